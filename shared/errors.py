@@ -1,0 +1,63 @@
+"""The few exceptions, by whose fault each is, and the stable codes of the wire. docs/protocol.md, "Errors".
+
+LoggiaError
++-- Refused        the other side said no: `code`, `text`, `retry_after_ms`
++-- NotReachable   nobody answers at that address
++-- Closed         the program used something after it was closed
++-- StorageFull    the disk refused a write; nothing was stored
++-- StorageBroken  what is on the disk cannot be used: damaged, locked, not writable
+"""
+
+from typing import Literal
+
+Code = Literal[
+    "bad_frame",
+    "bad_request",
+    "unknown_op",
+    "too_large",
+    "no_session",
+    "bad_token",
+    "bad_nick",
+    "nick_taken",
+    "bad_room",
+    "no_such_room",
+    "no_such_message",
+    "not_member",
+    "not_allowed",
+    "muted",
+    "banned",
+    "slow_down",
+    "storage_full",
+    "unavailable",
+    "internal",
+]
+
+
+class LoggiaError(Exception):
+    """Anything that Loggia raises on purpose."""
+
+
+class Refused(LoggiaError):
+    """A request that cannot be granted. `code` is for programs, `text` for people."""
+
+    def __init__(self, code: Code, text: str, retry_after_ms: int | None = None) -> None:
+        super().__init__(f"{code}: {text}")
+        self.code: Code = code
+        self.text = text
+        self.retry_after_ms = retry_after_ms
+
+
+class NotReachable(LoggiaError):
+    """Nobody answered in time."""
+
+
+class Closed(LoggiaError):
+    """The client was used after it ended."""
+
+
+class StorageFull(LoggiaError):
+    """The disk took nothing of this write; reading goes on."""
+
+
+class StorageBroken(LoggiaError):
+    """The data folder or the file in it cannot be used; the text says why and what to do."""

@@ -1,0 +1,38 @@
+"""Every number of the protocol, with its unit and its reason. docs/protocol.md, "Limits"."""
+
+from typing import Annotated
+
+import msgspec
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+
+PROTOCOL_VERSION = 1
+
+DEFAULT_REQUESTS = "tcp://127.0.0.1:1101"  # loopback: nobody else hears us until somebody asks for it
+DEFAULT_BROADCASTS = "tcp://127.0.0.1:1102"
+DEFAULT_FRONT_DOOR = "127.0.0.1:1100"  # the address of the original chat
+LOBBY = "lobby"  # the room of the front door, and of a join that names none
+
+ID_CHARS = 64  # an id is an index key for ever: keep it short
+
+PING_S = 10.0  # how often a client compares heads; protocol.md, Requests
+HEARTBEAT_S = 5.0  # ZMTP heartbeat interval
+HEARTBEAT_TIMEOUT_S = 15.0  # a half-open connection is noticed within this
+RESUME_S = 30.0  # how long a lost session may come back before its rooms see it leave
+DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slower than a runaway bot
+BURST_S = 10.0  # seconds of rate that may be spent at once
+
+FRAME_EVENTS = 256  # events that may share one down frame: bounds latency and memory
+FRAME_BYTES_DOWN = 256 * 1024  # bytes that may share one down frame, when they are more than one
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a broker accepts; sent in `joined.limits`, every one configurable."""
+
+    text_bytes: Positive = 16 * 1024  # UTF-8 of one message: a long page of prose
+    frame_bytes: Positive = 256 * 1024  # one JSON frame up
+    binary_bytes: Positive = 256 * 1024  # one binary frame
+    nick_chars: Positive = 32
+    room_chars: Positive = 64
+    array_requests: Positive = 1000  # requests in one array
+    page_events: Positive = 1000  # events in one page of history

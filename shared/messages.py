@@ -1,0 +1,398 @@
+"""Every request, answer and event as a typed struct, and their coding: the only place that knows JSON.
+
+The pages of docs/protocol.md: "Frames", "Requests", "Events", "Errors". A struct's tag is its `op`.
+Names of answers and events that share an `op` end in `Answer` and `Event`.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Literal, get_args
+
+import msgspec
+
+from shared.errors import Code, Refused
+from shared.limits import ID_CHARS, LOBBY, PING_S, PROTOCOL_VERSION, Limits
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]
+State = Literal["online", "away"]
+LeftReason = Literal["end", "lost", "kicked"]
+
+
+# -- Requests ----------------------------------------------------------------------------------
+
+
+class Request(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True):
+    """What a client asks. `id`: 1 to 64 characters that the client chooses."""
+
+    id: Id
+
+
+class Join(Request, tag="join"):
+    """Open or resume a session, and enter `room`. `nick` may be left out once the account is known."""
+
+    nick: str | None = None
+    room: str = LOBBY
+    token: str | None = None
+    bot: bool = False
+    after: Seq | None = None
+    epoch: str | None = None
+
+
+class Message(Request, tag="message"):
+    """Say `text` in `room`; `id` is the idempotency key for ever."""
+
+    room: str
+    text: str
+    reply_to: Seq | None = None
+
+
+class History(Request, tag="history"):
+    """A page of the log: the first `limit` events behind `after`, or the last ones before `before`."""
+
+    room: str
+    after: Seq | None = None
+    before: Seq | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 100
+
+
+class Leave(Request, tag="leave"):
+    room: str
+
+
+class Rooms(Request, tag="rooms"):
+    pass
+
+
+class Members(Request, tag="members"):
+    room: str
+
+
+class Ping(Request, tag="ping"):
+    """`cursors`: the end of the contiguous prefix the client holds, for each room."""
+
+    cursors: dict[str, Seq] = {}
+
+
+class End(Request, tag="!end"):
+    """Goodbye: the session is over and its rooms see it leave."""
+
+
+AnyRequest = Join | Message | History | Leave | Rooms | Members | Ping | End
+
+
+# -- Answers -----------------------------------------------------------------------------------
+
+
+class Member(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Somebody who is in a room now."""
+
+    nick: str
+    account: str
+    presence: State
+    bot: bool = False
+
+
+class RoomInfo(msgspec.Struct, kw_only=True):
+    """One public room. `members`: how many are in it now."""
+
+    room: str
+    head: int
+    members: int
+    joined: bool
+
+
+class ServerInfo(msgspec.Struct, kw_only=True):
+    name: str
+    version: str
+    protocol: int = PROTOCOL_VERSION
+
+
+class Answer(msgspec.Struct, tag_field="op", kw_only=True):
+    """What the broker answers; `id` is the request's."""
+
+    id: str
+
+
+class JoinedAnswer(Answer, tag="joined"):
+    """`head`/`first`: newest and oldest seq of `room`; `rooms`: the heads of all rooms the account is in."""
+
+    room: str
+    nick: str
+    account: str
+    token: str
+    epoch: str
+    head: int
+    first: int
+    topic: str
+    pub: str
+    members: list[Member]
+    limits: Limits
+    server: ServerInfo
+    rooms: dict[str, int]
+    ping_s: float = PING_S
+
+
+class Stored(Answer, tag="stored"):
+    """On disk. `at`: Unix time in ms. `duplicate`: the id was stored before; this is its first answer."""
+
+    room: str
+    seq: int
+    at: int
+    duplicate: bool = False
+
+
+class HistoryAnswer(Answer, tag="history"):
+    """`events` ascend; `more`: there is more of the room in the direction that was asked for."""
+
+    room: str
+    epoch: str
+    head: int
+    events: list[msgspec.Raw]
+    more: bool
+
+
+class RoomsAnswer(Answer, tag="rooms"):
+    rooms: list[RoomInfo]
+
+
+class MembersAnswer(Answer, tag="members"):
+    room: str
+    members: list[Member]
+
+
+class Pong(Answer, tag="pong"):
+    """`heads`: only the rooms where the broker is ahead of the cursors that were sent."""
+
+    heads: dict[str, int]
+    at: int
+
+
+class Ended(Answer, tag="!end"):
+    pass
+
+
+class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True):
+    """`id` is null when the frame could not be read at all, or when the broker speaks unasked."""
+
+    id: str | None
+    code: Code
+    text: str
+    retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
+
+
+AnyAnswer = JoinedAnswer | Stored | HistoryAnswer | RoomsAnswer | MembersAnswer | Pong | Ended | Error
+
+
+# -- Events ------------------------------------------------------------------------------------
+
+
+class Event(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True):
+    """A stored event: entry `seq` of the log of `room`. `at`: Unix time in ms, never decreasing in a room."""
+
+    room: str
+    seq: int
+    at: int
+    nick: str
+    account: str
+    id: str
+
+
+class MessageEvent(Event, tag="message"):
+    text: str
+    reply_to: int | None = None
+
+
+class JoinedEvent(Event, tag="joined"):
+    bot: bool = False
+
+
+class LeftEvent(Event, tag="left"):
+    reason: LeftReason
+
+
+class RenamedEvent(Event, tag="renamed"):
+    """`nick` is the new nick, `was` the one before."""
+
+    was: str
+
+
+class OtherEvent(Event, tag="?"):
+    """A stored event of an op this program does not know: it has its place in the log all the same."""
+
+    fields: dict[str, Any]
+
+
+class PresenceEvent(msgspec.Struct, tag_field="op", tag="presence", kw_only=True):
+    """Passing: not stored, no seq."""
+
+    room: str
+    nick: str
+    account: str
+    presence: State
+
+
+StoredEvent = MessageEvent | JoinedEvent | LeftEvent | RenamedEvent | OtherEvent
+AnyEvent = StoredEvent | PresenceEvent
+
+
+# -- Coding ------------------------------------------------------------------------------------
+
+encode = msgspec.json.Encoder().encode
+
+_decode_one = msgspec.json.Decoder(AnyRequest).decode
+_decode_many = msgspec.json.Decoder(list[AnyRequest]).decode
+_decode_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
+_decode_any = msgspec.json.Decoder().decode
+
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_OPEN_BRACKET = ord("[")
+
+
+class Unread(msgspec.Struct):
+    """A request that could not be read; stands in its place so that answers keep the order."""
+
+    error: Error
+
+
+def array(encoded: Iterable[bytes]) -> bytes:
+    """One JSON array of things that are encoded already."""
+    return b"[" + b",".join(encoded) + b"]"
+
+
+def decode_requests(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Unread]:
+    """The requests of one up frame, in order. Never raises: what cannot be read is an `Unread`."""
+    if len(frame) <= limits.frame_bytes:
+        try:
+            if frame[:1] != b"[":
+                return (_decode_one(frame),)
+            requests = _decode_many(frame)
+            if 0 < len(requests) <= limits.array_requests:
+                return requests
+        except _UNREADABLE:
+            pass
+    return _decode_slowly(frame, limits)
+
+
+def _decode_slowly(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Unread]:
+    try:
+        content = _decode_any(frame)
+    except _UNREADABLE as reason:
+        if len(frame) > limits.frame_bytes:
+            return (_frame_too_large(None, limits),)
+        return (_unread(None, "bad_frame", f"The frame is not JSON in UTF-8: {reason}."),)
+    if len(frame) > limits.frame_bytes:
+        return (_frame_too_large(_id_of(content), limits),)
+    if not isinstance(content, list):
+        return (_read_one(content),)
+    if not content:
+        return (_unread(None, "bad_frame", "The array holds no request."),)
+    if len(content) > limits.array_requests:
+        text = f"The array holds {len(content)} requests; send at most {limits.array_requests} at once."
+        return (_unread(None, "too_large", text),)
+    return [_read_one(item) for item in content]
+
+
+def _read_one(content: Any) -> AnyRequest | Unread:
+    if not isinstance(content, dict):
+        return _unread(None, "bad_frame", 'A request is a JSON object: {"op": ..., "id": ..., ...}.')
+    request_id = _id_of(content)
+    op = content.get("op")
+    if not isinstance(op, str):
+        return _unread(request_id, "bad_request", 'The request has no "op" that is a string.')
+    if op not in REQUEST_OPS:
+        known = ", ".join(sorted(REQUEST_OPS))
+        return _unread(request_id, "unknown_op", f'This broker knows no op "{op[:64]}"; it knows {known}.')
+    try:
+        request: AnyRequest = msgspec.convert(content, AnyRequest)
+        return request
+    except _UNREADABLE as reason:
+        return _unread(request_id, "bad_request", f'The "{op}" cannot be read: {reason}.')
+
+
+def _id_of(content: Any) -> str | None:
+    found = content.get("id") if isinstance(content, dict) else None
+    return found if isinstance(found, str) and 1 <= len(found) <= ID_CHARS else None
+
+
+def _unread(request_id: str | None, code: Code, text: str) -> Unread:
+    return Unread(Error(id=request_id, code=code, text=text))
+
+
+def _frame_too_large(request_id: str | None, limits: Limits) -> Unread:
+    return _unread(
+        request_id, "too_large", f"A frame has at most {limits.frame_bytes} bytes; send less at once."
+    )
+
+
+def error(request_id: str | None, refused: Refused) -> Error:
+    """The answer that says what `refused` says."""
+    wait = msgspec.UNSET if refused.retry_after_ms is None else refused.retry_after_ms
+    return Error(id=request_id, code=refused.code, text=refused.text, retry_after_ms=wait)
+
+
+# -- What a client reads -----------------------------------------------------------------------
+
+
+def decode_down(frame: bytes) -> list[AnyAnswer | AnyEvent]:
+    """The answers and private events of one down frame, in order; raises Refused `bad_frame`."""
+    return [_read_down(item) for item in _items(frame)]
+
+
+def decode_events(frame: bytes) -> list[AnyEvent]:
+    """The events of one broadcast frame, in order; raises Refused `bad_frame`."""
+    return [_read_event(item) for item in _items(frame)]
+
+
+def decode_event(stored: bytes) -> AnyEvent:
+    """One event as a page of history or a copy of the log holds it; raises Refused `bad_frame`."""
+    return _read_event(_decode_any(stored))
+
+
+def encode_event(event: AnyEvent) -> bytes:
+    """One event as it stands in a log; the opposite of `decode_event`."""
+    return encode(event.fields if isinstance(event, OtherEvent) else event)
+
+
+def _items(frame: bytes) -> list[Any]:
+    try:
+        items = _decode_any(frame)
+    except _UNREADABLE as reason:
+        raise Refused("bad_frame", f"The frame is not JSON in UTF-8: {reason}.") from None
+    if not isinstance(items, list):
+        raise Refused("bad_frame", "A frame from the broker is a JSON array.")
+    return items
+
+
+def _read_down(item: Any) -> AnyAnswer | AnyEvent:
+    if isinstance(item, dict) and item.get("op") in ANSWER_OPS and not _is_event(item):
+        answer: AnyAnswer = _convert(item, AnyAnswer)
+        return answer
+    return _read_event(item)
+
+
+def _is_event(item: dict[str, Any]) -> bool:
+    return item.get("op") == JoinedEvent.__struct_config__.tag and "seq" in item
+
+
+def _read_event(item: Any) -> AnyEvent:
+    if not isinstance(item, dict):
+        raise Refused("bad_frame", "An event is a JSON object.")
+    known = item.get("op") in EVENT_OPS
+    event: AnyEvent = _convert(item if known else {**item, "op": "?", "fields": item}, AnyEvent)
+    return event
+
+
+def _convert(item: dict[str, Any], kind: Any) -> Any:
+    try:
+        return msgspec.convert(item, kind)
+    except _UNREADABLE as reason:
+        raise Refused("bad_frame", f'The "{item.get("op")}" cannot be read: {reason}.') from None
+
+
+def _ops(union: Any) -> frozenset[str]:
+    return frozenset(kind.__struct_config__.tag for kind in get_args(union))
+
+
+REQUEST_OPS = _ops(AnyRequest)
+ANSWER_OPS = _ops(AnyAnswer)
+EVENT_OPS = _ops(AnyEvent) - {"?"}

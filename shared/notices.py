@@ -1,0 +1,133 @@
+"""What a session tells its program: plain values, in order. No thread runs here.
+
+A link hands these over in batches; a window, a script or a bot shows them.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from shared.errors import Code
+from shared.messages import Member, PresenceEvent, StoredEvent
+
+Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """The truth about the connection. `retry_in_s`: when the next try starts, for `reconnecting`."""
+
+    connection: Connection
+    retry_in_s: float | None = None
+    reason: str = ""
+
+
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker has the account in this room. `resumed`: the session was not over, nothing was told."""
+
+    room: str
+    nick: str
+    account: str
+    head: int
+    resumed: bool = False
+
+
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+    """New entries of the room's log, in order, each once, nothing missing before them."""
+
+    room: str
+    events: list[StoredEvent]
+
+
+class Older(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries before those already shown, ascending. `more`: the room has still older ones."""
+
+    room: str
+    events: list[StoredEvent]
+    more: bool
+
+
+class Completeness(msgspec.Struct, frozen=True, kw_only=True):
+    """This copy holds `first` to `last` without a hole; the room's log holds 1 to `head`."""
+
+    room: str
+    first: int
+    last: int
+    head: int
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A message is in the outbox on this computer."""
+
+    id: str
+    room: str
+    text: str
+    at: int
+
+
+class Delivered(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the outbox was answered `stored`."""
+
+    id: str
+    room: str
+    seq: int
+    at: int
+
+
+class Unreachable(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the outbox could not be sent now; it waits and is sent by itself."""
+
+    id: str
+    room: str
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """A request was refused for good. `id` is a message's if one of the outbox, which is out of it now."""
+
+    id: str | None
+    room: str | None
+    code: Code
+    text: str
+    retry_after_ms: int | None = None
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is in the room now."""
+
+    room: str
+    members: list[Member]
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a room is away, or back."""
+
+    event: PresenceEvent
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """This account left the room, on its own request."""
+
+    room: str
+
+
+class VoidCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker's log began a new life (`epoch`): the copy on this computer was set aside."""
+
+    room: str
+    epoch: str
+
+
+Notice = (
+    Status
+    | Entered
+    | Arrived
+    | Older
+    | Completeness
+    | Waiting
+    | Delivered
+    | Unreachable
+    | Failed
+    | People
+    | Presence
+    | Left
+    | VoidCopy
+)
