@@ -1,0 +1,1 @@
+"""The chat window. GPL-3.0-only, as PyQt6 demands; see qtclient/LICENSE."""

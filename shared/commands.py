@@ -1,0 +1,54 @@
+"""What a program asks of its session: plain values, safe to hand from any thread to the link's."""
+
+import msgspec
+
+
+class Say(msgspec.Struct, frozen=True, kw_only=True):
+    """Put a message into the outbox and send it. `id` comes from the link's `new_id`."""
+
+    id: str
+    room: str
+    text: str
+    reply_to: int | None = None
+
+
+class Enter(msgspec.Struct, frozen=True, kw_only=True):
+    """Join a room and keep a copy of it; it is joined again after every reconnect."""
+
+    room: str
+
+
+class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """Leave a room; its copy stays on this computer."""
+
+    room: str
+
+
+class LoadOlder(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for up to `limit` entries before the oldest one shown, from the copy first, then the broker."""
+
+    room: str
+    limit: int = 100
+
+
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """Send a failed message again, under a new id."""
+
+    id: str
+
+
+class Discard(msgspec.Struct, frozen=True, kw_only=True):
+    """Forget a message that failed or still waits."""
+
+    id: str
+
+
+class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
+    """`!end`: let the outbox drain for a moment, end the session properly, then stop."""
+
+
+class Shut(msgspec.Struct, frozen=True, kw_only=True):
+    """`!close`: stop at once, broker or no broker; what waits stays in the outbox."""
+
+
+Command = Say | Enter | LeaveRoom | LoadOlder | Retry | Discard | Goodbye | Shut
