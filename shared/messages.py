@@ -4,8 +4,8 @@ The pages of docs/protocol.md: "Frames", "Requests", "Events", "Errors". A struc
 Names of answers and events that share an `op` end in `Answer` and `Event`.
 """
 
-from collections.abc import Iterable, Sequence
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import msgspec
 
@@ -333,19 +333,22 @@ def error(request_id: str | None, refused: Refused) -> Error:
 # -- What a client reads -----------------------------------------------------------------------
 
 
-def decode_down(frame: bytes) -> list[AnyAnswer | AnyEvent]:
-    """The answers and private events of one down frame, in order; raises Refused `bad_frame`."""
-    return [_read_down(item) for item in _items(frame)]
+def decode_down(frame: bytes, skip: list[Refused] | None = None) -> list[AnyAnswer | AnyEvent]:
+    """The answers and private events of one down frame, in order; raises Refused `bad_frame`.
+
+    With `skip`, what cannot be read is left out, and why is appended there instead.
+    """
+    return _read_each(frame, _read_down, skip)
 
 
-def decode_events(frame: bytes) -> list[AnyEvent]:
-    """The events of one broadcast frame, in order; raises Refused `bad_frame`."""
-    return [_read_event(item) for item in _items(frame)]
+def decode_events(frame: bytes, skip: list[Refused] | None = None) -> list[AnyEvent]:
+    """The events of one broadcast frame, in order; `skip` and errors as in `decode_down`."""
+    return _read_each(frame, _read_event, skip)
 
 
-def decode_event(stored: bytes) -> AnyEvent:
+def decode_event(stored: bytes | msgspec.Raw) -> AnyEvent:
     """One event as a page of history or a copy of the log holds it; raises Refused `bad_frame`."""
-    return _read_event(_decode_any(stored))
+    return _read_event(stored)
 
 
 def encode_event(event: AnyEvent) -> bytes:
@@ -353,40 +356,65 @@ def encode_event(event: AnyEvent) -> bytes:
     return encode(event.fields if isinstance(event, OtherEvent) else event)
 
 
-def _items(frame: bytes) -> list[Any]:
+class _Peek(msgspec.Struct):
+    op: str
+    seq: Any = None
+
+
+_decode_peek = msgspec.json.Decoder(_Peek).decode
+_decode_answer = msgspec.json.Decoder(AnyAnswer).decode
+_decode_known_event = msgspec.json.Decoder(AnyEvent).decode
+
+_Item = TypeVar("_Item")
+
+
+def _read_each(frame: bytes, read: Callable[[msgspec.Raw], _Item], skip: list[Refused] | None) -> list[_Item]:
+    found: list[_Item] = []
     try:
-        items = _decode_any(frame)
+        items = _decode_raw(frame)
     except _UNREADABLE as reason:
-        raise Refused("bad_frame", f"The frame is not JSON in UTF-8: {reason}.") from None
-    if not isinstance(items, list):
-        raise Refused("bad_frame", "A frame from the broker is a JSON array.")
-    return items
+        items = []
+        _refuse(Refused("bad_frame", f"The frame is not a JSON array in UTF-8: {reason}."), skip)
+    for item in items:
+        try:
+            found.append(read(item))
+        except Refused as refused:
+            _refuse(refused, skip)
+    return found
 
 
-def _read_down(item: Any) -> AnyAnswer | AnyEvent:
-    if isinstance(item, dict) and item.get("op") in ANSWER_OPS and not _is_event(item):
-        answer: AnyAnswer = _convert(item, AnyAnswer)
-        return answer
+def _refuse(refused: Refused, skip: list[Refused] | None) -> None:
+    if skip is None:
+        raise refused
+    skip.append(refused)
+
+
+def _read_down(item: msgspec.Raw) -> AnyAnswer | AnyEvent:
+    try:
+        peek = _decode_peek(item)
+        is_event = peek.op == JoinedEvent.__struct_config__.tag and peek.seq is not None
+        if peek.op in ANSWER_OPS and not is_event:
+            answer: AnyAnswer = _decode_answer(item)
+            return answer
+    except _UNREADABLE as reason:
+        raise _unreadable(reason) from None
     return _read_event(item)
 
 
-def _is_event(item: dict[str, Any]) -> bool:
-    return item.get("op") == JoinedEvent.__struct_config__.tag and "seq" in item
-
-
-def _read_event(item: Any) -> AnyEvent:
-    if not isinstance(item, dict):
-        raise Refused("bad_frame", "An event is a JSON object.")
-    known = item.get("op") in EVENT_OPS
-    event: AnyEvent = _convert(item if known else {**item, "op": "?", "fields": item}, AnyEvent)
-    return event
-
-
-def _convert(item: dict[str, Any], kind: Any) -> Any:
+def _read_event(item: bytes | msgspec.Raw) -> AnyEvent:
     try:
-        return msgspec.convert(item, kind)
+        if _decode_peek(item).op in EVENT_OPS:
+            known: AnyEvent = _decode_known_event(item)
+            return known
+        fields = _decode_any(item)
+        other: AnyEvent = msgspec.convert({**fields, "op": "?", "fields": fields}, AnyEvent)
+        return other
     except _UNREADABLE as reason:
-        raise Refused("bad_frame", f'The "{item.get("op")}" cannot be read: {reason}.') from None
+        raise _unreadable(reason) from None
+
+
+def _unreadable(reason: Exception) -> Refused:
+    return Refused("bad_frame", f"What the broker sent cannot be read: {reason}.")
 
 
 def _ops(union: Any) -> frozenset[str]:
