@@ -1,0 +1,122 @@
+"""Runs in run.py's only thread: is a broker answering, start one, and let it go when the window is closed.
+
+Standard library only; docs/decisions/0003-who-stops-the-broker.md says why it is done this way.
+"""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+from launch.console import Trouble
+
+DEFAULT_REQUESTS = "tcp://127.0.0.1:1101"  # shared.limits has it too, but cannot be imported before set-up
+CONNECT_S = 1.0  # a local port accepts at once or not at all
+ASK_MS = 3000  # how long a busy broker may take to answer
+START_S = 30.0  # a long log is checked before it is served
+FAREWELL_S = 5.0  # the broker promises its last line within 2 s
+POLL_S = 0.03  # how often run.py looks into the log
+
+Answering = Literal["nobody", "loggia", "another program"]
+
+# For the virtual environment's Python. A ping without a session is answered `no_session`; nobody sees it.
+_ASK = """
+import json, sys, zmq
+context = zmq.Context()
+dealer = context.socket(zmq.DEALER)
+dealer.linger = 0
+dealer.connect(sys.argv[1])
+dealer.send(b'{"op": "ping", "id": "run.py"}')
+answered = False
+if dealer.poll(int(sys.argv[2])):
+    try:
+        answered = json.loads(dealer.recv())[0]["id"] == "run.py"
+    except (ValueError, LookupError, TypeError):
+        pass
+context.destroy(linger=0)
+sys.exit(not answered)
+"""
+
+
+def reachable(endpoint: str) -> str:
+    """The endpoint to connect to for one that was bound: `*` and `0.0.0.0` are this computer."""
+    return re.sub(r"^tcp://(\*|0\.0\.0\.0|\[::\]):", "tcp://127.0.0.1:", endpoint)
+
+
+def answering(endpoint: str, python: Path) -> Answering:
+    """Who accepts connections at the requests door."""
+    host, _, port = reachable(endpoint).removeprefix("tcp://").rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
+    except ValueError:
+        raise Trouble(f"{endpoint} is no address; write it as tcp://HOST:PORT.") from None
+    except OSError:
+        return "nobody"
+    asked = subprocess.run([str(python), "-c", _ASK, reachable(endpoint), str(ASK_MS)], capture_output=True)
+    return "loggia" if asked.returncode == 0 else "another program"
+
+
+def _detached() -> dict[str, Any]:
+    """What starts a process that closing this terminal does not reach."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+class OwnBroker:
+    """A broker that run.py started. Its standard input is its leash, its output is in `log`."""
+
+    def __init__(self, python: Path, log: Path, environment: dict[str, str]) -> None:
+        self.log = log
+        with log.open("wb") as output:
+            self._process = subprocess.Popen(
+                [str(python), "-u", "-m", "broker", "--stop-when-alone"],
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                **_detached(),
+            )
+
+    def wait_until_ready(self) -> str | None:
+        """The requests endpoint once it serves; None if it ended before that."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            ended = self._process.poll() is not None
+            text = self.text()
+            found = re.search(r'Requests on ([^\s"]+)', text)
+            if found and "Waiting for connections" in text:
+                return reachable(found[1])
+            if ended:
+                return None
+            time.sleep(POLL_S)
+        self._process.terminate()
+        self._process.wait()
+        raise Trouble(f"The broker did not start within {START_S:.0f} s; its log is {self.log}.")
+
+    def let_go(self) -> str:
+        """Let the broker decide whether to stop, and give the line in which it says so."""
+        read = len(self.text())
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        deadline = time.monotonic() + FAREWELL_S
+        while time.monotonic() < deadline:
+            ended = self._process.poll() is not None
+            for line in self.text()[read:].splitlines():
+                if "Nobody else is connected" in line:
+                    self._process.wait(FAREWELL_S)
+                    return line
+                if "Still serving" in line:
+                    self._process.returncode = 0  # not ours any more: no warning about a child that lives on
+                    return f"{line}\nIts log is {self.log}."
+            if ended:
+                return f"The broker had already ended; its log is {self.log}."
+            time.sleep(POLL_S)
+        return f"The broker does not say whether it goes on; its log is {self.log}."
+
+    def text(self) -> str:
+        """All that the broker has printed so far."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
