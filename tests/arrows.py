@@ -1,0 +1,160 @@
+"""Runs in the tests: reads the imports of the house and says which of them go against its arrows.
+
+The arrows are those of docs/architecture.md. Files are only read, never imported.
+"""
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+# Which of our packages may know which; a module of another package only where it is named.
+ARROWS = {
+    "shared": {"shared"},
+    "broker": {"broker", "shared.messages", "shared.limits", "shared.names", "shared.errors"},
+    "qtclient": {"qtclient", "shared"},
+    "bots": {"shared"},
+    "bench": {"bench", "shared"},
+    "launch": {"launch"},
+    "run": {"launch"},
+}
+# Which packages from outside each may use, beside the standard library.
+OUTSIDE = {
+    "shared": {"msgspec", "confusable_homoglyphs", "zmq", "apsw", "platformdirs"},
+    "broker": {"msgspec", "zmq", "apsw", "platformdirs"},
+    "qtclient": {"msgspec", "platformdirs", "PyQt6"},
+    "bots": {"zmq"},
+    "bench": {"msgspec", "zmq"},
+}
+# Who alone may import these, whatever their package allows.
+KEEPERS = {
+    "zmq": {"shared.link", "broker.server", "broker.access", "bots", "bench"},
+    "apsw": {"broker.log", "broker.search", "shared.replica"},
+    "sqlite3": set(),
+    "json": {"shared.messages", "bots", "bench"},
+    "qtclient.app": {"qtclient.__main__"},
+}
+SQL_KEEPERS = KEEPERS["apsw"]
+SQL = re.compile(
+    r"\s*(SELECT\s|INSERT\s+(OR|INTO)\s|UPDATE\s+\w+\s+SET\s|DELETE\s+FROM\s|CREATE\s+\w+|PRAGMA\s)"
+)
+# Time, chance and the outside world are arguments of these, and of all they import.
+PURE = {"shared.session", "broker.rooms", "broker.hub"}
+IMPURE = {"zmq", "apsw", "sqlite3", "PyQt6", "asyncio", "socket", "select", "selectors", "signal"}
+IMPURE |= {"time", "datetime", "random", "secrets", "uuid", "threading", "subprocess", "multiprocessing"}
+# Models the window without a toolkit.
+WITHOUT_QT = {"qtclient.state"}
+
+
+class Module(NamedTuple):
+    """One file: its dotted name, its syntax tree, and the line of each import by what it imports."""
+
+    name: str
+    tree: ast.Module
+    imports: dict[str, int]
+
+
+def violations(root: Path) -> list[str]:
+    """Every import, SQL statement and print that goes against the arrows: `module:line reason`."""
+    modules = _read(root)
+    found = []
+    for module in modules.values():
+        found += _imports_against_arrows(module)
+        found += _sql_outside_its_files(module)
+        found += _prints(module)
+    found += _reaches(modules, PURE, IMPURE, "is pure")
+    found += _reaches(modules, WITHOUT_QT, {"PyQt6"}, "is without Qt")
+    return sorted(found)
+
+
+def _read(root: Path) -> dict[str, Module]:
+    files = [file for package in ARROWS for file in sorted((root / package).rglob("*.py"))]
+    files += [root / "run.py"] * (root / "run.py").exists()
+    names = {_name(file, root): file for file in files}
+    modules = {}
+    for name, file in names.items():
+        tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
+        package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+        imports: dict[str, int] = {}
+        for imported, line in _imports(tree, package, names):
+            imports.setdefault(imported, line)
+        modules[name] = Module(name, tree, imports)
+    return modules
+
+
+def _name(file: Path, root: Path) -> str:
+    return ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+
+
+def _imports(tree: ast.Module, package: str, ours: dict[str, Path]) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=names):
+                yield from ((alias.name, node.lineno) for alias in names)
+            case ast.ImportFrom(module=source, names=names, level=level):
+                parents = package.split(".")[: len(package.split(".")) - level + 1] if level else []
+                base = ".".join([*parents, *([source] if source else [])])
+                for alias in names:
+                    module = f"{base}.{alias.name}"
+                    yield (module if module in ours else base), node.lineno
+            case ast.Call(
+                func=ast.Name(id="__import__") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(name)), *_],
+            ):
+                yield name, node.lineno
+
+
+def _imports_against_arrows(module: Module) -> Iterator[str]:
+    package = _top(module.name)
+    for imported, line in module.imports.items():
+        where = f"{module.name}:{line}"
+        if not _allowed(imported, package):
+            yield f"{where} {package} may not import {imported}"
+        for kept, keepers in KEEPERS.items():
+            if _inside(imported, {kept}) and not _inside(module.name, keepers):
+                yield f"{where} only {', '.join(sorted(keepers)) or 'nobody'} may import {kept}"
+
+
+def _allowed(imported: str, package: str) -> bool:
+    if _top(imported) in ARROWS:
+        return _inside(imported, ARROWS[package])
+    return _top(imported) in sys.stdlib_module_names or _top(imported) in OUTSIDE.get(package, set())
+
+
+def _sql_outside_its_files(module: Module) -> Iterator[str]:
+    if module.name in SQL_KEEPERS or _top(module.name) not in ("shared", "broker", "qtclient"):
+        return
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):
+            yield f"{module.name}:{node.lineno} only {', '.join(sorted(SQL_KEEPERS))} may hold SQL"
+
+
+def _prints(module: Module) -> Iterator[str]:
+    for node in ast.walk(module.tree):
+        if _top(module.name) == "shared" and isinstance(node, ast.Name) and node.id == "print":
+            yield f"{module.name}:{node.lineno} shared prints nothing: its programs decide"
+
+
+def _reaches(modules: dict[str, Module], starts: set[str], forbidden: set[str], what: str) -> Iterator[str]:
+    """Forbidden modules that `starts` import, themselves or through other modules of ours."""
+    for start in sorted(starts & modules.keys()):
+        ways = [[start]]
+        seen = {start}
+        while ways:
+            way = ways.pop()
+            for imported, line in modules[way[-1]].imports.items():
+                if _top(imported) in forbidden:
+                    yield f"{way[-1]}:{line} {start} {what}: {' -> '.join([*way, imported])}"
+                elif imported in modules and imported not in seen:
+                    seen.add(imported)
+                    ways.append([*way, imported])
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+def _inside(name: str, packages: set[str]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)

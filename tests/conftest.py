@@ -1,0 +1,160 @@
+"""Runs around every test: whatever it leaves behind or says unasked fails it.
+
+Warnings are errors by pyproject.toml. Here: log records at WARNING and above, messages of Qt, and threads,
+child processes, sockets and ZeroMQ contexts that outlive their test.
+"""
+
+import gc
+import logging
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault(
+    "QT_QPA_PLATFORM", "offscreen"
+)  # before anything imports Qt; the Xvfb test sets its own
+
+SETTLE_S = 3.0  # how long a thread or child that was told to end may take
+POLL_S = 0.01
+PROC = Path("/proc/self")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A warning of Qt fails a test of the window."""
+    if config.pluginmanager.hasplugin("pytest-qt"):
+        for item in items:
+            if "qtclient" in item.path.parts:
+                item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+
+
+# -- Logs --------------------------------------------------------------------------------------
+
+
+class LogExpectations(logging.Handler):
+    """Collects what is logged at WARNING and above while a test runs."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.records: list[str] = []
+        self.expected: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(f"{record.levelname} {record.name}: {self.format(record)}")
+
+    def __call__(self, pattern: str) -> None:
+        """Expect a record that contains the regular expression; it must come at least once."""
+        self.expected.append(pattern)
+
+    def complaints(self) -> list[str]:
+        """Records nobody expected, and expectations no record met."""
+        stray = [f"logged, but not expected: {record}" for record in self.records if not self._meets(record)]
+        missed = [
+            f"expected, but not logged: {pattern}"
+            for pattern in self.expected
+            if not any(re.search(pattern, record) for record in self.records)
+        ]
+        return stray + missed
+
+    def _meets(self, record: str) -> bool:
+        return any(re.search(pattern, record) for pattern in self.expected)
+
+
+@pytest.fixture(autouse=True)
+def expect_log() -> Iterator[LogExpectations]:
+    """`expect_log("disk is full")`: this test makes the program log that; any other WARNING fails it."""
+    expectations = LogExpectations()
+    logging.getLogger().addHandler(expectations)
+    yield expectations
+    logging.getLogger().removeHandler(expectations)
+    if complaints := expectations.complaints():
+        pytest.fail("\n".join(complaints), pytrace=False)
+
+
+# -- Leftovers ---------------------------------------------------------------------------------
+
+
+def threads() -> set[str]:
+    """Python's threads, and those of ZeroMQ contexts that are not terminated."""
+    found = {
+        f"thread {thread.name} ({thread.ident})"
+        for thread in threading.enumerate()
+        if not isinstance(
+            thread, threading._DummyThread
+        )  # a thread of Qt that once ran Python; never removed
+    }
+    for task in _listed(PROC / "task"):
+        name = _read(PROC / "task" / task / "comm").strip()
+        if name.startswith("ZMQbg"):
+            found.add(f"ZeroMQ thread {name} ({task}): a context was not terminated")
+    return found
+
+
+def children() -> set[str]:
+    """Processes this one started and did not wait for, the dead ones too."""
+    pids = {
+        pid for task in _listed(PROC / "task") for pid in _read(PROC / "task" / task / "children").split()
+    }
+    return {f"process {pid}: {_command(pid)}" for pid in pids}
+
+
+def sockets() -> set[str]:
+    """Open sockets of this process."""
+    found = set()
+    for number in _listed(PROC / "fd"):
+        try:
+            target = os.readlink(PROC / "fd" / number)
+        except OSError:
+            continue
+        if target.startswith("socket:"):
+            found.add(f"{target} (file {number})")
+    return found
+
+
+LEFTOVERS: tuple[Callable[[], set[str]], ...] = (threads, children, sockets)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """Fails a test after which a thread, process or socket is there that was not there before it."""
+    before = {kind: kind() for kind in LEFTOVERS}
+    yield
+    if left := leftovers(before):
+        pytest.fail("left behind: " + ", ".join(left), pytrace=False)
+
+
+def leftovers(before: dict[Callable[[], set[str]], set[str]], settle_s: float = SETTLE_S) -> list[str]:
+    """What is new and stays, after those that were told to end had time to."""
+    deadline = time.monotonic() + settle_s
+    while left := sorted(thing for kind, known in before.items() for thing in kind() - known):
+        if time.monotonic() > deadline:
+            return left
+        gc.collect()  # an unclosed socket warns when it is collected, which says more than its number
+        time.sleep(POLL_S)
+    return []
+
+
+def _listed(folder: Path) -> list[str]:
+    """Names in a folder of /proc; none on systems without it."""
+    if sys.platform != "linux":
+        return []
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(errors="replace")
+    except OSError:
+        return ""
+
+
+def _command(pid: str) -> str:
+    return _read(Path("/proc") / pid / "cmdline").replace("\0", " ").strip() or "ended, but not waited for"

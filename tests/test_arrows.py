@@ -1,0 +1,104 @@
+"""The arrows of docs/architecture.md: who may import whom."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.arrows import PURE, WITHOUT_QT, violations
+
+HOUSE = Path(__file__).parent.parent
+
+PLANTED = {
+    "broker/server.py": [
+        ("import qtclient.window", "broker may not import qtclient.window"),
+        ("from shared import session", "broker may not import shared.session"),
+        ("from shared.session import Session", "broker may not import shared.session"),
+        ("import requests", "broker may not import requests"),
+        ("from bots import roll", "broker may not import bots"),
+        ("import json", "may import json"),
+        ("from json import dumps", "may import json"),
+        ("import sqlite3", "only nobody may import sqlite3"),
+        ("q = 'SELECT 1 FROM rooms'", "may hold SQL"),
+        ("q = f'INSERT INTO {1} VALUES (1)'", "may hold SQL"),
+    ],
+    "broker/rooms.py": [
+        ("import time", "broker.rooms is pure: broker.rooms -> time"),
+        ("def f():\n    from random import random", "broker.rooms -> random"),
+        ("from broker import clock", "broker.rooms -> broker.clock -> time"),
+        ("from .clock import now", "broker.rooms -> broker.clock -> time"),
+        ("from . import clock", "broker.rooms -> broker.clock -> time"),
+        ("import importlib\nimportlib.import_module('asyncio')", "broker.rooms -> asyncio"),
+        ("import zmq", "may import zmq"),
+    ],
+    "shared/session.py": [
+        ("import broker.log", "shared may not import broker.log"),
+        ("import apsw", "may import apsw"),
+        ("print('hello')", "shared prints nothing"),
+        ("say = print", "shared prints nothing"),
+    ],
+    "qtclient/state.py": [
+        ("from PyQt6 import QtCore", "qtclient.state is without Qt"),
+        ("from qtclient import window", "qtclient.state -> qtclient.window -> PyQt6"),
+        ("import broker", "qtclient may not import broker"),
+        ("import zmq", "may import zmq"),
+        ("from qtclient import app", "only qtclient.__main__ may import qtclient.app"),
+    ],
+    "bots/raw.py": [("from qtclient import state", "bots may not import qtclient.state")],
+    "launch/chat.py": [
+        ("import zmq", "launch may not import zmq"),
+        ("from shared import limits", "launch may not import shared.limits"),
+    ],
+    "run.py": [("import msgspec", "run may not import msgspec")],
+}
+
+
+@pytest.fixture
+def small_house(tmp_path: Path) -> Path:
+    """A house in which every import is as it should be."""
+    for file, content in {
+        "shared/__init__.py": "",
+        "shared/limits.py": "import msgspec\n",
+        "shared/messages.py": "import json\nfrom shared.limits import PING_S\n",
+        "shared/session.py": "from shared import messages\n'''SELECT, or UPDATE your mind.'''\n",
+        "broker/__init__.py": "",
+        "broker/clock.py": "import time\n",
+        "broker/log.py": "import apsw\nq = 'SELECT 1'\n",
+        "broker/rooms.py": "from shared.messages import Join\n",
+        "broker/server.py": "import zmq, asyncio\nfrom broker import rooms, clock\n",
+        "qtclient/__init__.py": "",
+        "qtclient/__main__.py": "from qtclient import app\n",
+        "qtclient/app.py": "from qtclient import state, window\n",
+        "qtclient/window.py": "from PyQt6 import QtWidgets\n",
+        "qtclient/state.py": "from shared import session\n",
+        "bots/raw.py": "import json, zmq\n",
+        "bots/roll.py": "from shared import bot\n",
+        "launch/__init__.py": "",
+        "launch/chat.py": "import subprocess\n",
+        "run.py": "from launch import chat\n",
+    }.items():
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).write_text(content)
+    return tmp_path
+
+
+def test_every_import_follows_the_arrows():
+    assert violations(HOUSE) == []
+
+
+def test_the_modules_that_are_named_exist():
+    for module in PURE | WITHOUT_QT:
+        assert (HOUSE / module.replace(".", "/")).with_suffix(".py").exists(), module
+
+
+def test_a_good_house_is_found_good(small_house: Path):
+    assert violations(small_house) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "reason"), [(file, *planted) for file, rows in PLANTED.items() for planted in rows]
+)
+def test_a_wrong_import_is_found(small_house: Path, file: str, line: str, reason: str):
+    with (small_house / file).open("a") as module:
+        module.write(line + "\n")
+    found = violations(small_house)
+    assert any(reason in violation for violation in found), found

@@ -1,0 +1,81 @@
+"""That what tests leave behind or log unasked is really noticed: each test here plants one such thing."""
+
+import logging
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+import zmq
+
+from tests import conftest
+
+NOW = 0.0
+
+
+@pytest.fixture
+def before():
+    return {kind: kind() for kind in conftest.LEFTOVERS}
+
+
+def test_nothing_is_left_by_a_test_that_cleans_up(before):
+    socket.socket().close()
+    subprocess.run([sys.executable, "-c", ""], check=True)
+    assert conftest.leftovers(before, NOW) == []
+
+
+def test_a_thread_is_found(before):
+    release = threading.Event()
+    thread = threading.Thread(target=release.wait, name="lost")
+    thread.start()
+    assert "lost" in conftest.leftovers(before, NOW)[0]
+    release.set()
+    thread.join()
+
+
+def test_a_thread_that_is_ending_is_given_time(before):
+    threading.Thread(target=threading.Event().wait, args=(0.05,)).start()
+    assert conftest.leftovers(before) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_context_of_zeromq_is_found(before):
+    context = zmq.Context()
+    pair = context.socket(zmq.PAIR)
+    assert any("a context was not terminated" in left for left in conftest.leftovers(before, NOW))
+    pair.close()
+    context.term()
+    assert conftest.leftovers(before) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_child_is_found_running_and_dead(before):
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    assert "input()" in conftest.leftovers(before, NOW)[0]
+    child.kill()
+    assert conftest.leftovers(before, 0.1) == [f"process {child.pid}: ended, but not waited for"]
+    child.communicate()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_socket_is_found(before):
+    with socket.socket():
+        assert "socket:" in conftest.leftovers(before, NOW)[0]
+
+
+def test_logs_that_nobody_expected_and_that_never_came_are_told():
+    log = conftest.LogExpectations()
+    log("disk is (full|slow)")
+    log("never said")
+    log.emit(logging.makeLogRecord({"levelname": "ERROR", "name": "loggia.log", "msg": "the disk is full"}))
+    log.emit(logging.makeLogRecord({"levelname": "WARNING", "name": "loggia.hub", "msg": "what is this"}))
+    assert log.complaints() == [
+        "logged, but not expected: WARNING loggia.hub: what is this",
+        "expected, but not logged: never said",
+    ]
+
+
+def test_an_expected_log_fails_nothing(expect_log):
+    logging.getLogger("loggia.log").error("the disk is full")
+    expect_log("disk is full")
