@@ -3,6 +3,7 @@
 Standard library only; docs/decisions/0003-who-stops-the-broker.md says why it is done this way.
 """
 
+import errno
 import re
 import socket
 import subprocess
@@ -14,7 +15,6 @@ from typing import Any, Literal
 from launch.console import Trouble
 
 DEFAULT_REQUESTS = "tcp://127.0.0.1:1101"  # shared.limits has it too, but cannot be imported before set-up
-CONNECT_S = 1.0  # a local port accepts at once or not at all
 ASK_MS = 3000  # how long a busy broker may take to answer
 START_S = 30.0  # a long log is checked before it is served
 FAREWELL_S = 5.0  # the broker promises its last line within 2 s
@@ -47,16 +47,27 @@ def reachable(endpoint: str) -> str:
 
 
 def answering(endpoint: str, python: Path) -> Answering:
-    """Who accepts connections at the requests door."""
-    host, _, port = reachable(endpoint).removeprefix("tcp://").rpartition(":")
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=CONNECT_S).close()
-    except ValueError:
-        raise Trouble(f"{endpoint} is no address; write it as tcp://HOST:PORT.") from None
-    except OSError:
+    """Who is at the requests door. Nobody sees the question."""
+    taken = _is_taken(reachable(endpoint))
+    if taken is False:
         return "nobody"
     asked = subprocess.run([str(python), "-c", _ASK, reachable(endpoint), str(ASK_MS)], capture_output=True)
-    return "loggia" if asked.returncode == 0 else "another program"
+    if asked.returncode == 0:
+        return "loggia"
+    return "another program" if taken else "nobody"
+
+
+def _is_taken(endpoint: str) -> bool | None:
+    """Whether somebody listens there; None when this computer cannot tell: the address is another's."""
+    host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    try:
+        socket.create_server((host.strip("[]"), int(port)), family=family).close()
+    except (ValueError, OverflowError):
+        raise Trouble(f"{endpoint} is no address; write it as tcp://HOST:PORT.") from None
+    except OSError as reason:
+        return True if reason.errno == errno.EADDRINUSE else None
+    return False
 
 
 def _detached() -> dict[str, Any]:
