@@ -43,6 +43,13 @@ class Discard(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
+class Handled(msgspec.Struct, frozen=True, kw_only=True):
+    """The program has handled the room's entries up to `seq`; later ones are told again after a restart."""
+
+    room: str
+    seq: int
+
+
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
     """`!end`: let the outbox drain for a moment, end the session properly, then stop."""
 
@@ -51,4 +58,4 @@ class Shut(msgspec.Struct, frozen=True, kw_only=True):
     """`!close`: stop at once, broker or no broker; what waits stays in the outbox."""
 
 
-Command = Say | Enter | LeaveRoom | LoadOlder | Retry | Discard | Goodbye | Shut
+Command = Say | Enter | LeaveRoom | LoadOlder | Retry | Discard | Handled | Goodbye | Shut

@@ -1,0 +1,133 @@
+"""What a session wants done, and what an earlier run of the program kept for it: plain values.
+
+The link performs effects in this order: keep (one transaction), then send and tell. Nothing is sent or told
+before what it rests on is on this computer's disk.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from shared.messages import StoredEvent
+from shared.notices import Notice
+from shared.outbox import Entry
+
+Purpose = Literal["new", "older"]  # entries that the program has not handled, or older than those shown
+
+
+class Connect(msgspec.Struct, frozen=True):
+    """Open a new connection to the broker's requests door; an old one is closed."""
+
+
+class Disconnect(msgspec.Struct, frozen=True):
+    """Close the connection to the requests door."""
+
+
+class Send(msgspec.Struct, frozen=True):
+    """One up frame."""
+
+    frame: bytes
+
+
+class Subscribe(msgspec.Struct, frozen=True):
+    """Listen to exactly these topics at the broadcasts door `endpoint`."""
+
+    endpoint: str
+    topics: frozenset[str]
+
+
+class Tell(msgspec.Struct, frozen=True):
+    """Hand this to the program."""
+
+    notice: Notice
+
+
+class Complain(msgspec.Struct, frozen=True):
+    """Log that the broker sent something that was ignored."""
+
+    text: str
+
+
+class Recall(msgspec.Struct, frozen=True):
+    """Read the entries `after` < seq <= `upto` from the copy and hand them to `Session.recalled`."""
+
+    room: str
+    epoch: str
+    after: int
+    upto: int
+    purpose: Purpose
+
+
+class Stop(msgspec.Struct, frozen=True):
+    """Close everything now; what was sent has `linger_s` to get out."""
+
+    linger_s: float
+
+
+class KeepAccount(msgspec.Struct, frozen=True):
+    """Who this program is at this broker; `token` None forgets it."""
+
+    account: str
+    token: str | None
+
+
+class KeepRoom(msgspec.Struct, frozen=True):
+    """Whether this room is joined again at the next start."""
+
+    room: str
+    wanted: bool
+
+
+class KeepCopy(msgspec.Struct, frozen=True):
+    """New entries of a room's copy, and all the spans that it holds with them.
+
+    Another `epoch` than before begins a new copy; the old one is set aside.
+    """
+
+    room: str
+    epoch: str
+    events: list[StoredEvent]
+    spans: list[tuple[int, int]]
+
+
+class KeepHandled(msgspec.Struct, frozen=True):
+    """The program has handled everything up to `seq`."""
+
+    room: str
+    epoch: str
+    seq: int
+
+
+class KeepEntry(msgspec.Struct, frozen=True):
+    """Put a message into the outbox, or write down that it was refused."""
+
+    entry: Entry
+
+
+class DropEntry(msgspec.Struct, frozen=True):
+    """Take a message out of the outbox."""
+
+    id: str
+
+
+Keep = KeepAccount | KeepRoom | KeepCopy | KeepHandled | KeepEntry | DropEntry
+Effect = Connect | Disconnect | Send | Subscribe | Tell | Complain | Recall | Stop | Keep
+
+
+class SavedRoom(msgspec.Struct, kw_only=True):
+    """What an earlier run kept of a room. `handled`: the program's own cursor, of the same epoch."""
+
+    room: str
+    wanted: bool = True
+    epoch: str = ""
+    spans: list[tuple[int, int]] = []
+    handled: int | None = None
+
+
+class Saved(msgspec.Struct, kw_only=True):
+    """What an earlier run kept. `last_id`: the last id of its outbox."""
+
+    token: str | None = None
+    last_id: str = ""
+    rooms: list[SavedRoom] = []
+    outbox: list[Entry] = []

@@ -1,0 +1,48 @@
+"""Ids that grow: ordered by time, unique per account for ever. Pure: the time is an argument.
+
+An id is 12 hex digits of Unix milliseconds, 5 of a counter within them, and a tail that keeps two programs
+of one account apart. They sort as text in the order in which they were made, also when the clock is set
+back and after a restart, as long as the last one is handed in again. docs/protocol.md, "Requests".
+"""
+
+import hashlib
+
+_COUNTER = 16**5  # ids within one millisecond before the next one is borrowed
+_MOST_MS = 16**12 - 1
+
+
+class Ids:
+    """Makes ids. `tail`: a few random characters, chosen once per program start."""
+
+    def __init__(self, tail: str, last: str = "") -> None:
+        self._tail = tail
+        self._last = -1
+        self.advance(last)
+
+    def advance(self, last: str) -> None:
+        """Continue behind `last`, an id made by an earlier run; any other text is ignored."""
+        try:
+            self._last = max(self._last, int(last[:17], 16))
+        except ValueError:
+            return
+
+    def new(self, wall_ms: int) -> str:
+        """The next id; `wall_ms` is Unix time in ms, which may jump either way."""
+        now = min(max(wall_ms, 0), _MOST_MS) * _COUNTER
+        self._last = max(now, self._last + 1)
+        return f"{self._last:017x}-{self._tail}"
+
+
+def passing(new: str) -> str:
+    """The id of a request that is no message: it sorts before all ids of messages.
+
+    An id greater than all before it needs no look-up at the broker, so what is no message must not be
+    the greatest.
+    """
+    return f"!{new}"
+
+
+def derived(*parts: str) -> str:
+    """The same id for the same parts, on every run: the answer to one event is stored once."""
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    return f"!{digest[:40]}"

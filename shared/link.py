@@ -1,0 +1,248 @@
+"""Drives one session over DEALER and SUB, in whatever thread calls `run()`.
+
+Sockets and the copy on the disk are made, used and closed inside `run()`. Other threads only `post` and
+`say`, which wake it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, or by
+StorageBroken when the copy cannot be used. `notify` is called in this thread with everything that waits.
+"""
+
+import collections
+import logging
+import pathlib
+import random
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import zmq
+
+from shared.commands import Command, Say
+from shared.errors import Closed, StorageBroken
+from shared.ids import Ids
+from shared.limits import HEARTBEAT_S, HEARTBEAT_TIMEOUT_S, LOBBY
+from shared.loop import Loop, wall_ms
+from shared.notices import Notice, Status
+from shared.replica import Replica
+from shared.session import Session
+
+TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of notices
+LARGEST_FRAME = 64 * 1024 * 1024  # bytes; a page of 1000 messages of the longest text fits
+WAKE = "inproc://wake"
+
+_GONE = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+
+log = logging.getLogger(__name__)
+
+
+class Link:
+    """One account's connection to one broker.
+
+    `requests`: the broker's requests door; `replica_path`: the copy on this computer, None for memory only.
+    `complete`, `durable`: as in shared/catchup.py, for programs that must handle everything.
+    """
+
+    def __init__(
+        self,
+        *,
+        requests: str,
+        replica_path: pathlib.Path | None,
+        nick: str,
+        rooms: Sequence[str] = (LOBBY,),
+        bot: bool = False,
+        complete: bool = False,
+        durable: bool = False,
+        notify: Callable[[list[Notice]], None],
+    ) -> None:
+        self._requests = requests
+        self._replica_path = replica_path
+        self._settings: dict[str, Any] = {
+            "nick": nick,
+            "rooms": rooms,
+            "bot": bot,
+            "complete": complete,
+            "durable": durable,
+        }
+        self._notify = notify
+        self._lock = threading.Lock()
+        self._ids = Ids(secrets.token_hex(4))
+        self._commands: collections.deque[Command] = collections.deque()
+        self._wake: zmq.Socket[bytes] | None = None
+        self._ended = False
+
+    def post(self, command: Command) -> None:
+        """Ask something, from any thread, also before `run()`. Never blocks; raises Closed after the end."""
+        with self._lock:
+            self._post(command)
+
+    def say(self, room: str, text: str, reply_to: int | None = None) -> str:
+        """Put a message into the outbox, from any thread; returns its id. Raises Closed after the end."""
+        with self._lock:
+            message_id = self._ids.new(wall_ms())
+            self._post(Say(id=message_id, room=room, text=text, reply_to=reply_to))
+            return message_id
+
+    def run(self) -> None:
+        """Talk to the broker until `Shut` or `Goodbye`; raises StorageBroken if the copy cannot be used."""
+        try:
+            self._run()
+        except StorageBroken as reason:
+            self._notify([Status(connection="ended", reason=str(reason))])
+            raise
+        finally:
+            with self._lock:
+                self._ended = True
+
+    def _run(self) -> None:
+        replica = Replica(self._replica_path)
+        wires: Wires | None = None
+        try:
+            saved = replica.saved()
+            with self._lock:
+                self._ids.advance(saved.last_id)
+            session = Session(saved=saved, new_id=self._new_id, chance=random.random, **self._settings)
+            wires = Wires(self._requests)
+            with self._lock:
+                self._wake = wires.waker()
+            Loop(session, replica, wires, self._notify, self._take).run()
+        finally:
+            with self._lock:
+                self._wake = None
+            if wires is not None:
+                wires.close()
+            replica.close()
+
+    def _post(self, command: Command) -> None:
+        if self._ended:
+            raise Closed("This connection was ended; open a new one.")
+        self._commands.append(command)
+        if self._wake is not None and len(self._commands) == 1:
+            self._wake.send(b"", zmq.DONTWAIT)
+
+    def _take(self) -> list[Command]:
+        with self._lock:
+            taken = list(self._commands)
+            self._commands.clear()
+        return taken
+
+    def _new_id(self) -> str:
+        with self._lock:
+            return self._ids.new(wall_ms())
+
+
+class Wires:
+    """The sockets of one link; all of them belong to the thread that runs it."""
+
+    def __init__(self, requests: str) -> None:
+        self._requests = requests
+        self._context = zmq.Context()
+        self._poller = zmq.Poller()
+        self._wake = self._socket(zmq.PAIR)
+        self._wake.bind(WAKE)
+        self._poller.register(self._wake, zmq.POLLIN)
+        self._dealer: zmq.Socket[bytes] | None = None
+        self._monitor: zmq.Socket[bytes] | None = None
+        self._sub: zmq.Socket[bytes] | None = None
+        self._heard = ""
+        self._topics: frozenset[str] = frozenset()
+
+    def waker(self) -> "zmq.Socket[bytes]":
+        """The socket that other threads wake this one with, under the link's lock."""
+        waker = self._socket(zmq.PAIR)
+        waker.connect(WAKE)
+        return waker
+
+    def close(self, linger_s: float = 0.0) -> None:
+        self.disconnect(linger_s)
+        self._context.destroy(linger=int(linger_s * 1000))
+
+    def wait(self, timeout_s: float | None) -> None:
+        """Until something can be read, or for `timeout_s`."""
+        self._poller.poll(None if timeout_s is None else int(max(timeout_s, 0.0) * 1000) + 1)
+        for _ in _frames(self._wake):
+            pass
+
+    def connect(self) -> str:
+        """A new connection to the requests door; returns why it cannot be made, or nothing."""
+        self.disconnect()
+        dealer = self._socket(zmq.DEALER)
+        dealer.setsockopt(zmq.RECONNECT_IVL, -1)  # the session decides when to try again
+        self._dealer, self._monitor = dealer, dealer.get_monitor_socket(_GONE)
+        for wire in (dealer, self._monitor):
+            self._poller.register(wire, zmq.POLLIN)
+        try:
+            dealer.connect(self._requests)
+        except zmq.ZMQError as reason:
+            return f"{self._requests} is no address to connect to: {reason}"
+        return ""
+
+    def disconnect(self, linger_s: float = 0.0) -> None:
+        if self._dealer is not None and self._monitor is not None:
+            self._poller.unregister(self._dealer)
+            self._poller.unregister(self._monitor)
+            self._dealer.disable_monitor()
+            self._monitor.close(linger=0)
+            self._dealer.close(linger=int(linger_s * 1000))
+            self._dealer = self._monitor = None
+
+    def send(self, frame: bytes) -> None:
+        """Hand a frame to the connection; one that is not taken is repeated by the session later."""
+        if self._dealer is not None:
+            try:
+                self._dealer.send(frame, zmq.DONTWAIT)
+            except zmq.Again:
+                log.warning("The connection takes nothing more; it is tried again later.")
+
+    def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
+        """Listen to exactly these topics; returns why that cannot be done, or nothing."""
+        if endpoint != self._heard:
+            self._unsubscribe()
+            sub = self._socket(zmq.SUB)
+            try:
+                sub.connect(endpoint)
+            except zmq.ZMQError as reason:
+                sub.close(linger=0)
+                return f"{endpoint} is no address to listen at: {reason}"
+            self._sub, self._heard = sub, endpoint
+            self._poller.register(sub, zmq.POLLIN)
+        if self._sub is not None:
+            for topic in topics - self._topics:
+                self._sub.setsockopt_string(zmq.SUBSCRIBE, topic)
+            for topic in self._topics - topics:
+                self._sub.setsockopt_string(zmq.UNSUBSCRIBE, topic)
+            self._topics = topics
+        return ""
+
+    def is_broken(self) -> bool:
+        """True if the connection broke, or could not be made."""
+        return self._monitor is not None and any(True for _ in _frames(self._monitor))
+
+    def received(self) -> Iterable[bytes]:
+        """Down frames that wait, at most a turn's worth."""
+        return () if self._dealer is None else (parts[0] for parts in _frames(self._dealer))
+
+    def published(self) -> Iterable[bytes]:
+        """Broadcast frames that wait, at most a turn's worth."""
+        return () if self._sub is None else (parts[1] for parts in _frames(self._sub) if len(parts) == 2)
+
+    def _unsubscribe(self) -> None:
+        if self._sub is not None:
+            self._poller.unregister(self._sub)
+            self._sub.close(linger=0)
+        self._sub, self._heard, self._topics = None, "", frozenset()
+
+    def _socket(self, kind: int) -> "zmq.Socket[bytes]":
+        socket = self._context.socket(kind)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAME)
+        socket.setsockopt(zmq.HEARTBEAT_IVL, int(HEARTBEAT_S * 1000))
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, int(HEARTBEAT_TIMEOUT_S * 1000))
+        return socket
+
+
+def _frames(socket: "zmq.Socket[bytes]") -> Iterable[list[bytes]]:
+    """What waits at a socket, at most a turn's worth."""
+    for _ in range(TURN_FRAMES):
+        try:
+            yield socket.recv_multipart(zmq.DONTWAIT)
+        except zmq.Again:
+            return

@@ -1,0 +1,198 @@
+"""This computer's copy: the logs of rooms, the outbox, the account, and a bot's own cursors. SQL is here.
+
+Runs in the thread of the link that opened it, and ends with `close`. One program writes a file: a second one
+gets StorageBroken. Every `keep` is one transaction, on the disk (fsync) when it returns.
+"""
+
+import pathlib
+from collections.abc import Callable, Iterable
+
+import apsw
+
+from shared import effects
+from shared.effects import Saved, SavedRoom
+from shared.errors import StorageBroken, StorageFull
+from shared.messages import PresenceEvent, StoredEvent, decode_event, encode_event
+from shared.outbox import Entry
+
+VERSION = 1  # of the tables; a file of a newer program is refused
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE room (name TEXT PRIMARY KEY, wanted INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE copy (id INTEGER PRIMARY KEY, room TEXT NOT NULL, epoch TEXT NOT NULL, UNIQUE (room, epoch));
+CREATE TABLE current (room TEXT PRIMARY KEY, copy INTEGER NOT NULL REFERENCES copy) WITHOUT ROWID;
+CREATE TABLE span (copy INTEGER NOT NULL REFERENCES copy, first INTEGER NOT NULL, last INTEGER NOT NULL,
+                   PRIMARY KEY (copy, first)) WITHOUT ROWID;
+CREATE TABLE event (copy INTEGER NOT NULL REFERENCES copy, seq INTEGER NOT NULL, body BLOB NOT NULL,
+                    PRIMARY KEY (copy, seq)) WITHOUT ROWID;
+CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
+                     text TEXT NOT NULL, reply_to INTEGER, at INTEGER NOT NULL,
+                     code TEXT, reason TEXT NOT NULL);
+CREATE TABLE handled (room TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Replica:
+    """One file, or memory when `path` is None; raises StorageBroken when it cannot be used."""
+
+    def __init__(self, path: pathlib.Path | None) -> None:
+        self._where = "memory" if path is None else str(path)
+        self._copies: dict[str, tuple[str, int]] = {}
+        try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = apsw.Connection(":memory:" if path is None else str(path))
+        except (OSError, apsw.Error) as reason:
+            raise self._broken(reason) from reason
+        try:
+            self._open()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def saved(self) -> Saved:
+        """What earlier runs kept."""
+        meta = dict(self._db.execute("SELECT key, value FROM meta"))
+        wanted = {name: bool(flag) for name, flag in self._db.execute("SELECT name, wanted FROM room")}
+        return Saved(
+            token=meta.get("token"),
+            last_id=meta.get("last_id", ""),
+            rooms=[self._saved_room(name, wanted.get(name, True)) for name in {*wanted, *self._copies}],
+            outbox=[
+                Entry(place=place, id=id_, room=room, text=text, reply_to=to, at=at, code=code, reason=reason)
+                for place, id_, room, text, to, at, code, reason in self._db.execute(
+                    "SELECT place, id, room, text, reply_to, at, code, reason FROM outbox ORDER BY place"
+                )
+            ],
+        )
+
+    def keep(self, changes: Iterable[effects.Keep]) -> None:
+        """Write all or nothing; raises StorageFull when the disk took nothing of it."""
+        copies = dict(self._copies)
+        try:
+            with self._db:
+                for change in changes:
+                    _WRITES[type(change)](self, change)
+        except apsw.Error as reason:
+            self._copies = copies
+            if isinstance(reason, apsw.FullError | apsw.IOError):
+                raise StorageFull(f"The disk refused to store what is new in {self._where}.") from reason
+            raise self._broken(reason) from reason
+
+    def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
+        """The entries `after` < seq <= `upto` of a copy, ascending."""
+        held_epoch, copy = self._copies.get(room, ("", 0))
+        if held_epoch != epoch:
+            return []
+        rows = self._db.execute(
+            "SELECT body FROM event WHERE copy = ? AND seq > ? AND seq <= ? ORDER BY seq", (copy, after, upto)
+        )
+        found = (decode_event(body) for (body,) in rows)
+        return [event for event in found if not isinstance(event, PresenceEvent)]
+
+    def _open(self) -> None:
+        try:
+            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
+                self._db.execute(f"PRAGMA {pragma}")
+            with self._db:
+                (version,) = next(self._db.execute("PRAGMA user_version"))
+                if version == 0:
+                    self._db.execute(_TABLES)
+                self._db.execute(f"PRAGMA user_version = {max(version, VERSION)}")
+        except apsw.BusyError as reason:
+            text = f"{self._where} is in use by another program; close that one, or choose another folder."
+            raise StorageBroken(text) from reason
+        except apsw.Error as reason:
+            raise self._broken(reason) from reason
+        if version > VERSION:
+            raise StorageBroken(f"{self._where} was written by a newer Loggia; update this one.")
+        rows = self._db.execute("SELECT copy.room, epoch, id FROM current JOIN copy ON id = copy")
+        self._copies = {room: (epoch, copy) for room, epoch, copy in rows}
+
+    def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
+        epoch, copy = self._copies.get(name, ("", 0))
+        spans = list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+        handled = self._db.execute("SELECT seq FROM handled WHERE room = ? AND epoch = ?", (name, epoch))
+        seq = next(handled, (None,))[0]
+        return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=seq)
+
+    def _broken(self, reason: Exception) -> StorageBroken:
+        return StorageBroken(f"{self._where} cannot be used ({reason}); check its folder's rights and disk.")
+
+    # -- Writes --------------------------------------------------------------------------------
+
+    def _set(self, key: str, value: str | None) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def _keep_account(self, change: effects.KeepAccount) -> None:
+        self._set("account", change.account)
+        self._set("token", change.token)
+
+    def _keep_room(self, change: effects.KeepRoom) -> None:
+        self._db.execute("INSERT OR REPLACE INTO room VALUES (?, ?)", (change.room, change.wanted))
+
+    def _keep_copy(self, change: effects.KeepCopy) -> None:
+        copy = self._copy(change.room, change.epoch)
+        self._db.executemany(
+            "INSERT OR REPLACE INTO event VALUES (?, ?, ?)",
+            ((copy, event.seq, encode_event(event)) for event in change.events),
+        )
+        self._db.execute("DELETE FROM span WHERE copy = ?", (copy,))
+        self._db.executemany(
+            "INSERT INTO span VALUES (?, ?, ?)", ((copy, first, last) for first, last in change.spans)
+        )
+
+    def _copy(self, room: str, epoch: str) -> int:
+        """The number of a room's copy; another epoch begins a new one, and the old one stays aside."""
+        held_epoch, copy = self._copies.get(room, ("", 0))
+        if held_epoch == epoch and copy:
+            return copy
+        self._db.execute("INSERT OR IGNORE INTO copy (room, epoch) VALUES (?, ?)", (room, epoch))
+        row = next(self._db.execute("SELECT id FROM copy WHERE room = ? AND epoch = ?", (room, epoch)))
+        copy = int(row[0])
+        self._db.execute("INSERT OR REPLACE INTO current VALUES (?, ?)", (room, copy))
+        self._copies[room] = (epoch, copy)
+        return copy
+
+    def _keep_handled(self, change: effects.KeepHandled) -> None:
+        self._db.execute(
+            "INSERT OR REPLACE INTO handled VALUES (?, ?, ?)", (change.room, change.epoch, change.seq)
+        )
+
+    def _keep_entry(self, change: effects.KeepEntry) -> None:
+        entry = change.entry
+        self._db.execute(
+            "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                entry.place,
+                entry.id,
+                entry.room,
+                entry.text,
+                entry.reply_to,
+                entry.at,
+                entry.code,
+                entry.reason,
+            ),
+        )
+        self._db.execute(
+            "INSERT INTO meta VALUES ('last_id', ?)"
+            " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            (entry.id,),
+        )
+
+    def _drop_entry(self, change: effects.DropEntry) -> None:
+        self._db.execute("DELETE FROM outbox WHERE id = ?", (change.id,))
+
+
+_WRITES: dict[type, Callable[..., None]] = {
+    effects.KeepAccount: Replica._keep_account,
+    effects.KeepRoom: Replica._keep_room,
+    effects.KeepCopy: Replica._keep_copy,
+    effects.KeepHandled: Replica._keep_handled,
+    effects.KeepEntry: Replica._keep_entry,
+    effects.DropEntry: Replica._drop_entry,
+}
