@@ -60,11 +60,11 @@ def answering(endpoint: str, python: Path) -> Answering:
 def _is_taken(endpoint: str) -> bool | None:
     """Whether somebody listens there; None when this computer cannot tell: the address is another's."""
     host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) < 2**16):
+        raise Trouble(f"{endpoint} is no address; write it as tcp://HOST:PORT.")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
     try:
         socket.create_server((host.strip("[]"), int(port)), family=family).close()
-    except (ValueError, OverflowError):
-        raise Trouble(f"{endpoint} is no address; write it as tcp://HOST:PORT.") from None
     except OSError as reason:
         return True if reason.errno == errno.EADDRINUSE else None
     return False
@@ -84,7 +84,7 @@ class OwnBroker:
         self.log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(
-                [str(python), "-u", "-m", "broker", "--stop-when-alone"],
+                [str(python), "-P", "-u", "-m", "broker", "--stop-when-alone"],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,

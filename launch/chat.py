@@ -48,36 +48,36 @@ def is_serving(endpoint: str, python: Path) -> bool:
     return there == "loggia"
 
 
-def with_window(python: Path, arguments: list[str], environment: dict[str, str]) -> int:
-    """The whole evening: broker, window, goodbye. Gives the window's exit code."""
+def with_window(python: Path, log: Path, arguments: list[str], environment: dict[str, str]) -> int:
+    """Broker, window, goodbye; gives the window's exit code. `log`: where a broker started here writes."""
+    endpoint, own = _broker(python, log, environment)
+    try:
+        with _terminate_is_interrupt():
+            command = [str(python), "-P", "-m", "qtclient", "--connect", endpoint, *arguments]
+            return _window(command, environment)
+    finally:
+        if own:
+            say(own.let_go())
+
+
+def _broker(python: Path, log: Path, environment: dict[str, str]) -> tuple[str, broker.OwnBroker | None]:
+    """Where a broker serves, and the one that was started for it, if one was."""
     endpoint = requests_endpoint()
-    own = None
-    if is_serving(endpoint, python):
-        say(f"A broker is already answering on {endpoint}.")
-    else:
-        own = broker.OwnBroker(python, python.parent.parent / "broker.log", environment)
+    if not is_serving(endpoint, python):
+        own = broker.OwnBroker(python, log, environment)
         try:
-            endpoint = _started(own, endpoint, python)
+            serving = own.wait_until_ready()
         except BaseException:
             own.let_go()
             raise
-    with _terminate_is_interrupt():
-        try:
-            code = _window([str(python), "-m", "qtclient", "--connect", endpoint, *arguments], environment)
-        finally:
-            if own:
-                say(own.let_go())
-    return code
-
-
-def _started(own: broker.OwnBroker, endpoint: str, python: Path) -> str:
-    if serving := own.wait_until_ready():
-        say(f"Started a broker on {serving}; its log is {own.log}.")
-        return serving
-    if is_serving(endpoint, python):  # two run.py at once: the other one's broker was faster
-        say(f"A broker is already answering on {endpoint}.")
-        return endpoint
-    raise Trouble(own.text().strip() or f"The broker ended without a word; its log is {own.log}.")
+        if serving:
+            say(f"Started a broker on {serving}; its log is {log}.")
+            return serving, own
+        own.let_go()
+        if not is_serving(endpoint, python):  # two run.py at once: the other's broker may have been faster
+            raise Trouble(own.text().strip() or f"The broker ended without a word; its log is {log}.")
+    say(f"A broker is already answering on {endpoint}.")
+    return endpoint, None
 
 
 def _window(command: list[str], environment: dict[str, str]) -> int:

@@ -30,7 +30,7 @@ def run_chat(arguments: Arguments) -> int:
         say(chat.no_screen(serving, socket.gethostname()))
         return 0 if serving else _become(["-m", "broker"])
     system.for_window()
-    return chat.with_window(python, arguments, _surroundings())
+    return chat.with_window(python, HOUSE / ".venv" / "broker.log", arguments, _surroundings())
 
 
 def run_broker(arguments: Arguments) -> int:
@@ -136,7 +136,7 @@ def _surroundings() -> dict[str, str]:
 
 def _become(arguments: Arguments) -> int:
     """Run the virtual environment's Python in our place, so that signals and exit codes are its own."""
-    command = [str(environment.ensure(HOUSE)), *arguments]
+    command = [str(environment.ensure(HOUSE)), "-P", *arguments]  # -P: what lies around here hides nothing
     if os.name != "nt":
         os.execve(command[0], command, _surroundings())
     started = subprocess.Popen(command, env=_surroundings())

@@ -120,8 +120,8 @@ def _install(house: Path) -> None:
 def progress(line: str) -> str:
     """What one line of pip's output tells a person; empty for most."""
     match line.split():
-        case ["Collecting", package, *_]:
-            return f"  {package}"
+        case ["Collecting" | "Processing", package, *_]:
+            return f"  {Path(package).name}"
         case ["Installing", "collected", *_]:
             return "  unpacking all of them ..."
         case _:

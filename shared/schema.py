@@ -52,7 +52,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Loggia, the wire contract, version {PROTOCOL_VERSION}",
-        "description": "Made from shared/messages.py by `python -m shared.schema`. Unknown fields are ignored.",
+        "description": "Made from shared/messages.py by `python -m shared.schema`. Ignore unknown fields.",
         "$defs": definitions | _FRAMES,
     }
 

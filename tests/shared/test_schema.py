@@ -36,7 +36,8 @@ REQUESTS = [
 ANSWERS = [
     messages.JoinedAnswer(
         id="1", room="lobby", nick="ada", account="a1", token="t", epoch="e", head=7, first=1,
-        rooms={"lobby": 7}, topic="room/lobby/", pub="tcp://127.0.0.1:1102", members=[MEMBER], limits=Limits(), server=SERVER,
+        rooms={"lobby": 7}, topic="room/lobby/", pub="tcp://127.0.0.1:1102", members=[MEMBER],
+        limits=Limits(), server=SERVER,
     ),
     messages.Stored(id="2", room="lobby", seq=7, at=1),
     messages.HistoryAnswer(

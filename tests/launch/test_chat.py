@@ -1,0 +1,160 @@
+"""One evening of `python3 run.py`, with a small broker and a small window as real processes."""
+
+import contextlib
+import os
+import re
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+
+from launch import broker, chat
+from launch.console import Trouble
+from shared import limits
+from tests.launch.house import small_house
+
+PYTHON = Path(sys.executable)
+
+
+@contextlib.contextmanager
+def answering_broker(
+    reply: bytes = b'[{"op": "error", "id": "run.py", "code": "no_session"}]',
+) -> Iterator[str]:
+    """A ROUTER that answers one request; gives its endpoint."""
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as router, context.socket(zmq.PAIR) as stop:
+        stop.bind("inproc://stop")
+        port = router.bind_to_random_port("tcp://127.0.0.1")
+
+        def answer() -> None:
+            while not stop.poll(0):
+                if router.poll(10):
+                    router.send_multipart([router.recv_multipart()[0], reply])
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield f"tcp://127.0.0.1:{port}"
+        finally:
+            with context.socket(zmq.PAIR) as stopper:
+                stopper.connect("inproc://stop")
+                stopper.send(b"")
+                thread.join()
+
+
+@contextlib.contextmanager
+def another_program() -> Iterator[str]:
+    """Something that accepts connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@pytest.fixture
+def evening(tmp_path, monkeypatch, capfd):
+    """Run one evening: gives the window's code and all that the terminal shows."""
+    environment = small_house(tmp_path)
+    monkeypatch.setattr(broker, "ASK_MS", 500)
+
+    def evening(*arguments: str, **variables: str) -> tuple[int, str]:
+        monkeypatch.setenv("LOGGIA_REQUESTS", variables.get("LOGGIA_REQUESTS", "tcp://127.0.0.1:0"))
+        code = chat.with_window(PYTHON, tmp_path / "broker.log", [*arguments], {**environment, **variables})
+        return code, "".join(capfd.readouterr())
+
+    return evening
+
+
+def test_the_default_address_is_the_protocols():
+    assert limits.DEFAULT_REQUESTS == broker.DEFAULT_REQUESTS
+
+
+def test_a_free_address_is_nobodys():
+    with another_program() as endpoint:
+        pass
+    assert broker.answering(endpoint, PYTHON) == "nobody"
+
+
+def test_a_broker_is_known_by_its_answer():
+    with answering_broker() as endpoint:
+        assert broker.answering(endpoint, PYTHON) == "loggia"
+        assert broker.answering(endpoint.replace("127.0.0.1", "*"), PYTHON) == "loggia"
+
+
+@pytest.mark.parametrize("reply", [b"", b"hello", b"[]", b'["run.py"]', b'[{"id": "other"}]'])
+def test_another_zeromq_program_is_no_broker(reply):
+    with answering_broker(reply) as endpoint:
+        assert broker.answering(endpoint, PYTHON) == "another program"
+
+
+def test_another_program_is_named_as_the_trouble(monkeypatch):
+    monkeypatch.setattr(broker, "ASK_MS", 100)
+    with (
+        another_program() as endpoint,
+        pytest.raises(Trouble, match="taken by a program that is no Loggia broker"),
+    ):
+        chat.is_serving(endpoint, PYTHON)
+
+
+@pytest.mark.parametrize("endpoint", ["nonsense", "tcp://127.0.0.1:many", "tcp://127.0.0.1:70000"])
+def test_nonsense_is_no_address(endpoint):
+    with pytest.raises(Trouble, match="is no address; write it as tcp://HOST:PORT"):
+        broker.answering(endpoint, PYTHON)
+
+
+def test_an_evening_alone(evening):
+    code, shown = evening("--nick", "ada")
+    assert code == 0
+    lines = shown.splitlines()
+    endpoint = re.search(r"Started a broker on (tcp://127.0.0.1:\d+); its log is ", shown)[1]
+    assert f"window --connect {endpoint} --nick ada" in lines
+    assert "Nobody else is connected; stopping." in lines
+
+
+def test_the_windows_exit_code_passes_through(evening):
+    assert evening(FAKE_CODE="3")[0] == 3
+
+
+def test_a_broker_that_others_use_stays_and_says_so(evening):
+    code, shown = evening(FAKE_OTHERS="2")
+    pid = int(
+        re.search(r"Still serving 2 others; stop it with Ctrl\+C or: kill (\d+)\nIts log is ", shown)[1]
+    )
+    assert os.waitpid(pid, os.WNOHANG) == (0, 0), "it runs on"
+    os.kill(pid, 9)
+    os.waitpid(pid, 0)
+    assert code == 0
+
+
+def test_a_broker_that_answers_is_used_and_left_alone(evening, tmp_path):
+    with answering_broker() as endpoint:
+        _, shown = evening(LOGGIA_REQUESTS=endpoint)
+        assert set(shown.splitlines()) == {
+            f"A broker is already answering on {endpoint}.",
+            f"window --connect {endpoint}",
+        }
+    assert not (tmp_path / "broker.log").exists()
+
+
+def test_a_broker_that_cannot_start_says_why(evening):
+    with pytest.raises(Trouble, match=r"^ERROR: Failed to start up the server: the disk is full$"):
+        evening(FAKE_REFUSES="the disk is full")
+
+
+def test_a_second_start_at_the_same_moment_uses_the_firsts_broker(evening, monkeypatch):
+    with answering_broker() as endpoint:
+        answers = iter(["nobody", "loggia"])
+        monkeypatch.setattr(broker, "answering", lambda *_: next(answers))
+        _, shown = evening(LOGGIA_REQUESTS=endpoint, FAKE_REFUSES="the address is taken")
+    assert f"window --connect {endpoint}" in shown.splitlines()
+    assert "ended" not in shown
+
+
+def test_without_a_screen_the_ways_in_are_told():
+    told = chat.no_screen(serving=False, host="tower")
+    assert "no window opens" in told
+    assert "runs in this terminal until Ctrl+C" in told
+    assert "nc 127.0.0.1 1100" in told
+    assert "ssh -N -L 1101:127.0.0.1:1101 -L 1102:127.0.0.1:1102 tower" in told
+    assert "A broker is already answering." in chat.no_screen(serving=True, host="tower")
