@@ -1,0 +1,90 @@
+"""What a visitor said and nobody has dealt with yet, as text. Pure: nothing runs here.
+
+docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation (broker/classic.py).
+"""
+
+from collections import deque
+
+from broker.framing import Incoming, Mode
+from shared import names
+from shared.errors import Refused
+from shared.limits import Limits
+
+QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
+
+TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
+
+
+class Hearing:
+    """Attributes: `listens`, until the conversation ends in whatever way."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.listens = True
+        self._limits = limits
+        self._incoming = Incoming(limits.text_bytes)
+        self._queue: deque[bytes | None] = deque()
+        self._bytes = 0
+
+    def __len__(self) -> int:
+        """Messages that wait for `next_text`."""
+        return len(self._queue)
+
+    @property
+    def mode(self) -> Mode | None:
+        return self._incoming.mode
+
+    @property
+    def is_full(self) -> bool:
+        return self._bytes >= QUEUE_BYTES or len(self._queue) >= self._limits.array_requests
+
+    def feed(self, data: bytes, now: float) -> None:
+        if self.listens:
+            self._keep(self._incoming.feed(data, now))
+
+    def wake(self, now: float) -> None:
+        if self.listens:
+            self._keep(self._incoming.wake(now))
+
+    def wake_at(self) -> float | None:
+        return self._incoming.wake_at() if self.listens else None
+
+    def asked_again(self) -> None:
+        self._incoming.asked_again()
+
+    def end(self, *, whole: bool) -> None:
+        """Nothing more comes. `whole`: what is here without its line end, or the quiet, is a message too."""
+        if self.listens and whole:
+            self._keep(self._incoming.finish())
+        self.listens = False
+
+    def stop(self) -> None:
+        """Nothing else is wanted, not even what waits."""
+        self.listens = False
+        self._queue.clear()
+        self._bytes = 0
+
+    def next_text(self) -> str | None:
+        """The next message that is not empty, or None; raises Refused when it cannot be taken."""
+        while self._queue:
+            raw = self._queue.popleft()
+            self._bytes -= len(raw or b"")
+            if text := _text(raw, self._limits):
+                return text
+        return None
+
+    def _keep(self, messages: list[bytes | None]) -> None:
+        self._queue.extend(messages)
+        self._bytes += sum(len(message) for message in messages if message)
+
+
+def _text(raw: bytes | None, limits: Limits) -> str:
+    """A message as text, "" for an empty one; raises Refused. Bytes that are no UTF-8 are replaced."""
+    if raw is None:
+        most = limits.text_bytes
+        raise Refused("too_large", f"The line is longer than {most} bytes and was dropped; send it in parts.")
+    if TELNET_IAC in raw:
+        raise Refused("bad_request", "The text holds telnet control bytes; send plain text in UTF-8.")
+    text = raw.decode("utf-8", "replace").replace("\r\n", "\n").strip("\r\n")
+    if text:
+        names.text(text, limits)
+    return text
