@@ -34,7 +34,8 @@ class Room(msgspec.Struct):
     """One room's copy.
 
     `begun`: it holds a place in the log. `asked`: the request under way. `wants_older`: entries that the
-    program waits for. `changed`: its completeness is to be told.
+    program waits for. `replaying`: what the program has not handled comes from the copy first. `changed`: its
+    completeness is to be told.
     """
 
     cursor: Cursor
@@ -44,6 +45,7 @@ class Room(msgspec.Struct):
     asked: str | None = None
     wants_older: int = 0
     present: Present = msgspec.field(default_factory=Present)
+    replaying: bool = False
     changed: bool = False
 
 
@@ -74,10 +76,9 @@ class CatchUp:
             if not room.begun:
                 continue
             self._tell_completeness(name, room)
+            room.replaying = self._durable and self._handled.get(name, room.cursor.last) < room.cursor.last
             if not self._complete:
                 self.older(name, FIRST_PAGE)
-            elif self._durable and name in self._handled:
-                self._recall(name, room, self._handled[name], room.cursor.last, "new")
 
     def older(self, name: str, limit: int) -> None:
         """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
@@ -102,7 +103,9 @@ class CatchUp:
         """The copy gave what a Recall asked for."""
         room = self._rooms[recall.room]
         if recall.purpose == "new":
+            room.replaying = False
             self._tell(Arrived(room=recall.room, events=events))
+            self._deliver(recall.room, room)
         else:
             room.cursor.shown = recall.after + 1
             self._tell_older(recall.room, room, events)
@@ -123,6 +126,8 @@ class CatchUp:
         cursor.told(answer.head)
         if not room.begun or (not self._complete and cursor.behind > LONG_ABSENCE):
             self._begin_at(answer.room, room, answer.head)
+        if room.replaying:
+            self._recall(answer.room, room, self._handled[answer.room], cursor.last, "new")
         self._deliver(answer.room, room)
 
     def live(self, events: Iterable[AnyEvent]) -> None:
@@ -212,7 +217,7 @@ class CatchUp:
         if room.epoch:
             self._tell(VoidCopy(room=name, epoch=epoch))
         room.cursor = Cursor()
-        room.epoch, room.begun = epoch, False
+        room.epoch, room.begun, room.replaying = epoch, False, False
 
     def _begin_at(self, name: str, room: Room, head: int) -> None:
         room.cursor.begin_at(head)
@@ -224,6 +229,8 @@ class CatchUp:
             room.wants_older = FIRST_PAGE
 
     def _deliver(self, name: str, room: Room) -> None:
+        if room.replaying:
+            return
         run = room.cursor.ready()
         if run:
             self._keep(name, room, run)

@@ -1,0 +1,14 @@
+"""Writes what is said in a room to a file, a line for each message. Ends with Ctrl+C.
+
+python log_room.py [ROOM], by default the lobby; LOGGIA_REQUESTS names another broker.
+"""
+
+import sys
+
+from shared.client import Client
+from shared.names import escaped
+
+room = [*sys.argv, "lobby"][1]
+with Client("log", room) as chat, open(f"{room}.log", "a", encoding="utf-8") as file:
+    for event in chat:
+        print(event.at, event.nick, escaped(event.text), file=file, flush=True)
