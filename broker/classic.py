@@ -50,7 +50,7 @@ class Close(msgspec.Struct, frozen=True):
 
 
 class Gone(msgspec.Struct, frozen=True):
-    """The hub must hear that this connection is lost."""
+    """The hub, which heard of this connection, must hear that it is over."""
 
 
 Effect = Send | Submit | Log | Close | Gone
@@ -75,7 +75,7 @@ class Conversation:
         self._ended_at: float | None = None
         self._end_of_stream = False
         self._answered_at = now
-        self._session = False  # the hub may hold a session for this connection
+        self._known = False  # the hub heard of this connection
         self._effects: list[Effect] = []
 
     # -- What happened ---------------------------------------------------------------------------
@@ -111,7 +111,6 @@ class Conversation:
                     self._nick_by = now + self._nick_timeout_s
                     self._say_refused(answer.text)
                 case EndRequest(), _:
-                    self._session = isinstance(answer, Refusal)
                     self._ended_at = now
                 case Message(), Refusal() if answer.code in ("storage_full", "unavailable"):
                     self._say(wording.not_stored(answer.text, request.text))
@@ -152,7 +151,7 @@ class Conversation:
         unheard = len(self._heard) + self._asked.repeating
         self._heard.stop()
         self._asked.drop()
-        self._ending = self._session = False
+        self._ending = self._known = False
         if self.is_open:
             self._say(f"{text} {unheard} of your messages were not stored." if unheard else text)
             if rest := self._outgoing.rest(self._heard.mode):
@@ -198,7 +197,7 @@ class Conversation:
             else:
                 self._ended_at = now
         if batch:
-            self._session = True
+            self._known = True
             self._effects.append(Submit(batch))
 
     def _end_request(self) -> AnyRequest:
@@ -317,7 +316,7 @@ class Conversation:
         self._pump(now)
         if not self.is_open and self._drained and not self.finished:
             self.finished = True
-            if self._session:
+            if self._known:
                 self._effects.append(Gone())
         effects, self._effects = self._effects, []
         return effects

@@ -30,8 +30,8 @@ class FrontDoor:
     """Accepts visitors, moves their bytes, and carries their requests to `submit`.
 
     `submit` and `lost` are called on the loop's thread; `submit` also from within `answer`, so it may not
-    answer before it returns. `lost` says that a connection is gone whose requests were submitted and which
-    did not end its session. `most_visitors`: more are refused; by default half of the descriptors there are.
+    answer before it returns. `lost` says that a connection is gone whose requests were submitted, once all of
+    them are answered; its session may have ended before. `most_visitors`: more are refused; by default half of the descriptors there are.
     """
 
     def __init__(
