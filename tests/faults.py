@@ -6,8 +6,8 @@
             bot.send("x")
         # healed: exactly one stored copy
 
-Every fault is a context manager; leaving it heals the wire. TCP never loses bytes in the middle of a stream, so
-a connection that lost some is closed when the wire heals, as a real one would be in the end.
+Every fault is a context manager; leaving it heals the wire. TCP never loses bytes inside a stream, so a
+connection that lost some is closed when the wire heals, as a real one would be in the end.
 """
 
 import asyncio

@@ -1,0 +1,163 @@
+"""Real processes for tests: what they print is read by one thread each, which ends with the process.
+
+Every process is ended by its id, by `close()` or the end of a `with`, whatever the test did.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+HOUSE = Path(__file__).parent.parent.parent
+SAY_S = 20.0  # how long a line may take to be printed, on a busy machine
+END_S = 10.0  # how long a process may take to end
+
+
+class Running:
+    """A process and all that it printed, output and errors together: `lines`, without their ends."""
+
+    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+        self.lines: list[str] = []
+        self._said = threading.Condition()
+        self._silent = False
+        self._process = subprocess.Popen(
+            list(command),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            env={**os.environ, "PYTHONPATH": str(HOUSE), "PYTHONUNBUFFERED": "1", **(environment or {})},
+        )
+        self._reader = threading.Thread(target=self._read, name=f"reader of {self._process.pid}")
+        self._reader.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    def wait_for(self, pattern: str, *, after: int = 0, timeout_s: float = SAY_S) -> re.Match[str]:
+        """The first match in a line from number `after` on; raises AssertionError with all it printed."""
+        found = None
+
+        def said() -> bool:
+            nonlocal found
+            found = next(filter(None, (re.search(pattern, line) for line in self.lines[after:])), None)
+            return found is not None or self._silent
+
+        with self._said:
+            self._said.wait_for(said, timeout_s)
+        assert found, f"never printed {pattern!r}, but:\n" + "\n".join(self.lines)
+        return found
+
+    def end_input(self) -> None:
+        """Close the process's standard input."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def wait(self, timeout_s: float = END_S) -> int:
+        """Its exit code, negative when a signal ended it; all its lines are read by then."""
+        code = self._process.wait(timeout_s)
+        self._reader.join()
+        return code
+
+    def kill(self) -> None:
+        """As kill -9: it cannot say or save anything any more."""
+        self._process.kill()
+        self.wait()
+
+    def terminate(self) -> int:
+        """As a service manager ends it; gives its exit code."""
+        self._process.terminate()
+        return self.wait()
+
+    def close(self) -> None:
+        if self.is_running:
+            self._process.kill()
+        self.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            with self._said:
+                self.lines.append(line.rstrip("\n"))
+                self._said.notify_all()
+        with self._said:
+            self._silent = True
+            self._said.notify_all()
+
+
+def module(name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Running:
+    """`python -m name`, with warnings as errors in that process too."""
+    command = [sys.executable, "-P", "-W", "error", "-m", name, *arguments]
+    return Running(command, environment=environment)
+
+
+class Broker:
+    """A real broker on free ports. `front_door`, `requests`, `broadcasts`: where, also after restarts."""
+
+    def __init__(self, data: Path, *flags: str) -> None:
+        self.data = data
+        self._flags = flags
+        self.requests = self.broadcasts = "tcp://127.0.0.1:0"
+        self.front_door = ("127.0.0.1", 0)
+        self.start()
+
+    def start(self) -> None:
+        """Start it, where it served before if it did, and wait until it serves."""
+        addresses = ["--requests", self.requests, "--broadcasts", self.broadcasts]
+        addresses += ["--front-door", "{}:{}".format(*self.front_door)]
+        self.process = module("broker", "--data", str(self.data), *addresses, *self._flags)
+        try:
+            self._learn()
+        except AssertionError:
+            self.process.close()
+            raise
+
+    def _learn(self) -> None:
+        self.process.wait_for(r"Waiting for connections\.\.\.")
+        host, port = self.process.wait_for(r"Ready to serve on (.+):(\d+)\.").groups()
+        self.front_door = (host, int(port))
+        self.requests = self.process.wait_for(r"Requests on (\S+)")[1]
+        self.broadcasts = self.process.wait_for(r"Broadcasts on (\S+)")[1]
+
+    def kill(self) -> None:
+        """As kill -9, or the power."""
+        self.process.kill()
+        self.process.close()
+
+    def stop(self) -> int:
+        """As SIGTERM; gives the exit code."""
+        code = self.process.terminate()
+        self.process.close()
+        return code
+
+    def close(self) -> None:
+        self.process.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
