@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Builds and joins the parts of the window; the only file that knows them all. GUI thread.
+
+It ends by `!end`, `!close`, closing the window, SIGINT or SIGTERM. The user never waits: the window hides
+at once, and the goodbye has at most GOODBYE_MS.
+"""
+
+import contextlib
+import pathlib
+import signal
+import socket
+import sys
+import time
+import traceback
+from types import TracebackType
+
+from PyQt6 import sip
+from PyQt6.QtCore import QLockFile, QObject, QSocketNotifier, Qt, QTimer
+from PyQt6.QtWidgets import QApplication, QMessageBox
+
+from qtclient import settings, theme
+from qtclient.dialogs import AskNick
+from qtclient.settings import Settings
+from qtclient.state import State
+from qtclient.stylesheet import stylesheet
+from qtclient.subscriber import Subscriber
+from qtclient.window import Window
+from shared.commands import Command, Goodbye, Shut
+from shared.limits import Limits
+from shared.names import escaped
+from shared.notices import Notice
+
+GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
+SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer
+SAVE_MS = 5000  # read marks and drafts are written this often, when they changed
+
+
+class App(QObject):
+    """One window, one subscriber, one data folder. `start` returns at once; the event loop does the rest."""
+
+    def __init__(
+        self,
+        qt: QApplication,
+        *,
+        endpoint: str,
+        folder: pathlib.Path,
+        nick: str,
+        room: str,
+        choice: theme.Choice,
+    ) -> None:
+        super().__init__()
+        self._qt = qt
+        self._endpoint = endpoint
+        self._folder = folder
+        self._choice: theme.Choice = choice
+        self.settings: Settings = settings.load(folder)
+        self._server = self.settings.server(endpoint)
+        self.settings.nick = nick or self.settings.nick
+        self._room = room or self._server.current
+        self._leaving = False
+        self.window: Window | None = None
+        self.subscriber: Subscriber | None = None
+        self._saved = b""
+        self._saver = QTimer(self)
+        self._saver.setInterval(SAVE_MS)
+        self._saver.timeout.connect(self.save)
+        hints = qt.styleHints()
+        if hints is not None:
+            hints.colorSchemeChanged.connect(self._paint)
+        self._paint()
+
+    @property
+    def colors(self) -> theme.Colors:
+        return theme.chosen(self._choice)
+
+    def start(self) -> bool:
+        """Open the window. False when the user does not say a nickname."""
+        if not self.settings.nick and not self._ask_nick(""):
+            return False
+        rooms = list(dict.fromkeys([*self._server.rooms, self._room]))
+        state = State(
+            nick=self.settings.nick,
+            endpoint=self._endpoint,
+            rooms=rooms,
+            current=self._room,
+            account=self._server.account,
+            read=self._server.read,
+        )
+        window = self.window = Window(state, self.colors, time.monotonic)
+        window.drafts.update(self._server.drafts)
+        window.people_open = self.settings.people
+        window.resize(self.settings.width, self.settings.height)
+        window.leaving.connect(self.leave)
+        window.said.connect(self._say)
+        window.asked.connect(self._ask)
+        self._subscribe(rooms)
+        window.refresh()
+        window.show()
+        self._saver.start()
+        return True
+
+    def leave(self, at_once: bool) -> None:
+        """End: with a goodbye when there is a broker to hear it, otherwise, or a second time, at once."""
+        link, window = self.subscriber, self.window
+        if link is None or window is None:
+            self._qt.quit()
+            return
+        at_once = at_once or self._leaving or not window.state.connected
+        if not self._leaving:
+            self._leaving = True
+            self.save()
+            window.hide()
+            link.finished.connect(self._qt.quit)
+            QTimer.singleShot(GOODBYE_MS, lambda: link.post(Shut()))
+        link.post(Shut() if at_once else Goodbye())
+        if link.isFinished():
+            self._qt.quit()
+
+    def close(self) -> None:
+        """After the event loop: no thread stays behind."""
+        if self.subscriber is not None:
+            self.subscriber.post(Shut())
+            self.subscriber.wait(SHUT_MS)
+
+    def save(self) -> None:
+        """Remember what the next start needs; a disk that refuses it is told, and stops nothing."""
+        window = self.window
+        if window is None:
+            return
+        window.keep_draft()
+        state, server = window.state, self._server
+        server.account = state.me.account or server.account
+        server.rooms = [room.name for room in state.listed]
+        server.current = state.current
+        server.read = state.read_marks()
+        server.drafts = dict(window.drafts)
+        self.settings.people = window.people_open
+        if not window.isMaximized() and not window.isFullScreen():
+            self.settings.width, self.settings.height = window.width(), window.height()
+        content = settings.encoded(self.settings)
+        if content == self._saved:
+            return
+        self._saved = content
+        try:
+            settings.save(self._folder, content)
+        except OSError as reason:
+            say(f"What is read and written cannot be remembered in {self._folder}: {reason.strerror}.")
+
+    # ------------------------------------------------------------------------------------------
+
+    def _subscribe(self, rooms: list[str]) -> None:
+        link = self.subscriber = Subscriber(
+            requests=self._endpoint,
+            replica_path=settings.replica_path(self._folder, self._endpoint),
+            nick=self.settings.nick,
+            rooms=rooms,
+            parent=self,
+        )
+        link.batch.connect(self._take)
+        link.start()
+
+    def _take(self, batch: list[Notice]) -> None:
+        window = self.window
+        if window is None:
+            return
+        window.take(batch)
+        told = window.state.told_to_terminal()
+        if told:
+            say(told)
+        refused = window.state.refused_nick
+        if refused is not None and not self._leaving:
+            window.state.refused_nick = None
+            QTimer.singleShot(0, lambda: self._rename(refused.text))
+
+    def _rename(self, reason: str) -> None:
+        """The broker does not take the nickname: ask for another one, and begin again with it."""
+        window, link = self.window, self.subscriber
+        if window is None or link is None:
+            return
+        if not self._ask_nick(reason):
+            self.leave(True)
+            return
+        link.batch.disconnect(self._take)
+        self.close()
+        link.deleteLater()
+        window.state.renamed(self.settings.nick)
+        self._subscribe([room.name for room in window.state.listed])
+
+    def _ask_nick(self, reason: str) -> bool:
+        dialog = AskNick(self.colors, Limits(), nick=self.settings.nick, reason=reason, parent=self.window)
+        accepted = bool(dialog.exec())
+        if accepted:
+            self.settings.nick = dialog.nick
+            with contextlib.suppress(OSError):  # asked again the next time; save() tells about the disk
+                settings.save(self._folder, settings.encoded(self.settings))
+        dialog.deleteLater()
+        return accepted
+
+    def _ask(self, command: Command) -> None:
+        if self.subscriber is not None:
+            self.subscriber.post(command)
+
+    def _say(self, room: str, text: str) -> None:
+        if self.subscriber is not None and not self.subscriber.say(room, text) and self.window is not None:
+            self.window.give_back(text)
+
+    def _paint(self) -> None:
+        colors = self.colors
+        self._qt.setPalette(theme.palette(colors))
+        self._qt.setStyleSheet(stylesheet(colors))
+        if self.window is not None:
+            self.window.look(colors)
+
+
+def run(
+    qt: QApplication, *, endpoint: str, folder: pathlib.Path, nick: str, room: str, choice: theme.Choice
+) -> int:
+    """The window from its opening to its end; returns the exit code."""
+    sys.excepthook = _told
+    qt.setStyle("Fusion")
+    qt.setQuitOnLastWindowClosed(False)
+    lock = QLockFile(str(folder / "window.lock"))
+    lock.setStaleLockTime(0)  # stale when its process is gone, never by age
+    if not lock.tryLock(0):
+        text = (
+            f"Another Loggia window already uses the folder {folder}. "
+            "Close it, or start this one with --data and another folder."
+        )
+        say(f"ERROR: {text}")
+        _show(text)
+        return 1
+    app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice)
+    code = 0
+    try:
+        with Signals(app):
+            if app.start():
+                code = qt.exec()
+    finally:
+        app.close()
+        lock.unlock()
+    return code
+
+
+class Signals:
+    """SIGINT and SIGTERM close the window as its button does; a second one does not wait for the goodbye.
+
+    Python handles signals only when it runs, so they are written to a socket that Qt watches.
+    """
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._near, self._far = socket.socketpair()
+        for end in (self._near, self._far):
+            end.setblocking(False)
+        self._notifier = QSocketNotifier(sip.voidptr(self._near.fileno()), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(self._came)
+        self._before: dict[int, object] = {}
+
+    def __enter__(self) -> "Signals":
+        self._wakeup = signal.set_wakeup_fd(self._far.fileno())
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, lambda *_: None)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]
+        signal.set_wakeup_fd(self._wakeup)
+        self._notifier.setEnabled(False)
+        self._near.close()
+        self._far.close()
+
+    def _came(self) -> None:
+        with contextlib.suppress(BlockingIOError):
+            self._near.recv(64)
+        self._app.leave(False)
+
+
+def say(text: str) -> None:
+    """One line on the terminal."""
+    print(escaped(text), file=sys.stderr, flush=True)
+
+
+def _told(kind: type[BaseException], reason: BaseException, trace: TracebackType | None) -> None:
+    """An error in a slot is ours: tell it on the terminal and go on. Without this Qt aborts the program."""
+    traceback.print_exception(kind, reason, trace)
+
+
+def _show(text: str) -> None:
+    box = QMessageBox(QMessageBox.Icon.Information, "Loggia", "")
+    box.setTextFormat(Qt.TextFormat.PlainText)
+    box.setText(text)
+    box.exec()

@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The few signs of the window, drawn with a pen so that no font has to have them. GUI thread."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QPointF, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPainterPath, QPen, QPixmap
+
+UNIT = 16.0  # every sign is drawn on a field of 16 by 16
+
+
+def _lines(*points: tuple[float, float]) -> QPainterPath:
+    path = QPainterPath(QPointF(*points[0]))
+    for point in points[1:]:
+        path.lineTo(QPointF(*point))
+    return path
+
+
+def _tick() -> QPainterPath:
+    return _lines((3, 8.5), (6.5, 12), (13, 4.5))
+
+
+def _clock() -> QPainterPath:
+    path = _lines((8, 4.8), (8, 8.2), (10.4, 9.8))
+    path.addEllipse(QRectF(2, 2, 12, 12))
+    return path
+
+
+def _alarm() -> QPainterPath:
+    path = _lines((8, 4.6), (8, 8.8))
+    path.moveTo(8, 11.2)
+    path.lineTo(8, 11.4)
+    path.addEllipse(QRectF(1.6, 1.6, 12.8, 12.8))
+    return path
+
+
+def _plus() -> QPainterPath:
+    path = _lines((8, 3), (8, 13))
+    path.addPath(_lines((3, 8), (13, 8)))
+    return path
+
+
+def _menu() -> QPainterPath:
+    path = _lines((2.5, 4), (13.5, 4))
+    path.addPath(_lines((2.5, 8), (13.5, 8)))
+    path.addPath(_lines((2.5, 12), (13.5, 12)))
+    return path
+
+
+def _more() -> QPainterPath:
+    path = QPainterPath()
+    for x in (3.0, 8.0, 13.0):
+        path.addEllipse(QPointF(x, 8), 0.6, 0.6)
+    return path
+
+
+def _people() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(3.4, 2.6, 5.2, 5.2))
+    path.moveTo(1.2, 13.6)
+    path.cubicTo(1.2, 8.8, 10.8, 8.8, 10.8, 13.6)
+    path.moveTo(10.6, 3.0)
+    path.cubicTo(13.2, 3.2, 13.2, 7.2, 10.6, 7.4)
+    path.moveTo(12.0, 9.9)
+    path.cubicTo(13.9, 10.4, 14.8, 11.8, 14.8, 13.6)
+    return path
+
+
+def _search() -> QPainterPath:
+    path = _lines((10.4, 10.4), (14, 14))
+    path.addEllipse(QRectF(2, 2, 9.4, 9.4))
+    return path
+
+
+def _down() -> QPainterPath:
+    path = _lines((8, 3), (8, 12.6))
+    path.addPath(_lines((4, 8.8), (8, 12.8), (12, 8.8)))
+    return path
+
+
+def _close() -> QPainterPath:
+    path = _lines((4, 4), (12, 12))
+    path.addPath(_lines((12, 4), (4, 12)))
+    return path
+
+
+def _loggia() -> QPainterPath:
+    """Two arches on three columns and a floor: an open gallery."""
+    path = _lines((1.4, 2.2), (14.6, 2.2))
+    path.addPath(_lines((1.4, 14), (14.6, 14)))
+    for left in (2.2, 8.0):
+        path.moveTo(left, 14)
+        path.lineTo(left, 8.2)
+        path.arcTo(QRectF(left, 5.2, 5.8, 6), 180, -180)
+        path.lineTo(left + 5.8, 14)
+    return path
+
+
+SIGNS: dict[str, Callable[[], QPainterPath]] = {
+    "tick": _tick,
+    "clock": _clock,
+    "alarm": _alarm,
+    "plus": _plus,
+    "menu": _menu,
+    "more": _more,
+    "people": _people,
+    "search": _search,
+    "down": _down,
+    "close": _close,
+    "loggia": _loggia,
+}
+
+
+def paint(painter: QPainter, sign: str, box: QRectF, color: str, width: float = 1.6) -> None:
+    """Draw the sign into the square `box`; `width` of the pen in units of the 16 by 16 field."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(box.topLeft())
+    painter.scale(box.width() / UNIT, box.height() / UNIT)
+    pen = QPen(
+        QColor(color), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin
+    )
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(SIGNS[sign]())
+    painter.restore()
+
+
+def icon(sign: str, color: str, size: int = 16) -> QIcon:
+    """The sign as an icon of `size` logical pixels, sharp on every screen of the application."""
+    screens = QGuiApplication.screens()
+    ratio = max((screen.devicePixelRatio() for screen in screens), default=1.0)
+    pixmap = QPixmap(QSize(size, size) * ratio)
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    paint(painter, sign, QRectF(0, 0, size, size), color)
+    painter.end()
+    return QIcon(pixmap)

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The window: rooms, timeline, composer, people, status. GUI thread: asks by signals, shows the state."""
+
+from collections.abc import Callable
+
+from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from qtclient import icons, people, sidebar
+from qtclient.bars import Header, StatusLine
+from qtclient.composer import Composer
+from qtclient.dialogs import GoTo
+from qtclient.models import PeopleModel, RoomsModel, TimelineModel
+from qtclient.people import People
+from qtclient.sidebar import Sidebar
+from qtclient.state import State
+from qtclient.theme import Colors
+from qtclient.timeline import Timeline
+from shared.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
+from shared.notices import Notice
+
+NARROW_PX = 700  # below this the side panels fold by themselves and open over the messages
+FRAME_MS = 16  # batches that come within one frame of the screen are shown together
+TICK_MS = 250  # how often the seconds of the status line are looked at
+PAGE = 200  # entries asked for when somebody reads upwards
+
+
+class Window(QMainWindow):
+    """Signals: `asked` with a command for the link, `said` (room, text), `leaving` (True: no goodbye)."""
+
+    asked = pyqtSignal(object)
+    said = pyqtSignal(str, str)
+    leaving = pyqtSignal(bool)
+
+    def __init__(self, state: State, colors: Colors, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self.state = state
+        self._clock = clock
+        self._colors = colors
+        self.drafts: dict[str, str] = {}
+        self.people_open = True
+        self._sidebar_open = False
+        self._people_over = False
+        self._written_for = ""
+        self.setWindowTitle("Loggia")
+        self.setMinimumSize(360, 360)
+        self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
+        self._frame = QTimer(self)
+        self._frame.setSingleShot(True)
+        self._frame.setInterval(FRAME_MS)
+        self._frame.timeout.connect(self.refresh)
+        self._build(colors)
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._status)
+        self._tick.start()
+        self._shortcuts()
+        self.refresh()
+        self.composer.editor.setFocus()
+
+    # -- what the application calls ------------------------------------------------------------
+
+    def take(self, batch: list[Notice]) -> None:
+        """Notices of the link: into the state now, onto the screen with the next frame."""
+        self.state.apply(batch, self._clock())
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def look(self, colors: Colors) -> None:
+        """Other colours."""
+        self._colors = colors
+        self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
+        self.menu_button.setIcon(icons.icon("menu", colors.muted))
+        self.people_button.setIcon(icons.icon("people", colors.muted))
+        self.sidebar.look(colors)
+        self.people.look(colors)
+        self.timeline.look(colors, self.font())
+        self.status.look(colors)
+
+    def refresh(self) -> None:
+        """Show what the state has now."""
+        self._frame.stop()
+        state, room = self.state, self.state.here
+        state.attend(self.isActiveWindow() and self.timeline.pinned)
+        self.timeline.refresh(room.unread if room else 0, self._empty_words())
+        state.attend(self.isActiveWindow() and self.timeline.pinned)
+        self._rooms.sync()
+        self.people.refresh()
+        self.header.show_room(state.current, len(room.members) if room else 0)
+        self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
+        if self._written_for != state.current:
+            self._change_draft()
+        if state.problem:
+            self.composer.tell(state.problem)
+            state.problem = ""
+        unread = sum(other.unread for other in state.listed)
+        name = f"# {state.current} - Loggia" if state.current else "Loggia"
+        self.setWindowTitle(f"({unread}) {name}" if unread else name)
+        self._status()
+
+    def keep_draft(self) -> None:
+        """Put what is written, and was not sent, into `drafts`."""
+        if self._written_for:
+            text = self.composer.editor.text
+            self.drafts.pop(self._written_for, None)
+            if text.strip():
+                self.drafts[self._written_for] = text
+
+    def give_back(self, text: str) -> None:
+        """A text that nobody took: back to where it was written."""
+        self.composer.editor.setPlainText(text)
+        self.composer.tell("This window has ended its connection; the text was not sent. Start Loggia again.")
+
+    def go(self, name: str) -> None:
+        """To that room, joining it if I am not in it."""
+        room = self.state.rooms.get(name)
+        if room is None or not room.listed or not room.entered:
+            self.asked.emit(Enter(room=name))
+        self.state.look_at(name)
+        self._sidebar_open = False
+        self._arrange()
+        self.refresh()
+        self.composer.editor.setFocus()
+
+    # -- building ------------------------------------------------------------------------------
+
+    def _build(self, colors: Colors) -> None:
+        central = QWidget(self)
+        self.setCentralWidget(central)
+        self._rows = TimelineModel(self.state, self)
+        self._rooms = RoomsModel(self.state, self)
+        self.middle = QWidget(central)
+        self.middle.setObjectName("middle")
+        self.header = Header(self.middle)
+        self.menu_button = self.header.menu
+        self.people_button = self.header.people
+        self.menu_button.clicked.connect(self._toggle_sidebar)
+        self.people_button.clicked.connect(self._toggle_people)
+        self.timeline = Timeline(self._rows, colors, self.middle)
+        self.timeline.older_wanted.connect(self._older)
+        self.timeline.retried.connect(lambda id: self._settle_outgoing(Retry(id=id)))
+        self.timeline.discarded.connect(lambda id: self._settle_outgoing(Discard(id=id)))
+        self.timeline.moved.connect(self._moved)
+        self.timeline.typed.connect(self._typed)
+        self.composer = Composer(self.state.limits, self.middle)
+        self.composer.said.connect(self._say)
+        self.composer.ended.connect(lambda: self.leaving.emit(False))
+        self.composer.closed.connect(lambda: self.leaving.emit(True))
+        self.composer.upward.connect(self.timeline.setFocus)
+        column = QVBoxLayout(self.middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.timeline, 1)
+        column.addWidget(self.composer)
+        self.sidebar = Sidebar(self._rooms, colors, central)
+        self.sidebar.picked.connect(self.go)
+        self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
+        self.sidebar.goto.connect(self._goto)
+        self.people = People(PeopleModel(self.state, self), colors, central)
+        self.status = StatusLine(colors, central)
+        self.setTabOrder(self.composer.editor, self.composer.send)
+        self.setTabOrder(self.composer.send, self.timeline)
+        self.look(colors)
+
+    def _shortcuts(self) -> None:
+        for keys, slot in (
+            ("Ctrl+K", self._goto),
+            ("Ctrl+B", self._toggle_sidebar),
+            ("Ctrl+Shift+B", self._toggle_people),
+            ("Ctrl+End", self.timeline.go_newest),
+            ("Alt+Down", lambda: self._step(1)),
+            ("Alt+Up", lambda: self._step(-1)),
+            ("Ctrl+L", self.composer.editor.setFocus),
+            ("Ctrl+Q", self.close),
+            ("Escape", self._escape),
+        ):
+            QShortcut(QKeySequence(keys), self, slot)
+
+    # -- what people do ------------------------------------------------------------------------
+
+    def _say(self, text: str) -> None:
+        if self.state.current:
+            self.said.emit(self.state.current, text)
+            if self.state.here:
+                self.state.here.look_away()
+            self.timeline.go_newest()
+
+    def _settle_outgoing(self, command: Retry | Discard) -> None:
+        self.state.forget(command.id)
+        self.asked.emit(command)
+        self.refresh()
+
+    def _older(self) -> None:
+        room = self.state.here
+        if room and not room.loading and not room.at_top and (room.newest or room.entered):
+            room.loading = True
+            self.asked.emit(LoadOlder(room=room.name, limit=PAGE))
+
+    def _moved(self) -> None:
+        if not self._frame.isActive():
+            self._frame.start()
+
+    def _typed(self, text: str) -> None:
+        self.composer.editor.setFocus()
+        self.composer.editor.insertPlainText(text)
+
+    def _goto(self) -> None:
+        dialog = GoTo([room.name for room in self.state.listed], self._colors, self.state.limits, self)
+        if dialog.exec():
+            self.go(dialog.room)
+        dialog.deleteLater()
+
+    def _step(self, by: int) -> None:
+        names = [room.name for room in self.state.listed]
+        if self.state.current in names:
+            self.go(names[(names.index(self.state.current) + by) % len(names)])
+
+    def _change_draft(self) -> None:
+        self.keep_draft()
+        self._written_for = self.state.current
+        self.composer.room(self.state.current)
+        self.composer.editor.setPlainText(self.drafts.get(self.state.current, ""))
+        self.composer.tell("")
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def _empty_words(self) -> str:
+        state = self.state
+        if state.here is None:
+            return "You are in no room. Press Ctrl+K to go to one."
+        if state.connected:
+            return "Nobody has said anything yet. Say hello."
+        if state.status.connection == "connecting":
+            return "Connecting..."
+        return "Nobody answers there yet. What you write waits here and is sent by itself."
+
+    def _status(self) -> None:
+        line = self.state.status_line(self._clock())
+        self.status.show_line(line.text, line.tone, self.state.status.reason)
+
+    # -- panels --------------------------------------------------------------------------------
+
+    @property
+    def narrow(self) -> bool:
+        return self.width() < NARROW_PX
+
+    def _toggle_sidebar(self) -> None:
+        self._sidebar_open = not self._sidebar_open
+        self._people_over = False
+        self._arrange()
+
+    def _toggle_people(self) -> None:
+        if self.narrow:
+            self._people_over = not self._people_over
+            self._sidebar_open = False
+        else:
+            self.people_open = not self.people_open
+        self._arrange()
+
+    def _escape(self) -> None:
+        self._sidebar_open = self._people_over = False
+        self._arrange()
+        self.composer.editor.setFocus()
+
+    def _arrange(self) -> None:
+        """Place the panels: beside the messages, or over them where there is no room for both."""
+        area = self.centralWidget()
+        if area is None:
+            return
+        wide, tall = area.width(), area.height() - self.status.height()
+        narrow = self.narrow
+        left = 0 if narrow else sidebar.WIDTH_PX
+        right = 0 if narrow or not self.people_open else people.WIDTH_PX
+        self.status.setGeometry(0, tall, wide, self.status.height())
+        self.middle.setGeometry(left, 0, wide - left - right, tall)
+        self.sidebar.setGeometry(0, 0, sidebar.WIDTH_PX, tall)
+        self.people.setGeometry(wide - people.WIDTH_PX, 0, people.WIDTH_PX, tall)
+        self.sidebar.setVisible(not narrow or self._sidebar_open)
+        self.people.setVisible(self._people_over if narrow else self.people_open)
+        self.menu_button.setVisible(narrow)
+        self.sidebar.raise_()
+        self.people.raise_()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.ActivationChange:
+            self._moved()
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        """The same as `!end`; the application hides the window and ends when the goodbye is said."""
+        if event is not None:
+            event.ignore()
+        self.leaving.emit(False)
