@@ -5,6 +5,7 @@ meanwhile wait in the room's cursor. Everything to do is appended to `out`.
 """
 
 from collections.abc import Callable, Iterable
+from unicodedata import normalize
 
 import msgspec
 
@@ -26,8 +27,6 @@ from shared.people import Present
 
 FIRST_PAGE = 100  # entries shown of a room that is opened
 LONG_ABSENCE = 1000  # entries behind: more than this is not replayed, the newest page comes first
-
-Out = list["effects.Effect | History"]
 
 
 class Room(msgspec.Struct):
@@ -57,9 +56,15 @@ class CatchUp:
     """
 
     def __init__(
-        self, saved: Iterable[effects.SavedRoom], new_id: Callable[[], str], *, complete: bool, durable: bool
+        self,
+        out: effects.Out,
+        saved: Iterable[effects.SavedRoom],
+        new_id: Callable[[], str],
+        *,
+        complete: bool,
+        durable: bool,
     ) -> None:
-        self.out: Out = []
+        self._out = out
         self._new_id = new_id
         self._complete = complete
         self._durable = durable
@@ -82,6 +87,7 @@ class CatchUp:
 
     def older(self, name: str, limit: int) -> None:
         """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
+        name = normalize("NFC", name)
         room = self._rooms.setdefault(name, Room(Cursor()))
         cursor = room.cursor
         if cursor.shown > cursor.first:
@@ -97,7 +103,7 @@ class CatchUp:
         """The program has handled everything up to `seq`."""
         if name in self._rooms:
             self._handled[name] = seq
-            self.out.append(effects.KeepHandled(name, self._rooms[name].epoch, seq))
+            self._out.append(effects.KeepHandled(name, self._rooms[name].epoch, seq))
 
     def recalled(self, recall: effects.Recall, events: list[StoredEvent]) -> None:
         """The copy gave what a Recall asked for."""
@@ -257,7 +263,7 @@ class CatchUp:
             limit = min(room.wants_older, gap[1])
             request = History(id=self._new_id(), room=name, before=gap[0], limit=limit)
         room.asked = request.id
-        self.out.append(request)
+        self._out.append(request)
 
     def _older_page(self, name: str, room: Room, events: list[StoredEvent], more: bool) -> None:
         room.wants_older = 0
@@ -282,7 +288,7 @@ class CatchUp:
             try:
                 event = decode_event(raw)
             except Refused as refused:
-                self.out.append(effects.Complain(refused.text))
+                self._out.append(effects.Complain(refused.text))
                 continue
             if not isinstance(event, PresenceEvent) and event.room == name and event.seq >= 1:
                 found.append(event)
@@ -290,11 +296,11 @@ class CatchUp:
 
     def _recall(self, name: str, room: Room, after: int, upto: int, purpose: effects.Purpose) -> None:
         if upto > after:
-            self.out.append(effects.Recall(name, room.epoch, after, upto, purpose))
+            self._out.append(effects.Recall(name, room.epoch, after, upto, purpose))
 
     def _keep(self, name: str, room: Room, events: list[StoredEvent]) -> None:
         room.changed = True
-        self.out.append(effects.KeepCopy(name, room.epoch, events, room.cursor.spans()))
+        self._out.append(effects.KeepCopy(name, room.epoch, events, room.cursor.spans()))
 
     def _tell_older(self, name: str, room: Room, events: list[StoredEvent]) -> None:
         self._tell(Older(room=name, events=events, more=room.cursor.shown > room.cursor.floor))
@@ -304,4 +310,4 @@ class CatchUp:
         self._tell(Completeness(room=name, first=cursor.first, last=cursor.last, head=cursor.head))
 
     def _tell(self, notice: Notice) -> None:
-        self.out.append(effects.Tell(notice))
+        self._out.append(effects.Tell(notice))

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.messages import StoredEvent
+from shared.messages import AnyRequest, StoredEvent
 from shared.notices import Notice
 from shared.outbox import Entry
 
@@ -59,9 +59,7 @@ class Recall(msgspec.Struct, frozen=True):
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """Close everything now; what was sent has `linger_s` to get out."""
-
-    linger_s: float
+    """Close everything now."""
 
 
 class KeepAccount(msgspec.Struct, frozen=True):
@@ -112,6 +110,7 @@ class DropEntry(msgspec.Struct, frozen=True):
 
 Keep = KeepAccount | KeepRoom | KeepCopy | KeepHandled | KeepEntry | DropEntry
 Effect = Connect | Disconnect | Send | Subscribe | Tell | Complain | Recall | Stop | Keep
+Out = list[Effect | AnyRequest]  # what the parts of a session want done, before requests become frames
 
 
 class SavedRoom(msgspec.Struct, kw_only=True):

@@ -83,7 +83,7 @@ AnyRequest = Join | Message | History | Leave | Rooms | Members | Ping | End
 # -- Answers -----------------------------------------------------------------------------------
 
 
-class Member(msgspec.Struct, kw_only=True, omit_defaults=True):
+class Member(msgspec.Struct, kw_only=True):
     """Somebody who is in a room now."""
 
     nick: str
@@ -328,6 +328,11 @@ def error(request_id: str | None, refused: Refused) -> Error:
     """The answer that says what `refused` says."""
     wait = msgspec.UNSET if refused.retry_after_ms is None else refused.retry_after_ms
     return Error(id=request_id, code=refused.code, text=refused.text, retry_after_ms=wait)
+
+
+def retry_after(told: Error) -> int | None:
+    """In how many ms an error says that the request may be repeated."""
+    return None if told.retry_after_ms is msgspec.UNSET else told.retry_after_ms
 
 
 # -- What a client reads -----------------------------------------------------------------------

@@ -53,6 +53,10 @@ class Outbox:
         """What is not answered yet, in order."""
         return list(self._waiting.values())
 
+    def entry(self, message_id: str) -> Entry | None:
+        """An entry that is not answered yet."""
+        return self._waiting.get(message_id)
+
     def next_place(self) -> int:
         self._place += 1
         return self._place

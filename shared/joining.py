@@ -1,0 +1,170 @@
+"""Who we are at the broker, which rooms we want, and the joins that get us there. Pure.
+
+docs/protocol.md, "Requests": the first join of a connection opens or resumes the session, by the token that
+an earlier one gave; the other rooms follow when it is answered. Everything to do is appended to `out`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Literal
+from unicodedata import normalize
+
+from shared import effects, notices
+from shared.catchup import CatchUp
+from shared.effects import Out, Tell
+from shared.errors import Code
+from shared.limits import LOBBY
+from shared.messages import Error, Join, JoinedAnswer, Leave, retry_after
+
+Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
+
+_ROOM_REFUSED: frozenset[Code] = frozenset(
+    {"bad_room", "no_such_room", "not_allowed", "not_member", "banned", "muted"}
+)
+_LATER: frozenset[Code] = frozenset(
+    {"slow_down", "unavailable", "storage_full", "internal", "no_session", "bad_frame"}
+)
+
+
+class Joining:
+    """The account and its rooms. `new_id` gives ids of requests that are no messages."""
+
+    def __init__(
+        self,
+        out: Out,
+        catchup: CatchUp,
+        new_id: Callable[[], str],
+        *,
+        nick: str,
+        rooms: Iterable[str],
+        token: str | None,
+        bot: bool,
+    ) -> None:
+        self._out = out
+        self._catchup = catchup
+        self._new_id = new_id
+        self._nick = nick
+        self._bot = bot
+        self._token = token
+        self._account = ""
+        self._wanted = dict.fromkeys(normalize("NFC", room) for room in rooms)
+        self._left_alone: set[str] = set()  # left while there was no session to say so in
+        self._under_way: dict[str, str] = {}  # room -> id of its join
+        self._topics: dict[str, str] = {}
+
+    # -- What the session asks -----------------------------------------------------------------
+
+    def open(self) -> None:
+        """Send the first join of a session."""
+        self._under_way.clear()
+        if not self._wanted:
+            self._wanted[LOBBY] = None  # a session is in some room
+        self._join(next(iter(self._wanted)), self._token)
+
+    def join_missing(self) -> None:
+        """Join the rooms that we want and are not in; those under way are not asked twice."""
+        for room in self._wanted:
+            if not self._catchup.is_in(room) and room not in self._under_way:
+                self._join(room, None)
+
+    def want(self, room: str) -> None:
+        room = normalize("NFC", room)
+        self._wanted[room] = None
+        self._left_alone.discard(room)
+        self._out.append(effects.KeepRoom(room, True))
+
+    def leave(self, room: str) -> None:
+        """Be out of a room; a broker that cannot be told now is told at the next session."""
+        room = normalize("NFC", room)
+        self._wanted.pop(room, None)
+        self._out.append(effects.KeepRoom(room, False))
+        if self._catchup.is_in(room):
+            self._out.append(Leave(id=self._new_id(), room=room))
+        else:
+            self._left_alone.add(room)
+            self._tell(notices.Left(room=room))
+
+    def held(self) -> set[str]:
+        """The rooms whose messages wait until we are in."""
+        return {room for room in self._wanted if not self._catchup.is_in(room)}
+
+    # -- What the broker says ------------------------------------------------------------------
+
+    def opened(self, answer: JoinedAnswer, *, in_time: bool) -> bool:
+        """A session is open; returns whether it is the one of before. `in_time`: that cannot be over yet."""
+        resumed = in_time and answer.account == self._account
+        self._token, self._account = answer.token, answer.account
+        self._out.append(effects.KeepAccount(answer.account, answer.token))
+        for room in self._left_alone & answer.rooms.keys():
+            self._out.append(Leave(id=self._new_id(), room=room))
+        self._left_alone.clear()
+        return resumed
+
+    def joined(self, request: Join, answer: JoinedAnswer, *, resumed: bool) -> None:
+        """We are in a room."""
+        self._under_way.pop(request.room, None)
+        if request.room not in self._wanted:  # left while the join was under way
+            self._out.append(Leave(id=self._new_id(), room=answer.room))
+            return
+        if request.room != answer.room:
+            del self._wanted[request.room]
+        self._wanted[answer.room] = None
+        self._out.append(effects.KeepRoom(answer.room, True))
+        if answer.topic:
+            self._topics[answer.room] = answer.topic
+        self._out.append(effects.Subscribe(answer.pub, frozenset(self._topics.values())))
+        self._tell(
+            notices.Entered(
+                room=answer.room,
+                nick=answer.nick,
+                account=answer.account,
+                head=answer.head,
+                resumed=resumed,
+            )
+        )
+        self._catchup.entered(answer)
+
+    def left(self, room: str) -> None:
+        """The broker has us out of a room."""
+        self._catchup.leave(room)
+        self._topics.pop(room, None)
+        self._tell(notices.Left(room=room))
+
+    def refused(self, request: Join, error: Error, *, opening: bool) -> Outcome:
+        """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
+        self._under_way.pop(request.room, None)
+        if error.code == "bad_token" and request.token is not None:
+            self._token = None
+            self._out.append(effects.KeepAccount("", None))
+            self.open()
+            return "done"
+        if error.code in _LATER or (error.code == "nick_taken" and retry_after(error) is not None):
+            return "later" if opening else "done"
+        if opening and error.code not in _ROOM_REFUSED:
+            return "never"
+        self._wanted.pop(request.room, None)
+        self._out.append(effects.KeepRoom(request.room, False))
+        if opening and not self._wanted:
+            return "never"
+        self._tell(notices.Failed(id=None, room=request.room, code=error.code, text=error.text))
+        if opening:
+            self.open()
+        return "done"
+
+    # -- Steps ---------------------------------------------------------------------------------
+
+    def _join(self, room: str, token: str | None) -> None:
+        after, epoch = self._catchup.position(room)
+        join = Join(
+            id=self._new_id(),
+            nick=self._nick,
+            room=room,
+            token=token,
+            bot=self._bot,
+            after=after,
+            epoch=epoch,
+        )
+        self._under_way[room] = join.id
+        self._out.append(join)
+
+    def _tell(self, notice: notices.Notice) -> None:
+        self._out.append(Tell(notice))

@@ -1,0 +1,136 @@
+"""What becomes of a message that the program says: kept, waiting, delivered or refused. Pure.
+
+Everything to do is appended to `out`; the order and the pace are the outbox's.
+"""
+
+from collections.abc import Callable
+from unicodedata import normalize
+
+from shared import commands, effects, notices
+from shared.effects import Out, Tell
+from shared.errors import Code
+from shared.messages import Error, Message, Stored, retry_after
+from shared.outbox import Entry, Outbox
+
+LATER: dict[Code, float] = {  # the same message may be taken later; s to wait if the broker does not say
+    "slow_down": 1.0,
+    "unavailable": 2.0,
+    "storage_full": 5.0,
+}
+
+
+class Sending:
+    """The messages of one session. `new_id` gives growing ids."""
+
+    def __init__(self, out: Out, entries: list[Entry], new_id: Callable[[], str]) -> None:
+        self._out = out
+        self._outbox = Outbox(entries)
+        self._new_id = new_id
+        self._unreachable: set[str] = set()
+        self._reachable = True
+
+    def __contains__(self, message_id: str | None) -> bool:
+        return message_id is not None and message_id in self._outbox
+
+    @property
+    def drained(self) -> bool:
+        """Nothing waits for an answer."""
+        return len(self._outbox) == 0
+
+    def start(self) -> None:
+        """Tell what an earlier run left."""
+        for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
+            self._tell_waiting(entry)
+            if entry.code is not None:
+                self._tell_failed(entry)
+
+    def say(self, command: commands.Say, wall_ms: int) -> None:
+        """Put a message into the outbox; one that is there already changes nothing."""
+        if command.id not in self._outbox:
+            self._put(command.id, normalize("NFC", command.room), command.text, command.reply_to, wall_ms)
+
+    def retry(self, message_id: str, wall_ms: int) -> None:
+        """Send a refused message again, as a new one."""
+        entry = self._outbox.refused.pop(message_id, None)
+        if entry is not None:
+            self._out.append(effects.DropEntry(entry.id))
+            self._put(self._new_id(), entry.room, entry.text, entry.reply_to, wall_ms)
+
+    def discard(self, message_id: str) -> None:
+        if self._outbox.discard(message_id) is not None:
+            self._out.append(effects.DropEntry(message_id))
+
+    def due(self, now: float, held: set[str]) -> list[Message]:
+        """The messages to send now, in order; those for the rooms in `held` wait."""
+        if self._outbox.overdue(now):
+            self._outbox.cut()
+        return [entry.request() for entry in self._outbox.due(now, held)]
+
+    def wake_at(self, now: float) -> float | None:
+        return self._outbox.wake_at(now)
+
+    def opened(self) -> None:
+        """A session is open: what waits is about to be sent."""
+        self._reachable = True
+        self._unreachable.clear()
+
+    def cut(self) -> None:
+        """Nothing that is in flight will be answered."""
+        self._outbox.cut()
+
+    def unreachable(self) -> None:
+        """There is no broker: tell so for each message, once until there is one again."""
+        self._reachable = False
+        for entry in self._outbox.entries():
+            self._tell_unreachable(entry)
+
+    def stored(self, answer: Stored) -> None:
+        entry = self._outbox.answered(answer.id)
+        if entry is not None:
+            self._out.append(effects.DropEntry(entry.id))
+            self._tell(notices.Delivered(id=entry.id, room=answer.room, seq=answer.seq, at=answer.at))
+
+    def refused(self, message_id: str, error: Error, now: float) -> None:
+        """A message was not taken: it is repeated later, or it is the program's again."""
+        wait_ms = retry_after(error)
+        if error.code in LATER:
+            wait_s = LATER[error.code] if wait_ms is None else max(wait_ms, 0) / 1000
+            self._outbox.slow_down(message_id, wait_s, now)
+            if error.code != "slow_down":
+                self._tell_unreachable(self._outbox.entry(message_id))
+            return
+        entry = self._outbox.refuse(message_id, error.code, error.text)
+        if entry is not None:
+            self._out.append(effects.KeepEntry(entry))
+            self._tell_failed(entry, wait_ms)
+
+    def _put(self, message_id: str, room: str, text: str, reply_to: int | None, wall_ms: int) -> None:
+        place = self._outbox.next_place()
+        entry = Entry(place=place, id=message_id, room=room, text=text, reply_to=reply_to, at=wall_ms)
+        self._outbox.add(entry)
+        self._out.append(effects.KeepEntry(entry))
+        self._tell_waiting(entry)
+        if not self._reachable:
+            self._tell_unreachable(entry)
+
+    def _tell_waiting(self, entry: Entry) -> None:
+        self._tell(notices.Waiting(id=entry.id, room=entry.room, text=entry.text, at=entry.at))
+
+    def _tell_unreachable(self, entry: Entry | None) -> None:
+        if entry is not None and entry.id not in self._unreachable:
+            self._unreachable.add(entry.id)
+            self._tell(notices.Unreachable(id=entry.id, room=entry.room))
+
+    def _tell_failed(self, entry: Entry, retry_after_ms: int | None = None) -> None:
+        self._tell(
+            notices.Failed(
+                id=entry.id,
+                room=entry.room,
+                code=entry.code or "internal",
+                text=entry.reason,
+                retry_after_ms=retry_after_ms,
+            )
+        )
+
+    def _tell(self, notice: notices.Notice) -> None:
+        self._out.append(Tell(notice))
