@@ -12,6 +12,7 @@ from collections.abc import Iterable
 QUIET_S = 0.020  # what arrived before this much quiet is one message (packet mode)
 CUT_LETTER_S = 1.0  # how long the rest of a letter may take that was cut between two segments
 APART_S = 0.010  # between two sends (packet mode): the client's recv would glue them
+HURRY_BYTES = 128 * 1024  # more waits: better sends that the network joins than a reader who is cut off
 PACKET_BYTES = 1024  # what one recv of the original client takes
 END = b"!end"
 
@@ -112,7 +113,9 @@ class Outgoing:
 
     def take(self, mode: Mode | None, now: float) -> bytes | None:
         """The next send, if there is one now."""
-        if not self._waiting or (mode is not Mode.LINES and now < self._last_send + APART_S):
+        if not self._waiting:
+            return None
+        if mode is not Mode.LINES and now < self._last_send + APART_S and self.waiting_bytes <= HURRY_BYTES:
             return None
         self._last_send = now
         return self.rest(mode) if mode is Mode.LINES else self._packet()
@@ -135,17 +138,22 @@ class Outgoing:
         """When nothing will have gone out for `quiet_s`, if nothing goes out until then."""
         return self._last_send + quiet_s
 
+    def _next(self) -> bytes:
+        message = self._waiting.popleft()
+        self.waiting_bytes -= len(message) + 1
+        return message
+
     def _packet(self) -> bytes:
         """A crowd joined by line ends, as much as one recv takes; a longer message alone."""
-        packet = self._waiting.popleft()
+        packet = self._next()
         if len(packet) > PACKET_BYTES:
             packet, *pieces = _recv_safe(packet)
             self._waiting.extendleft(reversed(pieces))
+            self.waiting_bytes += sum(len(piece) + 1 for piece in pieces)
         crowd, size = [packet], len(packet)
         while self._waiting and size + 1 + len(self._waiting[0]) <= PACKET_BYTES:
-            crowd.append(self._waiting.popleft())
+            crowd.append(self._next())
             size += 1 + len(crowd[-1])
-        self.waiting_bytes = sum(map(len, self._waiting)) + len(self._waiting)
         return b"\n".join(crowd)
 
 

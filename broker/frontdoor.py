@@ -31,7 +31,8 @@ class FrontDoor:
 
     `submit` and `lost` are called on the loop's thread; `submit` also from within `answer`, so it may not
     answer before it returns. `lost` says that a connection is gone whose requests were submitted, once all of
-    them are answered; its session may have ended before. `most_visitors`: more are refused; by default half of the descriptors there are.
+    them are answered; its session may have ended before. `most_visitors`: more are refused; by default half
+    of the descriptors there are.
     """
 
     def __init__(
@@ -78,6 +79,10 @@ class FrontDoor:
             now = self._loop.time()
             for visitor in list(self._visitors):
                 self._perform(visitor, visitor.conversation.shown(told, now))
+
+    def nameless(self) -> int:
+        """How many are connected and have no nickname yet."""
+        return sum(visitor.conversation.account is None for visitor in self._visitors)
 
     def stop_accepting(self) -> None:
         """Nobody comes in any more; who is here stays."""

@@ -1,0 +1,217 @@
+"""The broker's settings: flags > LOGGIA_* environment > TOML file > defaults."""
+
+import argparse
+import socket
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+
+from shared import names
+from shared.errors import LoggiaError, Refused
+from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_RATE, DEFAULT_REQUESTS, Limits
+
+ENVIRONMENT = "LOGGIA_"
+OFF = "off"
+
+
+class BadSetting(LoggiaError):
+    """A setting that cannot be used; the text says which, from where, and what would do."""
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """How this broker runs. `front_door`: host and port, None when off. `rate`: messages/s, 0 when off."""
+
+    data: Path
+    name: str
+    requests: str
+    broadcasts: str
+    front_door: tuple[str, int] | None
+    rate: float
+    log_json: bool
+    limits: Limits
+    sources: dict[str, str]
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line; argparse itself exits with 2 on wrong usage."""
+    command = argparse.ArgumentParser(
+        prog="python -m broker", description="Loggia's broker: a chat server built on a log."
+    )
+    command.add_argument("--data", metavar="DIR", help="where the log lives")
+    command.add_argument("--name", metavar="NAME", help="what this server is called")
+    command.add_argument("--requests", metavar="ENDPOINT", help=f"default {DEFAULT_REQUESTS}")
+    command.add_argument("--broadcasts", metavar="ENDPOINT", help=f"default {DEFAULT_BROADCASTS}")
+    command.add_argument("--front-door", metavar="HOST:PORT|off", help=f"default {DEFAULT_FRONT_DOOR}")
+    command.add_argument("--rate", metavar="N", help="messages per second and account; 0 switches it off")
+    command.add_argument("--log-json", action="store_const", const="true", help="log as JSON lines")
+    command.add_argument("--config", metavar="FILE", help=f"TOML file, default {default_file()}")
+    command.add_argument("--print-config", action="store_true", help="print the settings in force and stop")
+    command.add_argument(
+        "--stop-when-alone",
+        action="store_true",
+        help="when standard input ends: stop, unless somebody is connected",
+    )
+    return command
+
+
+def default_file() -> Path:
+    return platformdirs.user_config_path("loggia") / "broker.toml"
+
+
+def load(flags: argparse.Namespace, environment: Mapping[str, str]) -> Config:
+    """The settings in force. Raises BadSetting."""
+    values: dict[str, tuple[Any, str]] = {key: (value, "default") for key, value in _defaults().items()}
+    named = flags.config or environment.get(ENVIRONMENT + "CONFIG")
+    path = Path(named) if named else default_file()
+    if named or path.is_file():
+        values |= {key: (value, str(path)) for key, value in _from_file(path).items()}
+    for key in values:
+        variable = ENVIRONMENT + key.upper().replace(".", "_")
+        if variable in environment:
+            values[key] = (environment[variable], variable)
+    for key in values:
+        flag = getattr(flags, key, None)
+        if flag is not None:
+            values[key] = (flag, "--" + key.replace("_", "-"))
+    return _checked(values)
+
+
+def as_toml(config: Config) -> str:
+    """The settings in force as a TOML file, each with where it comes from."""
+    rows = {
+        "data": str(config.data),
+        "name": config.name,
+        "requests": config.requests,
+        "broadcasts": config.broadcasts,
+        "front_door": OFF if config.front_door is None else _address(config.front_door),
+        "rate": config.rate,
+        "log_json": config.log_json,
+    }
+    lines = [f"{key} = {_toml(value)}  # {config.sources[key]}" for key, value in rows.items()]
+    lines += ["", "[limits]"]
+    limits = msgspec.structs.asdict(config.limits)
+    lines += [f"{key} = {value}  # {config.sources['limits.' + key]}" for key, value in limits.items()]
+    return "\n".join(lines)
+
+
+def _defaults() -> dict[str, Any]:
+    limits = msgspec.structs.asdict(Limits())
+    return {
+        "data": str(platformdirs.user_data_path("loggia") / "broker"),
+        "name": socket.gethostname() or "loggia",
+        "requests": DEFAULT_REQUESTS,
+        "broadcasts": DEFAULT_BROADCASTS,
+        "front_door": DEFAULT_FRONT_DOOR,
+        "rate": DEFAULT_RATE,
+        "log_json": False,
+    } | {f"limits.{key}": value for key, value in limits.items()}
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as reason:
+        raise BadSetting(f"the settings in {path} cannot be read: {reason.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
+        raise BadSetting(f"{path} is not TOML: {reason}") from None
+    limits = content.pop("limits", {})
+    if not isinstance(limits, dict):
+        raise BadSetting(f"{path}: limits is a table, [limits]")
+    content |= {f"limits.{key}": value for key, value in limits.items()}
+    for key in content:
+        if key not in _defaults():
+            raise BadSetting(f"{path}: there is no setting {key!r}; --print-config shows all there are")
+    return content
+
+
+def _checked(values: dict[str, tuple[Any, str]]) -> Config:
+    def checked(key: str, check: Any) -> Any:
+        value, source = values[key]
+        try:
+            return check(value)
+        except (ValueError, TypeError, Refused) as reason:
+            text = reason.text if isinstance(reason, Refused) else str(reason)
+            raise BadSetting(f"{key} = {value!r} (from {source}): {text}") from None
+
+    limits = {
+        field: checked(f"limits.{field}", _positive_whole) for field in msgspec.structs.asdict(Limits())
+    }
+    return Config(
+        data=Path(checked("data", _path)),
+        name=checked("name", lambda value: names.room(str(value), Limits())),
+        requests=checked("requests", _endpoint),
+        broadcasts=checked("broadcasts", _endpoint),
+        front_door=checked("front_door", _host_and_port),
+        rate=checked("rate", _rate),
+        log_json=checked("log_json", _truth),
+        limits=Limits(**limits),
+        sources={key: source for key, (_, source) in values.items()},
+    )
+
+
+def _path(value: Any) -> str:
+    if not isinstance(value, str) or not value or "\0" in value:
+        raise ValueError("give a folder")
+    return str(Path(value).expanduser())
+
+
+def _endpoint(value: Any) -> str:
+    scheme, found, rest = str(value).partition("://")
+    if scheme == "ipc" and rest:
+        return str(value)
+    if scheme != "tcp" or not found:
+        raise ValueError("give an endpoint like tcp://127.0.0.1:1101 (port 0 picks a free one)")
+    host, port = _split(rest)
+    return f"tcp://{host}:{port}"
+
+
+def _host_and_port(value: Any) -> tuple[str, int] | None:
+    if value == OFF or value is False:
+        return None
+    host, port = _split(str(value))
+    return host.strip("[]"), port
+
+
+def _split(value: str) -> tuple[str, int]:
+    host, found, port = value.rpartition(":")
+    if not found or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
+        raise ValueError("give HOST:PORT with a port from 0 to 65535 (0 picks a free one)")
+    return host, int(port)
+
+
+def _rate(value: Any) -> float:
+    rate = float(value)
+    if not 0 <= rate <= 1e9:
+        raise ValueError("give messages per second, 0 or more (0 switches the limit off)")
+    return rate
+
+
+def _positive_whole(value: Any) -> int:
+    number = int(str(value))
+    if number < 1:
+        raise ValueError("give a whole number of at least 1")
+    return number
+
+
+def _truth(value: Any) -> bool:
+    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
+    if str(value).lower() not in known:
+        raise ValueError("give true or false")
+    return known[str(value).lower()]
+
+
+def _address(pair: tuple[str, int]) -> str:
+    host, port = pair
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return f"{value:g}"
+    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,186 @@
+"""The two ZeroMQ doors: ROUTER for requests and everything private, PUB for what happens in public rooms.
+
+Created, used and closed in the broker's loop thread; libzmq's own thread moves the bytes. The descriptor of a
+socket is edge-triggered: it is emptied until it would block, and looked at again after every send.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+
+import zmq
+
+from broker.connections import Connections
+from broker.pipeline import Published
+from shared.errors import Code
+from shared.limits import (
+    FRAME_BYTES_DOWN,
+    FRAME_EVENTS,
+    HEARTBEAT_S,
+    HEARTBEAT_TIMEOUT_S,
+    Limits,
+)
+from shared.messages import (
+    AnyAnswer,
+    AnyRequest,
+    Error,
+    Unread,
+    array,
+    decode_requests,
+    encode,
+)
+
+LIBZMQ = (4, 3, 5)  # older ones have known holes
+DRAIN_FRAMES = 2000  # frames in one turn: bounds how long the front door waits for its turn
+OVERSIZE = 4  # a frame up to this many times the limit is answered `too_large`; libzmq cuts off above
+TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 256 bytes
+HANDSHAKE_S = 5.0
+BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
+QUEUE_FRAMES = 1000  # what may wait for a slow reader before PUB drops and its client fills the hole
+LINGER_S = 0.4  # at the end: time for the goodbye to get out
+
+_log = logging.getLogger("loggia")
+
+
+class Doors:
+    """Both sockets of one broker. `fd` and `monitor_fd` are readable when there is something to take in."""
+
+    def __init__(self, limits: Limits) -> None:
+        if zmq.zmq_version_info() < LIBZMQ:
+            raise OSError(f"libzmq {zmq.zmq_version()} is too old; install pyzmq 27 or newer")
+        self._limits = limits
+        self._context = zmq.Context()
+        self.router = self._socket(zmq.ROUTER, limits.frame_bytes * OVERSIZE)
+        self.router.setsockopt(zmq.ROUTER_MANDATORY, 1)
+        self.router.setsockopt(zmq.ROUTER_HANDOVER, 0)
+        self.pub = self._socket(zmq.PUB, TOPIC_BYTES)
+        self.connections = Connections(self.router)
+        self.fd = int(self.router.getsockopt(zmq.FD))
+        self.monitor_fd = int(self.connections.monitor.getsockopt(zmq.FD))
+        self._dropped = 0
+
+    def bind(self, requests: str, broadcasts: str) -> tuple[str, str]:
+        """Open both doors; returns the real endpoints. Raises OSError."""
+        for socket, endpoint in ((self.router, requests), (self.pub, broadcasts)):
+            socket.setsockopt(zmq.IPV6, int("[" in endpoint))
+            try:
+                socket.bind(endpoint)
+            except zmq.ZMQError as reason:
+                raise OSError(f"{endpoint}: {reason.strerror}") from reason
+        self.requests = self.router.getsockopt_string(zmq.LAST_ENDPOINT)
+        self.broadcasts = self.pub.getsockopt_string(zmq.LAST_ENDPOINT)
+        return self.requests, self.broadcasts
+
+    def stop_accepting(self) -> None:
+        self.router.unbind(self.requests)
+
+    def close(self) -> None:
+        self.connections.close()
+        for socket in (self.router, self.pub):
+            socket.close(linger=round(LINGER_S * 1000))
+        self._context.term()
+
+    def drain(self, receive: Callable[[bytes, Sequence[AnyRequest | Unread]], None]) -> bool:
+        """Hand over what waits, up to a bound; whether that may have left some."""
+        recv = self.router.recv
+        flags, limits = zmq.DONTWAIT, self._limits
+        knows = self.connections.knows
+        for _ in range(DRAIN_FRAMES):
+            try:
+                key = recv(flags)
+            except zmq.Again:
+                return False
+            # whether more parts follow must be known: a part taken for a routing id would speak for another
+            frame = recv(flags, False)
+            if not knows(key):
+                self.connections.add(key, frame)
+            if frame.more:
+                self._skip_parts()
+                receive(key, _NO_BINARY)
+            elif len(key) != 5 or key[0] != 0:
+                receive(key, _NO_IDENTITY)
+            else:
+                receive(key, decode_requests(frame.bytes, limits))
+        return True
+
+    def answer(self, key: bytes, answers: list[AnyAnswer]) -> None:
+        for frame in _frames(answers):
+            try:
+                self.router.send(key, zmq.SNDMORE | zmq.DONTWAIT)
+                self.router.send(frame, zmq.DONTWAIT)
+            except zmq.Again:
+                self._dropped += 1
+                if self._dropped == 1:
+                    _log.warning("A client does not read its answers; it must ask again.")
+            except zmq.ZMQError as reason:
+                if reason.errno != zmq.EHOSTUNREACH:
+                    raise
+                return
+
+    def publish(self, published: Published) -> None:
+        topic = f"room/{published.room}/".encode()
+        for frame in _packed(published.bodies):
+            self.pub.send(topic, zmq.SNDMORE)
+            self.pub.send(frame)
+
+    def broadcasts_for(self, key: bytes) -> str:
+        """The broadcast endpoint as this peer can reach it: a wildcard becomes the address it came by."""
+        scheme, _, rest = self.broadcasts.partition("://")
+        host, _, port = rest.rpartition(":")
+        if scheme != "tcp" or host not in ("0.0.0.0", "[::]", "*"):
+            return self.broadcasts
+        return f"tcp://{self.connections.local_host(key) or '127.0.0.1'}:{port}"
+
+    def has_input(self) -> bool:
+        return bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+
+    def _skip_parts(self) -> None:
+        while self.router.recv(zmq.DONTWAIT, False).more:
+            pass
+
+    def _socket(self, kind: int, most_bytes: int) -> zmq.Socket[bytes]:
+        socket: zmq.Socket[bytes] = self._context.socket(kind)
+        socket.setsockopt(zmq.LINGER, 0)
+        socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
+        socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
+        socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(HEARTBEAT_TIMEOUT_S * 1000))
+        socket.setsockopt(zmq.BACKLOG, BACKLOG)
+        socket.setsockopt(zmq.SNDHWM, QUEUE_FRAMES)
+        return socket
+
+
+def _refusal(code: Code, text: str) -> Sequence[Unread]:
+    return (Unread(Error(id=None, code=code, text=text)),)
+
+
+_NO_BINARY = _refusal("bad_frame", "Send one frame of JSON; nothing here takes a second frame.")
+_NO_IDENTITY = _refusal("not_allowed", "Do not set a routing identity on the socket; the broker gives one.")
+
+
+def _frames(answers: list[AnyAnswer]) -> list[bytes]:
+    """Answers as JSON arrays, bounded in count and bytes."""
+    frames = []
+    for start in range(0, len(answers), FRAME_EVENTS):
+        some = answers[start : start + FRAME_EVENTS]
+        frame = encode(some)
+        if len(frame) > FRAME_BYTES_DOWN and len(some) > 1:
+            frames += _packed([encode(answer) for answer in some])
+        else:
+            frames.append(frame)
+    return frames
+
+
+def _packed(items: Sequence[bytes]) -> list[bytes]:
+    """Encoded items as JSON arrays, bounded in count and bytes."""
+    if len(items) <= FRAME_EVENTS and sum(map(len, items)) <= FRAME_BYTES_DOWN:
+        return [array(items)]
+    frames: list[bytes] = []
+    some: list[bytes] = []
+    size = 0
+    for item in items:
+        if some and (len(some) == FRAME_EVENTS or size + len(item) > FRAME_BYTES_DOWN):
+            frames.append(array(some))
+            some, size = [], 0
+        some.append(item)
+        size += len(item)
+    return [*frames, array(some)]

@@ -1,0 +1,419 @@
+"""Who is connected and may ask what: sessions, presence, rate limits. Sans-I/O; time is an argument.
+
+The pipeline asks in two steps. `admit` looks at a request where it arrives: it is refused, or becomes a
+`Command` (to be ordered, decided and committed) or an `Asked` (answered from the committed state). `answer`
+says after the commit what the peer gets. A join or an `!end` changes who a connection speaks for, so
+whatever comes behind it on that connection waits until it is committed (`Peer.held`).
+"""
+
+import hashlib
+from collections.abc import Callable, Hashable, Sequence
+from typing import Literal
+
+import msgspec
+
+from broker.queries import Query, Reader
+from broker.rate import Allowance
+from broker.rooms import Command, Depart, Person, Rooms
+from shared import names
+from shared.errors import Refused
+from shared.limits import RESUME_S, Limits
+from shared.messages import (
+    AnyAnswer,
+    AnyRequest,
+    End,
+    Ended,
+    Error,
+    History,
+    Join,
+    JoinedAnswer,
+    Leave,
+    Members,
+    Message,
+    Ping,
+    PresenceEvent,
+    ServerInfo,
+    State,
+    Unread,
+    error,
+)
+from shared.messages import Rooms as RoomsRequest
+
+# A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.
+Door = Literal["requests", "front"]
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """An account that is here, or was until `lapses_at` (loop time, s; None while a peer is connected).
+
+    `token` is unknown after a restart until the client comes back with it.
+    """
+
+    account: str
+    nick: str
+    token: str | None
+    visitor: bool
+    allowance: Allowance
+    peers: set[Hashable] = msgspec.field(default_factory=set)
+    lapses_at: float | None = None
+
+
+class Peer(msgspec.Struct, kw_only=True):
+    """One connection. `held`: what waits behind a join or an `!end` that is not committed yet."""
+
+    door: Door
+    session: Session | None = None
+    busy: bool = False
+    lost: bool = False
+    held: list[AnyRequest | Unread] = msgspec.field(default_factory=list)
+
+
+class Asked(msgspec.Struct):
+    """A query and who asks it."""
+
+    account: str
+    request: Query
+
+
+class News(msgspec.Struct, frozen=True):
+    """A line for the broker's live log, about a connection."""
+
+    key: Hashable
+    text: str
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """`rate`: messages per second and account; 0 switches the limit off."""
+
+    server: ServerInfo
+    limits: Limits
+    rate: float
+    resume_s: float = RESUME_S
+
+
+class Ports(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub cannot know by itself: who owns a token, chance, and the network as a peer sees it."""
+
+    find_account: Callable[[bytes], Person | None]
+    mint: Callable[[], tuple[str, str]]  # a new account and its token
+    broadcasts_for: Callable[[Hashable], str]  # the broadcast endpoint that this peer can reach
+
+
+class Hub:
+    """The connections of one broker and the sessions behind them."""
+
+    def __init__(
+        self,
+        rooms: Rooms,
+        reader: Callable[[Rooms, Callable[[str], bool]], Reader],
+        settings: Settings,
+        ports: Ports,
+        now: float,
+    ) -> None:
+        self._new_reader = reader
+        self._settings = settings
+        self._ports = ports
+        self._peers: dict[Hashable, Peer] = {}
+        self._sessions: dict[str, Session] = {}
+        self._lapsing: dict[str, Session] = {}
+        self._presence: list[PresenceEvent] = []
+        self._news: list[News] = []
+        self.use(rooms, now)
+
+    def use(self, rooms: Rooms, now: float) -> None:
+        """Go on with the state the disk has. People without a connection may come back for a while."""
+        self._rooms = rooms
+        self._reader = self._new_reader(rooms, self._is_online)
+        for person in rooms.people():
+            if person.account not in self._sessions:
+                session = self._new_session(person, None, now)
+                self._sessions[person.account] = session
+                self._let_lapse(session, now)
+
+    # -- Connections ---------------------------------------------------------------------------
+
+    def connect(self, key: Hashable, door: Door) -> None:
+        """A peer that is not known yet said something."""
+        self._peers[key] = Peer(door=door)
+
+    def knows(self, key: Hashable) -> bool:
+        return key in self._peers
+
+    def lost(self, key: Hashable, now: float) -> None:
+        """The connection is gone. Its session may be resumed for a while, a visitor's not at all."""
+        peer = self._peers.get(key)
+        if peer is None:
+            return
+        if peer.busy:  # a join under way: `release` closes what it opens
+            peer.lost = True
+            return
+        del self._peers[key]
+        if peer.session is not None:
+            self._part(key, peer.session, now)
+
+    def peers_in_session(self) -> list[Hashable]:
+        return [key for key, peer in self._peers.items() if peer.session is not None]
+
+    def connected(self) -> int:
+        """How many sessions have a connection now."""
+        return len(self._sessions) - len(self._lapsing)
+
+    def person(self, key: Hashable) -> Person | None:
+        """Who speaks on this connection."""
+        peer = self._peers.get(key)
+        return None if peer is None or peer.session is None else self._rooms.person(peer.session.account)
+
+    def lapses_at(self) -> float | None:
+        """When the next lost session is over (loop time, s)."""
+        return min((session.lapses_at or 0.0 for session in self._lapsing.values()), default=None)
+
+    def lapsed(self, now: float, at: int) -> list[Command]:
+        """The sessions whose time to resume is over, as commands that end them."""
+        commands = []
+        for session in self._lapsing.values():
+            if session.lapses_at is not None and session.lapses_at <= now:
+                session.lapses_at = now + 1.0  # tried again if the disk refuses
+                depart = Depart("lost", f"{session.account}.{at}")
+                commands.append(Command(session.account, depart, at))
+        return commands
+
+    def over(self, account: str) -> None:
+        """A lapsed session was ended, and that is committed."""
+        self._sessions.pop(account).lapses_at = None
+        del self._lapsing[account]
+
+    def presence(self) -> list[PresenceEvent]:
+        """Who came back or went away since the last call."""
+        events, self._presence = self._presence, []
+        return events
+
+    def news(self) -> list[News]:
+        """What happened to sessions since the last call."""
+        news, self._news = self._news, []
+        return news
+
+    # -- Before the commit ---------------------------------------------------------------------
+
+    def admit(
+        self, key: Hashable, request: AnyRequest | Unread, now: float, at: int
+    ) -> Command | Asked | AnyAnswer | None:
+        """What becomes of a request. None: it is held behind a join of the same connection."""
+        peer = self._peers[key]
+        if peer.busy:
+            peer.held.append(request)
+            return None
+        if isinstance(request, Unread):
+            return request.error
+        session = peer.session
+        try:
+            if type(request) is Message and session is not None:
+                return self._admit_message(session, request, now, at)
+            match request:
+                case Join():
+                    return self._admit_join(peer, request, now, at)
+                case _ if session is None:
+                    raise Refused("no_session", 'This connection has no session; send a "join" first.')
+                case End():
+                    return self._admit_end(key, peer, session, request, at)
+                case Message() | Leave():
+                    return Command(session.account, request, at)
+                case History() | RoomsRequest() | Members() | Ping():
+                    return Asked(session.account, request)
+        except Refused as refused:
+            return error(request.id, refused)
+
+    def _admit_message(self, session: Session, request: Message, now: float, at: int) -> Command:
+        names.text(request.text, self._settings.limits)
+        if self._settings.rate and (wait := session.allowance.spend(now)):
+            text = f"More than {self._settings.rate:g} messages a second; send this again in {wait} ms."
+            raise Refused("slow_down", text, wait)
+        return Command(session.account, request, at)
+
+    def _admit_join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
+        limits = self._settings.limits
+        room = names.room(request.room, limits)
+        nick = None if request.nick is None else names.nick(request.nick, limits)
+        request = msgspec.structs.replace(request, room=room, nick=nick)
+        session, person = self._identify(peer, request, now)
+        peer.busy = True
+        peer.session = session
+        return Command(session.account, request, at, person=person)
+
+    def _identify(self, peer: Peer, request: Join, now: float) -> tuple[Session, Person | None]:
+        """The session that a join speaks for; a new one counts once it is committed."""
+        if peer.session is not None:
+            return self._same(peer.session, request), None
+        visitor = peer.door == "front"
+        if request.token is None:
+            if request.nick is None:
+                raise Refused(
+                    "bad_nick", 'The first "join" on a connection names a "nick" or brings a "token".'
+                )
+            account, token = self._ports.mint()
+            person = Person(
+                number=0, account=account, token_hash=_hash(token), nick=request.nick, visitor=visitor
+            )
+            return self._new_session(person, token, now), person
+        found = self._ports.find_account(_hash(request.token))
+        if found is None:
+            text = "This broker knows no such token; join without one to come in as somebody new."
+            raise Refused("bad_token", text)
+        session = self._sessions.get(found.account)
+        if session is None:
+            session = self._new_session(found, request.token, now)
+        session.token = request.token
+        return session, found
+
+    def _same(self, session: Session, request: Join) -> Session:
+        if request.token is not None and request.token != session.token:
+            text = "This connection is the session of another account; open a connection for this token."
+            raise Refused("bad_token", text)
+        return session
+
+    def _admit_end(
+        self, key: Hashable, peer: Peer, session: Session, request: End, at: int
+    ) -> Command | Ended:
+        if len(session.peers) > 1:  # the account is here on another connection too, and stays
+            session.peers.discard(key)
+            peer.session = None
+            return Ended(id=request.id)
+        peer.busy = True
+        return Command(session.account, request, at)
+
+    # -- After the commit ----------------------------------------------------------------------
+
+    def answer(self, key: Hashable, item: Command | Asked | AnyAnswer, now: float, at: int) -> AnyAnswer:
+        """What the peer is told. Opens and ends sessions, now that it is on the disk."""
+        if isinstance(item, Asked):
+            try:
+                return self._reader.answer(item.account, item.request, at)
+            except Refused as refused:
+                return error(item.request.id, refused)
+        if not isinstance(item, Command):
+            return item
+        if isinstance(item.request, Join):
+            return self._answer_join(key, item, item.request, now)
+        if isinstance(item.request, End) and item.answer is None:
+            return self._answer_end(key, item.request)
+        assert item.answer is not None
+        return item.answer
+
+    def release(self, key: Hashable, now: float) -> Sequence[AnyRequest | Unread]:
+        """The join or `!end` of this peer is settled: what was held behind it, to be admitted now."""
+        peer = self._peers[key]
+        peer.busy = False
+        held, peer.held = peer.held, []
+        if peer.lost:
+            self.lost(key, now)
+            return ()
+        return held
+
+    def _answer_join(self, key: Hashable, command: Command, request: Join, now: float) -> AnyAnswer:
+        peer = self._peers[key]
+        session = peer.session
+        assert session is not None
+        if isinstance(command.answer, Error):
+            if key not in session.peers:
+                peer.session = None
+            return self._explained(command.answer, request, now)
+        if key not in session.peers:
+            peer.session = session = self._open(key, session)
+        return self._joined(key, session, request)
+
+    def _answer_end(self, key: Hashable, request: End) -> Ended:
+        peer = self._peers[key]
+        assert peer.session is not None
+        self._note(key, peer.session, "says goodbye as")
+        self._sessions.pop(peer.session.account, None)
+        peer.session = None
+        return Ended(id=request.id)
+
+    def _open(self, key: Hashable, session: Session) -> Session:
+        session = self._sessions.setdefault(session.account, session)
+        session.nick = (self._rooms.person(session.account) or session).nick
+        session.peers.add(key)
+        if session.lapses_at is not None:
+            session.lapses_at = None
+            del self._lapsing[session.account]
+            self._tell_presence(session, "online")
+        self._note(key, session, "is")
+        return session
+
+    def _part(self, key: Hashable, session: Session, now: float) -> None:
+        session.peers.discard(key)
+        if session.peers or self._sessions.get(session.account) is not session:
+            return
+        self._let_lapse(session, now)
+        if not session.visitor:
+            self._note(key, session, "lost the connection of")
+            self._tell_presence(session, "away")
+
+    def _let_lapse(self, session: Session, now: float) -> None:
+        session.lapses_at = now if session.visitor else now + self._settings.resume_s
+        self._lapsing[session.account] = session
+
+    def _tell_presence(self, session: Session, presence: State) -> None:
+        person = self._rooms.person(session.account)
+        if person is not None:
+            self._presence += [
+                PresenceEvent(room=room, nick=person.nick, account=person.account, presence=presence)
+                for room in sorted(person.rooms)
+            ]
+
+    def _note(self, key: Hashable, session: Session, what: str) -> None:
+        if not session.visitor:  # the front door keeps the original's lines
+            self._news.append(News(key, f"{what} {session.nick} (account {session.account})."))
+
+    def _explained(self, refusal: Error, request: Join, now: float) -> Error:
+        """`nick_taken` says by whom, and when it lapses by itself."""
+        holder = self._rooms.holder(request.nick or "") if refusal.code == "nick_taken" else None
+        if holder is None:
+            return refusal
+        session = self._sessions.get(holder.account)
+        if session is None or session.lapses_at is None:
+            text = f"The nickname is taken by {holder.nick}, who is here; choose another."
+            return msgspec.structs.replace(refusal, text=text)
+        wait = max(1, round((session.lapses_at - now) * 1000))
+        text = f"The nickname is kept for {holder.nick}, who lost the connection; wait, or choose another."
+        return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait)
+
+    def _joined(self, key: Hashable, session: Session, request: Join) -> JoinedAnswer:
+        person = self._rooms.person(session.account)
+        room = self._rooms.room(request.room)
+        assert person is not None
+        assert room is not None
+        assert session.token is not None
+        return JoinedAnswer(
+            id=request.id,
+            room=room.name,
+            nick=person.nick,
+            account=person.account,
+            token=session.token,
+            epoch=self._reader.epoch,
+            head=room.head,
+            first=1,
+            topic=f"room/{room.name}/",
+            pub=self._ports.broadcasts_for(key),
+            members=self._reader.members(room),
+            limits=self._settings.limits,
+            server=self._settings.server,
+            rooms=self._reader.heads(person.rooms),
+        )
+
+    def _is_online(self, account: str) -> bool:
+        session = self._sessions.get(account)
+        return session is not None and bool(session.peers)
+
+    def _new_session(self, person: Person, token: str | None, now: float) -> Session:
+        return Session(
+            account=person.account,
+            nick=person.nick,
+            token=token,
+            visitor=person.visitor,
+            allowance=Allowance(self._settings.rate, now),
+        )
+
+
+def _hash(token: str) -> bytes:
+    """What the disk keeps of a token: it is random and long, so a plain digest protects it."""
+    return hashlib.sha256(token.encode()).digest()

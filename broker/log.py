@@ -1,0 +1,222 @@
+"""The durable log: every room's events, who owns which account, who is where. The only file with SQL.
+
+Runs in the broker's loop thread; `close` ends it. One connection reads, writes and checkpoints (SQLite
+before 3.51.3 could corrupt a WAL that two connections reset at once). `append` returns after the fsync.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from broker.rooms import Batch, Person, Room, World
+from shared.errors import StorageBroken, StorageFull
+from shared.messages import Stored
+
+SCHEMA_VERSION = 1
+SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, appended at its room's end
+CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
+PAGE_BYTES = 256 * 1024  # a page of history stays below this, whatever its events hold
+
+_SCHEMA = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE rooms(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE accounts(
+    number INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token BLOB NOT NULL UNIQUE, nick TEXT NOT NULL,
+    bot INTEGER NOT NULL, visitor INTEGER NOT NULL, present INTEGER NOT NULL
+);
+CREATE INDEX accounts_present ON accounts(number) WHERE present;
+CREATE TABLE members(
+    account INTEGER NOT NULL, room INTEGER NOT NULL, PRIMARY KEY(account, room)
+) WITHOUT ROWID;
+-- account and id: the idempotency key of a client; null for what the broker itself decided
+CREATE TABLE events(place INTEGER PRIMARY KEY, account INTEGER, id TEXT, body BLOB NOT NULL);
+-- ids that grow (by length, then by code points) are appended to this tree, and its end tells the largest
+CREATE UNIQUE INDEX events_by_id ON events(account, length(id), id) WHERE account IS NOT NULL;
+"""
+
+_FULL = (apsw.FullError, apsw.IOError)
+
+
+class Log:
+    """One broker's log in `folder`. Raises StorageBroken when it cannot be used.
+
+    Attributes: `epoch`, the name of this log's life (docs/protocol.md, "Events").
+    """
+
+    def __init__(self, folder: Path, new_epoch: str) -> None:
+        self._lock = _lock(folder)
+        try:
+            self._db = apsw.Connection(str(folder / "loggia.db"))
+            self._db.execute("PRAGMA journal_mode = WAL")
+            self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+            self._prepare(new_epoch)
+            self.epoch = str(self._db.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
+        except apsw.Error as reason:
+            self._lock.close()
+            raise StorageBroken(f"the log in {folder} cannot be opened: {reason}") from reason
+
+    def close(self) -> None:
+        self._db.close()
+        self._lock.close()
+
+    def load(self) -> World:
+        """The state as the disk has it: all rooms, and the people whose session is not over."""
+        rooms = {name: self._room(number, name) for number, name in self._query("SELECT * FROM rooms")}
+        people = [self._person(row) for row in self._query("SELECT * FROM accounts WHERE present")]
+        last_account = self._db.execute("SELECT coalesce(max(number), 0) FROM accounts").get
+        return World(rooms=rooms, people=people, last_account=int(last_account))
+
+    def append(self, batch: Batch) -> None:
+        """Make the batch durable, whole or not at all; raises StorageFull when the disk refuses it."""
+        with self._transaction():
+            if batch.rooms:
+                self._db.executemany("INSERT INTO rooms VALUES(?, ?)", batch.rooms)
+            if batch.people:
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)",
+                    [
+                        (p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present)
+                        for p in batch.people.values()
+                    ],
+                )
+            if batch.entered:
+                self._db.executemany("INSERT OR IGNORE INTO members VALUES(?, ?)", batch.entered)
+            if batch.left:
+                self._db.executemany("DELETE FROM members WHERE account = ? AND room = ?", batch.left)
+            self._db.executemany("INSERT INTO events VALUES(?, ?, ?, ?)", batch.events)
+
+    def find_account(self, token_hash: bytes) -> Person | None:
+        """The owner of a token, awake or not."""
+        for row in self._query("SELECT * FROM accounts WHERE token = ?", token_hash):
+            return self._person(row)
+        return None
+
+    def find_answer(self, account: int, request_id: str) -> Stored | None:
+        """What was answered when this account stored under this id, or None."""
+        sql = "SELECT body FROM events WHERE account = ? AND length(id) = length(?2) AND id = ?2"
+        for (body,) in self._query(sql, account, request_id):
+            return msgspec.json.decode(body, type=_Place).answer()
+        return None
+
+    def place_of(self, room: int) -> int:
+        """The key of seq 0 of a room."""
+        return _place(room, 0)
+
+    def after(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
+        """Up to `limit` events with a greater seq, ascending; fewer when they are large."""
+        first, last = _place(room, seq) + 1, _place(room + 1, 0)
+        sql = "SELECT body FROM events WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?"
+        return self._page(sql, first, last - 1, limit)
+
+    def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
+        """Up to `limit` events with a smaller seq, the nearest ones, ascending; fewer when they are large."""
+        sql = "SELECT body FROM events WHERE place BETWEEN ? AND ? ORDER BY place DESC LIMIT ?"
+        return self._page(sql, _place(room, 0), _place(room, seq) - 1, limit)[::-1]
+
+    def _page(self, sql: str, first: int, last: int, limit: int) -> list[msgspec.Raw]:
+        page: list[msgspec.Raw] = []
+        room_left = PAGE_BYTES
+        for (body,) in self._query(sql, first, last, limit):
+            room_left -= len(body)
+            if page and room_left < 0:
+                break
+            page.append(msgspec.Raw(body))
+        return page
+
+    def _prepare(self, new_epoch: str) -> None:
+        version = self._db.pragma("user_version")
+        if version == 0:
+            with self._transaction():
+                self._db.execute(_SCHEMA)
+                self._db.execute("INSERT INTO meta VALUES('epoch', ?)", (new_epoch,))
+                self._db.pragma("user_version", SCHEMA_VERSION)
+        elif version != SCHEMA_VERSION:
+            raise StorageBroken(
+                f"the log was written by another version of Loggia (format {version}, this one reads "
+                f"{SCHEMA_VERSION}); use that version or another --data folder"
+            )
+
+    def _room(self, number: int, name: str) -> Room:
+        head = at = 0
+        for place, body in self._query(
+            "SELECT place, body FROM events WHERE place BETWEEN ? AND ? ORDER BY place DESC LIMIT 1",
+            _place(number, 0),
+            _place(number + 1, 0) - 1,
+        ):
+            head = place - _place(number, 0)
+            at = msgspec.json.decode(body, type=_Place).at
+        return Room(number=number, name=name, place=_place(number, 0), head=head, at=at)
+
+    def _person(self, row: tuple[int, str, bytes, str, int, int, int]) -> Person:
+        number, account, token_hash, nick, bot, visitor, present = row
+        rooms = self._query(
+            "SELECT name FROM members JOIN rooms ON number = room WHERE account = ? ORDER BY room", number
+        )
+        largest_id = self._db.execute(
+            "SELECT id FROM events WHERE account = ? ORDER BY length(id) DESC, id DESC LIMIT 1", (number,)
+        ).get
+        return Person(
+            number=number,
+            account=account,
+            token_hash=token_hash,
+            nick=nick,
+            bot=bool(bot),
+            visitor=bool(visitor),
+            present=bool(present),
+            largest_id=largest_id or "",
+            rooms={name for (name,) in rooms},
+        )
+
+    def _query(self, sql: str, *values: object) -> apsw.Cursor:
+        return self._db.execute(sql, values)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            yield
+            self._db.execute("COMMIT")
+        except apsw.Error as reason:
+            if not self._db.get_autocommit():  # a full disk has rolled back already
+                self._db.execute("ROLLBACK")
+            if isinstance(reason, _FULL):
+                raise StorageFull(str(reason)) from reason
+            raise
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+
+
+class _Place(msgspec.Struct):
+    """Where a stored event stands."""
+
+    id: str
+    room: str
+    seq: int
+    at: int
+
+    def answer(self) -> Stored:
+        return Stored(id=self.id, room=self.room, seq=self.seq, at=self.at)
+
+
+def _place(room: int, seq: int) -> int:
+    return room << SEQ_BITS | seq
+
+
+def _lock(folder: Path) -> apsw.Connection:
+    """Hold the folder for this process; the operating system lets go of it when the process dies."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = apsw.Connection(str(folder / "lock"))
+        lock.execute("BEGIN EXCLUSIVE")
+        return lock
+    except apsw.BusyError:
+        raise StorageBroken(
+            f"the data folder {folder} is in use by another broker; stop it or choose another with --data"
+        ) from None
+    except (OSError, apsw.Error) as reason:
+        raise StorageBroken(f"the data folder {folder} is not writable: {reason}") from reason

@@ -1,0 +1,217 @@
+"""The turn: what arrived -> order -> decide -> commit (fsync) -> what to answer and publish.
+
+Pure but for the log it is given: no sockets, no clock. The server calls `turn` on its loop and performs the
+`Effects`; nobody outside may hear of anything before `turn` returns. docs/protocol.md, "Order of things".
+"""
+
+import logging
+from collections.abc import Callable, Hashable, Sequence
+
+import msgspec
+
+from broker.hub import Asked, Door, Hub, News, Ports, Settings
+from broker.log import Log
+from broker.queries import Reader
+from broker.rooms import Command, Depart, Rooms
+from shared.errors import Code, StorageFull
+from shared.messages import (
+    AnyAnswer,
+    AnyRequest,
+    End,
+    Error,
+    Join,
+    Leave,
+    LeftEvent,
+    Message,
+    PresenceEvent,
+    RenamedEvent,
+    StoredEvent,
+    Unread,
+    encode,
+)
+
+FULL_PAUSE_S = 1.0  # after a refused write the disk is left alone this long
+
+_log = logging.getLogger("loggia")
+
+
+class Published(msgspec.Struct):
+    """What happened in one public room, in order; `bodies` are the same events, encoded."""
+
+    room: str
+    events: Sequence[StoredEvent | PresenceEvent]
+    bodies: Sequence[bytes]
+
+
+class Effects(msgspec.Struct):
+    """What the server has to do now: the answers, for each peer in order; then the events; then the log."""
+
+    answers: dict[Hashable, list[AnyAnswer]] = {}
+    published: list[Published] = []
+    news: list[News] = []
+
+
+class Pipeline:
+    """One broker's requests on their way. `receive` and `lost` collect, `turn` works."""
+
+    def __init__(self, log: Log, settings: Settings, ports: Ports, now: float) -> None:
+        self._disk = log
+        self._settings = settings
+        self._rooms = Rooms(log.load(), log.place_of)
+        self.hub = Hub(self._rooms, self._new_reader, settings, ports, now)
+        self._inbox: list[tuple[Hashable, Sequence[AnyRequest | Unread] | None]] = []
+        self._full_until = 0.0
+        self._full = False
+
+    def receive(self, key: Hashable, door: Door, requests: Sequence[AnyRequest | Unread]) -> None:
+        """A peer said something; it is admitted in the next turn."""
+        if not self.hub.knows(key):
+            self.hub.connect(key, door)
+        self._inbox.append((key, requests))
+
+    def lost(self, key: Hashable) -> None:
+        """A peer's connection is gone, after all that it said."""
+        self._inbox.append((key, None))
+
+    def waits(self) -> bool:
+        """Whether another turn has something to do already."""
+        return bool(self._inbox)
+
+    def turn(self, now: float, at: int) -> Effects:
+        """Handle all that was collected. `now`: loop time, s; `at`: Unix ms, the time its events get."""
+        lapsed = self.hub.lapsed(now, at)
+        order = self._admit(now, at)
+        commands = lapsed + [item for _, item in order if type(item) is Command]
+        if commands:
+            self._decide_and_commit(commands, now)
+        for command in lapsed:
+            if command.answer is None:
+                self.hub.over(command.account)
+        effects = Effects()
+        self._answer(order, effects, now, at)
+        effects.published = [
+            Published(room.name, room.fresh, room.fresh_bodies) for room in self._rooms.fresh()
+        ]
+        effects.news = self.hub.news() + [News(None, _line(event)) for event in self._rooms.news()]
+        self._rooms.told()
+        effects.published += [
+            Published(event.room, (event,), (encode(event),)) for event in self.hub.presence()
+        ]
+        return effects
+
+    def _admit(self, now: float, at: int) -> list[tuple[Hashable, Command | Asked | AnyAnswer]]:
+        inbox, self._inbox = self._inbox, []
+        order: list[tuple[Hashable, Command | Asked | AnyAnswer]] = []
+        admit = self.hub.admit
+        for key, requests in inbox:
+            if requests is None:
+                self.hub.lost(key, now)
+            elif self.hub.knows(key):
+                for request in requests:
+                    item = admit(key, request, now, at)
+                    if item is not None:
+                        order.append((key, item))
+        return order
+
+    def _decide_and_commit(self, commands: list[Command], now: float) -> None:
+        if now >= self._full_until:
+            self._commit(commands, now)
+            return
+        # the disk is full: only what may store nothing is tried, a session that is resumed to read
+        for command in commands:
+            if isinstance(command.request, Join):
+                self._commit([command], now)
+            else:
+                _refuse([command], "storage_full", FULL_PAUSE_S)
+
+    def _commit(self, commands: list[Command], now: float) -> None:
+        try:
+            for command in commands:
+                self._decide(command)
+            batch = self._rooms.taken()
+            if batch:
+                self._disk.append(batch)
+                self._stores_again()
+        except StorageFull as reason:
+            self._full_until = now + FULL_PAUSE_S
+            if not self._full:
+                _log.error("The disk refuses to store: %s. Senders are told; reading goes on.", reason)
+            self._full = True
+            self._take_back(commands, "storage_full", now)
+        except Exception:
+            _log.exception("A turn failed; nothing of it was stored.")
+            self._take_back(commands, "internal", now)
+
+    def _stores_again(self) -> None:
+        if self._full:
+            _log.warning("The disk stores again.")
+        self._full = False
+
+    def _decide(self, command: Command) -> None:
+        request = command.request
+        if isinstance(request, Message | Leave) and self._rooms.may_be_known(command.account, request.id):
+            person = self._rooms.person(command.account)
+            assert person is not None
+            command.earlier = self._disk.find_answer(person.number, request.id)
+        self._rooms.decide(command)
+
+    def _take_back(self, commands: list[Command], code: Code, now: float) -> None:
+        """The commit failed: nobody but the senders hears of it, and the state is what the disk says."""
+        self._rooms = Rooms(self._disk.load(), self._disk.place_of)
+        self.hub.use(self._rooms, now)
+        _refuse(commands, code, FULL_PAUSE_S)
+
+    def _answer(
+        self,
+        order: list[tuple[Hashable, Command | Asked | AnyAnswer]],
+        effects: Effects,
+        now: float,
+        at: int,
+    ) -> None:
+        answers = effects.answers
+        answer = self.hub.answer
+        for key, item in order:
+            given = answer(key, item, now, at)
+            if key in answers:
+                answers[key].append(given)
+            else:
+                answers[key] = [given]
+            if type(item) is Command and isinstance(item.request, Join | End):
+                held = self.hub.release(key, now)
+                if held:
+                    self._inbox.append((key, held))
+
+    def _new_reader(self, rooms: Rooms, is_online: Callable[[str], bool]) -> Reader:
+        return Reader(
+            rooms=rooms,
+            after=self._disk.after,
+            before=self._disk.before,
+            is_online=is_online,
+            limits=self._settings.limits,
+            epoch=self._disk.epoch,
+        )
+
+
+def _line(event: StoredEvent) -> str:
+    match event:
+        case LeftEvent():
+            return f"{event.nick} left {event.room} ({event.reason})."
+        case RenamedEvent():
+            return f"{event.was} is now {event.nick} in {event.room}."
+        case _:
+            return f"{event.nick} joined {event.room}."
+
+
+_WHY: dict[Code, str] = {
+    "storage_full": "The broker's disk is full, so nothing was stored; send this again later.",
+    "internal": "The broker failed at this and stored nothing; send it again, and tell who runs it.",
+}
+
+
+def _refuse(commands: list[Command], code: Code, pause_s: float) -> None:
+    for command in commands:
+        request = command.request
+        request_id = None if isinstance(request, Depart) else request.id
+        command.answer = Error(
+            id=request_id, code=code, text=_WHY[code], retry_after_ms=round(pause_s * 1000)
+        )

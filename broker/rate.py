@@ -1,0 +1,31 @@
+"""How many messages an account may send: a token bucket. Pure; time is an argument (loop time, s)."""
+
+import msgspec
+
+from shared.limits import BURST_S
+
+SLOW_DOWN_S = 0.25  # at least: what was sent before the refusal arrived is refused too, so order holds
+
+
+class Allowance(msgspec.Struct):
+    """What is left of `rate` messages a second, as of `counted_at`; nothing passes before `slowed_until`."""
+
+    rate: float
+    counted_at: float
+    left: float = -1.0
+    slowed_until: float = 0.0
+
+    def spend(self, now: float) -> int:
+        """Take one message: 0, or how long to wait in ms."""
+        if now < self.slowed_until:
+            return max(1, round((self.slowed_until - now) * 1000))
+        most = max(1.0, self.rate * BURST_S)
+        left = most if self.left < 0 else min(most, self.left + (now - self.counted_at) * self.rate)
+        self.counted_at = now
+        if left >= 1.0:
+            self.left = left - 1.0
+            return 0
+        self.left = left
+        wait_s = max((1.0 - left) / self.rate, SLOW_DOWN_S)
+        self.slowed_until = now + wait_s
+        return max(1, round(wait_s * 1000))

@@ -1,0 +1,369 @@
+"""Rooms, people and rights: a deterministic state machine. Ordered commands in, events and answers out.
+
+Pure: no sockets, no clock, no chance, no disk. What it decided since the last `taken` is the batch that the
+log makes durable. When a commit fails, the state is thrown away and loaded again from the log.
+"""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from shared.errors import Code
+from shared.messages import (
+    End,
+    Error,
+    Join,
+    JoinedEvent,
+    Leave,
+    LeftEvent,
+    LeftReason,
+    Message,
+    MessageEvent,
+    RenamedEvent,
+    Stored,
+    StoredEvent,
+    encode_event,
+)
+from shared.names import looks
+
+
+class Person(msgspec.Struct, kw_only=True):
+    """An account that is awake. `largest_id`: of all ids it stored under, by length, then by code points.
+
+    `present`: its session is not over. `visitor`: it came by the front door and cannot resume.
+    """
+
+    number: int
+    account: str
+    token_hash: bytes
+    nick: str
+    bot: bool = False
+    visitor: bool = False
+    present: bool = False
+    largest_id: str = ""
+    rooms: set[str] = msgspec.field(default_factory=set)
+
+
+class Room(msgspec.Struct, kw_only=True):
+    """A room's end of the log. `place`: the key of its seq 0; `at`: the time of its newest event, in ms."""
+
+    number: int
+    name: str
+    place: int
+    head: int = 0
+    at: int = 0
+    people: dict[str, Person] = {}
+    fresh: list[StoredEvent] = []
+    fresh_bodies: list[bytes] = []
+
+
+class World(msgspec.Struct):
+    """What a log holds, as a state machine needs it to go on."""
+
+    rooms: dict[str, Room]
+    people: list[Person]
+    last_account: int
+
+
+class Depart(msgspec.Struct, frozen=True):
+    """A session is over without a request of its client."""
+
+    reason: LeftReason
+    id: str
+
+
+Durable = Message | Join | Leave | End | Depart
+
+
+class Command(msgspec.Struct):
+    """One ordered request. `at`: Unix ms. `person`: who joins, where `account` is not awake yet.
+
+    `earlier`: what this account stored under this id before, if its id does not exceed the largest.
+    `answer` is filled in by `decide`; for a granted join it stays None (the hub knows what to say).
+    """
+
+    account: str
+    request: Durable
+    at: int
+    person: Person | None = None
+    earlier: Stored | None = None
+    answer: Stored | Error | None = None
+
+
+class Batch(msgspec.Struct):
+    """What must be on the disk before anybody hears of it. `events`: place, account or None, id, body."""
+
+    events: list[tuple[int, int | None, str, bytes]] = []
+    rooms: list[tuple[int, str]] = []
+    people: dict[str, Person] = {}
+    entered: list[tuple[int, int]] = []
+    left: list[tuple[int, int]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.events or self.people or self.entered or self.left)
+
+
+class Rooms:
+    """All rooms of one broker, and the people whose session is not over."""
+
+    def __init__(self, world: World, place_of: Callable[[int], int]) -> None:
+        self._place_of = place_of
+        self._rooms = world.rooms
+        self._people: dict[str, Person] = {}
+        self._nicks: dict[str, str] = {}
+        self._last_account = world.last_account
+        self._last_room = max((room.number for room in world.rooms.values()), default=0)
+        self._stored: dict[tuple[str, str], Stored] = {}
+        self._touched: list[Room] = []
+        self._news: list[StoredEvent] = []
+        self._batch = Batch()
+        self._decide = {
+            Message: self._message,
+            Join: self._join,
+            Leave: self._leave,
+            End: self._end,
+            Depart: self._end,
+        }
+        for person in world.people:
+            self._wake(person)
+            for name in person.rooms:
+                self._rooms[name].people[person.account] = person
+
+    # -- Reading -------------------------------------------------------------------------------
+
+    def room(self, name: str) -> Room | None:
+        return self._rooms.get(name)
+
+    def all(self) -> Iterable[Room]:
+        return self._rooms.values()
+
+    def person(self, account: str) -> Person | None:
+        return self._people.get(account)
+
+    def people(self) -> Iterable[Person]:
+        return self._people.values()
+
+    def holder(self, nick: str) -> Person | None:
+        """Who has a nick that looks like this one, while its session is not over."""
+        for key in looks(nick):
+            if account := self._nicks.get(key):
+                return self._people[account]
+        return None
+
+    def may_be_known(self, account: str, request_id: str) -> bool:
+        """Whether the log must be asked if this account stored this id already: ids that grow are new."""
+        largest = self._people[account].largest_id
+        longer = len(request_id) - len(largest)
+        if longer > 0 or (longer == 0 and request_id > largest):
+            return "\0" in request_id  # SQLite's length() ends at it, so such ids are out of the order
+        return (account, request_id) not in self._stored
+
+    # -- Deciding ------------------------------------------------------------------------------
+
+    def decide(self, command: Command) -> None:
+        """Apply one ordered command: fill in its answer, add what it stores to the batch."""
+        self._decide[type(command.request)](command)
+
+    def taken(self) -> Batch:
+        """The batch decided so far; the next one begins empty."""
+        batch, self._batch = self._batch, Batch()
+        self._stored.clear()
+        return batch
+
+    def fresh(self) -> list[Room]:
+        """Rooms with events in `fresh` that nobody was told yet; `told` ends it."""
+        return self._touched
+
+    def news(self) -> list[StoredEvent]:
+        """Of the fresh events those that are no messages: who came and went."""
+        return self._news
+
+    def told(self) -> None:
+        """Everybody was told: nothing is fresh any more."""
+        self._news = []
+        for room in self._touched:
+            room.fresh = []
+            room.fresh_bodies = []
+        self._touched = []
+
+    def _message(self, command: Command) -> None:
+        request = command.request
+        person = self._people[command.account]
+        if (first := self._first_answer(command)) is not None:
+            command.answer = first
+            return
+        room = self._rooms.get(request.room)  # type: ignore[union-attr]
+        if room is None or command.account not in room.people:
+            command.answer = _no_member(command, room)
+            return
+        event = MessageEvent(
+            room=room.name,
+            seq=room.head + 1,
+            at=command.at if command.at > room.at else room.at,
+            nick=person.nick,
+            account=person.account,
+            id=request.id,
+            text=request.text,  # type: ignore[union-attr]
+            reply_to=request.reply_to,  # type: ignore[union-attr]
+        )
+        command.answer = self._store_requested(room, person, event)
+
+    def _leave(self, command: Command) -> None:
+        request = command.request
+        assert isinstance(request, Leave)
+        if (first := self._first_answer(command)) is not None:
+            command.answer = first
+            return
+        room = self._rooms.get(request.room)
+        if room is None or command.account not in room.people:
+            command.answer = _no_member(command, room)
+            return
+        person = room.people.pop(command.account)
+        person.rooms.discard(room.name)
+        self._batch.left.append((person.number, room.number))
+        event = self._left(room, person, command, "end")
+        command.answer = self._store_requested(room, person, event)
+
+    def _join(self, command: Command) -> None:
+        request = command.request
+        assert isinstance(request, Join)
+        person = self._people.get(command.account) or command.person
+        assert person is not None
+        nick = request.nick or person.nick
+        holder = self.holder(nick)
+        if holder is not None and holder.account != person.account:
+            command.answer = Error(id=request.id, code="nick_taken", text=f"The nickname {nick} is taken.")
+            return
+        changed = not person.present or nick != person.nick or request.bot != person.bot
+        if person.present and nick != person.nick:
+            self._rename(person, nick, command)
+        person.nick, person.bot = nick, request.bot
+        if not person.present:
+            self._come_back(person, command)
+        if changed:
+            self._batch.people[person.account] = person
+        if request.room not in person.rooms:
+            self._enter(self._rooms.get(request.room) or self._new_room(request.room), person, command)
+
+    def _end(self, command: Command) -> None:
+        request = command.request
+        assert isinstance(request, End | Depart)
+        person = self._people.pop(command.account, None)
+        if person is None:
+            return
+        for key in looks(person.nick):
+            del self._nicks[key]
+        reason = request.reason if isinstance(request, Depart) else "end"
+        for name in sorted(person.rooms):
+            room = self._rooms[name]
+            del room.people[person.account]
+            self._store(room, None, self._left(room, person, command, reason))
+        person.present = False
+        self._batch.people[person.account] = person
+
+    # -- The parts of it -----------------------------------------------------------------------
+
+    def _first_answer(self, command: Command) -> Stored | None:
+        """What was answered when this id was stored, in this batch or long ago."""
+        first = command.earlier or self._stored.get((command.account, command.request.id))
+        return first and msgspec.structs.replace(first, duplicate=True)
+
+    def _wake(self, person: Person) -> None:
+        self._people[person.account] = person
+        for key in looks(person.nick):
+            self._nicks[key] = person.account
+
+    def _come_back(self, person: Person, command: Command) -> None:
+        if person.number == 0:
+            self._last_account += 1
+            person.number = self._last_account
+        person.present = True
+        self._wake(person)
+        for name in sorted(person.rooms):
+            room = self._rooms[name]
+            room.people[person.account] = person
+            self._store(room, None, self._joined(room, person, command))
+
+    def _rename(self, person: Person, nick: str, command: Command) -> None:
+        for key in looks(person.nick):
+            del self._nicks[key]
+        for key in looks(nick):
+            self._nicks[key] = person.account
+        for name in sorted(person.rooms):
+            room = self._rooms[name]
+            event = RenamedEvent(
+                room=name,
+                seq=room.head + 1,
+                at=max(command.at, room.at),
+                nick=nick,
+                account=person.account,
+                id=command.request.id,
+                was=person.nick,
+            )
+            self._store(room, None, event)
+
+    def _new_room(self, name: str) -> Room:
+        self._last_room += 1
+        room = Room(number=self._last_room, name=name, place=self._place_of(self._last_room))
+        self._rooms[name] = room
+        self._batch.rooms.append((room.number, name))
+        return room
+
+    def _enter(self, room: Room, person: Person, command: Command) -> None:
+        person.rooms.add(room.name)
+        room.people[person.account] = person
+        self._batch.entered.append((person.number, room.number))
+        self._store(room, None, self._joined(room, person, command))
+
+    def _joined(self, room: Room, person: Person, command: Command) -> JoinedEvent:
+        return JoinedEvent(
+            room=room.name,
+            seq=room.head + 1,
+            at=max(command.at, room.at),
+            nick=person.nick,
+            account=person.account,
+            id=command.request.id,
+            bot=person.bot,
+        )
+
+    def _left(self, room: Room, person: Person, command: Command, reason: LeftReason) -> LeftEvent:
+        return LeftEvent(
+            room=room.name,
+            seq=room.head + 1,
+            at=max(command.at, room.at),
+            nick=person.nick,
+            account=person.account,
+            id=command.request.id,
+            reason=reason,
+        )
+
+    def _store_requested(self, room: Room, person: Person, event: StoredEvent) -> Stored:
+        """Store under the client's own id, which is known from now on."""
+        self._store(room, person.number, event)
+        request_id = event.id
+        largest = person.largest_id
+        if len(request_id) > len(largest) or (len(request_id) == len(largest) and request_id > largest):
+            person.largest_id = request_id
+        answer = Stored(id=request_id, room=event.room, seq=event.seq, at=event.at)
+        self._stored[person.account, request_id] = answer
+        return answer
+
+    def _store(self, room: Room, number: int | None, event: StoredEvent) -> None:
+        body = encode_event(event)
+        if not room.fresh:
+            self._touched.append(room)
+        if type(event) is not MessageEvent:
+            self._news.append(event)
+        room.head = event.seq
+        room.at = event.at
+        room.fresh.append(event)
+        room.fresh_bodies.append(body)
+        self._batch.events.append((room.place + event.seq, number, event.id, body))
+
+
+def _no_member(command: Command, room: Room | None) -> Error:
+    request = command.request
+    assert isinstance(request, Message | Leave)
+    code: Code = "no_such_room" if room is None else "not_member"
+    text = "There is no room {0}; join it and it comes into being." if room is None else "Join {0} first."
+    return Error(id=request.id, code=code, text=text.format(request.room))

@@ -1,0 +1,179 @@
+"""The loop: take in what arrived, let the pipeline take a turn, perform its effects.
+
+Runs in the broker's one thread, on an asyncio selector loop; `stop` ends it within 2 s: no new connections,
+what arrived is committed and answered, everybody is told, the doors close.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import time
+from collections.abc import Hashable, Sequence
+from typing import cast
+
+from broker.config import Config
+from broker.doors import Doors
+from broker.frontdoor import FrontDoor
+from broker.hub import Ports, Settings
+from broker.log import Log
+from broker.pipeline import Effects, Pipeline
+from broker.visitor import Visitor
+from shared.messages import AnyRequest, Error, ServerInfo, Unread
+
+VERSION = "0.1.0"
+STOP_S = 1.0  # at the end, this long for requests that are on their way through the pipeline
+
+_log = logging.getLogger("loggia")
+_GOODBYE = "The broker is stopping. Your client comes back by itself when it runs again."
+
+
+class Server:
+    """One broker: its log, its pipeline and its three doors."""
+
+    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
+        self._config = config
+        self._loop = loop
+        self._log = Log(config.data, new_epoch=secrets.token_hex(8))
+        self._doors = Doors(config.limits)
+        settings = Settings(
+            server=ServerInfo(name=config.name, version=VERSION), limits=config.limits, rate=config.rate
+        )
+        ports = Ports(find_account=self._log.find_account, mint=_mint, broadcasts_for=self._broadcasts_for)
+        self._pipeline = Pipeline(self._log, settings, ports, loop.time())
+        self._front = FrontDoor(
+            loop=loop, limits=config.limits, submit=self._visitor_says, lost=self._visitor_lost
+        )
+        self._turn_due: asyncio.Handle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._stopped = loop.create_future()
+
+    def open(self) -> None:
+        """Open the doors and say so. Raises OSError when one is taken."""
+        if self._config.front_door is not None:
+            ready = "{}:{}".format(*self._front.open(*self._config.front_door))
+        requests, broadcasts = self._doors.bind(self._config.requests, self._config.broadcasts)
+        if self._config.front_door is None:
+            ready = requests.partition("://")[2]
+        self._loop.add_reader(self._doors.fd, self._turn)
+        self._loop.add_reader(self._doors.monitor_fd, self._turn)
+        _log.info("Ready to serve on %s.", ready)
+        _log.info("Requests on %s", requests)
+        _log.info("Broadcasts on %s", broadcasts)
+        _log.info("Waiting for connections...")
+        self._turn()
+
+    async def run(self) -> None:
+        """Serve until `stop`."""
+        await self._stopped
+
+    def stop(self) -> None:
+        """Stop accepting, commit and answer what is here, tell everybody, end `run`."""
+        if not self._stopped.done():
+            self._stopped.set_result(None)
+
+    def stop_when_alone(self) -> None:
+        """Stop, unless somebody is connected at one of the doors."""
+        others = self._pipeline.hub.connected() + self._front.nameless()
+        if others:
+            _log.info("Still serving %d others; stop it with Ctrl+C or: kill %d", others, os.getpid())
+        else:
+            _log.info("Nobody else is connected; stopping.")
+            self.stop()
+
+    def close(self) -> None:
+        """The end of `stop`'s work; afterwards no socket, timer or file of this server is open."""
+        self._front.stop_accepting()
+        self._doors.stop_accepting()
+        deadline = self._loop.time() + STOP_S
+        self._turn()
+        while self._pipeline.waits() and self._loop.time() < deadline:
+            self._turn()
+        goodbye = Error(id=None, code="unavailable", text=_GOODBYE)
+        for key in self._pipeline.hub.peers_in_session():
+            if isinstance(key, bytes):
+                self._doors.answer(key, [goodbye])
+            else:
+                self._pipeline.lost(key)
+        self._front.close("The server is stopping. Goodbye.")
+        self._turn()  # notices that the visitors are gone
+        self._turn()  # and stores it
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close everything without a word."""
+        for fd in (self._doors.fd, self._doors.monitor_fd):
+            self._loop.remove_reader(fd)
+        for handle in (self._turn_due, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._doors.close()
+        self._log.close()
+
+    # -- One turn ------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        if self._turn_due is not None:
+            self._turn_due.cancel()
+            self._turn_due = None
+        pipeline, doors = self._pipeline, self._doors
+        doors.drain(self._client_says)
+        lost = doors.connections.take_lost()
+        for key in lost:
+            pipeline.lost(key)
+        now = self._loop.time()
+        self._perform(pipeline.turn(now, time.time_ns() // 1_000_000))
+        for key in lost:
+            doors.connections.forget(key)
+        if pipeline.waits() or doors.has_input():
+            self._turn_soon()
+        self._arm_timer()
+
+    def _turn_soon(self) -> None:
+        if self._turn_due is None:
+            self._turn_due = self._loop.call_soon(self._turn)
+
+    def _arm_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        lapses_at = self._pipeline.hub.lapses_at()
+        if lapses_at is not None:
+            self._timer = self._loop.call_at(lapses_at, self._turn)
+
+    def _perform(self, effects: Effects) -> None:
+        for key, answers in effects.answers.items():
+            if isinstance(key, bytes):
+                self._doors.answer(key, answers)
+            else:
+                self._front.answer(cast(Visitor, key), answers)
+        for published in effects.published:
+            self._doors.publish(published)
+            self._front.publish(published.room, published.events)
+        for news in effects.news:
+            if isinstance(news.key, bytes):
+                where = self._doors.connections.where(news.key)
+                _log.info("%s %s", where, news.text, extra={"peer": where})
+            else:
+                _log.info("%s", news.text)
+
+    # -- What the doors bring ------------------------------------------------------------------
+
+    def _client_says(self, key: bytes, requests: Sequence[AnyRequest | Unread]) -> None:
+        self._pipeline.receive(key, "requests", requests)
+
+    def _visitor_says(self, visitor: Visitor, requests: Sequence[AnyRequest]) -> None:
+        self._pipeline.receive(visitor, "front", requests)
+        self._turn_soon()
+
+    def _visitor_lost(self, visitor: Visitor) -> None:
+        self._pipeline.lost(visitor)
+        self._turn_soon()
+
+    def _broadcasts_for(self, key: Hashable) -> str:
+        return self._doors.broadcasts_for(key) if isinstance(key, bytes) else self._doors.broadcasts
+
+
+def _mint() -> tuple[str, str]:
+    """A new account and the token that proves it: 60 and 256 bits of chance."""
+    return secrets.token_hex(6), secrets.token_urlsafe(32)

@@ -1,0 +1,43 @@
+"""The live log, as people read it on a terminal or as JSON lines. Runs in the broker's loop thread."""
+
+import logging
+import sys
+from typing import TextIO
+
+from shared.messages import encode
+from shared.names import escaped
+
+LOGGER = "loggia"
+
+
+def open_log(as_json: bool, stream: TextIO = sys.stdout) -> logging.Logger:
+    """Send the broker's log to `stream`, flushed line by line. Never holds message bodies."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_JsonLines() if as_json else _Lines())
+    logger = logging.getLogger(LOGGER)
+    logger.handlers = [handler]
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    logging.raiseExceptions = False  # a terminal that went away must not take the broker with it
+    return logger
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        text = escaped(record.getMessage())
+        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+
+
+class _JsonLines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "at": round(record.created * 1000),
+            "level": record.levelname.lower(),
+            "text": record.getMessage(),
+        }
+        for extra in ("peer", "account", "room"):
+            if hasattr(record, extra):
+                line[extra] = getattr(record, extra)
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return encode(line).decode()
