@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.framing import APART_S, CUT_LETTER_S, PACKET_BYTES, QUIET_S, Incoming, Mode, Outgoing
+from broker.framing import APART_S, CUT_LETTER_S, HURRY_BYTES, PACKET_BYTES, QUIET_S, Incoming, Mode, Outgoing
 
 MOST = 100
 LITTLE = 0.001
@@ -142,6 +142,16 @@ def test_a_joined_packet_fits_one_recv():
     assert max(map(len, packets)) <= PACKET_BYTES
     assert b"\n".join(packets) == b"\n".join(messages)
     assert len(packets) == 7
+
+
+def test_when_the_room_is_too_fast_packets_do_not_pile_up():
+    outgoing = Outgoing()
+    outgoing.put([b"x" * 1000] * 1000)
+    sends = []
+    while (packet := outgoing.take(Mode.PACKETS, 1.0)) is not None:
+        sends.append(packet)
+    assert HURRY_BYTES - 1100 < outgoing.waiting_bytes <= HURRY_BYTES
+    assert set(sends) == {b"x" * 1000}
 
 
 def test_a_longer_message_goes_alone():

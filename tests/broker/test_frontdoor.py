@@ -1,0 +1,507 @@
+"""The front door over real loopback connections, with a hub that has no disk and no second thoughts."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import threading
+import time
+
+import pytest
+
+from broker import frontdoor
+from broker.frontdoor import FrontDoor
+from shared import names
+from shared.errors import Refused
+from shared.limits import LOBBY, Limits
+from shared.messages import Join, Message
+
+from .callers import WAIT_S, Caller, OriginalClient
+from .visits import answer, joined, left, message, refusal
+
+DIED = "{} may have crashed or closed the connection prematurely."
+CLOSED = "Connection closed successfully."
+
+
+class House:
+    """The broker's loop in a thread, with a front door and a hub made of a few lines."""
+
+    def __init__(self, **settings):
+        self.loop = asyncio.SelectorEventLoop()
+        self.nicks = {}
+        self.lost = []
+        self.slow = 0  # batches to be told to slow down
+        self.limits = Limits()
+        self.door = FrontDoor(
+            loop=self.loop, limits=self.limits, submit=self._submit, lost=self._lost, **settings
+        )
+        self.address = self.door.open("127.0.0.1", 0)
+        self.thread = threading.Thread(target=self.loop.run_forever)
+        self.thread.start()
+
+    def call(self, function, *arguments):
+        """Run it on the loop's thread."""
+
+        async def run():
+            return function(*arguments)
+
+        return asyncio.run_coroutine_threadsafe(run(), self.loop).result(WAIT_S)
+
+    def publish(self, *events, room=LOBBY):
+        self.call(self.door.publish, room, events)
+
+    def stop(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(WAIT_S)
+        self.door.close("The broker stops.")
+        waiting = [timer for timer in self.loop._scheduled if not timer.cancelled()]
+        watched = len(self.loop._selector.get_map())
+        ready = [handle for handle in self.loop._ready if not handle.cancelled()]
+        self.loop.close()
+        assert waiting == []
+        assert ready == []
+        assert watched == 1  # the loop's own
+
+    def timers(self):
+        return self.call(lambda: [timer for timer in self.loop._scheduled if not timer.cancelled()])
+
+    def _submit(self, visitor, requests):
+        self.loop.call_soon(self._turn, visitor, requests)
+
+    def _turn(self, visitor, requests):
+        answers, events = [], []
+        if self.slow:
+            self.slow -= 1
+            self.door.answer(visitor, [refusal(asked, "slow_down", retry_after_ms=1) for asked in requests])
+            return
+        for request in requests:
+            given, event = self._decide(visitor, request)
+            answers.append(given)
+            events += [event] if event else []
+        self.door.answer(visitor, answers)
+        self.door.publish(LOBBY, events)
+
+    def _decide(self, visitor, request):
+        account = str(id(visitor))
+        if isinstance(request, Join):
+            try:
+                nick = names.nick(request.nick, self.limits)
+            except Refused as refused:
+                return refusal(request, refused.code, refused.text), None
+            if nick in self.nicks.values():
+                return refusal(request, "nick_taken", "It is taken."), None
+            self.nicks[visitor] = nick
+            return answer(request, account), joined(nick, account)
+        if isinstance(request, Message):
+            return answer(request), message(self.nicks[visitor], request.text, account)
+        return answer(request), left(self.nicks.pop(visitor), "end", account)
+
+    def _lost(self, visitor):
+        self.lost.append(visitor.peer)
+        if visitor in self.nicks:
+            self.door.publish(LOBBY, [left(self.nicks.pop(visitor), "lost", str(id(visitor)))])
+
+
+@pytest.fixture
+def call():
+    """What ends at the end of the test: `call(Caller, address)`."""
+    with contextlib.ExitStack() as stack:
+
+        def call(kind, *arguments, **more):
+            caller = kind(*arguments, **more)
+            stack.callback(_hang_up, caller)
+            return caller
+
+        yield call
+
+
+def _hang_up(caller):
+    with contextlib.suppress(OSError):
+        caller.close()
+
+
+@pytest.fixture
+def build(call):
+    """Houses that stop before their callers hang up: a caller that is gone is a failed broadcast."""
+    houses = []
+
+    def build(**settings):
+        houses.append(House(**settings))
+        return houses[-1]
+
+    yield build
+    for house in houses:
+        house.stop()
+
+
+@pytest.fixture
+def house(build):
+    return build()
+
+
+class TerminalLog:
+    """What an operator reads."""
+
+    def __init__(self, caplog):
+        caplog.set_level(logging.INFO, "loggia")
+        self._caplog = caplog
+
+    def __call__(self, *lines):
+        """Wait for these lines, in whatever order; returns all."""
+        deadline = time.monotonic() + WAIT_S
+        while not all(line in self._caplog.messages for line in lines):
+            assert time.monotonic() < deadline, (lines, self._caplog.messages)
+            threading.Event().wait(0.005)
+        return list(self._caplog.messages)
+
+    @property
+    def peers(self):
+        return {record.peer for record in self._caplog.records}
+
+
+@pytest.fixture
+def log(caplog):
+    return TerminalLog(caplog)
+
+
+def in_order(lines, messages):
+    at = [messages.index(line) for line in lines]
+    return at == sorted(at)
+
+
+# -- Talking -----------------------------------------------------------------------------------
+
+
+def test_an_original_client_and_a_terminal_see_each_other(house, call):
+    ada = call(OriginalClient, house.address, "ada")
+    bob = call(Caller, house.address, "bob")
+    assert ada.next() == "bob has joined the chat"
+    ada.send("hello")
+    assert ada.next() == "ada: hello"
+    assert bob.line() == "ada: hello"
+    bob.say("hi, zoë 日本 😀")
+    assert bob.line() == "bob: hi, zoë 日本 😀"
+    assert ada.next() == "bob: hi, zoë 日本 😀"
+
+
+def test_a_bad_or_taken_nickname_is_asked_again(house, call):
+    call(OriginalClient, house.address, "ada")
+    bob = call(Caller, house.address)
+    bob.until("call you? ")
+    bob.say("ada")
+    assert bob.line().startswith("It is taken.")
+    bob.say("a/b")
+    assert "U+002F" in bob.line()
+    bob.say("bob")
+    assert "bob" in bob.line()
+
+
+def test_a_letter_cut_between_two_segments_survives(house, call):
+    ada = call(OriginalClient, house.address, "ada")
+    letter = "é".encode()
+    ada.socket.send(b"caf" + letter[:1])
+    house.call(lambda: None)  # the loop has read the first half
+    ada.socket.send(letter[1:])
+    assert ada.next() == "ada: café"
+
+
+def test_many_lines_at_once_are_all_said_in_order(house, call):
+    ada = call(Caller, house.address, "ada")
+    bob = call(Caller, house.address, "bob")
+    house.slow = 5
+    lines = [f"line {number}" for number in range(3000)]
+    ada.say(*lines)
+    assert [bob.line() for _ in lines] == [f"ada: {line}" for line in lines]
+
+
+def test_a_crowd_for_an_original_client_fits_its_recv(house, call):
+    ada = call(OriginalClient, house.address, "ada")
+    texts = [f"{number:03d} {'é' * 40}" for number in range(200)]
+    for start in range(0, 200, 20):
+        house.publish(*(message("bob", text) for text in texts[start : start + 20]))
+    got = ada.wait_for(texts[-1])
+    assert "\n".join(got).split("\n") == [f"bob: {text}" for text in texts]
+    assert max(len(packet.encode()) for packet in got) <= 1024
+
+
+def test_a_line_over_the_limit_is_answered_and_dropped(house, call):
+    ada = call(Caller, house.address, "ada")
+    ada.say("x" * 200_000, "hello")
+    assert "16384 bytes" in ada.line()
+    assert ada.line() == "ada: hello"
+
+
+def test_rooms_other_than_the_lobby_are_not_heard(house, call):
+    ada = call(Caller, house.address, "ada")
+    house.publish(message("bob", "psst"), room="staff")
+    house.publish(message("bob", "hello"))
+    assert ada.line() == "bob: hello"
+
+
+def test_nothing_ticks_while_nobody_talks(house, call):
+    for nick in ("ada", "bob"):
+        call(Caller, house.address, nick)
+    call(OriginalClient, house.address, "zoe")
+    assert house.timers() == []
+
+
+# -- The cases of the original -------------------------------------------------------------------
+
+
+def test_start_refused(house):
+    loop = asyncio.SelectorEventLoop()
+    door = FrontDoor(loop=loop, limits=Limits(), submit=print, lost=print)
+    with pytest.raises(OSError, match=r"in use|permitted"):
+        door.open(*house.address)
+    door.close("")
+    loop.close()
+
+
+def test_lost_before_the_nickname(house, call, log):
+    ada = call(Caller, house.address)
+    ada.until("call you? ")
+    name = ada.name
+    ada.close()
+    lines = [
+        f"Accepted connection request from: {name}.",
+        f"{name} connection complete.",
+        DIED.format(name),
+        "The connection was dropped before the client was registered in the active clients registers.",
+        "Closing death client socket...",
+        CLOSED,
+    ]
+    assert in_order(lines, log(*lines))
+    assert log.peers == {name}
+    assert house.lost == []
+
+
+@pytest.mark.parametrize("how", ["close", "reset", "!close"])
+def test_lost_after_the_nickname(house, call, log, how):
+    bob = call(OriginalClient, house.address, "bob")
+    ada = call(Caller, house.address, "ada")
+    name = ada.name
+    assert bob.next() == "ada has joined the chat"
+    if how == "!close":
+        ada.send(b"!close\n")
+        assert ada.rest() == ""
+    else:
+        getattr(ada, how)()
+    assert bob.next().startswith("ada has left the chat")
+    lines = [
+        DIED.format(name),
+        f"Removing {name} from active clients registers...",
+        "Closing death client socket...",
+        CLOSED,
+    ]
+    assert in_order(lines, log(*lines))
+    assert house.lost == [name]
+
+
+@pytest.mark.parametrize("framing", ["lines", "packets"])
+def test_end(house, call, log, framing):
+    bob = call(Caller, house.address, "bob")
+    if framing == "packets":
+        ada = call(OriginalClient, house.address, "ada")
+        name = "{}:{}".format(*ada.socket.getsockname())
+        ada.send("!end")
+        assert ada.next() == "!end"
+        ada.join()
+    else:
+        ada = call(Caller, house.address, "ada")
+        name = ada.name
+        ada.say("!end")
+        assert ada.rest() == "!end\n"
+        ada.close()
+    assert bob.line() == "ada has joined the chat"
+    assert bob.line() == "ada has left the chat"
+    lines = [
+        f"Received connection closing request from {name}",
+        f"Sending connection closure confirmation to {name}",
+        f"Removing {name} from active clients registers...",
+        f"Closing {name} reserved socket",
+        f"Connection with {name} closed successfully.",
+    ]
+    assert in_order(lines, log(*lines))
+
+
+def test_end_comes_alone_in_a_busy_room(house, call):
+    ada = call(OriginalClient, house.address, "ada")
+    bob = call(Caller, house.address, "bob")
+    ada.wait_for("bob has joined")
+    bob.say(*(f"line {number}" for number in range(500)))
+    ada.send("!end")
+    packets = []
+    while (packet := ada.next()) is not None:
+        packets.append(packet)
+    assert packets[-1] == "!end"
+    assert sum("!end" in packet for packet in packets) == 1
+
+
+def test_a_failed_broadcast(house, call, log, expect_log):
+    expect_log("ERROR: Broadcast failed")
+    expect_log("ConnectionResetError|BrokenPipeError")
+    ada = call(Caller, house.address, "ada")
+    bob = call(Caller, house.address, "bob")
+    name = ada.name
+
+    def drop_and_publish():
+        """In one turn of the loop: the door has not heard of the drop when it sends."""
+        ada.reset()
+        house.door.publish(LOBBY, [message("zoe", "hello")])
+
+    house.call(drop_and_publish)
+    assert bob.line() == "zoe: hello"
+    assert bob.line().startswith("ada has left the chat")
+    messages = log("ERROR: Broadcast failed to send message.", DIED.format(name), CLOSED)
+    assert "Error(" in messages[messages.index("ERROR: Broadcast failed to send message.") + 1]
+    assert house.lost == [name]
+
+
+def test_a_failed_accept(build, call, log, expect_log):
+    resource = pytest.importorskip("resource")
+    expect_log("WARNING: Failed to connect unknown address.")
+    expect_log("OSError")
+    house = build(accept_pause_s=0.05)
+    ada = call(Caller, house.address, "ada")
+    bob = Caller.__new__(Caller)
+    bob.heard = b""
+    with contextlib.closing(socket_before_the_limit()) as bob.socket:
+        limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+        lowest_free = os.dup(0)
+        os.close(lowest_free)
+
+        def connect_with_no_descriptor_left():
+            resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
+            bob.socket.connect(house.address)
+
+        try:
+            house.call(connect_with_no_descriptor_left)
+            messages = log("WARNING: Failed to connect unknown address.")
+            ada.say("still here")
+            assert ada.line() == "ada: still here"
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        bob.until("call you? ")  # the door tried again
+    assert (
+        "Too many open files" in messages[messages.index("WARNING: Failed to connect unknown address.") + 1]
+    )
+
+
+def socket_before_the_limit():
+    import socket
+
+    made = socket.socket()
+    made.settimeout(WAIT_S)
+    return made
+
+
+def test_a_connection_that_cannot_be_set_up_is_a_failed_accept(build, call, log, expect_log):
+    expect_log("WARNING: Failed to connect 127.0.0.1:")
+    expect_log("the front door is full")
+    house = build(most_visitors=1)
+    ada = call(Caller, house.address, "ada")
+    name = ada.name
+    bob = call(Caller, house.address)
+    assert "full" in bob.rest()
+    log(f"WARNING: Failed to connect {bob.name}.")
+    ada.say("!end")
+    ada.rest()
+    ada.close()
+    log(f"Connection with {name} closed successfully.")
+    call(Caller, house.address, "bob")
+
+
+# -- Who hurts whom ------------------------------------------------------------------------------
+
+
+def test_a_reader_that_stops_is_cut_off_and_nobody_else(house, call, log, expect_log):
+    expect_log("reads too slowly: [0-9]+ bytes wait")
+    expect_log("ERROR: Broadcast failed")
+    expect_log("ConnectionAbortedError")
+    stopped = call(Caller, house.address, "stopped", receive_buffer=4096)
+    name = stopped.name
+    bob = call(Caller, house.address, "bob")
+    zoe = call(OriginalClient, house.address, "zoe")
+    assert bob.line() == "zoe has joined the chat"
+    text = "x" * 16_000
+    sent = 0
+    while not house.lost:
+        assert sent < 1000
+        house.publish(message("ada", f"{sent} {text}"))
+        assert bob.line() == f"ada: {sent} {text}"
+        zoe.wait_for("ada: " if sent == 0 else "x")
+        sent += 1
+    assert house.lost == [name]
+    assert bob.line().startswith("stopped has left the chat")
+    zoe.wait_for("stopped has left the chat")
+    log(DIED.format(name), CLOSED)
+
+
+def test_who_never_says_a_nickname_is_cut_off(build, call, log):
+    house = build(nick_timeout_s=0.05)
+    ada = call(Caller, house.address)
+    assert "No nickname" in ada.rest()
+    messages = log(DIED.format(ada.name), CLOSED)
+    assert "TimeoutError('no nickname within 0.05 s')" in messages
+
+
+def test_what_is_said_before_closing_half_is_said_and_read(house, call):
+    ada = call(Caller, house.address)
+    ada.say("ada", "hello")
+    ada.send(b"last")
+    ada.half_close()
+    assert ada.rest().endswith("ada: hello\nada: last\n")
+
+
+def test_a_client_that_talks_on_after_end_still_gets_its_confirmation(house, call):
+    ada = call(Caller, house.address, "ada")
+    ada.say("!end", *("and another thing" for _ in range(10_000)))
+    assert ada.rest() == "!end\n"
+
+
+def test_everybody_is_told_when_the_door_closes(build, call):
+    house = House()
+    ada = call(OriginalClient, house.address, "ada")
+    bob = call(Caller, house.address, "bob")
+    new = call(Caller, house.address)
+    new.until("call you? ")
+    house.stop()
+    assert ada.wait_for("The broker stops.")
+    assert bob.rest() == "The broker stops.\n"
+    assert new.rest() == "The broker stops."
+    with pytest.raises(OSError, match="refused"):
+        Caller(house.address)
+    ada.join()
+
+
+def test_closing_does_not_wait_for_one_that_does_not_read(call, monkeypatch):
+    house = House()
+    stopped = call(Caller, house.address, "stopped", receive_buffer=4096)
+    bob = call(Caller, house.address, "bob")
+    visitor = next(visitor for visitor in house.door._visitors if visitor.peer == stopped.name)
+    while visitor.all_went_out:
+        house.publish(message("ada", "x" * 16_000))
+        bob.line()
+    before = time.monotonic()
+    house.stop()
+    assert time.monotonic() - before < frontdoor.FLUSH_S + 1
+    assert bob.rest().endswith("The broker stops.\n")
+
+
+def test_stop_accepting_keeps_who_is_here(house, call):
+    ada = call(Caller, house.address, "ada")
+    house.call(house.door.stop_accepting)
+    with pytest.raises(OSError, match="refused"):
+        Caller(house.address)
+    ada.say("hello")
+    assert ada.line() == "ada: hello"
+
+
+def test_the_log_never_holds_what_people_say(house, call, log):
+    ada = call(Caller, house.address, "ada")
+    name = ada.name
+    ada.say("a secret", "!end")
+    ada.rest()
+    ada.close()
+    messages = log(f"Connection with {name} closed successfully.")
+    assert not any("secret" in line for line in messages)
