@@ -30,8 +30,8 @@ OUTSIDE = {
 }
 # Who alone may import these, whatever their package allows.
 KEEPERS = {
-    "zmq": {"shared.link", "broker.server", "broker.access", "bots", "bench"},
-    "apsw": {"broker.log", "broker.search", "shared.replica"},
+    "zmq": {"shared.link", "broker.doors", "broker.connections", "bots", "bench"},
+    "apsw": {"broker.log", "shared.replica"},
     "sqlite3": set(),
     "json": {"shared.messages", "bots", "bench"},
     "qtclient.app": {"qtclient.__main__"},

@@ -1,0 +1,108 @@
+"""What the papers say about the code is so."""
+
+import re
+import tomllib
+from pathlib import Path
+from typing import get_args
+
+import msgspec
+import pytest
+
+from shared import errors, limits, messages
+
+HOUSE = Path(__file__).parent.parent
+PAPERS = [*HOUSE.glob("*.md"), *HOUSE.glob("docs/*.md"), *HOUSE.glob("docs/decisions/*.md")]
+
+
+def paper(name: str) -> str:
+    return (HOUSE / name).read_text(encoding="utf-8")
+
+
+def row_of(text: str, name: str) -> str:
+    """The first row of a table that begins with the name in code letters."""
+    found = re.search(rf"^\|[^|]*`{re.escape(name)}`.*$", text, re.MULTILINE)
+    assert found, f"no table has a row for {name}"
+    return found[0]
+
+
+def test_the_bot_in_the_readme_is_the_one_that_runs():
+    (block,) = re.findall(r"```python\n(.*?)```", paper("README.md"), re.DOTALL)
+    assert block == paper("bots/raw_echo.py")
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.name)
+def test_links_lead_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
+        if not target.startswith("https://"):
+            assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+def test_the_protocol_names_every_op():
+    text = paper("docs/protocol.md")
+    for union in (messages.AnyRequest, messages.AnyAnswer, messages.AnyEvent):
+        for kind in set(get_args(union)) - {messages.OtherEvent}:
+            row_of(text, kind.__struct_config__.tag)
+
+
+def test_the_protocol_names_every_field():
+    text = paper("docs/protocol.md")
+    for union in (messages.AnyRequest, messages.AnyAnswer, messages.AnyEvent):
+        for kind in set(get_args(union)) - {messages.OtherEvent}:
+            for field in msgspec.structs.fields(kind):
+                assert f"`{field.encode_name}`" in text, f"{kind.__name__}.{field.encode_name}"
+
+
+def test_the_protocol_explains_every_error():
+    text = paper("docs/protocol.md").partition("## Errors")[2].partition("## Limits")[0]
+    for code in get_args(errors.Code):
+        row_of(text, code)
+
+
+def test_the_protocol_has_the_limits_as_they_are():
+    text = paper("docs/protocol.md").partition("## Limits")[2]
+    for name, value in msgspec.structs.asdict(limits.Limits()).items():
+        assert f"| {value} |" in row_of(text, name)
+    doors = paper("docs/protocol.md")
+    for address in (limits.DEFAULT_REQUESTS, limits.DEFAULT_BROADCASTS, limits.DEFAULT_FRONT_DOOR):
+        assert f"`{address}`" in doors
+
+
+def test_the_architecture_names_every_module():
+    text = paper("docs/architecture.md")
+    for package in ("shared", "broker", "qtclient", "launch"):
+        section = text.partition(f"**{package}/**")[2].partition("\n**")[0]
+        modules = {file.name for file in (HOUSE / package).glob("*.py")} - {"__init__.py"}
+        assert set(re.findall(r"`(\w+\.py)`", section)) - {"run.py"} == modules, package
+
+
+def test_the_settings_are_all_told():
+    from broker import config
+
+    text = paper("docs/operations.md")
+    for action in config.parser()._actions:
+        for flag in action.option_strings:
+            assert flag in ("-h", "--help") or f"`{flag}" in text, flag
+
+
+def test_decisions_are_short_and_numbered():
+    notes = sorted((HOUSE / "docs" / "decisions").glob("*.md"))
+    assert notes
+    for note in notes:
+        number = int(re.match(r"(\d{4})-[a-z0-9-]+\.md$", note.name)[1])
+        lines = note.read_text(encoding="utf-8").splitlines()
+        assert re.match(rf"# {number}\. \S", lines[0]), f"{note.name} begins with {lines[0]!r}"
+        assert len(lines) <= 40, note.name
+
+
+def test_the_versions_agree():
+    from broker.server import VERSION
+
+    assert tomllib.loads(paper("pyproject.toml"))["project"]["version"] == VERSION
+
+
+def test_lines_of_papers_fit():
+    for path in PAPERS:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            assert len(line) <= 120 or line.startswith("|"), (
+                f"{path.name}:{number} has {len(line)} characters"
+            )
