@@ -44,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         qt,
         endpoint=options.connect,
         folder=folder,
-        nick=options.nick,
-        room=options.room,
+        nick=options.nick or "",
+        room=options.room or "",
         choice=options.theme,
     )
 
@@ -60,12 +60,8 @@ def parser() -> argparse.ArgumentParser:
         default=DEFAULT_REQUESTS,
         help="the broker's requests door (default: %(default)s)",
     )
-    made.add_argument(
-        "--nick", metavar="NAME", type=_nick, default="", help="your nickname; asked for the first time"
-    )
-    made.add_argument(
-        "--room", metavar="ROOM", type=_room, default="", help="the room to open (default: the last one)"
-    )
+    made.add_argument("--nick", metavar="NAME", type=_nick, help="your nickname; asked for the first time")
+    made.add_argument("--room", metavar="ROOM", type=_room, help="the room to open (default: the last one)")
     made.add_argument(
         "--data",
         metavar="DIR",

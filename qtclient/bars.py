@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The bar above the messages and the status line below everything. GUI thread."""
 
-import html
-
-from PyQt6.QtCore import QSize, Qt
-from PyQt6.QtGui import QColor, QFont, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from qtclient.models import tool_tip
 from qtclient.shapes import scaled
 from qtclient.stylesheet import TARGET_PX
 from qtclient.theme import Colors
@@ -110,7 +109,7 @@ class Elided(QLabel):
             self.setAccessibleName(text)
             self._fit()
         tip = f"{text}\n{more}" if more else text
-        self.setToolTip(f"<span style='white-space:pre-wrap'>{html.escape(tip)}</span>")
+        self.setToolTip(tool_tip(tip))
 
     def _fit(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
@@ -118,6 +117,20 @@ class Elided(QLabel):
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
         self._fit()
+
+
+class Scrim(QWidget):
+    """Darkens what lies under an open panel in a narrow window; a click on it closes the panel."""
+
+    pressed = pyqtSignal()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(0, 0, 0, 90))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        self.pressed.emit()
 
 
 def _button(parent: QWidget, tip: str) -> QToolButton:

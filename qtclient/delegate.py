@@ -149,8 +149,7 @@ class TimelineDelegate(QStyledItemDelegate):
         if sign is None:
             return
         line = self.shapes.type.line
-        bottom = shape.height - 4 - line
-        box = QRectF(shape.width - SIDE_PX - SIGN_PX, bottom + (line - 14) / 2, 14, 14)
+        box = QRectF(shape.width - SIDE_PX - SIGN_PX, shape.sign_top + (line - 14) / 2, 14, 14)
         icons.paint(painter, sign, box, self.colors.ok if sign == "tick" else self.colors.muted)
 
     def _button(self, painter: QPainter, word: str, box: QRectF) -> None:

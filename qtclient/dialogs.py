@@ -102,7 +102,9 @@ class AskNick(QDialog):
         style = self.hint.style()
         if style is not None:
             style.polish(self.hint)
-        self.hint.setText(reason or "1 to 32 characters; you can take another name later.")
+        self.hint.setText(
+            reason or f"1 to {self._limits.nick_chars} characters: letters, digits, signs and single spaces."
+        )
 
 
 class GoTo(QDialog):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The models of the window: they follow the state by the smallest changes Qt has to hear of. GUI thread."""
 
+import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -26,8 +27,11 @@ _TEXT_ROLES = (
 class KeyedModel(QAbstractListModel):
     """Rows that know their `key`. `replace` inserts, removes and changes only what differs."""
 
-    def __init__(self, plain: Callable[[Any], str], parent: QObject | None = None) -> None:
+    def __init__(
+        self, plain: Callable[[Any], str], parent: QObject | None = None, *, tips: bool = False
+    ) -> None:
         super().__init__(parent)
+        self._tips = tips
         self.rows: list[Any] = []
         self._plain = plain
 
@@ -37,9 +41,12 @@ class KeyedModel(QAbstractListModel):
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not 0 <= index.row() < len(self.rows):
             return None
+        row = self.rows[index.row()]
         if role == ROW:
-            return self.rows[index.row()]
-        return self._plain(self.rows[index.row()]) if role in _TEXT_ROLES else None
+            return row
+        if role in _TEXT_ROLES:
+            return self._plain(row)
+        return tool_tip(self._plain(row)) if role == Qt.ItemDataRole.ToolTipRole and self._tips else None
 
     def find(self, key: object) -> QModelIndex:
         """The index of the row with that key; not valid when there is none."""
@@ -191,7 +198,7 @@ class RoomRow(msgspec.Struct, frozen=True):
 
 class RoomsModel(KeyedModel):
     def __init__(self, state: State, parent: QObject | None = None) -> None:
-        super().__init__(_plain_room, parent)
+        super().__init__(_plain_room, parent, tips=True)
         self._state = state
 
     def sync(self) -> None:
@@ -207,24 +214,42 @@ class PersonRow(msgspec.Struct, frozen=True):
     key: str
     member: Member
     me: bool
+    known: bool
+
+    @property
+    def online(self) -> bool:
+        """For sure, and not only when the connection was there."""
+        return self.known and self.member.presence == "online"
 
     @property
     def word(self) -> str:
         """Presence and more, in words: the sign alone would not be enough."""
-        words = ["you"] * self.me + ["bot"] * self.member.bot + ["away"] * (self.member.presence == "away")
+        words = (
+            ["you"] * self.me
+            + ["bot"] * self.member.bot
+            + ["away"] * (self.known and self.member.presence == "away")
+        )
         return " · ".join(words)
 
 
 class PeopleModel(KeyedModel):
     def __init__(self, state: State, parent: QObject | None = None) -> None:
-        super().__init__(lambda row: f"{row.member.nick}, {row.word or row.member.presence}", parent)
+        super().__init__(_plain_person, parent, tips=True)
         self._state = state
 
     def sync(self) -> None:
-        mine = self._state.me.account
+        mine, known = self._state.me.account, self._state.connected
         self.replace(
-            [PersonRow(member.account, member, member.account == mine) for member in self._state.members()]
+            [
+                PersonRow(member.account, member, member.account == mine, known)
+                for member in self._state.members()
+            ]
         )
+
+
+def tool_tip(text: str) -> str:
+    """The text for a tool tip, which would otherwise guess whether it is HTML."""
+    return f"<span style='white-space:pre-wrap'>{html.escape(text)}</span>"
 
 
 def plain(row: Row) -> str:
@@ -240,6 +265,11 @@ def plain(row: Row) -> str:
         case Day(text=text):
             return text
     return row.text
+
+
+def _plain_person(row: PersonRow) -> str:
+    words = [row.member.nick, "online" if row.online else "", row.word]
+    return ", ".join(word for word in words if word)
 
 
 def _plain_room(row: RoomRow) -> str:

@@ -46,7 +46,7 @@ class PersonDelegate(QStyledItemDelegate):
 
     def _person(self, painter: QPainter, row: PersonRow, box: QRectF, font: QFont) -> None:
         colors, member = self.colors, row.member
-        online = member.presence == "online"
+        online = row.online
         color = colors.accent if row.me else sender(member.account, colors)
         if not online:
             color = mixed(colors.panel, color, 0.75)
@@ -87,7 +87,7 @@ class People(QFrame):
         self.setObjectName("people")
         self._model = model
         self._delegate = PersonDelegate(colors, self)
-        title = QLabel("In the room", self)
+        title = self._title = QLabel("", self)
         font = scaled(self.font(), 1.0)
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
@@ -108,8 +108,9 @@ class People(QFrame):
         column.addWidget(top)
         column.addWidget(self.list, 1)
 
-    def refresh(self) -> None:
+    def refresh(self, *, connected: bool) -> None:
         self._model.sync()
+        self._title.setText("In the room" if connected else "Last seen here")
         self.count.setText(f"{len(self._model.rows):,}" if self._model.rows else "")
 
     def look(self, colors: Colors) -> None:

@@ -63,6 +63,7 @@ class Shape:
     height: int = 0
     text: QTextLayout | None = None
     text_at: QPointF = field(default_factory=QPointF)
+    sign_top: float = 0.0  # of the last line of the text
     quote: QRectF | None = None
     below: QRectF | None = None  # the words about a message that waits or failed
     below_text: QTextLayout | None = None
@@ -109,6 +110,7 @@ class Shapes:
         shape.text, tall = wrapped(row.text, self.type.text, column, self.type.line)
         shape.text_at = QPointF(TEXT_LEFT_PX, top)
         top += tall
+        shape.sign_top = top - self.type.line
         words = _below(row)
         if words:
             left = TEXT_LEFT_PX + SIGN_PX + 6

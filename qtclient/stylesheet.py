@@ -28,12 +28,13 @@ QMainWindow, QDialog, #middle {{ background: {c.bg}; }}
 #accent {{ color: {c.accent}; }}
 
 QListView {{ background: transparent; border: {FOCUS_RING_PX}px solid transparent; outline: none; }}
-#timeline {{ background: {c.bg}; }}
+#timeline {{ background: {c.bg}; border: none; }}
 
 QPlainTextEdit, QLineEdit {{
     background: {c.bg}; color: {c.text}; border: {FOCUS_RING_PX}px solid {c.line}; border-radius: 8px;
     padding: 6px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent};
 }}
+QPlainTextEdit, QLineEdit {{ placeholder-text-color: {c.muted}; }}
 QLineEdit {{ min-height: {TARGET_PX - 12}px; }}
 QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {c.accent}; }}
 
@@ -66,6 +67,12 @@ QToolButton#goto {{
 QToolButton#goto:hover {{ color: {c.text}; }}
 QToolButton#goto:focus {{ border-color: {c.accent}; }}
 
+QListWidget::item {{
+    min-height: {TARGET_PX + 4}px; padding-left: 10px; border-radius: 6px; color: {c.text};
+}}
+QListWidget::item:hover {{ background: {c.panel}; }}
+QListWidget::item:selected {{ background: {c.hover}; color: {c.text}; }}
+
 QMenu {{ background: {c.bg}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
 QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; min-height: {TARGET_PX - 12}px; }}
 QMenu::item:selected {{ background: {c.hover}; }}
@@ -76,6 +83,7 @@ QToolTip {{ background: {c.panel}; color: {c.text}; border: 1px solid {c.line}; 
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {handle}; border-radius: 3px; min-height: 32px; margin: 2px; }}
 QScrollBar::handle:vertical:hover {{ background: {c.muted}; }}
+QScrollBar::handle:vertical:disabled {{ background: transparent; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 """

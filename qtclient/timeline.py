@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
+    QFocusEvent,
     QFont,
     QGuiApplication,
     QKeyEvent,
@@ -82,6 +83,7 @@ class Timeline(QListView):
         self._near.timeout.connect(self._take_in)
         self._bar().valueChanged.connect(self._scrolled)
         self._bar().setSingleStep(24)
+        self._bar().rangeChanged.connect(lambda low, high: self._bar().setEnabled(high > low))
         self.look(colors, self.font())
 
     # -- what the window calls -----------------------------------------------------------------
@@ -199,6 +201,15 @@ class Timeline(QListView):
         self._moving = False
         self._place_newer()
         self._near.start()
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """The keyboard begins at the newest row, and sees where it is."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self._rows.rowCount():
+            newest = self._rows.index(self._rows.rowCount() - 1)
+            selection = self.selectionModel()
+            if selection is not None:
+                selection.setCurrentIndex(newest, selection.SelectionFlag.NoUpdate)
 
     # -- copying, retrying, deleting -----------------------------------------------------------
 

@@ -8,7 +8,7 @@ from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from qtclient import icons, people, sidebar
-from qtclient.bars import Header, StatusLine
+from qtclient.bars import Header, Scrim, StatusLine
 from qtclient.composer import Composer
 from qtclient.dialogs import GoTo
 from qtclient.models import PeopleModel, RoomsModel, TimelineModel
@@ -63,6 +63,7 @@ class Window(QMainWindow):
 
     def take(self, batch: list[Notice]) -> None:
         """Notices of the link: into the state now, onto the screen with the next frame."""
+        self._attend()
         self.state.apply(batch, self._clock())
         if not self._frame.isActive():
             self._frame.start()
@@ -82,11 +83,10 @@ class Window(QMainWindow):
         """Show what the state has now."""
         self._frame.stop()
         state, room = self.state, self.state.here
-        state.attend(self.isActiveWindow() and self.timeline.pinned)
         self.timeline.refresh(room.unread if room else 0, self._empty_words())
-        state.attend(self.isActiveWindow() and self.timeline.pinned)
+        self._attend()
         self._rooms.sync()
-        self.people.refresh()
+        self.people.refresh(connected=state.connected)
         self.header.show_room(state.current, len(room.members) if room else 0)
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         if self._written_for != state.current:
@@ -154,6 +154,8 @@ class Window(QMainWindow):
         column.addWidget(self.header)
         column.addWidget(self.timeline, 1)
         column.addWidget(self.composer)
+        self.scrim = Scrim(central)
+        self.scrim.pressed.connect(self._escape)
         self.sidebar = Sidebar(self._rooms, colors, central)
         self.sidebar.picked.connect(self.go)
         self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
@@ -240,6 +242,9 @@ class Window(QMainWindow):
         line = self.state.status_line(self._clock())
         self.status.show_line(line.text, line.tone, self.state.status.reason)
 
+    def _attend(self) -> None:
+        self.state.attend(self.isActiveWindow() and self.timeline.pinned)
+
     # -- panels --------------------------------------------------------------------------------
 
     @property
@@ -280,6 +285,10 @@ class Window(QMainWindow):
         self.sidebar.setVisible(not narrow or self._sidebar_open)
         self.people.setVisible(self._people_over if narrow else self.people_open)
         self.menu_button.setVisible(narrow)
+        self.header.count.setVisible(not self.people.isVisibleTo(area))
+        self.scrim.setGeometry(0, 0, wide, tall)
+        self.scrim.setVisible(narrow and (self._sidebar_open or self._people_over))
+        self.scrim.raise_()
         self.sidebar.raise_()
         self.people.raise_()
 
