@@ -50,6 +50,7 @@ class Joining:
         self._left_alone: set[str] = set()  # left while there was no session to say so in
         self._under_way: dict[str, str] = {}  # room -> id of its join
         self._topics: dict[str, str] = {}
+        self._broadcasts = ""
 
     # -- What the session asks -----------------------------------------------------------------
 
@@ -111,7 +112,8 @@ class Joining:
         self._out.append(effects.KeepRoom(answer.room, True))
         if answer.topic:
             self._topics[answer.room] = answer.topic
-        self._out.append(effects.Subscribe(answer.pub, frozenset(self._topics.values())))
+        self._broadcasts = answer.pub
+        self._subscribe()
         self._tell(
             notices.Entered(
                 room=answer.room,
@@ -127,6 +129,7 @@ class Joining:
         """The broker has us out of a room."""
         self._catchup.leave(room)
         self._topics.pop(room, None)
+        self._subscribe()
         self._tell(notices.Left(room=room))
 
     def refused(self, request: Join, error: Error, *, opening: bool) -> Outcome:
@@ -165,6 +168,9 @@ class Joining:
         )
         self._under_way[room] = join.id
         self._out.append(join)
+
+    def _subscribe(self) -> None:
+        self._out.append(effects.Subscribe(self._broadcasts, frozenset(self._topics.values())))
 
     def _tell(self, notice: notices.Notice) -> None:
         self._out.append(Tell(notice))

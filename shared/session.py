@@ -149,6 +149,8 @@ class Session:
 
     def wake_at(self, now: float) -> float | None:
         """When to call `tick` at the latest."""
+        if self._stopped:
+            return None
         times = [self._line.wake_at(), self._goodbye_by]
         if self._line.connected:
             times.append(self._sending.wake_at(now))
