@@ -21,7 +21,7 @@ from shared.messages import Error as Refusal
 
 NICK_S = 30.0  # a nickname comes within this, from each time it is asked for
 END_QUIET_S = 0.1  # nothing before `!end`, so that the client's recv finds it alone (packet mode)
-GOODBYE_S = 5.0  # a client that does not take its `!end` within this is cut off
+GOODBYE_S = 5.0  # a client that does not take the last that is for it within this is cut off
 
 
 class Send(msgspec.Struct, frozen=True):
@@ -142,7 +142,7 @@ class Conversation:
             self._drop(TimeoutError(f"no nickname within {self._nick_timeout_s:g} s"))
         if self._ended_at is not None and self._ended_at + GOODBYE_S <= now:
             self._drop(TimeoutError(f"{END.decode()} was not taken within {GOODBYE_S:g} s"))
-        if self._is_left:
+        if self._is_left and self._left_at() <= now:
             self._drop(ConnectionAbortedError(f"the client closed its end without {END.decode()}"))
         return self._step(now)
 
@@ -178,7 +178,7 @@ class Conversation:
         if self._waits_for_nick:
             times.append(self._nick_by)
         if self._is_left:
-            times.append(self._answered_at)  # in a moment: what was just answered is shown before
+            times.append(self._left_at())
         if self.is_open and not self.blocked:
             times.append(self._outgoing.wake_at(self._heard.mode))
         if self.is_open and self._ended_at is not None:
@@ -302,6 +302,11 @@ class Conversation:
     @property
     def _is_left(self) -> bool:
         return self._end_of_stream and self._drained and self.is_open and self._ended_at is None
+
+    def _left_at(self) -> float:
+        """When a client that said all it has to say is let go: after what was just answered is shown, too."""
+        unread = self.blocked or self.waiting_bytes
+        return self._answered_at + GOODBYE_S if unread else self._answered_at
 
     @property
     def _waits_for_nick(self) -> bool:

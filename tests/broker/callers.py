@@ -1,11 +1,24 @@
 """Clients of the front door for tests: the original chat's window without the window, and a plain socket."""
 
+import contextlib
 import queue
 import socket
 import struct
 import threading
 
 WAIT_S = 10.0
+
+
+@contextlib.contextmanager
+def _closed_on_failure(made):
+    """A test that fails here still leaves nothing behind."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            made.shutdown(socket.SHUT_RDWR)
+        made.close()
+        raise
 
 
 class OriginalClient:
@@ -18,9 +31,10 @@ class OriginalClient:
         self.thread.start()
         self.heard = []
         if nick is not None:
-            self.wait_for("nickname")
-            self.send(nick)
-            self.wait_for(nick)
+            with _closed_on_failure(self.socket):
+                self.wait_for("nickname")
+                self.send(nick)
+                self.wait_for(nick)
 
     def _receive(self):
         try:
@@ -69,15 +83,12 @@ class Caller:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(WAIT_S)
         self.heard = b""
-        try:
+        with _closed_on_failure(self.socket):
             self.socket.connect(address)
-        except OSError:
-            self.socket.close()
-            raise
-        if nick is not None:
-            self.until("call you? ")
-            self.say(nick)
-            self.until("leave.\n")
+            if nick is not None:
+                self.until("call you? ")
+                self.say(nick)
+                self.until("leave.\n")
 
     @property
     def name(self):

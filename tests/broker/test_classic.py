@@ -643,6 +643,28 @@ def test_after_an_orderly_end_the_client_still_reads_what_it_said(visit):
     assert visit.gone
 
 
+def test_what_still_waits_for_a_client_that_said_all_goes_out_first():
+    visit = packet_visitor()
+    visit.publish(message("bob", "1"))
+    visit.publish(message("bob", "2"))
+    visit.end()
+    assert not visit.closed
+    visit.wait(APART_S)
+    assert visit.said() == b"bob: 1bob: 2"
+    visit.wait(0)
+    assert visit.closed
+
+
+def test_a_client_that_said_all_and_does_not_read_is_let_go(inside):
+    inside.block()
+    at = inside.now
+    inside.publish(message("bob", "1"))
+    inside.end()
+    inside.to(at + 2 * GOODBYE_S)
+    assert inside.closed
+    assert inside.gone
+
+
 def test_an_end_behind_which_the_client_closed_is_still_an_end(visit):
     visit.send(b"alice\n!end\n")
     visit.end()

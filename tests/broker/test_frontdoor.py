@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import socket
 import threading
 import time
 
@@ -260,6 +261,7 @@ def test_start_refused(house):
 def test_lost_before_the_nickname(house, call, log):
     ada = call(Caller, house.address)
     ada.until("call you? ")
+    assert house.call(house.door.nameless) == 1
     name = ada.name
     ada.close()
     lines = [
@@ -273,6 +275,7 @@ def test_lost_before_the_nickname(house, call, log):
     assert in_order(lines, log(*lines))
     assert log.peers == {name}
     assert house.lost == []
+    assert house.call(house.door.nameless) == 0
 
 
 @pytest.mark.parametrize("how", ["close", "reset", "!close"])
@@ -365,7 +368,8 @@ def test_a_failed_accept(build, call, log, expect_log):
     ada = call(Caller, house.address, "ada")
     bob = Caller.__new__(Caller)
     bob.heard = b""
-    with contextlib.closing(socket_before_the_limit()) as bob.socket:
+    with socket.socket() as bob.socket:
+        bob.socket.settimeout(WAIT_S)
         limits = resource.getrlimit(resource.RLIMIT_NOFILE)
         lowest_free = os.dup(0)
         os.close(lowest_free)
@@ -385,14 +389,6 @@ def test_a_failed_accept(build, call, log, expect_log):
     assert (
         "Too many open files" in messages[messages.index("WARNING: Failed to connect unknown address.") + 1]
     )
-
-
-def socket_before_the_limit():
-    import socket
-
-    made = socket.socket()
-    made.settimeout(WAIT_S)
-    return made
 
 
 def test_a_connection_that_cannot_be_set_up_is_a_failed_accept(build, call, log, expect_log):
@@ -459,7 +455,7 @@ def test_a_client_that_talks_on_after_end_still_gets_its_confirmation(house, cal
     assert ada.rest() == "!end\n"
 
 
-def test_everybody_is_told_when_the_door_closes(build, call):
+def test_everybody_is_told_when_the_door_closes(call):
     house = House()
     ada = call(OriginalClient, house.address, "ada")
     bob = call(Caller, house.address, "bob")
@@ -474,7 +470,7 @@ def test_everybody_is_told_when_the_door_closes(build, call):
     ada.join()
 
 
-def test_closing_does_not_wait_for_one_that_does_not_read(call, monkeypatch):
+def test_closing_does_not_wait_for_one_that_does_not_read(call):
     house = House()
     stopped = call(Caller, house.address, "stopped", receive_buffer=4096)
     bob = call(Caller, house.address, "bob")
