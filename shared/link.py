@@ -138,6 +138,7 @@ class Wires:
         self._poller = zmq.Poller()
         self._wake = self._socket(zmq.PAIR)
         self._wake.bind(WAKE)
+        self._waker = self._socket(zmq.PAIR)
         self._poller.register(self._wake, zmq.POLLIN)
         self._dealer: zmq.Socket[bytes] | None = None
         self._monitor: zmq.Socket[bytes] | None = None
@@ -147,13 +148,12 @@ class Wires:
 
     def waker(self) -> "zmq.Socket[bytes]":
         """The socket that other threads wake this one with, under the link's lock."""
-        waker = self._socket(zmq.PAIR)
-        waker.connect(WAKE)
-        return waker
+        self._waker.connect(WAKE)
+        return self._waker
 
-    def close(self, linger_s: float = 0.0) -> None:
-        self.disconnect(linger_s)
-        self._context.destroy(linger=int(linger_s * 1000))
+    def close(self) -> None:
+        self.disconnect()
+        self._context.destroy(linger=0)
 
     def wait(self, timeout_s: float | None) -> None:
         """Until something can be read, or for `timeout_s`."""
@@ -172,16 +172,17 @@ class Wires:
         try:
             dealer.connect(self._requests)
         except zmq.ZMQError as reason:
+            self.disconnect()
             return f"{self._requests} is no address to connect to: {reason}"
         return ""
 
-    def disconnect(self, linger_s: float = 0.0) -> None:
+    def disconnect(self) -> None:
         if self._dealer is not None and self._monitor is not None:
             self._poller.unregister(self._dealer)
             self._poller.unregister(self._monitor)
             self._dealer.disable_monitor()
             self._monitor.close(linger=0)
-            self._dealer.close(linger=int(linger_s * 1000))
+            self._dealer.close(linger=0)
             self._dealer = self._monitor = None
 
     def send(self, frame: bytes) -> None:

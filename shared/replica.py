@@ -74,11 +74,14 @@ class Replica:
         """Write all or nothing; raises StorageFull when the disk took nothing of it."""
         copies = dict(self._copies)
         try:
-            with self._db:
-                for change in changes:
-                    _WRITES[type(change)](self, change)
+            self._db.execute("BEGIN IMMEDIATE")
+            for change in changes:
+                _WRITES[type(change)](self, change)
+            self._db.execute("COMMIT")
         except apsw.Error as reason:
             self._copies = copies
+            if self._db.in_transaction:  # a full disk has rolled back already
+                self._db.execute("ROLLBACK")
             if isinstance(reason, apsw.FullError | apsw.IOError):
                 raise StorageFull(f"The disk refused to store what is new in {self._where}.") from reason
             raise self._broken(reason) from reason

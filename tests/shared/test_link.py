@@ -1,0 +1,130 @@
+"""Real sockets and the real broker."""
+
+import pathlib
+import time
+
+import pytest
+
+from shared import notices
+from shared.commands import Enter, Goodbye, Say, Shut
+from shared.errors import Closed, StorageBroken
+from tests.shared.running import Broker, Program, eventually, free_endpoint
+
+
+def test_two_programs_hear_each_other(broker: Broker) -> None:
+    with Program(broker.requests, "ada") as ada, Program(broker.requests, "bob") as bob:
+        eventually(lambda: ada.status() == bob.status() == "connected")
+        ada.link.say("lobby", "hello")
+        eventually(lambda: "hello" in bob.texts())
+        bob.link.say("lobby", "hi", reply_to=3)
+        eventually(lambda: ada.texts()[-1:] == ["hi"])
+        assert ada.texts() == ["hello", "hi"]
+
+
+def test_what_is_posted_before_run_is_done(broker: Broker) -> None:
+    program = Program(broker.requests, "ada")
+    ids = [program.link.say("lobby", f"{number}") for number in range(5)]
+    program.link.post(Enter(room="lab"))
+    with program:
+        eventually(lambda: len(program.notices(notices.Delivered)) == 5)
+        assert [notice.id for notice in program.notices(notices.Delivered)] == ids == sorted(ids)
+        eventually(lambda: {notice.room for notice in program.notices(notices.Entered)} == {"lobby", "lab"})
+
+
+def test_a_killed_broker_costs_nothing(broker: Broker, tmp_path: pathlib.Path) -> None:
+    with Program(broker.requests, "ada", tmp_path / "a.db") as ada, Program(broker.requests, "bob") as bob:
+        eventually(lambda: ada.status() == bob.status() == "connected")
+        for number in range(100):
+            ada.link.say("lobby", f"{number}")
+        broker.kill()
+        eventually(lambda: ada.status() == "reconnecting")
+        ada.link.say("lobby", "while it was down")
+        eventually(lambda: ada.notices(notices.Unreachable))
+        broker.start()
+        said = [f"{number}" for number in range(100)] + ["while it was down"]
+        eventually(lambda: len(ada.notices(notices.Delivered)) == 101)
+        eventually(lambda: bob.texts() == said)
+        eventually(lambda: ada.texts() == said)
+        accounts = {notice.account for notice in ada.notices(notices.Entered)}
+        assert len(accounts) == 1, "the same account after the restart"
+
+
+def test_the_outbox_outlives_program_and_broker(broker: Broker, tmp_path: pathlib.Path) -> None:
+    broker.kill()
+    with Program(broker.requests, "ada", tmp_path / "a.db") as ada:
+        ada.link.say("lobby", "later")
+        eventually(lambda: ada.notices(notices.Unreachable))
+    broker.start()
+    with Program(broker.requests, "ada", tmp_path / "a.db") as ada:
+        eventually(lambda: ada.notices(notices.Delivered))
+        eventually(lambda: ada.texts() == ["later"] or "later" in _older(ada))
+
+
+def _older(program: Program) -> list[str]:
+    pages = [notice.events for notice in program.told if isinstance(notice, notices.Older)]
+    return [event.text for page in pages for event in page if hasattr(event, "text")]
+
+
+@pytest.mark.parametrize("reachable", [True, False])
+def test_shut_stops_within_100_ms(broker: Broker, reachable: bool) -> None:
+    with Program(broker.requests if reachable else free_endpoint(), "ada") as ada:
+        eventually(lambda: ada.status() == ("connected" if reachable else "reconnecting"))
+        started = time.monotonic()
+        ada.link.post(Shut())
+        ada.thread.join()
+        assert time.monotonic() - started < 0.1
+    assert ada.status() == "ended"
+
+
+def test_goodbye_ends_the_session_and_the_others_see_it(broker: Broker) -> None:
+    with Program(broker.requests, "bob") as bob:
+        with Program(broker.requests, "ada") as ada:
+            eventually(lambda: ada.status() == "connected")
+            ada.link.post(Goodbye())
+            ada.thread.join()
+        reasons = lambda: [  # noqa: E731
+            event.reason
+            for notice in bob.notices(notices.Arrived)
+            for event in notice.events
+            if hasattr(event, "reason")
+        ]
+        eventually(lambda: reasons() == ["end"])
+
+
+def test_an_address_that_is_none_is_told_as_the_reason(expect_log: object) -> None:
+    with Program("tcp://no port here", "ada") as ada:
+        eventually(lambda: ada.status() == "reconnecting")
+        (status, *_) = [
+            notice for notice in ada.notices(notices.Status) if notice.connection == "reconnecting"
+        ]
+        assert "no address" in status.reason
+
+
+def test_a_second_program_on_the_same_copy_is_told(broker: Broker, tmp_path: pathlib.Path) -> None:
+    with Program(broker.requests, "ada", tmp_path / "a.db") as ada:
+        eventually(lambda: ada.status() == "connected")
+        with Program(broker.requests, "bob", tmp_path / "a.db") as bob:
+            bob.thread.join()
+        assert isinstance(bob.failure, StorageBroken)
+        assert bob.status() == "ended"
+
+
+def test_after_the_end_nothing_is_lost_silently() -> None:
+    with Program(free_endpoint(), "ada") as ada:
+        ada.link.post(Shut())
+        ada.thread.join()
+    with pytest.raises(Closed):
+        ada.link.say("lobby", "hello?")
+    with pytest.raises(Closed):
+        ada.link.post(Say(id="1", room="lobby", text="hello?"))
+
+
+def test_what_waits_together_is_told_together(broker: Broker) -> None:
+    with Program(broker.requests, "ada") as ada, Program(broker.requests, "bob", complete=True) as bob:
+        eventually(lambda: ada.status() == bob.status() == "connected")
+        before = bob.batches
+        for number in range(400):
+            ada.link.say("lobby", f"{number}")
+        eventually(lambda: len(bob.texts()) == 400)
+        assert bob.texts() == [f"{number}" for number in range(400)]
+        assert bob.batches - before < 200

@@ -1,0 +1,140 @@
+import pathlib
+import sqlite3
+
+import apsw
+import pytest
+
+from shared import effects
+from shared.errors import StorageBroken, StorageFull
+from shared.messages import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
+from shared.outbox import Entry
+from shared.replica import Replica
+
+
+def event(seq: int, text: str = "hi") -> MessageEvent:
+    return MessageEvent(room="lobby", seq=seq, at=seq, nick="zoe", account="z", id=f"e{seq}", text=text)
+
+
+def entry(place: int, **more: str) -> Entry:
+    return Entry(place=place, id=f"m{place}", room="lobby", text="hi", reply_to=3, at=7, **more)
+
+
+def copy(epoch: str, first: int, last: int) -> effects.KeepCopy:
+    return effects.KeepCopy("lobby", epoch, [event(seq) for seq in range(first, last + 1)], [(first, last)])
+
+
+@pytest.fixture
+def path(tmp_path: pathlib.Path) -> pathlib.Path:
+    return tmp_path / "deep" / "ada.db"
+
+
+def test_everything_kept_is_there_for_the_next_run(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    refused = entry(2, code="banned", reason="You are banned.")
+    replica.keep(
+        [
+            effects.KeepAccount("account-1", "token-1"),
+            effects.KeepRoom("lobby", True),
+            effects.KeepRoom("lab", False),
+            copy("e1", 3, 5),
+            effects.KeepHandled("lobby", "e1", 4),
+            effects.KeepEntry(entry(1)),
+            effects.KeepEntry(entry(2)),
+            effects.KeepEntry(refused),
+            effects.KeepEntry(entry(3)),
+            effects.DropEntry("m3"),
+        ]
+    )
+    replica.close()
+    replica = Replica(path)
+    saved = replica.saved()
+    assert (saved.token, saved.last_id) == ("token-1", "m3")
+    assert saved.outbox == [entry(1), refused]
+    lobby, lab = sorted(saved.rooms, key=lambda room: room.room, reverse=True)
+    assert lobby == effects.SavedRoom(room="lobby", wanted=True, epoch="e1", spans=[(3, 5)], handled=4)
+    assert lab == effects.SavedRoom(room="lab", wanted=False)
+    assert replica.events("lobby", "e1", 3, 99) == [event(4), event(5)]
+    replica.close()
+
+
+def test_events_of_every_kind_come_back_as_they_were(path: pathlib.Path) -> None:
+    common = {"room": "lobby", "at": 1, "nick": "ann\u202e", "account": "a", "id": "i"}
+    fields = {"op": "pinned", "seq": 3, "target": {"x": [1, None]}, **common}
+    kept: list[StoredEvent] = [
+        MessageEvent(seq=1, text="\U0001f600 a\nb", reply_to=0, **common),
+        JoinedEvent(seq=2, bot=True, **common),
+        OtherEvent(seq=3, fields=fields, **common),
+    ]
+    replica = Replica(path)
+    replica.keep([effects.KeepCopy("lobby", "e1", kept, [(1, 3)])])
+    assert replica.events("lobby", "e1", 0, 3) == kept
+    replica.close()
+
+
+def test_a_new_life_of_a_log_sets_the_copy_aside(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    replica.keep([copy("e1", 1, 9), effects.KeepHandled("lobby", "e1", 9)])
+    replica.keep([copy("e2", 1, 2)])
+    assert replica.events("lobby", "e1", 0, 9) == []
+    assert replica.saved().rooms == [effects.SavedRoom(room="lobby", epoch="e2", spans=[(1, 2)])]
+    replica.close()
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT count(*) FROM event").fetchone() == (11,), "aside, not gone"
+    db.close()
+
+
+def test_a_transaction_is_kept_whole_or_not_at_all(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    wrong = entry(1)
+    wrong.room = None  # type: ignore[assignment]
+    with pytest.raises(StorageBroken, match="cannot be used"):
+        replica.keep([copy("e1", 1, 9), effects.KeepEntry(wrong)])
+    assert replica.saved() == effects.Saved()
+    replica.keep([copy("e1", 1, 2)])
+    assert len(replica.events("lobby", "e1", 0, 9)) == 2
+    replica.close()
+
+
+def test_a_full_disk_takes_nothing_and_the_next_try_works(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    pages = next(replica._db.execute("PRAGMA page_count"))[0]
+    replica._db.execute(f"PRAGMA max_page_count = {pages + 2}")
+    big = effects.KeepCopy("lobby", "e1", [event(seq, "x" * 4000) for seq in range(1, 20)], [(1, 19)])
+    with pytest.raises(StorageFull, match="refused to store"):
+        replica.keep([big])
+    assert replica.events("lobby", "e1", 0, 99) == []
+    replica._db.execute("PRAGMA max_page_count = 1000000")
+    replica.keep([big])
+    assert len(replica.events("lobby", "e1", 0, 99)) == 19
+    replica.close()
+
+
+def test_a_second_program_on_the_file_is_told_so(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    with pytest.raises(StorageBroken, match="in use by another program"):
+        Replica(path)
+    replica.close()
+    Replica(path).close()
+
+
+def test_a_file_that_is_none_of_ours_or_no_file_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "text").write_text("this is no database, and it is long enough to be read as one" * 20)
+    for path in (tmp_path / "text", tmp_path, tmp_path / "text" / "below"):
+        with pytest.raises(StorageBroken, match="cannot be used"):
+            Replica(path)
+
+
+def test_a_file_of_a_newer_program_is_refused(path: pathlib.Path) -> None:
+    Replica(path).close()
+    db = apsw.Connection(str(path))
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(StorageBroken, match="newer"):
+        Replica(path)
+
+
+def test_every_commit_is_on_the_disk(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    settings = [next(replica._db.execute(f"PRAGMA {name}"))[0] for name in ("journal_mode", "synchronous")]
+    assert settings == ["wal", 2]
+    replica.close()
