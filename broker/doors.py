@@ -5,7 +5,7 @@ socket is edge-triggered: it is emptied until it would block, and looked at agai
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import zmq
 
@@ -37,6 +37,11 @@ HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 QUEUE_FRAMES = 1000  # what may wait for a slow reader before PUB drops and its client fills the hole
 LINGER_S = 0.4  # at the end: time for the goodbye to get out
+
+Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread]]]  # routing id, requests; in order
+
+_DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
+_SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
 
 _log = logging.getLogger("loggia")
 
@@ -79,34 +84,33 @@ class Doors:
             socket.close(linger=round(LINGER_S * 1000))
         self._context.term()
 
-    def drain(self, receive: Callable[[bytes, Sequence[AnyRequest | Unread]], None]) -> bool:
-        """Hand over what waits, up to a bound; whether that may have left some."""
-        recv = self.router.recv
-        flags, limits = zmq.DONTWAIT, self._limits
-        knows = self.connections.knows
+    def drain(self) -> tuple[Arrived, bool]:
+        """What waits at the ROUTER, up to a bound, and whether that was all."""
+        arrived: Arrived = []
+        recv, knows, limits = self.router.recv, self.connections.knows, self._limits
         for _ in range(DRAIN_FRAMES):
             try:
-                key = recv(flags)
+                key = recv(_DONTWAIT)
             except zmq.Again:
-                return False
+                return arrived, True
             # whether more parts follow must be known: a part taken for a routing id would speak for another
-            frame = recv(flags, False)
+            frame = recv(_DONTWAIT, False)
             if not knows(key):
                 self.connections.add(key, frame)
             if frame.more:
                 self._skip_parts()
-                receive(key, _NO_BINARY)
-            elif len(key) != 5 or key[0] != 0:
-                receive(key, _NO_IDENTITY)
+                arrived.append((key, _NO_BINARY))
+            elif key[0] != 0 or len(key) != 5:
+                arrived.append((key, _NO_IDENTITY))
             else:
-                receive(key, decode_requests(frame.bytes, limits))
-        return True
+                arrived.append((key, decode_requests(frame.bytes, limits)))
+        return arrived, False
 
     def answer(self, key: bytes, answers: list[AnyAnswer]) -> None:
         for frame in _frames(answers):
             try:
-                self.router.send(key, zmq.SNDMORE | zmq.DONTWAIT)
-                self.router.send(frame, zmq.DONTWAIT)
+                self.router.send(key, _SNDMORE_DONTWAIT)
+                self.router.send(frame, _DONTWAIT)
             except zmq.Again:
                 self._dropped += 1
                 if self._dropped == 1:

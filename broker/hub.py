@@ -112,6 +112,8 @@ class Hub:
     ) -> None:
         self._new_reader = reader
         self._settings = settings
+        self._limits = settings.limits
+        self._rate = settings.rate
         self._ports = ports
         self._peers: dict[Hashable, Peer] = {}
         self._sessions: dict[str, Session] = {}
@@ -202,13 +204,13 @@ class Hub:
         if peer.busy:
             peer.held.append(request)
             return None
-        if isinstance(request, Unread):
-            return request.error
         session = peer.session
         try:
             if type(request) is Message and session is not None:
                 return self._admit_message(session, request, now, at)
             match request:
+                case Unread():
+                    return request.error
                 case Join():
                     return self._admit_join(peer, request, now, at)
                 case _ if session is None:
@@ -220,17 +222,17 @@ class Hub:
                 case History() | RoomsRequest() | Members() | Ping():
                     return Asked(session.account, request)
         except Refused as refused:
-            return error(request.id, refused)
+            return error(None if isinstance(request, Unread) else request.id, refused)
 
     def _admit_message(self, session: Session, request: Message, now: float, at: int) -> Command:
-        names.text(request.text, self._settings.limits)
-        if self._settings.rate and (wait := session.allowance.spend(now)):
-            text = f"More than {self._settings.rate:g} messages a second; send this again in {wait} ms."
+        names.text(request.text, self._limits)
+        if self._rate and (wait := session.allowance.spend(now)):
+            text = f"More than {self._rate:g} messages a second; send this again in {wait} ms."
             raise Refused("slow_down", text, wait)
         return Command(session.account, request, at)
 
     def _admit_join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
-        limits = self._settings.limits
+        limits = self._limits
         room = names.room(request.room, limits)
         nick = None if request.nick is None else names.nick(request.nick, limits)
         request = msgspec.structs.replace(request, room=room, nick=nick)
@@ -395,7 +397,7 @@ class Hub:
             topic=f"room/{room.name}/",
             pub=self._ports.broadcasts_for(key),
             members=self._reader.members(room),
-            limits=self._settings.limits,
+            limits=self._limits,
             server=self._settings.server,
             rooms=self._reader.heads(person.rooms),
         )
@@ -410,7 +412,7 @@ class Hub:
             nick=person.nick,
             token=token,
             visitor=person.visitor,
-            allowance=Allowance(self._settings.rate, now),
+            allowance=Allowance(self._rate, now),
         )
 
 

@@ -4,19 +4,20 @@ Runs in the broker's loop thread; `close` ends it. One connection reads, writes 
 before 3.51.3 could corrupt a WAL that two connections reset at once). `append` returns after the fsync.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
 import msgspec
 
-from broker.rooms import Batch, Person, Room, World
+from broker.rooms import Batch, Fresh, Person, Room, Run, World
 from shared.errors import StorageBroken, StorageFull
 from shared.messages import Stored
 
 SCHEMA_VERSION = 1
-SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, appended at its room's end
+SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, added at its room's end
+CHUNK_EVENTS = 256  # events in one row at most: a batch costs a row or a few, a reader not too much
 CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
 PAGE_BYTES = 256 * 1024  # a page of history stays below this, whatever its events hold
 
@@ -31,10 +32,18 @@ CREATE INDEX accounts_present ON accounts(number) WHERE present;
 CREATE TABLE members(
     account INTEGER NOT NULL, room INTEGER NOT NULL, PRIMARY KEY(account, room)
 ) WITHOUT ROWID;
--- account and id: the idempotency key of a client; null for what the broker itself decided
-CREATE TABLE events(place INTEGER PRIMARY KEY, account INTEGER, id TEXT, body BLOB NOT NULL);
--- ids that grow (by length, then by code points) are appended to this tree, and its end tells the largest
-CREATE UNIQUE INDEX events_by_id ON events(account, length(id), id) WHERE account IS NOT NULL;
+-- the log: place is that of the first event; the events follow each other, one JSON line each
+CREATE TABLE chunks(place INTEGER PRIMARY KEY, lines BLOB NOT NULL);
+-- idempotency keys that grow (by length, then by code points): a row tells the largest id of consecutive
+-- events, so a batch of an account needs one, and the end of an account's rows is its largest id
+CREATE TABLE runs(
+    account INTEGER NOT NULL, length INTEGER NOT NULL, largest_id TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(account, length, largest_id)
+) WITHOUT ROWID;
+-- and the ids that came out of that order
+CREATE TABLE strays(
+    account INTEGER NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(account, id)
+) WITHOUT ROWID;
 """
 
 _FULL = (apsw.FullError, apsw.IOError)
@@ -73,8 +82,8 @@ class Log:
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all; raises StorageFull when the disk refuses it."""
         with self._transaction():
-            if batch.rooms:
-                self._db.executemany("INSERT INTO rooms VALUES(?, ?)", batch.rooms)
+            for room in batch.new_rooms:
+                self._db.execute("INSERT INTO rooms VALUES(?, ?)", (room.number, room.name))
             if batch.people:
                 self._db.executemany(
                     "INSERT OR REPLACE INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)",
@@ -87,7 +96,9 @@ class Log:
                 self._db.executemany("INSERT OR IGNORE INTO members VALUES(?, ?)", batch.entered)
             if batch.left:
                 self._db.executemany("DELETE FROM members WHERE account = ? AND room = ?", batch.left)
-            self._db.executemany("INSERT INTO events VALUES(?, ?, ?, ?)", batch.events)
+            self._db.executemany("INSERT INTO chunks VALUES(?, ?)", _chunks(batch.fresh))
+            self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
+            self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)
 
     def find_account(self, token_hash: bytes) -> Person | None:
         """The owner of a token, awake or not."""
@@ -97,9 +108,25 @@ class Log:
 
     def find_answer(self, account: int, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None."""
-        sql = "SELECT body FROM events WHERE account = ? AND length(id) = length(?2) AND id = ?2"
-        for (body,) in self._query(sql, account, request_id):
-            return msgspec.json.decode(body, type=_Place).answer()
+        first = last = self._db.execute(
+            "SELECT place FROM strays WHERE account = ? AND id = ?", (account, request_id)
+        ).get
+        if first is None:
+            # the runs of an account do not overlap: only the first that reaches this far can hold the id
+            for run in self._query(
+                "SELECT first, last FROM runs WHERE account = ? AND (length, largest_id) >= (?, ?) "
+                "ORDER BY length, largest_id LIMIT 1",
+                account,
+                len(request_id),
+                request_id,
+            ):
+                first, last = run
+        if first is None:
+            return None
+        for place, line in self._lines(first, last):
+            event = msgspec.json.decode(line, type=_Place)
+            if event.id == request_id and place <= last:
+                return event.answer()
         return None
 
     def place_of(self, room: int) -> int:
@@ -108,24 +135,31 @@ class Log:
 
     def after(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events with a greater seq, ascending; fewer when they are large."""
-        first, last = _place(room, seq) + 1, _place(room + 1, 0)
-        sql = "SELECT body FROM events WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?"
-        return self._page(sql, first, last - 1, limit)
+        lines = self._lines(_place(room, seq) + 1, _place(room + 1, 0) - 1)
+        return _page((line for _, line in lines), limit)
 
     def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events with a smaller seq, the nearest ones, ascending; fewer when they are large."""
-        sql = "SELECT body FROM events WHERE place BETWEEN ? AND ? ORDER BY place DESC LIMIT ?"
-        return self._page(sql, _place(room, 0), _place(room, seq) - 1, limit)[::-1]
+        chunks = self._query(
+            "SELECT place, lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place DESC",
+            _place(room, 0),
+            _place(room, seq) - 1,
+        )
+        nearest_first = (
+            line
+            for place, lines in chunks
+            for line in reversed(lines.split(b"\n")[: _place(room, seq) - place])
+        )
+        return _page(nearest_first, limit)[::-1]
 
-    def _page(self, sql: str, first: int, last: int, limit: int) -> list[msgspec.Raw]:
-        page: list[msgspec.Raw] = []
-        room_left = PAGE_BYTES
-        for (body,) in self._query(sql, first, last, limit):
-            room_left -= len(body)
-            if page and room_left < 0:
-                break
-            page.append(msgspec.Raw(body))
-        return page
+    def _lines(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+        """The events from one place to another, each with its place."""
+        begin = self._db.execute("SELECT max(place) FROM chunks WHERE place <= ?", (first,)).get
+        sql = "SELECT place, lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place"
+        for place, lines in self._query(sql, first if begin is None else begin, last):
+            for number, line in enumerate(lines.split(b"\n"), place):
+                if first <= number <= last:
+                    yield number, line
 
     def _prepare(self, new_epoch: str) -> None:
         version = self._db.pragma("user_version")
@@ -142,13 +176,13 @@ class Log:
 
     def _room(self, number: int, name: str) -> Room:
         head = at = 0
-        for place, body in self._query(
-            "SELECT place, body FROM events WHERE place BETWEEN ? AND ? ORDER BY place DESC LIMIT 1",
+        for (lines,) in self._query(
+            "SELECT lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place DESC LIMIT 1",
             _place(number, 0),
             _place(number + 1, 0) - 1,
         ):
-            head = place - _place(number, 0)
-            at = msgspec.json.decode(body, type=_Place).at
+            newest = msgspec.json.decode(lines.rpartition(b"\n")[2], type=_Place)
+            head, at = newest.seq, newest.at
         return Room(number=number, name=name, place=_place(number, 0), head=head, at=at)
 
     def _person(self, row: tuple[int, str, bytes, str, int, int, int]) -> Person:
@@ -157,7 +191,8 @@ class Log:
             "SELECT name FROM members JOIN rooms ON number = room WHERE account = ? ORDER BY room", number
         )
         largest_id = self._db.execute(
-            "SELECT id FROM events WHERE account = ? ORDER BY length(id) DESC, id DESC LIMIT 1", (number,)
+            "SELECT largest_id FROM runs WHERE account = ? ORDER BY length DESC, largest_id DESC LIMIT 1",
+            (number,),
         ).get
         return Person(
             number=number,
@@ -201,6 +236,29 @@ class _Place(msgspec.Struct):
 
     def answer(self) -> Stored:
         return Stored(id=self.id, room=self.room, seq=self.seq, at=self.at)
+
+
+def _chunks(news: list[Fresh]) -> Iterator[tuple[int, bytes]]:
+    for fresh in news:
+        first = fresh.room.place + fresh.first
+        for start in range(0, len(fresh.bodies), CHUNK_EVENTS):
+            yield first + start, b"\n".join(fresh.bodies[start : start + CHUNK_EVENTS])
+
+
+def _run(run: Run) -> tuple[int, int, str, int, int]:
+    place = run.room.place
+    return run.account, len(run.largest_id), run.largest_id, place + run.first, place + run.last
+
+
+def _page(lines: Iterable[bytes], limit: int) -> list[msgspec.Raw]:
+    page: list[msgspec.Raw] = []
+    room_left = PAGE_BYTES
+    for line in lines:
+        room_left -= len(line)
+        if len(page) == limit or (page and room_left < 0):
+            break
+        page.append(msgspec.Raw(line))
+    return page
 
 
 def _place(room: int, seq: int) -> int:

@@ -5,14 +5,14 @@ Pure but for the log it is given: no sockets, no clock. The server calls `turn` 
 """
 
 import logging
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
 from broker.hub import Asked, Door, Hub, News, Ports, Settings
 from broker.log import Log
 from broker.queries import Reader
-from broker.rooms import Command, Depart, Rooms
+from broker.rooms import Batch, Command, Depart, Rooms
 from shared.errors import Code, StorageFull
 from shared.messages import (
     AnyAnswer,
@@ -20,7 +20,6 @@ from shared.messages import (
     End,
     Error,
     Join,
-    Leave,
     LeftEvent,
     Message,
     PresenceEvent,
@@ -30,7 +29,10 @@ from shared.messages import (
     encode,
 )
 
+_SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
 FULL_PAUSE_S = 1.0  # after a refused write the disk is left alone this long
+
+Requests = Sequence[AnyRequest | Unread]
 
 _log = logging.getLogger("loggia")
 
@@ -57,21 +59,19 @@ class Pipeline:
     def __init__(self, log: Log, settings: Settings, ports: Ports, now: float) -> None:
         self._disk = log
         self._settings = settings
-        self._rooms = Rooms(log.load(), log.place_of)
+        self._rooms = self._from_disk()
         self.hub = Hub(self._rooms, self._new_reader, settings, ports, now)
-        self._inbox: list[tuple[Hashable, Sequence[AnyRequest | Unread] | None]] = []
+        self._inbox: list[tuple[Hashable, Door, Requests | None]] = []
         self._full_until = 0.0
         self._full = False
 
-    def receive(self, key: Hashable, door: Door, requests: Sequence[AnyRequest | Unread]) -> None:
-        """A peer said something; it is admitted in the next turn."""
-        if not self.hub.knows(key):
-            self.hub.connect(key, door)
-        self._inbox.append((key, requests))
+    def receive(self, door: Door, arrived: Iterable[tuple[Hashable, Requests]]) -> None:
+        """Peers said something, in this order; it is admitted in the next turn."""
+        self._inbox += [(key, door, requests) for key, requests in arrived]
 
     def lost(self, key: Hashable) -> None:
         """A peer's connection is gone, after all that it said."""
-        self._inbox.append((key, None))
+        self._inbox.append((key, "requests", None))
 
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
@@ -82,18 +82,18 @@ class Pipeline:
         lapsed = self.hub.lapsed(now, at)
         order = self._admit(now, at)
         commands = lapsed + [item for _, item in order if type(item) is Command]
-        if commands:
-            self._decide_and_commit(commands, now)
+        committed = self._decide_and_commit(commands, now)
         for command in lapsed:
             if command.answer is None:
                 self.hub.over(command.account)
         effects = Effects()
         self._answer(order, effects, now, at)
-        effects.published = [
-            Published(room.name, room.fresh, room.fresh_bodies) for room in self._rooms.fresh()
-        ]
-        effects.news = self.hub.news() + [News(None, _line(event)) for event in self._rooms.news()]
-        self._rooms.told()
+        effects.news = self.hub.news()
+        for batch in committed:
+            effects.published += [
+                Published(fresh.room.name, fresh.events, fresh.bodies) for fresh in batch.fresh
+            ]
+            effects.news += [News(None, _line(event)) for event in batch.news]
         effects.published += [
             Published(event.room, (event,), (encode(event),)) for event in self.hub.presence()
         ]
@@ -102,62 +102,62 @@ class Pipeline:
     def _admit(self, now: float, at: int) -> list[tuple[Hashable, Command | Asked | AnyAnswer]]:
         inbox, self._inbox = self._inbox, []
         order: list[tuple[Hashable, Command | Asked | AnyAnswer]] = []
-        admit = self.hub.admit
-        for key, requests in inbox:
+        hub, admit = self.hub, self.hub.admit
+        for key, door, requests in inbox:
             if requests is None:
-                self.hub.lost(key, now)
-            elif self.hub.knows(key):
-                for request in requests:
-                    item = admit(key, request, now, at)
-                    if item is not None:
-                        order.append((key, item))
+                hub.lost(key, now)
+                continue
+            if not hub.knows(key):
+                hub.connect(key, door)
+            for request in requests:
+                item = admit(key, request, now, at)
+                if item is not None:
+                    order.append((key, item))
         return order
 
-    def _decide_and_commit(self, commands: list[Command], now: float) -> None:
+    def _decide_and_commit(self, commands: list[Command], now: float) -> list[Batch]:
+        if not commands:
+            return []
         if now >= self._full_until:
-            self._commit(commands, now)
-            return
+            return self._commit(commands, now)
         # the disk is full: only what may store nothing is tried, a session that is resumed to read
+        committed = []
         for command in commands:
             if isinstance(command.request, Join):
-                self._commit([command], now)
+                committed += self._commit([command], now)
             else:
                 _refuse([command], "storage_full", FULL_PAUSE_S)
+        return committed
 
-    def _commit(self, commands: list[Command], now: float) -> None:
+    def _commit(self, commands: list[Command], now: float) -> list[Batch]:
+        """The batch that these commands became, now durable; none if nothing is to be stored, or can be."""
+        decide = self._rooms.decide
         try:
             for command in commands:
-                self._decide(command)
+                decide(command)
             batch = self._rooms.taken()
-            if batch:
-                self._disk.append(batch)
-                self._stores_again()
+            if not batch:
+                return []
+            self._disk.append(batch)
         except StorageFull as reason:
             self._full_until = now + FULL_PAUSE_S
             if not self._full:
                 _log.error("The disk refuses to store: %s. Senders are told; reading goes on.", reason)
             self._full = True
             self._take_back(commands, "storage_full", now)
+            return []
         except Exception:
             _log.exception("A turn failed; nothing of it was stored.")
             self._take_back(commands, "internal", now)
-
-    def _stores_again(self) -> None:
+            return []
         if self._full:
             _log.warning("The disk stores again.")
-        self._full = False
-
-    def _decide(self, command: Command) -> None:
-        request = command.request
-        if isinstance(request, Message | Leave) and self._rooms.may_be_known(command.account, request.id):
-            person = self._rooms.person(command.account)
-            assert person is not None
-            command.earlier = self._disk.find_answer(person.number, request.id)
-        self._rooms.decide(command)
+            self._full = False
+        return [batch]
 
     def _take_back(self, commands: list[Command], code: Code, now: float) -> None:
         """The commit failed: nobody but the senders hears of it, and the state is what the disk says."""
-        self._rooms = Rooms(self._disk.load(), self._disk.place_of)
+        self._rooms = self._from_disk()
         self.hub.use(self._rooms, now)
         _refuse(commands, code, FULL_PAUSE_S)
 
@@ -171,15 +171,21 @@ class Pipeline:
         answers = effects.answers
         answer = self.hub.answer
         for key, item in order:
-            given = answer(key, item, now, at)
+            if type(item) is Command and type(item.request) is Message:
+                given: AnyAnswer = item.answer  # type: ignore[assignment]  # decided, so it has one
+            else:
+                given = answer(key, item, now, at)
             if key in answers:
                 answers[key].append(given)
             else:
                 answers[key] = [given]
-            if type(item) is Command and isinstance(item.request, Join | End):
+            if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
                 held = self.hub.release(key, now)
                 if held:
-                    self._inbox.append((key, held))
+                    self._inbox.append((key, "requests", held))
+
+    def _from_disk(self) -> Rooms:
+        return Rooms(self._disk.load(), self._disk.place_of, self._disk.find_answer)
 
     def _new_reader(self, rooms: Rooms, is_online: Callable[[str], bool]) -> Reader:
         return Reader(

@@ -17,6 +17,9 @@ class Allowance(msgspec.Struct):
 
     def spend(self, now: float) -> int:
         """Take one message: 0, or how long to wait in ms."""
+        if now == self.counted_at and self.left >= 1.0:  # more of the same turn
+            self.left -= 1.0
+            return 0
         if now < self.slowed_until:
             return max(1, round((self.slowed_until - now) * 1000))
         most = max(1.0, self.rate * BURST_S)

@@ -22,7 +22,7 @@ from shared.messages import (
     RenamedEvent,
     Stored,
     StoredEvent,
-    encode_event,
+    encode,
 )
 from shared.names import looks
 
@@ -53,8 +53,16 @@ class Room(msgspec.Struct, kw_only=True):
     head: int = 0
     at: int = 0
     people: dict[str, Person] = {}
-    fresh: list[StoredEvent] = []
-    fresh_bodies: list[bytes] = []
+    fresh: "Fresh | None" = None
+
+
+class Fresh(msgspec.Struct):
+    """What a batch adds to a room: consecutive events, and the same encoded as they stand in the log."""
+
+    room: Room
+    first: int
+    events: list[StoredEvent] = []
+    bodies: list[bytes] = []
 
 
 class World(msgspec.Struct):
@@ -75,10 +83,9 @@ class Depart(msgspec.Struct, frozen=True):
 Durable = Message | Join | Leave | End | Depart
 
 
-class Command(msgspec.Struct):
+class Command(msgspec.Struct, gc=False):
     """One ordered request. `at`: Unix ms. `person`: who joins, where `account` is not awake yet.
 
-    `earlier`: what this account stored under this id before, if its id does not exceed the largest.
     `answer` is filled in by `decide`; for a granted join it stays None (the hub knows what to say).
     """
 
@@ -86,36 +93,61 @@ class Command(msgspec.Struct):
     request: Durable
     at: int
     person: Person | None = None
-    earlier: Stored | None = None
     answer: Stored | Error | None = None
 
 
-class Batch(msgspec.Struct):
-    """What must be on the disk before anybody hears of it. `events`: place, account or None, id, body."""
+class Run(msgspec.Struct):
+    """Consecutive messages of one account in one room, under growing ids: `largest_id` is the last one's."""
 
-    events: list[tuple[int, int | None, str, bytes]] = []
-    rooms: list[tuple[int, str]] = []
+    account: int
+    room: Room
+    first: int
+    last: int
+    largest_id: str
+
+
+class Batch(msgspec.Struct):
+    """What must be on the disk before anybody hears of it.
+
+    `runs` and `strays`: who stored what under which id, `strays` (account, id, place) for ids that do not
+    grow. `entered`, `left`: account and room. `news`: of the events those that are no messages.
+    """
+
+    fresh: list[Fresh] = []
+    news: list[StoredEvent] = []
+    new_rooms: list[Room] = []
+    runs: list[Run] = []
+    strays: list[tuple[int, str, int]] = []
     people: dict[str, Person] = {}
     entered: list[tuple[int, int]] = []
     left: list[tuple[int, int]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.people or self.entered or self.left)
+        return bool(self.fresh or self.people or self.entered or self.left)
 
 
 class Rooms:
-    """All rooms of one broker, and the people whose session is not over."""
+    """All rooms of one broker, and the people whose session is not over.
 
-    def __init__(self, world: World, place_of: Callable[[int], int]) -> None:
+    `find_answer`: what the log says this account was answered under an id, long ago. It is asked only about
+    ids that do not grow, since an id beyond an account's largest cannot be a duplicate.
+    """
+
+    def __init__(
+        self,
+        world: World,
+        place_of: Callable[[int], int],
+        find_answer: Callable[[int, str], Stored | None],
+    ) -> None:
         self._place_of = place_of
+        self._find_answer = find_answer
         self._rooms = world.rooms
         self._people: dict[str, Person] = {}
         self._nicks: dict[str, str] = {}
         self._last_account = world.last_account
         self._last_room = max((room.number for room in world.rooms.values()), default=0)
-        self._stored: dict[tuple[str, str], Stored] = {}
-        self._touched: list[Room] = []
-        self._news: list[StoredEvent] = []
+        self._stored: dict[tuple[str, str], Stored] | None = None
+        self._run: Run | None = None
         self._batch = Batch()
         self._decide = {
             Message: self._message,
@@ -150,14 +182,6 @@ class Rooms:
                 return self._people[account]
         return None
 
-    def may_be_known(self, account: str, request_id: str) -> bool:
-        """Whether the log must be asked if this account stored this id already: ids that grow are new."""
-        largest = self._people[account].largest_id
-        longer = len(request_id) - len(largest)
-        if longer > 0 or (longer == 0 and request_id > largest):
-            return "\0" in request_id  # SQLite's length() ends at it, so such ids are out of the order
-        return (account, request_id) not in self._stored
-
     # -- Deciding ------------------------------------------------------------------------------
 
     def decide(self, command: Command) -> None:
@@ -167,62 +191,48 @@ class Rooms:
     def taken(self) -> Batch:
         """The batch decided so far; the next one begins empty."""
         batch, self._batch = self._batch, Batch()
-        self._stored.clear()
+        self._stored = self._run = None
+        for fresh in batch.fresh:
+            fresh.room.fresh = None
         return batch
-
-    def fresh(self) -> list[Room]:
-        """Rooms with events in `fresh` that nobody was told yet; `told` ends it."""
-        return self._touched
-
-    def news(self) -> list[StoredEvent]:
-        """Of the fresh events those that are no messages: who came and went."""
-        return self._news
-
-    def told(self) -> None:
-        """Everybody was told: nothing is fresh any more."""
-        self._news = []
-        for room in self._touched:
-            room.fresh = []
-            room.fresh_bodies = []
-        self._touched = []
 
     def _message(self, command: Command) -> None:
         request = command.request
-        person = self._people[command.account]
-        if (first := self._first_answer(command)) is not None:
+        assert type(request) is Message
+        account = command.account
+        person = self._people[account]
+        grows = _exceeds(request.id, person.largest_id)
+        if not grows and (first := self._first_answer(person, request.id)) is not None:
             command.answer = first
             return
-        room = self._rooms.get(request.room)  # type: ignore[union-attr]
-        if room is None or command.account not in room.people:
+        room = self._rooms.get(request.room)
+        if room is None or account not in room.people:
             command.answer = _no_member(command, room)
             return
+        seq = room.head + 1
+        at = command.at if command.at > room.at else room.at
         event = MessageEvent(
-            room=room.name,
-            seq=room.head + 1,
-            at=command.at if command.at > room.at else room.at,
-            nick=person.nick,
-            account=person.account,
-            id=request.id,
-            text=request.text,  # type: ignore[union-attr]
-            reply_to=request.reply_to,  # type: ignore[union-attr]
+            room.name, seq, at, person.nick, account, request.id, request.text, request.reply_to
         )
-        command.answer = self._store_requested(room, person, event)
+        command.answer = self._store_requested(room, person, event, grows)
 
     def _leave(self, command: Command) -> None:
         request = command.request
         assert isinstance(request, Leave)
-        if (first := self._first_answer(command)) is not None:
+        person = self._people[command.account]
+        grows = _exceeds(request.id, person.largest_id)
+        if not grows and (first := self._first_answer(person, request.id)) is not None:
             command.answer = first
             return
         room = self._rooms.get(request.room)
         if room is None or command.account not in room.people:
             command.answer = _no_member(command, room)
             return
-        person = room.people.pop(command.account)
+        del room.people[command.account]
         person.rooms.discard(room.name)
         self._batch.left.append((person.number, room.number))
         event = self._left(room, person, command, "end")
-        command.answer = self._store_requested(room, person, event)
+        command.answer = self._store_requested(room, person, event, grows)
 
     def _join(self, command: Command) -> None:
         request = command.request
@@ -257,15 +267,16 @@ class Rooms:
         for name in sorted(person.rooms):
             room = self._rooms[name]
             del room.people[person.account]
-            self._store(room, None, self._left(room, person, command, reason))
+            self._store(room, self._left(room, person, command, reason))
         person.present = False
         self._batch.people[person.account] = person
 
     # -- The parts of it -----------------------------------------------------------------------
 
-    def _first_answer(self, command: Command) -> Stored | None:
+    def _first_answer(self, person: Person, request_id: str) -> Stored | None:
         """What was answered when this id was stored, in this batch or long ago."""
-        first = command.earlier or self._stored.get((command.account, command.request.id))
+        first = self._fresh_answers().get((person.account, request_id))
+        first = first or self._find_answer(person.number, request_id)
         return first and msgspec.structs.replace(first, duplicate=True)
 
     def _wake(self, person: Person) -> None:
@@ -282,7 +293,7 @@ class Rooms:
         for name in sorted(person.rooms):
             room = self._rooms[name]
             room.people[person.account] = person
-            self._store(room, None, self._joined(room, person, command))
+            self._store(room, self._joined(room, person, command))
 
     def _rename(self, person: Person, nick: str, command: Command) -> None:
         for key in looks(person.nick):
@@ -300,20 +311,20 @@ class Rooms:
                 id=command.request.id,
                 was=person.nick,
             )
-            self._store(room, None, event)
+            self._store(room, event)
 
     def _new_room(self, name: str) -> Room:
         self._last_room += 1
         room = Room(number=self._last_room, name=name, place=self._place_of(self._last_room))
         self._rooms[name] = room
-        self._batch.rooms.append((room.number, name))
+        self._batch.new_rooms.append(room)
         return room
 
     def _enter(self, room: Room, person: Person, command: Command) -> None:
         person.rooms.add(room.name)
         room.people[person.account] = person
         self._batch.entered.append((person.number, room.number))
-        self._store(room, None, self._joined(room, person, command))
+        self._store(room, self._joined(room, person, command))
 
     def _joined(self, room: Room, person: Person, command: Command) -> JoinedEvent:
         return JoinedEvent(
@@ -337,28 +348,58 @@ class Rooms:
             reason=reason,
         )
 
-    def _store_requested(self, room: Room, person: Person, event: StoredEvent) -> Stored:
+    def _store_requested(self, room: Room, person: Person, event: StoredEvent, grows: bool) -> Stored:
         """Store under the client's own id, which is known from now on."""
-        self._store(room, person.number, event)
-        request_id = event.id
-        largest = person.largest_id
-        if len(request_id) > len(largest) or (len(request_id) == len(largest) and request_id > largest):
-            person.largest_id = request_id
-        answer = Stored(id=request_id, room=event.room, seq=event.seq, at=event.at)
-        self._stored[person.account, request_id] = answer
+        self._store(room, event)
+        answer = Stored(event.id, room.name, event.seq, event.at)
+        if self._stored is not None:
+            self._stored[person.account, event.id] = answer
+        if not grows:
+            self._batch.strays.append((person.number, event.id, room.place + event.seq))
+            return answer
+        person.largest_id = event.id
+        run = self._run
+        if (
+            run is not None
+            and run.room is room
+            and run.account == person.number
+            and run.last + 1 == event.seq
+        ):
+            run.last = event.seq
+            run.largest_id = event.id
+        else:
+            self._run = Run(person.number, room, event.seq, event.seq, event.id)
+            self._batch.runs.append(self._run)
         return answer
 
-    def _store(self, room: Room, number: int | None, event: StoredEvent) -> None:
-        body = encode_event(event)
-        if not room.fresh:
-            self._touched.append(room)
+    def _store(self, room: Room, event: StoredEvent) -> None:
+        fresh = room.fresh
+        if fresh is None:
+            room.fresh = fresh = Fresh(room, event.seq)
+            self._batch.fresh.append(fresh)
         if type(event) is not MessageEvent:
-            self._news.append(event)
+            self._batch.news.append(event)
         room.head = event.seq
         room.at = event.at
-        room.fresh.append(event)
-        room.fresh_bodies.append(body)
-        self._batch.events.append((room.place + event.seq, number, event.id, body))
+        fresh.events.append(event)
+        fresh.bodies.append(encode(event))
+
+    def _fresh_answers(self) -> dict[tuple[str, str], Stored]:
+        """What was answered in this batch. Built when the first id comes that does not grow."""
+        if self._stored is None:
+            self._stored = {
+                (event.account, event.id): Stored(event.id, event.room, event.seq, event.at)
+                for fresh in self._batch.fresh
+                for event in fresh.events
+                if isinstance(event, MessageEvent | LeftEvent)
+            }
+        return self._stored
+
+
+def _exceeds(request_id: str, largest: str) -> bool:
+    """The order in which ids grow: by length, then by code points."""
+    longer = len(request_id) - len(largest)
+    return longer > 0 or (longer == 0 and request_id > largest)
 
 
 def _no_member(command: Command, room: Room | None) -> Error:

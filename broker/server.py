@@ -19,7 +19,7 @@ from broker.hub import Ports, Settings
 from broker.log import Log
 from broker.pipeline import Effects, Pipeline
 from broker.visitor import Visitor
-from shared.messages import AnyRequest, Error, ServerInfo, Unread
+from shared.messages import AnyRequest, Error, ServerInfo
 
 VERSION = "0.1.0"
 STOP_S = 1.0  # at the end, this long for requests that are on their way through the pipeline
@@ -44,6 +44,7 @@ class Server:
         self._front = FrontDoor(
             loop=loop, limits=config.limits, submit=self._visitor_says, lost=self._visitor_lost
         )
+        self._lost: list[bytes] = []
         self._turn_due: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = loop.create_future()
@@ -117,15 +118,20 @@ class Server:
             self._turn_due.cancel()
             self._turn_due = None
         pipeline, doors = self._pipeline, self._doors
-        doors.drain(self._client_says)
-        lost = doors.connections.take_lost()
+        # closed connections first: what they had said is at the ROUTER then, and is taken in before they go
+        self._lost += doors.connections.take_lost()
+        arrived, all_of_it = doors.drain()
+        pipeline.receive("requests", arrived)
+        lost: list[bytes] = []
+        if all_of_it:
+            lost, self._lost = self._lost, []
         for key in lost:
             pipeline.lost(key)
         now = self._loop.time()
         self._perform(pipeline.turn(now, time.time_ns() // 1_000_000))
         for key in lost:
             doors.connections.forget(key)
-        if pipeline.waits() or doors.has_input():
+        if not all_of_it or pipeline.waits() or doors.has_input():
             self._turn_soon()
         self._arm_timer()
 
@@ -159,11 +165,8 @@ class Server:
 
     # -- What the doors bring ------------------------------------------------------------------
 
-    def _client_says(self, key: bytes, requests: Sequence[AnyRequest | Unread]) -> None:
-        self._pipeline.receive(key, "requests", requests)
-
     def _visitor_says(self, visitor: Visitor, requests: Sequence[AnyRequest]) -> None:
-        self._pipeline.receive(visitor, "front", requests)
+        self._pipeline.receive("front", [(visitor, requests)])
         self._turn_soon()
 
     def _visitor_lost(self, visitor: Visitor) -> None:

@@ -38,7 +38,7 @@ class Join(Request, tag="join"):
     epoch: str | None = None
 
 
-class Message(Request, tag="message"):
+class Message(Request, tag="message", gc=False):
     """Say `text` in `room`; `id` is the idempotency key for ever."""
 
     room: str
@@ -107,7 +107,7 @@ class ServerInfo(msgspec.Struct, kw_only=True):
     protocol: int = PROTOCOL_VERSION
 
 
-class Answer(msgspec.Struct, tag_field="op", kw_only=True):
+class Answer(msgspec.Struct, tag_field="op"):
     """What the broker answers; `id` is the request's."""
 
     id: str
@@ -132,7 +132,7 @@ class JoinedAnswer(Answer, tag="joined"):
     ping_s: float = PING_S
 
 
-class Stored(Answer, tag="stored"):
+class Stored(Answer, tag="stored", gc=False):
     """On disk. `at`: Unix time in ms. `duplicate`: the id was stored before; this is its first answer."""
 
     room: str
@@ -186,7 +186,7 @@ AnyAnswer = JoinedAnswer | Stored | HistoryAnswer | RoomsAnswer | MembersAnswer 
 # -- Events ------------------------------------------------------------------------------------
 
 
-class Event(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True):
+class Event(msgspec.Struct, tag_field="op", omit_defaults=True):
     """A stored event: entry `seq` of the log of `room`. `at`: Unix time in ms, never decreasing in a room."""
 
     room: str
@@ -197,7 +197,7 @@ class Event(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True):
     id: str
 
 
-class MessageEvent(Event, tag="message"):
+class MessageEvent(Event, tag="message", gc=False):
     text: str
     reply_to: int | None = None
 
