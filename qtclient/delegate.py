@@ -24,6 +24,7 @@ from qtclient.shapes import (
 from qtclient.theme import Colors, mixed, sender
 
 _Flag = QStyle.StateFlag
+BOTTOM_PX = 8
 _VCENTER = Qt.AlignmentFlag.AlignVCenter
 
 
@@ -42,7 +43,7 @@ class TimelineDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         width = option.rect.width()
         row = index.data(ROW)
-        return QSize(width, self.shapes.of(row, width).height if row else 0)
+        return QSize(width, self.shapes.of(row, width).height + _below_last(index) if row else 0)
 
     def pressed(self, row: Said, rect: QRect, point: QPoint) -> str:
         """The word of the button of `row` at `point`, or ""."""
@@ -59,6 +60,7 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         shape = self.shapes.of(row, option.rect.width())
+        option.rect.setHeight(shape.height)
         self._ground(painter, option, row)
         painter.translate(QPointF(option.rect.topLeft()))
         self._PAINT[type(row)](self, painter, shape, option.state)
@@ -215,6 +217,12 @@ class TimelineDelegate(QStyledItemDelegate):
         Note: _muted,
         Beginning: _beginning,
     }
+
+
+def _below_last(index: QModelIndex) -> int:
+    """Free pixels below the newest row, so that it does not touch what is under the timeline."""
+    model = index.model()
+    return BOTTOM_PX if model is not None and index.row() == model.rowCount() - 1 else 0
 
 
 def paint_circle(painter: QPainter, box: QRectF, nick: str, color: str, colors: Colors, font: QFont) -> None:

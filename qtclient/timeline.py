@@ -71,7 +71,6 @@ class Timeline(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMouseTracking(True)
-        self.setViewportMargins(0, 0, 0, 8)
         self.newer = QPushButton("", self)
         self.newer.setObjectName("newer")
         self.newer.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -196,7 +196,7 @@ class Window(QMainWindow):
 
     def _older(self) -> None:
         room = self.state.here
-        if room and not room.loading and not room.at_top and (room.newest or room.entered):
+        if room and not room.loading and not room.at_top and room.newest:
             room.loading = True
             self.asked.emit(LoadOlder(room=room.name, limit=PAGE))
 

@@ -1,0 +1,72 @@
+"""What tests of the window share. Offscreen unless a test brings its own screen."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
+
+from collections.abc import Callable, Iterator
+from datetime import UTC
+
+import pytest
+from PyQt6.QtWidgets import QApplication
+
+from qtclient import theme
+from qtclient.state import State
+from qtclient.stylesheet import stylesheet
+from qtclient.window import Window
+
+# The offscreen screen has no window manager to tell sizes to, and says so by a warning.
+OFFSCREEN = "This plugin does not support propagateSizeHints"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "qtclient" in item.path.parts:
+            item.add_marker(pytest.mark.qt_log_ignore(OFFSCREEN, extend=True))
+
+
+@pytest.fixture
+def state() -> State:
+    return State(nick="ada", endpoint="tcp://127.0.0.1:1101", zone=UTC)
+
+
+@pytest.fixture
+def dress(qapp: QApplication) -> Iterator[Callable[[theme.Colors], None]]:
+    """Puts the application into the colours of a theme, as app.py does."""
+    before = qapp.palette(), qapp.styleSheet()
+
+    def put_on(colors: theme.Colors) -> None:
+        qapp.setStyle("Fusion")
+        qapp.setPalette(theme.palette(colors))
+        qapp.setStyleSheet(stylesheet(colors))
+
+    yield put_on
+    qapp.setStyleSheet(before[1])
+    qapp.setPalette(before[0])
+
+
+@pytest.fixture
+def make_window(
+    qapp: QApplication, qtbot, dress: Callable[[theme.Colors], None]
+) -> Iterator[Callable[..., Window]]:
+    """Shows a window on a state; it is gone after the test."""
+    made: list[Window] = []
+
+    def make(
+        state: State, colors: theme.Colors = theme.LIGHT, width: int = 1100, height: int = 700
+    ) -> Window:
+        dress(colors)
+        window = Window(state, colors, lambda: 0.0)
+        made.append(window)
+        window.resize(width, height)
+        window.show()
+        qtbot.waitExposed(window)
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow)
+        return window
+
+    yield make
+    for window in made:
+        window.hide()
+        window.deleteLater()
+    qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: nothing lives on into the next test

@@ -1,0 +1,302 @@
+"""What the window shows, without a window."""
+
+import pytest
+
+from qtclient.rows import Beginning, Fresh, Said
+from qtclient.state import State, where
+from shared.notices import (
+    Completeness,
+    Delivered,
+    Entered,
+    Failed,
+    Left,
+    Notice,
+    Older,
+    Status,
+    Unreachable,
+    VoidCopy,
+)
+from tests.qtclient.talk import arrived, entered, joins, many, people, says, waits
+
+
+def take(state: State, *notices: Notice, now: float = 0.0) -> None:
+    state.apply(notices, now)
+
+
+def texts(state: State, room: str = "lobby") -> list[str]:
+    found = state.rooms[room]
+    return [row.text for row in [*found.rows, *found.tail] if isinstance(row, Said)]
+
+
+def signs(state: State) -> list[tuple[str, str]]:
+    room = state.rooms["lobby"]
+    return [(row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, Said) and row.own]
+
+
+# -- The log -----------------------------------------------------------------------------------
+
+
+def test_each_entry_is_shown_once_and_in_order(state: State):
+    take(state, *entered(), *arrived(many(1, 3)), *arrived(many(2, 5)))
+    assert [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)] == [1, 2, 3, 4, 5]
+
+
+def test_older_pages_come_before_and_rows_keep_their_numbers(state: State):
+    room = state.rooms["lobby"]
+    take(state, *entered(head=99), *arrived(many(90, 99)))
+    kept, number = room.rows[5], 5 - room.shift
+    take(state, Older(room="lobby", events=many(50, 89), more=True))
+    assert room.rows[number + room.shift] is kept
+    assert [row.seq for row in room.rows if isinstance(row, Said)] == list(range(50, 100))
+
+
+def test_the_first_page_may_come_as_an_older_one(state: State):
+    take(state, *entered(head=3), Older(room="lobby", events=many(1, 3), more=False))
+    assert len(texts(state)) == 3
+    assert isinstance(state.rooms["lobby"].rows[0], Beginning)
+
+
+def test_after_a_long_absence_the_newest_page_takes_the_place_of_the_old_one(state: State):
+    take(state, *entered(head=9), *arrived(many(1, 9)))
+    take(state, Older(room="lobby", events=many(5000, 5010), more=True))
+    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)]
+    assert rows == list(range(5000, 5011))
+    take(state, Older(room="lobby", events=many(4990, 4999), more=True))
+    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)]
+    assert rows == list(range(4990, 5011))
+
+
+def test_an_empty_room_says_what_to_do_until_somebody_speaks(state: State):
+    take(state, *entered(head=1), Older(room="lobby", events=[joins(1, "ada")], more=False))
+    assert state.rooms["lobby"].rows[0].text == "Nobody has said anything yet. Say hello."
+    take(state, *arrived([says(2)]))
+    assert state.rooms["lobby"].rows[0].text == "This is where the room begins."
+
+
+def test_a_page_that_was_refused_is_not_asked_for_again_at_once(state: State):
+    room = state.rooms["lobby"]
+    take(state, *entered(head=99), *arrived(many(90, 99)))
+    room.loading = True
+    take(state, Older(room="lobby", events=[], more=True))
+    assert room.loading
+    take(state, *entered(head=99))
+    assert not room.loading
+
+
+def test_a_new_life_of_the_log_clears_the_room_but_not_what_waits(state: State):
+    take(state, *entered(), *arrived(many(1, 9)), waits("w1"), VoidCopy(room="lobby", epoch="two"))
+    assert texts(state) == ["mine"]
+    take(state, *entered(head=2), *arrived([says(1, text="again")]))
+    assert texts(state) == ["again", "mine"]
+
+
+# -- The outbox --------------------------------------------------------------------------------
+
+
+def test_a_message_waits_is_unreachable_is_stored(state: State):
+    take(state, *entered(), waits("id-1"))
+    assert signs(state) == [("mine", "waiting")]
+    take(state, Unreachable(id="id-1", room="lobby"))
+    assert signs(state) == [("mine", "unreachable")]
+    take(state, Delivered(id="id-1", room="lobby", seq=1, at=0))
+    assert signs(state) == [("mine", "stored")]
+
+
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_an_own_message_is_shown_once_whichever_comes_first(state: State, answer_first: bool):
+    answer = Delivered(id="id-7", room="lobby", seq=7, at=0)
+    event = arrived([says(7, "ada", "mine")])
+    take(state, *entered(head=6), *arrived(many(5, 6)), waits("id-7"))
+    take(state, *([answer, *event] if answer_first else [*event, answer]))
+    assert signs(state) == [("mine", "stored")]
+    assert state.rooms["lobby"].tail == []
+
+
+def test_a_refused_message_stays_with_its_reason_until_it_is_forgotten(state: State):
+    take(state, *entered(), waits("w1"), Failed(id="w1", room="lobby", code="muted", text="You are muted."))
+    assert [(row.sign, row.reason) for row in state.rooms["lobby"].tail if isinstance(row, Said)] == [
+        ("failed", "You are muted.")
+    ]
+    assert state.waiting() == 0
+    state.forget("w1")
+    assert state.rooms["lobby"].tail == []
+
+
+def test_unchanged_rows_of_the_outbox_stay_the_same_objects(state: State):
+    take(state, *entered(), waits("w1"), waits("w2", "other"))
+    before = list(state.rooms["lobby"].tail)
+    take(state, Unreachable(id="w2", room="lobby"))
+    after = state.rooms["lobby"].tail
+    assert [new is old for new, old in zip(after, before, strict=True)] == [True, True, False]
+
+
+# -- Unread ------------------------------------------------------------------------------------
+
+
+def test_what_others_say_in_another_room_is_unread_until_it_is_looked_at(state: State):
+    take(state, *entered(), *entered("lab", head=2))
+    take(
+        state, *arrived([says(3, room="lab"), says(4, text="hi ada", room="lab"), says(5, "ada", room="lab")])
+    )
+    lab = state.rooms["lab"]
+    assert (lab.unread, lab.mentions) == (2, 1)
+    state.look_at("lab")
+    state.attend(True)
+    assert (lab.unread, lab.mentions, lab.read) == (0, 0, 5)
+
+
+def test_a_room_never_read_before_begins_as_read(state: State):
+    take(state, *entered(head=9), Older(room="lobby", events=many(1, 9), more=False))
+    assert state.rooms["lobby"].unread == 0
+
+
+def test_the_read_mark_of_the_last_time_makes_the_rest_new():
+    state = State(nick="ada", endpoint="tcp://127.0.0.1:1", read={"lobby": 7})
+    take(state, *entered(head=9), Older(room="lobby", events=many(1, 9), more=False))
+    assert state.rooms["lobby"].unread == 2
+    kinds = [type(row) for row in state.rooms["lobby"].rows]
+    assert kinds.index(Fresh) == len(kinds) - 3
+    assert state.read_marks() == {"lobby": 7}
+
+
+def test_the_line_of_what_is_new_stands_once_and_goes_with_the_next_look(state: State):
+    take(state, *entered(), *arrived(many(1, 2)))
+    state.attend(True)
+    state.attend(False)
+    take(state, *arrived(many(3, 4)))
+    assert sum(isinstance(row, Fresh) for row in state.rooms["lobby"].rows) == 1
+    state.look_at("lab")
+    assert not any(isinstance(row, Fresh) for row in state.rooms["lobby"].rows)
+
+
+def test_nothing_is_unread_while_somebody_looks(state: State):
+    take(state, *entered())
+    state.attend(True)
+    take(state, *arrived(many(1, 5)))
+    assert (state.rooms["lobby"].unread, state.rooms["lobby"].read) == (0, 5)
+
+
+# -- Rooms and people --------------------------------------------------------------------------
+
+
+def test_a_room_that_was_left_is_off_the_list_but_keeps_its_rows(state: State):
+    take(state, *entered(), *entered("lab"), *arrived(many(1, 3, "lab")), Left(room="lab"))
+    assert [room.name for room in state.listed] == ["lobby"]
+    take(state, *entered("lab", head=3))
+    assert len(texts(state, "lab")) == 3
+
+
+def test_a_room_that_cannot_be_joined_goes_and_says_why(state: State):
+    take(state, *entered())
+    state.look_at("vault")
+    take(state, Failed(id=None, room="vault", code="not_allowed", text="The vault is closed."))
+    assert (state.current, state.problem) == ("lobby", "The vault is closed.")
+    assert [room.name for room in state.listed] == ["lobby"]
+
+
+def test_the_copy_of_a_room_that_was_left_long_ago_is_not_listed(state: State):
+    take(state, Completeness(room="old", first=1, last=9, head=9))
+    assert [room.name for room in state.listed] == ["lobby"]
+
+
+def test_people_who_are_there_come_first(state: State):
+    take(state, *entered(), people("zoe", "Bob", "ada", away=["ada"]))
+    assert [member.nick for member in state.members()] == ["Bob", "zoe", "ada"]
+
+
+def test_a_refused_nickname_is_kept_for_the_question(state: State):
+    refused = Failed(id=None, room=None, code="nick_taken", text="ada is taken.")
+    take(state, refused)
+    assert state.refused_nick == refused
+    assert state.problem == ""
+
+
+# -- The status line ---------------------------------------------------------------------------
+
+
+def test_the_line_of_a_good_connection(state: State):
+    take(state, *entered(head=48112), Completeness(room="lobby", first=1, last=48112, head=48112))
+    assert state.status_line(0).text == "connected to this computer, plain · complete: 1 to 48,112"
+    assert state.status_line(0).tone == "ok"
+
+
+def test_a_copy_that_is_not_complete_says_so(state: State):
+    take(state, *entered(), Completeness(room="lobby", first=11, last=40, head=50))
+    assert state.status_line(0).text.endswith("11 to 40 of 50, fetching the rest")
+
+
+def test_the_seconds_to_the_next_try_count_down(state: State):
+    take(state, Status(connection="reconnecting", retry_in_s=3.0), now=100.0)
+    lines = [state.status_line(now).text for now in (100.0, 100.5, 101.0, 102.9, 103.0, 110.0)]
+    assert lines == [
+        "reconnecting in 3 s",
+        "reconnecting in 3 s",
+        "reconnecting in 2 s",
+        "reconnecting in 1 s",
+        "reconnecting now",
+        "reconnecting now",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (Status(connection="connecting"), "connecting to this computer"),
+        (Status(connection="offline"), "offline (your messages wait here)"),
+        (Status(connection="ended", reason="The copy is damaged."), "The copy is damaged."),
+        (Status(connection="ended"), "ended"),
+    ],
+)
+def test_the_other_lines(state: State, status: Status, line: str):
+    take(state, status)
+    assert state.status_line(0).text == line
+
+
+def test_what_waits_is_counted_while_nobody_answers(state: State):
+    take(state, Status(connection="offline"), waits("w1"))
+    assert state.status_line(0).text.endswith("1 message waits")
+    take(state, waits("w2"))
+    assert state.status_line(0).text.endswith("2 messages wait")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("tcp://127.0.0.1:1101", "this computer"),
+        ("tcp://localhost:1101", "this computer"),
+        ("tcp://10.0.0.7:1101", "10.0.0.7:1101"),
+    ],
+)
+def test_where_the_broker_is_in_words(endpoint: str, words: str):
+    assert where(endpoint) == words
+
+
+def test_the_terminal_hears_of_each_change_once(state: State):
+    told = []
+    for status in [
+        Status(connection="connecting"),
+        Status(connection="reconnecting", retry_in_s=1, reason="refused"),
+        Status(connection="connecting"),
+        Status(connection="reconnecting", retry_in_s=2, reason="refused"),
+        Status(connection="connected"),
+        Status(connection="reconnecting", retry_in_s=1, reason="\x1b[31mred"),
+    ]:
+        take(state, status)
+        told.append(state.told_to_terminal())
+    assert [line for line in told if line] == [
+        "Server not reachable at tcp://127.0.0.1:1101 (refused); trying again by itself.",
+        "Connected to tcp://127.0.0.1:1101.",
+        "Server not reachable at tcp://127.0.0.1:1101 (\\x1b[31mred); trying again by itself.",
+    ]
+
+
+def test_a_connection_that_works_from_the_start_is_not_worth_a_line(state: State):
+    take(state, Status(connection="connecting"), Status(connection="connected"))
+    assert state.told_to_terminal() is None
+
+
+def test_who_i_am_is_known_when_the_broker_says_so(state: State):
+    take(state, Older(room="lobby", events=[says(1, "ada")], more=False))
+    assert signs(state) == []
+    take(state, Entered(room="lobby", nick="ada", account="a-ada", head=1))
+    assert signs(state) == [("hello", "stored")]

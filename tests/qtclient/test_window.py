@@ -1,0 +1,263 @@
+"""The whole window: its picture in both themes, its panels, its keys."""
+
+from collections.abc import Callable
+
+import pytest
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtWidgets import QAbstractButton, QWidget
+
+from qtclient.state import State
+from qtclient.theme import DARK, LIGHT, Colors
+from qtclient.window import Window
+from shared.commands import Enter, LeaveRoom
+from shared.notices import Failed, Status, Unreachable
+from tests.qtclient.talk import arrived, entered, people, says, waits
+
+Make = Callable[..., Window]
+
+
+def talk(state: State) -> None:
+    """A room with something of everything."""
+    refused = Failed(id="w2", room="lobby", code="muted", text="You are muted.")
+    state.apply(
+        [
+            *entered(),
+            *entered("lab"),
+            people("ada", "bob", "a name that is far too long for it", away=["bob"]),
+            *arrived(
+                [says(1), says(2, "ada", "mine"), says(3, text="ada, 今日は 👍"), says(4, "zoe", "مرحبا")]
+            ),
+            waits("w1"),
+            waits("w2", "refused"),
+            Unreachable(id="w1", room="lobby"),
+            refused,
+        ],
+        0,
+    )
+
+
+def shares(image: QImage, *colors: str) -> list[float]:
+    """Which part of the picture has exactly these colours."""
+    wanted = {QColor(color).rgb(): number for number, color in enumerate(colors)}
+    counts = [0] * len(colors)
+    for y in range(0, image.height(), 2):
+        for x in range(0, image.width(), 2):
+            number = wanted.get(image.pixel(x, y))
+            if number is not None:
+                counts[number] += 1
+    return [count * 4 / (image.width() * image.height()) for count in counts]
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_window_is_painted_in_its_theme(make_window: Make, state: State, colors: Colors):
+    talk(state)
+    window = make_window(state, colors)
+    image = window.grab().toImage()
+    bg, panel, own, mention, text, accent = shares(
+        image, colors.bg, colors.panel, colors.own, colors.mention, colors.text, colors.accent
+    )
+    assert 0.15 < bg < 0.8
+    assert 0.2 < panel < 0.7
+    assert own > 0.02
+    assert mention > 0.01
+    assert min(text, accent) > 0.0005
+    other = DARK if colors is LIGHT else LIGHT
+    assert max(shares(image, other.bg, other.panel, other.own, other.mention)) < 0.001
+
+
+def test_colours_change_while_it_is_open(make_window: Make, state: State, dress):
+    talk(state)
+    window = make_window(state, LIGHT)
+    dress(DARK)
+    window.look(DARK)
+    dark, light = shares(window.grab().toImage(), DARK.bg, LIGHT.bg)
+    assert dark > 0.15
+    assert light < 0.001
+
+
+def test_in_a_narrow_window_the_panels_fold_and_open_over_the_messages(
+    make_window: Make, state: State, qtbot
+):
+    window = make_window(state, width=640)
+    assert not window.sidebar.isVisible()
+    assert not window.people.isVisible()
+    assert window.middle.width() == window.width()
+    qtbot.mouseClick(window.menu_button, Qt.MouseButton.LeftButton)
+    assert window.sidebar.isVisible()
+    assert window.middle.width() == window.width()
+    qtbot.mouseClick(window.scrim, Qt.MouseButton.LeftButton, pos=QPoint(500, 300))
+    assert not window.sidebar.isVisible()
+    window.resize(900, 600)
+    assert window.sidebar.isVisible()
+    assert window.people.isVisible()
+    assert window.middle.geometry().left() == window.sidebar.width()
+
+
+def test_the_people_panel_can_be_folded_and_stays_so(make_window: Make, state: State, qtbot):
+    window = make_window(state)
+    qtbot.mouseClick(window.people_button, Qt.MouseButton.LeftButton)
+    assert not window.people.isVisible()
+    window.resize(600, 600)
+    window.resize(1000, 600)
+    assert not window.people.isVisible()
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_everything_that_can_be_pressed_is_large_enough_and_has_a_name(
+    make_window: Make, state: State, width: int
+):
+    talk(state)
+    window = make_window(state, width=width)
+    small = [
+        (button.accessibleName() or button.text(), button.width(), button.height())
+        for button in window.findChildren(QAbstractButton)
+        if button.isVisible() and min(button.width(), button.height()) < 28
+    ]
+    assert small == []
+    nameless = [
+        button
+        for button in window.findChildren(QAbstractButton)
+        if not (button.accessibleName() or button.text())
+    ]
+    assert nameless == []
+
+
+def test_the_tab_key_reaches_everything(make_window: Make, state: State, qtbot):
+    talk(state)
+    window = make_window(state)
+    window.composer.editor.setPlainText("so that the button can be pressed")
+    reached: set[QWidget] = set()
+    for _ in range(20):
+        focus = window.focusWidget()
+        assert focus is not None
+        reached.add(focus)
+        qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    wanted = {
+        window.composer.editor,
+        window.composer.send,
+        window.timeline,
+        window.sidebar.rooms,
+        window.sidebar.search,
+        window.people.list,
+    }
+    assert wanted <= reached
+
+
+@pytest.mark.parametrize("which", ["rooms", "people", "timeline"])
+def test_the_focus_can_be_seen(make_window: Make, state: State, which: str):
+    talk(state)
+    window = make_window(state)
+    widget = {"rooms": window.sidebar.rooms, "people": window.people.list, "timeline": window.timeline}[which]
+    window.composer.editor.setFocus()
+    before = widget.grab().toImage()
+    widget.setFocus()
+    if not widget.currentIndex().isValid():
+        widget.setCurrentIndex(widget.model().index(0, 0))
+    window.activateWindow()
+    assert widget.grab().toImage() != before
+
+
+def test_rooms_are_changed_by_click_and_by_keyboard(make_window: Make, state: State, qtbot):
+    talk(state)
+    window = make_window(state)
+    rooms = window.sidebar.rooms
+    lab = rooms.visualRect(rooms.model().index(1, 0)).center()
+    qtbot.mouseClick(rooms.viewport(), Qt.MouseButton.LeftButton, pos=lab)
+    assert state.current == "lab"
+    rooms.setFocus()
+    rooms.setCurrentIndex(rooms.model().index(0, 0))
+    qtbot.keyClick(rooms, Qt.Key.Key_Return)
+    assert state.current == "lobby"
+
+
+def test_each_room_keeps_its_draft(make_window: Make, state: State):
+    talk(state)
+    window = make_window(state)
+    window.composer.editor.setPlainText("half a thought")
+    window.go("lab")
+    assert window.composer.editor.text == ""
+    window.go("lobby")
+    assert window.composer.editor.text == "half a thought"
+
+
+def test_a_new_room_is_joined_and_shown(make_window: Make, state: State, qtbot):
+    talk(state)
+    window = make_window(state)
+    window.refresh()
+    with qtbot.waitSignal(window.asked) as asked:
+        window.go("garden")
+    assert asked.args == [Enter(room="garden")]
+    assert state.current == "garden"
+    assert window.windowTitle() == "# garden - Loggia"
+
+
+def test_a_room_is_left_by_its_menu(make_window: Make, state: State, qtbot):
+    talk(state)
+    window = make_window(state)
+    menu = window.sidebar.menu("lab")
+    with qtbot.waitSignal(window.asked) as asked:
+        next(action for action in menu.actions() if action.text() == "Leave # lab").trigger()
+    assert asked.args == [LeaveRoom(room="lab")]
+
+
+def test_unread_messages_are_in_the_title(make_window: Make, state: State):
+    talk(state)
+    window = make_window(state)
+    window.take(arrived([says(1, room="lab"), says(2, room="lab")]))
+    window.refresh()
+    assert window.windowTitle() == "(2) # lobby - Loggia"
+
+
+def test_a_refusal_is_said_above_the_composer(make_window: Make, state: State):
+    talk(state)
+    window = make_window(state)
+    window.take([Failed(id=None, room="vault", code="not_allowed", text="The vault is closed.")])
+    window.refresh()
+    assert window.composer.hint.isVisible()
+    assert window.composer.hint.text() == "The vault is closed."
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status(connection="connecting"), "Connecting..."),
+        (Status(connection="reconnecting", retry_in_s=3), "Nobody answers there yet."),
+        (Status(connection="connected"), "Nobody has said anything yet."),
+    ],
+)
+def test_an_empty_room_says_what_to_do(make_window: Make, state: State, status: Status, words: str):
+    state.apply([status], 0)
+    assert make_window(state)._empty_words().startswith(words)
+
+
+def test_people_are_not_shown_as_present_without_a_connection(make_window: Make, state: State):
+    talk(state)
+    window = make_window(state)
+    assert [row.online for row in window.people.list.model().rows] == [True, True, False]
+    window.take([Status(connection="offline")])
+    window.refresh()
+    assert [row.online for row in window.people.list.model().rows] == [False, False, False]
+
+
+@pytest.mark.parametrize(("text", "at_once"), [("!end", False), ("!close", True)])
+def test_the_commands_ask_to_leave(make_window: Make, state: State, qtbot, text: str, at_once: bool):
+    window = make_window(state)
+    window.composer.editor.setPlainText(text)
+    with qtbot.waitSignal(window.leaving) as leaving:
+        qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return)
+    assert leaving.args == [at_once]
+
+
+def test_closing_the_window_is_a_goodbye(make_window: Make, state: State, qtbot):
+    window = make_window(state)
+    with qtbot.waitSignal(window.leaving) as leaving:
+        window.close()
+    assert leaving.args == [False]
+
+
+def test_a_text_nobody_took_comes_back(make_window: Make, state: State):
+    window = make_window(state)
+    window.give_back("do not lose me")
+    assert window.composer.editor.text == "do not lose me"
+    assert "was not sent" in window.composer.hint.text()
