@@ -25,6 +25,10 @@ POLL_S = 0.01
 PROC = Path("/proc/self")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="write the README's pictures to docs/pictures")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A warning of Qt fails a test of the window."""
     if config.pluginmanager.hasplugin("pytest-qt"):

@@ -49,6 +49,12 @@ class Relay:
         self._thread = threading.Thread(target=self._run, name=f"relay to {port}")
         self._thread.start()
 
+    @classmethod
+    def before(cls, endpoint: str) -> Self:
+        """A relay to a ZeroMQ endpoint."""
+        host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
+        return cls(host, int(port))
+
     @property
     def connections(self) -> int:
         return len(self._pairs)

@@ -1,0 +1,87 @@
+"""The two pictures of the README: two people talking, seen in one's window, in light and in dark.
+
+`python3 run.py test --pictures` writes them to docs/pictures; otherwise they are only made and looked at.
+"""
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor, QImage, QPainter
+from PyQt6.QtTest import QTest
+
+from tests.endtoend.people import Raw, Visitor
+from tests.endtoend.processes import HOUSE
+from tests.endtoend.windows import Window
+
+PICTURES = HOUSE / "docs" / "pictures"
+SIZE_PX = (1100, 700)
+SCALE = 2  # sharp on screens with small pixels
+MOST_BYTES = 300_000  # the README stays light
+GROUND = {"light": "#FFFFFF", "dark": "#191817"}
+
+TALK = [
+    ("bob", "Has anybody seen the oscilloscope?"),
+    ("ada", "It was on bench 4 this morning. I left the good probes in the drawer below it."),
+    ("bob", "Found it, thanks! The probes too."),
+    ("bob", "The new board draws 40 mA in standby, so something never goes to sleep. I suspect the radio."),
+    ("ada", "Then I shall have a look at the firmware tonight."),
+    ("bob", "ada: measure with the antenna off first, it costs five minutes."),
+    ("ada", "!roll 1d6 says we start at the radio, then."),
+    ("bob", "Deal. 🎲 Grüße an alle, 皆さん!"),
+]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_two_people_talking(broker, tmp_path, qtbot, pytestconfig, theme):
+    with contextlib.ExitStack() as people:
+        enter = people.enter_context
+        bob = enter(Raw(broker.requests, "bob"))
+        enter(Visitor(broker.front_door, "kim"))
+        ada = enter(contextlib.closing(Window(qtbot, broker.requests, "ada", tmp_path / "ada", theme)))
+        ada.window.resize(*SIZE_PX)
+        ada.waits(lambda: len(ada.window.state.here.members) == 3, "showed three people")
+        for name, text in TALK:
+            if name == "bob":
+                bob.say(text)
+            elif text.isascii():
+                ada.say(text)
+            bob.hears(text, by=name)
+            ada.hears(text, by=name)
+        QTest.keyClicks(ada.window.composer.editor, "See you at th")
+        ada.waits(lambda: ada.rows()[-1].text == TALK[-1][1], "showed the last message")
+        folder = PICTURES if pytestconfig.getoption("--pictures") else tmp_path
+        picture = take(ada, folder / f"{theme}.png")
+        look_at(picture, theme)
+
+
+def take(ada: Window, file: Path) -> Path:
+    """The window as it is now, painted at SCALE."""
+    ada.window.refresh()
+    width, height = SIZE_PX
+    image = QImage(width * SCALE, height * SCALE, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(SCALE)
+    image.fill(Qt.GlobalColor.magenta)  # what is not painted shows
+    painter = QPainter(image)
+    ada.window.render(painter)
+    painter.end()
+    file.parent.mkdir(exist_ok=True)
+    assert image.save(str(file), "PNG", 0)
+    return file
+
+
+def look_at(picture: Path, theme: str) -> None:
+    """It has its size, its ground, many colours, and nothing that was not painted."""
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == tuple(side * SCALE for side in SIZE_PX)
+    step = 3
+    seen = [
+        image.pixelColor(x, y).name().upper()
+        for x in range(0, image.width(), step)
+        for y in range(0, image.height(), step)
+    ]
+    assert QColor(Qt.GlobalColor.magenta).name().upper() not in seen
+    assert seen.count(GROUND[theme]) > len(seen) / 4
+    assert len(set(seen)) > 100
+    assert picture.stat().st_size < MOST_BYTES
