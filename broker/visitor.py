@@ -129,7 +129,7 @@ class Visitor:
             self._timer.cancel()
             self._timer = None
         with contextlib.suppress(OSError):
-            self.receive()  # closing with something unread would take back what was sent
+            self.receive()  # some systems take back what was sent when something is unread
         self._connection.close()
         self._connection = None
         self._unsent = b""

@@ -199,6 +199,16 @@ def test_a_refused_nickname_is_said_and_asked_again(visit, code, end):
     assert visit.conversation.account == "a"
 
 
+def test_the_nickname_that_is_taken_decides_the_framing(visit):
+    visit.packet(b"a/b")
+    visit.answer(refusal(visit.requests[0], "bad_nick"))
+    visit.packet(b"alice\n")
+    visit.said()
+    visit.answer()
+    visit.publish(message("bob", "hi"))
+    assert visit.said().endswith(b"\nbob: hi\n")
+
+
 def test_a_nickname_that_cannot_be_text_is_asked_again(visit):
     visit.send(b"\x1b[A\n", b"\xff\xfb\x22x\n", b"x" * 500 + b"\n", b"alice\n")
     assert visit.sent.count(ASK_AGAIN.encode()) == 3

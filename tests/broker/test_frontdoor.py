@@ -51,9 +51,14 @@ class House:
     def publish(self, *events, room=LOBBY):
         self.call(self.door.publish, room, events)
 
+    def halt(self):
+        """The loop stands still from here on."""
+        if self.thread.is_alive():
+            self.loop.call_soon_threadsafe(self.loop.stop)
+            self.thread.join(WAIT_S)
+
     def stop(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(WAIT_S)
+        self.halt()
         self.door.close("The broker stops.")
         waiting = [timer for timer in self.loop._scheduled if not timer.cancelled()]
         watched = len(self.loop._selector.get_map())
@@ -378,6 +383,7 @@ def test_a_failed_accept(build, call, log, expect_log):
             resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
             bob.socket.connect(house.address)
 
+        start = time.monotonic()
         try:
             house.call(connect_with_no_descriptor_left)
             messages = log("WARNING: Failed to connect unknown address.")
@@ -386,6 +392,8 @@ def test_a_failed_accept(build, call, log, expect_log):
         finally:
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         bob.until("call you? ")  # the door tried again
+        tries = (time.monotonic() - start) / 0.05
+    assert log().count("WARNING: Failed to connect unknown address.") <= 1 + tries
     assert (
         "Too many open files" in messages[messages.index("WARNING: Failed to connect unknown address.") + 1]
     )
@@ -453,6 +461,62 @@ def test_a_client_that_talks_on_after_end_still_gets_its_confirmation(house, cal
     ada = call(Caller, house.address, "ada")
     ada.say("!end", *("and another thing" for _ in range(10_000)))
     assert ada.rest() == "!end\n"
+
+
+def test_end_waits_until_the_client_has_taken_what_is_before_it(house, call):
+    ada = call(Caller, house.address, receive_buffer=4096)
+    ada.until("call you? ")
+    ada.send(b"ada")
+    ada.until("leave.")
+    visitor = next(iter(house.door._visitors))
+    while visitor.all_went_out:
+        house.publish(message("bob", "x" * 16_000))
+    ada.send(b"!end")
+    while visitor in house.nicks:
+        house.call(lambda: None)
+    assert visitor.conversation.blocked
+    text = ada.rest()
+    assert text.endswith("x!end")
+    assert text.count("!end") == 1
+
+
+def test_who_closes_after_the_end_is_let_go_at_once(house, call, log, monkeypatch):
+    monkeypatch.setattr(frontdoor, "LINGER_S", 60.0)
+    ada = call(Caller, house.address, "ada")
+    name = ada.name
+    ada.say("!end", "more")
+    assert ada.rest() == "!end\n"
+    ada.close()
+    log(f"Connection with {name} closed successfully.")
+
+
+def test_who_does_not_close_after_the_end_is_closed(house, call, log, monkeypatch):
+    monkeypatch.setattr(frontdoor, "LINGER_S", 0.05)
+    ada = call(Caller, house.address, "ada")
+    ada.say("!end")
+    log(f"Connection with {ada.name} closed successfully.")
+    assert ada.rest() == "!end\n"
+
+
+def test_who_is_in_the_middle_of_a_word_still_hears_the_farewell(call):
+    house = House()
+    ada = call(Caller, house.address, "ada")
+    house.halt()
+    ada.say("nobody reads this")
+    house.stop()
+    assert ada.rest() == "The broker stops.\n"
+
+
+def test_an_answer_after_closing_wakes_nobody(call):
+    house = House()
+    call(Caller, house.address, "ada")
+    visitor = next(iter(house.door._visitors))
+    house.halt()
+    slow = Message(id="m", room=LOBBY, text="hello")
+    visitor.conversation._asked.submit(iter([slow, None]).__next__)
+    house.door.close("")
+    house.door.answer(visitor, [refusal(slow, "slow_down", retry_after_ms=1)])
+    house.stop()  # finds no timer
 
 
 def test_everybody_is_told_when_the_door_closes(call):
