@@ -86,8 +86,7 @@ class App(QObject):
             account=self._server.account,
             read=self._server.read,
         )
-        window = self.window = Window(state, self.colors, time.monotonic)
-        window.drafts.update(self._server.drafts)
+        window = self.window = Window(state, self.colors, time.monotonic, self._server.drafts)
         window.people_open = self.settings.people
         window.resize(self.settings.width, self.settings.height)
         window.leaving.connect(self.leave)

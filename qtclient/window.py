@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The window: rooms, timeline, composer, people, status. GUI thread: asks by signals, shows the state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -33,12 +33,18 @@ class Window(QMainWindow):
     said = pyqtSignal(str, str)
     leaving = pyqtSignal(bool)
 
-    def __init__(self, state: State, colors: Colors, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        state: State,
+        colors: Colors,
+        clock: Callable[[], float],
+        drafts: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
         self.state = state
         self._clock = clock
         self._colors = colors
-        self.drafts: dict[str, str] = {}
+        self.drafts = dict(drafts or {})
         self.people_open = True
         self._sidebar_open = False
         self._people_over = False

@@ -1,0 +1,194 @@
+"""The parts joined: a window in this process against a real broker, or against none."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication, QLineEdit
+
+from qtclient import settings
+from qtclient.app import App
+from qtclient.dialogs import AskNick
+from qtclient.rows import Said
+from tests.endtoend.processes import Broker
+
+NOBODY = "tcp://127.0.0.1:1"  # a port that nobody serves
+STOP_S = 0.1  # what stopping may take; the best of three, because other programs run here too
+
+Start = Callable[..., App]
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with Broker(tmp_path / "broker") as broker:
+        yield broker
+
+
+@pytest.fixture
+def start(qapp: QApplication, qtbot, tmp_path: Path) -> Iterator[Start]:
+    """Starts a window; it is ended and gone after the test."""
+    apps: list[App] = []
+    before = qapp.palette(), qapp.styleSheet()
+
+    def start(endpoint: str, nick: str = "ada", room: str = "", folder: Path | None = None) -> App:
+        folder = folder or tmp_path / nick
+        folder.mkdir(exist_ok=True)
+        app = App(qapp, endpoint=endpoint, folder=folder, nick=nick, room=room, choice="light")
+        apps.append(app)
+        assert app.start()
+        return app
+
+    yield start
+    for app in apps:
+        app.close()
+        if app.window is not None:
+            app.window.hide()
+            app.window.deleteLater()
+        app.deleteLater()
+    qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+    qapp.setStyleSheet(before[1])
+    qapp.setPalette(before[0])
+
+
+def connected(app: App) -> bool:
+    assert app.window is not None
+    room = app.window.state.here
+    return app.window.state.connected and room is not None and bool(room.members)
+
+
+def heard(app: App) -> list[tuple[str, str, str]]:
+    assert app.window is not None
+    room = app.window.state.rooms["lobby"]
+    return [(row.nick, row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, Said)]
+
+
+def say(app: App, text: str) -> None:
+    assert app.window is not None
+    app.window.composer.said.emit(text)
+
+
+def stop(app: App, qtbot, *, at_once: bool) -> float:
+    """Ends the app and gives how long its thread took."""
+    assert app.subscriber is not None
+    began = time.monotonic()
+    with qtbot.waitSignal(app.subscriber.finished, timeout=3000):
+        app.leave(at_once)
+    return time.monotonic() - began
+
+
+def test_two_windows_talk(start: Start, broker: Broker, qtbot):
+    ada, bob = start(broker.requests), start(broker.requests, "bob")
+    qtbot.waitUntil(lambda: connected(ada) and connected(bob))
+    say(ada, "hello bob")
+    qtbot.waitUntil(lambda: heard(bob) == [("ada", "hello bob", "none")])
+    qtbot.waitUntil(lambda: heard(ada) == [("ada", "hello bob", "stored")])
+    qtbot.waitUntil(lambda: [member.nick for member in ada.window.state.members()] == ["ada", "bob"])
+
+
+def test_a_message_waits_for_the_broker_and_is_there_once(start: Start, broker: Broker, qtbot, capfd):
+    ada, bob = start(broker.requests), start(broker.requests, "bob")
+    qtbot.waitUntil(lambda: connected(ada) and connected(bob))
+    broker.kill()
+    qtbot.waitUntil(lambda: not ada.window.state.connected)
+    say(ada, "is anybody there?")
+    qtbot.waitUntil(lambda: heard(ada) == [("ada", "is anybody there?", "unreachable")])
+    assert "Server not reachable" in capfd.readouterr().err
+    broker.start()
+    qtbot.waitUntil(lambda: heard(bob) == [("ada", "is anybody there?", "none")], timeout=20_000)
+    qtbot.waitUntil(lambda: heard(ada) == [("ada", "is anybody there?", "stored")])
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["!close", "!end"])
+def test_without_a_broker_it_ends_in_a_tenth_of_a_second(start: Start, qtbot, capfd, at_once: bool):
+    def once(nick: str) -> float:
+        app = start(NOBODY, nick)
+        qtbot.waitUntil(lambda: app.window.state.status.connection == "reconnecting")
+        took = stop(app, qtbot, at_once=at_once)
+        assert app.window.isHidden()
+        return took
+
+    assert min(once(nick) for nick in ("ada", "bob", "zoe")) < STOP_S
+
+
+def test_with_a_broker_close_ends_in_a_tenth_of_a_second(start: Start, broker: Broker, qtbot):
+    def once(nick: str) -> float:
+        app = start(broker.requests, nick)
+        qtbot.waitUntil(lambda: connected(app))
+        return stop(app, qtbot, at_once=True)
+
+    assert min(once(nick) for nick in ("ada", "bob", "zoe")) < STOP_S
+
+
+def test_end_says_goodbye_to_the_others(start: Start, broker: Broker, qtbot):
+    ada, bob = start(broker.requests), start(broker.requests, "bob")
+    qtbot.waitUntil(lambda: connected(ada) and len(ada.window.state.members()) == 2)
+    stop(bob, qtbot, at_once=False)
+    qtbot.waitUntil(lambda: [member.nick for member in ada.window.state.members()] == ["ada"])
+    broker.process.wait_for(r"bob left lobby \(end\)")
+
+
+def test_what_waits_and_what_is_written_is_there_the_next_time(start: Start, qtbot, tmp_path: Path, capfd):
+    folder = tmp_path / "kept"
+    app = start(NOBODY, folder=folder)
+    qtbot.waitUntil(lambda: app.window.state.status.connection == "reconnecting")
+    say(app, "sent into the dark")
+    qtbot.waitUntil(lambda: len(heard(app)) == 1)
+    app.window.composer.editor.setPlainText("half a thought")
+    stop(app, qtbot, at_once=True)
+    again = start(NOBODY, folder=folder)
+    assert again.window.composer.editor.text == "half a thought"
+    qtbot.waitUntil(lambda: [text for _, text, _ in heard(again)] == ["sent into the dark"])
+
+
+def test_the_rooms_are_there_the_next_time(start: Start, broker: Broker, qtbot, tmp_path: Path):
+    folder = tmp_path / "kept"
+    app = start(broker.requests, room="lab", folder=folder)
+    qtbot.waitUntil(lambda: connected(app))
+    stop(app, qtbot, at_once=False)
+    again = start(broker.requests, folder=folder)
+    assert [room.name for room in again.window.state.listed] == ["lobby", "lab"]
+    assert again.window.state.current == "lab"
+    qtbot.waitUntil(lambda: connected(again))
+
+
+def answer(nick: str) -> None:
+    """Types a nickname into the question when it comes."""
+    dialog = QApplication.activeModalWidget()
+    if isinstance(dialog, AskNick):
+        dialog.findChild(QLineEdit).setText(nick)
+        dialog.accept()
+    else:
+        QTimer.singleShot(10, lambda: answer(nick))
+
+
+def test_the_nickname_is_asked_once_and_remembered(start: Start, qapp, qtbot, tmp_path: Path, capfd):
+    folder = tmp_path / "first time"
+    answer("zoe")
+    app = start(NOBODY, "", folder=folder)
+    assert app.window.state.me.nick == "zoe"
+    stop(app, qtbot, at_once=True)
+    assert settings.load(folder).nick == "zoe"
+    assert start(NOBODY, "", folder=folder).window.state.me.nick == "zoe"
+
+
+def test_a_taken_nickname_is_asked_for_again(start: Start, broker: Broker, qtbot):
+    ada = start(broker.requests, "ada")
+    qtbot.waitUntil(lambda: connected(ada))
+    answer("ada the second")
+    other = start(broker.requests, "ada", folder=broker.data.parent / "other")
+    qtbot.waitUntil(lambda: connected(other) and other.window.state.me.nick == "ada the second")
+
+
+def test_a_copy_that_cannot_be_used_is_said_in_the_status_line(start: Start, qtbot, tmp_path: Path):
+    folder = tmp_path / "damaged"
+    folder.mkdir()
+    settings.replica_path(folder, NOBODY).write_bytes(b"this is no copy of anything, and never was one" * 100)
+    app = start(NOBODY, folder=folder)
+    qtbot.waitUntil(lambda: app.window.state.status.connection == "ended")
+    assert app.window.state.status_line(0).text.startswith(app.window.state.status.reason)
+    assert app.window.state.status.reason
+    say(app, "do not lose me")
+    assert app.window.composer.editor.text == "do not lose me"
+    app.leave(True)

@@ -1,0 +1,163 @@
+"""`python -m qtclient` as a process: its command line, its signals, its messages on the terminal."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from qtclient.__main__ import endpoint
+from tests.endtoend.processes import HOUSE, Running, module
+
+OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
+OFFSCREEN_SAYS = "propagateSizeHints"  # it has no window manager to tell sizes to
+NOBODY = "127.0.0.1:1"
+
+
+def window(folder: Path, *flags: str) -> Running:
+    return module(
+        "qtclient", "--data", str(folder), "--connect", NOBODY, "--nick", "ada", *flags, environment=OFFSCREEN
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("tcp://127.0.0.1:1101", "tcp://127.0.0.1:1101"),
+        ("chat.example.org:1101", "tcp://chat.example.org:1101"),
+        ("[::1]:1101", "tcp://[::1]:1101"),
+        ("ipc:///tmp/loggia", "ipc:///tmp/loggia"),
+    ],
+)
+def test_endpoints_people_write(written: str, meant: str):
+    assert endpoint(written) == meant
+
+
+@pytest.mark.parametrize("written", ["", "localhost", "tcp://a", "a:0", "a:99999", "http://a:80", "a b:1"])
+def test_what_is_no_endpoint(written: str):
+    with pytest.raises(argparse.ArgumentTypeError, match="no endpoint"):
+        endpoint(written)
+
+
+@pytest.mark.parametrize(
+    "flags", [["--nick", "a/b"], ["--room", "x" * 65], ["--connect", "nowhere"], ["--theme", "pink"]]
+)
+def test_a_wrong_command_line_is_a_usage_error(tmp_path: Path, flags: list[str]):
+    with window(tmp_path, *flags) as running:
+        assert running.wait() == 2
+        assert any(line.startswith("qtclient: error: argument") for line in running.lines)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")
+def test_without_a_screen_it_says_so(tmp_path: Path):
+    nothing = {"QT_QPA_PLATFORM": "", "DISPLAY": "", "WAYLAND_DISPLAY": ""}
+    with module("qtclient", "--data", str(tmp_path), environment=nothing) as running:
+        assert running.wait() == 1
+        assert running.lines[0].startswith("ERROR: There is no screen here")
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with window(tmp_path / "file" / "folder") as running:
+        assert running.wait() == 1
+        assert len(running.lines) == 1
+        assert running.lines[0].startswith("ERROR: The data folder")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_closes_it_properly(tmp_path: Path, number: signal.Signals):
+    with window(tmp_path) as running:
+        running.wait_for(r"Server not reachable at tcp://127\.0\.0\.1:1 .*trying again by itself")
+        running.send(number)
+        assert running.wait() == 0
+        assert (tmp_path / "window.json").exists()
+
+
+def test_failing_to_connect_is_told_once(tmp_path: Path):
+    tries = "import sys\n" + TRIES
+    with script(tries, tmp_path) as running:
+        assert running.wait() == 0
+        assert sum("Server not reachable" in line for line in running.lines) == 1
+
+
+def test_a_second_window_on_the_same_folder_says_so_and_ends(tmp_path: Path):
+    with window(tmp_path) as first:
+        first.wait_for("Server not reachable")
+        with script(PRESS_OK, tmp_path) as second:
+            assert second.wait() == 1
+            assert [line for line in second.lines if OFFSCREEN_SAYS not in line] == [
+                f"ERROR: Another Loggia window already uses the folder {tmp_path}. "
+                "Close it, or start this one with --data and another folder.",
+                "shown: True",
+            ]
+        assert first.is_running
+
+
+def test_an_error_of_ours_is_told_and_the_window_goes_on(tmp_path: Path):
+    with script(RAISE, tmp_path) as running:
+        assert running.wait() == 0
+        assert any("ZeroDivisionError" in line for line in running.lines)
+        assert running.lines[-1] == "still here"
+
+
+def script(code: str, folder: Path) -> Running:
+    """A program that runs `code` when the window's event loop does, then the window on `folder`."""
+    return Running(
+        [sys.executable, "-P", "-W", "error", "-c", RUN.format(code=code, folder=str(folder), nobody=NOBODY)],
+        environment=OFFSCREEN | {"PYTHONPATH": str(HOUSE)},
+    )
+
+
+RUN = """
+import sys
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+from qtclient import app
+from qtclient.__main__ import main
+made = []
+begin = app.App.__init__
+def remember(self, *arguments, **named):
+    begin(self, *arguments, **named)
+    made.append(self)
+app.App.__init__ = remember
+class Qt(QApplication):
+    def __init__(self, arguments):
+        super().__init__(arguments)
+        self.timer = QTimer(self)
+        self.timer.timeout.connect(self.step)
+        self.timer.start(10)
+    def step(self):
+        step(self)
+import PyQt6.QtWidgets
+PyQt6.QtWidgets.QApplication = Qt
+{code}
+sys.exit(main(["--data", {folder!r}, "--connect", {nobody!r}, "--nick", "ada"]))
+"""
+PRESS_OK = """
+def step(qt):
+    box = qt.activeModalWidget()
+    if box is not None:
+        print("shown:", "already uses" in box.text(), flush=True)
+        box.accept()
+"""
+TRIES = """
+seen = []
+def step(qt):
+    status = made[0].window.state.status
+    if not seen or seen[-1] is not status:
+        seen.append(status)
+    if sum(status.connection == "reconnecting" for status in seen) == 3:
+        made[0].leave(True)
+"""
+RAISE = """
+steps = []
+def step(qt):
+    steps.append(1)
+    if len(steps) == 1:
+        1 / 0
+    if len(steps) == 5:
+        print("still here", flush=True)
+        made[0].leave(True)
+"""
