@@ -100,10 +100,10 @@ class Original(Visitor):
 class Raw:
     """A bot of pyzmq and JSON alone, in the lobby. `heard`: events by seq; `stored`: answers by id."""
 
-    def __init__(self, requests: str, nick: str) -> None:
+    def __init__(self, requests: str, nick: str, *, bot: bool = True) -> None:
         self.heard: dict[int, dict[str, Any]] = {}
         self.stored: dict[str, dict[str, Any]] = {}
-        self._requests, self._nick, self._token = requests, nick, None
+        self._requests, self._nick, self._bot, self._token = requests, nick, bot, None
         self._last_id = 0
         self._context = zmq.Context()
         self._connect()
@@ -115,7 +115,7 @@ class Raw:
 
     def join(self) -> dict[str, Any]:
         """Open or resume the session."""
-        self.me = self.ask("join", nick=self._nick, token=self._token, bot=True)
+        self.me = self.ask("join", nick=self._nick, token=self._token, bot=self._bot)
         assert self.me["op"] == "joined", self.me
         self._token = self.me["token"]
         self._sub.connect(self.me["pub"])
@@ -151,8 +151,8 @@ class Raw:
         while self._down():
             pass
 
-    def say(self, text: str, room: str = "lobby") -> dict[str, Any]:
-        stored = self.ask("message", room=room, text=text)
+    def say(self, text: str, room: str = "lobby", reply_to: int | None = None) -> dict[str, Any]:
+        stored = self.ask("message", room=room, text=text, reply_to=reply_to)
         assert stored["op"] == "stored", stored
         return stored
 

@@ -21,15 +21,15 @@ SCALE = 2  # sharp on screens with small pixels
 MOST_BYTES = 300_000  # the README stays light
 GROUND = {"light": "#FFFFFF", "dark": "#191817"}
 
+REPLY = 5  # the seq of the message that is answered, behind the three who joined and the question
 TALK = [
-    ("bob", "Has anybody seen the oscilloscope?"),
-    ("ada", "It was on bench 4 this morning. I left the good probes in the drawer below it."),
-    ("bob", "Found it, thanks! The probes too."),
-    ("bob", "The new board draws 40 mA in standby, so something never goes to sleep. I suspect the radio."),
-    ("ada", "Then I shall have a look at the firmware tonight."),
-    ("bob", "ada: measure with the antenna off first, it costs five minutes."),
-    ("ada", "!roll 1d6 says we start at the radio, then."),
-    ("bob", "Deal. 🎲 Grüße an alle, 皆さん!"),
+    ("bob", "Has anybody seen the oscilloscope?", None),
+    ("ada", "It was on bench 4 this morning. The good probes are in the drawer below it.", None),
+    ("bob", "Found it, and the probes too. Thanks!", REPLY),
+    ("bob", "The new board draws 40 mA in standby, so something never goes to sleep. The radio?", None),
+    ("ada", "Then I shall have a look at the firmware tonight.", None),
+    ("bob", "ada: measure with the antenna off first, it takes five minutes.", None),
+    ("bob", "Grüße an alle, 皆さん, and see you at lunch! 🎲", None),
 ]
 
 
@@ -37,23 +37,35 @@ TALK = [
 def test_two_people_talking(broker, tmp_path, qtbot, pytestconfig, theme):
     with contextlib.ExitStack() as people:
         enter = people.enter_context
-        bob = enter(Raw(broker.requests, "bob"))
+        bob = enter(Raw(broker.requests, "bob", bot=False))
         enter(Visitor(broker.front_door, "kim"))
+        broker.process.wait_for("kim joined lobby")
         ada = enter(contextlib.closing(Window(qtbot, broker.requests, "ada", tmp_path / "ada", theme)))
         ada.window.resize(*SIZE_PX)
-        ada.waits(lambda: len(ada.window.state.here.members) == 3, "showed three people")
-        for name, text in TALK:
-            if name == "bob":
-                bob.say(text)
-            elif text.isascii():
+        whisper_elsewhere(bob, ada)
+        for name, text, reply_to in TALK:
+            if name == "ada":
                 ada.say(text)
+            else:
+                bob.say(text, reply_to=reply_to)
             bob.hears(text, by=name)
             ada.hears(text, by=name)
-        QTest.keyClicks(ada.window.composer.editor, "See you at th")
-        ada.waits(lambda: ada.rows()[-1].text == TALK[-1][1], "showed the last message")
+        QTest.keyClicks(ada.window.composer.editor, "On my way")
         folder = PICTURES if pytestconfig.getoption("--pictures") else tmp_path
         picture = take(ada, folder / f"{theme}.png")
         look_at(picture, theme)
+
+
+def whisper_elsewhere(bob: Raw, ada: Window) -> None:
+    """Another room, in which there is something new for ada."""
+    rooms = ada.window.state.rooms
+    bob.ask("join", room="lab")
+    ada.window.go("lab")
+    ada.waits(lambda: rooms["lab"].entered, "entered the lab")
+    ada.window.go("lobby")
+    for text in ("The kettle is on.", "ada: tea?"):
+        bob.say(text, room="lab")
+    ada.waits(lambda: rooms["lab"].unread == 2, "noticed what is new in the lab")
 
 
 def take(ada: Window, file: Path) -> Path:
