@@ -51,16 +51,19 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moves(msgspec.Struct, frozen=True, kw_only=True):
-    """People who came and left, folded into one line."""
+    """How many came and left, folded into one line; their nick where it is only one."""
 
     key: Key
     at: int
-    came: tuple[str, ...]
-    left: tuple[str, ...]
+    came: int = 0
+    left: int = 0
+    who_came: str = ""
+    who_left: str = ""
 
     @property
     def text(self) -> str:
-        return ", ".join(part for part in (_moved(self.came, "came"), _moved(self.left, "left")) if part)
+        came, left = _moved(self.came, self.who_came, "came"), _moved(self.left, self.who_left, "left")
+        return ", ".join(part for part in (came, left) if part)
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -119,9 +122,9 @@ class Fold:
                 case MessageEvent():
                     rows.append(self._said(rows, event))
                 case JoinedEvent(nick=nick):
-                    _move(rows, Moves(key=("moves", event.seq), at=event.at, came=(nick,), left=()))
+                    _move(rows, Moves(key=("moves", event.seq), at=event.at, came=1, who_came=nick))
                 case LeftEvent(nick=nick):
-                    _move(rows, Moves(key=("moves", event.seq), at=event.at, came=(), left=(nick,)))
+                    _move(rows, Moves(key=("moves", event.seq), at=event.at, left=1, who_left=nick))
                 case RenamedEvent(nick=nick, was=was):
                     rows.append(Note(("note", event.seq), event.at, f"{was} is now called {nick}"))
                 case OtherEvent():
@@ -230,15 +233,22 @@ def regrouped(before: list[Row], said: Said) -> Said:
 def _move(rows: list[Row], moves: Moves) -> None:
     last = rows[-1] if rows else None
     if isinstance(last, Moves):
-        rows[-1] = Moves(key=last.key, at=moves.at, came=last.came + moves.came, left=last.left + moves.left)
+        rows[-1] = Moves(
+            key=last.key,
+            at=moves.at,
+            came=last.came + moves.came,
+            left=last.left + moves.left,
+            who_came=last.who_came or moves.who_came,
+            who_left=last.who_left or moves.who_left,
+        )
     else:
         rows.append(moves)
 
 
-def _moved(nicks: tuple[str, ...], verb: str) -> str:
-    if not nicks:
+def _moved(count: int, who: str, verb: str) -> str:
+    if not count:
         return ""
-    return f"{nicks[0] if len(nicks) == 1 else len(nicks)} {verb}"
+    return f"{who if count == 1 else count} {verb}"
 
 
 def _quote(rows: list[Row], seq: int | None) -> str:
