@@ -1,1 +1,2 @@
+# SPDX-License-Identifier: GPL-3.0-only
 """The chat window. GPL-3.0-only, as PyQt6 demands; see qtclient/LICENSE."""

@@ -123,10 +123,22 @@ def test_with_a_broker_close_ends_in_a_tenth_of_a_second(start: Start, broker: B
 
 def test_end_says_goodbye_to_the_others(start: Start, broker: Broker, qtbot):
     ada, bob = start(broker.requests), start(broker.requests, "bob")
-    qtbot.waitUntil(lambda: connected(ada) and len(ada.window.state.members()) == 2)
+    qtbot.waitUntil(lambda: connected(ada) and connected(bob) and len(ada.window.state.members()) == 2)
     stop(bob, qtbot, at_once=False)
     qtbot.waitUntil(lambda: [member.nick for member in ada.window.state.members()] == ["ada"])
     broker.process.wait_for(r"bob left lobby \(end\)")
+
+
+def test_close_says_nothing_so_that_the_session_can_be_resumed(start: Start, broker: Broker, qtbot):
+    ada, bob = start(broker.requests), start(broker.requests, "bob")
+    qtbot.waitUntil(lambda: connected(ada) and connected(bob) and len(ada.window.state.members()) == 2)
+    stop(bob, qtbot, at_once=True)
+    qtbot.waitUntil(
+        lambda: (
+            [(member.nick, member.presence) for member in ada.window.state.members()]
+            == [("ada", "online"), ("bob", "away")]
+        )
+    )
 
 
 def test_what_waits_and_what_is_written_is_there_the_next_time(start: Start, qtbot, tmp_path: Path, capfd):

@@ -66,6 +66,12 @@ def test_after_a_long_absence_the_newest_page_takes_the_place_of_the_old_one(sta
     assert rows == list(range(4990, 5011))
 
 
+def test_new_entries_behind_a_gap_take_the_place_of_what_is_shown(state: State):
+    take(state, *entered(head=9), *arrived(many(1, 9)), *arrived(many(5000, 5002)))
+    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)]
+    assert rows == [5000, 5001, 5002]
+
+
 def test_an_empty_room_says_what_to_do_until_somebody_speaks(state: State):
     take(state, *entered(head=1), Older(room="lobby", events=[joins(1, "ada")], more=False))
     assert state.rooms["lobby"].rows[0].text == "Nobody has said anything yet. Say hello."
