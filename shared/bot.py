@@ -99,18 +99,18 @@ class Bot:
 
     def _serve(self, client: Client) -> None:
         for event in client.events():
-            if (
-                isinstance(event, MessageEvent)
-                and event.account != client.account
-                and not self._is_old(event)
-            ):
+            if isinstance(event, MessageEvent) and self._is_for_us(event, client.account):
                 answers = self.replies(event)
                 if answers:
                     client.answer(event, "\n".join(answers))
             client.done(event)
 
-    def _is_old(self, event: MessageEvent) -> bool:
-        return self._max_age_s is not None and time.time() - event.at / 1000 > self._max_age_s
+    def _is_for_us(self, event: MessageEvent, account: str) -> bool:
+        age_s = time.time() - event.at / 1000
+        too_old = self._max_age_s is not None and age_s > self._max_age_s
+        if too_old:
+            log.info("%s skips a message that is %.0f s old: %s %d", self.nick, age_s, event.room, event.seq)
+        return event.account != account and not too_old
 
     def _guarded(self, event: MessageEvent, call: Callable[[], str | None]) -> str | None:
         try:

@@ -6,7 +6,7 @@ StorageBroken when the copy cannot be used. `notify` is called in this thread wi
 """
 
 import collections
-import logging
+import contextlib
 import pathlib
 import random
 import secrets
@@ -30,8 +30,6 @@ LARGEST_FRAME = 64 * 1024 * 1024  # bytes; a page of 1000 messages of the longes
 WAKE = "inproc://wake"
 
 _GONE = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-
-log = logging.getLogger(__name__)
 
 
 class Link:
@@ -186,12 +184,10 @@ class Wires:
             self._dealer = self._monitor = None
 
     def send(self, frame: bytes) -> None:
-        """Hand a frame to the connection; one that is not taken is repeated by the session later."""
+        """Hand a frame to the connection; one that it does not take is repeated by the session later."""
         if self._dealer is not None:
-            try:
+            with contextlib.suppress(zmq.Again):  # it just broke, or its buffer is full
                 self._dealer.send(frame, zmq.DONTWAIT)
-            except zmq.Again:
-                log.warning("The connection takes nothing more; it is tried again later.")
 
     def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
         """Listen to exactly these topics; returns why that cannot be done, or nothing."""

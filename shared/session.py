@@ -136,7 +136,8 @@ class Session:
         """Time passed: do what is due."""
         if self._stopped:
             return []
-        if self._end_sent and self._goodbye_by is not None and now >= self._goodbye_by:
+        late = self._goodbye_by is not None and now >= self._goodbye_by
+        if late and (self._end_sent or not self._line.connected):
             self._stop("the broker did not answer the goodbye in time")
         elif self._line.should_connect(now):
             self._connect(now)
@@ -228,10 +229,10 @@ class Session:
         self._sending.discard(command.id)
 
     def _goodbye(self, command: commands.Goodbye, now: float, wall_ms: int) -> None:
-        if not self._line.connected:
+        if not self._line.busy:
             self._stop("")
-        elif self._goodbye_by is None:
-            self._goodbye_by = now + DRAIN_S
+        elif self._goodbye_by is None:  # a join under way is answered first: its session would linger
+            self._goodbye_by = now + (DRAIN_S if self._line.connected else END_S)
 
     def _shut(self, command: commands.Shut, now: float, wall_ms: int) -> None:
         self._stop("")

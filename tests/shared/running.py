@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 
+from shared.client import Client
 from shared.commands import Shut
 from shared.link import Link
+from shared.messages import MessageEvent
 from shared.notices import Arrived, Notice, Status
 
 HOUSE = pathlib.Path(__file__).parents[2]
@@ -114,6 +116,18 @@ def eventually(condition: Callable[[], object], what: str = "") -> None:
     while not condition():
         assert time.monotonic() < deadline, what or "it did not happen in time"
         pause.wait(0.005)
+
+
+def heard(client: Client, count: int) -> list[MessageEvent]:
+    """The next messages that a client hears."""
+    messages: list[MessageEvent] = []
+    events = client.events()
+    while len(messages) < count:
+        eventually(lambda: client._events, f"only {[message.text for message in messages]} came")
+        event = next(events)
+        if isinstance(event, MessageEvent):
+            messages.append(event)
+    return messages
 
 
 def free_endpoint() -> str:

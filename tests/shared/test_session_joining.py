@@ -213,9 +213,30 @@ def test_goodbye_does_not_wait_for_a_broker_that_is_silent() -> None:
 def test_goodbye_without_a_connection_and_shut_stop_at_once() -> None:
     for command in (commands.Goodbye(), commands.Shut()):
         client = Client(FakeBroker())
+        client.perform(client.session.lost("nobody there", client.now))
         client.post(command)
         assert client.stopped
-        assert not client.broker.asked("!end")
+        assert client.status() == "ended"
+
+
+def test_goodbye_while_joining_leaves_no_session_behind() -> None:
+    client = Client(FakeBroker())
+    client.say("in and out")
+    client.deliver_up()
+    client.post(commands.Goodbye())
+    assert not client.stopped
+    client.step()
+    assert client.stopped
+    assert client.broker.sessions == {}
+    assert client.broker.texts("lobby") == ["in and out"]
+
+
+def test_goodbye_while_joining_waits_half_a_second_at_most() -> None:
+    client = Client(FakeBroker())
+    client.broker.down = True
+    client.post(commands.Goodbye())
+    client.wait(0.6)
+    assert client.stopped
 
 
 def test_three_silent_pings_and_the_connection_is_made_anew() -> None:

@@ -1,0 +1,230 @@
+"""Bots without a network, and against the real broker."""
+
+import logging
+import pathlib
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from shared.bot import Bot, TestBot
+from shared.client import Client
+from shared.errors import Refused
+from shared.messages import MessageEvent
+from tests.shared.running import Broker, eventually, heard
+
+
+def dice(**settings: float) -> Bot:
+    bot = Bot("dice", **settings)  # type: ignore[arg-type]
+
+    @bot.command("!roll")
+    def roll(sides: int = 6) -> str:
+        """Roll a die that always falls on its highest side."""
+        return f"{sides}"
+
+    @bot.command("!boom")
+    def boom(*words: str) -> str:
+        raise RuntimeError("boom")
+
+    return bot
+
+
+# -- Without a network -------------------------------------------------------------------------
+
+
+def test_a_returned_string_is_the_reply() -> None:
+    bot = TestBot(dice())
+    assert bot.say("!roll") == ["6"]
+    assert bot.say("!roll 20") == ["20"]
+    assert bot.say("roll") == []
+    assert bot.say("!rolling") == []
+
+
+def test_help_comes_from_docstrings() -> None:
+    (text,) = TestBot(dice()).say("!help")
+    assert text.splitlines() == [
+        "!help [command] - Say what this bot can do.",
+        "!roll [sides] - Roll a die that always falls on its highest side.",
+        "!boom [words ...]",
+    ]
+    assert TestBot(dice()).say("!help roll") == [text.splitlines()[1]]
+    assert TestBot(dice()).say("!help nothing") == ["There is no nothing; say !help to see what there is."]
+
+
+def test_wrong_words_are_answered_with_the_usage() -> None:
+    assert TestBot(dice()).say("!roll many") == ["sides must be a whole number. Usage: !roll [sides]"]
+
+
+def test_an_exception_is_logged_with_the_command_and_others_are_served(
+    expect_log: Callable[[str], None],
+) -> None:
+    expect_log(r"dice could not handle: !boom \\x07")
+    bot = TestBot(dice())
+    assert bot.say("!boom \x07") == []
+    assert bot.say("!roll") == ["6"]
+
+
+def test_messages_go_to_every_handler_and_commands_to_none_of_them() -> None:
+    bot = Bot("parrot")
+    heard: list[str] = []
+
+    @bot.message
+    def listen(event: MessageEvent) -> None:
+        heard.append(f"{event.room} {event.nick}: {event.text}")
+
+    @bot.message
+    def repeat(event: MessageEvent) -> str:
+        return event.text.upper()
+
+    test = TestBot(bot)
+    assert test.say("hi", nick="zoe", room="lab") == ["HI"]
+    test.say("!help")
+    assert heard == ["lab zoe: hi"]
+
+
+# -- With a broker -----------------------------------------------------------------------------
+
+
+class Running:
+    """A bot in a thread of its own."""
+
+    def __init__(self, bot: Bot, requests: str, data: pathlib.Path) -> None:
+        self._bot = bot
+        self.failure: Exception | None = None
+        self._thread = threading.Thread(target=self._run, args=(requests, data))
+        self._thread.start()
+
+    def _run(self, requests: str, data: pathlib.Path) -> None:
+        try:
+            self._bot.run(connect=requests, data=data)
+        except Exception as reason:
+            self.failure = reason
+
+    def stop(self) -> None:
+        eventually(lambda: self._bot._client is not None or not self._thread.is_alive())
+        self._bot.stop()
+        self._thread.join()
+
+
+Start = Callable[[Bot], Running]
+
+
+@pytest.fixture
+def run(broker: Broker, tmp_path: pathlib.Path) -> Iterator[Start]:
+    """Starts a bot on the same file each time; what still runs at the end of the test is stopped."""
+    started: list[Running] = []
+
+    def start(bot: Bot) -> Running:
+        started.append(Running(bot, broker.requests, tmp_path / "bot.db"))
+        return started[-1]
+
+    yield start
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture
+def ada(broker: Broker) -> Iterator[Client]:
+    with Client("ada", connect=broker.requests) as client:
+        client.send("here")
+        heard(client, 1)
+        yield client
+
+
+def waits_for(client: Client, nick: str) -> None:
+    eventually(lambda: nick in [member.nick for member in client.members()])
+
+
+def texts(client: Client, count: int) -> list[tuple[str, str]]:
+    return [(event.nick, event.text) for event in heard(client, count)]
+
+
+def test_a_bot_answers_in_the_room_and_never_itself(ada: Client, run: Start) -> None:
+    bot = Bot("echo")
+    handled: list[str] = []
+
+    @bot.message
+    def echo(event: MessageEvent) -> str:
+        handled.append(event.nick)
+        return f"{event.text}!"
+
+    running = run(bot)
+    waits_for(ada, "echo")
+    seq = ada.send("hello")
+    _, reply = heard(ada, 2)
+    assert (reply.nick, reply.text, reply.reply_to) == ("echo", "hello!", seq)
+    ada.send("again")
+    assert texts(ada, 2) == [("ada", "again"), ("echo", "again!")]
+    running.stop()
+    assert handled == ["ada", "ada"]
+
+
+def test_what_came_while_a_bot_was_down_is_answered_once(ada: Client, run: Start) -> None:
+    running = run(dice())
+    waits_for(ada, "dice")
+    ada.send("!roll 1")
+    assert texts(ada, 2) == [("ada", "!roll 1"), ("dice", "1")]
+    running.stop()
+    ada.send("!roll 2")
+    running = run(dice())
+    assert texts(ada, 2) == [("ada", "!roll 2"), ("dice", "2")]
+    running.stop()
+    running = run(dice())
+    waits_for(ada, "dice")
+    ada.send("!roll 3")
+    assert texts(ada, 2) == [("ada", "!roll 3"), ("dice", "3")]
+    running.stop()
+
+
+def test_what_is_too_old_is_skipped(ada: Client, run: Start, caplog: pytest.LogCaptureFixture) -> None:
+    running = run(dice(max_age_s=3600.0))
+    waits_for(ada, "dice")
+    ada.send("!roll 1")
+    assert texts(ada, 2) == [("ada", "!roll 1"), ("dice", "1")]
+    running.stop()
+    seq = ada.send("!roll 2")
+    caplog.set_level(logging.INFO)
+    running = run(dice(max_age_s=-3600.0))
+    eventually(lambda: f"lobby {seq}" in caplog.text)
+    running.stop()
+    running = run(dice())
+    waits_for(ada, "dice")
+    ada.send("!roll 4")
+    assert texts(ada, 3) == [("ada", "!roll 2"), ("ada", "!roll 4"), ("dice", "4")]
+    running.stop()
+
+
+def test_a_crash_between_reply_and_cursor_does_not_answer_twice(
+    broker: Broker, ada: Client, run: Start, tmp_path: pathlib.Path
+) -> None:
+    """The reply is stored, but that the message was handled is not written down."""
+    with Client("dice", connect=broker.requests, data=tmp_path / "bot.db", durable=True) as crashing:
+        waits_for(ada, "dice")
+        ada.send("!roll 5")
+        crashing.answer(heard(crashing, 1)[0], "5")
+        assert texts(ada, 2) == [("ada", "!roll 5"), ("dice", "5")]
+        crashing.close(now=True)
+    running = run(dice())
+    ada.send("!roll 6")
+    assert texts(ada, 2) == [("ada", "!roll 6"), ("dice", "6")]
+    running.stop()
+
+
+def test_a_failing_handler_does_not_stop_the_bot(
+    ada: Client, run: Start, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("dice could not handle: !boom")
+    running = run(dice())
+    waits_for(ada, "dice")
+    ada.send("!boom")
+    ada.send("!roll")
+    assert texts(ada, 3) == [("ada", "!boom"), ("ada", "!roll"), ("dice", "6")]
+    running.stop()
+
+
+def test_a_bot_whose_name_is_refused_says_why(run: Start) -> None:
+    running = run(Bot("no/good"))
+    eventually(lambda: running.failure is not None)
+    running.stop()
+    assert isinstance(running.failure, Refused)
+    assert running.failure.code == "bad_nick"

@@ -1,0 +1,144 @@
+"""The blocking client against the real broker."""
+
+import pathlib
+import threading
+
+import pytest
+
+from shared.client import Client, address
+from shared.errors import Closed, NotReachable, Refused, StorageBroken
+from shared.limits import DEFAULT_REQUESTS
+from shared.messages import JoinedEvent
+from tests.shared.running import Broker, eventually, free_endpoint, heard
+
+
+def test_a_script_says_and_hears(broker: Broker) -> None:
+    with Client("ada", connect=broker.requests) as ada, Client("bob", connect=broker.requests) as bob:
+        eventually(lambda: len(ada.members()) == len(bob.members()) == 2)
+        first = ada.send("hello")
+        second = bob.send("hi", reply_to=first)
+        assert second == first + 1
+        both = heard(ada, 2)
+        assert [(event.nick, event.text, event.reply_to) for event in both] == [
+            ("ada", "hello", None),
+            ("bob", "hi", first),
+        ]
+        assert ada.account == both[0].account
+        assert ada.status().connection == "connected"
+
+
+def test_history_goes_further_back_with_each_call(broker: Broker) -> None:
+    with Client("ada", connect=broker.requests) as ada:
+        for number in range(7):
+            ada.send(f"{number}")
+    with Client("bob", connect=broker.requests) as bob:
+        pages = [bob.history(limit=4) for _ in range(4)]
+    assert [[event.seq for event in page] for page in pages] == [[7, 8, 9, 10], [3, 4, 5, 6], [1, 2], []]
+    assert isinstance(pages[2][0], JoinedEvent)
+
+
+def test_a_refusal_is_raised(broker: Broker) -> None:
+    with Client("ada", connect=broker.requests) as ada:
+        with pytest.raises(Refused, match="too_large"):
+            ada.send("x" * 20_000)
+        with pytest.raises(Refused, match="bad_request"):
+            ada.send("bell \x07")
+        assert ada.send("fine") > 0
+
+
+def test_a_name_that_will_not_do_is_raised_where_the_script_waits(broker: Broker) -> None:
+    with Client("a/b", connect=broker.requests) as client:
+        with pytest.raises(Refused, match="bad_nick"):
+            next(iter(client))
+        with pytest.raises(Refused, match="bad_nick"):
+            client.send("hello")
+        assert client.status().connection == "offline"
+
+
+def test_a_message_without_a_broker_waits_and_is_sent_by_itself(
+    broker: Broker, tmp_path: pathlib.Path
+) -> None:
+    broker.kill()
+    with Client("ada", connect=broker.requests, data=tmp_path / "a.db", timeout_s=0.3) as ada:
+        with pytest.raises(NotReachable, match="waits on this computer and is sent by itself"):
+            ada.send("patience")
+        with pytest.raises(NotReachable):
+            ada.history()
+        assert ada.status().connection in ("connecting", "reconnecting")
+    broker.start()
+    with Client("ada", connect=broker.requests, data=tmp_path / "a.db") as ada:
+        assert heard(ada, 1)[0].text == "patience"
+
+
+def test_not_waiting_gives_the_id_at_once(broker: Broker) -> None:
+    with Client("ada", connect=broker.requests) as ada:
+        message_id = ada.send("no hurry", wait=False)
+        assert heard(ada, 1)[0].id == message_id
+
+
+def test_an_answer_to_an_entry_is_stored_once(broker: Broker) -> None:
+    with Client("ada", connect=broker.requests) as ada:
+        ada.send("question")
+        question = heard(ada, 1)[0]
+        ada.answer(question, "answer")
+        answer = heard(ada, 1)[0]
+        assert (answer.text, answer.reply_to) == ("answer", question.seq)
+        ada.answer(question, "answer")
+        ada.send("done")
+        assert heard(ada, 1)[0].text == "done"
+
+
+def test_a_durable_client_gets_again_what_it_had_not_done(broker: Broker, tmp_path: pathlib.Path) -> None:
+    settings = {"connect": broker.requests, "data": tmp_path / "a.db", "durable": True}
+    with Client("ada", **settings) as ada:
+        ada.send("one")
+        ada.send("two")
+        ada.done(heard(ada, 2)[0])
+    with Client("ada", **settings) as ada:
+        assert heard(ada, 1)[0].text == "two"
+
+
+def test_a_slow_script_keeps_its_session(broker: Broker) -> None:
+    """The link pings and reads while the script does not."""
+    with Client("ada", connect=broker.requests) as ada, Client("bob", connect=broker.requests) as bob:
+        for number in range(500):
+            bob.send(f"{number}", wait=False)
+        eventually(lambda: len(ada._events) >= 500)
+        assert [event.text for event in heard(ada, 500)] == [f"{number}" for number in range(500)]
+
+
+def test_closing_ends_a_loop_in_another_thread(broker: Broker) -> None:
+    client = Client("ada", connect=broker.requests)
+    texts: list[str] = []
+    reader = threading.Thread(target=lambda: texts.extend(event.text for event in client))
+    reader.start()
+    client.close()
+    reader.join()
+    assert texts == []
+    with pytest.raises(Closed):
+        client.send("too late")
+
+
+def test_closing_now_does_not_say_goodbye() -> None:
+    client = Client("ada", connect=free_endpoint())
+    client.close(now=True)
+    client.close()
+    assert client.status().connection == "ended"
+
+
+def test_a_file_in_use_is_raised(broker: Broker, tmp_path: pathlib.Path) -> None:
+    with Client("ada", connect=broker.requests, data=tmp_path / "a.db") as ada:
+        ada.send("mine")
+        with Client("bob", connect=broker.requests, data=tmp_path / "a.db") as bob:
+            with pytest.raises(StorageBroken, match="in use"):
+                next(iter(bob))
+            with pytest.raises(StorageBroken, match="in use"):
+                bob.send("hello")
+
+
+def test_where_the_broker_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LOGGIA_REQUESTS", raising=False)
+    assert address(None) == DEFAULT_REQUESTS
+    monkeypatch.setenv("LOGGIA_REQUESTS", "tcp://10.0.0.1:1")
+    assert address(None) == "tcp://10.0.0.1:1"
+    assert address("tcp://10.0.0.2:2") == "tcp://10.0.0.2:2"
