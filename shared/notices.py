@@ -47,7 +47,11 @@ class Older(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Completeness(msgspec.Struct, frozen=True, kw_only=True):
-    """This copy holds `first` to `last` without a hole; the room's log holds 1 to `head`."""
+    """This copy holds `first` to `last` without a hole; the room's log holds 1 to `head`.
+
+    After a long absence `first` is beyond all that was told before: a gap, with the newest page following as
+    `Older`. LoadOlder closes it.
+    """
 
     room: str
     first: int

@@ -1,0 +1,96 @@
+"""What may be a name or a text, which names look the same, and what a terminal gets to see."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import names
+from shared.errors import Refused
+from shared.limits import Limits
+
+LIMITS = Limits()
+
+
+@pytest.mark.parametrize("name", ["a", "Ada Lovelace", "zoë", "李雷", "x" * 32, "@dm:1", "👍"])
+def test_names_that_will_do(name: str) -> None:
+    assert names.nick(name, LIMITS) == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        " ada",
+        "ada ",
+        "a/b",
+        "a\nb",
+        "a\x00",
+        "a\u200bb",
+        "a\u202eb",
+        "a\u2028b",
+        "a\u00a0b",
+        "\ud800",
+        "x" * 33,
+    ],
+)
+def test_names_that_will_not_do(name: str) -> None:
+    with pytest.raises(Refused) as refused:
+        names.nick(name, LIMITS)
+    assert refused.value.code == "bad_nick"
+
+
+def test_rooms_have_their_own_length_and_code() -> None:
+    assert names.room("x" * 64, LIMITS) == "x" * 64
+    with pytest.raises(Refused, match="bad_room"):
+        names.room("x" * 65, LIMITS)
+
+
+def test_names_are_composed() -> None:
+    assert names.nick("Zoe\u0308", LIMITS) == "Zoë"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ada", "ADA"),
+        ("ada", "ａｄａ"),
+        ("ada", "аdа"),
+        ("paypal", "pаypаl"),
+        ("straße", "STRASSE"),
+        ("l0l", "lOl"),
+    ],
+)
+def test_names_that_look_the_same_share_a_look(one: str, other: str) -> None:
+    assert names.looks(one) & names.looks(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("ada", "adam"), ("bob", "rob"), ("ann", "anna"), ("zoe", "joe")])
+def test_names_that_differ_share_none(one: str, other: str) -> None:
+    assert not names.looks(one) & names.looks(other)
+
+
+def test_texts_may_hold_anything_printable_newlines_and_tabs() -> None:
+    names.text("tab\tnewline\nemoji 👩‍👩‍👧 \u202e العربية", LIMITS)
+
+
+@pytest.mark.parametrize("char", ["\x00", "\x07", "\x1b", "\r", "\x7f", "\x85", "\x9b", "\ud800"])
+def test_other_controls_are_refused(char: str) -> None:
+    with pytest.raises(Refused, match="bad_request"):
+        names.text(f"a{char}b", LIMITS)
+
+
+def test_a_text_has_at_least_one_character_and_at_most_the_bytes_of_the_limit() -> None:
+    with pytest.raises(Refused, match="bad_request"):
+        names.text("", LIMITS)
+    names.text("ä" * 8192, LIMITS)
+    with pytest.raises(Refused, match="too_large"):
+        names.text("ä" * 8192 + "a", LIMITS)
+
+
+@given(st.text())
+def test_what_is_escaped_has_nothing_a_terminal_acts_upon(value: str) -> None:
+    shown = names.escaped(value)
+    assert all(unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in shown)
+    assert shown == value or not value.isprintable()
