@@ -73,10 +73,16 @@ class Log:
         self._lock.close()
 
     def load(self) -> World:
-        """The state as the disk has it: all rooms, and the people whose session is not over."""
-        rooms = {name: self._room(number, name) for number, name in self._query("SELECT * FROM rooms")}
-        people = [self._person(row) for row in self._query("SELECT * FROM accounts WHERE present")]
-        last_account = self._db.execute("SELECT coalesce(max(number), 0) FROM accounts").get
+        """The state as the disk has it: all rooms, and the people whose session is not over.
+
+        Raises StorageBroken.
+        """
+        try:
+            rooms = {name: self._room(number, name) for number, name in self._query("SELECT * FROM rooms")}
+            people = [self._person(row) for row in self._query("SELECT * FROM accounts WHERE present")]
+            last_account = self._db.execute("SELECT coalesce(max(number), 0) FROM accounts").get
+        except (apsw.Error, msgspec.DecodeError) as reason:
+            raise StorageBroken(f"the log cannot be read: {reason}") from reason
         return World(rooms=rooms, people=people, last_account=int(last_account))
 
     def append(self, batch: Batch) -> None:

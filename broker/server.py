@@ -108,6 +108,7 @@ class Server:
         for handle in (self._turn_due, self._timer):
             if handle is not None:
                 handle.cancel()
+        self._front.close("")
         self._doors.close()
         self._log.close()
 
