@@ -26,7 +26,7 @@ FRAME_EVENTS = 256  # events that may share one down frame: bounds latency and m
 FRAME_BYTES_DOWN = 256 * 1024  # bytes that may share one down frame, when they are more than one
 
 
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Limits(msgspec.Struct, frozen=True):
     """What a broker accepts; sent in `joined.limits`, every one configurable."""
 
     text_bytes: Positive = 16 * 1024  # UTF-8 of one message: a long page of prose

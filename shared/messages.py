@@ -364,6 +364,7 @@ def encode_event(event: AnyEvent) -> bytes:
 class _Peek(msgspec.Struct):
     op: str
     seq: Any = None
+    code: Any = None
 
 
 _decode_peek = msgspec.json.Decoder(_Peek).decode
@@ -398,6 +399,8 @@ def _read_down(item: msgspec.Raw) -> AnyAnswer | AnyEvent:
     try:
         peek = _decode_peek(item)
         is_event = peek.op == JoinedEvent.__struct_config__.tag and peek.seq is not None
+        if peek.op == Error.__struct_config__.tag and peek.code not in get_args(Code):
+            return _read_newer_error(item)
         if peek.op in ANSWER_OPS and not is_event:
             answer: AnyAnswer = _decode_answer(item)
             return answer
@@ -406,15 +409,26 @@ def _read_down(item: msgspec.Raw) -> AnyAnswer | AnyEvent:
     return _read_event(item)
 
 
+def _read_newer_error(item: msgspec.Raw) -> Error:
+    """A code that this program does not know is a refusal all the same; its text says why."""
+    return msgspec.convert({**_decode_any(item), "code": "not_allowed"}, Error)
+
+
 def _read_event(item: bytes | msgspec.Raw) -> AnyEvent:
     try:
-        if _decode_peek(item).op in EVENT_OPS:
-            known: AnyEvent = _decode_known_event(item)
-            return known
+        known: AnyEvent = _decode_known_event(item)
+        return known
+    except _UNREADABLE:
+        return _read_newer_event(item)
+
+
+def _read_newer_event(item: bytes | msgspec.Raw) -> AnyEvent:
+    """An op or a field that this program does not know: the event keeps its place in the log."""
+    try:
         fields = _decode_any(item)
         other: AnyEvent = msgspec.convert({**fields, "op": "?", "fields": fields}, AnyEvent)
         return other
-    except _UNREADABLE as reason:
+    except (*_UNREADABLE, TypeError) as reason:
         raise _unreadable(reason) from None
 
 
@@ -428,4 +442,3 @@ def _ops(union: Any) -> frozenset[str]:
 
 REQUEST_OPS = _ops(AnyRequest)
 ANSWER_OPS = _ops(AnyAnswer)
-EVENT_OPS = _ops(AnyEvent) - {"?"}

@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,3 +159,22 @@ def test_answers_and_requests_on_the_wire() -> None:
         "retry_after_ms": 7,
     }
     assert "retry_after_ms" not in json.loads(encode(error(None, Refused("bad_nick", "No."))))
+
+
+def test_an_error_with_a_code_of_the_future_is_a_refusal_with_its_text():
+    (error,) = decode_down(b'[{"op":"error","id":"1","code":"too_early","text":"Come back at noon."}]')
+    assert error == Error(id="1", code="not_allowed", text="Come back at noon.")
+
+
+def test_an_event_with_a_value_of_the_future_keeps_its_place():
+    line = (
+        b'{"op":"left","room":"lobby","seq":7,"at":1,"nick":"ada","account":"a","id":"x","reason":"retired"}'
+    )
+    event = decode_event(line)
+    assert isinstance(event, OtherEvent)
+    assert event.seq == 7
+    assert decode_event(encode_event(event)) == event
+
+
+def test_a_limit_of_the_future_is_ignored():
+    assert msgspec.json.decode(b'{"text_bytes":10,"poems":3}', type=Limits).text_bytes == 10
