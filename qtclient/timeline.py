@@ -196,7 +196,8 @@ class Timeline(QListView):
         anchor = None if self._pinned else self._anchor()
         self._moving = True
         super().resizeEvent(event)
-        self.doItemsLayout()  # Qt would do it a tenth of a second later, and move what is read
+        self.scheduleDelayedItemsLayout()
+        self.executeDelayedItemsLayout()  # Qt would do it a tenth of a second later, and move what is read
         self._settle(anchor)
         self._moving = False
         self._place_newer()
