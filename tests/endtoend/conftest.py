@@ -6,9 +6,27 @@ from pathlib import Path
 import pytest
 
 from tests.endtoend.processes import Broker
+from tests.endtoend.wire import Wire
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
     with Broker(tmp_path / "broker") as broker:
         yield broker
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """One broker for the tests of a module that do not stop it; whatever they did, it must still be well."""
+    with Broker(tmp_path_factory.mktemp("house"), "--rate", "0", "--name", "The house") as broker:
+        yield broker
+        assert broker.process.is_running, broker.process.lines
+        assert broker.stop() == 0
+        assert "Traceback" not in "\n".join(broker.process.lines)
+
+
+@pytest.fixture
+def wire(house: Broker) -> Iterator[Wire]:
+    """Connections to the house."""
+    with Wire(house) as wire:
+        yield wire
