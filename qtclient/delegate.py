@@ -25,6 +25,8 @@ from qtclient.theme import Colors, mixed, sender
 
 _Flag = QStyle.StateFlag
 BOTTOM_PX = 8
+INSET_PX = 8  # left of the ground of a row; right of it is the scroll bar
+CARD_RADIUS_PX = 6
 _VCENTER = Qt.AlignmentFlag.AlignVCenter
 
 
@@ -70,6 +72,7 @@ class TimelineDelegate(QStyledItemDelegate):
 
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem, row: object) -> None:
         colors, rect = self.colors, QRectF(option.rect)
+        rect.setLeft(rect.left() + INSET_PX)
         if isinstance(row, Said):
             if row.first:
                 rect.setTop(rect.top() + GAP_PX)
@@ -77,15 +80,21 @@ class TimelineDelegate(QStyledItemDelegate):
             if color is None and option.state & _Flag.State_MouseOver:
                 color = colors.panel
             if color:
-                painter.fillRect(rect, QColor(color))
+                self._card(painter, rect, color)
             if row.mention:
-                painter.fillRect(QRectF(rect.left(), rect.top(), 3, rect.height()), QColor(colors.accent))
+                self._card(painter, QRectF(rect.left(), rect.top(), 4, rect.height()), colors.accent, 2)
         if option.state & _Flag.State_Selected and isinstance(row, Said | Moves | Note):
             ground = colors.mention if isinstance(row, Said) and row.mention else colors.bg
-            painter.fillRect(rect, QColor(mixed(ground, colors.accent, 0.12)))
+            self._card(painter, rect, mixed(ground, colors.accent, 0.12))
         if option.state & _Flag.State_HasFocus:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(colors.accent), 2))
-            painter.drawRoundedRect(rect.adjusted(2, 1, -2, -1), 4, 4)
+            painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), CARD_RADIUS_PX, CARD_RADIUS_PX)
+
+    def _card(self, painter: QPainter, rect: QRectF, color: str, radius: int = CARD_RADIUS_PX) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(color))
+        painter.drawRoundedRect(rect, radius, radius)
 
     # -- messages ------------------------------------------------------------------------------
 
