@@ -16,6 +16,7 @@ from tests.endtoend.processes import Broker
 
 ANSWER_S = 15.0  # how long an answer may take on a busy machine
 TRY_MS = 20  # between two tries of what takes effect some time later
+BUSY_REQUESTS = 1000
 LOBBY = "lobby"
 
 _numbers = itertools.count(1)
@@ -180,6 +181,7 @@ class Wire:
         self.context.max_sockets = 4096
         self._sockets: list[zmq.Socket[bytes]] = []  # closed at the end, not when they are collected
         self._tuner: Caller | None = None
+        self._worker: Caller | None = None
 
     def socket(self, kind: int, endpoint: str, **options: Any) -> "zmq.Socket[bytes]":
         """Any socket, connected."""
@@ -214,6 +216,17 @@ class Wire:
         if self._tuner is None:
             self._tuner = self.joined("tuner " + self.name(), room="tuning")
         return Listener(self.socket(zmq.SUB, self.broker.broadcasts, rcvhwm=0), self._tuner, topics)
+
+    def busy(self) -> None:
+        """Give the broker work for some ms: what several connections send now, it takes in together."""
+        if self._worker is None:
+            self._worker = self.joined("worker " + self.name(), room="working")
+        else:
+            self._worker.take(BUSY_REQUESTS)
+        words = "much to do " * 10
+        self._worker.post(
+            *[self._worker.request("message", room="working", text=words) for _ in range(BUSY_REQUESTS)]
+        )
 
     def close(self) -> None:
         for socket in self._sockets:
