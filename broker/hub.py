@@ -46,7 +46,7 @@ Door = Literal["requests", "front"]
 class Session(msgspec.Struct, kw_only=True):
     """An account that is here, or was until `lapses_at` (loop time, s; None while a peer is connected).
 
-    `token` is unknown after a restart until the client comes back with it.
+    `token` is unknown after a restart until the client comes back with it. `joining`: joins on their way.
     """
 
     account: str
@@ -55,6 +55,7 @@ class Session(msgspec.Struct, kw_only=True):
     visitor: bool
     allowance: Allowance
     peers: set[Hashable] = msgspec.field(default_factory=set)
+    joining: int = 0
     lapses_at: float | None = None
 
 
@@ -146,7 +147,7 @@ class Hub:
         peer = self._peers.get(key)
         if peer is None:
             return
-        if peer.busy:  # a join under way: `release` closes what it opens
+        if peer.busy:  # a join under way, and perhaps more behind it: `release` comes back to this
             peer.lost = True
             return
         del self._peers[key]
@@ -239,6 +240,7 @@ class Hub:
         session, person = self._identify(peer, request, now)
         peer.busy = True
         peer.session = session
+        session.joining += 1
         return Command(session.account, request, at, person=person)
 
     def _identify(self, peer: Peer, request: Join, now: float) -> tuple[Session, Person | None]:
@@ -275,7 +277,7 @@ class Hub:
     def _admit_end(
         self, key: Hashable, peer: Peer, session: Session, request: End, at: int
     ) -> Command | Ended:
-        if len(session.peers) > 1:  # the account is here on another connection too, and stays
+        if len(session.peers) + session.joining > 1:  # the account stays, on another connection
             session.peers.discard(key)
             peer.session = None
             return Ended(id=request.id)
@@ -300,26 +302,33 @@ class Hub:
         assert item.answer is not None
         return item.answer
 
-    def release(self, key: Hashable, now: float) -> Sequence[AnyRequest | Unread]:
-        """The join or `!end` of this peer is settled: what was held behind it, to be admitted now."""
+    def release(self, key: Hashable, now: float) -> tuple[Sequence[AnyRequest | Unread], bool]:
+        """The join or `!end` of this peer is settled.
+
+        Returns what was held behind it, to be admitted now, and whether to call `lost` behind that.
+        """
         peer = self._peers[key]
         peer.busy = False
         held, peer.held = peer.held, []
-        if peer.lost:
+        lost, peer.lost = peer.lost, False
+        if lost and not held:
             self.lost(key, now)
-            return ()
-        return held
+        return held, lost and bool(held)
 
     def _answer_join(self, key: Hashable, command: Command, request: Join, now: float) -> AnyAnswer:
         peer = self._peers[key]
         session = peer.session
         assert session is not None
+        session.joining -= 1
         if isinstance(command.answer, Error):
             if key not in session.peers:
                 peer.session = None
+                if session.lapses_at is None:
+                    self._part(key, session, now)
             return self._explained(command.answer, request, now)
         if key not in session.peers:
             peer.session = session = self._open(key, session)
+        session.nick = (self._rooms.person(session.account) or session).nick
         return self._joined(key, session, request)
 
     def _answer_end(self, key: Hashable, request: End) -> Ended:
@@ -327,12 +336,12 @@ class Hub:
         assert peer.session is not None
         self._note(key, peer.session, "says goodbye as")
         self._sessions.pop(peer.session.account, None)
+        peer.session.peers.discard(key)
         peer.session = None
         return Ended(id=request.id)
 
     def _open(self, key: Hashable, session: Session) -> Session:
         session = self._sessions.setdefault(session.account, session)
-        session.nick = (self._rooms.person(session.account) or session).nick
         session.peers.add(key)
         if session.lapses_at is not None:
             session.lapses_at = None

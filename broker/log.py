@@ -46,6 +46,9 @@ CREATE TABLE strays(
 ) WITHOUT ROWID;
 """
 
+_ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
+_LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
+
 _FULL = (apsw.FullError, apsw.IOError)
 
 
@@ -98,10 +101,8 @@ class Log:
                         for p in batch.people.values()
                     ],
                 )
-            if batch.entered:
-                self._db.executemany("INSERT OR IGNORE INTO members VALUES(?, ?)", batch.entered)
-            if batch.left:
-                self._db.executemany("DELETE FROM members WHERE account = ? AND room = ?", batch.left)
+            for member, is_in in batch.members.items():
+                self._db.execute(_ENTER if is_in else _LEAVE, member)
             self._db.executemany("INSERT INTO chunks VALUES(?, ?)", _chunks(batch.fresh))
             self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
             self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)

@@ -180,9 +180,11 @@ class Pipeline:
             else:
                 answers[key] = [given]
             if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
-                held = self.hub.release(key, now)
+                held, lost = self.hub.release(key, now)
                 if held:
                     self._inbox.append((key, "requests", held))
+                if lost:
+                    self.lost(key)
 
     def _from_disk(self) -> Rooms:
         return Rooms(self._disk.load(), self._disk.place_of, self._disk.find_answer)

@@ -110,7 +110,7 @@ class Batch(msgspec.Struct):
     """What must be on the disk before anybody hears of it.
 
     `runs` and `strays`: who stored what under which id, `strays` (account, id, place) for ids that do not
-    grow. `entered`, `left`: account and room. `news`: of the events those that are no messages.
+    grow. `members`: by account and room, whether it is in it now. `news`: the events that are no messages.
     """
 
     fresh: list[Fresh] = []
@@ -119,11 +119,10 @@ class Batch(msgspec.Struct):
     runs: list[Run] = []
     strays: list[tuple[int, str, int]] = []
     people: dict[str, Person] = {}
-    entered: list[tuple[int, int]] = []
-    left: list[tuple[int, int]] = []
+    members: dict[tuple[int, int], bool] = {}
 
     def __bool__(self) -> bool:
-        return bool(self.fresh or self.people or self.entered or self.left)
+        return bool(self.fresh or self.people or self.members)
 
 
 class Rooms:
@@ -230,14 +229,17 @@ class Rooms:
             return
         del room.people[command.account]
         person.rooms.discard(room.name)
-        self._batch.left.append((person.number, room.number))
+        self._batch.members[person.number, room.number] = False
         event = self._left(room, person, command, "end")
         command.answer = self._store_requested(room, person, event, grows)
 
     def _join(self, command: Command) -> None:
         request = command.request
         assert isinstance(request, Join)
-        person = self._people.get(command.account) or command.person
+        # whose session ended earlier in this batch is known better here than on the disk
+        person = (
+            self._people.get(command.account) or self._batch.people.get(command.account) or command.person
+        )
         assert person is not None
         nick = request.nick or person.nick
         holder = self.holder(nick)
@@ -323,7 +325,7 @@ class Rooms:
     def _enter(self, room: Room, person: Person, command: Command) -> None:
         person.rooms.add(room.name)
         room.people[person.account] = person
-        self._batch.entered.append((person.number, room.number))
+        self._batch.members[person.number, room.number] = True
         self._store(room, self._joined(room, person, command))
 
     def _joined(self, room: Room, person: Person, command: Command) -> JoinedEvent:

@@ -131,7 +131,10 @@ class Server:
         now = self._loop.time()
         self._perform(pipeline.turn(now, time.time_ns() // 1_000_000))
         for key in lost:
-            doors.connections.forget(key)
+            if pipeline.hub.knows(key):  # what it said behind a join is handled in the next turn
+                self._lost.append(key)
+            else:
+                doors.connections.forget(key)
         if not all_of_it or pipeline.waits() or doors.has_input():
             self._turn_soon()
         self._arm_timer()
