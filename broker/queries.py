@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from broker.rooms import Room, Rooms
+from broker.rooms import Room, Rooms, no_room
 from shared.errors import Refused
 from shared.limits import Limits
 from shared.messages import (
@@ -47,9 +47,8 @@ class Reader(msgspec.Struct, kw_only=True):
             case RoomsRequest():
                 return self._room_list(account, request)
             case Members():
-                return MembersAnswer(
-                    id=request.id, room=request.room, members=self.members(self._room(request.room))
-                )
+                room = self._room(request.room)
+                return MembersAnswer(id=request.id, room=room.name, members=self.members(room))
             case Ping():
                 return self._pong(request, at)
 
@@ -105,5 +104,5 @@ class Reader(msgspec.Struct, kw_only=True):
     def _room(self, name: str) -> Room:
         room = self.rooms.room(name)
         if room is None:
-            raise Refused("no_such_room", f"There is no room {name}; join it and it comes into being.")
+            raise Refused("no_such_room", no_room(name))
         return room

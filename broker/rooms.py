@@ -4,11 +4,11 @@ Pure: no sockets, no clock, no chance, no disk. What it decided since the last `
 log makes durable. When a commit fails, the state is thrown away and loaded again from the log.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable
 
 import msgspec
 
-from shared.errors import Code
 from shared.messages import (
     End,
     Error,
@@ -24,7 +24,9 @@ from shared.messages import (
     StoredEvent,
     encode,
 )
-from shared.names import looks
+from shared.names import escaped, looks
+
+SHOWN_CHARS = 64  # of a name that is no room's: enough to see what went wrong
 
 
 class Person(msgspec.Struct, kw_only=True):
@@ -125,6 +127,11 @@ class Batch(msgspec.Struct):
         return bool(self.fresh or self.people or self.members)
 
 
+def no_room(name: str) -> str:
+    """What people are told about a room that is not there; nobody checked how it is called."""
+    return f"There is no room {escaped(name[:SHOWN_CHARS])}; join it and it comes into being."
+
+
 class Rooms:
     """All rooms of one broker, and the people whose session is not over.
 
@@ -163,7 +170,8 @@ class Rooms:
     # -- Reading -------------------------------------------------------------------------------
 
     def room(self, name: str) -> Room | None:
-        return self._rooms.get(name)
+        """The room of this name, in whatever form the name is written."""
+        return self._rooms.get(name) or self._rooms.get(unicodedata.normalize("NFC", name))
 
     def all(self) -> Iterable[Room]:
         return self._rooms.values()
@@ -204,9 +212,13 @@ class Rooms:
         if not grows and (first := self._first_answer(person, request.id)) is not None:
             command.answer = first
             return
-        room = self._rooms.get(request.room)
+        room = self.room(request.room)
         if room is None or account not in room.people:
             command.answer = _no_member(command, room)
+            return
+        if request.reply_to is not None and not 0 < request.reply_to <= room.head:
+            text = f"There is no message {request.reply_to} in {room.name} to reply to."
+            command.answer = Error(id=request.id, code="no_such_message", text=text)
             return
         seq = room.head + 1
         at = command.at if command.at > room.at else room.at
@@ -223,7 +235,7 @@ class Rooms:
         if not grows and (first := self._first_answer(person, request.id)) is not None:
             command.answer = first
             return
-        room = self._rooms.get(request.room)
+        room = self.room(request.room)
         if room is None or command.account not in room.people:
             command.answer = _no_member(command, room)
             return
@@ -407,6 +419,6 @@ def _exceeds(request_id: str, largest: str) -> bool:
 def _no_member(command: Command, room: Room | None) -> Error:
     request = command.request
     assert isinstance(request, Message | Leave)
-    code: Code = "no_such_room" if room is None else "not_member"
-    text = "There is no room {0}; join it and it comes into being." if room is None else "Join {0} first."
-    return Error(id=request.id, code=code, text=text.format(request.room))
+    if room is None:
+        return Error(id=request.id, code="no_such_room", text=no_room(request.room))
+    return Error(id=request.id, code="not_member", text=f"Join {room.name} first.")
