@@ -1,5 +1,7 @@
 """How many messages an account may send: a token bucket. Pure; time is an argument (loop time, s)."""
 
+import math
+
 import msgspec
 
 from shared.limits import BURST_S
@@ -21,7 +23,7 @@ class Allowance(msgspec.Struct):
             self.left -= 1.0
             return 0
         if now < self.slowed_until:
-            return max(1, round((self.slowed_until - now) * 1000))
+            return _whole_ms(self.slowed_until - now)
         most = max(1.0, self.rate * BURST_S)
         left = most if self.left < 0 else min(most, self.left + (now - self.counted_at) * self.rate)
         self.counted_at = now
@@ -29,6 +31,11 @@ class Allowance(msgspec.Struct):
             self.left = left - 1.0
             return 0
         self.left = left
-        wait_s = max((1.0 - left) / self.rate, SLOW_DOWN_S)
-        self.slowed_until = now + wait_s
-        return max(1, round(wait_s * 1000))
+        wait_ms = _whole_ms(max((1.0 - left) / self.rate, SLOW_DOWN_S))
+        self.slowed_until = now + wait_ms / 1000
+        return wait_ms
+
+
+def _whole_ms(seconds: float) -> int:
+    """A little more, never less: who waits that long is not sent away again."""
+    return math.ceil(seconds * 1000) + 1
