@@ -5,7 +5,7 @@ before 3.51.3 could corrupt a WAL that two connections reset at once). `append` 
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import apsw
@@ -59,17 +59,20 @@ class Log:
     """
 
     def __init__(self, folder: Path, new_epoch: str) -> None:
-        self._lock = _lock(folder)
-        try:
-            self._db = apsw.Connection(str(folder / "loggia.db"))
-            self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
-            self._prepare(new_epoch)
-            self.epoch = str(self._db.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
-        except apsw.Error as reason:
-            self._lock.close()
-            raise StorageBroken(f"the log in {folder} cannot be opened: {reason}") from reason
+        with ExitStack() as undo:
+            self._lock = _lock(folder)
+            undo.callback(self._lock.close)
+            try:
+                self._db = apsw.Connection(str(folder / "loggia.db"))
+                undo.callback(self._db.close)
+                self._db.execute("PRAGMA journal_mode = WAL")
+                self._db.execute("PRAGMA synchronous = FULL")
+                self._db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+                self._prepare(new_epoch)
+                self.epoch = str(self._db.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
+            except apsw.Error as reason:
+                raise StorageBroken(f"the log in {folder} cannot be opened: {reason}") from reason
+            undo.pop_all()
 
     def close(self) -> None:
         self._db.close()

@@ -126,13 +126,12 @@ def test_after_and_before_at_once_is_refused(talk):
 
 
 @pytest.fixture
-def long_talk(house):
+def long_talk(open_house):
     """A lobby with entries of a quarter of what a page may hold, and one larger than that."""
+    house = open_house(limits=Limits(text_bytes=2 * PAGE_BYTES))
     house.join("ada", "ada")
     for number in range(2, 12):
         size = PAGE_BYTES + 5 if number == 6 else PAGE_BYTES // 4
-        house.limits = Limits()
-        house.pipeline.hub._limits = Limits(text_bytes=2 * PAGE_BYTES)
         house.say("ada", f"{number:02}", "x" * size)
     return house
 
