@@ -31,14 +31,17 @@ _log = logging.getLogger("loggia")
 
 
 class Connections:
-    """The ROUTER's peers: where each is, and which are gone."""
+    """The ROUTER's peers: where each is, and which are gone.
+
+    Attributes: `known`, the routing ids of connections that said something, each with its descriptor.
+    """
 
     def __init__(self, router: "zmq.Socket[bytes]") -> None:
         self._router = router
         self.monitor = router.get_monitor_socket(_EVENTS)
         self._open: set[int] = set()
         self._by_fd: dict[int, bytes] = {}
-        self._fds: dict[bytes, int] = {}
+        self.known: dict[bytes, int] = {}  # routing id to descriptor
         self._addresses: dict[bytes, str] = {}
         self._lost: list[bytes] = []
 
@@ -46,20 +49,23 @@ class Connections:
         self._router.disable_monitor()
         self.monitor.close(linger=0)
 
-    def knows(self, key: bytes) -> bool:
-        return key in self._fds
+    def add(self, key: bytes, frame: zmq.Frame) -> bool:
+        """Remember where the first frame of a routing id came from; False for an id that libzmq did not give.
 
-    def add(self, key: bytes, frame: zmq.Frame) -> None:
-        """Remember where the first frame of a routing id came from."""
+        Ids of libzmq's own are a zero byte and a number of 32 bits.
+        """
+        if len(key) != 5 or key[0] != 0:
+            return False
         self.read_monitor()
         fd = int(frame.get(zmq.SRCFD))
         if (before := self._by_fd.get(fd)) is not None:
             self._lose(before, fd)
-        self._fds[key] = fd
+        self.known[key] = fd
         self._by_fd[fd] = key
         self._addresses[key] = _name(fd, socket.socket.getpeername) or str(frame.get("Peer-Address"))
         if fd not in self._open:  # it said something and went before we heard of it
             self._lose(key, fd)
+        return True
 
     def where(self, key: bytes) -> str:
         """The address of a peer, for the log."""
@@ -67,7 +73,7 @@ class Connections:
 
     def local_host(self, key: bytes) -> str | None:
         """The address of this computer under which the peer reached it."""
-        fd = self._fds.get(key)
+        fd = self.known.get(key)
         name = None if fd is None else _name(fd, socket.socket.getsockname)
         return name and name.rpartition(":")[0]
 
@@ -97,7 +103,7 @@ class Connections:
         return lost
 
     def forget(self, key: bytes) -> None:
-        self._fds.pop(key, None)
+        self.known.pop(key, None)
         self._addresses.pop(key, None)
 
     def _lose(self, key: bytes, fd: int) -> None:

@@ -11,7 +11,6 @@ import zmq
 
 from broker.connections import Connections
 from broker.pipeline import Published
-from shared.errors import Code
 from shared.limits import (
     FRAME_BYTES_DOWN,
     FRAME_EVENTS,
@@ -75,10 +74,8 @@ class Doors:
         self.broadcasts = self.pub.getsockopt_string(zmq.LAST_ENDPOINT)
         return self.requests, self.broadcasts
 
-    def stop_accepting(self) -> None:
-        self.router.unbind(self.requests)
-
     def close(self) -> None:
+        """What was answered still gets out. No `unbind` before: it closes the accepted connections too."""
         self.connections.close()
         for socket in (self.router, self.pub):
             socket.close(linger=round(LINGER_S * 1000))
@@ -87,7 +84,7 @@ class Doors:
     def drain(self) -> tuple[Arrived, bool]:
         """What waits at the ROUTER, up to a bound, and whether that was all."""
         arrived: Arrived = []
-        recv, knows, limits = self.router.recv, self.connections.knows, self._limits
+        recv, known, limits = self.router.recv, self.connections.known, self._limits
         for _ in range(DRAIN_FRAMES):
             try:
                 key = recv(_DONTWAIT)
@@ -95,13 +92,13 @@ class Doors:
                 return arrived, True
             # whether more parts follow must be known: a part taken for a routing id would speak for another
             frame = recv(_DONTWAIT, False)
-            if not knows(key):
-                self.connections.add(key, frame)
+            refused = key not in known and not self.connections.add(key, frame)
             if frame.more:
                 self._skip_parts()
-                arrived.append((key, _NO_BINARY))
-            elif key[0] != 0 or len(key) != 5:
-                arrived.append((key, _NO_IDENTITY))
+            if refused:
+                self.answer(key, [_NO_IDENTITY])
+            elif frame.more:
+                arrived.append((key, [Unread(_NO_BINARY)]))
             else:
                 arrived.append((key, decode_requests(frame.bytes, limits)))
         return arrived, False
@@ -153,12 +150,14 @@ class Doors:
         return socket
 
 
-def _refusal(code: Code, text: str) -> Sequence[Unread]:
-    return (Unread(Error(id=None, code=code, text=text)),)
-
-
-_NO_BINARY = _refusal("bad_frame", "Send one frame of JSON; nothing here takes a second frame.")
-_NO_IDENTITY = _refusal("not_allowed", "Do not set a routing identity on the socket; the broker gives one.")
+_NO_BINARY = Error(
+    id=None, code="bad_frame", text="Send one frame of JSON; nothing here takes a second frame."
+)
+_NO_IDENTITY = Error(
+    id=None,
+    code="not_allowed",
+    text="Do not set a routing identity on the socket; the broker gives one.",
+)
 
 
 def _frames(answers: list[AnyAnswer]) -> list[bytes]:
@@ -167,24 +166,35 @@ def _frames(answers: list[AnyAnswer]) -> list[bytes]:
     for start in range(0, len(answers), FRAME_EVENTS):
         some = answers[start : start + FRAME_EVENTS]
         frame = encode(some)
-        if len(frame) > FRAME_BYTES_DOWN and len(some) > 1:
-            frames += _packed([encode(answer) for answer in some])
+        if len(frame) > FRAME_BYTES_DOWN:
+            frames += _split([encode(answer) for answer in some])
         else:
             frames.append(frame)
     return frames
 
 
-def _packed(items: Sequence[bytes]) -> list[bytes]:
-    """Encoded items as JSON arrays, bounded in count and bytes."""
-    if len(items) <= FRAME_EVENTS and sum(map(len, items)) <= FRAME_BYTES_DOWN:
-        return [array(items)]
+def _packed(bodies: Sequence[bytes]) -> list[bytes]:
+    """Encoded events as JSON arrays, bounded in count and bytes."""
+    frames = []
+    for start in range(0, len(bodies), FRAME_EVENTS):
+        some = bodies[start : start + FRAME_EVENTS]
+        frame = array(some)
+        if len(frame) > FRAME_BYTES_DOWN:
+            frames += _split(some)
+        else:
+            frames.append(frame)
+    return frames
+
+
+def _split(items: Sequence[bytes]) -> list[bytes]:
+    """As few arrays as stay below the bytes of a frame; an item that is larger alone goes alone."""
     frames: list[bytes] = []
     some: list[bytes] = []
     size = 0
     for item in items:
-        if some and (len(some) == FRAME_EVENTS or size + len(item) > FRAME_BYTES_DOWN):
+        if some and size + len(item) > FRAME_BYTES_DOWN:
             frames.append(array(some))
             some, size = [], 0
         some.append(item)
-        size += len(item)
+        size += len(item) + 1
     return [*frames, array(some)]

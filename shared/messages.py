@@ -263,7 +263,7 @@ def decode_requests(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Unrea
     """The requests of one up frame, in order. Never raises: what cannot be read is an `Unread`."""
     if len(frame) <= limits.frame_bytes:
         try:
-            if frame[:1] != b"[":
+            if not frame.startswith(b"["):
                 return (_decode_one(frame),)
             requests = _decode_many(frame)
             if 0 < len(requests) <= limits.array_requests:
