@@ -85,20 +85,20 @@ class Server:
     def close(self) -> None:
         """The end of `stop`'s work; afterwards no socket, timer or file of this server is open."""
         self._front.stop_accepting()
-        self._doors.stop_accepting()
         deadline = self._loop.time() + STOP_S
         self._turn()
         while self._pipeline.waits() and self._loop.time() < deadline:
             self._turn()
-        goodbye = Error(id=None, code="unavailable", text=_GOODBYE)
         for key in self._pipeline.hub.peers_in_session():
-            if isinstance(key, bytes):
-                self._doors.answer(key, [goodbye])
-            else:
+            if not isinstance(key, bytes):
                 self._pipeline.lost(key)
         self._front.close("The server is stopping. Goodbye.")
         self._turn()  # notices that the visitors are gone
         self._turn()  # and stores it
+        goodbye = Error(id=None, code="unavailable", text=_GOODBYE)
+        for key in self._pipeline.hub.peers_in_session():
+            if isinstance(key, bytes):
+                self._doors.answer(key, [goodbye])
         self.abandon()
 
     def abandon(self) -> None:

@@ -273,8 +273,8 @@ def test_a_text_of_16_kib_of_utf8_passes_and_more_is_too_large(wire, letter):
 
 @pytest.mark.parametrize(
     "text",
-    ["a", " ", "!end", "\n", "\t", "one\ntwo\tthree", "\u00a0", "\u200d\u200b", "\u202eabc", "\u2028", "\ufffe",
-     "e\u0301", "a/b", "<b>&amp;</b>", '"\\', "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\ue000"],
+    ["a", " ", "!end", "\n", "\t", "one\ntwo\tthree", "\u00a0", "\u200d\u200b", "\u202eabc", "\u2028",
+     "e\u0301", "a/b", "<b>&amp;</b>", '"\\', "\U0001f468\u200d\U0001f469", "\ue000", "\ufffe"],
 )  # fmt: skip
 def test_text_is_any_unicode_and_comes_back_as_it_was(wire, text):
     ada = wire.joined()
