@@ -12,7 +12,7 @@ import msgspec
 from broker.hub import Asked, Door, Hub, News, Ports, Settings
 from broker.log import Log
 from broker.queries import Reader
-from broker.rooms import Batch, Command, Depart, Rooms
+from broker.rooms import Batch, Command, Depart, Durable, Rooms
 from shared.errors import Code, StorageFull
 from shared.messages import (
     AnyAnswer,
@@ -110,7 +110,10 @@ class Pipeline:
             if not hub.knows(key):
                 hub.connect(key, door)
             for request in requests:
-                item = admit(key, request, now, at)
+                try:
+                    item = admit(key, request, now, at)
+                except Exception:
+                    item = _failed(request)
                 if item is not None:
                     order.append((key, item))
         return order
@@ -174,7 +177,10 @@ class Pipeline:
             if type(item) is Command and type(item.request) is Message:
                 given: AnyAnswer = item.answer  # type: ignore[assignment]  # decided, so it has one
             else:
-                given = answer(key, item, now, at)
+                try:
+                    given = answer(key, item, now, at)
+                except Exception:
+                    given = _failed(item.request if isinstance(item, Command | Asked) else item)
             if key in answers:
                 answers[key].append(given)
             else:
@@ -214,6 +220,12 @@ _WHY: dict[Code, str] = {
     "storage_full": "The broker's disk is full, so nothing was stored; send this again later.",
     "internal": "The broker failed at this and stored nothing; send it again, and tell who runs it.",
 }
+
+
+def _failed(what: AnyRequest | Unread | Durable | AnyAnswer) -> Error:
+    """The answer to a request that broke us; the others of its turn are served."""
+    _log.exception("A request failed.")
+    return Error(id=getattr(what, "id", None), code="internal", text=_WHY["internal"])
 
 
 def _refuse(commands: list[Command], code: Code, pause_s: float) -> None:
