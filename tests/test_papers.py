@@ -98,11 +98,3 @@ def test_the_versions_agree():
     from broker.server import VERSION
 
     assert tomllib.loads(paper("pyproject.toml"))["project"]["version"] == VERSION
-
-
-def test_lines_of_papers_fit():
-    for path in PAPERS:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            assert len(line) <= 120 or line.startswith("|"), (
-                f"{path.name}:{number} has {len(line)} characters"
-            )

@@ -161,6 +161,10 @@ class Raw:
         said = (by, text)
         return self._until(self._live, lambda event: (event["nick"], event.get("text")) == said, repr(said))
 
+    def hears_the_end(self) -> dict[str, Any]:
+        """Block until the broker says unasked that it stops."""
+        return self._until(self._down, lambda item: item["op"] == "error" and item["id"] is None, "the end")
+
     def log(self, room: str = "lobby") -> list[dict[str, Any]]:
         """The whole log of a room, and the proof that it has no hole."""
         events: list[dict[str, Any]] = []
