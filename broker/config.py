@@ -13,9 +13,11 @@ import platformdirs
 from shared import names
 from shared.errors import LoggiaError, Refused
 from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_RATE, DEFAULT_REQUESTS, Limits
+from shared.messages import encode
 
 ENVIRONMENT = "LOGGIA_"
 OFF = "off"
+MOST = 2**31 - 1  # of a limit: four times as much is a size that the sockets still take
 
 
 class BadSetting(LoggiaError):
@@ -91,10 +93,11 @@ def as_toml(config: Config) -> str:
         "rate": config.rate,
         "log_json": config.log_json,
     }
-    lines = [f"{key} = {_toml(value)}  # {config.sources[key]}" for key, value in rows.items()]
+    sources = {key: names.escaped(source) for key, source in config.sources.items()}
+    lines = [f"{key} = {_toml(value)}  # {sources[key]}" for key, value in rows.items()]
     lines += ["", "[limits]"]
     limits = msgspec.structs.asdict(config.limits)
-    lines += [f"{key} = {value}  # {config.sources['limits.' + key]}" for key, value in limits.items()]
+    lines += [f"{key} = {value}  # {sources['limits.' + key]}" for key, value in limits.items()]
     return "\n".join(lines)
 
 
@@ -102,7 +105,7 @@ def _defaults() -> dict[str, Any]:
     limits = msgspec.structs.asdict(Limits())
     return {
         "data": str(platformdirs.user_data_path("loggia") / "broker"),
-        "name": socket.gethostname() or "loggia",
+        "name": socket.gethostname()[: Limits().room_chars] or "loggia",
         "requests": DEFAULT_REQUESTS,
         "broadcasts": DEFAULT_BROADCASTS,
         "front_door": DEFAULT_FRONT_DOOR,
@@ -142,7 +145,7 @@ def _checked(values: dict[str, tuple[Any, str]]) -> Config:
     }
     return Config(
         data=Path(checked("data", _path)),
-        name=checked("name", lambda value: names.room(str(value), Limits())),
+        name=checked("name", _name),
         requests=checked("requests", _endpoint),
         broadcasts=checked("broadcasts", _endpoint),
         front_door=checked("front_door", _host_and_port),
@@ -156,7 +159,16 @@ def _checked(values: dict[str, tuple[Any, str]]) -> Config:
 def _path(value: Any) -> str:
     if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError("give a folder")
-    return str(Path(value).expanduser())
+    try:
+        return str(Path(value).expanduser())
+    except RuntimeError:
+        raise ValueError("nobody of that name has a home folder here; give the whole path") from None
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("give a name")
+    return names.room(value, Limits())
 
 
 def _endpoint(value: Any) -> str:
@@ -184,7 +196,7 @@ def _split(value: str) -> tuple[str, int]:
 
 
 def _rate(value: Any) -> float:
-    rate = float(value)
+    rate = float(str(value))
     if not 0 <= rate <= 1e9:
         raise ValueError("give messages per second, 0 or more (0 switches the limit off)")
     return rate
@@ -192,8 +204,8 @@ def _rate(value: Any) -> float:
 
 def _positive_whole(value: Any) -> int:
     number = int(str(value))
-    if number < 1:
-        raise ValueError("give a whole number of at least 1")
+    if not 1 <= number <= MOST:
+        raise ValueError(f"give a whole number from 1 to {MOST}")
     return number
 
 
@@ -213,5 +225,5 @@ def _toml(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float):
-        return f"{value:g}"
-    return '"' + str(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+        return repr(value)
+    return encode(value).decode().replace("\x7f", "\\u007f")  # a string of JSON, but for this, is one of TOML

@@ -25,7 +25,7 @@ def open_log(as_json: bool, stream: TextIO = sys.stdout) -> logging.Logger:
 class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         text = escaped(record.getMessage())
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        return f"{text}\n{_traceback(self, record)}" if record.exc_info else text
 
 
 class _JsonLines(logging.Formatter):
@@ -33,11 +33,16 @@ class _JsonLines(logging.Formatter):
         line = {
             "at": round(record.created * 1000),
             "level": record.levelname.lower(),
-            "text": record.getMessage(),
+            "text": escaped(record.getMessage()),
         }
         for extra in ("peer", "account", "room"):
             if hasattr(record, extra):
                 line[extra] = getattr(record, extra)
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _traceback(self, record)
         return encode(line).decode()
+
+
+def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:
+    assert record.exc_info
+    return "\n".join(map(escaped, formatter.formatException(record.exc_info).split("\n")))

@@ -1,0 +1,268 @@
+"""Where settings come from, and what is said about a bad one."""
+
+import socket
+import tomllib
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.config import BadSetting, as_toml, load, parser
+from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_RATE, DEFAULT_REQUESTS, Limits
+
+SETTINGS = {  # key: flag's value or None, variable's, file's; and what becomes of each
+    "data": (
+        ["/tmp/flag", "/tmp/variable", '"/tmp/file"'],
+        [Path("/tmp/flag"), Path("/tmp/variable"), Path("/tmp/file")],
+    ),
+    "name": (["flag", "variable", '"file"'], ["flag", "variable", "file"]),
+    "requests": (
+        ["tcp://[::1]:1", "tcp://*:0", '"ipc:///tmp/x"'],
+        ["tcp://[::1]:1", "tcp://*:0", "ipc:///tmp/x"],
+    ),
+    "broadcasts": (
+        ["tcp://a:1", "tcp://b:65535", '"tcp://c:3"'],
+        ["tcp://a:1", "tcp://b:65535", "tcp://c:3"],
+    ),
+    "front_door": (["off", "[::1]:0", '"0.0.0.0:99"'], [None, ("::1", 0), ("0.0.0.0", 99)]),
+    "rate": (["0", "2.5", "7"], [0.0, 2.5, 7.0]),
+    "log_json": ([[], "yes", "true"], [True, True, True]),
+}
+LIMITS = list(msgspec.structs.asdict(Limits()))
+
+
+@pytest.fixture(autouse=True)
+def no_file_of_its_own(monkeypatch, tmp_path):
+    """Whatever this computer has set up for its user."""
+    monkeypatch.setattr("broker.config.default_file", lambda: tmp_path / "broker.toml")
+
+
+def loaded(*flags, environment=None):
+    return load(parser().parse_args(flags), environment or {})
+
+
+def refused(*flags, environment=None):
+    with pytest.raises(BadSetting) as reason:
+        loaded(*flags, environment=environment)
+    assert "\n" not in str(reason.value)
+    return str(reason.value)
+
+
+def flag_of(key):
+    return "--" + key.replace("_", "-")
+
+
+# -- Where they come from ----------------------------------------------------------------------
+
+
+def test_the_defaults():
+    config = loaded()
+    host, _, port = DEFAULT_FRONT_DOOR.rpartition(":")
+    assert (config.requests, config.broadcasts, config.rate) == (
+        DEFAULT_REQUESTS,
+        DEFAULT_BROADCASTS,
+        DEFAULT_RATE,
+    )
+    assert config.front_door == (host, int(port))
+    assert (config.log_json, config.limits, config.name) == (False, Limits(), socket.gethostname())
+    assert config.data.is_absolute()
+    assert set(config.sources.values()) == {"default"}
+
+
+@pytest.mark.parametrize("key", SETTINGS)
+def test_flags_then_environment_then_file(key, tmp_path):
+    (flag, variable, in_file), (by_flag, by_variable, by_file) = SETTINGS[key]
+    file = tmp_path / "broker.toml"
+    file.write_text(f"{key} = {in_file}\n")
+    name = "LOGGIA_" + key.upper()
+    flags = [flag_of(key), *([flag] if flag else [])]
+
+    config = loaded()
+    assert (getattr(config, key), config.sources[key]) == (by_file, str(file))
+    config = loaded(environment={name: variable})
+    assert (getattr(config, key), config.sources[key]) == (by_variable, name)
+    config = loaded(*flags, environment={name: variable})
+    assert (getattr(config, key), config.sources[key]) == (by_flag, flag_of(key))
+    assert {source for other, source in config.sources.items() if other != key} == {"default"}
+
+
+@pytest.mark.parametrize("key", LIMITS)
+def test_every_limit_is_set_by_environment_and_file(key, tmp_path):
+    (tmp_path / "broker.toml").write_text(f"[limits]\n{key} = 77\n")
+    assert loaded().limits == msgspec.structs.replace(Limits(), **{key: 77})
+    config = loaded(environment={f"LOGGIA_LIMITS_{key.upper()}": "78"})
+    assert config.limits == msgspec.structs.replace(Limits(), **{key: 78})
+    assert config.sources[f"limits.{key}"] == f"LOGGIA_LIMITS_{key.upper()}"
+
+
+@pytest.mark.parametrize("how", ["flag", "variable"])
+def test_a_file_that_is_named_is_read_instead(tmp_path, how):
+    (tmp_path / "broker.toml").write_text('name = "of the user"\nrate = 1\n')
+    named = tmp_path / "other.toml"
+    named.write_text('name = "named"\n')
+    if how == "flag":
+        config = loaded("--config", str(named), environment={"LOGGIA_CONFIG": "/nowhere"})
+    else:
+        config = loaded(environment={"LOGGIA_CONFIG": str(named)})
+    assert (config.name, config.rate) == ("named", DEFAULT_RATE)
+
+
+def test_a_home_folder_is_found(monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert loaded("--data", "~/chat").data == tmp_path / "chat"
+
+
+def test_a_computer_with_a_long_name(monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "h" * 200)
+    assert loaded().name == "h" * 64
+
+
+# -- What is wrong -----------------------------------------------------------------------------
+
+BAD = [
+    ("data", ""),
+    ("data", "a\0b"),
+    ("data", "~nobody-is-called-that/x"),
+    ("name", ""),
+    ("name", "a/b"),
+    ("name", "n" * 65),
+    ("name", "a\nb"),
+    ("requests", ""),
+    ("requests", "127.0.0.1:1101"),
+    ("requests", "tcp://127.0.0.1"),
+    ("requests", "tcp://127.0.0.1:"),
+    ("requests", "tcp://:1101"),
+    ("requests", "tcp://127.0.0.1:65536"),
+    ("requests", "tcp://127.0.0.1:-1"),
+    ("requests", "tcp://127.0.0.1:http"),
+    ("requests", "udp://127.0.0.1:1101"),
+    ("broadcasts", "tcp://127.0.0.1:\u0661"),
+    ("broadcasts", "ipc://"),
+    ("front_door", "1100"),
+    ("front_door", "on"),
+    ("front_door", ""),
+    ("front_door", "localhost:99999"),
+    ("rate", ""),
+    ("rate", "fast"),
+    ("rate", "-1"),
+    ("rate", "nan"),
+    ("rate", "inf"),
+]
+
+
+@pytest.mark.parametrize(("key", "value"), BAD)
+def test_a_bad_setting_is_named_with_where_it_comes_from(key, value):
+    text = refused(f"{flag_of(key)}={value}")
+    assert text.startswith(f"{key} = {value!r} (from {flag_of(key)}): ")
+    name = "LOGGIA_" + key.upper()
+    assert f"(from {name}): " in refused(environment={name: value})
+
+
+@pytest.mark.parametrize("value", ["0", "-5", "many", "1.5", "", "9" * 30, "9" * 9999])
+@pytest.mark.parametrize("key", LIMITS)
+def test_a_bad_limit(key, value):
+    text = refused(environment={f"LOGGIA_LIMITS_{key.upper()}": value})
+    assert text.startswith(f"limits.{key} = ")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("name = ", "is not TOML"),
+        (b"name = '\xff'", "is not TOML"),
+        ("nmae = 'x'", "there is no setting 'nmae'"),
+        ("limits = 5", "[limits]"),
+        ("[limits]\ntext_byte = 5", "there is no setting 'limits.text_byte'"),
+        ("[limits]\ntext_bytes = true", "limits.text_bytes = True"),
+        ("[limits]\ntext_bytes = [1]", "limits.text_bytes = [1]"),
+        ("data = 5", "data = 5"),
+        ("name = [1]", "name = [1]"),
+        ("name = {a = 1}", "name = {'a': 1}"),
+        ("requests = 1101", "requests = 1101"),
+        ("front_door = true", "front_door = True"),
+        ("rate = 'fast'", "rate = 'fast'"),
+        ("rate = true", "rate = True"),
+        ("rate = [1]", "rate = [1]"),
+        ("log_json = 2", "log_json = 2"),
+        ("log_json = 'maybe'", "log_json = 'maybe'"),
+    ],
+)
+def test_a_bad_file(tmp_path, content, said):
+    file = tmp_path / "broker.toml"
+    file.write_bytes(content if isinstance(content, bytes) else content.encode())
+    text = refused()
+    assert said in text
+    assert str(file) in text
+
+
+@pytest.mark.parametrize("path", ["missing.toml", "."])
+def test_a_named_file_that_cannot_be_read(tmp_path, path):
+    assert "cannot be read" in refused("--config", str(tmp_path / path))
+
+
+def test_wrong_usage_exits_with_2(capsys):
+    with pytest.raises(SystemExit) as exit_:
+        parser().parse_args(["--no-such-flag"])
+    assert exit_.value.code == 2
+    assert "--no-such-flag" in capsys.readouterr().err
+
+
+# -- Printed, and read again -------------------------------------------------------------------
+
+
+def again(config, tmp_path):
+    """What a broker makes of the printed settings."""
+    file = tmp_path / "printed.toml"
+    file.write_text(as_toml(config), encoding="utf-8")
+    return loaded("--config", str(file))
+
+
+def same(first, second):
+    return msgspec.structs.replace(first, sources={}) == msgspec.structs.replace(second, sources={})
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        [],
+        ["--front-door", "off", "--log-json", "--rate", "0"],
+        ["--front-door", "[::1]:1100", "--requests", "tcp://[::]:0"],
+        ["--rate", "123456.789"],
+        ["--rate", "0.00001"],
+        ["--rate", "1e9"],
+        ["--name", 'Ada\'s "house" \\ #1 日本'],
+        ["--data", '/tmp/a "b"\\c\n\t#d\x7f\x1b'],
+        ["--requests", "ipc:///tmp/a\nb"],
+    ],
+    ids=repr,
+)
+def test_what_is_printed_gives_the_same_settings(tmp_path, flags):
+    config = loaded(*flags, environment={"LOGGIA_LIMITS_TEXT_BYTES": "99"})
+    assert same(again(config, tmp_path), config)
+    assert tomllib.loads(as_toml(config))["limits"]["text_bytes"] == 99
+
+
+def test_what_is_printed_says_where_it_comes_from(tmp_path):
+    file = tmp_path / "odd\nname.toml"
+    file.write_text("[limits]\nnick_chars = 9\n")
+    config = loaded("--config", str(file), "--rate", "5", environment={"LOGGIA_NAME": "x"})
+    lines = as_toml(config).splitlines()
+    assert 'name = "x"  # LOGGIA_NAME' in lines
+    assert any(line.startswith("rate = 5") and line.endswith("  # --rate") for line in lines)
+    assert any(line.startswith("nick_chars = 9  # ") and "odd" in line for line in lines)
+    assert f'requests = "{DEFAULT_REQUESTS}"  # default' in lines
+    tomllib.loads(as_toml(config))
+
+
+@given(
+    data=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20),
+    rate=st.floats(0, 1e9, allow_nan=False),
+    limits=st.builds(Limits, **{key: st.integers(1, 2**31 - 1) for key in LIMITS}),
+)
+def test_any_settings_survive_printing(tmp_path_factory, data, rate, limits):
+    environment = {f"LOGGIA_LIMITS_{key.upper()}": str(getattr(limits, key)) for key in LIMITS}
+    config = loaded(f"--data=/tmp/{data}", f"--rate={rate!r}", environment=environment)
+    assert config.limits == limits
+    assert same(again(config, tmp_path_factory.getbasetemp()), config)
