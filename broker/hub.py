@@ -25,6 +25,7 @@ from shared.messages import (
     Ended,
     Error,
     History,
+    HistoryAnswer,
     Join,
     JoinedAnswer,
     Leave,
@@ -38,6 +39,9 @@ from shared.messages import (
     error,
 )
 from shared.messages import Rooms as RoomsRequest
+
+HISTORY_BYTES = 8 * 1024 * 1024  # to one connection in one turn: bounds memory, and what others wait for
+HISTORY_PAUSE_MS = 100
 
 # A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.
 Door = Literal["requests", "front"]
@@ -60,13 +64,18 @@ class Session(msgspec.Struct, kw_only=True):
 
 
 class Peer(msgspec.Struct, kw_only=True):
-    """One connection. `held`: what waits behind a join or an `!end` that is not committed yet."""
+    """One connection. `held`: what waits behind a join or an `!end` that is not committed yet.
+
+    `page_bytes`: of history that it got in the turn of `paged_at` (loop time, s).
+    """
 
     door: Door
     session: Session | None = None
     busy: bool = False
     lost: bool = False
     held: list[AnyRequest | Unread] = msgspec.field(default_factory=list)
+    paged_at: float = 0.0
+    page_bytes: int = 0
 
 
 class Asked(msgspec.Struct):
@@ -290,7 +299,7 @@ class Hub:
         """What the peer is told. Opens and ends sessions, now that it is on the disk."""
         if isinstance(item, Asked):
             try:
-                return self._reader.answer(item.account, item.request, at)
+                return self._answer_query(self._peers[key], item, now, at)
             except Refused as refused:
                 return error(item.request.id, refused)
         if not isinstance(item, Command):
@@ -314,6 +323,19 @@ class Hub:
         if lost and not held:
             self.lost(key, now)
         return held, lost and bool(held)
+
+    def _answer_query(self, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer:
+        if not isinstance(asked.request, History):
+            return self._reader.answer(asked.account, asked.request, at)
+        if peer.paged_at != now:
+            peer.paged_at, peer.page_bytes = now, 0
+        if peer.page_bytes >= HISTORY_BYTES:
+            text = f"That is more history than is sent at once; ask for this page in {HISTORY_PAUSE_MS} ms."
+            raise Refused("slow_down", text, HISTORY_PAUSE_MS)
+        answer = self._reader.answer(asked.account, asked.request, at)
+        if isinstance(answer, HistoryAnswer):
+            peer.page_bytes += sum(map(len, answer.events))
+        return answer
 
     def _answer_join(self, key: Hashable, command: Command, request: Join, now: float) -> AnyAnswer:
         peer = self._peers[key]
