@@ -39,12 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _serve(settings: config.Config, stop_when_alone: bool) -> int:
     loop = asyncio.get_running_loop()
     server = Server(settings, loop)
+    _stop_on_signals(loop, server)  # before it says that it serves: whoever reads that may stop it at once
     try:
         server.open()
     except BaseException:
         server.abandon()
         raise
-    _stop_on_signals(loop, server)
     if stop_when_alone:
         threading.Thread(target=_watch_stdin, args=(loop, server), daemon=True).start()
     await server.run()
