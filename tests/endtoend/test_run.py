@@ -1,0 +1,145 @@
+"""One evening of run.py with the real broker and the real window: who stops the broker."""
+
+import contextlib
+import os
+import re
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from broker.wording import welcome
+from launch import commands
+from tests.endtoend.people import Raw, Visitor
+from tests.endtoend.processes import SAY_S, Running
+
+# run.py's chat, in the virtual environment of these tests
+EVENING = """
+import os, sys
+from pathlib import Path
+from launch import chat, commands
+try:
+    sys.exit(chat.with_window(Path(sys.executable), Path(sys.argv[1]), sys.argv[2:], dict(os.environ)))
+except KeyboardInterrupt:
+    sys.exit(commands.INTERRUPTED)
+"""
+ADDRESSES = {
+    "LOGGIA_REQUESTS": "tcp://127.0.0.1:0",
+    "LOGGIA_BROADCASTS": "tcp://127.0.0.1:0",
+    "LOGGIA_FRONT_DOOR": "127.0.0.1:0",
+}
+
+
+class Evening(Running):
+    """run.py with its window open.
+
+    Attributes: `requests`, `front_door`: where its broker serves; `broker`, `window`: their process ids.
+    """
+
+    broker = window = 0
+
+    def __init__(self, folder: Path, nick: str, **addresses: str) -> None:
+        self.log = folder / "broker.log"
+        surroundings = {**ADDRESSES, "LOGGIA_DATA": str(folder / "broker"), **addresses}
+        super().__init__(
+            [sys.executable, "-c", EVENING, str(self.log), "--nick", nick, "--data", str(folder / nick)],
+            environment={**surroundings, "QT_QPA_PLATFORM": "offscreen"},
+        )
+
+    def started(self) -> None:
+        self.requests = self.wait_for(r"Started a broker on (\S+);")[1]
+        found = re.search(r"Ready to serve on (.+):(\d+)\.", self.log.read_text())
+        self.front_door = (found[1], int(found[2]))
+        (self.broker,) = children(self.pid, "broker")
+        wait_for_line(self.log, "joined lobby")
+        (self.window,) = children(self.pid, "qtclient")
+
+    def close(self) -> None:
+        for pid in filter(
+            None, (self.broker, self.window)
+        ):  # they may outlive run.py, but not a test that failed
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        super().close()
+
+
+@pytest.fixture
+def evening(tmp_path):
+    with Evening(tmp_path, "ada") as evening:
+        evening.started()
+        yield evening
+
+
+def test_alone_the_broker_stops_with_the_window(evening):
+    with Raw(evening.requests, "raw") as raw:
+        raw.ask("!end")
+    evening.send(signal.SIGTERM)
+    evening.wait_for("^Nobody else is connected; stopping.$")
+    assert evening.wait() == commands.INTERRUPTED
+    assert "Nobody else is connected; stopping." in evening.log.read_text()
+
+
+def test_with_a_visitor_the_broker_stays_and_says_so(evening):
+    with Visitor(evening.front_door, "bob") as bob:
+        bob.reads(welcome("bob"))
+        stays(evening)
+        bob.say("still here")
+        bob.hears("still here", by="bob")
+        os.kill(evening.broker, signal.SIGTERM)
+        while not bob.is_over():
+            pass
+
+
+def test_with_a_bot_the_broker_stays_and_says_so(evening):
+    with Raw(evening.requests, "raw") as raw:
+        stays(evening)
+        raw.say("still here")
+        os.kill(evening.broker, signal.SIGTERM)
+        assert raw.hears_the_end()["code"] == "unavailable"
+
+
+def test_a_window_that_dies_is_not_there_any_more(evening):
+    os.kill(evening.window, signal.SIGKILL)
+    evening.wait_for("^Nobody else is connected; stopping.$")
+    assert evening.wait() == -signal.SIGKILL % 256
+
+
+def test_when_run_py_is_killed_the_broker_stays_for_its_window(evening):
+    evening.send(signal.SIGKILL)
+    with Raw(evening.requests, "raw") as raw:
+        assert "ada" in [member["nick"] for member in raw.ask("members", room="lobby")["members"]]
+        said = wait_for_line(evening.log, r"Still serving \d+ others; .* kill (\d+)")
+        assert int(said[1]) == evening.broker
+        os.kill(evening.broker, signal.SIGTERM)
+        assert raw.hears_the_end()["code"] == "unavailable"
+    os.kill(evening.window, signal.SIGTERM)
+    assert evening.wait() == -signal.SIGKILL
+
+
+def stays(evening: Evening) -> None:
+    """Close the window: the broker stays, and run.py says so."""
+    evening.send(signal.SIGTERM)
+    said = evening.wait_for(r"^Still serving 1 others; stop it with Ctrl\+C or: kill (\d+)$")
+    assert int(said[1]) == evening.broker
+    assert evening.wait() == commands.INTERRUPTED
+    assert evening.lines[-1] == f"Its log is {evening.log}."
+
+
+def children(pid: int, module: str) -> list[int]:
+    """The processes that `pid` started and that run this module."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [
+        int(child) for child in found if f"\0-m\0{module}\0" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
+
+
+def wait_for_line(log: Path, pattern: str) -> re.Match[str]:
+    """The first match in a file that another process writes."""
+    deadline = time.monotonic() + SAY_S
+    while not (found := re.search(pattern, log.read_text())):
+        assert time.monotonic() < deadline, log.read_text()
+        select.select([], [], [], 0.02)
+    return found
