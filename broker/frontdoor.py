@@ -62,8 +62,11 @@ class FrontDoor:
     # -- For the broker --------------------------------------------------------------------------
 
     def open(self, host: str, port: int) -> tuple[str, int]:
-        """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError."""
-        return self._listener.open(host, port)
+        """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError with it."""
+        try:
+            return self._listener.open(host, port)
+        except OSError as reason:
+            raise OSError(f"{host}:{port}: {reason.strerror}") from reason
 
     def answer(self, visitor: Visitor, answers: Sequence[AnyAnswer]) -> None:
         """The answers to what was submitted for this visitor, in order, after the commit."""

@@ -139,8 +139,8 @@ class Broker:
         self.process.wait_for(r"Waiting for connections\.\.\.")
         host, port = self.process.wait_for(r"Ready to serve on (.+):(\d+)\.").groups()
         self.front_door = (host, int(port))
-        self.requests = self.process.wait_for(r"Requests on (\S+)")[1]
-        self.broadcasts = self.process.wait_for(r"Broadcasts on (\S+)")[1]
+        self.requests = self.process.wait_for(r'Requests on ([^\s"]+)')[1]
+        self.broadcasts = self.process.wait_for(r'Broadcasts on ([^\s"]+)')[1]
 
     def kill(self) -> None:
         """As kill -9, or the power."""

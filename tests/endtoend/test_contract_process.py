@@ -1,0 +1,404 @@
+"""The broker as a program: its command line, settings, printed lines and exit codes. docs/operations.md."""
+
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import tomllib
+
+import pytest
+import zmq
+
+from tests.endtoend.processes import Broker, module
+from tests.endtoend.wire import LOBBY, Wire, refused
+
+FREE = {
+    "--requests": "tcp://127.0.0.1:0",
+    "--broadcasts": "tcp://127.0.0.1:0",
+    "--front-door": "127.0.0.1:0",
+}
+SECRET = "what people say is theirs"
+FAILED = "ERROR: Failed to start up the server: "
+
+
+def flags(data, **changed):
+    given = {"--data": str(data), **FREE, **changed}
+    return [word for pair in given.items() for word in pair]
+
+
+def fails(process, code=1):
+    """It ends with the code, having said why in one line."""
+    assert process.wait() == code, process.lines
+    assert len(process.lines) == 1, process.lines
+    assert process.lines[0].startswith(FAILED)
+    assert len(process.lines[0]) > len(FAILED) + 10
+    return process.lines[0]
+
+
+@pytest.fixture
+def clean(tmp_path):
+    """The environment of somebody without settings; XDG folders of the test's own."""
+    ours = {name: "" for name in os.environ if name.startswith("LOGGIA_")}
+    assert not ours, "these tests need an environment without LOGGIA_ settings"
+    return {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_DATA_HOME": str(tmp_path / "share")}
+
+
+# -- Serving ------------------------------------------------------------------------------------
+
+
+def test_the_four_lines_are_flushed_at_once_in_their_order(tmp_path):
+    """Also when nobody asked Python not to buffer."""
+    with module("broker", *flags(tmp_path / "data"), environment={"PYTHONUNBUFFERED": ""}) as broker:
+        broker.wait_for("Waiting for connections")
+        front, requests, broadcasts, waiting = broker.lines[:4]
+        assert re.fullmatch(r"Ready to serve on 127\.0\.0\.1:[1-9]\d*\.", front)
+        assert re.fullmatch(r"Requests on tcp://127\.0\.0\.1:[1-9]\d*", requests)
+        assert re.fullmatch(r"Broadcasts on tcp://127\.0\.0\.1:[1-9]\d*", broadcasts)
+        assert waiting == "Waiting for connections..."
+        assert len({line.rsplit(":", 1)[1] for line in broker.lines[:3]}) == 3
+        assert broker.terminate() == 0
+
+
+def test_without_the_front_door_it_serves_all_the_same(tmp_path):
+    with module("broker", *flags(tmp_path / "data", **{"--front-door": "off"})) as broker:
+        requests = broker.wait_for(r"Requests on (\S+)")[1]
+        broker.wait_for("Waiting for connections")
+        assert broker.lines[0].startswith("Ready to serve on ")
+        with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+            dealer.linger = 0
+            dealer.connect(requests)
+            dealer.send(b'{"op": "ping", "id": "1"}')
+            assert json.loads(dealer.recv())[0]["code"] == "no_session"
+        assert broker.terminate() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stopping_tells_everybody_at_every_door(broker, number):
+    with Wire(broker) as wire, socket.create_connection(broker.front_door, timeout=5) as visitor:
+        ada = wire.joined()
+        ada.say("answered")
+        visitor.recv(1024)
+        visitor.sendall(b"vic\n")
+        heard = visitor.recv(1024)
+        broker.process.send(number)
+        refused(ada.next(), "unavailable", None)
+        while said := visitor.recv(1024):
+            heard += said
+        assert b"stopping" in heard
+        assert broker.process.wait(timeout_s=2) == 0
+        broker.close()
+        broker.start()
+        back = wire.resumed(ada)
+        assert [event["text"] for event in back.log() if event["op"] == "message"] == ["answered"]
+
+
+def test_clients_that_do_not_read_do_not_delay_the_stop(tmp_path):
+    with Broker(tmp_path, "--rate", "0") as broker, Wire(broker) as wire:
+        asleep = wire.caller(rcvhwm=1, rcvbuf=4096)
+        asleep.join(nick="asleep")
+        deaf = wire.socket(zmq.SUB, broker.broadcasts, rcvhwm=1, rcvbuf=4096)
+        deaf.subscribe(b"")
+        ada = wire.joined()
+        with socket.create_connection(broker.front_door, timeout=5) as visitor:
+            visitor.sendall(b"vic\n")
+            for _ in range(10):
+                asleep.post(*[asleep.request("history", room=LOBBY, limit=1000) for _ in range(50)])
+                ada.post(*[ada.request("message", room=LOBBY, text="x" * 10_000) for _ in range(20)])
+                ada.take(20)
+            broker.process.send(signal.SIGTERM)
+            assert broker.process.wait(timeout_s=2) == 0
+        assert "Traceback" not in "\n".join(broker.process.lines)
+
+
+def test_a_second_signal_while_it_stops_changes_nothing(broker):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+        if broker.process.is_running:
+            broker.process.send(number)
+    assert broker.process.wait(timeout_s=2) == 0
+    assert "Traceback" not in "\n".join(broker.process.lines)
+
+
+def test_a_wildcard_is_told_as_the_address_the_client_came_by(tmp_path):
+    command = flags(tmp_path, **{"--broadcasts": "tcp://0.0.0.0:0"})
+    with module("broker", *command) as broker:
+        requests = broker.wait_for(r"Requests on (\S+)")[1]
+        port = broker.wait_for(r"Broadcasts on tcp://0\.0\.0\.0:(\d+)")[1]
+        with zmq.Context() as context, context.socket(zmq.DEALER) as dealer:
+            dealer.linger = 0
+            dealer.connect(requests)
+            dealer.send(b'{"op": "join", "id": "1", "nick": "ada"}')
+            assert json.loads(dealer.recv())[0]["pub"] == f"tcp://127.0.0.1:{port}"
+
+
+# -- Not serving --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("door", FREE)
+def test_an_address_in_use(tmp_path, door):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with module("broker", *flags(tmp_path / "data", **{door: FREE[door][:-1] + str(port)})) as broker:
+            assert f":{port}: Address already in use" in fails(broker)
+
+
+@pytest.mark.parametrize("door", FREE)
+def test_an_address_that_is_not_ours(tmp_path, door):
+    with module(
+        "broker", *flags(tmp_path / "data", **{door: FREE[door].replace("127.0.0.1", "192.0.2.1")})
+    ) as broker:
+        fails(broker)
+
+
+def test_a_data_folder_in_use(broker):
+    with module("broker", *flags(broker.data)) as second:
+        line = fails(second)
+        assert "in use" in line
+        assert str(broker.data) in line
+    with Wire(broker) as wire:
+        wire.joined().say("the first one still serves")
+
+
+def test_a_data_folder_that_a_killed_broker_had_is_free(broker):
+    broker.kill()
+    broker.start()
+
+
+@pytest.mark.parametrize("where", ["a file", "in a file", "nowhere"])
+def test_a_data_folder_that_is_not_writable(tmp_path, where):
+    (tmp_path / "file").write_text("")
+    data = {"a file": tmp_path / "file", "in a file": tmp_path / "file" / "data", "nowhere": "/proc/loggia"}[
+        where
+    ]
+    with module("broker", *flags(data)) as broker:
+        assert str(data) in fails(broker)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_data_folder_of_somebody_else(tmp_path):
+    tmp_path.chmod(0o500)
+    with module("broker", *flags(tmp_path / "data")) as broker:
+        assert "not writable" in fails(broker)
+
+
+def test_a_log_that_is_none(tmp_path):
+    (tmp_path / "loggia.db").write_text("This is no log. " * 1000)
+    with module("broker", *flags(tmp_path)) as broker:
+        assert str(tmp_path) in fails(broker)
+
+
+def test_a_log_of_another_version(broker):
+    assert broker.stop() == 0
+    with sqlite3.connect(broker.data / "loggia.db") as database:
+        database.execute("PRAGMA user_version = 99")
+    database.close()
+    with module("broker", *flags(broker.data)) as second:
+        assert "99" in fails(second)
+
+
+BAD = {
+    "rate": ["abc", "-1", "nan"],
+    "requests": ["", "http://127.0.0.1:1", "tcp://127.0.0.1:65536"],
+    "broadcasts": ["127.0.0.1:1102"],
+    "front_door": ["nowhere", "127.0.0.1:99999"],
+    "data": [""],
+    "name": ["a\nb"],
+}
+
+
+def refuses(setting, named, *command, environment):
+    """One line that says which setting it is, and where it is from."""
+    with module("broker", "--print-config", *command, environment=environment) as broker:
+        line = fails(broker)
+        assert setting in line
+        assert named in line
+
+
+@pytest.mark.parametrize("setting", BAD)
+def test_a_bad_flag(clean, setting):
+    for value in BAD[setting]:
+        flag = "--" + setting.replace("_", "-")
+        refuses(setting, flag, f"{flag}={value}", environment=clean)
+
+
+@pytest.mark.parametrize("setting", ["rate", "front_door"])
+def test_a_bad_variable_or_line_of_the_file(tmp_path, clean, setting):
+    value = BAD[setting][0]
+    variable = "LOGGIA_" + setting.upper()
+    refuses(setting, variable, environment={**clean, variable: value})
+    file = tmp_path / "settings.toml"
+    file.write_text(f"{setting} = {json.dumps(value)}\n")
+    refuses(setting, str(file), "--config", str(file), environment=clean)
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["this is no TOML", "colour = 'red'", "limits = 3", "[limits]\nnick_chars = 0", "front_door = 7"],
+)  # fmt: skip
+def test_a_settings_file_that_cannot_be_used(tmp_path, clean, content):
+    file = tmp_path / "settings.toml"
+    file.write_text(content)
+    with module("broker", "--config", str(file), "--print-config", environment=clean) as broker:
+        assert str(file) in fails(broker)
+
+
+def test_a_settings_file_that_is_not_there(tmp_path, clean):
+    with module("broker", "--config", str(tmp_path / "none.toml"), environment=clean) as broker:
+        assert "none.toml" in fails(broker)
+
+
+@pytest.mark.parametrize("wrong", [["--colour"], ["somewhere"], ["--data"]])
+def test_wrong_usage(wrong):
+    with module("broker", *wrong) as broker:
+        assert broker.wait() == 2
+        assert "Traceback" not in "\n".join(broker.lines)
+        assert broker.lines[0].startswith("usage: ")
+
+
+def test_help_names_every_flag():
+    with module("broker", "--help") as broker:
+        assert broker.wait() == 0
+        text = "\n".join(broker.lines)
+        for flag in ("--data", "--name", *FREE, "--rate", "--log-json", "--print-config"):
+            assert flag in text
+
+
+# -- Settings -----------------------------------------------------------------------------------
+
+
+def printed(environment, *arguments):
+    with module("broker", "--print-config", *arguments, environment=environment) as broker:
+        assert broker.wait() == 0, broker.lines
+        return tomllib.loads("\n".join(broker.lines)), broker.lines
+
+
+def test_the_defaults(clean, tmp_path):
+    settings, _ = printed(clean)
+    assert (settings["requests"], settings["broadcasts"], settings["front_door"]) == (
+        "tcp://127.0.0.1:1101",
+        "tcp://127.0.0.1:1102",
+        "127.0.0.1:1100",
+    )
+    assert (settings["rate"], settings["log_json"]) == (50, False)
+    assert settings["data"].startswith(str(tmp_path / "share"))
+    assert settings["limits"]["text_bytes"] == 16384
+    assert not (tmp_path / "share").exists()  # printing starts nothing
+
+
+def test_flags_win_over_environment_over_file_over_defaults(clean, tmp_path):
+    file = tmp_path / "config" / "loggia" / "broker.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text('name = "of file"\nrate = 1\nrequests = "tcp://127.0.0.1:1"\n[limits]\nnick_chars = 7\n')
+    surroundings = {
+        **clean,
+        "LOGGIA_RATE": "2",
+        "LOGGIA_REQUESTS": "tcp://127.0.0.1:2",
+        "LOGGIA_LIMITS_ROOM_CHARS": "8",
+    }
+    settings, lines = printed(surroundings, "--requests", "tcp://127.0.0.1:3")
+    assert (settings["name"], settings["rate"], settings["requests"]) == ("of file", 2, "tcp://127.0.0.1:3")
+    assert (settings["limits"]["nick_chars"], settings["limits"]["room_chars"]) == (7, 8)
+    source = {line.split(" = ")[0]: line.split("# ")[-1] for line in lines if " = " in line}
+    assert (source["name"], source["rate"], source["requests"]) == (str(file), "LOGGIA_RATE", "--requests")
+    assert source["broadcasts"] == "default"
+
+
+def test_what_is_printed_can_be_used_as_a_file(clean, tmp_path):
+    odd = {**clean, "LOGGIA_NAME": 'Ada\'s "house" \\ é', "LOGGIA_FRONT_DOOR": "off", "LOGGIA_RATE": "0.5"}
+    settings, lines = printed(odd)
+    file = tmp_path / "again.toml"
+    file.write_text("\n".join(lines))
+    again, _ = printed(clean, "--config", str(file))
+    assert again == settings
+    assert settings["name"] == 'Ada\'s "house" \\ é'
+
+
+def test_every_limit_is_configurable(tmp_path):
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        "[limits]\ntext_bytes = 10\nframe_bytes = 500\nbinary_bytes = 1\nnick_chars = 3\nroom_chars = 5\n"
+        "array_requests = 2\npage_events = 4\n"
+    )
+    with Broker(tmp_path / "broker", "--config", str(file)) as broker, Wire(broker) as wire:
+        ada = wire.joined("ada")
+        assert ada.limits == {
+            "text_bytes": 10, "frame_bytes": 500, "binary_bytes": 1, "nick_chars": 3, "room_chars": 5,
+            "array_requests": 2, "page_events": 4,
+        }  # fmt: skip
+        ada.say("x" * 10)
+        for code, op, fields in (
+            ("too_large", "message", {"room": LOBBY, "text": "x" * 11}),
+            ("bad_nick", "join", {"nick": "adam"}),
+            ("bad_room", "join", {"room": "rooms6"}),
+            ("bad_request", "history", {"room": LOBBY, "limit": 5}),
+            ("too_large", "ping", {"padding": "x" * 500}),
+        ):
+            answer = ada.ask(op, **fields)
+            refused(answer, code, answer["id"])
+        ada.post(*[ada.request("ping") for _ in range(3)])
+        refused(ada.next(), "too_large", None)
+
+
+# -- The log ------------------------------------------------------------------------------------
+
+
+def lively(broker):
+    """Everything a log could tell of: people, refusals, rubbish, a visitor, and what they say."""
+    with Wire(broker) as wire:
+        ada = wire.joined("Ada Ω")
+        ada.say(SECRET)
+        ada.ask("message", room=LOBBY, text=SECRET + "\x07")
+        ada.ask("nonsense", text=SECRET)
+        ada.send(SECRET.encode() + b"\xff")
+        ada.next()
+        with socket.create_connection(broker.front_door, timeout=5) as visitor:
+            visitor.recv(1024)
+            visitor.sendall(b"\x1b[31mred\n")
+            visitor.recv(1024)
+            visitor.sendall(b"vic\n")
+            broker.process.wait_for("vic")
+            visitor.sendall(SECRET.encode() + b"\n!end\n")
+            while visitor.recv(1024):
+                pass
+        ada.ask("join", nick="countess", room="lab")
+        ada.close()
+        broker.process.wait_for("lost the connection")
+    assert broker.stop() == 0
+    text = "\n".join(broker.process.lines)
+    assert SECRET not in text
+    assert ada.token not in text
+    assert "Traceback" not in text
+    assert "\x1b" not in text
+    return broker.process.lines
+
+
+def test_the_log_tells_who_comes_and_goes_never_what_they_say(broker):
+    text = "\n".join(lively(broker))
+    assert "Ada Ω" in text
+    assert "countess" in text
+    assert "Accepted connection request from: 127.0.0.1:" in text
+
+
+def test_json_lines_parse_and_never_hold_what_people_say(tmp_path):
+    with Broker(tmp_path, "--log-json") as broker:
+        lines = [json.loads(line) for line in lively(broker)]
+    assert [line["text"] for line in lines[:4]] == [
+        "Ready to serve on {}:{}.".format(*broker.front_door),
+        f"Requests on {broker.requests}",
+        f"Broadcasts on {broker.broadcasts}",
+        "Waiting for connections...",
+    ]
+    for line in lines:
+        assert set(line) >= {"at", "level", "text"}
+        assert isinstance(line["at"], int)
+        assert line["level"] in ("info", "warning", "error")
+    assert any("countess" in line["text"] for line in lines)
+
+
+def test_a_failed_start_is_one_json_line_too(tmp_path):
+    with module("broker", *flags("/proc/loggia"), "--log-json") as broker:
+        assert broker.wait() == 1
+        [line] = [json.loads(line) for line in broker.lines]
+        assert line["text"].startswith(FAILED)
+        assert line["level"] == "error"
