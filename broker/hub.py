@@ -170,11 +170,6 @@ class Hub:
         """How many sessions have a connection now."""
         return len(self._sessions) - len(self._lapsing)
 
-    def person(self, key: Hashable) -> Person | None:
-        """Who speaks on this connection."""
-        peer = self._peers.get(key)
-        return None if peer is None or peer.session is None else self._rooms.person(peer.session.account)
-
     def lapses_at(self) -> float | None:
         """When the next lost session is over (loop time, s)."""
         return min((session.lapses_at or 0.0 for session in self._lapsing.values()), default=None)
@@ -299,7 +294,7 @@ class Hub:
         """What the peer is told. Opens and ends sessions, now that it is on the disk."""
         if isinstance(item, Asked):
             try:
-                return self._answer_query(self._peers[key], item, now, at)
+                return self._answer_query(key, item, now, at)
             except Refused as refused:
                 return error(item.request.id, refused)
         if not isinstance(item, Command):
@@ -324,7 +319,10 @@ class Hub:
             self.lost(key, now)
         return held, lost and bool(held)
 
-    def _answer_query(self, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer:
+    def _answer_query(self, key: Hashable, asked: Asked, now: float, at: int) -> AnyAnswer:
+        peer = self._peers.get(key)
+        if peer is None:  # lost in the turn of its question
+            raise Refused("no_session", "This connection is gone.")
         if not isinstance(asked.request, History):
             return self._reader.answer(asked.account, asked.request, at)
         if peer.paged_at != now:

@@ -343,6 +343,20 @@ def test_connections_do_not_mix(house):
     }
 
 
+def test_the_broker_knows_how_many_are_connected(house):
+    hub = house.pipeline.hub
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    house.join("visitor", "kim", door="front")
+    assert (hub.connected(), hub.peers_in_session()) == (3, ["ada", "bob", "visitor"])
+    house.ask("ada", End(id="e"))
+    house.lose("bob")
+    assert (hub.connected(), hub.peers_in_session()) == (1, ["visitor"])
+    house.lose("visitor")
+    house.passes(60)
+    assert (hub.connected(), hub.peers_in_session()) == (0, [])
+
+
 # -- More than one connection ------------------------------------------------------------------
 
 
@@ -376,7 +390,8 @@ def test_a_goodbye_on_one_of_two_connections_ends_only_that(house):
 
 
 @pytest.mark.parametrize("awake", [True, False], ids=["a resume", "coming back"])
-def test_two_connections_that_join_in_one_turn_are_one_session(house, awake):
+@pytest.mark.parametrize("first", ["phone", "laptop"])
+def test_two_connections_that_join_in_one_turn_are_one_session(house, awake, first):
     token = house.join("old", "ada").token
     house.lose("old") if awake else house.ask("old", End(id="e"))
     house.told_events()
@@ -385,10 +400,10 @@ def test_two_connections_that_join_in_one_turn_are_one_session(house, awake):
     house.run()
     assert shape(house.told_events()) == ([] if awake else [("joined", "ada", LOBBY)])
     assert house.pipeline.hub.connected() == 1
-    house.lose("phone")
+    house.lose(first)
     house.passes(60)
     assert house.told_events() == []
-    house.lose("laptop")
+    house.lose("laptop" if first == "phone" else "phone")
     house.passes(30)
     assert shape(house.told_events()) == [("left", "ada", LOBBY, "lost")]
 

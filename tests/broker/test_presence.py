@@ -3,7 +3,20 @@
 import pytest
 
 from shared.limits import LOBBY, RESUME_S
-from shared.messages import End, Ended, Join, Leave, LeftEvent, Members, Message, MessageEvent, PresenceEvent
+from shared.messages import (
+    End,
+    Ended,
+    History,
+    Join,
+    Leave,
+    LeftEvent,
+    Members,
+    Message,
+    MessageEvent,
+    Ping,
+    PresenceEvent,
+    Rooms,
+)
 from tests.broker.house import shape
 
 
@@ -185,6 +198,20 @@ def test_the_last_requests_of_a_lost_connection_are_stored(house, in_session):
     assert shape(house.told_events())[-1] == ("left", "ada", LOBBY, "lost")
 
 
+def test_the_questions_of_a_connection_that_is_lost_hurt_nobody(house):
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    house.arrive(
+        "ada", History(id="1", room=LOBBY), Rooms(id="2"), Ping(id="3"), Message(id="4", room=LOBBY, text="4")
+    )
+    house.pipeline.lost("ada")
+    house.arrive("bob", History(id="1", room=LOBBY))
+    house.run()
+    assert house.texts() == ["4"]
+    assert len(house.told["bob"][-1].events) == 3
+    assert not [answer for answer in house.told["ada"] if getattr(answer, "code", None) == "internal"]
+
+
 def test_a_connection_lost_behind_a_goodbye_and_a_new_beginning(house):
     house.join("ada", "ada")
     house.arrive("ada", End(id="1"), Join(id="2", nick="kim"), Message(id="3", room=LOBBY, text="hi"))
@@ -262,6 +289,15 @@ def test_visitors_leave_at_once_after_a_restart(house):
     assert house.pipeline.hub.lapses_at() == house.now
     house.run()
     assert shape(house.told_events()) == [("left", "ada", LOBBY, "lost")]
+
+
+def test_a_bot_that_resumes_is_known_as_one_after_a_restart(house):
+    token = house.join("ada", "ada").token
+    house.join("ada", token=token, bot=True)
+    house.join("bob", "bob")
+    house.restart()
+    members = house.join("bob", token="token-2").members
+    assert {member.nick: member.bot for member in members} == {"ada": True, "bob": False}
 
 
 def test_who_was_gone_before_a_restart_stays_gone(house):

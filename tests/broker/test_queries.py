@@ -2,10 +2,13 @@
 
 import pytest
 
+from broker.hub import HISTORY_BYTES, HISTORY_PAUSE_MS
 from broker.log import CHUNK_EVENTS, PAGE_BYTES
 from shared.limits import LOBBY, Limits
 from shared.messages import (
+    Error,
     History,
+    HistoryAnswer,
     Join,
     Leave,
     Member,
@@ -160,6 +163,24 @@ def test_pages_put_together_are_the_whole_room(long_talk, direction):
             found[:0] = seqs(page)
         more = page.more
     assert found == span(1, 11)
+
+
+def test_one_connection_gets_history_in_portions(long_talk):
+    """Enough for one turn, and then word when to ask again; others and other requests are served."""
+    long_talk.join("bob", "bob")
+    pages = [History(id=str(number), room=LOBBY, before=7) for number in range(60)]
+    long_talk.arrive("ada", *pages, Ping(id="ping"))
+    long_talk.arrive("bob", pages[0])
+    answers = long_talk.turn().answers
+    served = [answer for answer in answers["ada"] if isinstance(answer, HistoryAnswer)]
+    refused = [answer for answer in answers["ada"] if isinstance(answer, Error)]
+    assert len(served) == -(-HISTORY_BYTES // len(served[0].events[0]))
+    assert len(served) + len(refused) == 60
+    assert {(answer.code, answer.retry_after_ms) for answer in refused} == {("slow_down", HISTORY_PAUSE_MS)}
+    assert isinstance(answers["ada"][-1], Pong)
+    assert isinstance(answers["bob"][0], HistoryAnswer)
+    long_talk.passes(HISTORY_PAUSE_MS / 1000)
+    assert seqs(long_talk.page("ada", before=7)) == [6]
 
 
 # -- Batches that took more than one row -------------------------------------------------------

@@ -168,6 +168,19 @@ def test_consecutive_messages_are_one_run(decided):
     assert [run.first for run in decided.taken().runs] == [10]  # a run ends with its batch
 
 
+def test_a_run_stays_in_its_room(decided):
+    """The numbers of two rooms may follow each other, too."""
+    decided.join("ada")
+    decided.join("ada", "lab")
+    decided.join("bob", "lab")
+    decided.taken()
+    assert (decided.say("ada", "1").seq, decided.say("ada", "2", "lab").seq) == (2, 3)
+    assert [(run.room.name, run.first, run.last) for run in decided.taken().runs] == [
+        (LOBBY, 2, 2),
+        ("lab", 3, 3),
+    ]
+
+
 def test_only_ids_that_do_not_grow_are_looked_up(decided):
     decided.join("ada")
     for request_id in ("1", "2", "9", "10", "99", "100", "ab0", "é00", "日00", "\U0001f60000"):
@@ -177,6 +190,9 @@ def test_only_ids_that_do_not_grow_are_looked_up(decided):
     assert not decided.say("ada", "50").duplicate
     assert decided.asked == [(1, "50")]
     assert decided.say("ada", "99").duplicate
+    decided.taken()
+    assert decided.say("ada", "50").duplicate
+    assert decided.asked == [(1, "50"), (1, "99"), (1, "50")]  # what a batch stored is the log's from then on
 
 
 # -- Coming and going --------------------------------------------------------------------------
