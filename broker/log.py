@@ -133,9 +133,9 @@ class Log:
                 first, last = run
         if first is None:
             return None
-        for place, line in self._lines(first, last):
+        for line in self._lines(first, last):
             event = msgspec.json.decode(line, type=_Place)
-            if event.id == request_id and place <= last:
+            if event.id == request_id:
                 return event.answer()
         return None
 
@@ -145,8 +145,7 @@ class Log:
 
     def after(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events with a greater seq, ascending; fewer when they are large."""
-        lines = self._lines(_place(room, seq) + 1, _place(room + 1, 0) - 1)
-        return _page((line for _, line in lines), limit)
+        return _page(self._lines(_place(room, seq) + 1, _place(room + 1, 0) - 1), limit)
 
     def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events with a smaller seq, the nearest ones, ascending; fewer when they are large."""
@@ -162,14 +161,14 @@ class Log:
         )
         return _page(nearest_first, limit)[::-1]
 
-    def _lines(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-        """The events from one place to another, each with its place."""
+    def _lines(self, first: int, last: int) -> Iterator[bytes]:
+        """The events from one place to another."""
         begin = self._db.execute("SELECT max(place) FROM chunks WHERE place <= ?", (first,)).get
         sql = "SELECT place, lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place"
         for place, lines in self._query(sql, first if begin is None else begin, last):
             for number, line in enumerate(lines.split(b"\n"), place):
                 if first <= number <= last:
-                    yield number, line
+                    yield line
 
     def _prepare(self, new_epoch: str) -> None:
         version = self._db.pragma("user_version")

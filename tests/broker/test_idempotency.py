@@ -110,6 +110,19 @@ def test_the_same_id_of_two_accounts_are_two_messages(house):
     assert house.say("bob", "1").seq == stored[3].seq
 
 
+def test_the_id_of_somebody_else_beside_ones_own_is_not_ones_own(house):
+    """Ada's 1 and 3 are one run, and Bob's 2 and 4 stand around it in the log."""
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    house.arrive("bob", *messages("2"))
+    house.arrive("ada", *messages("1", "3"))
+    house.arrive("bob", *messages("4", "25"))
+    house.run()
+    assert not house.say("ada", "2").duplicate
+    assert not house.say("ada", "25").duplicate
+    assert not house.say("ada", "4").duplicate
+
+
 @pytest.mark.parametrize("grows", [True, False])
 @pytest.mark.parametrize("restart", [True, False])
 def test_an_id_used_again_for_another_room_is_answered_with_the_first(house, grows, restart):

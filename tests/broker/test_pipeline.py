@@ -183,6 +183,21 @@ def test_later_it_stores_again_and_in_order(full, disk, expect_log):
     assert full.ask("ada", *frame(1))[0].duplicate
 
 
+def test_the_terminal_hears_once_that_it_is_full_and_once_that_it_is_not(full, disk, expect_log):
+    for times in (1, 2):
+        disk.full = True
+        for _ in range(3):
+            full.ask("ada", *frame(times * 10))
+            full.passes(FULL_PAUSE_S)
+        disk.full = False
+        full.passes(FULL_PAUSE_S)
+        expect_log(AGAIN)
+        full.ask("ada", *frame(times * 10))
+        full.ask("ada", *frame(times * 10 + 1))
+        said = ["again" if AGAIN in line else "full" for line in expect_log.records]
+        assert said == ["full", "again"] * times
+
+
 def test_a_resume_works_on_a_full_disk(full):
     full.ask("ada", *frame(1))
     full.lose("ada")
