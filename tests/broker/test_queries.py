@@ -75,6 +75,7 @@ def talk(house):
         ({"before": 20, "limit": 5}, span(15, 19), True),
         ({"before": 21, "limit": 5}, span(16, 20), True),
         ({"before": FAR, "limit": 5}, span(16, 20), True),
+        ({"before": FAR}, span(1, 20), False),
         ({"before": 6, "limit": 5}, span(1, 5), False),
     ],
     ids=str,
