@@ -144,7 +144,8 @@ class Doors:
         socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
         socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(HEARTBEAT_TIMEOUT_S * 1000))
+        # the timeout runs from a heartbeat, which may come an interval after the other end vanished
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round((HEARTBEAT_TIMEOUT_S - HEARTBEAT_S) * 1000))
         socket.setsockopt(zmq.BACKLOG, BACKLOG)
         socket.setsockopt(zmq.SNDHWM, QUEUE_FRAMES)
         return socket

@@ -1,0 +1,88 @@
+"""docs/protocol.md, "Sessions": what silence does, in real time. One test that takes the 30 s of a session.
+
+Everything that has to wait waits together here; tests/broker/test_presence.py moves the clock instead.
+"""
+
+import json
+import socket
+import struct
+import time
+
+import pytest
+
+from tests.endtoend.wire import LOBBY, Wire, refused
+
+NOTICED_S = 15.0  # a half-open connection
+RESUME_S = 30.0
+LATE_S = 3.0  # on a busy machine
+
+
+class Frozen:
+    """A DEALER that joins and then says nothing more, not even to a heartbeat: ZMTP 3.1 by hand."""
+
+    def __init__(self, endpoint, nick):
+        host, port = endpoint.removeprefix("tcp://").rsplit(":", 1)
+        self._socket = socket.create_connection((host, int(port)), timeout=5)
+        self._socket.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x01" + b"NULL".ljust(20, b"\0") + bytes(32))
+        ready = b"\x05READY\x0bSocket-Type" + struct.pack(">I", 6) + b"DEALER"
+        self._socket.sendall(bytes([4, len(ready)]) + ready)
+        self._hear(b"READY")
+        join = json.dumps({"op": "join", "id": "1", "nick": nick}).encode()
+        self._socket.sendall(bytes([0, len(join)]) + join)
+        self._hear(b'"joined"')
+
+    def _hear(self, wanted):
+        heard = b""
+        while wanted not in heard:
+            said = self._socket.recv(4096)
+            assert said, heard
+            heard += said
+
+    def close(self):
+        self._socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+@pytest.mark.timeout(90)
+def test_a_lost_session_is_away_and_then_left(broker):
+    with Wire(broker) as wire, Frozen(broker.requests, "frozen"):
+        listener = wire.listener(f"room/{LOBBY}/")
+        bob, closed, resumed, quiet = (wire.joined(nick) for nick in ("bob", "closed", "resumed", "quiet"))
+        listener.so_far()
+        began = time.monotonic()
+        for caller in (closed, resumed):
+            caller.close()
+        away = {}
+        while set(away) != {"closed", "resumed", "frozen"}:
+            for event in listener.until(lambda event: event["op"] == "presence"):
+                assert event["presence"] == "away"
+                away[event["nick"]] = time.monotonic() - began
+        assert max(away["closed"], away["resumed"]) < LATE_S  # at once
+        assert away["frozen"] < NOTICED_S
+        back = wire.resumed(resumed)
+        left = {}
+        while "closed" not in left:
+            assert time.monotonic() - began < RESUME_S + LATE_S
+            for event in listener.so_far():
+                if event["op"] == "left":
+                    assert event["reason"] == "lost"
+                    left[event["nick"]] = time.monotonic() - began
+            bob.socket.poll(100)
+        assert set(left) == {"closed"}
+        assert RESUME_S - 1.0 < left["closed"] < RESUME_S + LATE_S
+        members = {member["nick"]: member["presence"] for member in bob.ask("members", room=LOBBY)["members"]}
+        assert members == {"bob": "online", "resumed": "online", "quiet": "online", "frozen": "away"}
+        assert quiet.ask("ping")["op"] == "pong"  # it said nothing for 30 s: nobody has to
+        eve = wire.joined("closed")  # the nick is free again, for another account
+        assert eve.account != closed.account
+        answer = wire.caller().ask("join", token=closed.token)
+        refused(answer, "nick_taken", answer["id"])
+        again = wire.resumed(closed, nick="closed once")
+        events = [event["op"] for event in again.log() if event["account"] == closed.account]
+        assert events == ["joined", "left", "joined"]
+        assert [event["op"] for event in back.log() if event["account"] == back.account] == ["joined"]
