@@ -55,11 +55,15 @@ def test_a_context_of_zeromq_is_found(before):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_child_is_found_running_and_dead(before):
-    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
-    assert "input()" in conftest.leftovers(before, NOW)[0]
-    child.kill()
-    assert conftest.leftovers(before, 0.1) == [f"process {child.pid}: ended, but not waited for"]
-    child.communicate()
+    command = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        child.stdout.readline()
+        running = conftest.leftovers(before, NOW)
+        child.kill()
+        dead = conftest.leftovers(before, 0.5)
+    assert "input()" in running[0]
+    assert dead == [f"process {child.pid}: ended, but not waited for"]
+    assert conftest.leftovers(before) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
