@@ -3,6 +3,7 @@
 Kept to what old Pythons can parse, so that they reach the sentence about their age.
 """
 
+import os
 import sys
 
 OLDEST = (3, 11)
@@ -15,6 +16,7 @@ if sys.version_info[:2] < OLDEST:
     )
 
 if __name__ == "__main__":
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "packaging"))
     from launch.commands import main
 
     sys.exit(main(sys.argv[1:]))

@@ -69,8 +69,12 @@ def violations(root: Path) -> list[str]:
     return sorted(found)
 
 
+def _folder(root: Path, package: str) -> Path:
+    return root / "packaging" / package if package == "launch" else root / package
+
+
 def _read(root: Path) -> dict[str, Module]:
-    files = [file for package in ARROWS for file in sorted((root / package).rglob("*.py"))]
+    files = [file for package in ARROWS for file in sorted(_folder(root, package).rglob("*.py"))]
     files += [root / "run.py"] * (root / "run.py").exists()
     names = {_name(file, root): file for file in files}
     modules = {}
@@ -85,7 +89,8 @@ def _read(root: Path) -> dict[str, Module]:
 
 
 def _name(file: Path, root: Path) -> str:
-    return ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+    dotted = ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+    return dotted.removeprefix("packaging.")
 
 
 def _imports(tree: ast.Module, package: str, ours: dict[str, Path]) -> Iterator[tuple[str, int]]:

@@ -44,7 +44,7 @@ PLANTED = {
         ("from qtclient import app", "only qtclient.__main__ may import qtclient.app"),
     ],
     "bots/raw.py": [("from qtclient import state", "bots may not import qtclient.state")],
-    "launch/chat.py": [
+    "packaging/launch/chat.py": [
         ("import zmq", "launch may not import zmq"),
         ("from shared import limits", "launch may not import shared.limits"),
     ],
@@ -73,11 +73,11 @@ def small_house(tmp_path: Path) -> Path:
         "qtclient/state.py": "from shared import session\n",
         "bots/raw.py": "import json, zmq\n",
         "bots/roll.py": "from shared import bot\n",
-        "launch/__init__.py": "",
-        "launch/chat.py": "import subprocess\n",
+        "packaging/launch/__init__.py": "",
+        "packaging/launch/chat.py": "import subprocess\n",
         "run.py": "from launch import chat\n",
     }.items():
-        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text(content)
     return tmp_path
 

@@ -16,10 +16,12 @@ from launch import commands
 from tests.endtoend.people import Raw, Visitor
 from tests.endtoend.processes import SAY_S, Running
 
+PACKAGING = Path(__file__).parent.parent.parent / "packaging"
 # run.py's chat, in the virtual environment of these tests
 EVENING = """
 import os, sys
 from pathlib import Path
+sys.path.insert(0, sys.argv.pop(1))
 from launch import chat, commands
 try:
     sys.exit(chat.with_window(Path(sys.executable), Path(sys.argv[1]), sys.argv[2:], dict(os.environ)))
@@ -45,7 +47,17 @@ class Evening(Running):
         self.log = folder / "broker.log"
         surroundings = {**ADDRESSES, "LOGGIA_DATA": str(folder / "broker"), **addresses}
         super().__init__(
-            [sys.executable, "-c", EVENING, str(self.log), "--nick", nick, "--data", str(folder / nick)],
+            [
+                sys.executable,
+                "-c",
+                EVENING,
+                str(PACKAGING),
+                str(self.log),
+                "--nick",
+                nick,
+                "--data",
+                str(folder / nick),
+            ],
             environment={**surroundings, "QT_QPA_PLATFORM": "offscreen"},
         )
 

@@ -44,7 +44,7 @@ def start(tmp_path):
     def start(*arguments: str, **variables: str | None) -> subprocess.Popen[str]:
         environment = {k: v for k, v in {**surroundings, **variables}.items() if v is not None}
         return subprocess.Popen(
-            [sys.executable, "-c", DRIVER, str(HOUSE), str(house), *arguments],
+            [sys.executable, "-c", DRIVER, str(HOUSE / "packaging"), str(house), *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -9,7 +9,7 @@ from pathlib import Path
 from launch import chat, environment, system
 from launch.console import Trouble, say
 
-HOUSE = Path(__file__).resolve().parent.parent
+HOUSE = Path(__file__).resolve().parent.parent.parent
 INTERRUPTED = 130  # what shells give for Ctrl+C
 
 Arguments = list[str]
