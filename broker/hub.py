@@ -13,8 +13,9 @@ from typing import Literal
 import msgspec
 
 from broker.queries import Query, Reader
-from broker.rate import Allowance
-from broker.rooms import Command, Depart, Person, Rooms
+from broker.rooms import Rooms
+from broker.sessions import News, Session, Sessions
+from broker.state import Command, Person
 from shared import names
 from shared.errors import Refused
 from shared.limits import RESUME_S, Limits
@@ -34,7 +35,6 @@ from shared.messages import (
     Ping,
     PresenceEvent,
     ServerInfo,
-    State,
     Unread,
     error,
 )
@@ -45,22 +45,6 @@ HISTORY_PAUSE_MS = 100
 
 # A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.
 Door = Literal["requests", "front"]
-
-
-class Session(msgspec.Struct, kw_only=True):
-    """An account that is here, or was until `lapses_at` (loop time, s; None while a peer is connected).
-
-    `token` is unknown after a restart until the client comes back with it. `joining`: joins on their way.
-    """
-
-    account: str
-    nick: str
-    token: str | None
-    visitor: bool
-    allowance: Allowance
-    peers: set[Hashable] = msgspec.field(default_factory=set)
-    joining: int = 0
-    lapses_at: float | None = None
 
 
 class Peer(msgspec.Struct, kw_only=True):
@@ -83,13 +67,6 @@ class Asked(msgspec.Struct):
 
     account: str
     request: Query
-
-
-class News(msgspec.Struct, frozen=True):
-    """A line for the broker's live log, about a connection."""
-
-    key: Hashable
-    text: str
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,21 +103,14 @@ class Hub:
         self._rate = settings.rate
         self._ports = ports
         self._peers: dict[Hashable, Peer] = {}
-        self._sessions: dict[str, Session] = {}
-        self._lapsing: dict[str, Session] = {}
-        self._presence: list[PresenceEvent] = []
-        self._news: list[News] = []
+        self.sessions = Sessions(settings.rate, settings.resume_s)
         self.use(rooms, now)
 
     def use(self, rooms: Rooms, now: float) -> None:
         """Go on with the state the disk has. People without a connection may come back for a while."""
         self._rooms = rooms
-        self._reader = self._new_reader(rooms, self._is_online)
-        for person in rooms.people():
-            if person.account not in self._sessions:
-                session = self._new_session(person, None, now)
-                self._sessions[person.account] = session
-                self._let_lapse(session, now)
+        self._reader = self._new_reader(rooms, self.sessions.is_online)
+        self.sessions.restore(rooms.people(), now)
 
     # -- Connections ---------------------------------------------------------------------------
 
@@ -161,42 +131,24 @@ class Hub:
             return
         del self._peers[key]
         if peer.session is not None:
-            self._part(key, peer.session, now)
+            self.sessions.part(key, peer.session, now)
 
     def peers_in_session(self) -> list[Hashable]:
         return [key for key, peer in self._peers.items() if peer.session is not None]
 
-    def connected(self) -> int:
-        """How many sessions have a connection now."""
-        return len(self._sessions) - len(self._lapsing)
-
-    def lapses_at(self) -> float | None:
-        """When the next lost session is over (loop time, s)."""
-        return min((session.lapses_at or 0.0 for session in self._lapsing.values()), default=None)
-
-    def lapsed(self, now: float, at: int) -> list[Command]:
-        """The sessions whose time to resume is over, as commands that end them."""
-        commands = []
-        for session in self._lapsing.values():
-            if session.lapses_at is not None and session.lapses_at <= now:
-                session.lapses_at = now + 1.0  # tried again if the disk refuses
-                depart = Depart("lost", f"{session.account}.{at}")
-                commands.append(Command(session.account, depart, at))
-        return commands
-
-    def over(self, account: str) -> None:
-        """A lapsed session was ended, and that is committed."""
-        self._sessions.pop(account).lapses_at = None
-        del self._lapsing[account]
-
     def presence(self) -> list[PresenceEvent]:
-        """Who came back or went away since the last call."""
-        events, self._presence = self._presence, []
-        return events
+        """Who came back or went away since the last call, told in each of their rooms."""
+        changes, self.sessions.presence = self.sessions.presence, []
+        return [
+            PresenceEvent(room=room, nick=person.nick, account=account, presence=presence)
+            for account, presence in changes
+            if (person := self._rooms.person(account)) is not None
+            for room in sorted(person.rooms)
+        ]
 
     def news(self) -> list[News]:
         """What happened to sessions since the last call."""
-        news, self._news = self._news, []
+        news, self.sessions.news = self.sessions.news, []
         return news
 
     # -- Before the commit ---------------------------------------------------------------------
@@ -261,14 +213,14 @@ class Hub:
             person = Person(
                 number=0, account=account, token_hash=_hash(token), nick=request.nick, visitor=visitor
             )
-            return self._new_session(person, token, now), person
+            return self.sessions.new(person, token, now), person
         found = self._ports.find_account(_hash(request.token))
         if found is None:
             text = "This broker knows no such token; join without one to come in as somebody new."
             raise Refused("bad_token", text)
-        session = self._sessions.get(found.account)
+        session = self.sessions.get(found.account)
         if session is None:
-            session = self._new_session(found, request.token, now)
+            session = self.sessions.new(found, request.token, now)
         session.token = request.token
         return session, found
 
@@ -302,7 +254,7 @@ class Hub:
         if isinstance(item.request, Join):
             return self._answer_join(key, item, item.request, now)
         if isinstance(item.request, End) and item.answer is None:
-            return self._answer_end(key, item.request)
+            return self._answer_end(key, item.request, now)
         assert item.answer is not None
         return item.answer
 
@@ -344,63 +296,26 @@ class Hub:
             if key not in session.peers:
                 peer.session = None
                 if session.lapses_at is None:
-                    self._part(key, session, now)
+                    self.sessions.part(key, session, now)
             return self._explained(command.answer, request, now)
         if key not in session.peers:
-            peer.session = session = self._open(key, session)
+            peer.session = session = self.sessions.open(key, session)
         session.nick = (self._rooms.person(session.account) or session).nick
         return self._joined(key, session, request)
 
-    def _answer_end(self, key: Hashable, request: End) -> Ended:
+    def _answer_end(self, key: Hashable, request: End, now: float) -> Ended:
         peer = self._peers[key]
         assert peer.session is not None
-        self._note(key, peer.session, "says goodbye as")
-        self._sessions.pop(peer.session.account, None)
-        peer.session.peers.discard(key)
+        self.sessions.end(key, peer.session, now)
         peer.session = None
         return Ended(id=request.id)
-
-    def _open(self, key: Hashable, session: Session) -> Session:
-        session = self._sessions.setdefault(session.account, session)
-        session.peers.add(key)
-        if session.lapses_at is not None:
-            session.lapses_at = None
-            del self._lapsing[session.account]
-            self._tell_presence(session, "online")
-        self._note(key, session, "is")
-        return session
-
-    def _part(self, key: Hashable, session: Session, now: float) -> None:
-        session.peers.discard(key)
-        if session.peers or self._sessions.get(session.account) is not session:
-            return
-        self._let_lapse(session, now)
-        if not session.visitor:
-            self._note(key, session, "lost the connection of")
-            self._tell_presence(session, "away")
-
-    def _let_lapse(self, session: Session, now: float) -> None:
-        session.lapses_at = now if session.visitor else now + self._settings.resume_s
-        self._lapsing[session.account] = session
-
-    def _tell_presence(self, session: Session, presence: State) -> None:
-        person = self._rooms.person(session.account)
-        if person is not None:
-            self._presence += [
-                PresenceEvent(room=room, nick=person.nick, account=person.account, presence=presence)
-                for room in sorted(person.rooms)
-            ]
-
-    def _note(self, key: Hashable, session: Session, what: str) -> None:
-        if not session.visitor:  # the front door keeps the original's lines
-            self._news.append(News(key, f"{what} {session.nick} (account {session.account})."))
 
     def _explained(self, refusal: Error, request: Join, now: float) -> Error:
         """`nick_taken` says by whom, and when it lapses by itself."""
         holder = self._rooms.holder(request.nick or "") if refusal.code == "nick_taken" else None
         if holder is None:
             return refusal
-        session = self._sessions.get(holder.account)
+        session = self.sessions.get(holder.account)
         if session is None or session.lapses_at is None:
             text = f"The nickname is taken by {holder.nick}, who is here; choose another."
             return msgspec.structs.replace(refusal, text=text)
@@ -429,19 +344,6 @@ class Hub:
             limits=self._limits,
             server=self._settings.server,
             rooms=self._reader.heads(person.rooms),
-        )
-
-    def _is_online(self, account: str) -> bool:
-        session = self._sessions.get(account)
-        return session is not None and bool(session.peers)
-
-    def _new_session(self, person: Person, token: str | None, now: float) -> Session:
-        return Session(
-            account=person.account,
-            nick=person.nick,
-            token=token,
-            visitor=person.visitor,
-            allowance=Allowance(self._rate, now),
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from broker.rooms import Batch, Fresh, Person, Room, Run, World
+from broker.state import Batch, Fresh, Person, Room, Run, World
 from shared.errors import StorageBroken, StorageFull
 from shared.messages import Stored
 

@@ -9,10 +9,12 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
-from broker.hub import Asked, Door, Hub, News, Ports, Settings
+from broker.hub import Asked, Door, Hub, Ports, Settings
 from broker.log import Log
 from broker.queries import Reader
-from broker.rooms import Batch, Command, Depart, Durable, Rooms
+from broker.rooms import Rooms
+from broker.sessions import News
+from broker.state import Batch, Command, Depart, Durable
 from shared.errors import Code, StorageFull
 from shared.messages import (
     AnyAnswer,
@@ -79,13 +81,13 @@ class Pipeline:
 
     def turn(self, now: float, at: int) -> Effects:
         """Handle all that was collected. `now`: loop time, s; `at`: Unix ms, the time its events get."""
-        lapsed = self.hub.lapsed(now, at)
+        lapsed = self.hub.sessions.lapsed(now, at)
         order = self._admit(now, at)
         commands = lapsed + [item for _, item in order if type(item) is Command]
         committed = self._decide_and_commit(commands, now)
         for command in lapsed:
             if command.answer is None:
-                self.hub.over(command.account)
+                self.hub.sessions.over(command.account, now)
         effects = Effects()
         self._answer(order, effects, now, at)
         effects.news = self.hub.news()

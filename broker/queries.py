@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from broker.rooms import Room, Rooms, no_room
+from broker.rooms import Rooms, no_room
+from broker.state import Room
 from shared.errors import Refused
 from shared.limits import Limits
 from shared.messages import (

@@ -75,7 +75,7 @@ class Server:
 
     def stop_when_alone(self) -> None:
         """Stop, unless somebody is connected at one of the doors."""
-        others = self._pipeline.hub.connected() + self._front.nameless()
+        others = self._pipeline.hub.sessions.connected() + self._front.nameless()
         if others:
             _log.info("Still serving %d others; stop it with Ctrl+C or: kill %d", others, os.getpid())
         else:
@@ -147,7 +147,7 @@ class Server:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        lapses_at = self._pipeline.hub.lapses_at()
+        lapses_at = self._pipeline.hub.sessions.lapses_at()
         if lapses_at is not None:
             self._timer = self._loop.call_at(lapses_at, self._turn)
 

@@ -8,6 +8,7 @@ import gc
 import logging
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -19,6 +20,9 @@ import pytest
 os.environ.setdefault(
     "QT_QPA_PLATFORM", "offscreen"
 )  # before anything imports Qt; the Xvfb test sets its own
+
+# A shell in the background ignores Ctrl+C for all that it starts, and children inherit that; tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SETTLE_S = 3.0  # how long a thread or child that was told to end may take
 POLL_S = 0.01

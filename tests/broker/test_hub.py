@@ -348,13 +348,13 @@ def test_the_broker_knows_how_many_are_connected(house):
     house.join("ada", "ada")
     house.join("bob", "bob")
     house.join("visitor", "kim", door="front")
-    assert (hub.connected(), hub.peers_in_session()) == (3, ["ada", "bob", "visitor"])
+    assert (hub.sessions.connected(), hub.peers_in_session()) == (3, ["ada", "bob", "visitor"])
     house.ask("ada", End(id="e"))
     house.lose("bob")
-    assert (hub.connected(), hub.peers_in_session()) == (1, ["visitor"])
+    assert (hub.sessions.connected(), hub.peers_in_session()) == (1, ["visitor"])
     house.lose("visitor")
     house.passes(60)
-    assert (hub.connected(), hub.peers_in_session()) == (0, [])
+    assert (hub.sessions.connected(), hub.peers_in_session()) == (0, [])
 
 
 # -- More than one connection ------------------------------------------------------------------
@@ -399,7 +399,7 @@ def test_two_connections_that_join_in_one_turn_are_one_session(house, awake, fir
         house.arrive(key, Join(id="j", token=token))
     house.run()
     assert shape(house.told_events()) == ([] if awake else [("joined", "ada", LOBBY)])
-    assert house.pipeline.hub.connected() == 1
+    assert house.pipeline.hub.sessions.connected() == 1
     house.lose(first)
     house.passes(60)
     assert house.told_events() == []

@@ -8,7 +8,8 @@ import apsw
 import pytest
 
 from broker.log import Log
-from broker.rooms import Batch, Command, Fresh, Person, Room, Rooms, Run
+from broker.rooms import Rooms
+from broker.state import Batch, Command, Fresh, Person, Room, Run
 from shared.errors import StorageBroken, StorageFull
 from shared.limits import LOBBY
 from shared.messages import Join, Message, MessageEvent, decode_event, encode

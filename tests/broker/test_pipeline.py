@@ -245,12 +245,12 @@ def test_a_session_that_lapses_on_a_full_disk_is_over_when_it_stores_again(full,
     for _ in range(40):
         full.passes(1)
     assert_nothing_happened(full)
-    assert full.now < full.pipeline.hub.lapses_at() <= full.now + FULL_PAUSE_S
+    assert full.now < full.pipeline.hub.sessions.lapses_at() <= full.now + FULL_PAUSE_S
     disk.full = False
     full.passes(FULL_PAUSE_S)
     expect_log(AGAIN)
     assert shape(full.told_events()) == [("left", "ada", LOBBY, "lost")]
-    assert full.pipeline.hub.lapses_at() is None
+    assert full.pipeline.hub.sessions.lapses_at() is None
 
 
 def test_the_state_is_what_the_disk_says(full, disk):

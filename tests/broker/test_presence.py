@@ -59,10 +59,10 @@ def test_a_session_is_over_30_seconds_after_its_connection(house):
     house.lose("ada")
     house.passes(RESUME_S - 0.1)
     assert house.told_events() == []
-    assert house.pipeline.hub.lapses_at() == pytest.approx(house.now + 0.1)
+    assert house.pipeline.hub.sessions.lapses_at() == pytest.approx(house.now + 0.1)
     house.passes(0.1)
     assert shape(house.told_events()) == [("left", "ada", "lab", "lost"), ("left", "ada", LOBBY, "lost")]
-    assert house.pipeline.hub.lapses_at() is None
+    assert house.pipeline.hub.sessions.lapses_at() is None
     house.join("bob", "bob")
     assert presences(house, "bob") == {"bob": "online"}
 
@@ -70,12 +70,12 @@ def test_a_session_is_over_30_seconds_after_its_connection(house):
 def test_the_next_to_lapse_is_told_to_the_timer(house):
     for nick in ("ada", "bob"):
         house.join(nick, nick)
-    assert house.pipeline.hub.lapses_at() is None
+    assert house.pipeline.hub.sessions.lapses_at() is None
     house.lose("bob")
     house.passes(5)
     house.lose("ada")
-    assert house.pipeline.hub.lapses_at() == house.now + 25
-    assert house.pipeline.hub.connected() == 0
+    assert house.pipeline.hub.sessions.lapses_at() == house.now + 25
+    assert house.pipeline.hub.sessions.connected() == 0
 
 
 def test_after_the_end_the_account_comes_back_to_its_rooms(house):
@@ -137,7 +137,7 @@ def test_the_loss_of_a_stranger_is_nothing(house):
     house.ask("no session", Message(id="1", room=LOBBY, text="x"))
     house.lose("no session", "no session")
     assert house.published == []
-    assert house.pipeline.hub.lapses_at() is None
+    assert house.pipeline.hub.sessions.lapses_at() is None
 
 
 # -- Leaving -----------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ def test_a_join_that_fails_on_a_connection_that_is_lost(house):
     house.pipeline.lost("bob")
     house.run()
     assert not house.pipeline.hub.knows("bob")
-    assert house.pipeline.hub.lapses_at() is None
+    assert house.pipeline.hub.sessions.lapses_at() is None
 
 
 # -- The front door ----------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def test_a_visitor_is_gone_with_its_connection(house):
     house.join("visitor", "ada", door="front")
     house.told_events()
     house.lose("visitor")
-    assert house.pipeline.hub.lapses_at() == house.now
+    assert house.pipeline.hub.sessions.lapses_at() == house.now
     house.run()
     assert shape(house.told_events()) == [("left", "ada", LOBBY, "lost")]
     assert house.told_presence() == []
@@ -286,7 +286,7 @@ def test_visitors_leave_at_once_after_a_restart(house):
     house.join("visitor", "ada", door="front")
     house.restart()
     house.told_events()
-    assert house.pipeline.hub.lapses_at() == house.now
+    assert house.pipeline.hub.sessions.lapses_at() == house.now
     house.run()
     assert shape(house.told_events()) == [("left", "ada", LOBBY, "lost")]
 

@@ -4,7 +4,7 @@ import pytest
 
 from broker.rate import SLOW_DOWN_S, Allowance
 from shared.limits import BURST_S, LOBBY
-from shared.messages import Error, History, Join, Message, Stored
+from shared.messages import End, Error, History, Join, Message, Stored
 from tests.broker.house import error_of
 
 NOW = 1234.567
@@ -131,3 +131,29 @@ def test_only_messages_count(open_house):
     house.say("ada", "1")
     house.refuses("ada", Message(id="2", room=LOBBY, text="x"), "slow_down")
     house.page("ada")
+
+
+def test_to_leave_and_come_back_is_no_way_round_it(open_house):
+    house = open_house(rate=1.0)
+    token = house.join("ada", "ada").token
+    for number in range(10):
+        assert house.say("ada", f"{number}").seq
+    house.ask_one("ada", End(id="bye"))
+    house.join("ada", token=token)
+    house.refuses("ada", Message(id="more", room=LOBBY, text="hello"), "slow_down")
+    house.passes(1.1)
+    assert house.say("ada", "more").seq
+
+
+def test_what_was_spent_long_ago_is_forgotten(open_house):
+    house = open_house(rate=1.0)
+    token = house.join("ada", "ada").token
+    for number in range(10):
+        assert house.say("ada", f"{number}").seq
+    house.ask_one("ada", End(id="bye"))
+    house.passes(11.0)
+    house.join("bob", "bob")
+    house.ask_one("bob", End(id="bye"))
+    house.join("ada", token=token)
+    for number in range(10, 20):
+        assert house.say("ada", f"{number}").seq

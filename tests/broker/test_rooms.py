@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.rooms import Command, Depart, Fresh, Person, Rooms, Run, World
+from broker.rooms import Rooms
+from broker.state import Command, Depart, Fresh, Person, Run, World
 from shared.limits import LOBBY
 from shared.messages import (
     End,
