@@ -275,9 +275,14 @@ def _place(room: int, seq: int) -> int:
 
 
 def _lock(folder: Path) -> apsw.Connection:
-    """Hold the folder for this process; the operating system lets go of it when the process dies."""
+    """Hold the folder for this process; the operating system lets go of it when the process dies.
+
+    What is new in it is for nobody else on this computer to read: all that was ever said is there.
+    """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in ("lock", "loggia.db"):  # before SQLite makes them; what is beside them inherits
+            (folder / name).touch(mode=0o600)
         lock = apsw.Connection(str(folder / "lock"))
         lock.execute("BEGIN EXCLUSIVE")
         return lock

@@ -26,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if sys.platform.startswith("linux") and not _screen():
         return _failed("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(folder, os.W_OK | os.X_OK):
             return _failed(f"The data folder {folder} is not writable; choose another one with --data.")
     except OSError as reason:

@@ -41,7 +41,8 @@ class Replica:
         self._copies: dict[str, tuple[str, int]] = {}
         try:
             if path is not None:
-                path.parent.mkdir(parents=True, exist_ok=True)
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
             self._db = apsw.Connection(":memory:" if path is None else str(path))
         except (OSError, apsw.Error) as reason:
             raise self._broken(reason) from reason

@@ -52,6 +52,18 @@ def test_a_new_folder_is_made(open_log, tmp_path):
     assert (tmp_path / "a" / "b" / "c" / "loggia.db").is_file()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_nobody_else_on_this_computer_may_read_it(open_log, tmp_path):
+    log = open_log()
+    room = room_of(log)
+    log.append(batch_of(room, said(room, 1), new=True))
+    folder = tmp_path / "data"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    modes = {file.name: file.stat().st_mode & 0o777 for file in folder.iterdir()}
+    assert {"loggia.db", "loggia.db-wal", "loggia.db-shm", "lock"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
 def test_the_epoch_stays(open_log):
     log = open_log(new_epoch="first")
     assert log.epoch == "first"

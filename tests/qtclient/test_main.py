@@ -65,6 +65,17 @@ def test_a_folder_that_cannot_be_made_is_one_clear_line(tmp_path: Path):
         assert running.lines[0].startswith("ERROR: The data folder")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of files")
+def test_a_new_folder_is_for_nobody_else_to_read(tmp_path: Path):
+    folder = tmp_path / "data"
+    with window(folder) as running:
+        running.wait_for("Server not reachable")
+        assert folder.stat().st_mode & 0o777 == 0o700
+        copies = list(folder.glob("*.copy*"))
+        assert copies
+        assert {file.stat().st_mode & 0o777 for file in copies} == {0o600}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_closes_it_properly(tmp_path: Path, number: signal.Signals):

@@ -1,3 +1,4 @@
+import os
 import pathlib
 import sqlite3
 
@@ -115,6 +116,16 @@ def test_a_second_program_on_the_file_is_told_so(path: pathlib.Path) -> None:
         Replica(path)
     replica.close()
     Replica(path).close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_nobody_else_on_this_computer_may_read_it(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    replica.keep([effects.KeepAccount("account-1", "token-1")])
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
+    assert modes == dict.fromkeys(["ada.db", "ada.db-wal"], 0o600)
+    replica.close()
 
 
 def test_a_file_that_is_none_of_ours_or_no_file_is_refused(tmp_path: pathlib.Path) -> None:
