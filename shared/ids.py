@@ -5,10 +5,12 @@ of one account apart. They sort as text in the order in which they were made, al
 back and after a restart, as long as the last one is handed in again. docs/protocol.md, "Requests".
 """
 
+import base64
 import hashlib
 
 _COUNTER = 16**5  # ids within one millisecond before the next one is borrowed
 _MOST_MS = 16**12 - 1
+_DIGEST_BYTES = 18  # 24 characters: too many for two answers ever to share them
 
 
 class Ids:
@@ -34,15 +36,18 @@ class Ids:
 
 
 def passing(new: str) -> str:
-    """The id of a request that is no message: it sorts before all ids of messages.
+    """The id of a request that is no message: shorter, so less than the ids of all messages.
 
-    An id greater than all before it needs no look-up at the broker, so what is no message must not be
-    the greatest.
+    An id greater than all before it needs no look-up at the broker, which compares lengths first; so what is
+    no message must not be the greatest.
     """
-    return f"!{new}"
+    return new.replace("-", "", 1)
 
 
 def derived(*parts: str) -> str:
-    """The same id for the same parts, on every run: the answer to one event is stored once."""
-    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
-    return f"!{digest[:40]}"
+    """The same id for the same parts, on every run: the answer to one event is stored once.
+
+    As short as those of `passing`, for the same reason, and never one of them.
+    """
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return f"!{base64.urlsafe_b64encode(digest[:_DIGEST_BYTES]).decode()}"

@@ -1,11 +1,14 @@
 """The blocking client against the real broker."""
 
+import contextlib
 import pathlib
+import sqlite3
 import threading
 
 import pytest
 
 from shared.client import Client, address
+from shared.commands import LeaveRoom
 from shared.errors import Closed, NotReachable, Refused, StorageBroken
 from shared.limits import DEFAULT_REQUESTS
 from shared.messages import JoinedEvent
@@ -86,6 +89,24 @@ def test_an_answer_to_an_entry_is_stored_once(broker: Broker) -> None:
         ada.answer(question, "answer")
         ada.send("done")
         assert heard(ada, 1)[0].text == "done"
+
+
+def test_leaving_and_answering_cost_later_messages_nothing(broker: Broker, tmp_path: pathlib.Path) -> None:
+    """An id that is not greater than all before it is a stray: a row and a look-up more for the broker."""
+    with Client("ada", rooms=["lab"], connect=broker.requests) as ada:
+        ada.send("before")
+        ada._link.post(LeaveRoom(room="lab"))
+        ada.answer(heard(ada, 1)[0], "an answer")
+        for number in range(3):
+            ada.send(f"after {number}")
+        said = {event.text: event.id for event in heard(ada, 4)}
+    broker.kill()
+    with contextlib.closing(sqlite3.connect(tmp_path / "broker" / "loggia.db")) as db:
+        strays = {row[0] for row in db.execute("SELECT id FROM strays")}
+        largest = {row[0] for row in db.execute("SELECT largest_id FROM runs")}
+    assert said["an answer"] in strays
+    assert strays.isdisjoint(said[f"after {number}"] for number in range(3))
+    assert said["after 2"] in largest
 
 
 def test_a_durable_client_gets_again_what_it_had_not_done(broker: Broker, tmp_path: pathlib.Path) -> None:

@@ -38,11 +38,22 @@ def test_a_last_id_that_is_none_of_ours_is_ignored() -> None:
     assert Ids("t", "no id of this kind").new(7) == Ids("t").new(7)
 
 
+def in_the_brokers_order(request_id: str) -> tuple[int, str]:
+    """docs/protocol.md, "Requests": first by length, then by code points."""
+    return len(request_id), request_id
+
+
 def test_a_request_that_is_no_message_never_has_the_greatest_id() -> None:
-    ids = Ids("t")
+    ids = Ids("12345678")
     message = ids.new(0)
-    assert passing(ids.new(10**12)) < message
-    assert derived("answer", "lobby", "7") < message
+    for other in (passing(ids.new(2**60)), derived("answer", "lobby", "7")):
+        assert in_the_brokers_order(other) < in_the_brokers_order(message)
+
+
+@given(st.sets(st.integers(min_value=0, max_value=2**42), min_size=2))
+def test_requests_that_are_no_messages_keep_ids_of_their_own(times: set[int]) -> None:
+    made = [passing(Ids(tail).new(at)) for at in times for tail in ("12345678", "02345678")]
+    assert len({*made, derived("answer", "lobby", "7")}) == 2 * len(times) + 1
 
 
 def test_a_derived_id_depends_on_every_part_and_on_nothing_else() -> None:
