@@ -4,7 +4,6 @@ Pure: no sockets, no clock, no chance, no disk. What it decided since the last `
 log makes durable. When a commit fails, the state is thrown away and loaded again from the log.
 """
 
-import unicodedata
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -25,7 +24,7 @@ from shared.messages import (
     StoredEvent,
     encode,
 )
-from shared.names import escaped, looks
+from shared.names import canonical, escaped, looks
 
 SHOWN_CHARS = 64  # of a name that is no room's: enough to see what went wrong
 
@@ -74,7 +73,7 @@ class Rooms:
 
     def room(self, name: str) -> Room | None:
         """The room of this name, in whatever form the name is written."""
-        return self._rooms.get(name) or self._rooms.get(unicodedata.normalize("NFC", name))
+        return self._rooms.get(name) or self._rooms.get(canonical(name))
 
     def all(self) -> Iterable[Room]:
         return self._rooms.values()

@@ -5,7 +5,6 @@ meanwhile wait in the room's cursor. Everything to do is appended to `out`.
 """
 
 from collections.abc import Callable, Iterable
-from unicodedata import normalize
 
 import msgspec
 
@@ -22,6 +21,7 @@ from shared.messages import (
     StoredEvent,
     decode_event,
 )
+from shared.names import canonical
 from shared.notices import Arrived, Completeness, Notice, Older, People, Presence, VoidCopy
 from shared.people import Present
 
@@ -87,7 +87,7 @@ class CatchUp:
 
     def older(self, name: str, limit: int) -> None:
         """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
-        name = normalize("NFC", name)
+        name = canonical(name)
         room = self._rooms.setdefault(name, Room(Cursor()))
         cursor = room.cursor
         if cursor.shown > cursor.first:

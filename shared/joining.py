@@ -6,7 +6,6 @@ an earlier one gave; the other rooms follow when it is answered. Everything to d
 
 from collections.abc import Callable, Iterable
 from typing import Literal
-from unicodedata import normalize
 
 from shared import effects, notices
 from shared.catchup import CatchUp
@@ -14,6 +13,7 @@ from shared.effects import Out, Tell
 from shared.errors import Code
 from shared.limits import LOBBY
 from shared.messages import Error, Join, JoinedAnswer, Leave, retry_after
+from shared.names import canonical
 
 Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
 
@@ -46,7 +46,7 @@ class Joining:
         self._bot = bot
         self._token = token
         self._account = ""
-        self._wanted = dict.fromkeys(normalize("NFC", room) for room in rooms)
+        self._wanted = dict.fromkeys(canonical(room) for room in rooms)
         self._left_alone: set[str] = set()  # left while there was no session to say so in
         self._under_way: dict[str, str] = {}  # room -> id of its join
         self._topics: dict[str, str] = {}
@@ -68,14 +68,14 @@ class Joining:
                 self._join(room, None)
 
     def want(self, room: str) -> None:
-        room = normalize("NFC", room)
+        room = canonical(room)
         self._wanted[room] = None
         self._left_alone.discard(room)
         self._out.append(effects.KeepRoom(room, True))
 
     def leave(self, room: str) -> None:
         """Be out of a room; a broker that cannot be told now is told at the next session."""
-        room = normalize("NFC", room)
+        room = canonical(room)
         self._wanted.pop(room, None)
         self._out.append(effects.KeepRoom(room, False))
         if self._catchup.is_in(room):

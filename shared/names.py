@@ -11,16 +11,33 @@ from shared.limits import Limits
 
 _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _REFUSED_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+_EMOJI_STYLES = str.maketrans("", "", "\ufe0e\ufe0f")
+_UNSEEN = re.compile(
+    # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt: nothing is drawn for them
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+    # and what counts as drawn, but is blank: the empty Braille pattern and the null notehead
+    "\u2800\U0001d159]"
+)
 
 
 def nick(name: str, limits: Limits) -> str:
-    """The nick in its canonical form (NFC); raises Refused `bad_nick`."""
+    """The nick in its canonical form; raises Refused `bad_nick`."""
     return _name(name, limits.nick_chars, "bad_nick", "nickname")
 
 
 def room(name: str, limits: Limits) -> str:
-    """The room name in its canonical form (NFC); raises Refused `bad_room`."""
+    """The room name in its canonical form; raises Refused `bad_room`."""
     return _name(name, limits.room_chars, "bad_room", "room name")
+
+
+def canonical(name: str) -> str:
+    """The one form of a name that is stored and compared: NFC, and without the styles of an emoji.
+
+    A keyboard may or may not put a variation selector behind an emoji; nobody can tell the two apart.
+    """
+    return name if name.isascii() else unicodedata.normalize("NFC", name.translate(_EMOJI_STYLES))
 
 
 def text(value: str, limits: Limits) -> None:
@@ -59,19 +76,27 @@ def escaped(value: str) -> str:
 
 
 def _name(name: str, most: int, code: Code, what: str) -> str:
-    name = unicodedata.normalize("NFC", name)
+    name = canonical(name)
     if not name:
         raise Refused(code, f"The {what} is empty; choose 1 to {most} characters.")
     if len(name) > most:
         raise Refused(code, f"The {what} has {len(name)} characters; at most {most} are allowed.")
     if name != name.strip(" "):
         raise Refused(code, f"The {what} starts or ends with a space.")
+    if "  " in name:
+        raise Refused(code, f"The {what} holds two spaces in a row; use single ones.")
+    if unicodedata.category(name[0]).startswith("M"):
+        raise Refused(code, f"The {what} begins with a combining mark; put a letter before it.")
     for char in name:
-        if char == "/" or (char != " " and unicodedata.category(char) in _REFUSED_IN_NAMES):
+        if char == "/" or (char != " " and _is_refused(char)):
             raise Refused(
                 code, f"The {what} holds U+{ord(char):04X}; use letters, digits, signs and single spaces."
             )
     return name
+
+
+def _is_refused(char: str) -> bool:
+    return unicodedata.category(char) in _REFUSED_IN_NAMES or _UNSEEN.match(char) is not None
 
 
 @functools.cache

@@ -4,12 +4,12 @@ Everything to do is appended to `out`; the order and the pace are the outbox's.
 """
 
 from collections.abc import Callable
-from unicodedata import normalize
 
 from shared import commands, effects, notices
 from shared.effects import Out, Tell
 from shared.errors import Code
 from shared.messages import Error, Message, Stored, retry_after
+from shared.names import canonical
 from shared.outbox import Entry, Outbox
 
 LATER: dict[Code, float] = {  # the same message may be taken later; s to wait if the broker does not say
@@ -47,7 +47,7 @@ class Sending:
     def say(self, command: commands.Say, wall_ms: int) -> None:
         """Put a message into the outbox; one that is there already changes nothing."""
         if command.id not in self._outbox:
-            self._put(command.id, normalize("NFC", command.room), command.text, command.reply_to, wall_ms)
+            self._put(command.id, canonical(command.room), command.text, command.reply_to, wall_ms)
 
     def retry(self, message_id: str, wall_ms: int) -> None:
         """Send a refused message again, as a new one."""

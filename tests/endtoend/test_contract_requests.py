@@ -247,8 +247,8 @@ def test_names_become_nfc(wire):
 
 @pytest.mark.parametrize("op", ["message", "history", "members", "leave"])
 def test_a_room_is_found_by_any_form_of_its_name(wire, op):
-    """A small bot uses the name it joined with, and need not know of NFC."""
-    room = unicodedata.normalize("NFD", wire.name("café"))
+    """A small bot uses the name it joined with, and need not know of NFC or of styles of emoji."""
+    room = unicodedata.normalize("NFD", wire.name("café❤\ufe0f"))
     ada = wire.joined(room=room)
     answer = ada.ask(op, room=room, text="hello")
     assert answer["op"] != "error", answer

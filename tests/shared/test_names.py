@@ -13,7 +13,9 @@ from shared.limits import Limits
 LIMITS = Limits()
 
 
-@pytest.mark.parametrize("name", ["a", "Ada Lovelace", "zoë", "李雷", "x" * 32, "@dm:1", "👍"])
+@pytest.mark.parametrize(
+    "name", ["a", "Ada Lovelace", "zoë", "李雷", "x" * 32, "@dm:1", "👍", "เก้า", "a b c"]
+)
 def test_names_that_will_do(name: str) -> None:
     assert names.nick(name, LIMITS) == name
 
@@ -33,12 +35,33 @@ def test_names_that_will_do(name: str) -> None:
         "a\u00a0b",
         "\ud800",
         "x" * 33,
+        "ada\u3164",
+        "ada\u034f",
+        "ada\u2800",
+        "ada\u115f",
+        "ada\u1160",
+        "ada\uffa0",
+        "ada\u17b4",
+        "ada\u180b",
+        "ada\u180f",
+        "ada\ufe00",
+        "ada\U000e0061",
+        "ada\U000e0100",
+        "ada\U0001d159",
+        "\u2800",
+        "\u3164",
+        "\ufe0f",
+        "\u0301",
+        "\u0301ada",
+        "a  b",
     ],
 )
 def test_names_that_will_not_do(name: str) -> None:
     with pytest.raises(Refused) as refused:
         names.nick(name, LIMITS)
     assert refused.value.code == "bad_nick"
+    with pytest.raises(Refused, match="bad_room"):
+        names.room(name * 3, LIMITS)
 
 
 def test_rooms_have_their_own_length_and_code() -> None:
@@ -47,8 +70,19 @@ def test_rooms_have_their_own_length_and_code() -> None:
         names.room("x" * 65, LIMITS)
 
 
-def test_names_are_composed() -> None:
-    assert names.nick("Zoe\u0308", LIMITS) == "Zoë"
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Zoe\u0308", "Zoë"),
+        ("❤\ufe0f", "❤"),
+        ("❤\ufe0e", "❤"),
+        ("ada\ufe0f", "ada"),
+        ("Zoe\ufe0f\u0308", "Zoë"),
+    ],
+)
+def test_names_are_composed_and_have_no_styles_of_emoji(written: str, meant: str) -> None:
+    assert names.nick(written, LIMITS) == meant
+    assert names.room(written, LIMITS) == names.canonical(written) == meant
 
 
 @pytest.mark.parametrize(

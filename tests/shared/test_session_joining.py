@@ -182,11 +182,11 @@ def test_rooms_entered_earlier_are_joined_after_a_restart_and_left_ones_are_not(
 
 
 def test_the_broker_says_how_a_room_is_spelled() -> None:
-    client = joined(rooms=("Cafe\u0301",))
-    assert client.notices(notices.Entered)[0].room == "Caf\u00e9"
-    client.say("composed", room="Cafe\u0301")
+    client = joined(rooms=("Cafe\u0301❤\ufe0f",))
+    assert client.notices(notices.Entered)[0].room == "Caf\u00e9❤"
+    client.say("composed", room="Cafe\u0301❤\ufe0f")
     client.step()
-    assert client.broker.texts("Caf\u00e9") == ["composed"]
+    assert client.broker.texts("Caf\u00e9❤") == ["composed"]
 
 
 def test_goodbye_lets_the_outbox_drain_then_ends_the_session() -> None:
