@@ -177,19 +177,20 @@ class State:
         return "1 message waits" if count == 1 else f"{count} messages wait"
 
     def told_to_terminal(self) -> str | None:
-        """A line for the terminal when the broker cannot be reached, or can again; None: nothing changed."""
-        match self.status.connection:
-            case "reconnecting" | "offline":
-                reason = f" ({escaped(self.status.reason)})" if self.status.reason else ""
-                told = f"Server not reachable at {escaped(self.endpoint)}{reason}; trying again by itself."
-            case "connected":
-                told = f"Connected to {escaped(self.endpoint)}."
-            case _:
-                return None
-        before, self._told = self._told, told
-        if told == before or (not before and self.connected):
+        """A line for the terminal when the broker cannot be reached, or can again; None: nothing changed.
+
+        One for each outage, with its first reason.
+        """
+        now = self.status.connection
+        if now in ("connecting", "ended", self._told):
             return None
-        return told
+        before, self._told = self._told, now
+        address, reason = escaped(self.endpoint), escaped(self.status.reason)
+        if now == "connected":
+            return f"Connected to {address}." if before else None
+        if now == "offline":
+            return f"Not connected to {address}: {reason}"
+        return f"Server not reachable at {address} ({reason}); trying again by itself."
 
     # -- one method for each kind of notice ----------------------------------------------------
 

@@ -78,7 +78,7 @@ class Loop:
         for frame in self._wires.received():
             self._undone += session.received(frame, now)
         if self._wires.is_broken():
-            self._undone += session.lost("the connection to the broker broke", now)
+            self._undone += session.broke(now)
         for frame in self._wires.published():
             self._undone += session.published(frame, now)
         for command in self._take():

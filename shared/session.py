@@ -44,6 +44,10 @@ from shared.sending import Sending
 DRAIN_S = 1.0  # what `Goodbye` gives the outbox
 END_S = 0.5  # what `Goodbye` gives the broker to answer `!end`
 
+STOPS = "the broker is stopping"
+BROKE = "the connection to the broker broke"
+NOBODY = "nobody answers there"
+
 
 class Session:
     """One account's conversation.
@@ -85,6 +89,7 @@ class Session:
         self._goodbye_by: float | None = None
         self._end_sent = False
         self._stopped = False
+        self._farewell = ""  # why the broker is about to close this connection, if it said so
 
     # -- What happens --------------------------------------------------------------------------
 
@@ -128,9 +133,13 @@ class Session:
         return self._turn(now)
 
     def lost(self, reason: str, now: float) -> list[Effect]:
-        """The connection broke, or could not be made; it is tried again after a while."""
+        """The connection is of no use for this reason; another one is tried after a while."""
         self._lose(reason, now)
         return self._turn(now)
+
+    def broke(self, now: float) -> list[Effect]:
+        """The connection broke, or nobody took it; it is tried again after a while."""
+        return self.lost(self._farewell or (BROKE if self._line.connected else NOBODY), now)
 
     def tick(self, now: float) -> list[Effect]:
         """Time passed: do what is due."""
@@ -165,6 +174,7 @@ class Session:
 
     def _open(self, now: float, reason: str) -> None:
         self._line.connecting(now)
+        self._farewell = ""
         self._status("connecting", reason=reason)
         self._joining.open()
 
@@ -292,6 +302,8 @@ class Session:
             self._tell_failed(error, request.room)
         elif error.id in self._sending:
             self._sending.refused(str(error.id), error, now)
+        elif error.id is None and error.code == "unavailable":
+            self._farewell = STOPS
         elif error.id is None:
             self._complain([Refused(error.code, error.text)])
 

@@ -80,7 +80,9 @@ def test_a_new_folder_is_for_nobody_else_to_read(tmp_path: Path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_closes_it_properly(tmp_path: Path, number: signal.Signals):
     with window(tmp_path) as running:
-        running.wait_for(r"Server not reachable at tcp://127\.0\.0\.1:1 .*trying again by itself")
+        running.wait_for(
+            r"Server not reachable at tcp://127\.0\.0\.1:1 \(nobody answers there\); trying again by itself"
+        )
         running.send(number)
         assert running.wait() == 0
         assert (tmp_path / "window.json").exists()

@@ -283,9 +283,10 @@ def test_the_terminal_hears_of_each_change_once(state: State):
         Status(connection="connecting"),
         Status(connection="reconnecting", retry_in_s=1, reason="refused"),
         Status(connection="connecting"),
-        Status(connection="reconnecting", retry_in_s=2, reason="refused"),
+        Status(connection="reconnecting", retry_in_s=2, reason="for another reason"),
         Status(connection="connected"),
         Status(connection="reconnecting", retry_in_s=1, reason="\x1b[31mred"),
+        Status(connection="offline", reason="You are banned."),
     ]:
         take(state, status)
         told.append(state.told_to_terminal())
@@ -293,6 +294,7 @@ def test_the_terminal_hears_of_each_change_once(state: State):
         "Server not reachable at tcp://127.0.0.1:1101 (refused); trying again by itself.",
         "Connected to tcp://127.0.0.1:1101.",
         "Server not reachable at tcp://127.0.0.1:1101 (\\x1b[31mred); trying again by itself.",
+        "Not connected to tcp://127.0.0.1:1101: You are banned.",
     ]
 
 

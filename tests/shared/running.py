@@ -54,8 +54,15 @@ class Broker:
 
     def kill(self) -> None:
         """As by `kill -9`."""
+        self._end(subprocess.Popen.kill)
+
+    def stop(self) -> None:
+        """As by SIGTERM: it says goodbye."""
+        self._end(subprocess.Popen.terminate)
+
+    def _end(self, how: "Callable[[subprocess.Popen[str]], None]") -> None:
         if self._process is not None:
-            self._process.kill()
+            how(self._process)
             self._process.wait()
             assert self._process.stdout is not None
             eventually(lambda: not any(t.name == "broker output" for t in threading.enumerate()))

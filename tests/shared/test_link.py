@@ -49,6 +49,18 @@ def test_a_killed_broker_costs_nothing(broker: Broker, tmp_path: pathlib.Path) -
         assert len(accounts) == 1, "the same account after the restart"
 
 
+def test_a_broker_that_stops_is_told_as_the_reason_and_as_nothing_else(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Program(broker.requests, "ada") as ada:
+        eventually(lambda: ada.status() == "connected")
+        broker.stop()
+        eventually(lambda: "reconnecting" in [status.connection for status in ada.notices(notices.Status)])
+        (status, *_) = [one for one in ada.notices(notices.Status) if one.connection == "reconnecting"]
+    assert status.reason == "the broker is stopping"
+    assert caplog.text == ""
+
+
 def test_the_outbox_outlives_program_and_broker(broker: Broker, tmp_path: pathlib.Path) -> None:
     broker.kill()
     with Program(broker.requests, "ada", tmp_path / "a.db") as ada:

@@ -239,6 +239,33 @@ def test_goodbye_while_joining_waits_half_a_second_at_most() -> None:
     assert client.stopped
 
 
+def reasons(client: Client) -> list[str]:
+    return [one.reason for one in client.notices(notices.Status) if one.connection == "reconnecting"]
+
+
+def test_the_reason_is_what_happened_to_the_connection() -> None:
+    client = Client(FakeBroker())
+    client.perform(client.session.broke(client.now))
+    assert reasons(client) == ["nobody answers there"]
+    client.wait(1.0)
+    assert client.status() == "connected"
+    client.cut()
+    client.perform(client.session.broke(client.now))
+    assert reasons(client)[1:] == ["the connection to the broker broke"]
+
+
+def test_a_broker_that_stops_is_the_reason_and_no_fault() -> None:
+    client = joined()
+    stopping = b'[{"op": "error", "id": null, "code": "unavailable", "text": "The broker is stopping."}]'
+    client.perform(client.session.received(stopping, client.now))
+    assert (client.status(), client.complaints) == ("connected", [])
+    for _ in range(2):
+        client.cut()
+        client.perform(client.session.broke(client.now))
+        client.wait(1.0)
+    assert reasons(client) == ["the broker is stopping", "the connection to the broker broke"]
+
+
 def test_three_silent_pings_and_the_connection_is_made_anew() -> None:
     client = joined()
     client.broker.down = True
