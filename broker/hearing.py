@@ -78,13 +78,14 @@ class Hearing:
 
 
 def _text(raw: bytes | None, limits: Limits) -> str:
-    """A message as text, "" for an empty one; raises Refused. Bytes that are no UTF-8 are replaced."""
+    """A message as text, "" for one of nothing; raises Refused. Bytes that are no UTF-8 are replaced."""
     if raw is None:
         most = limits.text_bytes
         raise Refused("too_large", f"The line is longer than {most} bytes and was dropped; send it in parts.")
     if TELNET_IAC in raw:
         raise Refused("bad_request", "The text holds telnet control bytes; send plain text in UTF-8.")
     text = raw.decode("utf-8", "replace").replace("\r\n", "\n").strip("\r\n")
-    if text:
-        names.text(text, limits)
+    if not text or text.isspace():
+        return ""
+    names.text(text, limits)
     return text

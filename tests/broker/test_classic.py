@@ -409,8 +409,8 @@ def test_what_is_no_utf8_is_replaced(inside):
     assert inside.texts == ["caf\ufffd!"]
 
 
-def test_empty_lines_are_ignored(inside):
-    for data in (b"\n", b"\r\n", b"\n\n\n"):
+def test_lines_of_nothing_but_white_space_are_ignored(inside):
+    for data in (b"\n", b"\r\n", b"\n\n\n", b"  \t \n", "\u3000\n".encode()):
         inside.packet(data)
     assert inside.requests == []
     assert inside.said() == b""
