@@ -1,6 +1,7 @@
 """The broker's settings: flags > LOGGIA_* environment > TOML file > defaults."""
 
 import argparse
+import contextlib
 import socket
 import tomllib
 from collections.abc import Mapping
@@ -196,17 +197,19 @@ def _split(value: str) -> tuple[str, int]:
 
 
 def _rate(value: Any) -> float:
-    rate = float(str(value))
-    if not 0 <= rate <= 1e9:
-        raise ValueError("give messages per second, 0 or more (0 switches the limit off)")
-    return rate
+    with contextlib.suppress(ValueError):
+        rate = float(str(value))
+        if 0 <= rate <= 1e9:
+            return rate
+    raise ValueError("give messages per second, 0 or more (0 switches the limit off)")
 
 
 def _positive_whole(value: Any) -> int:
-    number = int(str(value))
-    if not 1 <= number <= MOST:
-        raise ValueError(f"give a whole number from 1 to {MOST}")
-    return number
+    with contextlib.suppress(ValueError):
+        number = int(str(value))
+        if 1 <= number <= MOST:
+            return number
+    raise ValueError(f"give a whole number from 1 to {MOST}")
 
 
 def _truth(value: Any) -> bool:

@@ -92,9 +92,9 @@ class Connections:
                 if (key := self._by_fd.get(fd)) is not None:
                     self._lose(key, fd)
             elif event["event"] == zmq.EVENT_ACCEPT_FAILED:
-                _log.info("WARNING: Failed to accept a connection: %s.", os.strerror(fd))
+                _log.warning("WARNING: Failed to accept a connection: %s.", os.strerror(fd))
             else:
-                _log.info("WARNING: %s", _FAILED[event["event"]])
+                _log.warning("WARNING: %s", _FAILED[event["event"]])
 
     def take_lost(self) -> list[bytes]:
         """The routing ids whose connection is closed, each once; `forget` them when that is dealt with."""

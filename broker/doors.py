@@ -4,6 +4,7 @@ Created, used and closed in the broker's loop thread; libzmq's own thread moves 
 socket is edge-triggered: it is emptied until it would block, and looked at again after every send.
 """
 
+import errno
 import logging
 from collections.abc import Sequence
 
@@ -35,6 +36,8 @@ TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 2
 HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 QUEUE_FRAMES = 1000  # what may wait for a slow reader before PUB drops and its client fills the hole
+# behind a heartbeat that may come a whole interval after the silence began, and a turn of the loop
+SILENCE_S = HEARTBEAT_TIMEOUT_S - HEARTBEAT_S - 1.0
 LINGER_S = 0.4  # at the end: time for the goodbye to get out
 
 Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread]]]  # routing id, requests; in order
@@ -69,7 +72,7 @@ class Doors:
             try:
                 socket.bind(endpoint)
             except zmq.ZMQError as reason:
-                raise OSError(f"{endpoint}: {reason.strerror}") from reason
+                raise OSError(f"{endpoint}: {_why(reason)}") from reason
         self.requests = self.router.getsockopt_string(zmq.LAST_ENDPOINT)
         self.broadcasts = self.pub.getsockopt_string(zmq.LAST_ENDPOINT)
         return self.requests, self.broadcasts
@@ -145,10 +148,16 @@ class Doors:
         socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
         # the timeout runs from a heartbeat, which may come an interval after the other end vanished
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round((HEARTBEAT_TIMEOUT_S - HEARTBEAT_S) * 1000))
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
         socket.setsockopt(zmq.BACKLOG, BACKLOG)
         socket.setsockopt(zmq.SNDHWM, QUEUE_FRAMES)
         return socket
+
+
+def _why(reason: zmq.ZMQError) -> str:
+    if reason.errno == errno.ENODEV:  # libzmq's word for a host it cannot find
+        return "there is no such host or network interface"
+    return zmq.strerror(reason.errno or 0)
 
 
 _NO_BINARY = Error(

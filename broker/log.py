@@ -290,5 +290,8 @@ def _lock(folder: Path) -> apsw.Connection:
         raise StorageBroken(
             f"the data folder {folder} is in use by another broker; stop it or choose another with --data"
         ) from None
+    except FileExistsError as reason:
+        raise StorageBroken(f"the data folder {folder} is not a folder; give another with --data") from reason
     except (OSError, apsw.Error) as reason:
-        raise StorageBroken(f"the data folder {folder} is not writable: {reason}") from reason
+        why = reason.strerror if isinstance(reason, OSError) else str(reason)
+        raise StorageBroken(f"the data folder {folder} is not writable: {why}") from reason

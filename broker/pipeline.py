@@ -15,7 +15,7 @@ from broker.queries import Reader
 from broker.rooms import Rooms
 from broker.sessions import News
 from broker.state import Batch, Command, Depart, Durable
-from shared.errors import Code, StorageFull
+from shared.errors import Code, StorageBroken, StorageFull
 from shared.messages import (
     AnyAnswer,
     AnyRequest,
@@ -47,6 +47,20 @@ class Published(msgspec.Struct):
     bodies: Sequence[bytes]
 
 
+class Said(msgspec.Struct, gc=False):
+    """Requests of one peer. `door` counts for a peer that is not known yet."""
+
+    key: Hashable
+    requests: Requests
+    door: Door = "requests"
+
+
+class Lost(msgspec.Struct):
+    """A peer's connection is gone."""
+
+    key: Hashable
+
+
 class Effects(msgspec.Struct):
     """What the server has to do now: the answers, for each peer in order; then the events; then the log."""
 
@@ -63,17 +77,18 @@ class Pipeline:
         self._settings = settings
         self._rooms = self._from_disk()
         self.hub = Hub(self._rooms, self._new_reader, settings, ports, now)
-        self._inbox: list[tuple[Hashable, Door, Requests | None]] = []
+        self._inbox: list[Said | Lost] = []
         self._full_until = 0.0
         self._full = False
+        self._void = False  # what is in memory is not what is on the disk, which could not be read
 
     def receive(self, door: Door, arrived: Iterable[tuple[Hashable, Requests]]) -> None:
         """Peers said something, in this order; it is admitted in the next turn."""
-        self._inbox += [(key, door, requests) for key, requests in arrived]
+        self._inbox += [Said(key, requests, door) for key, requests in arrived]
 
     def lost(self, key: Hashable) -> None:
         """A peer's connection is gone, after all that it said."""
-        self._inbox.append((key, "requests", None))
+        self._inbox.append(Lost(key))
 
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
@@ -105,13 +120,14 @@ class Pipeline:
         inbox, self._inbox = self._inbox, []
         order: list[tuple[Hashable, Command | Asked | AnyAnswer]] = []
         hub, admit = self.hub, self.hub.admit
-        for key, door, requests in inbox:
-            if requests is None:
+        for arrived in inbox:
+            key = arrived.key
+            if isinstance(arrived, Lost):
                 hub.lost(key, now)
                 continue
             if not hub.knows(key):
-                hub.connect(key, door)
-            for request in requests:
+                hub.connect(key, arrived.door)
+            for request in arrived.requests:
                 try:
                     item = admit(key, request, now, at)
                 except Exception:
@@ -121,7 +137,12 @@ class Pipeline:
         return order
 
     def _decide_and_commit(self, commands: list[Command], now: float) -> list[Batch]:
+        if self._void:
+            self._recover(now)
         if not commands:
+            return []
+        if self._void:
+            _refuse(commands, "unavailable", FULL_PAUSE_S)
             return []
         if now >= self._full_until:
             return self._commit(commands, now)
@@ -162,9 +183,19 @@ class Pipeline:
 
     def _take_back(self, commands: list[Command], code: Code, now: float) -> None:
         """The commit failed: nobody but the senders hears of it, and the state is what the disk says."""
-        self._rooms = self._from_disk()
-        self.hub.use(self._rooms, now)
+        self._void = True
+        self._recover(now)
         _refuse(commands, code, FULL_PAUSE_S)
+
+    def _recover(self, now: float) -> None:
+        """Load the state from the disk. While that fails nothing is decided or read: it would be false."""
+        try:
+            self._rooms = self._from_disk()
+        except StorageBroken as reason:
+            _log.error("The disk cannot be read: %s. Nothing is answered until it can.", reason)
+            return
+        self._void = False
+        self.hub.use(self._rooms, now)
 
     def _answer(
         self,
@@ -178,6 +209,8 @@ class Pipeline:
         for key, item in order:
             if type(item) is Command and type(item.request) is Message:
                 given: AnyAnswer = item.answer  # type: ignore[assignment]  # decided, so it has one
+            elif self._void and isinstance(item, Asked):
+                given = Error(id=item.request.id, code="unavailable", text=_WHY["unavailable"])
             else:
                 try:
                     given = answer(key, item, now, at)
@@ -190,7 +223,7 @@ class Pipeline:
             if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
                 held, lost = self.hub.release(key, now)
                 if held:
-                    self._inbox.append((key, "requests", held))
+                    self._inbox.append(Said(key, held))
                 if lost:
                     self.lost(key)
 
@@ -220,6 +253,7 @@ def _line(event: StoredEvent) -> str:
 
 _WHY: dict[Code, str] = {
     "storage_full": "The broker's disk is full, so nothing was stored; send this again later.",
+    "unavailable": "The broker's disk cannot be read now; ask again later.",
     "internal": "The broker failed at this and stored nothing; send it again, and tell who runs it.",
 }
 

@@ -34,13 +34,13 @@ class Server:
     def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
         self._config = config
         self._loop = loop
-        self._log = Log(config.data, new_epoch=secrets.token_hex(8))
+        self._disk = Log(config.data, new_epoch=secrets.token_hex(8))
         self._doors = Doors(config.limits)
         settings = Settings(
             server=ServerInfo(name=config.name, version=VERSION), limits=config.limits, rate=config.rate
         )
-        ports = Ports(find_account=self._log.find_account, mint=_mint, broadcasts_for=self._broadcasts_for)
-        self._pipeline = Pipeline(self._log, settings, ports, loop.time())
+        ports = Ports(find_account=self._disk.find_account, mint=_mint, broadcasts_for=self._broadcasts_for)
+        self._pipeline = Pipeline(self._disk, settings, ports, loop.time())
         self._front = FrontDoor(
             loop=loop, limits=config.limits, submit=self._visitor_says, lost=self._visitor_lost
         )
@@ -71,13 +71,15 @@ class Server:
     def stop(self) -> None:
         """Stop accepting, commit and answer what is here, tell everybody, end `run`."""
         if not self._stopped.done():
+            _log.info("Stopping.")
             self._stopped.set_result(None)
 
     def stop_when_alone(self) -> None:
         """Stop, unless somebody is connected at one of the doors."""
         others = self._pipeline.hub.sessions.connected() + self._front.nameless()
         if others:
-            _log.info("Still serving %d others; stop it with Ctrl+C or: kill %d", others, os.getpid())
+            people = "1 other" if others == 1 else f"{others} others"
+            _log.info("Still serving %s; stop it with Ctrl+C or: kill %d", people, os.getpid())
         else:
             _log.info("Nobody else is connected; stopping.")
             self.stop()
@@ -110,7 +112,7 @@ class Server:
                 handle.cancel()
         self._front.close("")
         self._doors.close()
-        self._log.close()
+        self._disk.close()
 
     # -- One turn ------------------------------------------------------------------------------
 
@@ -182,5 +184,5 @@ class Server:
 
 
 def _mint() -> tuple[str, str]:
-    """A new account and the token that proves it: 60 and 256 bits of chance."""
+    """A new account and the token that proves it: 48 and 256 bits of chance; the log refuses a twin."""
     return secrets.token_hex(6), secrets.token_urlsafe(32)

@@ -234,7 +234,7 @@ def test_a_log_that_cannot_be_read(open_log, damaged):
 
 def test_a_folder_that_is_a_file(open_log, tmp_path):
     (tmp_path / "data").write_text("not a folder")
-    with pytest.raises(StorageBroken, match="not writable") as refused:
+    with pytest.raises(StorageBroken, match="is not a folder; give another") as refused:
         open_log()
     assert_one_line(refused)
 

@@ -5,6 +5,7 @@ import pytest
 
 from broker.log import Log
 from broker.pipeline import FULL_PAUSE_S
+from shared.errors import StorageBroken
 from shared.limits import LOBBY
 from shared.messages import (
     End,
@@ -289,6 +290,26 @@ def test_a_failure_of_ours_is_internal_and_stores_nothing(broken):
     broken.log._db.set_commit_hook(None)
     assert [answer.seq for answer in broken.ask("ada", *frame(1))] == [3]
     assert isinstance(broken.ask_one("bob", Join(id="j", nick="bob")), JoinedAnswer)
+
+
+def test_a_disk_that_fails_twice_leaves_no_hole_and_no_false_answer(full, disk, expect_log, monkeypatch):
+    """The write fails, and so does the reading that would say what is stored."""
+
+    def unreadable(log):
+        raise StorageBroken("the log cannot be read")
+
+    expect_log("The disk cannot be read")
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "load", unreadable)
+        assert error_of(full.ask("ada", *frame(1))[0]) == "storage_full"
+        disk.full = False
+        for _ in range(2):
+            full.passes(FULL_PAUSE_S)
+            answers = full.ask("ada", *frame(2), Ping(id="p", cursors={LOBBY: 0}))
+            assert [error_of(answer) for answer in answers] == ["unavailable"] * 2
+    expect_log(AGAIN)
+    assert [answer.seq for answer in full.ask("ada", *frame(3, 2))] == [3, 4]
+    assert full.texts() == ["before", "3", "2"]
 
 
 @pytest.mark.parametrize("method", ["find_answer", "after", "find_account"])

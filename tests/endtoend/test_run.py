@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from broker.wording import welcome
-from launch import commands
+from launch import commands, settings
+from launch.console import Trouble
 from tests.endtoend.people import Raw, Visitor
 from tests.endtoend.processes import SAY_S, Running
 
@@ -24,9 +25,17 @@ from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
 from launch import chat, commands
 try:
-    sys.exit(chat.with_window(Path(sys.executable), Path(sys.argv[1]), sys.argv[2:], dict(os.environ)))
+    sys.exit(chat.with_window(Path(sys.executable), sys.argv[1:], dict(os.environ)))
 except KeyboardInterrupt:
     sys.exit(commands.INTERRUPTED)
+"""
+HEADLESS = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv.pop(1))
+from launch import headless, settings
+python, environment = Path(sys.executable), dict(os.environ)
+sys.exit(headless.serve(python, settings.ask(python, environment), environment, "tower"))
 """
 ADDRESSES = {
     "LOGGIA_REQUESTS": "tcp://127.0.0.1:0",
@@ -44,7 +53,7 @@ class Evening(Running):
     broker = window = 0
 
     def __init__(self, folder: Path, nick: str, **addresses: str) -> None:
-        self.log = folder / "broker.log"
+        self.log = folder / "broker" / "broker.log"
         surroundings = {**ADDRESSES, "LOGGIA_DATA": str(folder / "broker"), **addresses}
         super().__init__(
             [
@@ -52,7 +61,6 @@ class Evening(Running):
                 "-c",
                 EVENING,
                 str(PACKAGING),
-                str(self.log),
                 "--nick",
                 nick,
                 "--data",
@@ -131,10 +139,42 @@ def test_when_run_py_is_killed_the_broker_stays_for_its_window(evening):
     assert evening.wait() == -signal.SIGKILL
 
 
+def test_the_file_of_settings_counts(tmp_path):
+    """The broker's own word is what run.py goes by: its file, and the environment over it."""
+    file = tmp_path / "broker.toml"
+    file.write_text('requests = "tcp://127.0.0.1:4711"\nfront_door = "off"\ndata = "/somewhere/älse"\n')
+    environment = {**os.environ, "LOGGIA_CONFIG": str(file), "LOGGIA_BROADCASTS": "tcp://127.0.0.1:4712"}
+    environment.pop("LOGGIA_REQUESTS", None)
+    assert settings.ask(Path(sys.executable), environment) == settings.Settings(
+        "tcp://127.0.0.1:4711", "tcp://127.0.0.1:4712", "off", Path("/somewhere/älse")
+    )
+    file.write_text('requests = "nowhere"\n')
+    with pytest.raises(Trouble, match=r"^Failed to start up the server: requests = 'nowhere' \(from "):
+        settings.ask(Path(sys.executable), environment)
+
+
+@pytest.mark.parametrize("door", ["127.0.0.1:0", "off"])
+def test_without_a_screen_the_brokers_own_addresses_are_told(tmp_path, door):
+    surroundings = {**ADDRESSES, "LOGGIA_DATA": str(tmp_path), "LOGGIA_FRONT_DOOR": door}
+    with Running([sys.executable, "-c", HEADLESS, str(PACKAGING)], environment=surroundings) as running:
+        running.wait_for("run.py window --connect")
+        said = "\n".join(running.lines)
+        requests = re.search(r"Requests on (\S+)", said)[1]
+        assert said.index("Waiting for connections...") < said.index("How to connect:")
+        assert f"window --connect {requests}" in said
+        if door == "off":
+            assert "nc " not in said
+        else:
+            host, port = re.search(r"nc (\S+) (\d+)", said).groups()
+            with Visitor((host, int(port)), "bob") as bob:
+                bob.reads(welcome("bob"))
+        assert running.terminate() == 0
+
+
 def stays(evening: Evening) -> None:
     """Close the window: the broker stays, and run.py says so."""
     evening.send(signal.SIGTERM)
-    said = evening.wait_for(r"^Still serving 1 others; stop it with Ctrl\+C or: kill (\d+)$")
+    said = evening.wait_for(r"^Still serving 1 other; stop it with Ctrl\+C or: kill (\d+)$")
     assert int(said[1]) == evening.broker
     assert evening.wait() == commands.INTERRUPTED
     assert evening.lines[-1] == f"Its log is {evening.log}."
