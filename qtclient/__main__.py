@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import platformdirs
 
 from shared import names
+from shared.client import address
 from shared.errors import Refused
-from shared.limits import DEFAULT_REQUESTS, Limits
+from shared.limits import Limits
 
 _ENDPOINT = re.compile(
     r"(tcp://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>\d{1,5})|(?P<ipc>ipc://\S+)"
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--connect",
         metavar="ENDPOINT",
         type=endpoint,
-        default=DEFAULT_REQUESTS,
+        default=address(None),
         help="the broker's requests door (default: %(default)s)",
     )
     made.add_argument("--nick", metavar="NAME", type=_nick, help="your nickname; asked for the first time")

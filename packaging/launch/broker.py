@@ -3,15 +3,20 @@
 Standard library only; docs/decisions/0003-who-stops-the-broker.md says why it is done this way.
 """
 
+import contextlib
 import errno
+import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from launch.alone import alone
 from launch.console import Trouble
 
 DEFAULT_REQUESTS = "tcp://127.0.0.1:1101"  # shared.limits has it too, but cannot be imported before set-up
@@ -19,6 +24,7 @@ ASK_MS = 3000  # how long a busy broker may take to answer
 START_S = 30.0  # a long log is checked before it is served
 FAREWELL_S = 5.0  # the broker promises its last line within 2 s
 POLL_S = 0.03  # how often run.py looks into the log
+LOG_BYTES = 2**20  # a log that is longer becomes broker.log.1 at the next start
 
 Answering = Literal["nobody", "loggia", "another program"]
 
@@ -48,7 +54,7 @@ def reachable(endpoint: str) -> str:
 
 def answering(endpoint: str, python: Path) -> Answering:
     """Who is at the requests door. Nobody sees the question."""
-    taken = _is_taken(reachable(endpoint))
+    taken = is_taken(reachable(endpoint))
     if taken is False:
         return "nobody"
     asked = subprocess.run([str(python), "-c", _ASK, reachable(endpoint), str(ASK_MS)], capture_output=True)
@@ -57,8 +63,10 @@ def answering(endpoint: str, python: Path) -> Answering:
     return "another program" if taken else "nobody"
 
 
-def _is_taken(endpoint: str) -> bool | None:
+def is_taken(endpoint: str) -> bool | None:
     """Whether somebody listens there; None when this computer cannot tell: the address is another's."""
+    if endpoint.startswith("ipc://"):
+        return None if Path(endpoint.removeprefix("ipc://")).exists() else False  # a file may be left over
     host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
     if not (port.isascii() and port.isdigit() and int(port) < 2**16):
         raise Trouble(f"{endpoint} is no address; write it as tcp://HOST:PORT.")
@@ -77,18 +85,45 @@ def _detached() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
+@contextlib.contextmanager
+def log_in(folder: Path) -> Iterator[Path]:
+    """The log of the brokers that run.py starts on this data folder; one run.py at a time starts one."""
+    log = folder / "broker.log"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        log.touch(mode=0o600)
+        holding = contextlib.ExitStack()
+        holding.enter_context(alone(log, "Another run.py is starting a broker; waiting for it ..."))
+    except OSError as reason:
+        raise Trouble(
+            f"The broker's log {log} cannot be written: {reason.strerror}. "
+            "Choose another data folder: set LOGGIA_DATA and start again."
+        ) from None
+    with holding:
+        yield log
+
+
+def _bound(log: Path) -> None:
+    """Copied and emptied, not renamed: a broker that stayed appends to this file."""
+    if log.stat().st_size > LOG_BYTES:
+        shutil.copy(log, log.with_name("broker.log.1"))
+        os.truncate(log, 0)
+
+
 class OwnBroker:
-    """A broker that run.py started. Its standard input is its leash, its output is in `log`."""
+    """A broker that run.py started. Its standard input is its leash, its output is appended to `log`."""
 
     def __init__(self, python: Path, log: Path, environment: dict[str, str]) -> None:
         self.log = log
-        with log.open("wb") as output:
+        _bound(log)
+        self._begin = log.stat().st_size
+        with log.open("ab") as output:
             self._process = subprocess.Popen(
                 [str(python), "-P", "-u", "-m", "broker", "--stop-when-alone"],
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=environment,
+                env={**environment, "PYTHONIOENCODING": "utf-8"},
                 **_detached(),
             )
 
@@ -130,4 +165,6 @@ class OwnBroker:
 
     def text(self) -> str:
         """All that the broker has printed so far."""
-        return self.log.read_text(encoding="utf-8", errors="replace")
+        with self.log.open("rb") as log:
+            log.seek(self._begin)
+            return log.read().decode(errors="replace")

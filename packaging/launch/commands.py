@@ -1,12 +1,13 @@
 """Runs in run.py's only thread: its commands; arguments and exit codes pass through. Stdlib only."""
 
 import os
+import shlex
 import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from launch import chat, environment, system
+from launch import broker, chat, environment, headless, settings, system
 from launch.console import Trouble, say
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
@@ -18,19 +19,30 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
-    "arrows and schema": ["pytest", "tests/test_arrows.py", "tests/shared/test_schema.py"],
+    "contract": ["pytest", "tests/test_arrows.py", "tests/shared/test_schema.py"],
 }
 
 
 def run_chat(arguments: Arguments) -> int:
     """The window, and a broker for it when none answers."""
     python = environment.ensure(HOUSE)
-    if not system.has_screen():
-        serving = chat.is_serving(chat.requests_endpoint(), python)
-        say(chat.no_screen(serving, socket.gethostname()))
-        return 0 if serving else _become(["-m", "broker"])
-    system.for_window()
-    return chat.with_window(python, HOUSE / ".venv" / "broker.log", arguments, _surroundings())
+    if system.has_screen():
+        system.for_window()
+        return chat.with_window(python, arguments, _surroundings())
+    say(headless.NO_SCREEN)
+    if arguments:
+        say(f"These arguments are for the window and do nothing here: {shlex.join(arguments)}")
+    return _without_window(python)
+
+
+def _without_window(python: Path) -> int:
+    wanted, host = settings.ask(python, _surroundings()), socket.gethostname()
+    if chat.is_serving(wanted.requests, python):
+        say(f"A broker is already answering on {broker.reachable(wanted.requests)}.")
+        say(headless.ways_in(headless.as_found(wanted), host))
+        return 0
+    say("The broker runs in this terminal until Ctrl+C.")
+    return headless.serve(python, wanted, _surroundings(), host)
 
 
 def run_broker(arguments: Arguments) -> int:
@@ -58,15 +70,16 @@ def run_bot(arguments: Arguments) -> int:
 
 
 def run_check(arguments: Arguments) -> int:
-    """Format, lint, types, import arrows and schema."""
-    if arguments:
-        raise Usage("run.py check takes no arguments.")
+    """All checks, or one: check NAME [ARGUMENTS], where NAME is format, lint, types or contract."""
+    chosen, rest = arguments[:1] or [*CHECKS], arguments[1:]
+    if chosen[0] not in CHECKS:
+        raise Usage(f"usage: run.py check [NAME [...]], where NAME is one of: {', '.join(CHECKS)}")
     python = environment.ensure(HOUSE)
     system.for_window()  # pytest's Qt plugin loads Qt's libraries
     failed = []
-    for name, command in CHECKS.items():
+    for name in chosen:
         say(f"Checking {name} ...")
-        if subprocess.call([str(python), "-m", *command], cwd=HOUSE, env=_surroundings()) != 0:
+        if subprocess.call([str(python), "-m", *CHECKS[name], *rest], cwd=HOUSE, env=_surroundings()) != 0:
             failed.append(name)
     say(f"Not good yet: {', '.join(failed)}." if failed else "All checks passed.")
     return int(bool(failed))
@@ -104,14 +117,23 @@ def usage() -> str:
     """The commands, one a line."""
     lines = [f"  {name:<8}{command.__doc__}" for name, command in COMMANDS.items()]
     return "\n".join(
-        ["usage: python3 run.py [COMMAND [ARGUMENTS]]", "", *lines, "", "Without COMMAND: chat."]
+        [
+            "usage: python3 run.py [COMMAND [ARGUMENTS]]",
+            "",
+            *lines,
+            "",
+            "Without COMMAND: chat, which passes its arguments to the window.",
+        ]
     )
 
 
 def main(arguments: Arguments) -> int:
     """Run one command line. The exit code: 2 for usage, 1 for trouble, else that of what was started."""
-    name, *rest = arguments or ["chat"]
-    if name in ("-h", "--help", "help"):
+    help_wanted = arguments[:1] in (["-h"], ["--help"], ["help"])
+    if not arguments or (arguments[0].startswith("-") and not help_wanted):
+        arguments = ["chat", *arguments]
+    name, *rest = arguments
+    if help_wanted:
         print(usage())
         return 0
     try:

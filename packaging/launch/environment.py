@@ -4,30 +4,26 @@ Standard library only. Ctrl+C at any point leaves a folder without a stamp, whic
 """
 
 import collections
-import contextlib
 import hashlib
 import importlib.util
 import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from launch import system
+from launch.alone import alone
 from launch.console import Trouble, say
 
 STAMP = "loggia-stamp"  # written last: a folder without it was interrupted
 TAIL_LINES = 15  # of a failed pip: enough to see why
-LOCKED_BYTE = 2**30  # Windows locks ranges of bytes: one far behind the end, so that reading goes on
-LOCK_POLL_S = 0.2
 
 
 def ensure(house: Path) -> Path:
     """The Python of the house's `.venv`, set up first if it is not there or not as it should be."""
     if not _is_good(house):
-        with _alone(house):
+        with alone(house / "run.py", "Another run.py is setting Loggia up; waiting for it ..."):
             if not _is_good(house):
                 _set_up(house)
     return interpreter(house)
@@ -126,31 +122,3 @@ def progress(line: str) -> str:
             return "  unpacking all of them ..."
         case _:
             return ""
-
-
-@contextlib.contextmanager
-def _alone(house: Path) -> Iterator[None]:
-    """Two run.py at once: the second waits until the first has set up. The lock ends with the process."""
-    with (house / "run.py").open("rb") as lock:
-        if not _lock(lock.fileno()):
-            say("Another run.py is setting Loggia up; waiting for it ...")
-            while not _lock(lock.fileno()):
-                time.sleep(LOCK_POLL_S)
-        yield
-
-
-def _lock(file: int) -> bool:
-    """Take the lock if nobody holds it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(file, LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True

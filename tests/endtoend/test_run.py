@@ -15,7 +15,7 @@ from broker.wording import welcome
 from launch import commands, settings
 from launch.console import Trouble
 from tests.endtoend.people import Raw, Visitor
-from tests.endtoend.processes import SAY_S, Running
+from tests.endtoend.processes import HOUSE, SAY_S, Running
 
 PACKAGING = Path(__file__).parent.parent.parent / "packaging"
 # run.py's chat, in the virtual environment of these tests
@@ -143,8 +143,9 @@ def test_the_file_of_settings_counts(tmp_path):
     """The broker's own word is what run.py goes by: its file, and the environment over it."""
     file = tmp_path / "broker.toml"
     file.write_text('requests = "tcp://127.0.0.1:4711"\nfront_door = "off"\ndata = "/somewhere/älse"\n')
-    environment = {**os.environ, "LOGGIA_CONFIG": str(file), "LOGGIA_BROADCASTS": "tcp://127.0.0.1:4712"}
-    environment.pop("LOGGIA_REQUESTS", None)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("LOGGIA_")}
+    environment |= {"PYTHONPATH": str(HOUSE), "LOGGIA_CONFIG": str(file)}
+    environment["LOGGIA_BROADCASTS"] = "tcp://127.0.0.1:4712"
     assert settings.ask(Path(sys.executable), environment) == settings.Settings(
         "tcp://127.0.0.1:4711", "tcp://127.0.0.1:4712", "off", Path("/somewhere/älse")
     )

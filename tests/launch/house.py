@@ -4,27 +4,41 @@ import os
 from pathlib import Path
 
 BROKER = """
-import os, sys, threading, zmq
+import os, signal, sys, threading, zmq
+setting = os.environ.get("FAKE_SETTING")
+if setting:
+    sys.exit(f"ERROR: Failed to start up the server: {setting}")
+endpoint = os.environ.get("LOGGIA_REQUESTS", "tcp://127.0.0.1:0")
+door = os.environ.get("LOGGIA_FRONT_DOOR", "127.0.0.1:1100")
+if "--print-config" in sys.argv:
+    print(f'requests = "{endpoint}"\\nbroadcasts = "tcp://127.0.0.1:1102"\\nfront_door = "{door}"')
+    print(f'data = "{os.environ["LOGGIA_DATA"]}"')
+    sys.exit()
 refuse = os.environ.get("FAKE_REFUSES")
 if refuse:
     sys.exit(f"ERROR: Failed to start up the server: {refuse}")
-context = zmq.Context()
-router = context.socket(zmq.ROUTER)
-router.linger = 0
-endpoint = os.environ.get("LOGGIA_REQUESTS", "tcp://127.0.0.1:0")
+router = zmq.Context().socket(zmq.ROUTER)
 router.bind(endpoint)
-print("Ready to serve on 127.0.0.1:1100.", flush=True)
-print("Requests on", router.last_endpoint.decode(), flush=True)
+def answer():
+    while True:
+        asked = router.recv_multipart()
+        router.send_multipart([asked[0], b'[{"op": "error", "id": "run.py", "code": "no_session"}]'])
+served = router.last_endpoint.decode()
+for number, code in (signal.SIGINT, 4), (signal.SIGTERM, 5):
+    signal.signal(number, lambda *_, code=code: os._exit(code))
+print("Ready to serve on", (served.partition("://")[2] if door == "off" else door) + ".", flush=True)
+print("Requests on", served, flush=True)
+print("Broadcasts on tcp://127.0.0.1:4002", flush=True)
 print("Waiting for connections...", flush=True)
+threading.Thread(target=answer).start()
 if "--stop-when-alone" in sys.argv:
     assert sys.stdin.read() == ""
 others = os.environ.get("FAKE_OTHERS")
 if others:
     print(f"Still serving {others} others; stop it with Ctrl+C or: kill {os.getpid()}", flush=True)
-    router.poll()
-else:
-    print("Nobody else is connected; stopping.", flush=True)
-context.destroy(linger=0)
+    threading.Event().wait()
+print("Nobody else is connected; stopping.", flush=True)
+os._exit(0)
 """
 
 WINDOW = """
@@ -41,4 +55,9 @@ def small_house(folder: Path) -> dict[str, str]:
     for package, program in {"broker": BROKER, "qtclient": WINDOW}.items():
         (folder / package).mkdir()
         (folder / package / "__main__.py").write_text(program)
-    return {**os.environ, "PYTHONPATH": str(folder), "LOGGIA_REQUESTS": "tcp://127.0.0.1:0"}
+    return {
+        **os.environ,
+        "PYTHONPATH": str(folder),
+        "LOGGIA_REQUESTS": "tcp://127.0.0.1:0",
+        "LOGGIA_DATA": str(folder / "data"),
+    }

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import socket
+import stat
 import sys
 import threading
 from collections.abc import Iterator
@@ -59,8 +60,7 @@ def evening(tmp_path, monkeypatch, capfd):
     monkeypatch.setattr(broker, "ASK_MS", 500)
 
     def evening(*arguments: str, **variables: str) -> tuple[int, str]:
-        monkeypatch.setenv("LOGGIA_REQUESTS", variables.get("LOGGIA_REQUESTS", "tcp://127.0.0.1:0"))
-        code = chat.with_window(PYTHON, tmp_path / "broker.log", [*arguments], {**environment, **variables})
+        code = chat.with_window(PYTHON, [*arguments], {**environment, **variables})
         return code, "".join(capfd.readouterr())
 
     return evening
@@ -134,27 +134,76 @@ def test_a_broker_that_answers_is_used_and_left_alone(evening, tmp_path):
             f"A broker is already answering on {endpoint}.",
             f"window --connect {endpoint}",
         }
-    assert not (tmp_path / "broker.log").exists()
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_broker_that_cannot_start_says_why(evening):
-    with pytest.raises(Trouble, match=r"^ERROR: Failed to start up the server: the disk is full$"):
+    with pytest.raises(Trouble, match=r"^Failed to start up the server: the disk is full$"):
         evening(FAKE_REFUSES="the disk is full")
 
 
 def test_a_second_start_at_the_same_moment_uses_the_firsts_broker(evening, monkeypatch):
     with answering_broker() as endpoint:
-        answers = iter(["nobody", "loggia"])
+        answers = iter(["nobody", "nobody", "loggia"])
         monkeypatch.setattr(broker, "answering", lambda *_: next(answers))
         _, shown = evening(LOGGIA_REQUESTS=endpoint, FAKE_REFUSES="the address is taken")
     assert f"window --connect {endpoint}" in shown.splitlines()
     assert "ended" not in shown
 
 
-def test_without_a_screen_the_ways_in_are_told():
-    told = chat.no_screen(serving=False, host="tower")
-    assert "no window opens" in told
-    assert "runs in this terminal until Ctrl+C" in told
-    assert "nc 127.0.0.1 1100" in told
-    assert "ssh -N -L 1101:127.0.0.1:1101 -L 1102:127.0.0.1:1102 tower" in told
-    assert "A broker is already answering." in chat.no_screen(serving=True, host="tower")
+def test_a_bad_setting_is_what_the_broker_says_about_it(evening):
+    with pytest.raises(Trouble, match=r"^Failed to start up the server: rate = 'fast'$"):
+        evening(FAKE_SETTING="rate = 'fast'")
+
+
+def test_the_window_reaches_a_broker_that_listens_everywhere(evening):
+    with answering_broker() as endpoint:
+        _, shown = evening(LOGGIA_REQUESTS=endpoint.replace("127.0.0.1", "*"))
+        assert f"window --connect {endpoint}" in shown.splitlines()
+
+
+def test_the_log_is_beside_the_data_for_its_owner_alone(evening, tmp_path):
+    _, shown = evening()
+    log = tmp_path / "data" / "broker.log"
+    assert f"its log is {log}." in shown
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert stat.S_IMODE(log.parent.stat().st_mode) == 0o700
+
+
+def test_the_log_is_added_to(evening, tmp_path):
+    endpoints = []
+    for _ in range(2):
+        _, shown = evening()
+        endpoints.append(re.search(r"Started a broker on (\S+);", shown)[1])
+    log = (tmp_path / "data" / "broker.log").read_text()
+    assert [f"Requests on {endpoint}" for endpoint in endpoints] == re.findall("Requests on .*", log)
+    assert log.count("Nobody else is connected; stopping.") == 2
+
+
+def test_a_long_log_is_put_aside_at_the_start(evening, tmp_path):
+    (tmp_path / "data").mkdir()
+    log = tmp_path / "data" / "broker.log"
+    log.write_bytes(b"a line of before\n" * (broker.LOG_BYTES // 17 + 1))
+    long = log.read_bytes()
+    assert len(long) > broker.LOG_BYTES
+    evening()
+    assert log.with_name("broker.log.1").read_bytes() == long
+    assert log.read_text().startswith("Ready to serve on ")
+    short = log.read_bytes()
+    evening()
+    assert log.with_name("broker.log.1").read_bytes() == long
+    assert log.read_bytes().startswith(short)
+
+
+def test_a_log_that_cannot_be_written_is_named(evening, tmp_path):
+    (tmp_path / "data").write_text("a file is in the way")
+    with pytest.raises(Trouble, match=r"broker's log .*broker\.log cannot be written: File exists\."):
+        evening()
+
+
+def test_a_pipe_address_is_nobodys_until_it_is_there(tmp_path):
+    endpoint = f"ipc://{tmp_path}/requests"
+    assert broker.answering(endpoint, PYTHON) == "nobody"
+    with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
+        router.bind(endpoint)
+        assert broker.is_taken(endpoint) is None, "it must be asked"

@@ -2,13 +2,15 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from launch import commands
+from launch import broker, commands
+from qtclient.__main__ import parser
 from tests.launch.house import small_house
 
 HOUSE = Path(__file__).parent.parent.parent
@@ -104,8 +106,32 @@ def test_a_window_needs_a_screen(run):
     assert errors.startswith("ERROR: There is no screen here")
 
 
-def test_check_takes_no_arguments(run):
-    assert run("check", "fast")[0] == 2
+def test_a_window_alone_goes_where_the_bots_go(monkeypatch):
+    monkeypatch.setenv("LOGGIA_REQUESTS", "tcp://127.0.0.1:5001")
+    assert parser().parse_args([]).connect == "tcp://127.0.0.1:5001"
+    assert parser().parse_args(["--connect", "tower:1"]).connect == "tcp://tower:1"
+    monkeypatch.delenv("LOGGIA_REQUESTS")
+    assert parser().parse_args([]).connect == broker.DEFAULT_REQUESTS
+
+
+def test_a_check_gets_its_arguments_and_gives_whether_it_is_good(run):
+    code, output, errors = run("check", "lint", "--help")
+    assert (code, errors) == (0, "Checking lint ...\nAll checks passed.\n")
+    assert output.startswith("Run Ruff ")
+    code, _, errors = run("check", "lint", "nowhere.py")
+    assert code == 1
+    assert errors.endswith("Not good yet: lint.\n")
+
+
+def test_an_unknown_check_lists_those_there(run):
+    expected = "usage: run.py check [NAME [...]], where NAME is one of: format, lint, types, contract\n"
+    assert run("check", "fast") == (2, "", expected)
+
+
+def test_what_begins_with_a_dash_is_for_chat(run):
+    code, output, _ = run("--nick", "bob")
+    assert code == 0
+    assert output.endswith(" --nick bob\n")
 
 
 def test_chat_is_what_happens_without_a_command(run):
@@ -115,14 +141,52 @@ def test_chat_is_what_happens_without_a_command(run):
     assert errors.splitlines()[-1] == "Nobody else is connected; stopping."
 
 
-def test_without_a_screen_the_broker_serves_in_this_terminal(start):
-    with start(QT_QPA_PLATFORM=None, DISPLAY=None, WAYLAND_DISPLAY=None, FAKE_OTHERS="1") as process:
-        output = [process.stdout.readline() for _ in range(3)]
+NO_SCREEN = {"QT_QPA_PLATFORM": None, "DISPLAY": None, "WAYLAND_DISPLAY": None}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("door", ["127.0.0.1:4000", "off"])
+def test_without_a_screen_the_broker_serves_in_this_terminal(start, how, door):
+    with start("--nick", "ada", **NO_SCREEN, FAKE_OTHERS="1", LOGGIA_FRONT_DOOR=door) as process:
+        errors = [process.stderr.readline() for _ in range(4)]
+        output = [process.stdout.readline() for _ in range(4)]
+        ways = process.stderr.readline()
+        while "--connect" not in ways:
+            ways += process.stderr.readline()
+        os.kill(process.pid, how)
+        process.communicate(timeout=20)
+    assert "There is no screen here" in errors[0]
+    assert errors[1] == "These arguments are for the window and do nothing here: --nick ada\n"
+    assert errors[2:] == ["The broker runs in this terminal until Ctrl+C.\n", "How to connect:\n"]
+    assert ("nc 127.0.0.1 4000" in ways) is (door != "off")
+    requests = output[1].split()[-1]
+    assert f"python3 run.py window --connect {requests}\n" in ways
+    assert "-L 4002:127.0.0.1:4002" in ways
+    assert output[3] == "Waiting for connections...\n"
+    assert process.returncode == {signal.SIGINT: 4, signal.SIGTERM: 5}[how], "the signal reached the broker"
+
+
+def test_without_a_screen_a_broker_that_answers_is_told(start, run):
+    with start("broker", FAKE_OTHERS="1") as process:
+        requests = [process.stdout.readline() for _ in range(4)][1].split()[-1]
+        code, output, errors = run(**NO_SCREEN, LOGGIA_REQUESTS=requests, LOGGIA_FRONT_DOOR="off")
         process.kill()
-        _, errors = process.communicate(timeout=20)
-    assert output[0] == "Ready to serve on 127.0.0.1:1100.\n"
-    assert "There is no screen here" in errors
-    assert "nc 127.0.0.1 1100" in errors
+        process.communicate(timeout=20)
+    assert (code, output) == (0, "")
+    assert f"A broker is already answering on {requests}.\nHow to connect:\n" in errors
+    assert "nc " not in errors
+
+
+def test_two_at_the_same_moment_start_one_broker(start):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        requests = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    both = [start(FAKE_STAYS="1", LOGGIA_REQUESTS=requests) for _ in range(2)]
+    for process in both:
+        assert process.stdout.readline() == f"window --connect {requests}\n"
+        process.send_signal(signal.SIGTERM)
+    said = "".join(process.communicate(timeout=20)[1] for process in both)
+    assert said.count("Started a broker on ") == 1
+    assert said.count("A broker is already answering on ") == 1
 
 
 def test_the_broker_is_the_process_that_was_started(start):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from launch import environment, system
+from launch.alone import alone
 from launch.console import Trouble
 
 
@@ -114,7 +115,7 @@ def test_a_second_run_waits_for_the_first(house, steps, capsys):
         started.set()
         waited.append(environment.ensure(house))
 
-    with environment._alone(house):
+    with alone(house / "run.py", "waiting"):
         thread = threading.Thread(target=second)
         thread.start()
         started.wait()
