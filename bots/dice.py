@@ -12,7 +12,7 @@ def roll(dice: str = "1d6") -> str:
     """Roll dice: `!roll 2d6` rolls two with six sides."""
     count, sides = (int(part or 1) for part in dice.split("d"))
     rolls = [random.randint(1, sides) for _ in range(min(count, 100))]
-    return f"{' + '.join(map(str, rolls))} = {sum(rolls)}"
+    return f"{' + '.join(map(str, rolls))} = {sum(rolls)}" if rolls else "Roll at least one."
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ answers, whatever crashes in between; a handler itself may run again for the mes
 """
 
 import contextlib
-import functools
 import logging
 import pathlib
 import signal
@@ -25,7 +24,8 @@ from urllib.parse import quote
 
 import platformdirs
 
-from shared.calls import Command, Wrong
+from shared.calls import Command
+from shared.calls import Wrong as Wrong
 from shared.client import Client, address
 from shared.errors import Closed
 from shared.limits import LOBBY
@@ -71,9 +71,9 @@ class Bot:
         name, _, rest = event.text.partition(" ")
         command = self._commands.get(name)
         if command is None:
-            answers = [self._guarded(event, functools.partial(call, event)) for call in self._on_message]
+            answers = [self._told(handler, event) for handler in self._on_message]
         else:
-            answers = [self._guarded(event, functools.partial(command.call, event, rest))]
+            answers = [self._called(command, event, rest)]
         return [answer for answer in answers if answer]
 
     def run(self, *, connect: str | None = None, data: pathlib.Path | None = None) -> None:
@@ -112,13 +112,26 @@ class Bot:
             log.info("%s skips a message that is %.0f s old: %s %d", self.nick, age_s, event.room, event.seq)
         return event.account != account and not too_old
 
-    def _guarded(self, event: MessageEvent, call: Callable[[], str | None]) -> str | None:
+    def _called(self, command: Command, event: MessageEvent, rest: str) -> str | None:
+        """Who calls a command gets an answer, whatever becomes of it."""
         try:
-            return call()
+            return command.call(event, rest)
         except Wrong as wrong:
             return str(wrong)
+        except ValueError:  # mostly a word that the handler could not read
+            log.info("%s refused: %s", self.nick, _excerpt(event), exc_info=True)
+            return f"That does not work. Usage: {command.help}"
         except Exception:
-            log.exception("%s could not handle: %s", self.nick, escaped(event.text[:LOGGED_CHARS]))
+            log.exception("%s could not handle: %s", self.nick, _excerpt(event))
+            return f"Sorry, {command.name} failed here; it is in my log."
+
+    def _told(self, handler: Handler, event: MessageEvent) -> str | None:
+        try:
+            return handler(event)
+        except Wrong as wrong:
+            return str(wrong)
+        except Exception:  # nobody asked, so nobody is told
+            log.exception("%s could not handle: %s", self.nick, _excerpt(event))
             return None
 
     def _help(self, command: str = "") -> str:
@@ -126,11 +139,15 @@ class Bot:
         wanted = [one for one in self._commands.values() if command in ("", one.name, one.name.lstrip("!"))]
         if not wanted:
             return f"There is no {command}; say !help to see what there is."
-        return "\n".join(f"{one.usage} - {one.about}" if one.about else one.usage for one in wanted)
+        return "\n".join(one.help for one in wanted)
 
     def _file(self, connect: str) -> pathlib.Path:
         folder = platformdirs.user_data_path("loggia", appauthor=False) / "bots"
         return folder / f"{quote(self.nick, safe='')} at {quote(connect, safe='')}.db"
+
+
+def _excerpt(event: MessageEvent) -> str:
+    return escaped(event.text[:LOGGED_CHARS])
 
 
 class TestBot:

@@ -11,7 +11,7 @@ _READERS: dict[Any, Callable[[str], Any]] = {int: int, float: float, str: str, i
 
 
 class Wrong(Exception):
-    """The words of a command do not fit it; the text says how it is used."""
+    """The words of a command do not fit it; the text is the reply. Handlers may raise it."""
 
 
 class Command:
@@ -44,8 +44,13 @@ class Command:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
+    @property
+    def help(self) -> str:
+        """How it is called, and what for."""
+        return f"{self.usage} - {self.about}" if self.about else self.usage
+
     def call(self, event: MessageEvent, rest: str) -> str | None:
-        """Call the function for a line; `rest` is what followed the name. Raises Wrong."""
+        """Call the function for a line; `rest` is what followed the name. Raises Wrong, or what it does."""
         words = _split(rest)
         given: list[Any] = []
         for parameter in self._takes:

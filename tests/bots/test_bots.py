@@ -93,6 +93,17 @@ def test_dice_without_a_network() -> None:
     assert bot.say("hello") == []
 
 
+@pytest.mark.parametrize("words", ["abc", "2d0", "2d6d8", "1.5d6"])
+def test_dice_that_cannot_be_rolled_are_answered_with_the_usage(words: str) -> None:
+    (answer,) = TestBot(dice).say(f"!roll {words}")
+    assert answer.endswith("Usage: !roll [dice] - Roll dice: `!roll 2d6` rolls two with six sides.")
+
+
+@pytest.mark.parametrize("words", ["0d6", "-1d6"])
+def test_no_dice_at_all_are_answered_in_words(words: str) -> None:
+    assert TestBot(dice).say(f"!roll {words}") == ["Roll at least one."]
+
+
 def waits_for(client: Client, nick: str) -> None:
     eventually(lambda: nick in [member.nick for member in client.members()])
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from shared.bot import Bot, TestBot
+from shared.bot import Bot, TestBot, Wrong
 from shared.client import Client
 from shared.errors import Refused
 from shared.messages import MessageEvent
@@ -21,6 +21,17 @@ def dice(**settings: float) -> Bot:
     def roll(sides: int = 6) -> str:
         """Roll a die that always falls on its highest side."""
         return f"{sides}"
+
+    @bot.command("!pick")
+    def pick(number: int, of: int) -> str:
+        """Pick a number, as in `!pick 2 5`."""
+        if number > of:
+            raise Wrong(f"There are only {of}.")
+        return "abc"["abc".index("abcdefg"[number])]
+
+    @bot.command("!bare")
+    def bare(word: str) -> str:
+        return f"{int(word)}"
 
     @bot.command("!boom")
     def boom(*words: str) -> str:
@@ -45,6 +56,8 @@ def test_help_comes_from_docstrings() -> None:
     assert text.splitlines() == [
         "!help [command] - Say what this bot can do.",
         "!roll [sides] - Roll a die that always falls on its highest side.",
+        "!pick number of - Pick a number, as in `!pick 2 5`.",
+        "!bare word",
         "!boom [words ...]",
     ]
     assert TestBot(dice()).say("!help roll") == [text.splitlines()[1]]
@@ -55,12 +68,46 @@ def test_wrong_words_are_answered_with_the_usage() -> None:
     assert TestBot(dice()).say("!roll many") == ["sides must be a whole number. Usage: !roll [sides]"]
 
 
+def test_what_a_handler_says_is_wrong_is_the_reply() -> None:
+    assert TestBot(dice()).say("!pick 3 2") == ["There are only 2."]
+    bot = Bot("parrot")
+
+    @bot.message
+    def listen(event: MessageEvent) -> str:
+        raise Wrong("Louder, please.")
+
+    assert TestBot(bot).say("hi") == ["Louder, please."]
+
+
+def test_a_value_error_of_a_handler_is_answered_with_the_usage(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    bot = TestBot(dice())
+    assert bot.say("!pick 2 5") == ["c"]
+    assert bot.say("!pick 4 5") == [
+        "That does not work. Usage: !pick number of - Pick a number, as in `!pick 2 5`."
+    ]
+    assert bot.say("!bare x") == ["That does not work. Usage: !bare word"]
+    assert "substring not found" in caplog.text, "whoever wrote the bot can see why"
+
+
+def test_a_value_error_without_a_command_is_a_fault(expect_log: Callable[[str], None]) -> None:
+    expect_log("parrot could not handle: hi")
+    bot = Bot("parrot")
+
+    @bot.message
+    def listen(event: MessageEvent) -> str:
+        return f"{int(event.text)}"
+
+    assert TestBot(bot).say("hi") == []
+    assert TestBot(bot).say("7") == ["7"]
+
+
 def test_an_exception_is_logged_with_the_command_and_others_are_served(
     expect_log: Callable[[str], None],
 ) -> None:
     expect_log(r"dice could not handle: !boom \\x07")
     bot = TestBot(dice())
-    assert bot.say("!boom \x07") == []
+    assert bot.say("!boom \x07") == ["Sorry, !boom failed here; it is in my log."]
     assert bot.say("!roll") == ["6"]
 
 
@@ -218,7 +265,11 @@ def test_a_failing_handler_does_not_stop_the_bot(
     waits_for(ada, "dice")
     ada.send("!boom")
     ada.send("!roll")
-    assert texts(ada, 3) == [("ada", "!boom"), ("ada", "!roll"), ("dice", "6")]
+    said = texts(ada, 4)
+    assert [text for nick, text in said if nick == "dice"] == [
+        "Sorry, !boom failed here; it is in my log.",
+        "6",
+    ]
     running.stop()
 
 
