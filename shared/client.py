@@ -24,6 +24,7 @@ from shared.ids import derived
 from shared.limits import DEFAULT_REQUESTS, LOBBY
 from shared.link import Link
 from shared.messages import Member, MessageEvent, StoredEvent
+from shared.names import canonical
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 
@@ -49,7 +50,7 @@ class Client:
         durable: bool = False,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.room = room
+        self.room = canonical(room)
         self.account = ""
         self._timeout_s = timeout_s
         self._changed = threading.Condition()
@@ -57,6 +58,7 @@ class Client:
         self._events: collections.deque[StoredEvent] = collections.deque()
         self._awaited: dict[str, notices.Delivered | notices.Failed | None] = {}
         self._older: dict[str, notices.Older] = {}
+        self._rooms = {self.room, *map(canonical, rooms)}
         self._members: dict[str, list[Member]] = {}
         self._failure: LoggiaError | None = None
         self._closed = False
@@ -142,16 +144,20 @@ class Client:
     def members(self, room: str | None = None) -> list[Member]:
         """Who is in a room now, as far as this client knows."""
         with self._changed:
-            return list(self._members.get(room or self.room, []))
+            return list(self._members.get(canonical(room or self.room), []))
 
     def history(self, room: str | None = None, limit: int = 100) -> list[StoredEvent]:
         """Up to `limit` entries before those given so far, ascending; empty at the start of the log.
 
-        Each call goes further back. Raises NotReachable after `timeout_s`.
+        Each call goes further back. Raises Refused for a room where this client is not, and NotReachable
+        after `timeout_s`.
         """
-        room = room or self.room
+        room = canonical(room or self.room)
         with self._changed:
             self._check()
+            if room not in self._rooms:
+                text = f"This client is not in {room}; name it in `rooms` when you make the client."
+                raise Refused("not_member", text)
             self._older.pop(room, None)
             self._link.post(LoadOlder(room=room, limit=limit))
             if not self._wait(lambda: room in self._older):
@@ -204,6 +210,7 @@ class Client:
 
     def _note_entered(self, entered: notices.Entered) -> None:
         self.account = entered.account
+        self._rooms.add(entered.room)
 
     def _note_people(self, people: notices.People) -> None:
         self._members[people.room] = people.members

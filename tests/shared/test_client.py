@@ -40,6 +40,25 @@ def test_history_goes_further_back_with_each_call(broker: Broker) -> None:
     assert isinstance(pages[2][0], JoinedEvent)
 
 
+def test_history_of_a_room_where_the_client_is_not_is_refused_at_once(broker: Broker) -> None:
+    with Client("bob", "lab", connect=broker.requests) as bob:
+        bob.send("only here")
+    with Client("ada", connect=broker.requests, timeout_s=1000.0) as ada:
+        with pytest.raises(Refused, match="not_member: This client is not in lab; name it in `rooms`"):
+            ada.history("lab")
+        assert ada.history()
+    with Client("ada", rooms=["lab"], connect=broker.requests) as ada:
+        assert "only here" in [getattr(event, "text", "") for event in ada.history("lab")]
+
+
+def test_a_room_is_known_by_any_form_of_its_name(broker: Broker) -> None:
+    with Client("ada", "cafe\u0301❤\ufe0f", connect=broker.requests, timeout_s=3.0) as ada:
+        ada.send("hello")
+        assert len(ada.members()) == len(ada.members("cafe\u0301❤\ufe0f")) == 1
+        assert len(ada.history()) == 2
+        assert ada.room == "café❤"
+
+
 def test_a_refusal_is_raised(broker: Broker) -> None:
     with Client("ada", connect=broker.requests) as ada:
         with pytest.raises(Refused, match="too_large"):
