@@ -55,7 +55,7 @@ def test_a_room_is_known_by_any_form_of_its_name(broker: Broker) -> None:
     with Client("ada", "cafe\u0301❤\ufe0f", connect=broker.requests, timeout_s=3.0) as ada:
         ada.send("hello")
         assert len(ada.members()) == len(ada.members("cafe\u0301❤\ufe0f")) == 1
-        assert len(ada.history()) == 2
+        assert [type(event) for event in ada.history()] == [JoinedEvent]
         assert ada.room == "café❤"
 
 
