@@ -24,8 +24,18 @@ _numbers = itertools.count(1)
 Item = dict[str, Any]
 
 
+def _of_me(field: str) -> property:
+    return property(lambda caller: caller.me[field])
+
+
 class Caller:
-    """A DEALER at the requests door. `me`: the first `joined`, `token`, `room`, `nick` come from it."""
+    """A DEALER at the requests door. `me`: the first `joined`; who and where it is come from that."""
+
+    nick, account, token = _of_me("nick"), _of_me("account"), _of_me("token")
+    room, rooms, members = _of_me("room"), _of_me("rooms"), _of_me("members")
+    epoch, head, first = _of_me("epoch"), _of_me("head"), _of_me("first")
+    topic, pub = _of_me("topic"), _of_me("pub")
+    limits, server, ping_s = _of_me("limits"), _of_me("server"), _of_me("ping_s")
 
     def __init__(self, socket: "zmq.Socket[bytes]") -> None:
         self.me: Item = {}
@@ -89,12 +99,6 @@ class Caller:
         self.me = self.ask("join", **fields)
         assert self.me["op"] == "joined", self.me
         return self.me
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self.__dict__["me"][name]
-        except KeyError:
-            raise AttributeError(name) from None
 
     def say(self, text: str, room: str | None = None) -> Item:
         stored = self.ask("message", room=room or self.me["room"], text=text)
