@@ -1,48 +1,58 @@
-"""A raw client that sends as fast as the answers come, and subscribers that count what arrives."""
+"""A raw client that sends as fast as the answers come, in the process that measures."""
 
-import multiprocessing
+import functools
+import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
-from typing import Any
 
 import zmq
 
 from bench.broker import Broker
+from bench.subscribers import ROOM, TUNING, counting, topic
 
 TEXT = "The quick brown fox jumps over the lazy dog, again and again"
 LONE_MESSAGES = 2000
-QUIET_S = 2.0  # when nothing more arrives for this long, the rest was dropped
-EVENT = b'{"op":"message"'
 ANSWER = b'{"op":"stored"'
 
 
 def figures(broker: Broker, subscribers: int, messages: int, window: int) -> dict[str, object]:
     """Answers and deliveries per second, broker CPU per message, and latencies at 1 in flight in µs."""
+    tuning = functools.partial(_tuning, broker)
     with (
         zmq.Context() as context,
         _Client(context, broker) as client,
-        _counting(broker, subscribers) as counter,
+        counting(broker.broadcasts, subscribers, tuning) as counter,
     ):
-        cpu_s, started = broker.cpu_s(), time.perf_counter()
+        before_s, started = broker.cpu_s(), time.perf_counter()
         client.flood(messages, window)
         answered_s = time.perf_counter() - started
         delivered, last = counter(messages * subscribers)
-        cpu_s = broker.cpu_s() - cpu_s
-    with zmq.Context() as context, _Client(context, broker) as client, _counting(broker, subscribers - 1):
+        after_s = broker.cpu_s()
+    with (
+        zmq.Context() as context,
+        _Client(context, broker) as client,
+        counting(broker.broadcasts, subscribers - 1, tuning),
+    ):
         answer, delivery = client.one_by_one(LONE_MESSAGES)
     return {
         "answered_per_s": round(messages / answered_s),
         "deliveries_per_s": round(delivered / (last - started)),
         "delivered": delivered,
         "dropped": messages * subscribers - delivered,
-        "cpu_us_per_message": round(cpu_s / messages * 1e6, 2),
+        "cpu_us_per_message": cpu_us(before_s, after_s, messages),
         "answer_p50_us": answer[len(answer) // 2],
         "answer_p99_us": answer[len(answer) * 99 // 100],
         "delivery_p50_us": delivery[len(delivery) // 2],
         "delivery_p99_us": delivery[len(delivery) * 99 // 100],
     }
+
+
+def cpu_us(before_s: float | None, after_s: float | None, messages: int) -> float | None:
+    """The broker's CPU time for one message in µs; None where the operating system does not tell."""
+    if before_s is None or after_s is None:
+        return None
+    return round((after_s - before_s) / messages * 1e6, 2)
 
 
 class _Client:
@@ -54,6 +64,14 @@ class _Client:
         self._broadcasts = broker.broadcasts
         self._dealer.send(b'{"op":"join","id":"join","nick":"bench-%d"}' % time.time_ns())
         assert b'"joined"' in self._dealer.recv()
+
+    def enter(self, room: str) -> None:
+        self._dealer.send(b'{"op":"join","id":"enter","room":"%s"}' % room.encode())
+        assert b'"joined"' in self._dealer.recv()
+
+    def say(self, room: str, number: int) -> None:
+        self._dealer.send(_message(number, room))
+        assert ANSWER in self._dealer.recv()
 
     def __enter__(self) -> "_Client":
         return self
@@ -79,7 +97,7 @@ class _Client:
     def one_by_one(self, messages: int) -> tuple[list[int], list[int]]:
         """Sorted times from send to answer and to delivery, in µs."""
         self._sub.connect(self._broadcasts)
-        self._sub.subscribe(b"room/lobby/")
+        self._sub.subscribe(topic(ROOM))
         answers, deliveries = [], []
         for number in range(messages + 1):
             request = _message(number)
@@ -97,62 +115,15 @@ class _Client:
         return sorted(answers[1:]), sorted(deliveries[1:])
 
 
-def _message(number: int) -> bytes:
-    return b'{"op":"message","id":"%08d","room":"lobby","text":"%s"}' % (number, TEXT.encode())
+def _message(number: int, room: str = ROOM) -> bytes:
+    fields = (number, room.encode(), TEXT.encode())
+    return b'{"op":"message","id":"%08d","room":"%s","text":"%s"}' % fields
 
 
 @contextmanager
-def _counting(broker: Broker, subscribers: int) -> Iterator[Any]:
-    """Subscribers in a process of their own; gives a function that waits until `expected` events arrived."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=_subscribe, args=(broker.broadcasts, subscribers, theirs)
-    )
-    process.start()
-    ours.recv()
-
-    def counted(expected: int) -> tuple[int, float]:
-        ours.send(expected)
-        return ours.recv()  # type: ignore[no-any-return]
-
-    yield counted
-    ours.send(None)
-    process.join()
-
-
-def _subscribe(broadcasts: str, subscribers: int, pipe: Connection) -> None:
-    with zmq.Context() as context:
-        poller = zmq.Poller()
-        context.set(zmq.MAX_SOCKETS, subscribers + 10)
-        sockets = [context.socket(zmq.SUB) for _ in range(subscribers)]
-        for socket in sockets:
-            socket.set_hwm(0)
-            socket.connect(broadcasts)
-            socket.subscribe(b"room/lobby/")
-            poller.register(socket, zmq.POLLIN)
-        time.sleep(0.5)  # a subscription is on its way for a moment
-        pipe.send("ready")
-        count, last, expected = 0, time.perf_counter(), None
-        while True:
-            for socket, _ in poller.poll(50):
-                count += _take(socket)
-                last = time.perf_counter()
-            if expected is None and pipe.poll():
-                expected = pipe.recv()
-                if expected is None:
-                    break
-            if expected is not None and (count >= expected or time.perf_counter() - last > QUIET_S):
-                pipe.send((count, last))
-                expected = None
-        for socket in sockets:
-            socket.close(linger=0)
-
-
-def _take(socket: "zmq.Socket[bytes]") -> int:
-    count = 0
-    try:
-        while True:
-            socket.recv(zmq.DONTWAIT)
-            count += socket.recv(zmq.DONTWAIT).count(EVENT)
-    except zmq.Again:
-        return count
+def _tuning(broker: Broker) -> Iterator[Callable[[], None]]:
+    """Gives a function that says something in the room of the tuning."""
+    with zmq.Context() as context, _Client(context, broker) as tuner:
+        tuner.enter(TUNING)
+        numbers = itertools.count()
+        yield lambda: tuner.say(TUNING, next(numbers))
