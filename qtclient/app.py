@@ -205,8 +205,7 @@ class App(QObject):
 
     def _paint(self) -> None:
         colors = self.colors
-        self._qt.setPalette(theme.palette(colors))
-        self._qt.setStyleSheet(stylesheet(colors))
+        paint(self._qt, colors)
         if self.window is not None:
             self.window.look(colors)
 
@@ -218,12 +217,14 @@ def run(
     sys.excepthook = _told
     qt.setStyle("Fusion")
     qt.setQuitOnLastWindowClosed(False)
+    paint(qt, theme.chosen(choice))
     lock = QLockFile(str(folder / "window.lock"))
     lock.setStaleLockTime(0)  # stale when its process is gone, never by age
     if not lock.tryLock(0):
         text = (
             f"Another Loggia window already uses the folder {folder}. "
-            "Close it, or start this one with --data and another folder."
+            "Close it, or start this one on a folder of its own: "
+            "python3 run.py window --data DIR --nick NAME"
         )
         say(f"ERROR: {text}")
         _show(text)
@@ -238,6 +239,12 @@ def run(
         app.close()
         lock.unlock()
     return code
+
+
+def paint(qt: QApplication, colors: theme.Colors) -> None:
+    """Everything in these colours."""
+    qt.setPalette(theme.palette(colors))
+    qt.setStyleSheet(stylesheet(colors))
 
 
 class Signals:

@@ -82,7 +82,7 @@ class Timeline(QListView):
         self._near.timeout.connect(self._take_in)
         self._bar().valueChanged.connect(self._scrolled)
         self._bar().setSingleStep(24)
-        self._bar().rangeChanged.connect(lambda low, high: self._bar().setEnabled(high > low))
+        self._bar().rangeChanged.connect(self._ranged)
         self.look(colors, self.font())
 
     # -- what the window calls -----------------------------------------------------------------
@@ -148,6 +148,9 @@ class Timeline(QListView):
         index = self._rows.find(anchor.key) if anchor else QModelIndex()
         if anchor and index.isValid():
             bar.setValue(bar.value() + self.visualRect(index).top() - anchor.top)
+
+    def _ranged(self, low: int, high: int) -> None:
+        self._bar().setEnabled(high > low)
 
     def _scrolled(self) -> None:
         if self._moving:

@@ -102,8 +102,10 @@ def test_a_second_window_on_the_same_folder_says_so_and_ends(tmp_path: Path):
             assert second.wait() == 1
             assert [line for line in second.lines if OFFSCREEN_SAYS not in line] == [
                 f"ERROR: Another Loggia window already uses the folder {tmp_path}. "
-                "Close it, or start this one with --data and another folder.",
+                "Close it, or start this one on a folder of its own: "
+                "python3 run.py window --data DIR --nick NAME",
                 "shown: True",
+                "themed: True",
             ]
         assert first.is_running
 
@@ -127,7 +129,7 @@ RUN = """
 import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
-from qtclient import app
+from qtclient import app, theme
 from qtclient.__main__ import main
 made = []
 begin = app.App.__init__
@@ -146,13 +148,15 @@ class Qt(QApplication):
 import PyQt6.QtWidgets
 PyQt6.QtWidgets.QApplication = Qt
 {code}
-sys.exit(main(["--data", {folder!r}, "--connect", {nobody!r}, "--nick", "ada"]))
+sys.exit(main(["--data", {folder!r}, "--connect", {nobody!r}, "--nick", "ada", "--theme", "dark"]))
 """
 PRESS_OK = """
 def step(qt):
     box = qt.activeModalWidget()
     if box is not None:
         print("shown:", "already uses" in box.text(), flush=True)
+        ground = box.palette().window().color().name()
+        print("themed:", ground == theme.DARK.bg.lower(), flush=True)
         box.accept()
 """
 TRIES = """

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 import pytest
+from PyQt6 import sip
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
 
-from qtclient.models import MOST_ROWS, ROW
+from qtclient.models import MOST_ROWS, ROW, TimelineModel
 from qtclient.rows import Said
 from qtclient.state import State
 from qtclient.theme import LIGHT
@@ -263,3 +264,18 @@ def test_a_long_word_is_broken_and_no_line_is_longer_than_eighty_characters(wind
         assert widest <= min(timeline._drawn.shapes.type.column, rect.width()) + 1
         assert shape.text.lineCount() > 3
     assert timeline._drawn.colors is LIGHT
+
+
+def test_a_scroll_bar_that_outlives_its_messages_harms_nothing(window: Window, qtbot):
+    timeline = Timeline(TimelineModel(window.state), LIGHT)
+    scroll_bar = timeline.verticalScrollBar()
+    scroll_bar.setRange(0, 7)
+    assert scroll_bar.isEnabled()
+    scroll_bar.setRange(0, 0)
+    assert not scroll_bar.isEnabled()
+    scroll_bar.setParent(None)
+    sip.delete(timeline)
+    with qtbot.captureExceptions() as faults:
+        scroll_bar.setRange(0, 7)
+    assert faults == []
+    sip.delete(scroll_bar)
