@@ -114,6 +114,12 @@ class Composer(QFrame):
         column.addLayout(row)
         self._changed()
 
+    def allow(self, limits: Limits) -> None:
+        """What the broker takes from now on."""
+        if limits != self.limits:
+            self.limits = limits
+            self._changed()
+
     def room(self, name: str) -> None:
         """Which room the messages are for; "" when there is none."""
         self.editor.setPlaceholderText(f"Message # {name}" if name else "You are in no room")

@@ -199,6 +199,7 @@ class State:
 
     def _entered(self, notice: Entered, now: float) -> None:
         self.me.nick = notice.nick
+        self.limits = notice.limits
         if self.me.account != notice.account:
             self.me.account = notice.account
             for room in self.rooms.values():

@@ -97,6 +97,7 @@ class Window(QMainWindow):
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         if self._written_for != state.current:
             self._change_draft()
+        self.composer.allow(state.limits)
         if state.problem:
             self.composer.tell(state.problem)
             state.problem = ""

@@ -121,6 +121,7 @@ class Joining:
                 account=answer.account,
                 head=answer.head,
                 resumed=resumed,
+                limits=answer.limits,
             )
         )
         self._catchup.entered(answer)

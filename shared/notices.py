@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from shared.errors import Code
+from shared.limits import Limits
 from shared.messages import Member, PresenceEvent, StoredEvent
 
 Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
@@ -22,13 +23,17 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
-    """The broker has the account in this room. `resumed`: the session was not over, nothing was told."""
+    """The broker has the account in this room. `resumed`: the session was not over, nothing was told.
+
+    `limits`: what this broker takes.
+    """
 
     room: str
     nick: str
     account: str
     head: int
     resumed: bool = False
+    limits: Limits = Limits()
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,8 @@ from qtclient.state import State
 from qtclient.theme import DARK, LIGHT, Colors
 from qtclient.window import Window
 from shared.commands import Enter, LeaveRoom
-from shared.notices import Failed, Status, Unreachable
+from shared.limits import Limits
+from shared.notices import Entered, Failed, Status, Unreachable
 from tests.qtclient.talk import arrived, entered, people, says, waits
 
 Make = Callable[..., Window]
@@ -261,3 +262,16 @@ def test_a_text_nobody_took_comes_back(make_window: Make, state: State):
     window.give_back("do not lose me")
     assert window.composer.editor.text == "do not lose me"
     assert "was not sent" in window.composer.hint.text()
+
+
+def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: State, qtbot):
+    window = make_window(state)
+    window.composer.editor.setPlainText("twelve bytes")
+    assert window.composer.hint.isHidden()
+    small = Entered(room="lobby", nick="ada", account="a-ada", head=0, limits=Limits(text_bytes=10))
+    window.take([Status(connection="connected"), small])
+    window.refresh()
+    assert "2 bytes too long" in window.composer.hint.text()
+    with qtbot.assertNotEmitted(window.composer.said):
+        qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return)
+    assert window.composer.editor.text == "twelve bytes"

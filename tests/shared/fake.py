@@ -19,7 +19,10 @@ WALL_MS = 1_700_000_000_000
 
 
 class FakeBroker:
-    """Rooms as lists of events. Attributes a test may set: `down`, `refusals` (by op), `epoch`, `ping_s`."""
+    """Rooms as lists of events.
+
+    Attributes a test may set: `down`, `refusals` (by op), `epoch`, `ping_s`, `limits`.
+    """
 
     def __init__(self) -> None:
         self.rooms: dict[str, list[dict[str, Any]]] = {}
@@ -32,6 +35,7 @@ class FakeBroker:
         self.published: list[dict[str, Any]] = []
         self.epoch = "epoch-1"
         self.ping_s = 10.0
+        self.limits: dict[str, int] = {}
         self.down = False
         self._accounts = 0
 
@@ -97,7 +101,7 @@ class FakeBroker:
             "topic": f"room/{room}/",
             "pub": "tcp://127.0.0.1:9",
             "members": [{**who, "presence": "online"}],
-            "limits": {},
+            "limits": self.limits,
             "server": {"name": "fake", "version": "0", "protocol": 1},
             "rooms": {name: len(self.rooms[name]) for name in session["rooms"]},
             "ping_s": self.ping_s,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared import commands, notices
-from shared.limits import RESUME_S
+from shared.limits import RESUME_S, Limits
 from shared.replica import Replica
 from tests.shared.fake import Client, FakeBroker
 
@@ -18,10 +18,14 @@ def joined(**more: Any) -> Client:
 
 
 def test_a_program_learns_that_it_is_connected_and_where() -> None:
-    client = joined()
+    broker = FakeBroker()
+    broker.limits = {"text_bytes": 7}
+    client = Client(broker)
+    client.step()
     assert [notice.connection for notice in client.notices(notices.Status)] == ["connecting", "connected"]
     (entered,) = client.notices(notices.Entered)
     assert (entered.room, entered.nick, entered.head, entered.resumed) == ("lobby", "ada", 1, False)
+    assert entered.limits == Limits(text_bytes=7)
     assert client.topics == {"room/lobby/"}
     assert client.notices(notices.People)[-1].members[0].nick == "ada"
 
@@ -306,3 +310,12 @@ def test_whatever_the_broker_sends_harms_nothing(frame: bytes) -> None:
     client.say("still here")
     client.step()
     assert client.texts() == ["still here"]
+
+
+def test_a_join_that_is_lost_on_the_way_is_repeated_though_pings_are_answered() -> None:
+    client = joined()
+    client.post(commands.Enter(room="lab"))
+    client.up.clear()
+    client.wait(RESEND_S + 1)
+    assert client.topics == {"room/lobby/", "room/lab/"}
+    assert (client.connections, client.status()) == (1, "connected")
