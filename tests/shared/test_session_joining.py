@@ -310,12 +310,3 @@ def test_whatever_the_broker_sends_harms_nothing(frame: bytes) -> None:
     client.say("still here")
     client.step()
     assert client.texts() == ["still here"]
-
-
-def test_a_join_that_is_lost_on_the_way_is_repeated_though_pings_are_answered() -> None:
-    client = joined()
-    client.post(commands.Enter(room="lab"))
-    client.up.clear()
-    client.wait(RESEND_S + 1)
-    assert client.topics == {"room/lobby/", "room/lab/"}
-    assert (client.connections, client.status()) == (1, "connected")
