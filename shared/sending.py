@@ -19,6 +19,12 @@ LATER: dict[Code, float] = {  # the same message may be taken later; s to wait i
 }
 
 
+def pause_s(error: Error) -> float:
+    """How long to wait before what was refused for now, by a code in LATER, is sent again."""
+    wait_ms = retry_after(error)
+    return LATER[error.code] if wait_ms is None else max(wait_ms, 0) / 1000
+
+
 class Sending:
     """The messages of one session. `new_id` gives growing ids."""
 
@@ -92,17 +98,15 @@ class Sending:
 
     def refused(self, message_id: str, error: Error, now: float) -> None:
         """A message was not taken: it is repeated later, or it is the program's again."""
-        wait_ms = retry_after(error)
         if error.code in LATER:
-            wait_s = LATER[error.code] if wait_ms is None else max(wait_ms, 0) / 1000
-            self._outbox.slow_down(message_id, wait_s, now)
+            self._outbox.slow_down(message_id, pause_s(error), now)
             if error.code != "slow_down":
                 self._tell_unreachable(self._outbox.entry(message_id))
             return
         entry = self._outbox.refuse(message_id, error.code, error.text)
         if entry is not None:
             self._out.append(effects.KeepEntry(entry))
-            self._tell_failed(entry, wait_ms)
+            self._tell_failed(entry, retry_after(error))
 
     def _put(self, message_id: str, room: str, text: str, reply_to: int | None, wall_ms: int) -> None:
         place = self._outbox.next_place()

@@ -4,13 +4,14 @@ Feed it commands, frames and time; each call returns the effects to perform, in 
 `now` is a clock in s that never goes back. docs/protocol.md: "Requests", "Catching up", "Errors".
 
 Its parts: shared/line.py (the connection), joining.py (account and rooms), catchup.py (the copies of the
-rooms), sending.py (the outbox).
+rooms), sending.py (the outbox), asked.py (all other requests).
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from shared import commands, effects, notices
+from shared.asked import Asked
 from shared.catchup import CatchUp
 from shared.effects import Effect, Out, Saved, Tell
 from shared.errors import Refused
@@ -39,7 +40,7 @@ from shared.messages import (
     encode,
     retry_after,
 )
-from shared.sending import Sending
+from shared.sending import Sending, pause_s
 
 DRAIN_S = 1.0  # what `Goodbye` gives the outbox
 END_S = 0.5  # what `Goodbye` gives the broker to answer `!end`
@@ -84,7 +85,7 @@ class Session:
             token=saved.token,
             bot=bot,
         )
-        self._asked: dict[str, AnyRequest] = {}
+        self._asked = Asked()
         self._limits = Limits()
         self._goodbye_by: float | None = None
         self._end_sent = False
@@ -116,7 +117,7 @@ class Session:
             elif not isinstance(item, Answer):
                 self._catchup.live([item])
             elif type(item) in _ANSWERS:
-                _ANSWERS[type(item)](self, self._asked.pop(item.id, None), item, now)
+                _ANSWERS[type(item)](self, self._asked.answered(item.id), item, now)
         self._complain(skipped)
         return self._turn(now)
 
@@ -155,6 +156,8 @@ class Session:
         elif self._line.connected and self._line.ping_due(now):
             self._out.append(Ping(id=self._passing(), cursors=self._catchup.cursors()))
             self._joining.join_missing()
+        if self._line.connected:
+            self._out += self._asked.due(now)
         return self._turn(now)
 
     def wake_at(self, now: float) -> float | None:
@@ -163,7 +166,7 @@ class Session:
             return None
         times = [self._line.wake_at(), self._goodbye_by]
         if self._line.connected:
-            times.append(self._sending.wake_at(now))
+            times += [self._sending.wake_at(now), self._asked.wake_at()]
         return min((time for time in times if time is not None), default=None)
 
     # -- Connection ----------------------------------------------------------------------------
@@ -204,7 +207,7 @@ class Session:
     def _forget(self) -> None:
         """The session is gone: nothing that was asked will be answered."""
         self._out[:] = [item for item in self._out if not isinstance(item, AnyRequest)]
-        self._asked.clear()
+        self._asked.cut()
         self._sending.cut()
         self._catchup.cut()
 
@@ -285,7 +288,7 @@ class Session:
     # -- Errors --------------------------------------------------------------------------------
 
     def _error(self, error: Error, now: float) -> None:
-        request = self._asked.pop(error.id, None) if error.id is not None else None
+        request = self._asked.answered(error.id) if error.id is not None else None
         ours = request is not None or error.id in self._sending
         if error.code == "no_session" and ours and not isinstance(request, Join):
             if self._line.connected:
@@ -293,6 +296,8 @@ class Session:
                 self._open(now, "the broker asks to join again")
         elif isinstance(request, Join):
             self._join_refused(request, error, now)
+        elif isinstance(request, History) and error.code == "slow_down":
+            self._asked.later(request, pause_s(error), now)
         elif isinstance(request, History):
             self._catchup.refused(request)
         elif isinstance(request, End):
@@ -327,7 +332,7 @@ class Session:
         done: list[Effect] = []
         for item in self._out:
             if isinstance(item, AnyRequest):
-                self._asked[item.id] = item
+                self._asked.sent(item, now)
                 requests.append(item)
             else:
                 done.append(item)
