@@ -5,9 +5,11 @@ again; a first frame knows the descriptor it came from. Both together say at onc
 connection, a half-open one included (the ROUTER's heartbeats close it).
 """
 
+import contextlib
 import logging
 import os
 import socket
+import sys
 from collections.abc import Callable
 
 import zmq
@@ -27,18 +29,28 @@ _FAILED = {
     int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL): "A connection to the requests door does not speak ZeroMQ.",
 }
 
+TURN_EVENTS = 1000
+SPARE_DESCRIPTORS = 32  # for the log, the front door, and to tell those who come too late
+_SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
+
 _log = logging.getLogger("loggia")
 
 
 class Connections:
     """The ROUTER's peers: where each is, and which are gone.
 
-    Attributes: `known`, the routing ids of connections that said something, each with its descriptor.
+    Attributes: `known`, the routing ids of connections that said something, each with its descriptor; `fds`,
+    readable when a monitor has something to tell; `has_more`, whether one had more than was taken in.
     """
 
-    def __init__(self, router: "zmq.Socket[bytes]") -> None:
-        self._router = router
-        self.monitor = router.get_monitor_socket(_EVENTS)
+    def __init__(self, router: "zmq.Socket[bytes]", pub: "zmq.Socket[bytes]") -> None:
+        self._doors = (router, pub)
+        self._monitor = router.get_monitor_socket(_EVENTS)
+        self._pub_monitor = pub.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED)
+        self._most_fd = _descriptors() - SPARE_DESCRIPTORS
+        self._refused = 0
+        self.has_more = False
+        self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
         self._open: set[int] = set()
         self._by_fd: dict[int, bytes] = {}
         self.known: dict[bytes, int] = {}  # routing id to descriptor
@@ -46,23 +58,29 @@ class Connections:
         self._lost: list[bytes] = []
 
     def close(self) -> None:
-        self._router.disable_monitor()
-        self.monitor.close(linger=0)
+        for door, monitor in zip(self._doors, (self._monitor, self._pub_monitor), strict=True):
+            door.disable_monitor()
+            monitor.close(linger=0)
 
     def add(self, key: bytes, frame: zmq.Frame) -> bool:
-        """Remember where the first frame of a routing id came from; False for an id that libzmq did not give.
+        """Remember where the first frame of a routing id came from.
 
-        Ids of libzmq's own are a zero byte and a number of 32 bits.
+        False for an id that libzmq did not give (its own are a zero byte and a number of 32 bits), and for a
+        peer of ZMTP 1, whose frames do not know where they come from.
         """
         if len(key) != 5 or key[0] != 0:
             return False
         self.read_monitor()
-        fd = int(frame.get(zmq.SRCFD))
+        try:
+            fd = int(frame.get(zmq.SRCFD))
+            address = str(frame.get("Peer-Address"))
+        except zmq.ZMQError:
+            return False
         if (before := self._by_fd.get(fd)) is not None:
             self._lose(before, fd)
         self.known[key] = fd
         self._by_fd[fd] = key
-        self._addresses[key] = _name(fd, socket.socket.getpeername) or str(frame.get("Peer-Address"))
+        self._addresses[key] = _name(fd, socket.socket.getpeername) or address
         if fd not in self._open:  # it said something and went before we heard of it
             self._lose(key, fd)
         return True
@@ -78,23 +96,23 @@ class Connections:
         return name and name.rpartition(":")[0]
 
     def read_monitor(self) -> None:
-        """Take in what the monitor has to tell, until it would block."""
-        while True:
-            try:
-                event = recv_monitor_message(self.monitor, zmq.DONTWAIT)
-            except zmq.Again:
-                return
-            fd = event["value"]
-            if event["event"] == zmq.EVENT_ACCEPTED:
+        """Take in what the monitors have to tell, up to a bound: out of descriptors they never end."""
+        heard, told = _told(self._pub_monitor), _told(self._monitor)
+        self.has_more = TURN_EVENTS in (len(heard), len(told))
+        for event, fd in heard:
+            if event == zmq.EVENT_ACCEPT_FAILED or fd > self._most_fd:
+                self._refuse(fd, failed=event == zmq.EVENT_ACCEPT_FAILED)
+        for event, fd in told:
+            if event == zmq.EVENT_ACCEPTED and fd <= self._most_fd:
                 self._open.add(fd)
-            elif event["event"] == zmq.EVENT_DISCONNECTED:
+            elif event == zmq.EVENT_DISCONNECTED:
                 self._open.discard(fd)
                 if (key := self._by_fd.get(fd)) is not None:
                     self._lose(key, fd)
-            elif event["event"] == zmq.EVENT_ACCEPT_FAILED:
-                _log.warning("WARNING: Failed to accept a connection: %s.", os.strerror(fd))
+            elif event in _FAILED:
+                _log.warning("WARNING: %s", _FAILED[event])
             else:
-                _log.warning("WARNING: %s", _FAILED[event["event"]])
+                self._refuse(fd, failed=event == zmq.EVENT_ACCEPT_FAILED)
 
     def take_lost(self) -> list[bytes]:
         """The routing ids whose connection is closed, each once; `forget` them when that is dealt with."""
@@ -106,9 +124,38 @@ class Connections:
         self.known.pop(key, None)
         self._addresses.pop(key, None)
 
+    def _refuse(self, fd: int, failed: bool) -> None:
+        """Close a connection that came too late; without a spare descriptor libzmq's thread would spin."""
+        self._refused += 1
+        if self._refused in _SAID_AT:
+            why = os.strerror(fd) if failed else "the broker is out of descriptors"
+            _log.warning("WARNING: Failed to accept a connection, %d so far: %s.", self._refused, why)
+        if not failed:
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as twin:
+                twin.shutdown(socket.SHUT_RDWR)
+
     def _lose(self, key: bytes, fd: int) -> None:
         self._by_fd.pop(fd, None)
         self._lost.append(key)
+
+
+def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
+    """What waits at a monitor, at most a turn's worth: event, and its descriptor or errno."""
+    told: list[tuple[int, int]] = []
+    with contextlib.suppress(zmq.Again):
+        while len(told) < TURN_EVENTS:
+            message = recv_monitor_message(monitor, zmq.DONTWAIT)
+            told.append((int(message["event"]), int(message["value"])))
+    return told
+
+
+def _descriptors() -> int:
+    """How many descriptors this process may have open."""
+    if sys.platform == "win32":
+        return 2**31
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def _name(fd: int, end: Callable[[socket.socket], object]) -> str | None:

@@ -36,6 +36,7 @@ TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 2
 HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 QUEUE_FRAMES = 1000  # what may wait for a slow reader before PUB drops and its client fills the hole
+ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
 # behind a heartbeat that may come a whole interval after the silence began, and a turn of the loop
 SILENCE_S = HEARTBEAT_TIMEOUT_S - HEARTBEAT_S - 1.0
 LINGER_S = 0.4  # at the end: time for the goodbye to get out
@@ -49,7 +50,7 @@ _log = logging.getLogger("loggia")
 
 
 class Doors:
-    """Both sockets of one broker. `fd` and `monitor_fd` are readable when there is something to take in."""
+    """Both sockets of one broker. `fds` become readable when there is something to take in."""
 
     def __init__(self, limits: Limits) -> None:
         if zmq.zmq_version_info() < LIBZMQ:
@@ -57,12 +58,12 @@ class Doors:
         self._limits = limits
         self._context = zmq.Context()
         self.router = self._socket(zmq.ROUTER, limits.frame_bytes * OVERSIZE)
+        self.router.setsockopt(zmq.SNDHWM, ANSWER_FRAMES)
         self.router.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self.router.setsockopt(zmq.ROUTER_HANDOVER, 0)
         self.pub = self._socket(zmq.PUB, TOPIC_BYTES)
-        self.connections = Connections(self.router)
-        self.fd = int(self.router.getsockopt(zmq.FD))
-        self.monitor_fd = int(self.connections.monitor.getsockopt(zmq.FD))
+        self.connections = Connections(self.router, self.pub)
+        self.fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
         self._dropped = 0
 
     def bind(self, requests: str, broadcasts: str) -> tuple[str, str]:
@@ -95,11 +96,10 @@ class Doors:
                 return arrived, True
             # whether more parts follow must be known: a part taken for a routing id would speak for another
             frame = recv(_DONTWAIT, False)
-            refused = key not in known and not self.connections.add(key, frame)
             if frame.more:
                 self._skip_parts()
-            if refused:
-                self.answer(key, [_NO_IDENTITY])
+            if key not in known and not self.connections.add(key, frame):
+                self.answer(key, [_NO_STRANGERS])
             elif frame.more:
                 arrived.append((key, [Unread(_NO_BINARY)]))
             else:
@@ -135,7 +135,7 @@ class Doors:
         return f"tcp://{self.connections.local_host(key) or '127.0.0.1'}:{port}"
 
     def has_input(self) -> bool:
-        return bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+        return self.connections.has_more or bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
     def _skip_parts(self) -> None:
         while self.router.recv(zmq.DONTWAIT, False).more:
@@ -163,10 +163,10 @@ def _why(reason: zmq.ZMQError) -> str:
 _NO_BINARY = Error(
     id=None, code="bad_frame", text="Send one frame of JSON; nothing here takes a second frame."
 )
-_NO_IDENTITY = Error(
+_NO_STRANGERS = Error(
     id=None,
     code="not_allowed",
-    text="Do not set a routing identity on the socket; the broker gives one.",
+    text="Speak ZMTP 3 (libzmq 4 or newer), and set no routing identity on the socket; the broker gives one.",
 )
 
 

@@ -297,7 +297,7 @@ class Hub:
                 peer.session = None
                 if session.lapses_at is None:
                     self.sessions.part(key, session, now)
-            return self._explained(command.answer, request, now)
+            return self._explained(command.answer, request, session.account, now)
         if key not in session.peers:
             peer.session = session = self.sessions.open(key, session)
         session.nick = (self._rooms.person(session.account) or session).nick
@@ -310,9 +310,9 @@ class Hub:
         peer.session = None
         return Ended(id=request.id)
 
-    def _explained(self, refusal: Error, request: Join, now: float) -> Error:
+    def _explained(self, refusal: Error, request: Join, account: str, now: float) -> Error:
         """`nick_taken` says by whom, and when it lapses by itself."""
-        holder = self._rooms.holder(request.nick or "") if refusal.code == "nick_taken" else None
+        holder = self._rooms.holder(request.nick or "", but=account) if refusal.code == "nick_taken" else None
         if holder is None:
             return refusal
         session = self.sessions.get(holder.account)

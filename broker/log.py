@@ -49,7 +49,8 @@ CREATE TABLE strays(
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
 
-_FULL = (apsw.FullError, apsw.IOError)
+# what is not our fault and may pass: no room, a failing disk, another program that holds the file
+_REFUSALS = (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.LockedError, apsw.ReadOnlyError)
 
 
 class Log:
@@ -227,7 +228,7 @@ class Log:
         except apsw.Error as reason:
             if not self._db.get_autocommit():  # a full disk has rolled back already
                 self._db.execute("ROLLBACK")
-            if isinstance(reason, _FULL):
+            if isinstance(reason, _REFUSALS):
                 raise StorageFull(str(reason)) from reason
             raise
         except BaseException:

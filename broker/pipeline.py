@@ -175,11 +175,19 @@ class Pipeline:
         except Exception:
             _log.exception("A turn failed; nothing of it was stored.")
             self._take_back(commands, "internal", now)
-            return []
+            return self._commit_one_by_one(commands, now) if len(commands) > 1 else []
         if self._full:
             _log.warning("The disk stores again.")
             self._full = False
         return [batch]
+
+    def _commit_one_by_one(self, commands: list[Command], now: float) -> list[Batch]:
+        """One of these breaks us: the others shall not suffer by it."""
+        committed = []
+        for command in commands:
+            command.answer = None
+            committed += self._decide_and_commit([command], now)
+        return committed
 
     def _take_back(self, commands: list[Command], code: Code, now: float) -> None:
         """The commit failed: nobody but the senders hears of it, and the state is what the disk says."""

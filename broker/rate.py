@@ -6,7 +6,7 @@ import msgspec
 
 from shared.limits import BURST_S
 
-SLOW_DOWN_S = 0.25  # at least: what was sent before the refusal arrived is refused too, so order holds
+SLOW_DOWN_S = 1.0  # at least: what was sent before the refusal arrived is refused too, so order holds
 
 
 class Allowance(msgspec.Struct):

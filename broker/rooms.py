@@ -84,10 +84,11 @@ class Rooms:
     def people(self) -> Iterable[Person]:
         return self._people.values()
 
-    def holder(self, nick: str) -> Person | None:
-        """Who has a nick that looks like this one, while its session is not over."""
-        for key in looks(nick):
-            if account := self._nicks.get(key):
+    def holder(self, nick: str, but: str) -> Person | None:
+        """Who else than account `but` has a nick that looks like this one, while its session is not over."""
+        for key in sorted(looks(nick)):
+            account = self._nicks.get(key, but)
+            if account != but:
                 return self._people[account]
         return None
 
@@ -152,12 +153,10 @@ class Rooms:
         assert isinstance(request, Join)
         # whose session ended earlier in this batch is known better here than on the disk
         person = (
-            self._people.get(command.account) or self._batch.people.get(command.account) or command.person
+            self._people.get(command.account) or self._batch.people.get(command.account) or _copy(command)
         )
-        assert person is not None
         nick = request.nick or person.nick
-        holder = self.holder(nick)
-        if holder is not None and holder.account != person.account:
+        if self.holder(nick, but=person.account) is not None:
             command.answer = Error(id=request.id, code="nick_taken", text=f"The nickname {nick} is taken.")
             return
         changed = not person.present or nick != person.nick or request.bot != person.bot
@@ -310,6 +309,12 @@ class Rooms:
                 if isinstance(event, MessageEvent | LeftEvent)
             }
         return self._stored
+
+
+def _copy(command: Command) -> Person:
+    """Who joins, as the disk knows it. The command stays as it came: it may have to be decided again."""
+    assert command.person is not None
+    return msgspec.structs.replace(command.person, rooms=set(command.person.rooms))
 
 
 def _exceeds(request_id: str, largest: str) -> bool:

@@ -56,8 +56,8 @@ class Server:
         requests, broadcasts = self._doors.bind(self._config.requests, self._config.broadcasts)
         if self._config.front_door is None:
             ready = requests.partition("://")[2]
-        self._loop.add_reader(self._doors.fd, self._turn)
-        self._loop.add_reader(self._doors.monitor_fd, self._turn)
+        for fd in self._doors.fds:
+            self._loop.add_reader(fd, self._turn)
         _log.info("Ready to serve on %s.", ready)
         _log.info("Requests on %s", requests)
         _log.info("Broadcasts on %s", broadcasts)
@@ -105,7 +105,7 @@ class Server:
 
     def abandon(self) -> None:
         """Close everything without a word."""
-        for fd in (self._doors.fd, self._doors.monitor_fd):
+        for fd in self._doors.fds:
             self._loop.remove_reader(fd)
         for handle in (self._turn_due, self._timer):
             if handle is not None:

@@ -42,7 +42,7 @@ def shown(event: AnyEvent) -> Shown | None:
     """What visitors read of an event of the lobby; None: nothing."""
     match event:
         case MessageEvent():
-            return said(f"{event.nick}: {event.text}")
+            return said(f"{_speaker(event.nick)}: {event.text}")
         case JoinedEvent():
             return said(f"{event.nick} has joined the chat", but_not=event.account)
         case LeftEvent():
@@ -51,6 +51,11 @@ def shown(event: AnyEvent) -> Shown | None:
             return said(f"{event.was} is now called {event.nick}")
         case _:
             return None
+
+
+def _speaker(nick: str) -> str:
+    """A colon in a nickname could speak for somebody else: such a name stands in quotes."""
+    return f'"{nick}"' if ":" in nick else nick
 
 
 def said(text: str, but_not: str | None = None) -> Shown:

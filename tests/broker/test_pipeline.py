@@ -5,6 +5,7 @@ import pytest
 
 from broker.log import Log
 from broker.pipeline import FULL_PAUSE_S
+from broker.rooms import Rooms
 from shared.errors import StorageBroken
 from shared.limits import LOBBY
 from shared.messages import (
@@ -290,6 +291,31 @@ def test_a_failure_of_ours_is_internal_and_stores_nothing(broken):
     broken.log._db.set_commit_hook(None)
     assert [answer.seq for answer in broken.ask("ada", *frame(1))] == [3]
     assert isinstance(broken.ask_one("bob", Join(id="j", nick="bob")), JoinedAnswer)
+
+
+def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_log, monkeypatch):
+    house = open_house()
+    for nick in ("ada", "bob"):
+        house.join(nick, nick)
+    house.told_events()
+    decide = Rooms.decide
+
+    def poisoned(rooms, command):
+        if getattr(command.request, "text", "") == "2":
+            raise KeyError("nobody thought of this")
+        decide(rooms, command)
+
+    expect_log(FAILED)
+    monkeypatch.setattr(Rooms, "decide", poisoned)
+    house.arrive("ada", *frame(1, 2, 3))
+    house.arrive("bob", *frame(4))
+    house.arrive("kim", Join(id="j", nick="kim"))
+    house.run()
+    assert [error_of(answer) for answer in house.told["ada"][-3:]] == [None, "internal", None]
+    assert house.told["bob"][-1].seq == 5
+    assert isinstance(house.told["kim"][-1], JoinedAnswer)
+    assert house.texts() == ["1", "3", "4"]
+    assert [kind for kind, _, _ in shape(house.told_events())] == ["message"] * 3 + ["joined"]
 
 
 def test_a_disk_that_fails_twice_leaves_no_hole_and_no_false_answer(full, disk, expect_log, monkeypatch):

@@ -56,6 +56,7 @@ class Decided:
     def taken(self):
         """The batch; its answers are what a log would find from now on."""
         batch = self.rooms.taken()
+        self.people |= batch.people
         numbers = {person.account: person.number for person in self.people.values()}
         for fresh in batch.fresh:
             for event in fresh.events:
@@ -196,6 +197,17 @@ def test_only_ids_that_do_not_grow_are_looked_up(decided):
     assert decided.asked == [(1, "50"), (1, "99"), (1, "50")]  # what a batch stored is the log's from then on
 
 
+def test_a_rename_cannot_take_the_look_of_somebody_who_is_here(decided):
+    for nick in ("ij", "lj", "zed"):
+        decided.join(nick, nick=nick)
+    answer = decided("ij", Join(id="again", nick="Ij"))  # looks like both
+    assert isinstance(answer, Error)
+    assert answer.code == "nick_taken"
+    assert decided.rooms.holder("Ij", but="ij").account == "lj"
+    for nick in ("lj", "ij", "zed"):
+        assert decided(nick, End(id="bye")) is None
+
+
 # -- Coming and going --------------------------------------------------------------------------
 
 
@@ -264,8 +276,8 @@ def test_a_rename_frees_the_old_nick_and_holds_the_new(decided):
         RenamedEvent(room=room, seq=2, at=AT, nick="Kim", account="ada", id="r", was="ada")
         for room in ("lab", LOBBY)
     ]
-    assert decided.rooms.holder("ada") is None
-    assert decided.rooms.holder("kim").account == "ada"
+    assert decided.rooms.holder("ada", but="nobody") is None
+    assert decided.rooms.holder("kim", but="nobody").account == "ada"
 
 
 def test_who_comes_back_under_another_nick_is_not_renamed(decided):
@@ -339,5 +351,5 @@ def test_rooms_stay_whole_whatever_comes(commands, times):
         assert here == set(decided.rooms.room(name).people)
         assert decided.rooms.room(name).head == len(events)
     for person in decided.rooms.people():
-        assert decided.rooms.holder(person.nick) is person
+        assert decided.rooms.holder(person.nick, but="nobody") is person
         assert all(person.account in decided.rooms.room(name).people for name in person.rooms)

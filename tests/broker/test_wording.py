@@ -53,3 +53,7 @@ def test_further_lines_cannot_pass_for_somebody_else():
     event = shown(message("bob", "hi\nada: I agree"))
     assert event.packet == b"bob: hi\nada: I agree"
     assert event.line == f"bob: hi\n{INDENT}ada: I agree".encode()
+
+
+def test_a_nick_with_a_colon_speaks_for_nobody_else():
+    assert shown(message("bob: hello", "thanks")).line == b'"bob: hello": thanks'

@@ -1,5 +1,6 @@
 """docs/protocol.md, "Doors" and "Frames": what may travel how, and that nothing unreadable does harm."""
 
+import contextlib
 import json
 import socket
 
@@ -338,3 +339,22 @@ def test_a_subscriber_that_sends_something_else_does_no_harm(wire):
     listener, ada = wire.listener(""), wire.joined()
     ada.say("still here")
     assert any(event.get("text") == "still here" for event in listener.so_far())
+
+
+def part(body: bytes, more: bool = False) -> bytes:
+    """A message part as ZMTP 1 writes it: length, flags, body."""
+    return bytes([len(body) + 1, int(more)]) + body
+
+
+def test_a_peer_of_the_oldest_protocol_hurts_nobody(wire):
+    """Its frames do not tell where they come from; what it sends may not be taken for another's."""
+    ada = wire.joined()
+    host, _, port = wire.broker.requests.removeprefix("tcp://").rpartition(":")
+    with contextlib.ExitStack() as strangers:
+        for _ in range(20):
+            stranger = strangers.enter_context(socket.create_connection((host, int(port))))
+            stranger.sendall(part(b"") + part(b"hello"))
+            forged = part(b"x", more=True) + part(b"\0abcd", more=True) + part(b'{"op":"!end","id":"f"}')
+            stranger.sendall(forged)
+            assert ada.ask("ping")["op"] == "pong"
+            assert ada.say("still here")["op"] == "stored"
