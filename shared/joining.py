@@ -7,6 +7,8 @@ an earlier one gave; the other rooms follow when it is answered. Everything to d
 from collections.abc import Callable, Iterable
 from typing import Literal
 
+import msgspec
+
 from shared import effects, notices
 from shared.catchup import CatchUp
 from shared.effects import Out, Tell
@@ -25,8 +27,18 @@ _LATER: frozenset[Code] = frozenset(
 )
 
 
+class _Leave(msgspec.Struct):
+    """A leave that the broker has not confirmed. `told`: for the program we are out already."""
+
+    request: Leave
+    told: bool
+
+
 class Joining:
-    """The account and its rooms. `new_id` gives ids of requests that are no messages."""
+    """The account and its rooms. `new_id` gives ids of requests that are no messages.
+
+    `left`: rooms that an earlier run left, perhaps without the broker having heard of it.
+    """
 
     def __init__(
         self,
@@ -36,6 +48,7 @@ class Joining:
         *,
         nick: str,
         rooms: Iterable[str],
+        left: Iterable[str],
         token: str | None,
         bot: bool,
     ) -> None:
@@ -47,7 +60,9 @@ class Joining:
         self._token = token
         self._account = ""
         self._wanted = dict.fromkeys(canonical(room) for room in rooms)
-        self._left_alone: set[str] = set()  # left while there was no session to say so in
+        self._leaving = {
+            room: _Leave(self._request(room), told=True) for room in left if room not in self._wanted
+        }
         self._under_way: dict[str, str] = {}  # room -> id of its join
         self._topics: dict[str, str] = {}
         self._broadcasts = ""
@@ -59,6 +74,7 @@ class Joining:
         self._under_way.clear()
         if not self._wanted:
             self._wanted[LOBBY] = None  # a session is in some room
+            self._leaving.pop(LOBBY, None)
         self._join(next(iter(self._wanted)), self._token)
 
     def join_missing(self) -> None:
@@ -70,19 +86,21 @@ class Joining:
     def want(self, room: str) -> None:
         room = canonical(room)
         self._wanted[room] = None
-        self._left_alone.discard(room)
+        self._leaving.pop(room, None)
         self._out.append(effects.KeepRoom(room, True))
 
     def leave(self, room: str) -> None:
-        """Be out of a room; a broker that cannot be told now is told at the next session."""
+        """Be out of a room; the broker is told until it has confirmed it, also at later sessions."""
         room = canonical(room)
         self._wanted.pop(room, None)
         self._out.append(effects.KeepRoom(room, False))
-        if self._catchup.is_in(room):
-            self._out.append(Leave(id=self._new_id(), room=room))
-        else:
-            self._left_alone.add(room)
+        if room in self._leaving:
+            return
+        leave = self._leaving[room] = _Leave(self._request(room), told=not self._catchup.is_in(room))
+        if leave.told:
             self._tell(notices.Left(room=room))
+        else:
+            self._out.append(leave.request)
 
     def held(self) -> set[str]:
         """The rooms whose messages wait until we are in."""
@@ -95,16 +113,20 @@ class Joining:
         resumed = in_time and answer.account == self._account
         self._token, self._account = answer.token, answer.account
         self._out.append(effects.KeepAccount(answer.account, answer.token))
-        for room in self._left_alone & answer.rooms.keys():
-            self._out.append(Leave(id=self._new_id(), room=room))
-        self._left_alone.clear()
+        for room, leave in list(self._leaving.items()):
+            if room in answer.rooms:
+                self._out.append(leave.request)
+            else:
+                self._gone(room)
         return resumed
 
     def joined(self, request: Join, answer: JoinedAnswer, *, resumed: bool) -> None:
         """We are in a room."""
         self._under_way.pop(request.room, None)
         if request.room not in self._wanted:  # left while the join was under way
-            self._out.append(Leave(id=self._new_id(), room=answer.room))
+            leave = self._leaving.setdefault(answer.room, _Leave(self._request(answer.room), told=True))
+            if leave.request not in self._out:
+                self._out.append(leave.request)
             return
         if request.room != answer.room:
             del self._wanted[request.room]
@@ -129,9 +151,9 @@ class Joining:
     def left(self, room: str) -> None:
         """The broker has us out of a room."""
         self._catchup.leave(room)
-        self._topics.pop(room, None)
+        self._gone(room)
         self._subscribe()
-        self._tell(notices.Left(room=room))
+        self.join_missing()
 
     def refused(self, request: Join, error: Error, *, opening: bool) -> Outcome:
         """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
@@ -169,6 +191,15 @@ class Joining:
         )
         self._under_way[room] = join.id
         self._out.append(join)
+
+    def _request(self, room: str) -> Leave:
+        return Leave(id=self._new_id(), room=room)
+
+    def _gone(self, room: str) -> None:
+        self._topics.pop(room, None)
+        leave = self._leaving.pop(room, None)
+        if leave is None or not leave.told:
+            self._tell(notices.Left(room=room))
 
     def _subscribe(self) -> None:
         self._out.append(effects.Subscribe(self._broadcasts, frozenset(self._topics.values())))

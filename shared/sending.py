@@ -16,6 +16,7 @@ LATER: dict[Code, float] = {  # the same message may be taken later; s to wait i
     "slow_down": 1.0,
     "unavailable": 2.0,
     "storage_full": 5.0,
+    "internal": 5.0,
 }
 
 

@@ -40,7 +40,7 @@ from shared.messages import (
     encode,
     retry_after,
 )
-from shared.sending import Sending, pause_s
+from shared.sending import LATER, Sending, pause_s
 
 DRAIN_S = 1.0  # what `Goodbye` gives the outbox
 END_S = 0.5  # what `Goodbye` gives the broker to answer `!end`
@@ -82,6 +82,7 @@ class Session:
             self._passing,
             nick=nick,
             rooms=[*rooms, *kept],
+            left=[room.room for room in saved.rooms if not room.wanted],
             token=saved.token,
             bot=bot,
         )
@@ -303,8 +304,7 @@ class Session:
         elif isinstance(request, End):
             self._stop(error.text)
         elif isinstance(request, Leave):
-            self._joining.left(request.room)
-            self._tell_failed(error, request.room)
+            self._leave_refused(request, error, now)
         elif error.id in self._sending:
             self._sending.refused(str(error.id), error, now)
         elif error.id is None and error.code == "unavailable":
@@ -319,6 +319,14 @@ class Session:
             self._lose(error.text, now, None if wait_ms is None else max(wait_ms, 0) / 1000)
         elif outcome == "never":
             self._give_up(error)
+
+    def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
+        if error.code in LATER:
+            self._asked.later(request, pause_s(error), now)
+            return
+        self._joining.left(request.room)
+        if error.code not in ("not_member", "no_such_room"):  # we are out of it, as was asked
+            self._tell_failed(error, request.room)
 
     # -- The end of a turn ---------------------------------------------------------------------
 

@@ -21,7 +21,8 @@ WALL_MS = 1_700_000_000_000
 class FakeBroker:
     """Rooms as lists of events.
 
-    Attributes a test may set: `down`, `refusals` (by op), `epoch`, `ping_s`, `limits`.
+    Attributes a test may set: `down`, `refusals` (by op), `epoch`, `ping_s`, `limits`, `keeps_rooms`
+    (an account that comes back is in the rooms where it was).
     """
 
     def __init__(self) -> None:
@@ -37,6 +38,8 @@ class FakeBroker:
         self.ping_s = 10.0
         self.limits: dict[str, int] = {}
         self.down = False
+        self.keeps_rooms = False
+        self._rooms: dict[str, dict[str, bool]] = {}  # token -> where the account was last
         self._accounts = 0
 
     def say(self, room: str, text: str, nick: str = "zoe", **more: Any) -> dict[str, Any]:
@@ -82,7 +85,8 @@ class FakeBroker:
                 self._accounts += 1
                 token = f"token-{self._accounts}"
                 self.tokens[token] = f"account-{self._accounts}"
-            session = {"account": self.tokens[token], "token": token, "nick": request["nick"], "rooms": {}}
+            rooms = dict(self._rooms.get(token, {})) if self.keeps_rooms else {}
+            session = {"account": self.tokens[token], "token": token, "nick": request["nick"], "rooms": rooms}
             self.sessions[connection] = session
         room = request.get("room", "lobby")
         log = self.rooms.setdefault(room, [])
@@ -90,6 +94,7 @@ class FakeBroker:
         if not any(event["op"] == "joined" and event["account"] == who["account"] for event in log):
             self._append(room, {"op": "joined", **who})
         session["rooms"][room] = True
+        self._rooms[token or session["token"]] = session["rooms"]
         return {
             "op": "joined",
             "room": room,

@@ -1,9 +1,13 @@
 """A session and a fake broker: what is asked is asked until it is answered, whatever is lost on the way."""
 
+import pathlib
 from typing import Any
+
+import pytest
 
 from shared import commands, notices
 from shared.outbox import RESEND_S
+from shared.replica import Replica
 from tests.shared.fake import Client, FakeBroker
 
 
@@ -73,3 +77,118 @@ def test_a_leave_that_is_lost_on_the_way_is_repeated() -> None:
     client.up.clear()
     client.wait(RESEND_S + 1)
     assert [notice.room for notice in client.notices(notices.Left)] == ["lab"]
+
+
+def left(client: Client) -> list[str]:
+    return [notice.room for notice in client.notices(notices.Left)]
+
+
+def cut(client: Client) -> None:
+    client.cut()
+    client.perform(client.session.lost("cut", client.now))
+
+
+def members(client: Client, room: str) -> bool:
+    return any(room in session["rooms"] for session in client.broker.sessions.values())
+
+
+def test_a_leave_under_way_when_the_wire_is_cut_is_said_again_and_told_when_it_is_done() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.keeps_rooms = True
+    client.post(commands.LeaveRoom(room="lab"))
+    cut(client)
+    assert left(client) == []
+    client.wait(1.0)
+    assert not members(client, "lab")
+    assert left(client) == ["lab"]
+    client.wait(60.0)
+    assert left(client) == ["lab"]
+
+
+def test_a_leave_that_was_done_when_its_answer_was_cut_off_is_told() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.keeps_rooms = True
+    client.post(commands.LeaveRoom(room="lab"))
+    client.deliver_up()
+    cut(client)
+    client.wait(1.0)
+    assert left(client) == ["lab"]
+    assert len(client.broker.asked("leave")) == 1
+
+
+def test_a_leave_without_a_connection_is_told_at_once_and_once() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.keeps_rooms = True
+    cut(client)
+    client.post(commands.LeaveRoom(room="lab"))
+    assert left(client) == ["lab"]
+    client.wait(1.0)
+    assert not members(client, "lab")
+    assert left(client) == ["lab"]
+
+
+def test_a_leave_outlives_the_program(tmp_path: pathlib.Path) -> None:
+    first = joined(rooms=("lobby", "lab"), replica=Replica(tmp_path / "a.db"))
+    first.broker.keeps_rooms = True
+    first.post(commands.LeaveRoom(room="lab"))
+    first.cut()
+    first.replica.close()
+    second = Client(first.broker, replica=Replica(tmp_path / "a.db"))
+    second.step()
+    assert not members(second, "lab")
+    assert left(second) == []
+    second.replica.close()
+
+
+@pytest.mark.parametrize("code", ["storage_full", "internal", "unavailable", "slow_down"])
+def test_a_leave_that_the_broker_cannot_take_now_is_repeated_and_not_told_as_done(code: str) -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.refusals["leave"] = [{"code": code}, {"code": code}]
+    client.post(commands.LeaveRoom(room="lab"))
+    client.step()
+    assert left(client) == []
+    assert client.notices(notices.Failed) == []
+    client.wait(12.0)
+    assert left(client) == ["lab"]
+    assert not members(client, "lab")
+
+
+def test_leaving_where_we_are_no_member_is_no_failure() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.refusals["leave"] = [{"code": "not_member"}]
+    client.post(commands.LeaveRoom(room="lab"))
+    client.step()
+    assert left(client) == ["lab"]
+    assert client.notices(notices.Failed) == []
+
+
+def test_who_wants_a_room_again_while_its_leave_is_under_way_is_in_it_at_the_end() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.keeps_rooms = True
+    client.post(commands.LeaveRoom(room="lab"))
+    client.post(commands.Enter(room="lab"))
+    client.step()
+    assert members(client, "lab")
+    client.post(commands.LeaveRoom(room="lab"))
+    cut(client)
+    client.post(commands.Enter(room="lab"))
+    client.wait(1.0)
+    assert members(client, "lab")
+    assert "room/lab/" in client.topics
+
+
+def test_a_room_left_while_the_session_opens_is_left_once() -> None:
+    client = Client(FakeBroker(), rooms=("lab", "lobby"))
+    client.post(commands.LeaveRoom(room="lab"))
+    client.step()
+    assert not members(client, "lab")
+    assert (len(client.broker.asked("leave")), left(client)) == (1, ["lab"])
+
+
+def test_who_left_every_room_is_in_the_lobby_when_it_comes_back() -> None:
+    client = joined()
+    cut(client)
+    client.post(commands.LeaveRoom(room="lobby"))
+    client.wait(1.0)
+    assert members(client, "lobby")
+    assert client.broker.asked("leave") == []
