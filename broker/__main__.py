@@ -1,5 +1,6 @@
 """`python -m broker`: the command line. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong usage."""
 
+import argparse
 import asyncio
 import contextlib
 import ctypes
@@ -11,6 +12,7 @@ import threading
 from collections.abc import Sequence
 
 from broker import config, terminal
+from broker.outlet import Outlet
 from broker.server import Server
 from shared.errors import LoggiaError
 
@@ -19,13 +21,18 @@ ALONE_S = 0.5  # at the end of standard input: time for closed connections to be
 
 def main(arguments: Sequence[str] | None = None) -> int:
     flags = config.parser().parse_args(arguments)
-    log = terminal.open_log(bool(flags.log_json))
+    with contextlib.closing(Outlet(sys.stdout.fileno(), sys.stdout.encoding)) as out:
+        return _main(flags, out)
+
+
+def _main(flags: argparse.Namespace, out: Outlet) -> int:
+    log = terminal.open_log(bool(flags.log_json), out)
     try:
         settings = config.load(flags, os.environ)
         if flags.print_config:
-            sys.stdout.write(config.as_toml(settings) + "\n")
+            out.write(config.as_toml(settings) + "\n")
             return 0
-        log = terminal.open_log(settings.log_json)
+        log = terminal.open_log(settings.log_json, out)
         _prepare_process()
         with asyncio.Runner(loop_factory=_selector_loop) as runner:
             return runner.run(_serve(settings, flags.stop_when_alone))

@@ -1,8 +1,7 @@
 """The live log, as people read it on a terminal or as JSON lines. Runs in the broker's loop thread."""
 
+import io
 import logging
-import sys
-from typing import TextIO
 
 from shared.messages import encode
 from shared.names import escaped
@@ -10,7 +9,7 @@ from shared.names import escaped
 LOGGER = "loggia"
 
 
-def open_log(as_json: bool, stream: TextIO = sys.stdout) -> logging.Logger:
+def open_log(as_json: bool, stream: io.TextIOBase) -> logging.Logger:
     """Send the broker's log to `stream`, flushed line by line. Never holds message bodies."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_JsonLines() if as_json else _Lines())
