@@ -1,6 +1,8 @@
 """What the papers say about the code is so."""
 
+import json
 import re
+import statistics
 import tomllib
 from pathlib import Path
 from typing import get_args
@@ -28,6 +30,11 @@ def row_of(text: str, name: str) -> str:
 def test_the_bot_in_the_readme_is_the_one_that_runs():
     (block,) = re.findall(r"```python\n(.*?)```", paper("README.md"), re.DOTALL)
     assert block == paper("bots/raw_echo.py")
+
+
+def test_the_readme_shows_the_window_in_light_and_dark():
+    shown = re.findall(r"^!\[[^]]+\]\((.*)\)$", paper("README.md"), re.MULTILINE)
+    assert shown == ["docs/pictures/light.png", "docs/pictures/dark.png"]
 
 
 @pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.name)
@@ -82,6 +89,21 @@ def test_the_settings_are_all_told():
     for action in config.parser()._actions:
         for flag in action.option_strings:
             assert flag in ("-h", "--help") or f"`{flag}" in text, flag
+
+
+def test_what_it_costs_are_the_medians_of_what_was_kept():
+    kept = [json.loads(line) for line in paper("bench/results.jsonl").splitlines()]
+    rows = {
+        "broker CPU": "cpu_us_per_message",
+        "answered": "answered_per_s",
+        "deliveries": "deliveries_per_s",
+    }
+    for row, figure in rows.items():
+        told = re.search(rf"^\| {row}[^|]*\| ([0-9.,]+)[^|]*\| ([0-9.,]+)", paper("docs/operations.md"), re.M)
+        medians = [statistics.median(each[f"subscribers_{n}"][figure] for each in kept) for n in (1, 100)]
+        assert [float(number.replace(",", "")) for number in told.groups()] == [
+            pytest.approx(median, abs=0.051) for median in medians
+        ]
 
 
 def test_decisions_are_short_and_numbered():

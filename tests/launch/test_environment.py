@@ -1,5 +1,7 @@
 """The set-up of `.venv`: when it happens, what it repairs, how it fails. Its steps are fakes."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -8,6 +10,22 @@ import pytest
 from launch import environment, system
 from launch.alone import alone
 from launch.console import Trouble
+
+# run.py up to the program, in a Python without packages that ends at the first process it starts
+SECOND_START = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from launch import commands, environment
+
+def refuse(event, arguments):
+    if event in ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"):
+        sys.exit(f"{event} {arguments}")
+
+sys.addaudithook(refuse)
+print(environment.ensure(Path(sys.argv[2])))
+assert not [name for name, module in sys.modules.items() if "site-packages" in str(module)]
+"""
 
 
 @pytest.fixture
@@ -49,6 +67,18 @@ def test_the_second_start_does_and_says_nothing(house, steps, capsys):
     environment.ensure(house)
     assert steps == []
     assert capsys.readouterr().err == ""
+
+
+def test_the_second_start_spawns_nothing_and_needs_no_package(house, steps):
+    environment.ensure(house)
+    packaging = Path(environment.__file__).parent.parent
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", SECOND_START, str(packaging), str(house)],
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.stdout, done.stderr) == (f"{environment.interpreter(house)}\n", "")
 
 
 def test_new_requirements_are_installed_into_what_is_there(house, steps):
