@@ -47,8 +47,8 @@ def text(value: str, limits: Limits) -> None:
             "bad_request",
             f"The text holds the control character U+{ord(bad[0]):04X}; only newline and tab are allowed.",
         )
-    if not value or value.isspace():
-        raise Refused("bad_request", "The text is empty; a message needs something beside white space.")
+    if not value:
+        raise Refused("bad_request", "The text is empty; a message needs at least one character.")
     if len(value) * 4 > limits.text_bytes and len(value.encode()) > limits.text_bytes:
         raise Refused(
             "too_large", f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."

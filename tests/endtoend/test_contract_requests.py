@@ -273,8 +273,8 @@ def test_a_text_of_16_kib_of_utf8_passes_and_more_is_too_large(wire, letter):
 
 @pytest.mark.parametrize(
     "text",
-    ["a", " a ", "!end", "\na\n", "\ta\t", "one\ntwo\tthree", "\u00a0a", "\u200d\u200b", "\u202eabc",
-     "a\u2028", "e\u0301", "a/b", "<b>&amp;</b>", '"\\', "\U0001f468\u200d\U0001f469", "\ue000", "\ufffe"],
+    ["a", " ", "!end", "\n", "\t", "one\ntwo\tthree", "\u00a0", "\u200d\u200b", "\u202eabc", "\u2028",
+     "e\u0301", "a/b", "<b>&amp;</b>", '"\\', "\U0001f468\u200d\U0001f469", "\ue000", "\ufffe"],
 )  # fmt: skip
 def test_text_is_any_unicode_and_comes_back_as_it_was(wire, text):
     ada = wire.joined()
@@ -289,10 +289,9 @@ def test_other_control_characters_are_refused_in_text(wire, number):
     refused(answer, "bad_request", answer["id"])
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\t", "\u00a0", "\u2028\u3000"])
-def test_a_message_says_something(wire, text):
+def test_a_message_says_something(wire):
     ada = wire.joined()
-    answer = ada.ask("message", room=LOBBY, text=text)
+    answer = ada.ask("message", room=LOBBY, text="")
     refused(answer, "bad_request", answer["id"])
 
 

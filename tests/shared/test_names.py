@@ -116,9 +116,9 @@ def test_other_controls_are_refused(char: str) -> None:
 
 
 def test_a_text_has_at_least_one_character_and_at_most_the_bytes_of_the_limit() -> None:
-    for nothing in ("", " ", "\n\t ", "\u3000\u2003"):
-        with pytest.raises(Refused, match="The text is empty"):
-            names.text(nothing, LIMITS)
+    with pytest.raises(Refused, match="The text is empty"):
+        names.text("", LIMITS)
+    names.text(" \n\t", LIMITS)  # the contract allows it; who finds it silly need not send it
     names.text("ä" * 8192, LIMITS)
     with pytest.raises(Refused, match="too_large"):
         names.text("ä" * 8192 + "a", LIMITS)
