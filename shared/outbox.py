@@ -1,7 +1,8 @@
 """The messages that are not answered yet, in order. Pure: time is an argument, nothing is stored here.
 
 A message keeps its id until it is answered, so that sending it again stores nothing twice.
-docs/protocol.md, "Requests": at most WINDOW in flight; after `slow_down` one at a time until all are through.
+docs/protocol.md, "Requests": at most WINDOW in flight. After a refusal for now (`slow_down`) what was in
+flight is repeated in its order: one message, and when that is stored two, then four, up to WINDOW again.
 """
 
 import msgspec
@@ -41,7 +42,9 @@ class Outbox:
         self.refused = {entry.id: entry for entry in entries if entry.code is not None}
         self._place = max((entry.place for entry in entries), default=0)
         self._quiet_until = 0.0
-        self._one_by_one = False
+        self._window = WINDOW
+        self._through = 0  # answered since the window has this size
+        self._tries: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -67,7 +70,7 @@ class Outbox:
 
     def due(self, now: float, held: set[str]) -> list[Entry]:
         """The entries to send now, in order; those of the rooms in `held` wait for their room."""
-        room_left = (1 if self._one_by_one else WINDOW) - len(self._flying)
+        room_left = self._window - len(self._flying)
         if now < self._quiet_until or room_left <= 0 or len(self._flying) == len(self._waiting):
             return []
         chosen: list[Entry] = []
@@ -81,17 +84,23 @@ class Outbox:
 
     def answered(self, message_id: str) -> Entry | None:
         """Take out what was answered for good; None if it is none of ours."""
-        self._flying.pop(message_id, None)
-        entry = self._waiting.pop(message_id, None)
-        if not self._waiting:
-            self._one_by_one = False
+        entry = self._take(message_id)
+        if entry is not None:
+            self._through += 1
+            if self._through >= self._window:
+                self._window, self._through = min(self._window * 2, WINDOW), 0
         return entry
 
     def slow_down(self, message_id: str, wait_s: float, now: float) -> None:
-        """The broker asks to wait: everything is repeated in order, one at a time, after `wait_s`."""
+        """The broker asks to wait: everything is repeated in order after `wait_s`, one message first."""
         self._flying.pop(message_id, None)
-        self._one_by_one = True
+        self._window, self._through = 1, 0
         self._quiet_until = max(self._quiet_until, now + wait_s)
+
+    def tried(self, message_id: str) -> int:
+        """Count a try of this message that failed; returns how many there were."""
+        self._tries[message_id] = self._tries.get(message_id, 0) + 1
+        return self._tries[message_id]
 
     def refuse(self, message_id: str, code: Code, reason: str) -> Entry | None:
         """Move an entry out of the way; the program decides what becomes of it."""
@@ -103,7 +112,7 @@ class Outbox:
 
     def discard(self, message_id: str) -> Entry | None:
         """Forget an entry, whether it waits or was refused."""
-        return self.refused.pop(message_id, None) or self.answered(message_id)
+        return self.refused.pop(message_id, None) or self._take(message_id)
 
     def cut(self) -> None:
         """The connection is gone: what was in flight waits again, in its old place."""
@@ -118,3 +127,8 @@ class Outbox:
         if self._quiet_until > now and len(self._waiting) > len(self._flying):
             return self._quiet_until
         return min(self._flying.values()) + RESEND_S if self._flying else None
+
+    def _take(self, message_id: str) -> Entry | None:
+        self._flying.pop(message_id, None)
+        self._tries.pop(message_id, None)
+        return self._waiting.pop(message_id, None)

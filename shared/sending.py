@@ -18,6 +18,8 @@ LATER: dict[Code, float] = {  # the same message may be taken later; s to wait i
     "storage_full": 5.0,
     "internal": 5.0,
 }
+MOST_TRIES = 5  # of a message at which the broker fails: then the message is the reason
+FIRST_PAUSE_S = 1.0  # before such a message is tried again; twice as long each time
 
 
 def pause_s(error: Error) -> float:
@@ -99,8 +101,10 @@ class Sending:
 
     def refused(self, message_id: str, error: Error, now: float) -> None:
         """A message was not taken: it is repeated later, or it is the program's again."""
-        if error.code in LATER:
-            self._outbox.slow_down(message_id, pause_s(error), now)
+        tries = self._outbox.tried(message_id) if error.code == "internal" else 0
+        if error.code in LATER and tries < MOST_TRIES:
+            wait_s = FIRST_PAUSE_S * 2 ** (tries - 1) if tries else pause_s(error)
+            self._outbox.slow_down(message_id, wait_s, now)
             if error.code != "slow_down":
                 self._tell_unreachable(self._outbox.entry(message_id))
             return

@@ -39,6 +39,7 @@ class FakeBroker:
         self.limits: dict[str, int] = {}
         self.down = False
         self.keeps_rooms = False
+        self.first: dict[int, str] = {}  # connection -> the refused message that has to come before others
         self._rooms: dict[str, dict[str, bool]] = {}  # token -> where the account was last
         self._accounts = 0
 
@@ -66,8 +67,15 @@ class FakeBroker:
         return [self._answer(connection, request) for request in requests]
 
     def _answer(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        if request["op"] == "message":
+            first = self.first.pop(connection, request["id"])
+            if first != request["id"]:
+                self.first[connection] = first
+                return {"op": "error", "id": request["id"], "code": "slow_down", "text": "In order."}
         waiting = self.refusals.get(request["op"], [])
         if waiting and (refusal := waiting.pop(0)) is not None:
+            if request["op"] == "message" and refusal["code"] == "slow_down":
+                self.first[connection] = request["id"]
             return {"op": "error", "id": request["id"], "text": "Refused in a test.", **refusal}
         if request["op"] != "join" and connection not in self.sessions:
             return {"op": "error", "id": request["id"], "code": "no_session", "text": "Join first."}

@@ -36,7 +36,7 @@ def test_a_cut_repeats_what_was_not_answered_in_its_order() -> None:
     assert sent(box) == ["m1", "m3", "m4"]
 
 
-def test_slow_down_waits_drains_and_goes_one_by_one_until_empty() -> None:
+def test_slow_down_waits_drains_and_begins_again_with_one() -> None:
     box = outbox(4)
     sent(box)
     box.answered("m1")
@@ -49,13 +49,37 @@ def test_slow_down_waits_drains_and_goes_one_by_one_until_empty() -> None:
     assert sent(box, NOW + 3.0) == ["m2"]
     assert sent(box, NOW + 3.0) == []
     box.answered("m2")
-    assert sent(box, NOW + 3.0) == ["m3"]
-    box.answered("m3")
-    assert sent(box, NOW + 3.0) == ["m4"]
-    box.answered("m4")
-    box.add(entry(5))
-    box.add(entry(6))
-    assert sent(box, NOW + 3.0) == ["m5", "m6"], "the window is open again"
+    assert sent(box, NOW + 3.0) == ["m3", "m4"]
+
+
+def flights(box: Outbox, count: int) -> list[int]:
+    """How many go out at once, when each flight is stored before the next one."""
+    sizes = []
+    for _ in range(count):
+        flight = sent(box)
+        sizes.append(len(flight))
+        for message_id in flight:
+            box.answered(message_id)
+    return sizes
+
+
+def test_after_a_slow_down_each_window_that_is_stored_doubles_the_next() -> None:
+    box = outbox(2000)
+    (first, *others) = sent(box)
+    for message_id in [first, *others]:
+        box.slow_down(message_id, 0.0, NOW)
+    assert flights(box, 10) == [1, 2, 4, 8, 16, 32, 64, 128, 256, 256]
+    (again, *_) = sent(box)
+    box.slow_down(again, 0.0, NOW)
+    box.cut()
+    assert flights(box, 3) == [1, 2, 4], "the next slow_down begins with one again"
+
+
+def test_how_often_a_message_was_tried_is_counted_until_it_is_answered() -> None:
+    box = outbox(2)
+    assert [box.tried("m1"), box.tried("m1"), box.tried("m2")] == [1, 2, 1]
+    box.answered("m1")
+    assert box.tried("m1") == 1
 
 
 def test_the_outbox_wakes_when_a_wait_is_over_and_not_before() -> None:

@@ -4,12 +4,14 @@ import json
 import pathlib
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import commands, notices
 from shared.outbox import RESEND_S
 from shared.replica import Replica
+from shared.sending import MOST_TRIES
 from tests.shared.fake import Client, FakeBroker
 
 
@@ -88,7 +90,6 @@ def test_slow_down_is_waited_for_and_repeated_in_order() -> None:
     client.broker.refusals["message"] = [
         None,
         {"code": "slow_down", "retry_after_ms": 3000},
-        {"code": "slow_down", "retry_after_ms": 1000},
     ]  # type: ignore[list-item]
     for text in ("a", "b", "c"):
         client.say(text)
@@ -99,6 +100,37 @@ def test_slow_down_is_waited_for_and_repeated_in_order() -> None:
     client.wait(0.2)
     assert client.broker.texts("lobby") == ["a", "b", "c"]
     assert client.notices(notices.Failed) == []
+
+
+@pytest.mark.parametrize("code", ["slow_down", "storage_full", "unavailable", "internal"])
+def test_whatever_is_refused_for_now_the_order_holds(code: str) -> None:
+    client = joined()
+    client.broker.refusals["message"] = [None, *[{"code": code}] * 9]  # type: ignore[list-item]
+    for number in range(10):
+        client.say(f"{number}")
+    client.step()
+    assert client.broker.texts("lobby") == ["0"]
+    client.wait(60.0)
+    assert client.broker.texts("lobby") == [f"{number}" for number in range(10)]
+    assert client.notices(notices.Failed) == []
+
+
+def test_a_message_at_which_the_broker_fails_again_and_again_is_given_up_and_the_others_follow() -> None:
+    client = joined()
+    client.broker.refusals["message"] = [{"code": "internal"}] * MOST_TRIES
+    bad = client.say("the broker fails at this")
+    client.step()
+    client.say("behind it")
+    client.step()
+    assert len(client.broker.asked("message")) == 1
+    tries = []
+    for _ in range(40):
+        client.wait(1.0)
+        tries.append(sum(request["id"] == bad for request in client.broker.asked("message")))
+    pauses = [tries.index(count) for count in range(2, MOST_TRIES + 1)]
+    assert pauses == [0, 2, 6, 14], "1 s, then twice as long each time"
+    assert [(notice.id, notice.code) for notice in client.notices(notices.Failed)] == [(bad, "internal")]
+    assert client.broker.texts("lobby") == ["behind it"]
 
 
 def test_a_full_disk_at_the_broker_is_told_and_tried_again() -> None:
@@ -197,8 +229,10 @@ def test_frames_up_are_no_longer_than_the_broker_takes() -> None:
     assert max(len(json.loads(frame)) for frame in client.broker.frames) > 10, "and they are well filled"
 
 
-@given(st.lists(st.sampled_from(["say", "up", "down", "lose", "wait", "forget"]), max_size=40))
-def test_however_the_wire_breaks_every_message_is_stored_once_and_in_order(moves: list[str]) -> None:
+@given(st.lists(st.sampled_from(["say", "up", "down", "lose", "wait", "forget", "refuse"]), max_size=40))
+def test_whatever_breaks_or_is_refused_every_message_is_stored_once_and_in_order(
+    moves: list[str],
+) -> None:
     client = joined()
     said: list[str] = []
     for move in moves:
@@ -213,6 +247,8 @@ def test_however_the_wire_breaks_every_message_is_stored_once_and_in_order(moves
             lose(client)
         elif move == "forget":
             client.broker.sessions.clear()
+        elif move == "refuse":
+            client.broker.refusals["message"] = [{"code": "slow_down", "retry_after_ms": 200}]
         else:
             client.wait(1.0)
     client.wait(120.0)
