@@ -155,9 +155,13 @@ class Wires:
 
     def wait(self, timeout_s: float | None) -> None:
         """Until something can be read, or for `timeout_s`."""
-        self._poller.poll(None if timeout_s is None else int(max(timeout_s, 0.0) * 1000) + 1)
-        for _ in _frames(self._wake):
-            pass
+        self._poller.poll(_ms(timeout_s))
+        self._awake()
+
+    def rest(self, timeout_s: float | None) -> None:
+        """Until another thread wakes this one, or for `timeout_s`; what comes from the broker waits."""
+        self._wake.poll(_ms(timeout_s))
+        self._awake()
 
     def connect(self) -> str:
         """A new connection to the requests door; returns why it cannot be made, or nothing."""
@@ -221,6 +225,10 @@ class Wires:
         """Broadcast frames that wait, at most a turn's worth."""
         return () if self._sub is None else (parts[1] for parts in _frames(self._sub) if len(parts) == 2)
 
+    def _awake(self) -> None:
+        for _ in _frames(self._wake):
+            pass
+
     def _unsubscribe(self) -> None:
         if self._sub is not None:
             self._poller.unregister(self._sub)
@@ -234,6 +242,10 @@ class Wires:
         socket.setsockopt(zmq.HEARTBEAT_IVL, int(HEARTBEAT_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, int(HEARTBEAT_TIMEOUT_S * 1000))
         return socket
+
+
+def _ms(timeout_s: float | None) -> int | None:
+    return None if timeout_s is None else int(max(timeout_s, 0.0) * 1000) + 1
 
 
 def _frames(socket: "zmq.Socket[bytes]") -> Iterable[list[bytes]]:

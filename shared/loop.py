@@ -12,7 +12,7 @@ from shared import effects
 from shared.commands import Command
 from shared.errors import StorageFull
 from shared.names import escaped
-from shared.notices import Notice
+from shared.notices import Notice, Status
 from shared.replica import Replica
 from shared.session import Session
 
@@ -27,6 +27,7 @@ class Wire(Protocol):
     """The way to the broker: both doors. What cannot be done comes back as a reason in words."""
 
     def wait(self, timeout_s: float | None) -> None: ...
+    def rest(self, timeout_s: float | None) -> None: ...
     def connect(self) -> str: ...
     def disconnect(self) -> None: ...
     def send(self, frame: bytes) -> None: ...
@@ -37,7 +38,11 @@ class Wire(Protocol):
 
 
 class Loop:
-    """Joins a session, its copy on the disk, and the wire."""
+    """Joins a session, its copy on the disk, and the wire. `clock`: s, never goes back.
+
+    While the disk is full the conversation stands still: nothing is read, sent or shown, only the program's
+    commands are taken, so that it can always end.
+    """
 
     def __init__(
         self,
@@ -46,72 +51,119 @@ class Loop:
         wires: Wire,
         notify: Callable[[list[Notice]], None],
         take: Callable[[], list[Command]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._session = session
         self._replica = replica
         self._wires = wires
         self._notify = notify
         self._take = take
+        self._clock = clock
         self._undone: list[effects.Effect] = []
+        self._disk_full = False
+        self._disk_at = 0.0  # when a full disk is tried again
+        self._status = Status(connection="connecting")  # what was told last of the connection
         self._stopped = False
 
     def run(self) -> None:
         """Until the session stops; raises StorageBroken if the copy cannot be used any more."""
-        self._undone = self._session.start(time.monotonic())
+        self._undone = self._session.start(self._clock())
         self._read()
         while True:
             self._perform()
             if self._stopped:
                 return
-            self._wires.wait(self._timeout_s())
+            (self._wires.rest if self._disk_full else self._wires.wait)(self._timeout_s())
             self._read()
 
     def _timeout_s(self) -> float | None:
-        if self._undone:
-            return DISK_RETRY_S
-        now = time.monotonic()
-        wake_at = self._session.wake_at(now)
+        now = self._clock()
+        wake_at = self._session.wake_at(now) if self._moves() else None
+        if self._disk_full:
+            wake_at = self._disk_at if wake_at is None else min(wake_at, self._disk_at)
         return None if wake_at is None else wake_at - now
 
+    def _moves(self) -> bool:
+        """Whether time passes for the session."""
+        return not self._disk_full or self._session.ending
+
     def _read(self) -> None:
-        session, now = self._session, time.monotonic()
+        session, now = self._session, self._clock()
+        if not self._disk_full:
+            self._read_wires(now)
+        for command in self._take():
+            self._undone += session.command(command, now, wall_ms())
+        if self._moves():
+            self._undone += session.tick(now)
+
+    def _read_wires(self, now: float) -> None:
+        session = self._session
         for frame in self._wires.received():
             self._undone += session.received(frame, now)
         if self._wires.is_broken():
             self._undone += session.broke(now)
         for frame in self._wires.published():
             self._undone += session.published(frame, now)
-        for command in self._take():
-            self._undone += session.command(command, now, wall_ms())
-        self._undone += session.tick(now)
 
     def _perform(self) -> None:
         """Keep first, then send and tell; what the copy is asked for may lead to more."""
         told: list[Notice] = []
-        while self._undone and self._keep():
+        while self._undone and self._may_write():
+            if reason := self._keep():
+                told += self._stand_still(reason)
+                break
+            told += self._go_on()
             done, self._undone = self._undone, []
             for effect in done:
                 if isinstance(effect, effects.Tell):
                     told.append(effect.notice)
+                    self._status = effect.notice if isinstance(effect.notice, Status) else self._status
                 elif (act := _ACTS.get(type(effect))) is not None:
                     self._undone += act(self, effect)
         if told:
             self._notify(told)
 
-    def _keep(self) -> bool:
-        """Write down what must be on the disk; False if the disk is full and it must be tried again."""
+    def _keep(self) -> str:
+        """Write down what must be on the disk; returns why the disk took nothing of it."""
         keeps = [effect for effect in self._undone if isinstance(effect, _KEEPS)]
         try:
             if keeps:
                 self._replica.keep(keeps)
         except StorageFull as reason:
-            log.error("%s It is tried again; until then nothing is sent or shown.", reason)
-            return False
-        return True
+            return str(reason)
+        return ""
+
+    # -- A full disk ---------------------------------------------------------------------------
+
+    def _may_write(self) -> bool:
+        return not self._disk_full or self._ends() or self._clock() >= self._disk_at
+
+    def _ends(self) -> bool:
+        return any(isinstance(effect, effects.Stop) for effect in self._undone)
+
+    def _stand_still(self, reason: str) -> list[Notice]:
+        """Try again later; who wants to end does so now. Returns what the program is to know."""
+        if self._ends():
+            lost = sum(isinstance(effect, effects.KeepEntry) for effect in self._undone)
+            if lost:
+                log.error("%s Messages that were never sent and are lost: %d.", reason, lost)
+            self._stopped = True
+            return [effect.notice for effect in self._undone if isinstance(effect, effects.Tell)][-1:]
+        known, self._disk_full = self._disk_full, True
+        self._disk_at = self._clock() + DISK_RETRY_S
+        if known:
+            return []
+        log.error("%s It is tried again; until then nothing is sent or shown.", reason)
+        return [Status(connection="offline", reason=reason)]
+
+    def _go_on(self) -> list[Notice]:
+        """The disk took everything; returns what the program is to know."""
+        known, self._disk_full = not self._disk_full, False
+        return [] if known else [self._status]
 
     def _connect(self, effect: effects.Connect) -> list[effects.Effect]:
         reason = self._wires.connect()
-        return self._session.lost(reason, time.monotonic()) if reason else []
+        return self._session.lost(reason, self._clock()) if reason else []
 
     def _disconnect(self, effect: effects.Disconnect) -> list[effects.Effect]:
         self._wires.disconnect()
@@ -129,7 +181,7 @@ class Loop:
 
     def _recall(self, effect: effects.Recall) -> list[effects.Effect]:
         events = self._replica.events(effect.room, effect.epoch, effect.after, effect.upto)
-        return self._session.recalled(effect, events, time.monotonic())
+        return self._session.recalled(effect, events, self._clock())
 
     def _complain(self, effect: effects.Complain) -> list[effects.Effect]:
         log.warning("Ignored: %s", escaped(effect.text))

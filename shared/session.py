@@ -170,6 +170,11 @@ class Session:
             times += [self._sending.wake_at(now), self._asked.wake_at()]
         return min((time for time in times if time is not None), default=None)
 
+    @property
+    def ending(self) -> bool:
+        """A goodbye is under way."""
+        return self._goodbye_by is not None
+
     # -- Connection ----------------------------------------------------------------------------
 
     def _connect(self, now: float) -> None:
