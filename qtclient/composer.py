@@ -13,6 +13,7 @@ from shared.limits import Limits
 
 MOST_LINES = 8
 NEAR_LIMIT = 0.8  # from this share of the limit on, what is left is shown
+PASTE_LIMITS = 4  # times a message's limit: laying out one word of 1 MB would freeze the window for a minute
 END, CLOSE = "!end", "!close"
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -20,13 +21,19 @@ _PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
 
 
 class Editor(QPlainTextEdit):
-    """Plain text. Signals: `sent` at Enter (Shift+Enter: a new line); `upward` when an arrow leaves it."""
+    """Plain text.
+
+    Attributes: `most_bytes`: a paste that would make more is left out. Signals: `sent` at Enter (Shift+Enter:
+    a new line); `upward` when an arrow leaves it; `overfull` with the bytes that there would have been.
+    """
 
     sent = pyqtSignal()
     upward = pyqtSignal()
+    overfull = pyqtSignal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, most_bytes: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.most_bytes = most_bytes
         self.setTabChangesFocus(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.textChanged.connect(self.fit)
@@ -63,10 +70,16 @@ class Editor(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def insertFromMimeData(self, source: QMimeData | None) -> None:
-        """Paste as plain text, without control characters."""
-        if source is not None and source.hasText():
-            text = source.text().replace("\r\n", "\n").replace("\r", "\n")
-            self.insertPlainText(_CONTROLS.sub("", text))
+        """Paste as plain text, without control characters; the clipboard keeps what is too much."""
+        if source is None or not source.hasText():
+            return
+        text = _CONTROLS.sub("", source.text().replace("\r\n", "\n").replace("\r", "\n"))
+        replaced = self.textCursor().selectedText().translate(_PARAGRAPHS)
+        would_be = _size(self.text) - _size(replaced) + _size(text)
+        if would_be > self.most_bytes:
+            self.overfull.emit(would_be)
+        else:
+            self.insertPlainText(text)
 
     def resizeEvent(self, event: object) -> None:
         super().resizeEvent(event)  # type: ignore[arg-type]
@@ -88,10 +101,11 @@ class Composer(QFrame):
         super().__init__(parent)
         self.setObjectName("composer")
         self.limits = limits
-        self.editor = Editor(self)
+        self.editor = Editor(PASTE_LIMITS * limits.text_bytes, self)
         self.editor.setAccessibleName("Message")
         self.editor.sent.connect(self._send)
         self.editor.upward.connect(self.upward)
+        self.editor.overfull.connect(self._tell_too_long)
         self.editor.textChanged.connect(self._changed)
         self.send = QPushButton("Send", self)
         self.send.setObjectName("primary")
@@ -118,6 +132,7 @@ class Composer(QFrame):
         """What the broker takes from now on."""
         if limits != self.limits:
             self.limits = limits
+            self.editor.most_bytes = PASTE_LIMITS * limits.text_bytes
             self._changed()
 
     def room(self, name: str) -> None:
@@ -139,17 +154,20 @@ class Composer(QFrame):
     def _changed(self) -> None:
         text = self.editor.text
         self.send.setEnabled(bool(text.strip()) and self.editor.isEnabled())
-        used = len(text.encode("utf-8", "surrogatepass"))
+        used = _size(text)
         left = self.limits.text_bytes - used
         if left < 0:
-            self.tell(
-                f"This is {-left:,} bytes too long: a message has at most "
-                f"{self.limits.text_bytes:,}. Send it in parts."
-            )
+            self._tell_too_long(used)
         elif used > NEAR_LIMIT * self.limits.text_bytes:
             self.tell(f"{left:,} bytes left.", "warn")
         elif self.hint.isVisibleTo(self):
             self.tell("")
+
+    def _tell_too_long(self, used: int) -> None:
+        most = self.limits.text_bytes
+        self.tell(
+            f"This is {used - most:,} bytes too long: a message has at most {most:,}. Send it in parts."
+        )
 
     def _send(self) -> None:
         text = self.editor.text.strip("\n").rstrip()
@@ -167,3 +185,8 @@ class Composer(QFrame):
             command.emit()
         else:
             self.said.emit(text)
+
+
+def _size(text: str) -> int:
+    """In bytes of UTF-8, also of what cannot be sent."""
+    return len(text.encode("utf-8", "surrogatepass"))

@@ -2,6 +2,7 @@
 
 import pytest
 from PyQt6.QtCore import QMimeData, Qt
+from PyQt6.QtGui import QTextCursor
 
 from qtclient.composer import MOST_LINES, Composer
 from shared.limits import Limits
@@ -91,6 +92,36 @@ def test_control_characters_are_left_out_of_what_is_pasted(composer: Composer, q
     with qtbot.waitSignal(composer.said) as said:
         qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
     assert said.args == ["a[31mb\nc\td"]
+
+
+@pytest.mark.parametrize("text", ["x" * 161, "é" * 81, "x\n" * 81], ids=["word", "bytes", "lines"])
+def test_a_paste_far_beyond_the_limit_is_not_laid_out_and_said_to_be_too_long(composer: Composer, text: str):
+    composer.editor.setPlainText("mine ")
+    composer.editor.moveCursor(QTextCursor.MoveOperation.End)
+    paste(composer, text)
+    assert composer.editor.text == "mine "
+    assert f"{len(text.encode()) + 5 - 40} bytes too long" in composer.hint.text()
+    paste(composer, "x")
+    assert composer.editor.text == "mine x"
+    assert composer.hint.isHidden()
+
+
+def test_a_paste_somewhat_beyond_the_limit_is_there_to_be_cut_down(composer: Composer):
+    paste(composer, "x" * 160)
+    assert composer.editor.text == "x" * 160
+    assert "120 bytes too long" in composer.hint.text()
+    paste(composer, "y")
+    assert composer.editor.text == "x" * 160, "many pastes are no way around it"
+    for text in ("y\n" * 80, "z" * 160):
+        composer.editor.selectAll()
+        paste(composer, text)
+        assert composer.editor.text == text, "what is replaced does not count"
+
+
+def test_a_broker_that_takes_more_is_pasted_more(composer: Composer):
+    composer.allow(Limits(text_bytes=50))
+    paste(composer, "x" * 200)
+    assert composer.editor.text == "x" * 200
 
 
 def test_a_control_character_that_got_in_is_never_sent(composer: Composer, qtbot):
