@@ -10,6 +10,7 @@ Heartbeats, resends and reconnects happen in the link's thread, however slow the
 
 import collections
 import contextlib
+import logging
 import os
 import pathlib
 import threading
@@ -24,9 +25,11 @@ from shared.ids import derived
 from shared.limits import DEFAULT_REQUESTS, LOBBY
 from shared.link import Link
 from shared.messages import Member, MessageEvent, StoredEvent
-from shared.names import canonical
+from shared.names import canonical, escaped
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
+
+log = logging.getLogger(__name__)
 
 
 class Client:
@@ -231,6 +234,9 @@ class Client:
             return
         if failed.id in self._awaited:
             self._awaited[failed.id] = failed
+        else:
+            room, text = escaped(failed.room or ""), escaped(failed.text)
+            log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
         self._link.post(Discard(id=failed.id))
 
     # -- Under the lock ------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import contextlib
 import pathlib
 import sqlite3
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -182,3 +183,19 @@ def test_where_the_broker_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGGIA_REQUESTS", "tcp://10.0.0.1:1")
     assert address(None) == "tcp://10.0.0.1:1"
     assert address("tcp://10.0.0.2:2") == "tcp://10.0.0.2:2"
+
+
+@pytest.mark.parametrize(("text", "code"), [("x" * 20_000, "too_large"), ("bell \x07", "bad_request")])
+def test_what_is_refused_while_nobody_waits_for_it_is_in_the_log(
+    broker: Broker, expect_log: Callable[[str], None], caplog: pytest.LogCaptureFixture, text: str, code: str
+) -> None:
+    expect_log(f"refused what was said in lobby: {code}")
+    with Client("ada", connect=broker.requests) as ada:
+        ada.send("question")
+        ada.answer(heard(ada, 1)[0], text)
+        ada.send(text, wait=False)
+        eventually(lambda: caplog.text.count(code) == 2)
+        with pytest.raises(Refused, match=code):
+            ada.send(text)
+        assert ada.send("fine") > 0
+    assert caplog.text.count(code) == 2, "an error that is raised is not in the log as well"
