@@ -192,3 +192,17 @@ def test_who_left_every_room_is_in_the_lobby_when_it_comes_back() -> None:
     client.wait(1.0)
     assert members(client, "lobby")
     assert client.broker.asked("leave") == []
+
+
+def test_who_wants_a_room_again_whose_leave_waits_to_be_repeated_is_in_it_at_the_end() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.refusals["leave"] = [{"code": "unavailable"}]
+    client.post(commands.LeaveRoom(room="lab"))
+    client.step()
+    client.post(commands.Enter(room="lab"))
+    client.wait(30.0)
+    assert members(client, "lab")
+    assert "room/lab/" in client.topics
+    assert [type(notice) for notice in client.told if getattr(notice, "room", "") == "lab"][
+        -1
+    ] is not notices.Left
