@@ -66,6 +66,8 @@ def test_everybody_hears_everybody_and_a_killed_broker_loses_nothing(broker, tmp
         broker.process.wait_for("echo joined lobby")
         terminal = enter(Visitor(broker.front_door, "terminal"))
         original = enter(Original(broker.front_door, "original"))
+        for visitor in (terminal, original):
+            visitor.reads(welcome(visitor.nick))
         window = enter(contextlib.closing(Window(qtbot, broker.requests, "ada", tmp_path / "ada")))
         terminal.reads("ada has joined the chat")
         everybody_rolls_and_hears_everybody(

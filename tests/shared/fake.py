@@ -39,7 +39,9 @@ class FakeBroker:
         self.limits: dict[str, int] = {}
         self.down = False
         self.keeps_rooms = False
-        self.first: dict[int, str] = {}  # connection -> the refused message that has to come before others
+        self.first: dict[
+            int, str
+        ] = {}  # connection -> the refused message that comes before others: the pause, without a clock
         self._rooms: dict[str, dict[str, bool]] = {}  # token -> where the account was last
         self._accounts = 0
 
