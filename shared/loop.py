@@ -98,9 +98,10 @@ class Loop:
 
     def _read_wires(self, now: float) -> None:
         session = self._session
+        broken = self._wires.is_broken()  # asked first: what the broker said before it went is read, then
         for frame in self._wires.received():
             self._undone += session.received(frame, now)
-        if self._wires.is_broken():
+        if broken:
             self._undone += session.broke(now)
         for frame in self._wires.published():
             self._undone += session.published(frame, now)

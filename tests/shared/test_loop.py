@@ -1,4 +1,4 @@
-"""The turns of a link whose disk is full: a copy that may not grow, a fake wire, a clock that is moved."""
+"""The turns of a link: a copy that may not grow, a fake wire, a clock that is moved."""
 
 import json
 import logging
@@ -52,6 +52,7 @@ class World:
         self.posted: list[Command] = []
         self.told: list[tuple[float, Notice]] = []
         self.down: list[bytes] = []
+        self.last_word: list[bytes] = []
         self.waits = 0
         self.broker = FakeBroker()
         self.disk = Disk()
@@ -112,7 +113,10 @@ class World:
         return ""
 
     def is_broken(self) -> bool:
-        return False
+        """A last word of the broker comes with the end of its connection."""
+        last_word, self.last_word = self.last_word, []
+        self.down += last_word
+        return bool(last_word)
 
     def received(self) -> Iterable[bytes]:
         frames, self.down = self.down, []
@@ -120,6 +124,16 @@ class World:
 
     def published(self) -> Iterable[bytes]:
         return ()
+
+
+def test_what_the_broker_says_with_its_last_breath_is_heard() -> None:
+    goodbye = b'[{"op":"error","id":null,"code":"unavailable","text":"The broker is stopping."}]'
+    world = World(
+        [(5.0, lambda: world.last_word.append(goodbye)), (5.5, lambda: world.posted.append(commands.Shut()))]
+    )
+    world.run()
+    (told,) = [one for _, one in world.told if isinstance(one, Status) and one.connection == "reconnecting"]
+    assert told.reason == "the broker is stopping"
 
 
 def full(world: World) -> None:
