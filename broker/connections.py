@@ -30,6 +30,7 @@ _FAILED = {
 }
 
 TURN_EVENTS = 1000
+BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 SPARE_DESCRIPTORS = 32  # for the log, the front door, and to tell those who come too late
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
@@ -76,6 +77,10 @@ class Connections:
             address = str(frame.get("Peer-Address"))
         except zmq.ZMQError:
             return False
+        for _ in range(BACKLOG_TURNS):  # in a storm the news of its arrival stands behind that of many others
+            if fd in self._open or not self.has_more:
+                break
+            self.read_monitor()
         if (before := self._by_fd.get(fd)) is not None:
             self._lose(before, fd)
         self.known[key] = fd

@@ -10,7 +10,6 @@ from shared.messages import StoredEvent
 
 MOST_AHEAD = 2000  # events kept beyond a hole; more are fetched again when their turn comes
 PAGE = 1000  # events asked for at once when a hole is filled
-SEQ_END = 2**40 - 1  # the largest seq of the wire
 
 
 class Cursor:
