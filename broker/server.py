@@ -22,6 +22,7 @@ from broker.visitor import Visitor
 from shared.messages import AnyRequest, Error, ServerInfo
 
 VERSION = "0.1.0"
+READ_S = 0.2  # at the end, this long for clients to read the goodbye
 STOP_S = 1.0  # at the end, this long for requests that are on their way through the pipeline
 
 _log = logging.getLogger("loggia")
@@ -98,9 +99,11 @@ class Server:
         self._turn()  # notices that the visitors are gone
         self._turn()  # and stores it
         goodbye = Error(id=None, code="unavailable", text=_GOODBYE)
-        for key in self._pipeline.hub.peers_in_session():
-            if isinstance(key, bytes):
-                self._doors.answer(key, [goodbye])
+        peers = [key for key in self._pipeline.hub.peers_in_session() if isinstance(key, bytes)]
+        for key in peers:
+            self._doors.answer(key, [goodbye])
+        if peers:  # at the end of a connection a client's libzmq drops what it has not read
+            time.sleep(READ_S)
         self.abandon()
 
     def abandon(self) -> None:
