@@ -1,6 +1,7 @@
 """The turns of one link: read all that waits, let the session decide, keep, send, tell.
 
-Runs in the thread of the link (shared/link.py), and stops when the session says so.
+Runs in the thread of the link (shared/link.py), and stops when the session says so. A caller with a clock of
+its own takes the turns itself: `begin`, then `turn` whenever the wire has something or `timeout_s` is over.
 """
 
 import logging
@@ -23,6 +24,11 @@ _KEEPS = get_args(effects.Keep)
 log = logging.getLogger(__name__)
 
 
+def wall_ms() -> int:
+    """Unix time in ms."""
+    return time.time_ns() // 1_000_000
+
+
 class Wire(Protocol):
     """The way to the broker: both doors. What cannot be done comes back as a reason in words."""
 
@@ -38,7 +44,9 @@ class Wire(Protocol):
 
 
 class Loop:
-    """Joins a session, its copy on the disk, and the wire. `clock`: s, never goes back.
+    """Joins a session, its copy on the disk, and the wire.
+
+    `clock`: s, never goes back; `wall_clock`: Unix time in ms, which may jump either way.
 
     While the disk is full the conversation stands still: nothing is read, sent or shown, only the program's
     commands are taken, so that it can always end.
@@ -52,6 +60,7 @@ class Loop:
         notify: Callable[[list[Notice]], None],
         take: Callable[[], list[Command]],
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], int] = wall_ms,
     ) -> None:
         self._session = session
         self._replica = replica
@@ -59,6 +68,7 @@ class Loop:
         self._notify = notify
         self._take = take
         self._clock = clock
+        self._wall_clock = wall_clock
         self._undone: list[effects.Effect] = []
         self._disk_full = False
         self._disk_at = 0.0  # when a full disk is tried again
@@ -67,16 +77,27 @@ class Loop:
 
     def run(self) -> None:
         """Until the session stops; raises StorageBroken if the copy cannot be used any more."""
-        self._undone = self._session.start(self._clock())
-        self._read()
-        while True:
-            self._perform()
-            if self._stopped:
-                return
-            (self._wires.rest if self._disk_full else self._wires.wait)(self._timeout_s())
-            self._read()
+        goes_on = self.begin()
+        while goes_on:
+            (self._wires.rest if self._disk_full else self._wires.wait)(self.timeout_s())
+            goes_on = self.turn()
 
-    def _timeout_s(self) -> float | None:
+    def begin(self) -> bool:
+        """The first turn; as `turn`."""
+        self._undone = self._session.start(self._clock())
+        return self.turn()
+
+    def turn(self) -> bool:
+        """Read what waits, decide, keep, send, tell; returns whether there is another turn.
+
+        Raises StorageBroken if the copy cannot be used any more.
+        """
+        self._read()
+        self._perform()
+        return not self._stopped
+
+    def timeout_s(self) -> float | None:
+        """In how many s the next turn is due if nothing comes before; None: not by itself."""
         now = self._clock()
         wake_at = self._session.wake_at(now) if self._moves() else None
         if self._disk_full:
@@ -92,7 +113,7 @@ class Loop:
         if not self._disk_full:
             self._read_wires(now)
         for command in self._take():
-            self._undone += session.command(command, now, wall_ms())
+            self._undone += session.command(command, now, self._wall_clock())
         if self._moves():
             self._undone += session.tick(now)
 
@@ -202,8 +223,3 @@ _ACTS: dict[type, Callable[[Loop, Any], list[effects.Effect]]] = {
     effects.Complain: Loop._complain,
     effects.Stop: Loop._stop,
 }
-
-
-def wall_ms() -> int:
-    """Unix time in ms."""
-    return time.time_ns() // 1_000_000

@@ -60,7 +60,15 @@ class World:
         session = Session(
             nick="ada", rooms=["lobby"], saved=self.disk.saved(), new_id=self.new_id, chance=lambda: 1.0
         )
-        self.loop = Loop(session, self.disk, self, self._notify, self._take, clock=lambda: self.now)
+        self.loop = Loop(
+            session,
+            self.disk,
+            self,
+            self._notify,
+            self._take,
+            clock=lambda: self.now,
+            wall_clock=lambda: 4711,
+        )
 
     def run(self) -> None:
         self.loop.run()
@@ -200,3 +208,17 @@ def test_when_the_disk_has_room_again_all_goes_on(expect_log: object) -> None:
     assert world.broker.texts("lobby") == ["meanwhile", *[LONG] * 20]
     assert [name for at, name in world.statuses() if at > 5.0] == ["connected", "ended"]
     assert len([one for at, one in world.told if isinstance(one, notices.Delivered)]) == 20
+
+
+def test_a_caller_with_clocks_of_its_own_takes_the_turns_itself() -> None:
+    world = World([(8.5, lambda: world.say("hello"))])
+    assert world.loop.begin()
+    while world.now < 8.5:
+        world.wait(world.loop.timeout_s())
+        assert world.loop.turn()
+    assert world.broker.texts("lobby") == ["hello"]
+    (waiting,) = [one for _, one in world.told if isinstance(one, notices.Waiting)]
+    assert waiting.at == 4711, "the time of a message is that of the wall clock"
+    world.posted.append(commands.Shut())
+    assert not world.loop.turn()
+    world.disk.close()
