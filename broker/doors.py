@@ -16,7 +16,7 @@ from shared.limits import (
     FRAME_BYTES_DOWN,
     FRAME_EVENTS,
     HEARTBEAT_S,
-    HEARTBEAT_TIMEOUT_S,
+    SILENCE_S,
     Limits,
 )
 from shared.messages import (
@@ -37,8 +37,6 @@ HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 QUEUE_FRAMES = 1000  # what may wait for a slow reader before PUB drops and its client fills the hole
 ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
-# behind a heartbeat that may come a whole interval after the silence began, and a turn of the loop
-SILENCE_S = HEARTBEAT_TIMEOUT_S - HEARTBEAT_S - 1.0
 LINGER_S = 0.4  # at the end: time for the goodbye to get out
 
 Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread]]]  # routing id, requests; in order
@@ -147,7 +145,6 @@ class Doors:
         socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
         socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
-        # the timeout runs from a heartbeat, which may come an interval after the other end vanished
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
         socket.setsockopt(zmq.BACKLOG, BACKLOG)
         socket.setsockopt(zmq.SNDHWM, QUEUE_FRAMES)

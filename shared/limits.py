@@ -18,6 +18,8 @@ ID_CHARS = 64  # an id is an index key for ever: keep it short
 PING_S = 10.0  # how often a client compares heads; protocol.md, Requests
 HEARTBEAT_S = 5.0  # ZMTP heartbeat interval
 HEARTBEAT_TIMEOUT_S = 15.0  # a half-open connection is noticed within this
+# what a heartbeat waits for its answer: it may come an interval after the silence began, and be a turn late
+SILENCE_S = HEARTBEAT_TIMEOUT_S - HEARTBEAT_S - 1.0
 RESUME_S = 30.0  # how long a lost session may come back before its rooms see it leave
 DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slower than a runaway bot
 BURST_S = 10.0  # seconds of rate that may be spent at once

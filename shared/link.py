@@ -11,6 +11,7 @@ import pathlib
 import random
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -19,7 +20,7 @@ import zmq
 from shared.commands import Command, Say
 from shared.errors import Closed, StorageBroken
 from shared.ids import Ids
-from shared.limits import HEARTBEAT_S, HEARTBEAT_TIMEOUT_S, LOBBY
+from shared.limits import HEARTBEAT_S, LOBBY, SILENCE_S
 from shared.loop import Loop, wall_ms
 from shared.notices import Notice, Status
 from shared.replica import Replica
@@ -28,6 +29,9 @@ from shared.session import Session
 TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of notices
 LARGEST_FRAME = 64 * 1024 * 1024  # bytes; a page of 1000 messages of the longest text fits
 WAKE = "inproc://wake"
+LOOK_S = 1.0  # the system's own waiting stands still while the computer sleeps: look at the clock this often
+CONNECT_S = 2.0  # for the network to reach a broker; a packet that was lost is repeated after 1 s
+HANDSHAKE_S = 3.0  # for the broker's libzmq to greet: it does so however busy the broker is
 
 _GONE = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
@@ -101,7 +105,7 @@ class Link:
             wires = Wires(self._requests)
             with self._lock:
                 self._wake = wires.waker()
-            Loop(session, replica, wires, self._notify, self._take).run()
+            Loop(session, replica, wires, self._notify, self._take, clock).run()
         finally:
             with self._lock:
                 self._wake = None
@@ -154,8 +158,8 @@ class Wires:
         self._context.destroy(linger=0)
 
     def wait(self, timeout_s: float | None) -> None:
-        """Until something can be read, or for `timeout_s`."""
-        self._poller.poll(_ms(timeout_s))
+        """Until something can be read, or for `timeout_s`, at most LOOK_S."""
+        self._poller.poll(_ms(LOOK_S if timeout_s is None else min(timeout_s, LOOK_S)))
         self._awake()
 
     def rest(self, timeout_s: float | None) -> None:
@@ -179,6 +183,8 @@ class Wires:
         return ""
 
     def disconnect(self) -> None:
+        """Close the connections to both doors: what ails one ails the other, perhaps unseen."""
+        self._unsubscribe()
         if self._dealer is not None and self._monitor is not None:
             self._poller.unregister(self._dealer)
             self._poller.unregister(self._monitor)
@@ -239,9 +245,20 @@ class Wires:
         socket = self._context.socket(kind)
         socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAME)
+        socket.setsockopt(zmq.CONNECT_TIMEOUT, int(CONNECT_S * 1000))
+        socket.setsockopt(zmq.HANDSHAKE_IVL, int(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, int(HEARTBEAT_S * 1000))
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, int(HEARTBEAT_TIMEOUT_S * 1000))
+        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, int(SILENCE_S * 1000))
         return socket
+
+
+def clock() -> float:
+    """Seconds that never go back, those included in which the computer slept."""
+    return time.clock_gettime(_CLOCK) if _CLOCK is not None else time.monotonic()
+
+
+# time.monotonic() stands still in a sleep on Linux and on a Mac, and goes on under Windows
+_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
 def _ms(timeout_s: float | None) -> int | None:

@@ -110,7 +110,7 @@ class Session:
 
     def received(self, frame: bytes, now: float) -> list[Effect]:
         """A down frame of the current connection."""
-        self._line.heard()
+        self._line.heard(now)
         skipped: list[Refused] = []
         for item in decode_down(frame, skipped):
             if isinstance(item, Error):

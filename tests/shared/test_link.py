@@ -1,13 +1,17 @@
 """Real sockets and the real broker."""
 
 import pathlib
+import sys
 import time
 
 import pytest
+import zmq
 
 from shared import notices
 from shared.commands import Enter, Goodbye, Say, Shut
 from shared.errors import Closed, StorageBroken
+from shared.link import Wires, clock
+from tests.faults import Relay
 from tests.shared.running import Broker, Program, eventually, free_endpoint
 
 
@@ -140,3 +144,38 @@ def test_what_waits_together_is_told_together(broker: Broker) -> None:
         eventually(lambda: len(bob.texts()) == 400)
         assert bob.texts() == [f"{number}" for number in range(400)]
         assert bob.batches - before < 200
+
+
+def test_a_new_connection_is_one_to_both_doors(broker: Broker) -> None:
+    with Relay.before(broker.requests) as up, Relay.before(broker.broadcasts) as down:
+        wires = Wires(up.endpoint)
+        try:
+            assert wires.connect() == ""
+            assert wires.subscribe(down.endpoint, frozenset({"room/lobby/"})) == ""
+            for relay in (up, down):
+                relay.wait(lambda relay: relay.connections == 1)
+            wires.disconnect()
+            for relay in (up, down):
+                relay.wait(lambda relay: relay.connections == 0)
+            assert wires.subscribe(down.endpoint, frozenset({"room/lobby/"})) == ""
+            down.wait(lambda relay: relay.connections == 1)
+        finally:
+            wires.close()
+
+
+def test_somebody_who_never_greets_is_no_broker() -> None:
+    with zmq.Context() as context, context.socket(zmq.STREAM) as mute:
+        port = mute.bind_to_random_port("tcp://127.0.0.1")
+        wires = Wires(f"tcp://127.0.0.1:{port}")
+        try:
+            assert wires.connect() == ""
+            eventually(lambda: not wires.wait(None) and wires.is_broken())
+        finally:
+            wires.close()
+            mute.close(linger=0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another clock")
+def test_the_clock_counts_the_time_in_which_the_computer_slept() -> None:
+    since_boot = float(pathlib.Path("/proc/uptime").read_text().split()[0])
+    assert since_boot - 1 < clock() < since_boot + 1
