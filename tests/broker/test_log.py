@@ -143,8 +143,8 @@ def test_the_answer_to_an_id_is_the_place_it_was_stored_at(open_log):
         assert log.find_answer(7, unknown) is None
 
 
-def test_a_full_disk_stores_nothing_and_goes_on_reading(tmp_path, monkeypatch):
-    with a_disk(monkeypatch) as disk:
+def test_a_full_disk_stores_nothing_and_goes_on_reading(tmp_path):
+    with a_disk() as disk:
         log = Log(tmp_path, "first")
         lobby = room_of(log)
         log.append(batch_of(lobby, said(lobby, 1), new=True))

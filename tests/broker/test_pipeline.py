@@ -125,8 +125,8 @@ def test_what_is_held_is_handled_in_the_next_turn(house):
 
 
 @pytest.fixture
-def disk(monkeypatch):
-    with a_disk(monkeypatch) as disk:
+def disk():
+    with a_disk() as disk:
         yield disk
 
 
