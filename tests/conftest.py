@@ -31,6 +31,8 @@ PROC = Path("/proc/self")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write the README's pictures to docs/pictures")
+    parser.addoption("--kills", type=int, default=15, help="how often the broker is killed under load")
+    parser.addoption("--kills-seed", type=int, help="when; the seed that a failed run told")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -59,6 +59,12 @@ class Running:
         assert found, f"never printed {pattern!r}, but:\n" + "\n".join(self.lines)
         return found
 
+    def type(self, line: str) -> None:
+        """A line for its standard input."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+
     def end_input(self) -> None:
         """Close the process's standard input."""
         assert self._process.stdin is not None
@@ -115,10 +121,14 @@ def module(name: str, *arguments: str, environment: Mapping[str, str] | None = N
 
 
 class Broker:
-    """A real broker on free ports. `front_door`, `requests`, `broadcasts`: where, also after restarts."""
+    """A real broker on free ports. `front_door`, `requests`, `broadcasts`: where, also after restarts.
 
-    def __init__(self, data: Path, *flags: str) -> None:
+    `program`: the module that is run, and what it is given before the broker's own flags.
+    """
+
+    def __init__(self, data: Path, *flags: str, program: Sequence[str] = ("broker",)) -> None:
         self.data = data
+        self._program = program
         self._flags = flags
         self.requests = self.broadcasts = "tcp://127.0.0.1:0"
         self.front_door = ("127.0.0.1", 0)
@@ -128,7 +138,7 @@ class Broker:
         """Start it, where it served before if it did, and wait until it serves."""
         addresses = ["--requests", self.requests, "--broadcasts", self.broadcasts]
         addresses += ["--front-door", "{}:{}".format(*self.front_door)]
-        self.process = module("broker", "--data", str(self.data), *addresses, *self._flags)
+        self.process = module(*self._program, "--data", str(self.data), *addresses, *self._flags)
         try:
             self._learn()
         except AssertionError:
