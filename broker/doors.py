@@ -63,6 +63,7 @@ class Doors:
         self.connections = Connections(self.router, self.pub)
         self.fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
         self._dropped = 0
+        self._warned = False
 
     def bind(self, requests: str, broadcasts: str) -> tuple[str, str]:
         """Open both doors; returns the real endpoints. Raises OSError."""
@@ -110,13 +111,16 @@ class Doors:
                 self.router.send(key, _SNDMORE_DONTWAIT)
                 self.router.send(frame, _DONTWAIT)
             except zmq.Again:
-                self._dropped += 1
-                if self._dropped == 1:
-                    _log.warning("A client does not read its answers; it must ask again.")
+                self._drop(key)
             except zmq.ZMQError as reason:
                 if reason.errno != zmq.EHOSTUNREACH:
                     raise
                 return
+
+    def take_dropped(self) -> int:
+        """How many frames of answers since the last call did not go out, because nobody read them."""
+        dropped, self._dropped = self._dropped, 0
+        return dropped
 
     def publish(self, published: Published) -> None:
         topic = f"room/{published.room}/".encode()
@@ -134,6 +138,13 @@ class Doors:
 
     def has_input(self) -> bool:
         return self.connections.has_more or bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+
+    def _drop(self, key: bytes) -> None:
+        self._dropped += 1
+        if not self._warned:
+            self._warned = True
+            where = self.connections.where(key)
+            _log.warning("A client at %s does not read its answers; it must ask again.", where)
 
     def _skip_parts(self) -> None:
         while self.router.recv(zmq.DONTWAIT, False).more:

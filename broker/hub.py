@@ -17,6 +17,7 @@ from broker.rooms import Rooms
 from broker.sessions import News, Session, Sessions
 from broker.state import Command, Person
 from shared import names
+from shared.counters import Counters
 from shared.errors import Refused
 from shared.limits import RESUME_S, Limits
 from shared.messages import (
@@ -42,6 +43,14 @@ from shared.messages import Rooms as RoomsRequest
 
 HISTORY_BYTES = 8 * 1024 * 1024  # to one connection in one turn: bounds memory, and what others wait for
 HISTORY_PAUSE_MS = 100
+
+COUNTED = {
+    "duplicates": "requests that were stored already",
+    "fills": "missed events asked for",
+    "drops": "frames of answers dropped because nobody read them",
+    "resumed": "sessions resumed",
+    "lost": "sessions lost",
+}
 
 # A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.
 Door = Literal["requests", "front"]
@@ -87,7 +96,10 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hub:
-    """The connections of one broker and the sessions behind them."""
+    """The connections of one broker and the sessions behind them.
+
+    Attributes: `counters`, of what should be rare (COUNTED).
+    """
 
     def __init__(
         self,
@@ -104,12 +116,13 @@ class Hub:
         self._ports = ports
         self._peers: dict[Hashable, Peer] = {}
         self.sessions = Sessions(settings.rate, settings.resume_s)
+        self.counters = Counters(COUNTED)
         self.use(rooms, now)
 
     def use(self, rooms: Rooms, now: float) -> None:
         """Go on with the state the disk has. People without a connection may come back for a while."""
         self._rooms = rooms
-        self._reader = self._new_reader(rooms, self.sessions.is_online)
+        self._reader = self._new_reader(rooms, self.sessions.online.__contains__)
         self.sessions.restore(rooms.people(), now)
 
     # -- Connections ---------------------------------------------------------------------------
@@ -285,6 +298,8 @@ class Hub:
         answer = self._reader.answer(asked.account, asked.request, at)
         if isinstance(answer, HistoryAnswer):
             peer.page_bytes += sum(map(len, answer.events))
+            if asked.request.after is not None:
+                self.counters.count("fills", now, len(answer.events))
         return answer
 
     def _answer_join(self, key: Hashable, command: Command, request: Join, now: float) -> AnyAnswer:
@@ -299,6 +314,7 @@ class Hub:
                     self.sessions.part(key, session, now)
             return self._explained(command.answer, request, session.account, now)
         if key not in session.peers:
+            self.counters.count("resumed", now, session.lapses_at is not None)
             peer.session = session = self.sessions.open(key, session)
         session.nick = (self._rooms.person(session.account) or session).nick
         return self._joined(key, session, request)

@@ -102,7 +102,7 @@ class Pipeline:
         committed = self._decide_and_commit(commands, now)
         for command in lapsed:
             if command.answer is None:
-                self.hub.sessions.over(command.account, now)
+                self.hub.counters.count("lost", now, self.hub.sessions.over(command.account, now))
         effects = Effects()
         self._answer(order, effects, now, at)
         effects.news = self.hub.news()
@@ -111,9 +111,8 @@ class Pipeline:
                 Published(fresh.room.name, fresh.events, fresh.bodies) for fresh in batch.fresh
             ]
             effects.news += [News(None, _line(event)) for event in batch.news]
-        effects.published += [
-            Published(event.room, (event,), (encode(event),)) for event in self.hub.presence()
-        ]
+        effects.published += _by_room(self.hub.presence())
+        self.hub.counters.count("duplicates", now, self._rooms.take_duplicates())
         return effects
 
     def _admit(self, now: float, at: int) -> list[tuple[Hashable, Command | Asked | AnyAnswer]]:
@@ -247,6 +246,14 @@ class Pipeline:
             limits=self._settings.limits,
             epoch=self._disk.epoch,
         )
+
+
+def _by_room(presence: Iterable[PresenceEvent]) -> list[Published]:
+    """What waits together travels together: after a restart everybody comes back at once."""
+    by_room: dict[str, list[PresenceEvent]] = {}
+    for event in presence:
+        by_room.setdefault(event.room, []).append(event)
+    return [Published(room, events, [encode(event) for event in events]) for room, events in by_room.items()]
 
 
 def _line(event: StoredEvent) -> str:

@@ -55,6 +55,7 @@ class Rooms:
         self._last_account = world.last_account
         self._last_room = max((room.number for room in world.rooms.values()), default=0)
         self._stored: dict[tuple[str, str], Stored] | None = None
+        self._duplicates = 0
         self._run: Run | None = None
         self._batch = Batch()
         self._decide = {
@@ -105,6 +106,11 @@ class Rooms:
         for fresh in batch.fresh:
             fresh.room.fresh = None
         return batch
+
+    def take_duplicates(self) -> int:
+        """How many requests since the last call were stored before, and not again."""
+        duplicates, self._duplicates = self._duplicates, 0
+        return duplicates
 
     def _message(self, command: Command) -> None:
         request = command.request
@@ -192,7 +198,10 @@ class Rooms:
         """What was answered when this id was stored, in this batch or long ago."""
         first = self._fresh_answers().get((person.account, request_id))
         first = first or self._find_answer(person.number, request_id)
-        return first and msgspec.structs.replace(first, duplicate=True)
+        if first is None:
+            return None
+        self._duplicates += 1
+        return msgspec.structs.replace(first, duplicate=True)
 
     def _wake(self, person: Person) -> None:
         self._people[person.account] = person

@@ -30,7 +30,10 @@ _GOODBYE = "The broker is stopping. Your client comes back by itself when it run
 
 
 class Server:
-    """One broker: its log, its pipeline and its three doors."""
+    """One broker: its log, its pipeline and its three doors.
+
+    Attributes: `counters`, of what should be rare, for the log and a metrics page.
+    """
 
     def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
         self._config = config
@@ -42,6 +45,7 @@ class Server:
         )
         ports = Ports(find_account=self._disk.find_account, mint=_mint, broadcasts_for=self._broadcasts_for)
         self._pipeline = Pipeline(self._disk, settings, ports, loop.time())
+        self.counters = self._pipeline.hub.counters
         self._front = FrontDoor(
             loop=loop, limits=config.limits, submit=self._visitor_says, lost=self._visitor_lost
         )
@@ -140,6 +144,9 @@ class Server:
                 self._lost.append(key)
             else:
                 doors.connections.forget(key)
+        self.counters.count("drops", now, doors.take_dropped())
+        if said := self.counters.due(now):
+            _log.info("In the last minute: %s.", said)
         if not all_of_it or pipeline.waits() or doors.has_input():
             self._turn_soon()
         self._arm_timer()
@@ -149,12 +156,17 @@ class Server:
             self._turn_due = self._loop.call_soon(self._turn)
 
     def _arm_timer(self) -> None:
+        times = (self._pipeline.hub.sessions.lapses_at(), self.counters.due_at())
+        at = min((time for time in times if time is not None), default=None)
         if self._timer is not None:
+            if self._timer.when() == at:
+                return
             self._timer.cancel()
-            self._timer = None
-        lapses_at = self._pipeline.hub.sessions.lapses_at()
-        if lapses_at is not None:
-            self._timer = self._loop.call_at(lapses_at, self._turn)
+        self._timer = None if at is None else self._loop.call_at(at, self._time_is_over)
+
+    def _time_is_over(self) -> None:
+        self._timer = None
+        self._turn()
 
     def _perform(self, effects: Effects) -> None:
         for key, answers in effects.answers.items():

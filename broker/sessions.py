@@ -41,7 +41,8 @@ class News(msgspec.Struct, frozen=True):
 class Sessions:
     """All sessions of a broker, by account.
 
-    Attributes: `presence`, who went away or came back, and `news` for the log; both until they are taken.
+    Attributes: `online`, the accounts that have a connection now; `presence`, who went away or came back, and
+    `news` for the log, both until they are taken.
     """
 
     def __init__(self, rate: float, resume_s: float) -> None:
@@ -50,15 +51,12 @@ class Sessions:
         self._by_account: dict[str, Session] = {}
         self._lapsing: dict[str, Session] = {}
         self._allowances: dict[str, Allowance] = {}
+        self.online: set[str] = set()
         self.presence: list[tuple[str, State]] = []
         self.news: list[News] = []
 
     def get(self, account: str) -> Session | None:
         return self._by_account.get(account)
-
-    def is_online(self, account: str) -> bool:
-        session = self._by_account.get(account)
-        return session is not None and bool(session.peers)
 
     def connected(self) -> int:
         """How many have a connection now."""
@@ -86,6 +84,7 @@ class Sessions:
         """A connection speaks for this session from now on; returns the one that the account has."""
         session = self._by_account.setdefault(session.account, session)
         session.peers.add(key)
+        self.online.add(session.account)
         if session.lapses_at is not None:
             session.lapses_at = None
             del self._lapsing[session.account]
@@ -98,6 +97,7 @@ class Sessions:
         session.peers.discard(key)
         if session.peers or self._by_account.get(session.account) is not session:
             return
+        self.online.discard(session.account)
         self._let_lapse(session, now)
         if not session.visitor:
             self._note(key, session, "lost the connection of")
@@ -107,15 +107,17 @@ class Sessions:
         """The session said goodbye, and that is committed."""
         self._note(key, session, "says goodbye as")
         session.peers.discard(key)
+        self.online.discard(session.account)
         self._by_account.pop(session.account, None)
         self._keep_allowance(session, now)
 
-    def over(self, account: str, now: float) -> None:
-        """A lapsed session was ended, and that is committed."""
+    def over(self, account: str, now: float) -> bool:
+        """A lapsed session was ended, and that is committed; returns whether it could have been resumed."""
         session = self._by_account.pop(account)
         session.lapses_at = None
         del self._lapsing[account]
         self._keep_allowance(session, now)
+        return not session.visitor
 
     def lapses_at(self) -> float | None:
         """When the next lost session is over (loop time, s)."""
