@@ -35,8 +35,12 @@ OVERSIZE = 4  # a frame up to this many times the limit is answered `too_large`;
 TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 256 bytes
 HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
-QUEUE_FRAMES = 1000  # what may wait for a slow reader before PUB drops and its client fills the hole
+# What may wait for a slow reader before PUB drops and its client fills the hole: in frames, which are all that
+# libzmq counts, so that the largest ones are less than this. Readers that stand still together share frames.
+QUEUE_BYTES = 40_000_000
+FRAME_BYTES_PUB = 64 * 1024  # bytes that may share a broadcast: 256 events of a line each fit
 ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
+STALLED_S = 20.0  # a reader that takes nothing for so long is cut off, which frees what waits for it
 LINGER_S = 0.4  # at the end: time for the goodbye to get out
 
 Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread]]]  # routing id, requests; in order
@@ -60,6 +64,7 @@ class Doors:
         self.router.setsockopt(zmq.ROUTER_MANDATORY, 1)
         self.router.setsockopt(zmq.ROUTER_HANDOVER, 0)
         self.pub = self._socket(zmq.PUB, TOPIC_BYTES)
+        self.pub.setsockopt(zmq.SNDHWM, queue_frames(limits))
         self.connections = Connections(self.router, self.pub)
         self.fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
         self._dropped = 0
@@ -157,9 +162,16 @@ class Doors:
         socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
+        # libzmq's heartbeats wait behind what waits for a reader, so only the system sees that it takes nothing
+        socket.setsockopt(zmq.TCP_MAXRT, round(STALLED_S * 1000))
         socket.setsockopt(zmq.BACKLOG, BACKLOG)
-        socket.setsockopt(zmq.SNDHWM, QUEUE_FRAMES)
         return socket
+
+
+def queue_frames(limits: Limits) -> int:
+    """How many broadcasts may wait for one reader."""
+    largest_event = 2 * limits.text_bytes + 2048  # of quotes and line ends each takes two bytes in JSON
+    return max(1, QUEUE_BYTES // max(FRAME_BYTES_PUB, largest_event))
 
 
 def _why(reason: zmq.ZMQError) -> str:
@@ -185,7 +197,7 @@ def _frames(answers: list[AnyAnswer]) -> list[bytes]:
         some = answers[start : start + FRAME_EVENTS]
         frame = encode(some)
         if len(frame) > FRAME_BYTES_DOWN:
-            frames += _split([encode(answer) for answer in some])
+            frames += _split([encode(answer) for answer in some], FRAME_BYTES_DOWN)
         else:
             frames.append(frame)
     return frames
@@ -197,22 +209,20 @@ def _packed(bodies: Sequence[bytes]) -> list[bytes]:
     for start in range(0, len(bodies), FRAME_EVENTS):
         some = bodies[start : start + FRAME_EVENTS]
         frame = array(some)
-        if len(frame) > FRAME_BYTES_DOWN:
-            frames += _split(some)
+        if len(frame) > FRAME_BYTES_PUB:
+            frames += _split(some, FRAME_BYTES_PUB)
         else:
             frames.append(frame)
     return frames
 
 
-def _split(items: Sequence[bytes]) -> list[bytes]:
-    """As few arrays as stay below the bytes of a frame; an item that is larger alone goes alone."""
+def _split(items: Sequence[bytes], most_bytes: int) -> list[bytes]:
+    """As few arrays as stay within the bytes of a frame; an item that is larger alone goes alone."""
     frames: list[bytes] = []
-    some: list[bytes] = []
-    size = 0
-    for item in items:
-        if some and size + len(item) > FRAME_BYTES_DOWN:
-            frames.append(array(some))
-            some, size = [], 0
-        some.append(item)
+    start, size = 0, 2
+    for stop, item in enumerate(items):
+        if stop > start and size + len(item) > most_bytes:
+            frames.append(array(items[start:stop]))
+            start, size = stop, 2
         size += len(item) + 1
-    return [*frames, array(some)]
+    return [*frames, array(items[start:])]

@@ -18,7 +18,7 @@ from broker.sessions import News, Session, Sessions
 from broker.state import Command, Person
 from shared import names
 from shared.counters import Counters
-from shared.errors import Refused
+from shared.errors import Refused, StorageDamaged
 from shared.limits import RESUME_S, Limits
 from shared.messages import (
     AnyAnswer,
@@ -262,6 +262,9 @@ class Hub:
                 return self._answer_query(key, item, now, at)
             except Refused as refused:
                 return error(item.request.id, refused)
+            except StorageDamaged as damaged:
+                text = f"{damaged} Who runs this broker finds in its log what to do."
+                return Error(id=item.request.id, code="unavailable", text=text)
         if not isinstance(item, Command):
             return item
         if isinstance(item.request, Join):

@@ -136,6 +136,8 @@ class Pipeline:
         return order
 
     def _decide_and_commit(self, commands: list[Command], now: float) -> list[Batch]:
+        if self._disk.frozen != self._rooms.frozen:  # damage was found while it was read
+            self._void = True
         if self._void:
             self._recover(now)
         if not commands:
@@ -235,7 +237,8 @@ class Pipeline:
                     self.lost(key)
 
     def _from_disk(self) -> Rooms:
-        return Rooms(self._disk.load(), self._disk.place_of, self._disk.find_answer)
+        world = self._disk.load()
+        return Rooms(world, self._disk.place_of, self._disk.find_answer, self._disk.frozen)
 
     def _new_reader(self, rooms: Rooms, is_online: Callable[[str], bool]) -> Reader:
         return Reader(

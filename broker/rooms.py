@@ -26,6 +26,7 @@ from shared.messages import (
 )
 from shared.names import canonical, escaped, looks
 
+FROZEN_PAUSE_MS = 30_000  # a damaged log is not restored in less
 SHOWN_CHARS = 64  # of a name that is no room's: enough to see what went wrong
 
 
@@ -39,6 +40,7 @@ class Rooms:
 
     `find_answer`: what the log says this account was answered under an id, long ago. It is asked only about
     ids that do not grow, since an id beyond an account's largest cannot be a duplicate.
+    `frozen`: why nothing may be stored, if so. People come and go then to read, and no log tells of it.
     """
 
     def __init__(
@@ -46,7 +48,9 @@ class Rooms:
         world: World,
         place_of: Callable[[int], int],
         find_answer: Callable[[int, str], Stored | None],
+        frozen: str = "",
     ) -> None:
+        self.frozen = frozen
         self._place_of = place_of
         self._find_answer = find_answer
         self._rooms = world.rooms
@@ -100,12 +104,12 @@ class Rooms:
         self._decide[type(command.request)](command)
 
     def taken(self) -> Batch:
-        """The batch decided so far; the next one begins empty."""
+        """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
         batch, self._batch = self._batch, Batch()
         self._stored = self._run = None
         for fresh in batch.fresh:
             fresh.room.fresh = None
-        return batch
+        return Batch() if self.frozen else batch
 
     def take_duplicates(self) -> int:
         """How many requests since the last call were stored before, and not again."""
@@ -122,8 +126,8 @@ class Rooms:
             command.answer = first
             return
         room = self.room(request.room)
-        if room is None or account not in room.people:
-            command.answer = _no_member(command, room)
+        if room is None or account not in room.people or self.frozen:
+            command.answer = self._refusal(command, room)
             return
         if request.reply_to is not None and not 0 < request.reply_to <= room.head:
             text = f"There is no message {request.reply_to} in {room.name} to reply to."
@@ -145,8 +149,8 @@ class Rooms:
             command.answer = first
             return
         room = self.room(request.room)
-        if room is None or command.account not in room.people:
-            command.answer = _no_member(command, room)
+        if room is None or command.account not in room.people or self.frozen:
+            command.answer = self._refusal(command, room)
             return
         del room.people[command.account]
         person.rooms.discard(room.name)
@@ -165,6 +169,10 @@ class Rooms:
         if self.holder(nick, but=person.account) is not None:
             command.answer = Error(id=request.id, code="nick_taken", text=f"The nickname {nick} is taken.")
             return
+        room = self._rooms.get(request.room)
+        if room is None and self.frozen:
+            command.answer = self._refusal(command, room)
+            return
         changed = not person.present or nick != person.nick or request.bot != person.bot
         if person.present and nick != person.nick:
             self._rename(person, nick, command)
@@ -174,7 +182,7 @@ class Rooms:
         if changed:
             self._batch.people[person.account] = person
         if request.room not in person.rooms:
-            self._enter(self._rooms.get(request.room) or self._new_room(request.room), person, command)
+            self._enter(room or self._new_room(request.room), person, command)
 
     def _end(self, command: Command) -> None:
         request = command.request
@@ -193,6 +201,16 @@ class Rooms:
         self._batch.people[person.account] = person
 
     # -- The parts of it -----------------------------------------------------------------------
+
+    def _refusal(self, command: Command, room: Room | None) -> Error:
+        request = command.request
+        assert isinstance(request, Message | Leave | Join)
+        if room is None and not isinstance(request, Join):
+            return Error(id=request.id, code="no_such_room", text=no_room(request.room))
+        if room is not None and command.account not in room.people:
+            return Error(id=request.id, code="not_member", text=f"Join {room.name} first.")
+        text = f"{self.frozen} Nothing is stored until it is restored; what is sound can be read."
+        return Error(id=request.id, code="unavailable", text=text, retry_after_ms=FROZEN_PAUSE_MS)
 
     def _first_answer(self, person: Person, request_id: str) -> Stored | None:
         """What was answered when this id was stored, in this batch or long ago."""
@@ -297,6 +315,8 @@ class Rooms:
         return answer
 
     def _store(self, room: Room, event: StoredEvent) -> None:
+        if self.frozen:
+            return
         fresh = room.fresh
         if fresh is None:
             room.fresh = fresh = Fresh(room, event.seq)
@@ -330,11 +350,3 @@ def _exceeds(request_id: str, largest: str) -> bool:
     """The order in which ids grow: by length, then by code points."""
     longer = len(request_id) - len(largest)
     return longer > 0 or (longer == 0 and request_id > largest)
-
-
-def _no_member(command: Command, room: Room | None) -> Error:
-    request = command.request
-    assert isinstance(request, Message | Leave)
-    if room is None:
-        return Error(id=request.id, code="no_such_room", text=no_room(request.room))
-    return Error(id=request.id, code="not_member", text=f"Join {room.name} first.")

@@ -5,6 +5,7 @@ LoggiaError
 +-- NotReachable   nobody answers at that address
 +-- Closed         the program used something after it was closed
 +-- StorageFull    the disk refused a write; nothing was stored
++-- StorageDamaged a part of what is on the disk is not what was written
 +-- StorageBroken  what is on the disk cannot be used: damaged, locked, not writable
 """
 
@@ -57,6 +58,10 @@ class Closed(LoggiaError):
 
 class StorageFull(LoggiaError):
     """The disk took nothing of this write; reading goes on."""
+
+
+class StorageDamaged(LoggiaError):
+    """What was asked for is not what was written; what is sound can be read on."""
 
 
 class StorageBroken(LoggiaError):

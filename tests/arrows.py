@@ -38,7 +38,15 @@ OUTSIDE = {
 # Who alone may import these, whatever their package allows.
 KEEPERS = {
     "zmq": {"shared.link", "broker.doors", "broker.connections", "bots", "bench"},
-    "apsw": {"broker.log", "shared.replica"},
+    "apsw": {
+        "broker.log",
+        "broker.chunks",
+        "broker.database",
+        "broker.folder",
+        "broker.pages",
+        "broker.soundness",
+        "shared.replica",
+    },
     "sqlite3": set(),
     "json": {"shared.messages", "bots", "bench"},
     "qtclient.app": {"qtclient.__main__"},

@@ -218,14 +218,18 @@ class Platter:
                 self._file(op.name).pending.append(op)
 
     def lose_power(self, folder, survives: Survives, chance: Random, beside: int = -1):
-        """Write into `folder` what the disk holds now. `beside`: which content of the other files."""
+        """Write into `folder` what the disk holds now.
+
+        `beside`: which content of the other files, -1 the newest; they are synced when they are made.
+        """
         folder.mkdir()
         for name in self._found.keys() | self._files.keys():
             choice = {"nothing": self._found, "some": chance.choice([self._found, self._files])}
             if (content := choice.get(survives, self._files).get(name)) is not None:
                 (folder / name).write_bytes(content.after(survives, chance))
         for name, contents in self._beside.items():
-            if (content := contents[max(beside, -len(contents))]) is not None:
+            content = contents[max(beside, 1 - len(contents))]
+            if content is not None:
                 (folder / name).write_bytes(content)
 
     def _file(self, name):

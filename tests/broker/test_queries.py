@@ -2,8 +2,8 @@
 
 import pytest
 
+from broker.chunks import CHUNK_EVENTS, PAGE_BYTES
 from broker.hub import HISTORY_BYTES, HISTORY_PAUSE_MS
-from broker.log import CHUNK_EVENTS, PAGE_BYTES
 from shared.limits import LOBBY, Limits
 from shared.messages import (
     Error,

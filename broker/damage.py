@@ -1,0 +1,44 @@
+"""What is known to be damaged in a log, kept in a file beside it until it is restored. Any thread.
+
+A broker that finds its log damaged serves what is sound and stores nothing (docs/reliability.md).
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from broker import folder
+from shared.names import escaped
+
+
+class Damage(msgspec.Struct, frozen=True):
+    """`room`: whose log is not sound, `first` on; None for what belongs to no room. `why`: in words."""
+
+    room: str | None
+    first: int
+    why: str
+
+    def __str__(self) -> str:
+        if self.room is None:
+            return self.why
+        return f"room {escaped(self.room)} from {self.first:,} ({self.why})"
+
+
+def known(file: Path) -> list[Damage]:
+    """What an earlier run or `verify` found."""
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=list[Damage])
+    except FileNotFoundError:
+        return []
+    except (OSError, msgspec.DecodeError) as reason:
+        return [Damage(None, 0, f"{file.name} cannot be read: {reason}")]
+
+
+def keep(file: Path, found: Iterable[Damage]) -> None:
+    """Write it down, for later starts and for whoever looks into the folder. Raises OSError."""
+    folder.write(file, msgspec.json.format(msgspec.json.encode(list(found))) + b"\n")
+
+
+def in_words(found: Iterable[Damage]) -> str:
+    return "; ".join(map(str, found))

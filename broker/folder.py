@@ -1,0 +1,68 @@
+"""The data folder: which files are in it, and that one process at a time works there. Any thread."""
+
+import contextlib
+import os
+from pathlib import Path
+
+import apsw
+
+from shared.errors import StorageBroken
+
+LOCK = "lock"
+DATABASE = "loggia.db"
+WAL = "loggia.db-wal"
+HEADS = "loggia.heads"  # broker/witness.py
+DAMAGE = "loggia.damage"  # broker/damage.py
+
+
+def lock(folder: Path) -> apsw.Connection:
+    """Hold the folder for this process until `close`; the operating system lets go of it when that dies.
+
+    What is new in it is for nobody else on this computer to read: all that was ever said is there.
+    Raises StorageBroken.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (LOCK, DATABASE):  # before SQLite makes them; what is beside them inherits
+            (folder / name).touch(mode=0o600)
+        held = apsw.Connection(str(folder / LOCK))
+        held.execute("BEGIN EXCLUSIVE")
+        return held
+    except apsw.BusyError:
+        raise StorageBroken(
+            f"the data folder {folder} is in use by another broker; stop it or choose another with --data"
+        ) from None
+    except FileExistsError as reason:
+        raise StorageBroken(f"the data folder {folder} is not a folder; give another with --data") from reason
+    except (OSError, apsw.Error) as reason:
+        why = reason.strerror if isinstance(reason, OSError) else str(reason)
+        raise StorageBroken(f"the data folder {folder} is not writable: {why}") from reason
+
+
+def has_content(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except OSError:
+        return False
+
+
+def write(file: Path, content: bytes) -> None:
+    """Make this a file's content, whole or not at all, durable, and for nobody else to read."""
+    fresh = file.with_name(file.name + ".new")
+    fresh.touch(mode=0o600)
+    with fresh.open("wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
+    sync(file.parent)
+
+
+def sync(folder: Path) -> None:
+    """Make the names in this folder durable, where the system can."""
+    with contextlib.suppress(OSError):  # Windows opens no folders, and keeps names by itself
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,95 @@
+"""Whether a log is what was written: its ends at a start, all of it for `verify`. Any thread.
+
+Two witnesses are asked: the running hash in each row (broker/chunks.py), and the file that tells where each
+room ended when the last answer was given (broker/witness.py).
+"""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import apsw
+import msgspec
+
+from broker.chunks import Chunk, Chunks, Unsound
+from broker.damage import Damage
+from broker.witness import End, Testimony
+
+Life = Literal["same", "unknown", "older", "other"]
+
+WHY_NEW: dict[Life, str] = {
+    "unknown": "nothing beside it says how far it had come",
+    "older": "it ends before what was answered: an older file was put back",
+    "other": "it is not the log that was served here last",
+}
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """The sound part of a room: its last row, or None; and what is wrong behind it, or None."""
+
+    newest: Chunk | None
+    damage: Damage | None
+
+    @property
+    def end(self) -> End | None:
+        return End(self.newest.last, self.newest.chain) if self.newest else None
+
+
+def end_of(chunks: Chunks, number: int, name: str) -> Sound:
+    """A room's end, checked at a small price; where that fails, the room is read from its start."""
+    try:
+        return Sound(chunks.checked_end(number), None)
+    except Unsound:
+        return whole(chunks, number, name)
+
+
+def whole(chunks: Chunks, number: int, name: str) -> Sound:
+    """All of a room, up to the first row that is not what was written."""
+    newest = None
+    try:
+        for row in chunks.checked(number):
+            newest = row
+    except Unsound as unsound:
+        return Sound(newest, Damage(name, unsound.first, unsound.why))
+    return Sound(newest, None)
+
+
+def compare(
+    told: Testimony | None,
+    epoch: str,
+    rooms: Iterable[tuple[int, str, End | None]],
+    chunks: Chunks,
+    *,
+    had_wal: bool,
+) -> tuple[Life, list[Damage]]:
+    """Whether this log goes on from what its witness tells, and what is missing at its end.
+
+    `had_wal`: it was not closed in peace, so a shorter one lost a part of its WAL, and is no older file.
+    """
+    if told is None:
+        return "unknown", []
+    if told.epoch != epoch:
+        return "other", []
+    known = {number: (name, end.seq if end else 0) for number, name, end in rooms}
+    short = []
+    for number, end in told.ends.items():
+        name, seq = known.get(number, (None, 0))
+        if seq < end.seq:
+            short.append(_missing(name, seq, end.seq))
+        elif _chain_at(chunks, number, end.seq) != end.chain:
+            return "other", []
+    if not short:
+        return "same", []
+    return ("same", short) if had_wal else ("older", [])
+
+
+def _missing(name: str | None, seq: int, told: int) -> Damage:
+    if name is None:
+        return Damage(None, 0, f"a whole room with {told:,} events is missing")
+    return Damage(name, seq + 1, f"its events up to {told:,} are missing")
+
+
+def _chain_at(chunks: Chunks, number: int, seq: int) -> bytes | None:
+    try:
+        return chunks.chain_at(number, seq)
+    except (apsw.Error, TypeError, AttributeError):
+        return None

@@ -1,0 +1,243 @@
+"""A log that is not what was written: noticed, told, served as far as it is sound, and never added to."""
+
+import random
+import shutil
+
+import pytest
+
+from broker import pages
+from broker.log import Log
+from broker.pages import PAGE_BYTES
+from shared.limits import LOBBY
+from shared.messages import History, Join, Leave, Message, decode_event
+from tests.broker.house import House
+
+LONG = "x" * 400
+
+
+@pytest.fixture
+def house(tmp_path):
+    house = House(tmp_path / "data")
+    for nick in ("ada", "bob"):
+        house.join(nick, nick)
+    house.join("ada", room="lab")
+    yield house
+    house.close()
+
+
+def says_much(house, room=LOBBY, count=600, text=LONG):
+    """One message a turn: rows of their own."""
+    for number in range(count):
+        house.say("ada", f"{room}-{number:06d}", text, room)
+
+
+def killed(house, tmp_path, name="copy"):
+    """The folder as kill -9 leaves it."""
+    folder = tmp_path / name
+    shutil.copytree(house.folder, folder)
+    return folder
+
+
+def flip(file, offset, bit=1):
+    with file.open("r+b") as out:
+        out.seek(offset)
+        byte = out.read(1)[0]
+        out.seek(offset)
+        out.write(bytes([byte ^ bit]))
+
+
+def place_of(file, request_id):
+    """Where the event stands that was stored under this id."""
+    return file.read_bytes().index(b'"id":"%s"' % request_id.encode())
+
+
+# -- A byte of the database --------------------------------------------------------------------
+
+
+def test_every_page_of_the_file_is_known(house, tmp_path):
+    says_much(house)
+    house.close()
+    file = house.folder / "loggia.db"
+    assert pages.damaged(file) == []
+    chance = random.Random(1)
+    for _ in range(50):
+        offset = chance.randrange(file.stat().st_size)
+        flip(file, offset)
+        assert pages.damaged(file) == [offset // PAGE_BYTES + 1]
+        flip(file, offset)
+    house._open()
+
+
+@pytest.fixture
+def damaged_end(house, expect_log):
+    """A house whose room `lab` is damaged near its end; gives the first seq that is not sound."""
+    says_much(house)
+    says_much(house, "lab")
+    house.close()
+    flip(house.folder / "loggia.db", place_of(house.folder / "loggia.db", "lab-000599"))
+    expect_log(r"The log is damaged: room lab from 59\d \(page \d+ is not what was written")
+    house._open()
+    return house.log.damage[0].first
+
+
+def test_a_changed_byte_at_a_rooms_end_is_noticed_at_the_start(house, damaged_end):
+    assert [found.room for found in house.log.damage] == ["lab"]
+    assert 590 < damaged_end < 602
+
+
+def test_the_sound_part_is_served(house, damaged_end):
+    house.join("kim", "kim", "lab")
+    assert house.page("kim", "lab").head == damaged_end - 1
+    assert len(house.page("kim", "lab", after=0, limit=100).events) == 100
+    newest = [decode_event(event).seq for event in house.page("kim", "lab", limit=3).events]
+    assert newest == [damaged_end - 3, damaged_end - 2, damaged_end - 1]
+    house.join("kim", room=LOBBY)
+    assert len(house.page("kim", LOBBY, after=600, limit=100).events) == 2
+
+
+def test_nothing_is_stored_in_a_damaged_log(house, damaged_end):
+    before = (house.folder / "loggia.db").read_bytes()
+    house.published.clear()
+    house.join("kim", "kim")
+    refused = house.refuses("kim", Message(id="1", room=LOBBY, text="hello"), "unavailable")
+    assert f"room lab from {damaged_end}" in refused.text
+    assert refused.retry_after_ms == 30_000
+    house.refuses("kim", Leave(id="2", room=LOBBY), "unavailable")
+    house.refuses("kim", Join(id="3", room="new room"), "unavailable")
+    house.refuses("kim", Message(id="4", room="new room", text="hello"), "no_such_room")
+    house.refuses("kim", Message(id="5", room="lab", text="hello"), "not_member")
+    house.lose("kim")
+    house.passes(60)
+    assert house.told_events() == []
+    house.close()
+    assert (house.folder / "loggia.db").read_bytes() == before
+    house._open()
+
+
+def test_what_was_stored_is_answered_as_stored_all_the_same(house, damaged_end):
+    house.join("kim", "kim")
+    house.refuses("kim", Message(id="1", room=LOBBY, text="hello"), "unavailable")
+    house.lose("kim")
+    house.join("ada", token="token-1")
+    again = house.say("ada", "lab-000010", room="lab")
+    assert (again.duplicate, again.seq) == (True, 12)
+
+
+def test_a_restart_changes_nothing_about_it(house, damaged_end):
+    found = house.log.damage
+    house.restart()
+    assert house.log.damage == found
+    assert house.log.epoch == "epoch-1"
+    house.join("kim", "kim")
+    house.refuses("kim", Message(id="1", room=LOBBY, text="hello"), "unavailable")
+
+
+def test_damage_in_the_middle_is_noticed_when_it_is_read(house, expect_log):
+    says_much(house)
+    house.close()
+    flip(house.folder / "loggia.db", place_of(house.folder / "loggia.db", "lobby-000300"))
+    house._open()
+    house.join("kim", "kim")
+    house.say("kim", "1")
+    assert house.log.damage == []
+    assert house.page("kim", after=0, limit=100).more
+    expect_log(r"The log is damaged: room lobby from (29|30)\d")
+    refused = house.refuses("kim", History(id="h", room=LOBBY, after=250, limit=1000), "unavailable")
+    assert "Who runs this broker" in refused.text
+    house.refuses("kim", Message(id="2", room=LOBBY, text="hello"), "unavailable")
+    head = house.page("kim").head
+    assert 290 < head < 303
+    assert len(house.page("kim", after=250, limit=1000).events) == head - 250
+    house.restart()  # and it is known from then on
+    house.join("kim", token="token-3")
+    assert house.page("kim").head == head
+
+
+# -- A byte of the WAL -------------------------------------------------------------------------
+
+
+def test_every_changed_byte_of_the_wal_is_noticed_at_the_start(house, tmp_path, expect_log):
+    says_much(house, count=40)
+    size = (house.folder / "loggia.db-wal").stat().st_size
+    assert size > 40 * PAGE_BYTES
+    chance = random.Random(2)
+    expect_log(r"The log is damaged: .*missing")
+    for number in range(40):
+        folder = killed(house, tmp_path, f"copy-{number}")
+        flip(folder / "loggia.db-wal", chance.randrange(size), 1 << chance.randrange(8))
+        log = Log(folder, "new")
+        try:
+            assert log.damage
+            assert log.epoch == house.log.epoch
+            assert log.frozen
+        finally:
+            log.close()
+        again = Log(folder, "new")  # the WAL is gone, what is known is not
+        assert again.damage == log.damage
+        again.close()
+
+
+def test_after_kill_9_all_is_well(house, tmp_path):
+    says_much(house, count=40)
+    log = Log(killed(house, tmp_path), "new")
+    assert log.damage == []
+    assert log.epoch == house.log.epoch
+    log.close()
+
+
+# -- Another file ------------------------------------------------------------------------------
+
+
+def test_an_older_file_put_back_is_a_new_life(house, tmp_path, expect_log):
+    says_much(house, count=10)
+    house.close()
+    old = (house.folder / "loggia.db").read_bytes()
+    house._open()
+    house.join("kim", "kim")
+    house.close()
+    (house.folder / "loggia.db").write_bytes(old)
+    expect_log("begins a new life, because it ends before what was answered: an older file was put back")
+    house._open()
+    assert house.log.epoch == "epoch-3"
+    assert house.log.damage == []
+    assert house.log.load().rooms[LOBBY].head == 12
+    house.close()
+    house._open()  # and that is said once
+    assert house.log.epoch == "epoch-3"
+
+
+def test_a_file_alone_is_a_new_life(house, tmp_path, expect_log):
+    says_much(house, count=10)
+    house.close()
+    (house.folder / "loggia.heads").unlink()
+    expect_log("begins a new life, because nothing beside it says how far it had come")
+    house._open()
+    assert house.log.epoch == "epoch-2"
+
+
+def test_the_file_of_another_broker_is_a_new_life(house, tmp_path, expect_log):
+    Log(tmp_path / "other", "of another").close()
+    house.close()
+    shutil.copy(tmp_path / "other" / "loggia.db", house.folder / "loggia.db")
+    expect_log("begins a new life, because it is not the log that was served here last")
+    house._open()
+    assert house.log.epoch == "epoch-2"
+
+
+def test_the_same_numbers_with_other_words_are_another_log(house, expect_log):
+    files = [house.folder / "loggia.db", house.folder / "loggia.heads"]
+    house.close()
+    base = [file.read_bytes() for file in files]
+    house._open()
+    house.join("kim", "kim")
+    house.close()
+    promised = files[1].read_bytes()
+    for file, content in zip(files, base, strict=True):
+        file.write_bytes(content)
+    house._open()
+    house.join("zoe", "zoe")
+    house.close()
+    files[1].write_bytes(promised)
+    expect_log("begins a new life, because it is not the log that was served here last")
+    house._open()
+    assert house.log.epoch == "epoch-4"

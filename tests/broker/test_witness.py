@@ -1,0 +1,89 @@
+"""The file beside the log that says where each room ended."""
+
+import os
+
+import pytest
+
+from broker import witness
+from broker.witness import End, Witness
+
+CHAIN = bytes(range(32))
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "loggia.heads"
+
+
+def begun(file, epoch="e1", ends=None):
+    begun = Witness(file, epoch, ends or {})
+    begun.close()
+    return witness.read(file)
+
+
+def test_it_says_what_it_was_told(file):
+    assert begun(file, ends={1: End(5, CHAIN), 3: End(7, CHAIN)}) == witness.Testimony(
+        "e1", {1: End(5, CHAIN), 3: End(7, CHAIN)}
+    )
+
+
+def test_what_is_noted_is_there_at_once_and_for_rooms_that_were_not_there_at_first(file):
+    running = Witness(file, "e1", {1: End(5, CHAIN)})
+    try:
+        running.note([(1, End(6, CHAIN)), (2, End(1, CHAIN))])
+        running.note([(5000, End(2**40 - 1, CHAIN))])
+        assert witness.read(file).ends == {1: End(6, CHAIN), 2: End(1, CHAIN), 5000: End(2**40 - 1, CHAIN)}
+    finally:
+        running.close()
+
+
+def test_it_begins_anew_with_each_run(file):
+    begun(file, ends={1: End(5, CHAIN)})
+    assert begun(file, "e2", {2: End(1, CHAIN)}) == witness.Testimony("e2", {2: End(1, CHAIN)})
+    assert [entry.name for entry in file.parent.iterdir()] == [file.name]
+
+
+def test_without_a_file_it_says_nothing(file):
+    assert witness.read(file) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"loggia 1", b"x" * 64, bytes(4096)])
+def test_a_file_that_is_none_of_ours_says_nothing(file, content):
+    file.write_bytes(content)
+    assert witness.read(file) is None
+
+
+def test_a_changed_byte_in_the_header_silences_it_and_in_a_record_that_record(file):
+    begun(file, ends={1: End(5, CHAIN), 2: End(6, CHAIN)})
+    whole = file.read_bytes()
+    for at in range(128):
+        changed = bytearray(whole)
+        changed[at] ^= 0x10
+        file.write_bytes(changed)
+        said = witness.read(file)
+        if at < 44:
+            assert said is None, at
+        elif 64 <= at < 64 + 44:
+            assert said == witness.Testimony("e1", {2: End(6, CHAIN)}), at
+        else:
+            assert said.ends.keys() == {1, 2}, at
+
+
+def test_a_full_disk_leaves_it_older_and_is_no_error(file, monkeypatch):
+    running = Witness(file, "e1", {1: End(5, CHAIN)})
+
+    def full(descriptor):
+        raise OSError(28, "No space left on device")
+
+    try:
+        monkeypatch.setattr(os, "fsync", full)
+        running.note([(100_000, End(1, CHAIN))])
+        assert witness.read(file).ends == {1: End(5, CHAIN)}
+    finally:
+        running.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_nobody_else_on_this_computer_may_read_it(file):
+    begun(file)
+    assert file.stat().st_mode & 0o777 == 0o600
