@@ -19,11 +19,14 @@ from shared.names import escaped
 from shared.notices import (
     Arrived,
     Completeness,
+    Counts,
     Delivered,
     Entered,
     Failed,
     Left,
     Notice,
+    OldCopies,
+    OldEntries,
     Older,
     People,
     Presence,
@@ -217,8 +220,8 @@ class State:
         room = self.room(notice.room)
         room.first, room.last, room.head = notice.first, notice.last, notice.head
 
-    def _passed(self, notice: Presence, now: float) -> None:
-        """People, with everybody in the room, follows."""
+    def _passed(self, notice: Notice, now: float) -> None:
+        """Nothing to show: of Presence, People with everybody in the room follows."""
 
     def _waiting(self, notice: Waiting, now: float) -> None:
         self.room(notice.room).waits(Outgoing(id=notice.id, text=notice.text, at=notice.at))
@@ -277,4 +280,7 @@ _APPLY: dict[type, Callable[[State, Any, float], None]] = {
     Presence: State._passed,
     Left: State._left,
     VoidCopy: State._void_copy,
+    OldCopies: State._passed,
+    OldEntries: State._passed,
+    Counts: State._passed,
 }

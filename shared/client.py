@@ -19,15 +19,20 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal, overload
 
 from shared import notices
-from shared.commands import Discard, Goodbye, Handled, LoadOlder, Say, Shut
+from shared.commands import Discard, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
+from shared.completeness import Completeness, OldCopy
 from shared.errors import Closed, LoggiaError, NotReachable, Refused
 from shared.ids import derived
 from shared.limits import DEFAULT_REQUESTS, LOBBY
 from shared.link import Link
+from shared.lives import Lives
 from shared.messages import Member, MessageEvent, StoredEvent
 from shared.names import canonical, escaped
+from shared.standing import RESTORED, Standing
+from shared.tally import COUNTED
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
+COPY_PAGE = 1000  # entries of an old copy read at once
 
 log = logging.getLogger(__name__)
 
@@ -59,12 +64,20 @@ class Client:
         self._changed = threading.Condition()
         self._status = notices.Status(connection="connecting")
         self._events: collections.deque[StoredEvent] = collections.deque()
+        self._lives = Lives()
+        self._completeness: dict[str, Completeness] = {}
+        self._waiting: set[str] = set()
+        self._copies: list[OldCopy] = []
+        self._restored: dict[str, None] = {}
+        self._old: dict[tuple[str, str, int], list[StoredEvent]] = {}  # what was read of old copies
+        self._counts = dict.fromkeys(COUNTED, 0)
         self._awaited: dict[str, notices.Delivered | notices.Failed | None] = {}
         self._older: dict[str, notices.Older] = {}
         self._rooms = {self.room, *map(canonical, rooms)}
         self._members: dict[str, list[Member]] = {}
         self._failure: LoggiaError | None = None
         self._closed = False
+        self._begun = False  # the link has told what is on this computer
         self._link = Link(
             requests=address(connect),
             replica_path=data,
@@ -133,16 +146,42 @@ class Client:
     def answer(self, event: StoredEvent, text: str) -> None:
         """Reply to an entry of a log, at most once for ever, also if asked again after a crash."""
         reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
-        self._link.post(Say(id=reply_id, room=event.room, text=text, reply_to=event.seq))
+        with self._changed:
+            epoch = self._lives.of(event)
+        say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
+        self._link.post(say)
 
     def done(self, event: StoredEvent) -> None:
         """This entry is handled; a `durable` client is not given it again after a restart."""
-        self._link.post(Handled(room=event.room, seq=event.seq))
-
-    def status(self) -> notices.Status:
-        """The truth about the connection, now."""
         with self._changed:
-            return self._status
+            epoch = self._lives.of(event)
+        self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch))
+
+    def status(self) -> Standing:
+        """The truth about the connection, and how much of each room is on this computer; `print` it."""
+        with self._changed:
+            rooms = {
+                room: self._completeness.get(room, Completeness(room=room)) for room in sorted(self._rooms)
+            }
+            restored = list(self._restored)
+            return Standing.of(self._status, rooms=rooms, waiting=len(self._waiting), restored=restored)
+
+    def counters(self) -> dict[str, int]:
+        """How often what should be rare happened since the start; what each counts is in shared/tally.py."""
+        with self._changed:
+            return dict(self._counts)
+
+    def copies(self) -> list[OldCopy]:
+        """What this computer holds of rooms whose log was restored since: the copies of before."""
+        with self._changed:
+            self._wait(lambda: self._begun)
+            return list(self._copies)
+
+    def read_copy(self, copy: OldCopy) -> Iterator[StoredEvent]:
+        """All entries of a copy of before, ascending; needs no broker."""
+        for first, last in copy.spans:
+            for after in range(first - 1, last, COPY_PAGE):
+                yield from self._read_copy(copy, after, min(COPY_PAGE, last - after))
 
     def members(self, room: str | None = None) -> list[Member]:
         """Who is in a room now, as far as this client knows."""
@@ -203,6 +242,7 @@ class Client:
 
     def _hear(self, batch: list[notices.Notice]) -> None:
         with self._changed:
+            self._begun = True
             for notice in batch:
                 if (note := _NOTES.get(type(notice))) is not None:
                     note(self, notice)
@@ -220,11 +260,38 @@ class Client:
 
     def _note_arrived(self, arrived: notices.Arrived) -> None:
         self._events.extend(arrived.events)
+        self._lives.told(arrived.room, arrived.events)
 
     def _note_older(self, older: notices.Older) -> None:
         self._older[older.room] = older
+        self._lives.told(older.room, older.events)
+
+    def _note_completeness(self, completeness: Completeness) -> None:
+        self._completeness[completeness.room] = completeness
+
+    def _note_counts(self, counts: notices.Counts) -> None:
+        self._counts = counts.totals
+
+    def _note_void_copy(self, void: notices.VoidCopy) -> None:
+        kept = ""
+        if void.old is not None:
+            self._copies.append(void.old)
+            self._lives.ended(void.old)
+            kept = f" ({void.old.words})" if void.old.words else ""
+        self._restored[void.room] = None
+        log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
+
+    def _note_old_copies(self, old: notices.OldCopies) -> None:
+        self._copies[:0] = old.copies
+
+    def _note_old_entries(self, entries: notices.OldEntries) -> None:
+        self._old[entries.room, entries.epoch, entries.after] = entries.events
+
+    def _note_waiting(self, waiting: notices.Waiting) -> None:
+        self._waiting.add(waiting.id)
 
     def _note_delivered(self, delivered: notices.Delivered) -> None:
+        self._waiting.discard(delivered.id)
         if delivered.id in self._awaited:
             self._awaited[delivered.id] = delivered
 
@@ -232,12 +299,22 @@ class Client:
         if failed.id is None:
             self._failure = Refused(failed.code, failed.text, failed.retry_after_ms)
             return
+        self._waiting.discard(failed.id)
         if failed.id in self._awaited:
             self._awaited[failed.id] = failed
         else:
             room, text = escaped(failed.room or ""), escaped(failed.text)
             log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
         self._link.post(Discard(id=failed.id))
+
+    def _read_copy(self, copy: OldCopy, after: int, limit: int) -> list[StoredEvent]:
+        asked = (copy.room, copy.epoch, after)
+        with self._changed:
+            self._check()
+            self._link.post(ReadOld(room=copy.room, epoch=copy.epoch, after=after, limit=limit))
+            if not self._wait(lambda: asked in self._old):
+                raise NotReachable(f"This computer's disk has not answered within {self._timeout_s:g} s.")
+            return self._old.pop(asked)
 
     # -- Under the lock ------------------------------------------------------------------------
 
@@ -268,6 +345,12 @@ _NOTES: dict[type, Callable[[Client, Any], None]] = {
     notices.People: Client._note_people,
     notices.Arrived: Client._note_arrived,
     notices.Older: Client._note_older,
+    notices.Completeness: Client._note_completeness,
+    notices.Counts: Client._note_counts,
+    notices.VoidCopy: Client._note_void_copy,
+    notices.OldCopies: Client._note_old_copies,
+    notices.OldEntries: Client._note_old_entries,
+    notices.Waiting: Client._note_waiting,
     notices.Delivered: Client._note_delivered,
     notices.Failed: Client._note_failed,
 }

@@ -4,12 +4,17 @@ import msgspec
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
-    """Put a message into the outbox and send it. `id` comes from the link's `new_id`."""
+    """Put a message into the outbox and send it. `id` comes from the link's `new_id`.
+
+    `epoch`: the life of the log that `reply_to` was told of; empty: the present one. A reply to what is gone
+    from the log is sent without `reply_to`, which would point at something else.
+    """
 
     id: str
     room: str
     text: str
     reply_to: int | None = None
+    epoch: str = ""
 
 
 class Enter(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,10 +49,23 @@ class Discard(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Handled(msgspec.Struct, frozen=True, kw_only=True):
-    """The program has handled the room's entries up to `seq`; later ones are told again after a restart."""
+    """The program has handled the room's entries up to `seq`; later ones are told again after a restart.
+
+    `epoch`: the life of the log that they were told of; empty: the present one.
+    """
 
     room: str
     seq: int
+    epoch: str = ""
+
+
+class ReadOld(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for the entries `after` < seq <= `after` + `limit` of a copy that was set aside."""
+
+    room: str
+    epoch: str
+    after: int = 0
+    limit: int = 1000
 
 
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,4 +76,4 @@ class Shut(msgspec.Struct, frozen=True, kw_only=True):
     """`!close`: stop at once, broker or no broker; what waits stays in the outbox."""
 
 
-Command = Say | Enter | LeaveRoom | LoadOlder | Retry | Discard | Handled | Goodbye | Shut
+Command = Say | Enter | LeaveRoom | LoadOlder | ReadOld | Retry | Discard | Handled | Goodbye | Shut

@@ -36,6 +36,20 @@ class Cursor:
     def behind(self) -> int:
         return self.head - self.last
 
+    @property
+    def filling(self) -> int:
+        """How many entries behind `last` are known of and not here."""
+        return max(self.head - self.last - len(self._ahead), 0)
+
+    @property
+    def not_loaded(self) -> int:
+        """How many of the entries that the broker has before `first` are not here."""
+        count, end = 0, self.floor - 1
+        for first, last in [*self.older, (self.first, self.last)]:
+            count += max(first - 1 - end, 0)
+            end = max(end, last)
+        return count
+
     def begin_at(self, last: int) -> None:
         """Hold nothing, and count from `last`: what comes behind it is new."""
         if not self.empty:
@@ -49,14 +63,18 @@ class Cursor:
         self.head = max(head, self.last, max(self._ahead, default=0))
         self._stuck = False
 
-    def wait(self, events: Iterable[StoredEvent]) -> None:
-        """Keep new events for later."""
+    def wait(self, events: Iterable[StoredEvent]) -> list[int]:
+        """Keep new events for later; returns the seqs that came again."""
+        again: list[int] = []
         for event in events:
-            if event.seq > self.last:
-                self._ahead.setdefault(event.seq, event)
+            if event.seq <= self.last or event.seq in self._ahead:
+                again.append(event.seq)
+            else:
+                self._ahead[event.seq] = event
                 self.head = max(self.head, event.seq)
         if len(self._ahead) > MOST_AHEAD:
             self._ahead = {seq: self._ahead[seq] for seq in sorted(self._ahead)[:MOST_AHEAD]}
+        return again
 
     def ready(self) -> list[StoredEvent]:
         """Take out the events that follow the prefix without a hole; the prefix then ends with them."""
@@ -77,20 +95,24 @@ class Cursor:
             return None
         return self.last, min(end - self.last, PAGE)
 
-    def filled(self, events: list[StoredEvent], head: int) -> None:
-        """A page for the hole came; if it did not help, nothing is asked until the broker tells a head."""
-        self.wait(events)
+    def filled(self, events: list[StoredEvent], head: int) -> int:
+        """A page for the hole came; returns how many of its entries were missing.
+
+        If it did not help, nothing is asked until the broker tells a head.
+        """
+        again = self.wait(events)
         self._stuck = self.last + 1 not in self._ahead
         if self._stuck:  # what claims to be beyond the head is no part of this log
             self._ahead = {seq: event for seq, event in self._ahead.items() if seq <= head}
         self.head = max(head, self.last, max(self._ahead, default=0))
+        return len(events) - len(again)
 
     def gap_before(self) -> tuple[int, int] | None:
         """What is missing right before `first`, as (before, most); None if the copy goes back to the start.
 
         Older spans that the copy holds end the gap.
         """
-        end = self.older[-1][1] if self.older else self.floor - 1
+        end = max(self.older[-1][1] if self.older else 0, self.floor - 1)
         return (self.first, self.first - 1 - end) if self.first - 1 > end else None
 
     def grow_back(self, events: list[StoredEvent]) -> list[StoredEvent]:

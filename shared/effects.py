@@ -8,11 +8,14 @@ from typing import Literal
 
 import msgspec
 
+from shared.completeness import OldCopy
 from shared.messages import AnyRequest, StoredEvent
 from shared.notices import Notice
 from shared.outbox import Entry
 
-Purpose = Literal["new", "older"]  # entries that the program has not handled, or older than those shown
+# Entries that the program has not handled; older than those shown; one to compare with the broker's; or of an
+# old copy that somebody wants to see.
+Purpose = Literal["new", "older", "compare", "old"]
 
 
 class Connect(msgspec.Struct, frozen=True):
@@ -44,6 +47,12 @@ class Tell(msgspec.Struct, frozen=True):
 
 class Complain(msgspec.Struct, frozen=True):
     """Log that the broker sent something that was ignored."""
+
+    text: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Log what was counted."""
 
     text: str
 
@@ -88,6 +97,14 @@ class KeepCopy(msgspec.Struct, frozen=True):
     spans: list[tuple[int, int]]
 
 
+class SetAside(msgspec.Struct, frozen=True):
+    """The log lost entries without another epoch: keep the copy of `epoch` under `name` from now on."""
+
+    room: str
+    epoch: str
+    name: str
+
+
 class KeepHandled(msgspec.Struct, frozen=True):
     """The program has handled everything up to `seq`."""
 
@@ -108,8 +125,8 @@ class DropEntry(msgspec.Struct, frozen=True):
     id: str
 
 
-Keep = KeepAccount | KeepRoom | KeepCopy | KeepHandled | KeepEntry | DropEntry
-Effect = Connect | Disconnect | Send | Subscribe | Tell | Complain | Recall | Stop | Keep
+Keep = KeepAccount | KeepRoom | KeepCopy | SetAside | KeepHandled | KeepEntry | DropEntry
+Effect = Connect | Disconnect | Send | Subscribe | Tell | Complain | Report | Recall | Stop | Keep
 Out = list[Effect | AnyRequest]  # what the parts of a session want done, before requests become frames
 
 
@@ -124,9 +141,10 @@ class SavedRoom(msgspec.Struct, kw_only=True):
 
 
 class Saved(msgspec.Struct, kw_only=True):
-    """What an earlier run kept. `last_id`: the last id of its outbox."""
+    """What an earlier run kept. `last_id`: the last id of its outbox; `old`: the copies set aside."""
 
     token: str | None = None
     last_id: str = ""
     rooms: list[SavedRoom] = []
     outbox: list[Entry] = []
+    old: list[OldCopy] = []

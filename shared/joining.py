@@ -103,8 +103,9 @@ class Joining:
             self._out.append(leave.request)
 
     def held(self) -> set[str]:
-        """The rooms whose messages wait until we are in."""
-        return {room for room in self._wanted if not self._catchup.is_in(room)}
+        """The rooms whose messages wait until we are in, and know what they may reply to."""
+        out = {room for room in self._wanted if not self._catchup.is_in(room)}
+        return out | self._catchup.unsettled()
 
     # -- What the broker says ------------------------------------------------------------------
 

@@ -209,6 +209,10 @@ class Loop:
         log.warning("Ignored: %s", escaped(effect.text))
         return []
 
+    def _report(self, effect: effects.Report) -> list[effects.Effect]:
+        log.info("%s", effect.text)
+        return []
+
     def _stop(self, effect: effects.Stop) -> list[effects.Effect]:
         self._stopped = True
         return []
@@ -221,5 +225,6 @@ _ACTS: dict[type, Callable[[Loop, Any], list[effects.Effect]]] = {
     effects.Subscribe: Loop._subscribe,
     effects.Recall: Loop._recall,
     effects.Complain: Loop._complain,
+    effects.Report: Loop._report,
     effects.Stop: Loop._stop,
 }

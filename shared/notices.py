@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from shared.completeness import Completeness as Completeness
+from shared.completeness import OldCopy
 from shared.errors import Code
 from shared.limits import Limits
 from shared.messages import Member, PresenceEvent, StoredEvent
@@ -37,10 +39,14 @@ class Entered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):
-    """New entries of the room's log, in order, each once, nothing missing before them."""
+    """New entries of the room's log, in order, each once, nothing missing before them.
+
+    `epoch`: the life of the log that they are of.
+    """
 
     room: str
     events: list[StoredEvent]
+    epoch: str = ""
 
 
 class Older(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,19 +55,6 @@ class Older(msgspec.Struct, frozen=True, kw_only=True):
     room: str
     events: list[StoredEvent]
     more: bool
-
-
-class Completeness(msgspec.Struct, frozen=True, kw_only=True):
-    """This copy holds `first` to `last` without a hole; the room's log holds 1 to `head`.
-
-    After a long absence `first` is beyond all that was told before: a gap, with the newest page following as
-    `Older`. LoadOlder closes it.
-    """
-
-    room: str
-    first: int
-    last: int
-    head: int
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,10 +112,35 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class VoidCopy(msgspec.Struct, frozen=True, kw_only=True):
-    """The broker's log began a new life (`epoch`): the copy on this computer was set aside."""
+    """The broker's log began a new life (`epoch`), up to `head` so far: the copy on this computer, `old`, was
+    set aside and can still be read. Nothing of it is offered to the broker.
+    """
 
     room: str
     epoch: str
+    head: int = 0
+    old: OldCopy | None = None
+
+
+class OldCopies(msgspec.Struct, frozen=True, kw_only=True):
+    """What earlier runs set aside, oldest first."""
+
+    copies: list[OldCopy]
+
+
+class OldEntries(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ReadOld` asked for, ascending."""
+
+    room: str
+    epoch: str
+    after: int
+    events: list[StoredEvent]
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How often what should be rare happened since the start, by name (shared/tally.py)."""
+
+    totals: dict[str, int]
 
 
 Notice = (
@@ -139,4 +157,7 @@ Notice = (
     | Presence
     | Left
     | VoidCopy
+    | OldCopies
+    | OldEntries
+    | Counts
 )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import apsw
 
 from shared import effects
+from shared.completeness import OldCopy
 from shared.effects import Saved, SavedRoom
 from shared.errors import StorageBroken, StorageFull
 from shared.messages import PresenceEvent, StoredEvent, decode_event, encode_event
@@ -69,6 +70,7 @@ class Replica:
                     "SELECT place, id, room, text, reply_to, at, code, reason FROM outbox ORDER BY place"
                 )
             ],
+            old=self._old_copies(),
         )
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
@@ -88,12 +90,11 @@ class Replica:
             raise self._broken(reason) from reason
 
     def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
-        """The entries `after` < seq <= `upto` of a copy, ascending."""
-        held_epoch, copy = self._copies.get(room, ("", 0))
-        if held_epoch != epoch:
-            return []
+        """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
         rows = self._db.execute(
-            "SELECT body FROM event WHERE copy = ? AND seq > ? AND seq <= ? ORDER BY seq", (copy, after, upto)
+            "SELECT body FROM event WHERE copy = (SELECT id FROM copy WHERE room = ? AND epoch = ?)"
+            " AND seq > ? AND seq <= ? ORDER BY seq",
+            (room, epoch, after, upto),
         )
         found = (decode_event(body) for (body,) in rows)
         return [event for event in found if not isinstance(event, PresenceEvent)]
@@ -119,10 +120,19 @@ class Replica:
 
     def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
         epoch, copy = self._copies.get(name, ("", 0))
-        spans = list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+        spans = self._spans(copy)
         handled = self._db.execute("SELECT seq FROM handled WHERE room = ? AND epoch = ?", (name, epoch))
         seq = next(handled, (None,))[0]
         return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=seq)
+
+    def _old_copies(self) -> list[OldCopy]:
+        rows = self._db.execute(
+            "SELECT id, room, epoch FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
+        )
+        return [OldCopy(room=room, epoch=epoch, spans=self._spans(copy)) for copy, room, epoch in list(rows)]
+
+    def _spans(self, copy: int) -> list[tuple[int, int]]:
+        return list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
 
     def _broken(self, reason: Exception) -> StorageBroken:
         return StorageBroken(f"{self._where} cannot be used ({reason}); check its folder's rights and disk.")
@@ -162,6 +172,13 @@ class Replica:
         self._copies[room] = (epoch, copy)
         return copy
 
+    def _set_aside(self, change: effects.SetAside) -> None:
+        self._db.execute(
+            "UPDATE copy SET epoch = ? WHERE room = ? AND epoch = ?", (change.name, change.room, change.epoch)
+        )
+        self._db.execute("DELETE FROM current WHERE room = ?", (change.room,))
+        self._copies.pop(change.room, None)
+
     def _keep_handled(self, change: effects.KeepHandled) -> None:
         self._db.execute(
             "INSERT OR REPLACE INTO handled VALUES (?, ?, ?)", (change.room, change.epoch, change.seq)
@@ -196,6 +213,7 @@ _WRITES: dict[type, Callable[..., None]] = {
     effects.KeepAccount: Replica._keep_account,
     effects.KeepRoom: Replica._keep_room,
     effects.KeepCopy: Replica._keep_copy,
+    effects.SetAside: Replica._set_aside,
     effects.KeepHandled: Replica._keep_handled,
     effects.KeepEntry: Replica._keep_entry,
     effects.DropEntry: Replica._drop_entry,

@@ -11,6 +11,7 @@ from shared.errors import Code
 from shared.messages import Error, Message, Stored, retry_after
 from shared.names import canonical
 from shared.outbox import Entry, Outbox
+from shared.tally import Tally
 
 LATER: dict[Code, float] = {  # the same message may be taken later; s to wait if the broker does not say
     "slow_down": 1.0,
@@ -31,10 +32,12 @@ def pause_s(error: Error) -> float:
 class Sending:
     """The messages of one session. `new_id` gives growing ids."""
 
-    def __init__(self, out: Out, entries: list[Entry], new_id: Callable[[], str]) -> None:
+    def __init__(self, out: Out, entries: list[Entry], new_id: Callable[[], str], tally: Tally) -> None:
         self._out = out
         self._outbox = Outbox(entries)
         self._new_id = new_id
+        self._tally = tally
+        self._sent: set[str] = set()
         self._unreachable: set[str] = set()
         self._reachable = True
 
@@ -66,6 +69,7 @@ class Sending:
             self._put(self._new_id(), entry.room, entry.text, entry.reply_to, wall_ms)
 
     def discard(self, message_id: str) -> None:
+        self._sent.discard(message_id)
         if self._outbox.discard(message_id) is not None:
             self._out.append(effects.DropEntry(message_id))
 
@@ -73,7 +77,10 @@ class Sending:
         """The messages to send now, in order; those for the rooms in `held` wait."""
         if self._outbox.overdue(now):
             self._outbox.cut()
-        return [entry.request() for entry in self._outbox.due(now, held)]
+        due = self._outbox.due(now, held)
+        self._tally["resent"] += sum(entry.id in self._sent for entry in due)
+        self._sent.update(entry.id for entry in due)
+        return [entry.request() for entry in due]
 
     def wake_at(self, now: float) -> float | None:
         return self._outbox.wake_at(now)
@@ -95,6 +102,8 @@ class Sending:
 
     def stored(self, answer: Stored) -> None:
         entry = self._outbox.answered(answer.id)
+        self._sent.discard(answer.id)
+        self._tally["duplicates"] += answer.duplicate
         if entry is not None:
             self._out.append(effects.DropEntry(entry.id))
             self._tell(notices.Delivered(id=entry.id, room=answer.room, seq=answer.seq, at=answer.at))
@@ -108,10 +117,18 @@ class Sending:
             if error.code != "slow_down":
                 self._tell_unreachable(self._outbox.entry(message_id))
             return
+        self._sent.discard(message_id)
         entry = self._outbox.refuse(message_id, error.code, error.text)
         if entry is not None:
             self._out.append(effects.KeepEntry(entry))
             self._tell_failed(entry, retry_after(error))
+
+    def new_life(self, room: str, shared: int) -> None:
+        """The room's log lost what was behind `shared`: a reply to that would point at something else."""
+        for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
+            if entry.room == room and entry.reply_to is not None and entry.reply_to > shared:
+                entry.reply_to = None
+                self._out.append(effects.KeepEntry(entry))
 
     def _put(self, message_id: str, room: str, text: str, reply_to: int | None, wall_ms: int) -> None:
         place = self._outbox.next_place()

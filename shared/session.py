@@ -10,9 +10,12 @@ rooms), sending.py (the outbox), asked.py (all other requests).
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from msgspec import structs
+
 from shared import commands, effects, notices
 from shared.asked import Asked
 from shared.catchup import CatchUp
+from shared.counters import Counters
 from shared.effects import Effect, Out, Saved, Tell
 from shared.errors import Refused
 from shared.ids import passing
@@ -40,13 +43,16 @@ from shared.messages import (
     encode,
     retry_after,
 )
+from shared.names import canonical
 from shared.sending import LATER, Sending, pause_s
+from shared.tally import COUNTED, Tally
 
 DRAIN_S = 1.0  # what `Goodbye` gives the outbox
 END_S = 0.5  # what `Goodbye` gives the broker to answer `!end`
 
 STOPS = "the broker is stopping"
 BROKE = "the connection to the broker broke"
+RESTORED = "the broker's log was restored"
 NOBODY = "nobody answers there"
 
 
@@ -73,8 +79,12 @@ class Session:
         self._out: Out = []
         self._passing: Callable[[], str] = lambda: passing(new_id())
         self._line = Line(chance)
-        self._catchup = CatchUp(self._out, saved.rooms, self._passing, complete=complete, durable=durable)
-        self._sending = Sending(self._out, saved.outbox, new_id)
+        self._tally = Tally()
+        self._counters = Counters(COUNTED)
+        self._catchup = CatchUp(
+            self._out, saved, self._passing, self._tally, complete=complete, durable=durable
+        )
+        self._sending = Sending(self._out, saved.outbox, new_id, self._tally)
         kept = [] if bot else [room.room for room in saved.rooms if room.wanted]
         self._joining = Joining(
             self._out,
@@ -91,6 +101,7 @@ class Session:
         self._goodbye_by: float | None = None
         self._end_sent = False
         self._stopped = False
+        self._epoch = ""  # the life of the log that this connection is about
         self._farewell = ""  # why the broker is about to close this connection, if it said so
 
     # -- What happens --------------------------------------------------------------------------
@@ -159,13 +170,15 @@ class Session:
             self._joining.join_missing()
         if self._line.connected:
             self._out += self._asked.due(now)
+        if news := self._counters.due(now):
+            self._out.append(effects.Report(news))
         return self._turn(now)
 
     def wake_at(self, now: float) -> float | None:
         """When to call `tick` at the latest."""
         if self._stopped:
             return None
-        times = [self._line.wake_at(), self._goodbye_by]
+        times = [self._line.wake_at(), self._goodbye_by, self._counters.due_at()]
         if self._line.connected:
             times += [self._sending.wake_at(now), self._asked.wake_at()]
         return min((time for time in times if time is not None), default=None)
@@ -225,6 +238,9 @@ class Session:
     # -- Commands ------------------------------------------------------------------------------
 
     def _say(self, command: commands.Say, now: float, wall_ms: int) -> None:
+        room, target = canonical(command.room), command.reply_to
+        if command.epoch and target is not None and not self._catchup.is_known(room, target, command.epoch):
+            command = structs.replace(command, reply_to=None)
         self._sending.say(command, wall_ms)
 
     def _enter(self, command: commands.Enter, now: float, wall_ms: int) -> None:
@@ -239,7 +255,10 @@ class Session:
         self._catchup.older(command.room, max(command.limit, 1))
 
     def _handled(self, command: commands.Handled, now: float, wall_ms: int) -> None:
-        self._catchup.handled(command.room, command.seq)
+        self._catchup.handled(command.room, command.seq, command.epoch)
+
+    def _read_old(self, command: commands.ReadOld, now: float, wall_ms: int) -> None:
+        self._catchup.read_old(command.room, command.epoch, command.after, max(command.limit, 1))
 
     def _retry(self, command: commands.Retry, now: float, wall_ms: int) -> None:
         self._sending.retry(command.id, wall_ms)
@@ -261,8 +280,12 @@ class Session:
     def _on_joined(self, request: AnyRequest | None, answer: JoinedAnswer, now: float) -> None:
         if not isinstance(request, Join):
             return
+        if self._line.connected and answer.epoch != self._epoch:
+            self._lose(RESTORED, now)
+            return
         resumed = False
         if not self._line.connected:
+            self._epoch = answer.epoch
             resumed = self._joining.opened(answer, in_time=self._line.was_short(now))
             self._line.opened(now, answer.ping_s)
             self._limits = answer.limits
@@ -279,13 +302,14 @@ class Session:
             self._sending.stored(answer)
 
     def _on_history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
-        if isinstance(request, History):
+        if answer.epoch != self._epoch:  # broadcasts that still come may be of either life: begin anew
+            self._lose(RESTORED, now)
+        elif isinstance(request, History):
             self._catchup.page(request, answer)
-            self._joining.join_missing()
 
     def _on_pong(self, request: AnyRequest | None, answer: Pong, now: float) -> None:
         if isinstance(request, Ping):
-            self._catchup.heads(answer)
+            self._catchup.heads(request.cursors, answer)
 
     def _on_ended(self, request: AnyRequest | None, answer: Ended, now: float) -> None:
         if isinstance(request, End):
@@ -338,10 +362,13 @@ class Session:
     def _turn(self, now: float) -> list[Effect]:
         """What has gathered: requests become frames, and the outbox sends what it may."""
         self._catchup.settle()
+        for room, shared in self._catchup.new_lives():
+            self._sending.new_life(room, shared)
         requests: list[AnyRequest] = []
         if self._line.connected and not self._stopped:
             requests += self._sending.due(now, self._joining.held())
             self._end_when_drained(now)
+        self._count(now)
         done: list[Effect] = []
         for item in self._out:
             if isinstance(item, AnyRequest):
@@ -351,6 +378,13 @@ class Session:
                 done.append(item)
         self._out.clear()
         return done + [effects.Send(frame) for frame in _frames(requests, self._limits)]
+
+    def _count(self, now: float) -> None:
+        if any(self._tally.values()):
+            for name, by in self._tally.items():
+                self._counters.count(name, now, by)
+            self._tally.clear()
+            self._out.append(Tell(notices.Counts(totals=dict(self._counters.totals))))
 
     def _end_when_drained(self, now: float) -> None:
         if self._goodbye_by is None or self._end_sent:
@@ -397,6 +431,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.LeaveRoom: Session._leave,
     commands.LoadOlder: Session._load_older,
     commands.Handled: Session._handled,
+    commands.ReadOld: Session._read_old,
     commands.Retry: Session._retry,
     commands.Discard: Session._discard,
     commands.Goodbye: Session._goodbye,

@@ -44,12 +44,22 @@ class FakeBroker:
         ] = {}  # connection -> the refused message that comes before others: the pause, without a clock
         self._rooms: dict[str, dict[str, bool]] = {}  # token -> where the account was last
         self._accounts = 0
+        self._made = 0
 
     def say(self, room: str, text: str, nick: str = "zoe", **more: Any) -> dict[str, Any]:
         """Somebody else says something."""
         return self._append(
             room, {"op": "message", "nick": nick, "account": f"a-{nick}", "text": text, **more}
         )
+
+    def restore(self, epoch: str, **kept: int) -> None:
+        """An old file is put back: of each room named in `kept` only so many entries are left."""
+        self.epoch = epoch
+        for room, count in kept.items():
+            lost = {event["id"] for event in self.rooms[room][count:]}
+            del self.rooms[room][count:]
+            self.stored = {key: event for key, event in self.stored.items() if event["id"] not in lost}
+        self.sessions.clear()
 
     def texts(self, room: str) -> list[str]:
         """All messages of a room, in the order of its log."""
@@ -69,6 +79,8 @@ class FakeBroker:
         return [self._answer(connection, request) for request in requests]
 
     def _answer(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        if request["op"] != "join" and connection not in self.sessions:
+            return {"op": "error", "id": request["id"], "code": "no_session", "text": "Join first."}
         if request["op"] == "message":
             first = self.first.pop(connection, request["id"])
             if first != request["id"]:
@@ -79,8 +91,6 @@ class FakeBroker:
             if request["op"] == "message" and refusal["code"] == "slow_down":
                 self.first[connection] = request["id"]
             return {"op": "error", "id": request["id"], "text": "Refused in a test.", **refusal}
-        if request["op"] != "join" and connection not in self.sessions:
-            return {"op": "error", "id": request["id"], "code": "no_session", "text": "Join first."}
         handler = getattr(self, "_" + request["op"].strip("!"))
         answer: dict[str, Any] = {"id": request["id"], **handler(connection, request)}
         return answer
@@ -171,7 +181,14 @@ class FakeBroker:
 
     def _append(self, room: str, fields: dict[str, Any]) -> dict[str, Any]:
         log = self.rooms.setdefault(room, [])
-        event = {"room": room, "seq": len(log) + 1, "at": WALL_MS + len(log), "id": f"e{len(log)}", **fields}
+        self._made += 1
+        event = {
+            "room": room,
+            "seq": len(log) + 1,
+            "at": WALL_MS + len(log),
+            "id": f"e{self._made}",
+            **fields,
+        }
         log.append(event)
         self.published.append(event)
         return event
@@ -193,6 +210,7 @@ class Client:
         self.now = 100.0
         self.told: list[notices.Notice] = []
         self.complaints: list[str] = []
+        self.reports: list[str] = []
         self.up: list[bytes] = []
         self.down: list[bytes] = []
         self.connections = 0
@@ -226,14 +244,16 @@ class Client:
             self.told.append(effect.notice)
         elif isinstance(effect, effects.Complain):
             self.complaints.append(effect.text)
+        elif isinstance(effect, effects.Report):
+            self.reports.append(effect.text)
         elif isinstance(effect, effects.Send):
             self.up.append(effect.frame)
         elif isinstance(effect, effects.Connect):
-            self.cut()
+            self.hang_up()
             self.connections += 1
             self.connection = id(self) * 1000 + self.connections
         elif isinstance(effect, effects.Disconnect):
-            self.cut()
+            self.hang_up()
         elif isinstance(effect, effects.Subscribe):
             self.topics = effect.topics
         elif isinstance(effect, effects.Recall):
@@ -258,6 +278,11 @@ class Client:
         self.connection = None
         self.up.clear()
         self.down.clear()
+
+    def hang_up(self) -> None:
+        """As the wires of a link do: the broadcasts end with the connection."""
+        self.cut()
+        self.topics = frozenset()
 
     def deliver_up(self) -> None:
         """Bring the waiting up frames to the broker, and its answers on their way."""

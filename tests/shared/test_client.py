@@ -2,6 +2,7 @@
 
 import contextlib
 import pathlib
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -199,3 +200,75 @@ def test_what_is_refused_while_nobody_waits_for_it_is_in_the_log(
             ada.send(text)
         assert ada.send("fine") > 0
     assert caplog.text.count(code) == 2, "an error that is raised is not in the log as well"
+
+
+def test_how_things_stand_in_numbers_and_words(broker: Broker) -> None:
+    with Client("ada", rooms=["lab"], connect=broker.requests) as ada:
+        ada.send("one")
+        eventually(lambda: "lab: not loaded: 1 older" in str(ada.status()))
+        assert heard(ada, 1)
+        assert str(ada.status()) == "connected\nlab: not loaded: 1 older\nlobby: 2 to 2, not loaded: 1 older"
+        assert len(ada.history()) == 1
+        lobby = ada.status().rooms["lobby"]
+        assert (lobby.first, lobby.last, lobby.head, lobby.complete) == (1, 2, 2, True)
+        assert lobby.words == "1 to 2, nothing missing"
+        assert set(ada.counters().values()) == {0}
+
+
+def test_how_things_stand_without_a_broker() -> None:
+    client = Client("ada", connect=free_endpoint(), timeout_s=0.1)
+    with pytest.raises(NotReachable):
+        client.send("patience")
+    eventually(lambda: client.status().reason)
+    shown = str(client.status())
+    client.close(now=True)
+    assert shown.endswith(
+        "(nobody answers there)\n"
+        "lobby: nothing on this computer yet\n"
+        "1 message waits on this computer and is sent by itself"
+    )
+
+
+def put_back(broker: Broker, folder: pathlib.Path, saved: pathlib.Path) -> None:
+    """An old log takes the place of the present one: a broker begins a new life with it."""
+    broker.kill()
+    shutil.rmtree(folder)
+    folder.mkdir()
+    for file in saved.glob("loggia.db*"):
+        shutil.copy(file, folder)
+    broker.start()
+
+
+def test_a_bot_and_a_log_that_is_restored_from_a_backup(
+    broker: Broker, tmp_path: pathlib.Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was answered is not answered again, what is new is heard, and the old copy is there."""
+    caplog.set_level("INFO")
+    settings = {"connect": broker.requests, "data": tmp_path / "bot.db", "durable": True}
+    folder, saved = tmp_path / "broker", tmp_path / "saved"
+    with Client("bot", **settings) as bot, Client("ada", connect=broker.requests, bot=False) as ada:
+        eventually(lambda: len(ada.members()) == len(bot.members()) == 2)
+        ada.send("kept")
+        bot.answer(heard(bot, 1)[0], "to what was kept")
+        heard(bot, 1)
+        broker.kill()
+        shutil.copytree(folder, saved)
+        broker.start()
+        ada.send("gone")
+        (gone,) = heard(bot, 1)
+        bot.answer(gone, "to what is gone")
+        bot.done(heard(bot, 1)[0])
+        put_back(broker, folder, saved)
+        ada.send("new")
+        assert heard(bot, 1)[0].text == "new"
+        bot.answer(gone, "late")
+        assert heard(bot, 1)[0].reply_to is None
+        (copy,) = bot.copies()
+        texts = [getattr(event, "text", "") for event in bot.read_copy(copy)]
+        assert [text for text in texts if text] == ["kept", "to what was kept", "gone", "to what is gone"]
+        assert "lobby: the server's log was restored from a backup" in str(bot.status())
+        assert caplog.text.count("the server's log was restored from a backup") == 2
+    with Client("bot", **settings) as bot:
+        assert bot.copies() == [copy]
+        assert [event.text for event in heard(bot, 2)] == ["new", "late"], "they were not marked as done"
+        assert len(list(bot.read_copy(copy))) == len(texts)

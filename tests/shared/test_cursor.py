@@ -106,6 +106,44 @@ def test_the_start_of_the_log_is_where_the_broker_says() -> None:
     assert cursor.gap_before() is None
 
 
+def test_what_is_missing_before_is_counted_without_what_is_held_beyond_a_gap() -> None:
+    assert Cursor([(1, 20)]).not_loaded == 0
+    assert Cursor([(11, 20)]).not_loaded == 10
+    assert Cursor([(11, 20), (31, 40), (101, 100)]).not_loaded == 10 + 10 + 60
+    cursor = Cursor([(11, 20), (31, 40)])
+    cursor.floor = 16
+    assert cursor.not_loaded == 10, "the broker itself has nothing before 16"
+    cursor.floor = 31
+    assert cursor.not_loaded == 0
+
+
+def test_what_is_being_filled_is_counted_without_what_waits_beyond_the_hole() -> None:
+    cursor = Cursor([(1, 5)])
+    assert cursor.filling == 0
+    cursor.wait(events(8, 9, 12))
+    assert cursor.filling == 4
+    cursor.told(20)
+    assert cursor.filling == 12
+    cursor.filled(events(6, 7), head=20)
+    ready(cursor)
+    assert cursor.filling == 10
+
+
+def test_nothing_is_asked_for_that_the_broker_has_no_more() -> None:
+    cursor = Cursor([(1, 10), (51, 60)])
+    cursor.floor = 41
+    assert cursor.gap_before() == (51, 10)
+    cursor.floor = 51
+    assert cursor.gap_before() is None
+
+
+def test_what_comes_again_is_counted() -> None:
+    cursor = Cursor([(1, 5)])
+    assert cursor.wait(events(4, 6, 8)) == [4]
+    assert cursor.wait(events(6, 8, 9)) == [6, 8]
+    assert cursor.filled(events(6, 7, 8), head=9) == 1
+
+
 @given(st.data())
 def test_any_loss_and_any_order_of_live_events_and_pages_gives_all_once_in_order(data: st.DataObject) -> None:
     """The live stream loses, repeats and reorders; pages come late and of any length."""

@@ -1,11 +1,11 @@
 import os
 import pathlib
-import sqlite3
 
 import apsw
 import pytest
 
 from shared import effects
+from shared.completeness import OldCopy
 from shared.errors import StorageBroken, StorageFull
 from shared.messages import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
 from shared.outbox import Entry
@@ -76,12 +76,26 @@ def test_a_new_life_of_a_log_sets_the_copy_aside(path: pathlib.Path) -> None:
     replica = Replica(path)
     replica.keep([copy("e1", 1, 9), effects.KeepHandled("lobby", "e1", 9)])
     replica.keep([copy("e2", 1, 2)])
-    assert replica.events("lobby", "e1", 0, 9) == []
-    assert replica.saved().rooms == [effects.SavedRoom(room="lobby", epoch="e2", spans=[(1, 2)])]
+    assert len(replica.events("lobby", "e1", 0, 99)) == 9, "aside, not gone"
+    assert len(replica.events("lobby", "e2", 0, 99)) == 2
     replica.close()
-    with sqlite3.connect(path) as db:
-        assert db.execute("SELECT count(*) FROM event").fetchone() == (11,), "aside, not gone"
-    db.close()
+    replica = Replica(path)
+    saved = replica.saved()
+    assert saved.rooms == [effects.SavedRoom(room="lobby", epoch="e2", spans=[(1, 2)])]
+    assert saved.old == [OldCopy(room="lobby", epoch="e1", spans=[(1, 9)])]
+    replica.close()
+
+
+def test_a_copy_is_set_aside_also_when_the_log_keeps_its_epoch(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    replica.keep([copy("e1", 1, 9)])
+    replica.keep([effects.SetAside("lobby", "e1", "e1 before"), copy("e1", 1, 2)])
+    replica.keep([effects.KeepCopy("lobby", "e1", [event(3)], [(1, 3)])])
+    assert [len(replica.events("lobby", epoch, 0, 99)) for epoch in ("e1", "e1 before")] == [3, 9]
+    saved = replica.saved()
+    assert saved.rooms == [effects.SavedRoom(room="lobby", epoch="e1", spans=[(1, 3)])]
+    assert saved.old == [OldCopy(room="lobby", epoch="e1 before", spans=[(1, 9)])]
+    replica.close()
 
 
 def test_a_transaction_is_kept_whole_or_not_at_all(path: pathlib.Path) -> None:

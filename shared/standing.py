@@ -1,0 +1,51 @@
+"""What a script can ask about its connection and its rooms, in numbers and in words. Pure."""
+
+from typing import Any
+
+import msgspec
+
+from shared.completeness import Completeness
+from shared.names import escaped
+from shared.notices import Connection, Status
+
+RESTORED = "the server's log was restored from a backup; what this computer held before is kept aside"
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How things stand, now. `print` shows it in words, one line for the connection and one for each room.
+
+    `retry_in_s`: when the next try starts, for `reconnecting`. `rooms`: how much of each room this computer
+    holds, by name. `waiting`: how many messages wait on this computer. `restored`: the rooms whose log was
+    restored from a backup at the server while this program ran; see `Client.copies`.
+    """
+
+    connection: Connection
+    retry_in_s: float | None = None
+    reason: str = ""
+    rooms: dict[str, Completeness] = {}
+    waiting: int = 0
+    restored: list[str] = []
+
+    @classmethod
+    def of(cls, status: Status, **more: Any) -> "Standing":
+        return cls(connection=status.connection, retry_in_s=status.retry_in_s, reason=status.reason, **more)
+
+    def __str__(self) -> str:
+        lines = [_connection(self), *(escaped(str(room)) for room in self.rooms.values())]
+        if self.waiting:
+            lines.append(_waiting(self.waiting))
+        lines += [f"{escaped(room)}: {RESTORED}" for room in self.restored]
+        return "\n".join(lines)
+
+
+def _connection(standing: Standing) -> str:
+    words: str = standing.connection
+    if standing.retry_in_s is not None:
+        words += f", next try in {standing.retry_in_s:.1f} s"
+    return f"{words} ({escaped(standing.reason)})" if standing.reason else words
+
+
+def _waiting(count: int) -> str:
+    if count == 1:
+        return "1 message waits on this computer and is sent by itself"
+    return f"{count:,} messages wait on this computer and are sent by themselves"

@@ -1,0 +1,33 @@
+"""Which of two entries with the same number a program means."""
+
+from shared.completeness import OldCopy
+from shared.lives import Lives
+from shared.messages import MessageEvent
+
+
+def entry(seq: int, id: str, room: str = "lobby") -> MessageEvent:
+    return MessageEvent(room=room, seq=seq, at=7, nick="zoe", account="z", id=id, text="")
+
+
+def test_all_is_of_the_present_life_until_one_ends() -> None:
+    lives = Lives()
+    lives.told("lobby", [entry(5, "a")])
+    assert lives.of(entry(5, "a")) == ""
+
+
+def test_the_same_number_in_two_lives() -> None:
+    lives = Lives()
+    lives.ended(OldCopy(room="lobby", epoch="one", spans=[(1, 3), (5, 9)]))
+    lives.told("lobby", [entry(8, "new"), entry(10, "newest")])
+    assert lives.of(entry(8, "old")) == "one"
+    assert lives.of(entry(8, "new")) == ""
+    assert lives.of(entry(10, "newest")) == ""
+    assert lives.of(entry(4, "long ago")) == "one"
+    assert lives.of(entry(8, "old", room="lab")) == ""
+
+
+def test_what_is_remembered_is_bounded_by_what_was_lost() -> None:
+    lives = Lives()
+    lives.ended(OldCopy(room="lobby", epoch="one", spans=[(1, 9)]))
+    lives.told("lobby", [entry(seq, f"{seq}") for seq in range(8, 1000)])
+    assert set(lives._overlaps["lobby"].ids) == {8, 9}

@@ -1,0 +1,377 @@
+"""A session and a broker whose log was restored from a backup.
+
+The copy of before is kept, what is new is told once, and nothing that is gone from the log is offered again.
+"""
+
+import json
+import pathlib
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import commands, notices
+from shared.effects import Recall
+from shared.messages import StoredEvent
+from shared.replica import Replica
+from tests.shared.fake import Client, FakeBroker
+
+EVERYTHING: dict[str, Any] = {"complete": True, "durable": True}
+
+
+def joined(before: int = 0, **more: Any) -> Client:
+    broker = FakeBroker()
+    for number in range(before):
+        broker.say("lobby", f"old {number}")
+    client = Client(broker, **more)
+    client.step()
+    return client
+
+
+def say(client: Client, *texts: str) -> None:
+    for text in texts:
+        client.broker.say("lobby", text)
+
+
+def restore(client: Client, kept: int, epoch: str = "epoch-2") -> None:
+    """The broker dies and comes back with an old file; the client notices that it died."""
+    client.cut()
+    client.broker.restore(epoch, lobby=kept)
+    client.perform(client.session.lost("cut", client.now))
+    client._heard = len(client.broker.published)
+
+
+def void(client: Client) -> notices.VoidCopy:
+    (told,) = client.notices(notices.VoidCopy)
+    return told
+
+
+def held(client: Client, epoch: str) -> list[StoredEvent]:
+    return client.replica.events("lobby", epoch, 0, 10_000)
+
+
+def log(client: Client) -> list[str]:
+    return [event["id"] for event in client.broker.rooms["lobby"]]
+
+
+# -- The copy of before ------------------------------------------------------------------------
+
+
+def test_the_copy_of_before_is_kept_and_can_be_read_now_and_later(tmp_path: pathlib.Path) -> None:
+    client = joined(before=5, replica=Replica(tmp_path / "a.db"))
+    say(client, "of the old life")
+    client.step()
+    restore(client, kept=4)
+    client.wait(1.0)
+    old = void(client).old
+    assert old is not None
+    assert (old.room, old.epoch, old.words, void(client).head) == ("lobby", "epoch-1", "1 to 7", 5)
+    client.post(commands.ReadOld(room="lobby", epoch="epoch-1", after=5))
+    (read,) = client.notices(notices.OldEntries)
+    assert [event.seq for event in read.events] == [6, 7]
+    assert getattr(read.events[-1], "text", "") == "of the old life"
+    client.replica.close()
+    later = Client(client.broker, replica=Replica(tmp_path / "a.db"))
+    (copies,) = later.notices(notices.OldCopies)
+    assert copies.copies == [old]
+    later.post(commands.ReadOld(room="lobby", epoch="epoch-1", limit=3))
+    assert [event.seq for event in later.notices(notices.OldEntries)[0].events] == [1, 2, 3]
+    later.replica.close()
+
+
+@pytest.mark.parametrize("settings", [{}, EVERYTHING])
+def test_a_log_that_lost_entries_under_its_old_name_is_another_life_too(settings: dict[str, Any]) -> None:
+    """An old file was put back by hand, or the disk lied: the same epoch, but the head went back."""
+    client = joined(before=5, **settings)
+    say(client, "lost", "lost too")
+    client.step()
+    restore(client, kept=6, epoch="epoch-1")
+    say(client, "new")
+    client._heard = len(client.broker.published)
+    client.wait(1.0)
+    old = void(client).old
+    assert old is not None
+    assert old.spans[-1][1] == 8
+    assert [event.id for event in held(client, "epoch-1")][-1] == log(client)[-1]
+    client.post(commands.ReadOld(room="lobby", epoch=old.epoch, after=6))
+    assert [getattr(event, "text", "") for event in client.notices(notices.OldEntries)[0].events] == [
+        "lost",
+        "lost too",
+    ]
+    say(client, "and on")
+    client.step()
+    assert client.texts()[-1] == "and on"
+
+
+# -- What is told ------------------------------------------------------------------------------
+
+
+def test_a_program_that_must_have_everything_goes_on_where_both_lives_part() -> None:
+    client = joined(before=3, complete=True)
+    say(client, "kept", "gone", "gone too")
+    client.step()
+    restore(client, kept=5)
+    say(client, "new", "newer")
+    client._heard = len(client.broker.published)
+    client.wait(1.0)
+    assert client.texts() == ["kept", "gone", "gone too", "new", "newer"]
+    say(client, "and on")
+    client.step()
+    assert client.texts()[-1] == "and on"
+    assert [event.seq for event in held(client, "epoch-2")] == [6, 7, 8]
+
+
+def test_what_is_said_while_the_place_is_looked_for_is_told_once() -> None:
+    client = joined(before=30, complete=True)
+    say(client, "kept", "gone", "gone", "gone")
+    client.step()
+    restore(client, kept=32)
+    say(client, "new")
+    client._heard = len(client.broker.published)
+    client.now += 1.0
+    client.perform(client.session.tick(client.now))
+    for _ in range(20):
+        client.deliver_up()
+        client.deliver_down()
+        say(client, "x")
+        client.deliver_published()
+    client.wait(12.0)
+    assert client.texts() == ["kept", "gone", "gone", "gone", "new", *["x"] * 20]
+
+
+def test_a_cut_while_the_place_is_looked_for_begins_again() -> None:
+    client = joined(before=30, complete=True)
+    say(client, "kept", "gone", "gone", "gone")
+    client.step()
+    restore(client, kept=32)
+    say(client, "new")
+    client._heard = len(client.broker.published)
+    client.now += 1.0
+    client.perform(client.session.tick(client.now))
+    client.deliver_up()
+    client.deliver_down()
+    client.deliver_up()
+    assert client.session._catchup.unsettled() == {"lobby"}
+    client.cut()
+    client.perform(client.session.lost("cut", client.now))
+    client.wait(2.0)
+    assert client.texts() == ["kept", "gone", "gone", "gone", "new"]
+    assert len(client.notices(notices.VoidCopy)) == 1
+
+
+def test_a_bot_that_was_down_gets_what_is_new_and_nothing_again(tmp_path: pathlib.Path) -> None:
+    first = joined(before=3, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
+    say(first, "answered", "answered, and gone")
+    first.step()
+    first.post(commands.Handled(room="lobby", seq=6, epoch="epoch-1"))
+    first.replica.close()
+    first.broker.restore("epoch-2", lobby=5)
+    say(first, "new")
+    second = Client(first.broker, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
+    second.wait(1.0)
+    assert second.texts() == ["new"]
+    second.replica.close()
+    third = Client(first.broker, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
+    third.step()
+    assert third.texts() == ["new"], "it was not handled"
+    third.replica.close()
+
+
+def test_what_a_bot_had_not_handled_is_told_again_after_a_restart(tmp_path: pathlib.Path) -> None:
+    first = joined(before=3, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
+    say(first, "handled", "told", "told, and gone")
+    first.step()
+    first.post(commands.Handled(room="lobby", seq=5, epoch="epoch-1"))
+    restore(first, kept=6)
+    say(first, "new")
+    first.wait(1.0)
+    assert first.texts() == ["handled", "told", "told, and gone", "new"], "each once in this run"
+    first.replica.close()
+    second = Client(first.broker, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
+    second.step()
+    assert second.texts() == ["told", "new"]
+    second.replica.close()
+
+
+def test_what_a_bot_says_of_the_life_before_counts_where_both_are_the_same() -> None:
+    client = joined(before=3, **EVERYTHING)
+    say(client, "kept", "kept too", "gone", "gone too")
+    client.step()
+    restore(client, kept=6)
+    say(client, "new", "newer")
+    client._heard = len(client.broker.published)
+    client.wait(1.0)
+
+    def handled() -> int | None:
+        return client.replica.saved().rooms[0].handled
+
+    assert handled() == 4
+    client.post(commands.Handled(room="lobby", seq=5, epoch="epoch-1"))
+    assert handled() == 5
+    client.post(commands.Handled(room="lobby", seq=8, epoch="epoch-1"))
+    assert handled() == 5, "that was another entry 8"
+    client.post(commands.Handled(room="lobby", seq=7, epoch="epoch-2"))
+    assert handled() == 7
+    client.post(commands.Handled(room="lobby", seq=6, epoch="epoch-2"))
+    assert handled() == 7, "never back"
+    client.post(commands.Handled(room="lobby", seq=99, epoch="epoch-2"))
+    assert handled() == 7, "never beyond what was told"
+
+
+# -- The outbox --------------------------------------------------------------------------------
+
+
+def test_an_answered_message_that_is_gone_is_not_sent_again_and_an_unanswered_one_is() -> None:
+    client = joined()
+    client.say("answered")
+    client.step()
+    client.say("stored, but its answer is lost")
+    client.deliver_up()
+    client.say("never sent")
+    restore(client, kept=1)
+    client.wait(2.0)
+    assert client.broker.texts("lobby") == ["stored, but its answer is lost", "never sent"]
+    assert len(client.notices(notices.Delivered)) == 3
+    assert client.replica.saved().outbox == []
+
+
+@pytest.mark.parametrize("settings", [{}, EVERYTHING])
+def test_a_reply_that_waits_does_not_point_at_something_else(settings: dict[str, Any]) -> None:
+    client = joined(before=3, **settings)
+    say(client, "kept", "gone")
+    client.step()
+    client.cut()
+    client.broker.refusals["message"] = [{"code": "muted"}]
+    client.post(commands.Say(id="m1", room="lobby", text="to what is gone", reply_to=6, epoch="epoch-1"))
+    client.post(commands.Say(id="m2", room="lobby", text="to what was kept", reply_to=5, epoch="epoch-1"))
+    restore(client, kept=5)
+    say(client, "another one")
+    client.wait(2.0)
+    client.post(
+        commands.Say(id="m3", room="lobby", text="late, to what is gone", reply_to=6, epoch="epoch-1")
+    )
+    client.post(commands.Say(id="m4", room="lobby", text="to the new one", reply_to=6, epoch="epoch-2"))
+    client.post(commands.Retry(id="m1"))
+    client.wait(2.0)
+    replies = {one.get("text"): one.get("reply_to") for one in client.broker.rooms["lobby"]}
+    assert replies["to what is gone"] is None
+    assert replies["to what was kept"] == (5 if settings else None)
+    assert replies["late, to what is gone"] is None
+    assert replies["to the new one"] == 6
+
+
+# -- What comes late ---------------------------------------------------------------------------
+
+
+def test_broadcasts_of_the_life_before_are_no_part_of_the_new_one() -> None:
+    client = joined(before=3, complete=True)
+    say(client, "gone")
+    late = json.dumps(client.broker.published[-1:]).encode()
+    restore(client, kept=4)
+    client.perform(client.session.published(late, client.now))
+    say(client, "new")
+    client.wait(1.0)
+    assert [event.id for event in held(client, "epoch-2")] == log(client)[4:]
+    assert client.texts() == ["new"]
+
+
+def test_a_log_that_is_restored_under_an_open_connection_begins_a_new_one() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.epoch = "epoch-2"
+    client.post(commands.Enter(room="hall"))
+    client.deliver_up()
+    client.deliver_down()
+    assert client.connections == 1
+    assert client.connection is None, "what still comes may be of either life"
+    client.wait(2.0)
+    assert {told.room for told in client.notices(notices.VoidCopy)} == {"lobby", "lab"}
+    assert client.status() == "connected"
+
+
+def test_what_the_copy_gave_of_a_life_that_is_over_is_not_told() -> None:
+    client = joined(before=5)
+    restore(client, kept=2)
+    client.wait(1.0)
+    told = len(client.told)
+    recall = Recall("lobby", "epoch-1", 0, 5, "older")
+    client.perform(client.session.recalled(recall, held(client, "epoch-1"), client.now))
+    assert len(client.told) == told
+
+
+def test_who_asks_for_older_entries_twice_at_once_gets_each_once(tmp_path: pathlib.Path) -> None:
+    first = joined(before=299, replica=Replica(tmp_path / "a.db"))
+    for _ in range(2):
+        first.post(commands.LoadOlder(room="lobby", limit=100))
+        first.step()
+    first.replica.close()
+    second = Client(first.broker, replica=Replica(tmp_path / "a.db"))
+    older = commands.LoadOlder(room="lobby", limit=100)
+    effects = [effect for _ in range(2) for effect in second.session.command(older, second.now, 0)]
+    second.perform(effects)
+    pages = [notice for notice in second.notices(notices.Older)]
+    assert [(page.events[0].seq, page.more) for page in pages] == [(201, True), (101, True), (1, False)]
+    second.replica.close()
+
+
+# -- Anything at all ---------------------------------------------------------------------------
+
+MOVES = st.sampled_from(["say", "hear", "miss", "up", "down", "lose", "wait", "restart", "handle", "restore"])
+
+
+@given(st.lists(MOVES, max_size=40), st.randoms(use_true_random=False))
+def test_whatever_happens_all_that_is_in_the_log_was_told_once_and_in_order(
+    moves: list[str], chance: Any
+) -> None:
+    client = joined(before=5, **EVERYTHING)
+    lives = 1
+    handled: list[str] = []
+    told: list[str] = []
+    for move in [*moves, "restart"]:
+        if move == "say":
+            say(client, "x")
+        elif move == "hear":
+            client.deliver_published()
+        elif move == "miss":
+            client.deliver_published(lambda event: chance.random() < 0.5)
+        elif move == "up":
+            client.deliver_up()
+        elif move == "down":
+            client.deliver_down()
+        elif move == "lose":
+            client.cut()
+            client.perform(client.session.lost("cut", client.now))
+        elif move == "wait":
+            client.wait(0.5)
+        elif move == "restore":
+            lives += 1
+            kept = chance.randint(6, len(client.broker.rooms["lobby"]))
+            restore(client, kept, epoch=f"epoch-{lives}")
+        else:
+            handled = handle_all(client, handled)
+            if move == "restart":
+                told = handled
+                client.cut()
+                client = Client(client.broker, replica=client.replica, **EVERYTHING)
+        now = told + told_now(client)
+        assert len(now) == len(set(now)), "nothing twice"
+    client.wait(200.0)
+    now = told + told_now(client)
+    assert [one for one in now if one in set(log(client))] == log(client)[6:]
+    assert len(now) == len(set(now))
+    assert all(log(client)[event.seq - 1] == event.id for event in held(client, client.broker.epoch))
+
+
+def told_now(client: Client) -> list[str]:
+    return [event.id for notice in client.notices(notices.Arrived) for event in notice.events]
+
+
+def handle_all(client: Client, before: list[str]) -> list[str]:
+    """The program handles all that it was told; returns what it has handled in all its runs."""
+    handled = list(before)
+    for notice in client.notices(notices.Arrived):
+        for event in notice.events:
+            if event.id not in handled:
+                handled.append(event.id)
+                client.post(commands.Handled(room="lobby", seq=event.seq, epoch=notice.epoch))
+    return handled

@@ -1,0 +1,32 @@
+"""How things stand, in words that a terminal may show."""
+
+from shared.completeness import Completeness
+from shared.notices import Status
+from shared.standing import Standing
+
+
+def test_a_good_connection() -> None:
+    rooms = {"lobby": Completeness(room="lobby", last=48112, head=48112, current=True)}
+    shown = Standing.of(Status(connection="connected"), rooms=rooms)
+    assert str(shown) == "connected\nlobby: 1 to 48,112, nothing missing"
+
+
+def test_the_next_try_its_reason_and_what_waits() -> None:
+    status = Status(connection="reconnecting", retry_in_s=1.26, reason="nobody answers there")
+    shown = Standing.of(status, waiting=2, restored=["lab"])
+    assert str(shown).splitlines() == [
+        "reconnecting, next try in 1.3 s (nobody answers there)",
+        "2 messages wait on this computer and are sent by themselves",
+        "lab: the server's log was restored from a backup; what this computer held before is kept aside",
+    ]
+
+
+def test_what_others_named_is_escaped() -> None:
+    room = "a\u202eb"
+    shown = Standing.of(
+        Status(connection="offline", reason="\x1b[31mred"),
+        rooms={room: Completeness(room=room)},
+        restored=[room],
+    )
+    assert "\x1b" not in str(shown)
+    assert "\u202e" not in str(shown)
