@@ -5,7 +5,7 @@ once); others, `python -m broker verify` of a running broker for one, only read.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -71,7 +71,8 @@ class Database:
             raise
 
     def close(self) -> None:
-        self.connection.close()
+        with suppress(*_REFUSALS):  # it is closed; what a full disk did not take stays in the WAL
+            self.connection.close()
         self._pages.unregister()
 
     @property

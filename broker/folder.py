@@ -50,10 +50,14 @@ def write(file: Path, content: bytes) -> None:
     """Make this a file's content, whole or not at all, durable, and for nobody else to read."""
     fresh = file.with_name(file.name + ".new")
     fresh.touch(mode=0o600)
-    with fresh.open("wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        with fresh.open("wb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+    except BaseException:
+        fresh.unlink(missing_ok=True)  # on a full disk what there is of it would take the last room
+        raise
     fresh.replace(file)
     sync(file.parent)
 

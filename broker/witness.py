@@ -59,16 +59,25 @@ class Witness:
     """The file of this run. `close` leaves it as it is."""
 
     def __init__(self, file: Path, epoch: str, ends: Mapping[int, End]) -> None:
-        """Begin it anew, whole or not at all, on the disk when this returns. Raises OSError."""
+        """Begin it anew, whole or not at all, on the disk when this returns.
+
+        Where there is no room for that, the one of the same life goes on. Raises OSError if there is none.
+        """
         size = (max(ends, default=0) * _SLOT // _GROWTH + 1) * _GROWTH
         content = bytearray(size)
         head = struct.pack("<8s32s", _MAGIC, epoch.encode())
         content[: _HEADER.size] = head + struct.pack("<I", zlib.crc32(head))
         for number, end in ends.items():
             content[number * _SLOT : number * _SLOT + _ROOM.size] = _record(number, end)
-        folder.write(file, bytes(content))
-        self._size = size
+        try:
+            folder.write(file, bytes(content))
+        except OSError:
+            told = read(file)
+            if told is None or told.epoch != epoch:
+                raise
+        self._size = file.stat().st_size
         self._file = file.open("r+b", buffering=0)
+        self.note(ends.items())
 
     def note(self, ends: Iterable[tuple[int, End]]) -> None:
         """These rooms end here, and that is on the disk. A full disk leaves the witness older."""

@@ -21,7 +21,8 @@ Survives = Literal["nothing", "everything", "some", "torn"]  # of what was not s
 
 
 class Disk(apsw.VFS):
-    """`full`: whether the next writes are refused. `refused`: how many were."""
+    """`full`: whether the next writes are refused, or the name of the one file that has no room. `refused`:
+    how many were."""
 
     def __init__(self, base):
         self.name = f"disk-{next(_numbers)}"
@@ -38,12 +39,17 @@ class _File(apsw.VFSFile):
     def __init__(self, disk, name, flags):
         super().__init__(disk.base, name, flags)
         self._disk = disk
+        self._name = Path(_path(name) or "").name
 
     def xWrite(self, data, offset):
-        if self._disk.full:
+        if self._disk.full in (True, self._name):
             self._disk.refused += 1
             raise apsw.FullError("no space left")
         super().xWrite(data, offset)
+
+
+def _path(name):
+    return name.filename() if isinstance(name, apsw.URIFilename) else name
 
 
 @contextlib.contextmanager
@@ -116,7 +122,7 @@ class Watched(apsw.VFS):
         super().__init__(self.name, base)
 
     def xOpen(self, name, flags):
-        path = name.filename() if isinstance(name, apsw.URIFilename) else name
+        path = _path(name)
         if path is None or Path(path).parent != self.folder:
             return apsw.VFSFile(self.base, name, flags)
         self._ours.add(Path(path).name)

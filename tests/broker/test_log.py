@@ -165,6 +165,38 @@ def test_a_full_disk_stores_nothing_and_goes_on_reading(tmp_path):
         log.close()
 
 
+def test_a_log_ends_in_peace_on_a_full_disk_and_goes_on_from_there(tmp_path):
+    with a_disk() as disk:
+        log = Log(tmp_path, "first")
+        lobby = room_of(log)
+        log.append(batch_of(lobby, said(lobby, 1), new=True))
+        disk.full = True
+        log.close()
+        assert disk.refused
+        disk.full = False
+        log = Log(tmp_path, "second")
+        assert (log.epoch, log.load().rooms[LOBBY].head) == ("first", 1)
+        log.close()
+
+
+def test_a_copy_back_that_the_disk_refuses_takes_no_answer_back(tmp_path, monkeypatch):
+    """What is in the WAL is stored, whether or not the database has room for it."""
+    monkeypatch.setattr("broker.database.CHECKPOINT_PAGES", 1)
+    with a_disk() as disk:
+        log = Log(tmp_path, "first")
+        lobby = room_of(log)
+        log.append(batch_of(lobby, said(lobby, 1), new=True))
+        disk.full = "loggia.db"
+        for seq in (2, 3, 4):
+            log.append(batch_of(lobby, said(lobby, seq)))
+        assert disk.refused
+        disk.full = False
+        log.close()
+        log = Log(tmp_path, "second")
+        assert (log.epoch, log.load().rooms[LOBBY].head) == ("first", 4)
+        log.close()
+
+
 def test_a_database_at_its_limit_stores_nothing(open_log):
     """SQLite's own limit instead of the disk's: the transaction is rolled back already when it says so."""
     log = open_log()

@@ -1,5 +1,6 @@
 """The file beside the log that says where each room ended."""
 
+import contextlib
 import os
 
 import pytest
@@ -40,6 +41,29 @@ def test_what_is_noted_is_there_at_once_and_for_rooms_that_were_not_there_at_fir
 def test_it_begins_anew_with_each_run(file):
     begun(file, ends={1: End(5, CHAIN)})
     assert begun(file, "e2", {2: End(1, CHAIN)}) == witness.Testimony("e2", {2: End(1, CHAIN)})
+    assert [entry.name for entry in file.parent.iterdir()] == [file.name]
+
+
+@contextlib.contextmanager
+def a_full_disk():
+    """The system lets no file of this process grow beyond one sector."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_without_room_for_a_new_one_that_of_the_same_life_goes_on(file):
+    """A broker on a full disk starts, so that what is stored can be read."""
+    begun(file, ends={1: End(5, CHAIN)})
+    with a_full_disk():
+        assert begun(file, ends={1: End(6, CHAIN)}) == witness.Testimony("e1", {1: End(6, CHAIN)})
+        with pytest.raises(OSError, match="large"):
+            begun(file, "e2", {1: End(1, CHAIN)})
+    assert witness.read(file).ends == {1: End(6, CHAIN)}
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
 
 
