@@ -46,6 +46,15 @@ def has_content(file: Path) -> bool:
         return False
 
 
+def settle(file: Path) -> None:
+    """Make durable what a process that died left in this file, if it is there. Raises OSError.
+
+    Until then the operating system may hold it in memory only: it can be read, and a power loss takes it back.
+    """
+    with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
+        os.fsync(left.fileno())
+
+
 def write(file: Path, content: bytes) -> None:
     """Make this a file's content, whole or not at all, durable, and for nobody else to read."""
     fresh = file.with_name(file.name + ".new")

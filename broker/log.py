@@ -47,6 +47,7 @@ class Log:
             self._had_wal = folder.has_content(data / folder.WAL)
             self.damage = damage.known(data / folder.DAMAGE)
             try:
+                folder.settle(data / folder.WAL)  # before anybody is told what it holds
                 self._file = Database(data / folder.DATABASE, new_epoch)
                 undo.callback(self._file.close)
                 self._db = self._file.connection
