@@ -68,6 +68,10 @@ class Chunks:
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
 
+    def head(self, room: int) -> int:
+        """The newest seq of a room, as far as its rows say."""
+        return next((row.last for row in self._rows(room, 0, LAST_SEQ, "DESC LIMIT 1")), 0)
+
     def lines(self, first: int, last: int) -> Iterator[bytes]:
         """The events from one place to another."""
         begin = self._db.execute("SELECT max(place) FROM chunks WHERE place <= ?", (first,)).get
@@ -133,6 +137,13 @@ class Chunks:
             return None
         behind = last_two[1].chain if len(last_two) == 2 else chain.EMPTY
         return chain.extend(behind, last_two[0].events()[: seq - last_two[0].first + 1])
+
+    def join(self, room: int, rows: Sequence[Chunk]) -> None:
+        """Make one row of several that follow each other."""
+        first, last = place_of(room, rows[0].first), place_of(room, rows[-1].last)
+        self._db.execute("DELETE FROM chunks WHERE place BETWEEN ? AND ?", (first, last))
+        lines = b"\n".join(row.lines for row in rows)
+        self._db.execute(INSERT, (first, rows[-1].chain, lines))
 
     def _rows(self, room: int, first: int, last: int, order: str) -> Iterator[Chunk]:
         """The rows that begin between two seqs."""

@@ -102,7 +102,7 @@ class Database:
             db.execute("ROLLBACK")
             raise
         if self._wal_pages >= self._checkpoint_at:
-            self._checkpoint()
+            self.checkpoint()
 
     def _prepare(self, file: Path, new_epoch: str) -> None:
         db = self.connection
@@ -117,7 +117,7 @@ class Database:
                 db.execute(_SCHEMA)
                 db.execute("INSERT INTO meta VALUES('epoch', ?)", (new_epoch,))
                 db.pragma("user_version", FORMAT)
-            self._checkpoint()  # whatever becomes of the WAL: this log and its epoch are known
+            self.checkpoint()  # whatever becomes of the WAL: this log and its epoch are known
 
     def _check_format(self) -> None:
         version = self.connection.pragma("user_version")
@@ -131,7 +131,7 @@ class Database:
         self._wal_pages = pages
         return apsw.SQLITE_OK
 
-    def _checkpoint(self) -> None:
+    def checkpoint(self) -> None:
         """Copy the WAL back and empty it: what was copied and still lay there could be taken for news.
 
         While somebody reads, a backup for one, that has to wait; a disk that refuses changes nothing.

@@ -9,10 +9,13 @@ import apsw
 from shared.errors import StorageBroken
 
 LOCK = "lock"
+CONTROL = "control"  # broker/control.py
 DATABASE = "loggia.db"
 WAL = "loggia.db-wal"
 HEADS = "loggia.heads"  # broker/witness.py
 DAMAGE = "loggia.damage"  # broker/damage.py
+
+GLANCE_MS = 250  # somebody may be looking whether the folder is held
 
 
 def lock(folder: Path) -> apsw.Connection:
@@ -26,17 +29,35 @@ def lock(folder: Path) -> apsw.Connection:
         for name in (LOCK, DATABASE):  # before SQLite makes them; what is beside them inherits
             (folder / name).touch(mode=0o600)
         held = apsw.Connection(str(folder / LOCK))
+        held.set_busy_timeout(GLANCE_MS)
         held.execute("BEGIN EXCLUSIVE")
         return held
     except apsw.BusyError:
         raise StorageBroken(
-            f"the data folder {folder} is in use by another broker; stop it or choose another with --data"
+            f"the data folder {folder} is in use by another program, a broker or a command at work on its "
+            "log; wait for it or stop it, or choose another folder with --data"
         ) from None
     except FileExistsError as reason:
         raise StorageBroken(f"the data folder {folder} is not a folder; give another with --data") from reason
     except (OSError, apsw.Error) as reason:
         why = reason.strerror if isinstance(reason, OSError) else str(reason)
         raise StorageBroken(f"the data folder {folder} is not writable: {why}") from reason
+
+
+def is_held(folder: Path) -> bool:
+    """Whether some process holds the folder. Nothing is created or changed; raises StorageBroken, OSError."""
+    if not (folder / LOCK).is_file():
+        return False
+    try:
+        with contextlib.closing(
+            apsw.Connection(str(folder / LOCK), flags=apsw.SQLITE_OPEN_READONLY)
+        ) as looking:
+            looking.pragma("schema_version")
+    except apsw.BusyError:
+        return True
+    except apsw.Error as reason:
+        raise StorageBroken(f"the file {folder / LOCK} cannot be read: {reason}") from reason
+    return False
 
 
 def has_content(file: Path) -> bool:

@@ -6,7 +6,7 @@ what was written is served as far as it is sound, and takes nothing more: docs/r
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -34,7 +34,8 @@ _log = logging.getLogger("loggia")
 class Log:
     """One broker's log in the folder `data`. Raises StorageBroken when it cannot be used.
 
-    Attributes: `epoch`, the name of its life (docs/protocol.md, "Events"); `damage`, what is not sound.
+    Attributes: `epoch`, the name of its life (docs/protocol.md, "Events"); `damage`, what is not sound;
+    `database`, its file, for tools that work on it.
     """
 
     def __init__(self, data: Path, new_epoch: str) -> None:
@@ -48,12 +49,12 @@ class Log:
             self.damage = damage.known(data / folder.DAMAGE)
             try:
                 folder.settle(data / folder.WAL)  # before anybody is told what it holds
-                self._file = Database(data / folder.DATABASE, new_epoch)
-                undo.callback(self._file.close)
-                self._db = self._file.connection
+                self.database = Database(data / folder.DATABASE, new_epoch)
+                undo.callback(self.database.close)
+                self._db = self.database.connection
                 self._chunks = Chunks(self._db)
                 self._witness = self._examine(new_epoch)
-                self.epoch = self._file.epoch
+                self.epoch = self.database.epoch
             except apsw.Error as reason:
                 raise StorageBroken(f"the log in {data} cannot be read: {reason}; {_ADVICE}") from reason
             except OSError as reason:
@@ -63,7 +64,7 @@ class Log:
     def close(self) -> None:
         if self._witness is not None:
             self._witness.close()
-        self._file.close()
+        self.database.close()
         self._lock.close()
 
     @property
@@ -89,7 +90,7 @@ class Log:
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all; raises StorageFull when the disk refuses it."""
         ends = {}
-        with self._file.transaction():
+        with self.database.transaction():
             for room in batch.new_rooms:
                 self._db.execute("INSERT INTO rooms VALUES(?, ?)", (room.number, room.name))
             if batch.people:
@@ -110,6 +111,10 @@ class Log:
                 ends[number] = End(fresh.first + len(fresh.bodies) - 1, rows[-1][1])
             self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
             self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)
+        self.added(ends)
+
+    def added(self, ends: Mapping[int, End]) -> None:
+        """These rooms, by number, end here, and that is on the disk."""
         self._ends |= ends
         if self._witness is not None:
             self._witness.note(ends.items())
@@ -172,18 +177,20 @@ class Log:
         if (promised or self._ends) and not (found or self.damage):
             rooms = [(number, name, self._ends.get(number)) for number, name in self._rooms()]
             life, found = soundness.compare(
-                self._told, self._file.epoch, rooms, self._chunks, had_wal=self._had_wal
+                self._told, self.database.epoch, rooms, self._chunks, had_wal=self._had_wal
             )
         if found or self.damage:
             self._note(found)
             return None
         if life != "same":
-            self._file.begin_life(new_epoch)
+            self.database.begin_life(new_epoch)
             _log.warning(
                 "This log begins a new life, because %s. Clients keep what they have and start again.",
                 soundness.WHY_NEW[life],
             )
-        return Witness(self._data / folder.HEADS, self._file.epoch, self._ends)
+        if self._had_wal:
+            self.database.checkpoint()  # mends pages that a power loss left half written
+        return Witness(self._data / folder.HEADS, self.database.epoch, self._ends)
 
     def _look_at_ends(self) -> list[Damage]:
         """Where each room ends, as far as it is sound; returns what is not and was not known."""

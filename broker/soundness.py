@@ -4,7 +4,7 @@ Two witnesses are asked: the running hash in each row (broker/chunks.py), and th
 room ended when the last answer was given (broker/witness.py).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 import apsw
@@ -42,12 +42,15 @@ def end_of(chunks: Chunks, number: int, name: str) -> Sound:
         return whole(chunks, number, name)
 
 
-def whole(chunks: Chunks, number: int, name: str) -> Sound:
-    """All of a room, up to the first row that is not what was written."""
+def whole(
+    chunks: Chunks, number: int, name: str, advance: Callable[[int], None] = lambda events: None
+) -> Sound:
+    """All of a room, up to the first row that is not what was written. `advance` hears of events as they pass."""
     newest = None
     try:
         for row in chunks.checked(number):
             newest = row
+            advance(row.last - row.first + 1)
     except Unsound as unsound:
         return Sound(newest, Damage(name, unsound.first, unsound.why))
     return Sound(newest, None)

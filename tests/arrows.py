@@ -45,6 +45,7 @@ KEEPERS = {
         "broker.folder",
         "broker.pages",
         "broker.soundness",
+        "broker.upkeep",
         "shared.replica",
     },
     "sqlite3": set(),
@@ -144,7 +145,7 @@ def _allowed(imported: str, package: str) -> bool:
 
 
 def _sql_outside_its_files(module: Module) -> Iterator[str]:
-    if module.name in SQL_KEEPERS or _top(module.name) not in ("shared", "broker", "qtclient"):
+    if _inside(module.name, SQL_KEEPERS) or _top(module.name) not in ("shared", "broker", "qtclient"):
         return
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and SQL.match(node.value):

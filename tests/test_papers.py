@@ -76,7 +76,7 @@ def test_the_protocol_has_the_limits_as_they_are():
 
 def test_the_architecture_names_every_module():
     text = paper("docs/architecture.md")
-    for package in ("shared", "broker", "qtclient", "packaging/launch"):
+    for package in ("shared", "broker", "broker/upkeep", "qtclient", "packaging/launch"):
         section = text.partition(f"**{package}/**")[2].partition("\n**")[0]
         modules = {file.name for file in (HOUSE / package).glob("*.py")} - {"__init__.py"}
         assert set(re.findall(r"`(\w+\.py)`", section)) - {"run.py"} == modules, package

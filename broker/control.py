@@ -1,0 +1,273 @@
+"""How a command that writes to the log gets a running broker out of its way, and back.
+
+`Control` runs in the broker's loop thread and ends with `close`; `aside` runs in the command's thread. The
+file `control` in the data folder tells its owner, and nobody else, where the broker listens, and a key.
+A connection is the leash: whatever becomes of the command, when it ends the broker opens again.
+docs/operations.md, "While a broker runs".
+"""
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+import msgspec
+
+from broker import folder
+from shared.errors import LoggiaError, StorageBroken
+
+HOST = "127.0.0.1"
+LINE_BYTES = 1024  # a wish has about 100
+SILENT_S = 5.0  # a connection that has not said what it wants is closed
+MOST_SILENT = 16  # connections at once that have not: more are closed at once
+PATIENCE_S = 10.0  # for a broker that is only starting, and says where it listens when it serves
+ASIDE_S = 20.0  # for a broker to stop serving, which takes 2 s where nothing is slow
+BACK_S = 60.0  # for it to open again: a long log is checked before it is served
+POLL_S = 0.05
+
+_BUSY = "another command is at work on this log; wait until it is through and try again"
+
+_log = logging.getLogger("loggia")
+
+
+class Where(msgspec.Struct, frozen=True):
+    """What the file `control` says."""
+
+    port: int
+    key: str
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a command says first, and all it says. One JSON line, as everything here."""
+
+    key: str
+    want: Literal["aside"]
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """The answer: the log is closed and the folder free; or not, and `why`."""
+
+    aside: bool
+    why: str = ""
+
+
+class Back(msgspec.Struct, frozen=True):
+    """Said when the leash ended: the broker serves again; or not, and `why`, empty if it was told to stop."""
+
+    back: bool
+    why: str = ""
+
+
+Line = TypeVar("Line", Where, Wish, Aside, Back)
+
+
+def _decoded(line: bytes, kind: type[Line]) -> Line | None:
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+# -- The broker's side ---------------------------------------------------------------------------
+
+
+class Control:
+    """Where a broker hears commands. `asked` is called when one wants it to step aside; `announce` answers it
+    when that is over, and lets the next one ask."""
+
+    def __init__(self, data: Path, asked: Callable[[], None]) -> None:
+        self._file = data / folder.CONTROL
+        self._asked = asked
+        self._key = secrets.token_urlsafe(32)
+        self._listener: asyncio.Server | None = None
+        self._leash: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._silent = 0
+        self._warned = False
+
+    async def open(self) -> None:
+        """Listen. Where that is not possible the broker serves all the same, and says what is missing."""
+        try:
+            self._listener = await asyncio.start_server(self._meet, HOST, 0, limit=LINE_BYTES)
+        except OSError as reason:
+            _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
+
+    def announce(self) -> None:
+        """The broker serves and holds the folder: write down where it listens, and tell who waits for it."""
+        if self._listener is None:
+            return
+        where = Where(port=self._listener.sockets[0].getsockname()[1], key=self._key)
+        try:
+            folder.write(self._file, msgspec.json.encode(where))
+        except OSError as reason:
+            _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
+        self._let_go(Back(back=True))
+
+    async def until_let_go(self) -> None:
+        """The folder is free: tell who asked for it, and wait until it is through, or died."""
+        assert self._leash is not None
+        reader, writer = self._leash
+        _say(writer, Aside(aside=True))
+        with contextlib.suppress(OSError):
+            while await reader.read(LINE_BYTES):
+                pass
+
+    def close(self, why: str = "") -> None:
+        """The broker ends, and `why` when that is nobody's wish. Call it before the folder is free."""
+        self._let_go(Back(back=False, why=why))
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        with contextlib.suppress(OSError):
+            where = _decoded(self._file.read_bytes(), Where)
+            if where is not None and where.key == self._key:
+                self._file.unlink()
+
+    def _let_go(self, last: Back) -> None:
+        if self._leash is not None:
+            _, writer = self._leash
+            _say(writer, last)
+            writer.close()
+            self._leash = None
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = None
+        if self._silent < MOST_SILENT:
+            self._silent += 1
+            try:
+                line = await _first_line(reader)
+            finally:
+                self._silent -= 1
+        if line is None or not self._understands(line):
+            writer.close()
+        elif self._leash is not None:
+            _say(writer, Aside(aside=False, why=_BUSY))
+            writer.close()
+        else:
+            self._leash = reader, writer
+            self._asked()
+
+    def _understands(self, line: bytes) -> bool:
+        wish = _decoded(line, Wish)
+        if wish is not None and hmac.compare_digest(wish.key.encode(errors="replace"), self._key.encode()):
+            return True
+        if not self._warned:
+            self._warned = True
+            _log.warning("WARNING: Somebody who has not the key spoke to the control port; nothing was done.")
+        return False
+
+
+async def _first_line(reader: asyncio.StreamReader) -> bytes | None:
+    """What somebody said; None when nothing came."""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            return await reader.readline() or None
+    except ValueError:  # longer than LINE_BYTES
+        return b""
+    except (TimeoutError, OSError):
+        return None
+
+
+def _say(writer: asyncio.StreamWriter, line: Aside | Back) -> None:
+    writer.write(msgspec.json.encode(line) + b"\n")
+
+
+# -- The command's side --------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def aside(data: Path, patience_s: float = PATIENCE_S) -> Iterator[None]:
+    """Within it no broker has the data folder: one that runs there steps aside, and comes back at the end.
+
+    Without a running broker nothing happens. Whoever comes first takes the folder (`folder.lock`). A broker
+    comes back also when the command fails; when it cannot, and the command was well, that is a LoggiaError.
+    Raises StorageBroken when the folder stays in use.
+    """
+    leash = _asked(data, patience_s)
+    if leash is None:
+        yield
+        return
+    with leash:
+        yield
+        leash.wait_until_back()
+
+
+class _Leash:
+    """A connection to a broker; at the latest when it is closed the broker opens again."""
+
+    def __init__(self, where: Where) -> None:
+        """Raises OSError when nobody is there."""
+        self._connection = socket.create_connection((HOST, where.port), timeout=SILENT_S)
+        self._lines = self._connection.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+        self._connection.close()
+
+    def ask(self, key: str) -> Aside | None:
+        """What the broker answers; None from anybody else. Raises OSError."""
+        self._connection.sendall(msgspec.json.encode(Wish(key=key, want="aside")) + b"\n")
+        return self._next(Aside, ASIDE_S)
+
+    def wait_until_back(self) -> None:
+        """Raises LoggiaError when the broker does not come back."""
+        try:
+            self._connection.shutdown(socket.SHUT_WR)
+            last = self._next(Back, BACK_S)
+        except TimeoutError:
+            raise LoggiaError(f"the broker has not opened again within {BACK_S:.0f} s; see its log") from None
+        except OSError:
+            last = None
+        if last is None:
+            raise LoggiaError("the broker ended meanwhile; start it again")
+        if not last.back and last.why:
+            raise LoggiaError(f"the broker could not open again: {last.why}")
+
+    def _next(self, kind: type[Line], within_s: float) -> Line | None:
+        self._connection.settimeout(within_s)
+        return _decoded(self._lines.readline(LINE_BYTES), kind)
+
+
+def _asked(data: Path, patience_s: float) -> _Leash | None:
+    """The leash of the broker that stepped aside; None when nobody has the folder."""
+    deadline = time.monotonic() + patience_s
+    while folder.is_held(data):
+        if leash := _asked_once(data):
+            return leash
+        if time.monotonic() > deadline:
+            raise StorageBroken(
+                f"the data folder {data} is in use by another program that does not step aside: a command at "
+                "work on its log, or a broker that is only starting; wait for it and try again"
+            )
+        time.sleep(POLL_S)
+    return None
+
+
+def _asked_once(data: Path) -> _Leash | None:
+    """None when no broker answers: it is only starting, or stopping, or what is there is no broker."""
+    try:
+        where = _decoded((data / folder.CONTROL).read_bytes(), Where)
+    except FileNotFoundError:
+        return None
+    if where is None:
+        return None
+    with contextlib.ExitStack() as failing:
+        try:
+            leash = failing.enter_context(_Leash(where))
+            answer = leash.ask(where.key)
+        except (OSError, OverflowError):  # a port that is none
+            return None
+        if answer is None:
+            return None
+        if not answer.aside:
+            raise StorageBroken(answer.why)
+        failing.pop_all()
+        return leash

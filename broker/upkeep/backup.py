@@ -1,0 +1,80 @@
+"""`python -m broker backup FILE`: a verified copy, of a running broker too. Runs in the tool's thread."""
+
+import argparse
+import os
+from contextlib import closing
+from pathlib import Path
+
+import apsw
+
+from broker import damage, folder
+from broker.pages import Pages
+from broker.progress import Progress
+from broker.upkeep import verify
+from broker.upkeep.snapshot import Snapshot, snapshot
+from broker.upkeep.verify import Report
+from shared.errors import StorageBroken
+
+STEP_PAGES = 1000  # 4 MB between two words of progress
+
+
+def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
+    """The command."""
+    file = Path(flags.file)
+    report = backup(data, file, progress)
+    events = sum(end.seq for end in report.ends.values())
+    size = file.stat().st_size / 1e6
+    print(
+        f"Backed up and verified: {len(report.rooms):,} rooms, {events:,} events, {size:,.1f} MB in {file}."
+    )
+    return 0
+
+
+def backup(data: Path, file: Path, progress: Progress) -> Report:
+    """Copy the log in a data folder to a new `file`, and verify the copy. Raises StorageBroken, OSError.
+
+    The copy is the log at one moment, whatever is stored meanwhile; there is no file when it is not sound.
+    """
+    if file.exists():
+        raise StorageBroken(f"{file} is there already; choose another name")
+    if known := damage.known(data / folder.DAMAGE):
+        raise StorageBroken(f"this log is damaged ({damage.in_words(known)}); what is sound can be exported")
+    fresh = file.with_name(file.name + ".new")
+    try:
+        with snapshot(data / folder.DATABASE) as log:
+            copy(log, fresh, progress)
+        with snapshot(fresh) as copied:
+            report = verify.examine(copied, progress)
+        if report.damage:
+            what = damage.in_words(report.damage)
+            raise StorageBroken(f"what was copied is damaged ({what}); see: python -m broker verify")
+        with fresh.open("rb+") as out:
+            os.fsync(out.fileno())
+        fresh.replace(file)
+        folder.sync(file.parent)
+    finally:
+        for name in (fresh.name, f"{fresh.name}-wal", f"{fresh.name}-shm"):
+            fresh.with_name(name).unlink(missing_ok=True)
+    return report
+
+
+def copy(log: Snapshot, file: Path, progress: Progress) -> None:
+    """Write the snapshot into `file`, for nobody else here to read. Raises OSError, apsw.Error."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.unlink(missing_ok=True)
+    file.touch(mode=0o600)
+    pages = Pages()
+    try:
+        with (
+            closing(apsw.Connection(str(file), vfs=pages.name)) as target,
+            target.backup("main", log.connection, "main") as running,
+        ):
+            running.step(0)
+            progress.begin("copying", running.page_count, "pages")
+            while not running.done:
+                before = running.remaining
+                running.step(STEP_PAGES)
+                progress.advance(before - running.remaining)
+            progress.end()
+    finally:
+        pages.unregister()

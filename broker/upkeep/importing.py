@@ -1,0 +1,156 @@
+"""`python -m broker import FILE`: rooms of an export, same numbers and hashes. Runs in the tool's thread."""
+
+import argparse
+import secrets
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from broker import chain, control
+from broker.chunks import CHUNK_EVENTS, INSERT, rows_of
+from broker.log import Log
+from broker.progress import Progress
+from broker.upkeep.export import FORMAT, Header, RoomBegins, RoomEnds
+from broker.witness import End
+from shared.errors import Refused, StorageBroken
+from shared.limits import Limits
+from shared.messages import PresenceEvent, decode_event
+from shared.names import escaped
+from shared.names import room as checked_name
+
+
+class Bad(StorageBroken):
+    """A line of the file is not what an export writes."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(f"line {line:,} of the file is {why}; nothing was imported")
+
+
+def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
+    """The command."""
+    ends = take_in(data, Path(flags.file), progress)
+    for name, end in ends.items():
+        print(f"{escaped(name)}: 1 to {end.seq:,}, hash {end.chain.hex()}")
+    print(f"Imported: {len(ends):,} rooms, {sum(end.seq for end in ends.values()):,} events.")
+    return 0
+
+
+def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
+    """Add the rooms of an export to a log, all of them or none; a running broker steps aside for it.
+
+    Returns where each ends. Raises StorageBroken: no whole export, or a room of it is here already.
+    """
+    size = file.stat().st_size
+    with file.open("rb") as lines:  # all of it is read before anybody has to wait
+        progress.begin("checking", size, "bytes")
+        for _ in _rooms(lines, progress):
+            pass
+        progress.end()
+        lines.seek(0)
+        with control.aside(data), closing(Log(data, secrets.token_hex(8))) as log:
+            if log.frozen:
+                raise StorageBroken(f"{log.frozen} Restore it first")
+            progress.begin("importing", size, "bytes")
+            ends = _store(log, _rooms(lines, progress))
+            progress.end()
+    return ends
+
+
+Part = tuple[str, int, list[bytes]]  # a room's name, and some of its events from a number on
+
+
+def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
+    db = log.database.connection
+    here = {name for (name,) in db.execute("SELECT name FROM rooms")}
+    number = db.execute("SELECT coalesce(max(number), 0) FROM rooms").get
+    ends: dict[str, End] = {}
+    numbers: dict[str, int] = {}
+    with log.database.transaction():
+        for name, first, events in parts:
+            if name in here:
+                raise StorageBroken(f"there is a room {escaped(name)} here already; nothing was imported")
+            if name not in numbers:
+                number += 1
+                numbers[name], ends[name] = number, End(0, chain.EMPTY)
+                db.execute("INSERT INTO rooms VALUES(?, ?)", (number, name))
+            if events:
+                rows = rows_of(numbers[name], first, events, ends[name].chain)
+                db.executemany(INSERT, rows)
+                ends[name] = End(first + len(events) - 1, rows[-1][1])
+    log.added({numbers[name]: end for name, end in ends.items() if end.seq})
+    return ends
+
+
+def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:
+    """What the file holds, checked line by line. Raises Bad."""
+    number = 1
+    _header(lines.readline())
+    seen: set[str] = set()
+    while begins := lines.readline():
+        number += 1
+        name = _name(begins, number)
+        if name in seen:
+            raise Bad(number, f"a second room {escaped(name)}")
+        seen.add(name)
+        number = yield from _events(lines, name, number, progress)
+
+
+def _events(lines: BinaryIO, name: str, number: int, progress: Progress) -> Generator[Part, None, int]:
+    seq, at, behind = 0, 0, chain.EMPTY
+    some: list[bytes] = []
+    while line := lines.readline():
+        number += 1
+        progress.advance(len(line))
+        line = line.rstrip(b"\r\n")
+        if line.startswith(b'{"room_ends"'):
+            behind = chain.extend(behind, some)
+            if _ends(line, number) != RoomEnds(name, seq, behind.hex()):
+                raise Bad(number, f"not the end of what was exported of {escaped(name)}")
+            yield name, seq - len(some) + 1, some
+            return number
+        seq, at = _event(line, name, seq + 1, at, number)
+        some.append(line)
+        if len(some) == CHUNK_EVENTS:
+            behind = chain.extend(behind, some)
+            yield name, seq - len(some) + 1, some
+            some = []
+    raise Bad(number, f"the last one, in the middle of {escaped(name)}")
+
+
+def _header(line: bytes) -> None:
+    try:
+        header = msgspec.json.decode(line, type=Header)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Bad(1, "not the first one of an export of Loggia") from None
+    if header.loggia != FORMAT:
+        raise Bad(1, f"of an export in format {header.loggia}, and this version reads {FORMAT}")
+
+
+def _name(line: bytes, number: int) -> str:
+    try:
+        name = msgspec.json.decode(line, type=RoomBegins).room_begins
+        if checked_name(name, Limits()) != name:
+            raise Bad(number, "a room whose name is not written as Loggia does")
+        return name
+    except (msgspec.MsgspecError, UnicodeDecodeError, Refused) as reason:
+        raise Bad(number, f"not the begin of a room: {escaped(str(reason))}") from None
+
+
+def _ends(line: bytes, number: int) -> RoomEnds:
+    try:
+        return msgspec.json.decode(line, type=RoomEnds)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as reason:
+        raise Bad(number, f"not the end of a room: {reason}") from None
+
+
+def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int, int]:
+    try:
+        event = decode_event(line)
+    except Refused as refused:
+        raise Bad(number, f"no event: {escaped(refused.text)}") from None
+    if isinstance(event, PresenceEvent) or event.room != name or event.seq != seq or event.at < at:
+        raise Bad(number, f"not event {seq:,} of {escaped(name)}")
+    return seq, event.at

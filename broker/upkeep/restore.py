@@ -1,0 +1,103 @@
+"""`python -m broker restore FILE`: put a backup in a log's place. Runs in the tool's thread."""
+
+import argparse
+import os
+import secrets
+import shutil
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from broker import control, damage, folder
+from broker.damage import Damage
+from broker.database import Database
+from broker.progress import Progress
+from broker.upkeep import verify
+from broker.upkeep.backup import copy
+from broker.upkeep.snapshot import snapshot
+from broker.upkeep.verify import Report
+from broker.witness import Witness
+from shared.errors import StorageBroken
+
+STAGED = "loggia.db.restored"
+
+
+def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
+    """The command."""
+    report, aside = restore(data, Path(flags.file), progress)
+    events = sum(end.seq for end in report.ends.values())
+    print(f"Restored: {len(report.rooms):,} rooms, {events:,} events.")
+    if aside is not None:
+        print(f"What was here before is kept in {aside}.")
+    print("This is a new life of the log: clients keep their own copies aside and start again.")
+    return 0
+
+
+def restore(data: Path, file: Path, progress: Progress) -> tuple[Report, Path | None]:
+    """Put `file` in the place of the log, with a new epoch; a running broker steps aside for it.
+
+    Returns what was restored, and where the old data is. Raises StorageBroken, LoggiaError, OSError; then the
+    log is as it was.
+    """
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    staged = data / STAGED
+    try:
+        report = _stage(file, staged, progress)
+        with control.aside(data), closing(folder.lock(data)):
+            aside = _swap(data, staged, report)
+    finally:
+        for name in (STAGED, f"{STAGED}-wal", f"{STAGED}-shm"):
+            (data / name).unlink(missing_ok=True)
+    return report, aside
+
+
+def _stage(file: Path, staged: Path, progress: Progress) -> Report:
+    """A verified copy beside the log, which has its new epoch already."""
+    with snapshot(file) as backup:
+        copy(backup, staged, progress)
+    with snapshot(staged) as copied:
+        report = verify.examine(copied, progress)
+    if report.damage:
+        raise StorageBroken(f"{file} is damaged ({damage.in_words(report.damage)}); choose another backup")
+    with closing(Database(staged, secrets.token_hex(8))) as database:
+        database.begin_life(secrets.token_hex(8))
+    with staged.open("rb+") as out:
+        os.fsync(out.fileno())
+    return report
+
+
+def _swap(data: Path, staged: Path, report: Report) -> Path | None:
+    """Under the lock. A broker that started before the last step would find the data damaged."""
+    with snapshot(staged) as log:
+        epoch = log.epoch
+    was = _set_aside(data)
+    staged.replace(data / folder.DATABASE)
+    Witness(data / folder.HEADS, epoch, report.ends).close()
+    (data / folder.DAMAGE).unlink(missing_ok=True)
+    folder.sync(data)
+    return was
+
+
+def _set_aside(data: Path) -> Path | None:
+    """Keep the old files in a folder of their own."""
+    if not folder.has_content(data / folder.DATABASE):
+        return None
+    now = datetime.now(UTC)
+    aside = data / f"before-restore-{now:%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
+    aside.mkdir(mode=0o700)
+    for name in (folder.DATABASE, folder.WAL, folder.HEADS, folder.DAMAGE):
+        if (data / name).exists():
+            _keep(data / name, aside / name)
+    folder.sync(aside)
+    damage.keep(data / folder.DAMAGE, [Damage(None, 0, "a restore was interrupted; run it again")])
+    for name in (folder.WAL, f"{folder.DATABASE}-shm"):
+        (data / name).unlink(missing_ok=True)
+    return aside
+
+
+def _keep(file: Path, copy: Path) -> None:
+    """The same bytes under another name; `file` is replaced or removed behind this, never written again."""
+    try:
+        os.link(file, copy)
+    except OSError:  # not on this file system
+        shutil.copy2(file, copy)

@@ -1,0 +1,154 @@
+"""`python -m broker verify`: is all of a log what was written? Runs in the tool's thread."""
+
+import argparse
+import struct
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from broker import control, damage, folder, pages, soundness, witness
+from broker.damage import Damage
+from broker.progress import Progress
+from broker.upkeep.snapshot import Snapshot, snapshot
+from broker.witness import End, Testimony
+from shared.errors import StorageBroken
+from shared.names import escaped
+
+
+class Report(msgspec.Struct):
+    """`damage`: what is lost or changed. `notes`: what the next start of a broker mends or settles by itself.
+
+    `ends`: where each room's sound part ends, by its number; `rooms`: their names.
+    """
+
+    rooms: dict[int, str] = {}
+    ends: dict[int, End] = {}
+    damage: list[Damage] = []
+    notes: list[str] = []
+
+    def lines(self) -> list[str]:
+        """One for each room, then what is wrong."""
+        found = {damaged.room: damaged for damaged in self.damage}
+        lines = []
+        for number, name in self.rooms.items():
+            end = self.ends.get(number, End(0, b""))
+            is_sound = "sound" if name not in found else f"damaged from {found[name].first:,}"
+            lines.append(f"{escaped(name)}: 1 to {end.seq:,}, {is_sound}, hash {end.chain.hex() or '-'}")
+        lines += [f"DAMAGED: {damaged}" for damaged in self.damage]
+        return lines + [f"NOTE: {note}" for note in self.notes]
+
+
+def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
+    """The command; 0: sound, 1: not."""
+    report = verify(data, progress)
+    print("\n".join(report.lines()))
+    marks = data / folder.DAMAGE
+    known = damage.known(marks)
+    if report.damage and set(report.damage) - set(known):
+        damage.keep(marks, report.damage)
+        with control.aside(data):  # a running broker comes back, and finds what is known
+            pass
+    elif known and not report.damage:
+        marks.unlink()
+        print("What was known to be damaged is sound again.")
+        with control.aside(data):
+            pass
+    events = sum(end.seq for end in report.ends.values())
+    if report.damage:
+        print(f"NOT SOUND. {events:,} events can be read; a broker serves them and stores nothing.")
+    else:
+        print(f"SOUND: {len(report.rooms):,} rooms, {events:,} events, epoch {known_epoch(data)}.")
+    return 1 if report.damage or report.notes else 0
+
+
+def known_epoch(data: Path) -> str:
+    with snapshot(data / folder.DATABASE) as log:
+        return log.epoch
+
+
+def verify(data: Path, progress: Progress) -> Report:
+    """All of the log in a data folder, whether a broker runs on it or not. Raises StorageBroken."""
+    told = witness.read(data / folder.HEADS)  # before the log, which may only be newer
+    had_wal = folder.has_content(data / folder.WAL)
+    file = data / folder.DATABASE
+    try:
+        with snapshot(file) as log:
+            report = examine(log, progress)
+            _compare(report, log, told, had_wal=had_wal)
+    except StorageBroken as reason:
+        if not file.is_file():
+            raise
+        report = Report(damage=[Damage(None, 0, str(reason))])
+    _look_at_pages(report, file, data / folder.WAL)
+    return report
+
+
+def examine(log: Snapshot, progress: Progress) -> Report:
+    """The events of all rooms, and what SQLite says of its tables and indexes."""
+    report = Report(rooms=log.rooms)
+    progress.begin("verifying", log.events, "events")
+    for number, name in log.rooms.items():
+        sound = soundness.whole(log.chunks, number, name, progress.advance)
+        if sound.end is not None:
+            report.ends[number] = sound.end
+        if sound.damage is not None:
+            report.damage.append(sound.damage)
+    progress.end()
+    if report.damage:  # SQLite would say it again in other words
+        return report
+    try:
+        said = [str(row[0]) for row in log.connection.execute("PRAGMA integrity_check(5)")]
+    except apsw.Error as reason:
+        said = [str(reason)]
+    report.damage += [Damage(None, 0, f"SQLite says: {line}") for line in said if line != "ok"]
+    return report
+
+
+def _compare(report: Report, log: Snapshot, told: Testimony | None, *, had_wal: bool) -> None:
+    if report.damage or not (report.ends or (told and told.ends)):
+        return
+    rooms = [(number, name, report.ends.get(number)) for number, name in log.rooms.items()]
+    life, short = soundness.compare(told, log.epoch, rooms, log.chunks, had_wal=had_wal)
+    report.damage += short
+    if life != "same":
+        report.notes.append(
+            f"at its next start this log begins a new life, because {soundness.WHY_NEW[life]}"
+        )
+
+
+def _look_at_pages(report: Report, file: Path, wal: Path) -> None:
+    """The pages that nothing above reads: unused ones, and those that the WAL replaces."""
+    suspects = pages.damaged(file)
+    if suspects:  # a broker that checkpoints may have been in the middle of writing one
+        suspects = sorted(set(suspects) & set(pages.damaged(file)))
+    replaced = _pages_in(wal)
+    for number in suspects:
+        if number in replaced:
+            text = f"page {number} of {file.name} is not what was written, but the WAL holds it whole"
+            report.notes.append(f"{text}: the next start of the broker mends it")
+        elif not report.damage:
+            report.damage.append(Damage(None, 0, f"page {number} of {file.name} is not what was written"))
+
+
+_WAL_HEADER = struct.Struct(">16x8s8x")
+_FRAME_HEADER = struct.Struct(">I4x8s8x")
+
+
+def _pages_in(wal: Path) -> set[int]:
+    """The pages of which the WAL has a newer state. https://sqlite.org/fileformat2.html#walformat"""
+    found: set[int] = set()
+    if not folder.has_content(wal):
+        return found
+    with wal.open("rb") as file:
+        header = file.read(_WAL_HEADER.size)
+        if len(header) < _WAL_HEADER.size:
+            return found
+        (salts,) = _WAL_HEADER.unpack(header)
+        while len(frame := file.read(_FRAME_HEADER.size)) == _FRAME_HEADER.size:
+            number, its_salts = _FRAME_HEADER.unpack(frame)
+            if its_salts != salts:
+                break
+            found.add(number)
+            file.seek(pages.PAGE_BYTES, 1)
+    return found

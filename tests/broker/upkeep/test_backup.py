@@ -1,0 +1,160 @@
+"""`python -m broker backup` and `restore`: the same log at another place or time, and never half of it."""
+
+import os
+
+import pytest
+
+from broker import damage
+from broker.upkeep import restore as restoring
+from broker.upkeep import verify
+from broker.upkeep.backup import backup
+from broker.upkeep.restore import restore
+from shared.errors import StorageBroken
+from tests.broker.house import House
+from tests.broker.test_soundness import flip, place_of
+from tests.broker.upkeep.conftest import everything
+
+
+def test_a_backup_of_a_running_broker_restores_to_the_same_log(house, tmp_path, progress):
+    file = tmp_path / "backup.db"
+    report = backup(house.folder, file, progress)
+    held = everything(house)
+    house.say("ada", "z1", "after the backup")
+    restored, aside = restore(tmp_path / "other", file, progress)
+    assert restored.ends == report.ends
+    assert aside is None
+    other = House(tmp_path / "other")
+    try:
+        assert everything(other) == held
+        assert other.log.epoch not in ("epoch-1", "")
+        other.join("ada", token="token-1")  # people and their ids are in it, too
+        assert other.say("ada", "a003", room="lobby").duplicate
+    finally:
+        other.close()
+
+
+def test_the_copy_is_the_log_at_one_moment_whatever_is_stored_meanwhile(
+    house, tmp_path, progress, monkeypatch
+):
+    monkeypatch.setattr("broker.upkeep.backup.STEP_PAGES", 5)
+    held = everything(house)
+    numbers = iter(range(1000))
+
+    class Meanwhile(type(progress)):
+        def advance(self, count):
+            house.say("ada", f"z{next(numbers):04d}", "x" * 5000)
+            super().advance(count)
+
+    import io
+
+    backup(house.folder, tmp_path / "backup.db", Meanwhile(io.StringIO(), lambda: 0.0))
+    assert next(numbers) > 20
+    restore(tmp_path / "other", tmp_path / "backup.db", progress)
+    other = House(tmp_path / "other")
+    try:
+        assert everything(other) == held
+    finally:
+        other.close()
+
+
+def test_what_was_there_is_kept_aside_and_a_new_life_begins(house, tmp_path, progress):
+    backup(house.folder, tmp_path / "backup.db", progress)
+    old = everything(house)
+    house.say("ada", "z1", "lost by the restore")
+    lost = everything(house)
+    house.close()
+    _, aside = restore(house.folder, tmp_path / "backup.db", progress)
+    house._open()
+    assert everything(house) == old
+    assert house.log.epoch != "epoch-1"
+    kept = House(aside)
+    try:
+        assert kept.log.epoch == "epoch-1"
+        assert everything(kept) == lost
+    finally:
+        kept.close()
+    assert not [name for name in os.listdir(house.folder) if "restored" in name]
+
+
+def test_a_damaged_log_is_not_backed_up_but_can_be_restored(house, tmp_path, progress, expect_log):
+    backup(house.folder, tmp_path / "backup.db", progress)
+    house.close()
+    file = house.folder / "loggia.db"
+    flip(file, place_of(file, "b0690"))
+    with pytest.raises(StorageBroken, match=r"damaged|cannot be read"):
+        backup(house.folder, tmp_path / "second.db", progress)
+    assert os.listdir(tmp_path).count("second.db") == 0
+    assert not [name for name in os.listdir(tmp_path) if "second" in name]
+    assert verify.run(house.folder, None, progress) == 1
+    expect_log("The log is damaged: room lab")
+    house._open()
+    house.close()
+    with pytest.raises(StorageBroken, match="what is sound can be exported"):
+        backup(house.folder, tmp_path / "second.db", progress)
+    restore(house.folder, tmp_path / "backup.db", progress)
+    assert verify.verify(house.folder, progress).damage == []
+    house._open()
+    assert house.log.damage == []
+    house.join("kim", "kim")
+    house.say("kim", "1")
+
+
+def test_a_damaged_backup_is_refused_and_nothing_changes(house, tmp_path, progress):
+    file = tmp_path / "backup.db"
+    backup(house.folder, file, progress)
+    flip(file, place_of(file, "b0500"))
+    house.close()
+    before = {entry.name: entry.read_bytes() for entry in house.folder.iterdir() if entry.is_file()}
+    with pytest.raises(StorageBroken, match=r"damaged|cannot be read"):
+        restore(house.folder, file, progress)
+    assert {entry.name: entry.read_bytes() for entry in house.folder.iterdir()} == before
+    house._open()
+    assert house.log.epoch == "epoch-1"
+
+
+@pytest.mark.parametrize("content", [b"", b"Dear diary, " * 1000])
+def test_a_file_that_is_no_backup_is_refused(house, tmp_path, progress, content):
+    (tmp_path / "backup.db").write_bytes(content)
+    with pytest.raises(StorageBroken):
+        restore(house.folder, tmp_path / "backup.db", progress)
+    with pytest.raises(StorageBroken, match="there is no log at"):
+        restore(house.folder, tmp_path / "nowhere.db", progress)
+
+
+def test_a_backup_is_not_written_over(house, tmp_path, progress):
+    (tmp_path / "backup.db").write_text("mine")
+    with pytest.raises(StorageBroken, match="is there already"):
+        backup(house.folder, tmp_path / "backup.db", progress)
+    assert (tmp_path / "backup.db").read_text() == "mine"
+
+
+def test_a_restore_that_was_interrupted_is_noticed_and_can_be_done_again(
+    house, tmp_path, progress, monkeypatch, expect_log
+):
+    backup(house.folder, tmp_path / "backup.db", progress)
+    held = everything(house)
+    house.close()
+
+    def dies(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(restoring, "Witness", dies)
+        with pytest.raises(KeyboardInterrupt):
+            restore(house.folder, tmp_path / "backup.db", progress)
+    expect_log("The log is damaged: a restore was interrupted; run it again")
+    house._open()
+    assert house.log.frozen
+    house.close()
+    restore(house.folder, tmp_path / "backup.db", progress)
+    assert damage.known(house.folder / "loggia.damage") == []
+    house._open()
+    assert everything(house) == held
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_nobody_else_on_this_computer_may_read_a_backup(house, tmp_path, progress):
+    backup(house.folder, tmp_path / "backup.db", progress)
+    assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
+    restore(tmp_path / "other", tmp_path / "backup.db", progress)
+    assert (tmp_path / "other" / "loggia.db").stat().st_mode & 0o777 == 0o600

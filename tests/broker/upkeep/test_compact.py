@@ -1,0 +1,75 @@
+"""`python -m broker compact`: smaller, and nothing else is different."""
+
+import pytest
+
+from broker import pages
+from broker.chunks import CHUNK_EVENTS
+from broker.upkeep import verify
+from broker.upkeep.compact import compact
+from shared.errors import StorageBroken
+from shared.limits import LOBBY
+from tests.broker.house import House
+from tests.broker.upkeep.conftest import everything
+
+
+def rows(house, table):
+    return house.log.database.connection.execute(f"SELECT count(*) FROM {table}").get
+
+
+def test_nothing_changes_but_the_size(house, progress):
+    for number in range(600):
+        house.say("ada", f"c{number:04d}", "x" * 100, "lab" if number % 50 == 0 else LOBBY)
+    token = "token-1"
+    held, many = everything(house), {table: rows(house, table) for table in ("chunks", "runs")}
+    house.close()
+    proofs = verify.verify(house.folder, progress)
+    before, after = compact(house.folder, progress)
+    assert after < before
+    report = verify.verify(house.folder, progress)
+    assert report.damage == report.notes == []
+    assert report.ends == proofs.ends
+    house._open()
+    assert house.log.epoch == "epoch-1"
+    assert everything(house) == held
+    few = {table: rows(house, table) for table in ("chunks", "runs")}
+    assert few["chunks"] < many["chunks"] / 10
+    assert few["runs"] < many["runs"] / 5
+    house.join("ada", token=token)
+    for name, events in held.items():  # each id is known as before, also in the middle of a joined row
+        for event in [event for event in events if event.nick == "ada" and hasattr(event, "text")]:
+            again = house.say("ada", event.id, room=name)
+            assert (again.duplicate, again.seq) == (True, event.seq)
+    assert not house.say("ada", "d0001").duplicate
+
+
+def test_rows_stay_within_their_bounds(house, progress):
+    for number in range(CHUNK_EVENTS + 10):
+        house.say("ada", f"c{number:04d}", "x" * (10_000 if number % 2 else 10), "日本")
+    house.close()
+    compact(house.folder, progress)
+    house._open()
+    sizes = list(house.log.database.connection.execute("SELECT lines FROM chunks"))
+    assert max(lines.count(b"\n") + 1 for (lines,) in sizes) <= CHUNK_EVENTS
+    assert max(len(lines) for (lines,) in sizes) <= 256 * 1024 + 10_000
+
+
+def test_what_was_compacted_keeps_its_checksums(house, progress):
+    house.close()
+    compact(house.folder, progress)
+    assert pages.damaged(house.folder / "loggia.db") == []
+    assert (house.folder / "loggia.db").stat().st_size > 4096
+    compact(house.folder, progress)
+    house._open()
+
+
+def test_a_log_that_is_in_use_or_not_there(house, tmp_path, progress):
+    with pytest.raises(StorageBroken, match="in use"):
+        compact(house.folder, progress)
+    with pytest.raises(StorageBroken, match="there is no log at"):
+        compact(tmp_path / "nowhere", progress)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_an_empty_log(tmp_path, progress):
+    House(tmp_path / "empty").close()
+    compact(tmp_path / "empty", progress)

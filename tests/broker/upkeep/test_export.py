@@ -1,0 +1,143 @@
+"""`python -m broker export` and `import`: the same rooms, numbers and hashes; or a page for people."""
+
+import argparse
+import json
+import re
+
+import pytest
+
+from broker import folder
+from broker.upkeep import verify
+from broker.upkeep.export import run
+from broker.upkeep.importing import run as run_import
+from broker.upkeep.importing import take_in
+from shared.errors import StorageBroken, StorageDamaged
+from tests.broker.house import House
+from tests.broker.test_soundness import flip, place_of
+from tests.broker.upkeep.conftest import everything
+
+
+@pytest.fixture
+def export(house, tmp_path, progress):
+    def export(room=None, format="jsonl", data=house.folder):
+        file = tmp_path / f"export-{format}-{len(list(tmp_path.iterdir()))}"
+        flags = argparse.Namespace(room=room, format=format, output=str(file))
+        assert run(data, flags, progress) == 0
+        return file
+
+    return export
+
+
+def ends(data, progress):
+    report = verify.verify(data, progress)
+    assert report.damage == report.notes == []
+    return {report.rooms[number]: end for number, end in report.ends.items()}
+
+
+def test_an_import_of_an_export_has_the_same_rooms_numbers_and_hashes(
+    house, tmp_path, export, progress, capsys
+):
+    file = export()
+    assert run_import(tmp_path / "other", argparse.Namespace(file=str(file)), progress) == 0
+    assert "Imported: 3 rooms, " in capsys.readouterr().out
+    assert ends(tmp_path / "other", progress) == ends(house.folder, progress)
+    other = House(tmp_path / "other")
+    try:
+        assert everything(other) == everything(house)
+        other.join("kim", "kim")
+        other.say("kim", "1")  # and life goes on there
+    finally:
+        other.close()
+
+
+def test_an_export_of_an_import_is_the_same_file(house, tmp_path, export, progress):
+    file = export()
+    take_in(tmp_path / "other", file, progress)
+    again = export(data=tmp_path / "other")
+    assert file.read_bytes().partition(b"\n")[2] == again.read_bytes().partition(b"\n")[2]
+
+
+def test_an_import_adds_to_what_is_there_or_changes_nothing(house, tmp_path, export, progress):
+    everything_else, lab = export(room=["lobby", "日本"]), export(room=["lab"])
+    data = tmp_path / "other"
+    take_in(data, lab, progress)
+    take_in(data, everything_else, progress)
+    assert ends(data, progress) == ends(house.folder, progress)
+    with pytest.raises(StorageBroken, match="there is a room lab here already; nothing was imported"):
+        take_in(data, lab, progress)
+    assert ends(data, progress) == ends(house.folder, progress)
+
+
+def test_every_line_is_json_and_the_events_are_those_of_the_log(house, export):
+    lines = [json.loads(line) for line in export(room=["lab"]).read_bytes().splitlines()]
+    assert lines[0] == {"loggia": 1, "epoch": "epoch-1"}
+    assert lines[1] == {"room_begins": "lab"}
+    assert [line["seq"] for line in lines[2:-1]] == list(range(1, len(house.events("lab")) + 1))
+    assert lines[-1].keys() == {"room_ends", "seq", "chain"}
+    assert "token" not in export().read_text()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead", "why"),
+    [
+        (rb"heap", b"HEAP", "not the end of what was exported of lab"),
+        (rb'"seq":300,', b'"seq":301,', "not event 300 of lab"),
+        (rb'\{"op":"message","room":"lab","seq":30,.*?\n', b"", "not event 30 of lab"),
+        (rb'"room":"lab"', b'"room":"lob"', "not event 1 of lab"),
+        (rb'\{"room_ends":"lab".*', b"", "the last one, in the middle of lab"),
+        (rb'\{"loggia":1', b'{"loggia":2', "of an export in format 2, and this version reads 1"),
+        (rb'\{"loggia":1.*\n', b"", "not the first one of an export of Loggia"),
+        (rb'"chain":"..', b'"chain":"00', "not the end of what was exported of lab"),
+        (rb'\{"op":"joined".*?\n', b"rubbish\n", "no event"),
+        (rb'room_begins":"lab"', b'room_begins":"a/b"', "not the begin of a room"),
+        (rb"\Z", b'{"room_begins":"lab"}\n', "a second room lab"),
+    ],
+)
+def test_a_file_that_is_no_whole_export_is_refused(house, tmp_path, export, progress, pattern, instead, why):
+    file = export(room=["lab"])
+    changed, count = re.subn(
+        pattern, instead, file.read_bytes(), count=1, flags=re.DOTALL if b"ends" in pattern else 0
+    )
+    assert count == 1
+    file.write_bytes(changed)
+    with pytest.raises(StorageBroken, match=why) as refused:
+        take_in(tmp_path / "other", file, progress)
+    assert "line " in str(refused.value)
+    assert "nothing was imported" in str(refused.value)
+    assert not (tmp_path / "other").exists()
+
+
+def test_rooms_that_are_not_there(house, export):
+    with pytest.raises(StorageBroken, match="there is no room attic in this log; it has: lobby, lab, 日本"):
+        export(room=["attic"])
+
+
+def test_of_a_damaged_log_the_sound_part_is_exported(house, tmp_path, export, progress):
+    house.close()
+    flip(house.folder / "loggia.db", place_of(house.folder / "loggia.db", "b0400"))
+    with pytest.raises(StorageDamaged, match="only what is sound was exported; missing: lab from 259"):
+        export()
+    (file,) = tmp_path.glob("export-*")
+    take_in(tmp_path / "other", file, progress)
+    assert ends(tmp_path / "other", progress)["lab"].seq == 258
+    folder_names = [entry.name for entry in (tmp_path / "other").iterdir()]
+    assert folder.DAMAGE not in folder_names
+    (house.folder / "loggia.damage").unlink(missing_ok=True)
+
+
+def test_a_page_shows_what_was_said_and_nothing_is_markup(house, export):
+    page = export(format="html").read_text()
+    assert "single 3 &lt;b&gt;&amp;amp;&lt;/b&gt;" in page
+    assert "<b>&" not in page
+    assert "<h2>日本</h2>" in page
+    assert "<i>zoë left (end)</i>" in page
+    assert "<i>bob is now robert</i>" in page
+    assert page.count("<div") == sum(len(events) for events in everything(house).values())
+    assert "<script" not in page
+
+
+def test_a_file_is_not_written_over(house, tmp_path, progress):
+    (tmp_path / "mine").write_text("mine")
+    flags = argparse.Namespace(room=None, format="jsonl", output=str(tmp_path / "mine"))
+    with pytest.raises(StorageBroken, match="is there already"):
+        run(house.folder, flags, progress)

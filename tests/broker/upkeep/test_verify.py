@@ -1,0 +1,114 @@
+"""`python -m broker verify`: all that was changed is noticed, wherever it is."""
+
+import random
+import re
+import shutil
+
+import pytest
+
+from broker import damage
+from broker.upkeep import verify
+from broker.upkeep.verify import run
+from shared.errors import StorageBroken
+from tests.broker.house import House
+from tests.broker.test_soundness import flip, killed, place_of
+
+FLIPS = 200
+
+
+def test_a_sound_log_of_a_running_broker(house, progress):
+    report = verify.verify(house.folder, progress)
+    assert report.damage == report.notes == []
+    heads = {name: room.head for name, room in house.log.load().rooms.items()}
+    assert {report.rooms[number]: end.seq for number, end in report.ends.items()} == heads
+
+
+def test_it_changes_nothing(house, tmp_path, progress):
+    folder = killed(house, tmp_path)
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert before["loggia.db-wal"]
+    verify.verify(folder, progress)
+    after = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert {name: content for name, content in after.items() if not name.endswith("-shm")} == {
+        name: content for name, content in before.items() if not name.endswith("-shm")
+    }
+
+
+@pytest.mark.parametrize("state", ["killed", "closed"])
+def test_of_200_changed_bytes_all_are_noticed(house, tmp_path, progress, state):
+    """Over database and WAL, in files as kill -9 leaves them and as a broker that was stopped does."""
+    if state == "closed":
+        house.close()
+    origin = killed(house, tmp_path, "origin")
+    if state == "closed":
+        house._open()
+    files = [file for name in ("loggia.db", "loggia.db-wal") if (file := origin / name).exists()]
+    sizes = [file.stat().st_size for file in files]
+    assert sum(sizes) > 50 * 4096
+    chance = random.Random(state)
+    unnoticed = []
+    for number in range(FLIPS // 2):
+        folder = tmp_path / f"{number}"
+        shutil.copytree(origin, folder)
+        (file,) = chance.choices(files, sizes)
+        offset = chance.randrange(file.stat().st_size)
+        flip(folder / file.name, offset, 1 << chance.randrange(8))
+        try:
+            report = verify.verify(folder, progress)
+        except StorageBroken:
+            continue
+        if not (report.damage or report.notes):
+            unnoticed.append((number, file.name, offset))
+        shutil.rmtree(folder)
+    assert unnoticed == []
+
+
+def test_it_says_which_room_and_from_which_number(house, progress, capsys, expect_log):
+    house.close()
+    flip(house.folder / "loggia.db", place_of(house.folder / "loggia.db", "b0400"))
+    assert run(house.folder, None, progress) == 1
+    said = capsys.readouterr().out
+    assert "lab: 1 to 258, damaged from 259, hash" in said
+    assert "DAMAGED: room lab from 259 (" in said
+    assert re.search(r"^lobby: 1 to \d+, sound, hash [0-9a-f]{64}$", said, re.MULTILINE)
+    assert "NOT SOUND" in said
+    expect_log("The log is damaged: room lab from 259")
+    house._open()  # which a broker knows from then on
+    assert [found.room for found in house.log.damage] == ["lab"]
+
+
+def test_what_is_sound_again_is_no_longer_kept_back(house, progress, capsys, expect_log):
+    house.close()
+    file = house.folder / "loggia.db"
+    place = place_of(file, "b0400")
+    flip(file, place)
+    assert run(house.folder, None, progress) == 1
+    flip(file, place)
+    assert run(house.folder, None, progress) == 0
+    assert "sound again" in capsys.readouterr().out
+    assert damage.known(house.folder / "loggia.damage") == []
+    house._open()
+    assert house.log.damage == []
+
+
+def test_a_folder_without_a_log(tmp_path, progress):
+    with pytest.raises(StorageBroken, match=r"there is no log at .*name its folder with --data"):
+        verify.verify(tmp_path / "nowhere", progress)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_log_that_is_another_file(tmp_path, progress):
+    (tmp_path / "loggia.db").write_bytes(b"Dear diary, " * 1000)
+    report = verify.verify(tmp_path, progress)
+    assert "not a database" in report.damage[0].why
+
+
+def test_pages_that_a_power_loss_left_half_written_are_mended_by_the_next_start(house, tmp_path, progress):
+    folder = killed(house, tmp_path)
+    flip(folder / "loggia.db", 4096 * 2 + 100)
+    report = verify.verify(folder, progress)
+    assert report.damage == []
+    assert "page 3 of loggia.db is not what was written, but the WAL holds it whole" in report.notes[0]
+    House(folder).close()
+    report = verify.verify(folder, progress)
+    assert report.damage == report.notes == []
