@@ -6,17 +6,13 @@ import contextlib
 import ctypes
 import os
 import selectors
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 
 from broker import config, terminal
+from broker.lives import Lives
 from broker.outlet import Outlet
-from broker.server import Server
 from shared.errors import LoggiaError
-
-ALONE_S = 0.5  # at the end of standard input: time for closed connections to be noticed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,41 +40,13 @@ def _main(flags: argparse.Namespace, out: Outlet) -> int:
 
 
 async def _serve(settings: config.Config, stop_when_alone: bool) -> int:
-    loop = asyncio.get_running_loop()
-    server = Server(settings, loop)
-    _stop_on_signals(loop, server)  # before it says that it serves: whoever reads that may stop it at once
-    try:
-        server.open()
-    except BaseException:
-        server.abandon()
-        raise
-    if stop_when_alone:
-        threading.Thread(target=_watch_stdin, args=(loop, server), daemon=True).start()
-    await server.run()
-    server.close()
+    await Lives(settings, asyncio.get_running_loop()).run(stop_when_alone=stop_when_alone)
     return 0
 
 
 def _selector_loop() -> asyncio.AbstractEventLoop:
     """A loop that can watch descriptors, on every system."""
     return asyncio.SelectorEventLoop(selectors.DefaultSelector())
-
-
-def _stop_on_signals(loop: asyncio.AbstractEventLoop, server: Server) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, server.stop)
-        except NotImplementedError:  # Windows
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(server.stop))
-
-
-def _watch_stdin(loop: asyncio.AbstractEventLoop, server: Server) -> None:
-    """Runs in a thread of its own until standard input ends; docs/decisions/0003."""
-    with contextlib.suppress(OSError):
-        while os.read(0, 4096):
-            pass
-    with contextlib.suppress(RuntimeError):  # the loop ended first
-        loop.call_soon_threadsafe(loop.call_later, ALONE_S, server.stop_when_alone)
 
 
 def _prepare_process() -> None:

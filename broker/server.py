@@ -1,7 +1,7 @@
 """The loop: take in what arrived, let the pipeline take a turn, perform its effects.
 
 Runs in the broker's one thread, on an asyncio selector loop; `stop` ends it within 2 s: no new connections,
-what arrived is committed and answered, everybody is told, the doors close.
+what arrived is committed and answered, everybody is told, the doors close. broker/lives.py runs it.
 """
 
 import asyncio
@@ -10,7 +10,9 @@ import os
 import secrets
 import time
 from collections.abc import Hashable, Sequence
-from typing import cast
+from typing import NamedTuple, cast
+
+import msgspec
 
 from broker.config import Config
 from broker.doors import Doors
@@ -26,17 +28,37 @@ READ_S = 0.2  # at the end, this long for clients to read the goodbye
 STOP_S = 1.0  # at the end, this long for requests that are on their way through the pipeline
 
 _log = logging.getLogger("loggia")
-_GOODBYE = "The broker is stopping. Your client comes back by itself when it runs again."
+
+
+class Parting(NamedTuple):
+    """Why a server ends, in words for its log, for clients and for visitors of the front door."""
+
+    log: str
+    clients: str
+    visitors: str
+
+
+STOP = Parting(
+    "Stopping.",
+    "The broker is stopping. Your client comes back by itself when it runs again.",
+    "The server is stopping. Goodbye.",
+)
+PAUSE = Parting(
+    "Stepping aside for a command at work on the log.",
+    "The broker pauses for work on its log. Your client comes back by itself.",
+    "The server pauses for a while. Please come back in a moment.",
+)
 
 
 class Server:
     """One broker: its log, its pipeline and its three doors.
 
-    Attributes: `counters`, of what should be rare, for the log and a metrics page.
+    Attributes: `counters`, of what should be rare, for the log and a metrics page; `bound`, the settings with
+    the addresses that are really served, once it is open.
     """
 
     def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
-        self._config = config
+        self.bound = config
         self._loop = loop
         self._disk = Log(config.data, new_epoch=secrets.token_hex(8))
         self._doors = Doors(config.limits)
@@ -52,15 +74,17 @@ class Server:
         self._lost: list[bytes] = []
         self._turn_due: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._stopped = loop.create_future()
+        self._stopped: asyncio.Future[Parting] = loop.create_future()
 
     def open(self) -> None:
         """Open the doors and say so. Raises OSError when one is taken."""
-        if self._config.front_door is not None:
-            ready = "{}:{}".format(*self._front.open(*self._config.front_door))
-        requests, broadcasts = self._doors.bind(self._config.requests, self._config.broadcasts)
-        if self._config.front_door is None:
-            ready = requests.partition("://")[2]
+        wanted = self.bound
+        front = None if wanted.front_door is None else self._front.open(*wanted.front_door)
+        requests, broadcasts = self._doors.bind(wanted.requests, wanted.broadcasts)
+        self.bound = msgspec.structs.replace(
+            wanted, front_door=front, requests=requests, broadcasts=broadcasts
+        )
+        ready = requests.partition("://")[2] if front is None else "{}:{}".format(*front)
         for fd in self._doors.fds:
             self._loop.add_reader(fd, self._turn)
         _log.info("Ready to serve on %s.", ready)
@@ -69,15 +93,15 @@ class Server:
         _log.info("Waiting for connections...")
         self._turn()
 
-    async def run(self) -> None:
-        """Serve until `stop`."""
-        await self._stopped
+    async def run(self) -> Parting:
+        """Serve until `stop`; what that was told."""
+        return await self._stopped
 
-    def stop(self) -> None:
+    def stop(self, parting: Parting = STOP) -> None:
         """Stop accepting, commit and answer what is here, tell everybody, end `run`."""
         if not self._stopped.done():
-            _log.info("Stopping.")
-            self._stopped.set_result(None)
+            _log.info("%s", parting.log)
+            self._stopped.set_result(parting)
 
     def stop_when_alone(self) -> None:
         """Stop, unless somebody is connected at one of the doors."""
@@ -91,6 +115,7 @@ class Server:
 
     def close(self) -> None:
         """The end of `stop`'s work; afterwards no socket, timer or file of this server is open."""
+        parting = self._stopped.result()
         self._front.stop_accepting()
         deadline = self._loop.time() + STOP_S
         self._turn()
@@ -99,10 +124,10 @@ class Server:
         for key in self._pipeline.hub.peers_in_session():
             if not isinstance(key, bytes):
                 self._pipeline.lost(key)
-        self._front.close("The server is stopping. Goodbye.")
+        self._front.close(parting.visitors)
         self._turn()  # notices that the visitors are gone
         self._turn()  # and stores it
-        goodbye = Error(id=None, code="unavailable", text=_GOODBYE)
+        goodbye = Error(id=None, code="unavailable", text=parting.clients)
         peers = [key for key in self._pipeline.hub.peers_in_session() if isinstance(key, bytes)]
         for key in peers:
             self._doors.answer(key, [goodbye])

@@ -215,7 +215,7 @@ def test_a_database_at_its_limit_stores_nothing(open_log):
 
 def test_two_brokers_on_one_folder(open_log, tmp_path):
     first = open_log()
-    with pytest.raises(StorageBroken, match="in use by another broker") as refused:
+    with pytest.raises(StorageBroken, match="in use by another program") as refused:
         open_log()
     assert str(tmp_path / "data") in str(refused.value)
     assert first.load().rooms == {}
