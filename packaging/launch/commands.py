@@ -93,6 +93,11 @@ def run_test(arguments: Arguments) -> int:
     return _become(["-m", "pytest", *arguments])
 
 
+def run_simulate(arguments: Arguments) -> int:
+    """Worlds full of faults, from seeds: is every promise kept?"""
+    return _become(["-m", "tests.simulation", *arguments])
+
+
 def run_bench(arguments: Arguments) -> int:
     """How fast the broker is on this computer."""
     return _become(["-m", "bench", *arguments])
@@ -105,6 +110,7 @@ COMMANDS: dict[str, Callable[[Arguments], int]] = {
     "bot": run_bot,
     "check": run_check,
     "test": run_test,
+    "simulate": run_simulate,
     "bench": run_bench,
 }
 
@@ -115,7 +121,7 @@ class Usage(Exception):
 
 def usage() -> str:
     """The commands, one a line."""
-    lines = [f"  {name:<8}{command.__doc__}" for name, command in COMMANDS.items()]
+    lines = [f"  {name:<9}{command.__doc__}" for name, command in COMMANDS.items()]
     return "\n".join(
         [
             "usage: python3 run.py [COMMAND [ARGUMENTS]]",

@@ -96,6 +96,14 @@ def test_an_unknown_bot_lists_those_there(run, arguments):
     assert errors == "usage: run.py bot NAME [...], where NAME is one of: shout\n"
 
 
+def test_a_simulation_gets_its_arguments_and_gives_its_code(run, tmp_path):
+    (tmp_path / "house" / "tests" / "simulation").mkdir(parents=True)
+    (tmp_path / "house" / "tests" / "simulation" / "__main__.py").write_text(
+        "import sys\nprint(*sys.argv[1:])\nsys.exit(6)\n"
+    )
+    assert run("simulate", "--seed", "4") == (6, "--seed 4\n", "")
+
+
 def test_a_window_gets_its_arguments_and_gives_its_code(run):
     assert run("window", "--nick", "ada", FAKE_CODE="3") == (3, "window --nick ada\n", "")
 

@@ -20,7 +20,7 @@ from shared.notices import Notice
 from shared.replica import Replica
 from shared.session import Session
 from tests.simulation.disk import Killed
-from tests.simulation.ledger import Ledger
+from tests.simulation.ledger import Ledger, Violation
 from tests.simulation.network import Connection, Feed, Network
 from tests.simulation.schedule import Alarm, Schedule
 
@@ -63,7 +63,8 @@ class Copy(Replica):
         for change in changes:
             if isinstance(change, KeepHandled):
                 place = (change.room, change.epoch)
-                assert change.seq >= self.handled.get(place, 0), f"a bot's cursor goes back: {change}"
+                if change.seq < self.handled.get(place, 0):
+                    raise Violation(f"a bot's cursor goes back: {change}")
                 self.handled[place] = change.seq
         super().keep(changes)
         if self.dies == "after":
@@ -84,7 +85,7 @@ BOT = Kind(bot=True, complete=True, durable=True)
 
 
 class _Backup(NamedTuple):
-    """A copy as it was, in the life `epoch` of the log."""
+    """A copy as it was, of an account that came into being in the life `epoch` of the log."""
 
     epoch: str
     image: bytes
@@ -180,7 +181,9 @@ class Client:
     def back_up(self) -> None:
         saved = self.copy.saved()
         if saved.token is not None and (self.copy.handled or not self.kind.durable):
-            self.backups.append(_Backup(self.ledger.epoch, self.copy.image(), bool(saved.outbox)))
+            self.backups.append(
+                _Backup(self.ledger.lives[saved.token], self.copy.image(), bool(saved.outbox))
+            )
 
     def restore(self, after_s: float) -> None:
         """The program's file is put back as it was; what waited in it since is lost.
@@ -244,6 +247,7 @@ class Run:
         self._heard: collections.deque[bytes] = collections.deque()
         self._broken = False
         self._commands: list[Command] = []
+        self._slowness_s = client.chance.choice([0.01, 0.1, 1.0])
         self._slow_until = 0.0  # when the handler is through with what it was told
         self._alarm = Alarm(client.schedule, self._turn)
         self.account = ""
@@ -428,7 +432,7 @@ class Run:
     def _later(self, command: Command) -> None:
         """A handler takes its time, one event after the other."""
         self._slow_until = max(self._slow_until, self.client.schedule.now)
-        self._slow_until += self.client.chance.uniform(0.0, 0.05)
+        self._slow_until += self.client.chance.uniform(0.0, self._slowness_s)
         self.client.schedule.at(self._slow_until, lambda: None if self.ended else self.post(command))
 
     def _note_older(self, older: notices.Older) -> None:

@@ -46,7 +46,7 @@ class _Refusal(msgspec.Struct):
 
 class Ledger:
     """Attributes: `epoch`, of the log that the broker has now; `seen`: what got out of it, by epoch and room;
-    `answered`, `refused`: requests that store something."""
+    `answered`, `refused`: requests that store something; `lives`: the epoch in which a token was made."""
 
     def __init__(self) -> None:
         self.epoch = ""
@@ -57,6 +57,7 @@ class Ledger:
         self._asked: dict[Hashable, deque[str | None]] = {}
         self._arrivals: dict[str, int] = defaultdict(int)
         self._owners: dict[str, str] = {}
+        self.lives: dict[str, str] = {}
 
     def require(self, truth: object, what: str, *details: object) -> None:
         if not truth:
@@ -66,6 +67,7 @@ class Ledger:
 
     def minted(self, account: str, token: str) -> None:
         self._owners[token] = account
+        self.lives[token] = self.epoch
 
     def asked(self, peer: Hashable, requests: Sequence[AnyRequest | Unread]) -> None:
         """Requests arrived at the broker."""

@@ -1,0 +1,94 @@
+"""Runs as `python3 run.py simulate`: histories from fresh seeds, or one again. Ctrl+C ends it early.
+
+Exit code 1 when a promise was broken: the seed is printed with the command that replays it.
+"""
+
+import argparse
+import random
+import sys
+import time
+from collections.abc import Iterable, Iterator
+
+from tests.simulation import histories
+from tests.simulation.histories import Outcome
+
+SEEDS = 2**40
+TRACE_LINES = 40  # of a broken history, without --trace
+REPORT_S = 10.0
+
+
+def main(arguments: list[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    if asked.seed is not None and asked.minutes is None:
+        return replay(asked.seed, whole=asked.trace)
+    first = random.SystemRandom().randrange(SEEDS) if asked.seed is None else asked.seed
+    minutes = 1.0 if asked.minutes is None else asked.minutes
+    print(f"Seeds from {first} on, for {minutes:g} minutes.", flush=True)
+    broken = first_broken(_for_a_while(first, minutes * 60), _report)
+    return 0 if broken is None else replay(broken.seed, whole=asked.trace)
+
+
+def replay(seed: int, *, whole: bool) -> int:
+    """One history, with what happened in it."""
+    outcome = histories.run(seed, traced=True)
+    if whole or outcome.wrong:
+        print(*(outcome.trace if whole else outcome.trace[-TRACE_LINES:]), sep="\n")
+    print(verdict_on(outcome))
+    return int(bool(outcome.wrong))
+
+
+def verdict_on(outcome: Outcome) -> str:
+    """In words, with the command that shows it again."""
+    if not outcome.wrong:
+        return f"Seed {outcome.seed}: every promise was kept ({outcome.events} events)."
+    return (
+        f"Seed {outcome.seed}: {outcome.wrong}\n"
+        f"See it again: python3 run.py simulate --seed {outcome.seed} --trace"
+    )
+
+
+def first_broken(seeds: Iterable[int], report=lambda outcome: None) -> Outcome | None:
+    """Run histories until one breaks a promise; None when none did."""
+    for seed in seeds:
+        outcome = histories.run(seed)
+        report(outcome)
+        if outcome.wrong:
+            return outcome
+    return None
+
+
+def _for_a_while(first: int, seconds: float) -> Iterator[int]:
+    begun = said = time.monotonic()
+    seed = first
+    while (now := time.monotonic()) - begun < seconds:
+        if now - said >= REPORT_S:
+            said = now
+            print(_sum(now - begun), flush=True)
+        yield seed
+        seed += 1
+    print(_sum(time.monotonic() - begun), "Every promise was kept.", flush=True)
+
+
+_lived = {"histories": 0, "events": 0}
+
+
+def _report(outcome: Outcome) -> None:
+    _lived["histories"] += 1
+    _lived["events"] += outcome.events
+
+
+def _sum(seconds: float) -> str:
+    pace = _lived["histories"] / seconds * 60
+    return f"{_lived['histories']:,} histories, {_lived['events']:,} events, {pace:,.0f} histories a minute."
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py simulate", description="Worlds from seeds, full of faults.")
+    parser.add_argument("--minutes", type=float, help="how long to try fresh seeds (1)")
+    parser.add_argument("--seed", type=int, help="live through this one; with --minutes: begin with it")
+    parser.add_argument("--trace", action="store_true", help="print everything that happens")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,169 @@
+"""Known bugs, planted into the real code while a test runs: each is found, or the simulation is blind to it.
+
+Each function takes pytest's `monkeypatch`, which takes its bug out again.
+"""
+
+from collections.abc import Callable
+from random import Random
+
+from broker.database import Database
+from broker.log import Log
+from broker.pipeline import Pipeline, Published
+from broker.rooms import Rooms
+from broker.state import Batch
+from shared import effects
+from shared.catchup import CatchUp
+from shared.cursor import Cursor
+from shared.errors import StorageFull
+from shared.messages import PresenceEvent, Stored
+from shared.notices import Arrived
+from shared.sending import Sending
+from tests.simulation.brokers import Broker
+
+
+def answer_before_commit(patch) -> None:
+    """What was answered is written with the next batch."""
+    append = Log.append
+
+    def append_later(self, batch: Batch) -> None:
+        late, self.late = getattr(self, "late", None), batch
+        if late is not None:
+            append(self, late)
+
+    patch.setattr(Log, "append", append_later)
+
+
+def commit_without_fsync(patch) -> None:
+    """The system has it, the disk has not."""
+    prepare = Database._prepare
+
+    def prepare_fast(self, *arguments) -> None:
+        prepare(self, *arguments)
+        self.connection.execute("PRAGMA synchronous = OFF")
+
+    patch.setattr(Database, "_prepare", prepare_fast)
+
+
+def cursor_is_the_maximum(patch) -> None:
+    """The largest seq seen counts as the end of the copy."""
+
+    def ready(self) -> list:
+        run = [self._ahead.pop(seq) for seq in sorted(self._ahead)]
+        self.last = max([self.last, *(event.seq for event in run)])
+        return run
+
+    patch.setattr(Cursor, "ready", ready)
+
+
+def no_idempotency_index(patch) -> None:
+    """The same id again is stored again."""
+
+    def store(self, room, person, event, grows) -> Stored:
+        self._store(room, event)
+        return Stored(event.id, room.name, event.seq, event.at)
+
+    patch.setattr(Rooms, "_first_answer", lambda self, person, request_id: None)
+    patch.setattr(Rooms, "_store_requested", store)
+
+
+def publish_before_commit(patch) -> None:
+    """Everybody sees what a crash may take back."""
+    start, publish, append = Broker.start, Broker._publish, Log.append
+
+    def start_and_be_known(self) -> None:
+        Log.broker = self
+        start(self)
+
+    def publish_and_append(self, batch: Batch) -> None:
+        for fresh in batch.fresh:
+            publish(Log.broker, Published(fresh.room.name, fresh.events, fresh.bodies))
+        append(self, batch)
+
+    def publish_what_is_not_stored(self, published: Published) -> None:
+        if isinstance(published.events[0], PresenceEvent):
+            publish(self, published)
+
+    patch.setattr(Log, "broker", None, raising=False)
+    patch.setattr(Broker, "start", start_and_be_known)
+    patch.setattr(Log, "append", publish_and_append)
+    patch.setattr(Broker, "_publish", publish_what_is_not_stored)
+
+
+def drop_the_last_message(patch) -> None:
+    """Nobody compares heads: what is lost at the end of a room leaves no hole."""
+    patch.setattr(CatchUp, "heads", lambda self, pong: None)
+
+
+def resend_under_a_new_id(patch) -> None:
+    """What was in flight when the connection broke is sent as something new."""
+
+    def cut(self) -> None:
+        outbox = self._outbox
+        for message_id in outbox._flying:
+            entry = outbox._waiting[message_id]
+            entry.id = self._new_id()
+            self._out += [effects.DropEntry(message_id), effects.KeepEntry(entry)]
+        outbox._waiting = {entry.id: entry for entry in outbox._waiting.values()}
+        outbox.cut()
+
+    patch.setattr(Sending, "cut", cut)
+
+
+def handled_before_it_is_done(patch) -> None:
+    """A bot's cursor follows what it was told, not what it has dealt with."""
+    tell, handled = CatchUp._tell, CatchUp.handled
+
+    def tell_and_count(self, notice) -> None:
+        tell(self, notice)
+        if self._durable and isinstance(notice, Arrived) and notice.events:
+            self.handled(notice.room, notice.events[-1].seq)
+
+    def handled_forward(self, name: str, seq: int) -> None:
+        done = self.__dict__.setdefault("done", {})
+        place = (name, self._rooms[name].epoch)
+        if seq > done.get(place, -1):
+            done[place] = seq
+            handled(self, name, seq)
+
+    patch.setattr(CatchUp, "_tell", tell_and_count)
+    patch.setattr(CatchUp, "handled", handled_forward)
+
+
+def let_a_stranger_read(patch) -> None:
+    """Answers for one connection go to another one as well."""
+    turn = Pipeline.turn
+
+    def turn_and_tell_all(self, now: float, at: int):
+        done = turn(self, now, at)
+        for key in self.hub.peers_in_session()[:1]:
+            done.answers[key] = [answer for answers in done.answers.values() for answer in answers]
+        return done
+
+    patch.setattr(Pipeline, "turn", turn_and_tell_all)
+
+
+def refuse_and_store(patch) -> None:
+    """A full disk is told, although the batch was stored."""
+    append, chance = Log.append, Random(1)
+
+    def append_and_complain(self, batch: Batch) -> None:
+        append(self, batch)
+        if chance.random() < 0.05:
+            raise StorageFull("planted")
+
+    patch.setattr(Log, "append", append_and_complain)
+
+
+# Each with words of what it is found by.
+PLANTS: list[tuple[Callable[..., None], str]] = [
+    (answer_before_commit, "two events with one number|answered, but not in the log"),
+    (commit_without_fsync, "two events with one number|in the log|come to rest|damaged"),
+    (cursor_is_the_maximum, "told with a hole"),
+    (no_idempotency_index, "one request was stored twice|stored more than once"),
+    (publish_before_commit, "two events with one number|seen, but not in the log|holds .* to"),
+    (drop_the_last_message, "does not come to rest: client . holds"),
+    (resend_under_a_new_id, "stored more than once"),
+    (handled_before_it_is_done, "a question with 0 answers"),
+    (let_a_stranger_read, "an answer that was not due"),
+    (refuse_and_store, "refused, but in the log|a visitor read"),
+]

@@ -1,0 +1,35 @@
+"""Worlds full of faults, in which every promise is kept: the same seeds each time, and fresh ones."""
+
+import random
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.__main__ import SEEDS, first_broken, verdict_on
+
+FIXED = 300
+FRESH_S = 60.0
+
+
+def assert_none_broken(seeds) -> None:
+    broken = first_broken(seeds)
+    assert broken is None, verdict_on(broken)
+
+
+@pytest.mark.parametrize("first", range(0, FIXED, 100))
+@pytest.mark.timeout(180)
+def test_every_promise_is_kept_in_the_histories_of_these_seeds(first):
+    assert_none_broken(range(first, first + 100))
+
+
+@pytest.mark.timeout(300)
+def test_every_promise_is_kept_in_fresh_histories():
+    assert_none_broken(fresh())
+
+
+def fresh() -> Iterator[int]:
+    chance = random.SystemRandom()
+    until = time.monotonic() + FRESH_S
+    while time.monotonic() < until:
+        yield chance.randrange(SEEDS)
