@@ -11,8 +11,8 @@ from pathlib import Path
 import apsw
 
 from broker import chunks
-from broker.pages import Pages, reserve
-from shared.errors import StorageBroken, StorageFull
+from broker.pages import PageChanged, Pages, reserve
+from shared.errors import StorageBroken, StorageDamaged, StorageFull
 
 FORMAT = 2  # of the tables
 CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
@@ -86,7 +86,10 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of it or nothing; on the disk (fsync) at the end. Raises StorageFull when the disk refuses."""
+        """All of it or nothing; on the disk (fsync) at the end.
+
+        Raises StorageFull when the disk refuses, StorageDamaged when what is there is not what was written.
+        """
         db = self.connection
         try:
             db.execute("BEGIN IMMEDIATE")
@@ -95,6 +98,8 @@ class Database:
         except apsw.Error as reason:
             if not db.get_autocommit():  # a full disk has rolled back already
                 db.execute("ROLLBACK")
+            if isinstance(reason, PageChanged | apsw.CorruptError):
+                raise StorageDamaged(str(reason)) from reason
             if isinstance(reason, _REFUSALS):
                 raise StorageFull(str(reason)) from reason
             raise

@@ -88,7 +88,16 @@ class Log:
         return World(rooms=rooms, people=people, last_account=int(last_account))
 
     def append(self, batch: Batch) -> None:
-        """Make the batch durable, whole or not at all; raises StorageFull when the disk refuses it."""
+        """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
+        try:
+            ends = self._write(batch)
+        except StorageDamaged as reason:
+            self._search(str(reason))
+            raise
+        self.added(ends)
+
+    def _write(self, batch: Batch) -> dict[int, End]:
+        """Returns where the rooms of the batch end behind it."""
         ends = {}
         with self.database.transaction():
             for room in batch.new_rooms:
@@ -111,7 +120,7 @@ class Log:
                 ends[number] = End(fresh.first + len(fresh.bodies) - 1, rows[-1][1])
             self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
             self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)
-        self.added(ends)
+        return ends
 
     def added(self, ends: Mapping[int, End]) -> None:
         """These rooms, by number, end here, and that is on the disk."""

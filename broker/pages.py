@@ -2,7 +2,7 @@
 
 SQLite itself checks the frames of its WAL, but no page of its database. A page keeps its CRC-32 in its last
 bytes, which SQLite leaves alone (`reserve`); it is made when the page is written and checked when it is read.
-A page that does not match raises apsw.IOError in whoever reads it.
+A page that does not match raises PageChanged in whoever reads it.
 """
 
 import ctypes
@@ -17,6 +17,10 @@ SUM_BYTES = 8  # SQLite wants the space at a page's end to be even; four zeros a
 _MAGIC = b"SQLite format 3\0"
 
 _names = itertools.count(1)
+
+
+class PageChanged(apsw.IOError):
+    """A page is not what was written."""
 
 
 class Pages(apsw.VFS):
@@ -43,7 +47,7 @@ class _Database(apsw.VFSFile):
         if start == 0 and not page.startswith(_MAGIC):  # SQLite has better words for what is no database
             return page
         if len(page) != PAGE_BYTES or page[-SUM_BYTES:] != checksum(page, start):
-            raise apsw.IOError(f"page {start // PAGE_BYTES + 1} is not what was written")
+            raise PageChanged(f"page {start // PAGE_BYTES + 1} is not what was written")
         return page[offset - start : offset - start + amount]
 
     def xWrite(self, data: bytes, offset: int) -> None:

@@ -15,7 +15,7 @@ from broker.queries import Reader
 from broker.rooms import Rooms
 from broker.sessions import News
 from broker.state import Batch, Command, Depart, Durable
-from shared.errors import Code, StorageBroken, StorageFull
+from shared.errors import Code, StorageBroken, StorageDamaged, StorageFull
 from shared.messages import (
     AnyAnswer,
     AnyRequest,
@@ -81,6 +81,7 @@ class Pipeline:
         self._full_until = 0.0
         self._full = False
         self._void = False  # what is in memory is not what is on the disk, which could not be read
+        self._unreadable = ""  # why, as the log was told
 
     def receive(self, door: Door, arrived: Iterable[tuple[Hashable, Requests]]) -> None:
         """Peers said something, in this order; it is admitted in the next turn."""
@@ -129,6 +130,8 @@ class Pipeline:
             for request in arrived.requests:
                 try:
                     item = admit(key, request, now, at)
+                except StorageDamaged:  # the log has said it
+                    item = _unavailable(request)
                 except Exception:
                     item = _failed(request)
                 if item is not None:
@@ -173,6 +176,9 @@ class Pipeline:
             self._full = True
             self._take_back(commands, "storage_full", now)
             return []
+        except StorageDamaged:  # the log has said it
+            self._take_back(commands, "unavailable", now)
+            return []
         except Exception:
             _log.exception("A turn failed; nothing of it was stored.")
             self._take_back(commands, "internal", now)
@@ -201,9 +207,11 @@ class Pipeline:
         try:
             self._rooms = self._from_disk()
         except StorageBroken as reason:
-            _log.error("The disk cannot be read: %s. Nothing is answered until it can.", reason)
+            if str(reason) != self._unreadable:
+                _log.error("The disk cannot be read: %s. Nothing is answered until it can.", reason)
+            self._unreadable = str(reason)
             return
-        self._void = False
+        self._void, self._unreadable = False, ""
         self.hub.use(self._rooms, now)
 
     def _answer(
@@ -219,7 +227,7 @@ class Pipeline:
             if type(item) is Command and type(item.request) is Message:
                 given: AnyAnswer = item.answer  # type: ignore[assignment]  # decided, so it has one
             elif self._void and isinstance(item, Asked):
-                given = Error(id=item.request.id, code="unavailable", text=_WHY["unavailable"])
+                given = _unavailable(item.request)
             else:
                 try:
                     given = answer(key, item, now, at)
@@ -280,6 +288,10 @@ def _failed(what: AnyRequest | Unread | Durable | AnyAnswer) -> Error:
     """The answer to a request that broke us; the others of its turn are served."""
     _log.exception("A request failed.")
     return Error(id=getattr(what, "id", None), code="internal", text=_WHY["internal"])
+
+
+def _unavailable(what: AnyRequest | Unread) -> Error:
+    return Error(id=getattr(what, "id", None), code="unavailable", text=_WHY["unavailable"])
 
 
 def _refuse(commands: list[Command], code: Code, pause_s: float) -> None:

@@ -8,6 +8,7 @@ import pytest
 from broker import pages
 from broker.log import Log
 from broker.pages import PAGE_BYTES
+from shared.errors import StorageBroken
 from shared.limits import LOBBY
 from shared.messages import History, Join, Leave, Message, decode_event
 from tests.broker.house import House
@@ -151,6 +152,37 @@ def test_damage_in_the_middle_is_noticed_when_it_is_read(house, expect_log):
     house.restart()  # and it is known from then on
     house.join("kim", token="token-3")
     assert house.page("kim").head == head
+
+
+def root_page(house, name):
+    return house.log.database.connection.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)
+    ).get
+
+
+def test_a_changed_index_is_noticed_when_it_is_used(house, expect_log):
+    token = house.join("ada").token
+    page = root_page(house, "sqlite_autoindex_accounts_2")
+    house.close()
+    flip(house.folder / "loggia.db", page * PAGE_BYTES - 1)
+    house._open()
+    expect_log(r"The log is damaged: page \d+ is not what was written")
+    house.refuses("kim", Join(id="join", nick="kim"), "unavailable")  # its token would have a place there
+    house.join("kim", "kim")  # to read
+    house.refuses("ada", Join(id="join", token=token), "unavailable")
+    house.refuses("kim", Message(id="1", room=LOBBY, text="hello"), "unavailable")
+    assert house.page("kim").events
+
+
+def test_a_list_of_accounts_that_cannot_be_read_stops_the_start(house):
+    page = root_page(house, "accounts")
+    house.close()
+    flip(house.folder / "loggia.db", page * PAGE_BYTES - 1)
+    with pytest.raises(StorageBroken, match=r"cannot be read: .*see what is left with .*verify"):
+        house._open()
+    house.log.close()
+    flip(house.folder / "loggia.db", page * PAGE_BYTES - 1)
+    house._open()
 
 
 # -- A byte of the WAL -------------------------------------------------------------------------
