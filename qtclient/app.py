@@ -86,7 +86,9 @@ class App(QObject):
             account=self._server.account,
             read=self._server.read,
         )
-        window = self.window = Window(state, self.colors, time.monotonic, self._server.drafts)
+        file = settings.replica_path(self._folder, self._endpoint)
+        window = Window(state, self.colors, time.monotonic, self._server.drafts, kept_in=str(file))
+        self.window = window
         window.people_open = self.settings.people
         window.resize(self.settings.width, self.settings.height)
         window.leaving.connect(self.leave)

@@ -51,7 +51,7 @@ class StatusLine(QFrame):
         self.setObjectName("status")
         self.setFixedHeight(TARGET_PX)
         self._sign = Dot(colors, self)
-        self.words = Elided(self)
+        self.words = Elided(self, Qt.TextElideMode.ElideMiddle)  # what is missing stands at the end
         self.words.setObjectName("muted")
         self.words.setFont(scaled(self.font(), 0.88))
         row = QHBoxLayout(self)
@@ -95,11 +95,14 @@ class Dot(QWidget):
 
 
 class Elided(QLabel):
-    """One line of plain text that ends in "..." where there is no room; the whole is in the tool tip."""
+    """One line of plain text with "..." where there is no room for it; the whole is in the tool tip."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    ) -> None:
         super().__init__(parent)
         self._whole = ""
+        self._mode = mode
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -112,7 +115,7 @@ class Elided(QLabel):
         self.setToolTip(tool_tip(tip))
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

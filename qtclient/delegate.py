@@ -10,11 +10,12 @@ from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from qtclient import icons
 from qtclient.models import ROW
-from qtclient.rows import Beginning, Day, Fresh, Moves, Note, Said
+from qtclient.rows import Beginning, Day, Fresh, Moves, Note, Restored, Said
 from qtclient.shapes import (
     BUTTONS,
     CIRCLE_PX,
     GAP_PX,
+    SHOW,
     SIDE_PX,
     SIGN_PX,
     TEXT_LEFT_PX,
@@ -47,10 +48,11 @@ class TimelineDelegate(QStyledItemDelegate):
         row = index.data(ROW)
         return QSize(width, self.shapes.of(row, width).height + _below_last(index) if row else 0)
 
-    def pressed(self, row: Said, rect: QRect, point: QPoint) -> str:
+    def pressed(self, row: Said | Restored, rect: QRect, point: QPoint) -> str:
         """The word of the button of `row` at `point`, or ""."""
         shape = self.shapes.of(row, rect.width())
-        for word, button in zip(BUTTONS, shape.buttons, strict=False):
+        words = SHOW if isinstance(row, Restored) else BUTTONS
+        for word, button in zip(words, shape.buttons, strict=False):
             if button.translated(rect.topLeft()).contains(point):
                 return word
         return ""
@@ -73,7 +75,9 @@ class TimelineDelegate(QStyledItemDelegate):
     def _ground(self, painter: QPainter, option: QStyleOptionViewItem, row: object) -> None:
         colors, rect = self.colors, QRectF(option.rect)
         rect.setLeft(rect.left() + INSET_PX)
-        if isinstance(row, Said):
+        if isinstance(row, Restored):
+            self._card(painter, rect.adjusted(0, GAP_PX, 0, -GAP_PX), colors.panel)
+        elif isinstance(row, Said):
             if row.first:
                 rect.setTop(rect.top() + GAP_PX)
             color = colors.mention if row.mention else colors.own if row.own else None
@@ -83,7 +87,7 @@ class TimelineDelegate(QStyledItemDelegate):
                 self._card(painter, rect, color)
             if row.mention:
                 self._card(painter, QRectF(rect.left(), rect.top(), 4, rect.height()), colors.accent, 2)
-        if option.state & _Flag.State_Selected and isinstance(row, Said | Moves | Note):
+        if option.state & _Flag.State_Selected and isinstance(row, Said | Moves | Note | Restored):
             ground = colors.mention if isinstance(row, Said) and row.mention else colors.bg
             self._card(painter, rect, mixed(ground, colors.accent, 0.12))
         if option.state & _Flag.State_HasFocus:
@@ -169,7 +173,7 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setFont(self.shapes.type.button)
-        painter.setPen(QColor(self.colors.accent if word == BUTTONS[0] else self.colors.text))
+        painter.setPen(QColor(self.colors.accent if word in (BUTTONS[0], SHOW[0]) else self.colors.text))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), word)
 
     # -- the other rows ------------------------------------------------------------------------
@@ -203,6 +207,17 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.setPen(QColor(self.colors.muted))
         painter.drawText(QRectF(TEXT_LEFT_PX, 0, room, shape.height), int(_VCENTER), text)
 
+    def _restored(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
+        sign = QRectF(
+            SIDE_PX + (CIRCLE_PX - 20) / 2, shape.text_at.y() + (self.shapes.type.line - 20) / 2, 20, 20
+        )
+        icons.paint(painter, "alarm", sign, self.colors.warn)
+        painter.setPen(QColor(self.colors.text))
+        if shape.text:
+            shape.text.draw(painter, shape.text_at)
+        for word, button in zip(SHOW, shape.buttons, strict=False):
+            self._button(painter, word, QRectF(button))
+
     def _beginning(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
         assert isinstance(shape.row, Beginning)
         fonts = self.shapes.type
@@ -224,6 +239,7 @@ class TimelineDelegate(QStyledItemDelegate):
         Fresh: _fresh,
         Moves: _muted,
         Note: _muted,
+        Restored: _restored,
         Beginning: _beginning,
     }
 

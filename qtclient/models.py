@@ -11,6 +11,7 @@ from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 from qtclient.room import Room
 from qtclient.rows import Day, Row, Said
 from qtclient.state import State
+from shared.completeness import OldCopy
 from shared.messages import Member
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
@@ -125,6 +126,11 @@ class TimelineModel(KeyedModel):
     def other_room(self) -> bool:
         """The state has another room on the screen than this model."""
         return self._state.here is not self._room
+
+    @property
+    def old_copies(self) -> list[OldCopy]:
+        """What is kept of the room from before its log was restored, as far as there is something to see."""
+        return [old for old in self._room.old if old.words] if self._room else []
 
     @property
     def at_newest(self) -> bool:

@@ -6,7 +6,10 @@ from collections.abc import Sequence
 import msgspec
 
 from qtclient.rows import Beginning, Fold, Fresh, Key, Row, Sign
+from shared.completeness import Completeness, OldCopy
 from shared.messages import Member, MessageEvent, StoredEvent
+
+GONE = "the server had it, and lost it when its log was restored from a backup."
 
 
 class Outgoing(msgspec.Struct):
@@ -34,13 +37,15 @@ class Room:
         self.read = read
         self.unread = 0
         self.mentions = 0
-        self.first = self.last = self.head = 0  # what this computer holds, and what the room's log holds
+        self.held = Completeness(room=name)  # how much of its log this computer has
+        self.old: list[OldCopy] = []  # what it had before the server's log was restored
         self.oldest = self.newest = 0  # what the rows show
         self.listed = False
         self.entered = False
         self.loading = False
         self.at_top = False
         self.spoken = False
+        self._restored: tuple[OldCopy, int] | None = None  # to be told behind the entry of that number
         self._fold = fold
 
     # -- the log -------------------------------------------------------------------------------
@@ -52,12 +57,16 @@ class Room:
         for event in events:
             if event.seq <= self.newest:
                 continue
+            if self._restored and event.seq > self._restored[1]:
+                self._tell_restored(event.at)
             self.oldest = self.oldest or event.seq
             self.newest = event.seq
             if isinstance(event, MessageEvent):
                 self.spoken = True
                 self._arrived_message(event, attended)
             self._fold.extend(self.rows, (event,))
+        if self._restored and self.newest == self._restored[1]:
+            self._tell_restored(self.rows[-1].at)
         if self.oldest == 1 or self.at_top:
             self._reached_top()
         self._fold_tail()
@@ -78,18 +87,25 @@ class Room:
             self._reached_top()
         self._fold_tail()
 
-    def void(self) -> None:
-        """The log began a new life: forget everything but what waits here."""
+    def void(self, old: OldCopy, head: int) -> None:
+        """The log began a new life, which has come to `head`: show that one, and say so.
+
+        What waits here still waits. A message that was stored, and has no row yet, may be gone.
+        """
         self._restart()
-        self.first = self.last = self.head = self.unread = self.mentions = 0
-        self.read, self.loading = None, False
+        self.old.append(old)
+        self._restored = old, head
+        self.unread = self.mentions = 0
+        self.read, self.loading = head, False
+        for outgoing in self.outgoing.values():
+            if outgoing.seq is not None:
+                outgoing.sign, outgoing.reason = "failed", GONE
         self._fold_tail()
 
     def known_head(self, head: int) -> None:
         """A room never read before begins as read: only what comes from now on is new."""
         self.listed = self.entered = True
         self.loading = False
-        self.head = max(self.head, head)
         if self.read is None:
             self.read = head
 
@@ -132,9 +148,11 @@ class Room:
         self._fold_tail()
         return True
 
-    def forget(self, id: str) -> None:
-        if self.outgoing.pop(id, None):
+    def forget(self, id: str) -> Outgoing | None:
+        outgoing = self.outgoing.pop(id, None)
+        if outgoing:
             self._fold_tail()
+        return outgoing
 
     @property
     def waiting(self) -> int:
@@ -168,6 +186,11 @@ class Room:
             self._fold.fresh(self.rows, event.at)
         self.unread += 1
         self.mentions += me.named_in(event.text)
+
+    def _tell_restored(self, at: int) -> None:
+        if self._restored:
+            self._fold.restored(self.rows, at, self._restored[0])
+            self._restored = None
 
     def _reached_top(self) -> None:
         if not self.rows:

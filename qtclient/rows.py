@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from shared.completeness import OldCopy
 from shared.messages import JoinedEvent, LeftEvent, MessageEvent, OtherEvent, RenamedEvent, StoredEvent
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
@@ -82,6 +83,19 @@ class Fresh(msgspec.Struct, frozen=True):
     text: str = "new"
 
 
+class Restored(msgspec.Struct, frozen=True):
+    """Here the server's log was restored from a backup. `held`: what is kept of before, as "1 to 48,112"."""
+
+    key: Key
+    at: int
+    held: str
+
+    @property
+    def text(self) -> str:
+        kept = f"Your copy of before ({self.held}) is kept on this computer." if self.held else ""
+        return f"The server's log was restored from a backup. {kept}".rstrip()
+
+
 class Beginning(msgspec.Struct, frozen=True):
     """The top of the room. `text`: what to do, or that there is nothing before."""
 
@@ -91,7 +105,7 @@ class Beginning(msgspec.Struct, frozen=True):
     text: str
 
 
-Row = Day | Said | Moves | Note | Fresh | Beginning
+Row = Day | Said | Moves | Note | Fresh | Restored | Beginning
 
 
 class Me(msgspec.Struct):
@@ -134,6 +148,11 @@ class Fold:
         """Append the line below which everything is new."""
         self._day(rows, at)
         rows.append(Fresh(("new", 0), at))
+
+    def restored(self, rows: list[Row], at: int, copy: OldCopy) -> None:
+        """Append the line below which everything is of the log's new life."""
+        self._day(rows, at)
+        rows.append(Restored(("restored", copy.epoch), at, copy.words))
 
     def prepend(self, rows: list[Row], events: Iterable[StoredEvent]) -> None:
         """Put the rows of older `events` before `rows`, mending the seam."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
 
-from qtclient.rows import Beginning, Row, Said
+from qtclient.rows import Beginning, Restored, Row, Said
 
 SIDE_PX = 16
 CIRCLE_PX = 36
@@ -21,7 +21,10 @@ LINE_HEIGHT = 1.4
 TEXT_CHARS = 80  # longer lines are hard to read
 CACHE_ROWS = 4000
 
+CARD_PX = 12  # around the words of a card
+
 BUTTONS = ("Retry", "Delete")
+SHOW = ("Show it",)
 
 
 class Type:
@@ -89,6 +92,8 @@ class Shapes:
     def _made(self, row: Row, width: int) -> Shape:
         if isinstance(row, Said):
             return self._said(row, width)
+        if isinstance(row, Restored):
+            return self._restored(row, width)
         shape = Shape(row, width)
         if isinstance(row, Beginning):
             title = QFontMetricsF(self.type.title).height()
@@ -120,16 +125,29 @@ class Shapes:
             shape.below = QRectF(left, top + LINE_PX, column - SIGN_PX - 6, tall)
             top += LINE_PX + tall
         if row.sign == "failed":
-            shape.buttons = self._buttons(round(top + 4))
+            shape.buttons = self._buttons(BUTTONS, round(top + 4))
             top += 4 + BUTTON_PX + 4
         circle = 2 * GAP_PX + CIRCLE_PX if row.first else 0
         shape.height = round(max(top, circle) + LINE_PX + 2)
         return shape
 
-    def _buttons(self, top: int) -> tuple[QRect, ...]:
+    def _restored(self, row: Restored, width: int) -> Shape:
+        shape = Shape(row, width)
+        column = min(self.type.column, max(40.0, width - TEXT_LEFT_PX - SIDE_PX - CARD_PX))
+        top = GAP_PX + CARD_PX
+        shape.text, tall = wrapped(row.text, self.type.text, column, self.type.line)
+        shape.text_at = QPointF(TEXT_LEFT_PX, top)
+        bottom = top + tall
+        if row.held:
+            shape.buttons = self._buttons(SHOW, round(bottom + 8))
+            bottom += 8 + BUTTON_PX
+        shape.height = round(bottom + CARD_PX + GAP_PX)
+        return shape
+
+    def _buttons(self, words: tuple[str, ...], top: int) -> tuple[QRect, ...]:
         metrics = QFontMetricsF(self.type.button)
         left, made = TEXT_LEFT_PX, []
-        for word in BUTTONS:
+        for word in words:
             wide = round(metrics.horizontalAdvance(word)) + 28
             made.append(QRect(left, top, wide, BUTTON_PX))
             left += wide + 8

@@ -112,10 +112,17 @@ class State:
         if attended and self.here:
             self.here.attend()
 
-    def forget(self, id: str) -> None:
-        """A message of the outbox is retried or discarded: its row goes."""
-        for room in self.rooms.values():
-            room.forget(id)
+    def forget(self, id: str) -> tuple[str, str] | None:
+        """A message of the outbox is retried or discarded: its row goes.
+
+        Returns room and text of one that was stored, and went with the log's restore: it is in no outbox.
+        """
+        gone = None
+        for name, room in self.rooms.items():
+            outgoing = room.forget(id)
+            if outgoing is not None and outgoing.seq is not None:
+                gone = name, outgoing.text
+        return gone
 
     def renamed(self, nick: str) -> None:
         """Another nickname is tried; who I am is told by the broker."""
@@ -167,11 +174,12 @@ class State:
 
     def _copy(self) -> str:
         room = self.here
-        if room is None or not room.last or room.first > room.last:
+        if room is None or self.status.connection == "ended":
             return ""
-        if room.last >= room.head:
-            return f"complete: {room.first:,} to {room.last:,}"
-        return f"{room.first:,} to {room.last:,} of {room.head:,}, fetching the rest"
+        soon = self.connected and not room.held.current
+        if soon or (self.status.connection == "connecting" and not room.held.last):
+            return ""  # it is told in a moment
+        return f"complete: {room.held.words}" if room.held.complete else room.held.words
 
     def _outbox(self) -> str:
         count = self.waiting()
@@ -217,8 +225,7 @@ class State:
         self.room(notice.room).older(notice.events, notice.more, attended=self._attended(notice.room))
 
     def _completeness(self, notice: Completeness, now: float) -> None:
-        room = self.room(notice.room)
-        room.first, room.last, room.head = notice.first, notice.last, notice.head
+        self.room(notice.room).held = notice
 
     def _passed(self, notice: Notice, now: float) -> None:
         """Nothing to show: of Presence, People with everybody in the room follows."""
@@ -249,7 +256,11 @@ class State:
         self._gone(notice.room)
 
     def _void_copy(self, notice: VoidCopy, now: float) -> None:
-        self.room(notice.room).void()
+        self.room(notice.room).void(notice.old, notice.head)
+
+    def _old_copies(self, notice: OldCopies, now: float) -> None:
+        for old in notice.copies:
+            self.room(old.room).old.append(old)
 
     def _attended(self, name: str) -> bool:
         return self.attended and name == self.current
@@ -280,7 +291,7 @@ _APPLY: dict[type, Callable[[State, Any, float], None]] = {
     Presence: State._passed,
     Left: State._left,
     VoidCopy: State._void_copy,
-    OldCopies: State._passed,
+    OldCopies: State._old_copies,
     OldEntries: State._passed,
     Counts: State._passed,
 }

@@ -22,7 +22,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QS
 from qtclient import icons
 from qtclient.delegate import TimelineDelegate
 from qtclient.models import ROW, TimelineModel, plain
-from qtclient.rows import Day, Moves, Note, Said
+from qtclient.rows import Day, Moves, Note, Restored, Said
 from qtclient.shapes import BUTTONS
 from qtclient.theme import Colors
 
@@ -44,12 +44,13 @@ class _Anchor:
 
 class Timeline(QListView):
     """Signals: `older_wanted` when the memory has no rows before the first one; `retried` and `discarded`
-    with the id of a message of the outbox; `moved` when what is looked at changed; `typed` with text that
-    was typed here and belongs into the composer."""
+    with the id of a message of the outbox; `copy_wanted` with the epoch of a copy of before; `moved` when
+    what is looked at changed; `typed` with text that was typed here and belongs into the composer."""
 
     older_wanted = pyqtSignal()
     retried = pyqtSignal(str)
     discarded = pyqtSignal(str)
+    copy_wanted = pyqtSignal(str)
     moved = pyqtSignal()
     typed = pyqtSignal(str)
 
@@ -227,6 +228,8 @@ class Timeline(QListView):
             self.copy()
         elif failed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.retried.emit(row.id)
+        elif isinstance(row, Restored) and row.held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.copy_wanted.emit(row.key[1])
         elif (failed or waits) and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.discarded.emit(row.id)
         elif event.text().isprintable() and event.text() and not event.modifiers() & _CHORDS:
@@ -248,7 +251,11 @@ class Timeline(QListView):
         if event is None or event.button() != Qt.MouseButton.LeftButton:
             return
         row, word = self._button_at(event.position().toPoint())
-        if row and word:
+        if not word:
+            return
+        if isinstance(row, Restored):
+            self.copy_wanted.emit(row.key[1])
+        elif row:
             (self.retried if word == RETRY else self.discarded).emit(row.id)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
@@ -258,10 +265,10 @@ class Timeline(QListView):
             shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
             self._port().setCursor(shape)
 
-    def _button_at(self, point: QPoint) -> tuple[Said | None, str]:
+    def _button_at(self, point: QPoint) -> tuple[Said | Restored | None, str]:
         index = self.indexAt(point)
         row = index.data(ROW)
-        if not isinstance(row, Said) or row.sign != "failed":
+        if not isinstance(row, Restored) and not (isinstance(row, Said) and row.sign == "failed"):
             return None, ""
         return row, self._drawn.pressed(row, self.visualRect(index), point)
 
@@ -291,6 +298,13 @@ class Timeline(QListView):
             elif row.sign in ("waiting", "unreachable"):
                 menu.addSeparator()
                 menu.addAction("Do not send", lambda: self.discarded.emit(row.id))
+        for old in self._rows.old_copies:
+            if menu.actions():
+                menu.addSeparator()
+            menu.addAction(
+                f"Show the copy of before ({old.words})...",
+                lambda epoch=old.epoch: self.copy_wanted.emit(epoch),
+            )
         return menu
 
     def _bar(self) -> QScrollBar:
@@ -329,7 +343,7 @@ def as_text(rows: Iterable[object]) -> str:
             if row.first or not lines:
                 lines.append(f"{row.nick}, {row.clock}:")
             lines.append(row.text)
-        elif isinstance(row, Day | Moves | Note):
+        elif isinstance(row, Day | Moves | Note | Restored):
             lines.append(plain(row))
     return "\n".join(lines)
 

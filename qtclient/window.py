@@ -12,13 +12,14 @@ from qtclient.bars import Header, Scrim, StatusLine
 from qtclient.composer import Composer
 from qtclient.dialogs import GoTo
 from qtclient.models import PeopleModel, RoomsModel, TimelineModel
+from qtclient.oldcopy import ShowOldCopy
 from qtclient.people import People
 from qtclient.sidebar import Sidebar
 from qtclient.state import State
 from qtclient.theme import Colors
 from qtclient.timeline import Timeline
 from shared.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
-from shared.notices import Notice
+from shared.notices import Notice, OldEntries
 
 NARROW_PX = 700  # below this the side panels fold by themselves and open over the messages
 FRAME_MS = 16  # batches that come within one frame of the screen are shown together
@@ -39,13 +40,16 @@ class Window(QMainWindow):
         colors: Colors,
         clock: Callable[[], float],
         drafts: Mapping[str, str] | None = None,
+        kept_in: str = "",
     ) -> None:
         super().__init__()
         self.state = state
         self._clock = clock
         self._colors = colors
         self.drafts = dict(drafts or {})
+        self.old_copy: ShowOldCopy | None = None
         self.people_open = True
+        self._kept_in = kept_in
         self._sidebar_open = False
         self._people_over = False
         self._written_for = ""
@@ -71,6 +75,9 @@ class Window(QMainWindow):
         """Notices of the link: into the state now, onto the screen with the next frame."""
         self._attend()
         self.state.apply(batch, self._clock())
+        for notice in batch:
+            if isinstance(notice, OldEntries) and self.old_copy is not None:
+                self.old_copy.take(notice)
         if not self._frame.isActive():
             self._frame.start()
 
@@ -148,6 +155,7 @@ class Window(QMainWindow):
         self.timeline.older_wanted.connect(self._older)
         self.timeline.retried.connect(lambda id: self._settle_outgoing(Retry(id=id)))
         self.timeline.discarded.connect(lambda id: self._settle_outgoing(Discard(id=id)))
+        self.timeline.copy_wanted.connect(self._show_old)
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
         self.composer = Composer(self.state.limits, self.middle)
@@ -197,9 +205,27 @@ class Window(QMainWindow):
             self.timeline.go_newest()
 
     def _settle_outgoing(self, command: Retry | Discard) -> None:
-        self.state.forget(command.id)
-        self.asked.emit(command)
+        gone = self.state.forget(command.id)
+        if gone is not None and isinstance(command, Retry):  # it was stored once: this is a new message
+            self.said.emit(*gone)
+        else:
+            self.asked.emit(command)
         self.refresh()
+
+    def _show_old(self, epoch: str) -> None:
+        """What this computer kept of the room on the screen from before its log was restored."""
+        if self.old_copy is not None:
+            self.old_copy.close()
+        for old in self.state.here.old if self.state.here else ():
+            if old.epoch == epoch:
+                self.old_copy = dialog = ShowOldCopy(old, self.state.me, self._kept_in, self)
+                dialog.asked.connect(self.asked)
+                dialog.finished.connect(self._old_closed)
+                dialog.ask()
+                dialog.show()
+
+    def _old_closed(self) -> None:
+        self.old_copy = None
 
     def _older(self) -> None:
         room = self.state.here

@@ -273,11 +273,9 @@ class Client:
         self._counts = counts.totals
 
     def _note_void_copy(self, void: notices.VoidCopy) -> None:
-        kept = ""
-        if void.old is not None:
-            self._copies.append(void.old)
-            self._lives.ended(void.old)
-            kept = f" ({void.old.words})" if void.old.words else ""
+        self._copies.append(void.old)
+        self._lives.ended(void.old)
+        kept = f" ({void.old.words})" if void.old.words else ""
         self._restored[void.room] = None
         log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
 

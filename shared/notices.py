@@ -118,8 +118,8 @@ class VoidCopy(msgspec.Struct, frozen=True, kw_only=True):
 
     room: str
     epoch: str
-    head: int = 0
-    old: OldCopy | None = None
+    head: int
+    old: OldCopy
 
 
 class OldCopies(msgspec.Struct, frozen=True, kw_only=True):

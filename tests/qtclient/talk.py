@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
+from shared.completeness import OldCopy
 from shared.messages import JoinedEvent, LeftEvent, Member, MessageEvent, RenamedEvent, StoredEvent
-from shared.notices import Arrived, Completeness, Entered, Notice, People, Status, Waiting
+from shared.notices import Arrived, Completeness, Entered, Notice, People, Status, VoidCopy, Waiting
 
 NOON = 1_700_049_600_000  # Wednesday 15 November 2023, 12:00 UTC
 MINUTE = 60_000
@@ -55,7 +56,7 @@ def arrived(events: Sequence[StoredEvent]) -> list[Notice]:
     last = events[-1].seq
     return [
         Arrived(room=room, events=list(events)),
-        Completeness(room=room, first=1, last=last, head=last),
+        Completeness(room=room, first=1, last=last, head=last, current=True),
     ]
 
 
@@ -67,6 +68,11 @@ def people(*nicks: str, away: Sequence[str] = ()) -> People:
             for nick in nicks
         ],
     )
+
+
+def restored(last: int, head: int, room: str = "lobby") -> VoidCopy:
+    """The server's log was restored: of 1 to `last`, which we hold, it has come to `head` again."""
+    return VoidCopy(room=room, epoch="two", head=head, old=OldCopy(room=room, epoch="one", spans=[(1, last)]))
 
 
 def waits(id: str, text: str = "mine", room: str = "lobby", at: int = NOON + HOUR) -> Waiting:

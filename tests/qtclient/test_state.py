@@ -1,9 +1,11 @@
 """What the window shows, without a window."""
 
+import msgspec
 import pytest
 
-from qtclient.rows import Beginning, Fresh, Said
+from qtclient.rows import Beginning, Fresh, Restored, Said
 from qtclient.state import State, where
+from shared.completeness import OldCopy
 from shared.notices import (
     Completeness,
     Delivered,
@@ -11,12 +13,12 @@ from shared.notices import (
     Failed,
     Left,
     Notice,
+    OldCopies,
     Older,
     Status,
     Unreachable,
-    VoidCopy,
 )
-from tests.qtclient.talk import arrived, entered, joins, many, people, says, waits
+from tests.qtclient.talk import arrived, entered, joins, many, people, restored, says, waits
 
 
 def take(state: State, *notices: Notice, now: float = 0.0) -> None:
@@ -89,11 +91,63 @@ def test_a_page_that_was_refused_is_not_asked_for_again_at_once(state: State):
     assert not room.loading
 
 
-def test_a_new_life_of_the_log_clears_the_room_but_not_what_waits(state: State):
-    take(state, *entered(), *arrived(many(1, 9)), waits("w1"), VoidCopy(room="lobby", epoch="two"))
+def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: State):
+    take(state, *entered(head=9), *arrived(many(1, 9)), waits("w1"), restored(9, head=7))
     assert texts(state) == ["mine"]
-    take(state, *entered(head=2), *arrived([says(1, text="again")]))
-    assert texts(state) == ["again", "mine"]
+    take(state, Older(room="lobby", events=many(5, 7), more=True), *arrived([says(8, text="and on")]))
+    kinds = [type(row).__name__ for row in state.rooms["lobby"].rows]
+    assert kinds == ["Day", "Said", "Said", "Said", "Restored", "Fresh", "Said"]
+    (row,) = [row for row in state.rooms["lobby"].rows if isinstance(row, Restored)]
+    assert row.text == (
+        "The server's log was restored from a backup. Your copy of before (1 to 9) is kept on this computer."
+    )
+    assert texts(state)[-2:] == ["and on", "mine"]
+
+
+def test_what_comes_before_the_page_stands_behind_the_line(state: State):
+    take(state, *entered(head=9), *arrived(many(1, 9)), restored(9, head=7), *arrived(many(8, 9)))
+    take(state, Older(room="lobby", events=many(5, 7), more=True))
+    rows = state.rooms["lobby"].rows
+    assert [row.seq for row in rows if isinstance(row, Said)] == [5, 6, 7, 8, 9]
+    assert [type(row).__name__ for row in rows].index("Restored") == 4
+
+
+def test_a_room_of_which_nothing_was_held_says_only_that_the_log_was_restored(state: State):
+    take(state, *entered(head=1), restored(0, head=1), Older(room="lobby", events=[says(1)], more=False))
+    (row,) = [row for row in state.rooms["lobby"].rows if isinstance(row, Restored)]
+    assert row.text == "The server's log was restored from a backup."
+
+
+def test_after_a_restore_what_is_new_is_unread_again(state: State):
+    take(state, *entered("lab", head=9), *arrived(many(1, 9, "lab")), restored(9, head=5, room="lab"))
+    take(state, Older(room="lab", events=many(1, 5, "lab"), more=False))
+    lab = state.rooms["lab"]
+    assert (lab.unread, lab.read) == (0, 5)
+    take(state, *arrived([says(6, room="lab"), says(7, room="lab")]))
+    assert lab.unread == 2
+
+
+def test_a_message_that_was_stored_and_went_with_the_restore_is_the_users_again(state: State):
+    take(state, *entered(head=5), *arrived(many(1, 5)), waits("id-6", "gone"), waits("id-7", "still there"))
+    take(state, *(Delivered(id=f"id-{seq}", room="lobby", seq=seq, at=0) for seq in (6, 7)))
+    take(state, restored(5, head=5), Older(room="lobby", events=many(1, 5), more=False))
+    take(state, *arrived([msgspec.structs.replace(says(6, "ada", "still there"), id="id-7")]))
+    (row,) = [row for row in state.rooms["lobby"].tail if isinstance(row, Said)]
+    assert (row.text, row.sign) == ("gone", "failed")
+    assert "restored" in row.reason
+    assert state.forget("id-6") == ("lobby", "gone")
+    assert state.forget("id-6") is None
+
+
+def test_a_message_that_waits_is_forgotten_as_one_of_the_outbox(state: State):
+    take(state, *entered(), waits("w1"))
+    assert state.forget("w1") is None
+
+
+def test_copies_of_before_are_known_from_the_start(state: State):
+    old = OldCopy(room="lobby", epoch="one", spans=[(1, 9)])
+    take(state, OldCopies(copies=[old]))
+    assert state.rooms["lobby"].old == [old]
 
 
 # -- The outbox --------------------------------------------------------------------------------
@@ -220,20 +274,46 @@ def test_a_refused_nickname_is_kept_for_the_question(state: State):
 # -- The status line ---------------------------------------------------------------------------
 
 
-def test_the_line_of_a_good_connection(state: State):
-    take(state, *entered(head=48112), Completeness(room="lobby", first=1, last=48112, head=48112))
-    assert state.status_line(0).text == "connected to this computer, plain · complete: 1 to 48,112"
+def holds(first: int = 1, last: int = 48112, *, current: bool = True, **more: int) -> Completeness:
+    head = last + more.get("filling", 0)
+    return Completeness(room="lobby", first=first, last=last, head=head, current=current, **more)
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (holds(), " · complete: 1 to 48,112, nothing missing"),
+        (holds(filling=40), " · 1 to 48,112, filling 40 messages"),
+        (holds(3001, older=3000), " · 3,001 to 48,112, not loaded: 3,000 older"),
+        (holds(current=False), ""),
+    ],
+)
+def test_the_line_of_a_good_connection(state: State, held: Completeness, words: str):
+    take(state, *entered(head=48112), held)
+    assert state.status_line(0).text == f"connected to this computer, plain{words}"
     assert state.status_line(0).tone == "ok"
 
 
-def test_a_copy_that_is_not_complete_says_so(state: State):
-    take(state, *entered(), Completeness(room="lobby", first=11, last=40, head=50))
-    assert state.status_line(0).text.endswith("11 to 40 of 50, fetching the rest")
+def test_the_line_without_a_connection_says_what_is_here(state: State):
+    take(state, Status(connection="offline"))
+    assert state.status_line(0).text.endswith(" · nothing on this computer yet")
+    take(state, holds(current=False), waits("w1"))
+    assert state.status_line(0).text == (
+        "offline (your messages wait here) · 1 to 48,112 on this computer · 1 message waits"
+    )
+
+
+def test_the_line_is_about_the_room_on_the_screen(state: State):
+    take(state, *entered(), *entered("lab"), holds(), *arrived(many(1, 3, "lab")))
+    state.look_at("lab")
+    assert state.status_line(0).text.endswith("complete: 1 to 3, nothing missing")
 
 
 def test_the_seconds_to_the_next_try_count_down(state: State):
     take(state, Status(connection="reconnecting", retry_in_s=3.0), now=100.0)
-    lines = [state.status_line(now).text for now in (100.0, 100.5, 101.0, 102.9, 103.0, 110.0)]
+    lines = [
+        state.status_line(now).text.partition(" · ")[0] for now in (100.0, 100.5, 101.0, 102.9, 103.0, 110.0)
+    ]
     assert lines == [
         "reconnecting in 3 s",
         "reconnecting in 3 s",
@@ -248,7 +328,10 @@ def test_the_seconds_to_the_next_try_count_down(state: State):
     ("status", "line"),
     [
         (Status(connection="connecting"), "connecting to this computer"),
-        (Status(connection="offline"), "offline (your messages wait here)"),
+        (
+            Status(connection="offline"),
+            "offline (your messages wait here) · nothing on this computer yet",
+        ),
         (Status(connection="ended", reason="The copy is damaged."), "The copy is damaged."),
         (Status(connection="ended"), "ended"),
     ],

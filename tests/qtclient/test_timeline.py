@@ -14,8 +14,8 @@ from qtclient.theme import LIGHT
 from qtclient.timeline import Timeline
 from qtclient.window import Window
 from shared.commands import Discard, LoadOlder, Retry
-from shared.notices import Failed, Older, Unreachable
-from tests.qtclient.talk import arrived, entered, many, says, waits
+from shared.notices import Delivered, Failed, Older, Unreachable
+from tests.qtclient.talk import arrived, entered, many, restored, says, waits
 
 Make = Callable[..., Window]
 
@@ -279,3 +279,14 @@ def test_a_scroll_bar_that_outlives_its_messages_harms_nothing(window: Window, q
         scroll_bar.setRange(0, 7)
     assert faults == []
     sip.delete(scroll_bar)
+
+
+def test_a_message_that_went_with_a_restore_is_sent_as_a_new_one(window: Window):
+    take(window, *arrived(many(1, 5)), waits("id-6", "gone"))
+    take(window, Delivered(id="id-6", room="lobby", seq=6, at=0), restored(5, head=5))
+    take(window, Older(room="lobby", events=many(1, 5), more=False))
+    asked, said = [], []
+    window.asked.connect(asked.append)
+    window.said.connect(lambda room, text: said.append((room, text)))
+    window.timeline.retried.emit("id-6")
+    assert (asked, said) == ([], [("lobby", "gone")])

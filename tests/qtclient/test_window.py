@@ -12,7 +12,7 @@ from qtclient.theme import DARK, LIGHT, Colors
 from qtclient.window import Window
 from shared.commands import Enter, LeaveRoom
 from shared.limits import Limits
-from shared.notices import Entered, Failed, Status, Unreachable
+from shared.notices import Completeness, Entered, Failed, Status, Unreachable
 from tests.qtclient.talk import arrived, entered, people, says, waits
 
 Make = Callable[..., Window]
@@ -275,3 +275,25 @@ def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: St
     with qtbot.assertNotEmitted(window.composer.said):
         qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return)
     assert window.composer.editor.text == "twelve bytes"
+
+
+@pytest.mark.parametrize("width", [360, 1100])
+def test_what_is_missing_is_said_in_a_narrow_window_too(make_window: Make, state: State, width: int):
+    state.apply(
+        [
+            *entered(head=48112),
+            Completeness(
+                room="lobby", first=3001, last=48072, head=48112, filling=40, older=3000, current=True
+            ),
+        ],
+        0,
+    )
+    words = make_window(state, width=width).status.words
+    assert words.text().startswith("connected")
+    assert words.text().endswith("not loaded: 3,000 older")
+    assert words.fontMetrics().horizontalAdvance(words.text()) <= words.width()
+    whole = (
+        "connected to this computer, plain · 3,001 to 48,072, filling 40 messages, not loaded: 3,000 older"
+    )
+    assert words.accessibleName() == whole
+    assert whole in words.toolTip()
