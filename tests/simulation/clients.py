@@ -30,6 +30,11 @@ DERIVED = "!"  # begins the ids of answers, which a bot may say again after it d
 QUESTION, ANSWER = "?", "!"  # what a bot answers begins with the one, its answers with the other
 
 
+def reply(bot: int, epoch: str, question: str) -> str:
+    """What a bot says to a question, in this life of the log."""
+    return f"{ANSWER}{bot} in {epoch}: {question}"
+
+
 class Copy(Replica):
     """A copy in memory that can be backed up and restored. `dies`: "before" or "after" the next write."""
 
@@ -420,12 +425,12 @@ class Run:
             client.ledger.showed(client, epoch, event)
             self.last[room] = event.seq
             if client.kind.durable:
-                self._handle(event)
+                self._handle(event, epoch)
 
-    def _handle(self, event) -> None:
+    def _handle(self, event, epoch: str) -> None:
         if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
             reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
-            text = f"{ANSWER}{self.client.number}{event.text}"
+            text = reply(self.client.number, epoch, event.text)
             self._later(commands.Say(id=reply_id, room=event.room, text=text, reply_to=event.seq))
         self._later(commands.Handled(room=event.room, seq=event.seq))
 
@@ -484,7 +489,7 @@ class Run:
     def _note_failed(self, failed: notices.Failed) -> None:
         if failed.id is not None:
             self.client.said.pop(failed.id, None)
-            again = self.client.chance.random() < 0.3
+            again = self.client.chance.random() < 0.3 and not self.client.kind.durable
             command = commands.Retry(id=failed.id) if again else commands.Discard(id=failed.id)
             self.post(command)
 

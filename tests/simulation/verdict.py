@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from shared.limits import LOBBY
 from shared.messages import MessageEvent, StoredEvent, decode_event
-from tests.simulation.clients import ANSWER, QUESTION, Client
+from tests.simulation.clients import QUESTION, Client, reply
 from tests.simulation.ledger import Ledger, Violation
 
 if TYPE_CHECKING:
@@ -140,14 +140,10 @@ def _questions_are_answered(world: "World", bot: Client, events: dict[str, list[
     for room in bot.rooms:
         found = events.get(room, [])
         came = bot.begins.get((room, world.ledger.epoch), len(found))
-        answers = Counter(
-            event.text.removeprefix(f"{ANSWER}{bot.number}")
-            for event in found
-            if isinstance(event, MessageEvent) and event.text.startswith(f"{ANSWER}{bot.number}")
-        )
+        said = Counter(event.text for event in found if isinstance(event, MessageEvent))
         for event in found[came:]:
             if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
-                number = answers[event.text]
+                number = said[reply(bot.number, world.ledger.epoch, event.text)]
                 _require(number == 1, "a question with", number, "answers:", room, event)
 
 
