@@ -13,7 +13,6 @@ from broker.damage import Damage
 from broker.database import Database
 from broker.progress import Progress
 from broker.upkeep import verify
-from broker.upkeep.backup import copy
 from broker.upkeep.snapshot import snapshot
 from broker.upkeep.verify import Report
 from broker.witness import Witness
@@ -52,11 +51,21 @@ def restore(data: Path, file: Path, progress: Progress) -> tuple[Report, Path | 
 
 
 def _stage(file: Path, staged: Path, progress: Progress) -> Report:
-    """A verified copy beside the log, which has its new epoch already."""
-    with snapshot(file) as backup:
-        copy(backup, staged, progress)
+    """A verified copy beside the log, which has its new epoch already.
+
+    Copied as a file: a backup may lie where SQLite cannot write the files that it wants beside it.
+    """
+    if not file.is_file():
+        raise StorageBroken(f"there is no backup at {file}")
+    for end in ("", "-wal"):
+        part = file.with_name(file.name + end)
+        if folder.has_content(part):
+            _copy(part, staged.with_name(staged.name + end))
+    if not folder.has_content(staged):
+        raise StorageBroken(f"{file} is empty; choose another backup")
     with snapshot(staged) as copied:
         report = verify.examine(copied, progress)
+    verify.examine_pages(report, staged)
     if report.damage:
         raise StorageBroken(f"{file} is damaged ({damage.in_words(report.damage)}); choose another backup")
     with closing(Database(staged, secrets.token_hex(8))) as database:
@@ -93,6 +102,12 @@ def _set_aside(data: Path) -> Path | None:
     for name in (folder.WAL, f"{folder.DATABASE}-shm"):
         (data / name).unlink(missing_ok=True)
     return aside
+
+
+def _copy(file: Path, copy: Path) -> None:
+    copy.unlink(missing_ok=True)
+    copy.touch(mode=0o600)
+    shutil.copyfile(file, copy)
 
 
 def _keep(file: Path, copy: Path) -> None:

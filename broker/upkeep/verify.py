@@ -80,7 +80,7 @@ def verify(data: Path, progress: Progress) -> Report:
         if not file.is_file():
             raise
         report = Report(damage=[Damage(None, 0, str(reason))])
-    _look_at_pages(report, file, data / folder.WAL)
+    examine_pages(report, file)
     return report
 
 
@@ -117,12 +117,12 @@ def _compare(report: Report, log: Snapshot, told: Testimony | None, *, had_wal: 
         )
 
 
-def _look_at_pages(report: Report, file: Path, wal: Path) -> None:
+def examine_pages(report: Report, file: Path) -> None:
     """The pages that nothing above reads: unused ones, and those that the WAL replaces."""
     suspects = pages.damaged(file)
     if suspects:  # a broker that checkpoints may have been in the middle of writing one
         suspects = sorted(set(suspects) & set(pages.damaged(file)))
-    replaced = _pages_in(wal)
+    replaced = _pages_in(file.with_name(file.name + "-wal"))
     for number in suspects:
         if number in replaced:
             text = f"page {number} of {file.name} is not what was written, but the WAL holds it whole"

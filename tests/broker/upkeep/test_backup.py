@@ -1,5 +1,6 @@
 """`python -m broker backup` and `restore`: the same log at another place or time, and never half of it."""
 
+import io
 import os
 
 import pytest
@@ -11,7 +12,7 @@ from broker.upkeep.backup import backup
 from broker.upkeep.restore import restore
 from shared.errors import StorageBroken
 from tests.broker.house import House
-from tests.broker.test_soundness import flip, place_of
+from tests.broker.test_soundness import flip, killed, place_of
 from tests.broker.upkeep.conftest import everything
 
 
@@ -44,8 +45,6 @@ def test_the_copy_is_the_log_at_one_moment_whatever_is_stored_meanwhile(
         def advance(self, count):
             house.say("ada", f"z{next(numbers):04d}", "x" * 5000)
             super().advance(count)
-
-    import io
 
     backup(house.folder, tmp_path / "backup.db", Meanwhile(io.StringIO(), lambda: 0.0))
     assert next(numbers) > 20
@@ -117,7 +116,7 @@ def test_a_file_that_is_no_backup_is_refused(house, tmp_path, progress, content)
     (tmp_path / "backup.db").write_bytes(content)
     with pytest.raises(StorageBroken):
         restore(house.folder, tmp_path / "backup.db", progress)
-    with pytest.raises(StorageBroken, match="there is no log at"):
+    with pytest.raises(StorageBroken, match="there is no backup at"):
         restore(house.folder, tmp_path / "nowhere.db", progress)
 
 
@@ -158,3 +157,31 @@ def test_nobody_else_on_this_computer_may_read_a_backup(house, tmp_path, progres
     assert (tmp_path / "backup.db").stat().st_mode & 0o777 == 0o600
     restore(tmp_path / "other", tmp_path / "backup.db", progress)
     assert (tmp_path / "other" / "loggia.db").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of folders")
+def test_a_backup_is_restored_from_where_nothing_can_be_written(house, tmp_path, progress):
+    backup(house.folder, tmp_path / "cd" / "backup.db", progress)
+    held = everything(house)
+    os.chmod(tmp_path / "cd", 0o500)
+    try:
+        restore(tmp_path / "other", tmp_path / "cd" / "backup.db", progress)
+    finally:
+        os.chmod(tmp_path / "cd", 0o700)
+    assert os.listdir(tmp_path / "cd") == ["backup.db"]
+    other = House(tmp_path / "other")
+    try:
+        assert everything(other) == held
+    finally:
+        other.close()
+
+
+def test_the_files_of_a_killed_broker_can_be_restored_too(house, tmp_path, progress):
+    folder = killed(house, tmp_path)
+    held = everything(house)
+    restore(tmp_path / "other", folder / "loggia.db", progress)
+    other = House(tmp_path / "other")
+    try:
+        assert everything(other) == held
+    finally:
+        other.close()
