@@ -1,4 +1,7 @@
-"""`python -m broker`: the command line. Exit codes: 0 stopped as asked, 1 could not start, 2 wrong usage."""
+"""`python -m broker`: the command line. Serves, unless it is given a command (broker/commands.py).
+
+Exit codes: 0 stopped as asked, or done; 1 could not start, or not do it; 2 wrong usage.
+"""
 
 import argparse
 import asyncio
@@ -9,14 +12,16 @@ import selectors
 import sys
 from collections.abc import Sequence
 
-from broker import config, terminal
+from broker import commands, config, terminal
 from broker.lives import Lives
 from broker.outlet import Outlet
 from shared.errors import LoggiaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    flags = config.parser().parse_args(arguments)
+    flags = commands.parse(arguments)
+    if flags.command is not None:
+        return commands.run(flags, os.environ)
     with contextlib.closing(Outlet(sys.stdout.fileno(), sys.stdout.encoding)) as out:
         return _main(flags, out)
 

@@ -78,8 +78,8 @@ def _decoded(line: bytes, kind: type[Line]) -> Line | None:
 
 
 class Control:
-    """Where a broker hears commands. `asked` is called when one wants it to step aside; `announce` answers it
-    when that is over, and lets the next one ask."""
+    """Where a broker hears commands. `asked` is called when one wants it to step aside; the next one is heard
+    when that is over: `back`."""
 
     def __init__(self, data: Path, asked: Callable[[], None]) -> None:
         self._file = data / folder.CONTROL
@@ -98,7 +98,7 @@ class Control:
             _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
 
     def announce(self) -> None:
-        """The broker serves and holds the folder: write down where it listens, and tell who waits for it."""
+        """The broker holds the folder and is about to serve: write down where it listens."""
         if self._listener is None:
             return
         where = Where(port=self._listener.sockets[0].getsockname()[1], key=self._key)
@@ -106,6 +106,9 @@ class Control:
             folder.write(self._file, msgspec.json.encode(where))
         except OSError as reason:
             _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
+
+    def back(self) -> None:
+        """The broker serves: tell the command for which it stepped aside, if it did."""
         self._let_go(Back(back=True))
 
     async def until_let_go(self) -> None:
@@ -237,25 +240,26 @@ class _Leash:
 
 
 def _asked(data: Path, patience_s: float) -> _Leash | None:
-    """The leash of the broker that stepped aside; None when nobody has the folder."""
+    """The leash of the broker that stepped aside; None when nobody has the folder.
+
+    A broker that is aside for another command has not the folder either, so it is asked in any case.
+    """
     deadline = time.monotonic() + patience_s
-    while folder.is_held(data):
-        if leash := _asked_once(data):
-            return leash
+    while (leash := _asked_once(data)) is None and folder.is_held(data):
         if time.monotonic() > deadline:
             raise StorageBroken(
                 f"the data folder {data} is in use by another program that does not step aside: a command at "
                 "work on its log, or a broker that is only starting; wait for it and try again"
             )
         time.sleep(POLL_S)
-    return None
+    return leash
 
 
 def _asked_once(data: Path) -> _Leash | None:
     """None when no broker answers: it is only starting, or stopping, or what is there is no broker."""
     try:
         where = _decoded((data / folder.CONTROL).read_bytes(), Where)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     if where is None:
         return None

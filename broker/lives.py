@@ -50,13 +50,14 @@ class Lives:
 
     def _open(self, server: Server) -> None:
         self._server = server
+        self._control.announce()  # before it says that it serves
         try:
             server.open()
         except BaseException:
             server.abandon()
             raise
         self._config = server.bound
-        self._control.announce()
+        self._control.back()
 
     async def _is_over(self, server: Server) -> bool:
         """Serve, and stand aside when that is why it stopped; whether the broker was told to end."""

@@ -2,6 +2,7 @@
 
 import io
 import logging
+from typing import TextIO
 
 from shared.messages import encode
 from shared.names import escaped
@@ -9,7 +10,7 @@ from shared.names import escaped
 LOGGER = "loggia"
 
 
-def open_log(as_json: bool, stream: io.TextIOBase) -> logging.Logger:
+def open_log(as_json: bool, stream: io.TextIOBase | TextIO) -> logging.Logger:
     """Send the broker's log to `stream`, flushed line by line. Never holds message bodies."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(_JsonLines() if as_json else _Lines())
