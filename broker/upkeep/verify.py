@@ -22,6 +22,7 @@ class Report(msgspec.Struct):
     `ends`: where each room's sound part ends, by its number; `rooms`: their names.
     """
 
+    epoch: str = ""
     rooms: dict[int, str] = {}
     ends: dict[int, End] = {}
     damage: list[Damage] = []
@@ -49,7 +50,7 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
         damage.keep(marks, report.damage)
         with control.aside(data):  # a running broker comes back, and finds what is known
             pass
-    elif known and not report.damage:
+    elif known and not (report.damage or report.notes):
         marks.unlink()
         print("What was known to be damaged is sound again.")
         with control.aside(data):
@@ -58,13 +59,8 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     if report.damage:
         print(f"NOT SOUND. {events:,} events can be read; a broker serves them and stores nothing.")
     else:
-        print(f"SOUND: {len(report.rooms):,} rooms, {events:,} events, epoch {known_epoch(data)}.")
+        print(f"SOUND: {len(report.rooms):,} rooms, {events:,} events, epoch {report.epoch}.")
     return 1 if report.damage or report.notes else 0
-
-
-def known_epoch(data: Path) -> str:
-    with snapshot(data / folder.DATABASE) as log:
-        return log.epoch
 
 
 def verify(data: Path, progress: Progress) -> Report:
@@ -75,7 +71,9 @@ def verify(data: Path, progress: Progress) -> Report:
     try:
         with snapshot(file) as log:
             report = examine(log, progress)
-            _compare(report, log, told, had_wal=had_wal)
+            # what was cut off is gone from the WAL, too, once a broker has served the rest
+            cut_off = had_wal or bool(damage.known(data / folder.DAMAGE))
+            _compare(report, log, told, had_wal=cut_off)
     except StorageBroken as reason:
         if not file.is_file():
             raise
@@ -86,7 +84,7 @@ def verify(data: Path, progress: Progress) -> Report:
 
 def examine(log: Snapshot, progress: Progress) -> Report:
     """The events of all rooms, and what SQLite says of its tables and indexes."""
-    report = Report(rooms=log.rooms)
+    report = Report(epoch=log.epoch, rooms=log.rooms)
     progress.begin("verifying", log.events, "events")
     for number, name in log.rooms.items():
         sound = soundness.whole(log.chunks, number, name, progress.advance)

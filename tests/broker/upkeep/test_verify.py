@@ -91,6 +91,22 @@ def test_what_is_sound_again_is_no_longer_kept_back(house, progress, capsys, exp
     assert house.log.damage == []
 
 
+def test_what_the_wal_lost_stays_lost_after_the_rest_was_served(house, tmp_path, progress, expect_log):
+    for number in range(20):
+        house.say("ada", f"w{number}")
+    folder = killed(house, tmp_path)
+    wal = folder / "loggia.db-wal"
+    flip(wal, wal.stat().st_size * 3 // 4)
+    found = verify.verify(folder, progress).damage
+    assert "are missing" in found[0].why
+    expect_log("The log is damaged")
+    House(folder).close()
+    assert not wal.exists()
+    assert verify.verify(folder, progress).damage == found
+    assert run(folder, None, progress) == 1
+    assert damage.known(folder / "loggia.damage") == found
+
+
 def test_a_folder_without_a_log(tmp_path, progress):
     with pytest.raises(StorageBroken, match=r"there is no log at .*name its folder with --data"):
         verify.verify(tmp_path / "nowhere", progress)
