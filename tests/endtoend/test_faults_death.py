@@ -343,7 +343,7 @@ def test_a_script_killed_at_random_moments(tmp_path):
         with Broker(tmp_path / "broker", "--rate", "0") as broker, Raw(broker.requests, "raw") as raw:
             for life in range(SCRIPT_LIVES):
                 with contextlib.closing(Script(broker.requests, tmp_path)) as ada:
-                    if life == 0:  # who dies before the first welcome has no token, and waits for the nickname
+                    if life == 0:  # who dies before the first welcome waits for its own nickname
                         ada.say("hello")
                         raw.hears("hello", by="ada")
                     for number in range(LINES):
