@@ -38,6 +38,8 @@ def restore(data: Path, file: Path, progress: Progress) -> tuple[Report, Path | 
     Returns what was restored, and where the old data is. Raises StorageBroken, LoggiaError, OSError; then the
     log is as it was.
     """
+    if not file.is_file():
+        raise StorageBroken(f"there is no backup at {file}")
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     staged = data / STAGED
     try:
@@ -55,8 +57,6 @@ def _stage(file: Path, staged: Path, progress: Progress) -> Report:
 
     Copied as a file: a backup may lie where SQLite cannot write the files that it wants beside it.
     """
-    if not file.is_file():
-        raise StorageBroken(f"there is no backup at {file}")
     for end in ("", "-wal"):
         part = file.with_name(file.name + end)
         if folder.has_content(part):

@@ -1,0 +1,243 @@
+"""The operator's commands as processes: what they take, what they print where, and how they end."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import closing
+
+import msgspec
+import pytest
+
+from broker import folder
+from broker.commands import COMMANDS
+from broker.control import Where
+from shared.messages import Message
+from tests.broker.house import House
+from tests.endtoend.processes import HOUSE
+
+READING = ("verify", "backup", "export", "compact")
+END_S = 30.0
+
+
+@pytest.fixture
+def surroundings(tmp_path):
+    """The environment of somebody without settings."""
+    assert not [name for name in os.environ if name.startswith("LOGGIA_")]
+    homes = {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_DATA_HOME": str(tmp_path / "share")}
+    return {**os.environ, **homes, "PYTHONPATH": str(HOUSE)}
+
+
+@pytest.fixture
+def do(surroundings, tmp_path):
+    """Run `python -m broker ARGUMENTS`; gives its exit code and what it printed."""
+
+    def do(*arguments, **variables):
+        command = [sys.executable, "-P", "-W", "error", "-m", "broker", *map(str, arguments)]
+        done = subprocess.run(
+            command,
+            env=surroundings | variables,
+            cwd=tmp_path,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=END_S,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return do
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A data folder with a log in which something was said."""
+    with closing(House(tmp_path / "data")) as house:
+        house.join("ada", "ada")
+        house.say("ada", "1", "hello")
+    return tmp_path / "data"
+
+
+def words(command, file):
+    return [command, file] if "file" in COMMANDS[command].arguments else [command]
+
+
+def fails(done, code=1):
+    """It ended with the code, and one line on standard error says why."""
+    assert done.returncode == code, (done.stdout, done.stderr)
+    assert done.stdout == ""
+    [line] = done.stderr.splitlines()
+    assert line.startswith("ERROR: ")
+    return line
+
+
+# -- The command line ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verfy"],
+        ["verify", "more"],
+        ["backup"],
+        ["restore"],
+        ["import"],
+        ["export", "--format", "pdf"],
+        ["verify", "--room", "lobby"],
+        ["verify", "--rate", "1"],
+        ["--rate", "1", "verify"],
+        ["--print-config", "verify"],
+        ["--stop-when-alone", "restore", "file"],
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2_and_does_nothing(do, tmp_path, arguments):
+    done = do(*arguments, LOGGIA_DATA=str(tmp_path / "data"))
+    assert done.returncode == 2
+    assert "usage: " in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "data").exists()
+
+
+def test_help_names_every_command_and_what_it_takes(do):
+    whole = do("--help")
+    assert whole.returncode == 0
+    for name, command in COMMANDS.items():
+        assert f"\n    {name} " in whole.stdout
+        told = do(name, "--help")
+        assert told.returncode == 0
+        for argument in (*command.arguments, "--data", "--config"):
+            assert argument.upper().removeprefix("--") in told.stdout.upper()
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_folder_is_named_before_or_after_the_command(do, data, tmp_path, before):
+    named = ["--data", data]
+    done = do(*(named if before else []), "verify", *([] if before else named))
+    assert done.returncode == 0, done.stderr
+    assert "lobby: 1 to 2, sound" in done.stdout
+    assert done.stderr == ""
+
+
+def test_of_two_folders_the_one_after_the_command_counts(do, data, tmp_path):
+    assert do("--data", tmp_path / "nowhere", "verify", "--data", data).returncode == 0
+
+
+def test_the_settings_apply_as_for_serving(do, data, tmp_path):
+    assert do("verify", LOGGIA_DATA=str(data)).returncode == 0
+    file = tmp_path / "settings.toml"
+    file.write_text(f'data = "{data}"\nrequests = "tcp://127.0.0.1:1"\n')
+    assert do("verify", "--config", file).returncode == 0
+    assert do("--config", file, "verify").returncode == 0
+    assert do("verify", LOGGIA_CONFIG=str(file)).returncode == 0
+    (tmp_path / "config" / "loggia").mkdir(parents=True)
+    file.rename(tmp_path / "config" / "loggia" / "broker.toml")
+    assert do("verify").returncode == 0
+    assert "nowhere" in fails(do("verify", "--data", tmp_path / "nowhere"))
+
+
+def test_a_bad_setting_is_one_line(do):
+    assert "rate" in fails(do("verify", LOGGIA_RATE="fast"))
+    assert "settings" in fails(do("verify", "--config", "nowhere.toml"))
+
+
+# -- Folders -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", READING)
+@pytest.mark.parametrize("where", ["nowhere", "empty", "a file", "in a file", "of a start that failed"])
+def test_where_no_log_is_nothing_is_made(do, tmp_path, command, where):
+    (tmp_path / "a file").write_text("mine")
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "of a start that failed").mkdir()
+    (tmp_path / "of a start that failed" / folder.DATABASE).touch()
+    place = tmp_path / "a file" / "deeper" if where == "in a file" else tmp_path / where
+    before = sorted(tmp_path.rglob("*"))
+    line = fails(do(*words(command, "new file"), "--data", place))
+    assert str(place) in line
+    assert sorted(tmp_path.rglob("*")) == before
+    assert (tmp_path / "a file").read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["restore", "import"])
+def test_a_file_that_is_not_there_makes_no_folder(do, tmp_path, command):
+    assert "no such backup" in fails(do(command, tmp_path / "no such backup", "--data", tmp_path / "data"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_one_line(do, data):
+    for command in (["backup", "/proc/loggia/file"], ["export", "--output", "/proc/loggia/file"]):
+        assert "/proc/loggia" in fails(do(*command, "--data", data))
+
+
+def test_names_from_outside_move_no_cursor(do, tmp_path):
+    assert "\\x1b[2J" in fails(do("verify", "--data", tmp_path / "\x1b[2J\nmore"))
+
+
+@pytest.mark.parametrize("command", ["restore", "import", "compact"])
+def test_a_folder_in_use_is_refused(do, data, tmp_path, command):
+    file = tmp_path / "file"
+    if command == "restore":
+        assert do("backup", file, "--data", data).returncode == 0
+    else:
+        file.write_text(do("export", "--data", data).stdout)
+    before = {file: file.read_bytes() for file in data.iterdir()}
+    with closing(folder.lock(data)):
+        assert "in use by another program" in fails(do(*words(command, file), "--data", data))
+    assert {file: file.read_bytes() for file in data.iterdir()} == before
+
+
+# -- How they end --------------------------------------------------------------------------------
+
+
+def test_damage_is_1_and_told(do, data):
+    file = data / folder.DATABASE
+    content = bytearray(file.read_bytes())
+    content[-100] ^= 1
+    file.write_bytes(content)
+    done = do("verify", "--data", data)
+    assert done.returncode == 1
+    assert "DAMAGED" in done.stdout
+
+
+def test_who_reads_only_the_beginning_sees_no_error(surroundings, tmp_path):
+    with closing(House(tmp_path / "data")) as house:
+        house.join("ada", "ada")
+        house.ask(
+            "ada", *[Message(id=f"{number:04d}", room="lobby", text="x" * 1000) for number in range(1000)]
+        )
+    command = [
+        sys.executable,
+        "-P",
+        "-W",
+        "error",
+        "-m",
+        "broker",
+        "export",
+        "--data",
+        str(tmp_path / "data"),
+    ]
+    with subprocess.Popen(
+        command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as export:
+        assert export.stdout.read(10)
+        export.stdout.close()
+        assert export.stderr.read() == b""
+        assert export.wait(END_S) == 1
+
+
+def test_ctrl_c_is_no_traceback(surroundings, data):
+    """While a broker takes its time to step aside."""
+    command = [sys.executable, "-P", "-W", "error", "-m", "broker", "compact", "--data", str(data)]
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        where = Where(port=broker.getsockname()[1], key="key")
+        (data / folder.CONTROL).write_bytes(msgspec.json.encode(where))
+        with subprocess.Popen(command, env=surroundings, stderr=subprocess.PIPE) as compact:
+            asked, _ = broker.accept()
+            with asked:
+                assert asked.recv(1024)
+                compact.send_signal(signal.SIGINT)
+                assert asked.recv(1024) == b""  # the leash ends: a broker would come back
+            assert compact.stderr.read() == b""
+            assert compact.wait(END_S) == 130
