@@ -117,7 +117,8 @@ class CatchUp:
             self._deliver(name, room)
         elif recall.purpose == "older":
             self._tell_older(name, room, events, recall.after + 1)
-        elif room.fork is not None and room.fork.seq == recall.upto:
+        elif room.fork is not None and room.fork.seq == recall.after + 1:
+            room.asked = None
             room.fork.compare(events)
             self._ask(name, room)
 
@@ -135,9 +136,8 @@ class CatchUp:
             room.epoch = answer.epoch
         elif room.epoch != answer.epoch or answer.head < room.cursor.last:
             last = min(room.cursor.last, answer.head)
-            room.fork = Fork(
-                answer.epoch, room.cursor.first - 1 if self._complete else last, last, answer.head
-            )
+            known = not self._complete or room.cursor.empty  # there is nothing to look for, or to look with
+            room.fork = Fork(answer.epoch, last if known else 0, last, answer.head)
             self._ask(name, room)
             return
         self._go_on(name, room, answer.head)
@@ -168,11 +168,11 @@ class CatchUp:
         name, room = request.room, self._rooms[request.room]
         if room.asked != request.id:
             return
-        room.asked, room.changed = None, True
         events = self._read(name, answer.events)
-        if room.fork is not None:
+        if room.fork is not None:  # still asked for, until the copy has given its part
             self._compare(name, room, room.fork, events)
             return
+        room.asked, room.changed = None, True
         if request.after is not None:
             self._tally["filled"] += room.cursor.filled(events, answer.head)
         else:
@@ -277,7 +277,8 @@ class CatchUp:
 
     def _compare(self, name: str, room: Room, fork: Fork, events: list[StoredEvent]) -> None:
         fork.theirs = next((event for event in events if event.seq == fork.seq), None)
-        self._out.append(effects.Recall(name, room.epoch, fork.seq - 1, fork.seq, "compare"))
+        upto = max(fork.seq, room.cursor.first)
+        self._out.append(effects.Recall(name, room.epoch, fork.seq - 1, upto, "compare"))
 
     def _begin_life(self, name: str, room: Room, fork: Fork, shared: int) -> None:
         """Set the copy aside. A program that must have everything goes on in the new one where both part."""

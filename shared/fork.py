@@ -11,18 +11,19 @@ from shared.messages import StoredEvent
 
 
 class Fork:
-    """`low`: an entry known to be the same, or 0; `high`: nothing beyond it can be.
+    """`low`: both are the same at least up to here; `high`: nothing beyond can be.
 
-    Attributes: `epoch` and `head` of the new life; `theirs`: the entry that the broker has at `seq`.
+    Attributes: `epoch` and `head` of the new life; `seq`: the entry to compare next; `theirs`: what the
+    broker has there.
     """
 
     def __init__(self, epoch: str, low: int, high: int, head: int) -> None:
         self.epoch = epoch
         self.head = head
         self.theirs: StoredEvent | None = None
-        self._low = min(low, high)
+        self._low = low
         self._high = high
-        self.seq = high  # the entry to compare next: mostly the log was only cut, and this is the same
+        self.seq = high  # first: mostly the log was only cut, and this is the same
 
     @property
     def shared(self) -> int | None:
@@ -30,8 +31,18 @@ class Fork:
         return self._low if self._low == self._high else None
 
     def compare(self, ours: Sequence[StoredEvent]) -> None:
-        """The copy holds this at `seq`: nothing, or one entry."""
-        if self.theirs is not None and [_identity(event) for event in ours] == [_identity(self.theirs)]:
+        """`ours`: what the copy holds from `seq` on.
+
+        Of what is before all that it holds only the time can tell: an entry that is younger than one behind
+        it was, is of the new life.
+        """
+        if self.theirs is None or not ours:
+            same = False
+        elif ours[0].seq == self.seq:
+            same = _identity(ours[0]) == _identity(self.theirs)
+        else:
+            same = self.theirs.at <= ours[0].at
+        if same:
             self._low = self.seq
         else:
             self._high = self.seq - 1

@@ -185,7 +185,7 @@ class FakeBroker:
         event = {
             "room": room,
             "seq": len(log) + 1,
-            "at": WALL_MS + len(log),
+            "at": WALL_MS + self._made,
             "id": f"e{self._made}",
             **fields,
         }

@@ -8,21 +8,24 @@ from shared.messages import MessageEvent
 
 
 def entry(seq: int, life: str) -> MessageEvent:
-    return MessageEvent(room="lobby", seq=seq, at=7, nick="zoe", account="z", id=f"{life}{seq}", text="")
+    at = 1000 * (life == "new") + seq
+    return MessageEvent(room="lobby", seq=seq, at=at, nick="zoe", account="z", id=f"{life}{seq}", text="")
 
 
-@given(st.integers(0, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
+@given(st.integers(1, 60), st.integers(0, 60), st.integers(0, 60), st.integers(0, 60))
 def test_it_is_found(first: int, shared: int, old: int, new: int) -> None:
-    """The copy holds first + 1 to old, the new log 1 to new; up to `shared` they are the same."""
-    old, shared = max(old, first), min(shared, old, new)
-    fork = Fork("two", first, min(old, new), new)
+    """The copy holds `first` to `old`, the new log 1 to `new`; up to `shared` they are the same."""
+    old = max(old, first)
+    shared = min(shared, old, new)
+    fork = Fork("two", 0, min(old, new), new)
     asked = 0
     while fork.shared is None:
         seq, asked = fork.seq, asked + 1
-        assert first < seq <= min(old, new), "only what both have is compared"
+        assert 1 <= seq <= min(old, new), "only what the new log has is compared"
         fork.theirs = entry(seq, "both" if seq <= shared else "new")
-        fork.compare([entry(seq, "both" if seq <= shared else "old")])
-    assert fork.shared == min(max(shared, first), old, new)
+        held = max(seq, first)
+        fork.compare([entry(held, "both" if held <= shared else "old")])
+    assert fork.shared == shared
     assert asked <= 7
 
 
@@ -47,5 +50,5 @@ def test_what_one_side_cannot_show_is_not_the_same() -> None:
 def test_an_edited_text_is_the_same_entry() -> None:
     fork = Fork("two", 0, 1, 1)
     fork.theirs = entry(1, "both")
-    fork.compare([MessageEvent(room="lobby", seq=1, at=7, nick="Z", account="z", id="both1", text="edited")])
+    fork.compare([MessageEvent(room="lobby", seq=1, at=1, nick="Z", account="z", id="both1", text="edited")])
     assert fork.shared == 1

@@ -138,6 +138,40 @@ def test_what_is_said_while_the_place_is_looked_for_is_told_once() -> None:
     assert client.texts() == ["kept", "gone", "gone", "gone", "new", *["x"] * 20]
 
 
+def test_a_ping_that_is_answered_while_the_place_is_looked_for_disturbs_nothing() -> None:
+    client = joined(before=30, complete=True)
+    say(client, "kept", "gone", "gone", "gone")
+    client.step()
+    restore(client, kept=32)
+    say(client, "new")
+    client._heard = len(client.broker.published)
+    client.now += 1.0
+    client.perform(client.session.tick(client.now))
+    for _ in range(40):
+        client.deliver_up()
+        client.now += 0.1
+        client.perform(client.session.tick(client.now))
+        client.deliver_up()
+        todo = []
+        for frame in client.down:  # all that waits is read before the copy gives anything
+            todo += client.session.received(frame, client.now)
+        client.down.clear()
+        client.perform(todo)
+    assert client.session._catchup.unsettled() == set()
+    assert client.texts() == ["kept", "gone", "gone", "gone", "new"]
+
+
+def test_a_log_in_which_nothing_is_as_it_was_is_told_from_where_it_is_new() -> None:
+    client = joined(before=9, complete=True)
+    say(client, "gone")
+    client.step()
+    restore(client, kept=5)
+    say(client, *(f"new {number}" for number in range(9)))
+    client._heard = len(client.broker.published)
+    client.wait(1.0)
+    assert client.texts() == ["gone", *(f"new {number}" for number in range(9))]
+
+
 def test_a_cut_while_the_place_is_looked_for_begins_again() -> None:
     client = joined(before=30, complete=True)
     say(client, "kept", "gone", "gone", "gone")
