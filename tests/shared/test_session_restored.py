@@ -192,6 +192,27 @@ def test_a_cut_while_the_place_is_looked_for_begins_again() -> None:
     assert len(client.notices(notices.VoidCopy)) == 1
 
 
+@pytest.mark.parametrize("step", range(1, 5))
+@pytest.mark.parametrize("entries", [3, 7])
+def test_a_pong_beside_a_page_does_not_confuse_the_search_for_the_place(entries: int, step: int) -> None:
+    """Both may come in one turn, before the copy gave what the page is compared with."""
+    client = joined(complete=True)
+    say(client, *(f"gone {number}" for number in range(entries)))
+    client.step()
+    restore(client, kept=1)
+    others = [f"other {number}" for number in range(entries)]
+    say(client, *others)
+    for number in range(8):
+        client.now += 10.0 if number in (0, step) else 0.01  # comes back, and then pings
+        client.perform(client.session.tick(client.now))
+        client.deliver_up()
+        client.down = [json.dumps([item for frame in client.down for item in json.loads(frame)]).encode()]
+        client.deliver_down()
+    client.step()
+    assert void(client).head == len(log(client))
+    assert client.texts()[-entries:] == others
+
+
 def test_a_bot_that_was_down_gets_what_is_new_and_nothing_again(tmp_path: pathlib.Path) -> None:
     first = joined(before=3, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
     say(first, "answered", "answered, and gone")
