@@ -82,6 +82,15 @@ def test_the_architecture_names_every_module():
         assert set(re.findall(r"`(\w+\.py)`", section)) - {"run.py"} == modules, package
 
 
+def test_every_test_that_a_promise_names_is_there():
+    text = paper("docs/reliability.md")
+    named = re.findall(r"`(?:tests/)?((?:[a-z]+/)*test_\w+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 20
+    for file, function in named:
+        tests = (HOUSE / "tests" / file).read_text(encoding="utf-8")
+        assert not function or f"def {function}(" in tests, f"{file}::{function}"
+
+
 def test_the_settings_are_all_told():
     from broker import config
 

@@ -10,10 +10,11 @@ import apsw
 from broker import damage, folder
 from broker.pages import Pages
 from broker.progress import Progress
-from broker.upkeep import verify
+from broker.upkeep import verify, words
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.upkeep.verify import Report
 from shared.errors import StorageBroken
+from shared.names import escaped
 
 STEP_PAGES = 1000  # 4 MB between two words of progress
 
@@ -22,11 +23,8 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command."""
     file = Path(flags.file)
     report = backup(data, file, progress)
-    events = sum(end.seq for end in report.ends.values())
-    size = file.stat().st_size / 1e6
-    print(
-        f"Backed up and verified: {len(report.rooms):,} rooms, {events:,} events, {size:,.1f} MB in {file}."
-    )
+    size = words.size(file.stat().st_size)
+    print(f"Backed up and verified: {report.extent()}, {size} in {escaped(str(file))}.")
     return 0
 
 

@@ -15,6 +15,7 @@ from broker.chunks import CHUNK_EVENTS, PAGE_BYTES, Chunk, Chunks
 from broker.database import Database
 from broker.log import Log
 from broker.progress import Progress
+from broker.upkeep import words
 from shared.errors import StorageBroken
 
 ROWS = 5000  # in one transaction: bounds memory and the WAL
@@ -29,7 +30,7 @@ Ids = tuple[int, int, str, int, int]  # a row of `runs`
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command."""
     before, after = compact(data, progress)
-    print(f"Compacted: {before / 1e6:,.1f} MB before, {after / 1e6:,.1f} MB after.")
+    print(f"Compacted: {words.size(before)} before, {words.size(after)} after.")
     return 0
 
 

@@ -13,6 +13,7 @@ from broker import chain, control
 from broker.chunks import CHUNK_EVENTS, INSERT, rows_of
 from broker.log import Log
 from broker.progress import Progress
+from broker.upkeep import words
 from broker.upkeep.export import FORMAT, Header, RoomBegins, RoomEnds
 from broker.witness import End
 from shared.errors import Refused, StorageBroken
@@ -34,7 +35,8 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     ends = take_in(data, Path(flags.file), progress)
     for name, end in ends.items():
         print(f"{escaped(name)}: 1 to {end.seq:,}, hash {end.chain.hex()}")
-    print(f"Imported: {len(ends):,} rooms, {sum(end.seq for end in ends.values()):,} events.")
+    events = sum(end.seq for end in ends.values())
+    print(f"Imported: {words.count(len(ends), 'room')}, {words.count(events, 'event')}.")
     return 0
 
 

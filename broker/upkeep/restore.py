@@ -24,8 +24,7 @@ STAGED = "loggia.db.restored"
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command."""
     report, aside = restore(data, Path(flags.file), progress)
-    events = sum(end.seq for end in report.ends.values())
-    print(f"Restored: {len(report.rooms):,} rooms, {events:,} events.")
+    print(f"Restored: {report.extent()}.")
     if aside is not None:
         print(f"What was here before is kept in {aside}.")
     print("This is a new life of the log: clients keep their own copies aside and start again.")

@@ -10,6 +10,7 @@ import msgspec
 from broker import control, damage, folder, pages, soundness, witness
 from broker.damage import Damage
 from broker.progress import Progress
+from broker.upkeep import words
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.witness import End, Testimony
 from shared.errors import StorageBroken
@@ -28,6 +29,11 @@ class Report(msgspec.Struct):
     damage: list[Damage] = []
     notes: list[str] = []
 
+    def extent(self) -> str:
+        """As in "3 rooms, 48,112 events"."""
+        events = sum(end.seq for end in self.ends.values())
+        return f"{words.count(len(self.rooms), 'room')}, {words.count(events, 'event')}"
+
     def lines(self) -> list[str]:
         """One for each room, then what is wrong."""
         found = {damaged.room: damaged for damaged in self.damage}
@@ -43,7 +49,8 @@ class Report(msgspec.Struct):
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command; 0: sound, 1: not."""
     report = verify(data, progress)
-    print("\n".join(report.lines()))
+    for line in report.lines():
+        print(line)
     marks = data / folder.DAMAGE
     known = damage.known(marks)
     if report.damage and set(report.damage) - set(known):
@@ -55,11 +62,10 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
         print("What was known to be damaged is sound again.")
         with control.aside(data):
             pass
-    events = sum(end.seq for end in report.ends.values())
     if report.damage:
-        print(f"NOT SOUND. {events:,} events can be read; a broker serves them and stores nothing.")
+        print(f"NOT SOUND. What can be read: {report.extent()}; a broker serves that and stores nothing.")
     else:
-        print(f"SOUND: {len(report.rooms):,} rooms, {events:,} events, epoch {report.epoch}.")
+        print(f"SOUND: {report.extent()}, epoch {report.epoch}.")
     return 1 if report.damage or report.notes else 0
 
 

@@ -80,7 +80,7 @@ def test_a_backup_taken_under_load_restores_to_a_sound_state(chatter, tmp_path):
     (line,) = [
         line for line in do(chatter.broker, "backup", str(tmp_path / "backup.db")) if "verified" in line
     ]
-    assert "Backed up and verified: 1 rooms" in line
+    assert "Backed up and verified: 1 room," in line
     chatter.says(100)
     other = tmp_path / "other"
     with module("broker", "restore", str(tmp_path / "backup.db"), "--data", str(other)) as command:
