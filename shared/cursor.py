@@ -98,14 +98,17 @@ class Cursor:
     def filled(self, events: list[StoredEvent], head: int) -> int:
         """A page for the hole came; returns how many of its entries were missing.
 
-        If it did not help, nothing is asked until the broker tells a head.
+        It counts more than what was heard: a broadcast may be of a life that is over. If it did not help,
+        nothing is asked until the broker tells a head.
         """
-        again = self.wait(events)
+        missed = [event for event in events if event.seq > self.last and event.seq not in self._ahead]
+        self._ahead |= {event.seq: event for event in events if event.seq in self._ahead}
+        self.wait(missed)
         self._stuck = self.last + 1 not in self._ahead
         if self._stuck:  # what claims to be beyond the head is no part of this log
             self._ahead = {seq: event for seq, event in self._ahead.items() if seq <= head}
         self.head = max(head, self.last, max(self._ahead, default=0))
-        return len(events) - len(again)
+        return len(missed)
 
     def gap_before(self) -> tuple[int, int] | None:
         """What is missing right before `first`, as (before, most); None if the copy goes back to the start.

@@ -4,15 +4,16 @@ Runs in the thread of the link that opened it, and ends with `close`. One progra
 gets StorageBroken. Every `keep` is one transaction, on the disk (fsync) when it returns.
 """
 
+import contextlib
 import pathlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 import apsw
 
 from shared import effects
 from shared.completeness import OldCopy
 from shared.effects import Saved, SavedRoom
-from shared.errors import StorageBroken, StorageFull
+from shared.errors import Refused, StorageBroken, StorageFull
 from shared.messages import PresenceEvent, StoredEvent, decode_event, encode_event
 from shared.outbox import Entry
 
@@ -58,20 +59,33 @@ class Replica:
 
     def saved(self) -> Saved:
         """What earlier runs kept."""
-        meta = dict(self._db.execute("SELECT key, value FROM meta"))
-        wanted = {name: bool(flag) for name, flag in self._db.execute("SELECT name, wanted FROM room")}
-        return Saved(
-            token=meta.get("token"),
-            last_id=meta.get("last_id", ""),
-            rooms=[self._saved_room(name, wanted.get(name, True)) for name in {*wanted, *self._copies}],
-            outbox=[
-                Entry(place=place, id=id_, room=room, text=text, reply_to=to, at=at, code=code, reason=reason)
-                for place, id_, room, text, to, at, code, reason in self._db.execute(
-                    "SELECT place, id, room, text, reply_to, at, code, reason FROM outbox ORDER BY place"
-                )
-            ],
-            old=self._old_copies(),
-        )
+        with self._reading():
+            meta = dict(self._db.execute("SELECT key, value FROM meta"))
+            wanted = {name: bool(flag) for name, flag in self._db.execute("SELECT name, wanted FROM room")}
+            return Saved(
+                token=meta.get("token"),
+                last_id=meta.get("last_id", ""),
+                rooms=[
+                    self._saved_room(name, wanted.get(name, True))
+                    for name in dict.fromkeys([*wanted, *self._copies])
+                ],
+                outbox=[
+                    Entry(
+                        place=place,
+                        id=id_,
+                        room=room,
+                        text=text,
+                        reply_to=to,
+                        at=at,
+                        code=code,
+                        reason=reason,
+                    )
+                    for place, id_, room, text, to, at, code, reason in self._db.execute(
+                        "SELECT place, id, room, text, reply_to, at, code, reason FROM outbox ORDER BY place"
+                    )
+                ],
+                old=self._old_copies(),
+            )
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
         """Write all or nothing; raises StorageFull when the disk took nothing of it."""
@@ -91,13 +105,14 @@ class Replica:
 
     def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
         """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
-        rows = self._db.execute(
-            "SELECT body FROM event WHERE copy = (SELECT id FROM copy WHERE room = ? AND epoch = ?)"
-            " AND seq > ? AND seq <= ? ORDER BY seq",
-            (room, epoch, after, upto),
-        )
-        found = (decode_event(body) for (body,) in rows)
-        return [event for event in found if not isinstance(event, PresenceEvent)]
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT body FROM event WHERE copy = (SELECT id FROM copy WHERE room = ? AND epoch = ?)"
+                " AND seq > ? AND seq <= ? ORDER BY seq",
+                (room, epoch, after, upto),
+            )
+            found = (decode_event(body) for (body,) in rows)
+            return [event for event in found if not isinstance(event, PresenceEvent)]
 
     def _open(self) -> None:
         try:
@@ -115,8 +130,9 @@ class Replica:
             raise self._broken(reason) from reason
         if version > VERSION:
             raise StorageBroken(f"{self._where} was written by a newer Loggia; update this one.")
-        rows = self._db.execute("SELECT copy.room, epoch, id FROM current JOIN copy ON id = copy")
-        self._copies = {room: (epoch, copy) for room, epoch, copy in rows}
+        with self._reading():
+            rows = self._db.execute("SELECT copy.room, epoch, id FROM current JOIN copy ON id = copy")
+            self._copies = {room: (epoch, copy) for room, epoch, copy in rows}
 
     def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
         epoch, copy = self._copies.get(name, ("", 0))
@@ -133,6 +149,14 @@ class Replica:
 
     def _spans(self, copy: int) -> list[tuple[int, int]]:
         return list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What cannot be read is damaged, and said to be so."""
+        try:
+            yield
+        except (apsw.Error, Refused) as reason:
+            raise self._broken(reason) from reason
 
     def _broken(self, reason: Exception) -> StorageBroken:
         return StorageBroken(f"{self._where} cannot be used ({reason}); check its folder's rights and disk.")

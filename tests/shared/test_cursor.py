@@ -169,3 +169,13 @@ def test_any_loss_and_any_order_of_live_events_and_pages_gives_all_once_in_order
         cursor.filled(events(*range(after + 1, after + 1 + limit)), head)
         told += ready(cursor)
     assert told == list(range(start + 1, head + 1))
+
+
+def test_what_a_page_says_counts_more_than_what_was_heard() -> None:
+    """A broadcast may be of a life that is over; a page is the broker's own answer."""
+    cursor = Cursor([(1, 5)])
+    stray = event(7)
+    stray.text = "stray"
+    cursor.wait([stray])
+    cursor.filled(events(6, 7), head=7)
+    assert [one.text for one in cursor.ready()] == ["6", "7"]

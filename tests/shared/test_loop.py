@@ -54,6 +54,7 @@ class World:
         self.down: list[bytes] = []
         self.last_word: list[bytes] = []
         self.waits = 0
+        self.swallow = False  # the answers are lost on the way
         self.broker = FakeBroker()
         self.disk = Disk()
         self.ids = Ids("test")
@@ -115,7 +116,9 @@ class World:
         self.down.clear()
 
     def send(self, frame: bytes) -> None:
-        self.down.append(json.dumps(self.broker.handle(1, frame)).encode())
+        answers = json.dumps(self.broker.handle(1, frame)).encode()
+        if not self.swallow:
+            self.down.append(answers)
 
     def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
         return ""
@@ -222,3 +225,25 @@ def test_a_caller_with_clocks_of_its_own_takes_the_turns_itself() -> None:
     world.posted.append(commands.Shut())
     assert not world.loop.turn()
     world.disk.close()
+
+
+def test_what_is_rare_is_in_the_log_a_minute_later_and_only_then(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    world = World([])
+
+    def swallowed() -> None:
+        world.say("swallowed")
+        world.swallow = True
+
+    world.plan = [
+        (5.0, swallowed),
+        (6.0, lambda: setattr(world, "swallow", False)),
+        (300.0, lambda: world.posted.append(commands.Shut())),
+    ]
+    world.run()
+    said = [record for record in caplog.records if record.name == "shared.loop"]
+    assert [record.getMessage() for record in said] == [
+        "1 gaps found, 1 messages filled, 1 messages sent again, 1 answers that a message was stored before"
+    ]
+    totals = [one.totals for _, one in world.told if isinstance(one, notices.Counts)][-1]
+    assert (totals["resent"], totals["duplicates"]) == (1, 1)

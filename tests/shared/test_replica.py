@@ -163,3 +163,37 @@ def test_every_commit_is_on_the_disk(path: pathlib.Path) -> None:
     settings = [next(replica._db.execute(f"PRAGMA {name}"))[0] for name in ("journal_mode", "synchronous")]
     assert settings == ["wal", 2]
     replica.close()
+
+
+def test_a_file_that_is_damaged_is_said_to_be_so_wherever_that_shows(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    replica.keep(
+        [effects.KeepCopy("lobby", "e1", [event(seq, "x" * 900) for seq in range(1, 99)], [(1, 98)])]
+    )
+    replica.close()
+    content = path.read_bytes()
+    size = 4096
+    told = 0
+    for page in range(1, len(content) // size):
+        path.write_bytes(content[: page * size] + b"\xff" * size + content[(page + 1) * size :])
+        try:
+            damaged = Replica(path)
+        except StorageBroken:
+            told += 1
+            continue
+        try:
+            damaged.saved()
+            damaged.events("lobby", "e1", 0, 98)
+        except StorageBroken:
+            told += 1
+        damaged.close()
+    assert told > 20
+
+
+def test_an_entry_that_cannot_be_read_is_said_to_be_damaged(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    replica.keep([copy("e1", 1, 3)])
+    replica._db.execute("UPDATE event SET body = ? WHERE seq = 2", (b'{"op":"message"',))
+    with pytest.raises(StorageBroken, match="cannot be used"):
+        replica.events("lobby", "e1", 0, 9)
+    replica.close()
