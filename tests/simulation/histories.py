@@ -63,6 +63,7 @@ def run(seed: int, *, traced: bool = False) -> Outcome:
         except Exception:  # whatever the product trips over is its bug as well
             wrong = traceback.format_exc()
         finally:
+            wrong = str(world.ledger.broken or wrong)
             world.close()
     events = sum(len(seen) for rooms in world.ledger.seen.values() for seen in rooms.values())
     return Outcome(seed, wrong, events, world.trace or [])

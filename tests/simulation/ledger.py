@@ -46,10 +46,12 @@ class _Refusal(msgspec.Struct):
 
 class Ledger:
     """Attributes: `epoch`, of the log that the broker has now; `seen`: what got out of it, by epoch and room;
-    `answered`, `refused`: requests that store something; `lives`: the epoch in which a token was made."""
+    `broken`: the first violation, whoever swallowed it; `answered`, `refused`: requests that store something;
+    `lives`: the epoch in which a token was made."""
 
     def __init__(self) -> None:
         self.epoch = ""
+        self.broken: Violation | None = None
         self.seen: dict[str, dict[str, dict[int, bytes]]] = defaultdict(lambda: defaultdict(dict))
         self.answered: dict[Key, Stored] = {}
         self.refused: dict[Key, _Refusal] = {}
@@ -61,7 +63,9 @@ class Ledger:
 
     def require(self, truth: object, what: str, *details: object) -> None:
         if not truth:
-            raise Violation(" ".join([what, *map(str, details)]))
+            broken = Violation(" ".join([what, *map(str, details)]))
+            self.broken = self.broken or broken
+            raise broken
 
     # -- The broker ----------------------------------------------------------------------------
 
