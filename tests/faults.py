@@ -194,8 +194,7 @@ class Relay:
         except* _CutHere:
             reset = False
         finally:
-            for writer in writers:
-                await _end(writer, reset=reset)
+            await _end(writers, reset=reset)
 
     async def _pass(
         self,
@@ -243,11 +242,20 @@ class _CutHere(Exception):
     """The bytes that were allowed have passed."""
 
 
-async def _end(writer: asyncio.StreamWriter, *, reset: bool) -> None:
-    with contextlib.suppress(OSError):
-        if reset:
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+async def _end(writers: list[asyncio.StreamWriter], *, reset: bool) -> None:
+    """Close both sides; also if this is cancelled halfway, by a fault that heals at the same moment."""
+    for writer in writers:
+        with contextlib.suppress(OSError):
+            if reset:
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                writer.transport.abort()
+            else:
+                writer.close()
+    try:
+        for writer in writers:
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
+    except asyncio.CancelledError:
+        for writer in writers:
             writer.transport.abort()
-        else:
-            writer.close()
-        await writer.wait_closed()
+        raise

@@ -1,5 +1,6 @@
 """The relay does to a connection what its faults say."""
 
+import asyncio
 import socket
 import threading
 import time
@@ -165,6 +166,24 @@ def test_a_connection_that_lost_nothing_survives(relay):
             pass
         wire.sendall(b"here")
         assert heard(wire, 4) == b"here"
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_two_faults_that_end_a_connection_at_once_leave_none_of_its_sockets(relay, turns):
+    """The second comes while the first is being performed, some turns of the relay's loop later."""
+
+    async def twice() -> None:
+        for pair in relay._pairs:
+            pair.cancel()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await relay._reset_all()
+
+    with connect(relay) as connection:
+        connection.sendall(b"x")
+        assert heard(connection, 1) == b"x"
+        relay._do(twice())
+        relay.wait(lambda relay: relay.connections == 0)
 
 
 def test_waiting_for_what_never_comes_says_what_there_is(relay):
