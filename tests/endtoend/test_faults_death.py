@@ -325,10 +325,11 @@ def test_a_client_killed_between_sending_and_the_answer(broker, start, reached):
         assert waiting(ada.file)[-3:] == texts
         assert said_by_ada(raw) == ["heard at once", *(texts if reached else [])]
         ada = start(relay.endpoint)
-        if reached:  # the answer to this one shows that those before it were answered
-            ada.say("the last")
         for text in texts:
             raw.hears(text, by="ada")
+        if reached:  # the answer to this one shows that those before it were answered
+            ada.say("the last")
+            raw.hears("the last", by="ada")
         ada.ends()
         assert waiting(ada.file) == []
         assert said_by_ada(raw) == ["heard at once", *texts, *(["the last"] if reached else [])]
