@@ -85,9 +85,7 @@ class CatchUp:
         cursor = room.cursor
         if cursor.shown > cursor.first:
             upto = cursor.shown - 1
-            cursor.shown = max(
-                cursor.first, cursor.shown - limit
-            )  # whoever asks again meanwhile goes further
+            cursor.shown = max(cursor.first, cursor.shown - limit)  # at once: who asks again goes further
             self._recall(name, room, cursor.shown - 1, upto, "older")
         elif room.begun and cursor.gap_before() is None:
             self._tell(Older(room=name, events=[], more=False))

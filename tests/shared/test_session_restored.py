@@ -138,29 +138,6 @@ def test_what_is_said_while_the_place_is_looked_for_is_told_once() -> None:
     assert client.texts() == ["kept", "gone", "gone", "gone", "new", *["x"] * 20]
 
 
-def test_a_ping_that_is_answered_while_the_place_is_looked_for_disturbs_nothing() -> None:
-    client = joined(before=30, complete=True)
-    say(client, "kept", "gone", "gone", "gone")
-    client.step()
-    restore(client, kept=32)
-    say(client, "new")
-    client._heard = len(client.broker.published)
-    client.now += 1.0
-    client.perform(client.session.tick(client.now))
-    for _ in range(40):
-        client.deliver_up()
-        client.now += 0.1
-        client.perform(client.session.tick(client.now))
-        client.deliver_up()
-        todo = []
-        for frame in client.down:  # all that waits is read before the copy gives anything
-            todo += client.session.received(frame, client.now)
-        client.down.clear()
-        client.perform(todo)
-    assert client.session._catchup.unsettled() == set()
-    assert client.texts() == ["kept", "gone", "gone", "gone", "new"]
-
-
 def test_a_log_in_which_nothing_is_as_it_was_is_told_from_where_it_is_new() -> None:
     client = joined(before=9, complete=True)
     say(client, "gone")
@@ -298,6 +275,7 @@ def test_a_reply_that_waits_does_not_point_at_something_else(settings: dict[str,
     client.broker.refusals["message"] = [{"code": "muted"}]
     client.post(commands.Say(id="m1", room="lobby", text="to what is gone", reply_to=6, epoch="epoch-1"))
     client.post(commands.Say(id="m2", room="lobby", text="to what was kept", reply_to=5, epoch="epoch-1"))
+    client.post(commands.Say(id="m2b", room="lobby", text="also to what is gone", reply_to=6))
     restore(client, kept=5)
     say(client, "another one")
     client.wait(2.0)
@@ -309,6 +287,7 @@ def test_a_reply_that_waits_does_not_point_at_something_else(settings: dict[str,
     client.wait(2.0)
     replies = {one.get("text"): one.get("reply_to") for one in client.broker.rooms["lobby"]}
     assert replies["to what is gone"] is None
+    assert replies["also to what is gone"] is None
     assert replies["to what was kept"] == (5 if settings else None)
     assert replies["late, to what is gone"] is None
     assert replies["to the new one"] == 6
