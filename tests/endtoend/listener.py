@@ -1,21 +1,24 @@
-"""`python -m tests.endtoend.listener REQUESTS NICK`: a program that tells all that happens to it.
+"""`python -m tests.endtoend.listener REQUESTS NICK [BROADCASTS]`: a program that tells what happens to it.
 
-It says each line of standard input, and ends with it. The main thread reads, the link's own writes:
+It says each line of standard input, and ends with it. The main thread reads, the link's own writes, each line
+behind the time (CLOCK_MONOTONIC, s):
 
     status CONNECTION        as often as it changes
     entered [again]          it is in the room; `again`: by a session that was not over
     heard SEQ TEXT           each message, but for those that begin with LOAD: a test has too many of them
     report JSON              after a message that begins with REPORT: what it has heard so far
+
+With BROADCASTS it listens there, whatever the broker says, as behind a port that is forwarded.
 """
 
 import json
 import sys
 import threading
+import time
 
-from shared import notices
+from shared import link, notices
 from shared.commands import Goodbye
 from shared.limits import LOBBY
-from shared.link import Link
 from shared.messages import MessageEvent
 
 LOAD, REPORT = "load ", "report "
@@ -34,9 +37,9 @@ class Listener:
         for notice in batch:
             match notice:
                 case notices.Status():
-                    print("status", notice.connection, flush=True)
+                    tell("status", notice.connection)
                 case notices.Entered():
-                    print("entered again" if notice.resumed else "entered", flush=True)
+                    tell("entered again" if notice.resumed else "entered")
                 case notices.Counts():
                     self._counters = notice.totals
                 case notices.Arrived():
@@ -49,23 +52,40 @@ class Listener:
     def _hear(self, event: MessageEvent) -> None:
         self._count += 1
         if not event.text.startswith(LOAD):
-            print("heard", event.seq, event.text, flush=True)
+            tell("heard", event.seq, event.text)
         if event.text.startswith(REPORT):
             report = {
                 "messages": self._count,
                 "dense": self._dense,
                 "filled": self._counters.get("filled", 0),
             }
-            print("report", json.dumps(report), flush=True)
+            tell("report", json.dumps(report))
+
+
+def tell(*words: object) -> None:
+    print(f"{time.monotonic():.3f}", *words, flush=True)
+
+
+class Forwarded(link.Wires):
+    """The wires of somebody who reaches the broadcasts door by another address than the broker knows."""
+
+    def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
+        return super().subscribe(sys.argv[3], topics)
+
+
+def main() -> None:
+    if len(sys.argv) > 3:
+        link.Wires = Forwarded  # type: ignore[misc]
+    ours = link.Link(
+        requests=sys.argv[1], replica_path=None, nick=sys.argv[2], complete=True, notify=Listener().hear
+    )
+    thread = threading.Thread(target=ours.run)
+    thread.start()
+    for line in sys.stdin:
+        ours.say(LOBBY, line.rstrip("\n"))
+    ours.post(Goodbye())
+    thread.join()
 
 
 if __name__ == "__main__":
-    link = Link(
-        requests=sys.argv[1], replica_path=None, nick=sys.argv[2], complete=True, notify=Listener().hear
-    )
-    thread = threading.Thread(target=link.run)
-    thread.start()
-    for line in sys.stdin:
-        link.say(LOBBY, line.rstrip("\n"))
-    link.post(Goodbye())
-    thread.join()
+    main()
