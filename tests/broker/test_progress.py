@@ -51,14 +51,14 @@ def test_a_terminal_has_one_line_that_is_written_over(on_screen):
 
 
 def test_what_is_shorter_covers_what_stood_there(on_screen):
-    on_screen.progress.begin("copying", 10, "pages")
-    on_screen.advance(9, TERMINAL_S)
-    on_screen.advance(-8, TERMINAL_S)
+    on_screen.progress.begin("copying", 100, "pages")
+    on_screen.advance(100, TERMINAL_S)
+    on_screen.advance(-99, TERMINAL_S)
     _, first, second = on_screen.said().split("\r")
-    assert first == "copying: 90 % (9 of 10 pages)"
+    assert first == "copying: 100 % (100 of 100 pages)"
+    assert second == "copying: 1 % (1 of 100 pages)    "
     on_screen.progress.begin("it", 0, "x")
     on_screen.advance(0, TERMINAL_S)
-    assert len(second) >= len(first)
     assert on_screen.said().endswith("\n\rit: 0 x")
 
 
