@@ -101,6 +101,7 @@ class Database:
             if isinstance(reason, PageChanged | apsw.CorruptError):
                 raise StorageDamaged(str(reason)) from reason
             if isinstance(reason, _REFUSALS):
+                self.checkpoint()  # it may stand in the WAL, unsynced: after a crash it would count
                 raise StorageFull(str(reason)) from reason
             raise
         except BaseException:
