@@ -35,8 +35,8 @@ OVERSIZE = 4  # a frame up to this many times the limit is answered `too_large`;
 TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 256 bytes
 HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
-# What may wait for a slow reader before PUB drops and its client fills the hole: in frames, which are all that
-# libzmq counts, so that the largest ones are less than this. Readers that stand still together share frames.
+# What may wait for a slow reader before PUB drops and its client fills the hole. libzmq counts frames, so as
+# many as are less than this at their largest. Readers that stand still together share them.
 QUEUE_BYTES = 40_000_000
 FRAME_BYTES_PUB = 64 * 1024  # bytes that may share a broadcast: 256 events of a line each fit
 ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
@@ -162,7 +162,7 @@ class Doors:
         socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
-        # libzmq's heartbeats wait behind what waits for a reader, so only the system sees that it takes nothing
+        # a heartbeat waits behind what waits for a reader: only the system sees that it takes nothing
         socket.setsockopt(zmq.TCP_MAXRT, round(STALLED_S * 1000))
         socket.setsockopt(zmq.BACKLOG, BACKLOG)
         return socket

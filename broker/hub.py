@@ -32,16 +32,20 @@ from shared.messages import (
     JoinedAnswer,
     Leave,
     Members,
+    MembersAnswer,
     Message,
     Ping,
     PresenceEvent,
+    RoomsAnswer,
     ServerInfo,
     Unread,
     error,
 )
 from shared.messages import Rooms as RoomsRequest
 
-HISTORY_BYTES = 8 * 1024 * 1024  # to one connection in one turn: bounds memory, and what others wait for
+# History and lists to one connection in one turn: bounds memory, and what others wait for
+HISTORY_BYTES = 8 * 1024 * 1024
+LISTED_BYTES = 128  # of a line in a list of people or rooms, about
 HISTORY_PAUSE_MS = 100
 
 COUNTED = {
@@ -59,7 +63,7 @@ Door = Literal["requests", "front"]
 class Peer(msgspec.Struct, kw_only=True):
     """One connection. `held`: what waits behind a join or an `!end` that is not committed yet.
 
-    `page_bytes`: of history that it got in the turn of `paged_at` (loop time, s).
+    `page_bytes`: of history and lists that it got in the turn of `paged_at` (loop time, s).
     """
 
     door: Door
@@ -291,18 +295,23 @@ class Hub:
         peer = self._peers.get(key)
         if peer is None:  # lost in the turn of its question
             raise Refused("no_session", "This connection is gone.")
-        if not isinstance(asked.request, History):
+        if isinstance(asked.request, Ping):
             return self._reader.answer(asked.account, asked.request, at)
         if peer.paged_at != now:
             peer.paged_at, peer.page_bytes = now, 0
         if peer.page_bytes >= HISTORY_BYTES:
-            text = f"That is more history than is sent at once; ask for this page in {HISTORY_PAUSE_MS} ms."
+            text = f"That is more than is sent at once; ask for this again in {HISTORY_PAUSE_MS} ms."
             raise Refused("slow_down", text, HISTORY_PAUSE_MS)
         answer = self._reader.answer(asked.account, asked.request, at)
-        if isinstance(answer, HistoryAnswer):
-            peer.page_bytes += sum(map(len, answer.events))
-            if asked.request.after is not None:
-                self.counters.count("fills", now, len(answer.events))
+        match answer:
+            case HistoryAnswer():
+                peer.page_bytes += sum(map(len, answer.events))
+                if isinstance(asked.request, History) and asked.request.after is not None:
+                    self.counters.count("fills", now, len(answer.events))
+            case MembersAnswer():
+                peer.page_bytes += LISTED_BYTES * len(answer.members)
+            case RoomsAnswer():
+                peer.page_bytes += LISTED_BYTES * len(answer.rooms)
         return answer
 
     def _answer_join(self, key: Hashable, command: Command, request: Join, now: float) -> AnyAnswer:

@@ -22,6 +22,7 @@ from shared.messages import (
     Rooms,
     RoomsAnswer,
     decode_event,
+    encode,
 )
 
 FAR = 2**40 - 1
@@ -182,6 +183,21 @@ def test_one_connection_gets_history_in_portions(long_talk):
     assert isinstance(answers["bob"][0], HistoryAnswer)
     long_talk.passes(HISTORY_PAUSE_MS / 1000)
     assert seqs(long_talk.page("ada", before=7)) == [6]
+
+
+def test_one_connection_gets_lists_in_portions_too(house):
+    """Somebody who asks a thousand times who is here, in one frame, is a crowd of his own."""
+    for number in range(100):
+        house.join(number, f"member {number}")
+    house.arrive(0, *(Members(id=f"{number}", room=LOBBY) for number in range(1000)), Ping(id="ping"))
+    answers = house.turn().answers[0]
+    served = [answer for answer in answers if isinstance(answer, MembersAnswer)]
+    assert sum(map(len, map(encode, served))) < 2 * HISTORY_BYTES
+    assert {answer.code for answer in answers if isinstance(answer, Error)} == {"slow_down"}
+    assert len(answers) == 1001
+    assert isinstance(answers[-1], Pong)
+    house.passes(HISTORY_PAUSE_MS / 1000)
+    assert isinstance(house.ask_one(0, Members(id="again", room=LOBBY)), MembersAnswer)
 
 
 # -- Batches that took more than one row -------------------------------------------------------
