@@ -192,6 +192,7 @@ class Session:
 
     def _connect(self, now: float) -> None:
         self._out.append(effects.Connect())
+        self._epoch = ""
         self._open(now, "")
 
     def _open(self, now: float, reason: str) -> None:
@@ -280,7 +281,7 @@ class Session:
     def _on_joined(self, request: AnyRequest | None, answer: JoinedAnswer, now: float) -> None:
         if not isinstance(request, Join):
             return
-        if self._line.connected and answer.epoch != self._epoch:
+        if self._epoch and answer.epoch != self._epoch:
             self._lose(RESTORED, now)
             return
         resumed = False
@@ -302,9 +303,11 @@ class Session:
             self._sending.stored(answer)
 
     def _on_history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
+        if not isinstance(request, History):
+            return
         if answer.epoch != self._epoch:  # broadcasts that still come may be of either life: begin anew
             self._lose(RESTORED, now)
-        elif isinstance(request, History):
+        else:
             self._catchup.page(request, answer)
 
     def _on_pong(self, request: AnyRequest | None, answer: Pong, now: float) -> None:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 from PyQt6.QtCore import QTimer
-from PyQt6.QtWidgets import QApplication, QLineEdit
+from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from qtclient import settings
 from qtclient.app import App
 from qtclient.dialogs import AskNick
-from qtclient.rows import Said
-from tests.endtoend.processes import Broker
+from qtclient.rows import Restored, Said
+from tests.endtoend.processes import Broker, module
 
 NOBODY = "tcp://127.0.0.1:1"  # a port that nobody serves
 STOP_S = 0.1  # what stopping may take; the best of three, because other programs run here too
@@ -204,3 +204,43 @@ def test_a_copy_that_cannot_be_used_is_said_in_the_status_line(start: Start, qtb
     say(app, "do not lose me")
     assert app.window.composer.editor.text == "do not lose me"
     app.leave(True)
+
+
+def test_a_log_that_is_restored_from_a_backup_is_said_and_the_copy_of_before_can_be_read(
+    start: Start, broker: Broker, qtbot, tmp_path: Path
+):
+    """As the operator does it: `backup`, and later `restore` of that file."""
+    ada, bob = start(broker.requests), start(broker.requests, "bob")
+    qtbot.waitUntil(lambda: connected(ada) and connected(bob))
+    say(bob, "kept")
+    qtbot.waitUntil(lambda: texts(ada) == ["kept"])
+    maintain("backup", broker, tmp_path / "saved.backup")
+    say(bob, "gone")
+    qtbot.waitUntil(lambda: texts(ada) == texts(bob) == ["kept", "gone"])
+    qtbot.waitUntil(lambda: heard(bob)[-1][2] == "stored")
+    broker.stop()
+    maintain("restore", broker, tmp_path / "saved.backup")
+    broker.start()
+    qtbot.waitUntil(lambda: all(map(restored, (ada, bob))), timeout=20_000)
+    say(bob, "and on")
+    qtbot.waitUntil(lambda: texts(ada) == texts(bob) == ["kept", "and on"])
+    (row,) = restored(ada)
+    assert row.text.startswith("The server's log was restored from a backup. Your copy of before (1 to ")
+    ada.window.timeline.copy_wanted.emit(row.key[1])
+    shown = ada.window.old_copy
+    qtbot.waitUntil(lambda: shown.text.toPlainText().endswith("kept\ngone"))
+    assert str(tmp_path / "ada") in shown.findChild(QLabel).text()
+    shown.close()
+
+
+def texts(app: App) -> list[str]:
+    return [text for _, text, _ in heard(app)]
+
+
+def restored(app: App) -> list[Restored]:
+    return [row for row in app.window.state.rooms["lobby"].rows if isinstance(row, Restored)]
+
+
+def maintain(command: str, broker: Broker, file: Path) -> None:
+    with module("broker", command, str(file), "--data", str(broker.data)) as running:
+        assert running.wait() == 0, running.lines

@@ -321,6 +321,23 @@ def test_a_log_that_is_restored_under_an_open_connection_begins_a_new_one() -> N
     assert client.status() == "connected"
 
 
+def test_a_log_that_is_restored_while_the_broker_runs_begins_a_new_connection_too() -> None:
+    """Its sessions are over, but the connection stands: broadcasts of both lives may come on it."""
+    client = joined(before=3)
+    client.wait(2.0)
+    client.broker.restore("epoch-2", lobby=2)
+    client.now += 10.0
+    client.perform(client.session.tick(client.now))
+    for _ in range(2):
+        client.deliver_up()
+        client.deliver_down()
+    assert (client.connections, client.connection, client.topics) == (1, None, frozenset())
+    assert client.notices(notices.VoidCopy) == []
+    client.wait(2.0)
+    assert (client.connections, client.status()) == (2, "connected")
+    assert void(client).epoch == "epoch-2"
+
+
 def test_what_the_copy_gave_of_a_life_that_is_over_is_not_told() -> None:
     client = joined(before=5)
     restore(client, kept=2)
