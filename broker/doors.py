@@ -36,11 +36,11 @@ TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 2
 HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 # What may wait for a slow reader before PUB drops and its client fills the hole. libzmq counts frames, so as
-# many as are less than this at their largest. Readers that stand still together share them.
+# many as are less than this at their largest. Readers that stand still together share them, and the heartbeats
+# cut off whoever does so for long, which frees them.
 QUEUE_BYTES = 40_000_000
 FRAME_BYTES_PUB = 64 * 1024  # bytes that may share a broadcast: 256 events of a line each fit
 ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
-STALLED_S = 20.0  # a reader that takes nothing for so long is cut off, which frees what waits for it
 LINGER_S = 0.4  # at the end: time for the goodbye to get out
 
 Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread]]]  # routing id, requests; in order
@@ -162,8 +162,6 @@ class Doors:
         socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
-        # a heartbeat waits behind what waits for a reader: only the system sees that it takes nothing
-        socket.setsockopt(zmq.TCP_MAXRT, round(STALLED_S * 1000))
         socket.setsockopt(zmq.BACKLOG, BACKLOG)
         return socket
 
