@@ -6,7 +6,9 @@ it is taken as the last, with nothing, something or everything of what was not s
 
 import random
 import shutil
+import tempfile
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -115,6 +117,14 @@ def run_once(tmp_path, monkeypatch):
     return run_once
 
 
+@pytest.fixture
+def after():
+    """Where a disk is looked at after a loss: in memory if possible, since nothing there must last."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
+        yield Path(folder) / "data"
+
+
 def every_loss(history, run, logs, folder, chance):
     """Take each sync point as the last moment before the power failed, in several ways.
 
@@ -173,7 +183,7 @@ def works_on(back, run, sample):
     assert back.log.load().rooms[LOBBY].head == head + 1
 
 
-def test_what_was_answered_survives_a_power_loss_at_every_sync_point(run_once, tmp_path, expect_log):
+def test_what_was_answered_survives_a_power_loss_at_every_sync_point(run_once, after, expect_log):
     expect_log("begins a new life, because nothing beside it says how far it had come")
     run, history, logs = run_once(random.Random(SEED))
     assert len(run.answered) > 200
@@ -182,16 +192,16 @@ def test_what_was_answered_survives_a_power_loss_at_every_sync_point(run_once, t
     assert any(
         isinstance(op, Wrote) and op.name == "loggia.db-wal" and op.offset == 0 for op in history[500:]
     )
-    losses = every_loss(history, run, logs, tmp_path / "after", random.Random(SEED))
+    losses = every_loss(history, run, logs, after, random.Random(SEED))
     assert min(losses.values()) >= TURNS
 
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
-def test_a_log_that_answers_before_the_sync_would_be_found_out(run_once, tmp_path, synchronous, caplog):
+def test_a_log_that_answers_before_the_sync_would_be_found_out(run_once, after, synchronous, caplog):
     caplog.set_level("CRITICAL", "loggia")  # what the log itself notices of it depends on the chances
     run, history, logs = run_once(random.Random(SEED), synchronous)
     with pytest.raises(AssertionError, match=r"are lost|is gone"):
-        every_loss(history, run, logs, tmp_path / "after", random.Random(SEED))
+        every_loss(history, run, logs, after, random.Random(SEED))
 
 
 def test_a_loss_keeps_what_was_synced_and_any_part_of_the_rest(tmp_path):
