@@ -36,7 +36,7 @@ TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 2
 HANDSHAKE_S = 5.0
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 # What may wait for a slow reader before PUB drops and its client fills the hole. libzmq counts frames, so as
-# many as are less than this at their largest. Readers that stand still together share them, and the heartbeats
+# many as are less than this at their largest. Readers that stand still together share them, and heartbeats
 # cut off whoever does so for long, which frees them.
 QUEUE_BYTES = 40_000_000
 FRAME_BYTES_PUB = 64 * 1024  # bytes that may share a broadcast: 256 events of a line each fit
