@@ -163,7 +163,11 @@ def test_twenty_times_leave_nothing_open(broker):
             aside(broker.data),
         ):
             pass
-    wait_until(lambda: held() == before, f"{before} descriptors and threads before, {held()} behind")
+    # the connection of the first command may still have been open then, but it is not twenty
+    wait_until(
+        lambda: all(now <= was for now, was in zip(held(), before, strict=True)),
+        f"{before} descriptors and threads before, {held()} behind",
+    )
     assert broker.stop() == 0
     assert "Traceback" not in "\n".join(broker.process.lines)
 
