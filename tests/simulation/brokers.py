@@ -130,6 +130,8 @@ class Broker:
 
     def begin_again(self, image: bytes | None) -> None:
         """The log is lost: a new one begins, or that of an old backup; another epoch in either case."""
+        if self.life is None:
+            return
         self.down_s = RESTORE_S
         self.kill()
         self._epoch += 1

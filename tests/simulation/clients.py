@@ -193,10 +193,11 @@ class Client:
     def restore(self, after_s: float) -> None:
         """The program's file is put back as it was; what waited in it since is lost.
 
-        Never one with unsent messages of another log's life: under the account that it gets in this one they
-        would be new ones.
+        Never one of another log's life with something to send, or of a bot that would answer again: under the
+        account that it gets in this life all that is new.
         """
-        backups = [one for one in self.backups if one.epoch == self.ledger.epoch or not one.has_unsent]
+        aside = [one for one in self.backups if not one.has_unsent and not self.kind.durable]
+        backups = [one for one in self.backups if one.epoch == self.ledger.epoch or one in aside]
         if not backups:
             return
         self.die()

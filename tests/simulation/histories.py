@@ -303,9 +303,11 @@ def visitor_hangs_up(world: World) -> None:
 
 
 def log_is_lost(world: World) -> None:
-    """Or the broker is restored from a backup; rarely, since all that was answered is lost."""
-    if world.chance.random() < 0.5 and world.broker.life is not None:
-        world.broker.begin_again(world.chance.choice([None, *world.broker.backups]))
+    """Or put back as it was in an old backup; rarely, since much that was answered is lost."""
+    chance, house = world.chance, world.broker
+    if chance.random() < 0.4 and house.life is not None:
+        house.stop()  # which makes a backup
+        _for_a_while(world, lambda: house.begin_again(chance.choice([None, *house.backups])), 20.0)
 
 
 FAULTS: list[Callable[[World], None]] = [

@@ -13,6 +13,7 @@ import msgspec
 from tests.simulation.schedule import Schedule
 
 NOTICED_S = 20.0  # a connection that is half open is given up by both ends within this
+LONGEST_STALL_S = 7.0  # longer than a client waits for a join
 GONE_S = 0.3  # the end of a process reaches the other end, when the network lets it
 
 
@@ -61,7 +62,7 @@ class Network:
     def delay(self) -> float:
         chance, weather = self.chance, self.weather
         if weather.stall and chance.random() < weather.stall:
-            return chance.uniform(0.5, 4.0)
+            return chance.uniform(0.5, LONGEST_STALL_S)
         return weather.delay_s * (0.2 + chance.random())
 
     def connect(self, guest: Guest, number: int) -> "Connection":

@@ -14,6 +14,8 @@ from shared.limits import LOBBY, Limits
 from shared.messages import AnyAnswer, AnyEvent, AnyRequest, Error, Message
 from tests.simulation.schedule import Alarm, Schedule
 
+PACKET_S = 0.1  # between two messages of the original client: more than the quiet that parts them
+
 
 class Host(Protocol):
     """The broker that the visitor is connected to."""
@@ -47,6 +49,8 @@ class Visitor:
         self._alarm = Alarm(schedule, self._wake)
         self._free_at = {"up": 0.0, "down": 0.0}
         self._unread = b""
+        self._in_lines = chance.random() < 0.7
+        self._next_packet_at = 0.0
         self._is_welcome = self._is_asked_again = self._is_leaving = False
         self._submitted: dict[str, str] = {}
         self._closed = False
@@ -57,8 +61,12 @@ class Visitor:
     # -- The terminal --------------------------------------------------------------------------
 
     def type(self, line: str) -> None:
-        """A line, sent in segments of any size."""
+        """A line, sent in segments of any size; or a packet, behind the quiet that ends the one before it."""
         if self.over:
+            return
+        if not self._in_lines:
+            at = self._next_packet_at = max(self._schedule.now, self._next_packet_at + PACKET_S)
+            self._schedule.at(at, lambda: self._carry("up", line.encode(), self._arrived))
             return
         data = f"{line}\n".encode()
         while data:
@@ -145,7 +153,10 @@ class Visitor:
         self._schedule.at(at, lambda: None if self.over or self._closed else deliver(data))
 
     def _shows(self, data: bytes) -> None:
-        *lines, self._unread = (self._unread + data).split(b"\n")
+        if self._in_lines:
+            *lines, self._unread = (self._unread + data).split(b"\n")
+        else:
+            lines = data.split(b"\n")
         for line in lines:
             text = line.decode()
             self.read.append(text)

@@ -1,0 +1,55 @@
+"""What the histories reach: a simulation in which nothing goes wrong would keep every promise, too."""
+
+import pytest
+
+from tests.simulation import histories
+from tests.simulation.histories import FAULTS, TALK
+
+SEEDS = range(100)
+
+# what is said in the trace when it happened
+HAPPENED = [
+    "the broker dies at operation",
+    "operation fails",
+    "broker: loses power",
+    "broker: dies after 0 of",
+    "broker: dies after 1 of",
+    "broker: stops",
+    "an old backup is put back",
+    "the log is lost",
+    "is restored from a backup",
+    "falls asleep",
+    "a broadcast is lost",
+    "a slow reader loses a broadcast",
+    "an answer is dropped",
+    "simulated: the client's disk is full",
+    '"code":"storage_full"',
+    '"code":"slow_down"',
+    '"code":"bad_token"',
+    '"code":"nick_taken"',
+    '"code":"not_member"',
+    '"duplicate":true',
+    '"op":"renamed"',
+    '"reason":"lost"',
+    '"reason":"end"',
+    "VoidCopy",
+    "Left(",
+    "Older(",
+    "Unreachable(",
+    "resumed=True",
+]
+
+
+@pytest.fixture(scope="module")
+def lived() -> str:
+    return "\n".join(line for seed in SEEDS for line in histories.run(seed, traced=True).trace)
+
+
+@pytest.mark.parametrize("what", HAPPENED)
+def test_it_happens(lived, what):
+    assert what in lived
+
+
+@pytest.mark.parametrize("act", {*FAULTS, *TALK}, ids=lambda act: act.__name__)
+def test_everything_that_can_be_done_is_done(lived, act):
+    assert f" {act.__name__}\n" in lived
