@@ -107,7 +107,7 @@ def report(reader: Running, wire: Wire) -> dict[str, object]:
     """What the reader has heard, when it has heard everything that was said before."""
     mark = len(reader.lines)
     wire.joined().say(REPORT)
-    return json.loads(reader.wait_for(r" report (.*)", after=mark, timeout_s=PATIENCE_S)[1])
+    return json.loads(reader.wait_for(r" report (\{.*)", after=mark, timeout_s=PATIENCE_S)[1])
 
 
 @pytest.mark.timeout(120)
