@@ -114,7 +114,8 @@ class Broker:
         if self._disk.dead:
             self.kill(power=self.loses_power)
         else:
-            self.backups.append((self._folder / folder.DATABASE).read_bytes())
+            if not (self._folder / folder.WAL).exists():  # else the file alone is not all
+                self.backups.append((self._folder / folder.DATABASE).read_bytes())
             self._gone(power=False)
 
     def kill(self, *, power: bool = False) -> None:

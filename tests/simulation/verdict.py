@@ -140,10 +140,11 @@ def _questions_are_answered(world: "World", bot: Client, events: dict[str, list[
     for room in bot.rooms:
         found = events.get(room, [])
         came = bot.begins.get((room, world.ledger.epoch), len(found))
-        said = Counter(event.text for event in found if isinstance(event, MessageEvent))
+        lives = world.ledger.seen
+        said = Counter((event.reply_to, event.text) for event in found if isinstance(event, MessageEvent))
         for event in found[came:]:
             if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
-                number = said[reply(bot.number, world.ledger.epoch, event.text)]
+                number = sum(said[event.seq, reply(bot.number, life, event.text)] for life in lives)
                 _require(number == 1, "a question with", number, "answers:", room, event)
 
 
