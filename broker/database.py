@@ -10,7 +10,7 @@ from pathlib import Path
 
 import apsw
 
-from broker import chunks
+from broker import chunks, folder
 from broker.pages import PageChanged, Pages, reserve
 from shared.errors import StorageBroken, StorageDamaged, StorageFull
 
@@ -54,6 +54,7 @@ class Database:
 
     def __init__(self, file: Path, new_epoch: str | None) -> None:
         self._pages = Pages()
+        self._wal = file.with_name(file.name + "-wal")
         flags = apsw.SQLITE_OPEN_READWRITE
         self._checkpoint_at = CHECKPOINT_PAGES
         self._wal_pages = 0
@@ -101,7 +102,7 @@ class Database:
             if isinstance(reason, PageChanged | apsw.CorruptError):
                 raise StorageDamaged(str(reason)) from reason
             if isinstance(reason, _REFUSALS):
-                self.checkpoint()  # it may stand in the WAL, unsynced: after a crash it would count
+                self._wipe()
                 raise StorageFull(str(reason)) from reason
             raise
         except BaseException:
@@ -136,6 +137,12 @@ class Database:
     def _count_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
         self._wal_pages = pages
         return apsw.SQLITE_OK
+
+    def _wipe(self) -> None:
+        """What was refused may stand in the WAL, unsynced: after a crash it would count."""
+        self.checkpoint()
+        with suppress(OSError):  # a disk that refuses this as well
+            folder.settle(self._wal)
 
     def checkpoint(self) -> None:
         """Copy the WAL back and empty it: what was copied and still lay there could be taken for news.
