@@ -52,8 +52,9 @@ class _Database(apsw.VFSFile):
 
     def xWrite(self, data: bytes, offset: int) -> None:
         if len(data) == PAGE_BYTES:
-            data = data[:-SUM_BYTES] + checksum(data, offset)
-        super().xWrite(data, offset)
+            data = data[:-SUM_BYTES]
+            data += _sum(data, offset)
+        apsw.VFSFile.xWrite(self, data, offset)
 
 
 def reserve(db: apsw.Connection) -> None:
@@ -64,7 +65,11 @@ def reserve(db: apsw.Connection) -> None:
 
 def checksum(page: bytes, offset: int) -> bytes:
     """What the end of this page holds, in the place where it stands."""
-    return zlib.crc32(memoryview(page)[:-SUM_BYTES], offset // PAGE_BYTES).to_bytes(SUM_BYTES, "big")
+    return _sum(page[:-SUM_BYTES], offset)
+
+
+def _sum(content: bytes, offset: int) -> bytes:
+    return zlib.crc32(content, offset // PAGE_BYTES).to_bytes(SUM_BYTES, "big")
 
 
 def damaged(database: Path) -> list[int]:
