@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from shared.limits import LOBBY
 from shared.messages import MessageEvent, StoredEvent, decode_event
-from tests.simulation.clients import QUESTION, Client, reply
+from tests.simulation.clients import Client
 from tests.simulation.ledger import Ledger, Violation
+from tests.simulation.programs import QUESTION, reply
 
 if TYPE_CHECKING:
     from tests.simulation.world import World

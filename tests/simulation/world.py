@@ -17,10 +17,11 @@ import apsw
 from shared.limits import LOBBY
 from tests.simulation import verdict
 from tests.simulation.brokers import Broker
-from tests.simulation.clients import BOT, SCRIPT, WINDOW, Client
+from tests.simulation.clients import Client
 from tests.simulation.disk import Disk, Killed
 from tests.simulation.ledger import Ledger, Violation
 from tests.simulation.network import Network, Weather
+from tests.simulation.programs import BOT, SCRIPT, WINDOW
 from tests.simulation.schedule import Schedule
 from tests.simulation.visitors import Visitor
 

@@ -1,0 +1,53 @@
+"""A client's copy, in memory: it is backed up, restored, full, and its program dies beside a write.
+
+Runs in the simulation's only thread; ends with `close`.
+"""
+
+from collections.abc import Iterable
+
+from shared.effects import Keep, KeepHandled
+from shared.errors import StorageFull
+from shared.replica import Replica
+from tests.simulation.disk import Killed
+from tests.simulation.ledger import Violation
+
+
+class Copy(Replica):
+    """A copy in memory that can be backed up and restored. `dies`: "before" or "after" the next write."""
+
+    def __init__(self, image: bytes | None = None) -> None:
+        self._image = image
+        self.dies = ""
+        self.full = False
+        self.handled: dict[tuple[str, str], int] = {}
+        super().__init__(None)
+        for kept in self.saved().rooms:
+            if kept.handled is not None:
+                self.handled[kept.room, kept.epoch] = kept.handled
+
+    def _open(self) -> None:
+        if self._image is not None:
+            self._db.deserialize("main", self._image)
+        super()._open()
+
+    def image(self) -> bytes:
+        return self._db.serialize("main")
+
+    def epoch(self, room: str) -> str:
+        return self._copies.get(room, ("", 0))[0]
+
+    def keep(self, changes: Iterable[Keep]) -> None:
+        changes = list(changes)
+        if self.full:
+            raise StorageFull("simulated: the client's disk is full.")
+        if self.dies == "before":
+            raise Killed
+        for change in changes:
+            if isinstance(change, KeepHandled):
+                place = (change.room, change.epoch)
+                if change.seq < self.handled.get(place, 0):
+                    raise Violation(f"a bot's cursor goes back: {change}")
+                self.handled[place] = change.seq
+        super().keep(changes)
+        if self.dies == "after":
+            raise Killed

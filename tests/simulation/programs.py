@@ -1,0 +1,323 @@
+"""A client's program from its start to its end: the real loop and session, and what they tell it.
+
+Runs in the simulation's only thread. What it is told is held against what the broker said; a bot answers.
+"""
+
+import collections
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from shared import commands, notices
+from shared.commands import Command
+from shared.ids import Ids, derived
+from shared.loop import Loop
+from shared.messages import MessageEvent
+from shared.notices import Notice
+from shared.session import Session
+from tests.simulation.disk import Killed
+from tests.simulation.network import Connection, Feed
+from tests.simulation.schedule import Alarm
+
+if TYPE_CHECKING:
+    from tests.simulation.clients import Client
+
+START_MS = 1_700_000_000_000
+TURN_S = 0.003  # at the most, until a program gets its turn
+DERIVED = "!"  # begins the ids of answers, which a bot may say again after it died
+QUESTION, ANSWER = "?", "!"  # what a bot answers begins with the one, its answers with the other
+
+
+def reply(bot: int, epoch: str, question: str) -> str:
+    """What a bot says to a question, in this life of the log."""
+    return f"{ANSWER}{bot} in {epoch}: {question}"
+
+
+class Kind:
+    """What sort of program it is: how it makes its session, and whether it answers questions."""
+
+    def __init__(self, *, bot: bool = False, complete: bool = False, durable: bool = False) -> None:
+        self.settings = {"bot": bot, "complete": complete, "durable": durable}
+        self.durable = durable
+
+
+WINDOW = Kind()
+SCRIPT = Kind(bot=True, complete=True)
+BOT = Kind(bot=True, complete=True, durable=True)
+
+
+class Run:
+    """A program from its start to its end. It is the wire of its own loop."""
+
+    def __init__(self, client: "Client") -> None:
+        self.client = client
+        self.connection: Connection | None = None
+        self.feed: Feed | None = None
+        self.connected = False
+        self.ended = False
+        self.last: dict[str, int] = {}  # what was told last of each room
+        self.held: dict[str, tuple[int, int, int]] = {}  # the copy's end, as it is shown
+        self.delivered: set[str] = set()
+        self.people: dict[str, list] = {}
+        self._epochs: dict[str, str] = {}
+        self._tail = f"{client.chance.getrandbits(32):08x}"
+        self._ids = Ids(self._tail)
+        self._inbox: collections.deque[bytes] = collections.deque()
+        self._heard: collections.deque[bytes] = collections.deque()
+        self._broken = False
+        self._commands: list[Command] = []
+        self._slowness_s = client.chance.choice([0.01, 0.1, 1.0])
+        self._slow_until = 0.0  # when the handler is through with what it was told
+        self._alarm = Alarm(client.schedule, self._turn)
+        self.account = ""
+        self.dies_sending = 0  # "before" (-1) or "after" (1) the next frame is sent
+        saved = client.copy.saved()
+        client.wanted = set(client.rooms)
+        if not client.kind.settings["bot"]:
+            client.wanted |= {kept.room for kept in saved.rooms if kept.wanted}
+        for kept in saved.rooms:
+            if kept.spans:
+                end = kept.spans[-1][1]
+                told = kept.handled if client.kind.durable and kept.handled is not None else end
+                self.last[kept.room] = min(told, end)
+                self._epochs[kept.room] = kept.epoch
+        self._ids.advance(saved.last_id)
+        session = Session(
+            nick=client.nick,
+            rooms=client.rooms,
+            saved=saved,
+            new_id=self._new_id,
+            chance=client.chance.random,
+            **client.kind.settings,
+        )
+        self._loop = Loop(
+            session, client.copy, self, self._hear, self._take, clock=client.clock, wall_clock=client.wall_ms
+        )
+
+    def begin(self) -> None:
+        self._turn(first=True)
+
+    def end(self) -> None:
+        self.ended = True
+        self._alarm.set(None)
+        self.disconnect()
+
+    def wake(self) -> None:
+        """The computer runs again."""
+        if self.feed is not None:
+            self.feed.wake()
+        self.soon()
+
+    def say(self, room: str, text: str) -> None:
+        self.post(commands.Say(id=self._new_id(), room=room, text=text))
+
+    def post(self, command: Command) -> None:
+        self._commands.append(command)
+        self.soon()
+
+    def soon(self) -> None:
+        client = self.client
+        if not self.ended and not client.asleep:
+            self._alarm.soon(client.schedule.now + client.chance.uniform(0.0, TURN_S))
+
+    def _turn(self, first: bool = False) -> None:
+        client = self.client
+        if self.ended or client.asleep:
+            return
+        try:
+            goes_on = self._loop.begin() if first else self._loop.turn()
+        except Killed:
+            client.die_and_come_back(client.chance.uniform(0.1, 5.0))
+            return
+        if self.ended:
+            return
+        if not goes_on:
+            client.say_so(client, "ends")
+            client.die_and_come_back(client.chance.uniform(1.0, 5.0))
+            return
+        timeout_s = self._loop.timeout_s()
+        if timeout_s is not None:
+            self._alarm.soon(client.schedule.now + max(timeout_s, 0.0) + 0.0005)
+
+    def _new_id(self) -> str:
+        return self._ids.new(self.client.wall_ms())
+
+    def _take(self) -> list[Command]:
+        taken, self._commands = self._commands, []
+        return taken
+
+    # -- As a guest of the network -------------------------------------------------------------
+
+    def arrived(self, connection: Connection, frame: bytes) -> None:
+        if connection is self.connection:
+            self._inbox.append(frame)
+            self.soon()
+
+    def heard(self, frame: bytes) -> None:
+        self._heard.append(frame)
+        self.soon()
+
+    def vanished(self, connection: Connection) -> None:
+        if connection is self.connection:
+            self._broken = True
+            if self.client.chance.random() < 0.3:
+                self._inbox.clear()
+            self.soon()
+
+    def reads(self) -> bool:
+        return not self.client.asleep and not self.ended
+
+    # -- As the wire of the loop ---------------------------------------------------------------
+
+    def wait(self, timeout_s: float | None) -> None: ...
+    def rest(self, timeout_s: float | None) -> None: ...
+
+    def connect(self) -> str:
+        self.disconnect()
+        self.connection = self.client.network.connect(self, self.client.number)
+        return ""
+
+    def disconnect(self) -> None:
+        if self.connection is not None:
+            self.connection.close()
+        if self.feed is not None:
+            self.feed.close()
+        self.connection, self.feed, self._broken = None, None, False
+        self._inbox.clear()
+        self._heard.clear()
+
+    def send(self, frame: bytes) -> None:
+        if self.dies_sending < 0:
+            raise Killed
+        if self.connection is not None:
+            self.client.say_so(self.client, "sends", frame)
+            self.connection.send_up(frame)
+        if self.dies_sending > 0:
+            raise Killed
+
+    def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
+        if self.feed is None:
+            self.feed = self.client.network.listen(self, self.client.number)
+        self.feed.subscribe(topics)
+        return ""
+
+    def is_broken(self) -> bool:
+        broken, self._broken = self._broken, False
+        return broken
+
+    def received(self) -> Iterable[bytes]:
+        while self._inbox:
+            yield self._inbox.popleft()
+
+    def published(self) -> Iterable[bytes]:
+        while self._heard:
+            yield self._heard.popleft()
+
+    # -- What the program is told --------------------------------------------------------------
+
+    def _hear(self, batch: list[Notice]) -> None:
+        begins = {(one.room, one.first) for one in batch if isinstance(one, notices.Completeness)}
+        for notice in batch:
+            self.client.say_so(self.client, "is told", notice)
+            note = _NOTES.get(type(notice))
+            if note is not None:
+                note(self, notice)
+            elif isinstance(notice, notices.Arrived):
+                self._note_arrived(notice, begins)
+
+    def _note_arrived(self, arrived: notices.Arrived, begins: set[tuple[str, int]]) -> None:
+        client, room = self.client, arrived.room
+        epoch = self._epochs.setdefault(room, client.copy.epoch(room))
+        for event in arrived.events:
+            expected = self.last.get(room, -1) + 1
+            if event.seq != expected:
+                may_jump = room not in self.last or not client.kind.settings["complete"]
+                shown = may_jump and (room, event.seq) in begins
+                client.ledger.require(
+                    shown, "told with a hole, or twice:", client, room, "expected", expected, event
+                )
+            client.ledger.showed(client, epoch, event)
+            self.last[room] = event.seq
+            if client.kind.durable:
+                self._handle(event, epoch)
+
+    def _handle(self, event, epoch: str) -> None:
+        if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
+            reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
+            text = reply(self.client.number, epoch, event.text)
+            self._later(commands.Say(id=reply_id, room=event.room, text=text, reply_to=event.seq))
+        self._later(commands.Handled(room=event.room, seq=event.seq))
+
+    def _later(self, command: Command) -> None:
+        """A handler takes its time, one event after the other."""
+        self._slow_until = max(self._slow_until, self.client.schedule.now)
+        self._slow_until += self.client.chance.uniform(0.0, self._slowness_s)
+        self.client.schedule.at(self._slow_until, lambda: None if self.ended else self.post(command))
+
+    def _note_older(self, older: notices.Older) -> None:
+        epoch = self._epochs.setdefault(older.room, self.client.copy.epoch(older.room))
+        seqs = [event.seq for event in older.events]
+        dense = seqs == list(range(seqs[0], seqs[0] + len(seqs))) if seqs else True
+        self.client.ledger.require(dense, "an older page with a hole:", self.client, older.room, seqs)
+        for event in older.events:
+            self.client.ledger.showed(self.client, epoch, event)
+
+    def _note_void(self, void: notices.VoidCopy) -> None:
+        self._epochs[void.room] = void.epoch
+        self.last.pop(void.room, None)
+
+    def _note_completeness(self, told: notices.Completeness) -> None:
+        self.held[told.room] = (told.first, told.last, told.head)
+        known = self.last.get(told.room)
+        if known is None or (told.first > known + 1 and not self.client.kind.settings["complete"]):
+            self.last[told.room] = told.last  # a new copy, or a gap that is shown
+        if known is None:
+            self.client.began(
+                told.room, self._epochs.setdefault(told.room, self.client.copy.epoch(told.room)), told.last
+            )
+
+    def _note_status(self, status: notices.Status) -> None:
+        self.connected = status.connection == "connected"
+        if status.connection == "offline" and not self.client.copy.full:
+            self.client.schedule.after(3.0, self._give_up)
+
+    def _give_up(self) -> None:
+        """Whoever sits there starts the program again."""
+        if not self.ended and not self.connected:
+            self.client.die_and_come_back(1.0)
+
+    def _note_entered(self, entered: notices.Entered) -> None:
+        self.account = entered.account
+        self._epochs.setdefault(entered.room, self.client.copy.epoch(entered.room))
+
+    def _note_waiting(self, waiting: notices.Waiting) -> None:
+        self.client.said[waiting.id] = waiting.text
+
+    def _note_delivered(self, delivered: notices.Delivered) -> None:
+        client = self.client
+        again = delivered.id in self.delivered and not delivered.id.startswith(DERIVED)
+        client.ledger.require(not again, "delivered twice:", client, delivered)
+        self.delivered.add(delivered.id)
+        client.ledger.delivered(client, self.account, delivered.id, delivered.room, delivered.seq)
+
+    def _note_failed(self, failed: notices.Failed) -> None:
+        if failed.id is not None:
+            self.client.said.pop(failed.id, None)
+            again = self.client.chance.random() < 0.3 and not self.client.kind.durable
+            command = commands.Retry(id=failed.id) if again else commands.Discard(id=failed.id)
+            self.post(command)
+
+    def _note_people(self, people: notices.People) -> None:
+        self.people[people.room] = people.members
+
+
+_NOTES: dict[type, Callable] = {
+    notices.Older: Run._note_older,
+    notices.VoidCopy: Run._note_void,
+    notices.Completeness: Run._note_completeness,
+    notices.Status: Run._note_status,
+    notices.Entered: Run._note_entered,
+    notices.Waiting: Run._note_waiting,
+    notices.Delivered: Run._note_delivered,
+    notices.Failed: Run._note_failed,
+    notices.People: Run._note_people,
+}
