@@ -130,7 +130,7 @@ def heard(client: Client, count: int) -> list[MessageEvent]:
     messages: list[MessageEvent] = []
     events = client.events()
     while len(messages) < count:
-        eventually(lambda: client._events, f"only {[message.text for message in messages]} came")
+        eventually(lambda: client._mirror.events, f"only {[message.text for message in messages]} came")
         event = next(events)
         if isinstance(event, MessageEvent):
             messages.append(event)

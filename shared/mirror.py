@@ -1,0 +1,144 @@
+"""What a session has told its program, as it stands now. No thread runs here; whoever shares it locks it.
+
+A script asks when it likes; notices come when they like. This keeps them in between.
+"""
+
+import collections
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from shared import notices
+from shared.completeness import Completeness, OldCopy
+from shared.errors import Refused
+from shared.lives import Lives
+from shared.messages import Member, StoredEvent
+from shared.names import escaped
+from shared.standing import RESTORED, Standing
+from shared.tally import COUNTED
+
+log = logging.getLogger(__name__)
+
+Outcome = notices.Delivered | notices.Failed  # of a message
+
+
+class Mirror:
+    """Attributes, all to be read, and some to be taken from:
+
+    `begun`: what is on this computer was told. `account`, `rooms`, `members` by room: who we are, where, and
+    with whom. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first. `lives`: of
+    which life of a log an entry is. `refused`: why the broker will not have this program.
+
+    To be taken: `events`, in order, each once; `older`, the last page of each room; `old`: what was read of
+    copies, by room, epoch and `after`. `awaited`: the messages whose outcome somebody waits for, by id; who
+    waits puts the id in, with None, and takes it out.
+    """
+
+    def __init__(self, rooms: Iterable[str]) -> None:
+        self.begun = False
+        self.account = ""
+        self.rooms = set(rooms)
+        self.members: dict[str, list[Member]] = {}
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self.copies: list[OldCopy] = []
+        self.lives = Lives()
+        self.refused: Refused | None = None
+        self.events: collections.deque[StoredEvent] = collections.deque()
+        self.older: dict[str, notices.Older] = {}
+        self.old: dict[tuple[str, str, int], list[StoredEvent]] = {}
+        self.awaited: dict[str, Outcome | None] = {}
+        self._status = notices.Status(connection="connecting")
+        self._completeness: dict[str, Completeness] = {}
+        self._waiting: set[str] = set()
+        self._restored: dict[str, None] = {}
+
+    def hear(self, notice: notices.Notice) -> None:
+        """Take in what was told; what a script cannot see goes into the log."""
+        self.begun = True
+        if (note := _NOTES.get(type(notice))) is not None:
+            note(self, notice)
+
+    def standing(self) -> Standing:
+        """The connection, and how much of each room is on this computer."""
+        rooms = {room: self._completeness.get(room, Completeness(room=room)) for room in sorted(self.rooms)}
+        restored = list(self._restored)
+        return Standing.of(self._status, rooms=rooms, waiting=len(self._waiting), restored=restored)
+
+    # -- The connection and the rooms ----------------------------------------------------------
+
+    def _status_told(self, status: notices.Status) -> None:
+        self._status = status
+
+    def _entered(self, entered: notices.Entered) -> None:
+        self.account = entered.account
+        self.rooms.add(entered.room)
+
+    def _people(self, people: notices.People) -> None:
+        self.members[people.room] = people.members
+
+    def _completeness_told(self, completeness: Completeness) -> None:
+        self._completeness[completeness.room] = completeness
+
+    def _counts(self, counts: notices.Counts) -> None:
+        self.counts = counts.totals
+
+    # -- Entries -------------------------------------------------------------------------------
+
+    def _arrived(self, arrived: notices.Arrived) -> None:
+        self.events.extend(arrived.events)
+        self.lives.told(arrived.room, arrived.events)
+
+    def _older(self, older: notices.Older) -> None:
+        self.older[older.room] = older
+        self.lives.told(older.room, older.events)
+
+    def _void_copy(self, void: notices.VoidCopy) -> None:
+        self.copies.append(void.old)
+        self.lives.ended(void.old)
+        kept = f" ({void.old.words})" if void.old.words else ""
+        self._restored[void.room] = None
+        log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
+
+    def _old_copies(self, old: notices.OldCopies) -> None:
+        self.copies[:0] = old.copies
+
+    def _old_entries(self, entries: notices.OldEntries) -> None:
+        self.old[entries.room, entries.epoch, entries.after] = entries.events
+
+    # -- Messages ------------------------------------------------------------------------------
+
+    def _waits(self, waiting: notices.Waiting) -> None:
+        self._waiting.add(waiting.id)
+
+    def _delivered(self, delivered: notices.Delivered) -> None:
+        self._waiting.discard(delivered.id)
+        if delivered.id in self.awaited:
+            self.awaited[delivered.id] = delivered
+
+    def _failed(self, failed: notices.Failed) -> None:
+        if failed.id is None:
+            self.refused = Refused(failed.code, failed.text, failed.retry_after_ms)
+            return
+        self._waiting.discard(failed.id)
+        if failed.id in self.awaited:
+            self.awaited[failed.id] = failed
+        else:
+            room, text = escaped(failed.room or ""), escaped(failed.text)
+            log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
+
+
+_NOTES: dict[type, Callable[[Mirror, Any], None]] = {
+    notices.Status: Mirror._status_told,
+    notices.Entered: Mirror._entered,
+    notices.People: Mirror._people,
+    notices.Completeness: Mirror._completeness_told,
+    notices.Counts: Mirror._counts,
+    notices.Arrived: Mirror._arrived,
+    notices.Older: Mirror._older,
+    notices.VoidCopy: Mirror._void_copy,
+    notices.OldCopies: Mirror._old_copies,
+    notices.OldEntries: Mirror._old_entries,
+    notices.Waiting: Mirror._waits,
+    notices.Delivered: Mirror._delivered,
+    notices.Failed: Mirror._failed,
+}
