@@ -264,7 +264,7 @@ def plain(row: Row) -> str:
         case Said(nick=nick, clock=clock, text=text):
             signs = {
                 "waiting": " (waiting)",
-                "unreachable": " (Server not reachable...)",
+                "unreachable": f" ({row.reason})",
                 "failed": f" (not sent: {row.reason})",
             }
             return f"{nick}, {clock}: {text}{signs.get(row.sign, '')}"

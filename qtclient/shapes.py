@@ -186,5 +186,5 @@ def _begins_rtl(text: str) -> bool:
 
 def _below(row: Said) -> str:
     if row.sign == "unreachable":
-        return "Server not reachable... It waits here and is sent by itself."
+        return f"{row.reason} It waits here and is sent by itself."
     return f"Not sent: {row.reason}" if row.sign == "failed" else ""

@@ -37,6 +37,10 @@ from shared.notices import (
 )
 
 Tone = Literal["muted", "ok", "warn", "error"]
+_NOT_TAKEN = {  # why a message still waits
+    None: "Server not reachable...",
+    "storage_full": "The server's disk is full.",
+}
 _LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 
 
@@ -237,7 +241,8 @@ class State:
         self.room(notice.room).marked(notice.id, "stored", seq=notice.seq)
 
     def _unreachable(self, notice: Unreachable, now: float) -> None:
-        self.room(notice.room).marked(notice.id, "unreachable")
+        reason = _NOT_TAKEN.get(notice.code, "The server cannot store this now.")
+        self.room(notice.room).marked(notice.id, "unreachable", reason)
 
     def _failed(self, notice: Failed, now: float) -> None:
         if notice.code in ("nick_taken", "bad_nick"):

@@ -76,10 +76,14 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unreachable(msgspec.Struct, frozen=True, kw_only=True):
-    """A message of the outbox could not be sent now; it waits and is sent by itself."""
+    """A message of the outbox is not stored yet; it waits on this computer and is sent by itself.
+
+    `code`: why the broker did not take it; None when no broker could be reached.
+    """
 
     id: str
     room: str
+    code: Code | None = None
 
 
 class Failed(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ class Sending:
         self._new_id = new_id
         self._tally = tally
         self._sent: set[str] = set()
-        self._unreachable: set[str] = set()
+        self._unreachable: dict[str, Code | None] = {}  # what was told of those that wait, and why
         self._reachable = True
 
     def __contains__(self, message_id: str | None) -> bool:
@@ -115,7 +115,7 @@ class Sending:
             wait_s = FIRST_PAUSE_S * 2 ** (tries - 1) if tries else pause_s(error)
             self._outbox.slow_down(message_id, wait_s, now)
             if error.code != "slow_down":
-                self._tell_unreachable(self._outbox.entry(message_id))
+                self._tell_unreachable(self._outbox.entry(message_id), error.code)
             return
         self._sent.discard(message_id)
         entry = self._outbox.refuse(message_id, error.code, error.text)
@@ -142,10 +142,10 @@ class Sending:
     def _tell_waiting(self, entry: Entry) -> None:
         self._tell(notices.Waiting(id=entry.id, room=entry.room, text=entry.text, at=entry.at))
 
-    def _tell_unreachable(self, entry: Entry | None) -> None:
-        if entry is not None and entry.id not in self._unreachable:
-            self._unreachable.add(entry.id)
-            self._tell(notices.Unreachable(id=entry.id, room=entry.room))
+    def _tell_unreachable(self, entry: Entry | None, code: Code | None = None) -> None:
+        if entry is not None and self._unreachable.get(entry.id, "") != code:
+            self._unreachable[entry.id] = code
+            self._tell(notices.Unreachable(id=entry.id, room=entry.room, code=code))
 
     def _tell_failed(self, entry: Entry, retry_after_ms: int | None = None) -> None:
         self._tell(

@@ -35,6 +35,12 @@ def signs(state: State) -> list[tuple[str, str]]:
     return [(row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, Said) and row.own]
 
 
+def waits_why(state: State) -> str:
+    row = state.rooms["lobby"].tail[-1]
+    assert isinstance(row, Said)
+    return row.reason
+
+
 # -- The log -----------------------------------------------------------------------------------
 
 
@@ -158,6 +164,9 @@ def test_a_message_waits_is_unreachable_is_stored(state: State):
     assert signs(state) == [("mine", "waiting")]
     take(state, Unreachable(id="id-1", room="lobby"))
     assert signs(state) == [("mine", "unreachable")]
+    assert waits_why(state) == "Server not reachable..."
+    take(state, Unreachable(id="id-1", room="lobby", code="storage_full"))
+    assert waits_why(state) == "The server's disk is full."
     take(state, Delivered(id="id-1", room="lobby", seq=1, at=0))
     assert signs(state) == [("mine", "stored")]
 

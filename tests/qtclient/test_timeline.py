@@ -248,7 +248,7 @@ def test_what_does_not_get_through_says_so_beside_it(window: Window):
     index = index_of(window, "mine")
     shape = window.timeline._drawn.shapes.of(index.data(ROW), window.timeline.visualRect(index).width())
     assert shape.below_text is not None
-    assert shape.below_text.text().startswith("Server not reachable...")
+    assert shape.below_text.text() == "Server not reachable... It waits here and is sent by itself."
     assert window.timeline.visualRect(index).height() > waiting
 
 

@@ -138,9 +138,21 @@ def test_a_full_disk_at_the_broker_is_told_and_tried_again() -> None:
     client.broker.refusals["message"] = [{"code": "storage_full"}]
     message_id = client.say("no room")
     client.step()
-    assert [notice.id for notice in client.notices(notices.Unreachable)] == [message_id]
+    assert client.notices(notices.Unreachable) == [
+        notices.Unreachable(id=message_id, room="lobby", code="storage_full")
+    ]
     client.wait(6.0)
     assert client.broker.texts("lobby") == ["no room"]
+
+
+def test_why_a_message_waits_is_told_again_when_it_is_something_else() -> None:
+    client = joined()
+    client.broker.refusals["message"] = [{"code": "unavailable", "retry_after_ms": 1000}] * 3
+    client.say("not now")
+    client.step()
+    client.wait(2.5)
+    lose(client)
+    assert [notice.code for notice in client.notices(notices.Unreachable)] == ["unavailable", None]
 
 
 def test_a_refused_message_is_told_kept_and_can_be_sent_as_a_new_one() -> None:
