@@ -1,17 +1,52 @@
 """The running hash over a room's events: what proves that a log is the one that was written. Pure.
 
-The hash behind an event is SHA-256 of the hash behind the one before it and of the event as it stands in the
-log, so it depends on every byte of the room up to there, and not on how the events lie in rows.
+A room's events are hashed in blocks of BLOCK_EVENTS, the first one with its events 1 to 256. The hash behind
+an event is SHA-256 of the hash behind the block in front, and of all events of its own block up to it, each
+with a line end. So it depends on every byte of the room up to there, and not on how the events lie in rows.
 """
 
-from collections.abc import Iterable
 from hashlib import sha256
 
+BLOCK_EVENTS = 256
 EMPTY = bytes(32)  # behind nothing
 
 
-def extend(chain: bytes, events: Iterable[bytes]) -> bytes:
-    """The hash behind these events, which follow the one that `chain` is the hash behind."""
-    for event in events:
-        chain = sha256(chain + event).digest()
-    return chain
+def block_start(seq: int) -> int:
+    """The last event in front of the block that event `seq` is in."""
+    return (seq - 1) // BLOCK_EVENTS * BLOCK_EVENTS if seq else 0
+
+
+class Chain:
+    """The running hash behind event `seq`, where a block ends, and going on from there.
+
+    Attributes: `seq`; `room_left`, how many events there still are in the block.
+    """
+
+    def __init__(self, seq: int = 0, digest: bytes = EMPTY) -> None:
+        self.seq = seq
+        self._before = digest
+        self._block = sha256(digest)
+
+    def copy(self) -> "Chain":
+        """The same place, to go on from there twice."""
+        copy = Chain.__new__(Chain)
+        copy.seq, copy._before, copy._block = self.seq, self._before, self._block.copy()
+        return copy
+
+    @property
+    def room_left(self) -> int:
+        return BLOCK_EVENTS - self.seq % BLOCK_EVENTS
+
+    def extend(self, lines: bytes, count: int) -> None:
+        """The next `count` events, one a line, at most `room_left`."""
+        self._block.update(lines)
+        self._block.update(b"\n")
+        self.seq += count
+        if self.seq % BLOCK_EVENTS == 0:
+            self._before = self._block.digest()
+            self._block = sha256(self._before)
+
+    @property
+    def digest(self) -> bytes:
+        """The hash behind `seq`, 32 bytes."""
+        return self._block.copy().digest() if self.seq % BLOCK_EVENTS else self._before

@@ -1,6 +1,7 @@
 """The rows that hold the rooms' events: written, read and checked. Runs in the thread of its connection. SQL.
 
 A row holds consecutive events of one room, one JSON line each, and the running hash behind the last of them.
+It has a block of them at most (broker/chain.py): a batch costs a row or a few, a reader not too much.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,11 +10,10 @@ from typing import NamedTuple
 import apsw
 import msgspec
 
-from broker import chain
+from broker.chain import Chain, block_start
 
 SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, added at its room's end
 LAST_SEQ = (1 << SEQ_BITS) - 1
-CHUNK_EVENTS = 256  # events in one row at most: a batch costs a row or a few, a reader not too much
 PAGE_BYTES = 256 * 1024  # a page of history stays below this, whatever its events hold
 
 TABLE = """
@@ -24,6 +24,7 @@ CREATE TABLE chunks(place INTEGER PRIMARY KEY, chain BLOB NOT NULL, lines BLOB N
 INSERT = "INSERT INTO chunks VALUES(?, ?, ?)"
 
 DAMAGE = (apsw.IOError, apsw.CorruptError, apsw.NotADBError)  # what reading a changed page raises
+ROWS_DAMAGED = (apsw.Error, TypeError, AttributeError)  # and rows that were changed with their checksums
 
 
 class Chunk(NamedTuple):
@@ -52,13 +53,16 @@ def place_of(room: int, seq: int) -> int:
     return room << SEQ_BITS | seq
 
 
-def rows_of(room: int, first: int, events: Sequence[bytes], before: bytes) -> list[tuple[int, bytes, bytes]]:
-    """New events of a room as rows to insert; `before` is the running hash in front of them."""
+def rows_of(room: int, events: Sequence[bytes], chain: Chain) -> list[tuple[int, bytes, bytes]]:
+    """A room's next events as rows to insert; `chain` goes along. No row goes beyond the end of a block."""
     rows = []
-    for start in range(0, len(events), CHUNK_EVENTS):
-        some = events[start : start + CHUNK_EVENTS]
-        before = chain.extend(before, some)
-        rows.append((place_of(room, first + start), before, b"\n".join(some)))
+    start = 0
+    while start < len(events):
+        first, some = chain.seq + 1, events[start : start + chain.room_left]
+        lines = b"\n".join(some)
+        chain.extend(lines, len(some))
+        rows.append((place_of(room, first), chain.digest, lines))
+        start += len(some)
     return rows
 
 
@@ -96,47 +100,62 @@ class Chunks:
         )
         return _page(nearest_first, limit)[::-1]
 
-    def checked(self, room: int, known: Chunk | None = None) -> Iterator[Chunk]:
-        """A room's rows from its start, or behind a `known` one, each found to be what was written.
+    def checked(self, room: int, chain: Chain) -> Iterator[Chunk]:
+        """A room's rows behind the place of `chain`, which goes along, each found to be what was written.
 
         Raises Unsound at the first that is not.
         """
-        seq, behind = (known.last, known.chain) if known else (0, chain.EMPTY)
-        rows = self._rows(room, seq + 1, LAST_SEQ, "")
+        rows = self._rows(room, chain.seq + 1, LAST_SEQ, "")
         while True:
             try:
                 row = next(rows, None)
-            except (apsw.Error, TypeError, AttributeError) as reason:
-                raise Unsound(seq + 1, str(reason)) from reason
+            except ROWS_DAMAGED as reason:
+                raise Unsound(chain.seq + 1, str(reason)) from reason
             if row is None:
                 return
-            if row.first != seq + 1:
-                raise Unsound(seq + 1, "events are missing")
-            behind = chain.extend(behind, row.events())
-            if row.chain != behind:
-                raise Unsound(seq + 1, "events are not what was written")
+            if row.first != chain.seq + 1:
+                raise Unsound(chain.seq + 1, "events are missing")
+            fits = row.last - chain.seq <= chain.room_left
+            if fits:
+                chain.extend(row.lines, row.last - chain.seq)
+            if not fits or chain.digest != row.chain:
+                raise Unsound(row.first, "events are not what was written")
             yield row
-            seq = row.last
 
-    def checked_end(self, room: int) -> Chunk | None:
-        """A room's last row, found to be what was written behind the one in front of it. Raises Unsound.
+    def checked_end(self, room: int) -> tuple[Chunk | None, Chain]:
+        """A room's last row, and the hash behind it; the block it is in is what was written. Raises Unsound.
 
         That is said of a room's end at a small price; `checked` says it of the whole.
         """
         try:
-            last_two = list(self._rows(room, 0, LAST_SEQ, "DESC LIMIT 2"))
-        except (apsw.Error, TypeError, AttributeError) as reason:
+            chain = self._chain_before(room, self.head(room))
+        except ROWS_DAMAGED as reason:
             raise Unsound(1, str(reason)) from reason
-        checked = self.checked(room, last_two[1] if len(last_two) == 2 else None)
-        return max(checked, key=lambda row: row.last, default=None)
+        newest = None
+        for row in self.checked(room, chain):
+            newest = row
+        return newest, chain
 
-    def chain_at(self, room: int, seq: int) -> bytes | None:
+    def digest_at(self, room: int, seq: int) -> bytes | None:
         """The running hash behind an event; None when the room does not go so far."""
-        last_two = list(self._rows(room, 0, seq, "DESC LIMIT 2"))
-        if not last_two or last_two[0].last < seq:
+        try:
+            chain = self._chain_before(room, seq)
+        except Unsound:
             return None
-        behind = last_two[1].chain if len(last_two) == 2 else chain.EMPTY
-        return chain.extend(behind, last_two[0].events()[: seq - last_two[0].first + 1])
+        for row in self._rows(room, chain.seq + 1, seq, ""):
+            events = row.events()[: seq - row.first + 1]
+            chain.extend(b"\n".join(events), len(events))
+        return chain.digest if chain.seq == seq else None
+
+    def _chain_before(self, room: int, seq: int) -> Chain:
+        """The running hash in front of the block of event `seq`, as the rows tell it. Raises Unsound."""
+        start = block_start(seq)
+        if start == 0:
+            return Chain()
+        for row in self._rows(room, 0, start, "DESC LIMIT 1"):
+            if row.last == start:
+                return Chain(start, row.chain)
+        raise Unsound(start, "events are missing")
 
     def join(self, room: int, rows: Sequence[Chunk]) -> None:
         """Make one row of several that follow each other."""

@@ -13,7 +13,8 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from broker import chain, chunks, damage, folder, soundness, witness
+from broker import chunks, damage, folder, soundness, witness
+from broker.chain import Chain
 from broker.chunks import Chunks
 from broker.damage import Damage
 from broker.database import Database
@@ -25,7 +26,6 @@ from shared.messages import Stored
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
 
-NOTHING = End(0, chain.EMPTY)  # the end of a room that has no events
 _ADVICE = 'see what is left with "python -m broker verify", or put a backup back with "restore"'
 
 _log = logging.getLogger("loggia")
@@ -96,7 +96,7 @@ class Log:
             raise
         self.added(ends)
 
-    def _write(self, batch: Batch) -> dict[int, End]:
+    def _write(self, batch: Batch) -> dict[int, Chain]:
         """Returns where the rooms of the batch end behind it."""
         ends = {}
         with self.database.transaction():
@@ -114,19 +114,18 @@ class Log:
                 self._db.execute(_ENTER if is_in else _LEAVE, member)
             for fresh in batch.fresh:
                 number = fresh.room.number
-                before = self._ends.get(number, NOTHING).chain
-                rows = chunks.rows_of(number, fresh.first, fresh.bodies, before)
-                self._db.executemany(chunks.INSERT, rows)
-                ends[number] = End(fresh.first + len(fresh.bodies) - 1, rows[-1][1])
+                ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
+                assert fresh.first == end.seq + 1, "a place in a room is taken once"
+                self._db.executemany(chunks.INSERT, chunks.rows_of(number, fresh.bodies, end))
             self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
             self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)
         return ends
 
-    def added(self, ends: Mapping[int, End]) -> None:
+    def added(self, ends: Mapping[int, Chain]) -> None:
         """These rooms, by number, end here, and that is on the disk."""
-        self._ends |= ends
+        self._chains |= ends
         if self._witness is not None:
-            self._witness.note(ends.items())
+            self._witness.note((number, End(end.seq, end.digest)) for number, end in ends.items())
 
     def find_account(self, token_hash: bytes) -> Person | None:
         """The owner of a token, awake or not. Raises StorageDamaged."""
@@ -169,7 +168,7 @@ class Log:
         Raises StorageDamaged, as `before` does.
         """
         with self._reading():
-            return self._chunks.after(room, seq, self._ends.get(room, NOTHING).seq, limit)
+            return self._chunks.after(room, seq, self._chains[room].seq if room in self._chains else 0, limit)
 
     def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events with a smaller seq, the nearest ones, ascending; fewer when they are large."""
@@ -183,8 +182,9 @@ class Log:
         found = self._look_at_ends()
         life: soundness.Life = "same"  # also of a log that nobody has a copy of yet
         promised = self._told is not None and self._told.ends
-        if (promised or self._ends) and not (found or self.damage):
-            rooms = [(number, name, self._ends.get(number)) for number, name in self._rooms()]
+        ends = self._ends()
+        if (promised or ends) and not (found or self.damage):
+            rooms = [(number, name, ends.get(number)) for number, name in self._rooms()]
             life, found = soundness.compare(
                 self._told, self.database.epoch, rooms, self._chunks, had_wal=self._had_wal
             )
@@ -199,23 +199,27 @@ class Log:
             )
         if self._had_wal:
             self.database.checkpoint()  # mends pages that a power loss left half written
-        return Witness(self._data / folder.HEADS, self.database.epoch, self._ends)
+        return Witness(self._data / folder.HEADS, self.database.epoch, ends)
 
     def _look_at_ends(self) -> list[Damage]:
         """Where each room ends, as far as it is sound; returns what is not and was not known."""
         known = {damaged.room: damaged.first for damaged in self.damage}
-        self._ends: dict[int, End] = {}
+        self._chains: dict[int, Chain] = {}
         self._newest: dict[int, bytes] = {}
         found = []
         for number, name in self._rooms():
             look = soundness.whole if name in known else soundness.end_of
             sound = look(self._chunks, number, name)
+            self._chains[number] = sound.chain
             if sound.newest is not None:
-                self._ends[number] = End(sound.newest.last, sound.newest.chain)
                 self._newest[number] = sound.newest.events()[-1]
             if sound.damage is not None and name not in known:
                 found.append(sound.damage)
         return found
+
+    def _ends(self) -> dict[int, End]:
+        """The rooms that have events."""
+        return {number: End(end.seq, end.digest) for number, end in self._chains.items() if end.seq}
 
     def _note(self, found: list[Damage]) -> None:
         """Nothing is stored from here on, in later runs neither, until the log is restored."""

@@ -7,10 +7,10 @@ room ended when the last answer was given (broker/witness.py).
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-import apsw
 import msgspec
 
-from broker.chunks import Chunk, Chunks, Unsound
+from broker.chain import Chain
+from broker.chunks import ROWS_DAMAGED, Chunk, Chunks, Unsound
 from broker.damage import Damage
 from broker.witness import End, Testimony
 
@@ -24,9 +24,13 @@ WHY_NEW: dict[Life, str] = {
 
 
 class Sound(msgspec.Struct, frozen=True):
-    """The sound part of a room: its last row, or None; and what is wrong behind it, or None."""
+    """The sound part of a room: its last row, or None; its end; what is wrong behind it, or None.
+
+    `chain` can be gone on from where nothing is wrong.
+    """
 
     newest: Chunk | None
+    chain: Chain
     damage: Damage | None
 
     @property
@@ -37,7 +41,7 @@ class Sound(msgspec.Struct, frozen=True):
 def end_of(chunks: Chunks, number: int, name: str) -> Sound:
     """A room's end, checked at a small price; where that fails, the room is read from its start."""
     try:
-        return Sound(chunks.checked_end(number), None)
+        return Sound(*chunks.checked_end(number), None)
     except Unsound:
         return whole(chunks, number, name)
 
@@ -45,15 +49,16 @@ def end_of(chunks: Chunks, number: int, name: str) -> Sound:
 def whole(
     chunks: Chunks, number: int, name: str, advance: Callable[[int], None] = lambda events: None
 ) -> Sound:
-    """All of a room, up to the first row that is not what was written. `advance` hears of events as they pass."""
-    newest = None
+    """All of a room, up to the first row that is not what was written. `advance` hears of its events."""
+    newest, chain = None, Chain()
     try:
-        for row in chunks.checked(number):
+        for row in chunks.checked(number, chain):
             newest = row
             advance(row.last - row.first + 1)
     except Unsound as unsound:
-        return Sound(newest, Damage(name, unsound.first, unsound.why))
-    return Sound(newest, None)
+        end = Chain(newest.last, newest.chain) if newest else Chain()
+        return Sound(newest, end, Damage(name, unsound.first, unsound.why))
+    return Sound(newest, chain, None)
 
 
 def compare(
@@ -93,6 +98,6 @@ def _missing(name: str | None, seq: int, told: int) -> Damage:
 
 def _chain_at(chunks: Chunks, number: int, seq: int) -> bytes | None:
     try:
-        return chunks.chain_at(number, seq)
-    except (apsw.Error, TypeError, AttributeError):
+        return chunks.digest_at(number, seq)
+    except ROWS_DAMAGED:
         return None

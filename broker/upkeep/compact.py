@@ -11,7 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 from broker import control, folder
-from broker.chunks import CHUNK_EVENTS, PAGE_BYTES, Chunk, Chunks
+from broker.chain import BLOCK_EVENTS, Chain, block_start
+from broker.chunks import PAGE_BYTES, Chunk, Chunks
 from broker.database import Database
 from broker.log import Log
 from broker.progress import Progress
@@ -59,24 +60,23 @@ def _join_events(database: Database, progress: Progress) -> None:
     rooms = [number for (number,) in database.connection.execute("SELECT number FROM rooms")]
     progress.begin("compacting", sum(map(chunks.head, rooms)), "events")
     for room in rooms:
-        known = None
-        while rows := list(islice(chunks.checked(room, known), ROWS)):
+        chain = Chain()
+        while rows := list(islice(chunks.checked(room, chain), ROWS)):
             with database.transaction():
                 for some in _together(rows):
                     if len(some) > 1:
                         chunks.join(room, some)
-            known = rows[-1]
-            progress.advance(known.last - rows[0].first + 1)
+            progress.advance(rows[-1].last - rows[0].first + 1)
     progress.end()
 
 
 def _together(rows: Iterable[Chunk]) -> Iterator[list[Chunk]]:
-    """Rows that become one."""
+    """Rows of one block that become one."""
     some: list[Chunk] = []
     size = 0
     for row in rows:
         size += len(row.lines)
-        if some and (row.last - some[0].first >= CHUNK_EVENTS or size > PAGE_BYTES):
+        if some and (block_start(row.last) != block_start(some[0].first) or size > PAGE_BYTES):
             yield some
             some, size = [], len(row.lines)
         some.append(row)
@@ -107,7 +107,7 @@ def _neighbours(rows: Iterable[Ids]) -> Iterator[list[Ids]]:
     some: list[Ids] = []
     for row in rows:
         follows = some and row[0] == some[-1][0] and row[3] == some[-1][4] + 1
-        if some and not (follows and row[4] - some[0][3] < CHUNK_EVENTS):
+        if some and not (follows and row[4] - some[0][3] < BLOCK_EVENTS):
             yield some
             some = []
         some.append(row)

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 import msgspec
 
-from broker import chain, folder
+from broker import folder
+from broker.chain import Chain
 from broker.chunks import Unsound
 from broker.progress import Progress
 from broker.upkeep.snapshot import Snapshot, snapshot
@@ -72,9 +73,10 @@ def as_lines(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progr
     lost = []
     for number, name in rooms.items():
         write(encode(RoomBegins(name)) + b"\n")
-        seq, behind = 0, chain.EMPTY
+        chain = Chain()
+        seq, behind = 0, chain.digest
         try:
-            for chunk in log.chunks.checked(number):
+            for chunk in log.chunks.checked(number, chain):
                 write(chunk.lines + b"\n")
                 seq, behind = chunk.last, chunk.chain
                 progress.advance(chunk.last - chunk.first + 1)
@@ -92,7 +94,7 @@ def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progre
         write(f"<h2>{html.escape(name)}</h2>\n".encode())
         day = ""
         try:
-            for chunk in log.chunks.checked(number):
+            for chunk in log.chunks.checked(number, Chain()):
                 for line in chunk.events():
                     event = decode_event(line)
                     assert not isinstance(event, PresenceEvent)  # which has no place in a log

@@ -9,8 +9,9 @@ from typing import BinaryIO
 
 import msgspec
 
-from broker import chain, control
-from broker.chunks import CHUNK_EVENTS, INSERT, rows_of
+from broker import control
+from broker.chain import BLOCK_EVENTS, Chain
+from broker.chunks import INSERT, rows_of
 from broker.log import Log
 from broker.progress import Progress
 from broker.upkeep import words
@@ -61,29 +62,26 @@ def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
     return ends
 
 
-Part = tuple[str, int, list[bytes]]  # a room's name, and some of its events from a number on
+Part = tuple[str, list[bytes]]  # a room's name, and its next events, a block of them at most
 
 
 def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
     db = log.database.connection
     here = {name for (name,) in db.execute("SELECT name FROM rooms")}
     number = db.execute("SELECT coalesce(max(number), 0) FROM rooms").get
-    ends: dict[str, End] = {}
+    ends: dict[str, Chain] = {}
     numbers: dict[str, int] = {}
     with log.database.transaction():
-        for name, first, events in parts:
+        for name, events in parts:
             if name in here:
                 raise StorageBroken(f"there is a room {escaped(name)} here already; nothing was imported")
             if name not in numbers:
                 number += 1
-                numbers[name], ends[name] = number, End(0, chain.EMPTY)
+                numbers[name], ends[name] = number, Chain()
                 db.execute("INSERT INTO rooms VALUES(?, ?)", (number, name))
-            if events:
-                rows = rows_of(numbers[name], first, events, ends[name].chain)
-                db.executemany(INSERT, rows)
-                ends[name] = End(first + len(events) - 1, rows[-1][1])
+            db.executemany(INSERT, rows_of(numbers[name], events, ends[name]))
     log.added({numbers[name]: end for name, end in ends.items() if end.seq})
-    return ends
+    return {name: End(end.seq, end.digest) for name, end in ends.items()}
 
 
 def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:
@@ -101,25 +99,30 @@ def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:
 
 
 def _events(lines: BinaryIO, name: str, number: int, progress: Progress) -> Generator[Part, None, int]:
-    seq, at, behind = 0, 0, chain.EMPTY
+    seq, at, chain = 0, 0, Chain()
     some: list[bytes] = []
     while line := lines.readline():
         number += 1
         progress.advance(len(line))
         line = line.rstrip(b"\r\n")
         if line.startswith(b'{"room_ends"'):
-            behind = chain.extend(behind, some)
-            if _ends(line, number) != RoomEnds(name, seq, behind.hex()):
+            _take(chain, some)
+            if _ends(line, number) != RoomEnds(name, seq, chain.digest.hex()):
                 raise Bad(number, f"not the end of what was exported of {escaped(name)}")
-            yield name, seq - len(some) + 1, some
+            yield name, some
             return number
         seq, at = _event(line, name, seq + 1, at, number)
         some.append(line)
-        if len(some) == CHUNK_EVENTS:
-            behind = chain.extend(behind, some)
-            yield name, seq - len(some) + 1, some
+        if len(some) == BLOCK_EVENTS:
+            _take(chain, some)
+            yield name, some
             some = []
     raise Bad(number, f"the last one, in the middle of {escaped(name)}")
+
+
+def _take(chain: Chain, events: list[bytes]) -> None:
+    if events:
+        chain.extend(b"\n".join(events), len(events))
 
 
 def _header(line: bytes) -> None:

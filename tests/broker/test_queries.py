@@ -2,7 +2,8 @@
 
 import pytest
 
-from broker.chunks import CHUNK_EVENTS, PAGE_BYTES
+from broker.chain import BLOCK_EVENTS
+from broker.chunks import PAGE_BYTES
 from broker.hub import HISTORY_BYTES, HISTORY_PAUSE_MS
 from shared.limits import LOBBY, Limits
 from shared.messages import (
@@ -203,7 +204,7 @@ def test_one_connection_gets_lists_in_portions_too(house):
 # -- Batches that took more than one row -------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [CHUNK_EVENTS - 1, CHUNK_EVENTS, CHUNK_EVENTS + 1, 3 * CHUNK_EVENTS + 7])
+@pytest.mark.parametrize("size", [BLOCK_EVENTS - 1, BLOCK_EVENTS, BLOCK_EVENTS + 1, 3 * BLOCK_EVENTS + 7])
 def test_pages_across_the_rows_of_large_batches(house, size):
     house.join("ada", "ada")
     house.join("ada", room="lab")
@@ -225,9 +226,9 @@ def test_pages_across_the_rows_of_large_batches(house, size):
             for edge in (
                 1,
                 2,
-                CHUNK_EVENTS,
-                CHUNK_EVENTS + 1,
-                CHUNK_EVENTS + 2,
+                BLOCK_EVENTS,
+                BLOCK_EVENTS + 1,
+                BLOCK_EVENTS + 2,
                 size,
                 size + 1,
                 size + 2,

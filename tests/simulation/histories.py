@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import msgspec
 
+import broker.chain
 import broker.chunks
 import broker.database
 import broker.doors
@@ -34,7 +35,7 @@ BOUNDS: list[tuple[object, str, list[int]]] = [
     (shared.cursor, "PAGE", [1, 3]),
     (shared.cursor, "MOST_AHEAD", [3]),
     (shared.outbox, "WINDOW", [1, 4]),
-    (broker.chunks, "CHUNK_EVENTS", [1, 3]),
+    (broker.chain, "BLOCK_EVENTS", [1, 3]),
     (broker.chunks, "PAGE_BYTES", [300, 2000]),
     (broker.database, "CHECKPOINT_PAGES", [1, 8, 30]),
     (broker.hub, "HISTORY_BYTES", [500]),

@@ -3,7 +3,7 @@
 import pytest
 
 from broker import pages
-from broker.chunks import CHUNK_EVENTS
+from broker.chain import BLOCK_EVENTS
 from broker.upkeep import verify
 from broker.upkeep.compact import compact
 from shared.errors import StorageBroken
@@ -43,13 +43,13 @@ def test_nothing_changes_but_the_size(house, progress):
 
 
 def test_rows_stay_within_their_bounds(house, progress):
-    for number in range(CHUNK_EVENTS + 10):
+    for number in range(BLOCK_EVENTS + 10):
         house.say("ada", f"c{number:04d}", "x" * (10_000 if number % 2 else 10), "日本")
     house.close()
     compact(house.folder, progress)
     house._open()
     sizes = list(house.log.database.connection.execute("SELECT lines FROM chunks"))
-    assert max(lines.count(b"\n") + 1 for (lines,) in sizes) <= CHUNK_EVENTS
+    assert max(lines.count(b"\n") + 1 for (lines,) in sizes) <= BLOCK_EVENTS
     assert max(len(lines) for (lines,) in sizes) <= 256 * 1024 + 10_000
 
 
