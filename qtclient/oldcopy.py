@@ -33,7 +33,7 @@ class ShowOldCopy(QDialog):
         self._entries: list[StoredEvent] = []
         self._wanted: tuple[int, int] | None = None  # after, upto: what was asked for
         self._pages = _pages(copy)
-        words = f"{copy.words}, as this computer had it when the server's log was restored from a backup."
+        words = f"{copy.words}, as this computer had it before the server's log was restored or damaged."
         where = QLabel(f"{words}\nKept in {kept_in}" if kept_in else words, self)
         where.setObjectName("muted")
         where.setTextFormat(Qt.TextFormat.PlainText)

@@ -9,7 +9,7 @@ from qtclient.rows import Beginning, Fold, Fresh, Key, Row, Sign
 from shared.completeness import Completeness, OldCopy
 from shared.messages import Member, MessageEvent, StoredEvent
 
-GONE = "the server had it, and lost it when its log was restored from a backup."
+GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
 
 
 class Outgoing(msgspec.Struct):

@@ -84,7 +84,7 @@ class Fresh(msgspec.Struct, frozen=True):
 
 
 class Restored(msgspec.Struct, frozen=True):
-    """Here the server's log was restored from a backup. `held`: what is kept of before, as "1 to 48,112"."""
+    """Here the server's log became another one, or lost its end. `held`: what is kept of before, in words."""
 
     key: Key
     at: int
@@ -93,7 +93,7 @@ class Restored(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         kept = f"Your copy of before ({self.held}) is kept on this computer." if self.held else ""
-        return f"The server's log was restored from a backup. {kept}".rstrip()
+        return f"The server's log was restored from a backup, or is damaged. {kept}".rstrip()
 
 
 class Beginning(msgspec.Struct, frozen=True):

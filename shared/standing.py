@@ -8,15 +8,17 @@ from shared.completeness import Completeness
 from shared.names import escaped
 from shared.notices import Connection, Status
 
-RESTORED = "the server's log was restored from a backup; what this computer held before is kept aside"
+RESTORED = (
+    "the server's log was restored from a backup, or is damaged; what this computer held before is kept aside"
+)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How things stand, now. `print` shows it in words, one line for the connection and one for each room.
 
     `retry_in_s`: when the next try starts, for `reconnecting`. `rooms`: how much of each room this computer
-    holds, by name. `waiting`: how many messages wait on this computer. `restored`: the rooms whose log was
-    restored from a backup at the server while this program ran; see `Client.copies`.
+    holds, by name. `waiting`: how many messages wait on this computer. `restored`: the rooms whose log
+    at the server became another one, or lost its end, while this program ran; see `Client.copies`.
     """
 
     connection: Connection

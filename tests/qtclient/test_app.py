@@ -225,7 +225,9 @@ def test_a_log_that_is_restored_from_a_backup_is_said_and_the_copy_of_before_can
     say(bob, "and on")
     qtbot.waitUntil(lambda: texts(ada) == texts(bob) == ["kept", "and on"])
     (row,) = restored(ada)
-    assert row.text.startswith("The server's log was restored from a backup. Your copy of before (1 to ")
+    assert row.text.startswith(
+        "The server's log was restored from a backup, or is damaged. Your copy of before (1 to "
+    )
     ada.window.timeline.copy_wanted.emit(row.key[1])
     shown = ada.window.old_copy
     qtbot.waitUntil(lambda: shown.text.toPlainText().endswith("kept\ngone"))
