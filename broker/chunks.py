@@ -11,6 +11,7 @@ import apsw
 import msgspec
 
 from broker.chain import Chain, block_start
+from broker.pages import PageChanged
 
 SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, added at its room's end
 LAST_SEQ = (1 << SEQ_BITS) - 1
@@ -23,8 +24,8 @@ CREATE TABLE chunks(place INTEGER PRIMARY KEY, chain BLOB NOT NULL, lines BLOB N
 """
 INSERT = "INSERT INTO chunks VALUES(?, ?, ?)"
 
-DAMAGE = (apsw.IOError, apsw.CorruptError, apsw.NotADBError)  # what reading a changed page raises
-ROWS_DAMAGED = (apsw.Error, TypeError, AttributeError)  # and rows that were changed with their checksums
+DAMAGE = (PageChanged, apsw.CorruptError, apsw.NotADBError)  # what reading something changed raises
+ROWS_DAMAGED = (*DAMAGE, TypeError, AttributeError)  # and rows that were changed with their checksums
 
 
 class Chunk(NamedTuple):

@@ -1,6 +1,6 @@
 """What an operator does with a log, as commands of `python -m broker`. Runs in the tool's only thread.
 
-Results go to standard output, progress and errors to standard error. docs/operations.md, "Commands for the log".
+Results go to standard output, progress and errors to standard error. See docs/operations.md.
 """
 
 import argparse

@@ -11,10 +11,11 @@ from pathlib import Path
 import apsw
 
 from broker import chunks, folder
-from broker.pages import PageChanged, Pages, reserve
+from broker.pages import MAGIC, PageChanged, Pages, reserve
 from shared.errors import StorageBroken, StorageDamaged, StorageFull
 
 FORMAT = 2  # of the tables
+HEADER_BYTES, VERSION_AT = 100, 60  # of SQLite's header, and its user_version in it
 CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
 
 _SCHEMA = f"""
@@ -55,6 +56,7 @@ class Database:
     def __init__(self, file: Path, new_epoch: str | None) -> None:
         self._pages = Pages()
         self._wal = file.with_name(file.name + "-wal")
+        _check_header(file)
         flags = apsw.SQLITE_OPEN_READWRITE
         self._checkpoint_at = CHECKPOINT_PAGES
         self._wal_pages = 0
@@ -127,12 +129,7 @@ class Database:
             self.checkpoint()  # whatever becomes of the WAL: this log and its epoch are known
 
     def _check_format(self) -> None:
-        version = self.connection.pragma("user_version")
-        if version != FORMAT:
-            raise StorageBroken(
-                f"the log was written by another version of Loggia (format {version}, this one reads "
-                f"{FORMAT}); use that version or another --data folder"
-            )
+        _check_version(self.connection.pragma("user_version"))
 
     def _count_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
         self._wal_pages = pages
@@ -154,3 +151,19 @@ class Database:
             self._checkpoint_at, self._wal_pages = CHECKPOINT_PAGES, 0
         except _REFUSALS:
             self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
+
+
+def _check_header(file: Path) -> None:
+    """A log of another version may have no checksums in its pages: that is no damage."""
+    with suppress(FileNotFoundError), file.open("rb") as database:
+        header = database.read(HEADER_BYTES)
+        if header.startswith(MAGIC) and len(header) == HEADER_BYTES:
+            _check_version(int.from_bytes(header[VERSION_AT : VERSION_AT + 4], "big"))
+
+
+def _check_version(version: int) -> None:
+    if version not in (0, FORMAT):
+        raise StorageBroken(
+            f"the log was written by another version of Loggia (format {version}, this one reads "
+            f"{FORMAT}); use that version or another --data folder"
+        )

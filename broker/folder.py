@@ -27,7 +27,7 @@ def lock(folder: Path) -> apsw.Connection:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (LOCK, DATABASE):  # before SQLite makes them; what is beside them inherits
-            (folder / name).touch(mode=0o600)
+            make(folder / name)
         held = apsw.Connection(str(folder / LOCK))
         held.set_busy_timeout(GLANCE_MS)
         held.execute("BEGIN EXCLUSIVE")
@@ -67,10 +67,26 @@ def has_content(file: Path) -> bool:
         return False
 
 
+def make(file: Path) -> None:
+    """An empty file for nobody else on this computer to read, if there is none. Raises OSError.
+
+    What root makes belongs to the owner of the folder: a broker that runs as somebody else must open it.
+    """
+    file.touch(mode=0o600)
+    give(file)
+
+
+def give(path: Path) -> None:
+    """Let a new file or folder belong to the owner of the folder that it is in."""
+    if os.name == "posix" and os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
+
+
 def settle(file: Path) -> None:
     """Make durable what a process that died left in this file, if it is there. Raises OSError.
 
-    Until then the operating system may hold it in memory only: it can be read, and a power loss takes it back.
+    Until then the system may hold it in memory only: it can be read, and a power loss takes it back.
     """
     with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
         os.fsync(left.fileno())
@@ -79,7 +95,7 @@ def settle(file: Path) -> None:
 def write(file: Path, content: bytes) -> None:
     """Make this a file's content, whole or not at all, durable, and for nobody else to read."""
     fresh = file.with_name(file.name + ".new")
-    fresh.touch(mode=0o600)
+    make(fresh)
     try:
         with fresh.open("wb") as out:
             out.write(content)

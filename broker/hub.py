@@ -49,11 +49,14 @@ LISTED_BYTES = 128  # of a line in a list of people or rooms, about
 HISTORY_PAUSE_MS = 100
 
 COUNTED = {
-    "duplicates": "requests that were stored already",
-    "fills": "missed events asked for",
-    "drops": "frames of answers dropped because nobody read them",
-    "resumed": "sessions resumed",
-    "lost": "sessions lost",
+    "duplicates": ("request that was stored already", "requests that were stored already"),
+    "fills": ("missed event asked for", "missed events asked for"),
+    "drops": (
+        "frame of answers dropped because nobody read it",
+        "frames of answers dropped because nobody read them",
+    ),
+    "resumed": ("session resumed", "sessions resumed"),
+    "lost": ("session lost", "sessions lost"),
 }
 
 # A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.

@@ -41,6 +41,7 @@ class Log:
     def __init__(self, data: Path, new_epoch: str) -> None:
         self._data = data
         self._witness: Witness | None = None
+        self._unreadable = ""  # why the disk could not be read last, as the log was told
         with ExitStack() as undo:
             self._lock = folder.lock(data)
             undo.callback(self._lock.close)
@@ -244,6 +245,13 @@ class Log:
         except (*chunks.DAMAGE, msgspec.DecodeError) as reason:
             self._search(str(reason))
             raise StorageDamaged(f"This part of the log cannot be read: {reason}.") from reason
+        except apsw.IOError as reason:  # of the disk, which may recover: nothing is known to be damaged
+            if str(reason) != self._unreadable:
+                _log.error("The disk cannot be read: %s.", reason)
+            self._unreadable = str(reason)
+            raise StorageDamaged(f"The disk cannot be read: {reason}.") from reason
+        else:
+            self._unreadable = ""
 
     def _search(self, why: str) -> None:
         """Something could not be read: find out what, reading all there is."""

@@ -14,7 +14,7 @@ import apsw
 
 PAGE_BYTES = 4096
 SUM_BYTES = 8  # SQLite wants the space at a page's end to be even; four zeros and the CRC-32
-_MAGIC = b"SQLite format 3\0"
+MAGIC = b"SQLite format 3\0"
 
 _names = itertools.count(1)
 
@@ -44,7 +44,7 @@ class _Database(apsw.VFSFile):
         page = super().xRead(PAGE_BYTES, start)  # also where SQLite reads a part: the rest of a long row
         if not page:  # behind the end
             return page
-        if start == 0 and not page.startswith(_MAGIC):  # SQLite has better words for what is no database
+        if start == 0 and not page.startswith(MAGIC):  # SQLite has better words for what is no database
             return page
         if len(page) != PAGE_BYTES or page[-SUM_BYTES:] != checksum(page, start):
             raise PageChanged(f"page {start // PAGE_BYTES + 1} is not what was written")

@@ -9,12 +9,12 @@ REPORT_S = 60.0  # often enough to see a trouble begin, seldom enough to leave t
 
 
 class Counters:
-    """`what` says for each name, in words, what is counted under it.
+    """`what` says for each name, in words, what is counted under it: of one, and of several.
 
     Attributes: `totals`, by name, since the start.
     """
 
-    def __init__(self, what: Mapping[str, str]) -> None:
+    def __init__(self, what: Mapping[str, tuple[str, str]]) -> None:
         self._what = what
         self.totals = dict.fromkeys(what, 0)
         self._said = dict(self.totals)
@@ -37,4 +37,4 @@ class Counters:
             return ""
         news = {name: total - self._said[name] for name, total in self.totals.items()}
         self._said, self._due_at = dict(self.totals), None
-        return ", ".join(f"{count:,} {self._what[name]}" for name, count in news.items() if count)
+        return ", ".join(f"{count:,} {self._what[name][count > 1]}" for name, count in news.items() if count)

@@ -5,6 +5,7 @@ gets StorageBroken. Every `keep` is one transaction, on the disk (fsync) when it
 """
 
 import contextlib
+import os
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
 
@@ -45,6 +46,7 @@ class Replica:
             if path is not None:
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
+                _settle(path.with_name(path.name + "-wal"))
             self._db = apsw.Connection(":memory:" if path is None else str(path))
         except (OSError, apsw.Error) as reason:
             raise self._broken(reason) from reason
@@ -231,6 +233,12 @@ class Replica:
 
     def _drop_entry(self, change: effects.DropEntry) -> None:
         self._db.execute("DELETE FROM outbox WHERE id = ?", (change.id,))
+
+
+def _settle(file: pathlib.Path) -> None:
+    """Make durable what a killed program left: until then it can be read, and a power loss takes it back."""
+    with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
+        os.fsync(left.fileno())
 
 
 _WRITES: dict[type, Callable[..., None]] = {

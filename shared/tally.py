@@ -5,9 +5,9 @@ from collections import Counter
 Tally = Counter[str]  # what was counted in this turn; the session adds it up, and says when
 
 COUNTED = {
-    "gaps": "gaps found",
-    "filled": "messages filled",
-    "resent": "messages sent again",
-    "duplicates": "answers that a message was stored before",
-    "repeats": "events that came again",
+    "gaps": ("gap found", "gaps found"),
+    "filled": ("message filled", "messages filled"),
+    "resent": ("message sent again", "messages sent again"),
+    "duplicates": ("answer that a message was stored before", "answers that a message was stored before"),
+    "repeats": ("event that came again", "events that came again"),
 }

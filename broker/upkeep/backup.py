@@ -60,7 +60,7 @@ def copy(log: Snapshot, file: Path, progress: Progress) -> None:
     """Write the snapshot into `file`, for nobody else here to read. Raises OSError, apsw.Error."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
-    file.touch(mode=0o600)
+    folder.make(file)
     pages = Pages()
     try:
         with (

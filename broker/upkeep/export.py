@@ -136,7 +136,7 @@ def _output(name: str | None) -> Iterator[BinaryIO]:
         raise StorageBroken(f"{file} is there already; choose another name")
     fresh = file.with_name(file.name + ".new")
     try:
-        fresh.touch(mode=0o600)
+        folder.make(fresh)
         damaged: LoggiaError | None = None
         with fresh.open("wb") as out:
             try:

@@ -18,7 +18,7 @@ from broker.upkeep.verify import Report
 from broker.witness import Witness
 from shared.errors import StorageBroken
 
-STAGED = "loggia.db.restored"
+STAGED = "loggia.db.restored-"  # and some chance: two may be at it
 
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
@@ -40,14 +40,14 @@ def restore(data: Path, file: Path, progress: Progress) -> tuple[Report, Path | 
     if not file.is_file():
         raise StorageBroken(f"there is no backup at {file}")
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    staged = data / STAGED
+    staged = data / f"{STAGED}{secrets.token_hex(4)}"
     try:
         report = _stage(file, staged, progress)
         with control.aside(data), closing(folder.lock(data)):
             aside = _swap(data, staged, report)
     finally:
-        for name in (STAGED, f"{STAGED}-wal", f"{STAGED}-shm"):
-            (data / name).unlink(missing_ok=True)
+        for left in data.glob(f"{staged.name}*"):
+            left.unlink(missing_ok=True)
     return report, aside
 
 
@@ -93,6 +93,7 @@ def _set_aside(data: Path) -> Path | None:
     now = datetime.now(UTC)
     aside = data / f"before-restore-{now:%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
     aside.mkdir(mode=0o700)
+    folder.give(aside)
     for name in (folder.DATABASE, folder.WAL, folder.HEADS, folder.DAMAGE):
         if (data / name).exists():
             _keep(data / name, aside / name)
@@ -105,7 +106,7 @@ def _set_aside(data: Path) -> Path | None:
 
 def _copy(file: Path, copy: Path) -> None:
     copy.unlink(missing_ok=True)
-    copy.touch(mode=0o600)
+    folder.make(copy)
     shutil.copyfile(file, copy)
 
 

@@ -8,7 +8,7 @@ import apsw
 
 from broker.chunks import DAMAGE, Chunks
 from broker.database import Database
-from shared.errors import StorageBroken
+from shared.errors import StorageBroken, StorageDamaged
 
 
 class Snapshot:
@@ -35,7 +35,10 @@ class Snapshot:
 
 @contextmanager
 def snapshot(file: Path) -> Iterator[Snapshot]:
-    """What is in this file, and in the WAL beside it, whoever writes meanwhile. Raises StorageBroken."""
+    """What is in this file, and in the WAL beside it, whoever writes meanwhile.
+
+    Raises StorageBroken, StorageDamaged.
+    """
     if not file.is_file():
         raise StorageBroken(f"there is no log at {file}; name its folder with --data")
     try:
@@ -46,5 +49,7 @@ def snapshot(file: Path) -> Iterator[Snapshot]:
             yield Snapshot(database)
             if not database.connection.get_autocommit():  # a page that could not be read has ended it already
                 database.connection.execute("ROLLBACK")
+    except DAMAGE as reason:
+        raise StorageDamaged(f"the log at {file} is not what was written: {reason}") from reason
     except apsw.Error as reason:
         raise StorageBroken(f"the log at {file} cannot be read: {reason}") from reason

@@ -13,7 +13,7 @@ from broker.progress import Progress
 from broker.upkeep import words
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.witness import End, Testimony
-from shared.errors import StorageBroken
+from shared.errors import StorageDamaged
 from shared.names import escaped
 
 
@@ -80,9 +80,7 @@ def verify(data: Path, progress: Progress) -> Report:
             # what was cut off is gone from the WAL, too, once a broker has served the rest
             cut_off = had_wal or bool(damage.known(data / folder.DAMAGE))
             _compare(report, log, told, had_wal=cut_off)
-    except StorageBroken as reason:
-        if not file.is_file():
-            raise
+    except StorageDamaged as reason:
         report = Report(damage=[Damage(None, 0, str(reason))])
     examine_pages(report, file)
     return report

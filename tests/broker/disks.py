@@ -22,13 +22,14 @@ Survives = Literal["nothing", "everything", "some", "torn"]  # of what was not s
 
 class Disk(apsw.VFS):
     """`full`: whether the next writes are refused, or the name of the one file that has no room. `refused`:
-    how many were."""
+    how many were. `unreadable`: whether nothing can be read."""
 
     def __init__(self, base):
         self.name = f"disk-{next(_numbers)}"
         self.base = base
         self.full = False
         self.refused = 0
+        self.unreadable = False
         super().__init__(self.name, base)
 
     def xOpen(self, name, flags):
@@ -40,6 +41,11 @@ class _File(apsw.VFSFile):
         super().__init__(disk.base, name, flags)
         self._disk = disk
         self._name = Path(_path(name) or "").name
+
+    def xRead(self, amount, offset):
+        if self._disk.unreadable:
+            raise apsw.IOError("disk I/O error")
+        return super().xRead(amount, offset)
 
     def xWrite(self, data, offset):
         if self._disk.full in (True, self._name):

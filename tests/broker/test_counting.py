@@ -142,4 +142,4 @@ def test_it_is_said_once_a_minute(server, loop, caplog):
         loop.run_until_complete(until(lambda: totals["duplicates"] == 3))
         loop.ahead_s += REPORT_S
         loop.run_until_complete(until(lambda: len(lines()) == 2))
-        assert lines()[1] == "In the last minute: 1 requests that were stored already."
+        assert lines()[1] == "In the last minute: 1 request that was stored already."

@@ -1,9 +1,12 @@
-"""The data folder: what a broker that died left in it. Its lock and its rights: tests/broker/test_log.py."""
+"""The data folder: what a broker that died left in it. Its lock: tests/broker/test_log.py."""
 
 import contextlib
+import os
 
 import apsw
+import pytest
 
+from broker import folder
 from broker.log import Log
 from broker.state import Batch, Fresh, Room
 from shared.messages import MessageEvent, encode
@@ -64,3 +67,17 @@ def disk_dies(disk: Disk, log: Log, *, power: bool) -> None:
     log.close()
     disk.bury(power=power)
     disk.revive()
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_makes_belongs_to_the_owner_of_the_folder(tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    os.chown(data, 12345, 12346)
+    log = Log(data, "first")
+    one_more(log)
+    log.close()
+    folder.write(data / folder.CONTROL, b"{}")
+    owners = {file.name: (file.stat().st_uid, file.stat().st_gid) for file in data.iterdir()}
+    assert owners.keys() >= {"loggia.db", "loggia.heads", "lock", "control"}
+    assert set(owners.values()) == {(12345, 12346)}

@@ -11,6 +11,7 @@ from broker.pages import PAGE_BYTES
 from shared.errors import StorageBroken
 from shared.limits import LOBBY
 from shared.messages import History, Join, Leave, Message, decode_event
+from tests.broker.disks import a_disk
 from tests.broker.house import House
 
 LONG = "x" * 400
@@ -152,6 +153,23 @@ def test_damage_in_the_middle_is_noticed_when_it_is_read(house, expect_log):
     house.restart()  # and it is known from then on
     house.join("kim", token="token-3")
     assert house.page("kim").head == head
+
+
+def test_a_disk_that_cannot_be_read_for_a_while_is_no_damage(tmp_path, expect_log):
+    with a_disk() as disk:
+        house = House(tmp_path / "data")
+        house.join("ada", "ada")
+        says_much(house)
+        house.restart()
+        house.join("ada", token="token-1")
+        disk.unreadable = True
+        expect_log("The disk cannot be read: disk I/O error")
+        house.refuses("ada", History(id="h", room=LOBBY, after=0, limit=1000), "unavailable")
+        disk.unreadable = False
+        assert len(house.page("ada", after=0, limit=100).events) == 100
+        house.say("ada", "z1")
+        assert house.log.damage == []
+        house.close()
 
 
 def root_page(house, name):

@@ -6,7 +6,9 @@ from shared.counters import REPORT_S, Counters
 
 
 def counters():
-    return Counters({"gaps": "gaps found", "resends": "messages sent again"})
+    return Counters(
+        {"gaps": ("gap found", "gaps found"), "resends": ("message sent again", "messages sent again")}
+    )
 
 
 def test_nothing_counted_is_never_said():
@@ -22,7 +24,7 @@ def test_what_was_counted_is_said_a_minute_after_the_first():
     counted.count("resends", 20.0, by=1200)
     assert counted.due_at() == 10.0 + REPORT_S
     assert counted.due(10.0 + REPORT_S - 0.1) == ""
-    assert counted.due(10.0 + REPORT_S) == "1 gaps found, 1,200 messages sent again"
+    assert counted.due(10.0 + REPORT_S) == "1 gap found, 1,200 messages sent again"
 
 
 def test_each_thing_is_said_once_and_the_totals_stay():
@@ -31,7 +33,7 @@ def test_each_thing_is_said_once_and_the_totals_stay():
     counted.due(REPORT_S)
     assert counted.due_at() is None
     counted.count("gaps", 100.0)
-    assert counted.due(100.0 + REPORT_S) == "1 gaps found"
+    assert counted.due(100.0 + REPORT_S) == "1 gap found"
     assert counted.totals["gaps"] == 3
 
 

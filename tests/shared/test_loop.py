@@ -243,7 +243,7 @@ def test_what_is_rare_is_in_the_log_a_minute_later_and_only_then(caplog: pytest.
     world.run()
     said = [record for record in caplog.records if record.name == "shared.loop"]
     assert [record.getMessage() for record in said] == [
-        "1 gaps found, 1 messages filled, 1 messages sent again, 1 answers that a message was stored before"
+        "1 gap found, 1 message filled, 1 message sent again, 1 answer that a message was stored before"
     ]
     totals = [one.totals for _, one in world.told if isinstance(one, notices.Counts)][-1]
     assert (totals["resent"], totals["duplicates"]) == (1, 1)
