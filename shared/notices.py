@@ -11,7 +11,7 @@ from shared.completeness import Completeness as Completeness
 from shared.completeness import OldCopy
 from shared.errors import Code
 from shared.limits import Limits
-from shared.messages import Member, PresenceEvent, StoredEvent
+from shared.messages import Error, Member, PresenceEvent, StoredEvent, retry_after
 
 Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
 
@@ -94,6 +94,11 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
     code: Code
     text: str
     retry_after_ms: int | None = None
+
+    @classmethod
+    def of(cls, error: Error, room: str | None) -> "Failed":
+        """Of a request that is no message."""
+        return cls(id=None, room=room, code=error.code, text=error.text, retry_after_ms=retry_after(error))
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):

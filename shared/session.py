@@ -3,8 +3,8 @@
 Feed it commands, frames and time; each call returns the effects to perform, in order (shared/effects.py).
 `now` is a clock in s that never goes back. docs/protocol.md: "Requests", "Catching up", "Errors".
 
-Its parts: shared/line.py (the connection), joining.py (account and rooms), catchup.py (the copies of the
-rooms), sending.py (the outbox), asked.py (all other requests).
+Its parts: shared/connecting.py (the connection), joining.py (account and rooms), catchup.py (the copies of
+the rooms), sending.py (the outbox), asked.py (all other requests), answers.py (what an answer leads to).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -13,47 +13,29 @@ from typing import Any
 from msgspec import structs
 
 from shared import commands, effects, notices
+from shared.answers import Answers
 from shared.asked import Asked
 from shared.catchup import CatchUp
+from shared.connecting import Connecting
 from shared.counters import Counters
 from shared.effects import Effect, Out, Saved, Tell
 from shared.errors import Refused
 from shared.ids import passing
 from shared.joining import Joining
 from shared.limits import Limits
-from shared.line import Line
 from shared.messages import (
     Answer,
     AnyRequest,
-    End,
-    Ended,
     Error,
-    History,
-    HistoryAnswer,
-    Join,
-    JoinedAnswer,
-    Leave,
-    Ping,
-    Pong,
-    Stored,
     StoredEvent,
     array,
     decode_down,
     decode_events,
     encode,
-    retry_after,
 )
 from shared.names import canonical
-from shared.sending import LATER, Sending, pause_s
+from shared.sending import Sending
 from shared.tally import COUNTED, Tally
-
-DRAIN_S = 1.0  # what `Goodbye` gives the outbox
-END_S = 0.5  # what `Goodbye` gives the broker to answer `!end`
-
-STOPS = "the broker is stopping"
-BROKE = "the connection to the broker broke"
-RESTORED = "the broker's log was restored"
-NOBODY = "nobody answers there"
 
 
 class Session:
@@ -78,7 +60,6 @@ class Session:
     ) -> None:
         self._out: Out = []
         self._passing: Callable[[], str] = lambda: passing(new_id())
-        self._line = Line(chance)
         self._tally = Tally()
         self._counters = Counters(COUNTED)
         self._catchup = CatchUp(
@@ -97,12 +78,9 @@ class Session:
             bot=bot,
         )
         self._asked = Asked()
-        self._limits = Limits()
-        self._goodbye_by: float | None = None
-        self._end_sent = False
-        self._stopped = False
-        self._epoch = ""  # the life of the log that this connection is about
-        self._farewell = ""  # why the broker is about to close this connection, if it said so
+        parts = self._joining, self._catchup, self._sending, self._asked
+        self._connecting = Connecting(self._out, *parts, self._passing, chance)
+        self._answers = Answers(self._out, self._connecting, *parts)
 
     # -- What happens --------------------------------------------------------------------------
 
@@ -110,26 +88,26 @@ class Session:
         """Show what this computer holds, and connect."""
         self._catchup.start()
         self._sending.start()
-        self._connect(now)
+        self._connecting.connect(now)
         return self._turn(now)
 
     def command(self, command: commands.Command, now: float, wall_ms: int) -> list[Effect]:
         """The program asks something; `wall_ms` is Unix time in ms."""
-        if not self._stopped:
+        if not self._connecting.stopped:
             _COMMANDS[type(command)](self, command, now, wall_ms)
         return self._turn(now)
 
     def received(self, frame: bytes, now: float) -> list[Effect]:
         """A down frame of the current connection."""
-        self._line.heard(now)
+        self._connecting.heard(now)
         skipped: list[Refused] = []
         for item in decode_down(frame, skipped):
             if isinstance(item, Error):
-                self._error(item, now)
-            elif not isinstance(item, Answer):
+                self._answers.refused(item, now)
+            elif isinstance(item, Answer):
+                self._answers.answered(item, now)
+            else:
                 self._catchup.live([item])
-            elif type(item) in _ANSWERS:
-                _ANSWERS[type(item)](self, self._asked.answered(item.id), item, now)
         self._complain(skipped)
         return self._turn(now)
 
@@ -147,94 +125,36 @@ class Session:
 
     def lost(self, reason: str, now: float) -> list[Effect]:
         """The connection is of no use for this reason; another one is tried after a while."""
-        self._lose(reason, now)
+        self._connecting.lose(reason, now)
         return self._turn(now)
 
     def broke(self, now: float) -> list[Effect]:
         """The connection broke, or nobody took it; it is tried again after a while."""
-        return self.lost(self._farewell or (BROKE if self._line.connected else NOBODY), now)
+        self._connecting.broke(now)
+        return self._turn(now)
 
     def tick(self, now: float) -> list[Effect]:
         """Time passed: do what is due."""
-        if self._stopped:
+        if self._connecting.stopped:
             return []
-        late = self._goodbye_by is not None and now >= self._goodbye_by
-        if late and (self._end_sent or not self._line.connected):
-            self._stop("the broker did not answer the goodbye in time")
-        elif self._line.should_connect(now):
-            self._connect(now)
-        elif reason := self._line.failed(now):
-            self._lose(reason, now)
-        elif self._line.connected and self._line.ping_due(now):
-            self._out.append(Ping(id=self._passing(), cursors=self._catchup.cursors()))
-            self._joining.join_missing()
-        if self._line.connected:
-            self._out += self._asked.due(now)
+        self._connecting.tick(now)
         if news := self._counters.due(now):
             self._out.append(effects.Report(news))
         return self._turn(now)
 
     def wake_at(self, now: float) -> float | None:
         """When to call `tick` at the latest."""
-        if self._stopped:
+        if self._connecting.stopped:
             return None
-        times = [self._line.wake_at(), self._goodbye_by, self._counters.due_at()]
-        if self._line.connected:
-            times += [self._sending.wake_at(now), self._asked.wake_at()]
+        times = [self._connecting.wake_at(), self._counters.due_at()]
+        if self._connecting.connected:
+            times.append(self._sending.wake_at(now))
         return min((time for time in times if time is not None), default=None)
 
     @property
     def ending(self) -> bool:
         """A goodbye is under way."""
-        return self._goodbye_by is not None
-
-    # -- Connection ----------------------------------------------------------------------------
-
-    def _connect(self, now: float) -> None:
-        self._out.append(effects.Connect())
-        self._epoch = ""
-        self._open(now, "")
-
-    def _open(self, now: float, reason: str) -> None:
-        self._line.connecting(now)
-        self._farewell = ""
-        self._status("connecting", reason=reason)
-        self._joining.open()
-
-    def _lose(self, reason: str, now: float, retry_in_s: float | None = None) -> None:
-        """The connection is of no more use: another one is made later."""
-        if self._stopped or not self._line.busy:
-            return
-        if self._goodbye_by is not None:
-            self._stop(reason)
-            return
-        self._disconnect()
-        wait_s = self._line.lose(now, retry_in_s)
-        self._status("reconnecting", wait_s, reason)
-
-    def _give_up(self, error: Error) -> None:
-        """The broker will not have us like this: trying again would not help."""
-        self._disconnect()
-        self._line.give_up()
-        self._tell_failed(error, None)
-        self._status("offline", reason=error.text)
-
-    def _disconnect(self) -> None:
-        self._out.append(effects.Disconnect())
-        self._forget()
-        self._sending.unreachable()
-
-    def _forget(self) -> None:
-        """The session is gone: nothing that was asked will be answered."""
-        self._out[:] = [item for item in self._out if not isinstance(item, AnyRequest)]
-        self._asked.cut()
-        self._sending.cut()
-        self._catchup.cut()
-
-    def _stop(self, reason: str) -> None:
-        self._stopped = True
-        self._status("ended", reason=reason)
-        self._out.append(effects.Stop())
+        return self._connecting.ending
 
     # -- Commands ------------------------------------------------------------------------------
 
@@ -246,7 +166,7 @@ class Session:
 
     def _enter(self, command: commands.Enter, now: float, wall_ms: int) -> None:
         self._joining.want(command.room)
-        if self._line.connected:
+        if self._connecting.connected:
             self._joining.join_missing()
 
     def _leave(self, command: commands.LeaveRoom, now: float, wall_ms: int) -> None:
@@ -268,97 +188,10 @@ class Session:
         self._sending.discard(command.id)
 
     def _goodbye(self, command: commands.Goodbye, now: float, wall_ms: int) -> None:
-        if not self._line.busy:
-            self._stop("")
-        elif self._goodbye_by is None:  # a join under way is answered first: its session would linger
-            self._goodbye_by = now + (DRAIN_S if self._line.connected else END_S)
+        self._connecting.goodbye(now)
 
     def _shut(self, command: commands.Shut, now: float, wall_ms: int) -> None:
-        self._stop("")
-
-    # -- Answers -------------------------------------------------------------------------------
-
-    def _on_joined(self, request: AnyRequest | None, answer: JoinedAnswer, now: float) -> None:
-        if not isinstance(request, Join):
-            return
-        if self._epoch and answer.epoch != self._epoch:
-            self._lose(RESTORED, now)
-            return
-        resumed = False
-        if not self._line.connected:
-            self._epoch = answer.epoch
-            resumed = self._joining.opened(answer, in_time=self._line.was_short(now))
-            self._line.opened(now, answer.ping_s)
-            self._limits = answer.limits
-            self._sending.opened()
-            self._status("connected")
-        self._joining.joined(request, answer, resumed=resumed)
-        self._line.listen_soon(now)
-        self._joining.join_missing()
-
-    def _on_stored(self, request: AnyRequest | None, answer: Stored, now: float) -> None:
-        if isinstance(request, Leave):
-            self._joining.left(request.room)
-        else:
-            self._sending.stored(answer)
-
-    def _on_history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
-        if not isinstance(request, History):
-            return
-        if answer.epoch != self._epoch:  # broadcasts that still come may be of either life: begin anew
-            self._lose(RESTORED, now)
-        else:
-            self._catchup.page(request, answer)
-
-    def _on_pong(self, request: AnyRequest | None, answer: Pong, now: float) -> None:
-        if isinstance(request, Ping):
-            self._catchup.heads(request.cursors, answer)
-
-    def _on_ended(self, request: AnyRequest | None, answer: Ended, now: float) -> None:
-        if isinstance(request, End):
-            self._stop("")
-
-    # -- Errors --------------------------------------------------------------------------------
-
-    def _error(self, error: Error, now: float) -> None:
-        request = self._asked.answered(error.id) if error.id is not None else None
-        ours = request is not None or error.id in self._sending
-        if error.code == "no_session" and ours and not isinstance(request, Join):
-            if self._line.connected:
-                self._forget()
-                self._open(now, "the broker asks to join again")
-        elif isinstance(request, Join):
-            self._join_refused(request, error, now)
-        elif isinstance(request, History) and error.code == "slow_down":
-            self._asked.later(request, pause_s(error), now)
-        elif isinstance(request, History):
-            self._catchup.refused(request)
-        elif isinstance(request, End):
-            self._stop(error.text)
-        elif isinstance(request, Leave):
-            self._leave_refused(request, error, now)
-        elif error.id in self._sending:
-            self._sending.refused(str(error.id), error, now)
-        elif error.id is None and error.code == "unavailable":
-            self._farewell = STOPS
-        elif error.id is None:
-            self._complain([Refused(error.code, error.text)])
-
-    def _join_refused(self, request: Join, error: Error, now: float) -> None:
-        outcome = self._joining.refused(request, error, opening=not self._line.connected)
-        if outcome == "later":
-            wait_ms = retry_after(error)
-            self._lose(error.text, now, None if wait_ms is None else max(wait_ms, 0) / 1000)
-        elif outcome == "never":
-            self._give_up(error)
-
-    def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
-        if error.code in LATER:
-            self._asked.later(request, pause_s(error), now)
-            return
-        self._joining.left(request.room)
-        if error.code not in ("not_member", "no_such_room"):  # we are out of it, as was asked
-            self._tell_failed(error, request.room)
+        self._connecting.stop("")
 
     # -- The end of a turn ---------------------------------------------------------------------
 
@@ -368,9 +201,9 @@ class Session:
         for room, shared in self._catchup.new_lives():
             self._sending.new_life(room, shared)
         requests: list[AnyRequest] = []
-        if self._line.connected and not self._stopped:
+        if self._connecting.connected and not self._connecting.stopped:
             requests += self._sending.due(now, self._joining.held())
-            self._end_when_drained(now)
+            self._connecting.end_when_drained(now)
         self._count(now)
         done: list[Effect] = []
         for item in self._out:
@@ -380,7 +213,7 @@ class Session:
             else:
                 done.append(item)
         self._out.clear()
-        return done + [effects.Send(frame) for frame in _frames(requests, self._limits)]
+        return done + [effects.Send(frame) for frame in _frames(requests, self._connecting.limits)]
 
     def _count(self, now: float) -> None:
         if any(self._tally.values()):
@@ -388,25 +221,6 @@ class Session:
                 self._counters.count(name, now, by)
             self._tally.clear()
             self._out.append(Tell(notices.Counts(totals=dict(self._counters.totals))))
-
-    def _end_when_drained(self, now: float) -> None:
-        if self._goodbye_by is None or self._end_sent:
-            return
-        if self._sending.drained or now >= self._goodbye_by:
-            self._goodbye_by, self._end_sent = now + END_S, True
-            self._out.append(End(id=self._passing()))
-
-    def _status(
-        self, connection: notices.Connection, retry_in_s: float | None = None, reason: str = ""
-    ) -> None:
-        status = notices.Status(connection=connection, retry_in_s=retry_in_s, reason=reason)
-        self._out.append(Tell(status))
-
-    def _tell_failed(self, error: Error, room: str | None) -> None:
-        failed = notices.Failed(
-            id=None, room=room, code=error.code, text=error.text, retry_after_ms=retry_after(error)
-        )
-        self._out.append(Tell(failed))
 
     def _complain(self, skipped: Iterable[Refused]) -> None:
         self._out.extend(effects.Complain(refused.text) for refused in skipped)
@@ -439,12 +253,4 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.Discard: Session._discard,
     commands.Goodbye: Session._goodbye,
     commands.Shut: Session._shut,
-}
-
-_ANSWERS: dict[type, Callable[[Session, AnyRequest | None, Any, float], None]] = {
-    JoinedAnswer: Session._on_joined,
-    Stored: Session._on_stored,
-    HistoryAnswer: Session._on_history,
-    Pong: Session._on_pong,
-    Ended: Session._on_ended,
 }

@@ -8,6 +8,7 @@ import pytest
 
 from shared import commands, notices
 from shared.commands import Command, Say
+from shared.connecting import DRAIN_S, END_S
 from shared.effects import KeepEntry
 from shared.errors import StorageFull
 from shared.ids import Ids
@@ -15,7 +16,7 @@ from shared.loop import DISK_RETRY_S, Loop
 from shared.notices import Notice, Status
 from shared.outbox import Entry
 from shared.replica import Replica
-from shared.session import DRAIN_S, END_S, Session
+from shared.session import Session
 from tests.shared.fake import FakeBroker
 
 LONG = "x" * 3000
