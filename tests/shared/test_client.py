@@ -212,7 +212,9 @@ def test_how_things_stand_in_numbers_and_words(broker: Broker) -> None:
         lobby = ada.status().rooms["lobby"]
         assert (lobby.first, lobby.last, lobby.head, lobby.complete) == (1, 2, 2, True)
         assert lobby.words == "1 to 2, nothing missing"
-        assert set(ada.counters().values()) == {0}
+        counts = ada.counters()  # a broadcast may be lost before the subscription stands, and is filled then
+        assert counts["gaps"] == counts["filled"] <= 1
+        assert counts["resent"] == counts["duplicates"] == 0
 
 
 def test_how_things_stand_without_a_broker() -> None:
