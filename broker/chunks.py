@@ -68,10 +68,16 @@ def rows_of(room: int, events: Sequence[bytes], chain: Chain) -> list[tuple[int,
 
 
 class Chunks:
-    """The rows of one log. Reading raises one of DAMAGE where a page is not what was written."""
+    """The rows of one log. Reading raises one of DAMAGE where a page is not what was written.
+
+    Attributes: `last_rows`: of rooms of which not all is sound, the first event in the last sound row, 0 where
+    there is none. Nothing behind that is sought: a look for an event inside the row, by the event's own
+    number, may lead to the page behind it.
+    """
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
+        self.last_rows: dict[int, int] = {}
 
     def head(self, room: int) -> int:
         """The newest seq of a room, as far as its rows say."""
@@ -79,7 +85,9 @@ class Chunks:
 
     def lines(self, first: int, last: int) -> Iterator[bytes]:
         """The events from one place to another."""
-        begin = self._db.execute("SELECT max(place) FROM chunks WHERE place <= ?", (first,)).get
+        room = first >> SEQ_BITS
+        sought = min(first, place_of(room, self.last_rows.get(room, LAST_SEQ)))
+        begin = self._db.execute("SELECT max(place) FROM chunks WHERE place <= ?", (sought,)).get
         sql = "SELECT place, lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place"
         for place, lines in self._db.execute(sql, (first if begin is None else begin, last)):
             for number, line in enumerate(lines.split(b"\n"), place):
@@ -90,13 +98,18 @@ class Chunks:
 
     def after(self, room: int, seq: int, upto: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events behind `seq`, not beyond `upto`, ascending; fewer when they are large."""
+        if seq >= upto:
+            return []
         return _page(self.lines(place_of(room, seq + 1), place_of(room, upto)), limit)
 
     def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events in front of `seq`, the nearest ones, ascending; fewer when they are large."""
+        newest_row = min(seq - 1, self.last_rows.get(room, LAST_SEQ))
+        if newest_row < 1:
+            return []
         nearest_first = (
             line
-            for chunk in self._rows(room, 0, seq - 1, "DESC")
+            for chunk in self._rows(room, 1, newest_row, "DESC")
             for line in reversed(chunk.events()[: seq - chunk.first])
         )
         return _page(nearest_first, limit)[::-1]

@@ -207,6 +207,7 @@ class Log:
         known = {damaged.room: damaged.first for damaged in self.damage}
         self._chains: dict[int, Chain] = {}
         self._newest: dict[int, bytes] = {}
+        self._chunks.last_rows = {}
         found = []
         for number, name in self._rooms():
             look = soundness.whole if name in known else soundness.end_of
@@ -214,8 +215,10 @@ class Log:
             self._chains[number] = sound.chain
             if sound.newest is not None:
                 self._newest[number] = sound.newest.events()[-1]
-            if sound.damage is not None and name not in known:
-                found.append(sound.damage)
+            if sound.damage is not None:
+                self._chunks.last_rows[number] = sound.newest.first if sound.newest else 0
+                if name not in known:
+                    found.append(sound.damage)
         return found
 
     def _ends(self) -> dict[int, End]:
