@@ -70,9 +70,9 @@ def rows_of(room: int, events: Sequence[bytes], chain: Chain) -> list[tuple[int,
 class Chunks:
     """The rows of one log. Reading raises one of DAMAGE where a page is not what was written.
 
-    Attributes: `last_rows`: of rooms of which not all is sound, the first event in the last sound row, 0 where
-    there is none. Nothing behind that is sought: a look for an event inside the row, by the event's own
-    number, may lead to the page behind it.
+    Attributes: `last_rows`: of rooms of which not all is sound, the first event in the last sound row, 0
+    where there is none. Nothing behind that is sought: a look for an event inside the row, by the event's
+    own number, may lead to the page behind it.
     """
 
     def __init__(self, db: apsw.Connection) -> None:
