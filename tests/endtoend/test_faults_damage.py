@@ -2,12 +2,13 @@
 
 import random
 import shutil
+import time
 
 import pytest
 
 from shared.client import Client
 from tests.broker.test_soundness import flip, place_of
-from tests.endtoend.people import Raw, Visitor
+from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import Broker, module
 
 MESSAGES = 400
@@ -68,6 +69,32 @@ def test_a_changed_byte_of_the_database_is_served_up_to_there_and_nothing_is_sto
     said, code = verified(stopped.data)
     assert code == 1
     assert f"DAMAGED: room lobby from {first:,}" in said
+    assert stopped.stop() == 0
+
+
+def set_aside(client):
+    """What the client keeps of a longer log."""
+    deadline = time.monotonic() + HEAR_S
+    while not client.copies():
+        assert time.monotonic() < deadline, client.status()
+    (copy,) = client.copies()
+    return copy
+
+
+def test_a_client_that_holds_more_than_a_damaged_log_keeps_it_and_says_so(stopped, tmp_path):
+    stopped.start()
+    with Client("kim", room="lab", connect=stopped.requests, data=tmp_path / "kim.db") as kim:
+        kim.send("kept by kim")
+        assert next(iter(kim)).text == "kept by kim"
+    assert stopped.stop() == 0
+    file = stopped.data / "loggia.db"
+    flip(file, file.read_bytes().rindex(b"kept by kim"))
+    stopped.start()
+    stopped.process.wait_for("The log is damaged: .*room lab from ")
+    with Client("kim", room="lab", connect=stopped.requests, data=tmp_path / "kim.db") as kim:
+        copy = set_aside(kim)
+        assert "kept by kim" in [getattr(event, "text", "") for event in kim.read_copy(copy)]
+        assert "or is damaged" in str(kim.status())
     assert stopped.stop() == 0
 
 
