@@ -1,28 +1,38 @@
-"""One room as this computer holds it: its copy, and how far the conversation about it is. Pure."""
+"""One room as this computer holds it: its copy, and how far the conversation about it is. Pure.
+
+What is to be kept, recalled, asked and told of it is appended to `out`.
+"""
 
 import msgspec
 
+from shared import effects
 from shared.completeness import Completeness
 from shared.cursor import Cursor
 from shared.fork import Fork
+from shared.messages import History, JoinedAnswer, PresenceEvent, StoredEvent
+from shared.notices import Arrived, Notice, Older, People, Presence
 from shared.people import Present
 
 
 class Room(msgspec.Struct):
     """One room.
 
-    `begun`: its copy holds a place in the log. `asked`: the request under way. `wants_older`: entries that
-    the program waits for. `replaying`: what the program has not handled comes from the copy first.
-    `changed`: its completeness may not be what was `told`. `hole`: the one that is being filled, as far as it
-    was asked for. `joined_at`: the room's head when we came in: what is not behind it may well come again.
+    `begun`: its copy holds a place in the log. `handled`: up to where the program has dealt with it, if it
+    keeps that. `asked`: the request under way. `wants_older`: entries that the program waits for.
+    `replaying`: what the program has not handled comes from the copy first. `changed`: its completeness may
+    not be what was `told`. `hole`: the one that is being filled, as far as it was asked for. `joined_at`: the
+    room's head when we came in: what is not behind it may well come again.
 
     `fork`: the log began a new life; where it parts from ours is not known yet. `before`: the epoch of our
     life before, and up to where it is the same as this one. `silent`: entries up to here were told then.
     """
 
-    cursor: Cursor
+    name: str
+    out: effects.Out
+    cursor: Cursor = msgspec.field(default_factory=Cursor)
     epoch: str = ""
     begun: bool = False
+    handled: int | None = None
     entered: bool = False
     asked: str | None = None
     wants_older: int = 0
@@ -35,6 +45,14 @@ class Room(msgspec.Struct):
     fork: Fork | None = None
     before: tuple[str, int] = ("", 0)
     silent: int = 0
+
+    def enter(self, answer: JoinedAnswer) -> None:
+        """The broker has us in it."""
+        self.entered = self.changed = True
+        self.asked, self.joined_at = None, answer.head
+        self.present = Present(answer.members, as_of=answer.head)
+        self.tell_people()
+        self.cursor.floor = max(answer.first, 1)
 
     def leave(self) -> None:
         """We are not in it any more: nothing that was asked will be answered."""
@@ -51,13 +69,50 @@ class Room(msgspec.Struct):
         self.hole = (begin, end)
         return not same
 
-    def news(self, name: str) -> Completeness | None:
-        """The room's completeness, if it is not what was told."""
+    def seen(self, event: PresenceEvent) -> None:
+        """Somebody in it is away, or back."""
+        self.tell(Presence(event=event))
+        if self.present.seen(event):
+            self.tell_people()
+
+    # -- What is to be done --------------------------------------------------------------------
+
+    def ask(self, request_id: str, **page: int) -> None:
+        """Ask the broker for a page."""
+        self.out.append(History(id=request_id, room=self.name, **page))
+        self.asked = request_id
+
+    def recall(self, after: int, upto: int, purpose: effects.Purpose) -> None:
+        """Read entries from the copy, if that is not none."""
+        if upto > after:
+            self.out.append(effects.Recall(self.name, self.epoch, after, upto, purpose))
+
+    def keep(self, events: list[StoredEvent]) -> None:
+        """Put entries into the copy; the cursor holds them already."""
+        self.changed = True
+        self.out.append(effects.KeepCopy(self.name, self.epoch, events, self.cursor.spans()))
+
+    def keep_handled(self, seq: int) -> None:
+        self.handled = seq
+        self.out.append(effects.KeepHandled(self.name, self.epoch, seq))
+
+    def tell_arrived(self, events: list[StoredEvent]) -> None:
+        if events:
+            self.tell(Arrived(room=self.name, events=events, epoch=self.epoch))
+
+    def tell_older(self, events: list[StoredEvent], *, more: bool) -> None:
+        self.tell(Older(room=self.name, events=events, more=more))
+
+    def tell_people(self) -> None:
+        self.tell(People(room=self.name, members=self.present.members()))
+
+    def tell_completeness(self) -> bool:
+        """Tell how much of it is here, if that is not what was told; returns whether it was."""
         cursor = self.cursor
         if not cursor.filling:
             self.hole = None
         now = Completeness(
-            room=name,
+            room=self.name,
             first=cursor.first,
             last=cursor.last,
             head=cursor.head,
@@ -67,6 +122,10 @@ class Room(msgspec.Struct):
             current=self.entered,
         )
         if not self.begun or self.fork is not None or now == self.told:
-            return None
+            return False
         self.told = now
-        return now
+        self.tell(now)
+        return True
+
+    def tell(self, notice: Notice) -> None:
+        self.out.append(effects.Tell(notice))

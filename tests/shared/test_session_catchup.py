@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import commands, notices
-from shared.catchup import FIRST_PAGE, LONG_ABSENCE
+from shared.filling import FIRST_PAGE, LONG_ABSENCE
 from shared.replica import Replica
 from tests.shared.fake import Client, FakeBroker
 

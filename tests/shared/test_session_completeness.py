@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import commands, notices
-from shared.catchup import FIRST_PAGE, LONG_ABSENCE
 from shared.counters import REPORT_S
+from shared.filling import FIRST_PAGE, LONG_ABSENCE
 from shared.messages import Ping
 from shared.outbox import RESEND_S
 from shared.replica import Replica

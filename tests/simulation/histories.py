@@ -16,8 +16,8 @@ import broker.chunks
 import broker.database
 import broker.doors
 import broker.hub
-import shared.catchup
 import shared.cursor
+import shared.filling
 import shared.outbox
 from shared import commands
 from tests.simulation.ledger import Violation
@@ -30,8 +30,8 @@ FEWEST_ACTS, MOST_ACTS = 10, 45
 
 # Bounds of the product, and values at which a few events reach them.
 BOUNDS: list[tuple[object, str, list[int]]] = [
-    (shared.catchup, "LONG_ABSENCE", [3, 12]),
-    (shared.catchup, "FIRST_PAGE", [2, 5]),
+    (shared.filling, "LONG_ABSENCE", [3, 12]),
+    (shared.filling, "FIRST_PAGE", [2, 5]),
     (shared.cursor, "PAGE", [1, 3]),
     (shared.cursor, "MOST_AHEAD", [3]),
     (shared.outbox, "WINDOW", [1, 4]),
@@ -95,13 +95,13 @@ def _bounds(chance: random.Random) -> Iterator[None]:
     for place, name, values in BOUNDS:
         if chance.random() < 0.3:
             setattr(place, name, chance.choice(values))
-    shared.catchup.PAGE = shared.cursor.PAGE  # one number, known in two places
+    shared.filling.PAGE = shared.cursor.PAGE  # one number, known in two places
     try:
         yield
     finally:
         for place, name, value in before:
             setattr(place, name, value)
-        shared.catchup.PAGE = shared.cursor.PAGE
+        shared.filling.PAGE = shared.cursor.PAGE
 
 
 # -- What people do ----------------------------------------------------------------------------

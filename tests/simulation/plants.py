@@ -15,8 +15,8 @@ from shared import effects
 from shared.catchup import CatchUp
 from shared.cursor import Cursor
 from shared.errors import StorageFull
+from shared.filling import Filling
 from shared.messages import PresenceEvent, Stored
-from shared.notices import Arrived
 from shared.sending import Sending
 from tests.simulation.brokers import Broker
 
@@ -111,14 +111,14 @@ def resend_under_a_new_id(patch) -> None:
 
 def handled_before_it_is_done(patch) -> None:
     """A bot's cursor follows what it was told, not what it has dealt with."""
-    tell = CatchUp._tell
+    deliver = Filling.deliver
 
-    def tell_and_count(self, notice) -> None:
-        tell(self, notice)
-        if self._durable and isinstance(notice, Arrived) and notice.events:
-            self.handled(notice.room, notice.events[-1].seq, notice.epoch)
+    def deliver_and_count(self, room) -> None:
+        deliver(self, room)
+        if self._durable and room.handled is not None and room.handled < room.cursor.last:
+            room.keep_handled(room.cursor.last)
 
-    patch.setattr(CatchUp, "_tell", tell_and_count)
+    patch.setattr(Filling, "deliver", deliver_and_count)
 
 
 def let_a_stranger_read(patch) -> None:
