@@ -172,7 +172,8 @@ class State:
                 seconds = self.retry_in_s(now)
                 return (f"reconnecting in {seconds} s" if seconds else "reconnecting now"), "warn"
             case "offline":
-                return "offline (your messages wait here)", "warn"
+                reason = self.status.reason.rstrip(".")
+                return (f"offline: {reason}" if reason else "offline (your messages wait here)"), "warn"
             case "ended":
                 return self.status.reason or "ended", "error"
 

@@ -341,6 +341,10 @@ def test_the_seconds_to_the_next_try_count_down(state: State):
             Status(connection="offline"),
             "offline (your messages wait here) · nothing on this computer yet",
         ),
+        (
+            Status(connection="offline", reason="The disk refused to store what is new."),
+            "offline: The disk refused to store what is new · nothing on this computer yet",
+        ),
         (Status(connection="ended", reason="The copy is damaged."), "The copy is damaged."),
         (Status(connection="ended"), "ended"),
     ],
