@@ -18,7 +18,8 @@ from broker.upkeep import backup, compact, export, importing, restore, verify
 from shared.errors import LoggiaError, StorageBroken
 from shared.names import escaped
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130  # what shells give for Ctrl+C
+FAILED = 1
+INTERRUPTED = 130  # what shells give for Ctrl+C
 
 _OF_SERVING = (
     "name", "requests", "broadcasts", "front_door", "rate", "print_config", "stop_when_alone",

@@ -47,7 +47,7 @@ class Report(msgspec.Struct):
 
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
-    """The command; 0: sound, 1: not."""
+    """The command; 0: sound, 1: not, or something is noted."""
     report = verify(data, progress)
     for line in report.lines():
         print(line)
@@ -65,7 +65,8 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     if report.damage:
         print(f"NOT SOUND. What can be read: {report.extent()}; a broker serves that and stores nothing.")
     else:
-        print(f"SOUND: {report.extent()}, epoch {report.epoch}.")
+        sound = "SOUND BUT FOR WHAT IS NOTED" if report.notes else "SOUND"
+        print(f"{sound}: {report.extent()}, epoch {report.epoch}.")
     return 1 if report.damage or report.notes else 0
 
 

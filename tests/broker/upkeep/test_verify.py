@@ -119,12 +119,16 @@ def test_a_log_that_is_another_file(tmp_path, progress):
     assert "not a database" in report.damage[0].why
 
 
-def test_pages_that_a_power_loss_left_half_written_are_mended_by_the_next_start(house, tmp_path, progress):
+def test_pages_that_a_power_loss_left_half_written_are_mended_by_the_next_start(
+    house, tmp_path, progress, capsys
+):
     folder = killed(house, tmp_path)
     flip(folder / "loggia.db", 4096 * 2 + 100)
     report = verify.verify(folder, progress)
     assert report.damage == []
     assert "page 3 of loggia.db is not what was written, but the WAL holds it whole" in report.notes[0]
+    assert run(folder, None, progress) == 1
+    assert capsys.readouterr().out.splitlines()[-1].startswith("SOUND BUT FOR WHAT IS NOTED: 3 rooms, ")
     House(folder).close()
     report = verify.verify(folder, progress)
     assert report.damage == report.notes == []
