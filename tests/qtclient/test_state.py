@@ -105,7 +105,8 @@ def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: Stat
     assert kinds == ["Day", "Said", "Said", "Said", "Restored", "Fresh", "Said"]
     (row,) = [row for row in state.rooms["lobby"].rows if isinstance(row, Restored)]
     assert row.text == (
-        "The server's log was restored from a backup, or is damaged. Your copy of before (1 to 9) is kept on this computer."
+        "The server's log was restored from a backup, or is damaged. "
+        "Your copy of before (1 to 9) is kept on this computer."
     )
     assert texts(state)[-2:] == ["and on", "mine"]
 
