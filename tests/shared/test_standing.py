@@ -17,7 +17,8 @@ def test_the_next_try_its_reason_and_what_waits() -> None:
     assert str(shown).splitlines() == [
         "reconnecting, next try in 1.3 s (nobody answers there)",
         "2 messages wait on this computer and are sent by themselves",
-        "lab: the server's log was restored from a backup, or is damaged; what this computer held before is kept aside",
+        "lab: the server's log was restored from a backup, or is damaged; "
+        "what this computer held before is kept aside",
     ]
 
 
