@@ -35,7 +35,8 @@ MOST_ANSWERS = 1500  # a life of the broker ends after fewer than these, at any 
 SLACK_S = 0.02  # and up to this much later, so that it dies in the middle of anything
 SCRIPT_LIVES = 5
 LINES = 150  # a script says in one life
-BACK_S = 2.0  # after this a killed broker answers again; the median, since CI machines are busy
+BACK_S = 2.0  # within this a killed broker answers again
+BUSY_S = 3.0  # that one of many may be later on a busy machine
 
 
 # -- The broker --------------------------------------------------------------------------------
@@ -226,6 +227,7 @@ def test_a_broker_killed_again_and_again_under_load(tmp_path, request):
     worst, median = max(back_s), statistics.median(back_s)
     print(f"{kills} kills, {len(crowd.stored)} answered; back in {median:.2f} s, at worst {worst:.2f} s")
     assert median < BACK_S, back_s
+    assert worst < BACK_S + BUSY_S, back_s
 
 
 # -- Clients -----------------------------------------------------------------------------------

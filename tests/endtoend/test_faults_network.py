@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,8 @@ from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, module
 from tests.endtoend.wire import Wire
 from tests.faults import Relay
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 NOTICED_S = 20.0
 BACK_S = 2.0  # after the network healed

@@ -3,6 +3,7 @@
 import itertools
 import json
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,8 @@ import zmq
 from tests.endtoend.listener import LOAD, REPORT
 from tests.endtoend.processes import Broker, Running, module
 from tests.endtoend.wire import Caller, Wire
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
 MOST_BYTES = 50_000_000  # that the broker may need more for one reader that stands still
 STALL_S = 10.0

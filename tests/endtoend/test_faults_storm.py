@@ -22,6 +22,7 @@ ANSWER_P99_S = 1.0
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.skipif(sys.platform != "linux", reason="epoll watches the crowd")
 @pytest.mark.skipif(
     resource.getrlimit(resource.RLIMIT_NOFILE)[1] < DESCRIPTORS,
     reason=f"needs {DESCRIPTORS} descriptors a process: ulimit -n {DESCRIPTORS}",
