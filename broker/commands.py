@@ -114,6 +114,8 @@ def run(flags: argparse.Namespace, environment: Mapping[str, str]) -> int:
     logging.getLogger(terminal.LOGGER).setLevel(logging.WARNING)
     progress = Progress(sys.stderr, time.monotonic)
     try:
+        if sys.stdout is None:  # `>&-`
+            raise LoggiaError("standard output is closed; send it to /dev/null if nobody wants to read it")
         data = config.load(flags, environment).data
         if command.needs_log:
             _require_log(data)

@@ -160,6 +160,8 @@ def _checked(values: dict[str, tuple[Any, str]]) -> Config:
 def _path(value: Any) -> str:
     if not isinstance(value, str) or not value or "\0" in value:
         raise ValueError("give a folder")
+    if any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("give a folder whose name is UTF-8")  # SQLite opens no other
     try:
         return str(Path(value).expanduser())
     except RuntimeError:

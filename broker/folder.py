@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 from pathlib import Path
 
 import apsw
@@ -90,6 +91,11 @@ def settle(file: Path) -> None:
     """
     with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
         os.fsync(left.fileno())
+
+
+def beside(file: Path) -> Path:
+    """A name for what becomes `file` once it is whole: nobody's yet, whoever else works at the same."""
+    return file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
 
 
 def write(file: Path, content: bytes) -> None:

@@ -13,7 +13,7 @@ from broker.progress import Progress
 from broker.upkeep import verify, words
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.upkeep.verify import Report
-from shared.errors import StorageBroken
+from shared.errors import StorageBroken, StorageFull
 from shared.names import escaped
 
 STEP_PAGES = 1000  # 4 MB between two words of progress
@@ -37,12 +37,14 @@ def backup(data: Path, file: Path, progress: Progress) -> Report:
         raise StorageBroken(f"{file} is there already; choose another name")
     if known := damage.known(data / folder.DAMAGE):
         raise StorageBroken(f"this log is damaged ({damage.in_words(known)}); what is sound can be exported")
-    fresh = file.with_name(file.name + ".new")
+    fresh = folder.beside(file)
+    past = verify.Past(data)
     try:
         with snapshot(data / folder.DATABASE) as log:
             copy(log, fresh, progress)
         with snapshot(fresh) as copied:
             report = verify.examine(copied, progress)
+            past.compare(report, copied)
         if report.damage:
             what = damage.in_words(report.damage)
             raise StorageBroken(f"what was copied is damaged ({what}); see: python -m broker verify")
@@ -57,7 +59,10 @@ def backup(data: Path, file: Path, progress: Progress) -> Report:
 
 
 def copy(log: Snapshot, file: Path, progress: Progress) -> None:
-    """Write the snapshot into `file`, for nobody else here to read. Raises OSError, apsw.Error."""
+    """Write the snapshot into `file`, for nobody else here to read.
+
+    Raises OSError, StorageFull, apsw.Error.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     file.unlink(missing_ok=True)
     folder.make(file)
@@ -74,5 +79,7 @@ def copy(log: Snapshot, file: Path, progress: Progress) -> None:
                 running.step(STEP_PAGES)
                 progress.advance(before - running.remaining)
             progress.end()
+    except apsw.FullError as reason:
+        raise StorageFull(f"there is no room left for a copy at {file.parent}") from reason
     finally:
         pages.unregister()

@@ -10,14 +10,16 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
+import apsw
+
 from broker import control, folder
 from broker.chain import BLOCK_EVENTS, Chain, block_start
-from broker.chunks import PAGE_BYTES, Chunk, Chunks
+from broker.chunks import PAGE_BYTES, Chunk, Chunks, Unsound
 from broker.database import Database
 from broker.log import Log
 from broker.progress import Progress
 from broker.upkeep import words
-from shared.errors import StorageBroken
+from shared.errors import StorageBroken, StorageDamaged, StorageFull
 
 ROWS = 5000  # in one transaction: bounds memory and the WAL
 
@@ -49,9 +51,16 @@ def compact(data: Path, progress: Progress) -> tuple[int, int]:
                 raise StorageBroken(f"{log.frozen} Restore it first")
             log.database.checkpoint()
             before = file.stat().st_size
-            _join_events(log.database, progress)
-            _join_ids(log.database)
-            log.database.connection.execute("VACUUM")
+            try:
+                _join_events(log.database, progress)
+                _join_ids(log.database)
+                log.database.connection.execute("VACUUM")
+            except (StorageFull, apsw.FullError) as reason:
+                raise StorageFull(f"{data}: {reason}; it takes as much room again as the log") from reason
+            except (Unsound, apsw.Error) as reason:
+                raise StorageDamaged(
+                    f"the log cannot be read ({reason}); see: python -m broker verify"
+                ) from reason
         return before, file.stat().st_size
 
 

@@ -21,6 +21,8 @@ from broker.chain import Chain
 from broker.chunks import Unsound
 from broker.progress import Progress
 from broker.upkeep.snapshot import Snapshot, snapshot
+from broker.upkeep.verify import Past, Report
+from broker.witness import End
 from shared.errors import LoggiaError, StorageBroken, StorageDamaged
 from shared.messages import (
     JoinedEvent,
@@ -60,9 +62,11 @@ Write = Callable[[bytes], object]
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command."""
+    past = Past(data)
     with snapshot(data / folder.DATABASE) as log, _output(flags.output) as out:
         rooms = _chosen(log, flags.room or [])
         _FORMATS[flags.format](log, rooms, out.write, progress)
+        _complain(_cut_off(past, log, rooms))
     return 0
 
 
@@ -110,6 +114,14 @@ def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progre
     _complain(lost)
 
 
+def _cut_off(past: Past, log: Snapshot, rooms: dict[int, str]) -> Iterator[str]:
+    """What was answered for and is missing behind the end of these rooms."""
+    ends = {number: End(seq, b"") for number in log.rooms if (seq := log.head(number))}
+    report = Report(rooms=log.rooms, ends=ends)
+    past.compare(report, log)
+    return (str(lost) for lost in report.damage if lost.room is None or lost.room in rooms.values())
+
+
 def _chosen(log: Snapshot, names: list[str]) -> dict[int, str]:
     """All rooms, or those that are named."""
     if not names:
@@ -134,7 +146,7 @@ def _output(name: str | None) -> Iterator[BinaryIO]:
     file = Path(name)
     if file.exists():
         raise StorageBroken(f"{file} is there already; choose another name")
-    fresh = file.with_name(file.name + ".new")
+    fresh = folder.beside(file)
     try:
         folder.make(fresh)
         damaged: LoggiaError | None = None

@@ -23,6 +23,9 @@ from shared.messages import PresenceEvent, decode_event
 from shared.names import escaped
 from shared.names import room as checked_name
 
+LINE_BYTES = 64 * 1024 * 1024  # more than an event has: a longer line is taken for several, which are none
+LAST_AT = 253_402_300_799_999  # ms: the year 9999 ends; a room's next event is never earlier than this one
+
 
 class Bad(StorageBroken):
     """A line of the file is not what an export writes."""
@@ -87,9 +90,9 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
 def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:
     """What the file holds, checked line by line. Raises Bad."""
     number = 1
-    _header(lines.readline())
+    _header(lines.readline(LINE_BYTES))
     seen: set[str] = set()
-    while begins := lines.readline():
+    while begins := lines.readline(LINE_BYTES):
         number += 1
         name = _name(begins, number)
         if name in seen:
@@ -101,7 +104,7 @@ def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:
 def _events(lines: BinaryIO, name: str, number: int, progress: Progress) -> Generator[Part, None, int]:
     seq, at, chain = 0, 0, Chain()
     some: list[bytes] = []
-    while line := lines.readline():
+    while line := lines.readline(LINE_BYTES):
         number += 1
         progress.advance(len(line))
         line = line.rstrip(b"\r\n")
@@ -156,6 +159,8 @@ def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int,
         event = decode_event(line)
     except Refused as refused:
         raise Bad(number, f"no event: {escaped(refused.text)}") from None
-    if isinstance(event, PresenceEvent) or event.room != name or event.seq != seq or event.at < at:
+    if isinstance(event, PresenceEvent) or event.room != name or event.seq != seq:
         raise Bad(number, f"not event {seq:,} of {escaped(name)}")
+    if not at <= event.at <= LAST_AT:
+        raise Bad(number, f"an event of a time that cannot be, {event.at:,} ms")
     return seq, event.at

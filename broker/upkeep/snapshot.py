@@ -24,9 +24,10 @@ class Snapshot:
         self.rooms: dict[int, str] = dict(
             self.connection.execute("SELECT number, name FROM rooms ORDER BY number")
         )
-        self.events = sum(map(self._head, self.rooms))
+        self.events = sum(map(self.head, self.rooms))
 
-    def _head(self, number: int) -> int:
+    def head(self, number: int) -> int:
+        """The newest seq of a room; 0 where that cannot be read."""
         try:
             return self.chunks.head(number)
         except DAMAGE:
@@ -51,5 +52,10 @@ def snapshot(file: Path) -> Iterator[Snapshot]:
                 database.connection.execute("ROLLBACK")
     except DAMAGE as reason:
         raise StorageDamaged(f"the log at {file} is not what was written: {reason}") from reason
+    except apsw.CantOpenError as reason:
+        raise StorageBroken(
+            f"the log at {file} cannot be opened: {reason}; look whether it is yours, and if the disk is "
+            "read-only, copy the whole folder to one that is not, and name that with --data"
+        ) from reason
     except apsw.Error as reason:
         raise StorageBroken(f"the log at {file} cannot be read: {reason}") from reason

@@ -12,7 +12,7 @@ from broker.damage import Damage
 from broker.progress import Progress
 from broker.upkeep import words
 from broker.upkeep.snapshot import Snapshot, snapshot
-from broker.witness import End, Testimony
+from broker.witness import End
 from shared.errors import StorageDamaged
 from shared.names import escaped
 
@@ -72,15 +72,12 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
 
 def verify(data: Path, progress: Progress) -> Report:
     """All of the log in a data folder, whether a broker runs on it or not. Raises StorageBroken."""
-    told = witness.read(data / folder.HEADS)  # before the log, which may only be newer
-    had_wal = folder.has_content(data / folder.WAL)
+    past = Past(data)
     file = data / folder.DATABASE
     try:
         with snapshot(file) as log:
             report = examine(log, progress)
-            # what was cut off is gone from the WAL, too, once a broker has served the rest
-            cut_off = had_wal or bool(damage.known(data / folder.DAMAGE))
-            _compare(report, log, told, had_wal=cut_off)
+            past.compare(report, log)
     except StorageDamaged as reason:
         report = Report(damage=[Damage(None, 0, str(reason))])
     examine_pages(report, file)
@@ -108,16 +105,26 @@ def examine(log: Snapshot, progress: Progress) -> Report:
     return report
 
 
-def _compare(report: Report, log: Snapshot, told: Testimony | None, *, had_wal: bool) -> None:
-    if report.damage or not (report.ends or (told and told.ends)):
-        return
-    rooms = [(number, name, report.ends.get(number)) for number, name in log.rooms.items()]
-    life, short = soundness.compare(told, log.epoch, rooms, log.chunks, had_wal=had_wal)
-    report.damage += short
-    if life != "same":
-        report.notes.append(
-            f"at its next start this log begins a new life, because {soundness.WHY_NEW[life]}"
-        )
+class Past:
+    """What the files beside a log say of it. Made before the log is read, which may only be newer then."""
+
+    def __init__(self, data: Path) -> None:
+        self._told = witness.read(data / folder.HEADS)
+        # what was cut off is gone from the WAL, too, once a broker has served the rest
+        self._was_cut = folder.has_content(data / folder.WAL) or bool(damage.known(data / folder.DAMAGE))
+
+    def compare(self, report: Report, log: Snapshot) -> None:
+        """Add to the report what is missing behind the sound part."""
+        told = self._told
+        if report.damage or not (report.ends or (told and told.ends)):
+            return
+        rooms = [(number, name, report.ends.get(number)) for number, name in log.rooms.items()]
+        life, short = soundness.compare(told, log.epoch, rooms, log.chunks, had_wal=self._was_cut)
+        report.damage += short
+        if life != "same":
+            report.notes.append(
+                f"at its next start this log begins a new life, because {soundness.WHY_NEW[life]}"
+            )
 
 
 def examine_pages(report: Report, file: Path) -> None:

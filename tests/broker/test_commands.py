@@ -239,3 +239,19 @@ def test_ctrl_c_is_no_traceback(surroundings, data):
                 assert asked.recv(1024) == b""  # the leash ends: a broker would come back
             assert compact.stderr.read() == b""
             assert compact.wait(END_S) == 130
+
+
+@pytest.mark.parametrize("command", ["verify", "export"])
+def test_without_standard_output_it_says_so(surroundings, data, command):
+    line = [sys.executable, "-P", "-W", "error", "-m", "broker", command, "--data", str(data)]
+    done = subprocess.run(
+        line,
+        env=surroundings,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: os.close(1),
+        encoding="utf-8",
+        timeout=END_S,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("ERROR: standard output is closed")

@@ -125,6 +125,7 @@ BAD = [
     ("data", ""),
     ("data", "a\0b"),
     ("data", "~nobody-is-called-that/x"),
+    ("data", "not-utf-8-\udcff"),
     ("name", ""),
     ("name", "a/b"),
     ("name", "n" * 65),

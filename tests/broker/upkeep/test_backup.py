@@ -2,18 +2,22 @@
 
 import io
 import os
+import signal
+import subprocess
+import sys
 
 import pytest
 
-from broker import damage
+from broker import damage, folder
 from broker.upkeep import restore as restoring
 from broker.upkeep import verify
 from broker.upkeep.backup import backup
 from broker.upkeep.restore import restore
-from shared.errors import StorageBroken, StorageDamaged
+from shared.errors import StorageBroken, StorageDamaged, StorageFull
+from tests.broker.disks import a_disk
 from tests.broker.house import House
 from tests.broker.test_soundness import flip, killed, place_of
-from tests.broker.upkeep.conftest import everything
+from tests.broker.upkeep.conftest import everything, lives
 
 
 def test_a_backup_of_a_running_broker_restores_to_the_same_log(house, tmp_path, progress):
@@ -181,6 +185,72 @@ def test_the_files_of_a_killed_broker_can_be_restored_too(house, tmp_path, progr
     held = everything(house)
     restore(tmp_path / "other", folder / "loggia.db", progress)
     other = House(tmp_path / "other")
+    try:
+        assert everything(other) == held
+    finally:
+        other.close()
+
+
+def test_a_log_that_lost_its_end_is_not_called_backed_up(house, tmp_path, progress):
+    """Before anything else has noticed it: after a crash a backup may come first."""
+    left = killed(house, tmp_path)
+    flip(left / folder.WAL, place_of(left / folder.WAL, "b0500"))
+    with pytest.raises(StorageBroken, match=r"room lab from \d+ \(its events up to 705 are missing\)"):
+        backup(left, tmp_path / "backup.db", progress)
+    assert not [name for name in os.listdir(tmp_path) if "backup" in name]
+
+
+def test_a_disk_without_room_for_the_copy_is_no_fault_of_the_log(tmp_path, progress, monkeypatch):
+    with a_disk() as disk:
+        house = House(tmp_path / "data")
+        lives(house)
+        disk.full = True
+        with pytest.raises(StorageFull, match="there is no room left for a copy at"):
+            backup(house.folder, tmp_path / "cd" / "backup.db", progress)
+        disk.full = False
+        house.close()
+    assert os.listdir(tmp_path / "cd") == []
+
+
+def test_what_has_a_name_like_the_backup_s_stays(house, tmp_path, progress):
+    (tmp_path / "backup.db.new").write_text("mine")
+    backup(house.folder, tmp_path / "backup.db", progress)
+    assert (tmp_path / "backup.db.new").read_text() == "mine"
+
+
+# The process dies with a change in the WAL of the copy that it made beside the log.
+DYING = """
+import io, os, pathlib, sys
+from broker.database import Database
+from broker.progress import Progress
+from broker.upkeep import restore
+
+class Dying(Database):
+    def begin_life(self, epoch):
+        super().begin_life(epoch)
+        os.kill(os.getpid(), 9)
+
+restore.Database = Dying
+restore.restore(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), Progress(io.StringIO(), lambda: 0.0))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9")
+def test_what_a_killed_restore_left_is_no_part_of_the_next_one(house, tmp_path, progress):
+    backup(house.folder, tmp_path / "large.db", progress)
+    small = House(tmp_path / "small")
+    small.join("kim", "kim")
+    held = everything(small)
+    small.close()
+    backup(tmp_path / "small", tmp_path / "small.db", progress)
+    data = tmp_path / "data-2"
+    killed_one = subprocess.run(
+        [sys.executable, "-c", DYING, str(data), str(tmp_path / "large.db")], timeout=30, check=False
+    )
+    assert killed_one.returncode == -signal.SIGKILL
+    assert [name for name in os.listdir(data) if name.endswith("-wal")]
+    restore(data, tmp_path / "small.db", progress)
+    other = House(data)
     try:
         assert everything(other) == held
     finally:

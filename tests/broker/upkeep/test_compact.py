@@ -1,15 +1,19 @@
 """`python -m broker compact`: smaller, and nothing else is different."""
 
+import io
+
 import pytest
 
 from broker import pages
 from broker.chain import BLOCK_EVENTS
 from broker.upkeep import verify
 from broker.upkeep.compact import compact
-from shared.errors import StorageBroken
+from shared.errors import StorageBroken, StorageDamaged, StorageFull
 from shared.limits import LOBBY
+from tests.broker.disks import a_disk
 from tests.broker.house import House
-from tests.broker.upkeep.conftest import everything
+from tests.broker.test_soundness import flip, place_of
+from tests.broker.upkeep.conftest import everything, lives
 
 
 def rows(house, table):
@@ -73,3 +77,35 @@ def test_a_log_that_is_in_use_or_not_there(house, tmp_path, progress):
 def test_an_empty_log(tmp_path, progress):
     House(tmp_path / "empty").close()
     compact(tmp_path / "empty", progress)
+
+
+def test_a_full_disk_is_told_and_changes_nothing(tmp_path, progress):
+    with a_disk() as disk:
+        house = House(tmp_path / "data")
+        lives(house)
+        held = everything(house)
+        house.close()
+
+        class Fills(type(progress)):
+            def end(self):  # the events are joined: what comes writes the file anew
+                disk.full = True
+
+        with pytest.raises(StorageFull, match="as much room again as the log"):
+            compact(house.folder, Fills(io.StringIO(), lambda: 0.0))
+        assert disk.refused
+        disk.full = False
+        house._open()
+        assert everything(house) == held
+        house.close()
+
+
+def test_damage_in_the_middle_of_a_room_is_told(house, progress, expect_log):
+    for number in range(50):  # so that the ends, which are looked at first, are on other pages
+        house.say("ada", f"z{number:04d}", "z" * 4000, "lab")
+        house.say("ada", f"y{number:04d}", "y" * 4000)
+    house.close()
+    file = house.folder / "loggia.db"
+    flip(file, place_of(file, "b0100"))
+    with pytest.raises(StorageDamaged, match="see: python -m broker verify"):
+        compact(house.folder, progress)
+    house._open()

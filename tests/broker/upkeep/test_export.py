@@ -13,7 +13,7 @@ from broker.upkeep.importing import run as run_import
 from broker.upkeep.importing import take_in
 from shared.errors import StorageBroken, StorageDamaged
 from tests.broker.house import House
-from tests.broker.test_soundness import flip, place_of
+from tests.broker.test_soundness import flip, killed, place_of
 from tests.broker.upkeep.conftest import everything
 
 
@@ -141,3 +141,37 @@ def test_a_file_is_not_written_over(house, tmp_path, progress):
     flags = argparse.Namespace(room=None, format="jsonl", output=str(tmp_path / "mine"))
     with pytest.raises(StorageBroken, match="is there already"):
         run(house.folder, flags, progress)
+
+
+@pytest.mark.parametrize("room", [None, ["lab"]])
+def test_what_the_end_of_a_log_lost_is_said(house, tmp_path, export, progress, room):
+    house.say("ada", "z1", "the last one", "lab")
+    left = killed(house, tmp_path)
+    flip(left / "loggia.db-wal", place_of(left / "loggia.db-wal", "z1"))
+    with pytest.raises(StorageDamaged, match=r"missing: room lab from 706 \(its events up to 706"):
+        export(data=left, room=room)
+    export(data=left, room=["日本"])  # which is whole
+
+
+@pytest.mark.parametrize("at", [-1, 10**17])
+def test_a_time_that_cannot_be_is_refused(house, tmp_path, export, progress, at):
+    file = export(room=["lab"])
+    file.write_bytes(re.sub(rb'"at":\d+', b'"at":%d' % at, file.read_bytes()))
+    with pytest.raises(StorageBroken, match="of a time that cannot be"):
+        take_in(tmp_path / "other", file, progress)
+
+
+def test_a_line_without_end_is_not_read_to_its_end(tmp_path, progress, monkeypatch):
+    monkeypatch.setattr("broker.upkeep.importing.LINE_BYTES", 1000)
+    (tmp_path / "endless").write_bytes(b"\0" * 10_000)
+    progress.advance = lambda count: pytest.fail("it was read")
+    with pytest.raises(StorageBroken, match="line 1 of the file is not the first one of an export"):
+        take_in(tmp_path / "other", tmp_path / "endless", progress)
+    (tmp_path / "long").write_bytes(
+        b'{"loggia":1,"epoch":"e"}\n{"room_begins":"lab"}\n{"op":"message","text":"' + b"x" * 10_000
+    )
+    passed = []
+    progress.advance = passed.append
+    with pytest.raises(StorageBroken, match="line 3 of the file is no event"):
+        take_in(tmp_path / "other", tmp_path / "long", progress)
+    assert sum(passed) == 1000

@@ -4,6 +4,7 @@ import random
 import re
 import shutil
 
+import apsw
 import pytest
 
 from broker import damage
@@ -132,3 +133,23 @@ def test_pages_that_a_power_loss_left_half_written_are_mended_by_the_next_start(
     House(folder).close()
     report = verify.verify(folder, progress)
     assert report.damage == report.notes == []
+
+
+def test_what_cannot_be_looked_at_is_not_called_damaged(house, progress, monkeypatch):
+    """A log of another version, or one that this user may not open: nothing is known of it."""
+    house.close()
+    with monkeypatch.context() as patch:
+        patch.setattr("broker.database.FORMAT", 999)
+        with pytest.raises(StorageBroken, match="written by another version"):
+            verify.run(house.folder, None, progress)
+
+    def refuses(*_, **__):
+        raise apsw.CantOpenError("unable to open database file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("broker.upkeep.snapshot.Database", refuses)
+        with pytest.raises(StorageBroken, match=r"cannot be opened.*copy the whole folder"):
+            verify.run(house.folder, None, progress)
+    assert not (house.folder / "loggia.damage").exists()
+    house._open()
+    assert not house.log.frozen
