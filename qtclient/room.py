@@ -115,13 +115,11 @@ class Room:
 
     # -- reading -------------------------------------------------------------------------------
 
-    def attend(self) -> bool:
-        """Everything that is here has been seen. True when that changed something."""
-        changed = bool(self.unread or self.mentions) or self.read != self.newest
+    def attend(self) -> None:
+        """All that is here has been seen. The mark never goes back, also where an older copy is shown."""
         self.unread = self.mentions = 0
         if self.newest:
-            self.read = self.newest
-        return changed
+            self.read = max(self.read or 0, self.newest)
 
     def look_away(self) -> None:
         """The room is no longer on the screen: what was new is not new the next time."""

@@ -184,7 +184,7 @@ class State:
         soon = self.connected and not room.held.current
         if soon or (self.status.connection == "connecting" and not room.held.last):
             return ""  # it is told in a moment
-        return f"complete: {room.held.words}" if room.held.complete else room.held.words
+        return room.held.words
 
     def _outbox(self) -> str:
         count = self.waiting()

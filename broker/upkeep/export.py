@@ -19,6 +19,7 @@ import msgspec
 from broker import folder
 from broker.chain import Chain
 from broker.chunks import Unsound
+from broker.damage import Damage
 from broker.progress import Progress
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.upkeep.verify import Past, Report
@@ -65,13 +66,13 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     past = Past(data)
     with snapshot(data / folder.DATABASE) as log, _output(flags.output) as out:
         rooms = _chosen(log, flags.room or [])
-        _FORMATS[flags.format](log, rooms, out.write, progress)
-        _complain(_cut_off(past, log, rooms))
+        lost = _FORMATS[flags.format](log, rooms, out.write, progress)
+        _complain([*lost, *_cut_off(past, log, rooms)])
     return 0
 
 
-def as_lines(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> None:
-    """The rooms as JSON lines, for `import`. Raises StorageDamaged when only a sound part was there."""
+def as_lines(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
+    """The rooms as JSON lines, for `import`. Returns what is not there, since only a part is sound."""
     encode = msgspec.json.encode
     write(encode(Header(FORMAT, log.epoch)) + b"\n")
     lost = []
@@ -85,13 +86,13 @@ def as_lines(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progr
                 seq, behind = chunk.last, chunk.chain
                 progress.advance(chunk.last - chunk.first + 1)
         except Unsound as unsound:
-            lost.append(f"{escaped(name)} from {unsound.first:,} ({unsound.why})")
+            lost.append(str(Damage(name, unsound.first, unsound.why)))
         write(encode(RoomEnds(name, seq, behind.hex())) + b"\n")
-    _complain(lost)
+    return lost
 
 
-def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> None:
-    """The rooms as one page of HTML without scripts, for people. Raises StorageDamaged as above."""
+def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
+    """The rooms as one page of HTML without scripts, for people. Returns what is not there, as above."""
     write(_PAGE_BEGINS.encode())
     lost = []
     for number, name in rooms.items():
@@ -108,10 +109,10 @@ def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progre
                     write(_row(event, when).encode())
                 progress.advance(chunk.last - chunk.first + 1)
         except Unsound as unsound:
-            lost.append(f"{escaped(name)} from {unsound.first:,} ({unsound.why})")
+            lost.append(str(Damage(name, unsound.first, unsound.why)))
             write(f"<p>Damaged from {unsound.first:,}.</p>\n".encode())
     write(b"</html>\n")
-    _complain(lost)
+    return lost
 
 
 def _cut_off(past: Past, log: Snapshot, rooms: dict[int, str]) -> Iterator[str]:
@@ -195,7 +196,7 @@ def _anchor(room: str, seq: int) -> str:
     return html.escape(f"{room}/{seq}")
 
 
-_FORMATS: dict[str, Callable[[Snapshot, dict[int, str], Write, Progress], None]] = {
+_FORMATS: dict[str, Callable[[Snapshot, dict[int, str], Write, Progress], list[str]]] = {
     "jsonl": as_lines,
     "html": as_page,
 }

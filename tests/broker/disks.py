@@ -5,6 +5,7 @@ Nothing runs here by itself; logs that are opened inside `a_disk` or `a_watched_
 
 import contextlib
 import itertools
+import shutil
 from pathlib import Path
 from random import Random
 from typing import Literal, NamedTuple
@@ -284,3 +285,26 @@ def _sectors(wrote, chance):
     for first, last in itertools.pairwise([wrote.offset, *borders, end]):
         if chance.random() < 0.5:
             yield Wrote(wrote.name, first, wrote.data[first - wrote.offset : last - wrote.offset])
+
+
+# -- A disk that is not what was written ---------------------------------------------------------
+
+
+def killed(house, tmp_path, name="copy"):
+    """The folder as kill -9 leaves it."""
+    folder = tmp_path / name
+    shutil.copytree(house.folder, folder)
+    return folder
+
+
+def flip(file, offset, bit=1):
+    with file.open("r+b") as out:
+        out.seek(offset)
+        byte = out.read(1)[0]
+        out.seek(offset)
+        out.write(bytes([byte ^ bit]))
+
+
+def place_of(file, request_id):
+    """Where the event stands that was stored under this id."""
+    return file.read_bytes().index(b'"id":"%s"' % request_id.encode())

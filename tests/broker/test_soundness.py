@@ -11,7 +11,7 @@ from broker.pages import PAGE_BYTES
 from shared.errors import StorageBroken
 from shared.limits import LOBBY
 from shared.messages import History, Join, Leave, Message, decode_event
-from tests.broker.disks import a_disk
+from tests.broker.disks import a_disk, flip, killed, place_of
 from tests.broker.house import House
 
 LONG = "x" * 400
@@ -31,26 +31,6 @@ def says_much(house, room=LOBBY, count=600, text=LONG):
     """One message a turn: rows of their own."""
     for number in range(count):
         house.say("ada", f"{room}-{number:06d}", text, room)
-
-
-def killed(house, tmp_path, name="copy"):
-    """The folder as kill -9 leaves it."""
-    folder = tmp_path / name
-    shutil.copytree(house.folder, folder)
-    return folder
-
-
-def flip(file, offset, bit=1):
-    with file.open("r+b") as out:
-        out.seek(offset)
-        byte = out.read(1)[0]
-        out.seek(offset)
-        out.write(bytes([byte ^ bit]))
-
-
-def place_of(file, request_id):
-    """Where the event stands that was stored under this id."""
-    return file.read_bytes().index(b'"id":"%s"' % request_id.encode())
 
 
 # -- A byte of the database --------------------------------------------------------------------

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from shared.client import Client
-from tests.broker.test_soundness import flip, place_of
+from tests.broker.disks import flip, place_of
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import Broker, module
 

@@ -1,7 +1,9 @@
 """What the window shows, without a window."""
 
+import hypothesis
 import msgspec
 import pytest
+from hypothesis import strategies
 
 from qtclient.rows import Beginning, Fresh, Restored, Said
 from qtclient.state import State, where
@@ -292,7 +294,7 @@ def holds(first: int = 1, last: int = 48112, *, current: bool = True, **more: in
 @pytest.mark.parametrize(
     ("held", "words"),
     [
-        (holds(), " · complete: 1 to 48,112, nothing missing"),
+        (holds(), " · 1 to 48,112, nothing missing"),
         (holds(filling=40), " · 1 to 48,112, filling 40 messages"),
         (holds(3001, older=3000), " · 3,001 to 48,112, not loaded: 3,000 older"),
         (holds(current=False), ""),
@@ -316,7 +318,7 @@ def test_the_line_without_a_connection_says_what_is_here(state: State):
 def test_the_line_is_about_the_room_on_the_screen(state: State):
     take(state, *entered(), *entered("lab"), holds(), *arrived(many(1, 3, "lab")))
     state.look_at("lab")
-    assert state.status_line(0).text.endswith("complete: 1 to 3, nothing missing")
+    assert state.status_line(0).text.endswith(" · 1 to 3, nothing missing")
 
 
 def test_the_seconds_to_the_next_try_count_down(state: State):
@@ -405,3 +407,28 @@ def test_who_i_am_is_known_when_the_broker_says_so(state: State):
     assert signs(state) == []
     take(state, Entered(room="lobby", nick="ada", account="a-ada", head=1))
     assert signs(state) == [("hello", "stored")]
+
+
+# -- Read marks --------------------------------------------------------------------------------
+
+
+@hypothesis.given(chance=strategies.randoms(use_true_random=False))
+def test_a_read_mark_never_goes_back(chance):
+    """Whatever is shown in whatever order, also of an older copy than what was read."""
+    state = State(endpoint="tcp://127.0.0.1:1101", nick="ada", read={"lobby": 20})
+    take(state, *entered(head=60))
+    room, marks = state.rooms["lobby"], [20]
+    for _ in range(20):
+        first = chance.randrange(1, 60)
+        match chance.randrange(4):
+            case 0:
+                take(state, *arrived(many(first, min(first + chance.randrange(9), 60))))
+            case 1:
+                events = many(max(1, room.oldest - 5), room.oldest - 1) if room.oldest > 1 else []
+                take(state, Older(room="lobby", events=events, more=True))
+            case 2:
+                state.attend(chance.random() < 0.5)
+            case 3:
+                take(state, *entered(head=chance.randrange(60)))
+        assert room.read >= marks[-1]
+        marks.append(room.read)

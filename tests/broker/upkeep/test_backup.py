@@ -14,9 +14,8 @@ from broker.upkeep import verify
 from broker.upkeep.backup import backup
 from broker.upkeep.restore import restore
 from shared.errors import StorageBroken, StorageDamaged, StorageFull
-from tests.broker.disks import a_disk
+from tests.broker.disks import a_disk, flip, killed, place_of
 from tests.broker.house import House
-from tests.broker.test_soundness import flip, killed, place_of
 from tests.broker.upkeep.conftest import everything, lives
 
 

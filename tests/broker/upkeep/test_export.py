@@ -12,8 +12,8 @@ from broker.upkeep.export import run
 from broker.upkeep.importing import run as run_import
 from broker.upkeep.importing import take_in
 from shared.errors import StorageBroken, StorageDamaged
+from tests.broker.disks import flip, killed, place_of
 from tests.broker.house import House
-from tests.broker.test_soundness import flip, killed, place_of
 from tests.broker.upkeep.conftest import everything
 
 
@@ -115,7 +115,7 @@ def test_rooms_that_are_not_there(house, export):
 def test_of_a_damaged_log_the_sound_part_is_exported(house, tmp_path, export, progress):
     house.close()
     flip(house.folder / "loggia.db", place_of(house.folder / "loggia.db", "b0400"))
-    with pytest.raises(StorageDamaged, match="only what is sound was exported; missing: lab from 257"):
+    with pytest.raises(StorageDamaged, match="only what is sound was exported; missing: room lab from 257"):
         export()
     (file,) = tmp_path.glob("export-*")
     take_in(tmp_path / "other", file, progress)

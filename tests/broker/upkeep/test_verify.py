@@ -11,8 +11,8 @@ from broker import damage
 from broker.upkeep import verify
 from broker.upkeep.verify import run
 from shared.errors import StorageBroken
+from tests.broker.disks import flip, killed, place_of
 from tests.broker.house import House
-from tests.broker.test_soundness import flip, killed, place_of
 
 FLIPS = 200
 
