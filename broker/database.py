@@ -108,7 +108,8 @@ class Database:
                 raise StorageFull(str(reason)) from reason
             raise
         except BaseException:
-            db.execute("ROLLBACK")
+            if not db.get_autocommit():
+                db.execute("ROLLBACK")
             raise
         if self._wal_pages >= self._checkpoint_at:
             self.checkpoint()

@@ -54,7 +54,8 @@ class Log:
                 undo.callback(self.database.close)
                 self._db = self.database.connection
                 self._chunks = Chunks(self._db)
-                self._witness = self._examine(new_epoch)
+                undo.callback(self._dismiss_witness)
+                self._examine(new_epoch)
                 self.epoch = self.database.epoch
             except apsw.Error as reason:
                 raise StorageBroken(f"the log in {data} cannot be read: {reason}; {_ADVICE}") from reason
@@ -63,8 +64,7 @@ class Log:
             undo.pop_all()
 
     def close(self) -> None:
-        if self._witness is not None:
-            self._witness.close()
+        self._dismiss_witness()
         self.database.close()
         self._lock.close()
 
@@ -178,7 +178,7 @@ class Log:
 
     # -- Whether it is sound -------------------------------------------------------------------
 
-    def _examine(self, new_epoch: str) -> Witness | None:
+    def _examine(self, new_epoch: str) -> None:
         """Compare with what was answered for. A damaged log keeps its witness as it is, and gets none."""
         found = self._look_at_ends()
         life: soundness.Life = "same"  # also of a log that nobody has a copy of yet
@@ -191,7 +191,10 @@ class Log:
             )
         if found or self.damage:
             self._note(found)
-            return None
+            return
+        # the witness first: whoever starts behind a crash in between finds another log, and no damage
+        epoch = self.database.epoch if life == "same" else new_epoch
+        self._witness = Witness(self._data / folder.HEADS, epoch, ends)
         if life != "same":
             self.database.begin_life(new_epoch)
             _log.warning(
@@ -200,7 +203,11 @@ class Log:
             )
         if self._had_wal:
             self.database.checkpoint()  # mends pages that a power loss left half written
-        return Witness(self._data / folder.HEADS, self.database.epoch, ends)
+
+    def _dismiss_witness(self) -> None:
+        if self._witness is not None:
+            self._witness.close()
+            self._witness = None
 
     def _look_at_ends(self) -> list[Damage]:
         """Where each room ends, as far as it is sound; returns what is not and was not known."""
@@ -228,9 +235,7 @@ class Log:
     def _note(self, found: list[Damage]) -> None:
         """Nothing is stored from here on, in later runs neither, until the log is restored."""
         self.damage += found
-        if self._witness is not None:
-            self._witness.close()
-            self._witness = None
+        self._dismiss_witness()
         try:
             damage.keep(self._data / folder.DAMAGE, self.damage)
         except OSError as reason:

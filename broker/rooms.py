@@ -173,11 +173,12 @@ class Rooms:
         if room is None and self.frozen:
             command.answer = self._refusal(command, room)
             return
-        changed = not person.present or nick != person.nick or request.bot != person.bot
-        if person.present and nick != person.nick:
+        awake = person.account in self._people  # the disk of a frozen log does not know who left since
+        changed = not awake or nick != person.nick or request.bot != person.bot
+        if awake and nick != person.nick:
             self._rename(person, nick, command)
         person.nick, person.bot = nick, request.bot
-        if not person.present:
+        if not awake:
             self._come_back(person, command)
         if changed:
             self._batch.people[person.account] = person

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from broker import pages
+from broker.database import Database
 from broker.log import Log
 from broker.pages import PAGE_BYTES
 from shared.errors import StorageBroken
@@ -141,6 +142,14 @@ def test_a_restart_changes_nothing_about_it(house, damaged_end):
     house.refuses("kim", Message(id="1", room=LOBBY, text="hello"), "unavailable")
 
 
+def test_who_lost_the_connection_to_a_damaged_log_can_come_back_to_it(house, damaged_end):
+    house.join("bob", token="token-2")
+    house.lose("bob")
+    house.passes(60)  # the session is over, and no log can tell of it
+    assert house.join("bob", token="token-2").head > 0
+    assert house.page("bob").events
+
+
 def test_damage_in_the_middle_is_noticed_when_it_is_read(house, expect_log):
     says_much(house)
     house.close()
@@ -261,6 +270,30 @@ def test_an_older_file_put_back_is_a_new_life(house, tmp_path, expect_log):
     house.close()
     house._open()  # and that is said once
     assert house.log.epoch == "epoch-3"
+
+
+def test_a_new_life_that_was_interrupted_is_begun_by_the_next_start(house, monkeypatch, expect_log):
+    says_much(house, count=10)
+    house.close()
+    old = (house.folder / "loggia.db").read_bytes()
+    house._open()
+    house.join("kim", "kim")
+    house.close()
+    (house.folder / "loggia.db").write_bytes(old)
+
+    def dies(database, epoch):
+        with database.transaction():
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "begin_life", dies)
+        with pytest.raises(KeyboardInterrupt):
+            house._open()
+    (house.folder / "loggia.db-wal").write_bytes(b"what kill -9 left there")
+    expect_log("begins a new life")
+    house._open()
+    assert house.log.damage == []
+    assert house.log.epoch == "epoch-4"
 
 
 def test_a_file_alone_is_a_new_life(house, tmp_path, expect_log):
