@@ -50,7 +50,7 @@ class Database:
     """One connection to a log's file; ends with `close`. Raises apsw.Error or StorageBroken.
 
     `new_epoch`: where there are no tables yet they are made, with this epoch; None only reads what is there.
-    Attributes: `connection`.
+    Attributes: `connection`; `changed`, what was found to be damaged while nobody asked for it.
     """
 
     def __init__(self, file: Path, new_epoch: str | None) -> None:
@@ -60,6 +60,7 @@ class Database:
         flags = apsw.SQLITE_OPEN_READWRITE
         self._checkpoint_at = CHECKPOINT_PAGES
         self._wal_pages = 0
+        self.changed = ""
         try:
             self.connection = apsw.Connection(str(file), flags=flags, vfs=self._pages.name)
         except BaseException:
@@ -150,8 +151,10 @@ class Database:
         try:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._checkpoint_at, self._wal_pages = CHECKPOINT_PAGES, 0
-        except _REFUSALS:
+        except _REFUSALS as reason:
             self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
+            if isinstance(reason, PageChanged):
+                self.changed = str(reason)
 
 
 def _check_header(file: Path) -> None:

@@ -96,6 +96,8 @@ class Log:
             self._search(str(reason))
             raise
         self.added(ends)
+        if self.database.changed and not self.damage:
+            self._search(self.database.changed)
 
     def _write(self, batch: Batch) -> dict[int, Chain]:
         """Returns where the rooms of the batch end behind it."""

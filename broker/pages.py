@@ -1,8 +1,9 @@
 """SQLite's pages with a checksum each, so that a changed byte anywhere in the file is noticed. Any thread.
 
-SQLite itself checks the frames of its WAL, but no page of its database. A page keeps its CRC-32 in its last
-bytes, which SQLite leaves alone (`reserve`); it is made when the page is written and checked when it is read.
-A page that does not match raises PageChanged in whoever reads it.
+A page keeps its CRC-32 in its last bytes, which SQLite leaves alone (`reserve`); it is made when the page is
+written to the database and checked when it is read. Of a WAL SQLite checks the frames when it opens one that
+somebody left, and never again: what a process wrote there itself is remembered here, and checked when it is
+read. A page that does not match raises PageChanged in whoever reads it.
 """
 
 import ctypes
@@ -32,8 +33,11 @@ class Pages(apsw.VFS):
         super().__init__(self.name, self._base)
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
-        kind = _Database if flags[0] & apsw.SQLITE_OPEN_MAIN_DB else apsw.VFSFile
-        return kind(self._base, name, flags)
+        if flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
+            return _Database(self._base, name, flags)
+        if flags[0] & apsw.SQLITE_OPEN_WAL:
+            return _Wal(self._base, name, flags)
+        return apsw.VFSFile(self._base, name, flags)
 
 
 class _Database(apsw.VFSFile):
@@ -55,6 +59,27 @@ class _Database(apsw.VFSFile):
             data = data[:-SUM_BYTES]
             data += _sum(data, offset)
         apsw.VFSFile.xWrite(self, data, offset)
+
+
+class _Wal(apsw.VFSFile):
+    def __init__(self, base: str, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
+        super().__init__(base, name, flags)
+        self._sums: dict[int, int] = {}  # of the pages that this process wrote, by their place
+
+    def xRead(self, amount: int, offset: int) -> bytes:
+        data = super().xRead(amount, offset)
+        if amount == PAGE_BYTES and self._sums.get(offset, zlib.crc32(data)) != zlib.crc32(data):
+            raise PageChanged(f"a page at {offset} of the WAL is not what was written")
+        return data
+
+    def xWrite(self, data: bytes, offset: int) -> None:
+        if len(data) == PAGE_BYTES:
+            self._sums[offset] = zlib.crc32(data)
+        apsw.VFSFile.xWrite(self, data, offset)
+
+    def xTruncate(self, size: int) -> None:
+        super().xTruncate(size)
+        self._sums = {offset: known for offset, known in self._sums.items() if offset < size}
 
 
 def reserve(db: apsw.Connection) -> None:

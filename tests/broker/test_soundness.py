@@ -1,6 +1,7 @@
 """A log that is not what was written: noticed, told, served as far as it is sound, and never added to."""
 
 import random
+import re
 import shutil
 
 import pytest
@@ -241,6 +242,29 @@ def test_every_changed_byte_of_the_wal_is_noticed_at_the_start(house, tmp_path, 
         again = Log(folder, "new")  # the WAL is gone, what is known is not
         assert again.damage == log.damage
         again.close()
+
+
+def test_a_changed_byte_of_the_wal_under_a_running_broker_is_noticed_when_it_is_read(house, expect_log):
+    says_much(house, count=20)
+    wal = house.folder / "loggia.db-wal"
+    flip(wal, wal.read_bytes().rindex(b'"id":"lobby-000003"'))
+    house.log.database.connection.execute("PRAGMA shrink_memory")
+    expect_log("The log is damaged: room lobby from .*of the WAL is not what was written")
+    house.refuses("bob", History(id="h", room=LOBBY, after=0, limit=100), "unavailable")
+    house.refuses("bob", Message(id="1", room=LOBBY, text="hello"), "unavailable")
+
+
+def test_a_changed_byte_of_the_wal_is_noticed_when_it_is_copied_back(house, monkeypatch, expect_log):
+    says_much(house, count=20)
+    wal = house.folder / "loggia.db-wal"
+    account = re.search(rb"account-2.{32}bob", wal.read_bytes(), re.DOTALL)  # which no running hash covers
+    flip(wal, account.end() - 1)
+    house.log.database.connection.execute("PRAGMA shrink_memory")
+    monkeypatch.setattr(house.log.database, "_checkpoint_at", 1)
+    expect_log("The log is damaged: a page at .* of the WAL is not what was written")
+    expect_log("Nothing is answered until it can")  # who is who cannot be read
+    assert house.say("ada", "z1").seq == 23  # which is on the disk
+    house.refuses("ada", Message(id="z2", room=LOBBY, text="hello"), "unavailable")
 
 
 def test_after_kill_9_all_is_well(house, tmp_path):
