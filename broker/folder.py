@@ -68,6 +68,14 @@ def has_content(file: Path) -> bool:
         return False
 
 
+def refuse_inside(data: Path, file: Path) -> None:
+    """What a command writes is a new file, none of those that a broker works with. Raises StorageBroken."""
+    if file.exists():
+        raise StorageBroken(f"{file} is there already; choose another name")
+    if file.resolve().parent == data.resolve():
+        raise StorageBroken(f"{file} would lie in the data folder of a broker; choose another folder")
+
+
 def make(file: Path) -> None:
     """An empty file for nobody else on this computer to read, if there is none. Raises OSError.
 

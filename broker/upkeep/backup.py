@@ -33,8 +33,7 @@ def backup(data: Path, file: Path, progress: Progress) -> Report:
 
     The copy is the log at one moment, whatever is stored meanwhile; there is no file when it is not sound.
     """
-    if file.exists():
-        raise StorageBroken(f"{file} is there already; choose another name")
+    folder.refuse_inside(data, file)
     if known := damage.known(data / folder.DAMAGE):
         raise StorageBroken(f"this log is damaged ({damage.in_words(known)}); what is sound can be exported")
     fresh = folder.beside(file)

@@ -64,7 +64,7 @@ Write = Callable[[bytes], object]
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command."""
     past = Past(data)
-    with snapshot(data / folder.DATABASE) as log, _output(flags.output) as out:
+    with snapshot(data / folder.DATABASE) as log, _output(data, flags.output) as out:
         rooms = _chosen(log, flags.room or [])
         lost = _FORMATS[flags.format](log, rooms, out.write, progress)
         _complain([*lost, *_cut_off(past, log, rooms)])
@@ -138,15 +138,14 @@ def _chosen(log: Snapshot, names: list[str]) -> dict[int, str]:
 
 
 @contextlib.contextmanager
-def _output(name: str | None) -> Iterator[BinaryIO]:
+def _output(data: Path, name: str | None) -> Iterator[BinaryIO]:
     """Standard output, or a new file that is there only when all went well."""
     if name is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     file = Path(name)
-    if file.exists():
-        raise StorageBroken(f"{file} is there already; choose another name")
+    folder.refuse_inside(data, file)
     fresh = folder.beside(file)
     try:
         folder.make(fresh)

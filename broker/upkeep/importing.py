@@ -17,14 +17,18 @@ from broker.progress import Progress
 from broker.upkeep import words
 from broker.upkeep.export import FORMAT, Header, RoomBegins, RoomEnds
 from broker.witness import End
+from shared import names
 from shared.errors import Refused, StorageBroken
 from shared.limits import Limits
-from shared.messages import PresenceEvent, decode_event
+from shared.messages import MessageEvent, PresenceEvent, decode_event
 from shared.names import escaped
-from shared.names import room as checked_name
 
 LINE_BYTES = 64 * 1024 * 1024  # more than an event has: a longer line is taken for several, which are none
 LAST_AT = 253_402_300_799_999  # ms: the year 9999 ends; a room's next event is never earlier than this one
+
+_LIMITS = Limits(
+    text_bytes=2**24, room_chars=2**10
+)  # another broker may have allowed more than this one does
 
 
 class Bad(StorageBroken):
@@ -140,7 +144,7 @@ def _header(line: bytes) -> None:
 def _name(line: bytes, number: int) -> str:
     try:
         name = msgspec.json.decode(line, type=RoomBegins).room_begins
-        if checked_name(name, Limits()) != name:
+        if names.room(name, _LIMITS) != name:
             raise Bad(number, "a room whose name is not written as Loggia does")
         return name
     except (msgspec.MsgspecError, UnicodeDecodeError, Refused) as reason:
@@ -157,6 +161,8 @@ def _ends(line: bytes, number: int) -> RoomEnds:
 def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int, int]:
     try:
         event = decode_event(line)
+        if isinstance(event, MessageEvent):
+            names.text(event.text, _LIMITS)
     except Refused as refused:
         raise Bad(number, f"no event: {escaped(refused.text)}") from None
     if isinstance(event, PresenceEvent) or event.room != name or event.seq != seq:

@@ -76,6 +76,9 @@ def _stage(file: Path, staged: Path, progress: Progress) -> Report:
 
 def _swap(data: Path, staged: Path, report: Report) -> Path | None:
     """Under the lock. A broker that started before the last step would find the data damaged."""
+    for left in data.glob(f"{STAGED}*"):  # by a restore that was killed
+        if not left.name.startswith(staged.name):
+            left.unlink(missing_ok=True)
     with snapshot(staged) as log:
         epoch = log.epoch
     was = _set_aside(data)

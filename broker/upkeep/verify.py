@@ -1,7 +1,6 @@
 """`python -m broker verify`: is all of a log what was written? Runs in the tool's thread."""
 
 import argparse
-import struct
 from pathlib import Path
 
 import apsw
@@ -10,7 +9,7 @@ import msgspec
 from broker import control, damage, folder, pages, soundness, witness
 from broker.damage import Damage
 from broker.progress import Progress
-from broker.upkeep import words
+from broker.upkeep import wal, words
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.witness import End
 from shared.errors import StorageDamaged
@@ -49,25 +48,31 @@ class Report(msgspec.Struct):
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command; 0: sound, 1: not, or something is noted."""
     report = verify(data, progress)
+    healed = _keep_damage(data, report)  # before anything is printed: nobody may read it to the end
     for line in report.lines():
         print(line)
-    marks = data / folder.DAMAGE
-    known = damage.known(marks)
-    if report.damage and set(report.damage) - set(known):
-        damage.keep(marks, report.damage)
-        with control.aside(data):  # a running broker comes back, and finds what is known
-            pass
-    elif known and not (report.damage or report.notes):
-        marks.unlink()
+    if healed:
         print("What was known to be damaged is sound again.")
-        with control.aside(data):
-            pass
     if report.damage:
         print(f"NOT SOUND. What can be read: {report.extent()}; a broker serves that and stores nothing.")
     else:
         sound = "SOUND BUT FOR WHAT IS NOTED" if report.notes else "SOUND"
         print(f"{sound}: {report.extent()}, epoch {report.epoch}.")
     return 1 if report.damage or report.notes else 0
+
+
+def _keep_damage(data: Path, report: Report) -> bool:
+    """Let brokers know what was found, a running one too; returns whether what was known is gone."""
+    marks = data / folder.DAMAGE
+    known = damage.known(marks)
+    if report.damage and set(report.damage) - set(known):
+        damage.keep(marks, report.damage)
+    elif known and not (report.damage or report.notes):
+        marks.unlink()
+    else:
+        return False
+    with control.aside(data):  # a running broker comes back, and finds what is known
+        return not report.damage
 
 
 def verify(data: Path, progress: Progress) -> Report:
@@ -132,7 +137,7 @@ def examine_pages(report: Report, file: Path) -> None:
     suspects = pages.damaged(file)
     if suspects:  # a broker that checkpoints may have been in the middle of writing one
         suspects = sorted(set(suspects) & set(pages.damaged(file)))
-    replaced = _pages_in(file.with_name(file.name + "-wal"))
+    replaced = _look_at_wal(report, file.with_name(file.name + "-wal"))
     for number in suspects:
         if number in replaced:
             text = f"page {number} of {file.name} is not what was written, but the WAL holds it whole"
@@ -141,24 +146,13 @@ def examine_pages(report: Report, file: Path) -> None:
             report.damage.append(Damage(None, 0, f"page {number} of {file.name} is not what was written"))
 
 
-_WAL_HEADER = struct.Struct(">16x8s8x")
-_FRAME_HEADER = struct.Struct(">I4x8s8x")
-
-
-def _pages_in(wal: Path) -> set[int]:
-    """The pages of which the WAL has a newer state. https://sqlite.org/fileformat2.html#walformat"""
-    found: set[int] = set()
-    if not folder.has_content(wal):
-        return found
-    with wal.open("rb") as file:
-        header = file.read(_WAL_HEADER.size)
-        if len(header) < _WAL_HEADER.size:
-            return found
-        (salts,) = _WAL_HEADER.unpack(header)
-        while len(frame := file.read(_FRAME_HEADER.size)) == _FRAME_HEADER.size:
-            number, its_salts = _FRAME_HEADER.unpack(frame)
-            if its_salts != salts:
-                break
-            found.add(number)
-            file.seek(pages.PAGE_BYTES, 1)
-    return found
+def _look_at_wal(report: Report, file: Path) -> frozenset[int]:
+    """The pages of which the WAL has a newer state."""
+    if not folder.has_content(file):
+        return frozenset()
+    with file.open("rb") as content:
+        found = wal.read(content)
+    if found.changed is not None and not report.damage:
+        why = f"frame {found.changed:,} of {file.name} is not what was written"
+        report.damage.append(Damage(None, 0, why))
+    return found.pages

@@ -254,3 +254,20 @@ def test_what_a_killed_restore_left_is_no_part_of_the_next_one(house, tmp_path, 
         assert everything(other) == held
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("name", ["loggia.damage", "control", "mine.db"])
+def test_a_backup_does_not_go_where_a_broker_works(house, progress, name):
+    with pytest.raises(StorageBroken, match="would lie in the data folder of a broker"):
+        backup(house.folder, house.folder / name, progress)
+    with pytest.raises(StorageBroken, match="would lie in the data folder of a broker"):
+        backup(house.folder, house.folder / "aside" / ".." / name, progress)
+
+
+def test_what_a_killed_restore_left_is_taken_away(house, tmp_path, progress):
+    backup(house.folder, tmp_path / "backup.db", progress)
+    house.close()
+    (house.folder / "loggia.db.restored-0123").write_bytes(b"half of it")
+    restore(house.folder, tmp_path / "backup.db", progress)
+    assert not list(house.folder.glob("*restored*"))
+    house._open()

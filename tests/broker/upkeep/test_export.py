@@ -91,6 +91,7 @@ def test_every_line_is_json_and_the_events_are_those_of_the_log(house, export):
         (rb'\{"op":"joined".*?\n', b"rubbish\n", "no event"),
         (rb'room_begins":"lab"', b'room_begins":"a/b"', "not the begin of a room"),
         (rb"\Z", b'{"room_begins":"lab"}\n', "a second room lab"),
+        (rb'"text":"heap', rb'"text":"\\u001b[2Jheap', "no event"),
     ],
 )
 def test_a_file_that_is_no_whole_export_is_refused(house, tmp_path, export, progress, pattern, instead, why):

@@ -92,6 +92,20 @@ def test_what_is_sound_again_is_no_longer_kept_back(house, progress, capsys, exp
     assert house.log.damage == []
 
 
+def test_a_changed_byte_of_the_wal_of_a_running_broker(house, progress):
+    wal = house.folder / "loggia.db-wal"
+    size = wal.stat().st_size
+    chance = random.Random(4)
+    for _ in range(10):
+        offset, bit = chance.randrange(32, size // 2), 1 << chance.randrange(8)
+        if (offset - 32) % (24 + 4096) in range(8, 16):
+            continue  # a frame's salts say that it is of an earlier round
+        flip(wal, offset, bit)
+        assert verify.verify(house.folder, progress).damage, offset
+        flip(wal, offset, bit)
+    assert verify.verify(house.folder, progress).damage == []
+
+
 def test_what_the_wal_lost_stays_lost_after_the_rest_was_served(house, tmp_path, progress, expect_log):
     for number in range(20):
         house.say("ada", f"w{number}")
