@@ -16,8 +16,8 @@ _SUMMED = 8  # bytes of a frame's header that its sums cover
 
 
 class Wal(NamedTuple):
-    """`pages`: of which it has a newer state than the database. `changed`: the first frame, from 1, that is not
-    what was written, and has others committed behind it; one that a power loss tore has none."""
+    """`pages`: of which it has a newer state than the database. `changed`: the first frame, from 1, that is
+    not what was written, and has others committed behind it; one that a power loss tore has none."""
 
     pages: frozenset[int]
     changed: int | None
