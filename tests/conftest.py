@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault(
     "QT_QPA_PLATFORM", "offscreen"
@@ -23,6 +24,12 @@ os.environ.setdefault(
 
 # A shell in the background ignores Ctrl+C for all that it starts, and children inherit that; tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# How long an example takes says how busy the machine is, not whether the code is right.
+settings.register_profile(
+    "loggia", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("loggia")
 
 SETTLE_S = 3.0  # how long a thread or child that was told to end may take
 POLL_S = 0.01

@@ -9,6 +9,7 @@ import time
 
 import pytest
 import zmq
+from hypothesis import HealthCheck, settings
 
 from tests import conftest
 
@@ -87,3 +88,8 @@ def test_logs_that_nobody_expected_and_that_never_came_are_told():
 def test_an_expected_log_fails_nothing(expect_log):
     logging.getLogger("loggia.log").error("the disk is full")
     expect_log("disk is full")
+
+
+def test_a_busy_machine_fails_no_example():
+    assert settings().deadline is None
+    assert HealthCheck.too_slow in settings().suppress_health_check

@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.limits import LOBBY
@@ -262,7 +262,7 @@ def request_of(op, room, request_id):
     return Leave(id=request_id, room=room) if op == "leave" else Message(id=request_id, room=room, text="x")
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120)
 @given(lives=lives)
 def test_the_log_knows_what_a_dict_knows(tmp_path_factory, lives):
     house = House(tmp_path_factory.mktemp("log"))
