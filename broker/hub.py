@@ -66,11 +66,14 @@ Door = Literal["requests", "front"]
 class Peer(msgspec.Struct, kw_only=True):
     """One connection. `held`: what waits behind a join or an `!end` that is not committed yet.
 
+    `bot`: it joined as one. It stays one as long as its session: whoever enters one more room need not say so
+    again, and another connection of the same account may be a person's.
     `page_bytes`: of history and lists that it got in the turn of `paged_at` (loop time, s).
     """
 
     door: Door
     session: Session | None = None
+    bot: bool = False
     busy: bool = False
     lost: bool = False
     held: list[AnyRequest | Unread] = msgspec.field(default_factory=list)
@@ -184,7 +187,7 @@ class Hub:
         session = peer.session
         try:
             if type(request) is Message and session is not None:
-                return self._admit_message(session, request, now, at)
+                return self._admit_message(peer, session, request, now, at)
             match request:
                 case Unread():
                     return request.error
@@ -201,18 +204,19 @@ class Hub:
         except Refused as refused:
             return error(None if isinstance(request, Unread) else request.id, refused)
 
-    def _admit_message(self, session: Session, request: Message, now: float, at: int) -> Command:
+    def _admit_message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
         names.text(request.text, self._limits)
         if self._rate and (wait := session.allowance.spend(now)):
             text = f"More than {self._rate:g} messages a second; send this again in {wait} ms."
             raise Refused("slow_down", text, wait)
-        return Command(session.account, request, at)
+        return Command(session.account, request, at, bot=peer.bot)
 
     def _admit_join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
         limits = self._limits
         room = names.room(request.room, limits)
         nick = None if request.nick is None else names.nick(request.nick, limits)
-        request = msgspec.structs.replace(request, room=room, nick=nick)
+        bot = request.bot or (peer.bot and peer.session is not None)
+        request = msgspec.structs.replace(request, room=room, nick=nick, bot=bot)
         session, person = self._identify(peer, request, now)
         peer.busy = True
         peer.session = session
@@ -331,6 +335,7 @@ class Hub:
         if key not in session.peers:
             self.counters.count("resumed", now, session.lapses_at is not None)
             peer.session = session = self.sessions.open(key, session)
+        peer.bot = request.bot
         session.nick = (self._rooms.person(session.account) or session).nick
         return self._joined(key, session, request)
 

@@ -136,7 +136,7 @@ class Rooms:
         seq = room.head + 1
         at = command.at if command.at > room.at else room.at
         event = MessageEvent(
-            room.name, seq, at, person.nick, account, request.id, request.text, request.reply_to
+            room.name, seq, at, person.nick, account, request.id, request.text, request.reply_to, command.bot
         )
         command.answer = self._store_requested(room, person, event, grows)
 

@@ -64,6 +64,8 @@ Durable = Message | Join | Leave | End | Depart
 class Command(msgspec.Struct, gc=False):
     """One ordered request. `at`: Unix ms. `person`: who joins, where `account` is not awake yet.
 
+    `bot`: it came by a connection that joined as a bot.
+
     `answer` is filled in by `decide`; for a granted join it stays None (the hub knows what to say).
     """
 
@@ -72,6 +74,7 @@ class Command(msgspec.Struct, gc=False):
     at: int
     person: Person | None = None
     answer: Stored | Error | None = None
+    bot: bool = False
 
 
 class Run(msgspec.Struct):

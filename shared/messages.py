@@ -198,8 +198,11 @@ class Event(msgspec.Struct, tag_field="op", omit_defaults=True):
 
 
 class MessageEvent(Event, tag="message", gc=False):
+    """`bot`: a bot said it."""
+
     text: str
     reply_to: int | None = None
+    bot: bool = False
 
 
 class JoinedEvent(Event, tag="joined"):

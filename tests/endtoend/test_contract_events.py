@@ -38,6 +38,16 @@ def test_a_message_as_it_is_stored(wire, ada):
     assert before - 1000 < stored["at"] < time.time() * 1000 + 1000
 
 
+def test_what_a_bot_said_is_marked(wire, ada):
+    bot = wire.joined(room=ada.room, bot=True)
+    bot.say("by program")
+    ada.say("by hand")
+    assert [(event["text"], event.get("bot")) for event in ada.log() if event["op"] == "message"] == [
+        ("by program", True),
+        ("by hand", None),
+    ]
+
+
 def test_every_event_has_its_place(wire, ada):
     bob = wire.joined(room=ada.room)
     bob.say("hi")

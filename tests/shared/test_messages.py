@@ -142,7 +142,7 @@ def test_events_of_the_future_keep_their_place_and_all_their_fields() -> None:
 
 
 def test_an_event_comes_back_as_it_was_written() -> None:
-    event = MessageEvent(**EVENT, text="\u202e\U0001f600\n", reply_to=0)  # type: ignore[arg-type]
+    event = MessageEvent(**EVENT, text="\u202e\U0001f600\n", reply_to=0, bot=True)  # type: ignore[arg-type]
     assert decode_event(encode_event(event)) == event
 
 

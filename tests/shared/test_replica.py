@@ -65,10 +65,11 @@ def test_events_of_every_kind_come_back_as_they_were(path: pathlib.Path) -> None
         MessageEvent(seq=1, text="\U0001f600 a\nb", reply_to=0, **common),
         JoinedEvent(seq=2, bot=True, **common),
         OtherEvent(seq=3, fields=fields, **common),
+        MessageEvent(seq=4, text="six", bot=True, **common),
     ]
     replica = Replica(path)
-    replica.keep([effects.KeepCopy("lobby", "e1", kept, [(1, 3)])])
-    assert replica.events("lobby", "e1", 0, 3) == kept
+    replica.keep([effects.KeepCopy("lobby", "e1", kept, [(1, 4)])])
+    assert replica.events("lobby", "e1", 0, 4) == kept
     replica.close()
 
 

@@ -53,6 +53,7 @@ ANSWERS = [
 ]  # fmt: skip
 EVENTS = [
     messages.MessageEvent(**EVENT, text="hello", reply_to=3),
+    messages.MessageEvent(**EVENT, text="hello", bot=True),
     messages.JoinedEvent(**EVENT, bot=True),
     messages.LeftEvent(**EVENT, reason="lost"),
     messages.RenamedEvent(**EVENT, was="eda"),

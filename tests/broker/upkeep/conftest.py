@@ -35,6 +35,8 @@ def lives(house):
     heap = "heap\n" + "x" * 300
     house.ask("bob", *[Message(id=f"b{number:04d}", room="lab", text=heap) for number in range(700)])
     house.say("bob", "a stray", "out of order", "lab")
+    house.join("dice", "dice", room="日本", bot=True)
+    house.say("dice", "1", "six", "日本")
     house.join("bob", "robert")
     house.ask("zoë", Leave(id="l1", room=LOBBY))
     house.ask("bob", End(id="end"))
