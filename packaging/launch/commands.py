@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from launch import broker, chat, environment, headless, settings, system
+from launch import bots, broker, chat, environment, headless, settings, system
 from launch.console import Trouble, say
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
@@ -62,11 +62,16 @@ def run_window(arguments: Arguments) -> int:
 
 
 def run_bot(arguments: Arguments) -> int:
-    """One of the bots in bots/."""
-    bots = {file.stem: file for file in sorted((HOUSE / "bots").glob("[!_]*.py"))}
-    if not arguments or arguments[0] not in bots:
-        raise Usage(f"usage: run.py bot NAME [...], where NAME is one of: {', '.join(bots)}")
-    return _become([str(bots[arguments[0]]), *arguments[1:]])
+    """A bot: one of bots/ by its name, or a file of yours."""
+    if not arguments:
+        raise Usage(
+            f"usage: run.py bot NAME [...], where NAME is a file of yours or one of: {bots.names(HOUSE)}"
+        )
+    try:
+        file = bots.find(HOUSE, arguments[0])
+    except bots.NoSuchBot as reason:
+        raise Usage(f"ERROR: {reason}") from None
+    return _become([str(file), *arguments[1:]], file.parent)
 
 
 def run_check(arguments: Arguments) -> int:
@@ -156,18 +161,18 @@ def main(arguments: Arguments) -> int:
         return INTERRUPTED
 
 
-def _surroundings() -> dict[str, str]:
-    """The environment in which Loggia's packages are found from every folder."""
-    paths = [str(HOUSE), os.environ.get("PYTHONPATH", "")]
+def _surroundings(*folders: Path) -> dict[str, str]:
+    """The environment in which Loggia's packages are found from every folder, then what is in `folders`."""
+    paths = [str(HOUSE), *map(str, folders), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def _become(arguments: Arguments) -> int:
+def _become(arguments: Arguments, *folders: Path) -> int:
     """Run the virtual environment's Python in our place, so that signals and exit codes are its own."""
     command = [str(environment.ensure(HOUSE)), "-P", *arguments]  # -P: what lies around here hides nothing
     if os.name != "nt":
-        os.execve(command[0], command, _surroundings())
-    started = subprocess.Popen(command, env=_surroundings())
+        os.execve(command[0], command, _surroundings(*folders))
+    started = subprocess.Popen(command, env=_surroundings(*folders))
     while True:
         try:
             return started.wait()

@@ -89,11 +89,53 @@ def test_a_bot_gets_its_arguments_and_its_folder_and_gives_its_code(run, tmp_pat
     assert run("bot", "shout", "--loud", "lobby") == (7, f"{tmp_path / 'elsewhere'} --loud lobby\n", "")
 
 
-@pytest.mark.parametrize("arguments", [[], ["sing"], ["_shared"], ["../run"]])
-def test_an_unknown_bot_lists_those_there(run, arguments):
-    code, _, errors = run("bot", *arguments)
-    assert code == 2
-    assert errors == "usage: run.py bot NAME [...], where NAME is one of: shout\n"
+def test_without_a_bot_those_there_are_listed(run):
+    usage = "usage: run.py bot NAME [...], where NAME is a file of yours or one of: shout\n"
+    assert run("bot") == (2, "", usage)
+
+
+@pytest.mark.parametrize(
+    "which", ["sing", "_shared", "../run", "sing.py", "nowhere/sing", "/", "~nobody/sing"]
+)
+def test_a_bot_that_is_not_there_is_told_with_those_that_are(run, which, tmp_path):
+    (tmp_path / "elsewhere" / "mine.py").write_text("")
+    code, output, errors = run("bot", which)
+    assert (code, output) == (2, "")
+    assert errors.startswith("ERROR: /")
+    assert errors.endswith("; Loggia's own bots are shout.\n")
+    assert ("elsewhere has mine.py; " in errors) is (which in ("sing", "_shared", "sing.py"))
+
+
+PATHS = [
+    "mine",
+    "mine.py",
+    "./mine.py",
+    "sub/../mine",
+    "{here}/mine.py",
+    "{here}/mine",
+    "~/mine.py",
+    "~/mine",
+]
+
+
+@pytest.mark.parametrize("which", PATHS)
+def test_a_file_of_ones_own_is_run_and_finds_loggia_and_what_is_beside_it(run, which, tmp_path):
+    here = tmp_path / "elsewhere"
+    (here / "sub").mkdir()
+    (here / "mine.py").write_text("import sys, beside, hers\nprint(beside.WORD, hers.WORD, sys.argv[1:])\n")
+    (here / "beside.py").write_text("WORD = 'mine'\n")
+    (here / "hers.py").write_text("WORD = 'mine'\n")
+    (tmp_path / "house" / "hers.py").write_text("WORD = 'hers'\n")  # as shared/ is Loggia's
+    code, output, errors = run("bot", which.format(here=here), "--help", "x", HOME=str(here))
+    assert (code, output, errors) == (0, "mine hers ['--help', 'x']\n", "")
+
+
+def test_loggias_own_bot_wins_over_a_file_of_its_name_and_a_path_over_it(run, tmp_path):
+    here = tmp_path / "elsewhere"
+    (here / "shout.py").write_text("print('mine')\n")
+    assert run("bot", "shout") == (7, f"{here}\n", "")
+    assert run("bot", "shout.py") == (0, "mine\n", "")
+    assert run("bot", "./shout") == (0, "mine\n", "")
 
 
 def test_a_simulation_gets_its_arguments_and_gives_its_code(run, tmp_path):

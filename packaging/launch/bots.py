@@ -1,0 +1,40 @@
+"""Which file `run.py bot NAME` runs: one of Loggia's own, or the user's. Runs in run.py. Stdlib only."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+SHOWN = 20  # files of a folder that are named: enough to find a slip in, and no page full
+
+
+class NoSuchBot(Exception):
+    """There is none; the text says what there is."""
+
+
+def find(house: Path, name: str) -> Path:
+    """The file, absolute. A name of bots/ wins over a file beside; `.py` may be left out, `~` is known.
+
+    Raises NoSuchBot.
+    """
+    own = {file.stem: file for file in (house / "bots").glob("[!_]*.py")}
+    if name in own:
+        return own[name]
+    given = os.path.abspath(os.path.expanduser(name))
+    for file in (given, f"{given}.py"):
+        if os.path.isfile(file):  # which raises nothing, whatever was typed
+            return Path(file)
+    wrong = "is a folder" if os.path.isdir(given) else "is no file"
+    folder = given if os.path.isdir(given) else os.path.dirname(given)
+    here = sorted(file.name for file in Path(folder).glob("*.py"))
+    there = f"{folder} has {_listed(here)}; " if here else ""
+    raise NoSuchBot(f"{given} {wrong}; {there}Loggia's own bots are {names(house)}.")
+
+
+def names(house: Path) -> str:
+    """The bots that come with Loggia, in a line."""
+    return _listed(sorted(file.stem for file in (house / "bots").glob("[!_]*.py")))
+
+
+def _listed(found: Iterable[str]) -> str:
+    first, more = [*found][:SHOWN], [*found][SHOWN:]
+    return ", ".join(first) + (f" and {len(more)} more" if more else "")
