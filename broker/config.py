@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import platformdirs
 
-from shared import names
+from shared import addresses, names
 from shared.errors import LoggiaError, Refused
 from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_RATE, DEFAULT_REQUESTS, Limits
 from shared.messages import encode
@@ -90,7 +90,7 @@ def as_toml(config: Config) -> str:
         "name": config.name,
         "requests": config.requests,
         "broadcasts": config.broadcasts,
-        "front_door": OFF if config.front_door is None else _address(config.front_door),
+        "front_door": OFF if config.front_door is None else str(addresses.Place(*config.front_door)),
         "rate": config.rate,
         "log_json": config.log_json,
     }
@@ -147,9 +147,9 @@ def _checked(values: dict[str, tuple[Any, str]]) -> Config:
     return Config(
         data=Path(checked("data", _path)),
         name=checked("name", _name),
-        requests=checked("requests", _endpoint),
-        broadcasts=checked("broadcasts", _endpoint),
-        front_door=checked("front_door", _host_and_port),
+        requests=checked("requests", addresses.to_serve),
+        broadcasts=checked("broadcasts", _broadcasts),
+        front_door=checked("front_door", _front_door),
         rate=checked("rate", _rate),
         log_json=checked("log_json", _truth),
         limits=Limits(**limits),
@@ -174,28 +174,12 @@ def _name(value: Any) -> str:
     return names.room(value, Limits())
 
 
-def _endpoint(value: Any) -> str:
-    scheme, found, rest = str(value).partition("://")
-    if scheme == "ipc" and rest:
-        return str(value)
-    if scheme != "tcp" or not found:
-        raise ValueError("give an endpoint like tcp://127.0.0.1:1101 (port 0 picks a free one)")
-    host, port = _split(rest)
-    return f"tcp://{host}:{port}"
+def _broadcasts(value: Any) -> str:
+    return addresses.to_serve(value, DEFAULT_BROADCASTS)
 
 
-def _host_and_port(value: Any) -> tuple[str, int] | None:
-    if value == OFF or value is False:
-        return None
-    host, port = _split(str(value))
-    return host.strip("[]"), port
-
-
-def _split(value: str) -> tuple[str, int]:
-    host, found, port = value.rpartition(":")
-    if not found or not host or not port.isascii() or not port.isdigit() or int(port) > 65535:
-        raise ValueError("give HOST:PORT with a port from 0 to 65535 (0 picks a free one)")
-    return host, int(port)
+def _front_door(value: Any) -> tuple[str, int] | None:
+    return None if value == OFF or value is False else addresses.to_listen(value)
 
 
 def _rate(value: Any) -> float:
@@ -219,11 +203,6 @@ def _truth(value: Any) -> bool:
     if str(value).lower() not in known:
         raise ValueError("give true or false")
     return known[str(value).lower()]
-
-
-def _address(pair: tuple[str, int]) -> str:
-    host, port = pair
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _toml(value: object) -> str:

@@ -4,25 +4,21 @@
 import argparse
 import os
 import pathlib
-import re
 import sys
 from collections.abc import Sequence
 
 import platformdirs
 
 from shared import names
+from shared.addresses import to_connect
 from shared.client import address
 from shared.errors import Refused
-from shared.limits import Limits
-
-_ENDPOINT = re.compile(
-    r"(tcp://)?(?P<host>\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):(?P<port>\d{1,5})|(?P<ipc>ipc://\S+)"
-)
+from shared.limits import DEFAULT_REQUESTS, Limits
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0, 1 when the window cannot open; usage errors exit with 2."""
-    options = parser().parse_args(arguments)
+    options = _options(arguments)
     folder: pathlib.Path = options.data
     if sys.platform.startswith("linux") and not _screen():
         return _failed("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
@@ -51,6 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
 
 
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    made = parser()
+    options = made.parse_args(arguments)
+    if options.connect is None:
+        try:
+            options.connect = address(None)
+        except ValueError as reason:
+            made.error(str(reason))
+    return options
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line of the window."""
     made = argparse.ArgumentParser(prog="qtclient", description="Loggia's chat window.")
@@ -58,8 +65,7 @@ def parser() -> argparse.ArgumentParser:
         "--connect",
         metavar="ENDPOINT",
         type=endpoint,
-        default=address(None),
-        help="the broker's requests door (default: %(default)s)",
+        help=f"the broker's requests door (default: LOGGIA_REQUESTS, else {DEFAULT_REQUESTS})",
     )
     made.add_argument("--nick", metavar="NAME", type=_nick, help="your nickname; asked for the first time")
     made.add_argument("--room", metavar="ROOM", type=_room, help="the room to open (default: the last one)")
@@ -77,11 +83,11 @@ def parser() -> argparse.ArgumentParser:
 
 
 def endpoint(value: str) -> str:
-    """A ZeroMQ endpoint; HOST:PORT alone means tcp."""
-    match = _ENDPOINT.fullmatch(value)
-    if match is None or (match["port"] and not 0 < int(match["port"]) < 65536):
-        raise argparse.ArgumentTypeError(f"{value!r} is no endpoint; write tcp://HOST:PORT.")
-    return match["ipc"] or f"tcp://{match['host']}:{int(match['port'])}"
+    """The broker's requests door, in any form of shared/addresses.py."""
+    try:
+        return to_connect(value)
+    except ValueError as reason:
+        raise argparse.ArgumentTypeError(str(reason)) from None
 
 
 def _nick(value: str) -> str:

@@ -13,6 +13,7 @@ import msgspec
 
 from qtclient.room import Outgoing, Room
 from qtclient.rows import Fold, Me
+from shared.addresses import parse
 from shared.limits import LOBBY, Limits
 from shared.messages import Member
 from shared.names import escaped
@@ -41,7 +42,6 @@ _NOT_TAKEN = {  # why a message still waits
     None: "Server not reachable...",
     "storage_full": "The server's disk is full.",
 }
-_LOOPBACK = ("127.", "localhost", "[::1]", "::1")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -279,8 +279,10 @@ class State:
 
 def where(endpoint: str) -> str:
     """The address as people say it."""
-    address = endpoint.partition("://")[2] or endpoint
-    return "this computer" if address.startswith(_LOOPBACK) else address
+    if not endpoint.startswith("tcp://"):
+        return endpoint.partition("://")[2] or endpoint
+    place = parse(endpoint)
+    return "this computer" if place.is_here else str(place)
 
 
 _APPLY: dict[type, Callable[[State, Any, float], None]] = {

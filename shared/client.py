@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, overload
 
 from shared import notices
+from shared.addresses import to_connect
 from shared.commands import Discard, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
 from shared.completeness import OldCopy
 from shared.errors import Closed, LoggiaError, NotReachable, Refused
@@ -263,5 +264,14 @@ class Client:
 
 
 def address(given: str | None) -> str:
-    """The requests door to connect to: what was given, else LOGGIA_REQUESTS, else this computer's."""
-    return given or os.environ.get("LOGGIA_REQUESTS") or DEFAULT_REQUESTS
+    """The requests door to connect to: what was given, else LOGGIA_REQUESTS, else this computer's.
+
+    Raises ValueError, which names the form, for what is no address (shared/addresses.py).
+    """
+    if given is not None:
+        return to_connect(given)
+    named = os.environ.get("LOGGIA_REQUESTS", "")
+    try:
+        return to_connect(named) if named.strip() else DEFAULT_REQUESTS
+    except ValueError as reason:
+        raise ValueError(f"LOGGIA_REQUESTS: {reason}") from None

@@ -20,6 +20,7 @@ ARROWS = {
         "shared.names",
         "shared.errors",
         "shared.counters",
+        "shared.addresses",
     },
     "qtclient": {"qtclient", "shared"},
     "bots": {"shared"},

@@ -26,7 +26,8 @@ def window(folder: Path, *flags: str) -> Running:
     [
         ("tcp://127.0.0.1:1101", "tcp://127.0.0.1:1101"),
         ("chat.example.org:1101", "tcp://chat.example.org:1101"),
-        ("[::1]:1101", "tcp://[::1]:1101"),
+        ("localhost", "tcp://localhost:1101"),
+        ("::1", "tcp://[::1]:1101"),
         ("ipc:///tmp/loggia", "ipc:///tmp/loggia"),
     ],
 )
@@ -34,19 +35,26 @@ def test_endpoints_people_write(written: str, meant: str):
     assert endpoint(written) == meant
 
 
-@pytest.mark.parametrize("written", ["", "localhost", "tcp://a", "a:0", "a:99999", "http://a:80", "a b:1"])
+@pytest.mark.parametrize("written", ["", "a:0", "a:99999", "http://a:80", "a b:1", "tcp://*:1101"])
 def test_what_is_no_endpoint(written: str):
-    with pytest.raises(argparse.ArgumentTypeError, match="no endpoint"):
+    with pytest.raises(argparse.ArgumentTypeError, match="is no address of a broker"):
         endpoint(written)
 
 
 @pytest.mark.parametrize(
-    "flags", [["--nick", "a/b"], ["--room", "x" * 65], ["--connect", "nowhere"], ["--theme", "pink"]]
+    "flags", [["--nick", "a/b"], ["--room", "x" * 65], ["--connect", "no where"], ["--theme", "pink"]]
 )
 def test_a_wrong_command_line_is_a_usage_error(tmp_path: Path, flags: list[str]):
     with window(tmp_path, *flags) as running:
         assert running.wait() == 2
         assert any(line.startswith("qtclient: error: argument") for line in running.lines)
+
+
+def test_a_wrong_variable_is_a_usage_error_too(tmp_path: Path):
+    wrong = OFFSCREEN | {"LOGGIA_REQUESTS": "http://127.0.0.1:1101"}
+    with module("qtclient", "--data", str(tmp_path), environment=wrong) as running:
+        assert running.wait() == 2
+        assert "error: LOGGIA_REQUESTS: 'http://127.0.0.1:1101' is no address" in running.lines[-1]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")

@@ -369,7 +369,11 @@ def test_what_waits_is_counted_while_nobody_answers(state: State):
     [
         ("tcp://127.0.0.1:1101", "this computer"),
         ("tcp://localhost:1101", "this computer"),
+        ("tcp://[::1]:1101", "this computer"),
         ("tcp://10.0.0.7:1101", "10.0.0.7:1101"),
+        ("tcp://[fd00::7]:1101", "[fd00::7]:1101"),
+        ("tcp://localhost.example:1101", "localhost.example:1101"),
+        ("ipc:///tmp/loggia", "/tmp/loggia"),
     ],
 )
 def test_where_the_broker_is_in_words(endpoint: str, words: str):

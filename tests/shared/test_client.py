@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.bot import Bot
 from shared.client import Client, address
 from shared.commands import LeaveRoom
 from shared.errors import Closed, NotReachable, Refused, StorageBroken
@@ -184,6 +185,30 @@ def test_where_the_broker_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGGIA_REQUESTS", "tcp://10.0.0.1:1")
     assert address(None) == "tcp://10.0.0.1:1"
     assert address("tcp://10.0.0.2:2") == "tcp://10.0.0.2:2"
+    monkeypatch.setenv("LOGGIA_REQUESTS", "tower")
+    assert address(None) == "tcp://tower:1101"
+    monkeypatch.setenv("LOGGIA_REQUESTS", " ")
+    assert address(None) == DEFAULT_REQUESTS
+
+
+@pytest.mark.parametrize("where", ["127.0.0.1:port", "http://127.0.0.1:1101", "tcp://*:1101", ""])
+def test_what_is_no_address_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
+    with pytest.raises(ValueError, match="Write it as tcp://HOST:PORT"):
+        Client("ada", connect=where)
+    with pytest.raises(ValueError, match="Write it as tcp://HOST:PORT"):
+        Bot("ada").run(connect=where)
+    if where:
+        monkeypatch.setenv("LOGGIA_REQUESTS", where)
+        with pytest.raises(ValueError, match=r"LOGGIA_REQUESTS: .* is no address of a broker"):
+            Client("ada")
+        with pytest.raises(ValueError, match=r"LOGGIA_REQUESTS: .* is no address of a broker"):
+            Bot("ada").run()
+
+
+@pytest.mark.parametrize("scheme", ["", "loggia://", " TCP://"])
+def test_an_address_needs_no_scheme(broker: Broker, scheme: str) -> None:
+    with Client("ada", connect=broker.requests.replace("tcp://", scheme)) as ada:
+        assert ada.send("hello") > 0
 
 
 @pytest.mark.parametrize(("text", "code"), [("x" * 20_000, "too_large"), ("bell \x07", "bad_request")])
