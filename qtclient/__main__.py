@@ -17,28 +17,27 @@ from shared.limits import DEFAULT_REQUESTS, Limits
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Returns the exit code: 0, 1 when the window cannot open; usage errors exit with 2."""
+    """Returns the exit code: 0, or 1 when no window can open; usage errors exit with 2."""
     options = _options(arguments)
     folder: pathlib.Path = options.data
     if sys.platform.startswith("linux") and not _screen():
         return _failed("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
+    if not options.check_screen and (trouble := _trouble_with(folder)):
+        return _failed(trouble)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not os.access(folder, os.W_OK | os.X_OK):
-            return _failed(f"The data folder {folder} is not writable; choose another one with --data.")
-    except OSError as reason:
-        return _failed(f"The data folder {folder} cannot be made: {reason.strerror}.")
-    try:
-        from PyQt6.QtWidgets import QApplication
-
         from qtclient import app
+        from qtclient.screen import Screen
     except ImportError as reason:
-        return _failed(f"The window cannot be opened here: {reason}. `python3 run.py` sets up what it needs.")
-    qt = QApplication(["loggia"])
+        return _failed(f"No window can open here: {reason}. `python3 run.py` sets up what it needs.")
+    screen = Screen()
+    qt = screen.open()
+    if options.check_screen:
+        return 0
     qt.setApplicationName("Loggia")
     qt.setDesktopFileName("loggia")
     return app.run(
         qt,
+        screen,
         endpoint=options.connect,
         folder=folder,
         nick=options.nick or "",
@@ -79,6 +78,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--theme", choices=("system", "light", "dark"), default="system", help="default: %(default)s"
     )
+    made.add_argument(
+        "--check-screen",
+        action="store_true",
+        help="open nothing, only tell whether a window can open here (exit code 0, or 1 and the reason)",
+    )
     return made
 
 
@@ -102,6 +106,17 @@ def _room(value: str) -> str:
         return names.room(value.removeprefix("#"), Limits())
     except Refused as refused:
         raise argparse.ArgumentTypeError(refused.text) from None
+
+
+def _trouble_with(folder: pathlib.Path) -> str:
+    """Make the data folder; why it cannot be used, if it cannot."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(folder, os.W_OK | os.X_OK):
+            return f"The data folder {folder} is not writable; choose another one with --data."
+    except OSError as reason:
+        return f"The data folder {folder} cannot be made: {reason.strerror}."
+    return ""
 
 
 def _screen() -> bool:

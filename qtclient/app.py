@@ -20,6 +20,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 
 from qtclient import settings, theme
 from qtclient.dialogs import AskNick
+from qtclient.screen import Screen
 from qtclient.settings import Settings
 from qtclient.state import State
 from qtclient.stylesheet import stylesheet
@@ -213,7 +214,14 @@ class App(QObject):
 
 
 def run(
-    qt: QApplication, *, endpoint: str, folder: pathlib.Path, nick: str, room: str, choice: theme.Choice
+    qt: QApplication,
+    screen: Screen,
+    *,
+    endpoint: str,
+    folder: pathlib.Path,
+    nick: str,
+    room: str,
+    choice: theme.Choice,
 ) -> int:
     """The window from its opening to its end; returns the exit code."""
     sys.excepthook = _told
@@ -232,6 +240,7 @@ def run(
         _show(text)
         return 1
     app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice)
+    screen.keep = app.save
     code = 0
     try:
         with Signals(app):

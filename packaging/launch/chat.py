@@ -4,15 +4,18 @@ Standard library only.
 """
 
 import contextlib
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from launch import broker, settings
+from launch import broker, settings, system
 from launch.console import Trouble, say
 
 WINDOW_END_S = 1.0  # stopping takes 100 ms; a goodbye to a slow broker takes longer
+SCREEN_S = 30.0  # the window itself gives a screen 10 s to answer
+NO_SCREEN = "There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set), so no window opens."
 
 
 def is_serving(endpoint: str, python: Path) -> bool:
@@ -24,6 +27,27 @@ def is_serving(endpoint: str, python: Path) -> bool:
             "for the broker: set LOGGIA_REQUESTS=tcp://127.0.0.1:PORT and start again."
         )
     return there == "loggia"
+
+
+def no_window(python: Path, environment: dict[str, str]) -> str:
+    """Why no window can open here; empty when one can.
+
+    Only Qt knows whether the screen that is named answers. Sees to the libraries it needs; raises Trouble.
+    """
+    if not system.has_screen():
+        return NO_SCREEN
+    system.for_window()
+    command = [str(python), "-P", "-m", "qtclient", "--check-screen"]
+    try:
+        tried = subprocess.run(
+            command, env=environment, capture_output=True, text=True, errors="replace", timeout=SCREEN_S
+        )
+    except subprocess.TimeoutExpired:
+        return f"No window can open here: the screen did not answer for {SCREEN_S:g} s."
+    if tried.returncode == 0:
+        return ""
+    told = re.search("^ERROR: (.*)$", tried.stderr, re.MULTILINE)
+    return told[1] if told else f"No window can open here: Qt ended with {tried.returncode}."
 
 
 def with_window(python: Path, arguments: list[str], environment: dict[str, str]) -> int:

@@ -26,10 +26,10 @@ CHECKS = {
 def run_chat(arguments: Arguments) -> int:
     """The window, and a broker for it when none answers."""
     python = environment.ensure(HOUSE)
-    if system.has_screen():
-        system.for_window()
+    no_window = chat.no_window(python, _surroundings())
+    if not no_window:
         return chat.with_window(python, arguments, _surroundings())
-    say(headless.NO_SCREEN)
+    say(no_window)
     if arguments:
         say(f"These arguments are for the window and do nothing here: {shlex.join(arguments)}")
     return _without_window(python)

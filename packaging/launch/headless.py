@@ -16,7 +16,6 @@ from launch import broker
 from launch.console import say
 from launch.settings import OFF, Settings
 
-NO_SCREEN = "There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set), so no window opens."
 DOORS = {
     "front_door": r"Ready to serve on (\S+)\.",
     "requests": r'Requests on ([^\s"]+)',

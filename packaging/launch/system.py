@@ -115,7 +115,7 @@ def _apt_get(*arguments: str) -> None:
 
 
 def has_screen() -> bool:
-    """Whether a window can open here."""
+    """Whether anything names a screen."""
     if sys.platform != "linux":
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))

@@ -64,9 +64,19 @@ class Window:
 @contextlib.contextmanager
 def screen() -> Iterator[str]:
     """A virtual screen; gives its DISPLAY."""
+    with screen_server() as server:
+        yield display(server)
+
+
+def screen_server(*flags: str) -> Running:
+    """The X server of a virtual screen."""
     command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
-    with Running(command) as server:
-        yield ":" + server.wait_for(r"^(\d+)$")[1]
+    return Running([*command, *flags])
+
+
+def display(server: Running) -> str:
+    """Wait until the server is there; gives its DISPLAY."""
+    return ":" + server.wait_for(r"^(\d+)$")[1]
 
 
 class WindowOnScreen:

@@ -43,6 +43,8 @@ os._exit(0)
 
 WINDOW = """
 import os, sys, threading
+if sys.argv[1:] == ["--check-screen"]:
+    sys.exit(os.environ.get("FAKE_NO_SCREEN"))
 print("window", *sys.argv[1:], flush=True)
 if "FAKE_STAYS" in os.environ:
     threading.Event().wait()

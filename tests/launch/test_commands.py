@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from launch import broker, commands
+from launch import broker, chat, commands
 from qtclient.__main__ import parser
 from tests.launch.house import small_house
 
@@ -214,6 +214,39 @@ def test_without_a_screen_the_broker_serves_in_this_terminal(start, how, door):
     assert "-L 4002:127.0.0.1:4002" in ways
     assert output[3] == "Waiting for connections...\n"
     assert process.returncode == {signal.SIGINT: 4, signal.SIGTERM: 5}[how], "the signal reached the broker"
+
+
+def test_where_the_window_finds_no_screen_the_broker_serves_in_this_terminal(start):
+    reason = "No window can open here: could not connect to display :4242 (DISPLAY=:4242)"
+    with start(FAKE_NO_SCREEN=f"qt.qpa: noise\nERROR: {reason}", FAKE_OTHERS="1") as process:
+        errors = [process.stderr.readline() for _ in range(3)]
+        process.stdout.readline()
+        os.kill(process.pid, signal.SIGTERM)
+        process.communicate(timeout=20)
+    assert errors == [f"{reason}\n", "The broker runs in this terminal until Ctrl+C.\n", "How to connect:\n"]
+
+
+def test_a_window_that_dies_while_it_looks_for_a_screen_opens_none(monkeypatch, tmp_path):
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(chat.system, "for_window", lambda: None)
+    (tmp_path / "qtclient").mkdir()
+    (tmp_path / "qtclient" / "__main__.py").write_text("import os\nos.abort()\n")
+    told = chat.no_window(Path(sys.executable), {**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert told == f"No window can open here: Qt ended with {-signal.SIGABRT}."
+    (tmp_path / "qtclient" / "__main__.py").write_text("import time\ntime.sleep(99)\n")
+    monkeypatch.setattr(chat, "SCREEN_S", 0.1)
+    told = chat.no_window(Path(sys.executable), {**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert told == "No window can open here: the screen did not answer for 0.1 s."
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")
+def test_the_real_window_is_asked(monkeypatch):
+    monkeypatch.setattr(chat.system, "for_window", lambda: None)
+    here = {**os.environ, "PYTHONPATH": str(HOUSE), "QT_QPA_PLATFORM": "offscreen"}
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    assert chat.no_window(Path(sys.executable), here) == ""
+    told = chat.no_window(Path(sys.executable), here | {"QT_QPA_PLATFORM": "foo"})
+    assert told.startswith('No window can open here: Could not find the Qt platform plugin "foo"')
 
 
 def test_without_a_screen_a_broker_that_answers_is_told(start, run):

@@ -137,7 +137,7 @@ RUN = """
 import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
-from qtclient import app, theme
+from qtclient import app, screen, theme
 from qtclient.__main__ import main
 made = []
 begin = app.App.__init__
@@ -153,8 +153,7 @@ class Qt(QApplication):
         self.timer.start(10)
     def step(self):
         step(self)
-import PyQt6.QtWidgets
-PyQt6.QtWidgets.QApplication = Qt
+screen.QApplication = Qt
 {code}
 sys.exit(main(["--data", {folder!r}, "--connect", {nobody!r}, "--nick", "ada", "--theme", "dark"]))
 """

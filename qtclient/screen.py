@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Connects Qt to the screen; without one, and when it goes away, one sentence and exit code 1. GUI thread.
+
+Left alone, Qt aborts with four lines about its plugins, and waits for ever for a screen that says nothing.
+"""
+
+import atexit
+import contextlib
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable
+from typing import NoReturn
+
+from PyQt6.QtCore import QMessageLogContext, QtMsgType, qFormatLogMessage, qInstallMessageHandler
+from PyQt6.QtWidgets import QApplication
+
+from shared.names import escaped
+
+ANSWER_S = 10.0  # a screen of this computer takes milliseconds, one behind a slow ssh a second or two
+CHOICE = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")  # what tells Qt which screen to take
+LOST = re.compile(r"The (X11|Wayland) connection (broke|experienced)")
+# What Qt says of every plugin that did not start, whatever the reason was: the less telling, the later here.
+VAGUE = (
+    re.compile(r"is needed to load the Qt xcb|^Could not load the Qt platform|^This application failed"),
+    re.compile(r"^Could not load the Qt platform|^This application failed"),
+)
+
+
+class Screen:
+    """The connection of this process to its screen.
+
+    Attributes: `keep`: called when the screen goes away, before the process ends.
+    """
+
+    def __init__(self, answer_s: float = ANSWER_S) -> None:
+        self.keep: Callable[[], None] = lambda: None
+        self._answer_s = answer_s
+        self._opening = True
+        self._said: list[str] = []
+        self._errors = Errors()
+
+    def open(self) -> QApplication:
+        """The one QApplication. Where no window can open, the process ends here, with exit code 1."""
+        qInstallMessageHandler(self._told)
+        atexit.register(qInstallMessageHandler, None)
+        patience = threading.Timer(self._answer_s, self._waited)
+        patience.daemon = True
+        patience.start()
+        qt = QApplication(["loggia"])
+        patience.cancel()
+        patience.join()
+        if qt.primaryScreen() is None:
+            self._failed()
+        self._opening = False
+        for line in [*self._errors.taken(), *self._said]:
+            _print(line)
+        return qt
+
+    def _told(self, kind: QtMsgType, context: QMessageLogContext, text: str | None) -> None:
+        """What Qt says, in any thread. After what it calls fatal it aborts the process."""
+        text = (text or "").strip()
+        if not self._opening:
+            self._told_later(kind, context, text)
+        elif kind is not QtMsgType.QtDebugMsg:
+            self._said.append(text)
+            if kind is QtMsgType.QtFatalMsg:
+                self._failed()
+
+    def _told_later(self, kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+        if lost := LOST.match(text):
+            self.keep()
+            if lost[1] == "X11":  # Qt would run exit() under the link's thread; on Wayland it may reconnect
+                _end("The screen went away, and the window with it; what you wrote is kept.")
+        _print(qFormatLogMessage(kind, context, text) or text)
+
+    def _waited(self) -> None:
+        self._failed(f"the screen did not answer for {self._answer_s:g} s")
+
+    def _failed(self, reason: str = "") -> NoReturn:
+        told = [*self._errors.taken(), *self._said]
+        for vague in VAGUE:
+            reason = reason or "; ".join(line for line in told if not vague.search(line))
+        reason = reason or (told[0] if told else "there is no screen")
+        chosen = " ".join(f"{name}={os.environ[name]}" for name in CHOICE if os.environ.get(name))
+        _end(
+            f"No window can open here: {reason.rstrip('. ')} ({chosen or 'DISPLAY is not set'}); "
+            "start it in a desktop session, or set these variables to a screen that is there."
+        )
+
+
+class Errors:
+    """Standard error, kept aside from now until `taken`: libxcb itself writes there why it was refused."""
+
+    def __init__(self) -> None:
+        self._kept = self._before = -1
+        if sys.platform == "linux":
+            with contextlib.suppress(OSError):  # it is closed: nothing to keep
+                self._before = os.dup(2)
+                self._kept = os.memfd_create("errors")
+                os.dup2(self._kept, 2)
+
+    def taken(self) -> list[str]:
+        """Put it back; gives the lines that were written to it, once."""
+        if self._kept < 0:
+            return []
+        os.dup2(self._before, 2)
+        os.close(self._before)
+        os.lseek(self._kept, 0, os.SEEK_SET)
+        with open(self._kept, errors="replace") as kept:
+            self._kept = -1
+            return [line.strip() for line in kept if line.strip()]
+
+
+def _end(text: str) -> NoReturn:
+    _print(f"ERROR: {text}")
+    os._exit(1)  # nothing can be put in order any more: Qt is in the middle of giving up
+
+
+def _print(text: str) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # standard error may be closed
+        sys.stderr.write(escaped(text) + "\n")
+        sys.stderr.flush()
