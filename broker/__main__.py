@@ -12,7 +12,9 @@ import selectors
 import sys
 from collections.abc import Sequence
 
-from broker import commands, config, terminal
+import msgspec
+
+from broker import commands, config, folder, terminal
 from broker.lives import Lives
 from broker.outlet import Outlet
 from shared.errors import LoggiaError
@@ -34,6 +36,7 @@ def _main(flags: argparse.Namespace, out: Outlet) -> int:
             out.write(config.as_toml(settings) + "\n")
             return 0
         log = terminal.open_log(settings.log_json, out)
+        settings = msgspec.structs.replace(settings, data=folder.of(settings.data))
         _prepare_process()
         with asyncio.Runner(loop_factory=_selector_loop) as runner:
             return runner.run(_serve(settings, flags.stop_when_alone))

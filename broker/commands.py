@@ -116,7 +116,7 @@ def run(flags: argparse.Namespace, environment: Mapping[str, str]) -> int:
     try:
         if sys.stdout is None:  # `>&-`
             raise LoggiaError("standard output is closed; send it to /dev/null if nobody wants to read it")
-        data = config.load(flags, environment).data
+        data = folder.of(config.load(flags, environment).data)
         if command.needs_log:
             _require_log(data)
         code = command.run(data, flags, progress)

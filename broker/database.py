@@ -12,6 +12,7 @@ import apsw
 
 from broker import chunks, folder
 from broker.pages import MAGIC, PageChanged, Pages, reserve
+from shared import paths
 from shared.errors import StorageBroken, StorageDamaged, StorageFull
 
 FORMAT = 2  # of the tables
@@ -62,7 +63,7 @@ class Database:
         self._wal_pages = 0
         self.changed = ""
         try:
-            self.connection = apsw.Connection(str(file), flags=flags, vfs=self._pages.name)
+            self.connection = apsw.Connection(paths.for_sqlite(file), flags=flags, vfs=self._pages.name)
         except BaseException:
             self._pages.unregister()
             raise

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import apsw
 
+from shared import paths
 from shared.errors import StorageBroken
 
 LOCK = "lock"
@@ -16,7 +17,28 @@ WAL = "loggia.db-wal"
 HEADS = "loggia.heads"  # broker/witness.py
 DAMAGE = "loggia.damage"  # broker/damage.py
 
+_TOGETHER = (DATABASE, WAL, HEADS, DAMAGE)  # what is a log only together
+
 GLANCE_MS = 250  # somebody may be looking whether the folder is held
+
+
+def of(data: Path) -> Path:
+    """Where the files of the log in `data` really are: there, or in a folder that they are links into.
+
+    Whoever comes by either name must meet the same lock. Raises StorageBroken when they are in two places.
+    """
+    paths.real(data)  # which has sentences about links to nowhere
+    here = [name for name in _TOGETHER if os.path.lexists(data / name)]
+    links = [data / name for name in here if (data / name).is_symlink()]
+    if not links:
+        return data
+    found = [paths.real(data / name) for name in here]
+    if len({file.parent for file in found}) == 1 and [file.name for file in found] == here:
+        return found[0].parent
+    raise StorageBroken(
+        f"{links[0]} is a link to {paths.real(links[0])}; the files of a log belong together in one folder: "
+        "move all of them, and name that folder with --data"
+    )
 
 
 def lock(folder: Path) -> apsw.Connection:
@@ -29,7 +51,7 @@ def lock(folder: Path) -> apsw.Connection:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (LOCK, DATABASE):  # before SQLite makes them; what is beside them inherits
             make(folder / name)
-        held = apsw.Connection(str(folder / LOCK))
+        held = apsw.Connection(paths.for_sqlite(folder / LOCK))
         held.set_busy_timeout(GLANCE_MS)
         held.execute("BEGIN EXCLUSIVE")
         return held
@@ -51,7 +73,7 @@ def is_held(folder: Path) -> bool:
         return False
     try:
         with contextlib.closing(
-            apsw.Connection(str(folder / LOCK), flags=apsw.SQLITE_OPEN_READONLY)
+            apsw.Connection(paths.for_sqlite(folder / LOCK), flags=apsw.SQLITE_OPEN_READONLY)
         ) as looking:
             looking.pragma("schema_version")
     except apsw.BusyError:
@@ -70,9 +92,9 @@ def has_content(file: Path) -> bool:
 
 def refuse_inside(data: Path, file: Path) -> None:
     """What a command writes is a new file, none of those that a broker works with. Raises StorageBroken."""
-    if file.exists():
+    if os.path.lexists(file):
         raise StorageBroken(f"{file} is there already; choose another name")
-    if file.resolve().parent == data.resolve():
+    if paths.real(file).parent == paths.real(data):
         raise StorageBroken(f"{file} would lie in the data folder of a broker; choose another folder")
 
 

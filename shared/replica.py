@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import apsw
 
-from shared import effects
+from shared import effects, paths
 from shared.completeness import OldCopy
 from shared.effects import Saved, SavedRoom
 from shared.errors import Refused, StorageBroken, StorageFull
@@ -44,10 +44,11 @@ class Replica:
         self._copies: dict[str, tuple[str, int]] = {}
         try:
             if path is not None:
+                path = paths.real(path)  # what is beside a file is not beside a link to it
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
                 _settle(path.with_name(path.name + "-wal"))
-            self._db = apsw.Connection(":memory:" if path is None else str(path))
+            self._db = apsw.Connection(":memory:" if path is None else paths.for_sqlite(path))
         except (OSError, apsw.Error) as reason:
             raise self._broken(reason) from reason
         try:

@@ -21,6 +21,7 @@ ARROWS = {
         "shared.errors",
         "shared.counters",
         "shared.addresses",
+        "shared.paths",
     },
     "qtclient": {"qtclient", "shared"},
     "bots": {"shared"},

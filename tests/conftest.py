@@ -38,8 +38,19 @@ PROC = Path("/proc/self")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--pictures", action="store_true", help="write the README's pictures to docs/pictures")
+    parser.addoption("--below-a-link", action="store_true", help="let each test's folder be a link")
     parser.addoption("--kills", type=int, default=15, help="how often the broker is killed under load")
     parser.addoption("--kills-seed", type=int, help="when; the seed that a failed run told")
+
+
+@pytest.fixture
+def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder of the test's own; with --below-a-link one whose path has a link in it."""
+    if not request.config.getoption("--below-a-link"):
+        return tmp_path
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to("real")
+    return tmp_path / "link"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ from broker.progress import Progress
 from broker.upkeep import verify, words
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.upkeep.verify import Report
+from shared import paths
 from shared.errors import StorageBroken, StorageFull
 from shared.names import escaped
 
@@ -68,7 +69,7 @@ def copy(log: Snapshot, file: Path, progress: Progress) -> None:
     pages = Pages()
     try:
         with (
-            closing(apsw.Connection(str(file), vfs=pages.name)) as target,
+            closing(apsw.Connection(paths.for_sqlite(file), vfs=pages.name)) as target,
             target.backup("main", log.connection, "main") as running,
         ):
             running.step(0)
