@@ -7,10 +7,12 @@ socket is edge-triggered: it is emptied until it would block, and looked at agai
 import errno
 import logging
 from collections.abc import Sequence
+from typing import cast
 
 import zmq
 
 from broker.connections import Connections
+from broker.envelopes import NONE, Closes, Envelope, Mark, Opens, Replies, split
 from broker.pipeline import Published
 from shared.limits import (
     FRAME_BYTES_DOWN,
@@ -43,7 +45,9 @@ FRAME_BYTES_PUB = 64 * 1024  # bytes that may share a broadcast: 256 events of a
 ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
 LINGER_S = 0.4  # at the end: time for the goodbye to get out
 
-Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread]]]  # routing id, requests; in order
+MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
+
+Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread | Mark]]]  # routing id, requests; in order
 
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
 _SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
@@ -67,6 +71,7 @@ class Doors:
         self.pub.setsockopt(zmq.SNDHWM, queue_frames(limits))
         self.connections = Connections(self.router, self.pub)
         self.fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
+        self._replies: dict[bytes, Replies] = {}  # of those who use envelopes
         self._dropped = 0
         self._warned = False
 
@@ -100,27 +105,35 @@ class Doors:
                 return arrived, True
             # whether more parts follow must be known: a part taken for a routing id would speak for another
             frame = recv(_DONTWAIT, False)
-            if frame.more:
-                self._skip_parts()
+            parts = self._all_parts(frame) if frame.more else ()
             if key not in known and not self.connections.add(key, frame):
-                self.answer(key, [_NO_STRANGERS])
-            elif frame.more:
-                arrived.append((key, [Unread(_NO_BINARY)]))
+                self._send(key, split(parts)[0], encode([_NO_STRANGERS]))
+            elif parts:
+                arrived.append((key, self._unwrapped(key, parts)))
             else:
                 arrived.append((key, decode_requests(frame.bytes, limits)))
         return arrived, False
 
-    def answer(self, key: bytes, answers: list[AnyAnswer]) -> None:
-        for frame in _frames(answers):
-            try:
-                self.router.send(key, _SNDMORE_DONTWAIT)
-                self.router.send(frame, _DONTWAIT)
-            except zmq.Again:
-                self._drop(key)
-            except zmq.ZMQError as reason:
-                if reason.errno != zmq.EHOSTUNREACH:
-                    raise
-                return
+    def answer(self, key: bytes, answers: Sequence[AnyAnswer | Mark]) -> None:
+        """What was asked, in the order of the requests. Marks come only for who sent an envelope."""
+        replies = self._replies.get(key)
+        if replies is None:
+            for frame in _frames(cast(Sequence[AnyAnswer], answers)):
+                self._send(key, NONE, frame)
+        else:
+            for envelope, frame in replies.messages(answers):
+                self._send(key, envelope, frame)
+
+    def part(self, key: bytes, notice: Error) -> None:
+        """Say goodbye to a connection, unasked; nothing is sent to it after that."""
+        replies = self._replies.get(key)
+        envelope, frame = (NONE, encode([notice])) if replies is None else replies.last(notice)
+        self._send(key, envelope, frame)
+
+    def forget(self, key: bytes) -> None:
+        """The connection is closed, and all that it said is dealt with."""
+        self.connections.forget(key)
+        self._replies.pop(key, None)
 
     def take_dropped(self) -> int:
         """How many frames of answers since the last call did not go out, because nobody read them."""
@@ -151,9 +164,35 @@ class Doors:
             where = self.connections.where(key)
             _log.warning("A client at %s does not read its answers; it must ask again.", where)
 
-    def _skip_parts(self) -> None:
-        while self.router.recv(zmq.DONTWAIT, False).more:
-            pass
+    def _all_parts(self, first: zmq.Frame) -> list[bytes]:
+        """A message of several parts; of one with more than MOST_PARTS the first ones."""
+        parts, frame = [first.bytes], first
+        while frame.more:
+            frame = self.router.recv(_DONTWAIT, False)
+            if len(parts) < MOST_PARTS:
+                parts.append(frame.bytes)
+        return parts
+
+    def _unwrapped(self, key: bytes, parts: Sequence[bytes]) -> Sequence[AnyRequest | Unread | Mark]:
+        envelope, held = split(parts)
+        requests = decode_requests(held[0], self._limits) if len(held) == 1 else [Unread(_NO_BINARY)]
+        if not envelope:
+            return requests
+        if key not in self._replies:
+            self._replies[key] = Replies(_frames)
+        return [Opens(envelope), *requests, Closes()]
+
+    def _send(self, key: bytes, envelope: Envelope, frame: bytes) -> None:
+        try:
+            self.router.send(key, _SNDMORE_DONTWAIT)
+            for part in envelope:
+                self.router.send(part, _SNDMORE_DONTWAIT)
+            self.router.send(frame, _DONTWAIT)
+        except zmq.Again:
+            self._drop(key)
+        except zmq.ZMQError as reason:
+            if reason.errno != zmq.EHOSTUNREACH:
+                raise
 
     def _socket(self, kind: int, most_bytes: int) -> zmq.Socket[bytes]:
         socket: zmq.Socket[bytes] = self._context.socket(kind)
@@ -188,7 +227,7 @@ _NO_STRANGERS = Error(
 )
 
 
-def _frames(answers: list[AnyAnswer]) -> list[bytes]:
+def _frames(answers: Sequence[AnyAnswer]) -> list[bytes]:
     """Answers as JSON arrays, bounded in count and bytes."""
     frames = []
     for start in range(0, len(answers), FRAME_EVENTS):

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from broker.envelopes import Closes, Mark, Opens
 from broker.queries import Query, Reader
 from broker.rooms import Rooms
 from broker.sessions import News, Session, Sessions
@@ -76,7 +77,7 @@ class Peer(msgspec.Struct, kw_only=True):
     bot: bool = False
     busy: bool = False
     lost: bool = False
-    held: list[AnyRequest | Unread] = msgspec.field(default_factory=list)
+    held: list[AnyRequest | Unread | Mark] = msgspec.field(default_factory=list)
     paged_at: float = 0.0
     page_bytes: int = 0
 
@@ -177,8 +178,8 @@ class Hub:
     # -- Before the commit ---------------------------------------------------------------------
 
     def admit(
-        self, key: Hashable, request: AnyRequest | Unread, now: float, at: int
-    ) -> Command | Asked | AnyAnswer | None:
+        self, key: Hashable, request: AnyRequest | Unread | Mark, now: float, at: int
+    ) -> Command | Asked | AnyAnswer | Mark | None:
         """What becomes of a request. None: it is held behind a join of the same connection."""
         peer = self._peers[key]
         if peer.busy:
@@ -191,6 +192,8 @@ class Hub:
             match request:
                 case Unread():
                     return request.error
+                case Opens() | Closes():
+                    return request
                 case Join():
                     return self._admit_join(peer, request, now, at)
                 case _ if session is None:
@@ -202,7 +205,7 @@ class Hub:
                 case History() | RoomsRequest() | Members() | Ping():
                     return Asked(session.account, request)
         except Refused as refused:
-            return error(None if isinstance(request, Unread) else request.id, refused)
+            return error(getattr(request, "id", None), refused)
 
     def _admit_message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
         names.text(request.text, self._limits)
@@ -266,7 +269,9 @@ class Hub:
 
     # -- After the commit ----------------------------------------------------------------------
 
-    def answer(self, key: Hashable, item: Command | Asked | AnyAnswer, now: float, at: int) -> AnyAnswer:
+    def answer(
+        self, key: Hashable, item: Command | Asked | AnyAnswer | Mark, now: float, at: int
+    ) -> AnyAnswer | Mark:
         """What the peer is told. Opens and ends sessions, now that it is on the disk."""
         if isinstance(item, Asked):
             try:
@@ -285,7 +290,7 @@ class Hub:
         assert item.answer is not None
         return item.answer
 
-    def release(self, key: Hashable, now: float) -> tuple[Sequence[AnyRequest | Unread], bool]:
+    def release(self, key: Hashable, now: float) -> tuple[Sequence[AnyRequest | Unread | Mark], bool]:
         """The join or `!end` of this peer is settled.
 
         Returns what was held behind it, to be admitted now, and whether to call `lost` behind that.

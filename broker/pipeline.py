@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
+from broker.envelopes import Mark
 from broker.hub import Asked, Door, Hub, Ports, Settings
 from broker.log import Log
 from broker.queries import Reader
@@ -34,7 +35,8 @@ from shared.messages import (
 _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
 FULL_PAUSE_S = 1.0  # after a refused write the disk is left alone this long
 
-Requests = Sequence[AnyRequest | Unread]
+Ordered = Command | Asked | AnyAnswer | Mark  # what an admitted request is until it is answered
+Requests = Sequence[AnyRequest | Unread | Mark]
 
 _log = logging.getLogger("loggia")
 
@@ -64,7 +66,7 @@ class Lost(msgspec.Struct):
 class Effects(msgspec.Struct):
     """What the server has to do now: the answers, for each peer in order; then the events; then the log."""
 
-    answers: dict[Hashable, list[AnyAnswer]] = {}
+    answers: dict[Hashable, list[AnyAnswer | Mark]] = {}
     published: list[Published] = []
     news: list[News] = []
 
@@ -116,9 +118,9 @@ class Pipeline:
         self.hub.counters.count("duplicates", now, self._rooms.take_duplicates())
         return effects
 
-    def _admit(self, now: float, at: int) -> list[tuple[Hashable, Command | Asked | AnyAnswer]]:
+    def _admit(self, now: float, at: int) -> list[tuple[Hashable, Ordered]]:
         inbox, self._inbox = self._inbox, []
-        order: list[tuple[Hashable, Command | Asked | AnyAnswer]] = []
+        order: list[tuple[Hashable, Ordered]] = []
         hub, admit = self.hub, self.hub.admit
         for arrived in inbox:
             key = arrived.key
@@ -216,7 +218,7 @@ class Pipeline:
 
     def _answer(
         self,
-        order: list[tuple[Hashable, Command | Asked | AnyAnswer]],
+        order: list[tuple[Hashable, Ordered]],
         effects: Effects,
         now: float,
         at: int,
@@ -225,7 +227,7 @@ class Pipeline:
         answer = self.hub.answer
         for key, item in order:
             if type(item) is Command and type(item.request) is Message:
-                given: AnyAnswer = item.answer  # type: ignore[assignment]  # decided, so it has one
+                given: AnyAnswer | Mark = item.answer  # type: ignore[assignment]  # decided, so it has one
             elif self._void and isinstance(item, Asked):
                 given = _unavailable(item.request)
             else:
@@ -284,13 +286,13 @@ _WHY: dict[Code, str] = {
 }
 
 
-def _failed(what: AnyRequest | Unread | Durable | AnyAnswer) -> Error:
+def _failed(what: AnyRequest | Unread | Durable | AnyAnswer | Mark) -> Error:
     """The answer to a request that broke us; the others of its turn are served."""
     _log.exception("A request failed.")
     return Error(id=getattr(what, "id", None), code="internal", text=_WHY["internal"])
 
 
-def _unavailable(what: AnyRequest | Unread) -> Error:
+def _unavailable(what: AnyRequest | Unread | Mark) -> Error:
     return Error(id=getattr(what, "id", None), code="unavailable", text=_WHY["unavailable"])
 
 

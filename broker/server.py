@@ -21,7 +21,7 @@ from broker.hub import Ports, Settings
 from broker.log import Log
 from broker.pipeline import Effects, Pipeline
 from broker.visitor import Visitor
-from shared.messages import AnyRequest, Error, ServerInfo
+from shared.messages import AnyAnswer, AnyRequest, Error, ServerInfo
 
 VERSION = "0.1.0"
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
@@ -130,7 +130,7 @@ class Server:
         goodbye = Error(id=None, code="unavailable", text=parting.clients)
         peers = [key for key in self._pipeline.hub.peers_in_session() if isinstance(key, bytes)]
         for key in peers:
-            self._doors.answer(key, [goodbye])
+            self._doors.part(key, goodbye)
         if peers:  # at the end of a connection a client's libzmq drops what it has not read
             time.sleep(READ_S)
         self.abandon()
@@ -168,7 +168,7 @@ class Server:
             if pipeline.hub.knows(key):  # what it said behind a join is handled in the next turn
                 self._lost.append(key)
             else:
-                doors.connections.forget(key)
+                doors.forget(key)
         self.counters.count("drops", now, doors.take_dropped())
         if said := self.counters.due(now):
             _log.info("In the last minute: %s.", said)
@@ -198,7 +198,7 @@ class Server:
             if isinstance(key, bytes):
                 self._doors.answer(key, answers)
             else:
-                self._front.answer(cast(Visitor, key), answers)
+                self._front.answer(cast(Visitor, key), cast(list[AnyAnswer], answers))
         for published in effects.published:
             self._doors.publish(published)
             self._front.publish(published.room, published.events)

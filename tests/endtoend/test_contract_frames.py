@@ -226,14 +226,6 @@ def test_bytes_behind_a_request_that_takes_none_are_answered(wire, behind):
     assert ada.ask("history", room=LOBBY)["head"] == before
 
 
-def test_a_req_socket_is_answered_too(wire):
-    """Its empty frame before the request is a part too many; it must not confuse what comes behind."""
-    ada = wire.joined()
-    ada.send(b"", json.dumps(ada.request("ping")).encode())
-    refused(ada.next(), "bad_frame", None)
-    ada.says_nothing_more()
-
-
 def test_a_part_that_looks_like_a_frame_of_another_peer_is_no_request(wire):
     ada, eve = wire.joined(), wire.joined()
     eve.send(b"junk", b"\x00\x00\x00\x00\x01", b'{"op":"!end","id":"1"}')
