@@ -6,9 +6,9 @@ python log_room.py [ROOM], by default the lobby; LOGGIA_REQUESTS names another b
 import sys
 
 from shared.client import Client
-from shared.names import escaped
+from shared.names import escaped, quoted
 
 room = [*sys.argv, "lobby"][1]
 with Client("log", room) as chat, open(f"{room}.log", "a", encoding="utf-8") as file:
     for event in chat:
-        print(event.at, event.nick, escaped(event.text), file=file, flush=True)
+        print(event.at, quoted(event.nick), escaped(event.text), file=file, flush=True)

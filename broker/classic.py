@@ -122,11 +122,12 @@ class Conversation:
         """What happened in the lobby."""
         if self.account is None or self._ended_at is not None or not self.is_open:
             return []
-        lines = self._heard.mode is Mode.LINES
-        self._outgoing.put(
-            event.line if lines else event.packet for event in events if event.but_not != self.account
-        )
+        self._outgoing.put(event.data for event in events if event.but_not != self.account)
         return self._step(now)
+
+    def went_out(self, now: float) -> None:
+        """A send was made, and took until now."""
+        self._outgoing.went_out(now)
 
     def unblocked(self, now: float) -> list[Effect]:
         self.blocked = False
@@ -237,8 +238,7 @@ class Conversation:
 
     def _say(self, text: str) -> None:
         if self.is_open and self._ended_at is None:
-            said = wording.said(text)
-            self._outgoing.put([said.line if self._heard.mode is Mode.LINES else said.packet])
+            self._outgoing.put([wording.said(text)])
 
     def _say_refused(self, text: str) -> None:
         """To somebody who has no nickname yet, everything that was refused is a nickname."""

@@ -9,9 +9,12 @@ import enum
 from collections import deque
 from collections.abc import Iterable
 
+from broker.wording import INDENT, could_mislead
+
 QUIET_S = 0.020  # what arrived before this much quiet is one message (packet mode)
 CUT_LETTER_S = 1.0  # how long the rest of a letter may take that was cut between two segments
 APART_S = 0.010  # between two sends (packet mode): the client's recv would glue them
+CROWD = 20  # messages that may wait for their turn, 0.2 s in all; when more wait they are joined
 HURRY_BYTES = 128 * 1024  # more waits: better sends that the network joins than a reader who is cut off
 PACKET_BYTES = 1024  # what one recv of the original client takes
 END = b"!end"
@@ -106,7 +109,7 @@ class Outgoing:
         self._last_send = float("-inf")
 
     def put(self, messages: Iterable[bytes]) -> None:
-        """Messages without a line end, in the words of the mode they will be taken in."""
+        """Messages, each without a line end."""
         for message in messages:
             self._waiting.append(message)
             self.waiting_bytes += len(message) + 1
@@ -128,7 +131,7 @@ class Outgoing:
         return data + b"\n" if mode is Mode.LINES and data else data
 
     def went_out(self, now: float) -> None:
-        """The last send had to wait for the network, and left it only now."""
+        """The last send has left only now: it may have had to wait for the network."""
         self._last_send = now
 
     def wake_at(self, mode: Mode | None) -> float | None:
@@ -144,32 +147,35 @@ class Outgoing:
         return message
 
     def _packet(self) -> bytes:
-        """A crowd joined by line ends, as much as one recv takes; a longer message alone."""
+        """One message; of a crowd, as many as one recv takes, joined by line ends."""
+        is_crowd = len(self._waiting) > CROWD
         packet = self._next()
         if len(packet) > PACKET_BYTES:
             packet, *pieces = _recv_safe(packet)
             self._waiting.extendleft(reversed(pieces))
             self.waiting_bytes += sum(len(piece) + 1 for piece in pieces)
         crowd, size = [packet], len(packet)
-        while self._waiting and size + 1 + len(self._waiting[0]) <= PACKET_BYTES:
+        while is_crowd and self._waiting and size + 1 + len(self._waiting[0]) <= PACKET_BYTES:
             crowd.append(self._next())
             size += 1 + len(crowd[-1])
         return b"\n".join(crowd)
 
 
 def _recv_safe(message: bytes) -> list[bytes]:
-    """One send, unless recv(1024) after recv(1024) would cut a letter in two (the original client dies of
-    that) or find exactly `!end` at the end: then several sends."""
+    """One send, unless what recv(1024) after recv(1024) takes would cut a letter in two (the original client
+    dies of that), be exactly `!end` at the end, or pass for somebody else's line: then several sends."""
     cuts = range(PACKET_BYTES, len(message), PACKET_BYTES)
-    if not any(_inside_letter(message, cut) for cut in cuts) and message[cuts[-1] :] != END:
+    misleads = could_mislead(message[PACKET_BYTES:])
+    if not (misleads or any(_inside_letter(message, cut) for cut in cuts) or message[cuts[-1] :] == END):
         return [message]
+    further = INDENT.encode() if misleads else b""
     pieces = []
     while len(message) > PACKET_BYTES:
         cut = PACKET_BYTES - len(END) if message[PACKET_BYTES:] == END else PACKET_BYTES
         while _inside_letter(message, cut):
             cut -= 1
         pieces.append(message[:cut])
-        message = message[cut:]
+        message = further + message[cut:]
     return [*pieces, message]
 
 

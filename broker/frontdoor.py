@@ -79,9 +79,8 @@ class FrontDoor:
             return
         told = [shown for event in events if (shown := wording.shown(event)) is not None]
         if told:
-            now = self._loop.time()
-            for visitor in list(self._visitors):
-                self._perform(visitor, visitor.conversation.shown(told, now))
+            for visitor in list(self._visitors):  # each with its own time: what is sent to many takes a while
+                self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
 
     def nameless(self) -> int:
         """How many are connected and have no nickname yet."""
@@ -175,6 +174,8 @@ class FrontDoor:
             visitor.send(effect.data, self._writable)
         except OSError as reason:
             self._failed(visitor, reason)
+        else:
+            visitor.conversation.went_out(self._loop.time())
 
     def _perform_submit(self, visitor: Visitor, effect: Submit) -> None:
         self._submit(visitor, effect.requests)

@@ -356,12 +356,12 @@ class Hub:
         holder = self._rooms.holder(request.nick or "", but=account) if refusal.code == "nick_taken" else None
         if holder is None:
             return refusal
-        session = self.sessions.get(holder.account)
+        session, nick = self.sessions.get(holder.account), names.quoted(holder.nick)
         if session is None or session.lapses_at is None:
-            text = f"The nickname is taken by {holder.nick}, who is here; choose another."
+            text = f"The nickname is taken by {nick}, who is here; choose another."
             return msgspec.structs.replace(refusal, text=text)
         wait = max(1, round((session.lapses_at - now) * 1000))
-        text = f"The nickname is kept for {holder.nick}, who lost the connection; wait, or choose another."
+        text = f"The nickname is kept for {nick}, who lost the connection; wait, or choose another."
         return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait)
 
     def _joined(self, key: Hashable, session: Session, request: Join) -> JoinedAnswer:

@@ -31,6 +31,7 @@ from shared.messages import (
     Unread,
     encode,
 )
+from shared.names import quoted
 
 _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
 FULL_PAUSE_S = 1.0  # after a refused write the disk is left alone this long
@@ -272,11 +273,11 @@ def _by_room(presence: Iterable[PresenceEvent]) -> list[Published]:
 def _line(event: StoredEvent) -> str:
     match event:
         case LeftEvent():
-            return f"{event.nick} left {event.room} ({event.reason})."
+            return f"{quoted(event.nick)} left {event.room} ({event.reason})."
         case RenamedEvent():
-            return f"{event.was} is now {event.nick} in {event.room}."
+            return f"{quoted(event.was)} is now {quoted(event.nick)} in {event.room}."
         case _:
-            return f"{event.nick} joined {event.room}."
+            return f"{quoted(event.nick)} joined {event.room}."
 
 
 _WHY: dict[Code, str] = {

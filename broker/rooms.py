@@ -24,7 +24,7 @@ from shared.messages import (
     StoredEvent,
     encode,
 )
-from shared.names import canonical, escaped, looks
+from shared.names import canonical, escaped, looks, quoted
 
 FROZEN_PAUSE_MS = 30_000  # a damaged log is not restored in less
 SHOWN_CHARS = 64  # of a name that is no room's: enough to see what went wrong
@@ -167,7 +167,9 @@ class Rooms:
         )
         nick = request.nick or person.nick
         if self.holder(nick, but=person.account) is not None:
-            command.answer = Error(id=request.id, code="nick_taken", text=f"The nickname {nick} is taken.")
+            command.answer = Error(
+                id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken."
+            )
             return
         room = self._rooms.get(request.room)
         if room is None and self.frozen:

@@ -11,6 +11,7 @@ from broker.rate import Allowance
 from broker.state import Command, Depart, Person
 from shared.limits import BURST_S
 from shared.messages import State
+from shared.names import quoted
 
 AGAIN_S = 1.0  # a session whose end the disk refused is ended again after this
 
@@ -148,4 +149,4 @@ class Sessions:
 
     def _note(self, key: Hashable, session: Session, what: str) -> None:
         if not session.visitor:  # the front door keeps the original's lines
-            self.news.append(News(key, f"{what} {session.nick} (account {session.account})."))
+            self.news.append(News(key, f"{what} {quoted(session.nick)} (account {session.account})."))

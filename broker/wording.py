@@ -1,37 +1,41 @@
 """What a visitor of the front door reads: events, greetings and answers as text. Pure: nothing runs here.
 
-docs/protocol.md, "The front door", 1-3. Everything that comes from people is escaped here, once.
+docs/protocol.md, "The front door", 1-3. Everything that comes from people is escaped here, once, and nothing
+that one of them says can be read as a line of another or of the broker: names stand in quotes unless they are
+one plain word, and all lines of a message but its first begin with INDENT.
 """
 
 import re
 from typing import NamedTuple
 
 from shared.messages import AnyEvent, JoinedEvent, LeftEvent, LeftReason, MessageEvent, RenamedEvent
-from shared.names import escaped
+from shared.names import escaped, quoted
 
 GREETING = "Welcome to Loggia! What nickname shall we call you? "
 ASK_AGAIN = "Please send another nickname."
-INDENT = "    "  # before the further lines of a message: a line that starts with `NICK: ` is always true
+INDENT = "    | "  # no name begins like this, not even where a reader strips what is blank
 # A tab and the letter joiners (of Persian words and of pictures of people) do nothing to a terminal
 _HARMLESS = re.compile("([\t\u200c\u200d])")
 
+_JOINED = "has joined the chat"
+_RENAMED = "is now called"
 _LEFT: dict[LeftReason, str] = {
     "end": "has left the chat",
     "lost": "has left the chat: the connection was lost",
     "kicked": "was shown out of the chat",
 }
+_TELLING = [words.encode() for words in (":", "\uff1a", _JOINED, _RENAMED, *_LEFT.values())]
 
 
 class Shown(NamedTuple):
-    """An event as text in both framings, without a line end. `but_not`: the account that is not told."""
+    """An event as text, without a line end. `but_not`: the account that is not told."""
 
-    packet: bytes
-    line: bytes
+    data: bytes
     but_not: str | None = None
 
 
 def welcome(nick: str) -> str:
-    return f"Nice to meet you, {nick}! What you type goes to everybody here; send !end to leave."
+    return f"Nice to meet you, {quoted(nick)}! What you type goes to everybody here; send !end to leave."
 
 
 def not_stored(reason: str, text: str) -> str:
@@ -42,29 +46,27 @@ def shown(event: AnyEvent) -> Shown | None:
     """What visitors read of an event of the lobby; None: nothing."""
     match event:
         case MessageEvent():
-            return said(f"{_speaker(event.nick)}: {event.text}")
+            return Shown(said(f"{quoted(event.nick)}: {event.text}"))
         case JoinedEvent():
-            return said(f"{event.nick} has joined the chat", but_not=event.account)
+            return Shown(said(f"{quoted(event.nick)} {_JOINED}"), but_not=event.account)
         case LeftEvent():
-            return said(f"{event.nick} {_LEFT[event.reason]}")
+            return Shown(said(f"{quoted(event.nick)} {_LEFT[event.reason]}"))
         case RenamedEvent():
-            return said(f"{event.was} is now called {event.nick}")
+            return Shown(said(f"{quoted(event.was)} {_RENAMED} {quoted(event.nick)}"))
         case _:
             return None
 
 
-def _speaker(nick: str) -> str:
-    """A colon in a nickname could speak for somebody else: such a name stands in quotes."""
-    return f'"{nick}"' if ":" in nick else nick
-
-
-def said(text: str, but_not: str | None = None) -> Shown:
+def said(text: str) -> bytes:
     """Any text, safe for a terminal."""
     if text.isprintable():
-        plain = text.encode()
-        return Shown(plain, plain, but_not)
-    lines = [_safe(line) for line in text.split("\n")]
-    return Shown("\n".join(lines).encode(), f"\n{INDENT}".join(lines).encode(), but_not)
+        return text.encode()
+    return f"\n{INDENT}".join(map(_safe, text.split("\n"))).encode()
+
+
+def could_mislead(rest: bytes) -> bool:
+    """Whether the rest of a message, read without what stands before it, could pass for a line of its own."""
+    return any(words in rest for words in _TELLING)
 
 
 def _safe(line: str) -> str:

@@ -10,6 +10,7 @@ import msgspec
 
 from shared.completeness import OldCopy
 from shared.messages import JoinedEvent, LeftEvent, MessageEvent, OtherEvent, RenamedEvent, StoredEvent
+from shared.names import quoted
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
 QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
@@ -136,11 +137,13 @@ class Fold:
                 case MessageEvent():
                     rows.append(self._said(rows, event))
                 case JoinedEvent(nick=nick):
-                    _move(rows, Moves(key=("moves", event.seq), at=event.at, came=1, who_came=nick))
+                    _move(rows, Moves(key=("moves", event.seq), at=event.at, came=1, who_came=quoted(nick)))
                 case LeftEvent(nick=nick):
-                    _move(rows, Moves(key=("moves", event.seq), at=event.at, left=1, who_left=nick))
+                    _move(rows, Moves(key=("moves", event.seq), at=event.at, left=1, who_left=quoted(nick)))
                 case RenamedEvent(nick=nick, was=was):
-                    rows.append(Note(("note", event.seq), event.at, f"{was} is now called {nick}"))
+                    rows.append(
+                        Note(("note", event.seq), event.at, f"{quoted(was)} is now called {quoted(nick)}")
+                    )
                 case OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
 
@@ -275,5 +278,5 @@ def _quote(rows: list[Row], seq: int | None) -> str:
         return ""
     for row in reversed(rows[-1000:]):
         if isinstance(row, Said) and row.seq == seq:
-            return f"{row.nick}: {' '.join(row.text.split())[:QUOTE_CHARS]}"
+            return f"{quoted(row.nick)}: {' '.join(row.text.split())[:QUOTE_CHARS]}"
     return "an earlier message"

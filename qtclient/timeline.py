@@ -25,6 +25,7 @@ from qtclient.models import ROW, TimelineModel, plain
 from qtclient.rows import Day, Moves, Note, Restored, Said
 from qtclient.shapes import BUTTONS
 from qtclient.theme import Colors
+from shared.names import quoted
 
 NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
 BOTTOM_PX = 4  # this close to the bottom counts as at the bottom
@@ -341,7 +342,7 @@ def as_text(rows: Iterable[object]) -> str:
     for row in rows:
         if isinstance(row, Said):
             if row.first or not lines:
-                lines.append(f"{row.nick}, {row.clock}:")
+                lines.append(f"{quoted(row.nick)}, {row.clock}:")
             lines.append(row.text)
         elif isinstance(row, Day | Moves | Note | Restored):
             lines.append(plain(row))

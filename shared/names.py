@@ -11,6 +11,12 @@ from shared.limits import Limits
 
 _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _REFUSED_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+_SIGNS_IN_WORDS = frozenset("_-.")
+_SKIN_TONES = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_LETTERS_LIKE_COLONS = frozenset("\u0903\u0a83\u02d0\ua4fd")  # two visargas, a sign of length, a tone
+_LIKE_QUOTES = re.compile(
+    '["\\\\\u00ab\u00bb\u02ba\u02dd\u05f4\u2018-\u201f\u2033\u2036\u2039\u203a\u275d\u275e\u301d-\u301f\uff02]'
+)
 _EMOJI_STYLES = str.maketrans("", "", "\ufe0e\ufe0f")
 _UNSEEN = re.compile(
     # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt: nothing is drawn for them
@@ -73,6 +79,28 @@ def escaped(value: str) -> str:
         char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
         for char in value
     )
+
+
+@functools.lru_cache(4096)
+def quoted(nick: str) -> str:
+    """A nick as it stands in a line of text: one plain word as it is, anything else in quotes that nothing
+    inside can end. Without them `ada: I resign. Bob` would speak for ada in every line that is made of it.
+    """
+    if nick and all(map(_is_plain, nick)):
+        return nick
+    return f'"{_LIKE_QUOTES.sub(_behind_backslash, nick)}"'
+
+
+def _behind_backslash(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"
+
+
+def _is_plain(char: str) -> bool:
+    """Letters, their marks, digits, pictures, and few signs: none of it ends a word."""
+    if char in _SIGNS_IN_WORDS or char in _SKIN_TONES:
+        return True
+    category = unicodedata.category(char)
+    return (category[0] in "LNM" or category == "So") and char not in _LETTERS_LIKE_COLONS
 
 
 def _name(name: str, most: int, code: Code, what: str) -> str:

@@ -34,7 +34,7 @@ from shared.messages import (
     StoredEvent,
     decode_event,
 )
-from shared.names import canonical, escaped
+from shared.names import canonical, escaped, quoted
 
 FORMAT = 1
 
@@ -171,7 +171,7 @@ def _complain(lost: Iterable[str]) -> None:
 
 
 def _row(event: StoredEvent, when: datetime) -> str:
-    who, time = html.escape(event.nick), f"{when:%H:%M}"
+    who, time = html.escape(quoted(event.nick)), f"{when:%H:%M}"
     match event:
         case MessageEvent():
             to = (
@@ -185,7 +185,7 @@ def _row(event: StoredEvent, when: datetime) -> str:
         case LeftEvent():
             said = f"<i>{who} left ({event.reason})</i>"
         case RenamedEvent():
-            said = f"<i>{html.escape(event.was)} is now {who}</i>"
+            said = f"<i>{html.escape(quoted(event.was))} is now {who}</i>"
         case _:
             said = f"<i>{who}: {html.escape(str(event.fields.get('op')))}</i>"
     return f'<div id="{_anchor(event.room, event.seq)}"><small>{event.seq} {time}</small> {said}</div>\n'

@@ -3,7 +3,7 @@
 import pytest
 
 from broker.classic import END_QUIET_S, GOODBYE_S, Close, Conversation, Gone, Log, Send, Submit
-from broker.framing import APART_S, QUIET_S
+from broker.framing import APART_S, CROWD, QUIET_S
 from broker.hearing import QUEUE_BYTES
 from broker.wording import ASK_AGAIN, GREETING, INDENT, shown
 from shared.limits import LOBBY, Limits
@@ -275,8 +275,9 @@ def test_everybody_sees_who_said_what(inside):
 
 def test_it_hears_of_others_coming_and_going_but_not_of_itself(inside):
     inside.publish(joined("alice", account="a"), joined("bob"), left("bob", "end"), left("zoe", "lost"))
-    shown_lines = inside.said().decode().splitlines()
-    assert shown_lines == [
+    inside.wait(1)
+    lines = [line for _, data in inside.sends for line in data.decode().splitlines()]
+    assert lines == [
         "bob has joined the chat",
         "bob has left the chat",
         "zoe has left the chat: the connection was lost",
@@ -436,7 +437,7 @@ def test_a_packet_of_several_lines_is_one_message():
     visit.packet(b"one\r\ntwo\n")
     assert visit.texts == ["one\ntwo"]
     visit.publish(message("alice", "one\ntwo"))
-    assert visit.said() == b"alice: one\ntwo"
+    assert visit.said() == f"alice: one\n{INDENT}two".encode()
 
 
 def test_a_message_of_several_lines_is_indented_for_a_terminal():
@@ -460,14 +461,21 @@ def test_lines_byte_by_byte_are_the_same_lines(visit):
 # -- Packets and time ---------------------------------------------------------------------------
 
 
-def test_two_sends_are_apart_and_a_crowd_is_one_packet():
+def test_two_sends_are_apart():
     visit = packet_visitor()
     start = visit.now
-    visit.publish(message("bob", "1"))
+    visit.publish(message("bob", "1"), joined("zoe"))
     visit.publish(message("bob", "2"))
-    visit.publish(message("bob", "3"))
     visit.wait(1)
-    assert visit.sends == [(start, b"bob: 1"), (start + APART_S, b"bob: 2\nbob: 3")]
+    assert [data for _, data in visit.sends] == [b"bob: 1", b"zoe has joined the chat", b"bob: 2"]
+    assert [at for at, _ in visit.sends] == pytest.approx([start, start + APART_S, start + 2 * APART_S])
+
+
+def test_a_crowd_is_one_packet():
+    visit = packet_visitor()
+    visit.publish(*(message("bob", f"{number}") for number in range(CROWD + 1)))
+    visit.wait(1)
+    assert [data for _, data in visit.sends] == [b"\n".join(b"bob: %d" % at for at in range(CROWD + 1))]
 
 
 def test_while_the_network_is_full_everything_waits():

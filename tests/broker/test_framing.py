@@ -2,7 +2,18 @@
 
 import pytest
 
-from broker.framing import APART_S, CUT_LETTER_S, HURRY_BYTES, PACKET_BYTES, QUIET_S, Incoming, Mode, Outgoing
+from broker.framing import (
+    APART_S,
+    CROWD,
+    CUT_LETTER_S,
+    HURRY_BYTES,
+    PACKET_BYTES,
+    QUIET_S,
+    Incoming,
+    Mode,
+    Outgoing,
+)
+from broker.wording import INDENT
 
 MOST = 100
 LITTLE = 0.001
@@ -121,7 +132,7 @@ def test_lines_go_out_at_once_and_together():
     assert outgoing.take(Mode.LINES, 1.0) is None
 
 
-def test_packets_go_out_apart_and_a_crowd_is_joined():
+def test_packets_go_out_apart():
     outgoing = Outgoing()
     outgoing.put([b"one"])
     assert outgoing.take(Mode.PACKETS, 1.0) == b"one"
@@ -129,19 +140,31 @@ def test_packets_go_out_apart_and_a_crowd_is_joined():
     outgoing.put([b"three"])
     assert outgoing.wake_at(Mode.PACKETS) == 1.0 + APART_S
     assert outgoing.take(Mode.PACKETS, 1.0 + APART_S - LITTLE) is None
-    assert outgoing.take(Mode.PACKETS, 1.0 + APART_S) == b"two\nthree"
+    assert outgoing.take(Mode.PACKETS, 1.0 + APART_S) == b"two"
+    assert outgoing.take(Mode.PACKETS, 1.0 + 2 * APART_S - LITTLE) is None
+    assert outgoing.take(Mode.PACKETS, 1.0 + 2 * APART_S) == b"three"
     assert outgoing.waiting_bytes == 0
     assert outgoing.wake_at(Mode.PACKETS) is None
 
 
+@pytest.mark.parametrize("waiting", [2, CROWD, CROWD + 1, 3 * CROWD])
+def test_only_a_crowd_is_joined(waiting):
+    outgoing = Outgoing()
+    messages = [b"message %d" % number for number in range(waiting)]
+    outgoing.put(messages)
+    packets = everything(outgoing)
+    assert packets == (messages if waiting <= CROWD else [b"\n".join(messages)])
+
+
 def test_a_joined_packet_fits_one_recv():
     outgoing = Outgoing()
-    messages = [b"%03d " % number + b"x" * 300 for number in range(20)]
+    messages = [b"%03d " % number + b"x" * 300 for number in range(2 * CROWD)]
     outgoing.put(messages)
     packets = everything(outgoing)
     assert max(map(len, packets)) <= PACKET_BYTES
     assert b"\n".join(packets) == b"\n".join(messages)
-    assert len(packets) == 7
+    joined = 7  # packets of three leave no crowd
+    assert len(packets) == joined + 2 * CROWD - 3 * joined
 
 
 def test_when_the_room_is_too_fast_packets_do_not_pile_up():
@@ -157,7 +180,7 @@ def test_when_the_room_is_too_fast_packets_do_not_pile_up():
 def test_a_longer_message_goes_alone():
     outgoing = Outgoing()
     long = b"y" * 3000
-    outgoing.put([b"one", long, b"two"])
+    outgoing.put([b"one", long, b"two"])  # no colon in it, that could pass for somebody's name
     assert everything(outgoing) == [b"one", long, b"two"]
 
 
@@ -183,6 +206,24 @@ def test_no_long_message_can_end_in_a_false_end(blocks):
     for packet in packets:
         recvs = [packet[at : at + PACKET_BYTES] for at in range(0, len(packet), PACKET_BYTES)]
         assert b"!end" not in recvs
+
+
+@pytest.mark.parametrize("forged", ["ada: I resign", "ada has left the chat", "\uff5e\uff1a hi"])
+@pytest.mark.parametrize("blocks", [1, 2])
+def test_no_recv_of_a_long_message_passes_for_somebody_else(forged, blocks):
+    outgoing = Outgoing()
+    begin = b"bob: "
+    filling = b"y" * (PACKET_BYTES * blocks - len(begin))
+    outgoing.put([begin + filling + forged.encode(), b"bob: the next"])
+    packets = everything(outgoing)
+    assert max(map(len, packets)) <= PACKET_BYTES
+    assert packets.pop() == b"bob: the next"
+    first, *further = (packet.decode() for packet in packets)
+    assert further
+    assert all(packet.startswith(INDENT) for packet in further)
+    assert "".join([first, *(packet.removeprefix(INDENT) for packet in further)]).encode() == (
+        begin + filling + forged.encode()
+    )
 
 
 def everything(outgoing):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import os
 import socket
@@ -10,8 +11,11 @@ import time
 
 import pytest
 
-from broker import frontdoor
+from broker import frontdoor, wording
+from broker.classic import END_QUIET_S
+from broker.framing import APART_S, CROWD
 from broker.frontdoor import FrontDoor
+from broker.visitor import Visitor
 from shared import names
 from shared.errors import Refused
 from shared.limits import LOBBY, Limits
@@ -170,6 +174,10 @@ def log(caplog):
     return TerminalLog(caplog)
 
 
+def name_of(client):
+    return "{}:{}".format(*client.socket.getsockname())
+
+
 def in_order(lines, messages):
     at = [messages.index(line) for line in lines]
     return at == sorted(at)
@@ -218,6 +226,72 @@ def test_many_lines_at_once_are_all_said_in_order(house, call):
     lines = [f"line {number}" for number in range(3000)]
     ada.say(*lines)
     assert [bob.line() for _ in lines] == [f"ada: {line}" for line in lines]
+
+
+def pair_of_rows(client, publish):
+    """Two lines come together: what the client's recv took for messages. One that reads late takes both at
+    once, whatever the broker does; so it has some tries."""
+    for number in range(20):
+        publish(number)
+        rows = client.wait_for(f"last {number}")
+        if len(rows) == 2:
+            return rows
+    raise AssertionError(f"never apart: {rows}")
+
+
+def test_two_messages_that_come_together_are_two_rows_of_the_original_client(house, call):
+    ada = call(OriginalClient, house.address, "ada")
+    rows = pair_of_rows(
+        ada, lambda number: house.publish(message("nina", "one"), message("nina", f"last {number}"))
+    )
+    assert rows[0] == "nina: one"
+    assert rows[1].startswith("nina: last")
+
+
+def test_sends_to_original_clients_are_apart_and_never_hold_two_messages(house, call, monkeypatch):
+    sends = []
+    send = Visitor.send
+
+    def sent(visitor, data, writable):
+        send(visitor, data, writable)
+        sends.append((visitor.peer, time.monotonic(), data))
+
+    clients = [call(OriginalClient, house.address, f"v{number}") for number in range(10)]
+    for client in clients[:-1]:
+        client.wait_for("v9 has joined the chat")
+    monkeypatch.setattr(Visitor, "send", sent)
+    told = [
+        joined("bob"),
+        *(message("bob", f"{number} one\ntwo") for number in range(CROWD - 2)),
+        left("bob"),
+    ]
+    house.publish(*told)
+    for client in clients:
+        client.wait_for("bob has left")
+    house.call(lambda: None)  # the loop has noted them, too
+    for client in clients:
+        mine = [(at, data) for peer, at, data in sends if peer == name_of(client)]
+        assert [data for _, data in mine] == [wording.shown(event).data for event in told]
+        assert all(after - before >= APART_S for (before, _), (after, _) in itertools.pairwise(mine))
+
+
+def test_end_comes_behind_the_quiet_however_long_the_last_send_took(house, call, monkeypatch):
+    sends = []
+    send = Visitor.send
+
+    def sent(visitor, data, writable):
+        send(visitor, data, writable)
+        sends.append((time.monotonic(), data))
+
+    ada = call(OriginalClient, house.address, "ada")
+    monkeypatch.setattr(Visitor, "send", sent)
+    house.publish(message("bob", "one"), message("bob", "two"))
+    ada.send("!end")
+    ada.wait_for("!end")
+    house.call(lambda: None)  # the loop has noted it, too
+    (_, _), (at, last), (end_at, end) = sends
+    assert (last, end) == (b"bob: two", b"!end")
+    assert end_at - at >= END_QUIET_S
 
 
 def test_a_crowd_for_an_original_client_fits_its_recv(house, call):
@@ -310,7 +384,7 @@ def test_end(house, call, log, framing):
     bob = call(Caller, house.address, "bob")
     if framing == "packets":
         ada = call(OriginalClient, house.address, "ada")
-        name = "{}:{}".format(*ada.socket.getsockname())
+        name = name_of(ada)
         ada.send("!end")
         assert ada.next() == "!end"
         ada.join()

@@ -1,10 +1,12 @@
 """What end-to-end tests share: a broker on free ports, its data in the test's own folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests.broker.callers import calling
 from tests.endtoend.processes import Broker
 from tests.endtoend.wire import Wire
 
@@ -30,3 +32,10 @@ def wire(house: Broker) -> Iterator[Wire]:
     """Connections to the house."""
     with Wire(house) as wire:
         yield wire
+
+
+@pytest.fixture
+def call(broker: Broker) -> Iterator[Callable[..., Any]]:
+    """Callers of the broker's front door, hung up at the end of the test: `call(Caller, "ada")`."""
+    with calling(broker.front_door) as call:
+        yield call

@@ -14,32 +14,12 @@ import zmq
 
 from shared.limits import LOBBY
 from shared.messages import History, Join, Message, MessageEvent, Stored, decode_down, decode_events, encode
-from tests.broker.callers import WAIT_S, Caller, OriginalClient
+from tests.broker.callers import WAIT_S, Caller, OriginalClient, calling
 from tests.endtoend.processes import Broker, module
 
 DIED = "{} may have crashed or closed the connection prematurely."
 REMOVING = "Removing {} from active clients registers..."
 DEATH = ["Closing death client socket...", "Connection closed successfully."]
-
-
-@pytest.fixture
-def call(broker):
-    """Callers of the broker's front door, hung up at the end of the test."""
-    with contextlib.ExitStack() as stack:
-
-        def call(kind, *arguments, at=broker, **more):
-            caller = kind(at.front_door, *arguments, **more)
-            stack.callback(_hang_up, caller)
-            return caller
-
-        yield call
-
-
-def _hang_up(caller):
-    with contextlib.suppress(OSError):
-        caller.close()
-    if isinstance(caller, OriginalClient):
-        caller.join()
 
 
 def expect(broker, *lines):
@@ -127,13 +107,7 @@ def test_end(broker, call, kind):
 
 @pytest.mark.timeout(120)
 def test_a_failed_broadcast_to_one_that_stopped_reading_hurts_nobody(tmp_path):
-    with Broker(tmp_path / "fast", "--rate", "0") as broker, contextlib.ExitStack() as stack:
-
-        def call(kind, *arguments, **more):
-            caller = kind(broker.front_door, *arguments, **more)
-            stack.callback(_hang_up, caller)
-            return caller
-
+    with Broker(tmp_path / "fast", "--rate", "0") as broker, calling(broker.front_door) as call:
         stopped = call(Caller, "stopped", receive_buffer=4096)
         name = stopped.name
         bob = call(Caller, "bob")

@@ -1,5 +1,6 @@
 """What may be a name or a text, which names look the same, and what a terminal gets to see."""
 
+import re
 import unicodedata
 
 import pytest
@@ -129,3 +130,41 @@ def test_what_is_escaped_has_nothing_a_terminal_acts_upon(value: str) -> None:
     shown = names.escaped(value)
     assert all(unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Zl", "Zp"} for char in shown)
     assert shown == value or not value.isprintable()
+
+
+PLAIN = ["ada", "Ada_Lovelace", "kim-2", "dr.who", "日本", "नमस्ते", "שלום", "🎲dice", "👋🏽", "²", "7", "zoë"]
+
+
+@pytest.mark.parametrize("nick", PLAIN)
+def test_a_plain_word_needs_no_quotes(nick: str) -> None:
+    assert names.quoted(names.nick(nick, LIMITS)) == nick
+
+
+@pytest.mark.parametrize(
+    ("nick", "quoted"),
+    [
+        ("ada: hi", '"ada: hi"'),
+        ("anna maria", '"anna maria"'),
+        ("ada：", '"ada："'),
+        ("adaː", '"adaː"'),
+        ("O'Neil", '"O\'Neil"'),
+        ("", '""'),
+        ('a" b', '"a\\" b"'),
+        ("a\\", '"a\\\\"'),
+        ('a\\"', '"a\\\\\\""'),
+        ("a” “b", '"a\\” \\“b"'),
+    ],
+)
+def test_anything_else_stands_in_quotes(nick: str, quoted: str) -> None:
+    assert names.quoted(nick) == quoted
+
+
+@given(st.text())
+def test_nothing_inside_ends_the_quotes(nick: str) -> None:
+    quoted = names.quoted(nick)
+    if quoted != nick:
+        inside = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', quoted, re.DOTALL)
+        assert inside
+        assert re.sub(r"\\(.)", r"\1", inside[1], flags=re.DOTALL) == nick
+    else:
+        assert not set(nick) & set(" :\"'!")
