@@ -153,10 +153,14 @@ class Pipeline:
             return []
         if now >= self._full_until:
             return self._commit(commands, now)
-        # the disk is full: only what may store nothing is tried, a session that is resumed to read
+        return self._commit_on_full_disk(commands, now)
+
+    def _commit_on_full_disk(self, commands: list[Command], now: float) -> list[Batch]:
+        """Only what may store nothing is tried, each by itself: a session that is resumed to read."""
         committed = []
         for command in commands:
-            if isinstance(command.request, Join):
+            if isinstance(command.request, Join) and not self._void:
+                command.answer = None
                 committed += self._commit([command], now)
             else:
                 _refuse([command], "storage_full", FULL_PAUSE_S)
@@ -178,7 +182,7 @@ class Pipeline:
                 _log.error("The disk refuses to store: %s. Senders are told; reading goes on.", reason)
             self._full = True
             self._take_back(commands, "storage_full", now)
-            return []
+            return self._commit_on_full_disk(commands, now) if len(commands) > 1 else []
         except StorageDamaged:  # the log has said it
             self._take_back(commands, "unavailable", now)
             return []

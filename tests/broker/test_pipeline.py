@@ -7,7 +7,7 @@ from broker.log import Log
 from broker.pipeline import FULL_PAUSE_S
 from broker.rooms import Rooms
 from shared.errors import StorageBroken
-from shared.limits import LOBBY
+from shared.limits import LOBBY, RESUME_S
 from shared.messages import (
     End,
     Error,
@@ -209,6 +209,32 @@ def test_a_resume_works_on_a_full_disk(full):
     assert len(full.page("new").events) == 2
     assert error_of(full.ask_one("new", frame(2)[0])) == "storage_full"
     assert full.told_events() == []
+
+
+@pytest.mark.parametrize("others", ["a message", "somebody new", "a session that lapses"])
+def test_a_resume_works_in_the_turn_that_finds_the_disk_full(disk, open_house, expect_log, others):
+    house = open_house()
+    for nick in ("ada", "bob"):
+        house.join(nick, nick)
+    house.lose("bob") if others == "a session that lapses" else None
+    house.passes(RESUME_S - 1)
+    house.lose("ada")
+    disk.full = True
+    expect_log(FULL)
+    house.now += 1
+    if others == "a message":
+        house.arrive("bob", *frame(1))
+    if others == "somebody new":
+        house.arrive("kim", Join(id="j", nick="kim"))
+    house.arrive("back", Join(id="j", token="token-1"))
+    house.run()
+    (back,) = house.told["back"]
+    assert (back.nick, back.head) == ("ada", 2)
+    assert house.texts() == []
+    assert "kim" not in [member.nick for member in back.members]
+    if others == "a message":
+        assert error_of(house.told["bob"][-1]) == "storage_full"
+    disk.full = False
 
 
 def test_somebody_new_does_not_come_in_on_a_full_disk(full, disk, expect_log):
