@@ -18,7 +18,7 @@ from shared.limits import DEFAULT_REQUESTS, Limits
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0, or 1 when no window can open; usage errors exit with 2."""
-    options = _options(arguments)
+    options = command_line(arguments)
     folder: pathlib.Path = options.data
     if sys.platform.startswith("linux") and not _screen():
         return _failed("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
@@ -46,7 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
 
 
-def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+def command_line(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """What was asked for; `connect` is where the bots go too, unless it is said. Usage errors exit with 2."""
     made = parser()
     options = made.parse_args(arguments)
     if options.connect is None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from launch import broker, chat, commands
-from qtclient.__main__ import parser
+from qtclient.__main__ import command_line
 from tests.launch.house import small_house
 
 HOUSE = Path(__file__).parent.parent.parent
@@ -158,10 +158,10 @@ def test_a_window_needs_a_screen(run):
 
 def test_a_window_alone_goes_where_the_bots_go(monkeypatch):
     monkeypatch.setenv("LOGGIA_REQUESTS", "tcp://127.0.0.1:5001")
-    assert parser().parse_args([]).connect == "tcp://127.0.0.1:5001"
-    assert parser().parse_args(["--connect", "tower:1"]).connect == "tcp://tower:1"
+    assert command_line([]).connect == "tcp://127.0.0.1:5001"
+    assert command_line(["--connect", "tower:1"]).connect == "tcp://tower:1"
     monkeypatch.delenv("LOGGIA_REQUESTS")
-    assert parser().parse_args([]).connect == broker.DEFAULT_REQUESTS
+    assert command_line([]).connect == broker.DEFAULT_REQUESTS
 
 
 def test_a_check_gets_its_arguments_and_gives_whether_it_is_good(run):
