@@ -15,6 +15,7 @@ from collections.abc import Callable
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
+from shared.addresses import Place
 from shared.names import escaped
 
 _EVENTS = (
@@ -172,5 +173,4 @@ def _name(fd: int, end: Callable[[socket.socket], object]) -> str | None:
         return None
     if not isinstance(name, tuple):
         return None
-    host = str(name[0]).removeprefix("::ffff:")
-    return f"[{host}]:{name[1]}" if ":" in host else f"{host}:{name[1]}"
+    return str(Place.of(name))

@@ -14,6 +14,7 @@ import zmq
 from broker.connections import Connections
 from broker.envelopes import NONE, Closes, Envelope, Mark, Opens, Replies, split
 from broker.pipeline import Published
+from shared.addresses import WILDCARDS, is_name, parse
 from shared.limits import (
     FRAME_BYTES_DOWN,
     FRAME_EVENTS,
@@ -78,9 +79,8 @@ class Doors:
     def bind(self, requests: str, broadcasts: str) -> tuple[str, str]:
         """Open both doors; returns the real endpoints. Raises OSError."""
         for socket, endpoint in ((self.router, requests), (self.pub, broadcasts)):
-            socket.setsockopt(zmq.IPV6, int("[" in endpoint))
             try:
-                socket.bind(endpoint)
+                _bind(socket, endpoint)
             except zmq.ZMQError as reason:
                 raise OSError(f"{endpoint}: {_why(reason)}") from reason
         self.requests = self.router.getsockopt_string(zmq.LAST_ENDPOINT)
@@ -148,11 +148,10 @@ class Doors:
 
     def broadcasts_for(self, key: bytes) -> str:
         """The broadcast endpoint as this peer can reach it: a wildcard becomes the address it came by."""
-        scheme, _, rest = self.broadcasts.partition("://")
-        host, _, port = rest.rpartition(":")
-        if scheme != "tcp" or host not in ("0.0.0.0", "[::]", "*"):
+        door = parse(self.broadcasts) if self.broadcasts.startswith("tcp://") else None
+        if door is None or door.host not in WILDCARDS:
             return self.broadcasts
-        return f"tcp://{self.connections.local_host(key) or '127.0.0.1'}:{port}"
+        return f"tcp://{self.connections.local_host(key) or '127.0.0.1'}:{door.port}"
 
     def has_input(self) -> bool:
         return self.connections.has_more or bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
@@ -209,6 +208,28 @@ def queue_frames(limits: Limits) -> int:
     """How many broadcasts may wait for one reader."""
     largest_event = 2 * limits.text_bytes + 2048  # of quotes and line ends each takes two bytes in JSON
     return max(1, QUEUE_BYTES // max(FRAME_BYTES_PUB, largest_event))
+
+
+def _bind(socket: zmq.Socket[bytes], endpoint: str) -> None:
+    """With IPv6 where the endpoint asks for it: of a name IPv4 is preferred, and `*` is both."""
+    *others, last = _kinds(endpoint)
+    for ipv6 in others:
+        socket.setsockopt(zmq.IPV6, ipv6)
+        try:
+            socket.bind(endpoint)
+            return
+        except zmq.ZMQError as reason:
+            if reason.errno == zmq.EADDRINUSE:
+                raise
+    socket.setsockopt(zmq.IPV6, last)
+    socket.bind(endpoint)
+
+
+def _kinds(endpoint: str) -> tuple[int, ...]:
+    """How ZMQ_IPV6 is to be set for it, and how if that does not do."""
+    if endpoint.startswith("tcp://*:"):
+        return 1, 0
+    return (0, 1) if is_name(endpoint) else (int("[" in endpoint),)
 
 
 def _why(reason: zmq.ZMQError) -> str:

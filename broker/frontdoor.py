@@ -15,6 +15,7 @@ from broker import wording
 from broker.classic import NICK_S, Close, Conversation, Effect, Gone, Log, Send, Submit
 from broker.listener import PAUSE_S, Listener
 from broker.visitor import Visitor, flush
+from shared.addresses import Place
 from shared.limits import LOBBY, Limits
 from shared.messages import AnyAnswer, AnyEvent, AnyRequest
 
@@ -66,7 +67,7 @@ class FrontDoor:
         try:
             return self._listener.open(host, port)
         except OSError as reason:
-            raise OSError(f"{host}:{port}: {reason.strerror}") from reason
+            raise OSError(f"{Place(host, port)}: {reason.strerror}") from reason
 
     def answer(self, visitor: Visitor, answers: Sequence[AnyAnswer]) -> None:
         """The answers to what was submitted for this visitor, in order, after the commit."""

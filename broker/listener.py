@@ -8,7 +8,8 @@ import logging
 import socket
 import sys
 from collections.abc import Callable
-from typing import Any
+
+from shared.addresses import Place
 
 ACCEPTS = 64  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
 BACKLOG = 1024
@@ -32,11 +33,15 @@ class Listener:
 
     def open(self, host: str, port: int) -> tuple[str, int]:
         """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError."""
+        both = host in ("*", "::") and socket.has_dualstack_ipv6()
+        host = "::" if both else host.replace("*", "0.0.0.0")
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
         try:
+            if both:  # by itself some systems take IPv6 only
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
             # On Windows SO_REUSEADDR would let two programs share the port.
             alone = "SO_EXCLUSIVEADDRUSE" if sys.platform == "win32" else "SO_REUSEADDR"
             listener.setsockopt(socket.SOL_SOCKET, getattr(socket, alone), 1)
@@ -48,8 +53,8 @@ class Listener:
             raise
         self._socket = listener
         self._loop.add_reader(listener, self._accept_waiting)
-        bound = listener.getsockname()
-        return bound[0], bound[1]
+        bound, (_, found, zone) = listener.getsockname(), host.partition("%")
+        return bound[0] + found + zone, bound[1]  # the system gives the zone of an address as a number
 
     def close(self) -> None:
         """Accept nobody any more."""
@@ -72,7 +77,7 @@ class Listener:
                 _log_failed("unknown address", reason)
                 self._pause()
                 return
-            peer = _peer(address)
+            peer = str(Place.of(address))
             try:
                 self._welcome(connection, peer)
             except OSError as reason:
@@ -93,8 +98,3 @@ class Listener:
 def _log_failed(peer: str, reason: OSError) -> None:
     logger.warning(f"WARNING: Failed to connect {peer}.", extra={"peer": peer})
     logger.warning(repr(reason), extra={"peer": peer})
-
-
-def _peer(address: Any) -> str:
-    host, port = address[0], address[1]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

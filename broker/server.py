@@ -21,6 +21,7 @@ from broker.hub import Ports, Settings
 from broker.log import Log
 from broker.pipeline import Effects, Pipeline
 from broker.visitor import Visitor
+from shared.addresses import Place
 from shared.messages import AnyAnswer, AnyRequest, Error, ServerInfo
 
 VERSION = "0.1.0"
@@ -84,7 +85,7 @@ class Server:
         self.bound = msgspec.structs.replace(
             wanted, front_door=front, requests=requests, broadcasts=broadcasts
         )
-        ready = requests.partition("://")[2] if front is None else "{}:{}".format(*front)
+        ready = requests.partition("://")[2] if front is None else str(Place(*front))
         for fd in self._doors.fds:
             self._loop.add_reader(fd, self._turn)
         _log.info("Ready to serve on %s.", ready)

@@ -6,7 +6,8 @@ out is what ZeroMQ takes. What cannot be an address is refused at once: nobody w
 
 import ipaddress
 import re
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from shared.limits import DEFAULT_REQUESTS
 
@@ -25,6 +26,12 @@ class Place(NamedTuple):
 
     host: str
     port: int
+
+    @classmethod
+    def of(cls, name: Sequence[Any]) -> "Place":
+        """One end of a connection, as the system names it; IPv4 also where it came by a socket for both."""
+        plain = str(name[0]).removeprefix("::ffff:")
+        return cls(plain if "." in plain else str(name[0]), int(name[1]))
 
     @property
     def is_ipv6(self) -> bool:
@@ -97,6 +104,14 @@ def parse(endpoint: str) -> Place:
     """Host and port of a tcp endpoint that ZeroMQ or one of the above gave."""
     host, _, port = endpoint.partition("://")[2].rpartition(":")
     return Place(host.strip("[]"), int(port))
+
+
+def is_name(endpoint: str) -> bool:
+    """Its host has to be looked up."""
+    try:
+        return endpoint.startswith("tcp://") and parse(endpoint).is_name
+    except ValueError:
+        return False
 
 
 def reached_by(broadcasts: str, requests: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 
 import zmq
 
+from shared.addresses import is_name, reached_by
 from shared.commands import Command, Say
 from shared.errors import Closed, StorageBroken
 from shared.ids import Ids
@@ -146,6 +147,9 @@ class Wires:
         self._monitor: zmq.Socket[bytes] | None = None
         self._sub: zmq.Socket[bytes] | None = None
         self._heard = ""
+        self._ipv6 = "[" in requests
+        self._is_name = is_name(requests)
+        self._reached = True  # somebody answered on the connection before this one
         self._topics: frozenset[str] = frozenset()
 
     def waker(self) -> "zmq.Socket[bytes]":
@@ -170,7 +174,11 @@ class Wires:
     def connect(self) -> str:
         """A new connection to the requests door; returns why it cannot be made, or nothing."""
         self.disconnect()
+        if self._is_name and not self._reached:
+            self._ipv6 = not self._ipv6  # a name may be of both kinds, and the broker served on one of them
+        self._reached = False
         dealer = self._socket(zmq.DEALER)
+        dealer.setsockopt(zmq.IPV6, self._ipv6)
         dealer.setsockopt(zmq.RECONNECT_IVL, -1)  # the session decides when to try again
         self._dealer, self._monitor = dealer, dealer.get_monitor_socket(_GONE)
         for wire in (dealer, self._monitor):
@@ -204,8 +212,9 @@ class Wires:
         if endpoint != self._heard:
             self._unsubscribe()
             sub = self._socket(zmq.SUB)
+            sub.setsockopt(zmq.IPV6, "[" in endpoint)
             try:
-                sub.connect(endpoint)
+                sub.connect(reached_by(endpoint, self._requests))
             except zmq.ZMQError as reason:
                 sub.close(linger=0)
                 return f"{endpoint} is no address to listen at: {reason}"
@@ -225,7 +234,10 @@ class Wires:
 
     def received(self) -> Iterable[bytes]:
         """Down frames that wait, at most a turn's worth."""
-        return () if self._dealer is None else (parts[0] for parts in _frames(self._dealer))
+        if self._dealer is not None:
+            for parts in _frames(self._dealer):
+                self._reached = True
+                yield parts[0]
 
     def published(self) -> Iterable[bytes]:
         """Broadcast frames that wait, at most a turn's worth."""

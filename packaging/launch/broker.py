@@ -32,12 +32,16 @@ Answering = Literal["nobody", "loggia", "another program"]
 _ASK = """
 import json, sys, zmq
 context = zmq.Context()
-dealer = context.socket(zmq.DEALER)
-dealer.linger = 0
-dealer.connect(sys.argv[1])
-dealer.send(b'{"op": "ping", "id": "run.py"}')
+poller = zmq.Poller()
+for ipv6 in [1] if "[" in sys.argv[1] else [0, 1]:  # what a name stands for may be of either kind
+    dealer = context.socket(zmq.DEALER)
+    dealer.linger = 0
+    dealer.ipv6 = ipv6
+    dealer.connect(sys.argv[1])
+    dealer.send(b'{"op": "ping", "id": "run.py"}')
+    poller.register(dealer, zmq.POLLIN)
 answered = False
-if dealer.poll(int(sys.argv[2])):
+for dealer, _ in poller.poll(int(sys.argv[2])):
     try:
         answered = json.loads(dealer.recv())[0]["id"] == "run.py"
     except (ValueError, LookupError, TypeError):

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from shared.addresses import Place
+
 HOUSE = Path(__file__).parent.parent.parent
 SAY_S = 20.0  # how long a line may take to be printed, on a busy machine
 END_S = 10.0  # how long a process may take to end
@@ -123,21 +125,24 @@ def module(name: str, *arguments: str, environment: Mapping[str, str] | None = N
 class Broker:
     """A real broker on free ports. `front_door`, `requests`, `broadcasts`: where, also after restarts.
 
-    `program`: the module that is run, and what it is given before the broker's own flags.
+    `program`: the module that is run, and what it is given before the broker's own flags. `host`: where it
+    serves, an IPv6 address without brackets.
     """
 
-    def __init__(self, data: Path, *flags: str, program: Sequence[str] = ("broker",)) -> None:
+    def __init__(
+        self, data: Path, *flags: str, program: Sequence[str] = ("broker",), host: str = "127.0.0.1"
+    ) -> None:
         self.data = data
         self._program = program
         self._flags = flags
-        self.requests = self.broadcasts = "tcp://127.0.0.1:0"
-        self.front_door = ("127.0.0.1", 0)
+        self.requests = self.broadcasts = f"tcp://{Place(host, 0)}"
+        self.front_door = (host, 0)
         self.start()
 
     def start(self) -> None:
         """Start it, where it served before if it did, and wait until it serves."""
         addresses = ["--requests", self.requests, "--broadcasts", self.broadcasts]
-        addresses += ["--front-door", "{}:{}".format(*self.front_door)]
+        addresses += ["--front-door", str(Place(*self.front_door))]
         self.process = module(*self._program, "--data", str(self.data), *addresses, *self._flags)
         try:
             self._learn()
@@ -148,7 +153,7 @@ class Broker:
     def _learn(self) -> None:
         self.process.wait_for(r"Waiting for connections\.\.\.")
         host, port = self.process.wait_for(r"Ready to serve on (.+):(\d+)\.").groups()
-        self.front_door = (host, int(port))
+        self.front_door = (host.strip("[]"), int(port))
         self.requests = self.process.wait_for(r'Requests on ([^\s"]+)')[1]
         self.broadcasts = self.process.wait_for(r'Broadcasts on ([^\s"]+)')[1]
 

@@ -200,7 +200,7 @@ def test_a_log_of_another_version(broker):
 BAD = {
     "rate": ["abc", "-1", "nan"],
     "requests": ["", "http://127.0.0.1:1", "tcp://127.0.0.1:65536"],
-    "broadcasts": ["127.0.0.1:1102"],
+    "broadcasts": ["127.0.0.1:1102/x"],
     "front_door": ["nowhere", "127.0.0.1:99999"],
     "data": [""],
     "name": ["a\nb"],

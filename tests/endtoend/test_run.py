@@ -149,8 +149,8 @@ def test_the_file_of_settings_counts(tmp_path):
     assert settings.ask(Path(sys.executable), environment) == settings.Settings(
         "tcp://127.0.0.1:4711", "tcp://127.0.0.1:4712", "off", Path("/somewhere/älse")
     )
-    file.write_text('requests = "nowhere"\n')
-    with pytest.raises(Trouble, match=r"^Failed to start up the server: requests = 'nowhere' \(from "):
+    file.write_text('requests = "no where"\n')
+    with pytest.raises(Trouble, match=r"^Failed to start up the server: requests = 'no where' \(from "):
         settings.ask(Path(sys.executable), environment)
 
 
