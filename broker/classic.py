@@ -7,9 +7,8 @@ Everything ends with `Close` (the socket) and, when the last accepted message is
 
 from collections.abc import Callable, Sequence
 
-import msgspec
-
 from broker import wording
+from broker.effects import Close, Effect, Gone, Log, Send, Submit
 from broker.framing import END, Mode, Outgoing
 from broker.hearing import Hearing
 from broker.inflight import InFlight
@@ -22,38 +21,6 @@ from shared.messages import Error as Refusal
 NICK_S = 30.0  # a nickname comes within this, from each time it is asked for
 END_QUIET_S = 0.1  # nothing before `!end`, so that the client's recv finds it alone (packet mode)
 GOODBYE_S = 5.0  # a client that does not take the last that is for it within this is cut off
-
-
-class Send(msgspec.Struct, frozen=True):
-    """One send of these bytes."""
-
-    data: bytes
-
-
-class Submit(msgspec.Struct, frozen=True):
-    """Requests for the hub; their answers come back through `answered`, in order."""
-
-    requests: Sequence[AnyRequest]
-
-
-class Log(msgspec.Struct, frozen=True):
-    """A line of the terminal log, for operators; never what people say."""
-
-    text: str
-
-
-class Close(msgspec.Struct, frozen=True):
-    """Close the socket, then log `then`. `gently`: what was sent still reaches the client."""
-
-    then: str
-    gently: bool
-
-
-class Gone(msgspec.Struct, frozen=True):
-    """The hub, which heard of this connection, must hear that it is over."""
-
-
-Effect = Send | Submit | Log | Close | Gone
 
 
 class Conversation:
@@ -215,6 +182,8 @@ class Conversation:
     def _next_text(self) -> str | None:
         """The next message that is for the hub; everything else is dealt with on the way."""
         while True:
+            if self.account is None and (kind := self._heard.stranger()):
+                self._turn_away(wording.turned_away(kind), f"speaks {kind}")
             try:
                 text = self._heard.next_text()
             except Refused as refused:
@@ -242,7 +211,9 @@ class Conversation:
 
     def _say_refused(self, text: str) -> None:
         """To somebody who has no nickname yet, everything that was refused is a nickname."""
-        if self.account is None:
+        if self.account is None and self._heard.goes_on:
+            self._turn_away(f"{text} {wording.WENT_ON}", "did not wait for the answer to a bad nickname")
+        elif self.account is None:
             self._say(f"{text} {wording.ASK_AGAIN}")
             self._heard.asked_again()
         else:
@@ -276,6 +247,15 @@ class Conversation:
             self._log(f"Removing {self._peer} from active clients registers...")
         self._log(f"Closing {self._peer} reserved socket")
         self._effects.append(Close(f"Connection with {self._peer} closed successfully.", gently=True))
+
+    def _turn_away(self, text: str, what: str) -> None:
+        """Whoever is here is no person that waits for answers: nothing of what it says is taken."""
+        self._say(text)
+        self._heard.stop()
+        self._effects.append(Send(self._outgoing.rest(self._heard.mode)))
+        self.is_open = False
+        told = f"{self._peer} {what}; it was told so, and the connection is closed."
+        self._effects.append(Close(told, gently=True))
 
     def _drop(self, reason: OSError) -> None:
         """The connection is lost. What it said before is still submitted."""

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from broker import wording
-from broker.classic import NICK_S, Close, Conversation, Effect, Gone, Log, Send, Submit
+from broker.classic import NICK_S, Conversation
+from broker.effects import Close, Effect, Gone, Log, Send, Submit
 from broker.listener import PAUSE_S, Listener
 from broker.visitor import Visitor, flush
 from shared.addresses import Place

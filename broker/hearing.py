@@ -5,12 +5,14 @@ docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation (br
 
 from collections import deque
 
-from broker.framing import Incoming, Mode
+from broker import strangers
+from broker.framing import END, Incoming, Mode
 from shared import names
 from shared.errors import Refused
 from shared.limits import Limits
 
 QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
+OPENING_BYTES = 1024  # what comes first is looked at: is it a person?
 
 TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
 
@@ -24,6 +26,7 @@ class Hearing:
         self._incoming = Incoming(limits.text_bytes)
         self._queue: deque[bytes | None] = deque()
         self._bytes = 0
+        self._opening = b""
 
     def __len__(self) -> int:
         """Messages that wait for `next_text`."""
@@ -39,6 +42,8 @@ class Hearing:
 
     def feed(self, data: bytes, now: float) -> None:
         if self.listens:
+            if len(self._opening) < OPENING_BYTES:
+                self._opening += data[:OPENING_BYTES]
             self._keep(self._incoming.feed(data, now))
 
     def wake(self, now: float) -> None:
@@ -50,6 +55,18 @@ class Hearing:
 
     def asked_again(self) -> None:
         self._incoming.asked_again()
+        self._opening = b""
+
+    def stranger(self) -> str | None:
+        """The protocol that was spoken since a nickname was asked for; None: it may be a person's words."""
+        return strangers.kind_of(self._opening) if self._queue else None
+
+    @property
+    def goes_on(self) -> bool:
+        """More came behind the last message, and it is not `!end`: who said it did not wait for an answer."""
+        waiting = [*self._queue, self._incoming.unfinished]
+        said = [message for message in waiting if message is None or message.strip()]
+        return bool(said) and said[0] != END
 
     def end(self, *, whole: bool) -> None:
         """Nothing more comes. `whole`: what is here without its line end, or the quiet, is a message too."""

@@ -8,10 +8,12 @@ one plain word, and all lines of a message but its first begin with INDENT.
 import re
 from typing import NamedTuple
 
+from broker.strangers import PROGRAMS
 from shared.messages import AnyEvent, JoinedEvent, LeftEvent, LeftReason, MessageEvent, RenamedEvent
 from shared.names import escaped, quoted
 
 GREETING = "Welcome to Loggia! What nickname shall we call you? "
+WENT_ON = "What came behind it was not taken. Connect again, and wait for the answer to your nickname."
 ASK_AGAIN = "Please send another nickname."
 INDENT = "    | "  # no name begins like this, not even where a reader strips what is blank
 # A tab and the letter joiners (of Persian words and of pictures of people) do nothing to a terminal
@@ -36,6 +38,12 @@ class Shown(NamedTuple):
 
 def welcome(nick: str) -> str:
     return f"Nice to meet you, {quoted(nick)}! What you type goes to everybody here; send !end to leave."
+
+
+def turned_away(kind: str) -> str:
+    """To a program that takes this for another server."""
+    instead = " Programs connect a ZeroMQ DEALER socket to the requests door." if kind in PROGRAMS else ""
+    return f"This chat is for people at a terminal. You speak {kind}, and nothing of it was taken.{instead}"
 
 
 def not_stored(reason: str, text: str) -> str:

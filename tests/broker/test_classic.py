@@ -2,7 +2,8 @@
 
 import pytest
 
-from broker.classic import END_QUIET_S, GOODBYE_S, Close, Conversation, Gone, Log, Send, Submit
+from broker.classic import END_QUIET_S, GOODBYE_S, Conversation
+from broker.effects import Close, Gone, Log, Send, Submit
 from broker.framing import APART_S, CROWD, QUIET_S
 from broker.hearing import QUEUE_BYTES
 from broker.wording import ASK_AGAIN, GREETING, INDENT, shown

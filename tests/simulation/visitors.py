@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from broker import wording
-from broker.classic import Close, Conversation, Gone, Send, Submit
+from broker.classic import Conversation
+from broker.effects import Close, Gone, Send, Submit
 from shared.limits import LOBBY, Limits
 from shared.messages import AnyAnswer, AnyEvent, AnyRequest, Error, Message
 from tests.simulation.schedule import Alarm, Schedule

@@ -1,0 +1,285 @@
+"""Programs that take the front door for another server are known, and people are not taken for programs."""
+
+import pytest
+
+from broker.framing import PROGRAM_S, QUIET_S
+from broker.strangers import kind_of, may_become_one
+
+from .test_classic import LITTLE, Visit
+from .visits import refusal
+
+HTTP = [
+    b"GET / HTTP/1.1\r\nHost: 127.0.0.1:1100\r\n\r\n",
+    b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 9\r\n\r\nI resign.",
+    b"post / http/1.0\nhost: x\n\nhello\n",
+    b"get /index.html HTTP/1.0\r\n\r\n",
+    b"BREW /pot HTCPCP/1.0\r\n\r\n",
+    b"made-up /x HTTP/1.1\r\nhost: x\r\n\r\n",
+    b"GET /\r\n",
+    b"GET /",
+    b"get /x\n",
+    b"FOO /bar\r\nX: y\r\n\r\nbody",
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x12\x04",
+    b"GET http://example.org/ HTTP/1.1\r\n\r\n",
+    b"CONNECT example.org:443 HTTP/1.1\r\n\r\n",
+    b"CONNECT example.org:443\r\n",
+    b"OPTIONS * HTTP/1.1\r\n\r\n",
+    b"OPTIONS *\r\n",
+    b'M-SEARCH * HTTP/1.1\r\nMAN: "ssdp:discover"\r\n\r\n',
+    b"\r\n\r\nPUT /x HTTP/1.1\r\n\r\n",
+    b"GET /chat HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+    b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"Content-Length: 5\r\n\r\nhello",
+    b"HTTP/1.1 200 OK\r\n\r\n",
+    b"OPTIONS rtsp://x/ RTSP/1.0\r\nCSeq: 1\r\n\r\n",
+    b"OPTIONS sip:nm SIP/2.0\r\n\r\n",
+    b"REGISTER sip:example.org SIP/2.0\r\n\r\n",
+]
+IRC = [
+    b"CAP LS 302\r\nNICK ada\r\nUSER ada 0 * :Ada\r\n",
+    b"CAP LS\r\n",
+    b"cap ls 302\r\n",
+    b"CAP REQ :sasl\r\n",
+    b"NICK ada\r\nUSER ada 0 * :Ada\r\n",
+    b"USER ada 0 * :Ada Lovelace\r\n",
+    b"user ada 0 * :Ada Lovelace\r\n",
+    b"PASS secret\r\nNICK ada\r\n",
+    b"JOIN #lobby\r\n",
+    b"PING :irc.example.org\r\n",
+    b"@time=2026-11-26T00:00:00.000Z;a=b :ada PRIVMSG #lobby :hi\r\n",
+    b"@id=1 CAP LS\r\n",
+    b":irc.example.org 001 ada :Welcome\r\n",
+    b"WEBIRC secret gateway host 192.0.2.1\r\n",
+]
+MAIL = [
+    b"EHLO example.org\r\n",
+    b"ehlo example.org\r\n",
+    b"HELO x\r\n",
+    b"helo mail.example.org\r\n",
+    b"LHLO x\r\n",
+    b"MAIL FROM:<ada@example.org>\r\n",
+    b"USER anonymous\r\n",
+    b"APOP ada c4c9334bac560ecc979e58001b3e22fb\r\n",
+    b"AUTH PLAIN\r\n",
+    b"a1 LOGIN ada secret\r\n",
+    b"a001 CAPABILITY\r\n",
+    b"a1 login ada secret\r\n",
+    b". CAPABILITY\r\n",
+    b"MODE READER\r\n",
+]
+TEXTS = [
+    b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
+    b"SSH-1.99-x\n",
+    b"PROXY TCP4 192.0.2.1 192.0.2.2 4242 1100\r\nada\r\n",
+    b"PROXY UNKNOWN\r\n",
+    b"<?xml version='1.0'?><stream:stream to='x'>",
+    b"<stream:stream to='example.org' xmlns='jabber:client'>",
+    b"<!DOCTYPE html>\n<html>\n",
+    b"<policy-file-request/>\x00",
+    b'{"op":"join","id":"1","nick":"ada"}',
+    b'[{"op": "join", "id": "1", "nick": "ada"}]\n',
+    b"*1\r\n$4\r\nPING\r\n",
+    b"*3\r\n$3\r\nSET\r\n$1\r\nx\r\n$1\r\ny\r\n",
+    b"CONFIG SET dir x\r\n",
+    b"set x 0 0 5\r\nhello\r\n",
+    b'CONNECT {"verbose":false}\r\nPING\r\n',
+    b"0032git-upload-pack /x.git\x00host=x\x00",
+    b"RFB 003.008\n",
+    b"@RSYNCD: 31.0\n",
+    b"JDWP-Handshake",
+    b"6193, 23\r\n",
+    b"gemini://example.org/\r\n",
+]
+BINARY = [
+    bytes.fromhex("16030101000100") + b"\x01\xfc\x03\x03" + b"x\nada\nI resign\n" * 10,  # TLS
+    bytes.fromhex("802e0100020015000000100100800200800300800700c0"),  # SSLv2
+    bytes.fromhex("050100"),  # SOCKS5
+    bytes.fromhex("0401005000000001") + b"ada\x00",  # SOCKS4
+    bytes.fromhex("030000130ee000000000000100080003000000"),  # RDP
+    bytes.fromhex("00000085ff534d4272000000001853c8"),  # SMB
+    bytes.fromhex("0000000804d2162f"),  # PostgreSQL
+    bytes.fromhex("001d1a2b01000001000000000000"),  # DNS
+    bytes.fromhex("101000044d51545404020000000461626364"),  # MQTT
+    bytes.fromhex("ff00000000000000017f"),  # ZeroMQ
+    bytes.fromhex("ff00000000000000017f0300") + b"NULL" + bytes(48),
+    b"\r\n\r\n\x00\r\nQUIT\n\x21\x11\x00\x0c",  # PROXY v2
+    b"\x13BitTorrent protocol" + bytes(8),
+    bytes.fromhex("300c020101600702010304008000"),  # LDAP
+    b"AMQP\x00\x00\x09\x01",
+    bytes.fromhex("f9beb4d9") + b"version\x00\x00\x00\x00\x00",  # Bitcoin
+    b"JRMI\x00\x02K",
+    bytes.fromhex("3f00000000000000d4070000"),  # MongoDB
+    bytes.fromhex("000300082112a442"),  # STUN, which a web page can send
+    "ada\nhello\n".encode("utf-16"),
+]
+PROGRAMS = [*HTTP, *IRC, *MAIL, *TEXTS, *BINARY]
+TWO_LINES = [  # the first of which a person may say, too: these are known when they come together
+    b"FOO BAR\r\nHost: x\r\n\r\n",
+    b"nick ada\r\nuser ada 0 * :Ada\r\n",
+    b'{\n  "op": "join"\n}\n',
+    b"CONNECT\naccept-version:1.2\nhost:x\n\n\x00",
+]
+
+PEOPLE = [
+    *("get", "GET", "Get", "post", "POST", "nick", "NICK", "user", "USER", "cap", "CAP", "PASS", "pass"),
+    *("Helo", "HELO", "helo Bob", "ssh", "SSH", "ssh-2", "stats", "QUIT", "HELP", "PING", "CONNECT", "http"),
+    *("Nick Cave", "nick cave", "User One", "user one", "Pass Port", "Cap America", "Get Lucky", "get lucky"),
+    *("POST MALONE", "post malone", "GET LUCKY", "Head First", "Options Trader", "Trace Adkins", "Join Me"),
+    *("anna maria", "ada lovelace", "ada: I resign. Bob", "a1", "a1 login me", "agent 007", "1", "42", "<3"),
+    *(
+        "*",
+        "*1",
+        "{}",
+        "[bob]",
+        "[[ada]]",
+        "<ada>",
+        ":-)",
+        "@home",
+        "@ada lovelace",
+        "#1",
+        "x=y",
+        "a.b",
+        "...",
+    ),
+    *("zoë", "日本", "नमस्ते", "שלום", "مرحبا", "👩‍🚀"[:1], "Ærøskøbing", "ÿ", "Ü", "À", "¡hola!", "0032", "V"),
+]
+
+
+class Met:
+    """What became of it: `joins`, `log` lines behind those of the accept, `answer` behind the greeting."""
+
+    def __init__(self, pieces, apart_s):
+        self.visit = Visit()
+        self.visit.said()
+        self.visit.log.clear()
+        for piece in pieces:
+            if self.visit.closed:
+                break
+            self.visit.send(piece)
+            self.visit.wait(apart_s)
+        self.visit.wait(2)
+
+
+def bytewise(data):
+    return [data[at : at + 1] for at in range(len(data))]
+
+
+WHOLE = [(opening, [opening]) for opening in [*PROGRAMS, *TWO_LINES]]
+BYTEWISE = [(opening, bytewise(opening)) for opening in PROGRAMS]
+
+
+@pytest.mark.parametrize(
+    "pieces", [*WHOLE, *BYTEWISE], ids=lambda pieces: f"{pieces[0][:30]}-{len(pieces[1])}"
+)
+def test_a_program_is_told_in_one_line_and_nothing_of_it_is_taken(pieces):
+    visit = Met(pieces[1], LITTLE).visit
+    assert visit.asked == []
+    assert visit.closed
+    assert not visit.gone
+    assert visit.conversation.finished
+    answer = visit.said().decode()
+    assert answer.startswith("This chat is for people at a terminal. You speak ")
+    assert len(answer.splitlines()) == 1
+    (told,) = visit.log
+    assert told.endswith("; it was told so, and the connection is closed.")
+
+
+SLOW = [
+    HTTP[0],
+    HTTP[1],
+    HTTP[10],
+    HTTP[12],
+    IRC[0],
+    IRC[4],
+    IRC[7],
+    MAIL[0],
+    MAIL[2],
+    TEXTS[0],
+    TEXTS[2],
+    TEXTS[4],
+]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [*SLOW, *(opening for opening in BINARY if not chr(opening[0]).isprintable())],
+    ids=lambda opening: repr(opening[:30]),
+)
+def test_a_program_whose_first_bytes_come_in_pieces_is_known_all_the_same(opening):
+    pieces = bytewise(opening[:12])
+    visit = Met([*pieces, opening[12:]], 5 * QUIET_S).visit
+    assert visit.asked == []
+    assert visit.closed
+
+
+@pytest.mark.parametrize("nick", PEOPLE)
+def test_nobody_is_taken_for_a_program(nick):
+    for data in (nick, f"{nick}\n"):
+        if nick == "*1" and data != nick:
+            continue  # at a terminal that is the first line of Redis
+        visit = Met([data.encode()], PROGRAM_S).visit
+        assert [request.nick for request in visit.requests] == [nick]
+        assert not visit.closed
+
+
+@pytest.mark.parametrize("nick", ["ada", "anna maria", "zoë", "nick", "v0", "get"])
+def test_who_could_be_nothing_else_does_not_wait(nick):
+    assert not may_become_one(nick.encode())
+
+
+@pytest.mark.parametrize("text", ["GET / HTTP/1.1", "NICK ada", '{"op": "join"}', "SSH-2.0-x", "Host: x"])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_who_has_a_nickname_may_quote_anything(text, end):
+    visit = Visit()
+    visit.packet(f"ada{end}".encode())
+    visit.answer()
+    visit.packet(f"{text}{end}".encode())
+    assert visit.texts == [text]
+
+
+def test_a_terminal_that_negotiates_is_a_terminal():
+    assert kind_of(bytes.fromhex("fffb1ffffb20fffb18fffb27fffd01fffb03fffd03")) is None
+    visit = Met([bytes.fromhex("fffb1ffffb20fffb18fffb27fffd01fffb03fffd03")], 1).visit
+    assert b"telnet" in visit.said()
+    visit.packet(b"ada\r\n")
+    assert [request.nick for request in visit.requests] == ["ada"]
+
+
+def test_a_program_at_the_wrong_door_hears_of_the_right_one():
+    for opening in (b'{"op":"join"}', bytes.fromhex("ff00000000000000017f")):
+        assert b"requests door" in Met([opening], 1).visit.said()
+
+
+@pytest.mark.parametrize("opening", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\n"])
+def test_a_program_that_comes_after_a_bad_nickname_is_known_too(opening):
+    visit = Visit()
+    visit.packet(b"a/b\n")
+    visit.answer(refusal(visit.requests[0], "bad_nick"))
+    asked = len(visit.asked)
+    visit.packet(opening)
+    visit.wait(1)
+    assert visit.closed
+    assert visit.gone
+    assert len(visit.asked) == asked
+
+
+@pytest.mark.parametrize("behind", [b"hello\n", b"!ende\n", b"half a li", b"x" * 5000])
+@pytest.mark.parametrize("first", [b"bad\n", b"\x07\n", b"x" * 5000 + b"\n"])
+def test_what_came_behind_a_bad_nickname_is_no_nickname(first, behind):
+    visit = Visit()
+    visit.send(first + behind)
+    if visit.asked:
+        visit.answer(refusal(visit.requests[0], "bad_nick", "Not this one."))
+    visit.wait(1)
+    assert visit.closed
+    assert len(visit.asked) <= 1
+    assert visit.sent.endswith(b"wait for the answer to your nickname.\n")
+    assert visit.log[-1].startswith("192.0.2.7:4242 did not wait")
+
+
+@pytest.mark.parametrize("behind", [b"\n", b"\r\n \n", b"!end\n"])
+def test_a_blank_or_a_goodbye_may_come_behind_a_bad_nickname(behind):
+    visit = Visit()
+    visit.send(b"bad\n" + behind)
+    visit.answer(refusal(visit.requests[0], "bad_nick", "Not this one."))
+    assert visit.sent.endswith(b"!end\n") == visit.closed == (behind == b"!end\n")
