@@ -54,7 +54,11 @@ class App(QObject):
         self._endpoint = endpoint
         self._folder = folder
         self._choice: theme.Choice = choice
-        self.settings: Settings = settings.load(folder)
+        loaded = settings.load(folder)
+        self._trouble, self._in_the_way = loaded.trouble, loaded.in_the_way
+        if self._trouble:
+            say(self._trouble)
+        self.settings: Settings = loaded.settings
         self._server = self.settings.server(endpoint)
         self.settings.nick = nick or self.settings.nick
         self._room = room or self._server.current
@@ -87,6 +91,7 @@ class App(QObject):
             account=self._server.account,
             read=self._server.read,
         )
+        state.problem = self._trouble
         file = settings.replica_path(self._folder, self._endpoint)
         window = Window(state, self.colors, time.monotonic, self._server.drafts, kept_in=str(file))
         self.window = window
@@ -139,16 +144,19 @@ class App(QObject):
         self.settings.people = window.people_open
         if not window.isMaximized() and not window.isFullScreen():
             self.settings.width, self.settings.height = window.width(), window.height()
-        content = settings.encoded(self.settings)
-        if content == self._saved:
-            return
-        self._saved = content
         try:
-            settings.save(self._folder, content)
+            self._write()
         except OSError as reason:
             say(f"What is read and written cannot be remembered in {self._folder}: {reason.strerror}.")
 
     # ------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Raises OSError, once for the same content."""
+        content = settings.encoded(self.settings)
+        if content != self._saved and not self._in_the_way:
+            self._saved = content
+            settings.save(self._folder, content)
 
     def _subscribe(self, rooms: list[str]) -> None:
         link = self.subscriber = Subscriber(
@@ -194,7 +202,7 @@ class App(QObject):
         if accepted:
             self.settings.nick = dialog.nick
             with contextlib.suppress(OSError):  # asked again the next time; save() tells about the disk
-                settings.save(self._folder, settings.encoded(self.settings))
+                self._write()
         dialog.deleteLater()
         return accepted
 

@@ -1,54 +1,301 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""What the window remembers between two starts: a small file in the data folder. GUI thread."""
+"""What the window remembers between two starts: a small file in the data folder. GUI thread.
 
-import contextlib
+Each setting stands for itself: one that cannot be used spoils no other. A file in which anything could not be
+used is kept beside under another name, and nothing is ever written over what could not be read.
+"""
+
+import itertools
+import json
 import os
 import pathlib
 import re
+import stat
 import tempfile
 import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 import msgspec
 
-from shared.limits import LOBBY
+from shared import names
+from shared.errors import Refused
+from shared.limits import LOBBY, Limits
 
 FILE = "window.json"
+MOST_BYTES = 16 * 1024 * 1024  # far more than the drafts and read marks of any number of rooms
+MOST_DRAFT_BYTES = 64 * 1024  # four times what can be sent; laying out much more would freeze the window
+LEAST_PX, MOST_PX = 100, 16_384  # of a window; no screen is larger
+MOST_SEQ = 2**53
+DEEPEST = 50  # levels of what a newer version may have written
+NAMED = 3  # settings that are named in a sentence
+
+Usable = Callable[[Any], Any]  # gives what JSON gave as it is used; raises TypeError, ValueError or Refused
 
 
 class Server(msgspec.Struct):
-    """What is remembered of one broker. `read`: each room's read mark; `drafts`: what was not sent yet."""
+    """What is remembered of one broker. `read`: each room's read mark; `drafts`: what was not sent yet.
+
+    `rest`: what a newer version of this program remembers there; it is written again.
+    """
 
     account: str = ""
     rooms: list[str] = msgspec.field(default_factory=lambda: [LOBBY])
     current: str = LOBBY
     read: dict[str, int] = {}
     drafts: dict[str, str] = {}
+    rest: dict[str, Any] = {}
 
 
 class Settings(msgspec.Struct):
-    """`width`, `height` in logical pixels; `people`: the people panel is open."""
+    """`width`, `height` in logical pixels; `people`: the people panel is open; `rest` as in a Server."""
 
     nick: str = ""
     width: int = 1100
     height: int = 700
     people: bool = True
     servers: dict[str, Server] = {}
+    rest: dict[str, Any] = {}
 
     def server(self, endpoint: str) -> Server:
         """What is remembered of the broker at that endpoint; new if it is not known."""
         return self.servers.setdefault(endpoint, Server())
 
 
-def load(folder: pathlib.Path) -> Settings:
-    """The settings of that data folder; the defaults when there are none, or they cannot be read."""
-    with contextlib.suppress(OSError, msgspec.MsgspecError, UnicodeDecodeError):
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=Settings)
-    return Settings()
+class Loaded(msgspec.Struct):
+    """What was remembered. `trouble`: a sentence for the user, empty when all is well. `in_the_way`: the file
+    could neither be read nor moved away, so nothing may be written in its place."""
+
+    settings: Settings
+    trouble: str = ""
+    in_the_way: bool = False
+
+
+# -- Reading -----------------------------------------------------------------------------------
+
+
+def load(folder: pathlib.Path) -> Loaded:
+    """What the file in that data folder says, as far as it can be used."""
+    file = folder / FILE
+    try:
+        content = _content(file)
+        reading = Reading()
+        settings = reading.settings(json.loads(content))  # takes UTF-8, 16 and 32, with and without a mark
+    except FileNotFoundError:
+        return Loaded(Settings())
+    except (OSError, ValueError, RecursionError) as reason:
+        return _without(file, _why(reason))
+    if not reading.unused:
+        return Loaded(settings)
+    more = len(reading.unused) - NAMED
+    what = ", ".join(reading.unused[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    trouble = f"Some of what this window remembered cannot be used ({what})"
+    try:
+        return Loaded(settings, f"{trouble}; the file of before is kept as {_copied(file, content)}.")
+    except OSError as reason:
+        why = f"the file cannot be kept under another name ({_why(reason)})"
+        return Loaded(settings, f"{trouble}, and {why}, so nothing new is remembered.", in_the_way=True)
+
+
+class Reading:
+    """Takes settings out of what JSON gave. `unused`: what could not be used, in words."""
+
+    def __init__(self) -> None:
+        self.unused: list[str] = []
+
+    def settings(self, found: Any) -> Settings:
+        """Raises ValueError when it holds none."""
+        if type(found) is not dict:
+            raise ValueError("it holds no settings")
+        made = Settings(rest=self._rest(found, Settings.__struct_fields__, ""))
+        self._take(made, found, SETTINGS, "")
+        for endpoint, server in self._parts(found, "servers", ""):
+            if type(server) is dict:
+                made.servers[endpoint] = self._server(server, f" of {endpoint}")
+            else:
+                self.unused.append(endpoint)
+        return made
+
+    def _server(self, found: dict[str, Any], of: str) -> Server:
+        made = Server(rest=self._rest(found, Server.__struct_fields__, of))
+        self._take(made, found, SERVER, of)
+        if type(rooms := found.get("rooms")) is list:
+            used = (self._used(_room, room, f"room {room!r}{of}") for room in rooms)
+            made.rooms = list(dict.fromkeys(room for room in used if room is not None))
+        elif "rooms" in found:
+            self.unused.append(f"rooms{of}")
+        for field, usable in BY_ROOM.items():
+            for room, value in self._parts(found, field, of):
+                what = f"{field} of room {room!r}{of}"
+                name, value = self._used(_room, room, what), self._used(usable, value, what)
+                if name is not None and value is not None:
+                    getattr(made, field)[name] = value
+        return made
+
+    def _take(
+        self,
+        made: Settings | Server,
+        found: dict[str, Any],
+        fields: Mapping[str, Usable],
+        of: str,
+    ) -> None:
+        for field, usable in fields.items():
+            if field in found and (used := self._used(usable, found[field], f"{field}{of}")) is not None:
+                setattr(made, field, used)
+
+    def _parts(self, found: dict[str, Any], field: str, of: str) -> Iterable[tuple[str, Any]]:
+        parts = found.get(field, {})
+        if type(parts) is dict:
+            return parts.items()
+        self.unused.append(f"{field}{of}")
+        return ()
+
+    def _rest(self, found: dict[str, Any], known: Iterable[str], of: str) -> dict[str, Any]:
+        """What a newer version wrote, as far as it can be written again."""
+        newer = {field: found[field] for field in found if field not in known or field == "rest"}
+        used = {field: self._used(_not_too_deep, [value], f"{field}{of}") for field, value in newer.items()}
+        return {field: value[0] for field, value in used.items() if value is not None}
+
+    def _used(self, usable: Usable, value: Any, what: str) -> Any:
+        try:
+            return usable(value)
+        except (TypeError, ValueError, Refused):
+            self.unused.append(what)
+            return None
+
+
+def _line(value: Any) -> str:
+    if type(value) is not str:
+        raise TypeError
+    value.encode()  # half of a surrogate pair can be shown, sent and written nowhere
+    return value
+
+
+def _nick(value: Any) -> str:
+    return names.nick(_line(value), Limits()) if value != "" else ""
+
+
+def _room(value: Any) -> str:
+    return names.room(_line(value), Limits())
+
+
+def _current(value: Any) -> str:
+    return _room(value) if value != "" else ""
+
+
+def _draft(value: Any) -> str:
+    if len(_line(value).encode()) > MOST_DRAFT_BYTES:
+        raise ValueError
+    return str(value)
+
+
+def _whole(value: Any, least: int, most: int) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError
+    return value
+
+
+def _px(value: Any) -> int:
+    return _whole(value, LEAST_PX, MOST_PX)
+
+
+def _seq(value: Any) -> int:
+    return _whole(value, 0, MOST_SEQ)
+
+
+def _flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise TypeError
+    return value
+
+
+SETTINGS: dict[str, Usable] = {"nick": _nick, "width": _px, "height": _px, "people": _flag}
+SERVER: dict[str, Usable] = {"account": _line, "current": _current}
+BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft}
+
+
+def _not_too_deep(value: Any, most: int = DEEPEST) -> Any:
+    if not most:
+        raise ValueError
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _not_too_deep(part, most - 1)
+    return value
+
+
+def _content(file: pathlib.Path) -> bytes:
+    """The bytes of the file; raises OSError, or ValueError for what cannot be it."""
+    about = file.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise ValueError("it is not a file")
+    if about.st_size > MOST_BYTES:
+        raise ValueError("it is too large")
+    return file.read_bytes()
+
+
+def _why(reason: Exception) -> str:
+    match reason:
+        case OSError():
+            return reason.strerror or str(reason)
+        case json.JSONDecodeError():
+            return f"it is not JSON from line {reason.lineno}, column {reason.colno} on"
+        case UnicodeDecodeError():
+            return "it is not text"
+        case RecursionError():
+            return "it is nested too deep"
+        case _:
+            return str(reason)
+
+
+# -- Keeping what could not be used -------------------------------------------------------------
+
+
+def _without(file: pathlib.Path, why: str) -> Loaded:
+    """Begin anew; what is there moves away."""
+    trouble = f"What this window remembered cannot be read ({file}: {why})"
+    try:
+        kept = next(name for name in _kept_names(file) if not os.path.lexists(name))
+        os.rename(file, kept)
+    except OSError as reason:
+        why = f"it cannot be moved away either ({_why(reason)})"
+        return Loaded(Settings(), f"{trouble}, and {why}, so nothing new is remembered.", in_the_way=True)
+    return Loaded(Settings(), f"{trouble}; it is kept as {kept}, and the window begins anew.")
+
+
+def _copied(file: pathlib.Path, content: bytes) -> pathlib.Path:
+    """Where a copy of the file lies; the one that was made before, if it was. Raises OSError."""
+    for kept in _kept_names(file):
+        if not os.path.lexists(kept):
+            break
+        if kept.is_file() and kept.read_bytes() == content:
+            return kept
+    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with os.fdopen(handle, "wb") as copy:
+            copy.write(content)
+    except OSError:
+        kept.unlink(missing_ok=True)
+        raise
+    return kept
+
+
+def _kept_names(file: pathlib.Path) -> Iterator[pathlib.Path]:
+    return (file.with_name(f"{file.name}.kept-{number}") for number in itertools.count(1))
+
+
+# -- Writing -----------------------------------------------------------------------------------
 
 
 def encoded(settings: Settings) -> bytes:
     """The settings as the file holds them."""
-    return msgspec.json.format(msgspec.json.encode(settings), indent=2)
+    fields = _flat(settings) | {
+        "servers": {endpoint: _flat(server) for endpoint, server in settings.servers.items()}
+    }
+    # what a newer version wrote may hold half of a surrogate pair; json.loads takes it back as it is
+    return json.dumps(fields, indent=2, ensure_ascii=False).encode(errors="surrogatepass")
+
+
+def _flat(of: Settings | Server) -> dict[str, Any]:
+    return {**of.rest, **{field: getattr(of, field) for field in of.__struct_fields__ if field != "rest"}}
 
 
 def save(folder: pathlib.Path, content: bytes) -> None:

@@ -51,7 +51,8 @@ KEEPERS = {
         "shared.replica",
     },
     "sqlite3": set(),
-    "json": {"shared.messages", "bots", "bench"},
+    # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
+    "json": {"shared.messages", "qtclient.settings", "bots", "bench"},
     "qtclient.app": {"qtclient.__main__"},
 }
 SQL_KEEPERS = KEEPERS["apsw"]

@@ -31,7 +31,7 @@ settings.register_profile(
 )
 settings.load_profile("loggia")
 
-SETTLE_S = 3.0  # how long a thread or child that was told to end may take
+SETTLE_S = 20.0  # how long a thread or child that was told to end may take
 POLL_S = 0.01
 PROC = Path("/proc/self")
 

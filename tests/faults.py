@@ -18,10 +18,12 @@ import threading
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Literal, Self
 
+from tests.patience import PATIENCE_S
+
 Direction = Literal["up", "down"]
 
 PIECE_BYTES = 64 * 1024
-ANSWER_S = 10.0  # how long the relay's own thread may take to do as told
+ANSWER_S = PATIENCE_S  # how long the relay's own thread may take to do as told
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, 0 s: closing tells the other side at once, by a reset
 
 

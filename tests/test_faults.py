@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults import Relay
+from tests.patience import PATIENCE_S
 
 SOON_S = 0.1  # long enough for loopback to deliver, when it may
 
@@ -54,7 +55,7 @@ def relay(echo: int) -> Iterator[Relay]:
 
 
 def connect(relay: Relay) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", relay.port), timeout=5)
+    return socket.create_connection(("127.0.0.1", relay.port), timeout=PATIENCE_S)
 
 
 def heard(connection: socket.socket, count: int) -> bytes:

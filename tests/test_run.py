@@ -5,12 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
+
 RUN = Path(__file__).parent.parent / "run.py"
 
 
 def run(code: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-I", "-c", code, *arguments], capture_output=True, text=True, timeout=20
+        [sys.executable, "-I", "-c", code, *arguments], capture_output=True, text=True, timeout=PATIENCE_S
     )
 
 
@@ -34,7 +36,7 @@ def test_old_pythons_can_parse_it():
 
 def test_it_starts_from_every_folder(tmp_path):
     done = subprocess.run(
-        [sys.executable, str(RUN), "dance"], capture_output=True, text=True, cwd=tmp_path, timeout=20
+        [sys.executable, str(RUN), "dance"], capture_output=True, text=True, cwd=tmp_path, timeout=PATIENCE_S
     )
     assert done.returncode == 2
     assert 'run.py knows no command "dance".' in done.stderr

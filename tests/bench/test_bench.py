@@ -9,6 +9,7 @@ import pytest
 
 from bench import __main__ as bench
 from bench import broker, load
+from tests.patience import PATIENCE_S
 
 HOUSE = Path(__file__).parent.parent.parent
 FIGURES = {
@@ -32,7 +33,7 @@ def test_a_small_run_reports_one_line_and_keeps_it(tmp_path):
         cwd=HOUSE,
         capture_output=True,
         text=True,
-        timeout=50,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert kept.read_text() == "a line of before\n" + done.stdout

@@ -14,6 +14,7 @@ import pytest
 from bots.dice import bot as dice
 from shared.bot import TestBot
 from shared.client import Client
+from tests.patience import PATIENCE_S
 from tests.shared.running import HOUSE, Broker, eventually, heard
 
 BOTS = HOUSE / "bots"
@@ -57,7 +58,7 @@ class Process:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self._process.send_signal(number)
-        return self._process.wait(10)
+        return self._process.wait(PATIENCE_S)
 
 
 def lines_of_code(path: pathlib.Path) -> int:

@@ -6,7 +6,9 @@ import socket
 import struct
 import threading
 
-WAIT_S = 10.0
+from tests.patience import PATIENCE_S
+
+WAIT_S = PATIENCE_S
 
 
 @contextlib.contextmanager

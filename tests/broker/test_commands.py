@@ -15,9 +15,10 @@ from broker.commands import COMMANDS
 from broker.control import Where
 from tests.broker.house import House
 from tests.endtoend.processes import HOUSE
+from tests.patience import PATIENCE_S
 
 READING = ("verify", "backup", "export", "compact")
-END_S = 30.0
+END_S = PATIENCE_S
 
 
 @pytest.fixture

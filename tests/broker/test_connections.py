@@ -9,8 +9,9 @@ import zmq
 from broker import connections
 from broker.doors import Doors
 from shared.limits import Limits
+from tests.patience import PATIENCE_S
 
-WAIT_MS = 5000
+WAIT_MS = round(PATIENCE_S * 1000)
 
 
 @pytest.fixture

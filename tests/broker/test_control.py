@@ -14,8 +14,9 @@ import pytest
 from broker import control, folder
 from broker.control import Aside, Back, Control, Where, aside
 from shared.errors import LoggiaError, StorageBroken
+from tests.patience import PATIENCE_S
 
-SOON_S = 20.0  # on a busy machine
+SOON_S = PATIENCE_S
 
 
 class Desk:

@@ -12,8 +12,9 @@ from broker.server import Server
 from shared.counters import REPORT_S
 from shared.limits import LOBBY, RESUME_S, Limits
 from shared.messages import End, Ended, History, HistoryAnswer, Leave, Message, Stored
+from tests.patience import PATIENCE_S
 
-WAIT_S = 20.0
+WAIT_S = PATIENCE_S
 
 
 def counted(house):

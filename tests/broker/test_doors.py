@@ -11,8 +11,9 @@ from broker.doors import FRAME_BYTES_PUB, QUEUE_BYTES, Doors, queue_frames
 from broker.pipeline import Published
 from shared.limits import FRAME_EVENTS, LOBBY, Limits
 from shared.messages import HistoryAnswer, MessageEvent, Pong, encode
+from tests.patience import PATIENCE_S
 
-WAIT_MS = 5000
+WAIT_MS = round(PATIENCE_S * 1000)
 PAGES = 200
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Self
 
 from shared.addresses import Place
+from tests.patience import PATIENCE_S, Stopwatch
 
 HOUSE = Path(__file__).parent.parent.parent
-SAY_S = 20.0  # how long a line may take to be printed, on a busy machine
-END_S = 10.0  # how long a process may take to end
+SAY_S = END_S = PATIENCE_S  # for a line to be printed, for a process to end
 
 
 class Running:
@@ -47,6 +47,11 @@ class Running:
     def is_running(self) -> bool:
         return self._process.poll() is None
 
+    def cpu_s(self) -> float:
+        """What it has computed so far, on Linux: what it takes on a machine of its own, waiting apart."""
+        ticks = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
     def wait_for(self, pattern: str, *, after: int = 0, timeout_s: float = SAY_S) -> re.Match[str]:
         """The first match in a line from number `after` on; raises AssertionError with all it printed."""
         found = None
@@ -75,10 +80,16 @@ class Running:
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
-    def wait(self, timeout_s: float = END_S) -> int:
-        """Its exit code, negative when a signal ended it; all its lines are read by then."""
-        code = self._process.wait(timeout_s)
+    def wait(self, promised_s: float = END_S) -> int:
+        """Its exit code, negative when a signal ended it; all its lines are read by then.
+
+        It must come within what was promised, on a machine that has time.
+        """
+        watch = Stopwatch()
+        code = self._process.wait(END_S)
+        took_s = watch.read_s()
         self._reader.join()
+        assert took_s < promised_s, self.lines
         return code
 
     def kill(self) -> None:

@@ -250,7 +250,7 @@ def test_another_broker_cannot_slip_in_unseen(broker):
 def test_it_can_be_stopped_while_it_is_aside(broker, number):
     with aside(broker.data):
         broker.process.send(number)
-        assert broker.process.wait(timeout_s=2) == 0
+        assert broker.process.wait(promised_s=2) == 0
     assert not (broker.data / folder.CONTROL).exists()
     assert "Traceback" not in "\n".join(broker.process.lines)
 
@@ -259,7 +259,7 @@ def test_it_can_be_stopped_in_its_second_life(broker):
     with aside(broker.data):
         pass
     broker.process.send(signal.SIGTERM)
-    assert broker.process.wait(timeout_s=2) == 0
+    assert broker.process.wait(promised_s=2) == 0
     assert broker.process.lines[-1] == "Stopping."
 
 

@@ -7,6 +7,7 @@ import zmq
 
 from tests.endtoend.processes import Broker
 from tests.endtoend.wire import LOBBY, Wire, refused
+from tests.patience import PATIENCE_S, Stopwatch
 
 CROWD = 100
 MOST_MIB = 400  # what a broker may grow to whatever one client does
@@ -73,9 +74,9 @@ def test_a_client_that_never_reads_its_answers_hurts_nobody(wire):
         eve.post(*[eve.request("history", room=room, after=0, limit=1000) for _ in range(100)])
     slowest = 0.0
     for number in range(50):
-        asked = time.monotonic()
+        watch = Stopwatch()
         ada.say(f"still served {number}")
-        slowest = max(slowest, time.monotonic() - asked)
+        slowest = max(slowest, watch.read_s())
     assert slowest < 5.0
     assert resident_mib(wire.broker) < MOST_MIB
 
@@ -147,7 +148,7 @@ def test_over_the_rate_comes_slow_down(slow):
     assert ada.ask("ping")["op"] == "pong"
     bob.say("I am another account")
     waiting = requests[len(passed) :]
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE_S
     while waiting and time.monotonic() < deadline:
         answer = ada.exchange(waiting[0])
         if answer["op"] == "stored":

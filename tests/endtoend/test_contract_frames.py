@@ -8,6 +8,7 @@ import pytest
 import zmq
 
 from tests.endtoend.wire import LOBBY, refused
+from tests.patience import PATIENCE_S
 
 FRAME_BYTES = 256 * 1024
 MANY = 1000
@@ -94,7 +95,7 @@ def test_frames_down_are_bounded_in_bytes(wire):
     ada.post(*pages)
     sizes = []
     while len(sizes) < len(pages):
-        assert ada.socket.poll(5000)
+        assert ada.socket.poll(PATIENCE_S * 1000)
         frame = ada.socket.recv()
         sizes += [len(frame)] * len(json.loads(frame))
     assert max(sizes) < 2 * FRAME_BYTES
@@ -310,7 +311,7 @@ def test_answers_are_never_broadcast(wire):
 @pytest.mark.parametrize("said", [b"GET / HTTP/1.1\r\n\r\n", b"\xff" + b"\x00" * 8 + b"\x7f" * 5000, b""])
 def test_what_speaks_no_zeromq_does_no_harm(wire, door, said):
     host, port = getattr(wire.broker, door).removeprefix("tcp://").rsplit(":", 1)
-    with socket.create_connection((host, int(port)), timeout=5) as stranger:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE_S) as stranger:
         stranger.sendall(said)
         listener, ada = wire.listener(""), wire.joined()
         ada.say("still here")

@@ -13,6 +13,7 @@ import zmq
 
 from tests.endtoend.processes import Broker, module
 from tests.endtoend.wire import LOBBY, Wire, refused
+from tests.patience import PATIENCE_S
 
 FREE = {
     "--requests": "tcp://127.0.0.1:0",
@@ -76,7 +77,7 @@ def test_without_the_front_door_it_serves_all_the_same(tmp_path):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_stopping_tells_everybody_at_every_door(broker, number):
-    with Wire(broker) as wire, socket.create_connection(broker.front_door, timeout=5) as visitor:
+    with Wire(broker) as wire, socket.create_connection(broker.front_door, timeout=PATIENCE_S) as visitor:
         ada = wire.joined()
         ada.say("answered")
         visitor.recv(1024)
@@ -87,7 +88,7 @@ def test_stopping_tells_everybody_at_every_door(broker, number):
         while said := visitor.recv(1024):
             heard += said
         assert b"stopping" in heard
-        assert broker.process.wait(timeout_s=2) == 0
+        assert broker.process.wait(promised_s=2) == 0
         broker.close()
         broker.start()
         back = wire.resumed(ada)
@@ -101,14 +102,14 @@ def test_clients_that_do_not_read_do_not_delay_the_stop(tmp_path):
         deaf = wire.socket(zmq.SUB, broker.broadcasts, rcvhwm=1, rcvbuf=4096)
         deaf.subscribe(b"")
         ada = wire.joined()
-        with socket.create_connection(broker.front_door, timeout=5) as visitor:
+        with socket.create_connection(broker.front_door, timeout=PATIENCE_S) as visitor:
             visitor.sendall(b"vic\n")
             for _ in range(10):
                 asleep.post(*[asleep.request("history", room=LOBBY, limit=1000) for _ in range(50)])
                 ada.post(*[ada.request("message", room=LOBBY, text="x" * 10_000) for _ in range(20)])
                 ada.take(20)
             broker.process.send(signal.SIGTERM)
-            assert broker.process.wait(timeout_s=2) == 0
+            assert broker.process.wait(promised_s=2) == 0
         assert "Traceback" not in "\n".join(broker.process.lines)
 
 
@@ -116,7 +117,7 @@ def test_a_second_signal_while_it_stops_changes_nothing(broker):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
         if broker.process.is_running:
             broker.process.send(number)
-    assert broker.process.wait(timeout_s=2) == 0
+    assert broker.process.wait(promised_s=2) == 0
     assert "Traceback" not in "\n".join(broker.process.lines)
 
 
@@ -352,7 +353,7 @@ def lively(broker):
         ada.ask("nonsense", text=SECRET)
         ada.send(SECRET.encode() + b"\xff")
         ada.next()
-        with socket.create_connection(broker.front_door, timeout=5) as visitor:
+        with socket.create_connection(broker.front_door, timeout=PATIENCE_S) as visitor:
             visitor.recv(1024)
             visitor.sendall(b"\x1b[31mred\n")
             visitor.recv(1024)

@@ -32,7 +32,7 @@ def stopped(tmp_path):
 def verified(data):
     """What `verify` says, and its exit code."""
     with module("broker", "verify", "--data", str(data)) as command:
-        code = command.wait(60)
+        code = command.wait()
         return "\n".join(command.lines), code
 
 
@@ -131,14 +131,14 @@ def test_of_random_changes_all_are_noticed_by_a_start_or_by_verify(stopped, tmp_
 def test_a_damaged_log_is_served_again_after_a_restore(stopped, tmp_path):
     checkpointed(stopped)
     with module("broker", "backup", str(tmp_path / "backup.db"), "--data", str(stopped.data)) as command:
-        assert command.wait(60) == 0, command.lines
+        assert command.wait() == 0, command.lines
     file = stopped.data / "loggia.db"
     flip(file, file.stat().st_size // 2)
     verified(stopped.data)
     stopped.start()
     stopped.process.wait_for("The log is damaged")
     with module("broker", "restore", str(tmp_path / "backup.db"), "--data", str(stopped.data)) as command:
-        assert command.wait(60) == 0, command.lines  # under the running broker
+        assert command.wait() == 0, command.lines  # under the running broker
     with Raw(stopped.requests, "bob") as bob:
         bob.say("all is well")
         assert any(event.get("text") == "the last one" for event in bob.log())

@@ -14,6 +14,7 @@ import zmq
 from tests.endtoend.listener import LOAD, REPORT
 from tests.endtoend.processes import Broker, Running, module
 from tests.endtoend.wire import Caller, Wire
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 
@@ -24,7 +25,6 @@ SENDERS = 8
 IN_FLIGHT = 20  # of each sender: what all of them have under way is memory of the broker, too
 LONG = 10_500  # characters; six of them fill a broadcast
 BATCH = 20  # long texts that fit in one frame up
-PATIENCE_S = 45.0
 
 
 class Memory:
@@ -113,7 +113,6 @@ def report(reader: Running, wire: Wire) -> dict[str, object]:
     return json.loads(reader.wait_for(r" report (\{.*)", after=mark, timeout_s=PATIENCE_S)[1])
 
 
-@pytest.mark.timeout(120)
 def test_who_sleeps_ten_seconds_under_load_has_all_of_it_in_order_once(broker, wire, reader):
     memory = Memory(broker.process.pid)
     senders = Senders(wire, memory)

@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 import zmq
@@ -16,6 +15,7 @@ from shared.limits import LOBBY
 from shared.messages import History, Join, Message, MessageEvent, Stored, decode_down, decode_events, encode
 from tests.broker.callers import WAIT_S, Caller, OriginalClient, calling
 from tests.endtoend.processes import Broker, module
+from tests.patience import Stopwatch
 
 DIED = "{} may have crashed or closed the connection prematurely."
 REMOVING = "Removing {} from active clients registers..."
@@ -105,7 +105,6 @@ def test_end(broker, call, kind):
     )
 
 
-@pytest.mark.timeout(120)
 def test_a_failed_broadcast_to_one_that_stopped_reading_hurts_nobody(tmp_path):
     with Broker(tmp_path / "fast", "--rate", "0") as broker, calling(broker.front_door) as call:
         stopped = call(Caller, "stopped", receive_buffer=4096)
@@ -299,9 +298,9 @@ def test_many_visitors_hear_everything_in_the_same_order(broker, call):
 def test_stopping_the_broker_tells_everybody(broker, call):
     terminal = call(Caller, "ada")
     window = call(OriginalClient, "zoe")
-    start = time.monotonic()
+    watch = Stopwatch()
     assert broker.stop() == 0
-    assert time.monotonic() - start < 2
+    assert watch.read_s() < 2
     assert "stopping" in terminal.rest()
     window.wait_for("stopping")
     window.join()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="links")
 def done(*arguments, code=0, environment=None):
     """A command that ends with this code; gives its lines."""
     with module("broker", *map(str, arguments), environment=environment) as command:
-        assert command.wait(60) == code, command.lines
+        assert command.wait() == code, command.lines
         return command.lines
 
 

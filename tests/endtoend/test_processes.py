@@ -6,10 +6,11 @@ import socket
 import pytest
 
 from tests.endtoend.processes import Broker, module
+from tests.patience import PATIENCE_S
 
 
 def test_it_says_where_it_serves_and_ends_well(broker):
-    with socket.create_connection(broker.front_door, timeout=5) as visitor:
+    with socket.create_connection(broker.front_door, timeout=PATIENCE_S) as visitor:
         assert visitor.recv(1024)
     assert broker.stop() == 0
     assert broker.process.lines[:4] == [
@@ -23,7 +24,7 @@ def test_it_says_where_it_serves_and_ends_well(broker):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_within_two_seconds_of_a_signal(broker, number):
     broker.process.send(number)
-    assert broker.process.wait(timeout_s=2) == 0
+    assert broker.process.wait(promised_s=2) == 0
     assert "Traceback" not in "\n".join(broker.process.lines)
 
 
@@ -67,7 +68,7 @@ def test_alone_it_stops_when_its_input_ends(tmp_path):
 
 def test_with_a_visitor_it_stays_when_its_input_ends(tmp_path):
     with Broker(tmp_path, "--stop-when-alone") as broker:
-        with socket.create_connection(broker.front_door, timeout=5) as visitor:
+        with socket.create_connection(broker.front_door, timeout=PATIENCE_S) as visitor:
             assert visitor.recv(1024)
             broker.process.end_input()
             said = broker.process.wait_for("^Still serving 1 others?; stop it with Ctrl\\+C or: kill (\\d+)$")

@@ -14,7 +14,7 @@ from tests.endtoend.processes import Broker, Running, module
 def do(broker: Broker, *arguments: str) -> list[str]:
     """A command on this broker's data that must succeed; gives what it printed."""
     with asked(broker, *arguments) as command:
-        assert command.wait(60) == 0, command.lines
+        assert command.wait() == 0, command.lines
         return command.lines
 
 
@@ -84,7 +84,7 @@ def test_a_backup_taken_under_load_restores_to_a_sound_state(chatter, tmp_path):
     chatter.says(100)
     other = tmp_path / "other"
     with module("broker", "restore", str(tmp_path / "backup.db"), "--data", str(other)) as command:
-        assert command.wait(60) == 0, command.lines
+        assert command.wait() == 0, command.lines
     with Broker(other) as restored, Raw(restored.requests, "bob") as bob:
         held = texts(bob.log())
         assert before.items() <= held.items()
@@ -113,7 +113,7 @@ def test_a_restore_under_a_running_broker_is_a_new_life_that_its_clients_are_tol
         assert log[seq] == "after the restore"
         assert set(log.values()) < {*lost.values(), "after the restore"}  # nothing was offered again
     with asked(chatter.broker, "verify") as command:
-        assert command.wait(60) == 0, command.lines
+        assert command.wait() == 0, command.lines
 
 
 def test_compacting_under_a_running_broker_loses_and_doubles_nothing(chatter):
@@ -136,7 +136,7 @@ def test_rooms_move_to_another_running_broker_with_their_numbers_and_hashes(chat
         with Raw(other.requests, "zoe") as zoe:
             zoe.ask("join", room="lab")
         with asked(other, "import", str(file)) as command:
-            assert command.wait(60) == 1
+            assert command.wait() == 1
             refused = command.lines
         assert "there is a room lobby here already; nothing was imported" in refused[-1]
     with Broker(tmp_path / "third", "--front-door", "off") as third:

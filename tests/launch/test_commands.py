@@ -12,6 +12,7 @@ import pytest
 from launch import broker, chat, commands
 from qtclient.__main__ import command_line
 from tests.launch.house import small_house
+from tests.patience import PATIENCE_S
 
 HOUSE = Path(__file__).parent.parent.parent
 
@@ -64,7 +65,7 @@ def run(start):
 
     def run(*arguments: str, **variables: str | None) -> tuple[int, str, str]:
         with start(*arguments, **variables) as process:
-            output, errors = process.communicate(timeout=20)
+            output, errors = process.communicate(timeout=PATIENCE_S)
         return process.returncode, output, errors
 
     return run
@@ -204,7 +205,7 @@ def test_without_a_screen_the_broker_serves_in_this_terminal(start, how, door):
         while "--connect" not in ways:
             ways += process.stderr.readline()
         os.kill(process.pid, how)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     assert "There is no screen here" in errors[0]
     assert errors[1] == "These arguments are for the window and do nothing here: --nick ada\n"
     assert errors[2:] == ["The broker runs in this terminal until Ctrl+C.\n", "How to connect:\n"]
@@ -222,7 +223,7 @@ def test_where_the_window_finds_no_screen_the_broker_serves_in_this_terminal(sta
         errors = [process.stderr.readline() for _ in range(3)]
         process.stdout.readline()
         os.kill(process.pid, signal.SIGTERM)
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     assert errors == [f"{reason}\n", "The broker runs in this terminal until Ctrl+C.\n", "How to connect:\n"]
 
 
@@ -254,7 +255,7 @@ def test_without_a_screen_a_broker_that_answers_is_told(start, run):
         requests = [process.stdout.readline() for _ in range(4)][1].split()[-1]
         code, output, errors = run(**NO_SCREEN, LOGGIA_REQUESTS=requests, LOGGIA_FRONT_DOOR="off")
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     assert (code, output) == (0, "")
     assert f"A broker is already answering on {requests}.\nHow to connect:\n" in errors
     assert "nc " not in errors
@@ -267,7 +268,7 @@ def test_two_at_the_same_moment_start_one_broker(start):
     for process in both:
         assert process.stdout.readline() == f"window --connect {requests}\n"
         process.send_signal(signal.SIGTERM)
-    said = "".join(process.communicate(timeout=20)[1] for process in both)
+    said = "".join(process.communicate(timeout=PATIENCE_S)[1] for process in both)
     assert said.count("Started a broker on ") == 1
     assert said.count("A broker is already answering on ") == 1
 
@@ -278,7 +279,7 @@ def test_the_broker_is_the_process_that_was_started(start):
         while "kill" not in (line := process.stdout.readline()):
             assert line
         process.kill()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     assert line.endswith(f"kill {process.pid}\n"), "signals to it reach the broker"
 
 
@@ -287,7 +288,7 @@ def test_an_interrupted_evening_ends_quietly(start, how):
     with start(FAKE_STAYS="1") as process:
         assert process.stdout.readline().startswith("window --connect")
         os.kill(process.pid, how)
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == commands.INTERRUPTED
     assert "Traceback" not in errors + output
     assert errors.splitlines()[-1] == "Nobody else is connected; stopping."

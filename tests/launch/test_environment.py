@@ -10,6 +10,7 @@ import pytest
 from launch import environment, system
 from launch.alone import alone
 from launch.console import Trouble
+from tests.patience import PATIENCE_S
 
 # run.py up to the program, in a Python without packages that ends at the first process it starts
 SECOND_START = """
@@ -76,7 +77,7 @@ def test_the_second_start_spawns_nothing_and_needs_no_package(house, steps):
         [sys.executable, "-I", "-S", "-c", SECOND_START, str(packaging), str(house)],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
     )
     assert (done.stdout, done.stderr) == (f"{environment.interpreter(house)}\n", "")
 

@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
 
+import functools
 from collections.abc import Callable, Iterator
 from datetime import UTC
 
@@ -14,6 +15,7 @@ from qtclient import theme
 from qtclient.state import State
 from qtclient.stylesheet import stylesheet
 from qtclient.window import Window
+from tests.patience import PATIENCE_S
 
 # The offscreen screen has no window manager to tell sizes to, and says so by a warning.
 OFFSCREEN = "This plugin does not support propagateSizeHints"
@@ -23,6 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "qtclient" in item.path.parts:
             item.add_marker(pytest.mark.qt_log_ignore(OFFSCREEN, extend=True))
+
+
+@pytest.fixture
+def qtbot(qtbot):
+    """That of pytest-qt, but as patient as all tests here are."""
+    for wait in ("waitUntil", "waitSignal", "waitExposed"):
+        setattr(qtbot, wait, functools.partial(getattr(qtbot, wait), timeout=round(PATIENCE_S * 1000)))
+    return qtbot
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The parts joined: a window in this process against a real broker, or against none."""
 
-import time
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from qtclient.app import App
 from qtclient.dialogs import AskNick
 from qtclient.rows import Restored, Said
 from tests.endtoend.processes import Broker, module
+from tests.patience import Stopwatch
 
 NOBODY = "tcp://127.0.0.1:1"  # a port that nobody serves
 STOP_S = 0.1  # what stopping may take; the best of three, because other programs run here too
@@ -70,12 +71,12 @@ def say(app: App, text: str) -> None:
 
 
 def stop(app: App, qtbot, *, at_once: bool) -> float:
-    """Ends the app and gives how long its thread took."""
+    """Ends the app and gives how long its thread took, on a machine that has time."""
     assert app.subscriber is not None
-    began = time.monotonic()
-    with qtbot.waitSignal(app.subscriber.finished, timeout=3000):
+    watch = Stopwatch()
+    with qtbot.waitSignal(app.subscriber.finished):
         app.leave(at_once)
-    return time.monotonic() - began
+    return watch.read_s()
 
 
 def test_two_windows_talk(start: Start, broker: Broker, qtbot):
@@ -96,7 +97,7 @@ def test_a_message_waits_for_the_broker_and_is_there_once(start: Start, broker: 
     qtbot.waitUntil(lambda: heard(ada) == [("ada", "is anybody there?", "unreachable")])
     assert "Server not reachable" in capfd.readouterr().err
     broker.start()
-    qtbot.waitUntil(lambda: heard(bob) == [("ada", "is anybody there?", "none")], timeout=20_000)
+    qtbot.waitUntil(lambda: heard(bob) == [("ada", "is anybody there?", "none")])
     qtbot.waitUntil(lambda: heard(ada) == [("ada", "is anybody there?", "stored")])
 
 
@@ -154,6 +155,54 @@ def test_what_waits_and_what_is_written_is_there_the_next_time(start: Start, qtb
     qtbot.waitUntil(lambda: [text for _, text, _ in heard(again)] == ["sent into the dark"])
 
 
+@pytest.mark.parametrize("content", [b"{", b'{"nick": "ada", "width": "wide"}'], ids=["all of it", "a part"])
+def test_a_file_that_cannot_be_used_is_told_in_the_window_and_kept(
+    start: Start, qtbot, tmp_path: Path, capfd, content: bytes
+):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / settings.FILE).write_bytes(content)
+    app = start(NOBODY, folder=folder)
+    told = app.window.composer.hint
+    assert told.isVisible()
+    assert "what this window remembered cannot be" in told.text().replace("What", "what")
+    assert told.text() + "\n" in capfd.readouterr().err
+    app.window.composer.editor.setPlainText("half a thought")
+    stop(app, qtbot, at_once=True)
+    assert (folder / "window.json.kept-1").read_bytes() == content
+    assert settings.load(folder).settings.servers[NOBODY].drafts == {"lobby": "half a thought"}
+
+
+def test_a_file_that_stays_in_the_way_is_never_written_over(
+    start: Start, qtbot, tmp_path: Path, capfd, monkeypatch
+):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / settings.FILE).write_bytes(b"{")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(settings.os, "rename", refuse)
+    app = start(NOBODY, folder=folder)
+    assert app.window.composer.hint.text().endswith("so nothing new is remembered.")
+    app.window.composer.editor.setPlainText("half a thought")
+    stop(app, qtbot, at_once=True)
+    assert (folder / settings.FILE).read_bytes() == b"{"
+    capfd.readouterr()
+
+
+def test_a_bad_room_name_keeps_no_window_offline(start: Start, broker: Broker, qtbot, tmp_path: Path, capfd):
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    remembered = {"servers": {broker.requests: {"rooms": ["a/b", "lab"], "current": "a/b"}}}
+    (folder / settings.FILE).write_text(json.dumps(remembered))
+    app = start(broker.requests, folder=folder)
+    qtbot.waitUntil(lambda: connected(app))
+    assert [room.name for room in app.window.state.listed] == ["lab", "lobby"]
+    assert "room 'a/b'" in capfd.readouterr().err
+
+
 def test_the_rooms_are_there_the_next_time(start: Start, broker: Broker, qtbot, tmp_path: Path):
     folder = tmp_path / "kept"
     app = start(broker.requests, room="lab", folder=folder)
@@ -181,7 +230,7 @@ def test_the_nickname_is_asked_once_and_remembered(start: Start, qapp, qtbot, tm
     app = start(NOBODY, "", folder=folder)
     assert app.window.state.me.nick == "zoe"
     stop(app, qtbot, at_once=True)
-    assert settings.load(folder).nick == "zoe"
+    assert settings.load(folder).settings.nick == "zoe"
     assert start(NOBODY, "", folder=folder).window.state.me.nick == "zoe"
 
 
@@ -221,7 +270,7 @@ def test_a_log_that_is_restored_from_a_backup_is_said_and_the_copy_of_before_can
     broker.stop()
     maintain("restore", broker, tmp_path / "saved.backup")
     broker.start()
-    qtbot.waitUntil(lambda: all(map(restored, (ada, bob))), timeout=20_000)
+    qtbot.waitUntil(lambda: all(map(restored, (ada, bob))))
     say(bob, "and on")
     qtbot.waitUntil(lambda: texts(ada) == texts(bob) == ["kept", "and on"])
     (row,) = restored(ada)

@@ -1,12 +1,14 @@
 """What is remembered between two starts."""
 
+import copy
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from qtclient import settings
-from qtclient.settings import FILE, Server, Settings
+from qtclient.settings import FILE, Loaded, Server, Settings
 
 
 def test_what_was_saved_is_there_the_next_time(tmp_path: Path):
@@ -15,19 +17,220 @@ def test_what_was_saved_is_there_the_next_time(tmp_path: Path):
         rooms=["lab"], current="lab", read={"lab": 9}, drafts={"lab": "half a"}
     )
     settings.save(tmp_path, settings.encoded(kept))
-    assert settings.load(tmp_path) == kept
+    assert settings.load(tmp_path) == Loaded(kept)
 
 
-@pytest.mark.parametrize("content", [None, b"", b"{", b'{"nick": 7}', b"\xff\xfe"])
-def test_what_cannot_be_read_is_as_if_it_was_not_there(tmp_path: Path, content: bytes | None):
-    if content is not None:
+def test_without_a_file_it_begins_with_the_defaults(tmp_path: Path):
+    assert settings.load(tmp_path) == Loaded(Settings())
+
+
+UNREADABLE = {
+    "empty": (b"", "it is not JSON from line 1, column 1 on"),
+    "truncated": (b'{"nick": "ada", "servers": {', "it is not JSON from line 1, "),
+    "binary": (bytes(range(256)), "it is not "),
+    "zeros, as after a power cut": (bytes(500), "it is not JSON"),
+    "not UTF-8": (b'{"nick": "\xff"}', "it is not text"),
+    "deep": (b"[" * 100_000, "it is nested too deep"),
+    "deep settings": (b'{"later": ' * 100_000 + b"1", "it is nested too deep"),
+    "a list": (b"[]", "it holds no settings"),
+    "a number too long to be one": (b'{"width": ' + b"9" * 5000 + b"}", "Exceeds the limit"),
+    "nothing": (b"null", "it holds no settings"),
+}
+
+
+@pytest.mark.parametrize(("content", "why"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_is_kept_beside_and_told(tmp_path: Path, content: bytes, why: str):
+    (tmp_path / FILE).write_bytes(content)
+    loaded = settings.load(tmp_path)
+    kept = tmp_path / "window.json.kept-1"
+    assert (loaded.settings, loaded.in_the_way) == (Settings(), False)
+    assert loaded.trouble.startswith(f"What this window remembered cannot be read ({tmp_path / FILE}: {why}")
+    assert loaded.trouble.endswith(f"); it is kept as {kept}, and the window begins anew.")
+    assert kept.read_bytes() == content
+    settings.save(tmp_path, settings.encoded(loaded.settings))
+    assert settings.load(tmp_path) == Loaded(Settings())
+    assert kept.read_bytes() == content
+
+
+def test_what_was_kept_before_is_not_written_over(tmp_path: Path):
+    for content in (b"first", b"second"):
         (tmp_path / FILE).write_bytes(content)
-    assert settings.load(tmp_path) == Settings()
+        settings.load(tmp_path)
+    assert (tmp_path / "window.json.kept-1").read_bytes() == b"first"
+    assert (tmp_path / "window.json.kept-2").read_bytes() == b"second"
 
 
-def test_fields_of_a_newer_version_do_no_harm(tmp_path: Path):
-    (tmp_path / FILE).write_bytes(b'{"nick": "ada", "later": 1}')
-    assert settings.load(tmp_path).nick == "ada"
+def test_a_folder_in_its_place_moves_away_with_all_that_it_holds(tmp_path: Path):
+    (tmp_path / FILE).mkdir()
+    (tmp_path / FILE / "mine").touch()
+    loaded = settings.load(tmp_path)
+    assert "it is not a file" in loaded.trouble
+    assert (tmp_path / "window.json.kept-1" / "mine").exists()
+    settings.save(tmp_path, settings.encoded(loaded.settings))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes that are files")
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / FILE)
+    assert "it is not a file" in settings.load(tmp_path).trouble
+
+
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path):
+    with (tmp_path / FILE).open("wb") as file:
+        file.truncate(settings.MOST_BYTES + 1)
+    assert "it is too large" in settings.load(tmp_path).trouble
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise PermissionError(13, "Permission denied")
+
+
+def test_a_file_that_may_not_be_read_is_kept(tmp_path: Path, monkeypatch):
+    (tmp_path / FILE).write_bytes(b"{}")
+    with monkeypatch.context() as patch:  # root may read everything
+        patch.setattr(Path, "read_bytes", refuse)
+        assert f"({tmp_path / FILE}: Permission denied); it is kept as" in settings.load(tmp_path).trouble
+    assert (tmp_path / "window.json.kept-1").read_bytes() == b"{}"
+
+
+@pytest.mark.parametrize("content", [b"{", b'{"nick": 7}'])
+def test_what_can_neither_be_used_nor_kept_elsewhere_stays(tmp_path: Path, monkeypatch, content: bytes):
+    (tmp_path / FILE).write_bytes(content)
+    monkeypatch.setattr(os, "rename", refuse)
+    monkeypatch.setattr(os, "open", refuse)
+    loaded = settings.load(tmp_path)
+    assert loaded.in_the_way
+    assert loaded.trouble.endswith("(Permission denied), so nothing new is remembered.")
+    assert (tmp_path / FILE).read_bytes() == content
+
+
+READABLE = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
+
+
+@pytest.mark.parametrize("encoding", READABLE)
+def test_every_way_in_which_an_editor_saves_it_is_read(tmp_path: Path, encoding: str):
+    (tmp_path / FILE).write_bytes('{"nick": "Zoë"}'.encode(encoding))
+    assert settings.load(tmp_path) == Loaded(Settings(nick="Zoë"))
+
+
+GOOD = {
+    "nick": "ada",
+    "width": 900,
+    "height": 500,
+    "people": False,
+    "servers": {
+        "tcp://a:1": {
+            "account": "me",
+            "rooms": ["lobby", "lab"],
+            "current": "lab",
+            "read": {"lab": 9},
+            "drafts": {"lab": "half a"},
+        }
+    },
+}
+WRONG = {
+    "nick": [7, None, "a/b", "", "x" * 200, "\ud800", ["ada"]],
+    "width": ["900", 0, -5, 10**30, 900.5, float("nan"), float("inf"), True, None],
+    "height": [{}, 1, 2**31],
+    "people": ["yes", 1, None],
+    "servers": [[], "tcp://a:1", None, 3],
+    "servers/tcp:%%a:1": [[], "x", None],
+    "servers/tcp:%%a:1/account": [5, None, "\udfff"],
+    "servers/tcp:%%a:1/rooms": ["lobby", {"lobby": 1}, None],
+    "servers/tcp:%%a:1/current": [5, "a/b", None],
+    "servers/tcp:%%a:1/read": [[], None, 1],
+    "servers/tcp:%%a:1/read/lab": ["9", -1, 10**30, 1.5, None, float("nan")],
+    "servers/tcp:%%a:1/drafts": [[], "text"],
+    "servers/tcp:%%a:1/drafts/lab": [5, None, ["a"], "\ud83d", "x" * 100_000],
+}
+
+
+def put(into: dict, path: list[str], value: object) -> None:
+    for step in path[:-1]:
+        into = into[step]
+    into[path[-1]] = value
+
+
+def without(whole: Settings, path: list[str]) -> Settings:
+    """All that is remembered, but the default where the path leads."""
+    expected = copy.deepcopy(whole)
+    match path:
+        case [field]:
+            setattr(expected, field, getattr(Settings(), field))
+        case [_, endpoint]:
+            del expected.servers[endpoint]
+        case [_, endpoint, field]:
+            setattr(expected.servers[endpoint], field, getattr(Server(), field))
+        case [_, endpoint, field, room]:
+            del getattr(expected.servers[endpoint], field)[room]
+    return expected
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [(path, value) for path, values in WRONG.items() for value in values if (path, value) != ("nick", "")],
+)
+def test_a_wrong_setting_spoils_only_itself(tmp_path: Path, path: str, value: object):
+    (tmp_path / FILE).write_text(json.dumps(GOOD))
+    whole = settings.load(tmp_path)
+    assert whole.trouble == ""
+    steps = [step.replace("%%", "//") for step in path.split("/")]
+    wrong = copy.deepcopy(GOOD)
+    put(wrong, steps, value)
+    content = json.dumps(wrong).encode()
+    (tmp_path / FILE).write_bytes(content)
+    loaded = settings.load(tmp_path)
+    assert loaded.settings == without(whole.settings, steps)
+    kept = tmp_path / "window.json.kept-1"
+    field = steps[-1] if len(steps) < 3 else steps[2]
+    assert loaded.trouble.startswith(f"Some of what this window remembered cannot be used ({field}")
+    assert loaded.trouble.endswith(f"; the file of before is kept as {kept}.")
+    assert kept.read_bytes() == content
+    assert json.loads(settings.encoded(loaded.settings))["servers"] is not None
+    assert settings.load(tmp_path) == loaded, "it is kept once"
+    assert sorted(os.listdir(tmp_path)) == [FILE, kept.name]
+
+
+def test_one_bad_room_name_costs_no_other_room(tmp_path: Path):
+    rooms = ["lobby", "a/b", 5, "", "x" * 500, " lab ", "cafe\u0301", "café", "lab"]
+    server = {"rooms": rooms, "drafts": {"a/b": "lost?", "lab": "kept"}, "read": {"\n": 1, "lab": 2}}
+    content = json.dumps({"servers": {"tcp://a:1": server}})
+    (tmp_path / FILE).write_text(content)
+    loaded = settings.load(tmp_path)
+    assert loaded.settings.servers["tcp://a:1"] == Server(
+        rooms=["lobby", "café", "lab"], drafts={"lab": "kept"}, read={"lab": 2}
+    )
+    assert "(room 'a/b' of tcp://a:1, room 5 of tcp://a:1, room '' of tcp://a:1 and 4 more)" in loaded.trouble
+    assert (tmp_path / "window.json.kept-1").read_text() == content
+
+
+def test_what_a_newer_version_remembers_is_written_again(tmp_path: Path):
+    newer = {
+        "nick": "ada",
+        "later": {"deep": [[1, 2.5, None, "Zoë", "\ud800"]]},
+        "rest": 5,
+        "servers": {"tcp://a:1": {"muted": ["lab"], "account": "me", "rest": None}},
+    }
+    (tmp_path / FILE).write_text(json.dumps(newer))
+    loaded = settings.load(tmp_path)
+    assert loaded.trouble == ""
+    settings.save(tmp_path, settings.encoded(loaded.settings))
+    again = json.loads((tmp_path / FILE).read_bytes())
+    assert {field: again[field] for field in ("nick", "later", "rest")} == {
+        field: newer[field] for field in ("nick", "later", "rest")
+    }
+    assert again["servers"]["tcp://a:1"].items() >= newer["servers"]["tcp://a:1"].items()
+    assert settings.load(tmp_path) == loaded
+
+
+def test_what_a_newer_version_wrote_too_deep_is_left_in_the_old_file(tmp_path: Path):
+    deep: list = []
+    for _ in range(400):
+        deep = [deep]
+    (tmp_path / FILE).write_text(json.dumps({"nick": "ada", "later": deep}))
+    loaded = settings.load(tmp_path)
+    assert loaded.settings == Settings(nick="ada")
+    assert "cannot be used (later); the file of before is kept" in loaded.trouble
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")

@@ -14,9 +14,10 @@ from shared.commands import Shut
 from shared.link import Link
 from shared.messages import MessageEvent
 from shared.notices import Arrived, Notice, Status
+from tests.patience import PATIENCE_S
 
 HOUSE = pathlib.Path(__file__).parents[2]
-DEADLINE_S = 20.0
+DEADLINE_S = PATIENCE_S
 
 
 class Broker:

@@ -9,6 +9,7 @@ import pytest
 
 from shared import paths
 from shared.errors import StorageBroken
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links")
 
@@ -101,6 +102,11 @@ except paths.StorageBroken as reason:
 """
     house = Path(__file__).parent.parent.parent
     said = subprocess.run(
-        [sys.executable, "-c", gone], cwd=house, capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", gone],
+        cwd=house,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=True,
     )
     assert "the folder that this was started in is gone" in said.stdout, said

@@ -12,7 +12,6 @@ SEEDS = range(100)
 
 
 @pytest.mark.parametrize(("plant", "words"), PLANTS, ids=lambda value: getattr(value, "__name__", ""))
-@pytest.mark.timeout(120)
 def test_a_planted_bug_is_found(plant, words, monkeypatch):
     plant(monkeypatch)
     broken = first_broken(SEEDS)

@@ -17,6 +17,7 @@ from shared.errors import StorageBroken, StorageDamaged, StorageFull
 from tests.broker.disks import a_disk, flip, killed, place_of
 from tests.broker.house import House
 from tests.broker.upkeep.conftest import everything, lives
+from tests.patience import PATIENCE_S
 
 
 def test_a_backup_of_a_running_broker_restores_to_the_same_log(house, tmp_path, progress):
@@ -244,7 +245,7 @@ def test_what_a_killed_restore_left_is_no_part_of_the_next_one(house, tmp_path, 
     backup(tmp_path / "small", tmp_path / "small.db", progress)
     data = tmp_path / "data-2"
     killed_one = subprocess.run(
-        [sys.executable, "-c", DYING, str(data), str(tmp_path / "large.db")], timeout=30, check=False
+        [sys.executable, "-c", DYING, str(data), str(tmp_path / "large.db")], timeout=PATIENCE_S, check=False
     )
     assert killed_one.returncode == -signal.SIGKILL
     assert [name for name in os.listdir(data) if name.endswith("-wal")]
