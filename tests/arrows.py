@@ -52,7 +52,7 @@ KEEPERS = {
     },
     "sqlite3": set(),
     # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
-    "json": {"shared.messages", "qtclient.settings", "bots", "bench"},
+    "json": {"shared.messages", "qtclient.settings", "launch.venv", "bots", "bench"},
     "qtclient.app": {"qtclient.__main__"},
 }
 SQL_KEEPERS = KEEPERS["apsw"]

@@ -5,6 +5,7 @@ child processes, sockets and ZeroMQ contexts that outlive their test.
 """
 
 import gc
+import importlib.util
 import logging
 import os
 import re
@@ -34,6 +35,10 @@ settings.load_profile("loggia")
 SETTLE_S = 20.0  # how long a thread or child that was told to end may take
 POLL_S = 0.01
 PROC = Path("/proc/self")
+QT_IS_HERE = importlib.util.find_spec("PyQt6") is not None
+TESTS = Path(__file__).parent
+NO_QT = "needs the window, and there is no PyQt6 here"
+IMPORTS_QT = re.compile(r"^(?:from|import) (?:PyQt6|tests\.endtoend\.windows)\b", re.MULTILINE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,10 +60,30 @@ def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """A warning of Qt fails a test of the window."""
-    if config.pluginmanager.hasplugin("pytest-qt"):
-        for item in items:
-            if "qtclient" in item.path.parts:
-                item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+    for item in items:
+        if not QT_IS_HERE and ("xvfb" in item.keywords or "window" in item.keywords):
+            item.add_marker(pytest.mark.skip(reason=NO_QT))
+        if config.pluginmanager.hasplugin("pytest-qt") and "qtclient" in item.path.parts:
+            item.add_marker(pytest.mark.qt_log_level_fail("WARNING"))
+
+
+class WithoutWindow(pytest.Module):
+    """A module of tests that cannot even be imported where there is no Qt."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        pytest.skip(NO_QT, allow_module_level=True)
+
+
+def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> pytest.Module | None:
+    """Where there is no Qt, what needs the window is skipped and all else is tested."""
+    if QT_IS_HERE or not needs_qt(module_path):
+        return None
+    return WithoutWindow.from_parent(parent, path=module_path)
+
+
+def needs_qt(module: Path) -> bool:
+    """Whether a module of tests is about the window, or imports what imports Qt."""
+    return TESTS / "qtclient" in module.parents or bool(IMPORTS_QT.search(module.read_text(encoding="utf-8")))
 
 
 # -- Logs --------------------------------------------------------------------------------------

@@ -9,10 +9,29 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from launch import requirements
+from launch.requirements import PROGRAM, TOOLS, WINDOW
+from tests.conftest import NO_QT, QT_IS_HERE
+
 HOUSE = Path(__file__).parent.parent
-LINES = [line for line in (HOUSE / "requirements.txt").read_text().splitlines() if not line.startswith("#")]
+SECTIONS = requirements.sections(HOUSE)
+LINES = [pin.line for pins in SECTIONS.values() for pin in pins]
+# What each is installed with, by run.py.
+TOGETHER = {PROGRAM: [PROGRAM], WINDOW: [PROGRAM, WINDOW], TOOLS: [PROGRAM, TOOLS]}
 PINS = {canonicalize_name(pin.name): pin for pin in map(Requirement, LINES)}
-HERE = [name for name, pin in PINS.items() if pin.marker is None or pin.marker.evaluate()]
+NOT_HERE = set() if QT_IS_HERE else {pin.name for pin in SECTIONS[WINDOW]}
+HERE = {name for name, pin in PINS.items() if pin.marker is None or pin.marker.evaluate()} - NOT_HERE
+
+
+def needed_in(section: str) -> set[str]:
+    """The packages of a section: those pyproject.toml lists for it, and what they need."""
+    needed = set(requirements.accepted(HOUSE, section))
+    todo = list(needed)
+    while todo:
+        new = {canonicalize_name(need.name) for need in needed_by(todo.pop())} - needed
+        needed |= new
+        todo += new
+    return needed
 
 
 def listed() -> list[Requirement]:
@@ -37,25 +56,29 @@ def test_each_package_has_one_line():
     assert len(PINS) == len(LINES)
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", sorted(HERE))
 def test_what_is_installed_is_what_is_pinned(name):
     assert PINS[name].specifier.contains(metadata.version(name), prereleases=True)
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", sorted(HERE))
 def test_what_a_package_needs_is_pinned(name):
     for need in needed_by(name):
         assert canonicalize_name(need.name) in PINS, f"{name} needs {need}"
 
 
-def test_each_pin_is_needed():
-    needed = {canonicalize_name(wanted.name) for wanted in listed()}
-    todo = list(needed)
-    while todo:
-        new = {canonicalize_name(need.name) for need in needed_by(todo.pop())} - needed
-        needed |= new
-        todo += new
-    assert set(HERE) == needed
+@pytest.mark.parametrize(
+    "section",
+    [
+        PROGRAM,
+        TOOLS,
+        pytest.param(WINDOW, marks=pytest.mark.skipif(not QT_IS_HERE, reason=NO_QT)),
+    ],
+)
+def test_a_section_has_what_is_needed_and_no_more(section):
+    pinned = {pin.name for name in TOGETHER[section] for pin in SECTIONS[name]}
+    assert needed_in(section) <= pinned
+    assert {pin.name for pin in SECTIONS[section] if pin.is_for_here()} <= needed_in(section)
 
 
 def test_the_pins_are_in_the_ranges_of_the_package():

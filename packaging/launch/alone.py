@@ -4,6 +4,7 @@ Standard library only.
 """
 
 import contextlib
+import errno
 import os
 import sys
 import time
@@ -14,6 +15,7 @@ from launch.console import say
 
 LOCKED_BYTE = 2**30  # Windows locks ranges of bytes: one far behind the end, so that reading goes on
 LOCK_POLL_S = 0.2
+HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)  # of these the last two on Windows
 
 
 @contextlib.contextmanager
@@ -27,8 +29,15 @@ def alone(file: Path, waiting: str) -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def alone_at_once(file: Path) -> Iterator[bool]:
+    """Hold `file` if nobody else does; gives whether it is held. Nobody waits."""
+    with file.open("rb") as lock:
+        yield _lock(lock.fileno())
+
+
 def _lock(file: int) -> bool:
-    """Take the lock if nobody holds it."""
+    """Take the lock if nobody holds it; also true where files cannot be locked at all."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -39,6 +48,6 @@ def _lock(file: int) -> bool:
             import fcntl
 
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as reason:
+        return reason.errno not in HELD
     return True

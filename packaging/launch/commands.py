@@ -4,28 +4,32 @@ import os
 import shlex
 import socket
 import subprocess
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 from launch import bots, broker, chat, environment, headless, settings, system
 from launch.console import Trouble, say
+from launch.requirements import TOOLS, WINDOW
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 INTERRUPTED = 130  # what shells give for Ctrl+C
 
 Arguments = list[str]
 
+WITHOUT_QT = ["-p", "no:pytest-qt"]  # a plug-in of pytest that does not start where Qt is not
+
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
-    "contract": ["pytest", "tests/test_arrows.py", "tests/shared/test_schema.py"],
+    "contract": ["pytest", *WITHOUT_QT, "tests/test_arrows.py", "tests/shared/test_schema.py"],
 }
 
 
 def run_chat(arguments: Arguments) -> int:
     """The window, and a broker for it when none answers."""
-    python = environment.ensure(HOUSE)
+    python = environment.ensure(HOUSE, *([WINDOW] if system.has_screen() else []))
     no_window = chat.no_window(python, _surroundings())
     if not no_window:
         return chat.with_window(python, arguments, _surroundings())
@@ -47,18 +51,18 @@ def _without_window(python: Path) -> int:
 
 def run_broker(arguments: Arguments) -> int:
     """A broker in this terminal."""
-    return _become(["-m", "broker", *arguments])
+    return _become(environment.ensure(HOUSE), ["-m", "broker", *arguments])
 
 
 def run_window(arguments: Arguments) -> int:
     """A window alone."""
-    environment.ensure(HOUSE)
     if not system.has_screen():
         raise Trouble(
             "There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set): no window can open."
         )
+    python = environment.ensure(HOUSE, WINDOW)
     system.for_window()
-    return _become(["-m", "qtclient", *arguments])
+    return _become(python, ["-m", "qtclient", *arguments])
 
 
 def run_bot(arguments: Arguments) -> int:
@@ -71,7 +75,7 @@ def run_bot(arguments: Arguments) -> int:
         file = bots.find(HOUSE, arguments[0])
     except bots.NoSuchBot as reason:
         raise Usage(f"ERROR: {reason}") from None
-    return _become([str(file), *arguments[1:]], file.parent)
+    return _become(environment.ensure(HOUSE), [str(file), *arguments[1:]], file.parent)
 
 
 def run_check(arguments: Arguments) -> int:
@@ -79,33 +83,45 @@ def run_check(arguments: Arguments) -> int:
     chosen, rest = arguments[:1] or [*CHECKS], arguments[1:]
     if chosen[0] not in CHECKS:
         raise Usage(f"usage: run.py check [NAME [...]], where NAME is one of: {', '.join(CHECKS)}")
-    python = environment.ensure(HOUSE)
-    system.for_window()  # pytest's Qt plugin loads Qt's libraries
+    python = environment.ensure(HOUSE, TOOLS, wish=WINDOW if "types" in chosen else "")
     failed = []
     for name in chosen:
         say(f"Checking {name} ...")
-        if subprocess.call([str(python), "-m", *CHECKS[name], *rest], cwd=HOUSE, env=_surroundings()) != 0:
+        command = [str(python), "-m", *CHECKS[name], *rest]
+        if name == "types" and not environment.has(HOUSE, WINDOW):
+            say("  without the window's: there is no PyQt6 here")
+            command += _packages_without_window()
+        if subprocess.call(command, cwd=HOUSE, env=_surroundings()) != 0:
             failed.append(name)
     say(f"Not good yet: {', '.join(failed)}." if failed else "All checks passed.")
     return int(bool(failed))
 
 
+def _packages_without_window() -> Arguments:
+    """What mypy is told where it cannot follow the imports of the window."""
+    settings = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+    return [f"--package={package}" for package in settings["packages"] if package != "qtclient"]
+
+
 def run_test(arguments: Arguments) -> int:
     """All tests; arguments go to pytest."""
-    environment.ensure(HOUSE)
-    system.for_tests()
+    python = environment.ensure(HOUSE, TOOLS, wish=WINDOW)
+    window = environment.has(HOUSE, WINDOW)
+    system.for_tests(window=window)
+    if not window:
+        say("There is no PyQt6 here: the tests that need the window are skipped.")
     os.chdir(HOUSE)
-    return _become(["-m", "pytest", *arguments])
+    return _become(python, ["-m", "pytest", *([] if window else WITHOUT_QT), *arguments])
 
 
 def run_simulate(arguments: Arguments) -> int:
     """Worlds full of faults, from seeds: is every promise kept?"""
-    return _become(["-m", "tests.simulation", *arguments])
+    return _become(environment.ensure(HOUSE), ["-m", "tests.simulation", *arguments])
 
 
 def run_bench(arguments: Arguments) -> int:
     """How fast the broker is on this computer."""
-    return _become(["-m", "bench", *arguments])
+    return _become(environment.ensure(HOUSE), ["-m", "bench", *arguments])
 
 
 COMMANDS: dict[str, Callable[[Arguments], int]] = {
@@ -164,12 +180,15 @@ def main(arguments: Arguments) -> int:
 def _surroundings(*folders: Path) -> dict[str, str]:
     """The environment in which Loggia's packages are found from every folder, then what is in `folders`."""
     paths = [str(HOUSE), *map(str, folders), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    inherited = {
+        name: value for name, value in os.environ.items() if name != "PYTHONHOME"
+    }  # of another Python
+    return {**inherited, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
-def _become(arguments: Arguments, *folders: Path) -> int:
+def _become(python: Path, arguments: Arguments, *folders: Path) -> int:
     """Run the virtual environment's Python in our place, so that signals and exit codes are its own."""
-    command = [str(environment.ensure(HOUSE)), "-P", *arguments]  # -P: what lies around here hides nothing
+    command = [str(python), "-P", *arguments]  # -P: what lies around here hides nothing
     if os.name != "nt":
         os.execve(command[0], command, _surroundings(*folders))
     started = subprocess.Popen(command, env=_surroundings(*folders))

@@ -5,6 +5,7 @@ Standard library only. Windows and macOS need none; on Debian and Ubuntu root ge
 
 import ctypes
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -34,17 +35,30 @@ FONTS = {
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",
 }
 
+WAITING = ("-o", "DPkg::Lock::Timeout=120")  # a machine that just started installs its own updates first
+_CAUSES = {
+    r"No space left on device|enough free space": (
+        "There is no room left on the disk for packages of the system. Make some and start again."
+    ),
+    r"Could not get lock|Unable to acquire the dpkg|Unable to lock": (
+        "Another program is installing packages. Wait until it is done and start again."
+    ),
+    r"Temporary failure resolving|Could not resolve|Could not connect|Unable to connect|Failed to fetch": (
+        "There is no way to the packages of the system (no network?). Start again when there is."
+    ),
+}
+
 
 def for_window() -> None:
     """See to what `python -m qtclient` needs; raises Trouble."""
     if sys.platform == "linux":
-        provide(missing_for_window(), "The window")
+        provide(missing_for_window(), "The window needs")
 
 
-def for_tests() -> None:
-    """See to what the tests need; raises Trouble."""
-    if sys.platform == "linux":
-        provide(missing_for_window() + missing_for_tests(debian=is_debian()), "The tests")
+def for_tests(*, window: bool) -> None:
+    """See to what the tests need, with or without those of the window; raises Trouble."""
+    if sys.platform == "linux" and window:
+        provide(missing_for_window() + missing_for_tests(debian=is_debian()), "The tests need")
 
 
 def missing_for_window(loads: Callable[[str], object] = ctypes.CDLL) -> list[str]:
@@ -80,29 +94,35 @@ def is_debian() -> bool:
     return Path("/etc/debian_version").exists() and shutil.which("apt-get") is not None
 
 
-def provide(packages: list[str], what_for: str) -> None:
-    """Install the packages when that is ours to do; otherwise raise Trouble with the exact line."""
+def provide(packages: list[str], needs: str) -> None:
+    """Install the packages when that is ours to do; otherwise raise Trouble with the exact line.
+
+    `needs`: the beginning of a sentence, such as "The tests need".
+    """
     if not packages:
         return
     names = " ".join(packages)
     if not is_debian():
         raise Trouble(
-            f"{what_for} needs libraries or tools that this system lacks (Debian calls them: {names}). "
+            f"{needs} libraries or tools that this system lacks (Debian calls them: {names}). "
             "Install them with the system's package manager and start again."
         )
     if os.geteuid() != 0:
         raise Trouble(
-            f"{what_for} needs packages that are missing. Install them and start again:\n"
+            f"{needs} packages that are missing. Install them and start again:\n"
             f"  sudo apt-get update && sudo apt-get install -y {names}"
         )
     say(f"Installing packages of the system: {names} ...")
-    _apt_get("update")
-    _apt_get("install", "-y", "--no-install-recommends", *packages)
+    said = _apt_get("update")[1]  # one broken source of many is no reason to give up
+    code, more = _apt_get("install", "-y", "--no-install-recommends", *packages)
+    if code != 0:
+        raise Trouble(f"{said}{more}".rstrip() + "\n" + _why(said + more))
 
 
-def _apt_get(*arguments: str) -> None:
+def _apt_get(*arguments: str) -> tuple[int, str]:
+    """Its exit code, and what it printed, which nobody sees unless it fails."""
     done = subprocess.run(
-        ["apt-get", *arguments],
+        ["apt-get", *WAITING, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -110,8 +130,13 @@ def _apt_get(*arguments: str) -> None:
         errors="replace",
         env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
     )
-    if done.returncode != 0:
-        raise Trouble(f"{done.stdout.strip()}\napt-get {' '.join(arguments)} failed; see above.")
+    return done.returncode, done.stdout
+
+
+def _why(said: str) -> str:
+    """What is behind a failure of apt."""
+    known = (sentence for pattern, sentence in _CAUSES.items() if re.search(pattern, said))
+    return next(known, "apt-get could not install them; see above.")
 
 
 def has_screen() -> bool:

@@ -17,7 +17,7 @@ from shared.client import Client
 from shared.errors import LoggiaError, StorageBroken
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import Broker, Running, module
-from tests.endtoend.windows import WindowOnScreen, screen
+from tests.endtoend.screens import WindowOnScreen, screen
 from tests.endtoend.wire import Wire, refused
 
 RESTARTS = 20

@@ -14,7 +14,8 @@ from qtclient.settings import replica_path
 from shared.replica import Replica
 from tests.endtoend.people import Original, Raw, Visitor
 from tests.endtoend.processes import HOUSE, Broker, Running
-from tests.endtoend.windows import Window, WindowOnScreen, screen
+from tests.endtoend.screens import WindowOnScreen, screen
+from tests.endtoend.windows import Window
 from tests.faults import Relay
 
 IN_FLIGHT = 200

@@ -25,8 +25,8 @@ from shared.messages import decode_event
 from shared.replica import Replica
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import HOUSE, Broker, Running, module
+from tests.endtoend.screens import WindowOnScreen, screen
 from tests.endtoend.test_contract_durability import is_there_once
-from tests.endtoend.windows import WindowOnScreen, screen
 from tests.endtoend.wire import Wire
 from tests.faults import Relay
 from tests.patience import Stopwatch

@@ -93,6 +93,7 @@ def evening(tmp_path):
         yield evening
 
 
+@pytest.mark.window
 def test_alone_the_broker_stops_with_the_window(evening):
     with Raw(evening.requests, "raw") as raw:
         raw.ask("!end")
@@ -102,6 +103,7 @@ def test_alone_the_broker_stops_with_the_window(evening):
     assert "Nobody else is connected; stopping." in evening.log.read_text()
 
 
+@pytest.mark.window
 def test_with_a_visitor_the_broker_stays_and_says_so(evening):
     with Visitor(evening.front_door, "bob") as bob:
         bob.reads(welcome("bob"))
@@ -113,6 +115,7 @@ def test_with_a_visitor_the_broker_stays_and_says_so(evening):
             pass
 
 
+@pytest.mark.window
 def test_with_a_bot_the_broker_stays_and_says_so(evening):
     with Raw(evening.requests, "raw") as raw:
         stays(evening)
@@ -121,12 +124,14 @@ def test_with_a_bot_the_broker_stays_and_says_so(evening):
         assert raw.hears_the_end()["code"] == "unavailable"
 
 
+@pytest.mark.window
 def test_a_window_that_dies_is_not_there_any_more(evening):
     os.kill(evening.window, signal.SIGKILL)
     evening.wait_for("^Nobody else is connected; stopping.$")
     assert evening.wait() == -signal.SIGKILL % 256
 
 
+@pytest.mark.window
 def test_when_run_py_is_killed_the_broker_stays_for_its_window(evening):
     evening.send(signal.SIGKILL)
     with Raw(evening.requests, "raw") as raw:

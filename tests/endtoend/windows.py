@@ -1,8 +1,6 @@
-"""The chat window in tests: in this process without a screen, or as a process on a screen of its own."""
+"""The chat window in tests: in this process, without a screen."""
 
-import contextlib
-import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,6 @@ from PyQt6.QtWidgets import QApplication
 from qtclient.app import App
 from qtclient.rows import Said
 from tests.endtoend.people import HEAR_S
-from tests.endtoend.processes import END_S, Running, module
 
 
 class Window:
@@ -59,48 +56,3 @@ class Window:
         for gone in (self.window, self.app):
             gone.deleteLater()
             QCoreApplication.sendPostedEvents(gone, QEvent.Type.DeferredDelete)
-
-
-@contextlib.contextmanager
-def screen() -> Iterator[str]:
-    """A virtual screen; gives its DISPLAY."""
-    with screen_server() as server:
-        yield display(server)
-
-
-def screen_server(*flags: str) -> Running:
-    """The X server of a virtual screen."""
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
-    return Running([*command, *flags])
-
-
-def display(server: Running) -> str:
-    """Wait until the server is there; gives its DISPLAY."""
-    return ":" + server.wait_for(r"^(\d+)$")[1]
-
-
-class WindowOnScreen:
-    """The window as a process, touched by real key presses on a virtual screen."""
-
-    def __init__(self, display: str, requests: str, nick: str, data: Path) -> None:
-        self._environment = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        flags = ["--connect", requests, "--nick", nick, "--data", str(data)]
-        self.process = module("qtclient", *flags, environment=self._environment)
-        self._id = ""
-
-    def press(self, *command: str) -> str:
-        """Run xdotool on this screen; gives what it prints."""
-        done = subprocess.run(
-            ["xdotool", *command], capture_output=True, text=True, timeout=END_S, env=self._environment
-        )
-        assert done.returncode == 0, (command, done.stderr, self.process.lines)
-        return done.stdout
-
-    def focus(self) -> None:
-        """Wait until the window is there, and give it the keyboard."""
-        self._id = self.press("search", "--sync", "--onlyvisible", "--name", "Loggia$").split()[-1]
-        self.press("windowfocus", "--sync", self._id)
-
-    def say(self, text: str) -> None:
-        self.press("type", "--delay", "5", text)
-        self.press("key", "Return")

@@ -18,12 +18,14 @@ HOUSE = Path(__file__).parent.parent.parent
 
 # run.py in another house, whose virtual environment is the one of these tests
 DRIVER = """
-import sys
+import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
 from launch import chat, commands, environment, system
-environment.ensure = lambda house: Path(sys.executable)
-system.for_window = system.for_tests = lambda: None
+environment.ensure = lambda house, *sections, **wish: Path(sys.executable)
+environment.has = lambda house, section: "NO_QT" not in os.environ
+system.for_window = lambda: None
+system.for_tests = lambda window: print(f"for tests, window: {window}")
 chat.WINDOW_END_S = 0.1
 commands.HOUSE = Path(sys.argv.pop(1))
 sys.exit(commands.main(sys.argv[1:]))

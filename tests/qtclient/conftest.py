@@ -1,4 +1,7 @@
-"""What tests of the window share. Offscreen unless a test brings its own screen."""
+"""What tests of the window share. Offscreen unless a test brings its own screen.
+
+Qt is imported where it is used: this file is loaded where there is none, too.
+"""
 
 import os
 
@@ -7,15 +10,18 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports
 import functools
 from collections.abc import Callable, Iterator
 from datetime import UTC
+from typing import TYPE_CHECKING
 
 import pytest
-from PyQt6.QtWidgets import QApplication
 
-from qtclient import theme
 from qtclient.state import State
-from qtclient.stylesheet import stylesheet
-from qtclient.window import Window
 from tests.patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    from PyQt6.QtWidgets import QApplication
+
+    from qtclient.theme import Colors
+    from qtclient.window import Window
 
 # The offscreen screen has no window manager to tell sizes to, and says so by a warning.
 OFFSCREEN = "This plugin does not support propagateSizeHints"
@@ -41,11 +47,14 @@ def state() -> State:
 
 
 @pytest.fixture
-def dress(qapp: QApplication) -> Iterator[Callable[[theme.Colors], None]]:
+def dress(qapp: "QApplication") -> Iterator[Callable[["Colors"], None]]:
     """Puts the application into the colours of a theme, as app.py does."""
+    from qtclient import theme
+    from qtclient.stylesheet import stylesheet
+
     before = qapp.palette(), qapp.styleSheet()
 
-    def put_on(colors: theme.Colors) -> None:
+    def put_on(colors: "Colors") -> None:
         qapp.setStyle("Fusion")
         qapp.setPalette(theme.palette(colors))
         qapp.setStyleSheet(stylesheet(colors))
@@ -57,14 +66,15 @@ def dress(qapp: QApplication) -> Iterator[Callable[[theme.Colors], None]]:
 
 @pytest.fixture
 def make_window(
-    qapp: QApplication, qtbot, dress: Callable[[theme.Colors], None]
-) -> Iterator[Callable[..., Window]]:
+    qapp: "QApplication", qtbot, dress: Callable[["Colors"], None]
+) -> Iterator[Callable[..., "Window"]]:
     """Shows a window on a state; it is gone after the test."""
+    from qtclient import theme
+    from qtclient.window import Window
+
     made: list[Window] = []
 
-    def make(
-        state: State, colors: theme.Colors = theme.LIGHT, width: int = 1100, height: int = 700
-    ) -> Window:
+    def make(state: State, colors: "Colors" = theme.LIGHT, width: int = 1100, height: int = 700) -> Window:
         dress(colors)
         window = Window(state, colors, lambda: 0.0)
         made.append(window)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.endtoend.processes import HOUSE, Running, module
-from tests.endtoend.windows import display, screen_server
+from tests.endtoend.screens import display, screen_server
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")
 
