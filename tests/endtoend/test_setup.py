@@ -1,4 +1,4 @@
-"""run.py sets a small house up for real, with venv, pip, wheels: in odd places, in odd surroundings, killed."""
+"""run.py sets a small house up for real, with venv, pip, wheels: in odd places and surroundings, killed."""
 
 import os
 import shutil
