@@ -24,7 +24,7 @@ from shared.messages import (
     decode_event,
 )
 from shared.names import canonical
-from shared.newlife import NewLives
+from shared.newlife import Ended, NewLives
 from shared.notices import OldCopies, OldEntries
 from shared.tally import Tally
 
@@ -185,8 +185,8 @@ class CatchUp:
         """The rooms whose log began a new life of which we do not know yet where it parts from ours."""
         return {name for name, room in self._rooms.items() if room.fork is not None}
 
-    def new_lives(self) -> list[tuple[str, int]]:
-        """The rooms whose log began a new life since the last call, and up to where it is the same."""
+    def new_lives(self) -> list[Ended]:
+        """What was found out since the last call: whose log began a new life."""
         return self._new_lives.begun()
 
     def cursors(self) -> dict[str, int]:

@@ -10,6 +10,7 @@ import hashlib
 
 _COUNTER = 16**5  # ids within one millisecond before the next one is borrowed
 _MOST_MS = 16**12 - 1
+_DERIVED = "!"  # begins the ids that are made from what they answer
 _DIGEST_BYTES = 18  # 24 characters: too many for two answers ever to share them
 
 
@@ -50,4 +51,12 @@ def derived(*parts: str) -> str:
     As short as those of `passing`, for the same reason, and never one of them.
     """
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return f"!{base64.urlsafe_b64encode(digest[:_DIGEST_BYTES]).decode()}"
+    return f"{_DERIVED}{base64.urlsafe_b64encode(digest[:_DIGEST_BYTES]).decode()}"
+
+
+def set_free(message_id: str, epoch: str) -> str:
+    """The id of a message that replied to an entry of the life `epoch`, which the log has lost.
+
+    If the entry comes back its answer is made from the same parts again: it must find its id free.
+    """
+    return derived("gone", epoch, message_id) if message_id.startswith(_DERIVED) else message_id

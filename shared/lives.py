@@ -25,19 +25,26 @@ class Lives:
 
     def __init__(self) -> None:
         self._overlaps: dict[str, _Overlap] = {}
+        self._present: dict[str, str] = {}
 
     def ended(self, old: OldCopy) -> None:
         """What is told from now on is of a new life."""
         self._overlaps[old.room] = _Overlap(old.epoch, max((last for _, last in old.spans), default=0))
 
-    def told(self, room: str, events: Iterable[StoredEvent]) -> None:
+    def told(self, room: str, events: Iterable[StoredEvent], epoch: str = "") -> None:
+        """`epoch`: of the life that they are of; empty: the present one."""
+        if epoch:
+            self._present[room] = epoch
         overlap = self._overlaps.get(room)
         if overlap is not None:
             overlap.ids |= {event.seq: event.id for event in events if event.seq <= overlap.last}
 
     def of(self, event: StoredEvent) -> str:
-        """The epoch of the life that is over, if the entry is of that; empty for the present one."""
+        """The epoch of the life that the entry is of; empty if nobody has told any.
+
+        The present one has its name, too: it may be over before the link hears what the program wants.
+        """
         overlap = self._overlaps.get(event.room)
         if overlap is None or event.seq > overlap.last or overlap.ids.get(event.seq) == event.id:
-            return ""
+            return self._present.get(event.room, "")
         return overlap.epoch

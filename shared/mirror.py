@@ -86,7 +86,7 @@ class Mirror:
 
     def _arrived(self, arrived: notices.Arrived) -> None:
         self.events.extend(arrived.events)
-        self.lives.told(arrived.room, arrived.events)
+        self.lives.told(arrived.room, arrived.events, arrived.epoch)
 
     def _older(self, older: notices.Older) -> None:
         self.older[older.room] = older
@@ -108,6 +108,7 @@ class Mirror:
     # -- Messages ------------------------------------------------------------------------------
 
     def _waits(self, waiting: notices.Waiting) -> None:
+        self._waiting.discard(waiting.was)
         self._waiting.add(waiting.id)
 
     def _delivered(self, delivered: notices.Delivered) -> None:

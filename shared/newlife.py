@@ -6,6 +6,7 @@ docs/protocol.md, "Events".
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from shared import effects
 from shared.completeness import OldCopy
@@ -17,6 +18,14 @@ from shared.messages import JoinedAnswer, StoredEvent
 from shared.notices import VoidCopy
 
 
+class Ended(NamedTuple):
+    """The life `epoch` of a room's log is over; up to `shared` the new one is the same."""
+
+    room: str
+    epoch: str
+    shared: int
+
+
 class NewLives:
     """The new lives of all rooms. `complete`, `durable`: see CatchUp; `new_id` for requests."""
 
@@ -25,10 +34,10 @@ class NewLives:
         self._new_id = new_id
         self._complete = complete
         self._durable = durable
-        self._begun: list[tuple[str, int]] = []
+        self._begun: list[Ended] = []
 
-    def begun(self) -> list[tuple[str, int]]:
-        """The rooms whose log began a new life since the last call, and up to where it is the same."""
+    def begun(self) -> list[Ended]:
+        """What was found out since the last call."""
         begun, self._begun = self._begun, []
         return begun
 
@@ -83,4 +92,4 @@ class NewLives:
         room.tell(VoidCopy(room=room.name, epoch=fork.epoch, head=fork.head, old=old))
         known = shared if self._complete else 0
         room.before = (epoch, known)
-        self._begun.append((room.name, known))
+        self._begun.append(Ended(room.name, epoch, known))

@@ -58,12 +58,13 @@ class Older(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A message is in the outbox on this computer."""
+    """A message is in the outbox on this computer. `was`: the id that it had before, if that is another."""
 
     id: str
     room: str
     text: str
     at: int
+    was: str = ""
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):

@@ -114,6 +114,14 @@ class Outbox:
         """Forget an entry, whether it waits or was refused."""
         return self.refused.pop(message_id, None) or self._take(message_id)
 
+    def rename(self, entry: Entry, new: str) -> None:
+        """Give an entry another id, in its old place."""
+        self._flying.pop(entry.id, None)
+        self._tries.pop(entry.id, None)
+        entry.id = new
+        self._waiting = {one.id: one for one in self._waiting.values()}
+        self.refused = {one.id: one for one in self.refused.values()}
+
     def cut(self) -> None:
         """The connection is gone: what was in flight waits again, in its old place."""
         self._flying.clear()

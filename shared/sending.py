@@ -8,8 +8,10 @@ from collections.abc import Callable
 from shared import commands, effects, notices
 from shared.effects import Out, Tell
 from shared.errors import Code
+from shared.ids import set_free
 from shared.messages import Error, Message, Stored, retry_after
 from shared.names import canonical
+from shared.newlife import Ended
 from shared.outbox import Entry, Outbox
 from shared.tally import Tally
 
@@ -123,12 +125,22 @@ class Sending:
             self._out.append(effects.KeepEntry(entry))
             self._tell_failed(entry, retry_after(error))
 
-    def new_life(self, room: str, shared: int) -> None:
-        """The room's log lost what was behind `shared`: a reply to that would point at something else."""
+    def new_life(self, ended: Ended) -> None:
+        """A room's log lost what was behind `shared`: a reply to that would point at something else."""
         for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
-            if entry.room == room and entry.reply_to is not None and entry.reply_to > shared:
+            if entry.room == ended.room and entry.reply_to is not None and entry.reply_to > ended.shared:
                 entry.reply_to = None
+                self._rename(entry, set_free(entry.id, ended.epoch))
                 self._out.append(effects.KeepEntry(entry))
+
+    def _rename(self, entry: Entry, new: str) -> None:
+        was = entry.id
+        if new == was:
+            return
+        self._sent.discard(was)
+        self._out.append(effects.DropEntry(was))
+        self._outbox.rename(entry, new)
+        self._tell(notices.Waiting(id=new, room=entry.room, text=entry.text, at=entry.at, was=was))
 
     def _put(self, message_id: str, room: str, text: str, reply_to: int | None, wall_ms: int) -> None:
         place = self._outbox.next_place()

@@ -20,7 +20,7 @@ from shared.connecting import Connecting
 from shared.counters import Counters
 from shared.effects import Effect, Out, Saved, Tell
 from shared.errors import Refused
-from shared.ids import passing
+from shared.ids import passing, set_free
 from shared.joining import Joining
 from shared.limits import Limits
 from shared.messages import (
@@ -161,7 +161,7 @@ class Session:
     def _say(self, command: commands.Say, now: float, wall_ms: int) -> None:
         room, target = canonical(command.room), command.reply_to
         if command.epoch and target is not None and not self._catchup.is_known(room, target, command.epoch):
-            command = structs.replace(command, reply_to=None)
+            command = structs.replace(command, id=set_free(command.id, command.epoch), reply_to=None)
         self._sending.say(command, wall_ms)
 
     def _enter(self, command: commands.Enter, now: float, wall_ms: int) -> None:
@@ -198,8 +198,8 @@ class Session:
     def _turn(self, now: float) -> list[Effect]:
         """What has gathered: requests become frames, and the outbox sends what it may."""
         self._catchup.settle()
-        for room, shared in self._catchup.new_lives():
-            self._sending.new_life(room, shared)
+        for ended in self._catchup.new_lives():
+            self._sending.new_life(ended)
         requests: list[AnyRequest] = []
         if self._connecting.connected and not self._connecting.stopped:
             requests += self._sending.due(now, self._joining.held())

@@ -26,6 +26,21 @@ def test_the_same_number_in_two_lives() -> None:
     assert lives.of(entry(8, "old", room="lab")) == ""
 
 
+def test_the_present_life_has_its_name_too() -> None:
+    """It may be over before what the program wants is heard."""
+    lives = Lives()
+    lives.told("lobby", [entry(5, "a")], "one")
+    assert lives.of(entry(5, "a")) == "one"
+    assert lives.of(entry(5, "a", room="lab")) == ""
+    lives.ended(OldCopy(room="lobby", epoch="one", spans=[(1, 5)]))
+    lives.told("lobby", [entry(5, "b")], "two")
+    assert [lives.of(entry(5, "a")), lives.of(entry(5, "b")), lives.of(entry(6, "c"))] == [
+        "one",
+        "two",
+        "two",
+    ]
+
+
 def test_what_is_remembered_is_bounded_by_what_was_lost() -> None:
     lives = Lives()
     lives.ended(OldCopy(room="lobby", epoch="one", spans=[(1, 9)]))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from shared import commands, notices
 from shared.effects import Recall
+from shared.ids import derived
 from shared.messages import StoredEvent
 from shared.replica import Replica
 from tests.shared.fake import Client, FakeBroker
@@ -291,6 +292,123 @@ def test_a_reply_that_waits_does_not_point_at_something_else(settings: dict[str,
     assert replies["to what was kept"] == (5 if settings else None)
     assert replies["late, to what is gone"] is None
     assert replies["to the new one"] == 6
+
+
+# -- Answers of a bot --------------------------------------------------------------------------
+
+# A question that the log lost and that is asked again has its old id, and may have its old number: then the
+# answers to both have one id, under which only one of them can be stored.
+
+
+def asked(client: Client) -> dict[str, Any]:
+    """Entry 5, which the log is going to lose."""
+    question = client.broker.say("lobby", "?")
+    client.step()
+    client.cut()
+    return question
+
+
+def ask_again(client: Client, question: dict[str, Any]) -> None:
+    """In the new life, by whoever still has it in the outbox."""
+    again = client.broker.say("lobby", "?", id=question["id"])
+    assert (again["seq"], again["account"]) == (question["seq"], question["account"])
+    client._heard = len(client.broker.published)
+
+
+def answer(question: dict[str, Any], text: str, epoch: str = "") -> commands.Say:
+    parts = "answer", "lobby", str(question["seq"]), question["account"], question["id"]
+    return commands.Say(id=derived(*parts), room="lobby", text=text, reply_to=question["seq"], epoch=epoch)
+
+
+def answers(client: Client) -> list[tuple[str, int | None]]:
+    mine = [event for event in client.broker.rooms["lobby"] if event["account"] == "account-1"]
+    return [(event["text"], event.get("reply_to")) for event in mine if event["op"] == "message"]
+
+
+@pytest.mark.parametrize("is_known_when_said", [False, True])
+def test_a_question_that_is_asked_again_is_answered_though_an_answer_to_the_lost_one_waited(
+    is_known_when_said: bool,
+) -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = asked(client)
+    if not is_known_when_said:
+        client.post(answer(question, "waited", "epoch-1"))
+    restore(client, kept=4)
+    ask_again(client, question)
+    client.wait(2.0)
+    if is_known_when_said:
+        client.post(answer(question, "waited", "epoch-1"))
+    client.post(answer(question, "now", "epoch-2"))
+    client.wait(2.0)
+    assert answers(client) == [("waited", None), ("now", 5)]
+    assert client.replica.saved().outbox == []
+
+
+def test_an_answer_that_an_earlier_run_left_keeps_no_answer_of_the_new_life_out(
+    tmp_path: pathlib.Path,
+) -> None:
+    first = joined(before=3, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
+    question = asked(first)
+    first.post(answer(question, "waited", "epoch-1"))
+    first.replica.close()
+    first.broker.restore("epoch-2", lobby=4)
+    ask_again(first, question)
+    second = Client(first.broker, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
+    second.wait(2.0)
+    second.post(answer(question, "now", "epoch-2"))
+    second.wait(2.0)
+    assert answers(second) == [("waited", None), ("now", 5)]
+    assert second.replica.saved().outbox == []
+    second.replica.close()
+
+
+def test_an_answer_to_what_both_lives_have_keeps_its_id_and_is_stored_once() -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = asked(client)
+    client.post(answer(question, "waited", "epoch-1"))
+    restore(client, kept=5)
+    client.wait(2.0)
+    client.post(answer(question, "again, by a handler that ran twice", "epoch-2"))
+    client.wait(2.0)
+    assert answers(client) == [("waited", 5)]
+
+
+def test_a_late_answer_to_what_is_gone_is_stored_once_however_often_it_is_given() -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = asked(client)
+    restore(client, kept=4)
+    client.wait(2.0)
+    for text in ("late", "again"):
+        client.post(answer(question, text, "epoch-1"))
+        client.wait(2.0)
+    assert answers(client) == [("late", None)]
+
+
+def test_an_answer_that_gets_another_id_is_told_as_one_that_waits_in_its_old_place() -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = asked(client)
+    before, behind = client.say("before"), answer(question, "waited", "epoch-1")
+    client.post(behind)
+    client.say("behind")
+    restore(client, kept=4)
+    client.wait(2.0)
+    (renamed,) = [told for told in client.notices(notices.Waiting) if told.was]
+    assert (renamed.was, renamed.text) == (behind.id, "waited")
+    assert renamed.id != behind.id
+    assert [text for text, _ in answers(client)] == ["before", "waited", "behind"]
+    delivered = [told.id for told in client.notices(notices.Delivered)]
+    assert delivered[:2] == [before, renamed.id]
+    assert len(delivered) == 3
+
+
+def test_a_reply_of_a_person_to_what_is_gone_keeps_its_id() -> None:
+    client = joined(before=3)
+    question = asked(client)
+    client.post(commands.Say(id="m1", room="lobby", text="words", reply_to=question["seq"]))
+    restore(client, kept=4)
+    client.wait(2.0)
+    assert answers(client) == [("words", None)]
+    assert [told.id for told in client.notices(notices.Delivered)] == ["m1"]
 
 
 # -- What comes late ---------------------------------------------------------------------------
