@@ -93,7 +93,8 @@ class Control:
     async def open(self) -> None:
         """Listen. Where that is not possible the broker serves all the same, and says what is missing."""
         try:
-            self._listener = await asyncio.start_server(self._meet, HOST, 0, limit=LINE_BYTES)
+            bound = socket.create_server((HOST, 0))  # asyncio itself would not say why it cannot bind
+            self._listener = await asyncio.start_server(self._meet, sock=bound, limit=LINE_BYTES)
         except OSError as reason:
             _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
 
