@@ -23,9 +23,11 @@ BOTS = HOUSE / "bots"
 @pytest.fixture
 def broker(tmp_path: pathlib.Path) -> Iterator[Broker]:
     running = Broker(tmp_path / "broker")
-    running.start()
-    yield running
-    running.kill()
+    try:
+        running.start()
+        yield running
+    finally:
+        running.close()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Self
 
 from shared.addresses import Place
 from tests.patience import PATIENCE_S, Stopwatch
+from tests.ports import Ports
 
 HOUSE = Path(__file__).parent.parent.parent
 SAY_S = END_S = PATIENCE_S  # for a line to be printed, for a process to end
@@ -134,7 +135,7 @@ def module(name: str, *arguments: str, environment: Mapping[str, str] | None = N
 
 
 class Broker:
-    """A real broker on free ports. `front_door`, `requests`, `broadcasts`: where, also after restarts.
+    """A real broker on ports of its own. `front_door`, `requests`, `broadcasts`: where, also after restarts.
 
     `program`: the module that is run, and what it is given before the broker's own flags. `host`: where it
     serves, an IPv6 address without brackets.
@@ -146,9 +147,15 @@ class Broker:
         self.data = data
         self._program = program
         self._flags = flags
-        self.requests = self.broadcasts = f"tcp://{Place(host, 0)}"
-        self.front_door = (host, 0)
-        self.start()
+        self._ports = Ports(3, "0.0.0.0" if host == "*" else host)
+        requests, broadcasts, front_door = self._ports.numbers
+        self.requests, self.broadcasts = f"tcp://{Place(host, requests)}", f"tcp://{Place(host, broadcasts)}"
+        self.front_door = (host, front_door)
+        try:
+            self.start()
+        except BaseException:
+            self._ports.close()
+            raise
 
     def start(self) -> None:
         """Start it, where it served before if it did, and wait until it serves."""
@@ -181,6 +188,7 @@ class Broker:
 
     def close(self) -> None:
         self.process.close()
+        self._ports.close()
 
     def __enter__(self) -> Self:
         return self

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from launch import broker, chat, commands
 from qtclient.__main__ import command_line
 from tests.launch.house import small_house
 from tests.patience import PATIENCE_S
+from tests.ports import Ports
 
 HOUSE = Path(__file__).parent.parent.parent
 
@@ -264,13 +264,14 @@ def test_without_a_screen_a_broker_that_answers_is_told(start, run):
 
 
 def test_two_at_the_same_moment_start_one_broker(start):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        requests = f"tcp://127.0.0.1:{free.getsockname()[1]}"
-    both = [start(FAKE_STAYS="1", LOGGIA_REQUESTS=requests) for _ in range(2)]
-    for process in both:
-        assert process.stdout.readline() == f"window --connect {requests}\n"
-        process.send_signal(signal.SIGTERM)
-    said = "".join(process.communicate(timeout=PATIENCE_S)[1] for process in both)
+    with Ports() as ports:
+        requests = f"tcp://127.0.0.1:{ports.numbers[0]}"
+        both = [start(FAKE_STAYS="1", LOGGIA_REQUESTS=requests) for _ in range(2)]
+        for process in both:
+            assert process.stdout.readline() == f"window --connect {requests}\n"
+        for process in both:
+            process.send_signal(signal.SIGTERM)
+        said = "".join(process.communicate(timeout=PATIENCE_S)[1] for process in both)
     assert said.count("Started a broker on ") == 1
     assert said.count("A broker is already answering on ") == 1
 

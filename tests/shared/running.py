@@ -2,7 +2,6 @@
 
 import pathlib
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -15,6 +14,7 @@ from shared.link import Link
 from shared.messages import MessageEvent
 from shared.notices import Arrived, Notice, Status
 from tests.patience import PATIENCE_S
+from tests.ports import Ports
 
 HOUSE = pathlib.Path(__file__).parents[2]
 DEADLINE_S = PATIENCE_S
@@ -27,8 +27,8 @@ class Broker:
         self._data = data
         self._flags = flags
         self._process: subprocess.Popen[str] | None = None
-        self.requests = "tcp://127.0.0.1:0"
-        self.broadcasts = "tcp://127.0.0.1:0"
+        self._ports = Ports(2)
+        self.requests, self.broadcasts = (f"tcp://127.0.0.1:{port}" for port in self._ports.numbers)
 
     def start(self) -> None:
         doors = ["--requests", self.requests, "--broadcasts", self.broadcasts, "--front-door", "off"]
@@ -60,6 +60,10 @@ class Broker:
     def stop(self) -> None:
         """As by SIGTERM: it says goodbye."""
         self._end(subprocess.Popen.terminate)
+
+    def close(self) -> None:
+        self.kill()
+        self._ports.close()
 
     def _end(self, how: "Callable[[subprocess.Popen[str]], None]") -> None:
         if self._process is not None:
@@ -136,10 +140,3 @@ def heard(client: Client, count: int) -> list[MessageEvent]:
         if isinstance(event, MessageEvent):
             messages.append(event)
     return messages
-
-
-def free_endpoint() -> str:
-    """An address where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"tcp://127.0.0.1:{probe.getsockname()[1]}"

@@ -15,7 +15,7 @@ from shared.commands import LeaveRoom
 from shared.errors import Closed, NotReachable, Refused, StorageBroken
 from shared.limits import DEFAULT_REQUESTS
 from shared.messages import JoinedEvent
-from tests.shared.running import Broker, eventually, free_endpoint, heard
+from tests.shared.running import Broker, eventually, heard
 
 
 def test_a_script_says_and_hears(broker: Broker) -> None:
@@ -162,8 +162,8 @@ def test_closing_ends_a_loop_in_another_thread(broker: Broker) -> None:
         client.send("too late")
 
 
-def test_closing_now_does_not_say_goodbye() -> None:
-    client = Client("ada", connect=free_endpoint())
+def test_closing_now_does_not_say_goodbye(nowhere: str) -> None:
+    client = Client("ada", connect=nowhere)
     client.close(now=True)
     client.close()
     assert client.status().connection == "ended"
@@ -242,8 +242,8 @@ def test_how_things_stand_in_numbers_and_words(broker: Broker) -> None:
         assert counts["resent"] == counts["duplicates"] == 0
 
 
-def test_how_things_stand_without_a_broker() -> None:
-    client = Client("ada", connect=free_endpoint(), timeout_s=0.1)
+def test_how_things_stand_without_a_broker(nowhere: str) -> None:
+    client = Client("ada", connect=nowhere, timeout_s=0.1)
     with pytest.raises(NotReachable):
         client.send("patience")
     eventually(lambda: client.status().reason)

@@ -12,7 +12,7 @@ from shared.errors import Closed, StorageBroken
 from shared.link import Wires, clock
 from tests.faults import Relay
 from tests.patience import Stopwatch
-from tests.shared.running import Broker, Program, eventually, free_endpoint
+from tests.shared.running import Broker, Program, eventually
 
 
 def test_two_programs_hear_each_other(broker: Broker) -> None:
@@ -82,8 +82,8 @@ def _older(program: Program) -> list[str]:
 
 
 @pytest.mark.parametrize("reachable", [True, False])
-def test_shut_stops_within_100_ms(broker: Broker, reachable: bool) -> None:
-    with Program(broker.requests if reachable else free_endpoint(), "ada") as ada:
+def test_shut_stops_within_100_ms(broker: Broker, nowhere: str, reachable: bool) -> None:
+    with Program(broker.requests if reachable else nowhere, "ada") as ada:
         eventually(lambda: ada.status() == ("connected" if reachable else "reconnecting"))
         watch = Stopwatch()
         ada.link.post(Shut())
@@ -125,8 +125,8 @@ def test_a_second_program_on_the_same_copy_is_told(broker: Broker, tmp_path: pat
         assert bob.status() == "ended"
 
 
-def test_after_the_end_nothing_is_lost_silently() -> None:
-    with Program(free_endpoint(), "ada") as ada:
+def test_after_the_end_nothing_is_lost_silently(nowhere: str) -> None:
+    with Program(nowhere, "ada") as ada:
         ada.link.post(Shut())
         ada.thread.join()
     with pytest.raises(Closed):
