@@ -250,8 +250,10 @@ class Conversation:
 
     def _turn_away(self, text: str, what: str) -> None:
         """Whoever is here is no person that waits for answers: nothing of what it says is taken."""
-        self._say(text)
         self._heard.stop()
+        if not self.is_open:
+            return
+        self._say(text)
         self._effects.append(Send(self._outgoing.rest(self._heard.mode)))
         self.is_open = False
         told = f"{self._peer} {what}; it was told so, and the connection is closed."

@@ -277,11 +277,11 @@ def _by_room(presence: Iterable[PresenceEvent]) -> list[Published]:
 def _line(event: StoredEvent) -> str:
     match event:
         case LeftEvent():
-            return f"{quoted(event.nick)} left {event.room} ({event.reason})."
+            return f"{quoted(event.nick)} left {quoted(event.room)} ({event.reason})."
         case RenamedEvent():
-            return f"{quoted(event.was)} is now {quoted(event.nick)} in {event.room}."
+            return f"{quoted(event.was)} is now {quoted(event.nick)} in {quoted(event.room)}."
         case _:
-            return f"{quoted(event.nick)} joined {event.room}."
+            return f"{quoted(event.nick)} joined {quoted(event.room)}."
 
 
 _WHY: dict[Code, str] = {

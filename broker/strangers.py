@@ -19,42 +19,46 @@ PROGRAMS = frozenset({_JSON, _ZEROMQ})  # what is spoken at another door of ours
 
 # The first that matches names the kind. All are tried at the beginning of what came, blanks and empty lines
 # before it aside. Verbs that are names, too, count in capitals only, with what such a verb needs behind it.
+# Nothing is tried twice over (`++`): whoever is at the door may send what would take long.
 _SHAPES: list[tuple[str, re.Pattern[bytes]]] = [
     (kind, re.compile(shape, re.DOTALL))
     for kind, shape in [
         # Any request line of HTTP and its likes (RTSP, SIP): METHOD TARGET NAME/1.0, with whatever method
-        (_WEB, rb"[!-~]+[ \t]+[^\r\n]*[ \t](?:(?i:HTTP|RTSP|SIP)|[A-Z]{3,})/\d(?:\.\d+)?" + _END),
+        (_WEB, rb"[!-~]++[ \t]++[^\r\n]*[ \t](?:(?i:HTTP|RTSP|SIP)|[A-Z]{3,})/\d(?:\.\d+)?" + _END),
         (_WEB, rb"(?i:HTTP|RTSP|SIP|ICY|ICAP)/\d\.\d[ \t]"),
         # The same without its end: HTTP/0.9, a first piece, a line longer than what is looked at
-        (_WEB, rb"(?i:" + _METHODS + rb")[ \t]+(?:/|\*" + _END + rb"|(?i:[a-z][a-z0-9+.-]*):[^\s:])"),
-        (_WEB, rb"[A-Z][A-Z0-9_-]*[ \t]+/[^\s]*" + _END),
+        (_WEB, rb"(?i:" + _METHODS + rb")[ \t]++(?:/|\*" + _END + rb"|(?i:[a-z][a-z0-9+.-]*):[^\s:])"),
+        (_WEB, rb"[A-Z][A-Z0-9_-]*[ \t]++/[^\s]*" + _END),
         (_WEB, rb"(?:[^\r\n]*\r?\n)?(?i:" + _HEADERS + rb"):"),
-        ("Gemini", rb"(?i:[a-z][a-z0-9+.-]*)://"),
-        (_IRC, rb"CAP[ \t]+(?:LS|LIST|REQ|ACK|NAK|END|NEW|DEL)\b|(?i:cap)[ \t]+(?i:ls|req|end)\b"),
-        (_IRC, rb"(?:NICK|USER|PASS|PRIVMSG|WEBIRC|AUTHENTICATE|PROTOCTL)[ \t]+[^\s]"),
+        ("Gemini or the like", rb"(?i:[a-z][a-z0-9+.-]*)://"),
+        (_IRC, rb"CAP[ \t]++(?:LS|LIST|REQ|ACK|NAK|END|NEW|DEL)\b|(?i:cap)[ \t]++(?i:ls|req|end)\b"),
+        (_IRC, rb"(?:NICK|USER|PASS|PRIVMSG|WEBIRC|AUTHENTICATE|PROTOCTL)[ \t]++[^\s]"),
         (
             _IRC,
-            rb"(?i:nick|user|pass|join|part|privmsg|notice|mode|topic|whois|ping|pong|quit)[ \t]+[#&:][^\s]",
+            rb"(?i:nick|user|pass|join|part|privmsg|notice|mode|topic|whois|ping|pong|quit)[ \t]++[#&:][^\s]",
         ),
-        (_IRC, rb"(?i:user)(?:[ \t]+[^\s]+){3}[ \t]+:"),
-        (_IRC, rb"(?i:nick|pass)[ \t]+[^\r\n]*[\r\n]+(?:NICK|USER|CAP|(?i:user)(?:[ \t]+[^\s]+){3}[ \t]+:)"),
-        (_IRC, rb"@[^\s]*[=;][^\s]*[ \t]|@[^\s]+[ \t]+(?::[^\s]+[ \t]+)?[A-Z]{3,}[ \t]"),
-        (_IRC, rb":[^\s]+[ \t]+(?:[A-Z]{3,}|\d{3})[ \t]"),
+        (_IRC, rb"(?i:user)(?:[ \t]++[^\s]++){3}[ \t]++:"),
+        (
+            _IRC,
+            rb"(?i:nick|pass)[ \t]++[^\r\n]*[\r\n]+(?:NICK|USER|CAP|(?i:user)(?:[ \t]++[^\s]++){3}[ \t]++:)",
+        ),
+        (_IRC, rb"@[^\s=;]*+[=;][^\s]*+[ \t]|@[^\s]++[ \t]++(?::[^\s]++[ \t]++)?[A-Z]{3,}[ \t]"),
+        (_IRC, rb":[^\s]++[ \t]++(?:[A-Z]{3,}|\d{3})[ \t]"),
         ("SSH", rb"SSH-\d+\.\d+-"),
         ("TLS", rb"[\x15\x16]\x03|[\x80-\xff].\x01[\x00\x03][\x00-\x04]"),
         ("SOCKS", rb"\x04[\x01\x02]|\x05[\x01-\x0f][\x00-\x09\x80-\xff]"),
-        ("the PROXY protocol", rb"PROXY[ \t]+(?:TCP[46]|UNKNOWN)|\x00\r?\n"),
+        ("the PROXY protocol", rb"PROXY[ \t]++(?:TCP[46]|UNKNOWN)|\x00\r?\n"),
         (_ZEROMQ, rb"\xff(?:\x00|.{8}\x7f)"),
         (_JSON, rb"[\[{][\s\[{]*\""),
-        (_MAIL, rb"(?:HELO|(?i:EHLO|LHLO))[ \t]+[^\s]|(?i:helo)[ \t]+[^\s.]*[.\[]"),
-        (_MAIL, rb"(?i:MAIL FROM|RCPT TO):|APOP[ \t]+[^\s]+[ \t]+[^\s]|AUTH[ \t]+[A-Z0-9-]+" + _END),
-        (_MAIL, rb"(?:\w{1,6}|[.*])[ \t]+(?:LOGIN|CAPABILITY|STARTTLS|AUTHENTICATE|NOOP|LOGOUT)\b"),
-        (_MAIL, rb"(?:\w{1,6}|[.*])[ \t]+(?i:capability|starttls|login(?:[ \t]+[^\s]+){2})" + _END),
+        (_MAIL, rb"(?:HELO|(?i:EHLO|LHLO))[ \t]++[^\s]|(?i:helo)[ \t]++[^\s.]*[.\[]"),
+        (_MAIL, rb"(?i:MAIL FROM|RCPT TO):|APOP[ \t]++[^\s]++[ \t]++[^\s]|AUTH[ \t]++[A-Z0-9-]+" + _END),
+        (_MAIL, rb"(?:\w{1,6}|[.*])[ \t]++(?:LOGIN|CAPABILITY|STARTTLS|AUTHENTICATE|NOOP|LOGOUT)\b"),
+        (_MAIL, rb"(?:\w{1,6}|[.*])[ \t]++(?i:capability|starttls|login(?:[ \t]++[^\s]++){2})" + _END),
         ("XML", rb"<(?:[?!]|(?i:[a-z]+):|(?i:html|head|body)\b|[^<>\r\n]*(?:=[\"']|/>))"),
-        ("Redis", rb"\*\d{1,7}\r?\n|HELLO[ \t]+\d|(?:CONFIG|EVAL|SLAVEOF|FLUSHALL|AUTH)[ \t]+[^\s]"),
-        ("memcached", rb"(?i:set|add|replace|append|prepend|cas)[ \t]+[^\s]+(?:[ \t]+\d+){3}"),
+        ("Redis", rb"\*\d{1,7}\r?\n|HELLO[ \t]++\d|(?:CONFIG|EVAL|SLAVEOF|FLUSHALL|AUTH)[ \t]++[^\s]"),
+        ("memcached", rb"(?i:set|add|replace|append|prepend|cas)[ \t]++[^\s]++(?:[ \t]++\d+){3}"),
         ("STOMP", rb"(?:CONNECT|STOMP)\r?\n[a-z-]+:"),
-        ("NATS", rb"(?:CONNECT|INFO|PUB|SUB)[ \t]+\{"),
+        ("NATS", rb"(?:CONNECT|INFO|PUB|SUB)[ \t]++\{"),
         ("NNTP", rb"MODE READER|AUTHINFO[ \t]"),
         ("Git", rb"[0-9a-f]{4}(?:git-|# service)"),
         ("BitTorrent", rb"\x13BitTorrent"),
@@ -71,7 +75,8 @@ _STEMS = [
     *(b"PRI ", b"CAP ", b"NICK ", b"USER ", b"PASS ", b"EHLO ", b"LHLO ", b"HELO ", b"PROXY ", b"AUTH "),
     *(b"SSH-", b"AMQP", b"RFB ", b"@RSYNCD:", b"JDWP-Handshake", b"<?xml", b"<stream:", b'{"', b'[{"'),
 ]
-_LOOKED_AT = 32  # so many bytes tell whether something is text
+_LOOKED_AT = 1024  # bytes of the opening
+_TELLING = 32  # so many bytes tell whether something is text
 # NUL, or two that are not among the keys people press: bell, backspace, white space, ESC
 _NO_TEXT = re.compile(rb"\x00|[\x01-\x06\x0e-\x1a\x1c-\x1f].*[\x01-\x06\x0e-\x1a\x1c-\x1f]", re.DOTALL)
 _BEGINS_NO_TEXT = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f\x80-\xc1\xf5-\xff]")
@@ -80,18 +85,22 @@ _TELNET = re.compile(rb"\xff[\xf0-\xfe](?!.\x00)", re.DOTALL)  # a terminal, tha
 
 def kind_of(opening: bytes) -> str | None:
     """Which protocol begins like this; None: it may be what a person says first."""
-    said = opening.lstrip(b" \t\r\n")
+    said = _said(opening)
     for kind, shape in _SHAPES:
         if shape.match(said):
             return kind
-    return _BINARY if _NO_TEXT.search(said, 0, _LOOKED_AT) and not _TELNET.match(said) else None
+    return _BINARY if _NO_TEXT.search(said, 0, _TELLING) and not _TELNET.match(said) else None
 
 
 def may_become_one(opening: bytes) -> bool:
     """Whether more bytes could show that it is a program: the first segment may be a piece of anything."""
-    said = opening.lstrip(b" \t\r\n")
+    said = _said(opening)
     if not said or kind_of(said):
         return False
     if any(stem.startswith(said) or said.startswith(stem) for stem in _STEMS):
         return True
     return _BEGINS_NO_TEXT.match(said) is not None and not _TELNET.match(said)
+
+
+def _said(opening: bytes) -> bytes:
+    return opening.lstrip(b" \t\r\n")[:_LOOKED_AT]

@@ -13,6 +13,7 @@ from qtclient.rows import Day, Row, Said
 from qtclient.state import State
 from shared.completeness import OldCopy
 from shared.messages import Member
+from shared.names import quoted
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
 KEPT_ROWS = 600  # after cutting: so that a busy room does not cut at every batch
@@ -267,14 +268,14 @@ def plain(row: Row) -> str:
                 "unreachable": f" ({row.reason})",
                 "failed": f" (not sent: {row.reason})",
             }
-            return f"{nick}, {clock}: {text}{signs.get(row.sign, '')}"
+            return f"{quoted(nick)}, {clock}: {text}{signs.get(row.sign, '')}"
         case Day(text=text):
             return text
     return row.text
 
 
 def _plain_person(row: PersonRow) -> str:
-    words = [row.member.nick, "online" if row.online else "", row.word]
+    words = [quoted(row.member.nick), "online" if row.online else "", row.word]
     return ", ".join(word for word in words if word)
 
 

@@ -344,3 +344,11 @@ def test_the_live_log_tells_who_comes_and_goes_and_no_text(house):
         ("again", "says goodbye as kim (account account-1)."),
     ]
     assert "secret" not in " ".join(news.text for news in house.news)
+
+
+def test_no_name_in_the_live_log_passes_for_another_line(house):
+    house.join("ada", "bob joined lobby. ada", room="lab. kim")
+    assert [news.text for news in house.news] == [
+        'is "bob joined lobby. ada" (account account-1).',
+        '"bob joined lobby. ada" joined "lab. kim".',
+    ]

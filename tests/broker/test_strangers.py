@@ -283,3 +283,43 @@ def test_a_blank_or_a_goodbye_may_come_behind_a_bad_nickname(behind):
     visit.send(b"bad\n" + behind)
     visit.answer(refusal(visit.requests[0], "bad_nick", "Not this one."))
     assert visit.sent.endswith(b"!end\n") == visit.closed == (behind == b"!end\n")
+
+
+def test_who_is_gone_when_the_nickname_is_refused_is_not_told_twice():
+    visit = Visit()
+    visit.send(b"bad\nhello\n")
+    visit.end(ConnectionResetError(104, "reset"))
+    log = list(visit.log)
+    visit.answer(refusal(visit.requests[0], "bad_nick"))
+    assert visit.log == log
+    assert visit.gone
+    assert visit.conversation.finished
+    assert visit.texts == []
+
+
+LONG = [
+    b"x",
+    b"x ",
+    b"nick ",
+    b"@=",
+    b"@a ",
+    b": ",
+    b"GET ",
+    b"A ",
+    b"<a",
+    b"[",
+    b"\r\n",
+    b"a:\r",
+    b"1 ",
+    b"\x80",
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("filling", [b" ", b"=", b"x", b"\r\n", b"/", b"a ", b"{", b"\x80"])
+@pytest.mark.parametrize("beginning", LONG)
+def test_nobody_can_keep_the_broker_busy_with_a_first_line(beginning, filling):
+    opening = beginning + filling * 16_000
+    for _ in range(200):  # as often as a trickle makes it look again
+        kind_of(opening)
+        may_become_one(opening)
