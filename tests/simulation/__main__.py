@@ -1,6 +1,7 @@
 """Runs as `python3 run.py simulate`: histories from fresh seeds, or one again. Ctrl+C ends it early.
 
-Exit code 1 when a promise was broken: the seed is printed with the command that replays it.
+Exit code 1 when a promise was broken: the seed is printed with the command that replays it. Of many histories
+the seeds are consecutive: `--seed FIRST --histories COUNT` lives through the same ones again.
 """
 
 import argparse
@@ -19,12 +20,16 @@ REPORT_S = 10.0
 
 def main(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
-    if asked.seed is not None and asked.minutes is None:
+    if asked.seed is not None and asked.minutes is None and asked.histories is None:
         return replay(asked.seed, whole=asked.trace)
     first = random.SystemRandom().randrange(SEEDS) if asked.seed is None else asked.seed
-    minutes = 1.0 if asked.minutes is None else asked.minutes
-    print(f"Seeds from {first} on, for {minutes:g} minutes.", flush=True)
-    broken = first_broken(_for_a_while(first, minutes * 60), _report)
+    if asked.histories is not None:
+        count, seconds, span = asked.histories, float("inf"), f"{asked.histories:,} of them"
+    else:
+        minutes = 1.0 if asked.minutes is None else asked.minutes
+        count, seconds, span = SEEDS, minutes * 60, f"for {minutes:g} minutes"
+    print(f"Seeds from {first} on, {span}.", flush=True)
+    broken = first_broken(_for_a_while(first, count, seconds), _report)
     return 0 if broken is None else replay(broken.seed, whole=asked.trace)
 
 
@@ -57,15 +62,18 @@ def first_broken(seeds: Iterable[int], report=lambda outcome: None) -> Outcome |
     return None
 
 
-def _for_a_while(first: int, seconds: float) -> Iterator[int]:
+def _for_a_while(first: int, count: int, seconds: float) -> Iterator[int]:
+    """Consecutive seeds, `count` or as many as there is time for; says now and then how many those are."""
+    _lived.update(histories=0, events=0)
     begun = said = time.monotonic()
-    seed = first
-    while (now := time.monotonic()) - begun < seconds:
+    for seed in range(first, first + count):
+        now = time.monotonic()
+        if now - begun >= seconds:
+            break
         if now - said >= REPORT_S:
             said = now
             print(_sum(now - begun), flush=True)
         yield seed
-        seed += 1
     print(_sum(time.monotonic() - begun), "Every promise was kept.", flush=True)
 
 
@@ -84,8 +92,10 @@ def _sum(seconds: float) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py simulate", description="Worlds from seeds, full of faults.")
-    parser.add_argument("--minutes", type=float, help="how long to try fresh seeds (1)")
-    parser.add_argument("--seed", type=int, help="live through this one; with --minutes: begin with it")
+    many = parser.add_mutually_exclusive_group()
+    many.add_argument("--minutes", type=float, help="how long to try fresh seeds (1)")
+    many.add_argument("--histories", type=int, metavar="COUNT", help="how many fresh seeds to try")
+    parser.add_argument("--seed", type=int, help="live through this one; with one of these: begin with it")
     parser.add_argument("--trace", action="store_true", help="print everything that happens")
     return parser
 

@@ -59,7 +59,6 @@ class Broker:
         self._schedule, self._network, self._disk, self._ledger = schedule, network, disk, ledger
         self._chance, self._folder, self._say = chance, data, say
         self._settings = Settings(server=ServerInfo(name="sim", version="0"), limits=Limits(), rate=rate)
-        self._epoch = 1
         self._lives = 0
         self._accounts = 0
         self._connections: dict[bytes, Connection] = {}
@@ -76,7 +75,7 @@ class Broker:
             return
         self._lives += 1
         try:
-            self.log = _open_log(self._folder, f"epoch-{self._epoch}")
+            self.log = _open_log(self._folder, f"epoch-{self._lives}")
             try:
                 ports = Ports(
                     find_account=self.log.find_account, mint=self._mint, broadcasts_for=lambda key: BROADCASTS
@@ -95,7 +94,6 @@ class Broker:
                 self._disk.revive()
             self._schedule.after(1.0, self.start)
             return
-        self._disk.witnessed()
         self.life = self._lives
         self._ledger.epoch = self.log.epoch
         self._say("broker", "starts", self.life, self.log.epoch)
@@ -135,7 +133,6 @@ class Broker:
             return
         self.down_s = RESTORE_S
         self.kill()
-        self._epoch += 1
         for file in self._folder.iterdir():
             if image is None or file.name != folder.HEADS:
                 file.unlink()

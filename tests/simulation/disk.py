@@ -1,9 +1,11 @@
 """Runs in the simulation's only thread: a disk that forgets, fills up, fails, and dies with its machine.
 
 SQLite writes real files through this VFS; the product may put its own on top. What `xSync` has not confirmed
-is remembered beside them, so that a loss of power can take any part of it back. `close` takes it away again.
+is remembered beside them, so that a loss of power can take any part of it back. The small files that the
+product writes by itself are in beside.py. `close` takes the disk away again.
 """
 
+import errno
 import itertools
 import os
 import random
@@ -12,10 +14,7 @@ from pathlib import Path
 
 import apsw
 
-from broker import folder
-
-SMALL = (folder.HEADS, folder.DAMAGE)  # files that SQLite knows nothing of
-SECTOR_BYTES = 512  # what a disk writes as a whole; a longer write may tear between two
+from tests.simulation.beside import SECTOR_BYTES, Beside
 
 _numbers = itertools.count(1)
 
@@ -39,8 +38,7 @@ class Disk(apsw.VFS):
         self.base = apsw.vfs_names()[0]
         self.data = data
         self.chance = chance
-        self._safe: dict[Path, bytes] = {}
-        self._last: dict[Path, bytes] = {}
+        self._beside = Beside(data, chance)
         self.full = False
         self.fails_at = self.dies_at = -1
         self.operations = 0
@@ -49,10 +47,11 @@ class Disk(apsw.VFS):
         self._known: dict[str, _Content] = {}
         super().__init__(self.name, self.base)
         apsw.set_default_vfs(self.name)
-        self._fsync, os.fsync = os.fsync, self._sync_small
+        self._fsync, os.fsync = os.fsync, self._sync
+        self._replace, os.replace = os.replace, self._rename
 
     def close(self) -> None:
-        os.fsync = self._fsync
+        os.fsync, os.replace = self._fsync, self._replace
         apsw.set_default_vfs(self.base)
         self.unregister()
 
@@ -74,48 +73,53 @@ class Disk(apsw.VFS):
         self.fails_at = self.dies_at = -1
 
     def forget(self) -> None:
-        """The files are gone."""
+        """Somebody has removed files, or put others in their place, which are on the disk."""
         self._known.clear()
-
-    def witnessed(self) -> None:
-        """The small files beside the database are on the disk as they are now."""
-        self._safe = self._small_files()
+        self._beside.forget()
 
     def die(self) -> None:
         """Nothing is written from here on, not even by code that does not know yet that it is dead."""
         self.dead = True
-        self._last = self._small_files()
+        self._beside.freeze()
 
     def bury(self, *, power: bool) -> None:
         """The process is gone. Without power, of what was not synced some is on the disk, whole or in part,
         in any combination."""
-        for path, content in self._last.items():
-            path.write_bytes(self._mixed(content, self._safe.get(path, b"")) if power else content)
-        for path in self._small_files().keys() - self._last.keys():
-            path.unlink()
+        self._beside.bury(power=power)
         if power:
             for name, content in self._known.items():
                 if content.loose and Path(name).exists():
                     content.settle(self.chance)
                     Path(name).write_bytes(content.safe)
 
-    def _sync_small(self, descriptor: int) -> None:
-        """As os.fsync. Of the files beside the database, `witnessed` says when they are safe."""
-        number = os.fstat(descriptor).st_ino
+    def _sync(self, descriptor: int) -> None:
+        """As os.fsync, of a file or of the folder."""
+        wanted = os.fstat(descriptor)
         for name, content in self._known.items():
-            if os.path.exists(name) and os.stat(name).st_ino == number and self.step("sync", name):
-                content.sync()
+            if os.path.exists(name) and os.path.samestat(os.stat(name), wanted):
+                if self._act("sync", name):
+                    content.sync()
+                return
+        if os.path.samestat(os.stat(self.data), wanted):
+            if self._act("sync", "folder"):
+                self._beside.names_are_safe()
+        elif (path := self._beside.named(wanted)) is not None and self._act("sync", path.name):
+            self._beside.is_safe(path)
 
-    def _small_files(self) -> dict[Path, bytes]:
-        return {path: path.read_bytes() for name in SMALL if (path := self.data / name).exists()}
+    def _rename(self, source, target) -> None:
+        """As os.replace, of a file that SQLite knows nothing of."""
+        if Path(target).parent != self.data:
+            self._replace(source, target)
+        elif self._act("rename", str(target)):
+            self._beside.replaced(Path(source), Path(target))
+            self._replace(source, target)
 
-    def _mixed(self, new: bytes, old: bytes) -> bytes:
-        """Each sector as it was, or as it is."""
-        mixed = bytearray(new)
-        for start in range(0, min(len(old), len(new)), SECTOR_BYTES):
-            if self.chance.random() < 0.5:
-                mixed[start : start + SECTOR_BYTES] = old[start : start + SECTOR_BYTES]
-        return bytes(mixed)
+    def _act(self, what: str, name: str) -> bool:
+        """A step of the product itself, which expects what the system raises."""
+        try:
+            return self.step(what, name)
+        except apsw.IOError as reason:
+            raise OSError(errno.EIO, str(reason)) from reason
 
     def content(self, name: str) -> "_Content":
         if name not in self._known:

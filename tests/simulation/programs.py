@@ -7,9 +7,12 @@ import collections
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from shared import commands, notices
 from shared.commands import Command
 from shared.ids import Ids, derived
+from shared.lives import Lives
 from shared.loop import Loop
 from shared.messages import MessageEvent
 from shared.notices import Notice
@@ -59,6 +62,7 @@ class Run:
         self.delivered: set[str] = set()
         self.people: dict[str, list] = {}
         self._epochs: dict[str, str] = {}
+        self._lives = Lives()
         self._tail = f"{client.chance.getrandbits(32):08x}"
         self._ids = Ids(self._tail)
         self._inbox: collections.deque[bytes] = collections.deque()
@@ -227,6 +231,7 @@ class Run:
     def _note_arrived(self, arrived: notices.Arrived, begins: set[tuple[str, int]]) -> None:
         client, room = self.client, arrived.room
         epoch = self._epochs.setdefault(room, client.copy.epoch(room))
+        self._lives.told(room, arrived.events, arrived.epoch)
         for event in arrived.events:
             expected = self.last.get(room, -1) + 1
             if event.seq != expected:
@@ -244,14 +249,19 @@ class Run:
         if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
             reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
             text = reply(self.client.number, epoch, event.text)
-            self._later(commands.Say(id=reply_id, room=event.room, text=text, reply_to=event.seq))
-        self._later(commands.Handled(room=event.room, seq=event.seq))
+            self._later(event, commands.Say(id=reply_id, room=event.room, text=text, reply_to=event.seq))
+        self._later(event, commands.Handled(room=event.room, seq=event.seq))
 
-    def _later(self, command: Command) -> None:
+    def _later(self, event, command: commands.Say | commands.Handled) -> None:
         """A handler takes its time, one event after the other."""
         self._slow_until = max(self._slow_until, self.client.schedule.now)
         self._slow_until += self.client.chance.uniform(0.0, self._slowness_s)
-        self.client.schedule.at(self._slow_until, lambda: None if self.ended else self.post(command))
+
+        def through() -> None:
+            if not self.ended:
+                self.post(structs.replace(command, epoch=self._lives.of(event)))
+
+        self.client.schedule.at(self._slow_until, through)
 
     def _note_older(self, older: notices.Older) -> None:
         epoch = self._epochs.setdefault(older.room, self.client.copy.epoch(older.room))
@@ -263,6 +273,7 @@ class Run:
 
     def _note_void(self, void: notices.VoidCopy) -> None:
         self._epochs[void.room] = void.epoch
+        self._lives.ended(void.old)
         self.last.pop(void.room, None)
 
     def _note_completeness(self, told: notices.Completeness) -> None:
@@ -290,6 +301,7 @@ class Run:
         self._epochs.setdefault(entered.room, self.client.copy.epoch(entered.room))
 
     def _note_waiting(self, waiting: notices.Waiting) -> None:
+        self.client.said.pop(waiting.was, None)
         self.client.said[waiting.id] = waiting.text
 
     def _note_delivered(self, delivered: notices.Delivered) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.simulation.__main__ import SEEDS, first_broken, verdict_on
 
 FIXED = 300
+FOUND = [489318484830, 890729311423, 835504565404, 163165551979]  # fresh ones that broke a promise once
 FRESH_S = 60.0
 FEWEST = 100  # in that time, on the slowest machine
 
@@ -21,6 +22,11 @@ def assert_none_broken(seeds) -> None:
 @pytest.mark.parametrize("first", range(0, FIXED, 100))
 def test_every_promise_is_kept_in_the_histories_of_these_seeds(first):
     assert_none_broken(range(first, first + 100))
+
+
+@pytest.mark.parametrize("seed", FOUND)
+def test_every_promise_is_kept_where_one_was_broken_once(seed):
+    assert_none_broken([seed])
 
 
 @pytest.mark.timeout(600)

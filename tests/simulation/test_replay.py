@@ -57,6 +57,19 @@ def test_a_minute_of_fresh_seeds_says_how_many(capsys):
     assert "Every promise was kept." in capsys.readouterr().out
 
 
+def test_as_many_histories_as_are_asked_for_are_the_same_ones_again(monkeypatch, capsys):
+    seeds = []
+    monkeypatch.setattr(
+        histories, "run", lambda seed: seeds.append(seed) or histories.Outcome(seed, "", 7, [])
+    )
+    assert main(["--seed", "5", "--histories", "1200"]) == 0
+    assert seeds == list(range(5, 1205))
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "Seeds from 5 on, 1,200 of them."
+    assert said[-1].startswith("1,200 histories, 8,400 events, ")
+    assert said[-1].endswith(" Every promise was kept.")
+
+
 def test_what_the_product_trips_over_is_a_broken_promise(monkeypatch):
     def trips(world):
         raise KeyError("in the product")
