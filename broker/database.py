@@ -4,7 +4,7 @@ One connection writes and checkpoints (SQLite before 3.51.3 could corrupt a WAL 
 once); others, `python -m broker verify` of a running broker for one, only read.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -51,7 +51,8 @@ class Database:
     """One connection to a log's file; ends with `close`. Raises apsw.Error or StorageBroken.
 
     `new_epoch`: where there are no tables yet they are made, with this epoch; None only reads what is there.
-    Attributes: `connection`; `changed`, what was found to be damaged while nobody asked for it.
+    Attributes: `connection`; `changed`, what was found to be damaged while nobody asked for it; `is_new`,
+    whether the tables were made just now; `before_checkpoint` is called before the WAL is emptied.
     """
 
     def __init__(self, file: Path, new_epoch: str | None) -> None:
@@ -62,6 +63,8 @@ class Database:
         self._checkpoint_at = CHECKPOINT_PAGES
         self._wal_pages = 0
         self.changed = ""
+        self.is_new = False
+        self.before_checkpoint: Callable[[], None] = nothing
         try:
             self.connection = apsw.Connection(paths.for_sqlite(file), flags=flags, vfs=self._pages.name)
         except BaseException:
@@ -113,6 +116,9 @@ class Database:
             if not db.get_autocommit():
                 db.execute("ROLLBACK")
             raise
+
+    def relieve(self) -> None:
+        """Empty the WAL where it has become long; call it when what was committed is noted."""
         if self._wal_pages >= self._checkpoint_at:
             self.checkpoint()
 
@@ -130,6 +136,7 @@ class Database:
                 db.execute("INSERT INTO meta VALUES('epoch', ?)", (new_epoch,))
                 db.pragma("user_version", FORMAT)
             self.checkpoint()  # whatever becomes of the WAL: this log and its epoch are known
+            self.is_new = True
 
     def _check_format(self) -> None:
         _check_version(self.connection.pragma("user_version"))
@@ -149,6 +156,7 @@ class Database:
 
         While somebody reads, a backup for one, that has to wait; a disk that refuses changes nothing.
         """
+        self.before_checkpoint()
         try:
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._checkpoint_at, self._wal_pages = CHECKPOINT_PAGES, 0
@@ -156,6 +164,10 @@ class Database:
             self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
             if isinstance(reason, PageChanged):
                 self.changed = str(reason)
+
+
+def nothing() -> None:
+    """Nobody has to know."""
 
 
 def _check_header(file: Path) -> None:

@@ -17,7 +17,7 @@ from broker import chunks, damage, folder, soundness, witness
 from broker.chain import Chain
 from broker.chunks import Chunks
 from broker.damage import Damage
-from broker.database import Database
+from broker.database import Database, nothing
 from broker.state import Batch, Person, Room, Run, World
 from broker.witness import End, Witness
 from shared.errors import StorageBroken, StorageDamaged
@@ -64,6 +64,8 @@ class Log:
             undo.pop_all()
 
     def close(self) -> None:
+        if self._witness is not None:
+            self._witness.settle()
         self._dismiss_witness()
         self.database.close()
         self._lock.close()
@@ -96,6 +98,7 @@ class Log:
             self._search(str(reason))
             raise
         self.added(ends)
+        self.database.relieve()
         if self.database.changed and not self.damage:
             self._search(self.database.changed)
 
@@ -183,10 +186,10 @@ class Log:
     def _examine(self, new_epoch: str) -> None:
         """Compare with what was answered for. A damaged log keeps its witness as it is, and gets none."""
         found = self._look_at_ends()
-        life: soundness.Life = "same"  # also of a log that nobody has a copy of yet
+        life: soundness.Life = "same"
         promised = self._told is not None and self._told.ends
         ends = self._ends()
-        if (promised or ends) and not (found or self.damage):
+        if (promised or not self.database.is_new) and not (found or self.damage):
             rooms = [(number, name, ends.get(number)) for number, name in self._rooms()]
             life, found = soundness.compare(
                 self._told, self.database.epoch, rooms, self._chunks, had_wal=self._had_wal
@@ -196,17 +199,20 @@ class Log:
             return
         # the witness first: whoever starts behind a crash in between finds another log, and no damage
         epoch = self.database.epoch if life == "same" else new_epoch
-        self._witness = Witness(self._data / folder.HEADS, epoch, ends)
+        self._witness = Witness(self._data / folder.HEADS, epoch, ends, in_wal=self._had_wal)
+        self.database.before_checkpoint = self._witness.settle
         if life != "same":
             self.database.begin_life(new_epoch)
-            _log.warning(
-                "This log begins a new life, because %s. Clients keep what they have and start again.",
-                soundness.WHY_NEW[life],
-            )
+            if promised or ends:  # else there is nothing that anybody could have a copy of
+                _log.warning(
+                    "This log begins a new life, because %s. Clients keep what they have and start again.",
+                    soundness.WHY_NEW[life],
+                )
         if self._had_wal:
             self.database.checkpoint()  # mends pages that a power loss left half written
 
     def _dismiss_witness(self) -> None:
+        self.database.before_checkpoint = nothing
         if self._witness is not None:
             self._witness.close()
             self._witness = None

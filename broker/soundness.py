@@ -14,10 +14,11 @@ from broker.chunks import ROWS_DAMAGED, Chunk, Chunks, Unsound
 from broker.damage import Damage
 from broker.witness import End, Testimony
 
-Life = Literal["same", "unknown", "older", "other"]
+Life = Literal["same", "unknown", "older", "cut", "other"]
 
 WHY_NEW: dict[Life, str] = {
     "unknown": "nothing beside it says how far it had come",
+    "cut": "the WAL that held the newest of it is gone, or an older file was put back",
     "older": "it ends before what was answered: an older file was put back",
     "other": "it is not the log that was served here last",
 }
@@ -73,7 +74,7 @@ def compare(
 
     `had_wal`: it was not closed in peace, so a shorter one lost a part of its WAL, and is no older file.
     """
-    if told is None:
+    if told is None or not told.readable:
         return "unknown", []
     if told.epoch != epoch:
         return "other", []
@@ -86,7 +87,7 @@ def compare(
         elif _chain_at(chunks, number, end.seq) != end.chain:
             return "other", []
     if not short:
-        return "same", []
+        return ("cut" if told.in_wal and not had_wal else "same"), []
     return ("same", short) if had_wal else ("older", [])
 
 

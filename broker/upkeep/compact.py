@@ -75,6 +75,7 @@ def _join_events(database: Database, progress: Progress) -> None:
                 for some in _together(rows):
                     if len(some) > 1:
                         chunks.join(room, some)
+            database.relieve()
             progress.advance(rows[-1].last - rows[0].first + 1)
     progress.end()
 
@@ -108,6 +109,7 @@ def _join_ids(database: Database) -> None:
                 if len(some) > 1:
                     row = (account, length, largest_id, some[0][3], last)
                     db.execute("INSERT OR REPLACE INTO runs VALUES(?, ?, ?, ?, ?)", row)
+        database.relieve()
         behind = rows[-1][:3]
 
 

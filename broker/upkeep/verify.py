@@ -15,6 +15,8 @@ from broker.witness import End
 from shared.errors import StorageDamaged
 from shared.names import escaped
 
+LOOKS = 3  # at files beside a log, which a broker that runs may be changing
+
 
 class Report(msgspec.Struct):
     """`damage`: what is lost or changed. `notes`: what the next start of a broker mends or settles by itself.
@@ -114,9 +116,13 @@ class Past:
     """What the files beside a log say of it. Made before the log is read, which may only be newer then."""
 
     def __init__(self, data: Path) -> None:
-        self._told = witness.read(data / folder.HEADS)
+        for _ in range(LOOKS):
+            self._told = witness.read(data / folder.HEADS)
+            had_wal = folder.has_content(data / folder.WAL)
+            if had_wal or self._told is None or not self._told.in_wal:
+                break  # else a broker may be emptying its WAL at this moment
         # what was cut off is gone from the WAL, too, once a broker has served the rest
-        self._was_cut = folder.has_content(data / folder.WAL) or bool(damage.known(data / folder.DAMAGE))
+        self._was_cut = had_wal or bool(damage.known(data / folder.DAMAGE))
 
     def compare(self, report: Report, log: Snapshot) -> None:
         """Add to the report what is missing behind the sound part."""

@@ -5,6 +5,7 @@ Nothing runs here by itself; logs that are opened inside `a_disk` or `a_watched_
 
 import contextlib
 import itertools
+import os
 import shutil
 from pathlib import Path
 from random import Random
@@ -102,6 +103,13 @@ class Created(NamedTuple):
     name: str
 
 
+class Renamed(NamedTuple):
+    """Whatever had the name `target` before is gone."""
+
+    name: str
+    target: str
+
+
 class Deleted(NamedTuple):
     """`synced`: the disk knows it when this returns."""
 
@@ -109,15 +117,15 @@ class Deleted(NamedTuple):
     synced: bool
 
 
-class Beside(NamedTuple):
-    """A file that SQLite does not know was found changed; None: it is gone."""
-
-    name: str
-    content: bytes | None
+FOLDER = Synced("", folder=True)
 
 
 class Watched(apsw.VFS):
-    """A disk that works, and remembers in `history` all that was done to the files in `folder`, in order."""
+    """A disk that works, and remembers in `history` all that was done to the files in `folder`, in order.
+
+    `before`: what was there at first. Writes to files that SQLite does not know are found by `look`, which is
+    called with the next sync of anything.
+    """
 
     def __init__(self, base, folder):
         self.name = f"disk-{next(_numbers)}"
@@ -125,34 +133,98 @@ class Watched(apsw.VFS):
         self.folder = folder
         self.history = []
         self._ours = set()
-        self._beside = {}
+        self._seen = {}
+        self.look()
+        self.before, self.history = dict(self._seen), []
         super().__init__(self.name, base)
 
     def xOpen(self, name, flags):
         path = _path(name)
         if path is None or Path(path).parent != self.folder:
             return apsw.VFSFile(self.base, name, flags)
-        self._ours.add(Path(path).name)
+        self.look()
+        short = Path(path).name
+        self._ours.add(short)
+        self._seen.pop(short, None)
         if not Path(path).exists():
-            self.history.append(Created(Path(path).name))
-        return _WatchedFile(self, name, flags, Path(path).name)
+            self.history.append(Created(short))
+        return _WatchedFile(self, name, flags, short)
 
     def xDelete(self, name, syncdir):
         super().xDelete(name, syncdir)
         if Path(name).parent == self.folder:
             self.history.append(Deleted(Path(name).name, bool(syncdir)))
 
-    def look_beside(self):
+    def look(self):
         """Note what became of the files that are not SQLite's."""
-        seen = {
-            file.name: file.read_bytes()
-            for file in self.folder.iterdir()
-            if file.name not in self._ours and not file.name.endswith("-shm")
-        }
-        for name in seen.keys() | self._beside.keys():
-            if seen.get(name) != self._beside.get(name):
-                self.history.append(Beside(name, seen.get(name)))
-        self._beside = seen
+        for file in sorted(self.folder.iterdir()):
+            if file.is_dir() or file.name in self._ours or file.name.endswith("-shm"):
+                continue
+            content, known = file.read_bytes(), self._seen.get(file.name)
+            if known is None:
+                self.history.append(Created(file.name))
+            if content != known:
+                self.history += _changes(file.name, known or b"", content)
+            self._seen[file.name] = content
+
+    # -- What the product does by itself -------------------------------------------------------
+
+    @contextlib.contextmanager
+    def watching(self):
+        fsync, replace, unlink = os.fsync, os.replace, os.unlink
+
+        def watched_fsync(descriptor):
+            self.look()
+            fsync(descriptor)
+            self._synced(os.fstat(descriptor))
+
+        def watched_replace(source, target):
+            self.look()
+            replace(source, target)
+            self._renamed(Path(source), Path(target))
+
+        def watched_unlink(path, **more):
+            self.look()
+            unlink(path, **more)
+            self._unlinked(Path(path))
+
+        os.fsync, os.replace, os.unlink = watched_fsync, watched_replace, watched_unlink
+        try:
+            yield
+        finally:
+            os.fsync, os.replace, os.unlink = fsync, replace, unlink
+
+    def _synced(self, wanted):
+        if os.path.samestat(self.folder.stat(), wanted):
+            self.history.append(FOLDER)
+        for file in self.folder.iterdir():
+            if os.path.samestat(file.stat(), wanted):
+                self.history.append(Synced(file.name, folder=False))
+
+    def _renamed(self, source, target):
+        if target.parent == self.folder:
+            self.history.append(Renamed(source.name, target.name))
+            self._ours.discard(target.name)
+            if source.name in self._ours:
+                self._ours.add(target.name)
+            else:
+                self._seen[target.name] = self._seen.pop(source.name)
+
+    def _unlinked(self, path):
+        if path.parent == self.folder and not path.name.endswith("-shm"):
+            self.history.append(Deleted(path.name, synced=False))
+            self._ours.discard(path.name)
+            self._seen.pop(path.name, None)
+
+
+def _changes(name, before, after):
+    """Each sector that is another one."""
+    if len(after) < len(before):
+        yield Truncated(name, len(after))
+    for start in range(0, len(after), SECTOR_BYTES):
+        sector = after[start : start + SECTOR_BYTES]
+        if sector != before[start : start + SECTOR_BYTES]:
+            yield Wrote(name, start, sector)
 
 
 class _WatchedFile(apsw.VFSFile):
@@ -172,7 +244,7 @@ class _WatchedFile(apsw.VFSFile):
         self._disk.history.append(Truncated(self._name, size))
 
     def xSync(self, flags):
-        self._disk.look_beside()
+        self._disk.look()
         super().xSync(flags)
         self._disk.history.append(Synced(self._name, self._folder_is_due))
         self._folder_is_due = False
@@ -181,15 +253,15 @@ class _WatchedFile(apsw.VFSFile):
 @contextlib.contextmanager
 def a_watched_disk(folder):
     """Logs that are opened meanwhile in `folder` are watched."""
-    with _default(Watched(apsw.vfs_names()[0], folder)) as disk:
+    with _default(Watched(apsw.vfs_names()[0], folder)) as disk, disk.watching():
         yield disk
 
 
 class _Content:
     """A file: `synced` is on the disk for certain, `pending` (writes and truncations) perhaps."""
 
-    def __init__(self):
-        self.synced = bytearray()
+    def __init__(self, synced=b""):
+        self.synced = bytearray(synced)
         self.pending = []
 
     def sync(self):
@@ -206,44 +278,42 @@ class _Content:
 
 
 class Platter:
-    """What a disk holds while a `history` goes on, and what is left of it after a power loss."""
+    """What a disk holds while a `history` goes on, and what is left of it after a power loss.
 
-    def __init__(self):
-        self._files = {}  # as programs see them
-        self._found = {}  # as the disk's own folder has them
-        self._beside = {}  # of the others: each file's contents so far
+    `before`: what it held at first. After kill -9 "everything" is left.
+    """
+
+    def __init__(self, before=None):
+        self._files = {
+            name: _Content(content) for name, content in (before or {}).items()
+        }  # as programs see them
+        self._found = dict(self._files)  # as the disk's own folder has them
 
     def do(self, op):
         match op:
             case Created(name):
                 self._files[name] = _Content()
+            case Renamed(name, target):
+                self._files[target] = self._files.pop(name)
             case Deleted(name, synced):
                 del self._files[name]
                 if synced:
                     self._found = dict(self._files)
             case Synced(name, folder):
-                self._file(name).sync()
+                if name:
+                    self._file(name).sync()
                 if folder:
                     self._found = dict(self._files)
-            case Beside(name, content):
-                self._beside.setdefault(name, [None]).append(content)
             case _:
                 self._file(op.name).pending.append(op)
 
-    def lose_power(self, folder, survives: Survives, chance: Random, beside: int = -1):
-        """Write into `folder` what the disk holds now.
-
-        `beside`: which content of the other files, -1 the newest; they are synced when they are made.
-        """
+    def lose_power(self, folder, survives: Survives, chance: Random):
+        """Write into `folder` what the disk holds now."""
         folder.mkdir()
-        for name in self._found.keys() | self._files.keys():
+        for name in sorted(self._found.keys() | self._files.keys()):
             choice = {"nothing": self._found, "some": chance.choice([self._found, self._files])}
             if (content := choice.get(survives, self._files).get(name)) is not None:
                 (folder / name).write_bytes(content.after(survives, chance))
-        for name, contents in self._beside.items():
-            content = contents[max(beside, 1 - len(contents))]
-            if content is not None:
-                (folder / name).write_bytes(content)
 
     def _file(self, name):
         """A file that was there before it was watched was empty, and its name is known to the disk."""
@@ -268,7 +338,7 @@ def _surviving(pending, survives, chance):
         case "torn" if pending:
             *whole, last = pending
             yield from whole
-            if isinstance(last, Wrote):
+            if isinstance(last, Wrote) and len(last.data) > SECTOR_BYTES:
                 yield last._replace(data=last.data[: chance.randrange(len(last.data))])
         case "some":
             for change in pending:

@@ -21,6 +21,9 @@ class Worst:
     def random(self) -> float:
         return 0.99
 
+    def choice(self, choices):
+        return choices[0]
+
 
 def one_more(log: Log) -> None:
     world = log.load()
@@ -43,7 +46,6 @@ def test_what_a_killed_broker_left_is_safe_before_it_is_served(tmp_path):
         disk = Disk(data, Worst())
         try:
             log = Log(data, "first")
-            disk.witnessed()
             one_more(log)
             disk.dies_at = disk.operations + operation
             with contextlib.suppress(apsw.Error, Killed):  # SQLite may have rolled back already

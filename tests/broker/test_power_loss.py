@@ -23,7 +23,6 @@ TURNS = 40
 CHECKPOINT_PAGES = 60  # of the WAL, instead of the 4000 that a short run never fills
 SAMPLE = 4  # of what was answered, asked again after each loss
 SEED = 1
-NEWEST, OLDEST, GONE = -1, -1000, 0  # what is left of files that SQLite does not know
 
 
 class Run(House):
@@ -43,7 +42,7 @@ class Run(House):
 
     def turn(self):
         effects = super().turn()
-        self._disk.look_beside()
+        self._disk.look()
         for nick, answers in effects.answers.items():
             self.answered += [
                 (len(self._disk.history), nick, self._asked[nick, answer.id], answer)
@@ -128,13 +127,16 @@ def after():
 def every_loss(history, run, logs, folder, chance):
     """Take each sync point as the last moment before the power failed, in several ways.
 
-    A file beside the log that is gone was not lost by that; then, too, all that was answered is there.
+    If somebody then removes the file that tells how far the log had come, all that was answered is there all
+    the same.
     """
     platter = Platter()
     losses = Counter()
 
-    def check(at, survives, beside):
-        platter.lose_power(folder, survives, chance, beside)
+    def check(at, survives, gone=False):
+        platter.lose_power(folder, survives, chance)
+        if gone:
+            (folder / "loggia.heads").unlink(missing_ok=True)
         all_is_there(folder, run, [given for given in run.answered if given[0] <= at], logs, chance)
         shutil.rmtree(folder)
         losses[survives] += 1
@@ -142,11 +144,11 @@ def every_loss(history, run, logs, folder, chance):
     for at, op in enumerate(history):
         if isinstance(op, Synced):
             for survives in ("nothing", "everything", "some", "torn"):
-                check(at, survives, chance.choice([NEWEST, NEWEST - 1, OLDEST]))
+                check(at, survives)
         platter.do(op)
         if isinstance(op, Synced):
-            check(at + 1, "nothing", GONE if chance.random() < 0.1 else NEWEST)
-    check(len(history), "nothing", NEWEST)
+            check(at + 1, "nothing", gone=chance.random() < 0.1)
+    check(len(history), "nothing")
     return losses
 
 

@@ -88,9 +88,41 @@ def test_a_changed_byte_in_the_header_silences_it_and_in_a_record_that_record(fi
         if at < 44:
             assert said is None, at
         elif 64 <= at < 64 + 44:
-            assert said == witness.Testimony("e1", {2: End(6, CHAIN)}), at
+            assert said == witness.Testimony("e1", {2: End(6, CHAIN)}, readable=False), at
         else:
             assert said.ends.keys() == {1, 2}, at
+
+
+def test_what_it_says_of_the_wal_is_on_the_disk_before_it_counts(file, monkeypatch):
+    """And all that it says of the rooms is there before it says that no WAL has to be."""
+    running, synced = Witness(file, "e1", {}), []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(witness.read(file)))
+    try:
+        for seq in (1, 2, 3):
+            running.note([(1, End(seq, CHAIN))])
+        running.settle()
+        running.settle()
+        running.note([(1, End(4, CHAIN))])
+    finally:
+        running.close()
+    assert [(said.ends[1].seq, said.in_wal) for said in synced] == [
+        (1, True),
+        (3, True),
+        (3, False),
+        (4, True),
+    ]
+
+
+def test_one_that_goes_on_without_room_for_a_new_one_still_says_what_is_in_the_wal(file):
+    earlier = Witness(file, "e1", {1: End(5, CHAIN)})
+    earlier.note([(1, End(6, CHAIN))])
+    earlier.close()
+    with a_full_disk():
+        again = Witness(file, "e1", {1: End(6, CHAIN)}, in_wal=True)
+        assert witness.read(file).in_wal
+        again.settle()
+        assert not witness.read(file).in_wal
+        again.close()
 
 
 def test_a_full_disk_leaves_it_older_and_is_no_error(file, monkeypatch):
