@@ -164,10 +164,11 @@ def test_over_the_rate_comes_slow_down(slow):
 def test_the_rate_counts_for_the_account_not_the_connection(slow):
     ada = slow.joined()
     back = slow.resumed(ada)
+    began = time.monotonic()
     for caller in (ada, back):
         caller.post(*[caller.request("message", room=LOBBY, text="hi") for _ in range(40)])
     codes = [answer.get("code", answer["op"]) for caller in (ada, back) for answer in caller.take(40)]
-    assert 50 <= codes.count("stored") <= 52
+    assert 50 <= codes.count("stored") <= 51 + 5 * (time.monotonic() - began)
     assert set(codes) == {"stored", "slow_down"}
 
 
@@ -181,6 +182,7 @@ def test_a_rate_of_zero_is_no_limit(wire):
 def test_the_default_rate_is_50_a_second(broker):
     with Wire(broker) as wire:
         ada = wire.joined()
+        began = time.monotonic()
         ada.post(*[ada.request("message", room=LOBBY, text="hi") for _ in range(600)])
         stored = [answer["op"] for answer in ada.take(600)].count("stored")
-    assert 500 <= stored <= 520
+        assert 500 <= stored <= 501 + 50 * (time.monotonic() - began)
