@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
 
 from shared.commands import Command
-from shared.errors import Closed, StorageBroken
+from shared.errors import LoggiaError
 from shared.link import Link
 
 
@@ -39,18 +39,18 @@ class Subscriber(QThread):
         )
 
     def run(self) -> None:
-        with contextlib.suppress(StorageBroken):  # told as the last notice: Status "ended", with the reason
+        with contextlib.suppress(LoggiaError):  # told as the last notice: Status "ended", with the reason
             self._link.run()
 
     def post(self, command: Command) -> None:
         """Ask the link something; after its end there is nobody to ask."""
-        with contextlib.suppress(Closed):
+        with contextlib.suppress(LoggiaError):
             self._link.post(command)
 
     def say(self, room: str, text: str) -> bool:
         """Put a message into the outbox. False after the end: the text is still the caller's."""
         try:
             self._link.say(room, text)
-        except Closed:
+        except LoggiaError:
             return False
         return True

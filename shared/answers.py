@@ -68,7 +68,7 @@ class Answers:
         elif isinstance(request, History) and error.code == "slow_down":
             self._asked.later(request, pause_s(error), now)
         elif isinstance(request, History):
-            self._catchup.refused(request)
+            self._catchup.refused(request, error)
         elif isinstance(request, End):
             self._connecting.stop(error.text)
         elif isinstance(request, Leave):

@@ -15,15 +15,17 @@ answers, whatever crashes in between; a handler itself may run again for the mes
 
 import contextlib
 import logging
+import os
 import pathlib
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote
 
 import platformdirs
 
+from shared import arguments
 from shared.calls import Command
 from shared.calls import Wrong as Wrong
 from shared.client import Client, address
@@ -43,10 +45,10 @@ class Bot:
     """Answers messages in its rooms. `max_age_s`: older messages are skipped; None handles them all."""
 
     def __init__(
-        self, nick: str, *, room: str = LOBBY, rooms: Sequence[str] = (), max_age_s: float | None = None
+        self, nick: str, *, room: str = LOBBY, rooms: Iterable[str] = (), max_age_s: float | None = None
     ) -> None:
         self.nick = nick
-        self._rooms = [room, *rooms]
+        self._rooms = arguments.rooms(room, rooms)
         self._max_age_s = max_age_s
         self._commands = {"!help": Command("!help", self._help)}
         self._on_message: list[Callable[[MessageEvent], str | None]] = []
@@ -76,7 +78,7 @@ class Bot:
             answers = [self._called(command, event, rest)]
         return [answer for answer in answers if answer]
 
-    def run(self, *, connect: str | None = None, data: pathlib.Path | None = None) -> None:
+    def run(self, *, connect: str | None = None, data: str | os.PathLike[str] | None = None) -> None:
         """Serve until `stop`, Ctrl+C or SIGTERM.
 
         `connect`: the broker's requests door, else LOGGIA_REQUESTS, else this computer's. `data`: the file

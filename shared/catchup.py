@@ -15,6 +15,7 @@ from shared.filling import Filling
 from shared.held import Room
 from shared.messages import (
     AnyEvent,
+    Error,
     History,
     HistoryAnswer,
     JoinedAnswer,
@@ -66,11 +67,16 @@ class CatchUp:
         for room in self._rooms.values():
             self._filling.start(room)
 
-    def older(self, name: str, limit: int) -> None:
+    def older(self, name: str, limit: int, id: str) -> None:
         """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
         room = self._room(canonical(name))
-        if self._filling.older(room, limit):
+        room.want(limit, id)
+        if self._filling.serve(room):
             self._ask(room)
+
+    def drop_older(self, name: str, id: str) -> None:
+        """Nobody waits for this any more."""
+        self._filling.drop(self._room(canonical(name)), id)
 
     def handled(self, name: str, seq: int, epoch: str) -> None:
         """The program has handled everything up to `seq`, which was told in the life `epoch`."""
@@ -78,14 +84,16 @@ class CatchUp:
         if room is not None and room.is_known(seq, epoch) and (room.handled or 0) < seq <= room.cursor.last:
             room.keep_handled(seq)
 
-    def read_old(self, name: str, epoch: str, after: int, limit: int) -> None:
-        self._out.append(effects.Recall(canonical(name), epoch, after, after + limit, "old"))
+    def read_old(self, name: str, epoch: str, after: int, limit: int, id: str) -> None:
+        self._out.append(effects.Recall(canonical(name), epoch, after, after + limit, "old", id))
 
     def recalled(self, recall: effects.Recall, events: list[StoredEvent]) -> None:
         """The copy gave what a Recall asked for."""
         name, room = recall.room, self._rooms.get(recall.room)
         if recall.purpose == "old":
-            entries = OldEntries(room=name, epoch=recall.epoch, after=recall.after, events=events)
+            entries = OldEntries(
+                room=name, epoch=recall.epoch, after=recall.after, events=events, id=recall.id
+            )
             self._out.append(effects.Tell(entries))
         elif room is None or room.epoch != recall.epoch:
             return  # of a life that ended meanwhile
@@ -94,7 +102,7 @@ class CatchUp:
             room.tell_arrived(events)
             self._deliver(room)
         elif recall.purpose == "older":
-            room.tell_older(events, more=recall.after + 1 > room.cursor.floor)
+            room.tell_older(events, more=recall.after + 1 > room.cursor.floor, id=recall.id)
         elif room.fork is not None and room.fork.seq == recall.after + 1:
             self._new_lives.compared(room, room.fork, events)
             self._ask(room)
@@ -145,13 +153,13 @@ class CatchUp:
             self._filling.page(room, request, answer, events)
             self._deliver(room)
 
-    def refused(self, request: History) -> None:
+    def refused(self, request: History, error: Error) -> None:
         """The broker gave no page: ask again when it next tells a head."""
         room = self._rooms[request.room]
         if room.asked == request.id:
             room.asked = None
             if room.fork is None:
-                self._filling.refused(room, request)
+                self._filling.refused(room, request, error)
 
     def heads(self, asked: Iterable[str], pong: Pong) -> None:
         """The broker is ahead of what our ping said of the rooms `asked`: fill the tails."""

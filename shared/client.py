@@ -9,37 +9,43 @@ Heartbeats, resends and reconnects happen in the link's thread, however slow the
 """
 
 import contextlib
+import itertools
 import os
-import pathlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Literal, overload
+from collections.abc import Callable, Iterable, Iterator
+from typing import Literal, NoReturn, get_args, overload
 
-from shared import notices
+from shared import arguments, notices
 from shared.addresses import to_connect
-from shared.commands import Discard, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
+from shared.commands import Discard, DropOlder, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
 from shared.completeness import OldCopy
-from shared.errors import Closed, LoggiaError, NotReachable, Refused
+from shared.errors import Closed, LoggiaError, NotReachable, Refused, StorageFull, WrongProcess
 from shared.ids import derived
 from shared.limits import DEFAULT_REQUESTS, LOBBY
 from shared.link import Link
-from shared.messages import Member, MessageEvent, StoredEvent
+from shared.messages import Member, MessageEvent, StoredEvent, retry_after
 from shared.mirror import Mirror
-from shared.names import canonical
+from shared.names import escaped
 from shared.standing import Standing
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 COPY_PAGE = 1000  # entries of an old copy read at once
 
+_ENTRIES = get_args(StoredEvent)
+
 
 class Client:
-    """One account in one or more rooms; safe to use from several threads.
+    """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
-    `room`, `rooms`: where to be; `room` is also where `send` goes. `connect`: the requests door of the
-    broker; else LOGGIA_REQUESTS, else this computer's. `data`: a file that keeps account, outbox and copy
-    over restarts; None keeps them in memory. `durable`: entries not marked `done` are given again after a
-    restart. `timeout_s`: how long a call waits for the broker.
+    `room`, `rooms`: where to be; `room` is also where `send` goes. One that the broker refuses is told by
+    `status`, and costs the others nothing. `connect`: the requests door of the broker; else LOGGIA_REQUESTS,
+    else this computer's. `data`: a file that keeps account, outbox and copy over restarts; None keeps them in
+    memory. `durable`: entries not marked `done` are given again after a restart. `timeout_s`: how long a call
+    waits for the broker.
+
+    Every call raises TypeError, ValueError or Refused at once for what it cannot do anything with, and
+    WrongProcess in a forked child. What ends the client is raised to all who wait, and by all later calls.
     """
 
     def __init__(
@@ -47,36 +53,40 @@ class Client:
         nick: str,
         room: str = LOBBY,
         *,
-        rooms: Sequence[str] = (),
+        rooms: Iterable[str] = (),
         connect: str | None = None,
-        data: pathlib.Path | None = None,
+        data: str | os.PathLike[str] | None = None,
         bot: bool = True,
         durable: bool = False,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        self.room = canonical(room)
-        self._timeout_s = timeout_s
+        nick, wanted = arguments.nick(nick), arguments.rooms(room, rooms)
+        self.room = wanted[0]
+        self._timeout_s = arguments.seconds("timeout_s", timeout_s)
+        self._process = os.getpid()
+        self._asked = map(str, itertools.count(1))
         self._changed = threading.Condition()
-        self._mirror = Mirror([self.room, *map(canonical, rooms)])
+        self._mirror = Mirror(wanted)
         self._link_failure: LoggiaError | None = None
         self._closed = False
         self._link = Link(
             requests=address(connect),
-            replica_path=data,
+            replica_path=arguments.path("data", data),
             nick=nick,
-            rooms=list(dict.fromkeys([room, *rooms])),
-            bot=bot,
+            rooms=wanted,
+            bot=arguments.flag("bot", bot),
             complete=True,
-            durable=durable,
+            durable=arguments.flag("durable", durable),
             notify=self._hear,
         )
-        self._thread = threading.Thread(target=self._run, name=f"link of {nick}", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=f"link of {escaped(nick)}", daemon=True)
         self._thread.start()
 
     @property
     def account(self) -> str:
         """Who this client is at the broker; empty until it was there."""
-        return self._mirror.account
+        with self._here():
+            return self._mirror.account
 
     def __enter__(self) -> "Client":
         return self
@@ -85,8 +95,13 @@ class Client:
         self.close()
 
     def close(self, *, now: bool = False) -> None:
-        """Say goodbye and stop; `now` stops at once, and the others see the connection as lost."""
-        with contextlib.suppress(Closed):
+        """Say goodbye and stop; `now` stops at once, and the others see the connection as lost.
+
+        In a forked child this does nothing: the client is its parent's.
+        """
+        if os.getpid() != self._process:
+            return
+        with contextlib.suppress(LoggiaError):  # it has ended by itself
             self._link.post(Shut() if now else Goodbye())
         with self._changed:
             self._closed = True
@@ -108,11 +123,13 @@ class Client:
         """Say something; returns its seq once the broker has stored it, or with `wait=False` its id at once.
 
         Raises Refused if the broker says no, and NotReachable after `timeout_s`: the message then waits on
-        this computer and is sent by itself.
+        this computer and is sent by itself. With a full disk that is StorageFull: it waits in memory only.
         """
-        with self._changed:
+        reply_to = arguments.seq("reply_to", reply_to)
+        with self._here():
             self._check()
-            message_id = self._link.say(room or self.room, text, reply_to)
+            text = arguments.text(text, self._mirror.limits)
+            message_id = self._link.say(self._open_room(room), text, reply_to)
             if not wait:
                 return message_id
             self._mirror.awaited[message_id] = None
@@ -124,7 +141,7 @@ class Client:
         if isinstance(outcome, notices.Failed):
             raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
         if outcome is None:
-            raise NotReachable(
+            self._too_late(
                 f"The broker has not answered within {self._timeout_s:g} s. The message waits on this"
                 " computer and is sent by itself as soon as the broker is back."
             )
@@ -132,64 +149,65 @@ class Client:
 
     def answer(self, event: StoredEvent, text: str) -> None:
         """Reply to an entry of a log, at most once for ever, also if asked again after a crash."""
+        arguments.instance("event", event, _ENTRIES)
         reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
-        with self._changed:
+        with self._here():
+            text = arguments.text(text, self._mirror.limits)
             epoch = self._mirror.lives.of(event)
         say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
         self._link.post(say)
 
     def done(self, event: StoredEvent) -> None:
         """This entry is handled; a `durable` client is not given it again after a restart."""
-        with self._changed:
+        arguments.instance("event", event, _ENTRIES)
+        with self._here():
             epoch = self._mirror.lives.of(event)
         self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch))
 
     def status(self) -> Standing:
         """The truth about the connection, and how much of each room is on this computer; `print` it."""
-        with self._changed:
+        with self._here():
             return self._mirror.standing()
 
     def counters(self) -> dict[str, int]:
         """How often what should be rare happened since the start; what each counts is in shared/tally.py."""
-        with self._changed:
+        with self._here():
             return dict(self._mirror.counts)
 
     def copies(self) -> list[OldCopy]:
         """What this computer holds of rooms whose log was restored since: the copies of before."""
-        with self._changed:
+        with self._here():
             self._wait(lambda: self._mirror.begun)
             return list(self._mirror.copies)
 
     def read_copy(self, copy: OldCopy) -> Iterator[StoredEvent]:
         """All entries of a copy of before, ascending; needs no broker."""
+        return self._pages_of(arguments.instance("copy", copy, (OldCopy,)))
+
+    def _pages_of(self, copy: OldCopy) -> Iterator[StoredEvent]:
         for first, last in copy.spans:
             for after in range(first - 1, last, COPY_PAGE):
                 yield from self._read_copy(copy, after, min(COPY_PAGE, last - after))
 
     def members(self, room: str | None = None) -> list[Member]:
         """Who is in a room now, as far as this client knows."""
-        with self._changed:
-            return list(self._mirror.members.get(canonical(room or self.room), []))
+        with self._here():
+            return list(self._mirror.members.get(self._room(room), []))
 
     def history(self, room: str | None = None, limit: int = 100) -> list[StoredEvent]:
         """Up to `limit` entries before those given so far, ascending; empty at the start of the log.
 
-        Each call goes further back. Raises Refused for a room where this client is not, and NotReachable
-        after `timeout_s`.
+        Each call goes further back, from whatever thread; one that raised has taken nothing. Raises Refused
+        for a room where this client is not, or if the broker says no, and NotReachable after `timeout_s`.
         """
-        room = canonical(room or self.room)
-        with self._changed:
+        limit = arguments.count("limit", limit)
+        with self._here():
             self._check()
+            room = self._open_room(room)
             if room not in self._mirror.rooms:
                 text = f"This client is not in {room}; name it in `rooms` when you make the client."
                 raise Refused("not_member", text)
-            self._mirror.older.pop(room, None)
-            self._link.post(LoadOlder(room=room, limit=limit))
-            if not self._wait(lambda: room in self._mirror.older):
-                raise NotReachable(
-                    f"The broker has not answered within {self._timeout_s:g} s; try again later."
-                )
-            return self._mirror.older.pop(room).events
+            return self._older(room, limit)
 
     def events(self) -> Iterator[StoredEvent]:
         """New entries of all rooms, in order, each once, until `close`; also who comes and goes.
@@ -197,7 +215,7 @@ class Client:
         Raises Refused if the broker will not have this client, and StorageBroken if its file is unusable.
         """
         while True:
-            with self._changed:
+            with self._here():
                 self._changed.wait_for(lambda: self._mirror.events or self._failure or self._closed)
                 if self._closed:
                     return
@@ -211,13 +229,24 @@ class Client:
         return (event for event in self.events() if isinstance(event, MessageEvent))
 
     def _read_copy(self, copy: OldCopy, after: int, limit: int) -> list[StoredEvent]:
-        asked = (copy.room, copy.epoch, after)
-        with self._changed:
+        with self._here():
             self._check()
-            self._link.post(ReadOld(room=copy.room, epoch=copy.epoch, after=after, limit=limit))
-            if not self._wait(lambda: asked in self._mirror.old):
-                raise NotReachable(f"This computer's disk has not answered within {self._timeout_s:g} s.")
-            return self._mirror.old.pop(asked)
+            asked, old = next(self._asked), self._mirror.old
+            old[asked] = None
+            try:
+                self._link.post(ReadOld(room=copy.room, epoch=copy.epoch, after=after, limit=limit, id=asked))
+                self._wait(lambda: old[asked] is not None)
+                entries = old[asked]
+            finally:
+                del old[asked]
+            if entries is None:
+                self._too_late(f"This computer's disk has not answered within {self._timeout_s:g} s.")
+            return entries
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Client cannot be pickled or copied: it is of one process. Make one in each of them."
+        )
 
     # -- In the link's thread ------------------------------------------------------------------
 
@@ -225,7 +254,7 @@ class Client:
         failure: LoggiaError = Closed("This client was closed; make a new one.")
         try:
             self._link.run()
-        except LoggiaError as reason:
+        except LoggiaError as reason:  # StorageBroken, or LinkFailed from whatever it was
             failure = reason
         finally:
             with self._changed:
@@ -241,6 +270,58 @@ class Client:
             self._changed.notify_all()
 
     # -- Under the lock ------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _here(self) -> Iterator[None]:
+        """The lock, in the process that made this client; in a forked child it may be held for ever."""
+        self._check_process()
+        with self._changed:
+            yield
+
+    def _check_process(self) -> None:
+        if os.getpid() != self._process:
+            raise WrongProcess(
+                "This client was made by another process, and its connection did not come along in the fork."
+                " Make a new client in each process."
+            )
+
+    def _room(self, given: str | None) -> str:
+        """The room that is meant; raises what shared/arguments.py does."""
+        return self.room if given is None else arguments.room(given, self._mirror.limits)
+
+    def _open_room(self, given: str | None) -> str:
+        """As `_room`, and raises why the broker does not let us into it, if it does not."""
+        room = self._room(given)
+        if room in self._mirror.refused_rooms:
+            raise self._mirror.refused_rooms[room]
+        return room
+
+    def _older(self, room: str, limit: int) -> list[StoredEvent]:
+        asked, older = next(self._asked), self._mirror.older
+        older[asked] = None
+        try:
+            self._link.post(LoadOlder(room=room, limit=limit, id=asked))
+            self._wait(lambda: older[asked] is not None)
+            page = older[asked]
+            if page is None:
+                self._too_late(f"The broker has not answered within {self._timeout_s:g} s; try again later.")
+            if page.refused is not None:
+                raise Refused(page.refused.code, page.refused.text, retry_after(page.refused))
+        except BaseException:
+            with contextlib.suppress(LoggiaError):
+                self._link.post(DropOlder(room=room, id=asked))
+            raise
+        finally:
+            del older[asked]
+        return page.events
+
+    def _too_late(self, text: str) -> NoReturn:
+        """Nobody answered in time; with a full disk nobody was asked."""
+        if self._mirror.disk_full:
+            raise StorageFull(
+                f"{self._mirror.disk_full} Nothing is sent until there is room; what is said waits in memory."
+            )
+        raise NotReachable(text)
 
     @property
     def _failure(self) -> LoggiaError | None:

@@ -30,10 +30,21 @@ class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LoadOlder(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for up to `limit` entries before the oldest one shown, from the copy first, then the broker."""
+    """Ask for up to `limit` entries before the oldest one shown, from the copy first, then the broker.
+
+    `id`: comes back with the answer. Those without one are one wish, however often it is made.
+    """
 
     room: str
     limit: int = 100
+    id: str = ""
+
+
+class DropOlder(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody waits for the answer to this LoadOlder any more: what it would be is not shown by it."""
+
+    room: str
+    id: str
 
 
 class Retry(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +71,16 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadOld(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for the entries `after` < seq <= `after` + `limit` of a copy that was set aside."""
+    """Ask for the entries `after` < seq <= `after` + `limit` of a copy that was set aside.
+
+    `id`: comes back with the answer.
+    """
 
     room: str
     epoch: str
     after: int = 0
     limit: int = 1000
+    id: str = ""
 
 
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,4 +91,6 @@ class Shut(msgspec.Struct, frozen=True, kw_only=True):
     """`!close`: stop at once, broker or no broker; what waits stays in the outbox."""
 
 
-Command = Say | Enter | LeaveRoom | LoadOlder | ReadOld | Retry | Discard | Handled | Goodbye | Shut
+Command = (
+    Say | Enter | LeaveRoom | LoadOlder | DropOlder | ReadOld | Retry | Discard | Handled | Goodbye | Shut
+)

@@ -9,6 +9,7 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     `filling`: how many of the newer ones are missing and asked for; `older`: how many of `oldest` to
     `first` - 1 are not on this computer (older ones beyond a gap, which are, do not count). `current`: the
     broker has us in the room; otherwise `head` is what it was. Nothing is held while `last` < `first`.
+    `refused`: why the broker did not give what is missing, if it did not; it is asked again after a while.
 
     After a long absence `first` is beyond all that was told before: a gap, with the newest page following as
     `Older`. LoadOlder closes it.
@@ -22,6 +23,7 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     filling: int = 0
     older: int = 0
     current: bool = False
+    refused: str = ""
 
     @property
     def complete(self) -> bool:
@@ -48,7 +50,8 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     def _coming(self) -> str:
         if not self.filling or not self.current:
             return ""
-        return "filling 1 message" if self.filling == 1 else f"filling {self.filling:,} messages"
+        count = "1 message" if self.filling == 1 else f"{self.filling:,} messages"
+        return f"the server does not give {count}: {self.refused}" if self.refused else f"filling {count}"
 
     def _not_loaded(self) -> str:
         newer = f"{self.filling:,} newer" if self.filling and not self.current else ""

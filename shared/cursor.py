@@ -6,10 +6,17 @@ seq seen. What comes from beyond a hole waits in `_ahead` until the hole is fill
 
 from collections.abc import Iterable
 
+from shared.limits import LARGEST_FRAME, Limits
 from shared.messages import StoredEvent
 
 MOST_AHEAD = 2000  # events kept beyond a hole; more are fetched again when their turn comes
-PAGE = 1000  # events asked for at once when a hole is filled
+PAGE = 1000  # events asked for at once, if the broker gives that many
+
+
+def page_events(limits: Limits) -> int:
+    """How many events to ask this broker for at once: what it gives, and what fits into a frame."""
+    largest_event = 2 * limits.text_bytes + 2048  # of quotes and line ends each takes two bytes in JSON
+    return max(1, min(PAGE, limits.page_events, LARGEST_FRAME // largest_event))
 
 
 class Cursor:
@@ -88,12 +95,13 @@ class Cursor:
             self._ahead = {seq: event for seq, event in self._ahead.items() if seq > self.last}
         return run
 
-    def missing(self) -> tuple[int, int] | None:
-        """The next hole as (after, limit), exactly; None if nothing is missing or asking did not help."""
+    def missing(self, most: int = PAGE) -> tuple[int, int] | None:
+        """The next hole as (after, limit), exactly but for `most`; None if there is none or asking did not
+        help."""
         end = min(self._ahead) - 1 if self._ahead else self.head
         if self._stuck or end <= self.last:
             return None
-        return self.last, min(end - self.last, PAGE)
+        return self.last, min(end - self.last, most)
 
     def filled(self, events: list[StoredEvent], head: int) -> int:
         """A page for the hole came; returns how many of its entries were missing.

@@ -58,13 +58,17 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Recall(msgspec.Struct, frozen=True):
-    """Read the entries `after` < seq <= `upto` from the copy and hand them to `Session.recalled`."""
+    """Read the entries `after` < seq <= `upto` from the copy and hand them to `Session.recalled`.
+
+    `id`: of the command that asked for them, if one did.
+    """
 
     room: str
     epoch: str
     after: int
     upto: int
     purpose: Purpose
+    id: str = ""
 
 
 class Stop(msgspec.Struct, frozen=True):

@@ -4,6 +4,8 @@ LoggiaError
 +-- Refused        the other side said no: `code`, `text`, `retry_after_ms`
 +-- NotReachable   nobody answers at that address
 +-- Closed         the program used something after it was closed
++-- WrongProcess   the program used a client in another process than the one that made it
++-- LinkFailed     the connection's own thread ended by something that nobody foresaw, which is the cause
 +-- StorageFull    the disk refused a write; nothing was stored
 +-- StorageDamaged a part of what is on the disk is not what was written
 +-- StorageBroken  what is on the disk cannot be used: damaged, locked, not writable
@@ -54,6 +56,14 @@ class NotReachable(LoggiaError):
 
 class Closed(LoggiaError):
     """The client was used after it ended."""
+
+
+class WrongProcess(LoggiaError):
+    """A client was used in another process than its own, where its thread does not run."""
+
+
+class LinkFailed(LoggiaError):
+    """The link ended by a fault of Loggia; `__cause__` is what was raised."""
 
 
 class StorageFull(LoggiaError):

@@ -5,9 +5,8 @@ docs/protocol.md, "Catching up". Live events that come while a hole is filled wa
 
 from collections.abc import Callable
 
-from shared.cursor import PAGE
-from shared.held import Room
-from shared.messages import History, HistoryAnswer, StoredEvent
+from shared.held import Given, Room, Want
+from shared.messages import Error, History, HistoryAnswer, StoredEvent
 from shared.tally import Tally
 
 FIRST_PAGE = 100  # entries shown of a room that is opened
@@ -30,7 +29,8 @@ class Filling:
         unhandled = room.handled is not None and room.handled < room.cursor.last
         room.replaying = self._durable and unhandled
         if not self._complete:
-            self.older(room, FIRST_PAGE)
+            room.want(FIRST_PAGE)
+            self.serve(room)
 
     # -- What is new ---------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ class Filling:
         room.begun = True
         room.keep([])
         if not self._complete:
-            room.wants_older = FIRST_PAGE
+            room.want(FIRST_PAGE)
 
     def live(self, room: Room, events: list[StoredEvent]) -> None:
         """Events as they happen: they wait for those before them."""
@@ -72,38 +72,46 @@ class Filling:
 
     # -- What is older -------------------------------------------------------------------------
 
-    def older(self, room: Room, limit: int) -> bool:
-        """Tell up to `limit` entries before the oldest one shown; returns whether to ask the broker."""
+    def serve(self, room: Room) -> bool:
+        """Tell those who wait what the copy holds; returns whether the broker must be asked for more."""
         cursor = room.cursor
-        if cursor.shown > cursor.first:
-            upto = cursor.shown - 1
-            cursor.shown = max(cursor.first, cursor.shown - limit)  # at once: who asks again goes further
-            room.recall(cursor.shown - 1, upto, "older")
-        elif room.begun and cursor.gap_before() is None:
-            room.tell_older([], more=False)
-        else:
-            room.wants_older = min(limit, PAGE)
-            return True
+        while room.wants:
+            if cursor.shown > cursor.first:
+                self._give(room, room.wants.pop(0))
+            elif room.begun and cursor.gap_before() is None:
+                room.tell_older([], more=False, id=room.wants.pop(0).id)
+            else:
+                return True
         return False
+
+    def _give(self, room: Room, want: Want) -> None:
+        """Show what the copy holds; who asks next goes further, though this is only read then."""
+        cursor = room.cursor
+        before, cursor.shown = cursor.shown, max(cursor.first, cursor.shown - want.limit)
+        room.given = Given(want.id, room.epoch, before, cursor.shown)
+        room.recall(cursor.shown - 1, before - 1, "older", want.id)
+
+    def drop(self, room: Room, id: str) -> None:
+        """Nobody waits for this any more: what it was or would be given is the next one's."""
+        room.wants = [want for want in room.wants if want.id != id]
+        given, cursor = room.given, room.cursor
+        if given is not None and (given.id, given.epoch, given.after) == (id, room.epoch, cursor.shown):
+            cursor.shown = given.before
 
     # -- What the broker is asked --------------------------------------------------------------
 
     def ask(self, room: Room) -> None:
         """Ask for the next hole, else for what is older, if somebody waits for that."""
-        hole = room.cursor.missing()
-        gap = room.cursor.gap_before()
+        hole = room.cursor.missing(room.page)
         if hole is not None:
             room.ask(self._new_id(), after=hole[0], limit=hole[1])
             self._tally["gaps"] += room.is_new_hole(hole[0], hole[0] + hole[1])
-        elif room.wants_older and gap is not None:
-            room.ask(self._new_id(), before=gap[0], limit=min(room.wants_older, gap[1]))
-        elif room.wants_older:
-            room.wants_older = 0
-            room.tell_older([], more=False)
+        elif self.serve(room) and (gap := room.cursor.gap_before()) is not None:
+            room.ask(self._new_id(), before=gap[0], limit=min(room.wants[0].limit, gap[1], room.page))
 
     def page(self, room: Room, request: History, answer: HistoryAnswer, events: list[StoredEvent]) -> None:
         """The page that was asked for; `events`: those of it that can be read."""
-        room.asked, room.changed = None, True
+        room.asked, room.changed, room.refused = None, True, ""
         if request.after is not None:
             self._tally["filled"] += room.cursor.filled(events, answer.head)
         else:
@@ -111,19 +119,21 @@ class Filling:
 
     def _older_page(self, room: Room, events: list[StoredEvent], more: bool) -> None:
         cursor = room.cursor
-        room.wants_older = 0
         if not more:
             cursor.floor = min((event.seq for event in events), default=cursor.first)
         run = cursor.grow_back(events)
         room.keep(run)
-        if run:
-            cursor.shown = run[0].seq
-        room.tell_older(run, more=cursor.shown > cursor.floor)
+        if run and room.wants:  # the page is the answer, whatever the copy holds before it
+            room.wants[0].limit = min(room.wants[0].limit, len(run))
+        elif room.wants:  # it does not join on: asking again would not help
+            room.tell_older([], more=cursor.shown > cursor.floor, id=room.wants.pop(0).id)
+        self.serve(room)
 
-    def refused(self, room: Room, request: History) -> None:
+    def refused(self, room: Room, request: History, error: Error) -> None:
         """The broker gave no page: it is asked again when it next tells a head."""
+        room.changed = True
         if request.after is not None:
             room.cursor.filled([], room.cursor.head)
-        else:
-            room.wants_older = 0
-            room.tell_older([], more=True)
+            room.refused = error.text
+        elif room.wants:
+            room.tell_older([], more=True, id=room.wants.pop(0).id, refused=error)

@@ -7,18 +7,36 @@ import msgspec
 
 from shared import effects
 from shared.completeness import Completeness
-from shared.cursor import Cursor
+from shared.cursor import PAGE, Cursor, page_events
 from shared.fork import Fork
-from shared.messages import History, JoinedAnswer, PresenceEvent, StoredEvent
+from shared.messages import Error, History, JoinedAnswer, PresenceEvent, StoredEvent
 from shared.notices import Arrived, Notice, Older, People, Presence
 from shared.people import Present
+
+
+class Want(msgspec.Struct):
+    """The program waits for up to `limit` older entries; `id`: of its LoadOlder."""
+
+    limit: int
+    id: str = ""
+
+
+class Given(msgspec.Struct):
+    """The last older entries that were shown: for whom, and from where to where `shown` went."""
+
+    id: str
+    epoch: str
+    before: int
+    after: int
 
 
 class Room(msgspec.Struct):
     """One room.
 
     `begun`: its copy holds a place in the log. `handled`: up to where the program has dealt with it, if it
-    keeps that. `asked`: the request under way. `wants_older`: entries that the program waits for.
+    keeps that. `asked`: the request under way. `wants`: who waits for older entries, in order; `given`:
+    who got some last. `page`: how many entries the broker gives at once. `refused`: why it gave none of what
+    is missing.
     `replaying`: what the program has not handled comes from the copy first. `changed`: its completeness may
     not be what was `told`. `hole`: the one that is being filled, as far as it was asked for. `joined_at`: the
     room's head when we came in: what is not behind it may well come again.
@@ -35,7 +53,10 @@ class Room(msgspec.Struct):
     handled: int | None = None
     entered: bool = False
     asked: str | None = None
-    wants_older: int = 0
+    wants: list[Want] = msgspec.field(default_factory=list)
+    given: Given | None = None
+    page: int = PAGE
+    refused: str = ""
     present: Present = msgspec.field(default_factory=Present)
     replaying: bool = False
     changed: bool = False
@@ -50,6 +71,7 @@ class Room(msgspec.Struct):
         """The broker has us in it."""
         self.entered = self.changed = True
         self.asked, self.joined_at = None, answer.head
+        self.page, self.refused = page_events(answer.limits), ""
         self.present = Present(answer.members, as_of=answer.head)
         self.tell_people()
         self.cursor.floor = max(answer.first, 1)
@@ -75,6 +97,12 @@ class Room(msgspec.Struct):
         if self.present.seen(event):
             self.tell_people()
 
+    def want(self, limit: int, id: str = "") -> None:
+        """The program waits for older entries; without an id it does so once, however often it asks."""
+        if not id:
+            self.wants = [want for want in self.wants if want.id]
+        self.wants.append(Want(limit, id))
+
     # -- What is to be done --------------------------------------------------------------------
 
     def ask(self, request_id: str, **page: int) -> None:
@@ -82,10 +110,10 @@ class Room(msgspec.Struct):
         self.out.append(History(id=request_id, room=self.name, **page))
         self.asked = request_id
 
-    def recall(self, after: int, upto: int, purpose: effects.Purpose) -> None:
+    def recall(self, after: int, upto: int, purpose: effects.Purpose, id: str = "") -> None:
         """Read entries from the copy, if that is not none."""
         if upto > after:
-            self.out.append(effects.Recall(self.name, self.epoch, after, upto, purpose))
+            self.out.append(effects.Recall(self.name, self.epoch, after, upto, purpose, id))
 
     def keep(self, events: list[StoredEvent]) -> None:
         """Put entries into the copy; the cursor holds them already."""
@@ -100,8 +128,10 @@ class Room(msgspec.Struct):
         if events:
             self.tell(Arrived(room=self.name, events=events, epoch=self.epoch))
 
-    def tell_older(self, events: list[StoredEvent], *, more: bool) -> None:
-        self.tell(Older(room=self.name, events=events, more=more))
+    def tell_older(
+        self, events: list[StoredEvent], *, more: bool, id: str = "", refused: Error | None = None
+    ) -> None:
+        self.tell(Older(room=self.name, events=events, more=more, id=id, refused=refused))
 
     def tell_people(self) -> None:
         self.tell(People(room=self.name, members=self.present.members()))
@@ -120,6 +150,7 @@ class Room(msgspec.Struct):
             filling=cursor.filling,
             older=cursor.not_loaded,
             current=self.entered,
+            refused=self.refused if cursor.filling else "",
         )
         if not self.begun or self.fork is not None or now == self.told:
             return False

@@ -19,9 +19,7 @@ from shared.names import canonical
 
 Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
 
-_ROOM_REFUSED: frozenset[Code] = frozenset(
-    {"bad_room", "no_such_room", "not_allowed", "not_member", "banned", "muted"}
-)
+_PERSON_REFUSED: frozenset[Code] = frozenset({"bad_nick", "nick_taken", "bad_token"})  # whatever the room is
 _LATER: frozenset[Code] = frozenset(
     {"slow_down", "unavailable", "storage_full", "internal", "no_session", "bad_frame"}
 )
@@ -63,6 +61,7 @@ class Joining:
         self._leaving = {
             room: _Leave(self._request(room), told=True) for room in left if room not in self._wanted
         }
+        self._refused: dict[str, Code] = {}
         self._under_way: dict[str, str] = {}  # room -> id of its join
         self._topics: dict[str, str] = {}
         self._broadcasts = ""
@@ -72,10 +71,12 @@ class Joining:
     def open(self) -> None:
         """Send the first join of a session."""
         self._under_way.clear()
+        if self._bot:  # its rooms are those that it is set up for: a ban may be over, or a name allowed
+            self._wanted |= dict.fromkeys(self._refused)
         if not self._wanted:
             self._wanted[LOBBY] = None  # a session is in some room
             self._leaving.pop(LOBBY, None)
-        self._join(next(iter(self._wanted)), self._token)
+        self._join_first()
 
     def join_missing(self) -> None:
         """Join the rooms that we want and are not in; those under way are not asked twice."""
@@ -132,6 +133,7 @@ class Joining:
         if request.room != answer.room:
             del self._wanted[request.room]
         self._wanted[answer.room] = None
+        self._refused.pop(request.room, None)
         self._out.append(effects.KeepRoom(answer.room, True))
         if answer.topic:
             self._topics[answer.room] = answer.topic
@@ -162,22 +164,25 @@ class Joining:
         if error.code == "bad_token" and request.token is not None:
             self._token = None
             self._out.append(effects.KeepAccount("", None))
-            self.open()
+            self._join_first()
             return "done"
         if error.code in _LATER or (error.code == "nick_taken" and retry_after(error) is not None):
             return "later" if opening else "done"
-        if opening and error.code not in _ROOM_REFUSED:
+        if opening and error.code in _PERSON_REFUSED:
             return "never"
         self._wanted.pop(request.room, None)
         self._out.append(effects.KeepRoom(request.room, False))
+        self._refuse(request.room, error)
         if opening and not self._wanted:
             return "never"
-        self._tell(notices.Failed(id=None, room=request.room, code=error.code, text=error.text))
         if opening:
-            self.open()
+            self._join_first()
         return "done"
 
     # -- Steps ---------------------------------------------------------------------------------
+
+    def _join_first(self) -> None:
+        self._join(next(iter(self._wanted)), self._token)
 
     def _join(self, room: str, token: str | None) -> None:
         after, epoch = self._catchup.position(room)
@@ -192,6 +197,12 @@ class Joining:
         )
         self._under_way[room] = join.id
         self._out.append(join)
+
+    def _refuse(self, room: str, error: Error) -> None:
+        """The others are joined all the same; what is told of this one is told once."""
+        before, self._refused[room] = self._refused.get(room), error.code
+        if before != error.code:
+            self._tell(notices.Failed.of(error, room))
 
     def _request(self, room: str) -> Leave:
         return Leave(id=self._new_id(), room=room)

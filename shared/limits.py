@@ -28,6 +28,9 @@ FRAME_EVENTS = 256  # events that may share one down frame: bounds latency and m
 FRAME_BYTES_DOWN = 256 * 1024  # bytes that may share one down frame, when they are more than one
 
 
+LARGEST_FRAME = 64 * 1024 * 1024  # bytes down that a client takes: a page of 1000 of the longest texts fits
+
+
 class Limits(msgspec.Struct, frozen=True):
     """What a broker accepts; sent in `joined.limits`, every one configurable."""
 

@@ -1,12 +1,14 @@
 """Drives one session over DEALER and SUB, in whatever thread calls `run()`.
 
 Sockets and the copy on the disk are made, used and closed inside `run()`. Other threads only `post` and
-`say`, which wake it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, or by
-StorageBroken when the copy cannot be used. `notify` is called in this thread with everything that waits.
+`say`, which wake it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, by
+StorageBroken when the copy cannot be used, or by LinkFailed. `notify` is called in this thread with
+everything that waits.
 """
 
 import collections
 import contextlib
+import logging
 import pathlib
 import random
 import secrets
@@ -19,20 +21,22 @@ import zmq
 
 from shared.addresses import is_name, reached_by
 from shared.commands import Command, Say
-from shared.errors import Closed, StorageBroken
+from shared.errors import Closed, LinkFailed, LoggiaError, StorageBroken
 from shared.ids import Ids
-from shared.limits import HEARTBEAT_S, LOBBY, SILENCE_S
+from shared.limits import HEARTBEAT_S, LARGEST_FRAME, LOBBY, SILENCE_S
 from shared.loop import Loop, wall_ms
+from shared.names import escaped
 from shared.notices import Notice, Status
 from shared.replica import Replica
 from shared.session import Session
 
 TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of notices
-LARGEST_FRAME = 64 * 1024 * 1024  # bytes; a page of 1000 messages of the longest text fits
 WAKE = "inproc://wake"
 LOOK_S = 1.0  # the system's own waiting stands still while the computer sleeps: look at the clock this often
 CONNECT_S = 2.0  # for the network to reach a broker; a packet that was lost is repeated after 1 s
 HANDSHAKE_S = 3.0  # for the broker's libzmq to greet: it does so however busy the broker is
+
+log = logging.getLogger(__name__)
 
 _GONE = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
@@ -70,30 +74,47 @@ class Link:
         self._ids = Ids(secrets.token_hex(4))
         self._commands: collections.deque[Command] = collections.deque()
         self._wake: zmq.Socket[bytes] | None = None
-        self._ended = False
+        self._ended: LoggiaError | None = None
 
     def post(self, command: Command) -> None:
-        """Ask something, from any thread, also before `run()`. Never blocks; raises Closed after the end."""
+        """Ask something, from any thread, also before `run()`. Never blocks; raises what ended the link."""
         with self._lock:
             self._post(command)
 
     def say(self, room: str, text: str, reply_to: int | None = None) -> str:
-        """Put a message into the outbox, from any thread; returns its id. Raises Closed after the end."""
+        """Put a message into the outbox, from any thread; returns its id. Raises as `post`."""
         with self._lock:
             message_id = self._ids.new(wall_ms())
             self._post(Say(id=message_id, room=room, text=text, reply_to=reply_to))
             return message_id
 
     def run(self) -> None:
-        """Talk to the broker until `Shut` or `Goodbye`; raises StorageBroken if the copy cannot be used."""
+        """Talk to the broker until `Shut` or `Goodbye`.
+
+        Raises StorageBroken if the copy cannot be used, and LinkFailed from whatever nobody foresaw.
+        """
         try:
             self._run()
         except StorageBroken as reason:
-            self._notify([Status(connection="ended", reason=str(reason))])
+            self._fail(reason)
             raise
-        finally:
-            with self._lock:
-                self._ended = True
+        except BaseException as reason:
+            log.exception("The link of %s failed.", escaped(self._settings["nick"]))
+            failed = LinkFailed(f"The connection failed by a fault of Loggia: {reason!r}. Make a new client.")
+            failed.__cause__ = reason
+            self._fail(failed)
+            raise failed from reason
+        else:
+            self._end(Closed("This connection was ended; open a new one."))
+
+    def _fail(self, reason: LoggiaError) -> None:
+        self._end(reason)
+        with contextlib.suppress(BaseException):  # being told may be what failed
+            self._notify([Status(connection="ended", reason=str(reason))])
+
+    def _end(self, reason: LoggiaError) -> None:
+        with self._lock:
+            self._ended = reason
 
     def _run(self) -> None:
         replica = Replica(self._replica_path)
@@ -115,8 +136,8 @@ class Link:
             replica.close()
 
     def _post(self, command: Command) -> None:
-        if self._ended:
-            raise Closed("This connection was ended; open a new one.")
+        if self._ended is not None:
+            raise self._ended
         self._commands.append(command)
         if self._wake is not None and len(self._commands) == 1:
             self._wake.send(b"", zmq.DONTWAIT)

@@ -176,7 +176,7 @@ class Loop:
         if known:
             return []
         log.error("%s It is tried again; until then nothing is sent or shown.", reason)
-        return [Status(connection="offline", reason=reason)]
+        return [Status(connection="offline", reason=reason, disk_full=True)]
 
     def _go_on(self) -> list[Notice]:
         """The disk took everything; returns what the program is to know."""

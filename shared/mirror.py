@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from shared import notices
+from shared.arguments import UNTOLD
 from shared.completeness import Completeness, OldCopy
 from shared.errors import Refused
 from shared.lives import Lives
@@ -27,11 +28,13 @@ class Mirror:
 
     `begun`: what is on this computer was told. `account`, `rooms`, `members` by room: who we are, where, and
     with whom. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first. `lives`: of
-    which life of a log an entry is. `refused`: why the broker will not have this program.
+    which life of a log an entry is. `limits`: what the broker takes, as far as it is known. `disk_full`: what
+    is said of this computer's, while it is. `refused`: why the broker will not have this program, and
+    `refused_rooms` why not in a room.
 
-    To be taken: `events`, in order, each once; `older`, the last page of each room; `old`: what was read of
-    copies, by room, epoch and `after`. `awaited`: the messages whose outcome somebody waits for, by id; who
-    waits puts the id in, with None, and takes it out.
+    To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
+    `awaited`, the outcome of a message; `older`, a page; `old`, what was read of a copy. Who waits puts the
+    id in, with None, and takes it out.
     """
 
     def __init__(self, rooms: Iterable[str]) -> None:
@@ -42,10 +45,13 @@ class Mirror:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.copies: list[OldCopy] = []
         self.lives = Lives()
+        self.limits = UNTOLD
+        self.disk_full = ""
         self.refused: Refused | None = None
+        self.refused_rooms: dict[str, Refused] = {}
         self.events: collections.deque[StoredEvent] = collections.deque()
-        self.older: dict[str, notices.Older] = {}
-        self.old: dict[tuple[str, str, int], list[StoredEvent]] = {}
+        self.older: dict[str, notices.Older | None] = {}
+        self.old: dict[str, list[StoredEvent] | None] = {}
         self.awaited: dict[str, Outcome | None] = {}
         self._status = notices.Status(connection="connecting")
         self._completeness: dict[str, Completeness] = {}
@@ -60,18 +66,25 @@ class Mirror:
 
     def standing(self) -> Standing:
         """The connection, and how much of each room is on this computer."""
-        rooms = {room: self._completeness.get(room, Completeness(room=room)) for room in sorted(self.rooms)}
-        restored = list(self._restored)
-        return Standing.of(self._status, rooms=rooms, waiting=len(self._waiting), restored=restored)
+        rooms = sorted(self.rooms - self.refused_rooms.keys())
+        return Standing.of(
+            self._status,
+            rooms={room: self._completeness.get(room, Completeness(room=room)) for room in rooms},
+            refused={room: refused.text for room, refused in self.refused_rooms.items()},
+            waiting=len(self._waiting),
+            restored=list(self._restored),
+        )
 
     # -- The connection and the rooms ----------------------------------------------------------
 
     def _status_told(self, status: notices.Status) -> None:
         self._status = status
+        self.disk_full = status.reason if status.disk_full else ""
 
     def _entered(self, entered: notices.Entered) -> None:
-        self.account = entered.account
+        self.account, self.limits = entered.account, entered.limits
         self.rooms.add(entered.room)
+        self.refused_rooms.pop(entered.room, None)
 
     def _people(self, people: notices.People) -> None:
         self.members[people.room] = people.members
@@ -89,7 +102,8 @@ class Mirror:
         self.lives.told(arrived.room, arrived.events, arrived.epoch)
 
     def _older(self, older: notices.Older) -> None:
-        self.older[older.room] = older
+        if older.id in self.older:
+            self.older[older.id] = older
         self.lives.told(older.room, older.events)
 
     def _void_copy(self, void: notices.VoidCopy) -> None:
@@ -103,7 +117,8 @@ class Mirror:
         self.copies[:0] = old.copies
 
     def _old_entries(self, entries: notices.OldEntries) -> None:
-        self.old[entries.room, entries.epoch, entries.after] = entries.events
+        if entries.id in self.old:
+            self.old[entries.id] = entries.events
 
     # -- Messages ------------------------------------------------------------------------------
 
@@ -117,8 +132,13 @@ class Mirror:
             self.awaited[delivered.id] = delivered
 
     def _failed(self, failed: notices.Failed) -> None:
+        refused = Refused(failed.code, failed.text, failed.retry_after_ms)
+        if failed.id is None and failed.room is None:
+            self.refused = refused
+            return
         if failed.id is None:
-            self.refused = Refused(failed.code, failed.text, failed.retry_after_ms)
+            self.refused_rooms[failed.room or ""] = refused
+            log.info("%s: %s", escaped(failed.room or ""), escaped(failed.text))
             return
         self._waiting.discard(failed.id)
         if failed.id in self.awaited:

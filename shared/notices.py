@@ -17,11 +17,15 @@ Connection = Literal["connecting", "connected", "reconnecting", "offline", "ende
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The truth about the connection. `retry_in_s`: when the next try starts, for `reconnecting`."""
+    """The truth about the connection. `retry_in_s`: when the next try starts, for `reconnecting`.
+
+    `disk_full`: this computer's; until there is room nothing is sent or shown.
+    """
 
     connection: Connection
     retry_in_s: float | None = None
     reason: str = ""
+    disk_full: bool = False
 
 
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,11 +54,16 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Older(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries before those already shown, ascending. `more`: the room has still older ones."""
+    """Entries before those already shown, ascending. `more`: the room has still older ones.
+
+    `id`: of the LoadOlder that this answers. `refused`: why the broker gave none, if it did not.
+    """
 
     room: str
     events: list[StoredEvent]
     more: bool
+    id: str = ""
+    refused: Error | None = None
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +154,7 @@ class OldEntries(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str
     after: int
     events: list[StoredEvent]
+    id: str = ""
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,8 @@ from shared import commands, effects, notices
 from shared.effects import Out, Tell
 from shared.errors import Code
 from shared.ids import set_free
-from shared.messages import Error, Message, Stored, retry_after
+from shared.limits import Limits
+from shared.messages import Error, Message, Stored, encode, retry_after
 from shared.names import canonical
 from shared.newlife import Ended
 from shared.outbox import Entry, Outbox
@@ -75,14 +76,24 @@ class Sending:
         if self._outbox.discard(message_id) is not None:
             self._out.append(effects.DropEntry(message_id))
 
-    def due(self, now: float, held: set[str]) -> list[Message]:
-        """The messages to send now, in order; those for the rooms in `held` wait."""
+    def due(self, now: float, held: set[str], limits: Limits) -> list[Message]:
+        """The messages to send now, in order; those for the rooms in `held` wait.
+
+        One that is far too long would not be refused: whoever sends such a frame is cut off.
+        """
         if self._outbox.overdue(now):
             self._outbox.cut()
-        due = self._outbox.due(now, held)
-        self._tally["resent"] += sum(entry.id in self._sent for entry in due)
-        self._sent.update(entry.id for entry in due)
-        return [entry.request() for entry in due]
+        due: list[Message] = []
+        for entry in self._outbox.due(now, held):
+            request = entry.request()
+            if len(entry.text) * 6 > limits.frame_bytes and len(encode(request)) > limits.frame_bytes:
+                text = f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."
+                self.refused(entry.id, Error(id=entry.id, code="too_large", text=text), now)
+            else:
+                due.append(request)
+        self._tally["resent"] += sum(request.id in self._sent for request in due)
+        self._sent.update(request.id for request in due)
+        return due
 
     def wake_at(self, now: float) -> float | None:
         return self._outbox.wake_at(now)

@@ -173,13 +173,17 @@ class Session:
         self._joining.leave(command.room)
 
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
-        self._catchup.older(command.room, max(command.limit, 1))
+        self._catchup.older(command.room, max(command.limit, 1), command.id)
+
+    def _drop_older(self, command: commands.DropOlder, now: float, wall_ms: int) -> None:
+        self._catchup.drop_older(command.room, command.id)
 
     def _handled(self, command: commands.Handled, now: float, wall_ms: int) -> None:
         self._catchup.handled(command.room, command.seq, command.epoch)
 
     def _read_old(self, command: commands.ReadOld, now: float, wall_ms: int) -> None:
-        self._catchup.read_old(command.room, command.epoch, command.after, max(command.limit, 1))
+        limit = max(command.limit, 1)
+        self._catchup.read_old(command.room, command.epoch, command.after, limit, command.id)
 
     def _retry(self, command: commands.Retry, now: float, wall_ms: int) -> None:
         self._sending.retry(command.id, wall_ms)
@@ -202,7 +206,7 @@ class Session:
             self._sending.new_life(ended)
         requests: list[AnyRequest] = []
         if self._connecting.connected and not self._connecting.stopped:
-            requests += self._sending.due(now, self._joining.held())
+            requests += self._sending.due(now, self._joining.held(), self._connecting.limits)
             self._connecting.end_when_drained(now)
         self._count(now)
         done: list[Effect] = []
@@ -247,6 +251,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.Enter: Session._enter,
     commands.LeaveRoom: Session._leave,
     commands.LoadOlder: Session._load_older,
+    commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,
     commands.ReadOld: Session._read_old,
     commands.Retry: Session._retry,

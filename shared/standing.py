@@ -14,17 +14,19 @@ RESTORED = (
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """How things stand, now. `print` shows it in words, one line for the connection and one for each room.
+    """How things stand, now. `print` shows it in words, a line for the connection and one for each room.
 
     `retry_in_s`: when the next try starts, for `reconnecting`. `rooms`: how much of each room this computer
-    holds, by name. `waiting`: how many messages wait on this computer. `restored`: the rooms whose log
-    at the server became another one, or lost its end, while this program ran; see `Client.copies`.
+    holds, by name. `refused`: the rooms that the broker does not let this client into, and why. `waiting`:
+    how many messages wait on this computer. `restored`: the rooms whose log at the server became another
+    one, or lost its end, while this program ran; see `Client.copies`.
     """
 
     connection: Connection
     retry_in_s: float | None = None
     reason: str = ""
     rooms: dict[str, Completeness] = {}
+    refused: dict[str, str] = {}
     waiting: int = 0
     restored: list[str] = []
 
@@ -34,6 +36,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         lines = [_connection(self), *(escaped(str(room)) for room in self.rooms.values())]
+        lines += [f"{escaped(room)}: refused: {escaped(why)}" for room, why in self.refused.items()]
         if self.waiting:
             lines.append(_waiting(self.waiting))
         lines += [f"{escaped(room)}: {RESTORED}" for room in self.restored]

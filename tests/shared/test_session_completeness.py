@@ -84,7 +84,7 @@ def test_a_page_that_is_refused_is_still_missing() -> None:
     say(client.broker, 2)
     client.deliver_published(lambda event: event["text"] == "1")
     client.step()
-    assert words(client) == "1 to 1, filling 1 message"
+    assert words(client) == "1 to 1, the server does not give 1 message: Refused in a test."
 
 
 def test_an_answer_about_other_rooms_says_nothing_about_this_one() -> None:
@@ -96,11 +96,11 @@ def test_an_answer_about_other_rooms_says_nothing_about_this_one() -> None:
     client.now += 1.0
     client.perform(client.session.tick(client.now))
     client.step()
-    assert words(client) == "1 to 1, filling 9 messages"
+    assert words(client) == "1 to 1, the server does not give 9 messages: Refused in a test."
     client.session._asked.sent(ping := stray_ping(), client.now)
     pong = f'[{{"op":"pong","id":"{ping.id}","heads":{{}},"at":1}}]'
     client.perform(client.session.received(pong.encode(), client.now))
-    assert words(client) == "1 to 1, filling 9 messages"
+    assert words(client) == "1 to 1, the server does not give 9 messages: Refused in a test."
 
 
 def stray_ping() -> Ping:
