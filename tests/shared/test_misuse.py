@@ -17,7 +17,7 @@ from shared.errors import LinkFailed, LoggiaError, Refused, StorageBroken, Stora
 from shared.limits import Limits
 from shared.messages import MessageEvent
 from shared.replica import Replica
-from tests.shared.running import Broker, eventually, free_endpoint, heard
+from tests.shared.running import Broker, eventually, heard
 
 NO_TEXTS = [None, 7, True, b"abc", ["a"], 1.5, object()]
 UNSENDABLE = ["", "a\ud83d", "\udcff", "bell \x07", "\x1b[31m", "a\0b"]
@@ -63,8 +63,8 @@ def test_what_cannot_be_is_raised_at_once_and_the_client_lives(broker: Broker) -
     assert said == ["fine"]
 
 
-def test_without_a_broker_it_is_raised_at_once_as_well(tmp_path: pathlib.Path) -> None:
-    with Client("ada", connect=free_endpoint(), data=tmp_path / "a.db", timeout_s=600.0) as ada:
+def test_without_a_broker_it_is_raised_at_once_as_well(nowhere: str, tmp_path: pathlib.Path) -> None:
+    with Client("ada", connect=nowhere, data=tmp_path / "a.db", timeout_s=600.0) as ada:
         for value in [*NO_TEXTS, *UNSENDABLE]:
             with pytest.raises(WRONG):
                 ada.send(value)
@@ -316,8 +316,8 @@ def test_a_full_disk_is_what_is_raised_when_it_is_full(
         eventually(lambda: "while it is full" in [event.text for event in heard(ada, 1)])
 
 
-def test_a_client_is_of_one_process() -> None:
-    with Client("ada", connect=free_endpoint()) as ada, pytest.raises(TypeError, match="Make one in each"):
+def test_a_client_is_of_one_process(nowhere: str) -> None:
+    with Client("ada", connect=nowhere) as ada, pytest.raises(TypeError, match="Make one in each"):
         pickle.dumps(ada)
 
 

@@ -95,13 +95,11 @@ def _bounds(chance: random.Random) -> Iterator[None]:
     for place, name, values in BOUNDS:
         if chance.random() < 0.3:
             setattr(place, name, chance.choice(values))
-    shared.filling.PAGE = shared.cursor.PAGE  # one number, known in two places
     try:
         yield
     finally:
         for place, name, value in before:
             setattr(place, name, value)
-        shared.filling.PAGE = shared.cursor.PAGE
 
 
 # -- What people do ----------------------------------------------------------------------------
