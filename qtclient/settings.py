@@ -28,6 +28,7 @@ MOST_DRAFT_BYTES = 64 * 1024  # four times what can be sent; laying out much mor
 LEAST_PX, MOST_PX = 100, 16_384  # of a window; no screen is larger
 MOST_SEQ = 2**53
 DEEPEST = 50  # levels of what a newer version may have written
+NAME_CHARS = 60
 NAMED = 3  # settings that are named in a sentence
 
 Usable = Callable[[Any], Any]  # gives what JSON gave as it is used; raises TypeError, ValueError or Refused
@@ -111,22 +112,22 @@ class Reading:
         self._take(made, found, SETTINGS, "")
         for endpoint, server in self._parts(found, "servers", ""):
             if type(server) is dict:
-                made.servers[endpoint] = self._server(server, f" of {endpoint}")
+                made.servers[endpoint] = self._server(server, f" of {_short(endpoint)}")
             else:
-                self.unused.append(endpoint)
+                self.unused.append(_short(endpoint))
         return made
 
     def _server(self, found: dict[str, Any], of: str) -> Server:
         made = Server(rest=self._rest(found, Server.__struct_fields__, of))
         self._take(made, found, SERVER, of)
         if type(rooms := found.get("rooms")) is list:
-            used = (self._used(_room, room, f"room {room!r}{of}") for room in rooms)
+            used = (self._used(_room, room, f"room {_short(repr(room))}{of}") for room in rooms)
             made.rooms = list(dict.fromkeys(room for room in used if room is not None))
         elif "rooms" in found:
             self.unused.append(f"rooms{of}")
         for field, usable in BY_ROOM.items():
             for room, value in self._parts(found, field, of):
-                what = f"{field} of room {room!r}{of}"
+                what = f"{field} of room {_short(repr(room))}{of}"
                 name, value = self._used(_room, room, what), self._used(usable, value, what)
                 if name is not None and value is not None:
                     getattr(made, field)[name] = value
@@ -153,7 +154,10 @@ class Reading:
     def _rest(self, found: dict[str, Any], known: Iterable[str], of: str) -> dict[str, Any]:
         """What a newer version wrote, as far as it can be written again."""
         newer = {field: found[field] for field in found if field not in known or field == "rest"}
-        used = {field: self._used(_not_too_deep, [value], f"{field}{of}") for field, value in newer.items()}
+        used = {
+            field: self._used(_not_too_deep, [value], f"{_short(field)}{of}")
+            for field, value in newer.items()
+        }
         return {field: value[0] for field, value in used.items() if value is not None}
 
     def _used(self, usable: Usable, value: Any, what: str) -> Any:
@@ -162,6 +166,11 @@ class Reading:
         except (TypeError, ValueError, Refused):
             self.unused.append(what)
             return None
+
+
+def _short(name: str) -> str:
+    """What somebody or something wrote, as it can stand in a sentence."""
+    return names.escaped(name if len(name) <= NAME_CHARS else f"{name[:NAME_CHARS]}...")
 
 
 def _line(value: Any) -> str:

@@ -17,6 +17,8 @@ from launch import broker, chat
 from launch.console import Trouble
 from shared import limits
 from tests.launch.house import small_house
+from tests.patience import PATIENCE_S
+from tests.ports import Ports
 
 PYTHON = Path(sys.executable)
 
@@ -53,11 +55,16 @@ def another_program() -> Iterator[str]:
         yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A broker of these tests may take long to answer; who never does is told apart sooner, where one is."""
+    monkeypatch.setattr(broker, "ASK_MS", round(PATIENCE_S * 1000))
+
+
 @pytest.fixture
-def evening(tmp_path, monkeypatch, capfd):
+def evening(tmp_path, capfd):
     """Run one evening: gives the window's code and all that the terminal shows."""
     environment = small_house(tmp_path)
-    monkeypatch.setattr(broker, "ASK_MS", 500)
 
     def evening(*arguments: str, **variables: str) -> tuple[int, str]:
         code = chat.with_window(PYTHON, [*arguments], {**environment, **variables})
@@ -71,9 +78,8 @@ def test_the_default_address_is_the_protocols():
 
 
 def test_a_free_address_is_nobodys():
-    with another_program() as endpoint:
-        pass
-    assert broker.answering(endpoint, PYTHON) == "nobody"
+    with Ports() as ports:
+        assert broker.answering(f"tcp://127.0.0.1:{ports.numbers[0]}", PYTHON) == "nobody"
 
 
 def test_a_broker_is_known_by_its_answer():

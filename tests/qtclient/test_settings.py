@@ -204,6 +204,22 @@ def test_one_bad_room_name_costs_no_other_room(tmp_path: Path):
     assert (tmp_path / "window.json.kept-1").read_text() == content
 
 
+def test_a_sentence_stays_one_whatever_the_file_holds(tmp_path: Path):
+    rooms = ["x" * 100_000, ["y"] * 100_000, "\x1b[31m\n"]
+    content = {"servers": {"tcp://\x1b[31m\n" + "z" * 100_000: {"rooms": rooms}, "\n": 5}, "\n": deeper(60)}
+    (tmp_path / FILE).write_text(json.dumps(content))
+    trouble = settings.load(tmp_path).trouble
+    assert trouble.isprintable()
+    assert len(trouble) < 1000
+
+
+def deeper(levels: int) -> list:
+    deep: list = []
+    for _ in range(levels):
+        deep = [deep]
+    return deep
+
+
 def test_what_a_newer_version_remembers_is_written_again(tmp_path: Path):
     newer = {
         "nick": "ada",
@@ -224,10 +240,7 @@ def test_what_a_newer_version_remembers_is_written_again(tmp_path: Path):
 
 
 def test_what_a_newer_version_wrote_too_deep_is_left_in_the_old_file(tmp_path: Path):
-    deep: list = []
-    for _ in range(400):
-        deep = [deep]
-    (tmp_path / FILE).write_text(json.dumps({"nick": "ada", "later": deep}))
+    (tmp_path / FILE).write_text(json.dumps({"nick": "ada", "later": deeper(400)}))
     loaded = settings.load(tmp_path)
     assert loaded.settings == Settings(nick="ada")
     assert "cannot be used (later); the file of before is kept" in loaded.trouble
