@@ -17,11 +17,15 @@ import msgspec
 from broker import commands, config, folder, terminal
 from broker.lives import Lives
 from broker.outlet import Outlet
+from shared import streams
 from shared.errors import LoggiaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    flags = commands.parse(arguments)
+    try:
+        flags = commands.parse(arguments)
+    except SystemExit as ended:  # argparse has printed its help, or what is wrong
+        return commands.delivered(0) if ended.code == 0 else 2
     if flags.command is not None:
         return commands.run(flags, os.environ)
     with contextlib.closing(Outlet(sys.stdout.fileno(), sys.stdout.encoding)) as out:
@@ -33,15 +37,18 @@ def _main(flags: argparse.Namespace, out: Outlet) -> int:
     try:
         settings = config.load(flags, os.environ)
         if flags.print_config:
-            out.write(config.as_toml(settings) + "\n")
-            return 0
+            print(config.as_toml(settings, ascii_only=not streams.is_utf8(sys.stdout)))
+            return commands.delivered(0)
         log = terminal.open_log(settings.log_json, out)
         settings = msgspec.structs.replace(settings, data=folder.of(settings.data))
         _prepare_process()
         with asyncio.Runner(loop_factory=_selector_loop) as runner:
             return runner.run(_serve(settings, flags.stop_when_alone))
     except (LoggiaError, OSError) as reason:
-        log.error("ERROR: Failed to start up the server: %s", reason)
+        text = f"Failed to start up the server: {reason}"
+        log.error("ERROR: %s", text)
+        if streams.lost() is not None:  # then standard error may have a reader
+            commands.complain(text)
         return 1
     except KeyboardInterrupt:
         return 0
@@ -71,4 +78,5 @@ def _prepare_process() -> None:
 
 
 if __name__ == "__main__":
+    streams.prepare()
     sys.exit(main())

@@ -4,8 +4,8 @@ Results go to standard output, progress and errors to standard error. See docs/o
 """
 
 import argparse
+import errno
 import logging
-import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from broker import config, folder, terminal
 from broker.progress import Progress
 from broker.upkeep import backup, compact, export, importing, restore, verify
+from shared import signals, streams
 from shared.errors import LoggiaError, StorageBroken
 from shared.names import escaped
 
 FAILED = 1
-INTERRUPTED = 130  # what shells give for Ctrl+C
 
 _OF_SERVING = (
     "name", "requests", "broadcasts", "front_door", "rate", "print_config", "stop_when_alone",
@@ -28,17 +28,21 @@ _FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
 
 
 class Command(NamedTuple):
-    """`run` gets the data folder, and gives the exit code. `needs_log`: there must be one in the folder."""
+    """`run` gets the data folder, and gives the exit code. `needs_log`: there must be one in the folder.
+    `reports`: it is run for what it prints, and has failed when that is lost."""
 
     run: Callable[[Path, argparse.Namespace, Progress], int]
     text: str
     needs_log: bool = True
+    reports: bool = False
     arguments: Mapping[str, dict[str, Any]] = {}
 
 
 COMMANDS = {
     "verify": Command(
-        verify.run, "read all of the log and say whether it is what was written; also while a broker runs"
+        verify.run,
+        "read all of the log and say whether it is what was written; also while a broker runs",
+        reports=True,
     ),
     "backup": Command(
         backup.run,
@@ -54,8 +58,14 @@ COMMANDS = {
     "export": Command(
         export.run,
         "write rooms as lines of JSON or as a page to read; also while a broker runs",
+        reports=True,
         arguments={
-            "--room": {"action": "append", "metavar": "R", "help": "only this room; may be given again"},
+            "--room": {
+                "action": "append",
+                "type": streams.typed,
+                "metavar": "R",
+                "help": "only this room; may be given again",
+            },
             "--format": {"choices": ["jsonl", "html"], "default": "jsonl", "help": "default jsonl"},
             "--output": {**_FILE, "help": "a new file; default standard output"},
         },
@@ -110,29 +120,46 @@ def parser() -> argparse.ArgumentParser:
 def run(flags: argparse.Namespace, environment: Mapping[str, str]) -> int:
     """Do the command that the flags name. 0: done, or sound; 1: damaged, or could not, and why in a line."""
     command = COMMANDS[flags.command]
+    reports = command.reports and getattr(flags, "output", None) is None
     terminal.open_log(bool(flags.log_json), sys.stderr)
     logging.getLogger(terminal.LOGGER).setLevel(logging.WARNING)
     progress = Progress(sys.stderr, time.monotonic)
     try:
-        if sys.stdout is None:  # `>&-`
-            raise LoggiaError("standard output is closed; send it to /dev/null if nobody wants to read it")
-        data = folder.of(config.load(flags, environment).data)
-        if command.needs_log:
-            _require_log(data)
-        code = command.run(data, flags, progress)
-        sys.stdout.flush()
-        return code
-    except BrokenPipeError:  # whoever read the results has seen enough; Python must not try again at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        with signals.interrupting():
+            if reports and (reason := streams.lost()):  # it was closed from the start
+                raise reason
+            data = folder.of(config.load(flags, environment).data)
+            if command.needs_log:
+                _require_log(data)
+            code = command.run(data, flags, progress)
+        return delivered(code) if reports else code
     except (LoggiaError, OSError) as reason:
         progress.end()
-        print(f"ERROR: {escaped(_in_words(reason))}", file=sys.stderr)
+        if reports and reason is streams.lost():
+            return delivered(FAILED)
+        complain(_in_words(reason))
         return FAILED
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        return signals.code_of(interrupt)
     finally:
         progress.end()
+
+
+def delivered(code: int) -> int:
+    """The exit code where what was printed is the point: 1 if that is lost, and standard error says why."""
+    reason = streams.lost()
+    if reason is None:
+        return code
+    if reason.errno == errno.EBADF:
+        complain("standard output is closed; send it to /dev/null if nobody wants to read it")
+    elif not isinstance(reason, BrokenPipeError):  # whoever read it has seen enough
+        complain(f"what was printed is lost, at least in part: {reason.strerror}")
+    return code or FAILED
+
+
+def complain(text: str) -> None:
+    """One line on standard error."""
+    print(f"ERROR: {escaped(text)}", file=sys.stderr, flush=True)
 
 
 def _require_log(data: Path) -> None:

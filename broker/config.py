@@ -1,28 +1,45 @@
 """The broker's settings: flags > LOGGIA_* environment > TOML file > defaults."""
 
 import argparse
+import codecs
 import contextlib
+import os
+import re
+import reprlib
 import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 import platformdirs
 
-from shared import addresses, names
+from shared import addresses, names, paths, streams
 from shared.errors import LoggiaError, Refused
 from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_RATE, DEFAULT_REQUESTS, Limits
 from shared.messages import encode
 
 ENVIRONMENT = "LOGGIA_"
 OFF = "off"
+FILE_BYTES = 2**16  # a settings file has a hundredth of it, and a parser may take the square of its length
 MOST = 2**31 - 1  # of a limit: four times as much is a size that the sockets still take
+
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_SHORT = reprlib.Repr()  # lists cannot be so deep that it fails
+_SHORT.maxstring = _SHORT.maxother = 200
 
 
 class BadSetting(LoggiaError):
     """A setting that cannot be used; the text says which, from where, and what would do."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """What it says of strange arguments moves no cursor."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(names.escaped(message))
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,9 +58,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 def parser() -> argparse.ArgumentParser:
     """The command line; argparse itself exits with 2 on wrong usage."""
-    command = argparse.ArgumentParser(
-        prog="python -m broker", description="Loggia's broker: a chat server built on a log."
-    )
+    command = _Parser(prog="python -m broker", description="Loggia's broker: a chat server built on a log.")
     command.add_argument("--data", metavar="DIR", help="where the log lives")
     command.add_argument("--name", metavar="NAME", help="what this server is called")
     command.add_argument("--requests", metavar="ENDPOINT", help=f"default {DEFAULT_REQUESTS}")
@@ -68,6 +83,7 @@ def default_file() -> Path:
 def load(flags: argparse.Namespace, environment: Mapping[str, str]) -> Config:
     """The settings in force. Raises BadSetting."""
     values: dict[str, tuple[Any, str]] = {key: (value, "default") for key, value in _defaults().items()}
+    environment = {name: value for name, value in environment.items() if value.strip()}  # empty: not set
     named = flags.config or environment.get(ENVIRONMENT + "CONFIG")
     path = Path(named) if named else default_file()
     if named or path.is_file():
@@ -83,10 +99,13 @@ def load(flags: argparse.Namespace, environment: Mapping[str, str]) -> Config:
     return _checked(values)
 
 
-def as_toml(config: Config) -> str:
-    """The settings in force as a TOML file, each with where it comes from."""
+def as_toml(config: Config, *, ascii_only: bool = False) -> str:
+    """The settings in force as a TOML file, each with where it comes from.
+
+    `ascii_only`: for where the text is not written as UTF-8, as TOML has to be.
+    """
     rows = {
-        "data": str(config.data),
+        "data": streams.typed(str(config.data)),
         "name": config.name,
         "requests": config.requests,
         "broadcasts": config.broadcasts,
@@ -99,14 +118,15 @@ def as_toml(config: Config) -> str:
     lines += ["", "[limits]"]
     limits = msgspec.structs.asdict(config.limits)
     lines += [f"{key} = {value}  # {sources['limits.' + key]}" for key, value in limits.items()]
-    return "\n".join(lines)
+    text = "\n".join(lines)
+    return _BEYOND_ASCII.sub(_as_escape, text) if ascii_only else text
 
 
 def _defaults() -> dict[str, Any]:
     limits = msgspec.structs.asdict(Limits())
     return {
         "data": str(platformdirs.user_data_path("loggia") / "broker"),
-        "name": socket.gethostname()[: Limits().room_chars] or "loggia",
+        "name": _name_of_this_computer(),
         "requests": DEFAULT_REQUESTS,
         "broadcasts": DEFAULT_BROADCASTS,
         "front_door": DEFAULT_FRONT_DOOR,
@@ -117,19 +137,35 @@ def _defaults() -> dict[str, Any]:
 
 def _from_file(path: Path) -> dict[str, Any]:
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        with path.open("rb") as file:
+            content = _parsed(file.read(FILE_BYTES + 1))
     except OSError as reason:
         raise BadSetting(f"the settings in {path} cannot be read: {reason.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as reason:
+    except ValueError as reason:  # of tomllib, too
         raise BadSetting(f"{path} is not TOML: {reason}") from None
+    except RecursionError:
+        raise BadSetting(f"{path} is not TOML for settings: it is nested too deeply") from None
     limits = content.pop("limits", {})
     if not isinstance(limits, dict):
         raise BadSetting(f"{path}: limits is a table, [limits]")
     content |= {f"limits.{key}": value for key, value in limits.items()}
     for key in content:
         if key not in _defaults():
-            raise BadSetting(f"{path}: there is no setting {key!r}; --print-config shows all there are")
+            raise BadSetting(f"{path}: there is no setting {_shown(key)}; --print-config shows all there are")
     return content
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    if len(content) > FILE_BYTES:
+        raise ValueError(f"it has more than {FILE_BYTES} bytes")
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (b"\0" in content[:2]):
+        raise ValueError("it is UTF-16; save it as UTF-8")
+    try:
+        text = content.decode("utf-8-sig")  # Notepad puts a mark at the beginning
+    except UnicodeDecodeError as reason:
+        line = content.count(b"\n", 0, reason.start) + 1
+        raise ValueError(f"it is not UTF-8 (at line {line}); save it as UTF-8") from None
+    return tomllib.loads(text)
 
 
 def _checked(values: dict[str, tuple[Any, str]]) -> Config:
@@ -139,7 +175,7 @@ def _checked(values: dict[str, tuple[Any, str]]) -> Config:
             return check(value)
         except (ValueError, TypeError, Refused) as reason:
             text = reason.text if isinstance(reason, Refused) else str(reason)
-            raise BadSetting(f"{key} = {value!r} (from {source}): {text}") from None
+            raise BadSetting(f"{key} = {_shown(value)} (from {source}): {text}") from None
 
     limits = {
         field: checked(f"limits.{field}", _positive_whole) for field in msgspec.structs.asdict(Limits())
@@ -158,12 +194,15 @@ def _checked(values: dict[str, tuple[Any, str]]) -> Config:
 
 
 def _path(value: Any) -> str:
-    if not isinstance(value, str) or not value or "\0" in value:
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ValueError("give a folder")
-    if any("\ud800" <= char <= "\udfff" for char in value):
-        raise ValueError("give a folder whose name is UTF-8")  # SQLite opens no other
     try:
-        return str(Path(value).expanduser())
+        native = paths.native(value)
+        os.fsencode(native).decode()
+    except UnicodeError:
+        raise ValueError("give a folder whose name is UTF-8") from None  # SQLite opens no other
+    try:
+        return str(Path(native).expanduser())
     except RuntimeError:
         raise ValueError("nobody of that name has a home folder here; give the whole path") from None
 
@@ -171,7 +210,23 @@ def _path(value: Any) -> str:
 def _name(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("give a name")
-    return names.room(value, Limits())
+    return names.room(streams.typed(value), Limits())
+
+
+def _name_of_this_computer() -> str:
+    try:
+        return names.room(socket.gethostname()[: Limits().room_chars], Limits())
+    except Refused:
+        return "loggia"
+
+
+def _shown(value: object) -> str:
+    """As it was written, if that is short."""
+    return _SHORT.repr(value)
+
+
+def _as_escape(char: re.Match[str]) -> str:
+    return f"\\u{ord(char[0]):04x}" if ord(char[0]) < 0x10000 else f"\\U{ord(char[0]):08x}"
 
 
 def _broadcasts(value: Any) -> str:

@@ -1,6 +1,6 @@
 """The lives of one broker: it serves, steps aside for a command at work on the log, and serves again.
 
-Runs in the broker's one thread. SIGTERM and Ctrl+C end it within 2 s, also while it stands aside.
+Runs in the broker's one thread. SIGTERM, SIGHUP and Ctrl+C end it within 2 s, also while it stands aside.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import threading
 from broker.config import Config
 from broker.control import Control
 from broker.server import PAUSE, STOP, Server
+from shared import signals
 from shared.errors import LoggiaError
 
 ALONE_S = 0.5  # at the end of standard input: time for closed connections to be noticed
@@ -87,7 +88,7 @@ class Lives:
             self._server.stop()
 
     def _stop_on_signals(self) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, *signals.ending()):
             try:
                 self._loop.add_signal_handler(number, self._stop)
             except NotImplementedError:  # Windows

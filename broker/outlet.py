@@ -8,6 +8,7 @@ import contextlib
 import io
 import os
 import queue
+import select
 import threading
 
 WAITING_LINES = 10_000  # lines beyond these are left out, and counted
@@ -24,6 +25,10 @@ class Outlet(io.TextIOBase):
         self._left_out = 0
         self._thread = threading.Thread(target=self._pass_on, name="outlet", daemon=True)
         self._thread.start()
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._encoding
 
     def write(self, text: str) -> int:
         try:
@@ -49,4 +54,11 @@ class Outlet(io.TextIOBase):
         rest = text.encode(self._encoding, "backslashreplace")
         with contextlib.suppress(OSError):  # the reader is gone: nobody is left to tell
             while rest:
-                rest = rest[os.write(self._fd, rest) :]
+                rest = rest[self._passed(rest) :]
+
+    def _passed(self, rest: bytes) -> int:
+        try:
+            return os.write(self._fd, rest)
+        except BlockingIOError:  # somebody who has the terminal, too, made it non-blocking
+            select.select((), (self._fd,), ())
+            return 0

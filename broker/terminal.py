@@ -2,18 +2,23 @@
 
 import io
 import logging
+import re
+import struct
 from typing import TextIO
 
+from shared import streams
 from shared.messages import encode
 from shared.names import escaped
 
 LOGGER = "loggia"
 
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+
 
 def open_log(as_json: bool, stream: io.TextIOBase | TextIO) -> logging.Logger:
     """Send the broker's log to `stream`, flushed line by line. Never holds message bodies."""
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(_JsonLines() if as_json else _Lines())
+    handler.setFormatter(_JsonLines(ascii_only=not streams.is_utf8(stream)) if as_json else _Lines())
     logger = logging.getLogger(LOGGER)
     logger.handlers = [handler]
     logger.setLevel(logging.INFO)
@@ -29,6 +34,10 @@ class _Lines(logging.Formatter):
 
 
 class _JsonLines(logging.Formatter):
+    def __init__(self, *, ascii_only: bool) -> None:
+        super().__init__()
+        self._ascii_only = ascii_only
+
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "at": round(record.created * 1000),
@@ -37,10 +46,15 @@ class _JsonLines(logging.Formatter):
         }
         for extra in ("peer", "account", "room"):
             if hasattr(record, extra):
-                line[extra] = getattr(record, extra)
+                line[extra] = escaped(str(getattr(record, extra)))
         if record.exc_info:
             line["exception"] = _traceback(self, record)
-        return encode(line).decode()
+        text = encode(line).decode()
+        return _BEYOND_ASCII.sub(_as_escapes, text) if self._ascii_only else text
+
+
+def _as_escapes(char: re.Match[str]) -> str:
+    return "".join(f"\\u{unit:04x}" for (unit,) in struct.iter_unpack(">H", char[0].encode("utf-16-be")))
 
 
 def _traceback(formatter: logging.Formatter, record: logging.LogRecord) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import platformdirs
 
-from shared import names
+from shared import names, streams
 from shared.addresses import to_connect
 from shared.client import address
 from shared.errors import Refused
@@ -130,4 +130,5 @@ def _failed(text: str) -> int:
 
 
 if __name__ == "__main__":
+    streams.prepare()
     sys.exit(main())

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Builds and joins the parts of the window; the only file that knows them all. GUI thread.
 
-It ends by `!end`, `!close`, closing the window, SIGINT or SIGTERM. The user never waits: the window hides
-at once, and the goodbye has at most GOODBYE_MS.
+It ends by `!end`, `!close`, closing the window, Ctrl+C, SIGTERM, SIGHUP. The user never waits: the window
+hides at once, and the goodbye has at most GOODBYE_MS.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ from qtclient.state import State
 from qtclient.stylesheet import stylesheet
 from qtclient.subscriber import Subscriber
 from qtclient.window import Window
+from shared import signals
 from shared.commands import Command, Goodbye, Shut
 from shared.limits import Limits
 from shared.names import escaped
@@ -267,7 +268,7 @@ def paint(qt: QApplication, colors: theme.Colors) -> None:
 
 
 class Signals:
-    """SIGINT and SIGTERM close the window as its button does; a second one does not wait for the goodbye.
+    """Ctrl+C, SIGTERM and SIGHUP close the window as its button does; a second one waits for no goodbye.
 
     Python handles signals only when it runs, so they are written to a socket that Qt watches.
     """
@@ -283,7 +284,7 @@ class Signals:
 
     def __enter__(self) -> "Signals":
         self._wakeup = signal.set_wakeup_fd(self._far.fileno())
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, *signals.ending()):
             self._before[number] = signal.signal(number, lambda *_: None)
         return self
 

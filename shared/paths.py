@@ -27,18 +27,27 @@ def real(path: Path) -> Path:
 
 def for_sqlite(path: Path) -> str:
     """As `real`, for SQLite, which takes neither every name nor every length. Raises StorageBroken."""
-    found = str(real(path))
     try:
-        length = len(found.encode())
-    except UnicodeEncodeError:
+        found = os.fsencode(real(path)).decode()
+    except UnicodeError:
         raise StorageBroken(
             f"the path of {path} is not UTF-8, and SQLite opens no other; choose another"
         ) from None
+    length = len(found.encode())
     if length > LONGEST_BYTES:
         raise StorageBroken(
             f"the path of {path} has {length} bytes, and SQLite takes {LONGEST_BYTES}; choose a shorter one"
         )
     return found
+
+
+def native(path: str) -> str:
+    """A path that was written as text, as this locale has to name it. Raises UnicodeError."""
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        return os.fsdecode(path.encode())
+    return path
 
 
 def _in_words(path: Path, there: Path, reason: OSError) -> str:

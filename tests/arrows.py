@@ -22,6 +22,8 @@ ARROWS = {
         "shared.counters",
         "shared.addresses",
         "shared.paths",
+        "shared.signals",
+        "shared.streams",
     },
     "qtclient": {"qtclient", "shared"},
     "bots": {"shared"},

@@ -12,7 +12,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
@@ -24,6 +23,7 @@ from broker.progress import Progress
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.upkeep.verify import Past, Report
 from broker.witness import End
+from shared import streams
 from shared.errors import LoggiaError, StorageBroken, StorageDamaged
 from shared.messages import (
     JoinedEvent,
@@ -64,9 +64,9 @@ Write = Callable[[bytes], object]
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command."""
     past = Past(data)
-    with snapshot(data / folder.DATABASE) as log, _output(data, flags.output) as out:
+    with snapshot(data / folder.DATABASE) as log, _output(data, flags.output) as write:
         rooms = _chosen(log, flags.room or [])
-        lost = _FORMATS[flags.format](log, rooms, out.write, progress)
+        lost = _FORMATS[flags.format](log, rooms, write, progress)
         _complain([*lost, *_cut_off(past, log, rooms)])
     return 0
 
@@ -138,11 +138,10 @@ def _chosen(log: Snapshot, names: list[str]) -> dict[int, str]:
 
 
 @contextlib.contextmanager
-def _output(data: Path, name: str | None) -> Iterator[BinaryIO]:
+def _output(data: Path, name: str | None) -> Iterator[Write]:
     """Standard output, or a new file that is there only when all went well."""
     if name is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        yield _print
         return
     file = Path(name)
     folder.refuse_inside(data, file)
@@ -152,7 +151,7 @@ def _output(data: Path, name: str | None) -> Iterator[BinaryIO]:
         damaged: LoggiaError | None = None
         with fresh.open("wb") as out:
             try:
-                yield out
+                yield out.write
             except StorageDamaged as reason:  # the sound part is worth keeping
                 damaged = reason
             out.flush()
@@ -163,6 +162,13 @@ def _output(data: Path, name: str | None) -> Iterator[BinaryIO]:
         fresh.unlink(missing_ok=True)
     if damaged is not None:
         raise damaged
+
+
+def _print(content: bytes) -> None:
+    """To standard output; raises what is wrong with it, so that nobody goes on exporting to nowhere."""
+    sys.stdout.buffer.write(content)
+    if reason := streams.failed():
+        raise reason
 
 
 def _complain(lost: Iterable[str]) -> None:

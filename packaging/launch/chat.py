@@ -3,15 +3,12 @@
 Standard library only.
 """
 
-import contextlib
 import re
-import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from launch import broker, settings, system
-from launch.console import Trouble, say
+from launch.console import Trouble, interrupting, say
 
 WINDOW_END_S = 1.0  # stopping takes 100 ms; a goodbye to a slow broker takes longer
 SCREEN_S = 30.0  # the window itself gives a screen 10 s to answer
@@ -54,7 +51,7 @@ def with_window(python: Path, arguments: list[str], environment: dict[str, str])
     """Broker, window, goodbye; gives the window's exit code."""
     endpoint, own = _broker(python, environment)
     try:
-        with _terminate_is_interrupt():
+        with interrupting():
             command = [str(python), "-P", "-m", "qtclient", "--connect", endpoint, *arguments]
             return _window(command, environment)
     finally:
@@ -108,17 +105,3 @@ def _window(command: list[str], environment: dict[str, str]) -> int:
             except (subprocess.TimeoutExpired, KeyboardInterrupt):
                 insist()
         window.wait()
-
-
-@contextlib.contextmanager
-def _terminate_is_interrupt() -> Iterator[None]:
-    """SIGTERM takes the window along, as Ctrl+C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

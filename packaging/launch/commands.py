@@ -4,12 +4,13 @@ import os
 import shlex
 import socket
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 from launch import bots, broker, chat, environment, headless, settings, system
-from launch.console import Trouble, say
+from launch.console import Trouble, prepare, say, tell
 from launch.requirements import TOOLS, WINDOW
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
@@ -75,6 +76,8 @@ def run_bot(arguments: Arguments) -> int:
         file = bots.find(HOUSE, arguments[0])
     except bots.NoSuchBot as reason:
         raise Usage(f"ERROR: {reason}") from None
+    encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
+    os.environ["PYTHONIOENCODING"] = f"{encoding}:backslashreplace"  # what people say fits no old console
     return _become(environment.ensure(HOUSE), [str(file), *arguments[1:]], file.parent)
 
 
@@ -156,13 +159,13 @@ def usage() -> str:
 
 def main(arguments: Arguments) -> int:
     """Run one command line. The exit code: 2 for usage, 1 for trouble, else that of what was started."""
+    prepare()
     help_wanted = arguments[:1] in (["-h"], ["--help"], ["help"])
     if not arguments or (arguments[0].startswith("-") and not help_wanted):
         arguments = ["chat", *arguments]
     name, *rest = arguments
     if help_wanted:
-        print(usage())
-        return 0
+        return 0 if tell(usage(), sys.stdout) else 1
     try:
         if name not in COMMANDS:
             raise Usage(f'run.py knows no command "{name}".\n{usage()}')

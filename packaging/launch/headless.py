@@ -1,6 +1,6 @@
 """Runs in run.py's only thread where no window can open: the broker in this terminal, and the ways in.
 
-Ends with the broker, which SIGTERM and Ctrl+C stop. Standard library only.
+Ends with the broker, which SIGTERM, SIGHUP and Ctrl+C stop. Standard library only.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from launch import broker
-from launch.console import say
+from launch.console import ending, give_up, say
 from launch.settings import OFF, Settings
 
 DOORS = {
@@ -78,15 +78,17 @@ def _port(endpoint: str) -> str:
 
 
 def _show(line: bytes) -> None:
-    with contextlib.suppress(OSError):  # a terminal that went away must not take the broker with it
+    try:
         sys.stdout.buffer.write(line)
         sys.stdout.buffer.flush()
+    except OSError:  # a terminal that went away must not take the broker with it
+        give_up(sys.stdout)
 
 
 @contextlib.contextmanager
 def _passed_on(process: "subprocess.Popen[bytes]") -> Iterator[None]:
-    """SIGTERM and Ctrl+C are the broker's to answer, also when they reach only run.py."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    """SIGTERM, SIGHUP and Ctrl+C are the broker's to answer, also when they reach only run.py."""
+    numbers = (signal.SIGINT, *ending())
     before = {number: signal.signal(number, lambda got, _: process.send_signal(got)) for number in numbers}
     try:
         yield

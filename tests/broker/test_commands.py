@@ -226,20 +226,51 @@ def test_who_reads_only_the_beginning_sees_no_error(surroundings, tmp_path):
         assert export.wait(END_S) == 1
 
 
-def test_ctrl_c_is_no_traceback(surroundings, data):
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+)
+def test_a_command_that_is_told_to_end_leaves_nothing(do, surroundings, data, tmp_path, number, code):
     """While a broker takes its time to step aside."""
+    assert do("backup", tmp_path / "backup.db", "--data", data).returncode == 0
+    before = sorted(data.iterdir())
+    command = [sys.executable, "-P", "-W", "error", "-m", "broker"]
+    command += ["restore", str(tmp_path / "backup.db"), "--data", str(data)]
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        where = Where(port=broker.getsockname()[1], key="key")
+        (data / folder.CONTROL).write_bytes(msgspec.json.encode(where))
+        with subprocess.Popen(command, env=surroundings, stderr=subprocess.PIPE) as restore:
+            asked, _ = broker.accept()
+            with asked:
+                assert asked.recv(1024)
+                restore.send_signal(number)
+                assert asked.recv(1024) == b""  # the leash ends: a broker would come back
+            assert restore.stderr.read() == b""
+            assert restore.wait(END_S) == code
+    (data / folder.CONTROL).unlink()
+    assert sorted(data.iterdir()) == before
+
+
+def test_a_command_that_was_started_to_outlive_its_terminal_does(surroundings, data):
+    """As by nohup."""
     command = [sys.executable, "-P", "-W", "error", "-m", "broker", "compact", "--data", str(data)]
     with socket.create_server(("127.0.0.1", 0)) as broker:
         where = Where(port=broker.getsockname()[1], key="key")
         (data / folder.CONTROL).write_bytes(msgspec.json.encode(where))
-        with subprocess.Popen(command, env=surroundings, stderr=subprocess.PIPE) as compact:
+        with subprocess.Popen(
+            command,
+            env=surroundings,
+            stdout=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+        ) as compact:
             asked, _ = broker.accept()
             with asked:
                 assert asked.recv(1024)
-                compact.send_signal(signal.SIGINT)
-                assert asked.recv(1024) == b""  # the leash ends: a broker would come back
-            assert compact.stderr.read() == b""
-            assert compact.wait(END_S) == 130
+                compact.send_signal(signal.SIGHUP)
+                asked.sendall(b'{"aside":true}\n')
+                assert asked.recv(1024) == b""
+                asked.sendall(b'{"back":true}\n')
+            assert b"Compacted: " in compact.stdout.read()
+            assert compact.wait(END_S) == 0
 
 
 @pytest.mark.parametrize("command", ["verify", "export"])

@@ -75,7 +75,7 @@ def test_without_the_front_door_it_serves_all_the_same(tmp_path):
         assert broker.terminate() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_stopping_tells_everybody_at_every_door(broker, number):
     with Wire(broker) as wire, socket.create_connection(broker.front_door, timeout=PATIENCE_S) as visitor:
         ada = wire.joined()
@@ -114,7 +114,7 @@ def test_clients_that_do_not_read_do_not_delay_the_stop(tmp_path):
 
 
 def test_a_second_signal_while_it_stops_changes_nothing(broker):
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         if broker.process.is_running:
             broker.process.send(number)
     assert broker.process.wait(promised_s=2) == 0

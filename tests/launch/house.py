@@ -24,7 +24,7 @@ def answer():
         asked = router.recv_multipart()
         router.send_multipart([asked[0], b'[{"op": "error", "id": "run.py", "code": "no_session"}]'])
 served = router.last_endpoint.decode()
-for number, code in (signal.SIGINT, 4), (signal.SIGTERM, 5):
+for number, code in (signal.SIGINT, 4), (signal.SIGTERM, 5), (signal.SIGHUP, 6):
     signal.signal(number, lambda *_, code=code: os._exit(code))
 print("Ready to serve on", (served.partition("://")[2] if door == "off" else door) + ".", flush=True)
 print("Requests on", served, flush=True)

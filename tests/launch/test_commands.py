@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,16 +47,19 @@ def start(tmp_path):
     (house / "bots" / "_shared.py").write_text("")
     (tmp_path / "elsewhere" / "broker").mkdir(parents=True)  # a folder of that name hides nothing
 
-    def start(*arguments: str, **variables: str | None) -> subprocess.Popen[str]:
+    def start(
+        *arguments: str, closed: tuple[int, ...] = (), stdout: Any = subprocess.PIPE, **variables: str | None
+    ) -> subprocess.Popen[str]:
         environment = {k: v for k, v in {**surroundings, **variables}.items() if v is not None}
         return subprocess.Popen(
             [sys.executable, "-c", DRIVER, str(HOUSE / "packaging"), str(house), *arguments],
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             cwd=tmp_path / "elsewhere",
             env=environment,
+            preexec_fn=(lambda: [os.close(number) for number in closed]) if closed else None,
         )
 
     return start
@@ -197,7 +201,7 @@ def test_chat_is_what_happens_without_a_command(run):
 NO_SCREEN = {"QT_QPA_PLATFORM": None, "DISPLAY": None, "WAYLAND_DISPLAY": None}
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("door", ["127.0.0.1:4000", "off"])
 def test_without_a_screen_the_broker_serves_in_this_terminal(start, how, door):
     with start("--nick", "ada", **NO_SCREEN, FAKE_OTHERS="1", LOGGIA_FRONT_DOOR=door) as process:
@@ -216,7 +220,9 @@ def test_without_a_screen_the_broker_serves_in_this_terminal(start, how, door):
     assert f"python3 run.py window --connect {requests}\n" in ways
     assert "-L 4002:127.0.0.1:4002" in ways
     assert output[3] == "Waiting for connections...\n"
-    assert process.returncode == {signal.SIGINT: 4, signal.SIGTERM: 5}[how], "the signal reached the broker"
+    assert process.returncode == {signal.SIGINT: 4, signal.SIGTERM: 5, signal.SIGHUP: 6}[how], (
+        "the signal reached the broker"
+    )
 
 
 def test_where_the_window_finds_no_screen_the_broker_serves_in_this_terminal(start):
@@ -286,7 +292,7 @@ def test_the_broker_is_the_process_that_was_started(start):
     assert line.endswith(f"kill {process.pid}\n"), "signals to it reach the broker"
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_evening_ends_quietly(start, how):
     with start(FAKE_STAYS="1") as process:
         assert process.stdout.readline().startswith("window --connect")
@@ -295,3 +301,38 @@ def test_an_interrupted_evening_ends_quietly(start, how):
     assert process.returncode == commands.INTERRUPTED
     assert "Traceback" not in errors + output
     assert errors.splitlines()[-1] == "Nobody else is connected; stopping."
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)], ids=str)
+def test_without_streams_run_py_starts_all_the_same(start, closed):
+    with start("dance", closed=closed) as process:
+        output, errors = process.communicate(timeout=20)
+    assert (process.returncode, output) == (2, "")
+    assert ("run.py knows no command" in errors) == (2 not in closed)
+    with start("broker", "--print-config", closed=closed) as process:
+        output, _ = process.communicate(timeout=20)
+    assert ("requests = " in output) == (1 not in closed)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "ascii:strict", "cp1252"])
+def test_what_run_py_says_fits_every_console(run, encoding):
+    code, output, errors = run("日本", PYTHONIOENCODING=encoding)
+    assert (code, output) == (2, "")
+    assert "\\u65e5\\u672c" in errors
+    assert "Traceback" not in errors
+
+
+def test_a_bot_says_what_fits_the_console(run, tmp_path):
+    (tmp_path / "bot.py").write_text("print('日本')\n")
+    assert run("bot", str(tmp_path / "bot.py"), PYTHONIOENCODING="ascii:strict") == (
+        0,
+        "\\u65e5\\u672c\n",
+        "",
+    )
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux")
+def test_help_that_is_lost_is_no_success(start):
+    with open("/dev/full", "wb") as full, start("--help", stdout=full) as process:
+        assert process.communicate(timeout=20) == (None, "")
+    assert process.returncode == 1

@@ -85,7 +85,7 @@ def test_a_new_folder_is_for_nobody_else_to_read(tmp_path: Path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_closes_it_properly(tmp_path: Path, number: signal.Signals):
     with window(tmp_path) as running:
         running.wait_for(
