@@ -50,7 +50,7 @@ def command_line(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for; `connect` is where the bots go too, unless it is said. Usage errors exit with 2."""
     made = parser()
     options = made.parse_args(arguments)
-    if options.connect is None:
+    if options.connect is None and not options.check_screen:
         try:
             options.connect = address(None)
         except ValueError as reason:

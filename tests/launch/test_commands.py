@@ -252,6 +252,7 @@ def test_a_window_that_dies_while_it_looks_for_a_screen_opens_none(monkeypatch, 
 def test_the_real_window_is_asked(monkeypatch):
     monkeypatch.setattr(chat.system, "for_window", lambda: None)
     here = {**os.environ, "PYTHONPATH": str(HOUSE), "QT_QPA_PLATFORM": "offscreen"}
+    here["LOGGIA_REQUESTS"] = "tcp://*:0"  # where a broker is to serve: the window is told another one
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert chat.no_window(Path(sys.executable), here) == ""
     told = chat.no_window(Path(sys.executable), here | {"QT_QPA_PLATFORM": "foo"})
