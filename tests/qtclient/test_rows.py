@@ -59,6 +59,8 @@ def test_those_who_come_and_leave_are_one_line():
         ([joins(1, "zoe"), leaves(2, "zoe")], "zoe came, zoe left"),
         ([joins(1, "zoe"), joins(2, "kim"), leaves(3, "kim")], "2 came, kim left"),
         ([renames(1, "zoe", "zoë")], "zoe is now called zoë"),
+        ([joins(1, "zoe came, kim")], '"zoe came, kim" came'),
+        ([renames(1, "zoe", "a b")], 'zoe is now called "a b"'),
     ],
 )
 def test_the_line_of_a_few(events: list[StoredEvent], line: str):
