@@ -41,6 +41,7 @@ class Conversation:
         self._ending = False  # `!end` was heard, the hub does not know yet
         self._ended_at: float | None = None
         self._end_of_stream = False
+        self._parting = False  # the broker says goodbye
         self._answered_at = now
         self._known = False  # the hub heard of this connection
         self._effects: list[Effect] = []
@@ -115,13 +116,18 @@ class Conversation:
         return self._step(now)
 
     def farewell(self, text: str, now: float) -> list[Effect]:
-        """The broker stops: say so and close, whatever waits. Nothing is submitted any more."""
+        """The broker stops: say so, and close once all is said. Nothing is submitted any more."""
         unheard = len(self._heard) + self._asked.repeating
         self._heard.stop()
         self._asked.drop()
         self._ending = self._known = False
+        self._parting = True
+        self._say(f"{text} {unheard} of your messages were not stored." if unheard else text)
+        return self._step(now)
+
+    def cut_short(self, now: float) -> list[Effect]:
+        """What a farewell has not said yet is said now, in one, and that is all."""
         if self.is_open:
-            self._say(f"{text} {unheard} of your messages were not stored." if unheard else text)
             if rest := self._outgoing.rest(self._heard.mode):
                 self._effects.append(Send(rest))
             if self._ended_at is not None:
@@ -227,6 +233,8 @@ class Conversation:
         if self._ended_at is not None and not self.waiting_bytes and self._end_at() <= now:
             self._confirm()
             self._close()
+        elif self._parting and self._ended_at is None and not self.waiting_bytes:
+            self._close()
 
     def _end_at(self) -> float:
         """When `!end` goes out: in packet mode behind the quiet that keeps it alone."""
@@ -283,7 +291,8 @@ class Conversation:
 
     @property
     def _is_left(self) -> bool:
-        return self._end_of_stream and self._drained and self.is_open and self._ended_at is None
+        ends = self._ended_at is not None or self._parting
+        return self._end_of_stream and self._drained and self.is_open and not ends
 
     def _left_at(self) -> float:
         """When a client that said all it has to say is let go: after what was just answered is shown, too."""

@@ -1,5 +1,5 @@
 """The front door: carries what visitors say to the hub, and back what happens. Runs on the broker's loop
-thread; `close` stops it, within FLUSH_S.
+thread; `close` stops it, within PARTING_S and FLUSH_S.
 
 docs/protocol.md, "The front door". What is said on a connection is decided in broker/classic.py; here its
 effects are performed. Nothing polls: a timer is set only while something waits for a time.
@@ -8,6 +8,7 @@ effects are performed. Nothing polls: a timer is set only while something waits 
 import asyncio
 import logging
 import socket
+import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -22,7 +23,8 @@ from shared.messages import AnyAnswer, AnyEvent, AnyRequest
 
 BUFFER_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
 LINGER_S = 1.0  # how long a client may take to close its end, too
-FLUSH_S = 0.2  # how long closing waits for readers that are slow to take the farewell
+PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
+FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
 VISITORS_WINDOWS = 400  # select() on Windows takes 512 sockets
 
 logger = logging.getLogger("loggia")
@@ -93,13 +95,15 @@ class FrontDoor:
         self._listener.close()
 
     def close(self, farewell: str) -> None:
-        """Tell everybody, flush for at most FLUSH_S, and close all. Nothing is called back any more; the
+        """Tell everybody and close all; the loop stands still meanwhile. Nothing is called back any more; the
         sessions of those who were here are the caller's to end."""
         self.stop_accepting()
-        now = self._loop.time()
         visitors, self._visitors = self._visitors, set()
         for visitor in visitors:
-            self._perform(visitor, visitor.conversation.farewell(farewell, now))
+            self._perform(visitor, visitor.conversation.farewell(farewell, self._loop.time()))
+        self._part_from(visitors)
+        for visitor in visitors:
+            self._perform(visitor, visitor.conversation.cut_short(self._loop.time()))
         flush(visitors, FLUSH_S)
         for visitor in visitors:
             self._shut(visitor)
@@ -108,6 +112,23 @@ class FrontDoor:
         if self._tell_gone is not None:
             self._tell_gone.cancel()
             self._tell_gone = None
+
+    def _part_from(self, visitors: Iterable[Visitor]) -> None:
+        """Let go out what has its time within PARTING_S."""
+        until = self._loop.time() + PARTING_S
+        while here := [visitor for visitor in visitors if visitor.conversation.is_open]:
+            now = self._loop.time()
+            if now >= until:
+                return
+            times = [visitor.conversation.wake_at() for visitor in here]
+            at = min([until, *(due for due in times if due is not None)])
+            flush(here, at - now)
+            if not any(visitor.is_unblocked for visitor in here):
+                time.sleep(max(0.0, at - self._loop.time()))
+            for visitor in here:
+                conversation, now = visitor.conversation, self._loop.time()
+                effects = conversation.unblocked(now) if visitor.is_unblocked else conversation.wake(now)
+                self._perform(visitor, effects)
 
     # -- What comes ------------------------------------------------------------------------------
 

@@ -62,6 +62,11 @@ class Visitor:
     def all_went_out(self) -> bool:
         return not self._unsent
 
+    @property
+    def is_unblocked(self) -> bool:
+        """What the conversation had to wait for went out, and it does not know yet."""
+        return self.conversation.blocked and not self._unsent
+
     def receive(self) -> bytes | None:
         """What came, b"" at the end of it, None for nothing; raises OSError."""
         assert self._connection is not None

@@ -99,6 +99,9 @@ class Visit:
     def farewell(self, text):
         self._do(self.conversation.farewell(text, self.now))
 
+    def cut_short(self):
+        self._do(self.conversation.cut_short(self.now))
+
     @property
     def requests(self):
         return [request for batch in self.asked for request in batch]
@@ -705,10 +708,49 @@ def test_farewell_says_what_was_not_stored():
     assert visit.log == CLOSED[2:]
 
 
-def test_farewell_to_all_the_others(inside):
+def test_farewell_is_said_behind_what_waits_each_in_its_own_send(inside):
     inside.publish(message("bob", "1"))
     inside.publish(message("bob", "2"))
+    start = inside.now
     inside.farewell("The broker stops.")
-    assert inside.said().rstrip(b"\n").endswith(b"bob: 2\nThe broker stops.")
+    inside.wait(1)
     assert inside.closed
     assert inside.conversation.wake_at() is None
+    if inside.line_end:
+        assert inside.said() == b"bob: 1\nbob: 2\nThe broker stops.\n"
+    else:
+        assert [data for _, data in inside.sends] == [b"bob: 1", b"bob: 2", b"The broker stops."]
+        assert [at for at, _ in inside.sends] == pytest.approx([start, start + APART_S, start + 2 * APART_S])
+    assert inside.log == CLOSED[2:]
+
+
+def test_a_farewell_that_is_cut_short_is_said_at_once():
+    visit = packet_visitor()
+    visit.publish(message("bob", "1"), message("bob", "2"))
+    visit.farewell("The broker stops.")
+    visit.cut_short()
+    assert [data for _, data in visit.sends] == [b"bob: 1", b"bob: 2\nThe broker stops."]
+    assert visit.closed
+    visit.cut_short()
+    assert visit.log == CLOSED[2:]
+
+
+def test_who_says_goodbye_while_the_broker_stops_is_answered():
+    visit = packet_visitor()
+    visit.publish(message("bob", "1"))
+    visit.packet(b"!end")
+    visit.answer()
+    visit.farewell("The broker stops.")
+    visit.wait(1)
+    assert [data for _, data in visit.sends] == [b"bob: 1", b"!end"]
+    assert visit.log == CLOSED
+
+
+def test_who_has_said_all_is_not_called_lost_when_the_broker_stops():
+    visit = packet_visitor()
+    visit.publish(message("bob", "1"), message("bob", "2"))
+    visit.end()
+    visit.farewell("The broker stops.")
+    visit.wait(1)
+    assert DIED not in visit.log
+    assert visit.log == CLOSED[2:]

@@ -249,7 +249,9 @@ def test_two_messages_that_come_together_are_two_rows_of_the_original_client(hou
     assert rows[1].startswith("nina: last")
 
 
-def test_sends_to_original_clients_are_apart_and_never_hold_two_messages(house, call, monkeypatch):
+@pytest.fixture
+def sends(monkeypatch):
+    """What visitors are sent from now on: peer, when it had gone out, and what."""
     sends = []
     send = Visitor.send
 
@@ -257,10 +259,15 @@ def test_sends_to_original_clients_are_apart_and_never_hold_two_messages(house, 
         send(visitor, data, writable)
         sends.append((visitor.peer, time.monotonic(), data))
 
+    monkeypatch.setattr(Visitor, "send", sent)
+    return sends
+
+
+def test_sends_to_original_clients_are_apart_and_never_hold_two_messages(house, call, sends):
     clients = [call(OriginalClient, house.address, f"v{number}") for number in range(10)]
     for client in clients[:-1]:
         client.wait_for("v9 has joined the chat")
-    monkeypatch.setattr(Visitor, "send", sent)
+    house.call(sends.clear)  # behind what the loop was doing
     told = [
         joined("bob"),
         *(message("bob", f"{number} one\ntwo") for number in range(CROWD - 2)),
@@ -276,21 +283,14 @@ def test_sends_to_original_clients_are_apart_and_never_hold_two_messages(house, 
         assert all(after - before >= APART_S for (before, _), (after, _) in itertools.pairwise(mine))
 
 
-def test_end_comes_behind_the_quiet_however_long_the_last_send_took(house, call, monkeypatch):
-    sends = []
-    send = Visitor.send
-
-    def sent(visitor, data, writable):
-        send(visitor, data, writable)
-        sends.append((time.monotonic(), data))
-
+def test_end_comes_behind_the_quiet_however_long_the_last_send_took(house, call, sends):
     ada = call(OriginalClient, house.address, "ada")
-    monkeypatch.setattr(Visitor, "send", sent)
+    house.call(sends.clear)  # behind what the loop was doing
     house.publish(message("bob", "one"), message("bob", "two"))
     ada.send("!end")
     ada.wait_for("!end")
     house.call(lambda: None)  # the loop has noted it, too
-    (_, _), (at, last), (end_at, end) = sends
+    _, (_, at, last), (_, end_at, end) = sends
     assert (last, end) == (b"bob: two", b"!end")
     assert end_at - at >= END_QUIET_S
 
@@ -594,6 +594,18 @@ def test_an_answer_after_closing_wakes_nobody(call):
     house.door.close("")
     house.door.answer(visitor, [refusal(slow, "slow_down", retry_after_ms=1)])
     house.stop()  # finds no timer
+
+
+def test_the_farewell_is_a_row_of_its_own(call, sends):
+    house = House()
+    ada = call(OriginalClient, house.address, "ada")
+    house.call(sends.clear)  # behind what the loop was doing
+    house.publish(message("bob", "1"), message("bob", "2"))
+    house.stop()
+    assert ada.wait_for("The broker stops.")
+    ada.join()
+    assert [data for _, _, data in sends] == [b"bob: 1", b"bob: 2", b"The broker stops."]
+    assert all(after - before >= APART_S for (_, before, _), (_, after, _) in itertools.pairwise(sends))
 
 
 def test_everybody_is_told_when_the_door_closes(call):
