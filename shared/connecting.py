@@ -4,7 +4,7 @@ Whether it stands, and when something is due, is the line's to say (shared/line.
 appended to `out`; `now` is a clock in s that never goes back. docs/protocol.md, "Requests".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from shared import effects, notices
 from shared.asked import Asked
@@ -18,6 +18,9 @@ from shared.sending import Sending
 
 DRAIN_S = 1.0  # what a goodbye gives the outbox
 END_S = 0.5  # what a goodbye gives the broker to answer `!end`
+
+PING_BYTES = 128  # of a ping without its cursors: at most an id of 64 characters
+CURSOR_BYTES = 2 * 2 + 20  # of a cursor beside the name: quotes, signs and a number
 
 BROKE = "the connection to the broker broke"
 NOBODY = "nobody answers there"
@@ -76,7 +79,8 @@ class Connecting:
         elif reason := self._line.failed(now):
             self.lose(reason, now)
         elif self._line.connected and self._line.ping_due(now):
-            self._out.append(Ping(id=self._new_id(), cursors=self._catchup.cursors()))
+            for cursors in _portions(self._catchup.cursors(), self.limits.frame_bytes):
+                self._out.append(Ping(id=self._new_id(), cursors=cursors))
             self._joining.join_missing()
         if self._line.connected:
             self._out += self._asked.due(now)
@@ -191,3 +195,17 @@ class Connecting:
     ) -> None:
         status = notices.Status(connection=connection, retry_in_s=retry_in_s, reason=reason)
         self._out.append(Tell(status))
+
+
+def _portions(cursors: dict[str, int], frame_bytes: int) -> Iterable[dict[str, int]]:
+    """The cursors, as many in a ping as a frame holds; one ping at least, which asks whether we are there."""
+    portion: dict[str, int] = {}
+    size = 0
+    for room, seq in cursors.items():
+        cursor_bytes = len(room.encode()) + CURSOR_BYTES
+        if portion and size + cursor_bytes > frame_bytes - PING_BYTES:
+            yield portion
+            portion, size = {}, 0
+        portion[room] = seq
+        size += cursor_bytes
+    yield portion

@@ -99,9 +99,11 @@ class Room(msgspec.Struct):
 
     def want(self, limit: int, id: str = "") -> None:
         """The program waits for older entries; without an id it does so once, however often it asks."""
-        if not id:
-            self.wants = [want for want in self.wants if want.id]
-        self.wants.append(Want(limit, id))
+        same = None if id else next((want for want in self.wants if not want.id), None)
+        if same is None:
+            self.wants.append(Want(limit, id))
+        else:
+            same.limit = max(same.limit, limit)
 
     # -- What is to be done --------------------------------------------------------------------
 

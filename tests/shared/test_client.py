@@ -16,6 +16,7 @@ from shared.errors import Closed, NotReachable, Refused, StorageBroken
 from shared.limits import DEFAULT_REQUESTS
 from shared.messages import JoinedEvent
 from tests.shared.running import Broker, eventually, heard
+from tests.shared.test_threads import together
 
 
 def test_a_script_says_and_hears(broker: Broker) -> None:
@@ -296,3 +297,5 @@ def test_a_bot_and_a_log_that_is_restored_from_a_backup(
         assert bot.copies() == [copy]
         assert [event.text for event in heard(bot, 2)] == ["new", "late"], "they were not marked as done"
         assert len(list(bot.read_copy(copy))) == len(texts)
+        several = together([lambda: [event.seq for event in bot.read_copy(copy)]] * 6)
+        assert several == [[event.seq for event in bot.read_copy(copy)]] * 6

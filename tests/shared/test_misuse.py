@@ -3,7 +3,6 @@
 import math
 import os
 import pathlib
-import pickle
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -13,8 +12,7 @@ import pytest
 from shared import arguments, link
 from shared.bot import Bot
 from shared.client import Client
-from shared.errors import LinkFailed, LoggiaError, Refused, StorageBroken, StorageFull
-from shared.limits import Limits
+from shared.errors import LinkFailed, Refused, StorageBroken, StorageFull
 from shared.messages import MessageEvent
 from shared.replica import Replica
 from tests.shared.running import Broker, eventually, heard
@@ -314,13 +312,3 @@ def test_a_full_disk_is_what_is_raised_when_it_is_full(
             with pytest.raises(StorageFull, match="The disk refused to store"):
                 ada.history()
         eventually(lambda: "while it is full" in [event.text for event in heard(ada, 1)])
-
-
-def test_a_client_is_of_one_process(nowhere: str) -> None:
-    with Client("ada", connect=nowhere) as ada, pytest.raises(TypeError, match="Make one in each"):
-        pickle.dumps(ada)
-
-
-def test_what_ends_a_client_is_of_loggia() -> None:
-    assert issubclass(LinkFailed, LoggiaError)
-    assert arguments.UNTOLD.text_bytes > Limits().text_bytes
