@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from broker import folder
+from shared.errors import StorageBroken
 from shared.names import escaped
 
 
@@ -38,6 +39,12 @@ def known(file: Path) -> list[Damage]:
 def keep(file: Path, found: Iterable[Damage]) -> None:
     """Write it down, for later starts and for whoever looks into the folder. Raises OSError."""
     folder.write(file, msgspec.json.format(msgspec.json.encode(list(found))) + b"\n")
+
+
+def refuse(file: Path) -> None:
+    """Raises StorageBroken if damage is known: before a broker steps aside for what it could not do."""
+    if found := known(file):
+        raise StorageBroken(f"The log of this broker is damaged: {in_words(found)}. Restore it first")
 
 
 def in_words(found: Iterable[Damage]) -> str:

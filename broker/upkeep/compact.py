@@ -12,7 +12,7 @@ from pathlib import Path
 
 import apsw
 
-from broker import control, folder
+from broker import control, damage, folder
 from broker.chain import BLOCK_EVENTS, Chain, block_start
 from broker.chunks import PAGE_BYTES, Chunk, Chunks, Unsound
 from broker.database import Database
@@ -45,6 +45,7 @@ def compact(data: Path, progress: Progress) -> tuple[int, int]:
     file = data / folder.DATABASE
     if not folder.has_content(file):
         raise StorageBroken(f"there is no log at {file}; name its folder with --data")
+    damage.refuse(data / folder.DAMAGE)
     with control.aside(data):
         with closing(Log(data, secrets.token_hex(8))) as log:
             if log.frozen:

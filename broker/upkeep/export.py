@@ -20,6 +20,7 @@ from broker.chain import Chain
 from broker.chunks import Unsound
 from broker.damage import Damage
 from broker.progress import Progress
+from broker.upkeep import words
 from broker.upkeep.snapshot import Snapshot, snapshot
 from broker.upkeep.verify import Past, Report
 from broker.witness import End
@@ -68,6 +69,11 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
         rooms = _chosen(log, flags.room or [])
         lost = _FORMATS[flags.format](log, rooms, write, progress)
         _complain([*lost, *_cut_off(past, log, rooms)])
+        events = sum(map(log.head, rooms))
+    if flags.output is not None:
+        file = Path(flags.output)
+        told = f"{words.count(len(rooms), 'room')}, {words.count(events, 'event')}"
+        print(f"Exported: {told}, {words.size(file.stat().st_size)} in {escaped(str(file))}.")
     return 0
 
 

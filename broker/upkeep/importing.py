@@ -9,13 +9,14 @@ from typing import BinaryIO
 
 import msgspec
 
-from broker import control
+from broker import control, damage, folder
 from broker.chain import BLOCK_EVENTS, Chain
 from broker.chunks import INSERT, rows_of
 from broker.log import Log
 from broker.progress import Progress
 from broker.upkeep import words
 from broker.upkeep.export import FORMAT, Header, RoomBegins, RoomEnds
+from broker.upkeep.snapshot import snapshot
 from broker.witness import End
 from shared import names
 from shared.errors import Refused, StorageBroken
@@ -56,8 +57,9 @@ def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
     size = file.stat().st_size
     with file.open("rb") as lines:  # all of it is read before anybody has to wait
         progress.begin("checking", size, "bytes")
-        for _ in _rooms(lines, progress):
-            pass
+        here = _rooms_here(data)
+        for name, _ in _rooms(lines, progress):
+            _refuse_twice(name, here)
         progress.end()
         lines.seek(0)
         with control.aside(data), closing(Log(data, secrets.token_hex(8))) as log:
@@ -67,6 +69,20 @@ def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
             ends = _store(log, _rooms(lines, progress))
             progress.end()
     return ends
+
+
+def _rooms_here(data: Path) -> set[str]:
+    """The rooms of the log, read beside a broker that serves it. Raises StorageBroken, StorageDamaged."""
+    damage.refuse(data / folder.DAMAGE)
+    if not folder.has_content(data / folder.DATABASE):
+        return set()
+    with snapshot(data / folder.DATABASE) as log:
+        return set(log.rooms.values())
+
+
+def _refuse_twice(name: str, here: set[str]) -> None:
+    if name in here:
+        raise StorageBroken(f"there is a room {escaped(name)} here already; nothing was imported")
 
 
 Part = tuple[str, list[bytes]]  # a room's name, and its next events, a block of them at most
@@ -80,8 +96,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
     numbers: dict[str, int] = {}
     with log.database.transaction():
         for name, events in parts:
-            if name in here:
-                raise StorageBroken(f"there is a room {escaped(name)} here already; nothing was imported")
+            _refuse_twice(name, here)
             if name not in numbers:
                 number += 1
                 numbers[name], ends[name] = number, Chain()

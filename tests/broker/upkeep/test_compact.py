@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from broker import pages
+from broker import damage, folder, pages
 from broker.chain import BLOCK_EVENTS
 from broker.upkeep import verify
 from broker.upkeep.compact import compact
@@ -110,3 +110,12 @@ def test_damage_in_the_middle_of_a_room_is_told(house, progress, expect_log):
     with pytest.raises(StorageDamaged, match="see: python -m broker verify"):
         compact(house.folder, progress)
     house._open()
+
+
+def test_known_damage_is_refused_before_a_broker_steps_aside(house, progress):
+    """The house is served: whoever asked for it to step aside would be told that it is in use."""
+    damage.keep(house.folder / folder.DAMAGE, [damage.Damage("lab", 3, "a changed byte")])
+    with pytest.raises(
+        StorageBroken, match=r"damaged: room lab from 3 \(a changed byte\)\. Restore it first"
+    ):
+        compact(house.folder, progress)

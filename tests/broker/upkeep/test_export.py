@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from broker import folder
+from broker import damage, folder
 from broker.upkeep import verify
 from broker.upkeep.export import run
 from broker.upkeep.importing import run as run_import
@@ -176,3 +176,32 @@ def test_a_line_without_end_is_not_read_to_its_end(tmp_path, progress, monkeypat
     with pytest.raises(StorageBroken, match="line 3 of the file is no event"):
         take_in(tmp_path / "other", tmp_path / "long", progress)
     assert sum(passed) == 1000
+
+
+def test_a_room_that_is_there_is_refused_before_a_broker_steps_aside(house, tmp_path, export, progress):
+    """The house is served: whoever asked for it to step aside would be told that it is in use."""
+    with pytest.raises(StorageBroken, match=r"there is a room .* here already; nothing was imported"):
+        take_in(house.folder, export(), progress)
+    file = export()
+    text = file.read_text().replace('"lab"', '"lab 2"')
+    file.write_text(text)
+    with pytest.raises(StorageBroken, match="lobby here already"):
+        take_in(house.folder, file, progress)
+
+
+def test_known_damage_is_refused_before_a_broker_steps_aside(house, export, progress):
+    file = export(room=["lab"])
+    damage.keep(house.folder / folder.DAMAGE, [damage.Damage("lab", 3, "a changed byte")])
+    with pytest.raises(
+        StorageBroken, match=r"damaged: room lab from 3 \(a changed byte\)\. Restore it first"
+    ):
+        take_in(house.folder, file, progress)
+
+
+@pytest.mark.parametrize(
+    ("format", "room", "told"), [("jsonl", None, "3 rooms, "), ("html", ["lab"], "1 room, ")]
+)
+def test_what_was_exported_is_told(house, export, capsys, format, room, told):
+    file = export(room=room, format=format)
+    said = capsys.readouterr().out
+    assert re.fullmatch(rf"Exported: {told}\d+ events, \d+ KB in {re.escape(str(file))}\.\n", said)
