@@ -61,6 +61,17 @@ class Hearing:
         """The protocol that was spoken since a nickname was asked for; None: it may be a person's words."""
         return strangers.kind_of(self._opening) if self._queue else None
 
+    def pass_over_negotiation(self) -> None:
+        """Telnet commands before a nickname say nothing, not even whether the terminal sends line ends."""
+        while self._queue and (raw := self._queue[0]):
+            said = strangers.behind_negotiation(raw)
+            self._bytes -= len(raw) - len(said)
+            self._queue[0] = said
+            if said:
+                return
+            self._queue.popleft()
+            self._incoming.asked_again()
+
     @property
     def goes_on(self) -> bool:
         """More came behind the last message, and it is not `!end`: who said it did not wait for an answer."""

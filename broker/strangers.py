@@ -80,7 +80,7 @@ _TELLING = 32  # so many bytes tell whether something is text
 # NUL, or two that are not among the keys people press: bell, backspace, white space, ESC
 _NO_TEXT = re.compile(rb"\x00|[\x01-\x06\x0e-\x1a\x1c-\x1f].*[\x01-\x06\x0e-\x1a\x1c-\x1f]", re.DOTALL)
 _BEGINS_NO_TEXT = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f\x80-\xc1\xf5-\xff]")
-_TELNET = re.compile(rb"\xff[\xf0-\xfe](?!.\x00)", re.DOTALL)  # a terminal, that negotiates; not UTF-16
+_NEGOTIATED = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|\xfa.*?\xff\xf0|[\xf0-\xf9]))+", re.DOTALL)
 
 
 def kind_of(opening: bytes) -> str | None:
@@ -89,7 +89,7 @@ def kind_of(opening: bytes) -> str | None:
     for kind, shape in _SHAPES:
         if shape.match(said):
             return kind
-    return _BINARY if _NO_TEXT.search(said, 0, _TELLING) and not _TELNET.match(said) else None
+    return _BINARY if _NO_TEXT.search(said, 0, _TELLING) else None
 
 
 def may_become_one(opening: bytes) -> bool:
@@ -99,8 +99,14 @@ def may_become_one(opening: bytes) -> bool:
         return False
     if any(stem.startswith(said) or said.startswith(stem) for stem in _STEMS):
         return True
-    return _BEGINS_NO_TEXT.match(said) is not None and not _TELNET.match(said)
+    return _BEGINS_NO_TEXT.match(said) is not None
+
+
+def behind_negotiation(opening: bytes) -> bytes:
+    """What a terminal says behind the telnet commands that it begins with, if it begins with some."""
+    found = _NEGOTIATED.match(opening)
+    return opening[found.end() :] if found else opening
 
 
 def _said(opening: bytes) -> bytes:
-    return opening.lstrip(b" \t\r\n")[:_LOOKED_AT]
+    return behind_negotiation(opening[: 2 * _LOOKED_AT]).lstrip(b" \t\r\n")[:_LOOKED_AT]

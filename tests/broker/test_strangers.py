@@ -237,12 +237,30 @@ def test_who_has_a_nickname_may_quote_anything(text, end):
     assert visit.texts == [text]
 
 
-def test_a_terminal_that_negotiates_is_a_terminal():
-    assert kind_of(bytes.fromhex("fffb1ffffb20fffb18fffb27fffd01fffb03fffd03")) is None
-    visit = Met([bytes.fromhex("fffb1ffffb20fffb18fffb27fffd01fffb03fffd03")], 1).visit
-    assert b"telnet" in visit.said()
-    visit.packet(b"ada\r\n")
+PUTTY = bytes.fromhex("fffb1ffffb20fffb18fffb27fffd01fffb03fffd03")
+SUBNEGOTIATION = bytes.fromhex("fffa1f00500018fff0")
+
+
+@pytest.mark.parametrize("commands", [PUTTY, SUBNEGOTIATION, PUTTY + SUBNEGOTIATION, b"\xff\xf4\xff\xfd\x06"])
+@pytest.mark.parametrize("apart", [False, True])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
+def test_what_a_terminal_negotiates_before_its_nickname_is_passed_over(commands, apart, end):
+    visit = Met([commands, b"ada" + end] if apart else [commands + b"ada" + end], 1).visit
     assert [request.nick for request in visit.requests] == ["ada"]
+    visit.answer()
+    visit.wait(1)
+    assert visit.said().endswith(b"send !end to leave." + (b"\n" if end else b""))
+
+
+@pytest.mark.parametrize("piece", range(1, 4))
+def test_a_negotiation_in_pieces_is_one(piece):
+    pieces = [PUTTY[at : at + piece] for at in range(0, len(PUTTY), piece)]
+    visit = Met([*pieces, b"ada\n"], 2 * QUIET_S).visit
+    assert [request.nick for request in visit.requests] == ["ada"]
+
+
+def test_a_program_behind_a_negotiation_is_one():
+    assert Met([PUTTY + b"GET / HTTP/1.1\r\n"], 1).visit.closed
 
 
 def test_a_program_at_the_wrong_door_hears_of_the_right_one():
