@@ -3,12 +3,14 @@
 python log_room.py [ROOM], by default the lobby; LOGGIA_REQUESTS names another broker.
 """
 
-import sys
+import argparse
 
 from shared.client import Client
 from shared.names import escaped, quoted
 
-room = [*sys.argv, "lobby"][1]
+command = argparse.ArgumentParser(description=__doc__)
+command.add_argument("room", nargs="?", default="lobby")
+room = command.parse_args().room
 with Client("log", room) as chat, open(f"{room}.log", "a", encoding="utf-8") as file:
     for event in chat:
         print(event.at, quoted(event.nick), escaped(event.text), file=file, flush=True)

@@ -76,6 +76,12 @@ def parser() -> argparse.ArgumentParser:
     return command
 
 
+def another(key: str) -> str:
+    """What to do about an address that cannot be had."""
+    off = ", which may be `off`" if key == "front_door" else ""
+    return f"choose another one with --{key.replace('_', '-')} or {ENVIRONMENT}{key.upper()}{off}"
+
+
 def default_file() -> Path:
     return platformdirs.user_config_path("loggia") / "broker.toml"
 

@@ -11,6 +11,7 @@ from typing import cast
 
 import zmq
 
+from broker import config
 from broker.connections import Connections
 from broker.envelopes import NONE, Closes, Envelope, Mark, Opens, Replies, split
 from broker.pipeline import Published
@@ -78,11 +79,12 @@ class Doors:
 
     def bind(self, requests: str, broadcasts: str) -> tuple[str, str]:
         """Open both doors; returns the real endpoints. Raises OSError."""
-        for socket, endpoint in ((self.router, requests), (self.pub, broadcasts)):
+        doors = {"requests": (self.router, requests), "broadcasts": (self.pub, broadcasts)}
+        for key, (socket, endpoint) in doors.items():
             try:
                 _bind(socket, endpoint)
             except zmq.ZMQError as reason:
-                raise OSError(f"{endpoint}: {_why(reason)}") from reason
+                raise OSError(f"{endpoint}: {_why(reason)}; {config.another(key)}") from reason
         self.requests = self.router.getsockopt_string(zmq.LAST_ENDPOINT)
         self.broadcasts = self.pub.getsockopt_string(zmq.LAST_ENDPOINT)
         return self.requests, self.broadcasts

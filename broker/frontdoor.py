@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from broker import wording
+from broker import config, wording
 from broker.classic import NICK_S, Conversation
 from broker.effects import Close, Effect, Gone, Log, Send, Submit
 from broker.listener import PAUSE_S, Listener
@@ -70,7 +70,9 @@ class FrontDoor:
         try:
             return self._listener.open(host, port)
         except OSError as reason:
-            raise OSError(f"{Place(host, port)}: {reason.strerror}") from reason
+            raise OSError(
+                f"{Place(host, port)}: {reason.strerror}; {config.another('front_door')}"
+            ) from reason
 
     def answer(self, visitor: Visitor, answers: Sequence[AnyAnswer]) -> None:
         """The answers to what was submitted for this visitor, in order, after the commit."""

@@ -1,5 +1,6 @@
 """Which file `run.py bot NAME` runs: one of Loggia's own, or the user's. Runs in run.py. Stdlib only."""
 
+import ast
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,6 +29,13 @@ def find(house: Path, name: str) -> Path:
     here = sorted(file.name for file in Path(folder).glob("*.py"))
     there = f"{folder} has {_listed(here)}; " if here else ""
     raise NoSuchBot(f"{given} {wrong}; {there}Loggia's own bots are {names(house)}.")
+
+
+def told_by(file: Path) -> str:
+    """What a bot of ours says about itself."""
+    return (
+        ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or f"{file} says nothing about itself."
+    )
 
 
 def names(house: Path) -> str:

@@ -67,6 +67,20 @@ def answering(endpoint: str, python: Path) -> Answering:
     return "another program" if taken else "nobody"
 
 
+def is_nobody_at(endpoint: str, python: Path) -> bool:
+    """Whether a bot would wait there; for an address that only the bot can read, it is not known."""
+    kind, _, place = endpoint.rpartition("://")
+    if kind != "ipc":
+        if not re.fullmatch(r"(\[[\w.:%]+\]|[\w.*-]+)(:0*[1-9]\d*)?", place):
+            return False
+        endpoint = f"tcp://{place}" if re.search(r":\d+$", place) else f"tcp://{place}:1101"
+    try:
+        taken = is_taken(reachable(endpoint))
+        return not taken and (taken is False or answering(endpoint, python) == "nobody")
+    except (Trouble, OSError):
+        return False
+
+
 def is_taken(endpoint: str) -> bool | None:
     """Whether somebody listens there; None when this computer cannot tell: the address is another's."""
     if endpoint.startswith("ipc://"):

@@ -30,6 +30,8 @@ CHECKS = {
 
 def run_chat(arguments: Arguments) -> int:
     """The window, and a broker for it when none answers."""
+    if _asks_for_help(arguments):
+        return _become(environment.ensure(HOUSE), ["-m", "qtclient", *arguments])
     python = environment.ensure(HOUSE, *([WINDOW] if system.has_screen() else []))
     no_window = chat.no_window(python, _surroundings())
     if not no_window:
@@ -57,6 +59,8 @@ def run_broker(arguments: Arguments) -> int:
 
 def run_window(arguments: Arguments) -> int:
     """A window alone."""
+    if _asks_for_help(arguments):
+        return run_chat(arguments)
     if not system.has_screen():
         raise Trouble(
             "There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set): no window can open."
@@ -68,24 +72,35 @@ def run_window(arguments: Arguments) -> int:
 
 def run_bot(arguments: Arguments) -> int:
     """A bot: one of bots/ by its name, or a file of yours."""
+    usage = f"usage: run.py bot NAME [...], where NAME is a file of yours or one of: {bots.names(HOUSE)}"
     if not arguments:
-        raise Usage(
-            f"usage: run.py bot NAME [...], where NAME is a file of yours or one of: {bots.names(HOUSE)}"
-        )
+        raise Usage(usage)
+    if _asks_for_help(arguments[:1]):
+        return _answered(usage)
     try:
         file = bots.find(HOUSE, arguments[0])
     except bots.NoSuchBot as reason:
         raise Usage(f"ERROR: {reason}") from None
+    if file.parent == HOUSE / "bots" and _asks_for_help(arguments[1:]):
+        return _answered(bots.told_by(file))
+    python = environment.ensure(HOUSE)
+    given = [argument for argument in arguments[1:] if "://" in argument]
+    where = [*given, os.environ.get("LOGGIA_REQUESTS") or broker.DEFAULT_REQUESTS][0]
+    if broker.is_nobody_at(where, python):
+        say(f"No broker answers on {where} yet (LOGGIA_REQUESTS names another one); the bot waits for it.")
     encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
     os.environ["PYTHONIOENCODING"] = f"{encoding}:backslashreplace"  # what people say fits no old console
-    return _become(environment.ensure(HOUSE), [str(file), *arguments[1:]], file.parent)
+    return _become(python, [str(file), *arguments[1:]], file.parent)
 
 
 def run_check(arguments: Arguments) -> int:
     """All checks, or one: check NAME [ARGUMENTS], where NAME is format, lint, types or contract."""
     chosen, rest = arguments[:1] or [*CHECKS], arguments[1:]
+    usage = f"usage: run.py check [NAME [...]], where NAME is one of: {', '.join(CHECKS)}"
+    if _asks_for_help(chosen[:1]):
+        return _answered(usage)
     if chosen[0] not in CHECKS:
-        raise Usage(f"usage: run.py check [NAME [...]], where NAME is one of: {', '.join(CHECKS)}")
+        raise Usage(usage)
     python = environment.ensure(HOUSE, TOOLS, wish=WINDOW if "types" in chosen else "")
     failed = []
     for name in chosen:
@@ -139,6 +154,10 @@ COMMANDS: dict[str, Callable[[Arguments], int]] = {
 }
 
 
+# What has no --version of its own: the others' is that of the program behind them.
+VERSIONED = ("chat", "broker", "window", "simulate", "bench")
+
+
 class Usage(Exception):
     """The command line makes no sense; the text says what would."""
 
@@ -153,6 +172,7 @@ def usage() -> str:
             *lines,
             "",
             "Without COMMAND: chat, which passes its arguments to the window.",
+            "COMMAND --help tells more of one; --version is that of Loggia.",
         ]
     )
 
@@ -165,7 +185,9 @@ def main(arguments: Arguments) -> int:
         arguments = ["chat", *arguments]
     name, *rest = arguments
     if help_wanted:
-        return 0 if tell(usage(), sys.stdout) else 1
+        return _answered(usage())
+    if name in VERSIONED and rest in (["--version"], ["-V"]):
+        return _answered(f"Loggia {_version()}")
     try:
         if name not in COMMANDS:
             raise Usage(f'run.py knows no command "{name}".\n{usage()}')
@@ -178,6 +200,19 @@ def main(arguments: Arguments) -> int:
         return 1
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _answered(text: str) -> int:
+    """Print what was asked for; the exit code."""
+    return 0 if tell(text, sys.stdout) else 1
+
+
+def _asks_for_help(arguments: Arguments) -> bool:
+    return not {"-h", "--help"}.isdisjoint(arguments)
+
+
+def _version() -> str:
+    return str(tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"])
 
 
 def _surroundings(*folders: Path) -> dict[str, str]:

@@ -141,7 +141,9 @@ def test_an_address_in_use(tmp_path, door):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         with module("broker", *flags(tmp_path / "data", **{door: FREE[door][:-1] + str(port)})) as broker:
-            assert f":{port}: Address already in use" in fails(broker)
+            said = fails(broker)
+    assert f":{port}: Address already in use; choose another one with {door} or LOGGIA_" in said
+    assert door.removeprefix("--").replace("-", "_").upper() in said
 
 
 @pytest.mark.parametrize("door", FREE)

@@ -90,8 +90,10 @@ def wheels(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def first(tmp_path_factory, wheels) -> tuple[Small, tuple[int, str, str]]:
     """A house in an odd place that is set up in the oddest of surroundings, and what run.py said of it."""
-    folder = tmp_path_factory.mktemp("first") / ODD
-    folder.mkdir()
+    folder = (
+        tmp_path_factory.mktemp("first") / ("deep" * 50) / ("down" * 50) / ODD
+    )  # too long for a line with #!
+    folder.mkdir(parents=True)
     (folder / "broker").mkdir()
     (folder / "broker" / "__init__.py").write_text("")
     (folder / "broker" / "__main__.py").write_text(BROKER)
