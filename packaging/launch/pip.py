@@ -52,7 +52,7 @@ _CAUSES: dict[str, str] = {
         "There is no room left on the disk of {folder}, or of {temporary}. " + MAKE_ROOM
     ),
     r"File name too long|\[Errno 36\]|\[WinError 206\]|Long Path support": (
-        "What is installed has names that are too long below {folder}. Move Loggia to a folder with a shorter name."
+        "Names of what is installed are too long below {folder}. Move Loggia to a folder with a shorter name."
     ),
     r"CERTIFICATE_VERIFY_FAILED|certificate verify failed|SSLError": (
         "There is no safe connection to the package index {index}: its certificate is not trusted here. If a "

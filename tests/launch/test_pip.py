@@ -219,7 +219,7 @@ def test_a_file_that_is_not_there(index):
             "no room left",
         ),
         ("NewConnectionError('<x>: [Errno -3] Temporary failure in name resolution')\n", "no network?"),
-        ("OSError: [Errno 36] File name too long: '/x'\n", "names that are too long"),
+        ("OSError: [Errno 36] File name too long: '/x'\n", "are too long below"),
         ("OSError: [Errno 122] Disk quota exceeded: '/home/x'\n", "no room left"),
         (
             "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate', '))\n",
