@@ -7,11 +7,14 @@ no mail server becomes somebody who chats. What people are called stays theirs: 
 import re
 
 _METHODS = b"GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH"
-_HEADERS = b"Host|User-Agent|Accept|Accept-[A-Z]+|Content-[A-Z]+|Connection|Origin|Cookie|Authorization"
+_HEADERS = (
+    b"Host|User-Agent|Accept|Accept-[A-Z]+|Content-[A-Z]+|Connection|Origin|Cookie|Authorization|To-Path"
+)
 _END = rb"[ \t]*(?:\r|\n|\Z)"
 _WEB = "HTTP or the like"
 _IRC = "IRC or the like"
 _MAIL = "a mail protocol"
+_MEASURES = "syslog or the like"
 _BINARY = "a binary protocol"
 _JSON = "JSON"
 _ZEROMQ = "ZeroMQ"
@@ -24,12 +27,13 @@ _SHAPES: list[tuple[str, re.Pattern[bytes]]] = [
     (kind, re.compile(shape, re.DOTALL))
     for kind, shape in [
         # Any request line of HTTP and its likes (RTSP, SIP): METHOD TARGET NAME/1.0, with whatever method
-        (_WEB, rb"[!-~]++[ \t]++[^\r\n]*[ \t](?:(?i:HTTP|RTSP|SIP)|[A-Z]{3,})/\d(?:\.\d+)?" + _END),
+        (_WEB, rb"[!-~]++[ \t](?:[^\r\n]*[ \t])?(?:(?i:HTTP|RTSP|SIP)|[A-Z]{3,})/\d(?:\.\d+)?" + _END),
         (_WEB, rb"(?i:HTTP|RTSP|SIP|ICY|ICAP)/\d\.\d[ \t]"),
         # The same without its end: HTTP/0.9, a first piece, a line longer than what is looked at
         (_WEB, rb"(?i:" + _METHODS + rb")[ \t]++(?:/|\*" + _END + rb"|(?i:[a-z][a-z0-9+.-]*):[^\s:])"),
         (_WEB, rb"[A-Z][A-Z0-9_-]*[ \t]++/[^\s]*" + _END),
         (_WEB, rb"(?:[^\r\n]*\r?\n)?(?i:" + _HEADERS + rb"):"),
+        (_WEB, rb"[A-Za-z-]+:[^\r\n]*\r?\n[A-Za-z-]+:[ \t]"),
         ("Gemini or the like", rb"(?i:[a-z][a-z0-9+.-]*)://"),
         (_IRC, rb"CAP[ \t]++(?:LS|LIST|REQ|ACK|NAK|END|NEW|DEL)\b|(?i:cap)[ \t]++(?i:ls|req|end)\b"),
         (_IRC, rb"(?:NICK|USER|PASS|PRIVMSG|WEBIRC|AUTHENTICATE|PROTOCTL)[ \t]++[^\s]"),
@@ -56,7 +60,9 @@ _SHAPES: list[tuple[str, re.Pattern[bytes]]] = [
         (_MAIL, rb"(?:\w{1,6}|[.*])[ \t]++(?i:capability|starttls|login(?:[ \t]++[^\s]++){2})" + _END),
         ("XML", rb"<(?:[?!]|(?i:[a-z]+):|(?i:html|head|body)\b|[^<>\r\n]*(?:=[\"']|/>))"),
         ("Redis", rb"\*\d{1,7}\r?\n|HELLO[ \t]++\d|(?:CONFIG|EVAL|SLAVEOF|FLUSHALL|AUTH)[ \t]++[^\s]"),
-        ("memcached", rb"(?i:set|add|replace|append|prepend|cas)[ \t]++[^\s]++(?:[ \t]++\d+){3}"),
+        ("memcached", rb"(?i:set|add|replace|append|prepend|cas|put)[ \t]++[^\s]++(?:[ \t]++\d+){3}"),
+        (_MEASURES, rb"<\d{1,3}>[^\s]|\d+ <\d{1,3}>\d"),
+        (_MEASURES, rb"[^\s]++[ \t]++-?\d[\d.]*+[ \t]++\d{9,}|[^\s:]++:[\d.+-]+\|[a-z]"),
         ("STOMP", rb"(?:CONNECT|STOMP)\r?\n[a-z-]+:"),
         ("NATS", rb"(?:CONNECT|INFO|PUB|SUB)[ \t]++\{"),
         ("NNTP", rb"MODE READER|AUTHINFO[ \t]"),

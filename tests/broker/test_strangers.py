@@ -1,6 +1,8 @@
 """Programs that take the front door for another server are known, and people are not taken for programs."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broker.framing import PROGRAM_S, QUIET_S
 from broker.strangers import kind_of, may_become_one
@@ -88,6 +90,13 @@ TEXTS = [
     b"@RSYNCD: 31.0\n",
     b"JDWP-Handshake",
     b"6193, 23\r\n",
+    b"<34>Oct 11 22:14:15 host su: I resign\n<13>hello\n",
+    b"<13>hello\n",
+    b"28 <34>1 2026-11-26T00:00:00Z x\n",
+    b"servers.ada.load 0.5 1700000000\n",
+    b"visits:1|c\n",
+    b"put 0 0 60 5\r\nhello\r\n",
+    b"GNUTELLA CONNECT/0.6\r\nUser-Agent: x\r\n\r\n",
     b"gemini://example.org/\r\n",
 ]
 BINARY = [
@@ -115,6 +124,8 @@ BINARY = [
 PROGRAMS = [*HTTP, *IRC, *MAIL, *TEXTS, *BINARY]
 TWO_LINES = [  # the first of which a person may say, too: these are known when they come together
     b"FOO BAR\r\nHost: x\r\n\r\n",
+    b"Action: Login\r\nUsername: ada\r\nSecret: x\r\n\r\n",
+    b"MSRP a786 SEND\r\nTo-Path: msrp:x\r\n\r\n",
     b"nick ada\r\nuser ada 0 * :Ada\r\n",
     b'{\n  "op": "join"\n}\n',
     b"CONNECT\naccept-version:1.2\nhost:x\n\n\x00",
@@ -141,6 +152,7 @@ PEOPLE = [
         "a.b",
         "...",
     ),
+    *("ada, 1700", "1:1", "x: 1|2", "<13>", "Anna-Maria", "Jean-Luc: x", "put it down", "room 101"),
     *("zoë", "日本", "नमस्ते", "שלום", "مرحبا", "👩‍🚀"[:1], "Ærøskøbing", "ÿ", "Ü", "À", "¡hola!", "0032", "V"),
 ]
 
@@ -220,6 +232,12 @@ def test_nobody_is_taken_for_a_program(nick):
         visit = Met([data.encode()], PROGRAM_S).visit
         assert [request.nick for request in visit.requests] == [nick]
         assert not visit.closed
+
+
+@given(st.text(st.characters(categories=["L", "N", "So"]), min_size=1, max_size=32))
+def test_no_word_of_letters_digits_and_pictures_is_a_program(word):
+    for end in ("", "\n", "\r\n"):
+        assert kind_of(f"{word}{end}".encode()) is None
 
 
 @pytest.mark.parametrize("nick", ["ada", "anna maria", "zoë", "nick", "v0", "get"])
