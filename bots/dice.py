@@ -3,6 +3,7 @@
 import random
 
 from shared.bot import Bot
+from shared.script import script
 
 bot = Bot("dice", max_age_s=60)
 
@@ -16,4 +17,5 @@ def roll(dice: str = "1d6") -> str:
 
 
 if __name__ == "__main__":
-    bot.run()
+    with script():
+        bot.run()

@@ -1,16 +1,17 @@
 """Writes what is said in a room to a file, a line for each message. Ends with Ctrl+C.
 
-python log_room.py [ROOM], by default the lobby; LOGGIA_REQUESTS names another broker.
+python3 run.py bot log_room [ROOM], by default the lobby; LOGGIA_REQUESTS names another broker.
 """
 
 import argparse
 
 from shared.client import Client
 from shared.names import escaped, quoted
+from shared.script import script
 
 command = argparse.ArgumentParser(description=__doc__)
 command.add_argument("room", nargs="?", default="lobby")
 room = command.parse_args().room
-with Client("log", room) as chat, open(f"{room}.log", "a", encoding="utf-8") as file:
+with script(), Client("log", room) as chat, open(f"{room}.log", "a", encoding="utf-8") as file:
     for event in chat:
         print(event.at, quoted(event.nick), escaped(event.text), file=file, flush=True)

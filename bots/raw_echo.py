@@ -1,23 +1,23 @@
-"""Repeats what others say in the lobby, with nothing but pyzmq and JSON. Ends with Ctrl+C.
+"""Repeats what people say in the lobby, with nothing but pyzmq. Ends with Ctrl+C.
 
-python raw_echo.py [REQUESTS], by default tcp://127.0.0.1:1101
+LOGGIA_REQUESTS names another broker than the one of this computer.
 """
 
-import json
-import sys
-from uuid import uuid4
+import os
 
 import zmq
 
-context: "zmq.Context[zmq.Socket[bytes]]" = zmq.Context()
-requests, events = context.socket(zmq.DEALER), context.socket(zmq.SUB)
-requests.connect([*sys.argv, "tcp://127.0.0.1:1101"][1])
-requests.send_json({"op": "join", "id": uuid4().hex, "nick": "echo", "bot": True})
-me = json.loads(requests.recv())[0]
-events.connect(me["pub"])
-events.subscribe(me["topic"])
-while True:
-    for event in json.loads(events.recv_multipart()[1]):
-        if event["op"] == "message" and event["account"] != me["account"]:
-            requests.send_json({"op": "message", "id": uuid4().hex, "room": "lobby", "text": event["text"]})
+requests, events = map(zmq.Context.instance().socket, (zmq.DEALER, zmq.SUB))
+requests.connect(os.environ.get("LOGGIA_REQUESTS") or "tcp://127.0.0.1:1101")
+try:
+    requests.send_json({"op": "join", "id": "join", "nick": "echo", "bot": True})
+    me = requests.recv_json()[0] if requests.poll(5000) else exit("No broker answers.")
+    events.connect(me.get("pub") or exit(me["text"]))  # or the broker says why not
+    events.subscribe(me["topic"])
+    while events.recv():  # the topic, and then what happened
+        for new in [e for e in events.recv_json() if e["op"] == "message" and not e.get("bot")]:
+            requests.send_json({"op": "message", "id": str(new["seq"]), "room": "lobby", "text": new["text"]})
             requests.recv()  # it is stored
+except KeyboardInterrupt:
+    requests.send_json({"op": "!end", "id": "end"})
+    zmq.Context.instance().destroy(linger=1000)  # once that is sent, or after a second

@@ -32,6 +32,7 @@ from shared.notices import (
     People,
     Presence,
     Status,
+    Time,
     Unreachable,
     VoidCopy,
     Waiting,
@@ -302,4 +303,5 @@ _APPLY: dict[type, Callable[[State, Any, float], None]] = {
     OldCopies: State._old_copies,
     OldEntries: State._passed,
     Counts: State._passed,
+    Time: State._passed,
 }

@@ -55,6 +55,8 @@ class Answers:
 
     def answered(self, answer: Answer, now: float) -> None:
         if type(answer) in _ANSWERS:
+            if isinstance(answer, Pong) and (sent_at := self._asked.sent_at(answer.id)) is not None:
+                self._out.append(Tell(notices.Time(at=answer.at, now=now, took_s=now - sent_at)))
             _ANSWERS[type(answer)](self, self._asked.answered(answer.id), answer, now)
 
     def refused(self, error: Error, now: float) -> None:

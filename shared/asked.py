@@ -13,11 +13,12 @@ LONGEST_RESEND_S = 120.0
 
 
 class _Open(msgspec.Struct):
-    """A request that waits for its answer. `again_at`: when it is sent again."""
+    """A request that waits for its answer. `again_at`: when it is sent again; `sent_at`: when it was."""
 
     request: AnyRequest
     wait_s: float
     again_at: float
+    sent_at: float
 
 
 class Asked:
@@ -29,7 +30,12 @@ class Asked:
     def sent(self, request: AnyRequest, now: float) -> None:
         before = self._open.get(request.id)
         wait_s = RESEND_S if before is None else min(before.wait_s * 2, LONGEST_RESEND_S)
-        self._open[request.id] = _Open(request, wait_s, now + wait_s)
+        self._open[request.id] = _Open(request, wait_s, now + wait_s, now)
+
+    def sent_at(self, request_id: str) -> float | None:
+        """When this was sent last; None if it was answered already, or never asked."""
+        entry = self._open.get(request_id)
+        return None if entry is None else entry.sent_at
 
     def answered(self, request_id: str) -> AnyRequest | None:
         """Take out what was asked with this id; None if it was answered already, or never asked."""
@@ -38,7 +44,7 @@ class Asked:
 
     def later(self, request: AnyRequest, wait_s: float, now: float) -> None:
         """It was refused for now: send it again after `wait_s`."""
-        self._open[request.id] = _Open(request, RESEND_S, now + wait_s)
+        self._open[request.id] = _Open(request, RESEND_S, now + wait_s, now)
 
     def due(self, now: float) -> list[AnyRequest]:
         """What is to be sent again now, in the order in which it was asked."""

@@ -10,6 +10,7 @@ Heartbeats, resends and reconnects happen in the link's thread, however slow the
 
 import contextlib
 import itertools
+import math
 import os
 import threading
 import time
@@ -18,18 +19,20 @@ from typing import Literal, NoReturn, get_args, overload
 
 from shared import arguments, notices
 from shared.addresses import to_connect
-from shared.commands import Discard, DropOlder, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
+from shared.commands import AskTime, Discard, DropOlder, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
 from shared.completeness import OldCopy
 from shared.errors import Closed, LoggiaError, NotReachable, Refused, StorageFull, WrongProcess
 from shared.ids import derived
-from shared.limits import DEFAULT_REQUESTS, LOBBY
-from shared.link import Link
+from shared.limits import DEFAULT_REQUESTS, LOBBY, Limits
+from shared.link import Link, clock
+from shared.loop import wall_ms
 from shared.messages import Member, MessageEvent, StoredEvent, retry_after
 from shared.mirror import Mirror
 from shared.names import escaped
 from shared.standing import Standing
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
+ASK_S = 1.0  # between two questions for the broker's time
 COPY_PAGE = 1000  # entries of an old copy read at once
 
 _ENTRIES = get_args(StoredEvent)
@@ -66,7 +69,7 @@ class Client:
         self._process = os.getpid()
         self._asked = map(str, itertools.count(1))
         self._changed = threading.Condition()
-        self._mirror = Mirror(wanted)
+        self._mirror = Mirror(wanted, clock, wall_ms)
         self._link_failure: LoggiaError | None = None
         self._closed = False
         self._link = Link(
@@ -87,6 +90,31 @@ class Client:
         """Who this client is at the broker; empty until it was there."""
         with self._here():
             return self._mirror.account
+
+    @property
+    def limits(self) -> Limits:
+        """What the broker takes, as it said when this client was last there."""
+        with self._here():
+            return self._mirror.limits
+
+    def wait_entered(self) -> None:
+        """Until the broker has this client, for as long as that takes; raises what ends it before."""
+        with self._here():
+            while not self._mirror.account:
+                self._check()
+                self._changed.wait(self._timeout_s)
+
+    def broker_ms(self, *, within_s: float = math.inf) -> int:
+        """The time at the broker, Unix ms, by what it said at most `within_s` ago.
+
+        Waits until it says it, for as long as that takes; raises what ends this client.
+        """
+        with self._here():
+            while (told := self._mirror.time_told(within_s)) is None:
+                self._check()
+                self._link.post(AskTime())
+                self._changed.wait(ASK_S)
+            return told
 
     def __enter__(self) -> "Client":
         return self

@@ -83,6 +83,10 @@ class ReadOld(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class AskTime(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask the broker now what time it is there; nothing without a connection."""
+
+
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
     """`!end`: let the outbox drain for a moment, end the session properly, then stop."""
 
@@ -92,5 +96,16 @@ class Shut(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Command = (
-    Say | Enter | LeaveRoom | LoadOlder | DropOlder | ReadOld | Retry | Discard | Handled | Goodbye | Shut
+    Say
+    | Enter
+    | LeaveRoom
+    | LoadOlder
+    | DropOlder
+    | ReadOld
+    | Retry
+    | Discard
+    | Handled
+    | AskTime
+    | Goodbye
+    | Shut
 )

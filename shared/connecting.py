@@ -67,6 +67,11 @@ class Connecting:
         """A goodbye is under way."""
         return self._goodbye_by is not None
 
+    @property
+    def _talks(self) -> bool:
+        """A session is open, and `!end` was not sent: nobody is there to be answered behind it."""
+        return self._line.connected and not self._end_sent
+
     # -- Time ----------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
@@ -78,7 +83,7 @@ class Connecting:
             self.connect(now)
         elif reason := self._line.failed(now):
             self.lose(reason, now)
-        elif self._line.connected and self._line.ping_due(now):
+        elif self._talks and self._line.ping_due(now):
             for cursors in _portions(self._catchup.cursors(), self.limits.frame_bytes):
                 self._out.append(Ping(id=self._new_id(), cursors=cursors))
             self._joining.join_missing()
@@ -111,6 +116,11 @@ class Connecting:
         self._sending.opened()
         self._status("connected")
         return resumed
+
+    def ask_time(self) -> None:
+        """Ping now, since the answer has the broker's time."""
+        if self._talks:
+            self._out.append(Ping(id=self._new_id()))
 
     def listen_soon(self, now: float) -> None:
         """There is a new subscription: ping as soon as it may stand."""
@@ -145,7 +155,7 @@ class Connecting:
 
     def open_again(self, now: float, reason: str) -> None:
         """The broker has lost our session, not the connection."""
-        if self._line.connected:
+        if self._talks:
             self._forget()
             self._open(now, reason)
 

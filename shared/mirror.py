@@ -18,6 +18,9 @@ from shared.names import escaped
 from shared.standing import RESTORED, Standing
 from shared.tally import COUNTED
 
+SKEW_S = 30.0  # between two computers' clocks: no longer what a network or a missing leap second explains
+SLOW_S = 5.0  # an answer that took longer, or was read late, tells nothing of what time it is
+
 log = logging.getLogger(__name__)
 
 Outcome = notices.Delivered | notices.Failed  # of a message
@@ -37,7 +40,13 @@ class Mirror:
     id in, with None, and takes it out.
     """
 
-    def __init__(self, rooms: Iterable[str]) -> None:
+    def __init__(
+        self, rooms: Iterable[str], clock: Callable[[], float], wall_clock: Callable[[], int]
+    ) -> None:
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._time: notices.Time | None = None
+        self._is_skewed = False
         self.begun = False
         self.account = ""
         self.rooms = set(rooms)
@@ -75,6 +84,13 @@ class Mirror:
             restored=list(self._restored),
         )
 
+    def time_told(self, within_s: float) -> int | None:
+        """The time at the broker, Unix ms, if it told one at most `within_s` ago."""
+        told = self._time
+        if told is None or (since_s := self._clock() - told.now) > within_s:
+            return None
+        return told.at + int(since_s * 1000)
+
     # -- The connection and the rooms ----------------------------------------------------------
 
     def _status_told(self, status: notices.Status) -> None:
@@ -91,6 +107,18 @@ class Mirror:
 
     def _completeness_told(self, completeness: Completeness) -> None:
         self._completeness[completeness.room] = completeness
+
+    def _time_told(self, time: notices.Time) -> None:
+        if time.took_s > SLOW_S:
+            return
+        self._time = time
+        ahead_s = (self._wall_clock() - time.at) / 1000 - (self._clock() - time.now)
+        if abs(ahead_s) > SKEW_S and not self._is_skewed:
+            self._is_skewed = True
+            way = "ahead of" if ahead_s > 0 else "behind"
+            log.warning(
+                "The clock of this computer is %.0f s %s the broker's; set one of them.", abs(ahead_s), way
+            )
 
     def _counts(self, counts: notices.Counts) -> None:
         self.counts = counts.totals
@@ -153,6 +181,7 @@ _NOTES: dict[type, Callable[[Mirror, Any], None]] = {
     notices.Entered: Mirror._entered,
     notices.People: Mirror._people,
     notices.Completeness: Mirror._completeness_told,
+    notices.Time: Mirror._time_told,
     notices.Counts: Mirror._counts,
     notices.Arrived: Mirror._arrived,
     notices.Older: Mirror._older,

@@ -157,6 +157,17 @@ class OldEntries(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class Time(msgspec.Struct, frozen=True, kw_only=True):
+    """What time it is at the broker (`at`, Unix ms), told at `now` (the session's clock, s).
+
+    It was asked `took_s` before.
+    """
+
+    at: int
+    now: float
+    took_s: float
+
+
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """How often what should be rare happened since the start, by name (shared/tally.py)."""
 
@@ -179,5 +190,6 @@ Notice = (
     | VoidCopy
     | OldCopies
     | OldEntries
+    | Time
     | Counts
 )

@@ -185,6 +185,9 @@ class Session:
         limit = max(command.limit, 1)
         self._catchup.read_old(command.room, command.epoch, command.after, limit, command.id)
 
+    def _ask_time(self, command: commands.AskTime, now: float, wall_ms: int) -> None:
+        self._connecting.ask_time()
+
     def _retry(self, command: commands.Retry, now: float, wall_ms: int) -> None:
         self._sending.retry(command.id, wall_ms)
 
@@ -254,6 +257,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,
     commands.ReadOld: Session._read_old,
+    commands.AskTime: Session._ask_time,
     commands.Retry: Session._retry,
     commands.Discard: Session._discard,
     commands.Goodbye: Session._goodbye,

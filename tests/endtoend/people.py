@@ -158,10 +158,12 @@ class Raw:
         assert stored["op"] == "stored", stored
         return stored
 
-    def hears(self, text: str, by: str) -> dict[str, Any]:
+    def hears(self, text: str, by: str, within_s: float = HEAR_S) -> dict[str, Any]:
         """Block until somebody's message with that text came, live or missed; gives the event."""
         said = (by, text)
-        return self._until(self._live, lambda event: (event["nick"], event.get("text")) == said, repr(said))
+        return self._until(
+            self._live, lambda event: (event["nick"], event.get("text")) == said, repr(said), within_s
+        )
 
     def hears_the_end(self) -> dict[str, Any]:
         """Block until the broker says unasked that it stops."""
@@ -211,9 +213,10 @@ class Raw:
         source: Callable[[], Iterable[dict[str, Any]]],
         wanted: Callable[[dict[str, Any]], bool],
         what: str,
+        within_s: float = HEAR_S,
     ) -> dict[str, Any]:
-        deadline = time.monotonic() + HEAR_S
+        deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
             if found := next(filter(wanted, source()), None):
                 return found
-        raise AssertionError(f"{self._nick} waited {HEAR_S} s for {what}")
+        raise AssertionError(f"{self._nick} waited {within_s} s for {what}")

@@ -24,7 +24,13 @@ SAY_S = END_S = PATIENCE_S  # for a line to be printed, for a process to end
 class Running:
     """A process and all that it printed, output and errors together: `lines`, without their ends."""
 
-    def __init__(self, command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        folder: Path | None = None,
+    ) -> None:
         self.lines: list[str] = []
         self._said = threading.Condition()
         self._silent = False
@@ -35,6 +41,7 @@ class Running:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            cwd=folder,
             env={**os.environ, "PYTHONPATH": str(HOUSE), "PYTHONUNBUFFERED": "1", **(environment or {})},
         )
         self._reader = threading.Thread(target=self._read, name=f"reader of {self._process.pid}")

@@ -54,13 +54,15 @@ def test_a_returned_string_is_the_reply() -> None:
 def test_help_comes_from_docstrings() -> None:
     (text,) = TestBot(dice()).say("!help")
     assert text.splitlines() == [
-        "!help [command] - Say what this bot can do.",
-        "!roll [sides] - Roll a die that always falls on its highest side.",
-        "!pick number of - Pick a number, as in `!pick 2 5`.",
-        "!bare word",
-        "!boom [words ...]",
+        "Commands: `!roll` [sides] - Roll a die that always falls on its highest side.",
+        "`!pick` number of - Pick a number, as in `!pick 2 5`.",
+        "`!bare` word",
+        "`!boom` [words ...]",
+        "`!help` [command] - Say what this bot can do.",
     ]
-    assert TestBot(dice()).say("!help roll") == [text.splitlines()[1]]
+    usage = "Usage: !roll [sides] - Roll a die that always falls on its highest side."
+    for asked in ("!help roll", "!help !roll", "!help ROLL", "\t!HELP\u3000Roll"):
+        assert TestBot(dice()).say(asked) == [usage]
     assert TestBot(dice()).say("!help nothing") == ["There is no nothing; say !help to see what there is."]
 
 
@@ -172,7 +174,7 @@ def run(broker: Broker, tmp_path: pathlib.Path) -> Iterator[Start]:
 
 @pytest.fixture
 def ada(broker: Broker) -> Iterator[Client]:
-    with Client("ada", connect=broker.requests) as client:
+    with Client("ada", connect=broker.requests, bot=False) as client:
         client.send("here")
         heard(client, 1)
         yield client

@@ -204,6 +204,32 @@ def test_goodbye_lets_the_outbox_drain_then_ends_the_session() -> None:
     assert client.status() == "ended"
 
 
+def test_nothing_is_asked_behind_the_goodbye_which_would_open_the_session_again() -> None:
+    """A ping was due in the turn of the goodbye; nobody may be there for it to be answered `no_session`."""
+    client = joined()
+    joins = len(client.broker.asked("join"))
+    client.post(commands.Goodbye())
+    client.now += 0.15
+    client.perform(client.session.tick(client.now))
+    client.post(commands.AskTime())
+    client.step()
+    assert client.stopped
+    assert client.broker.requests[-1]["op"] == "!end"
+    assert len(client.broker.asked("join")) == joins
+    assert client.broker.sessions == {}
+
+
+def test_what_was_asked_before_the_goodbye_does_not_open_the_session_again() -> None:
+    client = joined()
+    client.broker.refusals["ping"] = [{"code": "no_session", "text": "Join first."}]
+    client.post(commands.AskTime())
+    client.post(commands.Goodbye())
+    client.step()
+    assert client.stopped
+    assert len(client.notices(notices.Status)) == len(set(map(str, client.notices(notices.Status))))
+    assert client.broker.requests[-1]["op"] == "!end"
+
+
 def test_goodbye_does_not_wait_for_a_broker_that_is_silent() -> None:
     client = joined()
     client.broker.down = True
