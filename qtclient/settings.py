@@ -281,6 +281,8 @@ def _copied(file: pathlib.Path, content: bytes) -> pathlib.Path:
     try:
         with os.fdopen(handle, "wb") as copy:
             copy.write(content)
+            copy.flush()
+            os.fsync(copy.fileno())
     except OSError:
         kept.unlink(missing_ok=True)
         raise
@@ -313,6 +315,8 @@ def save(folder: pathlib.Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the new name on an empty file
         os.replace(name, folder / FILE)
     except OSError:
         pathlib.Path(name).unlink(missing_ok=True)

@@ -252,13 +252,14 @@ def test_nobody_else_may_read_it(tmp_path: Path):
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
 
 
-def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch):
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_save_that_fails_leaves_the_old_file_and_nothing_else(tmp_path: Path, monkeypatch, call: str):
     settings.save(tmp_path, b"{}")
 
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", refuse)
+    monkeypatch.setattr(os, call, refuse)
     with pytest.raises(OSError, match="No space"):
         settings.save(tmp_path, b'{"nick": "new"}')
     assert (tmp_path / FILE).read_bytes() == b"{}"
