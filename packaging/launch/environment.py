@@ -9,6 +9,7 @@ import datetime
 import errno
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -225,17 +226,33 @@ def _make(folder: Path) -> None:
     if importlib.util.find_spec("ensurepip") is None:  # Debian keeps it in a package of its own
         system.provide(["python3-venv"], "Setting up needs")
     python: str = getattr(sys, "_base_executable", None) or sys.executable  # not that of a venv we replace
+    _run(
+        [
+            python,
+            "-I",
+            "-X",
+            "utf8",
+            "-m",
+            "venv",
+            "--clear",
+            "--without-pip",
+            "--prompt",
+            ".venv",
+            str(folder),
+        ]
+    )
+    _run([str(Venv(folder).python), "-I", "-X", "utf8", "-m", "ensurepip", "--upgrade", "--default-pip"])
+
+
+def _run(command: Sequence[str]) -> None:
+    """One step towards a virtual environment, for which Python has no sentences."""
     made = subprocess.run(
-        [python, "-I", "-X", "utf8", "-m", "venv", "--clear", "--prompt", ".venv", str(folder)],
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        env=pip.surroundings(),
+        command, capture_output=True, encoding="utf-8", errors="replace", env=pip.surroundings()
     )
     if made.returncode != 0:
         said = (made.stdout + made.stderr).strip()
-        if "Errno 28" in said or "No space left" in said:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        if full := re.search(r"Errno (28|122)\b|No space left|Disk quota", said):
+            raise OSError(int(full[1] or errno.ENOSPC), full[0])
         raise Trouble(f"{said}\nThe virtual environment could not be made.")
 
 

@@ -4,15 +4,17 @@ Standard library only. Killed at any point, one of the two is there, and the nex
 """
 
 import contextlib
+import errno
 import os
 import shutil
 from pathlib import Path
 
 from launch.console import Trouble
 from launch.requirements import PROGRAM
-from launch.venv import Venv, Wanted, why_not
+from launch.venv import STAMP, Venv, Wanted, why_not
 
 BESIDE, BEFORE = ".new-", ".old-"  # what is being made, and what was there while both are exchanged
+UNMOVABLE = (errno.EBUSY, errno.EXDEV)
 
 
 def exchange(venv: Venv, new: Venv) -> None:
@@ -29,7 +31,26 @@ def exchange(venv: Venv, new: Venv) -> None:
             f"{venv.folder} is in use. A new one is ready and takes its place when you "
             "close all windows, brokers and bots of this Loggia and start again."
         ) from None
+    except OSError as reason:
+        if reason.errno not in UNMOVABLE:
+            raise
+        _refill(venv, new)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _refill(venv: Venv, new: Venv) -> None:
+    """The folder is a disk of its own, as in a container: what is in it is exchanged, the stamp last."""
+    (venv.folder / STAMP).unlink(missing_ok=True)
+    for entry in list(os.scandir(venv.folder)):
+        if entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry.path)
+        else:
+            os.unlink(entry.path)
+    shutil.copytree(
+        new.folder, venv.folder, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(STAMP)
+    )
+    shutil.copy(new.folder / STAMP, venv.folder)
+    shutil.rmtree(new.folder, ignore_errors=True)
 
 
 def left_over(venv: Venv, *kinds: str) -> list[Venv]:

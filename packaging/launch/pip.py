@@ -64,6 +64,10 @@ _CAUSES: dict[str, str] = {
     r"[Rr]ead timed out|ReadTimeoutError|ConnectTimeoutError|timed out": NO_ANSWER,
     r"NewConnectionError|[Nn]ame resolution|getaddrinfo|Network is unreachable|connection broken by|"
     r"Connection refused|ConnectionResetError|RemoteDisconnected|Max retries exceeded": NO_NETWORK,
+    r"\(constraint\)": (
+        "pip's settings on this computer ask for other versions than requirements.txt: look at "
+        "PIP_CONSTRAINT and `pip config list`."
+    ),
     r"IncompleteRead|ProtocolError|DO NOT MATCH THE HASHES|BadZipFile|Wheel '.*' located at .* is invalid": (
         "A download from {index} broke off, or was changed on its way. Start again."
     ),
@@ -124,7 +128,7 @@ def install(python: Path, pins: Sequence[str], *, wheels_of: Sequence[str] = ())
         code = 1
         said.append("timed out")
     if code != 0:
-        raise _failure(said, python.parent.parent, time.monotonic() - begun)
+        raise _failure(said, python.parent.parent.parent, time.monotonic() - begun)
 
 
 def _follow(command: Sequence[str], said: list[str]) -> int:

@@ -1,11 +1,13 @@
 """The set-up of `.venv`: when it happens, what it repairs, what it leaves alone. Its steps are fakes."""
 
+import datetime
 import errno
 import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -365,6 +367,25 @@ def test_a_machine_that_cannot_have_the_window_tests_without(house, steps, capsy
     assert environment.has(house, WINDOW), "another one may have a wheel"
 
 
+def test_what_this_machine_cannot_have_is_asked_for_again_the_next_day(house, steps, monkeypatch):
+    steps.fails = NO_QT
+    environment.ensure(house, TOOLS, wish=WINDOW)
+    tomorrow = datetime.date.today() + datetime.timedelta(days=1)
+    monkeypatch.setattr(datetime, "date", SimpleNamespace(today=lambda: tomorrow))
+    environment.ensure(house, TOOLS, wish=WINDOW)
+    assert environment.has(house, WINDOW)
+
+
+def test_without_network_tests_go_on_without_what_they_only_wish_for(house, steps, capsys):
+    environment.ensure(house, TOOLS)
+    steps.fails = NO_NETWORK
+    environment.ensure(house, TOOLS, wish=WINDOW)
+    assert said(capsys)[-1] == "Going on without the packages for the window."
+    steps.clear()
+    environment.ensure(house, TOOLS, wish=WINDOW)
+    assert steps == ["install pyzmq ruff PyQt6"], "it is not remembered: the network comes back"
+
+
 def test_a_window_that_is_not_to_be_had_any_more_is_no_reason_against_a_broker(house, steps):
     environment.ensure(house, WINDOW)
     pin(house, "pyzmq==27.3.0", "pyzmq==27.4.0")
@@ -468,6 +489,16 @@ def test_a_python_without_ensurepip_gets_debians_package(house, monkeypatch):
     with pytest.raises(Trouble, match="could not be made"):
         environment._make(house / ".venv")
     assert wanted == [(["python3-venv"], "Setting up needs")]
+
+
+def test_a_disk_that_is_full_before_pip_is_there(house, monkeypatch, tmp_path):
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho 'Error: [Errno 28] No space left on device' >&2\nexit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr("sys._base_executable", str(python), raising=False)
+    with pytest.raises(Trouble, match=r"^There is no room left on the disk of .*house\. Make some"):
+        environment.ensure(house)
+    assert beside(house) == []
 
 
 def test_scripts_name_the_folder_they_are_in(house, steps):

@@ -1,5 +1,6 @@
 """A new virtual environment takes the place of the old one, however often that is interrupted."""
 
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -124,3 +125,26 @@ def test_a_window_that_was_there_is_in_the_new_one(house, steps):
     file.write_text(file.read_text().replace("pyzmq==27.3.0", "pyzmq==27.4.0"))
     environment.ensure(house)
     assert environment.has(house, WINDOW)
+
+
+@pytest.mark.parametrize("number", [errno.EBUSY, errno.EXDEV])
+def test_a_folder_that_is_a_disk_of_its_own_gets_what_is_new(house, steps, monkeypatch, number):
+    """As a volume of a container, which cannot be moved."""
+    environment.ensure(house, WINDOW)
+    file = house / "requirements.txt"
+    file.write_text(file.read_text().replace("pyzmq==27.3.0", "pyzmq==27.4.0"))
+    rename, inode = os.rename, (house / ".venv").stat().st_ino
+
+    def refuses(old: Path, new: Path) -> None:
+        if house / ".venv" in (old, new):
+            raise OSError(number, os.strerror(number), str(old))
+        rename(old, new)
+
+    monkeypatch.setattr(os, "rename", refuses)
+    environment.ensure(house)
+    assert (there(house), version(house)) == ([".venv"], "pyzmq-27.4.0.dist-info")
+    assert (house / ".venv").stat().st_ino == inode
+    assert environment.has(house, WINDOW)
+    steps.clear()
+    environment.ensure(house)
+    assert steps == []

@@ -208,6 +208,13 @@ def test_a_file_that_is_not_there(index):
     assert str(fails()).endswith("names files that it does not give. Start again later.")
 
 
+def test_settings_of_pip_that_ask_for_another_version(index, monkeypatch, tmp_path):
+    index.has(WHEEL)
+    (tmp_path / "constraints.txt").write_text("pkg==2.0\n")
+    monkeypatch.setenv("PIP_CONSTRAINT", str(tmp_path / "constraints.txt"))
+    assert "look at PIP_CONSTRAINT and `pip config list`" in str(fails())
+
+
 # -- Around pip ---------------------------------------------------------------------------------
 
 
