@@ -52,7 +52,8 @@ class Database:
 
     `new_epoch`: where there are no tables yet they are made, with this epoch; None only reads what is there.
     Attributes: `connection`; `changed`, what was found to be damaged while nobody asked for it; `is_new`,
-    whether the tables were made just now; `before_checkpoint` is called before the WAL is emptied.
+    whether the tables were made just now; `before_checkpoint` is called before the WAL is emptied, and if it
+    raises OSError the WAL stays.
     """
 
     def __init__(self, file: Path, new_epoch: str | None) -> None:
@@ -64,7 +65,7 @@ class Database:
         self._wal_pages = 0
         self.changed = ""
         self.is_new = False
-        self.before_checkpoint: Callable[[], None] = nothing
+        self.before_checkpoint: Callable[[], None] = lambda: None
         try:
             self.connection = apsw.Connection(paths.for_sqlite(file), flags=flags, vfs=self._pages.name)
         except BaseException:
@@ -79,6 +80,11 @@ class Database:
             raise
 
     def close(self) -> None:
+        asked, self.before_checkpoint = self.before_checkpoint, lambda: None  # closed twice it is asked once
+        try:
+            asked()
+        except OSError:
+            self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         with suppress(*_REFUSALS):  # it is closed; what a full disk did not take stays in the WAL
             self.connection.close()
         self._pages.unregister()
@@ -156,18 +162,14 @@ class Database:
 
         While somebody reads, a backup for one, that has to wait; a disk that refuses changes nothing.
         """
-        self.before_checkpoint()
         try:
+            self.before_checkpoint()
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._checkpoint_at, self._wal_pages = CHECKPOINT_PAGES, 0
-        except _REFUSALS as reason:
+        except (*_REFUSALS, OSError) as reason:
             self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
             if isinstance(reason, PageChanged):
                 self.changed = str(reason)
-
-
-def nothing() -> None:
-    """Nobody has to know."""
 
 
 def _check_header(file: Path) -> None:

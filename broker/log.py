@@ -17,7 +17,7 @@ from broker import chunks, damage, folder, soundness, witness
 from broker.chain import Chain
 from broker.chunks import Chunks
 from broker.damage import Damage
-from broker.database import Database, nothing
+from broker.database import Database
 from broker.state import Batch, Person, Room, Run, World
 from broker.witness import End, Witness
 from shared.errors import StorageBroken, StorageDamaged
@@ -50,11 +50,12 @@ class Log:
             self.damage = damage.known(data / folder.DAMAGE)
             try:
                 folder.settle(data / folder.WAL)  # before anybody is told what it holds
+                undo.callback(self._dismiss_witness)
                 self.database = Database(data / folder.DATABASE, new_epoch)
                 undo.callback(self.database.close)
+                self.database.before_checkpoint = self._settle
                 self._db = self.database.connection
                 self._chunks = Chunks(self._db)
-                undo.callback(self._dismiss_witness)
                 self._examine(new_epoch)
                 self.epoch = self.database.epoch
             except apsw.Error as reason:
@@ -64,10 +65,8 @@ class Log:
             undo.pop_all()
 
     def close(self) -> None:
-        if self._witness is not None:
-            self._witness.settle()
-        self._dismiss_witness()
         self.database.close()
+        self._dismiss_witness()
         self._lock.close()
 
     @property
@@ -200,7 +199,6 @@ class Log:
         # the witness first: whoever starts behind a crash in between finds another log, and no damage
         epoch = self.database.epoch if life == "same" else new_epoch
         self._witness = Witness(self._data / folder.HEADS, epoch, ends, in_wal=self._had_wal)
-        self.database.before_checkpoint = self._witness.settle
         if life != "same":
             self.database.begin_life(new_epoch)
             if promised or ends:  # else there is nothing that anybody could have a copy of
@@ -211,8 +209,14 @@ class Log:
         if self._had_wal:
             self.database.checkpoint()  # mends pages that a power loss left half written
 
+    def _settle(self) -> None:
+        """The WAL is about to be emptied. Raises OSError: what it holds is not safe without it yet."""
+        if self._witness is not None:
+            self._witness.settle()
+        elif not self.damage:
+            raise OSError("nothing beside the log tells how far it has come")
+
     def _dismiss_witness(self) -> None:
-        self.database.before_checkpoint = nothing
         if self._witness is not None:
             self._witness.close()
             self._witness = None

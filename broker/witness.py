@@ -74,7 +74,7 @@ class Witness:
 
         Where there is no room for that, the one of the same life goes on. Raises OSError if there is none.
         """
-        self._in_wal = in_wal
+        self._in_wal: bool | None = in_wal  # what is on the disk; None: a disk that failed may have either
         size = (max(ends, default=0) * _SLOT // _GROWTH + 1) * _GROWTH
         content = bytearray(size)
         head = struct.pack("<8s32s", _MAGIC, epoch.encode())
@@ -98,18 +98,17 @@ class Witness:
         """These rooms end here, and that is on the disk, in the WAL. A full disk leaves the witness older."""
         with contextlib.suppress(OSError):
             self._write(ends)
-            if not self._in_wal:
+            if self._in_wal is not True:
                 self._mark(in_wal=True)
 
     def settle(self) -> None:
         """All that was noted goes into the database now, and after that no WAL has to be there.
 
-        What is on the disk when this returns is the end of each room. A disk that fails leaves it open.
+        The end of each room is on the disk when this returns. Raises OSError: then the WAL must stay.
         """
-        if self._in_wal:
-            with contextlib.suppress(OSError):
-                os.fsync(self._file.fileno())  # first: a power loss may take any part of what is not synced
-                self._mark(in_wal=False)
+        if self._in_wal is not False:
+            os.fsync(self._file.fileno())  # first: a power loss may take any part of what is not synced
+            self._mark(in_wal=False)
 
     def close(self) -> None:
         self._file.close()
@@ -122,6 +121,7 @@ class Witness:
             self._file.write(_record(number, end))
 
     def _mark(self, *, in_wal: bool) -> None:
+        self._in_wal = None
         self._file.seek(_MARK_AT)
         self._file.write(_IN_WAL if in_wal else _NOT_IN_WAL)
         os.fsync(self._file.fileno())

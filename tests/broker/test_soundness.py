@@ -355,3 +355,93 @@ def test_the_same_numbers_with_other_words_are_another_log(house, expect_log):
     expect_log("begins a new life, because it is not the log that was served here last")
     house._open()
     assert house.log.epoch == "epoch-4"
+
+
+# -- What tells how far it had come ------------------------------------------------------------
+
+
+def fails(*_, **__):
+    raise OSError(5, "Input/output error")
+
+
+@pytest.mark.parametrize("failing", ["at its end", "before it empties its WAL", "with the first message"])
+def test_a_log_whose_witness_could_not_be_written_goes_on_in_its_life(house, monkeypatch, failing):
+    """Then it keeps its WAL, which proves that nothing is missing."""
+    says_much(house, count=5)
+    house.restart()
+    house.join("ada", token="token-1")
+    with monkeypatch.context() as patch:
+        if failing == "with the first message":
+            patch.setattr("broker.witness.os.fsync", fails)
+            says_much(house, "lab", 5)
+        else:
+            says_much(house, "lab", 5)
+            patch.setattr("broker.witness.os.fsync", fails)
+        if failing == "before it empties its WAL":
+            house.log.database.checkpoint()
+        house.close()
+    assert (house.folder / "loggia.db-wal").stat().st_size > 0
+    house._open()
+    assert house.log.epoch == "epoch-1"
+    assert house.log.load().rooms["lab"].head == 6
+
+
+def test_a_start_that_fails_leaves_the_wal_of_a_killed_broker_where_it_is(house, tmp_path, monkeypatch):
+    says_much(house, count=5)
+    folder = killed(house, tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr("broker.log.Witness", fails)
+        with pytest.raises(StorageBroken, match="cannot be written"):
+            Log(folder, "new")
+    assert (folder / "loggia.db-wal").stat().st_size > 0
+    log = Log(folder, "new")
+    assert log.epoch == house.log.epoch
+    log.close()
+
+
+def test_a_wal_that_is_gone_is_a_new_life(house, tmp_path, expect_log):
+    says_much(house, count=5)
+    (house.folder / "loggia.db-wal").touch()
+    folder = killed(house, tmp_path)
+    (folder / "loggia.db-wal").unlink()
+    expect_log("begins a new life")
+    log = Log(folder, "new")
+    assert log.epoch == "new"
+    log.close()
+
+
+def test_the_end_of_an_earlier_run_is_no_proof_when_the_wal_is_gone(house, tmp_path, expect_log):
+    """As power that failed leaves what tells of it: what it said when the WAL was emptied last."""
+    house.restart()
+    told = (house.folder / "loggia.heads").read_bytes()
+    old = (house.folder / "loggia.db").read_bytes()
+    house.join("ada", token="token-1")
+    says_much(house, count=5)
+    folder = killed(house, tmp_path)
+    marked = bytearray(told)
+    marked[48:52] = b"wal!"
+    (folder / "loggia.heads").write_bytes(marked)
+    (folder / "loggia.db-wal").unlink()
+    (folder / "loggia.db").write_bytes(old)
+    expect_log("begins a new life, because the WAL that held the newest of it is gone, or an older file was")
+    log = Log(folder, "new")
+    assert log.epoch == "new"
+    log.close()
+
+
+def test_a_log_without_an_event_begins_a_new_life_without_a_word(tmp_path):
+    """Nobody has a copy of it. It may be an old file all the same."""
+    for name in ("first", "second"):
+        log = Log(tmp_path, name)
+        assert log.epoch == name
+        log.close()
+        (tmp_path / "loggia.heads").unlink()
+
+
+def test_a_record_that_cannot_be_read_is_a_new_life(house, expect_log):
+    says_much(house, "lab", 5)
+    house.close()
+    flip(house.folder / "loggia.heads", 64 * 2 + 3)
+    expect_log("begins a new life, because nothing beside it says how far it had come")
+    house._open()
+    assert house.log.epoch == "epoch-2"

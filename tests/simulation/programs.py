@@ -63,6 +63,7 @@ class Run:
         self.people: dict[str, list] = {}
         self._epochs: dict[str, str] = {}
         self._lives = Lives()
+        self._before: dict[str, tuple[str, int]] = {}  # the life that ended, and what was told last of it
         self._tail = f"{client.chance.getrandbits(32):08x}"
         self._ids = Ids(self._tail)
         self._inbox: collections.deque[bytes] = collections.deque()
@@ -234,7 +235,7 @@ class Run:
         self._lives.told(room, arrived.events, arrived.epoch)
         for event in arrived.events:
             expected = self.last.get(room, -1) + 1
-            if event.seq != expected:
+            if event.seq != expected and not self._was_told(room, expected, event.seq):
                 may_jump = room not in self.last or not client.kind.settings["complete"]
                 shown = may_jump and (room, event.seq) in begins
                 client.ledger.require(
@@ -244,6 +245,13 @@ class Run:
             self.last[room] = event.seq
             if client.kind.durable:
                 self._handle(event, epoch)
+
+    def _was_told(self, room: str, first: int, behind: int) -> bool:
+        """Whether entries were told in the life before, and are the same ones in this."""
+        epoch, last = self._before.get(room, ("", 0))
+        seen = self.client.ledger.seen
+        then, now = seen[epoch][room], seen[self._epochs[room]][room]
+        return first < behind <= last + 1 and all(then[seq] == now[seq] for seq in range(first, behind))
 
     def _handle(self, event, epoch: str) -> None:
         if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
@@ -272,6 +280,8 @@ class Run:
             self.client.ledger.showed(self.client, epoch, event)
 
     def _note_void(self, void: notices.VoidCopy) -> None:
+        if void.room in self.last:
+            self._before[void.room] = self._epochs[void.room], self.last[void.room]
         self._epochs[void.room] = void.epoch
         self._lives.ended(void.old)
         self.last.pop(void.room, None)
