@@ -188,10 +188,10 @@ class Conversation:
     def _next_text(self) -> str | None:
         """The next message that is for the hub; everything else is dealt with on the way."""
         while True:
-            if self.account is None:
-                self._heard.pass_over_negotiation()
-                if kind := self._heard.stranger():
-                    self._turn_away(wording.turned_away(kind), f"speaks {kind}")
+            if kind := self._heard.stranger:
+                self._turn_away(wording.turned_away(kind), f"speaks {kind}")
+            if self._heard.is_undecided:
+                return None
             try:
                 text = self._heard.next_text()
             except Refused as refused:

@@ -9,14 +9,10 @@ import enum
 from collections import deque
 from collections.abc import Iterable
 
-from broker.strangers import may_become_one
 from broker.wording import INDENT, could_mislead
 
 QUIET_S = 0.020  # what arrived before this much quiet is one message (packet mode)
 CUT_LETTER_S = 1.0  # how long the rest of a letter may take that was cut between two segments
-PROGRAM_S = (
-    0.5  # how long the rest may take of what could be a program's first line, cut between two segments
-)
 APART_S = 0.010  # between two sends (packet mode): the client's recv would glue them
 CROWD = 20  # messages that may wait for their turn, 0.2 s in all; when more wait they are joined
 HURRY_BYTES = 128 * 1024  # more waits: better sends that the network joins than a reader who is cut off
@@ -63,7 +59,7 @@ class Incoming:
         """When the quiet is over that makes a message of what is here."""
         if self.mode is Mode.LINES or not (self._buffer or self._discarding):
             return None
-        return self._arrived + self._quiet_s()
+        return self._arrived + (CUT_LETTER_S if self._ends_in_a_letter() else QUIET_S)
 
     def wake(self, now: float) -> list[bytes | None]:
         at = self.wake_at()
@@ -88,12 +84,6 @@ class Incoming:
     def unfinished(self) -> bytes:
         """What came of a message that is not whole yet."""
         return bytes(self._buffer)
-
-    def _quiet_s(self) -> float:
-        """How much quiet ends the message that is here."""
-        if self._ends_in_a_letter():
-            return CUT_LETTER_S
-        return PROGRAM_S if self.mode is None and may_become_one(self.unfinished) else QUIET_S
 
     def _lines(self) -> list[bytes | None]:
         *whole, rest = bytes(self._buffer).split(b"\n")

@@ -5,15 +5,13 @@ docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation (br
 
 from collections import deque
 
-from broker import strangers
 from broker.framing import END, Incoming, Mode
+from broker.strangers import Opening
 from shared import names
 from shared.errors import Refused
 from shared.limits import Limits
 
 QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
-OPENING_BYTES = 1024  # what comes first is looked at: is it a person?
-
 TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
 
 
@@ -26,7 +24,7 @@ class Hearing:
         self._incoming = Incoming(limits.text_bytes)
         self._queue: deque[bytes | None] = deque()
         self._bytes = 0
-        self._opening = b""
+        self._opening: Opening | None = Opening()  # until there is a nickname to ask the hub for
 
     def __len__(self) -> int:
         """Messages that wait for `next_text`."""
@@ -42,35 +40,35 @@ class Hearing:
 
     def feed(self, data: bytes, now: float) -> None:
         if self.listens:
-            if len(self._opening) < OPENING_BYTES:
-                self._opening += data[:OPENING_BYTES]
+            if self._opening is not None:
+                data = self._opening.feed(data, now)
             self._keep(self._incoming.feed(data, now))
 
     def wake(self, now: float) -> None:
         if self.listens:
+            if self._opening is not None:
+                self._opening.wake(now)
             self._keep(self._incoming.wake(now))
 
     def wake_at(self) -> float | None:
-        return self._incoming.wake_at() if self.listens else None
+        if not self.listens:
+            return None
+        times = [self._incoming.wake_at(), self._decides_at()]
+        return min((at for at in times if at is not None), default=None)
 
     def asked_again(self) -> None:
         self._incoming.asked_again()
-        self._opening = b""
+        self._opening = Opening()
 
+    @property
+    def is_undecided(self) -> bool:
+        """What waits could be the first piece of what a program says: it is not taken yet."""
+        return self._decides_at() is not None
+
+    @property
     def stranger(self) -> str | None:
-        """The protocol that was spoken since a nickname was asked for; None: it may be a person's words."""
-        return strangers.kind_of(self._opening) if self._queue else None
-
-    def pass_over_negotiation(self) -> None:
-        """Telnet commands before a nickname say nothing, not even whether the terminal sends line ends."""
-        while self._queue and (raw := self._queue[0]):
-            said = strangers.behind_negotiation(raw)
-            self._bytes -= len(raw) - len(said)
-            self._queue[0] = said
-            if said:
-                return
-            self._queue.popleft()
-            self._incoming.asked_again()
+        """The protocol that is spoken instead of a nickname; None: it may be a person's words."""
+        return self._opening.kind if self._opening is not None and self._queue else None
 
     @property
     def goes_on(self) -> bool:
@@ -97,8 +95,15 @@ class Hearing:
             raw = self._queue.popleft()
             self._bytes -= len(raw or b"")
             if text := _text(raw, self._limits):
+                self._opening = None
                 return text
         return None
+
+    def _decides_at(self) -> float | None:
+        """A line that is whole is not waited with: a program would have said what shows it."""
+        if self._opening is None or not self.listens or self.mode is not Mode.PACKETS:
+            return None
+        return self._opening.decides_at
 
     def _keep(self, messages: list[bytes | None]) -> None:
         self._queue.extend(messages)

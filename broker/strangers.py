@@ -81,12 +81,51 @@ _STEMS = [
     *(b"PRI ", b"CAP ", b"NICK ", b"USER ", b"PASS ", b"EHLO ", b"LHLO ", b"HELO ", b"PROXY ", b"AUTH "),
     *(b"SSH-", b"AMQP", b"RFB ", b"@RSYNCD:", b"JDWP-Handshake", b"<?xml", b"<stream:", b'{"', b'[{"'),
 ]
+PROGRAM_S = 0.5  # without more: then what could have been the beginning of a program's first line is none
+MAY_TAKE_S = 2.0  # from the first byte: then so is what goes on and on
 _LOOKED_AT = 1024  # bytes of the opening
 _TELLING = 32  # so many bytes tell whether something is text
 # NUL, or two that are not among the keys people press: bell, backspace, white space, ESC
 _NO_TEXT = re.compile(rb"\x00|[\x01-\x06\x0e-\x1a\x1c-\x1f].*[\x01-\x06\x0e-\x1a\x1c-\x1f]", re.DOTALL)
 _BEGINS_NO_TEXT = re.compile(rb"[\x01-\x06\x0e-\x1a\x1c-\x1f\x80-\xc1\xf5-\xff]")
-_NEGOTIATED = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|\xfa.*?\xff\xf0|[\xf0-\xf9]))+", re.DOTALL)
+_NEGOTIATED = re.compile(rb"(?:\xff(?:[\xfb-\xfe].|\xfa.*?\xff\xf0|[\xf0-\xf9]))*", re.DOTALL)
+_CUT_COMMAND = re.compile(rb"\xff(?:[\xfb-\xfe]|\xfa.{,256})?", re.DOTALL)
+
+
+class Opening:
+    """What came since a nickname was asked for. `now` is loop time in seconds.
+
+    Attribute: `decides_at`, while more bytes could show that it is a program: when that is over. None: now.
+    """
+
+    def __init__(self) -> None:
+        self.decides_at: float | None = None
+        self._said = b""
+        self._command = b""  # of a negotiation: what came of a command that is not whole yet
+        self._since = 0.0
+
+    def feed(self, data: bytes, now: float) -> bytes:
+        """More came. Gives what is left of it without what a terminal negotiates before it says anything,
+        which does not even tell whether it sends line ends."""
+        if not self._said:
+            data = behind_negotiation(self._command + data)
+            self._command = data if _CUT_COMMAND.fullmatch(data) else b""
+            data = data[len(self._command) :]
+            self._since = now
+        if len(self._said) < _LOOKED_AT:
+            self._said += data[:_LOOKED_AT]
+        over = min(now + PROGRAM_S, self._since + MAY_TAKE_S)
+        self.decides_at = over if may_become_one(self._said) else None
+        return data
+
+    def wake(self, now: float) -> None:
+        if self.decides_at is not None and self.decides_at <= now:
+            self.decides_at = None
+
+    @property
+    def kind(self) -> str | None:
+        """The protocol that is spoken; None: it may be a person's words."""
+        return kind_of(self._said)
 
 
 def kind_of(opening: bytes) -> str | None:
@@ -111,8 +150,9 @@ def may_become_one(opening: bytes) -> bool:
 def behind_negotiation(opening: bytes) -> bytes:
     """What a terminal says behind the telnet commands that it begins with, if it begins with some."""
     found = _NEGOTIATED.match(opening)
-    return opening[found.end() :] if found else opening
+    assert found is not None  # none at all is a match, too
+    return opening[found.end() :]
 
 
 def _said(opening: bytes) -> bytes:
-    return behind_negotiation(opening[: 2 * _LOOKED_AT]).lstrip(b" \t\r\n")[:_LOOKED_AT]
+    return opening[: 2 * _LOOKED_AT].lstrip(b" \t\r\n")[:_LOOKED_AT]

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.framing import PROGRAM_S, QUIET_S
-from broker.strangers import kind_of, may_become_one
+from broker.framing import QUIET_S
+from broker.strangers import MAY_TAKE_S, PROGRAM_S, kind_of, may_become_one
+from shared.limits import Limits
 
 from .test_classic import LITTLE, Visit
 from .visits import refusal
@@ -245,6 +246,60 @@ def test_who_could_be_nothing_else_does_not_wait(nick):
     assert not may_become_one(nick.encode())
 
 
+LIKE_A_BEGINNING = ["P", "GET", "NICK", "H", "RFB", "C", "SSH", "{", "get lucky", "POST MALONE"]
+
+
+@pytest.mark.parametrize("nick", LIKE_A_BEGINNING)
+@pytest.mark.parametrize("apart_s", [2 * QUIET_S, 0.1, 0.4, 1])
+def test_what_is_said_behind_a_nickname_like_a_beginning_is_framed_as_ever(nick, apart_s):
+    visit = Visit()
+    for text in (nick, "hello", "a\nb", "there"):
+        visit.send(text.encode())
+        visit.wait(apart_s)
+    visit.wait(PROGRAM_S)
+    assert [request.nick for request in visit.requests] == [nick]
+    visit.answer()
+    assert visit.texts == ["hello", "a\nb", "there"]
+    assert not visit.closed
+
+
+def test_a_nickname_like_a_beginning_is_waited_with_for_a_moment_only():
+    visit = Visit()
+    visit.send(b"GET")
+    visit.wait(PROGRAM_S - LITTLE)
+    assert visit.asked == []
+    visit.wait(2 * LITTLE)
+    assert [request.nick for request in visit.requests] == ["GET"]
+    visit.answer()
+    visit.wait(1)
+    assert visit.conversation.wake_at() is None
+
+
+def test_who_goes_on_and_on_behind_such_a_nickname_is_let_in():
+    visit = Visit(Limits())
+    visit.send(b"GET LUCKY")
+    for number in range(100):
+        visit.wait(0.1)
+        visit.send(b" %d" % number)
+        if visit.asked:
+            break
+    assert visit.now <= 100 + MAY_TAKE_S + 0.1
+    assert [request.nick for request in visit.requests] == ["GET LUCKY"]
+    visit.answer()
+    assert visit.texts == [f" {number}" for number in range(number)]
+
+
+@pytest.mark.parametrize("reason", [None, ConnectionResetError(104, "reset")])
+def test_who_said_all_behind_such_a_nickname_is_heard_at_once(reason):
+    visit = Visit()
+    visit.packet(b"GET")
+    visit.packet(b"hello")
+    visit.end(reason)
+    assert [request.nick for request in visit.requests] == ["GET"]
+    visit.answer()
+    assert visit.texts == ["hello"]
+
+
 @pytest.mark.parametrize("text", ["GET / HTTP/1.1", "NICK ada", '{"op": "join"}', "SSH-2.0-x", "Host: x"])
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_who_has_a_nickname_may_quote_anything(text, end):
@@ -268,6 +323,14 @@ def test_what_a_terminal_negotiates_before_its_nickname_is_passed_over(commands,
     visit.answer()
     visit.wait(1)
     assert visit.said().endswith(b"send !end to leave." + (b"\n" if end else b""))
+
+
+@pytest.mark.parametrize("cut", [b"\xff", b"\xff\xfb", b"\xff\xfa\x1f\x00P", b"\xff\xfa" + b"x" * 5000])
+def test_a_negotiation_that_is_never_finished_is_no_nickname(cut):
+    visit = Met([cut], 1).visit
+    visit.wait(30)
+    assert visit.closed
+    assert visit.asked == []
 
 
 @pytest.mark.parametrize("piece", range(1, 4))
