@@ -134,6 +134,10 @@ class Hub:
         """Go on with the state the disk has. People without a connection may come back for a while."""
         self._rooms = rooms
         self._reader = self._new_reader(rooms, self.sessions.online.__contains__)
+        for peer in self._peers.values():
+            if peer.session is not None and not peer.busy and rooms.person(peer.session.account) is None:
+                peer.session = None  # the disk has lost it: who joins again is somebody
+        self.sessions.keep_only(rooms.person)
         self.sessions.restore(rooms.people(), now)
 
     # -- Connections ---------------------------------------------------------------------------
@@ -241,7 +245,8 @@ class Hub:
                 number=0, account=account, token_hash=_hash(token), nick=request.nick, visitor=visitor
             )
             return self.sessions.new(person, token, now), person
-        found = self._ports.find_account(_hash(request.token))
+        token_hash = _hash(request.token)
+        found = self._rooms.owner(token_hash) or self._ports.find_account(token_hash)
         if found is None:
             text = "This broker knows no such token; join without one to come in as somebody new."
             raise Refused("bad_token", text)
@@ -279,8 +284,7 @@ class Hub:
             except Refused as refused:
                 return error(item.request.id, refused)
             except StorageDamaged as damaged:
-                text = f"{damaged} Who runs this broker finds in its log what to do."
-                return Error(id=item.request.id, code="unavailable", text=text)
+                return unreadable(item.request.id, damaged)
         if not isinstance(item, Command):
             return item
         if isinstance(item.request, Join):
@@ -386,6 +390,12 @@ class Hub:
             server=self._settings.server,
             rooms=self._reader.heads(person.rooms),
         )
+
+
+def unreadable(request_id: str | None, damaged: StorageDamaged) -> Error:
+    """The answer to who asks for what cannot be read."""
+    text = f"{damaged} Who runs this broker finds in its log what to do."
+    return Error(id=request_id, code="unavailable", text=text)
 
 
 def _hash(token: str) -> bytes:

@@ -42,6 +42,8 @@ class Log:
         self._data = data
         self._witness: Witness | None = None
         self._unreadable = ""  # why the disk could not be read last, as the log was told
+        self._loaded = False  # what could be read once is damaged when it cannot be read any more
+        self._sought: set[str] = set()  # for which reasons all was read
         with ExitStack() as undo:
             self._lock = folder.lock(data)
             undo.callback(self._lock.close)
@@ -79,15 +81,19 @@ class Log:
 
         Raises StorageBroken.
         """
-        try:
-            if found := self._look_at_ends():
-                self._note(found)
-            rooms = {name: self._room(number, name) for number, name in self._rooms()}
+        rooms = self.load_rooms()
+        with self._loading():
             people = [self._person(row) for row in self._query("SELECT * FROM accounts WHERE present")]
             last_account = self._db.execute("SELECT coalesce(max(number), 0) FROM accounts").get
-        except (apsw.Error, msgspec.DecodeError) as reason:
-            raise StorageBroken(f"the log cannot be read: {reason}. {_ADVICE}") from reason
+        self._loaded = True
         return World(rooms=rooms, people=people, last_account=int(last_account))
+
+    def load_rooms(self) -> dict[str, Room]:
+        """All rooms as far as they are sound, for those who know who is there. Raises StorageBroken."""
+        with self._loading():
+            if found := self._look_at_ends():
+                self._note(found)
+            return {name: self._room(number, name) for number, name in self._rooms()}
 
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
@@ -259,6 +265,15 @@ class Log:
         )
 
     @contextmanager
+    def _loading(self) -> Iterator[None]:
+        try:
+            yield
+        except (apsw.Error, msgspec.DecodeError) as reason:
+            if self._loaded and isinstance(reason, chunks.DAMAGE):
+                self._search(str(reason))
+            raise StorageBroken(f"the log cannot be read: {reason}. {_ADVICE}") from reason
+
+    @contextmanager
     def _reading(self) -> Iterator[None]:
         try:
             yield
@@ -274,9 +289,15 @@ class Log:
             self._unreadable = ""
 
     def _search(self, why: str) -> None:
-        """Something could not be read: find out what, reading all there is."""
+        """Something could not be read: find out what, reading all there is; of the same reason once."""
+        if self.damage and why in self._sought:
+            return
+        self._sought.add(why)
         known = {damaged.room for damaged in self.damage}
-        wholes = [soundness.whole(self._chunks, number, name) for number, name in self._rooms()]
+        try:
+            wholes = [soundness.whole(self._chunks, number, name) for number, name in self._rooms()]
+        except apsw.Error:  # no way to find more
+            wholes = []
         found = [sound.damage for sound in wholes if sound.damage is not None]
         found = found or [Damage(None, 0, why)]
         if news := [damaged for damaged in found if damaged.room not in known]:

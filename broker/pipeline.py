@@ -10,12 +10,12 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 import msgspec
 
 from broker.envelopes import Mark
-from broker.hub import Asked, Door, Hub, Ports, Settings
+from broker.hub import Asked, Door, Hub, Ports, Settings, unreadable
 from broker.log import Log
 from broker.queries import Reader
 from broker.rooms import Rooms
 from broker.sessions import News
-from broker.state import Batch, Command, Depart, Durable
+from broker.state import Batch, Command, Depart, Durable, World
 from shared.errors import Code, StorageBroken, StorageDamaged, StorageFull
 from shared.messages import (
     AnyAnswer,
@@ -84,7 +84,9 @@ class Pipeline:
         self._full_until = 0.0
         self._full = False
         self._void = False  # what is in memory is not what is on the disk, which could not be read
+        self._undone = False  # and people in memory did what was not stored
         self._unreadable = ""  # why, as the log was told
+        self._read_again_at = 0.0
 
     def receive(self, door: Door, arrived: Iterable[tuple[Hashable, Requests]]) -> None:
         """Peers said something, in this order; it is admitted in the next turn."""
@@ -144,7 +146,7 @@ class Pipeline:
     def _decide_and_commit(self, commands: list[Command], now: float) -> list[Batch]:
         if self._disk.frozen != self._rooms.frozen:  # damage was found while it was read
             self._void = True
-        if self._void:
+        if self._void and now >= self._read_again_at:
             self._recover(now)
         if not commands:
             return []
@@ -168,11 +170,8 @@ class Pipeline:
 
     def _commit(self, commands: list[Command], now: float) -> list[Batch]:
         """The batch that these commands became, now durable; none if nothing is to be stored, or can be."""
-        decide = self._rooms.decide
         try:
-            for command in commands:
-                decide(command)
-            batch = self._rooms.taken()
+            batch = self._decide(commands)
             if not batch:
                 return []
             self._disk.append(batch)
@@ -181,19 +180,38 @@ class Pipeline:
             if not self._full:
                 _log.error("The disk refuses to store: %s. Senders are told; reading goes on.", reason)
             self._full = True
-            self._take_back(commands, "storage_full", now)
+            self._take_back(now)
+            _refuse(commands, "storage_full", FULL_PAUSE_S)
             return self._commit_on_full_disk(commands, now) if len(commands) > 1 else []
         except StorageDamaged:  # the log has said it
-            self._take_back(commands, "unavailable", now)
+            self._take_back(now)
+            if self._rooms.frozen:  # what stores nothing can still be done
+                return self._commit_one_by_one(commands, now)
+            _refuse(commands, "unavailable", FULL_PAUSE_S)
             return []
         except Exception:
             _log.exception("A turn failed; nothing of it was stored.")
-            self._take_back(commands, "internal", now)
+            if not self._rooms.frozen:
+                self._take_back(now)
+            _refuse(commands, "internal", FULL_PAUSE_S)
             return self._commit_one_by_one(commands, now) if len(commands) > 1 else []
         if self._full:
             _log.warning("The disk stores again.")
             self._full = False
         return [batch]
+
+    def _decide(self, commands: list[Command]) -> Batch:
+        """Raises StorageDamaged when the log turned out to be damaged meanwhile."""
+        decide = self._rooms.decide
+        for command in commands:
+            try:
+                decide(command)
+            except StorageDamaged as damaged:  # found before anything was changed, so it is alone
+                command.answer = unreadable(getattr(command.request, "id", None), damaged)
+        batch = self._rooms.taken()
+        if self._disk.frozen != self._rooms.frozen:
+            raise StorageDamaged(self._disk.frozen)
+        return batch
 
     def _commit_one_by_one(self, commands: list[Command], now: float) -> list[Batch]:
         """One of these breaks us: the others shall not suffer by it."""
@@ -203,22 +221,23 @@ class Pipeline:
             committed += self._decide_and_commit([command], now)
         return committed
 
-    def _take_back(self, commands: list[Command], code: Code, now: float) -> None:
+    def _take_back(self, now: float) -> None:
         """The commit failed: nobody but the senders hears of it, and the state is what the disk says."""
         self._void = True
+        self._undone = self._undone or not self._rooms.frozen
         self._recover(now)
-        _refuse(commands, code, FULL_PAUSE_S)
 
     def _recover(self, now: float) -> None:
         """Load the state from the disk. While that fails nothing is decided or read: it would be false."""
         try:
-            self._rooms = self._from_disk()
+            self._rooms = self._from_disk_again()
         except StorageBroken as reason:
             if str(reason) != self._unreadable:
                 _log.error("The disk cannot be read: %s. Nothing is answered until it can.", reason)
             self._unreadable = str(reason)
+            self._read_again_at = now + FULL_PAUSE_S
             return
-        self._void, self._unreadable = False, ""
+        self._void, self._undone, self._unreadable = False, False, ""
         self.hub.use(self._rooms, now)
 
     def _answer(
@@ -252,7 +271,19 @@ class Pipeline:
                     self.lost(key)
 
     def _from_disk(self) -> Rooms:
-        world = self._disk.load()
+        return self._new_rooms(self._disk.load())
+
+    def _from_disk_again(self) -> Rooms:
+        """A damaged log does not know who came and went since, or may not tell who is here: memory does."""
+        if self._undone:
+            try:
+                return self._from_disk()
+            except StorageBroken:
+                if not self._disk.frozen:
+                    raise
+        return self._new_rooms(self._rooms.moved_to(self._disk.load_rooms()))
+
+    def _new_rooms(self, world: World) -> Rooms:
         return Rooms(world, self._disk.place_of, self._disk.find_answer, self._disk.frozen)
 
     def _new_reader(self, rooms: Rooms, is_online: Callable[[str], bool]) -> Reader:

@@ -56,6 +56,7 @@ class Rooms:
         self._rooms = world.rooms
         self._people: dict[str, Person] = {}
         self._nicks: dict[str, str] = {}
+        self._by_token: dict[bytes, Person] = {}
         self._last_account = world.last_account
         self._last_room = max((room.number for room in world.rooms.values()), default=0)
         self._stored: dict[tuple[str, str], Stored] | None = None
@@ -88,6 +89,17 @@ class Rooms:
 
     def people(self) -> Iterable[Person]:
         return self._people.values()
+
+    def owner(self, token_hash: bytes) -> Person | None:
+        """Whose token it is, if that session is not over."""
+        return self._by_token.get(token_hash)
+
+    def moved_to(self, rooms: dict[str, Room]) -> World:
+        """The people of this state, among rooms as they are found now; this state is not used any more."""
+        people = list(self._people.values())
+        for person in people:
+            person.rooms &= rooms.keys()
+        return World(rooms=rooms, people=people, last_account=self._last_account)
 
     def holder(self, nick: str, but: str) -> Person | None:
         """Who else than account `but` has a nick that looks like this one, while its session is not over."""
@@ -193,6 +205,7 @@ class Rooms:
         person = self._people.pop(command.account, None)
         if person is None:
             return
+        del self._by_token[person.token_hash]
         for key in looks(person.nick):
             del self._nicks[key]
         reason = request.reason if isinstance(request, Depart) else "end"
@@ -225,7 +238,7 @@ class Rooms:
         return msgspec.structs.replace(first, duplicate=True)
 
     def _wake(self, person: Person) -> None:
-        self._people[person.account] = person
+        self._people[person.account] = self._by_token[person.token_hash] = person
         for key in looks(person.nick):
             self._nicks[key] = person.account
 

@@ -3,7 +3,7 @@
 docs/protocol.md, "Requests". Time is an argument (loop time, s).
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 
@@ -81,9 +81,18 @@ class Sessions:
                 session = self._by_account[person.account] = self.new(person, None, now)
                 self._let_lapse(session, now)
 
+    def keep_only(self, is_known: Callable[[str], object]) -> None:
+        """Forget the sessions of accounts that are not there any more; those that lapse end by themselves."""
+        for account, session in list(self._by_account.items()):
+            if session.lapses_at is None and not is_known(account):
+                del self._by_account[account]
+                self.online.discard(account)
+
     def open(self, key: Hashable, session: Session) -> Session:
         """A connection speaks for this session from now on; returns the one that the account has."""
-        session = self._by_account.setdefault(session.account, session)
+        known = self._by_account.setdefault(session.account, session)
+        known.token = session.token  # `restore` may have come in between, and knows none
+        session = known
         session.peers.add(key)
         self.online.add(session.account)
         if session.lapses_at is not None:

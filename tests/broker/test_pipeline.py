@@ -360,6 +360,7 @@ def test_a_disk_that_fails_twice_leaves_no_hole_and_no_false_answer(full, disk, 
             answers = full.ask("ada", *frame(2), Ping(id="p", cursors={LOBBY: 0}))
             assert [error_of(answer) for answer in answers] == ["unavailable"] * 2
     expect_log(AGAIN)
+    full.passes(FULL_PAUSE_S)
     assert [answer.seq for answer in full.ask("ada", *frame(3, 2))] == [3, 4]
     assert full.texts() == ["before", "3", "2"]
 
@@ -379,7 +380,7 @@ def test_a_log_that_cannot_be_read_fails_those_who_ask_for_it(open_house, monkey
     asked = {
         "find_answer": Message(id="4", room=LOBBY, text="hello"),
         "after": History(id="4", room=LOBBY, after=0),
-        "find_account": Join(id="4", token="token-1"),
+        "find_account": Join(id="4", token="of somebody who is not here"),
     }
     expect_log("malformed")
     key = "new" if method == "find_account" else "ada"

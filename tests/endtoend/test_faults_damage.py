@@ -72,6 +72,41 @@ def test_a_changed_byte_of_the_database_is_served_up_to_there_and_nothing_is_sto
     assert stopped.stop() == 0
 
 
+def test_resends_into_a_damaged_row_cost_nobody_the_room(stopped):
+    """Whoever came since the damage is known is in no log: no look into the log may forget them."""
+    checkpointed(stopped)
+    file = stopped.data / "loggia.db"
+    lost = stopped.ada.stored[sorted(stopped.ada.stored)[MESSAGES // 2]]
+    flip(file, place_of(file, lost["id"]))
+    stopped.start()
+    stopped.process.wait_for(rf"The log is damaged: .*room {lost['room']} from")
+    requests = stopped.requests
+    with (
+        Raw(requests, "bob") as bob,
+        Raw(requests, "zoe") as ada,
+        Visitor(stopped.front_door, "vera") as vera,
+    ):
+        ada.ask("!end")
+        ada._token, ada._nick = stopped.ada.token, "ada"
+        for _ in range(5):
+            ada.rejoin()
+            resent = ada.ask("message", id=lost["id"], room=lost["room"], text="again")
+            assert (resent["op"], resent["code"]) == ("error", "unavailable")
+            assert bob.ask("message", room="lobby", text="hello")["code"] == "unavailable"
+            assert bob.ask("join", room="lab")["op"] == "joined"
+            assert bob.ask("leave", room="lab")["code"] == "unavailable"
+            here = {member["nick"] for member in bob.ask("members", room="lobby")["members"]}
+            assert here == {"ada", "bob", "vera"}
+            vera.say("hello")
+        bob.rejoin()
+        while sum("Not stored" in line for line in vera.heard) < 5:
+            assert not vera.is_over(), vera.heard
+    assert stopped.stop() == 0
+    said = stopped.process.lines
+    assert sum("The log is damaged" in line for line in said) == 1
+    assert not [line for line in said if "Traceback" in line or "failed" in line]
+
+
 def set_aside(client):
     """What the client keeps of a longer log."""
     deadline = time.monotonic() + HEAR_S
