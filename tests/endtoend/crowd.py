@@ -27,6 +27,7 @@ from shared.session import Session
 
 LOOK_S = 0.02  # how often the sessions' deadlines are looked at
 SPREAD_S = 2.0  # over which the crowd asks, when told to
+ARRIVING = 25  # at a time, at first
 TALKERS = 10  # every tenth of them says something
 _GONE = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
@@ -160,6 +161,7 @@ class Crowd:
         self._epoll.register(sys.stdin, select.EPOLLIN)
         self._by_fd: dict[int, Member] = {}
         self._all_here = False
+        self._arrived: list[Member] = []
         self._asking: list[tuple[float, Member]] = []  # who says something, and when; the first ones last
         self._awaited: list[Member] = []
         self.members = [Member(self, f"member {first + number}", room) for number in range(clients)]
@@ -173,17 +175,23 @@ class Crowd:
         del self._by_fd[socket.FD]
 
     def run(self) -> None:
-        for member in self.members:
-            member.start()
         while self._look():
+            self._arrive()
             while self.touched:  # descriptors are edge-triggered, and whatever is done may eat the edge
                 self.touched.pop().read()
             now = clock()
-            for member in self.members:
+            for member in self._arrived:
                 member.tick(now)
             while self._asking and self._asking[-1][0] <= now:
                 self._asking.pop()[1].say("is everybody back?")
             self._tell()
+
+    def _arrive(self) -> None:
+        """They come one after another, and have time to; it is the coming back at once that is tested."""
+        outside = sum(not member.connected for member in self._arrived)
+        for member in self.members[len(self._arrived) :][: max(0, ARRIVING - outside)]:
+            self._arrived.append(member)
+            member.start()
 
     def close(self) -> None:
         for member in self.members:
