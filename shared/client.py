@@ -170,8 +170,8 @@ class Client:
             raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
         if outcome is None:
             self._too_late(
-                f"The broker has not answered within {self._timeout_s:g} s. The message waits on this"
-                " computer and is sent by itself as soon as the broker is back."
+                f"{self._silence()}. The message waits on this computer and is sent by itself as soon as the"
+                " broker is back."
             )
         return outcome.seq
 
@@ -332,7 +332,7 @@ class Client:
             self._wait(lambda: older[asked] is not None)
             page = older[asked]
             if page is None:
-                self._too_late(f"The broker has not answered within {self._timeout_s:g} s; try again later.")
+                self._too_late(f"{self._silence()}; try again later.")
             if page.refused is not None:
                 raise Refused(page.refused.code, page.refused.text, retry_after(page.refused))
         except BaseException:
@@ -342,6 +342,12 @@ class Client:
         finally:
             del older[asked]
         return page.events
+
+    def _silence(self) -> str:
+        reason = self._mirror.reason
+        return f"The broker has not answered within {self._timeout_s:g} s" + (
+            f" ({reason})" if reason else ""
+        )
 
     def _too_late(self, text: str) -> NoReturn:
         """Nobody answered in time; with a full disk nobody was asked."""

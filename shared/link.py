@@ -19,11 +19,12 @@ from typing import Any
 
 import zmq
 
-from shared.addresses import is_name, reached_by
+from shared.addresses import is_name, parse, reached_by
 from shared.commands import Command, Say
 from shared.errors import Closed, LinkFailed, LoggiaError, StorageBroken
 from shared.ids import Ids
 from shared.limits import HEARTBEAT_S, LARGEST_FRAME, LOBBY, SILENCE_S
+from shared.lookup import Lookup
 from shared.loop import Loop, wall_ms
 from shared.names import escaped
 from shared.notices import Notice, Status
@@ -34,6 +35,7 @@ TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction
 WAKE = "inproc://wake"
 LOOK_S = 1.0  # the system's own waiting stands still while the computer sleeps: look at the clock this often
 CONNECT_S = 2.0  # for the network to reach a broker; a packet that was lost is repeated after 1 s
+LOOKUP_S = 0.02  # while a host is looked up: see this often whether that is done
 HANDSHAKE_S = 3.0  # for the broker's libzmq to greet: it does so however busy the broker is
 
 log = logging.getLogger(__name__)
@@ -168,8 +170,11 @@ class Wires:
         self._monitor: zmq.Socket[bytes] | None = None
         self._sub: zmq.Socket[bytes] | None = None
         self._heard = ""
-        self._ipv6 = "[" in requests
-        self._is_name = is_name(requests)
+        self._lookup: Lookup | None = None
+        self._unsent: list[bytes] = []  # frames for an address that is still looked up
+        self._failed = ""
+        self._reached_at = requests
+        self._tried = 0  # addresses that a name stands for, and where nobody answered
         self._reached = True  # somebody answered on the connection before this one
         self._topics: frozenset[str] = frozenset()
 
@@ -184,8 +189,10 @@ class Wires:
 
     def wait(self, timeout_s: float | None) -> None:
         """Until something can be read, or for `timeout_s`, at most LOOK_S."""
-        self._poller.poll(_ms(LOOK_S if timeout_s is None else min(timeout_s, LOOK_S)))
+        most_s = LOOK_S if self._lookup is None else LOOKUP_S
+        self._poller.poll(_ms(most_s if timeout_s is None else min(timeout_s, most_s)))
         self._awake()
+        self._failed = self._failed or self._look()
 
     def rest(self, timeout_s: float | None) -> None:
         """Until another thread wakes this one, or for `timeout_s`; what comes from the broker waits."""
@@ -195,24 +202,51 @@ class Wires:
     def connect(self) -> str:
         """A new connection to the requests door; returns why it cannot be made, or nothing."""
         self.disconnect()
-        if self._is_name and not self._reached:
-            self._ipv6 = not self._ipv6  # a name may be of both kinds, and the broker served on one of them
+        self._tried += not self._reached
         self._reached = False
+        if not is_name(self._requests):
+            return self._dial(self._requests)
+        self._lookup = Lookup(parse(self._requests))
+        self._lookup.wait(LOOKUP_S)
+        return self._look()
+
+    def failed(self) -> str:
+        """Why the connection that was to be made cannot be, if that came out later; nothing otherwise."""
+        reason, self._failed = self._failed, ""
+        return reason
+
+    def _look(self) -> str:
+        """Go on where a look-up is done; returns as `connect`."""
+        lookup = self._lookup
+        if lookup is None or not lookup.is_done:
+            return ""
+        self._lookup = None
+        if not lookup.addresses:
+            return lookup.reason
+        return self._dial(f"tcp://{lookup.addresses[self._tried % len(lookup.addresses)]}")
+
+    def _dial(self, endpoint: str) -> str:
         dealer = self._socket(zmq.DEALER)
-        dealer.setsockopt(zmq.IPV6, self._ipv6)
+        dealer.setsockopt(zmq.IPV6, "[" in endpoint)
         dealer.setsockopt(zmq.RECONNECT_IVL, -1)  # the session decides when to try again
+        self._reached_at = endpoint
         self._dealer, self._monitor = dealer, dealer.get_monitor_socket(_GONE)
         for wire in (dealer, self._monitor):
             self._poller.register(wire, zmq.POLLIN)
         try:
-            dealer.connect(self._requests)
+            dealer.connect(endpoint)
         except zmq.ZMQError as reason:
             self.disconnect()
-            return f"{self._requests} is no address to connect to: {reason}"
+            return f"{endpoint} is no address to connect to: {reason}"
+        for frame in self._unsent:
+            self.send(frame)
+        self._unsent.clear()
         return ""
 
     def disconnect(self) -> None:
         """Close the connections to both doors: what ails one ails the other, perhaps unseen."""
+        self._lookup, self._failed = None, ""
+        self._unsent.clear()
         self._unsubscribe()
         if self._dealer is not None and self._monitor is not None:
             self._poller.unregister(self._dealer)
@@ -224,7 +258,9 @@ class Wires:
 
     def send(self, frame: bytes) -> None:
         """Hand a frame to the connection; one that it does not take is repeated by the session later."""
-        if self._dealer is not None:
+        if self._lookup is not None:
+            self._unsent.append(frame)
+        elif self._dealer is not None:
             with contextlib.suppress(zmq.Again):  # it just broke, or its buffer is full
                 self._dealer.send(frame, zmq.DONTWAIT)
 
@@ -235,7 +271,7 @@ class Wires:
             sub = self._socket(zmq.SUB)
             sub.setsockopt(zmq.IPV6, "[" in endpoint)
             try:
-                sub.connect(reached_by(endpoint, self._requests))
+                sub.connect(reached_by(endpoint, self._reached_at))
             except zmq.ZMQError as reason:
                 sub.close(linger=0)
                 return f"{endpoint} is no address to listen at: {reason}"

@@ -91,6 +91,11 @@ class Mirror:
             return None
         return told.at + int(since_s * 1000)
 
+    @property
+    def reason(self) -> str:
+        """Why the connection does not stand, as far as it was told."""
+        return self._status.reason
+
     # -- The connection and the rooms ----------------------------------------------------------
 
     def _status_told(self, status: notices.Status) -> None:

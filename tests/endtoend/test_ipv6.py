@@ -13,7 +13,6 @@ from launch import broker as launched
 from shared.addresses import Place, parse
 from shared.bot import Bot
 from shared.client import Client
-from shared.link import Wires
 from tests.endtoend.people import Visitor
 from tests.endtoend.processes import Broker, module
 from tests.endtoend.wire import Wire
@@ -167,19 +166,27 @@ def test_run_py_finds_it(broker):
     assert launched.answering(f"tcp://[::1]:{port}", PYTHON) == "nobody"
 
 
-def test_a_name_is_tried_as_both_kinds():
-    wires = Wires("tcp://localhost:1")
-    try:
-        kinds = []
-        for _ in range(4):
-            assert wires.connect() == ""
-            kinds.append(wires._dealer.ipv6)
-        assert kinds == [0, 1, 0, 1]
-        wires._reached = True  # a broker answered: that kind will do again
-        wires.connect()
-        assert wires._dealer.ipv6 == 1
-    finally:
-        wires.close()
+@pytest.mark.parametrize("host", ["::1", "127.0.0.1", pytest.param(OWN_NETWORK, marks=needs_own_network)])
+def test_a_name_of_several_addresses_is_reached_at_the_one_that_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+):
+    """Where a broker serves on one of them, as one on localhost mostly does."""
+    ask = socket.getaddrinfo
+
+    def several(name, port, *rest, **more):
+        if name != "tower":
+            return ask(name, port, *rest, **more)
+        return [
+            row
+            for one in ["::1", "127.0.0.1", *filter(None, [OWN_NETWORK])]
+            for row in ask(one, port, **more)
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", several)
+    with Broker(tmp_path, host=host) as broker:
+        where = f"tower:{parse(broker.requests).port}"
+        with Client("ada", connect=where) as ada, Client("bob", connect=where) as bob:
+            hears_broadcasts(bob, ada)
 
 
 @pytest.mark.skipif(

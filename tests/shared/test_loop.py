@@ -124,6 +124,9 @@ class World:
     def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
         return ""
 
+    def failed(self) -> str:
+        return ""
+
     def is_broken(self) -> bool:
         """A last word of the broker comes with the end of its connection."""
         last_word, self.last_word = self.last_word, []

@@ -205,6 +205,9 @@ class Run:
         self.feed.subscribe(topics)
         return ""
 
+    def failed(self) -> str:
+        return ""
+
     def is_broken(self) -> bool:
         broken, self._broken = self._broken, False
         return broken
