@@ -164,6 +164,10 @@ def complain(text: str) -> None:
 
 def _require_log(data: Path) -> None:
     """Nothing is made in a folder that was named by mistake."""
+    if data.is_file():
+        raise StorageBroken(
+            f"there is no log in {data}, which is a file; --data names a folder; `restore` puts a backup in"
+        )
     try:
         there = (data / folder.DATABASE).stat().st_size > 0
     except (FileNotFoundError, NotADirectoryError):

@@ -11,12 +11,13 @@ from pathlib import Path
 import apsw
 
 from broker import chunks, folder
-from broker.pages import MAGIC, PageChanged, Pages, reserve
+from broker.pages import MAGIC, SUM_BYTES, PageChanged, Pages, reserve
 from shared import paths
 from shared.errors import StorageBroken, StorageDamaged, StorageFull
 
 FORMAT = 2  # of the tables
-HEADER_BYTES, VERSION_AT = 100, 60  # of SQLite's header, and its user_version in it
+# of SQLite's header, and in it: the bytes reserved in each page, and user_version
+HEADER_BYTES, RESERVED_AT, VERSION_AT = 100, 20, 60
 CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
 
 _SCHEMA = f"""
@@ -173,11 +174,16 @@ class Database:
 
 
 def _check_header(file: Path) -> None:
-    """A log of another version may have no checksums in its pages: that is no damage."""
+    """A database of something else, or a log of another version, has no checksums: that is no damage."""
     with suppress(FileNotFoundError), file.open("rb") as database:
         header = database.read(HEADER_BYTES)
         if header.startswith(MAGIC) and len(header) == HEADER_BYTES:
-            _check_version(int.from_bytes(header[VERSION_AT : VERSION_AT + 4], "big"))
+            version = int.from_bytes(header[VERSION_AT : VERSION_AT + 4], "big")
+            if version == 0 and header[RESERVED_AT] != SUM_BYTES:
+                raise StorageBroken(
+                    f"{file} is a SQLite database of something else; use another --data folder"
+                )
+            _check_version(version)
 
 
 def _check_version(version: int) -> None:

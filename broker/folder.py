@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
@@ -123,9 +124,50 @@ def settle(file: Path) -> None:
         os.fsync(left.fileno())
 
 
-def beside(file: Path) -> Path:
-    """A name for what becomes `file` once it is whole: nobody's yet, whoever else works at the same."""
-    return file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
+@contextlib.contextmanager
+def made(folder: Path) -> Iterator[None]:
+    """A folder that is there within; what is new of it, and empty, is taken away again if that fails."""
+    missing = [above for above in (folder, *folder.parents) if not os.path.lexists(above)]
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # somebody has put something there
+            for new in missing:
+                new.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def becoming(file: Path) -> Iterator[Path]:
+    """A name for what becomes `file`, durable, once it is whole; if that fails nothing of it is left.
+
+    It is nobody's yet, whoever else works at the same. Errors name the file that was asked for.
+    """
+    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
+    with called(fresh, file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield fresh
+            with fresh.open("rb+") as out:
+                os.fsync(out.fileno())
+            fresh.replace(file)
+            sync(file.parent)
+        finally:
+            for end in ("", "-wal", "-shm", "-journal"):
+                fresh.with_name(fresh.name + end).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def called(temporary: Path, name: Path) -> Iterator[None]:
+    """Within it errors of the system name `name` for a file that nobody has heard of."""
+    try:
+        yield
+    except OSError as reason:
+        ours = reason.filename is None or str(reason.filename).startswith(str(temporary))
+        if ours and reason.errno is not None:
+            raise OSError(reason.errno, reason.strerror, str(name)) from reason
+        raise
 
 
 def write(file: Path, content: bytes) -> None:

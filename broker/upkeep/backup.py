@@ -1,7 +1,6 @@
 """`python -m broker backup FILE`: a verified copy, of a running broker too. Runs in the tool's thread."""
 
 import argparse
-import os
 from contextlib import closing
 from pathlib import Path
 
@@ -35,26 +34,19 @@ def backup(data: Path, file: Path, progress: Progress) -> Report:
     The copy is the log at one moment, whatever is stored meanwhile; there is no file when it is not sound.
     """
     folder.refuse_inside(data, file)
+    paths.for_sqlite(file)  # with a sentence about this name
     if known := damage.known(data / folder.DAMAGE):
         raise StorageBroken(f"this log is damaged ({damage.in_words(known)}); what is sound can be exported")
-    fresh = folder.beside(file)
     past = verify.Past(data)
-    try:
+    with folder.becoming(file) as fresh:
         with snapshot(data / folder.DATABASE) as log:
             copy(log, fresh, progress)
-        with snapshot(fresh) as copied:
+        with snapshot(fresh, called=file) as copied:
             report = verify.examine(copied, progress)
             past.compare(report, copied)
         if report.damage:
             what = damage.in_words(report.damage)
             raise StorageBroken(f"what was copied is damaged ({what}); see: python -m broker verify")
-        with fresh.open("rb+") as out:
-            os.fsync(out.fileno())
-        fresh.replace(file)
-        folder.sync(file.parent)
-    finally:
-        for name in (fresh.name, f"{fresh.name}-wal", f"{fresh.name}-shm"):
-            fresh.with_name(name).unlink(missing_ok=True)
     return report
 
 
@@ -63,8 +55,6 @@ def copy(log: Snapshot, file: Path, progress: Progress) -> None:
 
     Raises OSError, StorageFull, apsw.Error.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.unlink(missing_ok=True)
     folder.make(file)
     pages = Pages()
     try:

@@ -7,7 +7,6 @@ last number and its running hash. Tokens and accounts are not in it; a backup ha
 import argparse
 import contextlib
 import html
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -151,21 +150,14 @@ def _output(data: Path, name: str | None) -> Iterator[Write]:
         return
     file = Path(name)
     folder.refuse_inside(data, file)
-    fresh = folder.beside(file)
-    try:
+    damaged: LoggiaError | None = None
+    with folder.becoming(file) as fresh:
         folder.make(fresh)
-        damaged: LoggiaError | None = None
         with fresh.open("wb") as out:
             try:
                 yield out.write
             except StorageDamaged as reason:  # the sound part is worth keeping
                 damaged = reason
-            out.flush()
-            os.fsync(out.fileno())
-        fresh.replace(file)
-        folder.sync(file.parent)
-    finally:
-        fresh.unlink(missing_ok=True)
     if damaged is not None:
         raise damaged
 

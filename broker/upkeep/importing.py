@@ -1,6 +1,7 @@
 """`python -m broker import FILE`: rooms of an export, same numbers and hashes. Runs in the tool's thread."""
 
 import argparse
+import codecs
 import secrets
 from collections.abc import Generator, Iterator
 from contextlib import closing
@@ -14,7 +15,7 @@ from broker.chain import BLOCK_EVENTS, Chain
 from broker.chunks import INSERT, rows_of
 from broker.log import Log
 from broker.progress import Progress
-from broker.upkeep import words
+from broker.upkeep import recognize, words
 from broker.upkeep.export import FORMAT, Header, RoomBegins, RoomEnds
 from broker.upkeep.snapshot import snapshot
 from broker.witness import End
@@ -54,6 +55,7 @@ def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
 
     Returns where each ends. Raises StorageBroken: no whole export, or a room of it is here already.
     """
+    recognize.refuse_unless("export", file)
     size = file.stat().st_size
     with file.open("rb") as lines:  # all of it is read before anybody has to wait
         progress.begin("checking", size, "bytes")
@@ -109,7 +111,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
 def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:
     """What the file holds, checked line by line. Raises Bad."""
     number = 1
-    _header(lines.readline(LINE_BYTES))
+    _header(lines.readline(LINE_BYTES).removeprefix(codecs.BOM_UTF8))  # Windows may have put that there
     seen: set[str] = set()
     while begins := lines.readline(LINE_BYTES):
         number += 1

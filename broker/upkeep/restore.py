@@ -12,7 +12,7 @@ from broker import control, damage, folder
 from broker.damage import Damage
 from broker.database import Database
 from broker.progress import Progress
-from broker.upkeep import verify
+from broker.upkeep import recognize, verify
 from broker.upkeep.snapshot import snapshot
 from broker.upkeep.verify import Report
 from broker.witness import Witness
@@ -37,18 +37,31 @@ def restore(data: Path, file: Path, progress: Progress) -> tuple[Report, Path | 
     Returns what was restored, and where the old data is. Raises StorageBroken, LoggiaError, OSError; then the
     log is as it was.
     """
-    if not file.is_file():
+    if not os.path.exists(file):
         raise StorageBroken(f"there is no backup at {file}")
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    recognize.refuse_unless("backup", file)
+    _refuse_served(file, data)
     staged = data / f"{STAGED}{secrets.token_hex(4)}"
-    try:
-        report = _stage(file, staged, progress)
-        with control.aside(data), closing(folder.lock(data)):
-            aside = _swap(data, staged, report)
-    finally:
-        for left in data.glob(f"{staged.name}*"):
-            left.unlink(missing_ok=True)
+    with folder.made(data), folder.called(staged, data):
+        try:
+            report = _stage(file, staged, progress)
+            with control.aside(data), closing(folder.lock(data)):
+                aside = _swap(data, staged, report)
+        finally:
+            for left in data.glob(f"{staged.name}*"):
+                left.unlink(missing_ok=True)
     return report, aside
+
+
+def _refuse_served(file: Path, data: Path) -> None:
+    """A file that somebody writes is at no moment a backup."""
+    place = Path(os.path.realpath(file))
+    if place == Path(os.path.realpath(data / folder.DATABASE)):
+        raise StorageBroken(f"{file} is the log that is here already; choose what `backup` wrote")
+    if place.name == folder.DATABASE and folder.is_held(place.parent):
+        raise StorageBroken(
+            f"{file} is the log of a broker that runs; write a copy of it with `backup`, and restore that"
+        )
 
 
 def _stage(file: Path, staged: Path, progress: Progress) -> Report:
@@ -56,15 +69,14 @@ def _stage(file: Path, staged: Path, progress: Progress) -> Report:
 
     Copied as a file: a backup may lie where SQLite cannot write the files that it wants beside it.
     """
-    for end in ("", "-wal"):
-        part = file.with_name(file.name + end)
-        if folder.has_content(part):
-            _copy(part, staged.with_name(staged.name + end))
-    if not folder.has_content(staged):
-        raise StorageBroken(f"{file} is empty; choose another backup")
-    with snapshot(staged) as copied:
+    _copy(file, staged)
+    place = Path(os.path.realpath(file))  # what belongs to a file is not beside a link to it
+    wal = place.with_name(f"{place.name}-wal")
+    if folder.has_content(wal):
+        _copy(wal, staged.with_name(f"{staged.name}-wal"))
+    with snapshot(staged, called=file) as copied:
         report = verify.examine(copied, progress)
-    verify.examine_pages(report, staged)
+    verify.examine_pages(report, staged, called=file)
     if report.damage:
         raise StorageBroken(f"{file} is damaged ({damage.in_words(report.damage)}); choose another backup")
     with closing(Database(staged, secrets.token_hex(8))) as database:

@@ -35,13 +35,15 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(file: Path) -> Iterator[Snapshot]:
+def snapshot(file: Path, called: Path | None = None) -> Iterator[Snapshot]:
     """What is in this file, and in the WAL beside it, whoever writes meanwhile.
 
+    `called`: the file that it is a copy of, for those who never heard of that.
     Raises StorageBroken, StorageDamaged.
     """
+    name = called or file
     if not file.is_file():
-        raise StorageBroken(f"there is no log at {file}; name its folder with --data")
+        raise StorageBroken(f"there is no log at {name}; name its folder with --data")
     try:
         with closing(Database(file, None)) as database:
             # at its end a connection would empty the WAL, which may be the only proof of what is missing
@@ -51,11 +53,11 @@ def snapshot(file: Path) -> Iterator[Snapshot]:
             if not database.connection.get_autocommit():  # a page that could not be read has ended it already
                 database.connection.execute("ROLLBACK")
     except DAMAGE as reason:
-        raise StorageDamaged(f"the log at {file} is not what was written: {reason}") from reason
+        raise StorageDamaged(f"the log at {name} is not what was written: {reason}") from reason
     except apsw.CantOpenError as reason:
         raise StorageBroken(
-            f"the log at {file} cannot be opened: {reason}; look whether it is yours, and if the disk is "
+            f"the log at {name} cannot be opened: {reason}; look whether it is yours, and if the disk is "
             "read-only, copy the whole folder to one that is not, and name that with --data"
         ) from reason
     except apsw.Error as reason:
-        raise StorageBroken(f"the log at {file} cannot be read: {reason}") from reason
+        raise StorageBroken(f"the log at {name} cannot be read: {reason}") from reason

@@ -138,27 +138,28 @@ class Past:
             )
 
 
-def examine_pages(report: Report, file: Path) -> None:
+def examine_pages(report: Report, file: Path, called: Path | None = None) -> None:
     """The pages that nothing above reads: unused ones, and those that the WAL replaces."""
+    name = (called or file).name
     suspects = pages.damaged(file)
     if suspects:  # a broker that checkpoints may have been in the middle of writing one
         suspects = sorted(set(suspects) & set(pages.damaged(file)))
-    replaced = _look_at_wal(report, file.with_name(file.name + "-wal"))
+    replaced = _look_at_wal(report, file.with_name(file.name + "-wal"), f"{name}-wal")
     for number in suspects:
         if number in replaced:
-            text = f"page {number} of {file.name} is not what was written, but the WAL holds it whole"
+            text = f"page {number} of {name} is not what was written, but the WAL holds it whole"
             report.notes.append(f"{text}: the next start of the broker mends it")
         elif not report.damage:
-            report.damage.append(Damage(None, 0, f"page {number} of {file.name} is not what was written"))
+            report.damage.append(Damage(None, 0, f"page {number} of {name} is not what was written"))
 
 
-def _look_at_wal(report: Report, file: Path) -> frozenset[int]:
+def _look_at_wal(report: Report, file: Path, name: str) -> frozenset[int]:
     """The pages of which the WAL has a newer state."""
     if not folder.has_content(file):
         return frozenset()
     with file.open("rb") as content:
         found = wal.read(content)
     if found.changed is not None and not report.damage:
-        why = f"frame {found.changed:,} of {file.name} is not what was written"
+        why = f"frame {found.changed:,} of {name} is not what was written"
         report.damage.append(Damage(None, 0, why))
     return found.pages
