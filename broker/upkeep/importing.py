@@ -59,8 +59,9 @@ def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
     size = file.stat().st_size
     with file.open("rb") as lines:  # all of it is read before anybody has to wait
         progress.begin("checking", size, "bytes")
-        here = _rooms_here(data)
+        here: set[str] | None = None
         for name, _ in _rooms(lines, progress):
+            here = _rooms_here(data) if here is None else here  # of no interest before this is an export
             _refuse_twice(name, here)
         progress.end()
         lines.seek(0)
