@@ -7,6 +7,7 @@ whatever comes behind it on that connection waits until it is committed (`Peer.h
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Hashable, Sequence
 from typing import Literal
 
@@ -365,7 +366,8 @@ class Hub:
             text = f"The nickname is taken by {nick}, who is here; choose another."
             return msgspec.structs.replace(refusal, text=text)
         wait = max(1, round((session.lapses_at - now) * 1000))
-        text = f"The nickname is kept for {nick}, who lost the connection; wait, or choose another."
+        in_s = math.ceil(wait / 1000)
+        text = f"The nickname is kept for {nick}, who lost the connection; wait {in_s} s, or choose another."
         return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait)
 
     def _joined(self, key: Hashable, session: Session, request: Join) -> JoinedAnswer:

@@ -85,7 +85,8 @@ def test_echo_that_was_killed_is_told_that_its_name_is_kept(broker, tmp_path):
     broker.process.wait_for("lost the connection of echo")
     with example("raw_echo", broker, tmp_path) as echo:
         assert echo.wait() == 1
-        assert echo.lines[0].startswith("The nickname is kept for echo, who lost the connection; ")
+        kept = r"The nickname is kept for echo, who lost the connection; wait \d+ s, or choose another\."
+        assert re.fullmatch(kept, echo.lines[0]), echo.lines
 
 
 def test_echo_without_a_broker_says_so(broker, tmp_path):

@@ -1,6 +1,7 @@
 """Bots without a network, and against the real broker."""
 
 import logging
+import math
 import pathlib
 import threading
 from collections.abc import Callable, Iterator
@@ -131,6 +132,33 @@ def test_messages_go_to_every_handler_and_commands_to_none_of_them() -> None:
     assert heard == ["lab zoe: hi"]
 
 
+class Told:
+    """A client whose broker had its clock set: what was told of it before, and what it says now."""
+
+    def __init__(self, before_ms: int, now_ms: int) -> None:
+        self._before_ms, self._now_ms = before_ms, now_ms
+        self.asked = 0
+
+    def broker_ms(self, *, within_s: float = math.inf) -> int:
+        if within_s == math.inf:
+            return self._before_ms
+        self.asked += 1
+        return self._now_ms
+
+
+@pytest.mark.parametrize(
+    ("before_s", "now_s", "is_fresh", "asked"),
+    [(0, 0, True, 0), (59, 59, True, 0), (61, 61, False, 1), (3600, 1, True, 1), (-3600, 3600, True, 0)],
+)
+def test_the_age_of_a_message_is_by_the_brokers_clock_as_it_is_now(
+    before_s: int, now_s: int, is_fresh: bool, asked: int
+) -> None:
+    event = MessageEvent(room="lobby", seq=1, at=10**12, nick="ada", account="a", id="1", text="hi")
+    client = Told(event.at + before_s * 1000, event.at + now_s * 1000)
+    assert dice(max_age_s=60.0)._is_fresh(event, client) is is_fresh  # type: ignore[arg-type]
+    assert client.asked == asked
+
+
 # -- With a broker -----------------------------------------------------------------------------
 
 
@@ -148,6 +176,10 @@ class Running:
             self._bot.run(connect=requests, data=data)
         except Exception as reason:
             self.failure = reason
+
+    @property
+    def is_running(self) -> bool:
+        return self._thread.is_alive()
 
     def stop(self) -> None:
         eventually(lambda: self._bot._client is not None or not self._thread.is_alive())
@@ -273,6 +305,45 @@ def test_a_failing_handler_does_not_stop_the_bot(
         "6",
     ]
     running.stop()
+
+
+def test_a_bot_may_be_stopped_by_its_handler_and_from_another_thread(ada: Client, run: Start) -> None:
+    bot = Bot("dice")
+
+    @bot.command("!stop")
+    async def stop() -> str:
+        bot.stop()
+        return "gone"
+
+    stopped = run(bot)
+    waits_for(ada, "dice")
+    ada.send("!stop")
+    assert texts(ada, 2) == [("ada", "!stop"), ("dice", "gone")]
+    eventually(lambda: not stopped.is_running)
+    running = run(dice())
+    waits_for(ada, "dice")
+    running.stop()
+    eventually(lambda: "dice" not in [member.nick for member in ada.members()])
+
+
+def test_a_reply_that_is_too_long_for_this_broker_fails(
+    tmp_path: pathlib.Path, expect_log: Callable[[str], None]
+) -> None:
+    expect_log("(?s)dice could not handle: !long.*100 bytes")
+    (tmp_path / "broker.toml").write_text("[limits]\ntext_bytes = 100\n")
+    broker = Broker(tmp_path / "broker", "--config", str(tmp_path / "broker.toml"))
+    broker.start()
+    try:
+        bot = dice()
+        bot.command("!long")(lambda: "x" * 101)
+        with Client("ada", connect=broker.requests, bot=False) as ada:
+            running = Running(bot, broker.requests, tmp_path / "bot.db")
+            waits_for(ada, "dice")
+            ada.send("!long")
+            assert texts(ada, 2)[1] == ("dice", "Sorry, !long failed here; it is in my log.")
+            running.stop()
+    finally:
+        broker.close()
 
 
 def test_a_bot_whose_name_is_refused_says_why(run: Start) -> None:

@@ -8,7 +8,7 @@ import pytest
 from shared import commands, notices
 from shared.limits import RESUME_S, Limits
 from shared.replica import Replica
-from tests.shared.fake import Client, FakeBroker
+from tests.shared.fake import WALL_MS, Client, FakeBroker
 
 
 def joined(**more: Any) -> Client:
@@ -202,6 +202,24 @@ def test_goodbye_lets_the_outbox_drain_then_ends_the_session() -> None:
     assert client.broker.requests[-1]["op"] == "!end"
     assert client.stopped
     assert client.status() == "ended"
+
+
+def test_the_time_at_the_broker_is_told_with_how_long_that_took() -> None:
+    client = joined()
+    before = len(client.notices(notices.Time))
+    client.post(commands.AskTime())
+    client.deliver_up()
+    client.now += 0.25
+    client.step()
+    told = client.notices(notices.Time)[before:]
+    assert [(one.at, one.now, round(one.took_s, 3)) for one in told] == [(WALL_MS, client.now, 0.25)]
+
+
+def test_without_a_connection_nobody_is_asked_for_the_time() -> None:
+    client = Client(FakeBroker())
+    client.perform(client.session.lost("nobody there", client.now))
+    client.post(commands.AskTime())
+    assert not client.up
 
 
 def test_nothing_is_asked_behind_the_goodbye_which_would_open_the_session_again() -> None:
