@@ -6,6 +6,7 @@ Each function takes pytest's `monkeypatch`, which takes its bug out again.
 from collections.abc import Callable
 from random import Random
 
+from broker import soundness
 from broker.database import Database
 from broker.log import Log
 from broker.pipeline import Pipeline, Published
@@ -146,6 +147,17 @@ def refuse_and_store(patch) -> None:
     patch.setattr(Log, "append", append_and_complain)
 
 
+def let_an_old_file_go_on(patch) -> None:
+    """A backup that is put back by hand goes on in its old life, and gives its numbers again."""
+    compare = soundness.compare
+
+    def compare_and_shrug(*arguments, **more):
+        _, damaged = compare(*arguments, **more)
+        return "same", damaged
+
+    patch.setattr(soundness, "compare", compare_and_shrug)
+
+
 # Each with words of what it is found by.
 PLANTS: list[tuple[Callable[..., None], str]] = [
     (answer_before_commit, "two events with one number|answered, but not in the log"),
@@ -158,4 +170,5 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (handled_before_it_is_done, "a question with 0 answers"),
     (let_a_stranger_read, "an answer that was not due"),
     (refuse_and_store, "refused, but in the log|a visitor read"),
+    (let_an_old_file_go_on, "two events with one number|in the log|one request was stored twice"),
 ]

@@ -10,6 +10,7 @@ import pytest
 from broker import damage
 from broker.upkeep import verify
 from broker.upkeep.verify import run
+from broker.witness import _IN_WAL, _MARK_AT
 from shared.errors import StorageBroken
 from tests.broker.disks import flip, killed, place_of
 from tests.broker.house import House
@@ -167,3 +168,19 @@ def test_what_cannot_be_looked_at_is_not_called_damaged(house, progress, monkeyp
     assert not (house.folder / "loggia.damage").exists()
     house._open()
     assert not house.log.frozen
+
+
+def test_it_says_that_a_log_whose_wal_was_taken_away_begins_a_new_life(house, progress, expect_log):
+    house.close()
+    with (house.folder / "loggia.heads").open("r+b") as heads:
+        heads.seek(_MARK_AT)
+        heads.write(_IN_WAL)
+    report = verify.verify(house.folder, progress)
+    assert report.damage == []
+    assert report.notes == [
+        "at its next start this log begins a new life, because the WAL that held the newest of it is gone, or "
+        "an older file was put back"
+    ]
+    expect_log("begins a new life")
+    house._open()
+    assert (house.log.epoch, house.log.damage) == ("epoch-2", [])
