@@ -178,8 +178,8 @@ def test_it_says_that_a_log_whose_wal_was_taken_away_begins_a_new_life(house, pr
     report = verify.verify(house.folder, progress)
     assert report.damage == []
     assert report.notes == [
-        "at its next start this log begins a new life, because the WAL that held the newest of it is gone, or "
-        "an older file was put back"
+        "at its next start this log begins a new life, because the WAL that held the newest of it is gone, "
+        "or an older file was put back"
     ]
     expect_log("begins a new life")
     house._open()
