@@ -254,6 +254,7 @@ def test_a_window_that_dies_while_it_looks_for_a_screen_opens_none(monkeypatch, 
     assert told == "No window can open here: the screen did not answer for 0.1 s."
 
 
+@pytest.mark.window
 @pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")
 def test_the_real_window_is_asked(monkeypatch):
     monkeypatch.setattr(chat.system, "for_window", lambda: None)
