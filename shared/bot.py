@@ -79,8 +79,9 @@ class Bot:
         self._interrupts = Interrupts()
         self._client: Client | None = None
         self._speak: Callable[[str, str], object] | None = None  # takes a room and a text
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a signal may ask to stop at any point
         self._busy = self._stopping = False
+        self._at_hand: MessageEvent | None = None
 
     def command(self, name: str, *, bots: bool | None = None) -> Callable[[Handler], Handler]:
         """The decorated function is called for messages that begin with `name`; its docstring is the help.
@@ -128,7 +129,7 @@ class Bot:
         if self._speak is None:
             raise Closed(f"{self.nick} is not running.")
         self._speak(room, said)
-        if event is not None and event.room == room:
+        if event is not None and event is self._at_hand and event.room == room:
             self._count(event)
 
     def replies(self, event: MessageEvent) -> list[str]:
@@ -137,7 +138,7 @@ class Bot:
             return []
         word, rest = first_word(event.text)
         command = self._all_commands().get(key(word))
-        before = _handling.set(event)
+        before, self._at_hand = _handling.set(event), event
         try:
             if command is None:
                 answers = [
@@ -147,6 +148,7 @@ class Bot:
                 answers = [self._called(command, event, rest)] if self._hears(event, command.bots) else []
         finally:
             _handling.reset(before)
+            self._at_hand = None
         said = [answer for answer in answers if answer is not None]
         if said:
             self._count(event)

@@ -32,6 +32,7 @@ from shared.names import escaped
 from shared.standing import Standing
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
+LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end
 ASK_S = 1.0  # between two questions for the broker's time
 COPY_PAGE = 1000  # entries of an old copy read at once
 
@@ -244,7 +245,10 @@ class Client:
         """
         while True:
             with self._here():
-                self._changed.wait_for(lambda: self._mirror.events or self._failure or self._closed)
+                while not self._changed.wait_for(
+                    lambda: self._mirror.events or self._failure or self._closed, LOOK_S
+                ):
+                    pass
                 if self._closed:
                     return
                 if not self._mirror.events:

@@ -1,6 +1,7 @@
 """Handlers that give what cannot be said, or raise what nobody catches; `async def`; bots that hear bots."""
 
 import asyncio
+import contextlib
 import enum
 import logging
 import threading
@@ -367,6 +368,11 @@ def test_a_task_that_does_not_end_is_left_behind(expect_log: Expect, monkeypatch
 # -- Bots that hear bots -----------------------------------------------------------------------
 
 
+def heard(text: str) -> MessageEvent:
+    """As a bot says it."""
+    return MessageEvent(room="lobby", seq=1, at=1, nick="zoe", account="z", id="1", text=text, bot=True)
+
+
 def hearing(**settings: bool) -> Bot:
     bot = Bot("dice", **settings)  # type: ignore[arg-type]
     bot.command("!own")(lambda: "own")
@@ -412,6 +418,35 @@ def test_a_bot_that_talks_with_a_bot_stops_and_says_so_once(
     assert test.say("go on", nick="bert", bot=True) == []
     assert caplog.text.count("20 times") == 1
     assert test.say("go on", nick="bert", bot=True, room="lab") == ["more"]
+
+
+def test_what_a_task_says_later_is_no_talk_with_bots() -> None:
+    """However often, and whoever asked for it."""
+    bot = Bot("dice", hears_bots=True)
+    tasks = []
+
+    async def later(rounds: asyncio.Event) -> None:
+        await rounds.wait()
+        for number in range(40):
+            bot.say(f"{number}")
+
+    @bot.command("!start")
+    async def start() -> str:
+        go = asyncio.Event()
+        tasks.append(asyncio.create_task(later(go)))
+        asyncio.get_running_loop().call_later(0.01, go.set)
+        return "started"
+
+    @bot.command("!wait")
+    async def wait() -> None:
+        await asyncio.wait(tasks)
+
+    said: list[str] = []
+    bot._speak = lambda room, text: said.append(text)
+    with contextlib.closing(bot._handlers):
+        assert bot.replies(heard("!start")) == ["started"]
+        assert bot.replies(heard("!wait")) == []
+    assert len(said) == 40
 
 
 def test_a_person_is_answered_as_often_as_he_likes() -> None:
