@@ -148,6 +148,8 @@ def _provide_what_there_is(venv: Venv, wanted: Wanted, needed: Sequence[str], wi
                 (name for name, pins in wanted.items() if reason.package in [p.name for p in pins]), ""
             )
             if section == WINDOW and section in needed:
+                if WINDOW not in venv.stamp()["sections"]:  # what a broker needs is as good as here
+                    _provide(venv, wanted, [name for name in needed if name != WINDOW], without)
                 raise Trouble(
                     f"{reason}\nA broker, bots and tests need none: python3 run.py broker"
                 ) from None

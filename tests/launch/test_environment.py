@@ -350,7 +350,18 @@ def test_a_machine_that_cannot_have_the_window_is_told_what_it_can(house, steps)
     steps.fails = NO_QT
     with pytest.raises(Trouble, match=r"There is no PyQt6 6\.11\.0 for this machine(.|\n)*run\.py broker$"):
         environment.ensure(house, WINDOW)
+    steps.clear()
     environment.ensure(house)
+    assert steps == [], "the broker is ready"
+
+
+def test_a_window_that_works_is_kept_when_the_new_one_is_not_to_be_had(house, steps, capsys):
+    environment.ensure(house, WINDOW)
+    pin(house, "PyQt6==6.11.0", "PyQt6==6.12.0")
+    steps.fails = NO_QT
+    environment.ensure(house, WINDOW)
+    assert said(capsys)[-1] == "Until then Loggia runs with the packages that it had."
+    assert (environment.at(house).packages / "PyQt6-6.11.0.dist-info").exists()
 
 
 def test_a_machine_that_cannot_have_the_window_tests_without(house, steps, capsys):
