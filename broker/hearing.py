@@ -100,10 +100,7 @@ class Hearing:
         return None
 
     def _decides_at(self) -> float | None:
-        """A line that is whole is not waited with: a program would have said what shows it."""
-        if self._opening is None or not self.listens or self.mode is not Mode.PACKETS:
-            return None
-        return self._opening.decides_at
+        return self._opening.decides_at if self._opening is not None and self.listens else None
 
     def _keep(self, messages: list[bytes | None]) -> None:
         self._queue.extend(messages)

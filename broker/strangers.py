@@ -10,6 +10,10 @@ _METHODS = b"GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH"
 _HEADERS = (
     b"Host|User-Agent|Accept|Accept-[A-Z]+|Content-[A-Z]+|Connection|Origin|Cookie|Authorization|To-Path"
 )
+_COMMANDS = (
+    b"ACCOUNT|AUTHENTICATE|AWAY|BATCH|CAP|ERROR|INVITE|JOIN|KICK|KILL|MODE|NICK|NOTICE|PART|PASS|PING|PONG|"
+    b"PRIVMSG|QUIT|SERVER|TAGMSG|TOPIC|USER|WALLOPS"
+)
 _END = rb"[ \t]*(?:\r|\n|\Z)"
 _WEB = "HTTP or the like"
 _IRC = "IRC or the like"
@@ -37,17 +41,18 @@ _SHAPES: list[tuple[str, re.Pattern[bytes]]] = [
         ("Gemini or the like", rb"(?i:[a-z][a-z0-9+.-]*)://"),
         (_IRC, rb"CAP[ \t]++(?:LS|LIST|REQ|ACK|NAK|END|NEW|DEL)\b|(?i:cap)[ \t]++(?i:ls|req|end)\b"),
         (_IRC, rb"(?:NICK|USER|PASS|PRIVMSG|WEBIRC|AUTHENTICATE|PROTOCTL)[ \t]++[^\s]"),
-        (
-            _IRC,
-            rb"(?i:nick|user|pass|join|part|privmsg|notice|mode|topic|whois|ping|pong|quit)[ \t]++[#&:][^\s]",
-        ),
+        (_IRC, rb"(?i:join|part|privmsg|notice|mode|topic)[ \t]++[#&][a-zA-Z]"),
+        (_IRC, rb"(?i:nick|pass|ping|pong|quit)[ \t]++:\w{3}"),
         (_IRC, rb"(?i:user)(?:[ \t]++[^\s]++){3}[ \t]++:"),
         (
             _IRC,
             rb"(?i:nick|pass)[ \t]++[^\r\n]*[\r\n]+(?:NICK|USER|CAP|(?i:user)(?:[ \t]++[^\s]++){3}[ \t]++:)",
         ),
-        (_IRC, rb"@[^\s=;]*+[=;][^\s]*+[ \t]|@[^\s]++[ \t]++(?::[^\s]++[ \t]++)?[A-Z]{3,}[ \t]"),
-        (_IRC, rb":[^\s]++[ \t]++(?:[A-Z]{3,}|\d{3})[ \t]"),
+        (
+            _IRC,
+            rb"@[^\s=;]*+[=;][^\s]*+[ \t]|@[^\s]++[ \t]++(?::[^\s]++[ \t]++)?(?:" + _COMMANDS + rb")[ \t]",
+        ),
+        (_IRC, rb":[^\s]++[ \t]++(?:" + _COMMANDS + rb"|\d{3})[ \t]"),
         ("SSH", rb"SSH-\d+\.\d+-"),
         ("TLS", rb"[\x15\x16]\x03|[\x80-\xff].\x01[\x00\x03][\x00-\x04]"),
         ("SOCKS", rb"\x04[\x01\x02]|\x05[\x01-\x0f][\x00-\x09\x80-\xff]"),
@@ -58,13 +63,17 @@ _SHAPES: list[tuple[str, re.Pattern[bytes]]] = [
         (_MAIL, rb"(?i:MAIL FROM|RCPT TO):|APOP[ \t]++[^\s]++[ \t]++[^\s]|AUTH[ \t]++[A-Z0-9-]+" + _END),
         (_MAIL, rb"(?:\w{1,6}|[.*])[ \t]++(?:LOGIN|CAPABILITY|STARTTLS|AUTHENTICATE|NOOP|LOGOUT)\b"),
         (_MAIL, rb"(?:\w{1,6}|[.*])[ \t]++(?i:capability|starttls|login(?:[ \t]++[^\s]++){2})" + _END),
-        ("XML", rb"<(?:[?!]|(?i:[a-z]+):|(?i:html|head|body)\b|[^<>\r\n]*(?:=[\"']|/>))"),
-        ("Redis", rb"\*\d{1,7}\r?\n|HELLO[ \t]++\d|(?:CONFIG|EVAL|SLAVEOF|FLUSHALL|AUTH)[ \t]++[^\s]"),
+        ("XML", rb"<(?:[?!][A-Za-z-]|(?i:[a-z]+):|(?i:html|head|body)\b|[^<>\r\n]*(?:=[\"']|/>))"),
+        ("Redis", rb"\*\d{1,7}\r?\n|HELLO[ \t]++[23]\b|(?:CONFIG|EVAL|SLAVEOF|FLUSHALL|AUTH)[ \t]++[^\s]"),
         ("memcached", rb"(?i:set|add|replace|append|prepend|cas|put)[ \t]++[^\s]++(?:[ \t]++\d+){3}"),
         (_MEASURES, rb"<\d{1,3}>[^\s]|\d+ <\d{1,3}>\d"),
+        (_MEASURES, rb"[^\s,]++,[^\s=]++=[^\s]++[ \t]++[^\s=]++="),
         (_MEASURES, rb"[^\s]++[ \t]++-?\d[\d.]*+[ \t]++\d{9,}|[^\s:]++:[\d.+-]+\|[a-z]"),
         ("STOMP", rb"(?:CONNECT|STOMP)\r?\n[a-z-]+:"),
         ("NATS", rb"(?:CONNECT|INFO|PUB|SUB)[ \t]++\{"),
+        ("DICT or the like", rb"CLIENT[ \t]++[^\r\n]*(?:\r?\n[A-Z]{3,}|\d\.\d)"),
+        ("I2P", rb"HELLO VERSION"),
+        ("CVS", rb"BEGIN [A-Z]+ REQUEST"),
         ("NNTP", rb"MODE READER|AUTHINFO[ \t]"),
         ("Git", rb"[0-9a-f]{4}(?:git-|# service)"),
         ("BitTorrent", rb"\x13BitTorrent"),
@@ -72,15 +81,27 @@ _SHAPES: list[tuple[str, re.Pattern[bytes]]] = [
         ("VNC", rb"RFB \d{3}\.\d{3}"),
         ("rsync", rb"@RSYNCD:"),
         ("Java's debugger", rb"JDWP-Handshake"),
-        (_BINARY, rb"AMQP[\x00-\x1f]|8=FIX"),
+        (_BINARY, rb"AMQP[\x00-\x08]|8=FIX"),
     ]
 ]
 
+# How the likeliest of these begin, when a first piece comes alone. What people are called waits for no more.
 _STEMS = [
     *(method + b" " for method in _METHODS.split(b"|")),
-    *(b"PRI ", b"CAP ", b"NICK ", b"USER ", b"PASS ", b"EHLO ", b"LHLO ", b"HELO ", b"PROXY ", b"AUTH "),
+    *(b"PRI ", b"M-SEARCH ", b"PROPFIND ", b"SUBSCRIBE ", b"NOTIFY ", b"DESCRIBE ", b"REGISTER ", b"INVITE "),
+    *(b"HTTP/", b"RTSP/", b"Content-Length:", b"GNUTELLA "),
+    *(b"CAP ", b"NICK ", b"USER ", b"PASS ", b"JOIN #", b"PING :", b"PRIVMSG ", b"WEBIRC ", b"AUTHENTICATE "),
+    *(b"EHLO ", b"LHLO ", b"HELO ", b"MAIL FROM:", b"RCPT TO:", b"APOP ", b"AUTH ", b"MODE READER"),
+    *(b"PROXY ", b"CONFIG ", b"CLIENT ", b"HELLO VERSION", b"BEGIN ", b"INFO {", b"PUB {", b"SUB {"),
     *(b"SSH-", b"AMQP", b"RFB ", b"@RSYNCD:", b"JDWP-Handshake", b"<?xml", b"<stream:", b'{"', b'[{"'),
 ]
+# A whole first line of a person, unless the second, of which a piece at most is here, shows that it is none
+_HALF = re.compile(
+    rb"(?:(?i:nick|pass)[ \t]++[^\r\n]*+[\r\n]++(?i:n|ni|nic|nick|c|ca|u|us|use|user\b[^\r\n]*+)?"
+    rb"|(?:[A-Za-z-]++:|[A-Z][A-Z0-9_-]++[ \t])[^\r\n]*+\r?\n[A-Za-z-]*+:?"
+    rb"|(?:CONNECT|STOMP)\r?\n[a-z-]*+"
+    rb"|CLIENT[ \t]++[^\r\n]*+\r?\n[A-Z]{,2}|\{[\s\[{]*+)\Z"
+)
 PROGRAM_S = 0.5  # without more: then what could have been the beginning of a program's first line is none
 MAY_TAKE_S = 2.0  # from the first byte: then so is what goes on and on
 _LOOKED_AT = 1024  # bytes of the opening
@@ -142,6 +163,8 @@ def may_become_one(opening: bytes) -> bool:
     said = _said(opening)
     if not said or kind_of(said):
         return False
+    if b"\n" in said:
+        return _HALF.match(said) is not None
     if any(stem.startswith(said) or said.startswith(stem) for stem in _STEMS):
         return True
     return _BEGINS_NO_TEXT.match(said) is not None

@@ -70,6 +70,7 @@ MAIL = [
     b". CAPABILITY\r\n",
     b"MODE READER\r\n",
 ]
+CURL_DICT = b"CLIENT x\r\nDEFINE ! resign\r\nQUIT\r\n"
 TEXTS = [
     b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
     b"SSH-1.99-x\n",
@@ -97,6 +98,11 @@ TEXTS = [
     b"servers.ada.load 0.5 1700000000\n",
     b"visits:1|c\n",
     b"put 0 0 60 5\r\nhello\r\n",
+    CURL_DICT,
+    b"CLIENT libcurl 8.5.0\r\n",
+    b"HELLO VERSION MIN=3.0 MAX=3.1\n",
+    b"BEGIN AUTH REQUEST\n/cvs\nada\n",
+    b"cpu,host=a value=0.5\ncpu,host=b value=0.7\n",
     b"GNUTELLA CONNECT/0.6\r\nUser-Agent: x\r\n\r\n",
     b"gemini://example.org/\r\n",
 ]
@@ -152,6 +158,29 @@ PEOPLE = [
         "x=y",
         "a.b",
         "...",
+    ),
+    *(
+        "User #1",
+        "user #42",
+        "Nick #2",
+        "join #1",
+        "ping :)",
+        "Quit :(",
+        "nick :D",
+        "@bob HEY you",
+        "@ada LOL",
+    ),
+    *(
+        ":-) LOL me",
+        ":D ROFL",
+        "HELLO 1",
+        "AMQP",
+        "<?>",
+        "<!>",
+        "CLIENT ONE",
+        "CLIENT",
+        "Client 7",
+        "a,b=c d",
     ),
     *("ada, 1700", "1:1", "x: 1|2", "<13>", "Anna-Maria", "Jean-Luc: x", "put it down", "room 101"),
     *("zoë", "日本", "नमस्ते", "שלום", "مرحبا", "👩‍🚀"[:1], "Ærøskøbing", "ÿ", "Ü", "À", "¡hola!", "0032", "V"),
@@ -244,6 +273,24 @@ def test_no_word_of_letters_digits_and_pictures_is_a_program(word):
 @pytest.mark.parametrize("nick", ["ada", "anna maria", "zoë", "nick", "v0", "get"])
 def test_who_could_be_nothing_else_does_not_wait(nick):
     assert not may_become_one(nick.encode())
+
+
+@pytest.mark.parametrize("opening", [*TWO_LINES, CURL_DICT], ids=repr)
+@pytest.mark.parametrize("apart_s", [LITTLE, 0.1])
+def test_a_program_that_its_second_line_shows_is_known_when_that_comes_alone(opening, apart_s):
+    first, end, second = opening.partition(b"\n")
+    visit = Met([first + end, *bytewise(second)], apart_s).visit
+    assert visit.asked == []
+    assert visit.closed
+
+
+@pytest.mark.parametrize("nick", ["Nick Cave", "ada: I resign", "MAX MUSTER", "CONNECT", "{", "pass by"])
+@pytest.mark.parametrize("apart_s", [LITTLE, 0.1])
+def test_whose_second_line_shows_a_person_is_let_in(nick, apart_s):
+    visit = Met([f"{nick}\n".encode(), b"hello\n", b"nick, user: hi\n"], apart_s).visit
+    assert [request.nick for request in visit.requests] == [nick]
+    visit.answer()
+    assert visit.texts == ["hello", "nick, user: hi"]
 
 
 LIKE_A_BEGINNING = ["P", "GET", "NICK", "H", "RFB", "C", "SSH", "{", "get lucky", "POST MALONE"]
