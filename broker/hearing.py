@@ -13,6 +13,7 @@ from shared.limits import Limits
 
 QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
 TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
+_NO_UTF8 = "The nickname is not text in UTF-8; set your terminal to UTF-8, or use the letters a to z."
 
 
 class Hearing:
@@ -94,7 +95,7 @@ class Hearing:
         while self._queue:
             raw = self._queue.popleft()
             self._bytes -= len(raw or b"")
-            if text := _text(raw, self._limits):
+            if text := _text(raw, self._limits, is_nick=self._opening is not None):
                 self._opening = None
                 return text
         return None
@@ -107,14 +108,18 @@ class Hearing:
         self._bytes += sum(len(message) for message in messages if message)
 
 
-def _text(raw: bytes | None, limits: Limits) -> str:
-    """A message as text, "" for one of nothing; raises Refused. Bytes that are no UTF-8 are replaced."""
+def _text(raw: bytes | None, limits: Limits, *, is_nick: bool) -> str:
+    """A message as text, "" for one of nothing; raises Refused. In chat, what is no UTF-8 is replaced."""
     if raw is None:
         most = limits.text_bytes
         raise Refused("too_large", f"The line is longer than {most} bytes and was dropped; send it in parts.")
     if TELNET_IAC in raw:
         raise Refused("bad_request", "The text holds telnet control bytes; send plain text in UTF-8.")
-    text = raw.decode("utf-8", "replace").replace("\r\n", "\n").strip("\r\n")
+    try:
+        text = raw.decode("utf-8", "strict" if is_nick else "replace")
+    except UnicodeDecodeError:
+        raise Refused("bad_nick", _NO_UTF8) from None
+    text = text.replace("\r\n", "\n").strip("\r\n")
     if not text or text.isspace():
         return ""
     names.text(text, limits)

@@ -16,8 +16,9 @@ GREETING = "Welcome to Loggia! What nickname shall we call you? "
 WENT_ON = "What came behind it was not taken. Connect again, and wait for the answer to your nickname."
 ASK_AGAIN = "Please send another nickname."
 INDENT = "    | "  # no name begins like this, not even where a reader strips what is blank
-# A tab and the letter joiners (of Persian words and of pictures of people) do nothing to a terminal
-_HARMLESS = re.compile("([\t\u200c\u200d])")
+# A tab, blanks (French and Japanese have their own) and the letter joiners (of Persian words and of pictures
+# of people) do nothing to a terminal
+_HARMLESS = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u200c\u200d])")
 
 _JOINED = "has joined the chat"
 _RENAMED = "is now called"

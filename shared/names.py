@@ -13,7 +13,9 @@ _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _REFUSED_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 _SIGNS_IN_WORDS = frozenset("_-.")
 _SKIN_TONES = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
-_LETTERS_LIKE_COLONS = frozenset("\u0903\u0a83\u02d0\ua4fd")  # two visargas, a sign of length, a tone
+_LETTERS_LIKE_COLONS = frozenset(  # the visargas of Indian and Khmer scripts, a sign of length, a tone
+    "\u0903\u0983\u0a03\u0a83\u0b03\u0c03\u0c83\u0d03\u0d83\u0f7f\u1038\u17c7\u17c8\u1b04\ua983\u02d0\ua4fd"
+)
 _LIKE_QUOTES = re.compile(
     '["\\\\\u00ab\u00bb\u02ba\u02dd\u05f4\u2018-\u201f\u2033\u2036\u2039\u203a\u275d\u275e\u301d-\u301f\uff02]'
 )

@@ -221,6 +221,23 @@ def test_a_nickname_that_cannot_be_text_is_asked_again(visit):
     assert [request.nick for request in visit.requests] == ["alice"]
 
 
+NO_UTF8 = [b"caf\xe9", "Анна".encode("cp1251"), b"\xfe", b"\x83\xa2op\xa4join\xa2id\xa11", b"a\x84b"]
+
+
+@pytest.mark.parametrize("raw", NO_UTF8)
+@pytest.mark.parametrize("end", [b"", b"\n"])
+def test_a_nickname_that_is_no_utf8_is_asked_again_and_not_guessed(visit, raw, end):
+    visit.said()
+    visit.send(raw + end)
+    visit.wait(2)
+    assert visit.requests == []
+    answer = visit.said().decode()
+    assert "UTF-8" in answer
+    assert answer.endswith(ASK_AGAIN + end.decode())
+    visit.packet("zoë".encode() + end)
+    assert [request.nick for request in visit.requests] == ["zoë"]
+
+
 def test_without_a_nickname_it_is_cut_off_after_30_s(visit):
     visit.send(b"")
     visit.to(130.0 - LITTLE)

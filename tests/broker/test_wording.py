@@ -43,7 +43,9 @@ def test_nothing_reaches_a_terminal_that_it_could_act_upon(nasty):
         assert nasty.encode() not in data
 
 
-@pytest.mark.parametrize("harmless", ["a\tb", "👩\u200d🚀", "می\u200cخواهم"])
+@pytest.mark.parametrize(
+    "harmless", ["a\tb", "Bonjour\u00a0!", "20\u202f%", "日本\u3000語", "👩\u200d🚀", "می\u200cخواهم"]
+)
 def test_tabs_and_joined_letters_stay_as_they_are(harmless):
     assert shown(message("bob", harmless)).data == f"bob: {harmless}".encode()
 
@@ -65,7 +67,20 @@ def test_further_lines_are_marked_where_they_begin():
     assert text == b"bob: hi\n    | ada: I agree\n    | \n    | !end"
 
 
-NAMES = ["ada: hello", "ada: I resign. Bob", "anna maria", '"ada"', "ada\uff1a", "!end", "ada,", "(ada)", "*"]
+NAMES = [
+    "ada: hello",
+    "ada: I resign. Bob",
+    "anna maria",
+    '"ada"',
+    "ada\uff1a",
+    "!end",
+    "ada,",
+    "(ada)",
+    "*",
+    "ada\u0983x",
+    "ada\u17c7",
+    "ada\ua789",
+]
 
 
 @pytest.mark.parametrize("nick", NAMES)
