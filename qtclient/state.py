@@ -229,6 +229,8 @@ class State:
 
     def _older(self, notice: Older, now: float) -> None:
         self.room(notice.room).older(notice.events, notice.more, attended=self._attended(notice.room))
+        if notice.refused is not None:
+            self.problem = notice.refused.text
 
     def _completeness(self, notice: Completeness, now: float) -> None:
         self.room(notice.room).held = notice

@@ -102,7 +102,7 @@ class Link:
             raise
         except BaseException as reason:
             log.exception("The link of %s failed.", escaped(self._settings["nick"]))
-            failed = LinkFailed(f"The connection failed by a fault of Loggia: {reason!r}. Make a new client.")
+            failed = LinkFailed(f"The connection failed by a fault of Loggia, {reason!r}; start again.")
             failed.__cause__ = reason
             self._fail(failed)
             raise failed from reason

@@ -15,6 +15,7 @@ from shared.bot import Bot
 from shared.client import Client
 from tests.endtoend.people import Visitor
 from tests.endtoend.processes import Broker, module
+from tests.endtoend.windows import Window
 from tests.endtoend.wire import Wire
 from tests.shared.running import eventually, heard
 
@@ -92,12 +93,26 @@ def test_a_bot_serves(broker, tmp_path):
     where = {"connect": broker.requests.removeprefix("tcp://"), "data": tmp_path / "bot.db"}
     thread = threading.Thread(target=bot.run, kwargs=where)
     thread.start()
-    with Client("ada", connect=broker.requests) as ada:
+    with Client("ada", connect=broker.requests, bot=False) as ada:
         eventually(lambda: len(ada.members()) == 2)
         ada.send("hello")
         assert [event.nick for event in heard(ada, 2)] == ["ada", "echo"]
     bot.stop()
     thread.join()
+
+
+def test_the_window_is_there_too(broker, tmp_path, qtbot):
+    window = Window(qtbot, broker.requests, "win", tmp_path / "window")
+    try:
+        assert window.window.state.status_line(0).text.startswith("connected to this computer, plain")
+        with Client("ada", connect=broker.requests) as ada:
+            ada.send("hello, window")
+            window.hears("hello, window", "ada")
+            window.say("hello, ada")
+            while heard(ada, 1)[0].text != "hello, ada":
+                pass
+    finally:
+        window.close()
 
 
 def test_the_broadcasts_are_told_of_the_same_host(broker):

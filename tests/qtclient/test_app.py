@@ -12,6 +12,7 @@ from qtclient import settings
 from qtclient.app import App
 from qtclient.dialogs import AskNick
 from qtclient.rows import Restored, Said
+from shared.loop import Loop
 from tests.endtoend.processes import Broker, module
 from tests.patience import Stopwatch
 
@@ -250,6 +251,21 @@ def test_a_copy_that_cannot_be_used_is_said_in_the_status_line(start: Start, qtb
     qtbot.waitUntil(lambda: app.window.state.status.connection == "ended")
     assert app.window.state.status_line(0).text.startswith(app.window.state.status.reason)
     assert app.window.state.status.reason
+    say(app, "do not lose me")
+    assert app.window.composer.editor.text == "do not lose me"
+    app.leave(True)
+
+
+def test_a_link_that_fails_is_said_in_the_status_line(start: Start, qtbot, monkeypatch, expect_log):
+    expect_log("The link of ada failed")
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("what nobody foresaw")
+
+    monkeypatch.setattr(Loop, "turn", broken)
+    app = start(NOBODY)
+    qtbot.waitUntil(lambda: app.window.state.status.connection == "ended")
+    assert "what nobody foresaw" in app.window.state.status_line(0).text
     say(app, "do not lose me")
     assert app.window.composer.editor.text == "do not lose me"
     app.leave(True)

@@ -8,6 +8,7 @@ from hypothesis import strategies
 from qtclient.rows import Beginning, Fresh, Restored, Said
 from qtclient.state import State, where
 from shared.completeness import OldCopy
+from shared.messages import Error
 from shared.notices import (
     Completeness,
     Delivered,
@@ -362,6 +363,12 @@ def test_what_waits_is_counted_while_nobody_answers(state: State):
     assert state.status_line(0).text.endswith("1 message waits")
     take(state, waits("w2"))
     assert state.status_line(0).text.endswith("2 messages wait")
+
+
+def test_older_messages_that_the_server_does_not_give_are_said(state: State):
+    error = Error(id="1", code="bad_request", text="No page has so many.")
+    take(state, *entered(head=9), Older(room="lobby", events=[], more=True, refused=error))
+    assert state.problem == "No page has so many."
 
 
 @pytest.mark.parametrize(
