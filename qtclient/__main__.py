@@ -131,4 +131,8 @@ def _failed(text: str) -> int:
 
 if __name__ == "__main__":
     streams.prepare()
-    sys.exit(main())
+    try:
+        code = main()
+    except SystemExit as ended:  # argparse has printed its help, which may be lost, or what is wrong
+        code = int(ended.code or 0) or int(streams.lost() is not None)
+    sys.exit(code)

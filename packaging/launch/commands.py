@@ -85,7 +85,7 @@ def run_bot(arguments: Arguments) -> int:
         return _answered(bots.told_by(file))
     python = environment.ensure(HOUSE)
     given = [argument for argument in arguments[1:] if "://" in argument]
-    where = [*given, os.environ.get("LOGGIA_REQUESTS") or broker.DEFAULT_REQUESTS][0]
+    where = [*given, os.environ.get("LOGGIA_REQUESTS", "").strip() or broker.DEFAULT_REQUESTS][0]
     if broker.is_nobody_at(where, python):
         say(f"No broker answers on {where} yet (LOGGIA_REQUESTS names another one); the bot waits for it.")
     encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]

@@ -60,7 +60,7 @@ def ways_in(settings: Settings, host: str) -> str:
     if settings.front_door != OFF:
         place, _, port = broker.reachable(f"tcp://{settings.front_door}")[len("tcp://") :].rpartition(":")
         lines.append(f"  from a terminal here:     nc {place.strip('[]')} {port}")
-    known = os.environ.get("LOGGIA_REQUESTS") or broker.DEFAULT_REQUESTS
+    known = os.environ.get("LOGGIA_REQUESTS", "").strip() or broker.DEFAULT_REQUESTS
     told = "" if known == requests else f"LOGGIA_REQUESTS={requests} "
     lines.append(f"  with a bot:               {told}python3 run.py bot NAME   (without NAME: lists them)")
     if all(re.match(r"tcp://.*:0*[1-9]", door) for door in (requests, broadcasts)):

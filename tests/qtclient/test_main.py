@@ -1,9 +1,13 @@
 """`python -m qtclient` as a process: its command line, its signals, its messages on the terminal."""
 
 import argparse
+import os
 import signal
+import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -185,3 +189,37 @@ def step(qt):
         print("still here", flush=True)
         made[0].leave(True)
 """
+
+
+def ended(
+    *arguments: str, closed: Sequence[int] = (), **options: Any
+) -> "subprocess.CompletedProcess[bytes]":
+    """`python -m qtclient` with some of its descriptors closed, to its end."""
+    return subprocess.run(
+        [sys.executable, "-P", "-W", "error", "-m", "qtclient", *arguments],
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
+        preexec_fn=lambda: [os.close(number) for number in closed],
+        env={**os.environ, **OFFSCREEN, "PYTHONPATH": str(HOUSE), "PYTHONIOENCODING": "ascii:strict"},
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.skipif(os.name != "posix", reason="descriptors")
+@pytest.mark.parametrize("closed", [(), (0,), (1,), (2,), (0, 1, 2)], ids=str)
+def test_it_says_why_it_cannot_open_whatever_its_streams_are(tmp_path: Path, closed: Sequence[int]):
+    (tmp_path / "dätei").touch()
+    done = ended("--data", str(tmp_path / "dätei"), closed=closed)
+    assert done.returncode == 1
+    if 2 not in closed:
+        assert done.stderr.count(b"\n") == 1
+        assert b"d\\xe4tei" in done.stderr
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux")
+def test_help_that_is_lost_is_no_success():
+    with open("/dev/full", "wb") as full:
+        assert ended("--help", stdout=full).returncode == 1
+    assert ended("--help", closed=[1]).returncode == 1
+    assert ended("--help").returncode == 0
+    assert ended("--nonsense", closed=[1]).returncode == 2
