@@ -88,7 +88,7 @@ class Witness:
             told = read(file)
             if told is None or told.epoch != epoch:
                 raise
-            self._in_wal = told.in_wal
+            self._in_wal = in_wal if told.in_wal == in_wal else None
         self._size = file.stat().st_size
         self._file = file.open("r+b", buffering=0)
         with contextlib.suppress(OSError):

@@ -132,7 +132,7 @@ class Broker:
         if self.life is None:
             return
         self.down_s = RESTORE_S
-        self.kill()
+        self.kill(power=self._chance.random() < 0.4)
         for file in self._folder.iterdir():
             if image is None or file.name != folder.HEADS:
                 file.unlink()
