@@ -228,28 +228,21 @@ def _make(folder: Path) -> None:
     if importlib.util.find_spec("ensurepip") is None:  # Debian keeps it in a package of its own
         system.provide(["python3-venv"], "Setting up needs")
     python: str = getattr(sys, "_base_executable", None) or sys.executable  # not that of a venv we replace
-    _run(
-        [
-            python,
-            "-I",
-            "-X",
-            "utf8",
-            "-m",
-            "venv",
-            "--clear",
-            "--without-pip",
-            "--prompt",
-            ".venv",
-            str(folder),
-        ]
-    )
-    _run([str(Venv(folder).python), "-I", "-X", "utf8", "-m", "ensurepip", "--upgrade", "--default-pip"])
+    isolated = ["-I", "-X", "utf8", "-m"]
+    made = [*isolated, "venv", "--clear", "--without-pip", "--prompt", ".venv", str(folder)]
+    _run([python, *made], folder.parent)
+    _run([str(Venv(folder).python), *isolated, "ensurepip", "--upgrade", "--default-pip"], folder.parent)
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str], folder: Path) -> None:
     """One step towards a virtual environment, for which Python has no sentences."""
     made = subprocess.run(
-        command, capture_output=True, encoding="utf-8", errors="replace", env=pip.surroundings()
+        command,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        env=pip.surroundings(),
+        cwd=folder,  # where we are may be gone
     )
     if made.returncode != 0:
         said = (made.stdout + made.stderr).strip()

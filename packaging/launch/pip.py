@@ -121,24 +121,25 @@ def install(python: Path, pins: Sequence[str], *, wheels_of: Sequence[str] = ())
     if not os.environ.get("PIP_RETRIES"):
         command += ["--retries", "2"]
     said: list[str] = []
-    begun = time.monotonic()
+    folder, begun = python.parent.parent.parent, time.monotonic()
     try:
-        code = _follow([*command, *pins], said)
+        code = _follow([*command, *pins], folder, said)
     except _Silent:
         code = 1
         said.append("timed out")
     if code != 0:
-        raise _failure(said, python.parent.parent.parent, time.monotonic() - begun)
+        raise _failure(said, folder, time.monotonic() - begun)
 
 
-def _follow(command: Sequence[str], said: list[str]) -> int:
-    """Run pip, tell a person what matters of it, and keep all in `said`; gives its exit code."""
+def _follow(command: Sequence[str], folder: Path, said: list[str]) -> int:
+    """Run pip in `folder`, tell a person what matters of it, and keep all in `said`; gives its exit code."""
     with subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         env=surroundings(),
+        cwd=folder,
         encoding="utf-8",
         errors="replace",
     ) as pip:

@@ -48,11 +48,12 @@ class Small:
 
     def __init__(self, folder: Path, wheels: Path) -> None:
         self.folder = folder
-        self._surroundings = {
+        self.surroundings = {
             **{name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PIP_"))},
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INDEX": "1",
             "PIP_FIND_LINKS": str(wheels),
+            "PYTHONPATH": "",
         }
 
     def pin(self, version: str) -> None:
@@ -67,13 +68,13 @@ class Small:
             capture_output=True,
             encoding="utf-8",
             timeout=PATIENCE_S,
-            env={**self._surroundings, **variables},
+            env={**self.surroundings, **variables},
             cwd="/",
         )
         return done.returncode, done.stdout, done.stderr
 
     def start(self) -> Running:
-        return Running(self.command(), environment={**self._surroundings, "PYTHONPATH": ""})
+        return Running(self.command(), environment=self.surroundings)
 
     def environments(self) -> list[str]:
         return sorted(name for name in os.listdir(self.folder) if name.startswith(".venv"))
@@ -179,6 +180,16 @@ def test_two_at_once_upgrade_once(small):
     scripts = small.folder / ".venv" / "bin"
     assert f"#!{scripts}/python" in (scripts / "pip").read_text() or "exec" in (scripts / "pip").read_text()
     assert ".venv.new" not in (scripts / "activate").read_text()
+
+
+def test_from_a_folder_that_is_gone(small, tmp_path):
+    (tmp_path / "gone").mkdir()
+    small.pin("1.1")
+    script = 'cd "$1" && rmdir "$1" && shift && exec "$@"'
+    command = ["sh", "-c", script, "sh", str(tmp_path / "gone"), *small.command()]
+    with Running(command, environment=small.surroundings) as running:
+        assert running.wait(PATIENCE_S) == 3
+        assert running.lines[-1] == "tiny 1.1"
 
 
 def test_ctrl_c_in_the_middle_leaves_nothing(small):
