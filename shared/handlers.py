@@ -17,6 +17,7 @@ from shared.calls import is_async
 from shared.limits import Limits
 
 LOOK_S = 0.5  # a wait without end cannot be interrupted by Ctrl+C on Windows
+THREADS = 32  # that work at once for all handlers
 END_S = 2.0  # for tasks that were cancelled to clean up
 
 log = logging.getLogger(__name__)
@@ -71,8 +72,7 @@ class _Events:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._pool = concurrent.futures.ThreadPoolExecutor(thread_name_prefix="work of a bot's handlers")
-        self._loop.set_default_executor(self._pool)
+        self._loop.set_default_executor(_Threads())
         self._over = False
         self._thread = threading.Thread(target=self._run, name="a bot's handlers", daemon=True)
         self._thread.start()
@@ -94,7 +94,6 @@ class _Events:
     def close(self) -> None:
         asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         self._thread.join(END_S + LOOK_S)
-        self._pool.shutdown(wait=False, cancel_futures=True)
         if self._thread.is_alive():
             log.warning("A handler does not let itself be cancelled; it ends with this program.")
 
@@ -115,6 +114,31 @@ class _Events:
         await self._loop.shutdown_asyncgens()
         self._over = True
         self._loop.stop()
+
+
+class _Threads(concurrent.futures.ThreadPoolExecutor):
+    """What `asyncio.to_thread` uses. One that hangs does not keep the program from ending."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._places = threading.Semaphore(THREADS)
+
+    def submit(
+        self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> "concurrent.futures.Future[Any]":
+        future: concurrent.futures.Future[Any] = concurrent.futures.Future()
+
+        def work() -> None:
+            with self._places:
+                if not future.set_running_or_notify_cancel():
+                    return
+                try:
+                    future.set_result(fn(*args, **kwargs))
+                except BaseException as raised:
+                    future.set_exception(raised)
+
+        threading.Thread(target=work, name="work of a bot's handlers", daemon=True).start()
+        return future
 
 
 async def _settled(handler: Coroutine[Any, Any, object]) -> tuple[object, BaseException | None]:

@@ -108,6 +108,11 @@ async def wait() -> None:
     finally:
         print("cancelled", flush=True)
 
+@bot.command("!thread")
+async def thread() -> None:
+    print("ready", flush=True)
+    await asyncio.to_thread(threading.Event().wait)
+
 @bot.command("!swallow")
 def swallow() -> str:
     try:
@@ -133,7 +138,7 @@ print("went on")
 
 @pytest.mark.parametrize(
     ("name", "says"),
-    [("sync", ""), ("async", "cancelled\n"), ("swallow", "swallowed\n"), ("convert", "")],
+    [("sync", ""), ("async", "cancelled\n"), ("thread", ""), ("swallow", "swallowed\n"), ("convert", "")],
 )
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_handler_that_hangs_can_be_interrupted(name: str, says: str, number: signal.Signals) -> None:
