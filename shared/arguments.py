@@ -17,6 +17,7 @@ from shared.limits import Limits
 UNTOLD = Limits(text_bytes=2**31, nick_chars=2**31, room_chars=2**31)  # until a broker has told its own
 NAME_CHARS = 1000  # no broker's limit of names is near; a frame that is too long for it is cut off
 LAST_SEQ = 2**63 - 1
+LONGEST_S = 4_000_000  # 46 days: the locks of every system can wait so long
 
 Kind = TypeVar("Kind")
 
@@ -74,7 +75,7 @@ def seconds(what: str, value: object) -> float:
         raise TypeError(f"`{what}` is a number of seconds, not {_shown(value)}.")
     if not value >= 0 or math.isinf(value):
         raise ValueError(f"`{what}` is 0 or more seconds, not {_shown(value)}.")
-    return float(min(value, 10**9))
+    return float(min(value, LONGEST_S))
 
 
 def path(what: str, value: object) -> pathlib.Path | None:

@@ -13,15 +13,14 @@ import itertools
 import math
 import os
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal, NoReturn, get_args, overload
 
 from shared import arguments, notices
 from shared.addresses import to_connect
 from shared.commands import AskTime, Discard, DropOlder, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
 from shared.completeness import OldCopy
-from shared.errors import Closed, LoggiaError, NotReachable, Refused, StorageFull, WrongProcess
+from shared.errors import Closed, LoggiaError, Refused
 from shared.ids import derived
 from shared.limits import DEFAULT_REQUESTS, LOBBY, Limits
 from shared.link import Link, clock
@@ -30,6 +29,7 @@ from shared.messages import Member, MessageEvent, StoredEvent, retry_after
 from shared.mirror import Mirror
 from shared.names import escaped
 from shared.standing import Standing
+from shared.waiting import Waiting
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end
@@ -66,13 +66,9 @@ class Client:
     ) -> None:
         nick, wanted = arguments.nick(nick), arguments.rooms(room, rooms)
         self.room = wanted[0]
-        self._timeout_s = arguments.seconds("timeout_s", timeout_s)
-        self._process = os.getpid()
         self._asked = map(str, itertools.count(1))
-        self._changed = threading.Condition()
         self._mirror = Mirror(wanted, clock, wall_ms)
-        self._link_failure: LoggiaError | None = None
-        self._closed = False
+        self._waiting = Waiting(self._mirror, arguments.seconds("timeout_s", timeout_s))
         self._link = Link(
             requests=address(connect),
             replica_path=arguments.path("data", data),
@@ -89,32 +85,32 @@ class Client:
     @property
     def account(self) -> str:
         """Who this client is at the broker; empty until it was there."""
-        with self._here():
+        with self._waiting.here():
             return self._mirror.account
 
     @property
     def limits(self) -> Limits:
         """What the broker takes, as it said when this client was last there."""
-        with self._here():
+        with self._waiting.here():
             return self._mirror.limits
 
     def wait_entered(self) -> None:
         """Until the broker has this client, for as long as that takes; raises what ends it before."""
-        with self._here():
+        with self._waiting.here():
             while not self._mirror.account:
-                self._check()
-                self._changed.wait(self._timeout_s)
+                self._waiting.check()
+                self._waiting.changed.wait(self._waiting.timeout_s)
 
     def broker_ms(self, *, within_s: float = math.inf) -> int:
         """The time at the broker, Unix ms, by what it said at most `within_s` ago.
 
         Waits until it says it, for as long as that takes; raises what ends this client.
         """
-        with self._here():
+        with self._waiting.here():
             while (told := self._mirror.time_told(within_s)) is None:
-                self._check()
+                self._waiting.check()
                 self._link.post(AskTime())
-                self._changed.wait(ASK_S)
+                self._waiting.changed.wait(ASK_S)
             return told
 
     def __enter__(self) -> "Client":
@@ -128,13 +124,13 @@ class Client:
 
         In a forked child this does nothing: the client is its parent's.
         """
-        if os.getpid() != self._process:
+        if not self._waiting.is_ours:
             return
         with contextlib.suppress(LoggiaError):  # it has ended by itself
             self._link.post(Shut() if now else Goodbye())
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
+        with self._waiting.changed:
+            self._waiting.closed = True
+            self._waiting.changed.notify_all()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -155,24 +151,24 @@ class Client:
         this computer and is sent by itself. With a full disk that is StorageFull: it waits in memory only.
         """
         reply_to = arguments.seq("reply_to", reply_to)
-        with self._here():
-            self._check()
+        with self._waiting.here():
+            self._waiting.check()
             text = arguments.text(text, self._mirror.limits)
             message_id = self._link.say(self._open_room(room), text, reply_to)
             if not wait:
                 return message_id
             self._mirror.awaited[message_id] = None
             try:
-                self._wait(lambda: self._mirror.awaited[message_id] is not None)
+                self._waiting.wait(lambda: self._mirror.awaited[message_id] is not None)
                 outcome = self._mirror.awaited[message_id]
             finally:
                 del self._mirror.awaited[message_id]
         if isinstance(outcome, notices.Failed):
             raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
         if outcome is None:
-            self._too_late(
-                f"{self._silence()}. The message waits on this computer and is sent by itself as soon as the"
-                " broker is back."
+            self._waiting.too_late(
+                f"{self._waiting.silence()}. The message waits on this computer and is sent by itself as soon"
+                " as the broker is back."
             )
         return outcome.seq
 
@@ -180,7 +176,7 @@ class Client:
         """Reply to an entry of a log, at most once for ever, also if asked again after a crash."""
         arguments.instance("event", event, _ENTRIES)
         reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
-        with self._here():
+        with self._waiting.here():
             text = arguments.text(text, self._mirror.limits)
             epoch = self._mirror.lives.of(event)
         say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
@@ -189,24 +185,24 @@ class Client:
     def done(self, event: StoredEvent) -> None:
         """This entry is handled; a `durable` client is not given it again after a restart."""
         arguments.instance("event", event, _ENTRIES)
-        with self._here():
+        with self._waiting.here():
             epoch = self._mirror.lives.of(event)
         self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch))
 
     def status(self) -> Standing:
         """The truth about the connection, and how much of each room is on this computer; `print` it."""
-        with self._here():
+        with self._waiting.here():
             return self._mirror.standing()
 
     def counters(self) -> dict[str, int]:
         """How often what should be rare happened since the start; what each counts is in shared/tally.py."""
-        with self._here():
+        with self._waiting.here():
             return dict(self._mirror.counts)
 
     def copies(self) -> list[OldCopy]:
         """What this computer holds of rooms whose log was restored since: the copies of before."""
-        with self._here():
-            self._wait(lambda: self._mirror.begun)
+        with self._waiting.here():
+            self._waiting.wait(lambda: self._mirror.begun)
             return list(self._mirror.copies)
 
     def read_copy(self, copy: OldCopy) -> Iterator[StoredEvent]:
@@ -220,7 +216,7 @@ class Client:
 
     def members(self, room: str | None = None) -> list[Member]:
         """Who is in a room now, as far as this client knows."""
-        with self._here():
+        with self._waiting.here():
             return list(self._mirror.members.get(self._room(room), []))
 
     def history(self, room: str | None = None, limit: int = 100) -> list[StoredEvent]:
@@ -230,8 +226,8 @@ class Client:
         for a room where this client is not, or if the broker says no, and NotReachable after `timeout_s`.
         """
         limit = arguments.count("limit", limit)
-        with self._here():
-            self._check()
+        with self._waiting.here():
+            self._waiting.check()
             room = self._open_room(room)
             if room not in self._mirror.rooms:
                 text = f"This client is not in {room}; name it in `rooms` when you make the client."
@@ -244,15 +240,15 @@ class Client:
         Raises Refused if the broker will not have this client, and StorageBroken if its file is unusable.
         """
         while True:
-            with self._here():
-                while not self._changed.wait_for(
-                    lambda: self._mirror.events or self._failure or self._closed, LOOK_S
+            with self._waiting.here():
+                while not self._waiting.changed.wait_for(
+                    lambda: self._mirror.events or self._waiting.failure or self._waiting.closed, LOOK_S
                 ):
                     pass
-                if self._closed:
+                if self._waiting.closed:
                     return
                 if not self._mirror.events:
-                    self._check()
+                    self._waiting.check()
                 event = self._mirror.events.popleft()
             yield event
 
@@ -261,18 +257,20 @@ class Client:
         return (event for event in self.events() if isinstance(event, MessageEvent))
 
     def _read_copy(self, copy: OldCopy, after: int, limit: int) -> list[StoredEvent]:
-        with self._here():
-            self._check()
+        with self._waiting.here():
+            self._waiting.check()
             asked, old = next(self._asked), self._mirror.old
             old[asked] = None
             try:
                 self._link.post(ReadOld(room=copy.room, epoch=copy.epoch, after=after, limit=limit, id=asked))
-                self._wait(lambda: old[asked] is not None)
+                self._waiting.wait(lambda: old[asked] is not None)
                 entries = old[asked]
             finally:
                 del old[asked]
             if entries is None:
-                self._too_late(f"This computer's disk has not answered within {self._timeout_s:g} s.")
+                self._waiting.too_late(
+                    f"This computer's disk has not answered within {self._waiting.timeout_s:g} s."
+                )
             return entries
 
     def __reduce__(self) -> NoReturn:
@@ -289,33 +287,19 @@ class Client:
         except LoggiaError as reason:  # StorageBroken, or LinkFailed from whatever it was
             failure = reason
         finally:
-            with self._changed:
-                self._link_failure = failure
-                self._changed.notify_all()
+            with self._waiting.changed:
+                self._waiting.ended = failure
+                self._waiting.changed.notify_all()
 
     def _hear(self, batch: list[notices.Notice]) -> None:
-        with self._changed:
+        with self._waiting.changed:
             for notice in batch:
                 self._mirror.hear(notice)
                 if isinstance(notice, notices.Failed) and notice.id is not None:
                     self._link.post(Discard(id=notice.id))  # the script was told, or the log
-            self._changed.notify_all()
+            self._waiting.changed.notify_all()
 
     # -- Under the lock ------------------------------------------------------------------------
-
-    @contextlib.contextmanager
-    def _here(self) -> Iterator[None]:
-        """The lock, in the process that made this client; in a forked child it may be held for ever."""
-        self._check_process()
-        with self._changed:
-            yield
-
-    def _check_process(self) -> None:
-        if os.getpid() != self._process:
-            raise WrongProcess(
-                "This client was made by another process, and its connection did not come along in the fork."
-                " Make a new client in each process."
-            )
 
     def _room(self, given: str | None) -> str:
         """The room that is meant; raises what shared/arguments.py does."""
@@ -333,10 +317,10 @@ class Client:
         older[asked] = None
         try:
             self._link.post(LoadOlder(room=room, limit=limit, id=asked))
-            self._wait(lambda: older[asked] is not None)
+            self._waiting.wait(lambda: older[asked] is not None)
             page = older[asked]
             if page is None:
-                self._too_late(f"{self._silence()}; try again later.")
+                self._waiting.too_late(f"{self._waiting.silence()}; try again later.")
             if page.refused is not None:
                 raise Refused(page.refused.code, page.refused.text, retry_after(page.refused))
         except BaseException:
@@ -346,40 +330,6 @@ class Client:
         finally:
             del older[asked]
         return page.events
-
-    def _silence(self) -> str:
-        reason = self._mirror.reason
-        return f"The broker has not answered within {self._timeout_s:g} s" + (
-            f" ({reason})" if reason else ""
-        )
-
-    def _too_late(self, text: str) -> NoReturn:
-        """Nobody answered in time; with a full disk nobody was asked."""
-        if self._mirror.disk_full:
-            raise StorageFull(
-                f"{self._mirror.disk_full} Nothing is sent until there is room; what is said waits in memory."
-            )
-        raise NotReachable(text)
-
-    @property
-    def _failure(self) -> LoggiaError | None:
-        """What ended this client, if it was not `close`."""
-        return self._mirror.refused or self._link_failure
-
-    def _check(self) -> None:
-        if self._failure is not None:
-            raise self._failure
-        if self._closed:
-            raise Closed("This client was closed; make a new one.")
-
-    def _wait(self, happened: Callable[[], bool]) -> bool:
-        """Until it happened, or `timeout_s`; raises what ends this client."""
-        deadline = time.monotonic() + self._timeout_s
-        while not happened():
-            self._check()
-            if not self._changed.wait(max(deadline - time.monotonic(), 0.0)):
-                return happened()
-        return True
 
 
 def address(given: str | None) -> str:

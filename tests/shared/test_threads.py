@@ -116,7 +116,7 @@ def test_what_comes_too_late_is_not_given_to_another_and_not_lost(broker: Broker
             assert all(isinstance(outcome, NotReachable) for outcome in outcomes), outcomes
         finally:
             process.send_signal(signal.SIGCONT)
-        bob._timeout_s = 20.0
+        bob._waiting.timeout_s = 20.0
         assert [event.seq for event in bob.history(limit=3)] == [top - 2, top - 1, top]
         rest: list[int] = []
         while page := seqs([page for page in together([lambda: bob.history(limit=3)] * 2) if page]):
@@ -228,13 +228,13 @@ def test_a_thread_that_is_interrupted_takes_nothing(broker: Broker) -> None:
             ada.send(f"{number}")
     with Client("bob", connect=broker.requests) as bob:
         top = bob.send("here") - 1
-        happened = bob._wait
+        happened = bob._waiting.wait
 
         def interrupted(condition: Callable[[], bool]) -> bool:
-            bob._wait = happened  # type: ignore[method-assign]
+            bob._waiting.wait = happened  # type: ignore[method-assign]
             raise KeyboardInterrupt
 
-        bob._wait = interrupted  # type: ignore[method-assign]
+        bob._waiting.wait = interrupted  # type: ignore[method-assign]
         with pytest.raises(KeyboardInterrupt):
             bob.history(limit=2)
         assert [event.seq for event in bob.history(limit=2)] == [top - 1, top]
