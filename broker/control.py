@@ -87,7 +87,7 @@ class Control:
         self._key = secrets.token_urlsafe(32)
         self._listener: asyncio.Server | None = None
         self._leash: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._silent = 0
+        self._silent: set[asyncio.StreamWriter] = set()
         self._warned = False
 
     async def open(self) -> None:
@@ -127,6 +127,8 @@ class Control:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
+        for writer in self._silent:
+            writer.close()
         with contextlib.suppress(OSError):
             where = _decoded(self._file.read_bytes(), Where)
             if where is not None and where.key == self._key:
@@ -141,12 +143,12 @@ class Control:
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         line = None
-        if self._silent < MOST_SILENT:
-            self._silent += 1
+        if len(self._silent) < MOST_SILENT:
+            self._silent.add(writer)
             try:
                 line = await _first_line(reader)
             finally:
-                self._silent -= 1
+                self._silent.discard(writer)
         if line is None or not self._understands(line):
             writer.close()
         elif self._leash is not None:
@@ -174,6 +176,10 @@ async def _first_line(reader: asyncio.StreamReader) -> bytes | None:
     except ValueError:  # longer than LINE_BYTES
         return b""
     except (TimeoutError, OSError):
+        return None
+    except (
+        asyncio.CancelledError
+    ):  # the loop ends, and so does this: asyncio of 3.12 would log it as a failure
         return None
 
 
