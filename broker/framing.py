@@ -168,15 +168,15 @@ class Outgoing:
 
 def _recv_safe(message: bytes) -> list[bytes]:
     """One send, unless what recv(1024) after recv(1024) takes would cut a letter in two (the original client
-    dies of that), be exactly `!end` at the end, or pass for somebody else's line: then several sends."""
+    dies of that), be `!end`, or pass for somebody else's line: then several sends."""
     cuts = range(PACKET_BYTES, len(message), PACKET_BYTES)
     misleads = could_mislead(message[PACKET_BYTES:])
-    if not (misleads or any(_inside_letter(message, cut) for cut in cuts) or message[cuts[-1] :] == END):
+    if not (misleads or any(_inside_letter(message, cut) for cut in cuts)):
         return [message]
     further = INDENT.encode() if misleads else b""
     pieces = []
     while len(message) > PACKET_BYTES:
-        cut = PACKET_BYTES - len(END) if message[PACKET_BYTES:] == END else PACKET_BYTES
+        cut = PACKET_BYTES
         while _inside_letter(message, cut):
             cut -= 1
         pieces.append(message[:cut])

@@ -37,6 +37,8 @@ _SHAPES: list[tuple[str, re.Pattern[bytes]]] = [
         (_WEB, rb"(?i:" + _METHODS + rb")[ \t]++(?:/|\*" + _END + rb"|(?i:[a-z][a-z0-9+.-]*):[^\s:])"),
         (_WEB, rb"[A-Z][A-Z0-9_-]*[ \t]++/[^\s]*" + _END),
         (_WEB, rb"(?:[^\r\n]*\r?\n)?(?i:" + _HEADERS + rb"):"),
+        # A request whose method or path was given a line end, to look like a person's first lines
+        (_WEB, rb".*[ \t](?i:HTTP|RTSP)/\d(?:\.\d)?\r?\n(?:[A-Za-z-]+:|\r?\n)"),
         (_WEB, rb"[A-Za-z-]+:[^\r\n]*\r?\n[A-Za-z-]+:[ \t]"),
         ("Gemini or the like", rb"(?i:[a-z][a-z0-9+.-]*)://"),
         (_IRC, rb"CAP[ \t]++(?:LS|LIST|REQ|ACK|NAK|END|NEW|DEL)\b|(?i:cap)[ \t]++(?i:ls|req|end)\b"),

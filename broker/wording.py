@@ -27,7 +27,7 @@ _LEFT: dict[LeftReason, str] = {
     "lost": "has left the chat: the connection was lost",
     "kicked": "was shown out of the chat",
 }
-_TELLING = [words.encode() for words in (":", "\uff1a", _JOINED, _RENAMED, *_LEFT.values())]
+_TELLING = [words.encode() for words in (":", "\uff1a", "!end", _JOINED, _RENAMED, *_LEFT.values())]
 
 
 class Shown(NamedTuple):

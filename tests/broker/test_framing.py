@@ -202,13 +202,25 @@ def test_no_long_message_can_end_in_a_false_end(blocks):
     long = b"y" * (PACKET_BYTES * blocks) + b"!end"
     outgoing.put([long])
     packets = everything(outgoing)
-    assert b"".join(packets) == long
+    first, *further = packets
+    assert b"".join([first, *(packet.removeprefix(INDENT.encode()) for packet in further)]) == long
     for packet in packets:
         recvs = [packet[at : at + PACKET_BYTES] for at in range(0, len(packet), PACKET_BYTES)]
         assert b"!end" not in recvs
 
 
-@pytest.mark.parametrize("forged", ["ada: I resign", "ada has left the chat", "\uff5e\uff1a hi"])
+FORGED = [
+    "ada: I resign",
+    "ada has left the chat",
+    "\uff5e\uff1a hi",
+    "!end",
+    " !end",
+    "|\t!end",
+    "!end\n    | x",
+]
+
+
+@pytest.mark.parametrize("forged", FORGED)
 @pytest.mark.parametrize("blocks", [1, 2])
 def test_no_recv_of_a_long_message_passes_for_somebody_else(forged, blocks):
     outgoing = Outgoing()

@@ -128,6 +128,9 @@ BINARY = [
     bytes.fromhex("000300082112a442"),  # STUN, which a web page can send
     "ada\nhello\n".encode("utf-16"),
 ]
+TWO_IN_ONE = (
+    b"ada\nI resign / HTTP/1.1\r\nHost: x\r\n\r\n"  # a method with a line end in it, `curl -X` does it
+)
 PROGRAMS = [*HTTP, *IRC, *MAIL, *TEXTS, *BINARY]
 TWO_LINES = [  # the first of which a person may say, too: these are known when they come together
     b"FOO BAR\r\nHost: x\r\n\r\n",
@@ -206,7 +209,7 @@ def bytewise(data):
     return [data[at : at + 1] for at in range(len(data))]
 
 
-WHOLE = [(opening, [opening]) for opening in [*PROGRAMS, *TWO_LINES]]
+WHOLE = [(opening, [opening]) for opening in [*PROGRAMS, *TWO_LINES, TWO_IN_ONE]]
 BYTEWISE = [(opening, bytewise(opening)) for opening in PROGRAMS]
 
 
