@@ -80,7 +80,12 @@ class Client:
             notify=self._hear,
         )
         self._thread = threading.Thread(target=self._run, name=f"link of {escaped(nick)}", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # Ctrl+C: nobody is given this client, so nobody else can close it
+            with contextlib.suppress(RuntimeError):  # there was no thread to be had
+                self.close()
+            raise
 
     @property
     def account(self) -> str:

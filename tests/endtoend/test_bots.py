@@ -1,13 +1,15 @@
 """Bots as people start and stop them: the examples, and bots whose handlers fail. All real."""
 
+import contextlib
 import re
 import signal
+import subprocess
 
 import pytest
 
 from tests.endtoend.bots import example, own
 from tests.endtoend.people import Raw
-from tests.endtoend.processes import HOUSE, Broker
+from tests.endtoend.processes import HOUSE, Broker, Running
 
 PROGRAMS = {
     name: block
@@ -37,6 +39,15 @@ def left(broker: Broker, nick: str, count: int) -> None:
     joined(broker, nick, count, r"left lobby \(end\)")
 
 
+def interrupted(bot: Running) -> int:
+    """Its exit code after Ctrl+C; twice where pyzmq was about to wait, and notices none in that moment."""
+    bot.send(signal.SIGINT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return bot.wait(5.0)
+    bot.send(signal.SIGINT)
+    return bot.wait()
+
+
 # -- The examples ------------------------------------------------------------------------------
 
 
@@ -58,9 +69,9 @@ def test_an_example_is_stopped_and_started_again(start, broker):
     for count in (1, 2, 3):
         with run() as bot:
             joined(broker, nick, count)
-            bot.send(signal.SIGINT)
+            code = interrupted(bot)
             expected = ["herald The build is green."] if nick == "herald" else []
-            assert (bot.wait(), bot.lines) == (0, expected[: len(bot.lines)])
+            assert (code, bot.lines) == (0, expected[: len(bot.lines)])
         left(broker, nick, count)
 
 
@@ -74,8 +85,7 @@ def test_a_second_one_beside_it_ends_with_a_sentence(start, broker, tmp_path):
             assert f"taken by {nick}, who is here; choose another." in sentence or "is in use by" in sentence
             assert not any("Traceback" in line and "__del__" not in line for line in second.lines[:1])
             assert not any(f"{nick}.py" in line or "raw_echo.py" in line for line in second.lines)
-        first.send(signal.SIGINT)
-        assert first.wait() == 0
+        assert interrupted(first) == 0
 
 
 def test_echo_that_was_killed_is_told_that_its_name_is_kept(broker, tmp_path):

@@ -299,3 +299,22 @@ def test_a_bot_and_a_log_that_is_restored_from_a_backup(
         assert len(list(bot.read_copy(copy))) == len(texts)
         several = together([lambda: [event.seq for event in bot.read_copy(copy)]] * 6)
         assert several == [[event.seq for event in bot.read_copy(copy)]] * 6
+
+
+def test_a_client_that_is_interrupted_while_it_is_made_says_goodbye(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would stay for as long as the program, and nobody has it to close it."""
+    start = threading.Thread.start
+
+    def interrupted(thread: threading.Thread) -> None:
+        start(thread)
+        if thread.name == "link of bob":
+            eventually(lambda: "bob" in [member.nick for member in ada.members()])
+            raise KeyboardInterrupt
+
+    with Client("ada", connect=broker.requests) as ada:
+        monkeypatch.setattr(threading.Thread, "start", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            Client("bob", connect=broker.requests)
+        eventually(lambda: "bob" not in [member.nick for member in ada.members()])
