@@ -73,7 +73,7 @@ def is_silent(connection: socket.socket) -> bool:
     except TimeoutError:
         return True
     finally:
-        connection.settimeout(5)
+        connection.settimeout(PATIENCE_S)
 
 
 def is_refused(relay: Relay) -> bool:

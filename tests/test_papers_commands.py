@@ -16,6 +16,7 @@ from broker.config import ENVIRONMENT
 from launch import bots, commands
 from qtclient.__main__ import command_line as window_flags
 from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
+from tests.patience import PATIENCE_S
 from tests.test_papers import HOUSE, PAPERS, paper
 
 MOST_BYTES = 300_000  # of a picture
@@ -139,7 +140,7 @@ def test_systemd_takes_the_units(tmp_path: Path):
         files.append(tmp_path / name)
         files[-1].write_text(text.replace("/opt/loggia", str(house)))
     said = subprocess.run(
-        ["systemd-analyze", "verify", *map(str, files)], capture_output=True, text=True, timeout=30
+        ["systemd-analyze", "verify", *map(str, files)], capture_output=True, text=True, timeout=PATIENCE_S
     )
     mine = [line for line in said.stderr.splitlines() if str(tmp_path) in line or "loggia" in line]
     assert mine == []

@@ -314,11 +314,11 @@ def test_an_interrupted_evening_ends_quietly(start, how):
 @pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)], ids=str)
 def test_without_streams_run_py_starts_all_the_same(start, closed):
     with start("dance", closed=closed) as process:
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, output) == (2, "")
     assert ("run.py knows no command" in errors) == (2 not in closed)
     with start("broker", "--print-config", closed=closed) as process:
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=PATIENCE_S)
     assert ("requests = " in output) == (1 not in closed)
 
 
@@ -342,7 +342,7 @@ def test_a_bot_says_what_fits_the_console(run, tmp_path):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux")
 def test_help_that_is_lost_is_no_success(start):
     with open("/dev/full", "wb") as full, start("--help", stdout=full) as process:
-        assert process.communicate(timeout=20) == (None, "")
+        assert process.communicate(timeout=PATIENCE_S) == (None, "")
     assert process.returncode == 1
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from qtclient.__main__ import endpoint
 from tests.endtoend.processes import HOUSE, Running, module
+from tests.patience import PATIENCE_S
 
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 OFFSCREEN_SAYS = "propagateSizeHints"  # it has no window manager to tell sizes to
@@ -200,7 +201,7 @@ def ended(
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options},
         preexec_fn=lambda: [os.close(number) for number in closed],
         env={**os.environ, **OFFSCREEN, "PYTHONPATH": str(HOUSE), "PYTHONIOENCODING": "ascii:strict"},
-        timeout=30,
+        timeout=PATIENCE_S,
         check=False,
     )
 
