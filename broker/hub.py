@@ -103,7 +103,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     """What the hub cannot know by itself: who owns a token, chance, and the network as a peer sees it."""
 
     find_account: Callable[[bytes], Person | None]
-    mint: Callable[[], tuple[str, str]]  # a new account and its token
+    mint: Callable[[bool], tuple[str, str]]  # a new account and its token; whether for a visitor
     broadcasts_for: Callable[[Hashable], str]  # the broadcast endpoint that this peer can reach
 
 
@@ -241,7 +241,7 @@ class Hub:
                 raise Refused(
                     "bad_nick", 'The first "join" on a connection names a "nick" or brings a "token".'
                 )
-            account, token = self._ports.mint()
+            account, token = self._ports.mint(visitor)
             person = Person(
                 number=0, account=account, token_hash=_hash(token), nick=request.nick, visitor=visitor
             )

@@ -14,17 +14,17 @@ import apsw
 import msgspec
 
 from broker import chunks, damage, folder, soundness, witness
+from broker.accounts import Accounts
 from broker.chain import Chain
 from broker.chunks import Chunks
 from broker.damage import Damage
 from broker.database import Database
 from broker.state import Batch, Person, Room, Run, World
 from broker.witness import End, Witness
-from shared.errors import StorageBroken, StorageDamaged
+from shared.errors import StorageBroken, StorageDamaged, StorageFull
 from shared.messages import Stored
 
-_ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
-_LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
+FORGET_ACCOUNTS = 5000  # in one transaction: bounds memory and the WAL
 
 _ADVICE = 'see what is left with "python -m broker verify", or put a backup back with "restore"'
 
@@ -58,6 +58,7 @@ class Log:
                 self.database.before_checkpoint = self._settle
                 self._db = self.database.connection
                 self._chunks = Chunks(self._db)
+                self._accounts = Accounts(self._db)
                 self._examine(new_epoch)
                 self.epoch = self.database.epoch
             except apsw.Error as reason:
@@ -83,10 +84,9 @@ class Log:
         """
         rooms = self.load_rooms()
         with self._loading():
-            people = [self._person(row) for row in self._query("SELECT * FROM accounts WHERE present")]
-            last_account = self._db.execute("SELECT coalesce(max(number), 0) FROM accounts").get
+            world = World(rooms, self._accounts.present(), self._accounts.last())
         self._loaded = True
-        return World(rooms=rooms, people=people, last_account=int(last_account))
+        return world
 
     def load_rooms(self) -> dict[str, Room]:
         """All rooms as far as they are sound, for those who know who is there. Raises StorageBroken."""
@@ -113,16 +113,8 @@ class Log:
         with self.database.transaction():
             for room in batch.new_rooms:
                 self._db.execute("INSERT INTO rooms VALUES(?, ?)", (room.number, room.name))
-            if batch.people:
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present)
-                        for p in batch.people.values()
-                    ],
-                )
-            for member, is_in in batch.members.items():
-                self._db.execute(_ENTER if is_in else _LEAVE, member)
+            if batch.people or batch.members:
+                self._accounts.store(batch.people.values(), batch.members)
             for fresh in batch.fresh:
                 number = fresh.room.number
                 ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
@@ -130,7 +122,26 @@ class Log:
                 self._db.executemany(chunks.INSERT, chunks.rows_of(number, fresh.bodies, end))
             self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
             self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)
+            self._accounts.forget(batch.gone)
         return ends
+
+    def forget_visitors(self) -> None:
+        """Remove the accounts of visitors who left while nothing could be stored, or to an older version.
+
+        A disk that refuses keeps them until the next start. Raises StorageBroken.
+        """
+        if self.damage:
+            return
+        try:
+            with self._loading():
+                for numbers in self._accounts.left_over(FORGET_ACCOUNTS):
+                    with self.database.transaction():
+                        self._accounts.forget(numbers)
+                    self.database.relieve()
+        except StorageFull as reason:
+            _log.warning("Visitors who are gone could not be removed from the log: %s.", reason)
+        except StorageDamaged as reason:
+            self._search(str(reason))
 
     def added(self, ends: Mapping[int, Chain]) -> None:
         """These rooms, by number, end here, and that is on the disk."""
@@ -141,9 +152,7 @@ class Log:
     def find_account(self, token_hash: bytes) -> Person | None:
         """The owner of a token, awake or not. Raises StorageDamaged."""
         with self._reading():
-            for row in self._query("SELECT * FROM accounts WHERE token = ?", token_hash):
-                return self._person(row)
-            return None
+            return self._accounts.owner(token_hash)
 
     def find_answer(self, account: int, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None. Raises StorageDamaged."""
@@ -314,27 +323,6 @@ class Log:
             newest = msgspec.json.decode(self._newest[number], type=_Place)
             head, at = newest.seq, newest.at
         return Room(number=number, name=name, place=chunks.place_of(number, 0), head=head, at=at)
-
-    def _person(self, row: tuple[int, str, bytes, str, int, int, int]) -> Person:
-        number, account, token_hash, nick, bot, visitor, present = row
-        rooms = self._query(
-            "SELECT name FROM members JOIN rooms ON number = room WHERE account = ? ORDER BY room", number
-        )
-        largest_id = self._db.execute(
-            "SELECT largest_id FROM runs WHERE account = ? ORDER BY length DESC, largest_id DESC LIMIT 1",
-            (number,),
-        ).get
-        return Person(
-            number=number,
-            account=account,
-            token_hash=token_hash,
-            nick=nick,
-            bot=bool(bot),
-            visitor=bool(visitor),
-            present=bool(present),
-            largest_id=largest_id or "",
-            rooms={name for (name,) in rooms},
-        )
 
     def _query(self, sql: str, *values: object) -> apsw.Cursor:
         return self._db.execute(sql, values)

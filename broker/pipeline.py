@@ -78,6 +78,7 @@ class Pipeline:
     def __init__(self, log: Log, settings: Settings, ports: Ports, now: float) -> None:
         self._disk = log
         self._settings = settings
+        log.forget_visitors()
         self._rooms = self._from_disk()
         self.hub = Hub(self._rooms, self._new_reader, settings, ports, now)
         self._inbox: list[Said | Lost] = []

@@ -214,7 +214,11 @@ class Rooms:
             del room.people[person.account]
             self._store(room, self._left(room, person, command, reason))
         person.present = False
-        self._batch.people[person.account] = person
+        if person.visitor:  # who cannot come back, and whose messages say by themselves whose they are
+            self._batch.people.pop(person.account, None)
+            self._batch.gone.append(person.number)
+        else:
+            self._batch.people[person.account] = person
 
     # -- The parts of it -----------------------------------------------------------------------
 
@@ -310,6 +314,8 @@ class Rooms:
         """Store under the client's own id, which is known from now on."""
         self._store(room, event)
         answer = Stored(event.id, room.name, event.seq, event.at)
+        if person.visitor:  # the front door makes its ids, and sends none again that was stored
+            return answer
         if self._stored is not None:
             self._stored[person.account, event.id] = answer
         if not grows:

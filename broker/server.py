@@ -224,6 +224,9 @@ class Server:
         return self._doors.broadcasts_for(key) if isinstance(key, bytes) else self._doors.broadcasts
 
 
-def _mint() -> tuple[str, str]:
-    """A new account and the token that proves it: 48 and 256 bits of chance; the log refuses a twin."""
-    return secrets.token_hex(6), secrets.token_urlsafe(32)
+def _mint(visitor: bool) -> tuple[str, str]:
+    """A new account and the token that proves it, with 256 bits of chance.
+
+    48 bits for an account: the log refuses a twin. It forgets those of visitors, so theirs have 96.
+    """
+    return secrets.token_hex(12 if visitor else 6), secrets.token_urlsafe(32)

@@ -91,7 +91,8 @@ class Batch(msgspec.Struct):
     """What must be on the disk before anybody hears of it.
 
     `runs` and `strays`: who stored what under which id, `strays` (account, id, place) for ids that do not
-    grow. `members`: by account and room, whether it is in it now. `news`: the events that are no messages.
+    grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number, that nothing
+    needs any more. `news`: the events that are no messages.
     """
 
     fresh: list[Fresh] = []
@@ -101,6 +102,7 @@ class Batch(msgspec.Struct):
     strays: list[tuple[int, str, int]] = []
     people: dict[str, Person] = {}
     members: dict[tuple[int, int], bool] = {}
+    gone: list[int] = []
 
     def __bool__(self) -> bool:
-        return bool(self.fresh or self.people or self.members)
+        return bool(self.fresh or self.people or self.members or self.gone)

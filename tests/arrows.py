@@ -44,6 +44,7 @@ KEEPERS = {
     "zmq": {"shared.link", "broker.doors", "broker.connections", "bots", "bench"},
     "apsw": {
         "broker.log",
+        "broker.accounts",
         "broker.chunks",
         "broker.database",
         "broker.folder",

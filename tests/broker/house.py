@@ -50,7 +50,7 @@ class House:
         )
         self.pipeline = Pipeline(self.log, settings, ports, self.now)
 
-    def _mint(self):
+    def _mint(self, visitor):
         self._accounts += 1
         return f"account-{self._accounts}", f"token-{self._accounts}"
 

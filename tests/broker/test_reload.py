@@ -4,6 +4,7 @@ import apsw
 import pytest
 
 from broker import soundness
+from broker.accounts import Accounts
 from broker.log import Log
 from broker.pages import PAGE_BYTES
 from broker.pipeline import FULL_PAUSE_S
@@ -348,7 +349,7 @@ def test_people_stay_when_a_failed_commit_finds_that_accounts_cannot_be_read(hou
         raise StorageDamaged("page 7 is not what was written")
 
     expect_log(DAMAGED)
-    monkeypatch.setattr(Log, "_person", changed)
+    monkeypatch.setattr(Accounts, "present", changed)
     monkeypatch.setattr(Log, "append", append)
     house.arrive("zoe", Join(id="1", nick="zoe"))
     house.arrive("ada", Message(id="z", room=LOBBY, text="hello"))

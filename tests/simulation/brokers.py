@@ -251,7 +251,7 @@ class Broker:
     def _wall_ms(self) -> int:
         return START_MS + round(self._schedule.now * 1000) + self.wall_jump_ms
 
-    def _mint(self) -> tuple[str, str]:
+    def _mint(self, visitor: bool) -> tuple[str, str]:
         self._accounts += 1
         account, token = f"account-{self._accounts}", f"secret-{self._accounts}"
         self._ledger.minted(account, token)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from random import Random
 
 from broker import soundness
+from broker.accounts import Accounts
 from broker.database import Database
 from broker.log import Log
 from broker.pipeline import Pipeline, Published
@@ -158,6 +159,11 @@ def let_an_old_file_go_on(patch) -> None:
     patch.setattr(soundness, "compare", compare_and_shrug)
 
 
+def keep_visitors(patch) -> None:
+    """The accounts of visitors stay when they are gone."""
+    patch.setattr(Accounts, "forget", lambda self, numbers: None)
+
+
 # Each with words of what it is found by.
 PLANTS: list[tuple[Callable[..., None], str]] = [
     (answer_before_commit, "two events with one number|answered, but not in the log"),
@@ -171,4 +177,5 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (let_a_stranger_read, "an answer that was not due"),
     (refuse_and_store, "refused, but in the log|a visitor read"),
     (let_an_old_file_go_on, "two events with one number|in the log|one request was stored twice"),
+    (keep_visitors, "a visitor's account is kept"),
 ]

@@ -34,6 +34,7 @@ def judge(world: "World") -> None:
         if client.kind.durable:
             _questions_are_answered(world, client, events)
     _visitors_read_the_log(world, events)
+    _no_visitor_is_kept_who_is_gone(world)
 
 
 def unrest(world: "World") -> str:
@@ -174,6 +175,14 @@ def _visitors_read_the_log(world: "World", events: dict[str, list[StoredEvent]])
         _require(stored == mine[: len(stored)], "a visitor's lines, out of order:", visitor.nick, stored)
         if not visitor.broken:
             _require(stored == mine, "a visitor's line is lost:", visitor.nick, mine, stored)
+
+
+def _no_visitor_is_kept_who_is_gone(world: "World") -> None:
+    """Nobody can ever use their accounts again."""
+    db = world.broker.log.database.connection
+    kept = {account for (account,) in db.execute("SELECT account FROM accounts WHERE visitor")}
+    here = {person.account for person in world.broker.pipeline._rooms.people()}
+    _require(kept <= here, "a visitor's account is kept:", sorted(kept - here))
 
 
 def _is_said(line: str) -> bool:
