@@ -17,6 +17,7 @@ from broker.upkeep.snapshot import snapshot
 from broker.upkeep.verify import Report
 from broker.witness import Witness
 from shared.errors import StorageBroken
+from shared.names import escaped
 
 STAGED = "loggia.db.restored-"  # and some chance: two may be at it
 
@@ -26,7 +27,7 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     report, aside = restore(data, Path(flags.file), progress)
     print(f"Restored: {report.extent()}.")
     if aside is not None:
-        print(f"What was here before is kept in {aside}.")
+        print(f"What was here before is kept in {escaped(str(aside))}.")
     print("This is a new life of the log: clients keep their own copies aside and start again.")
     return 0
 
