@@ -1,5 +1,7 @@
 """The state is loaded anew when a commit failed or damage was found: who is here stays; it happens once."""
 
+import shutil
+
 import apsw
 import pytest
 
@@ -35,18 +37,27 @@ def says_much(house, room=LOBBY, count=600):
         house.say("ada", f"{room}-{number:06d}", "x" * 400, room)
 
 
-@pytest.fixture
-def house(tmp_path):
-    """A row in the middle of the lobby is not what was written, and nobody has looked at it yet."""
-    house = House(tmp_path / "data")
+@pytest.fixture(scope="module")
+def much(tmp_path_factory):
+    """The folder of a broker that was stopped; much was said in two rooms."""
+    house = House(tmp_path_factory.mktemp("much") / "data")
     house.join("ada", "ada")
     house.join("ada", room="lab")
     house.join("bob", "bob")
     says_much(house)
     says_much(house, "lab")
     house.close()
-    flip(house.folder / "loggia.db", place_of(house.folder / "loggia.db", "lobby-000300"))
-    house._open()
+    return house.folder
+
+
+@pytest.fixture
+def house(much, tmp_path):
+    """A row in the middle of the lobby is not what was written, and nobody has looked at it yet."""
+    shutil.copytree(much, tmp_path / "data")
+    file = tmp_path / "data" / "loggia.db"
+    flip(file, place_of(file, "lobby-000300"))
+    house = House(tmp_path / "data")
+    house._accounts = 2
     house.join("ada", token="token-1")
     house.join("bob", token="token-2")
     assert house.log.damage == []

@@ -180,8 +180,8 @@ def test_a_full_disk_forgets_them_later(tmp_path, expect_log):
 
 
 def test_a_damaged_log_keeps_them_and_its_heir_does_not(house, expect_log):
-    for number in range(600):
-        house.join("ada", "ada") if number == 0 else house.say("ada", f"{number:06d}", "x" * 400)
+    house.join("ada", "ada")
+    house.ask("ada", *[Message(id=f"{number:06d}", room=LOBBY, text="x" * 400) for number in range(1, 600)])
     visit(house, "vera")
     house.close()
     flip(house.folder / "loggia.db", place_of(house.folder / "loggia.db", "000595"))
