@@ -152,6 +152,8 @@ class Sending:
         self._out.append(effects.DropEntry(was))
         self._outbox.rename(entry, new)
         self._tell(notices.Waiting(id=new, room=entry.room, text=entry.text, at=entry.at, was=was))
+        if entry.code is not None:
+            self._tell_failed(entry)
 
     def _put(self, message_id: str, room: str, text: str, reply_to: int | None, wall_ms: int) -> None:
         place = self._outbox.next_place()

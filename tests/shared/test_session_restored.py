@@ -401,6 +401,24 @@ def test_an_answer_that_gets_another_id_is_told_as_one_that_waits_in_its_old_pla
     assert len(delivered) == 3
 
 
+def test_a_refused_answer_that_gets_another_id_is_refused_under_that() -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = client.broker.say("lobby", "?")
+    client.step()
+    client.broker.refusals["message"] = [{"code": "muted"}]
+    client.post(answer(question, "refused", "epoch-1"))
+    client.step()
+    restore(client, kept=4)
+    ask_again(client, question)
+    client.wait(2.0)
+    client.post(answer(question, "now", "epoch-2"))
+    client.wait(2.0)
+    first, second = client.notices(notices.Failed)
+    (renamed,) = [told for told in client.notices(notices.Waiting) if told.was]
+    assert (renamed.was, renamed.id) == (first.id, second.id)
+    assert answers(client) == [("now", 5)]
+
+
 def test_a_reply_of_a_person_to_what_is_gone_keeps_its_id() -> None:
     client = joined(before=3)
     question = asked(client)
