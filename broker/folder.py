@@ -1,6 +1,7 @@
 """The data folder: which files are in it, and that one process at a time works there. Any thread."""
 
 import contextlib
+import errno
 import os
 import secrets
 from collections.abc import Iterator
@@ -19,6 +20,8 @@ HEADS = "loggia.heads"  # broker/witness.py
 DAMAGE = "loggia.damage"  # broker/damage.py
 
 _TOGETHER = (DATABASE, WAL, HEADS, DAMAGE)  # what is a log only together
+
+_CANNOT_SYNC_NAMES = (errno.EINVAL, errno.ENOTSUP)  # file systems over a network, and such
 
 GLANCE_MS = 250  # somebody may be looking whether the folder is held
 
@@ -187,10 +190,14 @@ def write(file: Path, content: bytes) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Make the names in this folder durable, where the system can."""
-    with contextlib.suppress(OSError):  # Windows opens no folders, and keeps names by itself
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    """Make the names in this folder durable. Raises OSError when the disk fails at it."""
+    if os.name == "nt":  # which opens no folders, and keeps names by itself
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as reason:
+        if reason.errno not in _CANNOT_SYNC_NAMES:
+            raise
+    finally:
+        os.close(descriptor)

@@ -75,6 +75,7 @@ class Witness:
         Where there is no room for that, the one of the same life goes on. Raises OSError if there is none.
         """
         self._in_wal: bool | None = in_wal  # what is on the disk; None: a disk that failed may have either
+        self._folder: Path | None = None  # where the file's name is not on the disk for certain
         size = (max(ends, default=0) * _SLOT // _GROWTH + 1) * _GROWTH
         content = bytearray(size)
         head = struct.pack("<8s32s", _MAGIC, epoch.encode())
@@ -88,7 +89,7 @@ class Witness:
             told = read(file)
             if told is None or told.epoch != epoch:
                 raise
-            self._in_wal = in_wal if told.in_wal == in_wal else None
+            self._in_wal, self._folder = None, file.parent
         self._size = file.stat().st_size
         self._file = file.open("r+b", buffering=0)
         with contextlib.suppress(OSError):
@@ -99,7 +100,10 @@ class Witness:
         with contextlib.suppress(OSError):
             self._write(ends)
             if self._in_wal is not True:
-                self._mark(in_wal=True)
+                try:
+                    self._mark(in_wal=True)
+                except OSError:  # a disk that fails once does not fail at the next try
+                    self._mark(in_wal=True)
 
     def settle(self) -> None:
         """All that was noted goes into the database now, and after that no WAL has to be there.
@@ -121,6 +125,9 @@ class Witness:
             self._file.write(_record(number, end))
 
     def _mark(self, *, in_wal: bool) -> None:
+        if self._folder is not None:
+            folder.sync(self._folder)
+            self._folder = None
         self._in_wal = None
         self._file.seek(_MARK_AT)
         self._file.write(_IN_WAL if in_wal else _NOT_IN_WAL)

@@ -45,7 +45,7 @@ class Life(House):
         self._lives = next(_numbers)
         super()._open()
 
-    def _mint(self):
+    def _mint(self, visitor):
         number = next(_numbers)
         return f"account-{number}", f"token-{number}"
 

@@ -1,7 +1,9 @@
 """The file beside the log that says where each room ended."""
 
 import contextlib
+import errno
 import os
+import stat
 
 import pytest
 
@@ -123,6 +125,65 @@ def test_one_that_goes_on_without_room_for_a_new_one_still_says_what_is_in_the_w
         again.settle()
         assert not witness.read(file).in_wal
         again.close()
+
+
+def failing(monkeypatch, what, times=1):
+    """The disk fails so often at syncing what `what` says yes to; returns what was synced, in order."""
+    fsync, left, synced = os.fsync, [times], []
+
+    def fails(descriptor):
+        is_folder = stat.S_ISDIR(os.fstat(descriptor).st_mode)
+        if what(is_folder) and left[0]:
+            left[0] -= 1
+            raise OSError(errno.EIO, "Input/output error")
+        fsync(descriptor)
+        synced.append("folder" if is_folder else "file")
+
+    monkeypatch.setattr(os, "fsync", fails)
+    return synced
+
+
+@pytest.mark.skipif(os.name != "posix", reason="syncs of folders")
+def test_a_name_that_is_not_on_the_disk_is_put_there_before_what_the_file_says_counts(file, monkeypatch):
+    begun(file, ends={1: End(5, CHAIN)})
+    synced = failing(monkeypatch, lambda is_folder: is_folder)
+    again = Witness(file, "e1", {1: End(5, CHAIN)})
+    try:
+        del synced[:]
+        again.note([(1, End(6, CHAIN))])
+        assert synced == ["folder", "file"]
+        again.note([(1, End(7, CHAIN))])
+        assert synced == ["folder", "file"]
+    finally:
+        again.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="syncs of folders")
+def test_a_new_life_needs_no_name_that_is_on_the_disk_but_it_is_put_there_before_the_wal_may_go(
+    file, monkeypatch
+):
+    begun(file, epoch="old", ends={1: End(5, CHAIN)})
+    synced = failing(monkeypatch, lambda is_folder: is_folder, times=2)
+    fresh = Witness(file, "new", {1: End(3, CHAIN)})
+    try:
+        with pytest.raises(OSError, match="Input/output error"):
+            fresh.settle()
+        fresh.settle()
+        assert synced[-2:] == ["folder", "file"]
+        assert witness.read(file).epoch == "new"
+    finally:
+        fresh.close()
+
+
+def test_a_disk_that_fails_once_is_tried_again_before_anything_is_answered(file, monkeypatch):
+    running = Witness(file, "e1", {1: End(5, CHAIN)})
+    synced = failing(monkeypatch, lambda is_folder: not is_folder)
+    try:
+        running.note([(1, End(6, CHAIN))])
+        assert synced == ["file"]
+        assert witness.read(file).in_wal
+    finally:
+        running.close()
 
 
 def test_a_full_disk_leaves_it_older_and_is_no_error(file, monkeypatch):
