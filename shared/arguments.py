@@ -8,7 +8,7 @@ import math
 import operator
 import os
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from shared import names
@@ -24,9 +24,16 @@ Kind = TypeVar("Kind")
 
 def text(value: object, limits: Limits) -> str:
     """What is to be said. Raises TypeError, or Refused for what no broker would store."""
-    said = _str("text", value)
+    said = string("text", value)
     names.text(said, limits)
     return said
+
+
+def string(what: str, value: object) -> str:
+    """Any text. Raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError(f"The {what} is a str, not {_shown(value)}.")
+    return str.__str__(value)
 
 
 def nick(value: object) -> str:
@@ -46,7 +53,7 @@ def rooms(first: object, more: object) -> list[str]:
     """
     if isinstance(more, str):
         more = [more]
-    if not isinstance(more, Iterable):
+    if isinstance(more, bytes | bytearray) or not isinstance(more, Iterable):
         raise TypeError(f"`rooms` is a list of names, not {_shown(more)}.")
     return list(dict.fromkeys(names.canonical(_name("room", name)) for name in [first, *more]))
 
@@ -78,6 +85,17 @@ def seconds(what: str, value: object) -> float:
     return float(min(value, LONGEST_S))
 
 
+def age(what: str, value: object) -> float | None:
+    """How old something may be, in seconds; None for any age. Raises TypeError or ValueError."""
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"`{what}` is a number of seconds, or None, not {_shown(value)}.")
+    if math.isnan(value):
+        raise ValueError(f"`{what}` is a number of seconds, not {_shown(value)}.")
+    return value
+
+
 def path(what: str, value: object) -> pathlib.Path | None:
     """A file, or None; a str is a path. Raises TypeError or ValueError."""
     if value is None:
@@ -97,6 +115,20 @@ def flag(what: str, value: object) -> bool:
     return value
 
 
+def choice(what: str, value: object) -> bool | None:
+    """Yes, no, or as it is elsewhere. Raises TypeError."""
+    if value is not None and not isinstance(value, bool):
+        raise TypeError(f"`{what}` is True, False or None, not {_shown(value)}.")
+    return value
+
+
+def function(what: str, value: object) -> Callable[..., object]:
+    """What can be called. Raises TypeError."""
+    if not callable(value):
+        raise TypeError(f"{what} is a function, not {_shown(value)}.")
+    return value
+
+
 def instance(what: str, value: Kind, kinds: tuple[type, ...]) -> Kind:
     """A value that Loggia gave. Raises TypeError."""
     if not isinstance(value, kinds):
@@ -105,18 +137,12 @@ def instance(what: str, value: Kind, kinds: tuple[type, ...]) -> Kind:
 
 
 def _name(what: str, value: object) -> str:
-    name = _str(what, value)
+    name = string(what, value)
     if not _is_unicode(name):
         raise ValueError(f"The {what} {_shown(name)} is no text: it holds a half of a character.")
     if len(name) > NAME_CHARS:
         raise ValueError(f"The {what} has {len(name)} characters; no name has more than {NAME_CHARS}.")
     return name
-
-
-def _str(what: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"The {what} is a str, not {_shown(value)}.")
-    return str.__str__(value)
 
 
 def _int(what: str, value: Any) -> int:

@@ -37,7 +37,7 @@ from shared.handlers import Handlers, text_of
 from shared.interrupts import Interrupts
 from shared.limits import LOBBY, Limits
 from shared.messages import MessageEvent, StoredEvent
-from shared.names import canonical, escaped
+from shared.names import escaped
 
 LOGGED_CHARS = 200  # of a message that a handler failed at: enough to try it again
 SHOWN_CHARS = 64  # of what somebody typed, in a reply
@@ -66,10 +66,10 @@ class Bot:
         max_age_s: float | None = None,
         hears_bots: bool = False,
     ) -> None:
-        self.nick = nick
+        self.nick = arguments.nick(nick)
         self._rooms = arguments.rooms(room, rooms)
-        self._max_age_s = max_age_s
-        self._hears_bots = hears_bots
+        self._max_age_s = arguments.age("max_age_s", max_age_s)
+        self._hears_bots = arguments.flag("hears_bots", hears_bots)
         self._commands: dict[str, Command] = {}
         self._built_in = Command("!help", self._help)
         self._on_message: list[tuple[Callable[..., object], bool | None]] = []
@@ -108,9 +108,10 @@ class Bot:
     ) -> Callable[[Handler], Handler]: ...
     def message(self, function: Callable[..., object] | None = None, /, *, bots: bool | None = None) -> Any:
         """The decorated function is called with each message of others that is no command."""
+        heard = arguments.choice("bots", bots)
 
         def register(function: Callable[..., object]) -> Callable[..., object]:
-            self._on_message.append((function, bots))
+            self._on_message.append((arguments.function("A handler", function), heard))
             return function
 
         return register if function is None else register(function)
@@ -123,7 +124,8 @@ class Bot:
         """
         said = text_of(text, self._limits)
         event = _handling.get()
-        room = canonical(room or (self._rooms[0] if event is None else event.room))
+        where = self._rooms[0] if event is None else event.room
+        room = where if room is None else arguments.room(room, self._limits)
         if said is None:
             raise Refused("bad_request", "There is nothing in this text.")
         if self._speak is None:
@@ -187,7 +189,7 @@ class Bot:
                     room,
                     rooms=rooms,
                     connect=connect,
-                    data=data or self._file(connect),
+                    data=self._file(connect) if data is None else data,
                     durable=True,
                 )
                 ends.enter_context(client)
@@ -340,13 +342,13 @@ class TestBot:
         """Somebody says `text`, a person or a bot; returns what the bot says and replies, in order."""
         self._seq += 1
         event = MessageEvent(
-            room=room,
+            room=arguments.string("room", room),
             seq=self._seq,
             at=time.time_ns() // 1_000_000,
-            nick=nick,
+            nick=arguments.string("nick", nick),
             account=f"account of {nick}",
             id=f"test-{self._seq}",
-            text=text,
+            text=arguments.string("text", text),
             bot=bot,
         )
         return self._bot.rehearse(event)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
+from shared import arguments
 from shared.messages import MessageEvent
 
 NAME_CHARS = 64  # of a command: nobody types more
@@ -99,8 +100,8 @@ class Command:
                 f"{name!r} is no name for a command: one word of at most {NAME_CHARS} characters."
             )
         self.name = name
-        self.function = function
-        self.bots = bots
+        self.function = arguments.function(f"What handles {name}", function)
+        self.bots = arguments.choice("bots", bots)
         hints = get_type_hints(function)
         self._takes = [
             parameter.replace(annotation=hints.get(parameter.name, parameter.annotation))

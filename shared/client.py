@@ -111,6 +111,7 @@ class Client:
 
         Waits until it says it, for as long as that takes; raises what ends this client.
         """
+        within_s = math.inf if within_s == math.inf else arguments.seconds("within_s", within_s)
         with self._waiting.here():
             while (told := self._mirror.time_told(within_s)) is None:
                 self._waiting.check()

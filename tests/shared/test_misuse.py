@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shared import arguments, link
-from shared.bot import Bot
+from shared.bot import Bot, TestBot
 from shared.client import Client
 from shared.errors import LinkFailed, Refused, StorageBroken, StorageFull
 from shared.messages import MessageEvent
@@ -46,6 +46,7 @@ def calls(ada: Client) -> list[tuple[Callable[..., Any], Any]]:
         *[(lambda value: ada.history(limit=value), value) for value in [*NO_SEQS, None, 0, -1]],
         *[(ada.members, value) for value in [*NO_ROOMS, *BAD_ROOMS]],
         *[(ada.read_copy, value) for value in [None, 7, "lobby"]],
+        *[(lambda value: ada.broker_ms(within_s=value), value) for value in [None, "5", True, -1, math.nan]],
     ]
 
 
@@ -76,7 +77,7 @@ def test_without_a_broker_it_is_raised_at_once_as_well(nowhere: str, tmp_path: p
     [
         *[{"nick": value} for value in [None, 7, b"ada", "a\ud83d", "x" * 100_000]],
         *[{"room": value} for value in [None, 7, b"lab", ["lab"], "a\ud83d", "x" * 100_000]],
-        *[{"rooms": value} for value in [None, 7, b"lab", [7], [None], ["a\ud83d"], [["lab"]]]],
+        *[{"rooms": value} for value in [None, 7, b"lab", b"", [7], [None], ["a\ud83d"], [["lab"]]]],
         *[{"connect": value} for value in [7, b"tcp://127.0.0.1:1101", "", "http://x"]],
         *[{"data": value} for value in [7, b"x.db", "", "a\0b", "a\udcff", ["x.db"], True]],
         *[{"timeout_s": value} for value in [None, "5", -1, -0.1, math.nan, math.inf, True, [1]]],
@@ -95,6 +96,47 @@ def test_a_client_that_cannot_be_is_not_made(given: dict[str, Any]) -> None:
 @pytest.mark.parametrize("timeout_s", [2**70, 1e300, 0, 3])
 def test_any_number_of_seconds_is_a_time(timeout_s: float) -> None:
     assert 0 <= arguments.seconds("timeout_s", timeout_s) <= threading.TIMEOUT_MAX
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *[{"nick": value} for value in [None, 7, b"ada", "a\ud83d", "x" * 100_000]],
+        *[{"room": value} for value in [None, 7, b"lab", "a\ud83d"]],
+        *[{"rooms": value} for value in [None, 7, b"lab", [7]]],
+        *[{"max_age_s": value} for value in ["60", b"60", True, [60], math.nan]],
+        *[{"hears_bots": value} for value in [None, "yes", 1]],
+    ],
+    ids=repr,
+)
+def test_a_bot_that_cannot_be_is_not_made(given: dict[str, Any]) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        Bot(**{"nick": "ada", **given})
+
+
+@pytest.mark.parametrize("value", [7, "x", b"x", [print]], ids=repr)
+def test_what_cannot_be_called_handles_nothing(value: Any) -> None:
+    bot = Bot("ada")
+    for register in (bot.message, bot.message(bots=True), bot.command("!hello")):
+        with pytest.raises(TypeError, match=r"is a function, not"):
+            register(value)
+    for asks in (bot.message, lambda bots: bot.command("!hello", bots=bots)):
+        with pytest.raises(TypeError, match=r"`bots` is True, False or None, not"):
+            asks(bots=value)(print)
+    assert TestBot(bot).say("!hello") == []
+
+
+def test_a_bot_says_at_once_what_it_cannot_say(tmp_path: pathlib.Path) -> None:
+    bot = Bot("ada")
+    for room in [*NO_ROOMS, *BAD_ROOMS[:-2]]:
+        with pytest.raises(WRONG):
+            bot.say("hello", room=room)
+    for data in ("", {}, [], 0, False):
+        with pytest.raises((TypeError, ValueError)):
+            bot.run(connect="tcp://127.0.0.1:1", data=data)
+    for said in ({"text": 7}, {"text": None}, {"text": "hi", "nick": 7}, {"text": "hi", "room": None}):
+        with pytest.raises(TypeError):
+            TestBot(bot).say(**said)  # type: ignore[arg-type]
 
 
 class Text(str):
