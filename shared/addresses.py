@@ -71,6 +71,18 @@ def to_connect(value: object) -> str:
         ) from None
 
 
+def as_reached_here(value: str) -> str:
+    """What this computer's broker serves on, as programs beside it get there; all else as it is.
+
+    LOGGIA_REQUESTS is the one's and the others'.
+    """
+    try:
+        place = parse(to_serve(value))
+    except ValueError:
+        return value
+    return f"tcp://127.0.0.1:{place.port}" if place.host in WILDCARDS else value
+
+
 def to_serve(value: object, default: str = DEFAULT_REQUESTS) -> str:
     """The endpoint of a door, as ZeroMQ binds it; port 0 picks a free one. Raises ValueError.
 

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NoReturn, get_args, overload
 
 from shared import arguments, notices
-from shared.addresses import to_connect
+from shared.addresses import as_reached_here, to_connect
 from shared.commands import AskTime, Discard, DropOlder, Goodbye, Handled, LoadOlder, ReadOld, Say, Shut
 from shared.completeness import OldCopy
-from shared.errors import Closed, LoggiaError, Refused
+from shared.errors import Closed, LoggiaError, Refused, WrongSetting
 from shared.ids import derived
 from shared.limits import DEFAULT_REQUESTS, LOBBY, Limits
 from shared.link import Link, clock
@@ -341,12 +341,13 @@ class Client:
 def address(given: str | None) -> str:
     """The requests door to connect to: what was given, else LOGGIA_REQUESTS, else this computer's.
 
+    In that variable all addresses of a computer (`*`, 0.0.0.0, ::) are this one: its broker reads it, too.
     Raises ValueError, which names the form, for what is no address (shared/addresses.py).
     """
     if given is not None:
         return to_connect(given)
     named = os.environ.get("LOGGIA_REQUESTS", "")
     try:
-        return to_connect(named) if named.strip() else DEFAULT_REQUESTS
+        return to_connect(as_reached_here(named)) if named.strip() else DEFAULT_REQUESTS
     except ValueError as reason:
-        raise ValueError(f"LOGGIA_REQUESTS: {reason}") from None
+        raise WrongSetting(f"LOGGIA_REQUESTS: {reason}") from None

@@ -5,6 +5,7 @@ LoggiaError
 +-- NotReachable   nobody answers at that address
 +-- Closed         the program used something after it was closed
 +-- WrongProcess   the program used a client in another process than the one that made it
++-- WrongSetting   the environment of the program names what cannot be; a ValueError as well
 +-- LinkFailed     the connection's own thread ended by something that nobody foresaw, which is the cause
 +-- StorageFull    the disk refused a write; nothing was stored
 +-- StorageDamaged a part of what is on the disk is not what was written
@@ -60,6 +61,10 @@ class Closed(LoggiaError):
 
 class WrongProcess(LoggiaError):
     """A client was used in another process than its own, where its thread does not run."""
+
+
+class WrongSetting(LoggiaError, ValueError):
+    """A variable of the environment cannot be taken; the text names it and says what it should be."""
 
 
 class LinkFailed(LoggiaError):

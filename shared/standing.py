@@ -19,7 +19,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     `retry_in_s`: when the next try starts, for `reconnecting`. `rooms`: how much of each room this computer
     holds, by name. `refused`: the rooms that the broker does not let this client into, and why. `waiting`:
     how many messages wait on this computer. `restored`: the rooms whose log at the server became another
-    one, or lost its end, while this program ran; see `Client.copies`.
+    one, or lost its end, while this program ran; see `Client.copies`. `disk_full`: this computer's.
     """
 
     connection: Connection
@@ -29,16 +29,23 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     refused: dict[str, str] = {}
     waiting: int = 0
     restored: list[str] = []
+    disk_full: bool = False
 
     @classmethod
     def of(cls, status: Status, **more: Any) -> "Standing":
-        return cls(connection=status.connection, retry_in_s=status.retry_in_s, reason=status.reason, **more)
+        told = {name: getattr(status, name) for name in status.__struct_fields__}
+        return cls(**told, **more)
+
+    @property
+    def over(self) -> bool:
+        """Nothing is tried any more: the broker will not have this client, or it has ended."""
+        return self.connection == "ended" or (self.connection == "offline" and not self.disk_full)
 
     def __str__(self) -> str:
         lines = [_connection(self), *(escaped(str(room)) for room in self.rooms.values())]
         lines += [f"{escaped(room)}: refused: {escaped(why)}" for room, why in self.refused.items()]
         if self.waiting:
-            lines.append(_waiting(self.waiting))
+            lines.append(_waiting(self.waiting, self.over))
         lines += [f"{escaped(room)}: {RESTORED}" for room in self.restored]
         return "\n".join(lines)
 
@@ -50,7 +57,10 @@ def _connection(standing: Standing) -> str:
     return f"{words} ({escaped(standing.reason)})" if standing.reason else words
 
 
-def _waiting(count: int) -> str:
-    if count == 1:
-        return "1 message waits on this computer and is sent by itself"
-    return f"{count:,} messages wait on this computer and are sent by themselves"
+def _waiting(count: int, over: bool) -> str:
+    one = count == 1
+    waits = "1 message waits" if one else f"{count:,} messages wait"
+    sent = "is sent by itself" if one else "are sent by themselves"
+    if over:
+        sent = "is not sent by this client any more" if one else "are not sent by this client any more"
+    return f"{waits} on this computer and {sent}"

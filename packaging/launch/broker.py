@@ -67,15 +67,24 @@ def answering(endpoint: str, python: Path) -> Answering:
     return "another program" if taken else "nobody"
 
 
+def to_connect(written: str) -> str:
+    """What stands in LOGGIA_REQUESTS, in the form that ZeroMQ connects to, as far as run.py can read it."""
+    kind, _, place = written.strip().rpartition("://")
+    if kind.lower() not in ("", "tcp", "loggia") or not re.fullmatch(
+        r"(\[[\w.:%]+\]|[\w.*-]+)(:0*[1-9]\d*)?/*", place
+    ):
+        return written
+    place = place.rstrip("/")
+    return reachable(f"tcp://{place}" if re.search(r":\d+$", place) else f"tcp://{place}:1101")
+
+
 def is_nobody_at(endpoint: str, python: Path) -> bool:
     """Whether a bot would wait there; for an address that only the bot can read, it is not known."""
-    kind, _, place = endpoint.rpartition("://")
-    if kind != "ipc":
-        if not re.fullmatch(r"(\[[\w.:%]+\]|[\w.*-]+)(:0*[1-9]\d*)?", place):
-            return False
-        endpoint = f"tcp://{place}" if re.search(r":\d+$", place) else f"tcp://{place}:1101"
+    endpoint = to_connect(endpoint)
+    if not re.match(r"ipc://|tcp://.*:0*[1-9]\d*$", endpoint):
+        return False
     try:
-        taken = is_taken(reachable(endpoint))
+        taken = is_taken(endpoint)
         return not taken and (taken is False or answering(endpoint, python) == "nobody")
     except (Trouble, OSError):
         return False

@@ -85,9 +85,14 @@ def run_bot(arguments: Arguments) -> int:
         return _answered(bots.told_by(file))
     python = environment.ensure(HOUSE)
     given = [argument for argument in arguments[1:] if "://" in argument]
-    where = [*given, os.environ.get("LOGGIA_REQUESTS", "").strip() or broker.DEFAULT_REQUESTS][0]
+    named = os.environ.get("LOGGIA_REQUESTS", "").strip()
+    where = [*given, named or broker.DEFAULT_REQUESTS][0]
+    if named:  # a bot in bare pyzmq gives it to ZeroMQ as it is
+        os.environ["LOGGIA_REQUESTS"] = broker.to_connect(named)
     if broker.is_nobody_at(where, python):
-        say(f"No broker answers on {where} yet (LOGGIA_REQUESTS names another one); the bot waits for it.")
+        say(
+            f"No broker answers on {broker.reachable(where)} yet (LOGGIA_REQUESTS names another one); the bot waits for it."
+        )
     encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
     os.environ["PYTHONIOENCODING"] = f"{encoding}:backslashreplace"  # what people say fits no old console
     return _become(python, [str(file), *arguments[1:]], file.parent)

@@ -414,6 +414,28 @@ def test_a_bot_with_a_broker_says_nothing(run):
         assert run("bot", "shout", LOGGIA_REQUESTS=address.replace("127.0.0.1", "*"))[2] == ""
 
 
+@pytest.mark.parametrize(
+    ("named", "given"),
+    [
+        ("tcp://0.0.0.0:7", "tcp://127.0.0.1:7"),
+        ("*:7", "tcp://127.0.0.1:7"),
+        ("[::]:7", "tcp://127.0.0.1:7"),
+        ("tower", "tcp://tower:1101"),
+        (" loggia://tower:7/ ", "tcp://tower:7"),
+        ("[::1]:7", "tcp://[::1]:7"),
+        ("ipc:///tmp/x", "ipc:///tmp/x"),
+        ("no address: at all", "no address: at all"),
+        ("tcp://0.0.0.0:0", "tcp://0.0.0.0:0"),
+        (" ", " "),
+    ],
+)
+def test_a_bot_is_given_an_address_that_zeromq_connects_to(run, tmp_path, named, given):
+    """Also the one that the broker of the same environment serves on."""
+    file = tmp_path / "elsewhere" / "mine.py"
+    file.write_text('import os\nprint(repr(os.environ["LOGGIA_REQUESTS"]))\n')
+    assert run("bot", str(file), LOGGIA_REQUESTS=named)[:2] == (0, f"{given!r}\n")
+
+
 @pytest.mark.parametrize("address", ["no address: at all", "tcp://127.0.0.1:0", "tcp://", "a:b:c"])
 def test_of_an_address_that_only_the_bot_can_read_nothing_is_said(run, address):
     assert run("bot", "shout", LOGGIA_REQUESTS=address)[2] == ""

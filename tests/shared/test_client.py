@@ -192,13 +192,31 @@ def test_where_the_broker_is(monkeypatch: pytest.MonkeyPatch) -> None:
     assert address(None) == DEFAULT_REQUESTS
 
 
+@pytest.mark.parametrize("host", ["*", "0.0.0.0", "[::]", "::", "[0:0::0]", "tcp://*", "loggia://0.0.0.0"])
+def test_what_this_computers_broker_serves_on_is_this_computer(
+    monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    """In the environment of the broker, which takes the same variable as an address to serve on."""
+    for port in ("", ":7", ":0"):
+        if host == "::" and port:
+            continue
+        monkeypatch.setenv("LOGGIA_REQUESTS", host + port)
+        if port == ":0":
+            with pytest.raises(ValueError, match="LOGGIA_REQUESTS: .* nobody serves on port 0"):
+                address(None)
+        else:
+            assert address(None) == f"tcp://127.0.0.1{port or ':1101'}"
+        with pytest.raises(ValueError, match="is for a broker to serve on"):
+            address(host + port)
+
+
 @pytest.mark.parametrize("where", ["127.0.0.1:port", "http://127.0.0.1:1101", "tcp://*:1101", ""])
 def test_what_is_no_address_is_refused_at_once(monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     with pytest.raises(ValueError, match="Write it as tcp://HOST:PORT"):
         Client("ada", connect=where)
     with pytest.raises(ValueError, match="Write it as tcp://HOST:PORT"):
         Bot("ada").run(connect=where)
-    if where:
+    if where and "*" not in where:
         monkeypatch.setenv("LOGGIA_REQUESTS", where)
         with pytest.raises(ValueError, match=r"LOGGIA_REQUESTS: .* is no address of a broker"):
             Client("ada")

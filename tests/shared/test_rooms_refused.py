@@ -127,6 +127,18 @@ def test_no_room_but_bad_ones(broker: Broker) -> None:
         assert ada.status().connection == "offline"
 
 
+def test_what_was_said_before_all_was_refused_is_not_said_to_be_sent(broker: Broker) -> None:
+    with Client("a/b", connect=broker.requests, timeout_s=60.0) as ada:
+        with pytest.raises(Refused, match="bad_nick"):
+            ada.send("hello")
+        standing = ada.status()
+        assert standing.over
+        assert standing.waiting == 1
+        assert str(standing).endswith(
+            "1 message waits on this computer and is not sent by this client any more"
+        )
+
+
 @pytest.mark.parametrize("rooms", ["lab", ["lab"], ("lab",), {"lab"}, {"lab": 1}, iter(["lab", "lab"])])
 def test_rooms_are_names_in_whatever_holds_them(broker: Broker, rooms: object) -> None:
     with Client("ada", rooms=rooms, connect=broker.requests) as ada:  # type: ignore[arg-type]

@@ -1,5 +1,6 @@
 """How a program ends: as a real process, since signals are of the whole process."""
 
+import runpy
 import signal
 import subprocess
 import sys
@@ -53,6 +54,21 @@ with script():
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_script_ends_quietly_and_says_goodbye(number: signal.Signals) -> None:
     assert Program(SCRIPT).ends(number) == (0, "goodbye\n", "")
+
+
+@pytest.mark.parametrize("program", ["dice", "log_room"])
+@pytest.mark.parametrize("where", ["host:port", "tcp://127.0.0.1:0", "http://x", "\x1b[31m"])
+def test_an_address_in_the_environment_that_is_none_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, program: str, where: str
+) -> None:
+    monkeypatch.setenv("LOGGIA_REQUESTS", where)
+    monkeypatch.setattr(sys, "argv", [program])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(HOUSE / "bots" / f"{program}.py"), run_name="__main__")
+    told = str(ended.value.code)
+    assert told.startswith("ERROR: LOGGIA_REQUESTS: ")
+    assert told.endswith("Write it as tcp://HOST:PORT, for example tcp://127.0.0.1:1101.")
+    assert told.isprintable()
 
 
 def test_what_the_broker_refuses_is_one_sentence() -> None:

@@ -1,5 +1,7 @@
 """How things stand, in words that a terminal may show."""
 
+import pytest
+
 from shared.completeness import Completeness
 from shared.notices import Status
 from shared.standing import Standing
@@ -20,6 +22,23 @@ def test_the_next_try_its_reason_and_what_waits() -> None:
         "lab: the server's log was restored from a backup, or is damaged; "
         "what this computer held before is kept aside",
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "sent"),
+    [
+        (Status(connection="offline", reason="The nickname is taken."), False),
+        (Status(connection="ended", reason="its file is damaged"), False),
+        (Status(connection="offline", reason="the disk is full", disk_full=True), True),
+        (Status(connection="connecting"), True),
+        (Status(connection="reconnecting", reason="nobody answers there"), True),
+    ],
+)
+def test_only_what_will_be_sent_is_said_to_be(status: Status, sent: bool) -> None:
+    for count in (1, 2):
+        line = str(Standing.of(status, waiting=count)).splitlines()[-1]
+        assert (line.endswith((" sent by itself", " sent by themselves"))) is sent
+        assert (line.endswith(" not sent by this client any more")) is not sent
 
 
 def test_what_others_named_is_escaped() -> None:
