@@ -12,6 +12,7 @@ import socket
 import sys
 import time
 import traceback
+from collections.abc import Callable
 from types import TracebackType
 
 from PyQt6 import sip
@@ -111,6 +112,8 @@ class App(QObject):
         """End: with a goodbye when there is a broker to hear it, otherwise, or a second time, at once."""
         link, window = self.subscriber, self.window
         if link is None or window is None:
+            if (asking := self._qt.activeModalWidget()) is not None:  # only a loop that runs can be quit
+                asking.close()
             self._qt.quit()
             return
         at_once = at_once or self._leaving or not window.state.connected
@@ -252,7 +255,7 @@ def run(
     screen.keep = app.save
     code = 0
     try:
-        with Signals(app):
+        with Signals(lambda: app.leave(False)):
             if app.start():
                 code = qt.exec()
     finally:
@@ -268,13 +271,13 @@ def paint(qt: QApplication, colors: theme.Colors) -> None:
 
 
 class Signals:
-    """Ctrl+C, SIGTERM and SIGHUP close the window as its button does; a second one waits for no goodbye.
+    """Ctrl+C, SIGTERM and SIGHUP call `end`, which closes what is open as its button does.
 
     Python handles signals only when it runs, so they are written to a socket that Qt watches.
     """
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, end: Callable[[], object]) -> None:
+        self._end = end
         self._near, self._far = socket.socketpair()
         for end in (self._near, self._far):
             end.setblocking(False)
@@ -299,7 +302,7 @@ class Signals:
     def _came(self) -> None:
         with contextlib.suppress(BlockingIOError):
             self._near.recv(64)
-        self._app.leave(False)
+        self._end()
 
 
 def say(text: str) -> None:
@@ -316,4 +319,5 @@ def _show(text: str) -> None:
     box = QMessageBox(QMessageBox.Icon.Information, "Loggia", "")
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setText(text)
-    box.exec()
+    with Signals(box.close):
+        box.exec()

@@ -21,9 +21,11 @@ NOBODY = "127.0.0.1:1"
 
 
 def window(folder: Path, *flags: str) -> Running:
-    return module(
-        "qtclient", "--data", str(folder), "--connect", NOBODY, "--nick", "ada", *flags, environment=OFFSCREEN
-    )
+    return nameless(folder, "--nick", "ada", *flags)
+
+
+def nameless(folder: Path, *flags: str) -> Running:
+    return module("qtclient", "--data", str(folder), "--connect", NOBODY, *flags, environment=OFFSCREEN)
 
 
 @pytest.mark.parametrize(
@@ -99,6 +101,22 @@ def test_a_signal_closes_it_properly(tmp_path: Path, number: signal.Signals):
         running.send(number)
         assert running.wait() == 0
         assert (tmp_path / "window.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_closes_it_also_while_it_asks(tmp_path: Path, number: signal.Signals):
+    """For the nickname at the first start; that another window is open already."""
+    with nameless(tmp_path / "new") as asking:
+        asking.wait_for(OFFSCREEN_SAYS)
+        asking.send(number)
+        assert asking.wait() == 0
+    with window(tmp_path) as first:
+        first.wait_for("Server not reachable")
+        with window(tmp_path) as second:
+            second.wait_for(OFFSCREEN_SAYS)
+            second.send(number)
+            assert second.wait() == 1
 
 
 def test_failing_to_connect_is_told_once(tmp_path: Path):
