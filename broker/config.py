@@ -216,12 +216,12 @@ def _path(value: Any) -> str:
 def _name(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("give a name")
-    return names.room(streams.typed(value), Limits())
+    return names.server(streams.typed(value), Limits())
 
 
 def _name_of_this_computer() -> str:
     try:
-        return names.room(socket.gethostname()[: Limits().room_chars], Limits())
+        return names.server(socket.gethostname()[: Limits().room_chars], Limits())
     except Refused:
         return "loggia"
 

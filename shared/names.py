@@ -40,6 +40,11 @@ def room(name: str, limits: Limits) -> str:
     return _name(name, limits.room_chars, "bad_room", "room name")
 
 
+def server(name: str, limits: Limits) -> str:
+    """What a server is called, which is written as a room's name is; raises Refused `bad_request`."""
+    return _name(name, limits.room_chars, "bad_request", "name of a server")
+
+
 def canonical(name: str) -> str:
     """The one form of a name that is stored and compared: NFC, and without the styles of an emoji.
 

@@ -179,6 +179,9 @@ def _ends(line: bytes, number: int) -> RoomEnds:
 def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int, int]:
     try:
         event = decode_event(line)
+    except Refused:
+        raise Bad(number, "no event, or not all of one") from None
+    try:
         if isinstance(event, MessageEvent):
             names.text(event.text, _LIMITS)
     except Refused as refused:

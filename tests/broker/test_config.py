@@ -211,6 +211,12 @@ def test_a_bad_setting_of_a_file_is_named_with_the_file(tmp_path, key, value):
     assert refused().startswith(f"{key} = {value!r} (from {file}): ")
 
 
+@pytest.mark.parametrize("name", ["", "a/b", "n" * 65, " x", "a  b", "\u0301x", os.fsdecode(b"\xff")])
+def test_a_bad_name_is_no_room_s(name):
+    assert "The name of a server " in refused("--name", name)
+    assert "room" not in refused("--name", name)
+
+
 def test_of_a_long_value_only_the_ends_are_shown():
     text = refused("--name", "n" * 100_000)
     assert text.startswith("name = 'nnn")
