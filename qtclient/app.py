@@ -279,8 +279,8 @@ class Signals:
     def __init__(self, end: Callable[[], object]) -> None:
         self._end = end
         self._near, self._far = socket.socketpair()
-        for end in (self._near, self._far):
-            end.setblocking(False)
+        for side in (self._near, self._far):
+            side.setblocking(False)
         self._notifier = QSocketNotifier(sip.voidptr(self._near.fileno()), QSocketNotifier.Type.Read)
         self._notifier.activated.connect(self._came)
         self._before: dict[int, object] = {}
