@@ -90,9 +90,8 @@ def run_bot(arguments: Arguments) -> int:
     if named:  # a bot in bare pyzmq gives it to ZeroMQ as it is
         os.environ["LOGGIA_REQUESTS"] = broker.to_connect(named)
     if broker.is_nobody_at(where, python):
-        say(
-            f"No broker answers on {broker.reachable(where)} yet (LOGGIA_REQUESTS names another one); the bot waits for it."
-        )
+        where = broker.reachable(where)
+        say(f"No broker answers on {where} yet (LOGGIA_REQUESTS names another one); the bot waits for it.")
     encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
     os.environ["PYTHONIOENCODING"] = f"{encoding}:backslashreplace"  # what people say fits no old console
     return _become(python, [str(file), *arguments[1:]], file.parent)

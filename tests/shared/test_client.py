@@ -202,7 +202,7 @@ def test_what_this_computers_broker_serves_on_is_this_computer(
             continue
         monkeypatch.setenv("LOGGIA_REQUESTS", host + port)
         if port == ":0":
-            with pytest.raises(ValueError, match="LOGGIA_REQUESTS: .* nobody serves on port 0"):
+            with pytest.raises(ValueError, match=r"LOGGIA_REQUESTS: .* nobody serves on port 0"):
                 address(None)
         else:
             assert address(None) == f"tcp://127.0.0.1{port or ':1101'}"
