@@ -64,13 +64,13 @@ class Client:
         durable: bool = False,
         timeout_s: float = TIMEOUT_S,
     ) -> None:
-        nick, wanted = arguments.nick(nick), arguments.rooms(room, rooms)
+        nick, wanted, requests = arguments.nick(nick), arguments.rooms(room, rooms), address(connect)
         self.room = wanted[0]
         self._asked = map(str, itertools.count(1))
-        self._mirror = Mirror(wanted, clock, wall_ms)
+        self._mirror = Mirror(requests, wanted, clock, wall_ms)
         self._waiting = Waiting(self._mirror, arguments.seconds("timeout_s", timeout_s))
         self._link = Link(
-            requests=address(connect),
+            requests=requests,
             replica_path=arguments.path("data", data),
             nick=nick,
             rooms=wanted,

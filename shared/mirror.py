@@ -41,8 +41,14 @@ class Mirror:
     """
 
     def __init__(
-        self, rooms: Iterable[str], clock: Callable[[], float], wall_clock: Callable[[], int]
+        self,
+        where: str,
+        rooms: Iterable[str],
+        clock: Callable[[], float],
+        wall_clock: Callable[[], int],
     ) -> None:
+        self._where = where
+        self._is_told = False  # that nobody answers there yet
         self._clock = clock
         self._wall_clock = wall_clock
         self._time: notices.Time | None = None
@@ -99,6 +105,9 @@ class Mirror:
     # -- The connection and the rooms ----------------------------------------------------------
 
     def _status_told(self, status: notices.Status) -> None:
+        if status.connection == "reconnecting" and not (self.account or self._is_told):
+            self._is_told = True
+            log.info("No broker on %s yet (%s); it is tried again.", self._where, escaped(status.reason))
         self._status = status
         self.disk_full = status.reason if status.disk_full else ""
 

@@ -1,6 +1,7 @@
 """The blocking client against the real broker."""
 
 import contextlib
+import logging
 import pathlib
 import shutil
 import sqlite3
@@ -270,6 +271,21 @@ def test_how_things_stand_without_a_broker(nowhere: str) -> None:
         "lobby: nothing on this computer yet\n"
         "1 message waits on this computer and is sent by itself"
     )
+
+
+def test_where_nobody_answers_is_in_the_log_once(nowhere: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    with Client("ada", connect=nowhere) as ada:
+        waits: set[float | None] = set()
+
+        def tried_often() -> bool:
+            waits.add(ada.status().retry_in_s)
+            return len(waits) > 3
+
+        eventually(tried_often)
+        ada.close(now=True)
+    told = f"No broker on {nowhere} yet (nobody answers there); it is tried again."
+    assert caplog.messages.count(told) == 1
 
 
 def put_back(broker: Broker, folder: pathlib.Path, saved: pathlib.Path) -> None:

@@ -19,7 +19,7 @@ class Clocks:
 
 def mirrored(clocks: Clocks | None = None) -> Mirror:
     clocks = clocks or Clocks()
-    return Mirror(["lobby"], lambda: clocks.now, lambda: clocks.wall_ms)
+    return Mirror("tcp://127.0.0.1:7", ["lobby"], lambda: clocks.now, lambda: clocks.wall_ms)
 
 
 def test_a_message_that_gets_another_id_waits_once() -> None:
