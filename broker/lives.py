@@ -33,9 +33,9 @@ class Lives:
     async def run(self, *, stop_when_alone: bool) -> None:
         """Raises LoggiaError or OSError when it cannot serve, or cannot come back."""
         try:
+            self._stop_on_signals()  # first: what comes while the log is checked is answered behind that
             await self._control.open()
             server = Server(self._config, self._loop)
-            self._stop_on_signals()  # before it says that it serves: whoever reads that may stop it at once
             self._open(server)
             if stop_when_alone:
                 threading.Thread(target=self._watch_stdin, daemon=True).start()

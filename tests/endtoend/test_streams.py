@@ -13,7 +13,7 @@ import pytest
 
 from shared.client import Client
 from tests.endtoend.people import Raw
-from tests.endtoend.processes import END_S, HOUSE, module
+from tests.endtoend.processes import END_S, HOUSE, Running, module
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors and ipc")
 
@@ -130,6 +130,32 @@ def test_when_its_terminal_is_closed_everybody_is_told(tmp_path):
         os.close(terminal)
         assert bob.hears_the_end()["code"] == "unavailable"
         assert process.wait(END_S) == 0
+
+
+EARLY = """
+import os, sys
+import broker.__main__, broker.server
+
+number = int(sys.argv.pop())
+
+class Log(broker.server.Log):  # it is told to end while it looks at its log
+    def __init__(self, *arguments, **named):
+        os.kill(os.getpid(), number)
+        super().__init__(*arguments, **named)
+
+broker.server.Log = Log
+sys.exit(broker.__main__.main())
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_broker_that_is_told_to_end_while_it_starts_ends_well(tmp_path, number):
+    doors = [f"--{door}=ipc://{tmp_path}/{door}" for door in ("requests", "broadcasts")]
+    start = [sys.executable, "-P", "-W", "error", "-c", EARLY, "--data", str(tmp_path / "data"), *doors]
+    with Running([*start, "--front-door=off", str(int(number))]) as broker:
+        assert broker.wait() == 0
+        assert broker.lines[-1] == "Stopping."
+    assert not (tmp_path / "data" / "control").exists()
 
 
 def test_a_closed_terminal_does_not_end_what_was_started_to_outlive_it(tmp_path):
