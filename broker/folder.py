@@ -128,11 +128,11 @@ def settle(file: Path) -> None:
 
 
 @contextlib.contextmanager
-def made(folder: Path) -> Iterator[None]:
+def made(folder: Path, mode: int = 0o700) -> Iterator[None]:
     """A folder that is there within; what is new of it, and empty, is taken away again if that fails."""
     missing = [above for above in (folder, *folder.parents) if not os.path.lexists(above)]
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode, parents=True, exist_ok=True)
         yield
     except BaseException:
         with contextlib.suppress(OSError):  # somebody has put something there
@@ -148,8 +148,7 @@ def becoming(file: Path) -> Iterator[Path]:
     It is nobody's yet, whoever else works at the same. Errors name the file that was asked for.
     """
     fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
-    with called(fresh, file):
-        file.parent.mkdir(parents=True, exist_ok=True)
+    with called(fresh, file), made(file.parent, 0o777):
         try:
             yield fresh
             with fresh.open("rb+") as out:

@@ -171,6 +171,17 @@ def test_a_file_that_cannot_be_written_is_one_line(do, data):
         assert "/proc/loggia" in fails(do(*command, "--data", data))
 
 
+@pytest.mark.parametrize("command", [("backup",), ("export", "--output")])
+def test_of_a_file_that_cannot_be_written_no_folder_is_left(do, data, tmp_path, command):
+    (tmp_path / "there").mkdir()
+    for folder_ in ("new/deeper", "there"):
+        done = do(*command, tmp_path / folder_ / ("x" * 250), "--data", data)
+        assert done.returncode == 1
+        assert "File name too long" in done.stderr
+    assert not (tmp_path / "new").exists()
+    assert (tmp_path / "there").is_dir()
+
+
 def test_names_from_outside_move_no_cursor(do, tmp_path):
     assert "\\x1b[2J" in fails(do("verify", "--data", tmp_path / "\x1b[2J\nmore"))
 
