@@ -1,7 +1,7 @@
 """Looks up the addresses of a host in a thread of its own: without a network that takes many seconds.
 
 The thread ends by itself when the system has answered, whoever still waits for that. Why it is not left to
-libzmq: docs/decisions/0010.
+libzmq: docs/decisions/0009.
 """
 
 import socket
