@@ -53,7 +53,13 @@ class CatchUp:
         self._new_lives = NewLives(self._filling, new_id, complete=complete, durable=durable)
         self._rooms = {
             kept.room: Room(
-                kept.room, out, Cursor(kept.spans), kept.epoch, begun=bool(kept.spans), handled=kept.handled
+                kept.room,
+                out,
+                Cursor(kept.spans),
+                kept.epoch,
+                begun=bool(kept.spans),
+                handled=kept.handled,
+                old=[copy for copy in saved.old if copy.room == kept.room],
             )
             for kept in saved.rooms
         }
@@ -95,17 +101,21 @@ class CatchUp:
                 room=name, epoch=recall.epoch, after=recall.after, events=events, id=recall.id
             )
             self._out.append(effects.Tell(entries))
-        elif room is None or room.epoch != recall.epoch:
+        elif room is None:
+            return
+        elif recall.purpose == "compare":
+            place = room.place
+            if place is not None and (place.copy.epoch, place.fork.seq) == (recall.epoch, recall.after + 1):
+                self._new_lives.compared(room, place, events)
+                self._ask(room)
+        elif room.epoch != recall.epoch:
             return  # of a life that ended meanwhile
         elif recall.purpose == "new":
             room.replaying = False
             room.tell_arrived(events)
             self._deliver(room)
-        elif recall.purpose == "older":
+        else:
             room.tell_older(events, more=recall.after + 1 > room.cursor.floor, id=recall.id)
-        elif room.fork is not None and room.fork.seq == recall.after + 1:
-            self._new_lives.compared(room, room.fork, events)
-            self._ask(room)
 
     # -- What the broker says ------------------------------------------------------------------
 
@@ -134,8 +144,8 @@ class CatchUp:
                 by_room.setdefault(event.room, []).append(event)
         for name, arrived in by_room.items():
             room = self._rooms[name]
-            if room.fork is not None:
-                self._new_lives.live(room.fork, arrived)
+            if room.place is not None:
+                self._new_lives.live(room.place, arrived)
                 continue
             self._filling.live(room, arrived)
             if room.entered:
@@ -147,8 +157,8 @@ class CatchUp:
         if room.asked != request.id:
             return
         events = self._read(room.name, answer.events)
-        if room.fork is not None:
-            self._new_lives.page(room, room.fork, events)
+        if room.place is not None:
+            self._new_lives.page(room, room.place, events)
         else:
             self._filling.page(room, request, answer, events)
             self._deliver(room)
@@ -158,7 +168,7 @@ class CatchUp:
         room = self._rooms[request.room]
         if room.asked == request.id:
             room.asked = None
-            if room.fork is None:
+            if room.place is None:
                 self._filling.refused(room, request, error)
 
     def heads(self, asked: Iterable[str], pong: Pong) -> None:
@@ -167,7 +177,7 @@ class CatchUp:
             room = self._rooms[name]
             if room.entered:
                 room.changed = True
-                if room.fork is None:
+                if room.place is None:
                     room.cursor.told(pong.heads.get(name, 0))
                 self._ask(room)
 
@@ -191,7 +201,7 @@ class CatchUp:
 
     def unsettled(self) -> set[str]:
         """The rooms whose log began a new life of which we do not know yet where it parts from ours."""
-        return {name for name, room in self._rooms.items() if room.fork is not None}
+        return {name for name, room in self._rooms.items() if room.place is not None}
 
     def new_lives(self) -> list[Ended]:
         """What was found out since the last call: whose log began a new life."""
@@ -228,9 +238,9 @@ class CatchUp:
         """Send the next request for this room, unless one is under way."""
         if not room.entered or room.asked is not None:
             return
-        if room.fork is None:
+        if room.place is None:
             self._filling.ask(room)
-        elif self._new_lives.ask(room, room.fork):
+        elif self._new_lives.ask(room, room.place):
             self._deliver(room)
 
     def _read(self, name: str, stored: Iterable[msgspec.Raw]) -> list[StoredEvent]:

@@ -66,11 +66,20 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OldCopy(msgspec.Struct, frozen=True, kw_only=True):
-    """What this computer holds of an earlier life of a room's log, set aside under its `epoch`."""
+    """What this computer holds of an earlier life of a room's log, set aside under its `epoch`.
+
+    `handled`: up to where the program had dealt with it, if it keeps that.
+    """
 
     room: str
     epoch: str
     spans: list[tuple[int, int]]
+    handled: int | None = None
+
+    @property
+    def last(self) -> int:
+        """The last entry that it holds, or 0."""
+        return max((last for _, last in self.spans), default=0)
 
     @property
     def words(self) -> str:

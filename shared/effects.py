@@ -76,10 +76,10 @@ class Stop(msgspec.Struct, frozen=True):
 
 
 class KeepAccount(msgspec.Struct, frozen=True):
-    """Who this program is at this broker; `token` None forgets it."""
+    """Who this program is at this broker; who it was before is kept, too: that log may come back."""
 
     account: str
-    token: str | None
+    token: str
 
 
 class KeepRoom(msgspec.Struct, frozen=True):
@@ -145,9 +145,13 @@ class SavedRoom(msgspec.Struct, kw_only=True):
 
 
 class Saved(msgspec.Struct, kw_only=True):
-    """What an earlier run kept. `last_id`: the last id of its outbox; `old`: the copies set aside."""
+    """What an earlier run kept.
 
-    token: str | None = None
+    `tokens`: of who it was, the last first. `last_id`: the last id of its outbox. `old`: the copies set
+    aside, in the order in which they were begun.
+    """
+
+    tokens: list[str] = []
     last_id: str = ""
     rooms: list[SavedRoom] = []
     outbox: list[Entry] = []

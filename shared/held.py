@@ -6,9 +6,9 @@ What is to be kept, recalled, asked and told of it is appended to `out`.
 import msgspec
 
 from shared import effects
-from shared.completeness import Completeness
+from shared.completeness import Completeness, OldCopy
 from shared.cursor import PAGE, Cursor, page_events
-from shared.fork import Fork
+from shared.fork import Place
 from shared.messages import Error, History, JoinedAnswer, PresenceEvent, StoredEvent
 from shared.notices import Arrived, Notice, Older, People, Presence
 from shared.people import Present
@@ -41,8 +41,9 @@ class Room(msgspec.Struct):
     not be what was `told`. `hole`: the one that is being filled, as far as it was asked for. `joined_at`: the
     room's head when we came in: what is not behind it may well come again.
 
-    `fork`: the log began a new life; where it parts from ours is not known yet. `before`: the epoch of our
-    life before, and up to where it is the same as this one. `silent`: entries up to here were told then.
+    `old`: the copies of earlier lives of the log, the newest last. `place`: the log began a new life; where
+    we go on in it is not known yet. `before`: up to where earlier lives are the same as this one at least,
+    by epoch. `silent`: entries up to here were told in the last one.
     """
 
     name: str
@@ -63,8 +64,9 @@ class Room(msgspec.Struct):
     told: Completeness | None = None
     hole: tuple[int, int] | None = None
     joined_at: int = 0
-    fork: Fork | None = None
-    before: tuple[str, int] = ("", 0)
+    old: list[OldCopy] = msgspec.field(default_factory=list)
+    place: Place | None = None
+    before: dict[str, int] = msgspec.field(default_factory=dict)
     silent: int = 0
 
     def enter(self, answer: JoinedAnswer) -> None:
@@ -79,11 +81,15 @@ class Room(msgspec.Struct):
     def leave(self) -> None:
         """We are not in it any more: nothing that was asked will be answered."""
         self.entered, self.changed = False, True
-        self.asked = self.fork = None
+        self.asked = self.place = None
 
     def is_known(self, seq: int, epoch: str) -> bool:
         """Whether an entry that was told in the life `epoch` is in the log's present life."""
-        return epoch in ("", self.epoch) or (epoch == self.before[0] and seq <= self.before[1])
+        return epoch in ("", self.epoch) or seq <= self.before.get(epoch, 0)
+
+    def copy(self) -> OldCopy:
+        """What is held of this life, for when it is over."""
+        return OldCopy(room=self.name, epoch=self.epoch, spans=self.cursor.spans(), handled=self.handled)
 
     def is_new_hole(self, begin: int, end: int) -> bool:
         """Whether this is another hole than the last one, which may be asked for often and in many pages."""
@@ -112,10 +118,12 @@ class Room(msgspec.Struct):
         self.out.append(History(id=request_id, room=self.name, **page))
         self.asked = request_id
 
-    def recall(self, after: int, upto: int, purpose: effects.Purpose, id: str = "") -> None:
-        """Read entries from the copy, if that is not none."""
+    def recall(
+        self, after: int, upto: int, purpose: effects.Purpose, id: str = "", *, epoch: str = ""
+    ) -> None:
+        """Read entries from the copy, or from that of another life, if that is not none."""
         if upto > after:
-            self.out.append(effects.Recall(self.name, self.epoch, after, upto, purpose, id))
+            self.out.append(effects.Recall(self.name, epoch or self.epoch, after, upto, purpose, id))
 
     def keep(self, events: list[StoredEvent]) -> None:
         """Put entries into the copy; the cursor holds them already."""
@@ -154,7 +162,7 @@ class Room(msgspec.Struct):
             current=self.entered,
             refused=self.refused if cursor.filling else "",
         )
-        if not self.begun or self.fork is not None or now == self.told:
+        if not self.begun or self.place is not None or now == self.told:
             return False
         self.told = now
         self.tell(now)

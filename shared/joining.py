@@ -1,10 +1,12 @@
 """Who we are at the broker, which rooms we want, and the joins that get us there. Pure.
 
 docs/protocol.md, "Requests": the first join of a connection opens or resumes the session, by the token that
-an earlier one gave; the other rooms follow when it is answered. Everything to do is appended to `out`.
+an earlier one gave; the other rooms follow when it is answered. A log that does not know the token may be a
+restored one that knows who we were before, so those are tried before we come in as somebody new.
+Everything to do is appended to `out`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import msgspec
@@ -47,7 +49,7 @@ class Joining:
         nick: str,
         rooms: Iterable[str],
         left: Iterable[str],
-        token: str | None,
+        tokens: Sequence[str],
         bot: bool,
     ) -> None:
         self._out = out
@@ -55,7 +57,8 @@ class Joining:
         self._new_id = new_id
         self._nick = nick
         self._bot = bot
-        self._token = token
+        self._tokens = list(tokens)  # the last that was good first
+        self._tried = 0
         self._account = ""
         self._wanted = dict.fromkeys(canonical(room) for room in rooms)
         self._leaving = {
@@ -71,6 +74,7 @@ class Joining:
     def open(self) -> None:
         """Send the first join of a session."""
         self._under_way.clear()
+        self._tried = 0
         if self._bot:  # its rooms are those that it is set up for: a ban may be over, or a name allowed
             self._wanted |= dict.fromkeys(self._refused)
         if not self._wanted:
@@ -113,7 +117,8 @@ class Joining:
     def opened(self, answer: JoinedAnswer, *, in_time: bool) -> bool:
         """A session is open; returns whether it is the one of before. `in_time`: that cannot be over yet."""
         resumed = in_time and answer.account == self._account
-        self._token, self._account = answer.token, answer.account
+        self._account, self._tried = answer.account, 0
+        self._tokens = [answer.token, *(token for token in self._tokens if token != answer.token)]
         self._out.append(effects.KeepAccount(answer.account, answer.token))
         for room, leave in list(self._leaving.items()):
             if room in answer.rooms:
@@ -162,8 +167,7 @@ class Joining:
         """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
         self._under_way.pop(request.room, None)
         if error.code == "bad_token" and request.token is not None:
-            self._token = None
-            self._out.append(effects.KeepAccount("", None))
+            self._tried += 1
             self._join_first()
             return "done"
         if error.code in _LATER or (error.code == "nick_taken" and retry_after(error) is not None):
@@ -182,7 +186,8 @@ class Joining:
     # -- Steps ---------------------------------------------------------------------------------
 
     def _join_first(self) -> None:
-        self._join(next(iter(self._wanted)), self._token)
+        untried = self._tokens[self._tried :]
+        self._join(next(iter(self._wanted)), untried[0] if untried else None)
 
     def _join(self, room: str, token: str | None) -> None:
         after, epoch = self._catchup.position(room)

@@ -12,39 +12,40 @@ from shared.completeness import OldCopy
 from shared.messages import StoredEvent
 
 
-class _Overlap(msgspec.Struct):
-    """The numbers up to `last` are of both lives; `ids`: what was told of the new one."""
+class _Life(msgspec.Struct):
+    """One life. The numbers up to `overlap` were given in a life before, too; `ids`: what was told of these."""
 
-    epoch: str
-    last: int
+    epoch: str = ""
+    overlap: int = 0
     ids: dict[int, str] = {}
 
 
 class Lives:
-    """Of all rooms whose log was restored while this program ran; it remembers as much as the log lost."""
+    """Of all rooms that this program is told of; it remembers as much as their logs lost meanwhile."""
 
     def __init__(self) -> None:
-        self._overlaps: dict[str, _Overlap] = {}
-        self._present: dict[str, str] = {}
+        self._rooms: dict[str, list[_Life]] = {}  # the present life last
 
     def ended(self, old: OldCopy) -> None:
         """What is told from now on is of a new life."""
-        self._overlaps[old.room] = _Overlap(old.epoch, max((last for _, last in old.spans), default=0))
+        lives = self._of(old.room)
+        lives[-1].epoch = old.epoch
+        lives.append(_Life(overlap=max(lives[-1].overlap, old.last)))
 
     def told(self, room: str, events: Iterable[StoredEvent], epoch: str = "") -> None:
         """`epoch`: of the life that they are of; empty: the present one."""
-        if epoch:
-            self._present[room] = epoch
-        overlap = self._overlaps.get(room)
-        if overlap is not None:
-            overlap.ids |= {event.seq: event.id for event in events if event.seq <= overlap.last}
+        life = self._of(room)[-1]
+        life.epoch = epoch or life.epoch
+        life.ids |= {event.seq: event.id for event in events if event.seq <= life.overlap}
 
     def of(self, event: StoredEvent) -> str:
         """The epoch of the life that the entry is of; empty if nobody has told any.
 
         The present one has its name, too: it may be over before the link hears what the program wants.
         """
-        overlap = self._overlaps.get(event.room)
-        if overlap is None or event.seq > overlap.last or overlap.ids.get(event.seq) == event.id:
-            return self._present.get(event.room, "")
-        return overlap.epoch
+        lives = reversed(self._rooms.get(event.room, []))
+        mine = (life for life in lives if event.seq > life.overlap or life.ids.get(event.seq) == event.id)
+        return next((life.epoch for life in mine), "")
+
+    def _of(self, room: str) -> list[_Life]:
+        return self._rooms.setdefault(room, [_Life()])

@@ -1,18 +1,19 @@
 """What becomes of a room's copy when its log began a new life: it was restored, or cut back. Pure.
 
-The copy is set aside. A program that must have everything goes on where both lives part, which is asked for
-one entry at a time (shared/fork.py); live events that come meanwhile are asked for later.
-docs/protocol.md, "Events".
+The copy is set aside. A program that must have everything goes on behind what it has handled in any life
+that it knows of, which is asked for one entry at a time (shared/fork.py); live events that come meanwhile are
+asked for later. docs/protocol.md, "Events".
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
+from msgspec import structs
+
 from shared import effects
-from shared.completeness import OldCopy
 from shared.cursor import Cursor
 from shared.filling import Filling
-from shared.fork import Fork
+from shared.fork import Place
 from shared.held import Room
 from shared.messages import JoinedAnswer, StoredEvent
 from shared.notices import VoidCopy
@@ -43,53 +44,56 @@ class NewLives:
 
     def noticed(self, room: Room, answer: JoinedAnswer) -> None:
         """The log that we joined is not the one that we hold a copy of."""
-        last = min(room.cursor.last, answer.head)
-        known = not self._complete or room.cursor.empty  # there is nothing to look for, or to look with
-        room.fork = Fork(answer.epoch, last if known else 0, last, answer.head)
+        compare = self._complete and not room.cursor.empty  # else there is nothing to look for, or with
+        known = (copy for copy in reversed(room.old) if copy.handled is not None or not self._durable)
+        old = known if self._complete else ()
+        room.place = Place(answer.epoch, answer.head, room.copy(), old, compare=compare)
 
-    def live(self, fork: Fork, events: list[StoredEvent]) -> None:
-        """Of the new life, whose place is not known yet."""
-        fork.head = max(fork.head, max(event.seq for event in events))
+    def live(self, place: Place, events: list[StoredEvent]) -> None:
+        """Of the new life, in which our place is not known yet."""
+        place.head = max(place.head, max(event.seq for event in events))
 
-    def page(self, room: Room, fork: Fork, events: list[StoredEvent]) -> None:
+    def page(self, room: Room, place: Place, events: list[StoredEvent]) -> None:
         """What the broker has where we look; it is still asked for, until the copy has given its part."""
-        fork.theirs = next((event for event in events if event.seq == fork.seq), None)
-        room.recall(fork.seq - 1, max(fork.seq, room.cursor.first), "compare")
+        seq = place.fork.seq
+        place.fork.theirs = next((event for event in events if event.seq == seq), None)
+        first, _ = place.copy.spans[-1]
+        room.recall(seq - 1, max(seq, first), "compare", epoch=place.copy.epoch)
 
-    def compared(self, room: Room, fork: Fork, ours: list[StoredEvent]) -> None:
+    def compared(self, room: Room, place: Place, ours: list[StoredEvent]) -> None:
         """What the copy has there."""
         room.asked = None
-        fork.compare(ours)
+        place.fork.compare(ours)
 
-    def ask(self, room: Room, fork: Fork) -> bool:
-        """Look on; once it is known where both lives part, begin the new one and return True."""
-        if fork.shared is None:
-            room.ask(self._new_id(), after=fork.seq - 1, limit=1)
+    def ask(self, room: Room, place: Place) -> bool:
+        """Look on; once the place is found, begin the new life there and return True."""
+        if not place.found:
+            room.ask(self._new_id(), after=place.fork.seq - 1, limit=1)
             return False
-        self._begin(room, fork, fork.shared)
+        self._begin(room, place)
         return True
 
-    def _begin(self, room: Room, fork: Fork, shared: int) -> None:
-        self._set_aside(room, fork, shared)
-        last = room.cursor.last
-        handled = last if room.handled is None else room.handled
-        floor, room.cursor, room.fork, room.hole = room.cursor.floor, Cursor(), None, None
-        room.cursor.floor, room.epoch = floor, fork.epoch
-        room.silent = min(handled if room.replaying else last, shared)
-        room.replaying = False
-        self._filling.begin_at(room, min(handled, shared) if self._complete else fork.head)
+    def _begin(self, room: Room, place: Place) -> None:
+        last, shared = room.cursor.last, place.shared[room.epoch]
+        told = room.handled if room.replaying and room.handled is not None else last
+        self._set_aside(room, place)
+        floor, room.cursor, room.place, room.hole = room.cursor.floor, Cursor(), None, None
+        room.cursor.floor, room.epoch = floor, place.epoch
+        room.silent, room.replaying = min(told, shared), False
+        self._filling.begin_at(room, place.handled if self._complete else place.head)
         if self._durable:
-            room.keep_handled(min(handled, shared))
-        self._filling.go_on(room, fork.head)
+            room.keep_handled(place.handled)
+        self._filling.go_on(room, place.head)
 
-    def _set_aside(self, room: Room, fork: Fork, shared: int) -> None:
+    def _set_aside(self, room: Room, place: Place) -> None:
         """Keep the copy under the name of its own life, and say so."""
-        epoch = room.epoch
-        if epoch == fork.epoch:  # cut back: both lives have one name
-            epoch = f"{epoch} {self._new_id()}"
-            room.out.append(effects.SetAside(room.name, room.epoch, epoch))
-        old = OldCopy(room=room.name, epoch=epoch, spans=room.cursor.spans())
-        room.tell(VoidCopy(room=room.name, epoch=fork.epoch, head=fork.head, old=old))
-        known = shared if self._complete else 0
-        room.before = (epoch, known)
-        self._begun.append(Ended(room.name, epoch, known))
+        old = room.copy()
+        if old.epoch == place.epoch:  # cut back: both lives have one name
+            old = structs.replace(old, epoch=f"{old.epoch} {self._new_id()}")
+            room.out.append(effects.SetAside(room.name, room.epoch, old.epoch))
+        room.tell(VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old))
+        known = place.shared[room.epoch] if self._complete else 0
+        room.old.append(old)
+        room.before = {epoch: min(seq, known) for epoch, seq in room.before.items()}
+        room.before |= place.shared | {old.epoch: known}
+        self._begun.append(Ended(room.name, old.epoch, known))

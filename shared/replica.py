@@ -18,12 +18,15 @@ from shared.errors import Refused, StorageBroken, StorageFull
 from shared.messages import PresenceEvent, StoredEvent, decode_event, encode_event
 from shared.outbox import Entry
 
-VERSION = 1  # of the tables; a file of a newer program is refused
+VERSION = 2  # of the tables; a file of a newer program is refused
+ACCOUNTS = 8  # who this program was: as many logs may take turns at an address
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE room (name TEXT PRIMARY KEY, wanted INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE copy (id INTEGER PRIMARY KEY, room TEXT NOT NULL, epoch TEXT NOT NULL, UNIQUE (room, epoch));
+CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
+CREATE TABLE copy (id INTEGER PRIMARY KEY, room TEXT NOT NULL, epoch TEXT NOT NULL, handled INTEGER,
+                   UNIQUE (room, epoch));
 CREATE TABLE current (room TEXT PRIMARY KEY, copy INTEGER NOT NULL REFERENCES copy) WITHOUT ROWID;
 CREATE TABLE span (copy INTEGER NOT NULL REFERENCES copy, first INTEGER NOT NULL, last INTEGER NOT NULL,
                    PRIMARY KEY (copy, first)) WITHOUT ROWID;
@@ -32,7 +35,17 @@ CREATE TABLE event (copy INTEGER NOT NULL REFERENCES copy, seq INTEGER NOT NULL,
 CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
                      text TEXT NOT NULL, reply_to INTEGER, at INTEGER NOT NULL,
                      code TEXT, reason TEXT NOT NULL);
-CREATE TABLE handled (room TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+"""
+
+_FROM_1 = """
+CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
+INSERT INTO account SELECT 1, whose.value, token.value FROM meta AS whose, meta AS token
+    WHERE whose.key = 'account' AND token.key = 'token' AND token.value IS NOT NULL;
+DELETE FROM meta WHERE key IN ('account', 'token');
+ALTER TABLE copy ADD COLUMN handled INTEGER;
+UPDATE copy SET handled =
+    (SELECT seq FROM handled WHERE handled.room = copy.room AND handled.epoch = copy.epoch);
+DROP TABLE handled;
 """
 
 
@@ -66,7 +79,9 @@ class Replica:
             meta = dict(self._db.execute("SELECT key, value FROM meta"))
             wanted = {name: bool(flag) for name, flag in self._db.execute("SELECT name, wanted FROM room")}
             return Saved(
-                token=meta.get("token"),
+                tokens=[
+                    token for (token,) in self._db.execute("SELECT token FROM account ORDER BY place DESC")
+                ],
                 last_id=meta.get("last_id", ""),
                 rooms=[
                     self._saved_room(name, wanted.get(name, True))
@@ -123,8 +138,7 @@ class Replica:
                 self._db.execute(f"PRAGMA {pragma}")
             with self._db:
                 (version,) = next(self._db.execute("PRAGMA user_version"))
-                if version == 0:
-                    self._db.execute(_TABLES)
+                self._db.execute({0: _TABLES, 1: _FROM_1}.get(version, ""))
                 self._db.execute(f"PRAGMA user_version = {max(version, VERSION)}")
         except apsw.BusyError as reason:
             text = f"{self._where} is in use by another program; close that one, or choose another folder."
@@ -140,15 +154,17 @@ class Replica:
     def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
         epoch, copy = self._copies.get(name, ("", 0))
         spans = self._spans(copy)
-        handled = self._db.execute("SELECT seq FROM handled WHERE room = ? AND epoch = ?", (name, epoch))
-        seq = next(handled, (None,))[0]
-        return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=seq)
+        handled = next(self._db.execute("SELECT handled FROM copy WHERE id = ?", (copy,)), (None,))[0]
+        return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=handled)
 
     def _old_copies(self) -> list[OldCopy]:
         rows = self._db.execute(
-            "SELECT id, room, epoch FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
+            "SELECT id, room, epoch, handled FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
         )
-        return [OldCopy(room=room, epoch=epoch, spans=self._spans(copy)) for copy, room, epoch in list(rows)]
+        return [
+            OldCopy(room=room, epoch=epoch, spans=self._spans(copy), handled=handled)
+            for copy, room, epoch, handled in list(rows)
+        ]
 
     def _spans(self, copy: int) -> list[tuple[int, int]]:
         return list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
@@ -166,12 +182,13 @@ class Replica:
 
     # -- Writes --------------------------------------------------------------------------------
 
-    def _set(self, key: str, value: str | None) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
     def _keep_account(self, change: effects.KeepAccount) -> None:
-        self._set("account", change.account)
-        self._set("token", change.token)
+        self._db.execute("DELETE FROM account WHERE account = ?", (change.account,))
+        self._db.execute("INSERT INTO account (account, token) VALUES (?, ?)", (change.account, change.token))
+        self._db.execute(
+            "DELETE FROM account WHERE place NOT IN (SELECT place FROM account ORDER BY place DESC LIMIT ?)",
+            (ACCOUNTS,),
+        )
 
     def _keep_room(self, change: effects.KeepRoom) -> None:
         self._db.execute("INSERT OR REPLACE INTO room VALUES (?, ?)", (change.room, change.wanted))
@@ -207,9 +224,8 @@ class Replica:
         self._copies.pop(change.room, None)
 
     def _keep_handled(self, change: effects.KeepHandled) -> None:
-        self._db.execute(
-            "INSERT OR REPLACE INTO handled VALUES (?, ?, ?)", (change.room, change.epoch, change.seq)
-        )
+        copy = self._copy(change.room, change.epoch)
+        self._db.execute("UPDATE copy SET handled = ? WHERE id = ?", (change.seq, copy))
 
     def _keep_entry(self, change: effects.KeepEntry) -> None:
         entry = change.entry

@@ -74,7 +74,7 @@ class Session:
             nick=nick,
             rooms=[*rooms, *kept],
             left=[room.room for room in saved.rooms if not room.wanted],
-            token=saved.token,
+            tokens=saved.tokens,
             bot=bot,
         )
         self._asked = Asked()

@@ -45,4 +45,21 @@ def test_what_is_remembered_is_bounded_by_what_was_lost() -> None:
     lives = Lives()
     lives.ended(OldCopy(room="lobby", epoch="one", spans=[(1, 9)]))
     lives.told("lobby", [entry(seq, f"{seq}") for seq in range(8, 1000)])
-    assert set(lives._overlaps["lobby"].ids) == {8, 9}
+    assert set(lives._rooms["lobby"][-1].ids) == {8, 9}
+
+
+def test_an_entry_outlives_many_lives() -> None:
+    """A slow handler still has it while the log is lost and another one is put back, and again."""
+    lives = Lives()
+    lives.told("lobby", [entry(7, "first")], "one")
+    lives.ended(OldCopy(room="lobby", epoch="one", spans=[(1, 7)]))
+    lives.told("lobby", [entry(2, "second"), entry(9, "of the second")], "two")
+    lives.ended(OldCopy(room="lobby", epoch="two", spans=[(1, 9)]))
+    lives.told("lobby", [entry(7, "third"), entry(9, "of the third")], "three")
+    lives.ended(OldCopy(room="lobby", epoch="three", spans=[(8, 7)]))
+    lives.told("lobby", [entry(7, "now"), entry(10, "newest")], "four")
+    told = ["first", "third", "now"]
+    assert [lives.of(entry(7, id)) for id in told] == ["one", "three", "four"]
+    assert lives.of(entry(2, "second")) == "two"
+    assert [lives.of(entry(9, id)) for id in ("of the second", "of the third")] == ["two", "three"]
+    assert lives.of(entry(10, "newest")) == "four"

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import pathlib
 
@@ -9,7 +10,23 @@ from shared.completeness import OldCopy
 from shared.errors import StorageBroken, StorageFull
 from shared.messages import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
 from shared.outbox import Entry
-from shared.replica import Replica
+from shared.replica import ACCOUNTS, Replica
+
+TABLES_1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE room (name TEXT PRIMARY KEY, wanted INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE copy (id INTEGER PRIMARY KEY, room TEXT NOT NULL, epoch TEXT NOT NULL, UNIQUE (room, epoch));
+CREATE TABLE current (room TEXT PRIMARY KEY, copy INTEGER NOT NULL REFERENCES copy) WITHOUT ROWID;
+CREATE TABLE span (copy INTEGER NOT NULL REFERENCES copy, first INTEGER NOT NULL, last INTEGER NOT NULL,
+                   PRIMARY KEY (copy, first)) WITHOUT ROWID;
+CREATE TABLE event (copy INTEGER NOT NULL REFERENCES copy, seq INTEGER NOT NULL, body BLOB NOT NULL,
+                    PRIMARY KEY (copy, seq)) WITHOUT ROWID;
+CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
+                     text TEXT NOT NULL, reply_to INTEGER, at INTEGER NOT NULL,
+                     code TEXT, reason TEXT NOT NULL);
+CREATE TABLE handled (room TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 1;
+"""
 
 
 def event(seq: int, text: str = "hi") -> MessageEvent:
@@ -49,7 +66,7 @@ def test_everything_kept_is_there_for_the_next_run(path: pathlib.Path) -> None:
     replica.close()
     replica = Replica(path)
     saved = replica.saved()
-    assert (saved.token, saved.last_id) == ("token-1", "m3")
+    assert (saved.tokens, saved.last_id) == (["token-1"], "m3")
     assert saved.outbox == [entry(1), refused]
     lobby, lab = sorted(saved.rooms, key=lambda room: room.room, reverse=True)
     assert lobby == effects.SavedRoom(room="lobby", wanted=True, epoch="e1", spans=[(3, 5)], handled=4)
@@ -83,7 +100,7 @@ def test_a_new_life_of_a_log_sets_the_copy_aside(path: pathlib.Path) -> None:
     replica = Replica(path)
     saved = replica.saved()
     assert saved.rooms == [effects.SavedRoom(room="lobby", epoch="e2", spans=[(1, 2)])]
-    assert saved.old == [OldCopy(room="lobby", epoch="e1", spans=[(1, 9)])]
+    assert saved.old == [OldCopy(room="lobby", epoch="e1", spans=[(1, 9)], handled=9)]
     replica.close()
 
 
@@ -131,6 +148,37 @@ def test_a_second_program_on_the_file_is_told_so(path: pathlib.Path) -> None:
         Replica(path)
     replica.close()
     Replica(path).close()
+
+
+def test_who_it_was_in_other_logs_is_kept_and_not_for_ever(path: pathlib.Path) -> None:
+    replica = Replica(path)
+    accounts = [effects.KeepAccount(f"account-{number}", f"token-{number}") for number in range(ACCOUNTS + 2)]
+    replica.keep(accounts)
+    replica.keep([accounts[5]])
+    left = [f"token-{number}" for number in range(ACCOUNTS + 1, 1, -1) if number != 5]
+    assert replica.saved().tokens == ["token-5", *left]
+    replica.close()
+
+
+def test_a_file_of_the_tables_before_is_carried_over(path: pathlib.Path) -> None:
+    path.parent.mkdir()
+    with contextlib.closing(apsw.Connection(str(path))) as db:
+        db.execute(TABLES_1)
+        db.execute("INSERT INTO meta VALUES ('account', 'a1'), ('token', 't1'), ('last_id', 'm3')")
+        db.execute("INSERT INTO copy VALUES (1, 'lobby', 'e1'), (2, 'lobby', 'e2'), (3, 'lab', 'e2')")
+        db.execute("INSERT INTO current VALUES ('lobby', 2), ('lab', 3)")
+        db.execute("INSERT INTO span VALUES (1, 1, 9), (2, 1, 2), (3, 5, 4)")
+        db.execute("INSERT INTO handled VALUES ('lobby', 'e2', 1), ('lab', 'e1', 7)")
+    for _ in range(2):
+        replica = Replica(path)
+        saved = replica.saved()
+        replica.close()
+        assert (saved.tokens, saved.last_id) == (["t1"], "m3")
+        assert {room.room: (room.spans, room.handled) for room in saved.rooms} == {
+            "lobby": ([(1, 2)], 1),
+            "lab": ([(5, 4)], None),
+        }
+        assert saved.old == [OldCopy(room="lobby", epoch="e1", spans=[(1, 9)])]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")

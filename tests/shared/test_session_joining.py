@@ -88,7 +88,27 @@ def test_a_token_that_the_broker_does_not_know_is_dropped_once() -> None:
     tokens = [request.get("token") for request in client.broker.asked("join")]
     assert tokens == [None, "token-1", None]
     assert client.status() == "connected"
-    assert client.replica.saved().token == "token-2"
+
+
+def test_a_log_that_comes_back_after_another_one_was_served_knows_us_again(tmp_path: Any) -> None:
+    """Its account is still ours, with its name and its rights, also in a later run."""
+    client = joined(replica=Replica(tmp_path / "ada.db"))
+    first = dict(client.broker.tokens)
+    for another in ("token-2", "token-3"):
+        client.broker.tokens.clear()
+        client.cut()
+        client.perform(client.session.lost("another broker took its place", client.now))
+        client.wait(1.0)
+        assert client.replica.saved().tokens[0] == another
+    client.replica.close()
+    client.broker.tokens = first
+    client.broker.sessions.clear()
+    later = Client(client.broker, replica=Replica(tmp_path / "ada.db"))
+    later.step()
+    assert [one.get("token") for one in later.broker.asked("join")][-3:] == ["token-3", "token-2", "token-1"]
+    assert later.notices(notices.Entered)[-1].account == "account-1"
+    assert later.replica.saved().tokens[0] == "token-1"
+    later.replica.close()
 
 
 def test_no_session_makes_it_join_again_on_the_same_connection() -> None:

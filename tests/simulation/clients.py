@@ -111,9 +111,9 @@ class Client:
 
     def back_up(self) -> None:
         saved = self.copy.saved()
-        if saved.token is not None and (self.copy.handled or not self.kind.durable):
+        if saved.tokens and (self.copy.handled or not self.kind.durable):
             self.backups.append(
-                _Backup(self.ledger.lives[saved.token], self.copy.image(), bool(saved.outbox))
+                _Backup(self.ledger.lives[saved.tokens[0]], self.copy.image(), bool(saved.outbox))
             )
 
     def restore(self, after_s: float) -> None:
