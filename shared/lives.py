@@ -13,7 +13,7 @@ from shared.messages import StoredEvent
 
 
 class _Life(msgspec.Struct):
-    """One life. The numbers up to `overlap` were given in a life before, too; `ids`: what was told of these."""
+    """One life. Numbers up to `overlap` were given in a life before, too; `ids`: what was told of these."""
 
     epoch: str = ""
     overlap: int = 0
