@@ -5,6 +5,7 @@ Standard library only; docs/decisions/0003-who-stops-the-broker.md says why it i
 
 import contextlib
 import errno
+import math
 import os
 import re
 import shutil
@@ -17,11 +18,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from launch.alone import alone
-from launch.console import Trouble
+from launch.console import Trouble, say
 
 DEFAULT_REQUESTS = "tcp://127.0.0.1:1101"  # shared.limits has it too, but cannot be imported before set-up
 ASK_MS = 3000  # how long a busy broker may take to answer
-START_S = 30.0  # a long log is checked before it is served
+START_S = 30.0  # a long log is checked before it is served; run.py waits on, and says so
 FAREWELL_S = 5.0  # the broker promises its last line within 2 s
 POLL_S = 0.03  # how often run.py looks into the log
 LOG_BYTES = 2**20  # a log that is longer becomes broker.log.1 at the next start
@@ -64,7 +65,7 @@ def answering(endpoint: str, python: Path) -> Answering:
     asked = subprocess.run([str(python), "-c", _ASK, reachable(endpoint), str(ASK_MS)], capture_output=True)
     if asked.returncode == 0:
         return "loggia"
-    return "another program" if taken else "nobody"
+    return "another program" if taken and is_taken(reachable(endpoint)) else "nobody"  # it may have gone
 
 
 def to_connect(written: str) -> str:
@@ -91,7 +92,11 @@ def is_nobody_at(endpoint: str, python: Path) -> bool:
 
 
 def is_taken(endpoint: str) -> bool | None:
-    """Whether somebody listens there; None when this computer cannot tell: the address is another's."""
+    """Whether somebody listens there; None when this computer cannot tell: the address is another's.
+
+    Found by binding, without listening: a broker that starts at this moment finds the address free all the
+    same, and so does another run.py that looks (on Linux; elsewhere for less than a millisecond it does not).
+    """
     if endpoint.startswith("ipc://"):
         return None if Path(endpoint.removeprefix("ipc://")).exists() else False  # a file may be left over
     host, _, port = endpoint.removeprefix("tcp://").rpartition(":")
@@ -99,7 +104,12 @@ def is_taken(endpoint: str) -> bool | None:
         raise Trouble(f"{endpoint} is no address; write it as tcp://HOST:PORT.")
     family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
     try:
-        socket.create_server((host.strip("[]"), int(port)), family=family).close()
+        with socket.socket(family) as looking:
+            if sys.platform != "win32":  # where it would take the address from its owner
+                looking.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                looking.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            looking.bind((host.strip("[]"), int(port)))
     except OSError as reason:
         return True if reason.errno == errno.EADDRINUSE else None
     return False
@@ -155,9 +165,9 @@ class OwnBroker:
             )
 
     def wait_until_ready(self) -> str | None:
-        """The requests endpoint once it serves; None if it ended before that."""
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline:
+        """The requests endpoint once it serves, however long it checks its log; None if it ended before."""
+        told_at = time.monotonic() + START_S
+        while True:
             ended = self._process.poll() is not None
             text = self.text()
             found = re.search(r'Requests on ([^\s"]+)', text)
@@ -165,10 +175,10 @@ class OwnBroker:
                 return reachable(found[1])
             if ended:
                 return None
+            if time.monotonic() > told_at:
+                told_at = math.inf
+                say(f"The broker is still starting; waiting for it (Ctrl+C gives up). Its log is {self.log}.")
             time.sleep(POLL_S)
-        self._process.terminate()
-        self._process.wait()
-        raise Trouble(f"The broker did not start within {START_S:.0f} s; its log is {self.log}.")
 
     def let_go(self) -> str:
         """Let the broker decide whether to stop, and give the line in which it says so."""
@@ -189,6 +199,10 @@ class OwnBroker:
                 return f"The broker had already ended; its log is {self.log}."
             time.sleep(POLL_S)
         return f"The broker does not say whether it goes on; its log is {self.log}."
+
+    def was_early(self) -> bool:
+        """Whether it ended because something is in use, which a broker that starts or stops lets go of."""
+        return re.search("in use|Only one usage", self.text()) is not None  # the latter on Windows
 
     def text(self) -> str:
         """All that the broker has printed so far."""

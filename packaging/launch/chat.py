@@ -3,8 +3,11 @@
 Standard library only.
 """
 
+import contextlib
 import re
 import subprocess
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from launch import broker, settings, system
@@ -12,6 +15,11 @@ from launch.console import Trouble, interrupting, say
 
 WINDOW_END_S = 1.0  # stopping takes 100 ms; a goodbye to a slow broker takes longer
 SCREEN_S = 30.0  # the window itself gives a screen 10 s to answer
+STOP_S = 3.0  # a broker stops within 2 s
+CONTROL = "control"  # in the data folder while a broker serves, not while it checks its log
+AGAIN_S = 0.5  # between two tries to start one
+JOINING_S = 5.0  # a broker decides to stop 0.5 s after the last one left; a window takes longer to come up
+JOINING_POLL_S = 0.2
 NO_SCREEN = "There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set), so no window opens."
 
 
@@ -49,24 +57,28 @@ def no_window(python: Path, environment: dict[str, str]) -> str:
 
 def with_window(python: Path, arguments: list[str], environment: dict[str, str]) -> int:
     """Broker, window, goodbye; gives the window's exit code."""
-    endpoint, own = _broker(python, environment)
+    wanted = settings.ask(python, environment)
+    endpoint, own = _broker(python, wanted, environment)
     try:
         with interrupting():
             command = [str(python), "-P", "-m", "qtclient", "--connect", endpoint, *arguments]
-            return _window(command, environment)
+            with _window(command, environment) as window:
+                if not own:
+                    own = _in_place_of_one_that_went(window, python, wanted, environment)
+                return window.wait()
     finally:
         if own:
             say(own.let_go())
 
 
-def _broker(python: Path, environment: dict[str, str]) -> tuple[str, broker.OwnBroker | None]:
+def _broker(
+    python: Path, wanted: settings.Settings, environment: dict[str, str]
+) -> tuple[str, broker.OwnBroker | None]:
     """Where a broker serves, and the one that was started for it, if one was."""
-    wanted = settings.ask(python, environment)
-    if not is_serving(wanted.requests, python):
+    # who does not answer may be only starting: then the run.py that starts it has its log
+    if broker.answering(wanted.requests, python) != "loggia":
         with broker.log_in(wanted.data) as log:
-            if not is_serving(wanted.requests, python) and (
-                own := _started(python, log, wanted, environment)
-            ):
+            if own := _started(python, log, wanted, environment):
                 return own
     endpoint = broker.reachable(wanted.requests)
     say(f"A broker is already answering on {endpoint}.")
@@ -76,28 +88,63 @@ def _broker(python: Path, environment: dict[str, str]) -> tuple[str, broker.OwnB
 def _started(
     python: Path, log: Path, wanted: settings.Settings, environment: dict[str, str]
 ) -> tuple[str, broker.OwnBroker] | None:
-    """A broker of our own; None when another one was faster."""
-    own = broker.OwnBroker(python, log, environment)
-    try:
-        serving = own.wait_until_ready()
-    except BaseException:
+    """A broker of our own; None when another one serves, which may need its time to start, or to stop."""
+    began = time.monotonic()
+    told = False
+    while not is_serving(wanted.requests, python):
+        own = broker.OwnBroker(python, log, environment)
+        try:
+            serving = own.wait_until_ready()
+        except BaseException:
+            own.let_go()
+            raise
+        if serving:
+            say(f"Started a broker on {serving}; its log is {log}.")
+            return serving, own
         own.let_go()
-        raise
-    if serving:
-        say(f"Started a broker on {serving}; its log is {log}.")
-        return serving, own
-    own.let_go()
-    if not is_serving(wanted.requests, python):
-        raise Trouble(
-            settings.without_mark(own.text()) or f"The broker ended without a word; its log is {log}."
-        )
+        patience_s = STOP_S if (wanted.data / CONTROL).exists() else broker.START_S
+        if not own.was_early() or time.monotonic() > began + patience_s:
+            if is_serving(wanted.requests, python):
+                break
+            raise Trouble(
+                settings.without_mark(own.text()) or f"The broker ended without a word; its log is {log}."
+            )
+        if not told:
+            told = True
+            say("Another broker seems to be starting or stopping; waiting for it ...")
+        time.sleep(AGAIN_S)
     return None
 
 
-def _window(command: list[str], environment: dict[str, str]) -> int:
+def _in_place_of_one_that_went(
+    window: "subprocess.Popen[bytes]", python: Path, wanted: settings.Settings, environment: dict[str, str]
+) -> broker.OwnBroker | None:
+    """The broker that was joined may have been about to stop, since nobody was connected: then another one.
+
+    Only while the window comes up: a broker that is stopped later is stopped.
+    """
+    until = time.monotonic() + JOINING_S
+    while time.monotonic() < until:
+        try:
+            window.wait(JOINING_POLL_S)
+            break
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            if broker.is_taken(broker.reachable(wanted.requests)) is False:
+                return _broker(python, wanted, environment)[1]
+        except Trouble as reason:
+            say(f"ERROR: {reason}")  # the window is open, and says that it has no connection
+            break
+    return None
+
+
+@contextlib.contextmanager
+def _window(command: list[str], environment: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """The window; at the end it is gone."""
     window = subprocess.Popen(command, env=environment)
     try:
-        return window.wait()
+        yield window
     finally:  # after Ctrl+C, which the terminal sends to the window too: wait, ask, insist
         for insist in (window.terminate, window.kill):
             try:

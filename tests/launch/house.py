@@ -1,10 +1,15 @@
 """A small house for tests of run.py: a broker and a window that do what run.py sees of them."""
 
+import contextlib
 import os
+import signal
+import subprocess
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
+
 BROKER = """
-import os, signal, sys, threading, zmq
+import os, signal, sys, threading, time, zmq
 setting = os.environ.get("FAKE_SETTING")
 if setting:
     sys.exit(f"ERROR: Failed to start up the server: {setting}")
@@ -17,6 +22,11 @@ if "--print-config" in sys.argv:
 refuse = os.environ.get("FAKE_REFUSES")
 if refuse:
     sys.exit(f"ERROR: Failed to start up the server: {refuse}")
+held = os.environ.get("FAKE_HELD")
+if held and os.path.exists(held):
+    sys.exit(f"ERROR: Failed to start up the server: the data folder is in use: {held}")
+while os.path.exists(os.environ.get("FAKE_CHECKS", "")):
+    time.sleep(0.01)
 router = zmq.Context().socket(zmq.ROUTER)
 router.bind(endpoint)
 def answer():
@@ -63,3 +73,35 @@ def small_house(folder: Path) -> dict[str, str]:
         "LOGGIA_REQUESTS": "tcp://127.0.0.1:0",
         "LOGGIA_DATA": str(folder / "data"),
     }
+
+
+class Started(subprocess.Popen[str]):
+    """A process in a group of its own, its output piped. When its test fails all in its group end."""
+
+    def expect(self, line: str) -> None:
+        """Its next line of output; an AssertionError tells how it ended and what it said instead."""
+        assert self.stdout is not None
+        if (said := self.stdout.readline()) != line:
+            if said:  # who closed its output is ending
+                os.killpg(self.pid, signal.SIGKILL)
+            output, errors = self.communicate(timeout=PATIENCE_S)
+            raise AssertionError(
+                f"expected {line!r}, but it said {said + output!r}, ended with {self.returncode} "
+                f"and said as errors:\n{errors}"
+            )
+
+    def end(self) -> None:
+        """At once, and whatever it was doing."""
+        if self.returncode is None:  # until it is waited for, its number is its own
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
+            self.wait()
+        for pipe in (self.stdin, self.stdout, self.stderr):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    def __exit__(self, kind: object, *rest: object) -> None:
+        if kind is not None:  # or the test would wait for ever for what it was about to end
+            self.end()
+        super().__exit__(kind, *rest)  # type: ignore[arg-type]

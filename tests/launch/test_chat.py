@@ -82,6 +82,37 @@ def test_a_free_address_is_nobodys():
         assert broker.answering(f"tcp://127.0.0.1:{ports.numbers[0]}", PYTHON) == "nobody"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere two cannot have an address for a moment")
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_who_looks_whether_an_address_is_free_takes_it_from_nobody(monkeypatch, host):
+    """Another run.py looks, and a broker starts, while one looks."""
+    seen: list[bool | None] = []
+
+    class Looking(socket.socket):
+        def close(self) -> None:
+            monkeypatch.undo()
+            seen.append(broker.is_taken(endpoint))
+            with zmq.Context() as context, context.socket(zmq.ROUTER) as router:
+                router.ipv6 = "[" in host
+                router.bind(endpoint)
+                seen.append(broker.is_taken(endpoint))
+            super().close()
+
+    with Ports(host=host.strip("[]")) as ports:
+        endpoint = f"tcp://{host}:{ports.numbers[0]}"
+        monkeypatch.setattr(socket, "socket", Looking)
+        assert broker.is_taken(endpoint) is False
+    assert seen == [False, True]
+
+
+def test_who_was_there_only_for_a_moment_is_no_other_program(monkeypatch):
+    monkeypatch.setattr(broker, "ASK_MS", 1)
+    looks = iter([True, False])
+    monkeypatch.setattr(broker, "is_taken", lambda _: next(looks))
+    with Ports() as ports:
+        assert broker.answering(f"tcp://127.0.0.1:{ports.numbers[0]}", PYTHON) == "nobody"
+
+
 def test_a_broker_is_known_by_its_answer():
     with answering_broker() as endpoint:
         assert broker.answering(endpoint, PYTHON) == "loggia"
@@ -155,6 +186,14 @@ def test_a_second_start_at_the_same_moment_uses_the_firsts_broker(evening, monke
         _, shown = evening(LOGGIA_REQUESTS=endpoint, FAKE_REFUSES="the address is taken")
     assert f"window --connect {endpoint}" in shown.splitlines()
     assert "ended" not in shown
+
+
+def test_a_broker_that_was_slow_to_answer_is_asked_again(evening, monkeypatch):
+    with answering_broker() as endpoint:
+        answers = iter(["another program", "loggia"])
+        monkeypatch.setattr(broker, "answering", lambda *_: next(answers))
+        _, shown = evening(LOGGIA_REQUESTS=endpoint)
+    assert f"window --connect {endpoint}" in shown.splitlines()
 
 
 def test_a_bad_setting_is_what_the_broker_says_about_it(evening):

@@ -13,7 +13,7 @@ import pytest
 
 from launch import broker, chat, commands
 from qtclient.__main__ import command_line
-from tests.launch.house import small_house
+from tests.launch.house import Started, small_house
 from tests.patience import PATIENCE_S
 from tests.ports import Ports
 
@@ -24,7 +24,7 @@ DRIVER = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
-from launch import chat, commands, environment, system
+from launch import broker, chat, commands, environment, system
 def ensure(house, *sections, wish=""):
     if "SHOW_SECTIONS" in os.environ:
         print("sections: " + ", ".join(sections) + (f", if it can be had {wish}" if wish else ""), flush=True)
@@ -34,6 +34,7 @@ environment.has = lambda house, section: "NO_QT" not in os.environ
 system.for_window = lambda: print("for window\\n" * ("SHOW_LIBRARIES" in os.environ), end="", flush=True)
 system.for_tests = lambda window: print(f"for tests, window: {window}", flush=True)
 chat.WINDOW_END_S = 0.1
+broker.START_S = float(os.environ.get("START_S", broker.START_S))
 commands.HOUSE = Path(sys.argv.pop(1))
 sys.exit(commands.main(sys.argv[1:]))
 """
@@ -53,11 +54,13 @@ def start(tmp_path):
     (house / "bots" / "_shared.py").write_text("")
     (tmp_path / "elsewhere" / "broker").mkdir(parents=True)  # a folder of that name hides nothing
 
+    started: list[Started] = []
+
     def start(
         *arguments: str, closed: tuple[int, ...] = (), stdout: Any = subprocess.PIPE, **variables: str | None
-    ) -> subprocess.Popen[str]:
+    ) -> Started:
         environment = {k: v for k, v in {**surroundings, **variables}.items() if v is not None}
-        return subprocess.Popen(
+        process = Started(
             [sys.executable, "-c", DRIVER, str(HOUSE / "packaging"), str(house), *arguments],
             stdin=subprocess.PIPE,
             stdout=stdout,
@@ -66,9 +69,14 @@ def start(tmp_path):
             cwd=tmp_path / "elsewhere",
             env=environment,
             preexec_fn=(lambda: [os.close(number) for number in closed]) if closed else None,
+            start_new_session=True,
         )
+        started.append(process)
+        return process
 
-    return start
+    yield start
+    for process in started:
+        process.end()
 
 
 @pytest.fixture
@@ -277,17 +285,98 @@ def test_without_a_screen_a_broker_that_answers_is_told(start, run):
     assert "nc " not in errors
 
 
-def test_two_at_the_same_moment_start_one_broker(start):
+@pytest.mark.parametrize("count", [2, 3, 10])
+def test_many_at_the_same_moment_start_one_broker(start, count):
     with Ports() as ports:
         requests = f"tcp://127.0.0.1:{ports.numbers[0]}"
-        both = [start(FAKE_STAYS="1", LOGGIA_REQUESTS=requests) for _ in range(2)]
-        for process in both:
-            assert process.stdout.readline() == f"window --connect {requests}\n"
-        for process in both:
-            process.send_signal(signal.SIGTERM)
-        said = "".join(process.communicate(timeout=PATIENCE_S)[1] for process in both)
-    assert said.count("Started a broker on ") == 1
-    assert said.count("A broker is already answering on ") == 1
+        all_of_them = [start(FAKE_STAYS="1", LOGGIA_REQUESTS=requests) for _ in range(count)]
+        for process in all_of_them:
+            process.expect(f"window --connect {requests}\n")
+        [owner] = [process for process in all_of_them if started_one(process)]
+        for process in all_of_them:  # the owner last: in place of a broker that went another would be started
+            if process is not owner:
+                process.send_signal(signal.SIGTERM)
+                assert process.communicate(timeout=PATIENCE_S)[1] == ""
+        owner.send_signal(signal.SIGTERM)
+        assert owner.communicate(timeout=PATIENCE_S)[1] == "Nobody else is connected; stopping.\n"
+
+
+def started_one(process: Started) -> bool:
+    """Reads on in its errors until it says whose broker it has."""
+    while line := process.stderr.readline():
+        if line.startswith("Started a broker on "):
+            return True
+        if line.startswith("A broker is already answering on "):
+            return False
+    raise AssertionError("it has no broker")
+
+
+WAITS = "Another broker seems to be starting or stopping; waiting for it ...\n"
+
+
+def test_a_broker_that_still_stops_is_waited_for(start, tmp_path):
+    """Its doors are closed, and it has the data folder yet."""
+    (tmp_path / "held").touch()
+    with start(FAKE_HELD=str(tmp_path / "held")) as process:
+        assert process.stderr.readline() == WAITS
+        (tmp_path / "held").unlink()
+        assert started_one(process)
+
+
+def test_a_broker_that_still_starts_is_waited_for(start, tmp_path):
+    """One that has the data folder and checks its log, its doors still closed."""
+    (tmp_path / "held").touch()
+    (tmp_path / "checks").touch()
+    with Ports() as ports:
+        here = {"LOGGIA_REQUESTS": f"tcp://127.0.0.1:{ports.numbers[0]}"}
+        checks = {"FAKE_CHECKS": str(tmp_path / "checks")}
+        with start("broker", **here, **checks, FAKE_OTHERS="1") as other:
+            held = {"FAKE_HELD": str(tmp_path / "held")}
+            with start(**here, **held) as process:
+                assert process.stderr.readline() == WAITS
+                (tmp_path / "checks").unlink()
+                assert not started_one(process)
+                process.communicate(timeout=PATIENCE_S)
+            other.kill()
+            other.communicate(timeout=PATIENCE_S)
+
+
+def test_a_log_that_takes_long_to_check_is_waited_for(start, tmp_path):
+    (tmp_path / "checks").touch()
+    with start(FAKE_CHECKS=str(tmp_path / "checks"), START_S="0") as process:
+        assert process.stderr.readline().startswith("The broker is still starting; waiting for it (Ctrl+C ")
+        (tmp_path / "checks").unlink()
+        assert started_one(process)
+        assert process.communicate(timeout=PATIENCE_S)[1] == "Nobody else is connected; stopping.\n"
+
+
+def test_where_the_broker_goes_while_a_window_joins_it_another_one_is_started(start):
+    """Its window was closed just now, and it has not seen the new one."""
+    with Ports() as ports:
+        here = {"LOGGIA_REQUESTS": f"tcp://127.0.0.1:{ports.numbers[0]}"}
+        with start("broker", **here, FAKE_OTHERS="1") as other:
+            while "Waiting" not in (line := other.stdout.readline()):
+                assert line
+            with start(**here, FAKE_STAYS="1") as process:
+                process.expect(f"window --connect {here['LOGGIA_REQUESTS']}\n")
+                assert not started_one(process)
+                other.kill()
+                other.communicate(timeout=PATIENCE_S)
+                assert started_one(process)
+                process.send_signal(signal.SIGTERM)
+                said = process.communicate(timeout=PATIENCE_S)[1]
+    assert said == "Nobody else is connected; stopping.\n"
+
+
+def test_what_a_process_said_is_told_where_something_else_was_expected(start):
+    with start("dance") as process, pytest.raises(AssertionError, match=r"ended with 2 .*\n.*no command"):
+        process.expect("window\n")
+
+
+def test_a_test_that_fails_leaves_no_process(start):
+    with pytest.raises(AssertionError), start(FAKE_STAYS="1") as process:
+        assert process.stdout.readline() == "never\n"
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_the_broker_is_the_process_that_was_started(start):
