@@ -4,12 +4,14 @@ Warnings are errors by pyproject.toml. Here: log records at WARNING and above, m
 child processes, sockets and ZeroMQ contexts that outlive their test.
 """
 
+import contextlib
 import gc
 import importlib.util
 import logging
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -178,7 +180,23 @@ def nothing_left_behind() -> Iterator[None]:
     before = {kind: kind() for kind in LEFTOVERS}
     yield
     if left := leftovers(before):
+        end_processes(left)
         pytest.fail("left behind: " + ", ".join(left), pytrace=False)
+
+
+def end_processes(left: list[str]) -> None:
+    """End and wait for those that `left` names: one failure stays one, and warns in no later test."""
+    pids = {int(found[1]) for thing in left if (found := re.match(r"process (\d+):", thing))}
+    for thing in gc.get_objects():
+        if not issubclass(type(thing), subprocess.Popen):  # `isinstance` raises for a proxy of what is gone
+            continue
+        if thing.pid in pids and thing.returncode is None:
+            thing.kill()
+            thing.wait()
+            for pipe in (thing.stdin, thing.stdout, thing.stderr):
+                if pipe is not None:
+                    with contextlib.suppress(OSError):  # it may hold what nobody reads any more
+                        pipe.close()
 
 
 def leftovers(before: dict[Callable[[], set[str]], set[str]], settle_s: float = SETTLE_S) -> list[str]:

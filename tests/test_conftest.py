@@ -68,6 +68,17 @@ def test_a_child_is_found_running_and_dead(before):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("program", ["input()", ""])
+def test_a_child_that_was_left_is_ended_and_warns_nowhere(before, program):
+    child = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    conftest.end_processes(conftest.leftovers(before, NOW))
+    assert child.returncode is not None
+    assert child.stdin.closed
+    assert child.stdout.closed
+    assert conftest.leftovers(before) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_a_socket_is_found(before):
     with socket.socket():
         assert "socket:" in conftest.leftovers(before, NOW)[0]
