@@ -16,6 +16,7 @@ from broker.control import Where
 from tests.broker.house import House
 from tests.endtoend.processes import HOUSE
 from tests.patience import PATIENCE_S
+from tests.started import Started
 
 READING = ("verify", "backup", "export", "compact")
 END_S = PATIENCE_S
@@ -235,9 +236,7 @@ def test_who_reads_only_the_beginning_sees_no_error(surroundings, tmp_path):
         "--data",
         str(tmp_path / "data"),
     ]
-    with subprocess.Popen(
-        command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as export:
+    with Started(command, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as export:
         assert export.stdout.read(10)
         export.stdout.close()
         assert export.stderr.read() == b""
@@ -256,7 +255,7 @@ def test_a_command_that_is_told_to_end_leaves_nothing(do, surroundings, data, tm
     with socket.create_server(("127.0.0.1", 0)) as broker:
         where = Where(port=broker.getsockname()[1], key="key")
         (data / folder.CONTROL).write_bytes(msgspec.json.encode(where))
-        with subprocess.Popen(command, env=surroundings, stderr=subprocess.PIPE) as restore:
+        with Started(command, env=surroundings, stderr=subprocess.PIPE) as restore:
             asked, _ = broker.accept()
             with asked:
                 assert asked.recv(1024)
@@ -274,7 +273,7 @@ def test_a_command_that_was_started_to_outlive_its_terminal_does(surroundings, d
     with socket.create_server(("127.0.0.1", 0)) as broker:
         where = Where(port=broker.getsockname()[1], key="key")
         (data / folder.CONTROL).write_bytes(msgspec.json.encode(where))
-        with subprocess.Popen(
+        with Started(
             command,
             env=surroundings,
             stdout=subprocess.PIPE,

@@ -11,6 +11,7 @@ import pytest
 
 from tests.broker.house import House
 from tests.endtoend.processes import HOUSE
+from tests.started import Started
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors")
 
@@ -215,7 +216,7 @@ def test_output_that_somebody_made_non_blocking_is_whole(data, tmp_path):
     reading, writing = os.pipe()
     os.set_blocking(writing, False)
     command = [sys.executable, "-P", "-W", "error", "-m", "broker", "export", "--data", tmp_path / "large"]
-    with subprocess.Popen(command, stdout=writing, env={**os.environ, "PYTHONPATH": str(HOUSE)}) as export:
+    with Started(command, stdout=writing, env={**os.environ, "PYTHONPATH": str(HOUSE)}) as export:
         os.close(writing)
         with open(reading, "rb") as reader:
             lines = reader.read().splitlines()

@@ -13,6 +13,7 @@ import pytest
 from tests.broker.callers import WAIT_S, Caller
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import HOUSE, module
+from tests.started import Started
 
 ELSEWHERE = "127.0.0.2"  # of this computer, too, and not where a broker listens by default
 
@@ -67,7 +68,7 @@ def test_who_has_nothing_comes_by_a_terminal(doors, line):
     command = ["bash", "-c", f"{here}; wait"] if program == "bash" else shlex.split(here)
     with (
         contextlib.closing(Raw(requests, "anna", bot=False)) as anna,
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as terminal,
+        Started(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as terminal,
     ):
         terminal.stdin.write(b"deniz\nhello\n")
         terminal.stdin.flush()

@@ -16,6 +16,7 @@ from shared.messages import History, Join, Message, MessageEvent, Stored, decode
 from tests.broker.callers import WAIT_S, Caller, OriginalClient, calling
 from tests.endtoend.processes import Broker, module
 from tests.patience import Stopwatch
+from tests.started import Started
 
 DIED = "{} may have crashed or closed the connection prematurely."
 REMOVING = "Removing {} from active clients registers..."
@@ -165,7 +166,7 @@ def nc(address):
     """netcat, or the same few lines in Python where there is none."""
     command = [shutil.which("nc")] if shutil.which("nc") else [sys.executable, "-c", NETCAT]
     words = [*command, address[0], str(address[1])]
-    return subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    return Started(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def test_netcat(broker, call):

@@ -14,6 +14,7 @@ import pytest
 from shared.client import Client
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import END_S, HOUSE, Running, module
+from tests.started import Started
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors and ipc")
 
@@ -30,7 +31,7 @@ def serving(folder, *flags, closed=(), ignored=(), **options):
 
     doors = [f"--{door}=ipc://{folder}/{door}" for door in ("requests", "broadcasts")]
     command = [sys.executable, "-P", "-W", "error", "-m", "broker", "--data", str(folder / "data")]
-    with subprocess.Popen(
+    with Started(
         [*command, *doors, "--front-door", "127.0.0.1:0", *flags],
         preexec_fn=prepare,
         env={**os.environ, "PYTHONPATH": str(HOUSE)},
@@ -116,7 +117,7 @@ def test_when_its_terminal_is_closed_everybody_is_told(tmp_path):
 
     doors = [f"--{door}=ipc://{tmp_path}/{door}" for door in ("requests", "broadcasts")]
     with (
-        subprocess.Popen(
+        Started(
             [sys.executable, "-P", "-m", "broker", "--data", tmp_path / "data", "--front-door=off", *doors],
             stdin=its_end,
             stdout=its_end,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from shared.interrupts import Interrupts
+from tests.started import Started
 
 HOUSE = Path(__file__).parents[2]
 END_S = 20.0
@@ -19,7 +20,7 @@ class Program:
     """A script of a few lines, which prints "ready" when it may be interrupted."""
 
     def __init__(self, source: str) -> None:
-        self.process = subprocess.Popen(
+        self.process = Started(
             [sys.executable, "-W", "error", "-c", textwrap.dedent(source)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
