@@ -2,8 +2,8 @@
 
 import random
 
-from shared.bot import Bot
-from shared.script import script
+from shared.client.api.bot import Bot
+from shared.client.api.script import script
 
 bot = Bot("dice", max_age_s=60)
 

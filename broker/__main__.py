@@ -1,4 +1,4 @@
-"""`python -m broker`: the command line. Serves, unless it is given a command (broker/commands.py).
+"""`python -m broker`: the command line. Serves, unless it is given a command (broker/cli.py).
 
 Exit codes: 0 stopped as asked, or done; 1 could not start, or not do it; 2 wrong usage.
 """
@@ -14,33 +14,35 @@ from collections.abc import Sequence
 
 import msgspec
 
-from broker import commands, config, folder, terminal
-from broker.lives import Lives
-from broker.outlet import Outlet
-from shared import streams
-from shared.errors import LoggiaError
+from broker import cli, config
+from broker.runtime.supervisor import Lives
+from broker.storage import data_dir
+from broker.telemetry import live_log
+from broker.telemetry.log_writer import Outlet
+from shared.process import streams
+from shared.protocol.errors import LoggiaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
-        flags = commands.parse(arguments)
+        flags = cli.parse(arguments)
     except SystemExit as ended:  # argparse has printed its help, or what is wrong
-        return commands.delivered(0) if ended.code == 0 else 2
+        return cli.delivered(0) if ended.code == 0 else 2
     if flags.command is not None:
-        return commands.run(flags, os.environ)
+        return cli.run(flags, os.environ)
     with contextlib.closing(Outlet(sys.stdout.fileno(), sys.stdout.encoding)) as out:
         return _main(flags, out)
 
 
 def _main(flags: argparse.Namespace, out: Outlet) -> int:
-    log = terminal.open_log(bool(flags.log_json), out)
+    log = live_log.open_log(bool(flags.log_json), out)
     try:
         settings = config.load(flags, os.environ)
         if flags.print_config:
             print(config.as_toml(settings, ascii_only=not streams.is_utf8(sys.stdout)))
-            return commands.delivered(0)
-        log = terminal.open_log(settings.log_json, out)
-        settings = msgspec.structs.replace(settings, data=folder.of(settings.data))
+            return cli.delivered(0)
+        log = live_log.open_log(settings.log_json, out)
+        settings = msgspec.structs.replace(settings, data=data_dir.of(settings.data))
         _prepare_process()
         with asyncio.Runner(loop_factory=_selector_loop) as runner:
             return runner.run(_serve(settings, flags.stop_when_alone))
@@ -48,7 +50,7 @@ def _main(flags: argparse.Namespace, out: Outlet) -> int:
         text = f"Failed to start up the server: {reason}"
         log.error("ERROR: %s", text)
         if streams.lost() is not None:  # then standard error may have a reader
-            commands.complain(text)
+            cli.complain(text)
         return 1
     except KeyboardInterrupt:
         return 0

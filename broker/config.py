@@ -15,10 +15,17 @@ from typing import Any, NoReturn
 import msgspec
 import platformdirs
 
-from shared import addresses, names, paths, streams
-from shared.errors import LoggiaError, Refused
-from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_RATE, DEFAULT_REQUESTS, Limits
-from shared.messages import encode
+from shared.process import paths, streams
+from shared.protocol import addresses, names
+from shared.protocol.codec import encode
+from shared.protocol.errors import LoggiaError, Refused
+from shared.protocol.limits import (
+    DEFAULT_BROADCASTS,
+    DEFAULT_FRONT_DOOR,
+    DEFAULT_RATE,
+    DEFAULT_REQUESTS,
+    Limits,
+)
 
 ENVIRONMENT = "LOGGIA_"
 OFF = "off"

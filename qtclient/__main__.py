@@ -9,11 +9,12 @@ from collections.abc import Sequence
 
 import platformdirs
 
-from shared import names, streams
-from shared.addresses import to_connect
-from shared.client import address
-from shared.errors import Refused
-from shared.limits import DEFAULT_REQUESTS, Limits
+from shared.client.api.client import address
+from shared.process import streams
+from shared.protocol import names
+from shared.protocol.addresses import to_connect
+from shared.protocol.errors import Refused
+from shared.protocol.limits import DEFAULT_REQUESTS, Limits
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,7 +89,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def endpoint(value: str) -> str:
-    """The broker's requests door, in any form of shared/addresses.py."""
+    """The broker's requests door, in any form of shared/protocol/addresses.py."""
     try:
         return to_connect(value)
     except ValueError as reason:

@@ -19,19 +19,20 @@ from PyQt6 import sip
 from PyQt6.QtCore import QLockFile, QObject, QSocketNotifier, Qt, QTimer
 from PyQt6.QtWidgets import QApplication, QMessageBox
 
-from qtclient import settings, theme
-from qtclient.dialogs import AskNick
+from qtclient import settings
+from qtclient.dialogs.ask_nick import AskNick
 from qtclient.screen import Screen
 from qtclient.settings import Settings
-from qtclient.state import State
-from qtclient.stylesheet import stylesheet
-from qtclient.subscriber import Subscriber
+from qtclient.state.state import State
+from qtclient.style import theme
+from qtclient.style.stylesheet import stylesheet
 from qtclient.window import Window
-from shared import signals
-from shared.commands import Command, Goodbye, Shut
-from shared.limits import Limits
-from shared.names import escaped
-from shared.notices import Notice
+from qtclient.worker import Subscriber
+from shared.client.commands import Command, Goodbye, Shut
+from shared.client.updates import Notice
+from shared.process import signals
+from shared.protocol.limits import Limits
+from shared.protocol.names import escaped
 
 GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
 SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer

@@ -16,7 +16,7 @@ from typing import NoReturn
 from PyQt6.QtCore import QMessageLogContext, QtMsgType, qFormatLogMessage, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
-from shared.names import escaped
+from shared.protocol.names import escaped
 
 ANSWER_S = 10.0  # a screen of this computer takes milliseconds, one behind a slow ssh a second or two
 CHOICE = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")  # what tells Qt which screen to take

@@ -18,9 +18,9 @@ from typing import Any
 
 import msgspec
 
-from shared import names
-from shared.errors import Refused
-from shared.limits import LOBBY, Limits
+from shared.protocol import names
+from shared.protocol.errors import Refused
+from shared.protocol.limits import LOBBY, Limits
 
 FILE = "window.json"
 MOST_BYTES = 16 * 1024 * 1024  # far more than the drafts and read marks of any number of rooms

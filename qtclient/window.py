@@ -7,19 +7,22 @@ from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from qtclient import icons, people, sidebar
-from qtclient.bars import Header, Scrim, StatusLine
-from qtclient.composer import Composer
-from qtclient.dialogs import GoTo
-from qtclient.models import PeopleModel, RoomsModel, TimelineModel
-from qtclient.oldcopy import ShowOldCopy
-from qtclient.people import People
-from qtclient.sidebar import Sidebar
-from qtclient.state import State
-from qtclient.theme import Colors
-from qtclient.timeline import Timeline
-from shared.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
-from shared.notices import Notice, OldEntries
+from qtclient.dialogs.archived_copy import ShowOldCopy
+from qtclient.dialogs.go_to import GoTo
+from qtclient.models.people import PeopleModel
+from qtclient.models.rooms import RoomsModel
+from qtclient.models.timeline import TimelineModel
+from qtclient.panels import people, sidebar
+from qtclient.panels.bars import Header, Scrim, StatusLine
+from qtclient.panels.composer import Composer
+from qtclient.panels.people import People
+from qtclient.panels.sidebar import Sidebar
+from qtclient.state.state import State
+from qtclient.style import icons
+from qtclient.style.theme import Colors
+from qtclient.timeline.view import Timeline
+from shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
+from shared.client.updates import Notice, OldEntries
 
 NARROW_PX = 700  # below this the side panels fold by themselves and open over the messages
 FRAME_MS = 16  # batches that come within one frame of the screen are shown together

@@ -9,10 +9,9 @@ from tests.arrows import PURE, WITHOUT_QT, violations
 HOUSE = Path(__file__).parent.parent
 
 PLANTED = {
-    "broker/server.py": [
+    "broker/runtime/server.py": [
         ("import qtclient.window", "broker may not import qtclient.window"),
-        ("from shared import session", "broker may not import shared.session"),
-        ("from shared.session import Session", "broker may not import shared.session"),
+        ("from shared.client.ids import Ids", "broker may not import shared.client.ids"),
         ("import requests", "broker may not import requests"),
         ("from bots import roll", "broker may not import bots"),
         ("import json", "may import json"),
@@ -21,32 +20,36 @@ PLANTED = {
         ("q = 'SELECT 1 FROM rooms'", "may hold SQL"),
         ("q = f'INSERT INTO {1} VALUES (1)'", "may hold SQL"),
     ],
-    "broker/rooms.py": [
-        ("import time", "broker.rooms is pure: broker.rooms -> time"),
-        ("def f():\n    from random import random", "broker.rooms -> random"),
-        ("from broker import clock", "broker.rooms -> broker.clock -> time"),
-        ("from .clock import now", "broker.rooms -> broker.clock -> time"),
-        ("from . import clock", "broker.rooms -> broker.clock -> time"),
-        ("import importlib\nimportlib.import_module('asyncio')", "broker.rooms -> asyncio"),
+    "broker/core/rooms.py": [
+        ("import time", "broker.core.rooms is pure: broker.core.rooms -> time"),
+        ("def f():\n    from random import random", "broker.core.rooms -> random"),
+        ("from broker import clock", "broker.core.rooms -> broker.clock -> time"),
+        ("from ..clock import now", "broker.core.rooms -> broker.clock -> time"),
+        ("from .. import clock", "broker.core.rooms -> broker.clock -> time"),
+        ("import importlib\nimportlib.import_module('asyncio')", "broker.core.rooms -> asyncio"),
         ("import zmq", "may import zmq"),
+        ("from broker import clock", "broker.core may not import broker.clock"),
     ],
-    "shared/session.py": [
-        ("import broker.log", "shared may not import broker.log"),
+    "shared/protocol/limits.py": [
+        ("import shared.client.ids", "shared.protocol may not import shared.client.ids"),
+    ],
+    "shared/client/session/session.py": [
+        ("import broker.storage.log", "shared.client.session may not import broker.storage.log"),
         ("import apsw", "may import apsw"),
         ("print('hello')", "shared prints nothing"),
         ("say = print", "shared prints nothing"),
     ],
-    "qtclient/state.py": [
-        ("from PyQt6 import QtCore", "qtclient.state is without Qt"),
-        ("from qtclient import window", "qtclient.state -> qtclient.window -> PyQt6"),
+    "qtclient/state/state.py": [
+        ("from PyQt6 import QtCore", "qtclient.state.state is without Qt"),
+        ("from qtclient import window", "qtclient.state.state -> qtclient.window -> PyQt6"),
         ("import broker", "qtclient may not import broker"),
         ("import zmq", "may import zmq"),
         ("from qtclient import app", "only qtclient.__main__ may import qtclient.app"),
     ],
-    "bots/raw.py": [("from qtclient import state", "bots may not import qtclient.state")],
+    "bots/raw.py": [("from qtclient.state import state", "bots may not import qtclient.state.state")],
     "packaging/launch/chat.py": [
         ("import zmq", "launch may not import zmq"),
-        ("from shared import limits", "launch may not import shared.limits"),
+        ("from shared.protocol import limits", "launch may not import shared.protocol.limits"),
     ],
     "run.py": [("import msgspec", "run may not import msgspec")],
 }
@@ -57,22 +60,22 @@ def small_house(tmp_path: Path) -> Path:
     """A house in which every import is as it should be."""
     for file, content in {
         "shared/__init__.py": "",
-        "shared/limits.py": "import msgspec\n",
-        "shared/messages.py": "import json\nfrom shared.limits import PING_S\n",
-        "shared/session.py": "from shared import messages\n'''SELECT, or UPDATE your mind.'''\n",
+        "shared/protocol/limits.py": "import msgspec\n",
+        "shared/protocol/codec.py": "import json\nfrom shared.protocol.limits import PING_S\n",
+        "shared/client/session/session.py": "import shared.protocol.codec\n'''SELECT, or UPDATE.'''\n",
         "broker/__init__.py": "",
         "broker/clock.py": "import time\n",
-        "broker/log.py": "import apsw\nq = 'SELECT 1'\n",
-        "broker/rooms.py": "from shared.messages import Join\n",
-        "broker/doors.py": "import zmq\n",
-        "broker/server.py": "import asyncio\nfrom broker import rooms, clock\n",
+        "broker/storage/log.py": "import apsw\nq = 'SELECT 1'\n",
+        "broker/core/rooms.py": "from shared.protocol.codec import Join\n",
+        "broker/doors/zeromq/sockets.py": "import zmq\n",
+        "broker/runtime/server.py": "from broker import clock\nfrom broker.core import rooms\n",
         "qtclient/__init__.py": "",
         "qtclient/__main__.py": "from qtclient import app\n",
-        "qtclient/app.py": "from qtclient import state, window\n",
+        "qtclient/app.py": "from qtclient import window\nfrom qtclient.state import state\n",
         "qtclient/window.py": "from PyQt6 import QtWidgets\n",
-        "qtclient/state.py": "from shared import session\n",
+        "qtclient/state/state.py": "from shared.client.session import session\n",
         "bots/raw.py": "import json, zmq\n",
-        "bots/roll.py": "from shared import bot\n",
+        "bots/roll.py": "from shared.client.api import bot\n",
         "packaging/launch/__init__.py": "",
         "packaging/launch/chat.py": "import subprocess\n",
         "run.py": "from launch import chat\n",
@@ -86,9 +89,9 @@ def test_every_import_follows_the_arrows():
     assert violations(HOUSE) == []
 
 
-def test_the_modules_that_are_named_exist():
-    for module in PURE | WITHOUT_QT:
-        assert (HOUSE / module.replace(".", "/")).with_suffix(".py").exists(), module
+def test_the_rooms_that_are_named_exist():
+    for room in PURE | WITHOUT_QT:
+        assert (HOUSE / room.replace(".", "/")).is_dir(), room
 
 
 def test_a_good_house_is_found_good(small_house: Path):

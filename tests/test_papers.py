@@ -10,7 +10,7 @@ from typing import get_args
 import msgspec
 import pytest
 
-from shared import errors, limits, messages
+from shared.protocol import answers, errors, events, limits, requests
 
 HOUSE = Path(__file__).parent.parent
 PAPERS = [*HOUSE.glob("*.md"), *HOUSE.glob("docs/*.md"), *HOUSE.glob("docs/decisions/*.md")]
@@ -46,15 +46,15 @@ def test_links_lead_somewhere(path):
 
 def test_the_protocol_names_every_op():
     text = paper("docs/protocol.md")
-    for union in (messages.AnyRequest, messages.AnyAnswer, messages.AnyEvent):
-        for kind in set(get_args(union)) - {messages.OtherEvent}:
+    for union in (requests.AnyRequest, answers.AnyAnswer, events.AnyEvent):
+        for kind in set(get_args(union)) - {events.OtherEvent}:
             row_of(text, kind.__struct_config__.tag)
 
 
 def test_the_protocol_names_every_field():
     text = paper("docs/protocol.md")
-    for union in (messages.AnyRequest, messages.AnyAnswer, messages.AnyEvent):
-        for kind in set(get_args(union)) - {messages.OtherEvent}:
+    for union in (requests.AnyRequest, answers.AnyAnswer, events.AnyEvent):
+        for kind in set(get_args(union)) - {events.OtherEvent}:
             for field in msgspec.structs.fields(kind):
                 assert f"`{field.encode_name}`" in text, f"{kind.__name__}.{field.encode_name}"
 
@@ -76,9 +76,11 @@ def test_the_protocol_has_the_limits_as_they_are():
 
 def test_the_architecture_names_every_module():
     text = paper("docs/architecture.md")
-    for package in ("shared", "broker", "broker/upkeep", "qtclient", "packaging/launch"):
+    tops = [HOUSE / top for top in ("shared", "broker", "qtclient", "packaging/launch")]
+    for folder in [*tops, *(folder for top in tops for folder in top.rglob("*") if folder.is_dir())]:
+        modules = {file.name for file in folder.glob("*.py")} - {"__init__.py"}
+        package = folder.relative_to(HOUSE).as_posix()
         section = text.partition(f"**{package}/**")[2].partition("\n**")[0]
-        modules = {file.name for file in (HOUSE / package).glob("*.py")} - {"__init__.py"}
         assert set(re.findall(r"`(\w+\.py)`", section)) - {"run.py"} == modules, package
 
 
@@ -126,6 +128,6 @@ def test_decisions_are_short_and_numbered():
 
 
 def test_the_versions_agree():
-    from broker.server import VERSION
+    from broker.runtime.server import VERSION
 
     assert tomllib.loads(paper("pyproject.toml"))["project"]["version"] == VERSION

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from broker import config
-from broker.commands import parse as broker_flags
+from broker.cli import parse as broker_flags
 from broker.config import ENVIRONMENT
 from launch import bots, commands
 from qtclient.__main__ import command_line as window_flags
-from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
+from shared.protocol.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
 from tests.patience import PATIENCE_S
 from tests.test_papers import HOUSE, PAPERS, paper
 

@@ -20,7 +20,9 @@ from typing import Any, Literal
 from launch.alone import alone
 from launch.console import Trouble, say
 
-DEFAULT_REQUESTS = "tcp://127.0.0.1:1101"  # shared.limits has it too, but cannot be imported before set-up
+DEFAULT_REQUESTS = (
+    "tcp://127.0.0.1:1101"  # shared.protocol.limits has it too, but cannot be imported before set-up
+)
 ASK_MS = 3000  # how long a busy broker may take to answer
 START_S = 30.0  # a long log is checked before it is served; run.py waits on, and says so
 FAREWELL_S = 5.0  # the broker promises its last line within 2 s

@@ -24,7 +24,7 @@ CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
-    "contract": ["pytest", *WITHOUT_QT, "tests/test_arrows.py", "tests/shared/test_schema.py"],
+    "contract": ["pytest", *WITHOUT_QT, "tests/test_arrows.py", "tests/shared/protocol/test_schema.py"],
 }
 
 

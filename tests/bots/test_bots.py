@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import pytest
 
 from bots.dice import bot as dice
-from shared.bot import TestBot
-from shared.client import Client
+from shared.client.api.bot import TestBot
+from shared.client.api.client import Client
 from tests.patience import PATIENCE_S
-from tests.shared.running import HOUSE, Broker, eventually, heard
+from tests.shared.client.running import HOUSE, Broker, eventually, heard
 
 BOTS = HOUSE / "bots"
 

@@ -2,24 +2,14 @@
 
 from collections import defaultdict
 
-from broker.hub import Ports, Settings
-from broker.log import Log
-from broker.pipeline import Pipeline
-from shared.limits import LOBBY, Limits
-from shared.messages import (
-    Error,
-    History,
-    HistoryAnswer,
-    Join,
-    JoinedAnswer,
-    Message,
-    PresenceEvent,
-    ServerInfo,
-    Stored,
-    array,
-    decode_event,
-    decode_events,
-)
+from broker.runtime.pipeline import Pipeline
+from broker.sessions.hub import Ports, Settings
+from broker.storage.log import Log
+from shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
+from shared.protocol.codec import array, decode_event, decode_events
+from shared.protocol.events import PresenceEvent
+from shared.protocol.limits import LOBBY, Limits
+from shared.protocol.requests import History, Join, Message
 
 BROADCASTS = "tcp://127.0.0.1:1102"
 START_MS = 1_700_000_000_000

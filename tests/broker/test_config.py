@@ -13,7 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.config import BadSetting, as_toml, load, parser
-from shared.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_RATE, DEFAULT_REQUESTS, Limits
+from shared.protocol.limits import (
+    DEFAULT_BROADCASTS,
+    DEFAULT_FRONT_DOOR,
+    DEFAULT_RATE,
+    DEFAULT_REQUESTS,
+    Limits,
+)
 
 SETTINGS = {  # key: flag's value or None, variable's, file's; and what becomes of each
     "data": (

@@ -17,13 +17,14 @@ import sys
 
 import zmq
 
-from shared import effects, notices
-from shared.commands import Say
-from shared.ids import Ids
-from shared.limits import LOBBY
-from shared.link import clock
-from shared.loop import wall_ms
-from shared.session import Session
+from shared.client import effects, updates
+from shared.client.commands import Say
+from shared.client.ids import Ids
+from shared.client.link.link import clock
+from shared.client.link.loop import wall_ms
+from shared.client.saved import Saved
+from shared.client.session.session import Session
+from shared.protocol.limits import LOBBY
 
 LOOK_S = 0.02  # how often the sessions' deadlines are looked at
 SPREAD_S = 2.0  # over which the crowd asks, when told to
@@ -45,7 +46,7 @@ class Member:
         self.session = Session(
             nick=nick,
             rooms=[room],
-            saved=effects.Saved(),
+            saved=Saved(),
             new_id=lambda: ids.new(wall_ms()),
             chance=random.random,
         )
@@ -108,13 +109,13 @@ class Member:
         if todo:
             self._crowd.touched.add(self)
 
-    def _note(self, notice: notices.Notice) -> None:
+    def _note(self, notice: updates.Notice) -> None:
         match notice:
-            case notices.Status():
+            case updates.Status():
                 self.connected = notice.connection == "connected"
-            case notices.Entered():
+            case updates.Entered():
                 self.resumed = notice.resumed
-            case notices.Delivered():
+            case updates.Delivered():
                 self.answered_s = clock() - self._said_at
 
     def _connect(self) -> None:

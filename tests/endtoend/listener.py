@@ -16,10 +16,11 @@ import sys
 import threading
 import time
 
-from shared import link, notices
-from shared.commands import Goodbye
-from shared.limits import LOBBY
-from shared.messages import MessageEvent
+from shared.client import updates
+from shared.client.commands import Goodbye
+from shared.client.link import link, sockets
+from shared.protocol.events import MessageEvent
+from shared.protocol.limits import LOBBY
 
 LOAD, REPORT = "load ", "report "
 
@@ -33,16 +34,16 @@ class Listener:
         self._dense = True
         self._counters: dict[str, int] = {}
 
-    def hear(self, batch: list[notices.Notice]) -> None:
+    def hear(self, batch: list[updates.Notice]) -> None:
         for notice in batch:
             match notice:
-                case notices.Status():
+                case updates.Status():
                     tell("status", notice.connection)
-                case notices.Entered():
+                case updates.Entered():
                     tell("entered again" if notice.resumed else "entered")
-                case notices.Counts():
+                case updates.Counts():
                     self._counters = notice.totals
-                case notices.Arrived():
+                case updates.Arrived():
                     for event in notice.events:
                         self._dense = self._dense and event.seq == (self._last or event.seq - 1) + 1
                         self._last = event.seq
@@ -66,7 +67,7 @@ def tell(*words: object) -> None:
     print(f"{time.monotonic():.3f}", *words, flush=True)
 
 
-class Forwarded(link.Wires):
+class Forwarded(sockets.Wires):
     """The wires of somebody who reaches the broadcasts door by another address than the broker knows."""
 
     def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:

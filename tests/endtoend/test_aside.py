@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from broker import folder
-from broker.control import aside
-from shared.client import Client
-from shared.errors import LoggiaError, StorageBroken
+from broker.admin.leash import aside
+from broker.storage import data_dir
+from shared.client.api.client import Client
+from shared.protocol.errors import LoggiaError, StorageBroken
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import Broker, Running, module
 from tests.endtoend.screens import WindowOnScreen, screen
 from tests.endtoend.wire import Wire, refused
 
 RESTARTS = 20
-HOLD = "import sys; from pathlib import Path; from broker.control import aside\n"
+HOLD = "import sys; from pathlib import Path; from broker.admin.control import aside\n"
 HOLD += "with aside(Path(sys.argv[1])): print('aside', flush=True); sys.stdin.readline()"
 FAILED = "ERROR: Failed to start up the server: "
 
@@ -53,10 +53,10 @@ def texts(log: list) -> list[str]:
 
 def test_it_comes_back_in_the_same_process_at_the_same_addresses(broker):
     with aside(broker.data):
-        assert not folder.is_held(broker.data)
+        assert not data_dir.is_held(broker.data)
         with socket.socket() as probe, pytest.raises(ConnectionRefusedError):
             probe.connect(broker.front_door)
-    assert folder.is_held(broker.data)  # it serves when the command is through
+    assert data_dir.is_held(broker.data)  # it serves when the command is through
     with Visitor(broker.front_door, "vic") as visitor:
         visitor.say("here again")
         visitor.hears("here again", by="vic")
@@ -64,7 +64,7 @@ def test_it_comes_back_in_the_same_process_at_the_same_addresses(broker):
     first, second = broker.process.lines[:4], broker.process.lines[5:9]
     assert second == first
     assert broker.process.lines[4].startswith("Stepping aside")
-    assert not (broker.data / folder.CONTROL).exists()
+    assert not (broker.data / data_dir.CONTROL).exists()
 
 
 def test_everybody_is_told_and_comes_back(broker, tmp_path):
@@ -212,32 +212,32 @@ def test_a_second_command_is_refused_with_a_sentence(broker):
 
 
 def test_a_broker_that_is_only_starting_is_waited_for(tmp_path):
-    folder.lock(tmp_path).close()
+    data_dir.lock(tmp_path).close()
     places = ["--requests", "tcp://127.0.0.1:0", "--broadcasts", "tcp://127.0.0.1:0"]
     with module("broker", "--data", str(tmp_path), *places, "--front-door", "off") as broker:
-        wait_until(lambda: folder.is_held(tmp_path), "it did not start")
+        wait_until(lambda: data_dir.is_held(tmp_path), "it did not start")
         with aside(tmp_path):
             broker.wait_for("Stepping aside")
-            assert not folder.is_held(tmp_path)
+            assert not data_dir.is_held(tmp_path)
         assert broker.terminate() == 0
 
 
 def test_what_a_killed_broker_left_harms_nobody(broker):
-    old = (broker.data / folder.CONTROL).read_bytes()
+    old = (broker.data / data_dir.CONTROL).read_bytes()
     broker.kill()
     with aside(broker.data):
-        assert (broker.data / folder.CONTROL).read_bytes() == old
+        assert (broker.data / data_dir.CONTROL).read_bytes() == old
     broker.start()
-    assert (broker.data / folder.CONTROL).read_bytes() != old
+    assert (broker.data / data_dir.CONTROL).read_bytes() != old
     with aside(broker.data):
-        assert not folder.is_held(broker.data)
+        assert not data_dir.is_held(broker.data)
     is_back(broker, 2)
 
 
 def test_another_broker_cannot_slip_in_unseen(broker):
     """What takes the folder while the broker is aside, and keeps it: the broker says so and ends."""
     with pytest.raises(LoggiaError, match="in use by another program"), aside(broker.data):
-        held = folder.lock(broker.data)
+        held = data_dir.lock(broker.data)
     held.close()
     assert broker.process.wait() == 1
     assert broker.process.lines[-1].startswith(FAILED)
@@ -251,7 +251,7 @@ def test_it_can_be_stopped_while_it_is_aside(broker, number):
     with aside(broker.data):
         broker.process.send(number)
         assert broker.process.wait(promised_s=2) == 0
-    assert not (broker.data / folder.CONTROL).exists()
+    assert not (broker.data / data_dir.CONTROL).exists()
     assert "Traceback" not in "\n".join(broker.process.lines)
 
 
@@ -272,12 +272,12 @@ def test_it_ends_when_its_address_is_taken_meanwhile(broker):
         taking.enter_context(socket.create_server(broker.front_door))
     assert broker.process.wait() == 1
     assert broker.process.lines[-1].startswith(FAILED + "{}:{}: ".format(*broker.front_door))
-    assert not (broker.data / folder.CONTROL).exists()
+    assert not (broker.data / data_dir.CONTROL).exists()
 
 
 def test_it_ends_when_its_log_cannot_be_opened_any_more(broker):
     with pytest.raises(LoggiaError, match="could not open again"), aside(broker.data):
-        (broker.data / folder.DATABASE).write_text("This is no log. " * 1000)
+        (broker.data / data_dir.DATABASE).write_text("This is no log. " * 1000)
     assert broker.process.wait() == 1
     assert broker.process.lines[-1].startswith(FAILED)
 
@@ -303,7 +303,7 @@ def test_it_waits_for_those_it_sent_away_before_it_says_that_nobody_is_there(tmp
 
 
 def test_who_has_not_the_key_changes_nothing(broker):
-    port = int((broker.data / folder.CONTROL).read_bytes().partition(b'"port":')[2].partition(b",")[0])
+    port = int((broker.data / data_dir.CONTROL).read_bytes().partition(b'"port":')[2].partition(b",")[0])
     for said in (b'{"key":"wrong","want":"aside"}\n', b"x" * 100_000, b"\n"):
         with socket.create_connection(("127.0.0.1", port), timeout=HEAR_S) as stranger:
             stranger.sendall(said)

@@ -153,8 +153,8 @@ def test_the_rest_of_the_documentation_runs():
 
 POISON = """
 import asyncio, sys, threading
-from shared.bot import Bot
-from shared.script import script
+from shared.client.api.bot import Bot
+from shared.client.api.script import script
 
 bot = Bot("trial")
 GIVES = {
@@ -292,8 +292,8 @@ def test_a_command_may_end_the_bot_and_does_so_once(broker, trial, ada):
 
 YOUNG = """
 import time
-from shared.bot import Bot
-from shared.script import script
+from shared.client.api.bot import Bot
+from shared.client.api.script import script
 
 off_s = {off_s}
 right_ns = time.time_ns

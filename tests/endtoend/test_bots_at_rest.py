@@ -10,8 +10,8 @@ from tests.endtoend.people import Raw
 
 TWO = """
 import sys
-from shared.bot import Bot
-from shared.script import script
+from shared.client.api.bot import Bot
+from shared.client.api.script import script
 
 name = "{name}"
 bot = Bot(name, hears_bots={hears_bots})

@@ -1,6 +1,7 @@
 """docs/protocol.md, "Sessions": what silence does, in real time. One test that takes the 30 s of a session.
 
-Everything that has to wait waits together here; tests/broker/test_presence.py moves the clock instead.
+Everything that has to wait waits together here; tests/broker/sessions/test_presence.py moves the clock
+instead.
 """
 
 import json

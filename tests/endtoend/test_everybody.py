@@ -10,9 +10,9 @@ from collections import Counter
 
 import pytest
 
-from broker.wording import welcome
+from broker.doors.classic.text import welcome
 from qtclient.settings import replica_path
-from shared.replica import Replica
+from shared.client.link.replica import Replica
 from tests.endtoend.bots import example
 from tests.endtoend.people import HEAR_S, Original, Raw, Visitor
 from tests.endtoend.processes import Broker

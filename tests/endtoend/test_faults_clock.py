@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.replica import Replica
+from shared.client.link.replica import Replica
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, Running, module
 from tests.endtoend.wire import ANSWER_S, LOBBY, Caller, Wire, refused

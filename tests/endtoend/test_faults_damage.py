@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from shared.client import Client
+from shared.client.api.client import Client
 from tests.broker.disks import flip, place_of
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import Broker, module
@@ -150,7 +150,7 @@ def test_a_changed_byte_of_the_wal_is_noticed_at_the_start_with_what_is_missing(
 
 
 def test_of_random_changes_all_are_noticed_by_a_start_or_by_verify(stopped, tmp_path):
-    """Real processes for some; 200 in one process are in tests/broker/upkeep/test_verify.py."""
+    """Real processes for some; 200 in one process are in tests/broker/admin/test_verify.py."""
     chance = random.Random(3)
     files = ["loggia.db", "loggia.db-wal"]
     sizes = [(stopped.data / name).stat().st_size for name in files]

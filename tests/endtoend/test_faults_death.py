@@ -19,10 +19,10 @@ import pytest
 import zmq
 
 from qtclient.settings import replica_path
-from shared.client import Client
-from shared.limits import LOBBY
-from shared.messages import decode_event
-from shared.replica import Replica
+from shared.client.api.client import Client
+from shared.client.link.replica import Replica
+from shared.protocol.codec import decode_event
+from shared.protocol.limits import LOBBY
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import HOUSE, Broker, Running, module
 from tests.endtoend.screens import WindowOnScreen, screen

@@ -17,7 +17,7 @@ import pytest
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from shared.limits import RESUME_S
+from shared.protocol.limits import RESUME_S
 from tests.endtoend.listener import LOAD
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, module

@@ -11,8 +11,11 @@ import sys
 import pytest
 import zmq
 
-from shared.limits import LOBBY
-from shared.messages import History, Join, Message, MessageEvent, Stored, decode_down, decode_events, encode
+from shared.protocol.answers import Stored
+from shared.protocol.codec import decode_down, decode_events, encode
+from shared.protocol.events import MessageEvent
+from shared.protocol.limits import LOBBY
+from shared.protocol.requests import History, Join, Message
 from tests.broker.callers import WAIT_S, Caller, OriginalClient, calling
 from tests.endtoend.processes import Broker, module
 from tests.patience import Stopwatch

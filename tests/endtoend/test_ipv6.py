@@ -10,14 +10,14 @@ import pytest
 import zmq
 
 from launch import broker as launched
-from shared.addresses import Place, parse
-from shared.bot import Bot
-from shared.client import Client
+from shared.client.api.bot import Bot
+from shared.client.api.client import Client
+from shared.protocol.addresses import Place, parse
 from tests.endtoend.people import Visitor
 from tests.endtoend.processes import Broker, module
 from tests.endtoend.windows import Window
 from tests.endtoend.wire import Wire
-from tests.shared.running import eventually, heard
+from tests.shared.client.running import eventually, heard
 
 PYTHON = Path(sys.executable)
 

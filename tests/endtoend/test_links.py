@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from shared.client import Client
-from shared.errors import StorageBroken
+from shared.client.api.client import Client
+from shared.protocol.errors import StorageBroken
 from tests.endtoend.processes import Broker, module
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links")

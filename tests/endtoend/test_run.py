@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.wording import welcome
+from broker.doors.classic.text import welcome
 from launch import commands, settings
 from launch.console import Trouble
 from tests.endtoend.people import Raw, Visitor

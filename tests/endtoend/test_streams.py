@@ -11,7 +11,7 @@ import termios
 
 import pytest
 
-from shared.client import Client
+from shared.client.api.client import Client
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import END_S, HOUSE, Running, module
 from tests.started import Started
@@ -135,16 +135,16 @@ def test_when_its_terminal_is_closed_everybody_is_told(tmp_path):
 
 EARLY = """
 import os, sys
-import broker.__main__, broker.server
+import broker.__main__, broker.runtime.server
 
 number = int(sys.argv.pop())
 
-class Log(broker.server.Log):  # it is told to end while it looks at its log
+class Log(broker.runtime.server.Log):  # it is told to end while it looks at its log
     def __init__(self, *arguments, **named):
         os.kill(os.getpid(), number)
         super().__init__(*arguments, **named)
 
-broker.server.Log = Log
+broker.runtime.server.Log = Log
 sys.exit(broker.__main__.main())
 """
 

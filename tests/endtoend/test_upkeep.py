@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from shared.client import Client
-from shared.messages import MessageEvent
+from shared.client.api.client import Client
+from shared.protocol.events import MessageEvent
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, Running, module
 

@@ -9,7 +9,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from qtclient.app import App
-from qtclient.rows import Said
+from qtclient.state.rows import Said
 from tests.endtoend.people import HEAR_S
 
 

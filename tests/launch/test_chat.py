@@ -15,7 +15,7 @@ import zmq
 
 from launch import broker, chat
 from launch.console import Trouble
-from shared import limits
+from shared.protocol import limits
 from tests.launch.house import small_house
 from tests.patience import PATIENCE_S
 from tests.ports import Ports

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from qtclient.state import State
+from qtclient.state.state import State
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from PyQt6.QtWidgets import QApplication
 
-    from qtclient.theme import Colors
+    from qtclient.style.theme import Colors
     from qtclient.window import Window
 
 # The offscreen screen has no window manager to tell sizes to, and says so by a warning.
@@ -49,8 +49,8 @@ def state() -> State:
 @pytest.fixture
 def dress(qapp: "QApplication") -> Iterator[Callable[["Colors"], None]]:
     """Puts the application into the colours of a theme, as app.py does."""
-    from qtclient import theme
-    from qtclient.stylesheet import stylesheet
+    from qtclient.style import theme
+    from qtclient.style.stylesheet import stylesheet
 
     before = qapp.palette(), qapp.styleSheet()
 
@@ -69,7 +69,7 @@ def make_window(
     qapp: "QApplication", qtbot, dress: Callable[["Colors"], None]
 ) -> Iterator[Callable[..., "Window"]]:
     """Shows a window on a state; it is gone after the test."""
-    from qtclient import theme
+    from qtclient.style import theme
     from qtclient.window import Window
 
     made: list[Window] = []

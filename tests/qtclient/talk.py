@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from shared.completeness import OldCopy
-from shared.messages import JoinedEvent, LeftEvent, Member, MessageEvent, RenamedEvent, StoredEvent
-from shared.notices import Arrived, Completeness, Entered, Notice, People, Status, VoidCopy, Waiting
+from shared.client.completeness import OldCopy
+from shared.client.updates import Arrived, Completeness, Entered, Notice, People, Status, VoidCopy, Waiting
+from shared.protocol.answers import Member
+from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent, StoredEvent
 
 NOON = 1_700_049_600_000  # Wednesday 15 November 2023, 12:00 UTC
 MINUTE = 60_000

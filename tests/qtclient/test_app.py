@@ -10,9 +10,9 @@ from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from qtclient import settings
 from qtclient.app import App
-from qtclient.dialogs import AskNick
-from qtclient.rows import Restored, Said
-from shared.loop import Loop
+from qtclient.dialogs.ask_nick import AskNick
+from qtclient.state.rows import Restored, Said
+from shared.client.link.loop import Loop
 from tests.endtoend.processes import Broker, module
 from tests.patience import Stopwatch
 

@@ -160,7 +160,8 @@ RUN = """
 import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
-from qtclient import app, screen, theme
+from qtclient import app, screen
+from qtclient.style import theme
 from qtclient.__main__ import main
 made = []
 begin = app.App.__init__

@@ -7,12 +7,12 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
-from qtclient.state import State
-from qtclient.theme import DARK, LIGHT, Colors
+from qtclient.state.state import State
+from qtclient.style.theme import DARK, LIGHT, Colors
 from qtclient.window import Window
-from shared.commands import Enter, LeaveRoom
-from shared.limits import Limits
-from shared.notices import Completeness, Entered, Failed, Status, Unreachable
+from shared.client.commands import Enter, LeaveRoom
+from shared.client.updates import Completeness, Entered, Failed, Status, Unreachable
+from shared.protocol.limits import Limits
 from tests.qtclient.talk import arrived, entered, people, says, waits
 
 Make = Callable[..., Window]

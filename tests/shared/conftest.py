@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.ports import Ports
-from tests.shared.running import Broker
+from tests.shared.client.running import Broker
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import os
 import random
 from pathlib import Path
 
-from broker import folder
+from broker.storage import data_dir
 
-NAMES = tuple(name + end for name in (folder.HEADS, folder.DAMAGE) for end in ("", ".new"))
+NAMES = tuple(name + end for name in (data_dir.HEADS, data_dir.DAMAGE) for end in ("", ".new"))
 SECTOR_BYTES = 512  # what a disk writes as a whole; a longer write may tear between two
 
 

@@ -1,21 +1,23 @@
 """The broker's process: the real pipeline over the real log, on a disk and a network that are simulated.
 
-Runs in the simulation's only thread. What broker/server.py does with sockets is done here with the simulated
-network; it can die between any two steps of a turn, and at every operation of its disk.
+Runs in the simulation's only thread. What broker/runtime/server.py does with sockets is done here with the
+simulated network; it can die between any two steps of a turn, and at every operation of its disk.
 """
 
 import random
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
-from broker import folder
-from broker.doors import _frames, _packed
-from broker.hub import Ports, Settings
-from broker.log import Log
-from broker.pipeline import Effects, Pipeline
-from shared.errors import LoggiaError
-from shared.limits import Limits
-from shared.messages import AnyRequest, Error, ServerInfo, decode_requests, encode
+from broker.doors.zeromq.sockets import _frames, _packed
+from broker.runtime.pipeline import Effects, Pipeline
+from broker.sessions.hub import Ports, Settings
+from broker.storage import data_dir
+from broker.storage.log import Log
+from shared.protocol.answers import Error, ServerInfo
+from shared.protocol.codec import decode_requests, encode
+from shared.protocol.errors import LoggiaError
+from shared.protocol.limits import Limits
+from shared.protocol.requests import AnyRequest
 from tests.simulation.disk import Disk, Killed
 from tests.simulation.ledger import Ledger
 from tests.simulation.network import Connection, Network
@@ -112,8 +114,8 @@ class Broker:
         if self._disk.dead:
             self.kill(power=self.loses_power)
         else:
-            if not (self._folder / folder.WAL).exists():  # else the file alone is not all
-                self.backups.append((self._folder / folder.DATABASE).read_bytes())
+            if not (self._folder / data_dir.WAL).exists():  # else the file alone is not all
+                self.backups.append((self._folder / data_dir.DATABASE).read_bytes())
             self._gone(power=False)
 
     def kill(self, *, power: bool = False) -> None:
@@ -134,10 +136,10 @@ class Broker:
         self.down_s = RESTORE_S
         self.kill(power=self._chance.random() < 0.4)
         for file in self._folder.iterdir():
-            if image is None or file.name != folder.HEADS:
+            if image is None or file.name != data_dir.HEADS:
                 file.unlink()
         if image is not None:
-            (self._folder / folder.DATABASE).write_bytes(image)
+            (self._folder / data_dir.DATABASE).write_bytes(image)
         self._disk.forget()
         self._say("broker", "the log is lost" if image is None else "an old backup is put back")
 

@@ -5,9 +5,9 @@ Runs in the simulation's only thread; ends with `close`.
 
 from collections.abc import Iterable
 
-from shared.effects import Keep, KeepHandled
-from shared.errors import StorageFull
-from shared.replica import Replica
+from shared.client.effects import Keep, KeepHandled
+from shared.client.link.replica import Replica
+from shared.protocol.errors import StorageFull
 from tests.simulation.disk import Killed
 from tests.simulation.ledger import Violation
 

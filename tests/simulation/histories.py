@@ -11,15 +11,15 @@ from contextlib import contextmanager
 
 import msgspec
 
-import broker.chain
-import broker.chunks
-import broker.database
-import broker.doors
-import broker.hub
-import shared.cursor
-import shared.filling
-import shared.outbox
-from shared import commands
+import broker.doors.zeromq.sockets
+import broker.sessions.hub
+import broker.storage.chunks
+import broker.storage.database
+import broker.storage.hash_chain
+import shared.client.session.sending
+import shared.client.sync.backfill
+import shared.client.sync.cursor
+from shared.client import commands
 from tests.simulation.ledger import Violation
 from tests.simulation.network import Weather
 from tests.simulation.world import ROOMS, World, silence
@@ -30,16 +30,16 @@ FEWEST_ACTS, MOST_ACTS = 10, 45
 
 # Bounds of the product, and values at which a few events reach them.
 BOUNDS: list[tuple[object, str, list[int]]] = [
-    (shared.filling, "LONG_ABSENCE", [3, 12]),
-    (shared.filling, "FIRST_PAGE", [2, 5]),
-    (shared.cursor, "PAGE", [1, 3]),
-    (shared.cursor, "MOST_AHEAD", [3]),
-    (shared.outbox, "WINDOW", [1, 4]),
-    (broker.chain, "BLOCK_EVENTS", [1, 3]),
-    (broker.chunks, "PAGE_BYTES", [300, 2000]),
-    (broker.database, "CHECKPOINT_PAGES", [1, 8, 30]),
-    (broker.hub, "HISTORY_BYTES", [500]),
-    (broker.doors, "FRAME_EVENTS", [1, 3]),
+    (shared.client.sync.backfill, "LONG_ABSENCE", [3, 12]),
+    (shared.client.sync.backfill, "FIRST_PAGE", [2, 5]),
+    (shared.client.sync.cursor, "PAGE", [1, 3]),
+    (shared.client.sync.cursor, "MOST_AHEAD", [3]),
+    (shared.client.session.sending, "WINDOW", [1, 4]),
+    (broker.storage.hash_chain, "BLOCK_EVENTS", [1, 3]),
+    (broker.storage.chunks, "PAGE_BYTES", [300, 2000]),
+    (broker.storage.database, "CHECKPOINT_PAGES", [1, 8, 30]),
+    (broker.sessions.hub, "HISTORY_BYTES", [500]),
+    (broker.doors.zeromq.sockets, "FRAME_EVENTS", [1, 3]),
 ]
 
 

@@ -10,20 +10,10 @@ from collections.abc import Hashable, Sequence
 
 import msgspec
 
-from shared.messages import (
-    AnyAnswer,
-    AnyRequest,
-    Error,
-    HistoryAnswer,
-    JoinedAnswer,
-    Leave,
-    Message,
-    PresenceEvent,
-    Stored,
-    StoredEvent,
-    Unread,
-    encode_event,
-)
+from shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
+from shared.protocol.codec import Unread, encode_event
+from shared.protocol.events import PresenceEvent, StoredEvent
+from shared.protocol.requests import AnyRequest, Leave, Message
 
 Key = tuple[str, str, str]  # epoch, account, id of a request
 

@@ -6,20 +6,21 @@ Each function takes pytest's `monkeypatch`, which takes its bug out again.
 from collections.abc import Callable
 from random import Random
 
-from broker import soundness
-from broker.accounts import Accounts
-from broker.database import Database
-from broker.log import Log
-from broker.pipeline import Pipeline, Published
-from broker.rooms import Rooms
-from broker.state import Batch
-from shared import effects
-from shared.catchup import CatchUp
-from shared.cursor import Cursor
-from shared.errors import StorageFull
-from shared.filling import Filling
-from shared.messages import PresenceEvent, Stored
-from shared.sending import Sending
+from broker.core.rooms import Rooms
+from broker.core.state import Batch
+from broker.runtime.pipeline import Pipeline, Published
+from broker.storage import integrity
+from broker.storage.accounts import Accounts
+from broker.storage.database import Database
+from broker.storage.log import Log
+from shared.client import effects
+from shared.client.session.sending import Sending
+from shared.client.sync.backfill import Filling
+from shared.client.sync.cursor import Cursor
+from shared.client.sync.sync import CatchUp
+from shared.protocol.answers import Stored
+from shared.protocol.errors import StorageFull
+from shared.protocol.events import PresenceEvent
 from tests.simulation.brokers import Broker
 
 
@@ -150,13 +151,13 @@ def refuse_and_store(patch) -> None:
 
 def let_an_old_file_go_on(patch) -> None:
     """A backup that is put back by hand goes on in its old life, and gives its numbers again."""
-    compare = soundness.compare
+    compare = integrity.compare
 
     def compare_and_shrug(*arguments, **more):
         _, damaged = compare(*arguments, **more)
         return "same", damaged
 
-    patch.setattr(soundness, "compare", compare_and_shrug)
+    patch.setattr(integrity, "compare", compare_and_shrug)
 
 
 def keep_visitors(patch) -> None:

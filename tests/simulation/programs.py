@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from shared import commands, notices
-from shared.commands import Command
-from shared.ids import Ids, derived
-from shared.lives import Lives
-from shared.loop import Loop
-from shared.messages import MessageEvent
-from shared.notices import Notice
-from shared.session import Session
+from shared.client import commands, updates
+from shared.client.api.inbox import Lives
+from shared.client.commands import Command
+from shared.client.ids import Ids, derived
+from shared.client.link.loop import Loop
+from shared.client.session.session import Session
+from shared.client.updates import Notice
+from shared.protocol.events import MessageEvent
 from tests.simulation.disk import Killed
 from tests.simulation.network import Connection, Feed
 from tests.simulation.schedule import Alarm
@@ -223,16 +223,16 @@ class Run:
     # -- What the program is told --------------------------------------------------------------
 
     def _hear(self, batch: list[Notice]) -> None:
-        begins = {(one.room, one.first) for one in batch if isinstance(one, notices.Completeness)}
+        begins = {(one.room, one.first) for one in batch if isinstance(one, updates.Completeness)}
         for notice in batch:
             self.client.say_so(self.client, "is told", notice)
             note = _NOTES.get(type(notice))
             if note is not None:
                 note(self, notice)
-            elif isinstance(notice, notices.Arrived):
+            elif isinstance(notice, updates.Arrived):
                 self._note_arrived(notice, begins)
 
-    def _note_arrived(self, arrived: notices.Arrived, begins: set[tuple[str, int]]) -> None:
+    def _note_arrived(self, arrived: updates.Arrived, begins: set[tuple[str, int]]) -> None:
         client, room = self.client, arrived.room
         epoch = self._epochs.setdefault(room, client.copy.epoch(room))
         self._lives.told(room, arrived.events, arrived.epoch)
@@ -274,7 +274,7 @@ class Run:
 
         self.client.schedule.at(self._slow_until, through)
 
-    def _note_older(self, older: notices.Older) -> None:
+    def _note_older(self, older: updates.Older) -> None:
         epoch = self._epochs.setdefault(older.room, self.client.copy.epoch(older.room))
         seqs = [event.seq for event in older.events]
         dense = seqs == list(range(seqs[0], seqs[0] + len(seqs))) if seqs else True
@@ -282,14 +282,14 @@ class Run:
         for event in older.events:
             self.client.ledger.showed(self.client, epoch, event)
 
-    def _note_void(self, void: notices.VoidCopy) -> None:
+    def _note_void(self, void: updates.VoidCopy) -> None:
         if void.room in self.last:
             self._before[void.room] = self._epochs[void.room], self.last[void.room]
         self._epochs[void.room] = void.epoch
         self._lives.ended(void.old)
         self.last.pop(void.room, None)
 
-    def _note_completeness(self, told: notices.Completeness) -> None:
+    def _note_completeness(self, told: updates.Completeness) -> None:
         self.held[told.room] = (told.first, told.last, told.head)
         known = self.last.get(told.room)
         if known is None or (told.first > known + 1 and not self.client.kind.settings["complete"]):
@@ -299,7 +299,7 @@ class Run:
                 told.room, self._epochs.setdefault(told.room, self.client.copy.epoch(told.room)), told.last
             )
 
-    def _note_status(self, status: notices.Status) -> None:
+    def _note_status(self, status: updates.Status) -> None:
         self.connected = status.connection == "connected"
         if status.connection == "offline" and not self.client.copy.full:
             self.client.schedule.after(3.0, self._give_up)
@@ -309,40 +309,40 @@ class Run:
         if not self.ended and not self.connected:
             self.client.die_and_come_back(1.0)
 
-    def _note_entered(self, entered: notices.Entered) -> None:
+    def _note_entered(self, entered: updates.Entered) -> None:
         self.account = entered.account
         self._epochs.setdefault(entered.room, self.client.copy.epoch(entered.room))
 
-    def _note_waiting(self, waiting: notices.Waiting) -> None:
+    def _note_waiting(self, waiting: updates.Waiting) -> None:
         self.client.said.pop(waiting.was, None)
         self.client.said[waiting.id] = waiting.text
 
-    def _note_delivered(self, delivered: notices.Delivered) -> None:
+    def _note_delivered(self, delivered: updates.Delivered) -> None:
         client = self.client
         again = delivered.id in self.delivered and not delivered.id.startswith(DERIVED)
         client.ledger.require(not again, "delivered twice:", client, delivered)
         self.delivered.add(delivered.id)
         client.ledger.delivered(client, self.account, delivered.id, delivered.room, delivered.seq)
 
-    def _note_failed(self, failed: notices.Failed) -> None:
+    def _note_failed(self, failed: updates.Failed) -> None:
         if failed.id is not None:
             self.client.said.pop(failed.id, None)
             again = self.client.chance.random() < 0.3 and not self.client.kind.durable
             command = commands.Retry(id=failed.id) if again else commands.Discard(id=failed.id)
             self.post(command)
 
-    def _note_people(self, people: notices.People) -> None:
+    def _note_people(self, people: updates.People) -> None:
         self.people[people.room] = people.members
 
 
 _NOTES: dict[type, Callable] = {
-    notices.Older: Run._note_older,
-    notices.VoidCopy: Run._note_void,
-    notices.Completeness: Run._note_completeness,
-    notices.Status: Run._note_status,
-    notices.Entered: Run._note_entered,
-    notices.Waiting: Run._note_waiting,
-    notices.Delivered: Run._note_delivered,
-    notices.Failed: Run._note_failed,
-    notices.People: Run._note_people,
+    updates.Older: Run._note_older,
+    updates.VoidCopy: Run._note_void,
+    updates.Completeness: Run._note_completeness,
+    updates.Status: Run._note_status,
+    updates.Entered: Run._note_entered,
+    updates.Waiting: Run._note_waiting,
+    updates.Delivered: Run._note_delivered,
+    updates.Failed: Run._note_failed,
+    updates.People: Run._note_people,
 }

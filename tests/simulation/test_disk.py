@@ -5,7 +5,7 @@ import random
 import apsw
 import pytest
 
-from broker import folder
+from broker.storage import data_dir
 from tests.simulation.disk import SECTOR_BYTES, Disk, Killed
 
 
@@ -103,7 +103,7 @@ def test_a_full_disk_refuses_and_a_failing_one_fails_once(disk):
 
 def test_a_file_beside_the_database_may_be_older_after_a_loss_of_power_only(disk):
     beside = disk.data / "loggia.heads"
-    folder.write(beside, b"old")
+    data_dir.write(beside, b"old")
     beside.write_bytes(b"new")
     dies(disk, power=False)
     assert beside.read_bytes() == b"new"
@@ -119,7 +119,7 @@ def test_a_file_that_was_made_whole_and_durable_stays(disk):
     """A disk that took it back would be none."""
     beside = disk.data / "loggia.heads"
     for content in (b"old", b"new"):
-        folder.write(beside, content)
+        data_dir.write(beside, content)
         disk._beside._chance = Fate(0.1)
         dies(disk, power=True)
         assert beside.read_bytes() == content
@@ -128,25 +128,25 @@ def test_a_file_that_was_made_whole_and_durable_stays(disk):
 @pytest.mark.parametrize("step", range(1, 4))
 def test_a_loss_of_power_leaves_the_old_file_or_the_new_one(disk, step):
     beside = disk.data / "loggia.heads"
-    folder.write(beside, b"old")
+    data_dir.write(beside, b"old")
     found = set()
     for _ in range(20):
         disk.dies_at = disk.operations + step  # the sync of the new one, its name, the sync of that
         with pytest.raises(Killed):
-            folder.write(beside, b"new")
+            data_dir.write(beside, b"new")
         disk.bury(power=True)
         disk.revive()
         found.add(beside.read_bytes())
-        folder.write(beside, b"old")
+        data_dir.write(beside, b"old")
     assert found == ({b"old", b"new"} if step == 3 else {b"old"})
 
 
 def test_what_a_program_that_is_killed_had_not_synced_is_there_all_the_same(disk):
     beside = disk.data / "loggia.heads"
-    folder.write(beside, b"old")
+    data_dir.write(beside, b"old")
     disk.dies_at = disk.operations + 3
     with pytest.raises(Killed):
-        folder.write(beside, b"new")
+        data_dir.write(beside, b"new")
     disk.bury(power=False)
     disk.revive()
     assert beside.read_bytes() == b"new"
@@ -155,7 +155,7 @@ def test_what_a_program_that_is_killed_had_not_synced_is_there_all_the_same(disk
 def test_a_disk_that_fails_says_so_to_who_writes_a_file(disk):
     disk.fails_at = disk.operations + 1
     with pytest.raises(OSError, match="the disk failed"):
-        folder.write(disk.data / "loggia.heads", b"new")
+        data_dir.write(disk.data / "loggia.heads", b"new")
 
 
 def test_it_is_the_default_until_it_is_closed(tmp_path):

@@ -1,18 +1,20 @@
 """Visitors of the front door: the real conversation at the broker, a terminal at the other end of a stream.
 
-Runs in the simulation's only thread. What broker/frontdoor.py does with a socket is done here with a stream
-that is delayed, cut into segments anywhere, and may break.
+Runs in the simulation's only thread. What broker/doors/classic/door.py does with a socket is done here with
+a stream that is delayed, cut into segments anywhere, and may break.
 """
 
 import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from broker import wording
-from broker.classic import Conversation
-from broker.effects import Close, Gone, Send, Submit
-from shared.limits import LOBBY, Limits
-from shared.messages import AnyAnswer, AnyEvent, AnyRequest, Error, Message
+from broker.doors.classic import text
+from broker.doors.classic.conversation import Conversation
+from broker.doors.classic.effects import Close, Gone, Send, Submit
+from shared.protocol.answers import AnyAnswer, Error
+from shared.protocol.events import AnyEvent
+from shared.protocol.limits import LOBBY, Limits
+from shared.protocol.requests import AnyRequest, Message
 from tests.simulation.schedule import Alarm, Schedule
 
 PACKET_S = 0.1  # between two messages of the original client: more than the quiet that parts them
@@ -107,7 +109,7 @@ class Visitor:
         self._perform(self._conversation.answered(answers, self._schedule.now))
 
     def shown(self, room: str, events: Sequence[AnyEvent]) -> None:
-        told = [shown for event in events if (shown := wording.shown(event)) is not None]
+        told = [shown for event in events if (shown := text.shown(event)) is not None]
         if room == LOBBY and told:
             self._perform(self._conversation.shown(told, self._schedule.now))
 
@@ -162,7 +164,7 @@ class Visitor:
             text = line.decode()
             self.read.append(text)
             self._is_welcome = self._is_welcome or "Nice to meet you" in text
-            self._is_asked_again = self._is_asked_again or wording.ASK_AGAIN in text
+            self._is_asked_again = self._is_asked_again or text.ASK_AGAIN in text
 
     def _ended(self) -> None:
         self.over = True

@@ -1,0 +1,181 @@
+"""How a command that writes to the log gets a running broker out of its way, and back.
+
+`Control` runs in the broker's loop thread and ends with `close`; `aside` runs in the command's thread. The
+file `control` in the data folder tells its owner, and nobody else, where the broker listens, and a key.
+A connection is the leash: whatever becomes of the command, when it ends the broker opens again.
+docs/operations.md, "While a broker runs".
+"""
+
+import asyncio
+import contextlib
+import hmac
+import logging
+import secrets
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from broker.storage import data_dir
+
+HOST = "127.0.0.1"
+LINE_BYTES = 1024  # a wish has about 100
+SILENT_S = 5.0  # a connection that has not said what it wants is closed
+MOST_SILENT = 16  # connections at once that have not: more are closed at once
+
+_BUSY = "another command is at work on this log; wait until it is through and try again"
+
+_log = logging.getLogger("loggia")
+
+
+class Where(msgspec.Struct, frozen=True):
+    """What the file `control` says."""
+
+    port: int
+    key: str
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """What a command says first, and all it says. One JSON line, as everything here."""
+
+    key: str
+    want: Literal["aside"]
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """The answer: the log is closed and the folder free; or not, and `why`."""
+
+    aside: bool
+    why: str = ""
+
+
+class Back(msgspec.Struct, frozen=True):
+    """Said when the leash ended: the broker serves again; or not, and `why`, empty if it was told to stop."""
+
+    back: bool
+    why: str = ""
+
+
+Line = TypeVar("Line", Where, Wish, Aside, Back)
+
+
+def _decoded(line: bytes, kind: type[Line]) -> Line | None:
+    try:
+        return msgspec.json.decode(line, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+# -- The broker's side ---------------------------------------------------------------------------
+
+
+class Control:
+    """Where a broker hears commands. `asked` is called when one wants it to step aside; the next one is heard
+    when that is over: `back`."""
+
+    def __init__(self, data: Path, asked: Callable[[], None]) -> None:
+        self._file = data / data_dir.CONTROL
+        self._asked = asked
+        self._key = secrets.token_urlsafe(32)
+        self._listener: asyncio.Server | None = None
+        self._leash: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._silent: set[asyncio.StreamWriter] = set()
+        self._warned = False
+
+    async def open(self) -> None:
+        """Listen. Where that is not possible the broker serves all the same, and says what is missing."""
+        try:
+            bound = socket.create_server((HOST, 0))  # asyncio itself would not say why it cannot bind
+            self._listener = await asyncio.start_server(self._meet, sock=bound, limit=LINE_BYTES)
+        except OSError as reason:
+            _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
+
+    def announce(self) -> None:
+        """The broker holds the folder and is about to serve: write down where it listens."""
+        if self._listener is None:
+            return
+        where = Where(port=self._listener.sockets[0].getsockname()[1], key=self._key)
+        try:
+            data_dir.write(self._file, msgspec.json.encode(where))
+        except OSError as reason:
+            _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
+
+    def back(self) -> None:
+        """The broker serves: tell the command for which it stepped aside, if it did."""
+        self._let_go(Back(back=True))
+
+    async def until_let_go(self) -> None:
+        """The folder is free: tell who asked for it, and wait until it is through, or died."""
+        assert self._leash is not None
+        reader, writer = self._leash
+        _say(writer, Aside(aside=True))
+        with contextlib.suppress(OSError):
+            while await reader.read(LINE_BYTES):
+                pass
+
+    def close(self, why: str = "") -> None:
+        """The broker ends, and `why` when that is nobody's wish. Call it before the folder is free."""
+        self._let_go(Back(back=False, why=why))
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for writer in self._silent:
+            writer.close()
+        with contextlib.suppress(OSError):
+            where = _decoded(self._file.read_bytes(), Where)
+            if where is not None and where.key == self._key:
+                self._file.unlink()
+
+    def _let_go(self, last: Back) -> None:
+        if self._leash is not None:
+            _, writer = self._leash
+            _say(writer, last)
+            writer.close()
+            self._leash = None
+
+    async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        line = None
+        if len(self._silent) < MOST_SILENT:
+            self._silent.add(writer)
+            try:
+                line = await _first_line(reader)
+            finally:
+                self._silent.discard(writer)
+        if line is None or not self._understands(line):
+            writer.close()
+        elif self._leash is not None:
+            _say(writer, Aside(aside=False, why=_BUSY))
+            writer.close()
+        else:
+            self._leash = reader, writer
+            self._asked()
+
+    def _understands(self, line: bytes) -> bool:
+        wish = _decoded(line, Wish)
+        if wish is not None and hmac.compare_digest(wish.key.encode(errors="replace"), self._key.encode()):
+            return True
+        if not self._warned:
+            self._warned = True
+            _log.warning("WARNING: Somebody who has not the key spoke to the control port; nothing was done.")
+        return False
+
+
+async def _first_line(reader: asyncio.StreamReader) -> bytes | None:
+    """What somebody said; None when nothing came."""
+    try:
+        async with asyncio.timeout(SILENT_S):
+            return await reader.readline() or None
+    except ValueError:  # longer than LINE_BYTES
+        return b""
+    except (TimeoutError, OSError):
+        return None
+    except (
+        asyncio.CancelledError
+    ):  # the loop ends, and so does this: asyncio of 3.12 would log it as a failure
+        return None
+
+
+def _say(writer: asyncio.StreamWriter, line: Aside | Back) -> None:
+    writer.write(msgspec.json.encode(line) + b"\n")

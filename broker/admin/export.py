@@ -1,0 +1,223 @@
+"""`python -m broker export`: rooms as lines of JSON, or as a page to read. Runs in the tool's thread.
+
+One line says what it is; then for each room a line, its events as they stand in the log, and a line with its
+last number and its running hash. Tokens and accounts are not in it; a backup has them.
+"""
+
+import argparse
+import contextlib
+import html
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+
+from broker.admin import format
+from broker.admin.progress import Progress
+from broker.admin.snapshot import Snapshot, snapshot
+from broker.admin.verify import Past, Report
+from broker.storage import data_dir
+from broker.storage.chunks import Unsound
+from broker.storage.damage import Damage
+from broker.storage.hash_chain import Chain
+from broker.storage.heads_file import End
+from shared.process import streams
+from shared.protocol.codec import decode_event
+from shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
+from shared.protocol.events import (
+    JoinedEvent,
+    LeftEvent,
+    MessageEvent,
+    PresenceEvent,
+    RenamedEvent,
+    StoredEvent,
+)
+from shared.protocol.names import canonical, escaped, quoted
+
+FORMAT = 1
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line. `loggia`: the format of what follows; `epoch`: of the log it came from."""
+
+    loggia: int
+    epoch: str
+
+
+class RoomBegins(msgspec.Struct, frozen=True):
+    room_begins: str
+
+
+class RoomEnds(msgspec.Struct, frozen=True):
+    """`seq`: the number of the room's events. `chain`: the running hash behind the last one, in hex."""
+
+    room_ends: str
+    seq: int
+    chain: str
+
+
+Write = Callable[[bytes], object]
+
+
+def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
+    """The command."""
+    past = Past(data)
+    with snapshot(data / data_dir.DATABASE) as log, _output(data, flags.output) as write:
+        rooms = _chosen(log, flags.room or [])
+        lost = _FORMATS[flags.format](log, rooms, write, progress)
+        _complain([*lost, *_cut_off(past, log, rooms)])
+        events = sum(map(log.head, rooms))
+    if flags.output is not None:
+        file = Path(flags.output)
+        told = f"{format.count(len(rooms), 'room')}, {format.count(events, 'event')}"
+        print(f"Exported: {told}, {format.size(file.stat().st_size)} in {escaped(str(file))}.")
+    return 0
+
+
+def as_lines(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
+    """The rooms as JSON lines, for `import`. Returns what is not there, since only a part is sound."""
+    encode = msgspec.json.encode
+    write(encode(Header(FORMAT, log.epoch)) + b"\n")
+    lost = []
+    for number, name in rooms.items():
+        write(encode(RoomBegins(name)) + b"\n")
+        chain = Chain()
+        seq, behind = 0, chain.digest
+        try:
+            for chunk in log.chunks.checked(number, chain):
+                write(chunk.lines + b"\n")
+                seq, behind = chunk.last, chunk.chain
+                progress.advance(chunk.last - chunk.first + 1)
+        except Unsound as unsound:
+            lost.append(str(Damage(name, unsound.first, unsound.why)))
+        write(encode(RoomEnds(name, seq, behind.hex())) + b"\n")
+    return lost
+
+
+def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
+    """The rooms as one page of HTML without scripts, for people. Returns what is not there, as above."""
+    write(_PAGE_BEGINS.encode())
+    lost = []
+    for number, name in rooms.items():
+        write(f"<h2>{html.escape(name)}</h2>\n".encode())
+        day = ""
+        try:
+            for chunk in log.chunks.checked(number, Chain()):
+                for line in chunk.events():
+                    event = decode_event(line)
+                    assert not isinstance(event, PresenceEvent)  # which has no place in a log
+                    when = datetime.fromtimestamp(event.at / 1000, UTC)
+                    if day != (day := f"{when:%A %d %B %Y}"):
+                        write(f"<h3>{day}</h3>\n".encode())
+                    write(_row(event, when).encode())
+                progress.advance(chunk.last - chunk.first + 1)
+        except Unsound as unsound:
+            lost.append(str(Damage(name, unsound.first, unsound.why)))
+            write(f"<p>Damaged from {unsound.first:,}.</p>\n".encode())
+    write(b"</html>\n")
+    return lost
+
+
+def _cut_off(past: Past, log: Snapshot, rooms: dict[int, str]) -> Iterator[str]:
+    """What was answered for and is missing behind the end of these rooms."""
+    ends = {number: End(seq, b"") for number in log.rooms if (seq := log.head(number))}
+    report = Report(rooms=log.rooms, ends=ends)
+    past.compare(report, log)
+    return (str(lost) for lost in report.damage if lost.room is None or lost.room in rooms.values())
+
+
+def _chosen(log: Snapshot, names: list[str]) -> dict[int, str]:
+    """All rooms, or those that are named."""
+    if not names:
+        return log.rooms
+    by_name = {name: number for number, name in log.rooms.items()}
+    chosen = {}
+    for name in map(canonical, names):
+        if name not in by_name:
+            known = ", ".join(map(escaped, by_name)) or "none"
+            raise StorageBroken(f"there is no room {escaped(name)} in this log; it has: {known}")
+        chosen[by_name[name]] = name
+    return chosen
+
+
+@contextlib.contextmanager
+def _output(data: Path, name: str | None) -> Iterator[Write]:
+    """Standard output, or a new file that is there only when all went well."""
+    if name is None:
+        yield _print
+        return
+    file = Path(name)
+    data_dir.refuse_inside(data, file)
+    damaged: LoggiaError | None = None
+    with data_dir.becoming(file) as fresh:
+        data_dir.make(fresh)
+        with fresh.open("wb") as out:
+            try:
+                yield out.write
+            except StorageDamaged as reason:  # the sound part is worth keeping
+                damaged = reason
+    if damaged is not None:
+        raise damaged
+
+
+def _print(content: bytes) -> None:
+    """To standard output; raises what is wrong with it, so that nobody goes on exporting to nowhere."""
+    sys.stdout.buffer.write(content)
+    if reason := streams.failed():
+        raise reason
+
+
+def _complain(lost: Iterable[str]) -> None:
+    if found := "; ".join(lost):
+        raise StorageDamaged(f"the log is damaged, only what is sound was exported; missing: {found}")
+
+
+def _row(event: StoredEvent, when: datetime) -> str:
+    who, time = html.escape(quoted(event.nick)), f"{when:%H:%M}"
+    match event:
+        case MessageEvent():
+            to = (
+                f' <a href="#{_anchor(event.room, event.reply_to)}">to {event.reply_to}</a>'
+                if event.reply_to
+                else ""
+            )
+            said = f"<b>{who}</b>{to}<p>{html.escape(event.text)}</p>"
+        case JoinedEvent():
+            said = f"<i>{who} joined</i>"
+        case LeftEvent():
+            said = f"<i>{who} left ({event.reason})</i>"
+        case RenamedEvent():
+            said = f"<i>{html.escape(quoted(event.was))} is now {who}</i>"
+        case _:
+            said = f"<i>{who}: {html.escape(str(event.fields.get('op')))}</i>"
+    return f'<div id="{_anchor(event.room, event.seq)}"><small>{event.seq} {time}</small> {said}</div>\n'
+
+
+def _anchor(room: str, seq: int) -> str:
+    return html.escape(f"{room}/{seq}")
+
+
+_FORMATS: dict[str, Callable[[Snapshot, dict[int, str], Write, Progress], list[str]]] = {
+    "jsonl": as_lines,
+    "html": as_page,
+}
+_PAGE_BEGINS = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Loggia</title>
+<style>
+body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.4 system-ui, sans-serif;
+  color: #1D1B19; background: #FFFFFF; }
+h2 { border-bottom: 1px solid #E2DED8; } h3, i, small { color: #655F58; font-weight: normal; }
+h3 { font-size: 1rem; text-align: center; } small { float: right; } div { clear: both; margin: .5rem 0; }
+p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; } a { color: #1F5FA8; }
+@media (prefers-color-scheme: dark) {
+  body { color: #ECE8E3; background: #191817; } h2 { border-color: #35322E; }
+  h3, i, small { color: #A59D93; } a { color: #7FB2EE; }
+}
+</style>
+<p>All times are UTC.</p>
+"""

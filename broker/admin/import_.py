@@ -1,0 +1,194 @@
+"""`python -m broker import FILE`: rooms of an export, same numbers and hashes. Runs in the tool's thread."""
+
+import argparse
+import codecs
+import secrets
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from broker.admin import format, leash, recognize
+from broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
+from broker.admin.progress import Progress
+from broker.admin.snapshot import snapshot
+from broker.storage import damage, data_dir
+from broker.storage.chunks import INSERT, rows_of
+from broker.storage.hash_chain import BLOCK_EVENTS, Chain
+from broker.storage.heads_file import End
+from broker.storage.log import Log
+from shared.protocol import names
+from shared.protocol.codec import decode_event
+from shared.protocol.errors import Refused, StorageBroken
+from shared.protocol.events import MessageEvent, PresenceEvent
+from shared.protocol.limits import Limits
+from shared.protocol.names import escaped
+
+LINE_BYTES = 64 * 1024 * 1024  # more than an event has: a longer line is taken for several, which are none
+LAST_AT = 253_402_300_799_999  # ms: the year 9999 ends; a room's next event is never earlier than this one
+
+_LIMITS = Limits(
+    text_bytes=2**24, room_chars=2**10
+)  # another broker may have allowed more than this one does
+
+
+class Bad(StorageBroken):
+    """A line of the file is not what an export writes."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(f"line {line:,} of the file is {why}; nothing was imported")
+
+
+def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
+    """The command."""
+    ends = take_in(data, Path(flags.file), progress)
+    for name, end in ends.items():
+        print(f"{escaped(name)}: 1 to {end.seq:,}, hash {end.chain.hex()}")
+    events = sum(end.seq for end in ends.values())
+    print(f"Imported: {format.count(len(ends), 'room')}, {format.count(events, 'event')}.")
+    return 0
+
+
+def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
+    """Add the rooms of an export to a log, all of them or none; a running broker steps aside for it.
+
+    Returns where each ends. Raises StorageBroken: no whole export, or a room of it is here already.
+    """
+    recognize.refuse_unless("export", file)
+    size = file.stat().st_size
+    with file.open("rb") as lines:  # all of it is read before anybody has to wait
+        progress.begin("checking", size, "bytes")
+        here: set[str] | None = None
+        for name, _ in _rooms(lines, progress):
+            here = _rooms_here(data) if here is None else here  # of no interest before this is an export
+            _refuse_twice(name, here)
+        progress.end()
+        lines.seek(0)
+        with leash.aside(data), closing(Log(data, secrets.token_hex(8))) as log:
+            if log.frozen:
+                raise StorageBroken(f"{log.frozen} Restore it first")
+            progress.begin("importing", size, "bytes")
+            ends = _store(log, _rooms(lines, progress))
+            progress.end()
+    return ends
+
+
+def _rooms_here(data: Path) -> set[str]:
+    """The rooms of the log, read beside a broker that serves it. Raises StorageBroken, StorageDamaged."""
+    damage.refuse(data / data_dir.DAMAGE)
+    if not data_dir.has_content(data / data_dir.DATABASE):
+        return set()
+    with snapshot(data / data_dir.DATABASE) as log:
+        return set(log.rooms.values())
+
+
+def _refuse_twice(name: str, here: set[str]) -> None:
+    if name in here:
+        raise StorageBroken(f"there is a room {escaped(name)} here already; nothing was imported")
+
+
+Part = tuple[str, list[bytes]]  # a room's name, and its next events, a block of them at most
+
+
+def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
+    db = log.database.connection
+    here = {name for (name,) in db.execute("SELECT name FROM rooms")}
+    number = db.execute("SELECT coalesce(max(number), 0) FROM rooms").get
+    ends: dict[str, Chain] = {}
+    numbers: dict[str, int] = {}
+    with log.database.transaction():
+        for name, events in parts:
+            _refuse_twice(name, here)
+            if name not in numbers:
+                number += 1
+                numbers[name], ends[name] = number, Chain()
+                db.execute("INSERT INTO rooms VALUES(?, ?)", (number, name))
+            db.executemany(INSERT, rows_of(numbers[name], events, ends[name]))
+    log.added({numbers[name]: end for name, end in ends.items() if end.seq})
+    return {name: End(end.seq, end.digest) for name, end in ends.items()}
+
+
+def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:
+    """What the file holds, checked line by line. Raises Bad."""
+    number = 1
+    _header(lines.readline(LINE_BYTES).removeprefix(codecs.BOM_UTF8))  # Windows may have put that there
+    seen: set[str] = set()
+    while begins := lines.readline(LINE_BYTES):
+        number += 1
+        name = _name(begins, number)
+        if name in seen:
+            raise Bad(number, f"a second room {escaped(name)}")
+        seen.add(name)
+        number = yield from _events(lines, name, number, progress)
+
+
+def _events(lines: BinaryIO, name: str, number: int, progress: Progress) -> Generator[Part, None, int]:
+    seq, at, chain = 0, 0, Chain()
+    some: list[bytes] = []
+    while line := lines.readline(LINE_BYTES):
+        number += 1
+        progress.advance(len(line))
+        line = line.rstrip(b"\r\n")
+        if line.startswith(b'{"room_ends"'):
+            _take(chain, some)
+            if _ends(line, number) != RoomEnds(name, seq, chain.digest.hex()):
+                raise Bad(number, f"not the end of what was exported of {escaped(name)}")
+            yield name, some
+            return number
+        seq, at = _event(line, name, seq + 1, at, number)
+        some.append(line)
+        if len(some) == BLOCK_EVENTS:
+            _take(chain, some)
+            yield name, some
+            some = []
+    raise Bad(number, f"the last one, in the middle of {escaped(name)}")
+
+
+def _take(chain: Chain, events: list[bytes]) -> None:
+    if events:
+        chain.extend(b"\n".join(events), len(events))
+
+
+def _header(line: bytes) -> None:
+    try:
+        header = msgspec.json.decode(line, type=Header)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise Bad(1, "not the first one of an export of Loggia") from None
+    if header.loggia != FORMAT:
+        raise Bad(1, f"of an export in format {header.loggia}, and this version reads {FORMAT}")
+
+
+def _name(line: bytes, number: int) -> str:
+    try:
+        name = msgspec.json.decode(line, type=RoomBegins).room_begins
+        if names.room(name, _LIMITS) != name:
+            raise Bad(number, "a room whose name is not written as Loggia does")
+        return name
+    except (msgspec.MsgspecError, UnicodeDecodeError, Refused) as reason:
+        raise Bad(number, f"not the begin of a room: {escaped(str(reason))}") from None
+
+
+def _ends(line: bytes, number: int) -> RoomEnds:
+    try:
+        return msgspec.json.decode(line, type=RoomEnds)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as reason:
+        raise Bad(number, f"not the end of a room: {reason}") from None
+
+
+def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int, int]:
+    try:
+        event = decode_event(line)
+    except Refused:
+        raise Bad(number, "no event, or not all of one") from None
+    try:
+        if isinstance(event, MessageEvent):
+            names.text(event.text, _LIMITS)
+    except Refused as refused:
+        raise Bad(number, f"no event: {escaped(refused.text)}") from None
+    if isinstance(event, PresenceEvent) or event.room != name or event.seq != seq:
+        raise Bad(number, f"not event {seq:,} of {escaped(name)}")
+    if not at <= event.at <= LAST_AT:
+        raise Bad(number, f"an event of a time that cannot be, {event.at:,} ms")
+    return seq, event.at

@@ -1,0 +1,158 @@
+"""One connection at the front door: its socket, its timer, its place on the loop. Runs on the broker's loop
+thread; `shut` takes all of it away. What is said on it is decided by its conversation
+(broker/doors/classic/conversation.py).
+"""
+
+import asyncio
+import contextlib
+import selectors
+import socket
+import time
+from collections.abc import Callable, Iterable
+
+from broker.doors.classic.conversation import Conversation
+
+READ_BYTES = 64 * 1024  # at most this much of one visitor per turn of the loop
+KEEPALIVE = {
+    "TCP_KEEPIDLE": 60,
+    "TCP_KEEPINTVL": 15,
+    "TCP_KEEPCNT": 4,
+}  # s, s, probes: a dead host is noticed
+
+
+class Visitor:
+    """To the rest of the broker an opaque key. `peer` is its address for people, `then` what is logged once
+    the connection is closed."""
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        connection: socket.socket,
+        peer: str,
+        conversation: Conversation,
+    ) -> None:
+        """Raises OSError for a connection that is gone already; the caller closes the socket then."""
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for option, value in KEEPALIVE.items():
+            if hasattr(socket, option):  # not everywhere
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
+        self.peer = peer
+        self.conversation = conversation
+        self.then: str | None = None
+        self._loop = loop
+        self._connection: socket.socket | None = connection
+        self._unsent = b""
+        self._reader: Callable[[Visitor], None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __repr__(self) -> str:
+        return f"Visitor({self.peer})"
+
+    @property
+    def is_connected(self) -> bool:
+        return self._connection is not None
+
+    @property
+    def unsent_bytes(self) -> int:
+        """What waits to be sent, here and in the conversation."""
+        return len(self._unsent) + self.conversation.waiting_bytes
+
+    @property
+    def all_went_out(self) -> bool:
+        return not self._unsent
+
+    @property
+    def is_unblocked(self) -> bool:
+        """What the conversation had to wait for went out, and it does not know yet."""
+        return self.conversation.blocked and not self._unsent
+
+    def receive(self) -> bytes | None:
+        """What came, b"" at the end of it, None for nothing; raises OSError."""
+        assert self._connection is not None
+        try:
+            return self._connection.recv(READ_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return None
+
+    def send(self, data: bytes, writable: Callable[["Visitor"], None]) -> None:
+        """One send. What does not go out is kept, and `writable` called when more may; raises OSError."""
+        if self._connection is None:
+            return
+        waits = bool(self._unsent)
+        self._unsent += data
+        if not waits and not self.push():
+            self.conversation.blocked = True
+            self._loop.add_writer(self._connection, writable, self)
+
+    def push(self) -> bool:
+        """Send what is kept; True when all of it is out. Raises OSError."""
+        assert self._connection is not None
+        try:
+            self._unsent = self._unsent[self._connection.send(self._unsent) :]
+        except (BlockingIOError, InterruptedError):
+            return False
+        return not self._unsent
+
+    def stop_writing(self) -> None:
+        assert self._connection is not None
+        self._loop.remove_writer(self._connection)
+
+    def read_with(self, reader: Callable[["Visitor"], None] | None) -> None:
+        """Who is called when something can be read; None: it is left to the network to keep."""
+        if self._connection is None or reader == self._reader:
+            return
+        self._reader = reader
+        if reader is None:
+            self._loop.remove_reader(self._connection)
+        else:
+            self._loop.add_reader(self._connection, reader, self)
+
+    def wake_at(self, at: float | None, callback: Callable[["Visitor", float], None]) -> None:
+        """The one timer of this visitor (loop time, s); None: no timer."""
+        if self._timer is not None:
+            if self._timer.when() == at and not self._timer.cancelled():
+                return
+            self._timer.cancel()
+        self._timer = None if at is None else self._loop.call_at(at, callback, self, at)
+
+    def woken(self) -> None:
+        """The timer has called."""
+        self._timer = None
+
+    def half_close(self) -> None:
+        """Say that nothing more comes; raises OSError."""
+        assert self._connection is not None
+        self._connection.shutdown(socket.SHUT_WR)
+
+    def shut(self) -> None:
+        """Close, now. Nothing of it stays on the loop."""
+        assert self._connection is not None
+        self.read_with(None)
+        self.stop_writing()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        with contextlib.suppress(OSError):
+            self.receive()  # some systems take back what was sent when something is unread
+        self._connection.close()
+        self._connection = None
+        self._unsent = b""
+
+
+def flush(visitors: Iterable[Visitor], within_s: float) -> None:
+    """Push out what is kept, as far as it goes; the loop stands still meanwhile."""
+    until = time.monotonic() + within_s
+    with selectors.DefaultSelector() as selector:
+        for visitor in visitors:
+            if visitor._connection is not None and visitor._unsent:
+                selector.register(visitor._connection, selectors.EVENT_WRITE, visitor)
+        while selector.get_map() and (left := until - time.monotonic()) > 0:
+            for key, _ in selector.select(left):
+                try:
+                    done = key.data.push()
+                except OSError:
+                    done = True
+                if done:
+                    selector.unregister(key.fileobj)

@@ -1,0 +1,337 @@
+"""One visitor's conversation at the front door. Pure: bytes and answers in, effects out, time is an argument.
+
+docs/protocol.md, "The front door". The caller (broker/doors/classic/door.py) performs the effects in order,
+and calls `wake` at `wake_at()`. It sets `blocked` when a send did not go out whole, and calls `unblocked`
+once it has. Everything ends with `Close` (the socket) and, when the last accepted message is answered,
+`finished`.
+"""
+
+from collections.abc import Callable, Sequence
+
+from broker.doors.classic.effects import Close, Effect, Gone, Log, Send, Submit
+from broker.doors.classic.framing import END, Mode, Outgoing
+from broker.doors.classic.inflight import InFlight
+from broker.doors.classic.input import Hearing
+from broker.doors.classic.text import (
+    ASK_AGAIN,
+    GREETING,
+    WENT_ON,
+    Shown,
+    not_stored,
+    said,
+    turned_away,
+    welcome,
+)
+from shared.protocol.answers import AnyAnswer, JoinedAnswer
+from shared.protocol.answers import Error as Refusal
+from shared.protocol.errors import Refused
+from shared.protocol.limits import LOBBY, Limits
+from shared.protocol.requests import AnyRequest, Join, Message
+from shared.protocol.requests import End as EndRequest
+
+NICK_S = 30.0  # a nickname comes within this, from each time it is asked for
+END_QUIET_S = 0.1  # nothing before `!end`, so that the client's recv finds it alone (packet mode)
+GOODBYE_S = 5.0  # a client that does not take the last that is for it within this is cut off
+
+
+class Conversation:
+    """Attributes: `blocked` (set by the caller), `account` (None: not in the lobby yet), `is_open` (there was
+    no `Close` yet), `finished` (nothing more will come of it)."""
+
+    def __init__(self, peer: str, limits: Limits, now: float, nick_timeout_s: float = NICK_S) -> None:
+        self.blocked = False
+        self.account: str | None = None
+        self.is_open = True
+        self.finished = False
+        self._peer = peer
+        self._nick_timeout_s = nick_timeout_s
+        self._nick_by = now + nick_timeout_s
+        self._heard = Hearing(limits)
+        self._outgoing = Outgoing()
+        self._asked = InFlight(limits.array_requests)
+        self._ending = False  # `!end` was heard, the hub does not know yet
+        self._ended_at: float | None = None
+        self._end_of_stream = False
+        self._parting = False  # the broker says goodbye
+        self._answered_at = now
+        self._known = False  # the hub heard of this connection
+        self._effects: list[Effect] = []
+
+    # -- What happened ---------------------------------------------------------------------------
+
+    def opened(self, now: float) -> list[Effect]:
+        self._log(f"Accepted connection request from: {self._peer}.")
+        self._log(f"{self._peer} connection complete.")
+        self._say(GREETING)
+        return self._step(now)
+
+    def received(self, data: bytes, now: float) -> list[Effect]:
+        self._heard.feed(data, now)
+        return self._step(now)
+
+    def ended(self, reason: OSError | None, now: float) -> list[Effect]:
+        """Nothing more comes. None: an orderly end, and the client may still read what its messages bring."""
+        self._heard.end(whole=reason is None or self._heard.mode is Mode.PACKETS)
+        self._end_of_stream = reason is None
+        if reason is not None:
+            self._drop(reason)
+        effects = self._step(now)
+        return effects + self.wake(now)
+
+    def answered(self, answers: Sequence[AnyAnswer], now: float) -> list[Effect]:
+        """Answers to what was submitted, in order."""
+        self._answered_at = now
+        for request, answer in self._asked.settle(answers, now):
+            match request, answer:
+                case Join(), JoinedAnswer():
+                    self.account = answer.account
+                    self._say(welcome(answer.nick))
+                case Join(), Refusal():
+                    self._nick_by = now + self._nick_timeout_s
+                    self._say_refused(answer.text)
+                case EndRequest(), _:
+                    self._ended_at = now
+                case Message(), Refusal() if answer.code in ("storage_full", "unavailable"):
+                    self._say(not_stored(answer.text, request.text))
+                case _, Refusal():
+                    self._say(answer.text)
+        return self._step(now)
+
+    def shown(self, events: Sequence[Shown], now: float) -> list[Effect]:
+        """What happened in the lobby."""
+        if self.account is None or self._ended_at is not None or not self.is_open:
+            return []
+        self._outgoing.put(event.data for event in events if event.but_not != self.account)
+        return self._step(now)
+
+    def went_out(self, now: float) -> None:
+        """A send was made, and took until now."""
+        self._outgoing.went_out(now)
+
+    def unblocked(self, now: float) -> list[Effect]:
+        self.blocked = False
+        self._outgoing.went_out(now)
+        return self._step(now)
+
+    def wake(self, now: float) -> list[Effect]:
+        self._asked.wake(now)
+        self._heard.wake(now)
+        if self._waits_for_nick and not self._heard and self._nick_by <= now:
+            self._say(f"No nickname came within {self._nick_timeout_s:g} s; connect again when you like.")
+            self._pump(now)
+            self._drop(TimeoutError(f"no nickname within {self._nick_timeout_s:g} s"))
+        if self._ended_at is not None and self._ended_at + GOODBYE_S <= now:
+            self._drop(TimeoutError(f"{END.decode()} was not taken within {GOODBYE_S:g} s"))
+        if self._is_left and self._left_at() <= now:
+            self._drop(ConnectionAbortedError(f"the client closed its end without {END.decode()}"))
+        return self._step(now)
+
+    def farewell(self, text: str, now: float) -> list[Effect]:
+        """The broker stops: say so, and close once all is said. Nothing is submitted any more."""
+        unheard = len(self._heard) + self._asked.repeating
+        self._heard.stop()
+        self._asked.drop()
+        self._ending = self._known = False
+        self._parting = True
+        self._say(f"{text} {unheard} of your messages were not stored." if unheard else text)
+        return self._step(now)
+
+    def cut_short(self, now: float) -> list[Effect]:
+        """What a farewell has not said yet is said now, in one, and that is all."""
+        if self.is_open:
+            if rest := self._outgoing.rest(self._heard.mode):
+                self._effects.append(Send(rest))
+            if self._ended_at is not None:
+                self._confirm()
+            self._close()
+        return self._step(now)
+
+    # -- What the caller asks --------------------------------------------------------------------
+
+    @property
+    def wants_input(self) -> bool:
+        return self._heard.listens and not self._heard.is_full
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What waits to be sent here."""
+        return self._outgoing.waiting_bytes
+
+    def wake_at(self) -> float | None:
+        """When `wake` has something to do, whatever else happens (loop time, s)."""
+        times = [self._asked.repeat_at, self._heard.wake_at()]
+        if self._waits_for_nick:
+            times.append(self._nick_by)
+        if self._is_left:
+            times.append(self._left_at())
+        if self.is_open and not self.blocked:
+            times.append(self._outgoing.wake_at(self._heard.mode))
+        if self.is_open and self._ended_at is not None:
+            times.append(self._ended_at + GOODBYE_S if self.blocked else self._end_at())
+        return min((at for at in times if at is not None), default=None)
+
+    # -- Asking the hub --------------------------------------------------------------------------
+
+    def _advance(self, now: float) -> None:
+        """Submit what comes next. A join and an end go alone: what follows depends on their answers."""
+        batch = self._asked.submit(self._next_request, most=1 if self.account is None else None)
+        if self._ending and not batch and self._asked.is_empty:
+            self._ending = False
+            if self.account is not None:
+                batch = self._asked.submit(self._end_request, most=1)
+            else:
+                self._ended_at = now
+        if batch:
+            self._known = True
+            self._effects.append(Submit(batch))
+
+    def _end_request(self) -> AnyRequest:
+        return EndRequest(id=self._asked.new_id())
+
+    def _next_request(self) -> AnyRequest | None:
+        text = self._next_text()
+        if text is None:
+            return None
+        if self.account is None:
+            return Join(id=self._asked.new_id(), nick=text, room=LOBBY)
+        return Message(id=self._asked.new_id(), room=LOBBY, text=text)
+
+    def _next_text(self) -> str | None:
+        """The next message that is for the hub; everything else is dealt with on the way."""
+        while True:
+            if kind := self._heard.stranger:
+                self._turn_away(turned_away(kind), f"speaks {kind}")
+            if self._heard.is_undecided:
+                return None
+            try:
+                text = self._heard.next_text()
+            except Refused as refused:
+                self._say_refused(refused.text)
+                continue
+            if text not in _WORDS:
+                return text
+            self._heard.stop()
+            _WORDS[text](self)
+
+    def _said_end(self) -> None:
+        self._ending = True
+        self._log(f"Received connection closing request from {self._peer}")
+
+    def _said_close(self) -> None:
+        """The original window just closes its socket on `!close`, and may say it first. It waits for no
+        confirmation, so this is a connection that drops."""
+        self._drop(ConnectionAbortedError("the client said !close"))
+
+    # -- Saying ----------------------------------------------------------------------------------
+
+    def _say(self, text: str) -> None:
+        if self.is_open and self._ended_at is None:
+            self._outgoing.put([said(text)])
+
+    def _say_refused(self, text: str) -> None:
+        """To somebody who has no nickname yet, everything that was refused is a nickname."""
+        if self.account is None and self._heard.goes_on:
+            self._turn_away(f"{text} {WENT_ON}", "did not wait for the answer to a bad nickname")
+        elif self.account is None:
+            self._say(f"{text} {ASK_AGAIN}")
+            self._heard.asked_again()
+        else:
+            self._say(text)
+
+    def _pump(self, now: float) -> None:
+        if self.blocked or not self.is_open:
+            return
+        while data := self._outgoing.take(self._heard.mode, now):
+            self._effects.append(Send(data))
+        if self._ended_at is not None and not self.waiting_bytes and self._end_at() <= now:
+            self._confirm()
+            self._close()
+        elif self._parting and self._ended_at is None and not self.waiting_bytes:
+            self._close()
+
+    def _end_at(self) -> float:
+        """When `!end` goes out: in packet mode behind the quiet that keeps it alone."""
+        assert self._ended_at is not None
+        if self._heard.mode is Mode.LINES:
+            return self._ended_at
+        return max(self._ended_at, self._outgoing.quiet_at(END_QUIET_S))
+
+    # -- Ending ----------------------------------------------------------------------------------
+
+    def _confirm(self) -> None:
+        self._log(f"Sending connection closure confirmation to {self._peer}")
+        self._effects.append(Send(END + b"\n" if self._heard.mode is Mode.LINES else END))
+
+    def _close(self) -> None:
+        self.is_open = False
+        if self.account is not None:
+            self._log(f"Removing {self._peer} from active clients registers...")
+        self._log(f"Closing {self._peer} reserved socket")
+        self._effects.append(Close(f"Connection with {self._peer} closed successfully.", gently=True))
+
+    def _turn_away(self, text: str, what: str) -> None:
+        """Whoever is here is no person that waits for answers: nothing of what it says is taken."""
+        self._heard.stop()
+        if not self.is_open:
+            return
+        self._say(text)
+        self._effects.append(Send(self._outgoing.rest(self._heard.mode)))
+        self.is_open = False
+        told = f"{self._peer} {what}; it was told so, and the connection is closed."
+        self._effects.append(Close(told, gently=True))
+
+    def _drop(self, reason: OSError) -> None:
+        """The connection is lost. What it said before is still submitted."""
+        if not self.is_open:
+            return
+        self._heard.end(whole=False)
+        self.is_open = False
+        self._log(f"{self._peer} may have crashed or closed the connection prematurely.")
+        self._log(repr(reason))
+        if self.account is None:
+            self._log(
+                "The connection was dropped before the client was registered in the active clients registers."
+            )
+        else:
+            self._log(f"Removing {self._peer} from active clients registers...")
+        self._log("Closing death client socket...")
+        self._effects.append(Close("Connection closed successfully.", gently=False))
+
+    @property
+    def _drained(self) -> bool:
+        """Everything that was heard is answered."""
+        return self._asked.is_empty and not self._heard and not self._ending
+
+    @property
+    def _is_left(self) -> bool:
+        ends = self._ended_at is not None or self._parting
+        return self._end_of_stream and self._drained and self.is_open and not ends
+
+    def _left_at(self) -> float:
+        """When a client that said all it has to say is let go: after what was just answered is shown, too."""
+        unread = self.blocked or self.waiting_bytes
+        return self._answered_at + GOODBYE_S if unread else self._answered_at
+
+    @property
+    def _waits_for_nick(self) -> bool:
+        return self.account is None and self._heard.listens and self._asked.is_empty
+
+    def _log(self, text: str) -> None:
+        self._effects.append(Log(text))
+
+    def _step(self, now: float) -> list[Effect]:
+        """Whatever follows by itself, and all effects so far."""
+        self._advance(now)
+        self._pump(now)
+        if not self.is_open and self._drained and not self.finished:
+            self.finished = True
+            if self._known:
+                self._effects.append(Gone())
+        effects, self._effects = self._effects, []
+        return effects
+
+
+_WORDS: dict[str | None, Callable[[Conversation], None]] = {
+    "!end": Conversation._said_end,
+    "!close": Conversation._said_close,
+}

@@ -1,0 +1,308 @@
+"""The front door: carries what visitors say to the hub, and back what happens. Runs on the broker's loop
+thread; `close` stops it, within PARTING_S and FLUSH_S.
+
+docs/protocol.md, "The front door". What is said on a connection is decided in
+broker/doors/classic/conversation.py; here its effects are performed. Nothing polls: a timer is set only
+while something waits for a time.
+"""
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from broker import config
+from broker.doors.classic import text
+from broker.doors.classic.connection import Visitor, flush
+from broker.doors.classic.conversation import NICK_S, Conversation
+from broker.doors.classic.effects import Close, Effect, Gone, Log, Send, Submit
+from broker.doors.classic.listener import PAUSE_S, Listener
+from shared.protocol.addresses import Place
+from shared.protocol.answers import AnyAnswer
+from shared.protocol.events import AnyEvent
+from shared.protocol.limits import LOBBY, Limits
+from shared.protocol.requests import AnyRequest
+
+BUFFER_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
+LINGER_S = 1.0  # how long a client may take to close its end, too
+PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
+FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
+VISITORS_WINDOWS = 400  # select() on Windows takes 512 sockets
+
+logger = logging.getLogger("loggia")
+
+
+class FrontDoor:
+    """Accepts visitors, moves their bytes, and carries their requests to `submit`.
+
+    `submit` and `lost` are called on the loop's thread; `submit` also from within `answer`, so it may not
+    answer before it returns. `lost` says that a connection is gone whose requests were submitted, once all of
+    them are answered; its session may have ended before. `most_visitors`: more are refused; by default half
+    of the descriptors there are.
+    """
+
+    def __init__(
+        self,
+        *,
+        loop: asyncio.AbstractEventLoop,
+        limits: Limits,
+        submit: Callable[[Visitor, Sequence[AnyRequest]], None],
+        lost: Callable[[Visitor], None],
+        nick_timeout_s: float = NICK_S,
+        buffer_bytes: int = BUFFER_BYTES,
+        most_visitors: int | None = None,
+        accept_pause_s: float = PAUSE_S,
+    ) -> None:
+        self._loop = loop
+        self._limits = limits
+        self._submit = submit
+        self._lost = lost
+        self._nick_timeout_s = nick_timeout_s
+        self._buffer_bytes = buffer_bytes
+        self._most_visitors = _half_of_the_descriptors() if most_visitors is None else most_visitors
+        self._listener = Listener(loop, self._welcome, accept_pause_s)
+        self._visitors: set[Visitor] = set()
+        self._gone: list[Visitor] = []
+        self._tell_gone: asyncio.Handle | None = None
+
+    # -- For the broker --------------------------------------------------------------------------
+
+    def open(self, host: str, port: int) -> tuple[str, int]:
+        """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError with it."""
+        try:
+            return self._listener.open(host, port)
+        except OSError as reason:
+            raise OSError(
+                f"{Place(host, port)}: {reason.strerror}; {config.another('front_door')}"
+            ) from reason
+
+    def answer(self, visitor: Visitor, answers: Sequence[AnyAnswer]) -> None:
+        """The answers to what was submitted for this visitor, in order, after the commit."""
+        if visitor in self._visitors:
+            self._perform(visitor, visitor.conversation.answered(answers, self._loop.time()))
+
+    def publish(self, room: str, events: Sequence[AnyEvent]) -> None:
+        """Everything that happened in a room, what visitors said too. Only the lobby is heard here."""
+        if room != LOBBY or not self._visitors:
+            return
+        told = [shown for event in events if (shown := text.shown(event)) is not None]
+        if told:
+            for visitor in list(self._visitors):  # each with its own time: what is sent to many takes a while
+                self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
+
+    def nameless(self) -> int:
+        """How many are connected and have no nickname yet."""
+        return sum(visitor.conversation.account is None for visitor in self._visitors)
+
+    def stop_accepting(self) -> None:
+        """Nobody comes in any more; who is here stays."""
+        self._listener.close()
+
+    def close(self, farewell: str) -> None:
+        """Tell everybody and close all; the loop stands still meanwhile. Nothing is called back any more; the
+        sessions of those who were here are the caller's to end."""
+        self.stop_accepting()
+        visitors, self._visitors = self._visitors, set()
+        for visitor in visitors:
+            self._perform(visitor, visitor.conversation.farewell(farewell, self._loop.time()))
+        self._part_from(visitors)
+        for visitor in visitors:
+            self._perform(visitor, visitor.conversation.cut_short(self._loop.time()))
+        flush(visitors, FLUSH_S)
+        for visitor in visitors:
+            self._shut(visitor)
+            visitor.wake_at(None, self._wake)
+        self._gone.clear()
+        if self._tell_gone is not None:
+            self._tell_gone.cancel()
+            self._tell_gone = None
+
+    def _part_from(self, visitors: Iterable[Visitor]) -> None:
+        """Let go out what has its time within PARTING_S."""
+        until = self._loop.time() + PARTING_S
+        while here := [visitor for visitor in visitors if visitor.conversation.is_open]:
+            now = self._loop.time()
+            if now >= until:
+                return
+            times = [visitor.conversation.wake_at() for visitor in here]
+            at = min([until, *(due for due in times if due is not None)])
+            flush(here, at - now)
+            if not any(visitor.is_unblocked for visitor in here):
+                time.sleep(max(0.0, at - self._loop.time()))
+            for visitor in here:
+                conversation, now = visitor.conversation, self._loop.time()
+                effects = conversation.unblocked(now) if visitor.is_unblocked else conversation.wake(now)
+                self._perform(visitor, effects)
+
+    # -- What comes ------------------------------------------------------------------------------
+
+    def _welcome(self, connection: socket.socket, peer: str) -> None:
+        """Raises OSError for a connection that is gone already, or when the house is full."""
+        if len(self._visitors) >= self._most_visitors:
+            connection.setblocking(False)
+            connection.send(b"The chat is full; please try again later.\n")
+            raise ConnectionRefusedError(f"the front door is full: {self._most_visitors} visitors")
+        now = self._loop.time()
+        conversation = Conversation(peer, self._limits, now, self._nick_timeout_s)
+        visitor = Visitor(self._loop, connection, peer, conversation)
+        self._visitors.add(visitor)
+        self._perform(visitor, conversation.opened(now))
+
+    def _readable(self, visitor: Visitor) -> None:
+        now = self._loop.time()
+        try:
+            data = visitor.receive()
+        except OSError as reason:
+            self._perform(visitor, visitor.conversation.ended(reason, now))
+            return
+        if data:
+            self._perform(visitor, visitor.conversation.received(data, now))
+        elif data is not None:
+            self._perform(visitor, visitor.conversation.ended(None, now))
+
+    def _discard(self, visitor: Visitor) -> None:
+        """All is said: what still comes is thrown away, until the client has closed its end."""
+        try:
+            over = visitor.receive() == b""
+        except OSError:
+            over = True
+        if over:
+            self._shut(visitor)
+
+    def _writable(self, visitor: Visitor) -> None:
+        try:
+            if not visitor.push():
+                return
+        except OSError as reason:
+            self._failed(visitor, reason)
+            return
+        visitor.stop_writing()
+        if visitor.conversation.is_open:
+            self._perform(visitor, visitor.conversation.unblocked(self._loop.time()))
+        else:
+            self._linger(visitor)
+
+    def _wake(self, visitor: Visitor, at: float) -> None:
+        visitor.woken()
+        # A loop's clock may be coarse, and its timers early by that: take the time as come.
+        self._perform(visitor, visitor.conversation.wake(max(at, self._loop.time())))
+
+    # -- Effects ---------------------------------------------------------------------------------
+
+    def _perform(self, visitor: Visitor, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            _PERFORM[type(effect)](self, visitor, effect)
+        if visitor.conversation.is_open and visitor.unsent_bytes > self._buffer_bytes:
+            self._cut_off(visitor)
+        self._settle(visitor)
+
+    def _perform_send(self, visitor: Visitor, effect: Send) -> None:
+        try:
+            visitor.send(effect.data, self._writable)
+        except OSError as reason:
+            self._failed(visitor, reason)
+        else:
+            visitor.conversation.went_out(self._loop.time())
+
+    def _perform_submit(self, visitor: Visitor, effect: Submit) -> None:
+        self._submit(visitor, effect.requests)
+
+    def _perform_log(self, visitor: Visitor, effect: Log) -> None:
+        _log(logging.INFO, effect.text, visitor)
+
+    def _perform_close(self, visitor: Visitor, effect: Close) -> None:
+        visitor.then = effect.then
+        if not effect.gently or not visitor.is_connected:
+            self._shut(visitor)
+        elif visitor.all_went_out:
+            self._linger(visitor)
+        else:
+            visitor.wake_at(self._loop.time() + LINGER_S, self._lingered)
+
+    def _perform_gone(self, visitor: Visitor, effect: Gone) -> None:
+        """In a moment, not now: the broker may be in the middle of publishing."""
+        self._gone.append(visitor)
+        if self._tell_gone is None:
+            self._tell_gone = self._loop.call_soon(self._say_who_is_gone)
+
+    def _say_who_is_gone(self) -> None:
+        self._tell_gone = None
+        gone, self._gone = self._gone, []
+        for visitor in gone:
+            self._lost(visitor)
+
+    def _settle(self, visitor: Visitor) -> None:
+        """Read, or not; wake, or not; forget whoever is through."""
+        conversation = visitor.conversation
+        if conversation.is_open:
+            visitor.read_with(self._readable if conversation.wants_input else None)
+        else:
+            visitor.read_with(self._discard)
+        if conversation.is_open or not visitor.is_connected:
+            visitor.wake_at(conversation.wake_at(), self._wake)
+        if conversation.finished and not visitor.is_connected:
+            self._visitors.discard(visitor)
+
+    # -- The end of a connection -----------------------------------------------------------------
+
+    def _cut_off(self, visitor: Visitor) -> None:
+        waiting = visitor.unsent_bytes
+        _log(
+            logging.WARNING, f"{visitor.peer} reads too slowly: {waiting} bytes wait, it is cut off.", visitor
+        )
+        self._failed(visitor, ConnectionAbortedError(f"{waiting} bytes wait for a client that does not read"))
+
+    def _failed(self, visitor: Visitor, reason: OSError) -> None:
+        """Something that was for this visitor did not get through; the others got it all the same."""
+        if not visitor.conversation.is_open:
+            self._shut(visitor)
+            return
+        if visitor.conversation.account is not None:
+            _log(logging.ERROR, "ERROR: Broadcast failed to send message.", visitor)
+            _log(logging.ERROR, repr(reason), visitor)
+        self._perform(visitor, visitor.conversation.ended(reason, self._loop.time()))
+
+    def _linger(self, visitor: Visitor) -> None:
+        """Say that nothing more comes, and give the client a moment to close its end."""
+        try:
+            visitor.half_close()
+        except OSError:
+            self._shut(visitor)
+        else:
+            visitor.wake_at(self._loop.time() + LINGER_S, self._lingered)
+
+    def _lingered(self, visitor: Visitor, at: float) -> None:
+        self._shut(visitor)
+
+    def _shut(self, visitor: Visitor) -> None:
+        if visitor.is_connected:
+            visitor.shut()
+        if visitor.then is not None:
+            _log(logging.INFO, visitor.then, visitor)
+            visitor.then = None
+        self._settle(visitor)
+
+
+_PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
+    Send: FrontDoor._perform_send,
+    Submit: FrontDoor._perform_submit,
+    Log: FrontDoor._perform_log,
+    Close: FrontDoor._perform_close,
+    Gone: FrontDoor._perform_gone,
+}
+
+
+def _half_of_the_descriptors() -> int:
+    """The other half is for the rest of the broker."""
+    try:
+        import resource
+    except ImportError:
+        return VISITORS_WINDOWS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1_000_000 if soft == resource.RLIM_INFINITY else soft // 2
+
+
+def _log(level: int, text: str, visitor: Visitor) -> None:
+    logger.log(level, text, extra={"peer": visitor.peer})

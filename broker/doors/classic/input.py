@@ -1,0 +1,127 @@
+"""What a visitor said and nobody has dealt with yet, as text. Pure: nothing runs here.
+
+docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation
+(broker/doors/classic/conversation.py).
+"""
+
+from collections import deque
+
+from broker.doors.classic.framing import END, Incoming, Mode
+from broker.doors.classic.strangers import Opening
+from shared.protocol import names
+from shared.protocol.errors import Refused
+from shared.protocol.limits import Limits
+
+QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
+TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
+_NO_UTF8 = "The nickname is not text in UTF-8; set your terminal to UTF-8, or use the letters a to z."
+
+
+class Hearing:
+    """Attributes: `listens`, until the conversation ends in whatever way."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.listens = True
+        self._limits = limits
+        self._incoming = Incoming(limits.text_bytes)
+        self._queue: deque[bytes | None] = deque()
+        self._bytes = 0
+        self._opening: Opening | None = Opening()  # until there is a nickname to ask the hub for
+
+    def __len__(self) -> int:
+        """Messages that wait for `next_text`."""
+        return len(self._queue)
+
+    @property
+    def mode(self) -> Mode | None:
+        return self._incoming.mode
+
+    @property
+    def is_full(self) -> bool:
+        return self._bytes >= QUEUE_BYTES or len(self._queue) >= self._limits.array_requests
+
+    def feed(self, data: bytes, now: float) -> None:
+        if self.listens:
+            if self._opening is not None:
+                data = self._opening.feed(data, now)
+            self._keep(self._incoming.feed(data, now))
+
+    def wake(self, now: float) -> None:
+        if self.listens:
+            if self._opening is not None:
+                self._opening.wake(now)
+            self._keep(self._incoming.wake(now))
+
+    def wake_at(self) -> float | None:
+        if not self.listens:
+            return None
+        times = [self._incoming.wake_at(), self._decides_at()]
+        return min((at for at in times if at is not None), default=None)
+
+    def asked_again(self) -> None:
+        self._incoming.asked_again()
+        self._opening = Opening()
+
+    @property
+    def is_undecided(self) -> bool:
+        """What waits could be the first piece of what a program says: it is not taken yet."""
+        return self._decides_at() is not None
+
+    @property
+    def stranger(self) -> str | None:
+        """The protocol that is spoken instead of a nickname; None: it may be a person's words."""
+        return self._opening.kind if self._opening is not None and self._queue else None
+
+    @property
+    def goes_on(self) -> bool:
+        """More came behind the last message, and it is not `!end`: who said it did not wait for an answer."""
+        waiting = [*self._queue, self._incoming.unfinished]
+        said = [message for message in waiting if message is None or message.strip()]
+        return bool(said) and said[0] != END
+
+    def end(self, *, whole: bool) -> None:
+        """Nothing more comes. `whole`: what is here without its line end, or the quiet, is a message too."""
+        if self.listens and whole:
+            self._keep(self._incoming.finish())
+        self.listens = False
+
+    def stop(self) -> None:
+        """Nothing else is wanted, not even what waits."""
+        self.listens = False
+        self._queue.clear()
+        self._bytes = 0
+
+    def next_text(self) -> str | None:
+        """The next message that is not empty, or None; raises Refused when it cannot be taken."""
+        while self._queue:
+            raw = self._queue.popleft()
+            self._bytes -= len(raw or b"")
+            if text := _text(raw, self._limits, is_nick=self._opening is not None):
+                self._opening = None
+                return text
+        return None
+
+    def _decides_at(self) -> float | None:
+        return self._opening.decides_at if self._opening is not None and self.listens else None
+
+    def _keep(self, messages: list[bytes | None]) -> None:
+        self._queue.extend(messages)
+        self._bytes += sum(len(message) for message in messages if message)
+
+
+def _text(raw: bytes | None, limits: Limits, *, is_nick: bool) -> str:
+    """A message as text, "" for one of nothing; raises Refused. In chat, what is no UTF-8 is replaced."""
+    if raw is None:
+        most = limits.text_bytes
+        raise Refused("too_large", f"The line is longer than {most} bytes and was dropped; send it in parts.")
+    if TELNET_IAC in raw:
+        raise Refused("bad_request", "The text holds telnet control bytes; send plain text in UTF-8.")
+    try:
+        text = raw.decode("utf-8", "strict" if is_nick else "replace")
+    except UnicodeDecodeError:
+        raise Refused("bad_nick", _NO_UTF8) from None
+    text = text.replace("\r\n", "\n").strip("\r\n")
+    if not text or text.isspace():
+        return ""
+    names.text(text, limits)
+    return text

@@ -1,0 +1,100 @@
+"""The listening socket of the front door. Runs on the broker's loop thread; `close` stops it at once.
+
+An accept that fails is logged and tried again after a pause: descriptors do not come back by asking at once.
+"""
+
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+
+from shared.protocol.addresses import Place
+
+ACCEPTS = 64  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
+BACKLOG = 1024
+PAUSE_S = 1.0
+
+logger = logging.getLogger("loggia")
+
+
+class Listener:
+    """Hands each new connection and its address for people to `welcome`, which owns it unless it raises
+    OSError."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, welcome: Callable[[socket.socket, str], None], pause_s: float
+    ) -> None:
+        self._loop = loop
+        self._welcome = welcome
+        self._pause_s = pause_s
+        self._socket: socket.socket | None = None
+        self._again: asyncio.TimerHandle | None = None
+
+    def open(self, host: str, port: int) -> tuple[str, int]:
+        """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError."""
+        both = host in ("*", "::") and socket.has_dualstack_ipv6()
+        host = "::" if both else host.replace("*", "0.0.0.0")
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        try:
+            if both:  # by itself some systems take IPv6 only
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            # On Windows SO_REUSEADDR would let two programs share the port.
+            alone = "SO_EXCLUSIVEADDRUSE" if sys.platform == "win32" else "SO_REUSEADDR"
+            listener.setsockopt(socket.SOL_SOCKET, getattr(socket, alone), 1)
+            listener.setblocking(False)
+            listener.bind(address)
+            listener.listen(BACKLOG)
+        except OSError:
+            listener.close()
+            raise
+        self._socket = listener
+        self._loop.add_reader(listener, self._accept_waiting)
+        bound, (_, found, zone) = listener.getsockname(), host.partition("%")
+        return bound[0] + found + zone, bound[1]  # the system gives the zone of an address as a number
+
+    def close(self) -> None:
+        """Accept nobody any more."""
+        if self._again is not None:
+            self._again.cancel()
+            self._again = None
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket)
+            self._socket.close()
+            self._socket = None
+
+    def _accept_waiting(self) -> None:
+        for _ in range(ACCEPTS):
+            assert self._socket is not None
+            try:
+                connection, address = self._socket.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as reason:
+                _log_failed("unknown address", reason)
+                self._pause()
+                return
+            peer = str(Place.of(address))
+            try:
+                self._welcome(connection, peer)
+            except OSError as reason:
+                connection.close()
+                _log_failed(peer, reason)
+
+    def _pause(self) -> None:
+        assert self._socket is not None
+        self._loop.remove_reader(self._socket)
+        self._again = self._loop.call_later(self._pause_s, self._resume)
+
+    def _resume(self) -> None:
+        self._again = None
+        if self._socket is not None:
+            self._loop.add_reader(self._socket, self._accept_waiting)
+
+
+def _log_failed(peer: str, reason: OSError) -> None:
+    logger.warning(f"WARNING: Failed to connect {peer}.", extra={"peer": peer})
+    logger.warning(repr(reason), extra={"peer": peer})

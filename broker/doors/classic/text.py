@@ -1,0 +1,83 @@
+"""What a visitor of the front door reads: events, greetings and answers as text. Pure: nothing runs here.
+
+docs/protocol.md, "The front door", 1-3. Everything that comes from people is escaped here, once, and nothing
+that one of them says can be read as a line of another or of the broker: names stand in quotes unless they are
+one plain word, and all lines of a message but its first begin with INDENT.
+"""
+
+import re
+from typing import NamedTuple
+
+from broker.doors.classic.strangers import PROGRAMS
+from shared.protocol.events import AnyEvent, JoinedEvent, LeftEvent, LeftReason, MessageEvent, RenamedEvent
+from shared.protocol.names import escaped, quoted
+
+GREETING = "Welcome to Loggia! What nickname shall we call you? "
+WENT_ON = "What came behind it was not taken. Connect again, and wait for the answer to your nickname."
+ASK_AGAIN = "Please send another nickname."
+INDENT = "    | "  # no name begins like this, not even where a reader strips what is blank
+# A tab, blanks (French and Japanese have their own) and the letter joiners (of Persian words and of pictures
+# of people) do nothing to a terminal
+_HARMLESS = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u200c\u200d])")
+
+_JOINED = "has joined the chat"
+_RENAMED = "is now called"
+_LEFT: dict[LeftReason, str] = {
+    "end": "has left the chat",
+    "lost": "has left the chat: the connection was lost",
+    "kicked": "was shown out of the chat",
+}
+_TELLING = [words.encode() for words in (":", "\uff1a", "!end", _JOINED, _RENAMED, *_LEFT.values())]
+
+
+class Shown(NamedTuple):
+    """An event as text, without a line end. `but_not`: the account that is not told."""
+
+    data: bytes
+    but_not: str | None = None
+
+
+def welcome(nick: str) -> str:
+    return f"Nice to meet you, {quoted(nick)}! What you type goes to everybody here; send !end to leave."
+
+
+def turned_away(kind: str) -> str:
+    """To a program that takes this for another server."""
+    instead = " Programs connect a ZeroMQ DEALER socket to the requests door." if kind in PROGRAMS else ""
+    return f"This chat is for people at a terminal. You speak {kind}, and nothing of it was taken.{instead}"
+
+
+def not_stored(reason: str, text: str) -> str:
+    return f"{reason} Not stored: {text}"
+
+
+def shown(event: AnyEvent) -> Shown | None:
+    """What visitors read of an event of the lobby; None: nothing."""
+    match event:
+        case MessageEvent():
+            return Shown(said(f"{quoted(event.nick)}: {event.text}"))
+        case JoinedEvent():
+            return Shown(said(f"{quoted(event.nick)} {_JOINED}"), but_not=event.account)
+        case LeftEvent():
+            return Shown(said(f"{quoted(event.nick)} {_LEFT[event.reason]}"))
+        case RenamedEvent():
+            return Shown(said(f"{quoted(event.was)} {_RENAMED} {quoted(event.nick)}"))
+        case _:
+            return None
+
+
+def said(text: str) -> bytes:
+    """Any text, safe for a terminal."""
+    if text.isprintable():
+        return text.encode()
+    return f"\n{INDENT}".join(map(_safe, text.split("\n"))).encode()
+
+
+def could_mislead(rest: bytes) -> bool:
+    """Whether the rest of a message, read without what stands before it, could pass for a line of its own."""
+    return any(words in rest for words in _TELLING)
+
+
+def _safe(line: str) -> str:
+    pieces = _HARMLESS.split(line)
+    return "".join(piece if _HARMLESS.match(piece) else escaped(piece) for piece in pieces)

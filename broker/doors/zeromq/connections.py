@@ -1,0 +1,176 @@
+"""Which connection a routing id belongs to, and the news that one is closed. Runs in the loop's thread.
+
+libzmq tells of a closed connection by its file descriptor, in the monitor, before the descriptor can be used
+again; a first frame knows the descriptor it came from. Both together say at once which session lost its
+connection, a half-open one included (the ROUTER's heartbeats close it).
+"""
+
+import contextlib
+import logging
+import os
+import socket
+import sys
+from collections.abc import Callable
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from shared.protocol.addresses import Place
+from shared.protocol.names import escaped
+
+_EVENTS = (
+    zmq.EVENT_ACCEPTED
+    | zmq.EVENT_DISCONNECTED
+    | zmq.EVENT_ACCEPT_FAILED
+    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
+    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+)
+_FAILED = {
+    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL): "A connection to the requests door broke in its handshake.",
+    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL): "A connection to the requests door does not speak ZeroMQ.",
+}
+
+TURN_EVENTS = 1000
+BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
+SPARE_DESCRIPTORS = 32  # for the log, the front door, and to tell those who come too late
+_SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
+
+_log = logging.getLogger("loggia")
+
+
+class Connections:
+    """The ROUTER's peers: where each is, and which are gone.
+
+    Attributes: `known`, the routing ids of connections that said something, each with its descriptor; `fds`,
+    readable when a monitor has something to tell; `has_more`, whether one had more than was taken in.
+    """
+
+    def __init__(self, router: "zmq.Socket[bytes]", pub: "zmq.Socket[bytes]") -> None:
+        self._doors = (router, pub)
+        self._monitor = router.get_monitor_socket(_EVENTS)
+        self._pub_monitor = pub.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED)
+        self._most_fd = _descriptors() - SPARE_DESCRIPTORS
+        self._refused = 0
+        self.has_more = False
+        self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
+        self._open: set[int] = set()
+        self._by_fd: dict[int, bytes] = {}
+        self.known: dict[bytes, int] = {}  # routing id to descriptor
+        self._addresses: dict[bytes, str] = {}
+        self._lost: list[bytes] = []
+
+    def close(self) -> None:
+        for door, monitor in zip(self._doors, (self._monitor, self._pub_monitor), strict=True):
+            door.disable_monitor()
+            monitor.close(linger=0)
+
+    def add(self, key: bytes, frame: zmq.Frame) -> bool:
+        """Remember where the first frame of a routing id came from.
+
+        False for an id that libzmq did not give (its own are a zero byte and a number of 32 bits), and for a
+        peer of ZMTP 1, whose frames do not know where they come from.
+        """
+        if len(key) != 5 or key[0] != 0:
+            return False
+        self.read_monitor()
+        try:
+            fd = int(frame.get(zmq.SRCFD))
+            address = str(frame.get("Peer-Address"))
+        except zmq.ZMQError:
+            return False
+        for _ in range(BACKLOG_TURNS):  # in a storm the news of its arrival stands behind that of many others
+            if fd in self._open or not self.has_more:
+                break
+            self.read_monitor()
+        if (before := self._by_fd.get(fd)) is not None:
+            self._lose(before, fd)
+        self.known[key] = fd
+        self._by_fd[fd] = key
+        self._addresses[key] = _name(fd, socket.socket.getpeername) or address
+        if fd not in self._open:  # it said something and went before we heard of it
+            self._lose(key, fd)
+        return True
+
+    def where(self, key: bytes) -> str:
+        """The address of a peer, for the log."""
+        return escaped(self._addresses.get(key, "an unknown address"))
+
+    def local_host(self, key: bytes) -> str | None:
+        """The address of this computer under which the peer reached it."""
+        fd = self.known.get(key)
+        name = None if fd is None else _name(fd, socket.socket.getsockname)
+        return name and name.rpartition(":")[0]
+
+    def read_monitor(self) -> None:
+        """Take in what the monitors have to tell, up to a bound: out of descriptors they never end."""
+        heard, told = _told(self._pub_monitor), _told(self._monitor)
+        self.has_more = TURN_EVENTS in (len(heard), len(told))
+        for event, fd in heard:
+            if event == zmq.EVENT_ACCEPT_FAILED or fd > self._most_fd:
+                self._refuse(fd, failed=event == zmq.EVENT_ACCEPT_FAILED)
+        for event, fd in told:
+            if event == zmq.EVENT_ACCEPTED and fd <= self._most_fd:
+                self._open.add(fd)
+            elif event == zmq.EVENT_DISCONNECTED:
+                self._open.discard(fd)
+                if (key := self._by_fd.get(fd)) is not None:
+                    self._lose(key, fd)
+            elif event in _FAILED:
+                _log.warning("WARNING: %s", _FAILED[event])
+            else:
+                self._refuse(fd, failed=event == zmq.EVENT_ACCEPT_FAILED)
+
+    def take_lost(self) -> list[bytes]:
+        """The routing ids whose connection is closed, each once; `forget` them when that is dealt with."""
+        self.read_monitor()
+        lost, self._lost = self._lost, []
+        return lost
+
+    def forget(self, key: bytes) -> None:
+        self.known.pop(key, None)
+        self._addresses.pop(key, None)
+
+    def _refuse(self, fd: int, failed: bool) -> None:
+        """Close a connection that came too late; without a spare descriptor libzmq's thread would spin."""
+        self._refused += 1
+        if self._refused in _SAID_AT:
+            why = os.strerror(fd) if failed else "the broker is out of descriptors"
+            _log.warning("WARNING: Failed to accept a connection, %d so far: %s.", self._refused, why)
+        if not failed:
+            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as twin:
+                twin.shutdown(socket.SHUT_RDWR)
+
+    def _lose(self, key: bytes, fd: int) -> None:
+        self._by_fd.pop(fd, None)
+        self._lost.append(key)
+
+
+def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
+    """What waits at a monitor, at most a turn's worth: event, and its descriptor or errno."""
+    told: list[tuple[int, int]] = []
+    with contextlib.suppress(zmq.Again):
+        while len(told) < TURN_EVENTS:
+            message = recv_monitor_message(monitor, zmq.DONTWAIT)
+            told.append((int(message["event"]), int(message["value"])))
+    return told
+
+
+def _descriptors() -> int:
+    """How many descriptors this process may have open."""
+    if sys.platform == "win32":
+        return 2**31
+    import resource
+
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def _name(fd: int, end: Callable[[socket.socket], object]) -> str | None:
+    """HOST:PORT of one end of the connection that libzmq has at `fd`; None when it is closed, or no TCP."""
+    try:
+        with socket.socket(fileno=os.dup(fd)) as twin:
+            name = end(twin)
+    except OSError:
+        return None
+    if not isinstance(name, tuple):
+        return None
+    return str(Place.of(name))

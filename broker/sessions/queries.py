@@ -1,0 +1,100 @@
+"""Answers that store nothing: pages of history, lists of rooms and people, heads. Pure.
+
+Read from the committed state, after the turn's commit. docs/protocol.md, "Requests" and "Catching up".
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from broker.core.rooms import Rooms, no_room
+from broker.core.state import Room
+from shared.protocol.answers import HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
+from shared.protocol.errors import Refused
+from shared.protocol.limits import Limits
+from shared.protocol.requests import History, Members, Ping
+from shared.protocol.requests import Rooms as RoomsRequest
+
+Query = History | RoomsRequest | Members | Ping
+Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -> events, ascending
+
+
+class Reader(msgspec.Struct, kw_only=True):
+    """What queries are answered from. `is_online`: whether an account has a connection now."""
+
+    rooms: Rooms
+    after: Page
+    before: Page
+    is_online: Callable[[str], bool]
+    limits: Limits
+    epoch: str
+
+    def answer(
+        self, account: str, request: Query, at: int
+    ) -> HistoryAnswer | RoomsAnswer | MembersAnswer | Pong:
+        """What `account` may read; raises Refused. `at`: Unix ms."""
+        match request:
+            case History():
+                return self._history(request)
+            case RoomsRequest():
+                return self._room_list(account, request)
+            case Members():
+                room = self._room(request.room)
+                return MembersAnswer(id=request.id, room=room.name, members=self.members(room))
+            case Ping():
+                return self._pong(request, at)
+
+    def members(self, room: Room) -> list[Member]:
+        """Who is in the room now."""
+        return [
+            Member(
+                nick=person.nick,
+                account=person.account,
+                presence="online" if self.is_online(person.account) else "away",
+                bot=person.bot,
+            )
+            for person in room.people.values()
+        ]
+
+    def heads(self, names: set[str]) -> dict[str, int]:
+        """The newest seq of each of these rooms."""
+        return {name: self._room(name).head for name in sorted(names)}
+
+    def _history(self, request: History) -> HistoryAnswer:
+        room = self._room(request.room)
+        most = self.limits.page_events
+        if request.limit > most:
+            raise Refused("bad_request", f'"limit" is {request.limit}; a page has at most {most} events.')
+        if request.after is not None and request.before is not None:
+            raise Refused("bad_request", 'Ask for what is "after" or what is "before", not for both at once.')
+        if request.after is not None:
+            events = self.after(room.number, request.after, request.limit)
+            more = request.after + len(events) < room.head
+        else:
+            before = min(room.head + 1, room.head + 1 if request.before is None else request.before)
+            events = self.before(room.number, before, request.limit)
+            more = before - len(events) > 1
+        return HistoryAnswer(
+            id=request.id, room=room.name, epoch=self.epoch, head=room.head, events=events, more=more
+        )
+
+    def _room_list(self, account: str, request: RoomsRequest) -> RoomsAnswer:
+        rooms = [
+            RoomInfo(room=room.name, head=room.head, members=len(room.people), joined=account in room.people)
+            for room in self.rooms.all()
+        ]
+        return RoomsAnswer(id=request.id, rooms=rooms)
+
+    def _pong(self, request: Ping, at: int) -> Pong:
+        ahead = {}
+        for name, cursor in request.cursors.items():
+            room = self.rooms.room(name)
+            if room is not None and room.head > cursor:
+                ahead[name] = room.head
+        return Pong(id=request.id, heads=ahead, at=at)
+
+    def _room(self, name: str) -> Room:
+        room = self.rooms.room(name)
+        if room is None:
+            raise Refused("no_such_room", no_room(name))
+        return room

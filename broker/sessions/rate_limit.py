@@ -1,0 +1,41 @@
+"""How many messages an account may send: a token bucket. Pure; time is an argument (loop time, s)."""
+
+import math
+
+import msgspec
+
+from shared.protocol.limits import BURST_S
+
+SLOW_DOWN_S = 1.0  # at least: what was sent before the refusal arrived is refused too, so order holds
+
+
+class Allowance(msgspec.Struct):
+    """What is left of `rate` messages a second, as of `counted_at`; nothing passes before `slowed_until`."""
+
+    rate: float
+    counted_at: float
+    left: float = -1.0
+    slowed_until: float = 0.0
+
+    def spend(self, now: float) -> int:
+        """Take one message: 0, or how long to wait in ms."""
+        if now == self.counted_at and self.left >= 1.0:  # more of the same turn
+            self.left -= 1.0
+            return 0
+        if now < self.slowed_until:
+            return _whole_ms(self.slowed_until - now)
+        most = max(1.0, self.rate * BURST_S)
+        left = most if self.left < 0 else min(most, self.left + (now - self.counted_at) * self.rate)
+        self.counted_at = now
+        if left >= 1.0:
+            self.left = left - 1.0
+            return 0
+        self.left = left
+        wait_ms = _whole_ms(max((1.0 - left) / self.rate, SLOW_DOWN_S))
+        self.slowed_until = now + wait_ms / 1000
+        return wait_ms
+
+
+def _whole_ms(seconds: float) -> int:
+    """A little more, never less: who waits that long is not sent away again."""
+    return math.ceil(seconds * 1000) + 1

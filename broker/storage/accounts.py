@@ -1,0 +1,88 @@
+"""The rows of accounts: who owns a token, who is where, who is forgotten. In its connection's thread. SQL.
+
+The account of a visitor of the front door goes with its session: nobody can come back to it, its messages say
+by themselves whose they are, and the front door sends no id again that was stored.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import apsw
+
+from broker.core.state import Person
+
+_ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
+_LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
+_FORGET = (
+    "DELETE FROM accounts WHERE number = ?",
+    "DELETE FROM members WHERE account = ?",
+    "DELETE FROM runs WHERE account = ?",
+    "DELETE FROM strays WHERE account = ?",
+)
+_LEFT_OVER = (
+    "SELECT number FROM accounts WHERE visitor AND NOT present AND number > ? ORDER BY number LIMIT ?"
+)
+
+Row = tuple[int, str, bytes, str, int, int, int]
+
+
+class Accounts:
+    """Those of one log. Everything raises apsw.Error."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+
+    def last(self) -> int:
+        """The largest number that an account has."""
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM accounts").get)
+
+    def present(self) -> list[Person]:
+        """Those whose session is not over."""
+        return [self._person(row) for row in self._db.execute("SELECT * FROM accounts WHERE present")]
+
+    def owner(self, token_hash: bytes) -> Person | None:
+        """The owner of a token, whether its session is over or not."""
+        for row in self._db.execute("SELECT * FROM accounts WHERE token = ?", (token_hash,)):
+            return self._person(row)
+        return None
+
+    def store(self, people: Iterable[Person], members: Mapping[tuple[int, int], bool]) -> None:
+        """People as they are now; `members`: by account and room, whether it is in it."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)",
+            [(p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present) for p in people],
+        )
+        for member, is_in in members.items():
+            self._db.execute(_ENTER if is_in else _LEAVE, member)
+
+    def forget(self, numbers: Sequence[int]) -> None:
+        """Nothing needs these any more."""
+        for sql in _FORGET if numbers else ():
+            self._db.executemany(sql, [(number,) for number in numbers])
+
+    def left_over(self, most: int) -> Iterator[list[int]]:
+        """Visitors who are gone and are still here, `most` at a time."""
+        last = 0
+        while numbers := [number for (number,) in self._db.execute(_LEFT_OVER, (last, most))]:
+            yield numbers
+            last = numbers[-1]
+
+    def _person(self, row: Row) -> Person:
+        number, account, token_hash, nick, bot, visitor, present = row
+        rooms = self._db.execute(
+            "SELECT name FROM members JOIN rooms ON number = room WHERE account = ? ORDER BY room", (number,)
+        )
+        largest_id = self._db.execute(
+            "SELECT largest_id FROM runs WHERE account = ? ORDER BY length DESC, largest_id DESC LIMIT 1",
+            (number,),
+        ).get
+        return Person(
+            number=number,
+            account=account,
+            token_hash=token_hash,
+            nick=nick,
+            bot=bool(bot),
+            visitor=bool(visitor),
+            present=bool(present),
+            largest_id=largest_id or "",
+            rooms={name for (name,) in rooms},
+        )

@@ -1,0 +1,194 @@
+"""The file that holds a log: opened, created, written in transactions. Any thread, each with its own. SQL.
+
+One connection writes and checkpoints (SQLite before 3.51.3 could corrupt a WAL that two connections reset at
+once); others, `python -m broker verify` of a running broker for one, only read.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import apsw
+
+from broker.storage import chunks, data_dir
+from broker.storage.page_checksums import MAGIC, SUM_BYTES, PageChanged, Pages, reserve
+from shared.process import paths
+from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
+
+FORMAT = 2  # of the tables
+# of SQLite's header, and in it: the bytes reserved in each page, and user_version
+HEADER_BYTES, RESERVED_AT, VERSION_AT = 100, 20, 60
+CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
+
+_SCHEMA = f"""
+CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE rooms(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE accounts(
+    number INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token BLOB NOT NULL UNIQUE, nick TEXT NOT NULL,
+    bot INTEGER NOT NULL, visitor INTEGER NOT NULL, present INTEGER NOT NULL
+);
+CREATE INDEX accounts_present ON accounts(number) WHERE present;
+CREATE TABLE members(
+    account INTEGER NOT NULL, room INTEGER NOT NULL, PRIMARY KEY(account, room)
+) WITHOUT ROWID;
+{chunks.TABLE}
+-- idempotency keys that grow (by length, then by code points): a row tells the largest id of consecutive
+-- events, so a batch of an account needs one, and the end of an account's rows is its largest id
+CREATE TABLE runs(
+    account INTEGER NOT NULL, length INTEGER NOT NULL, largest_id TEXT NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(account, length, largest_id)
+) WITHOUT ROWID;
+-- and the ids that came out of that order
+CREATE TABLE strays(
+    account INTEGER NOT NULL, id TEXT NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(account, id)
+) WITHOUT ROWID;
+"""
+
+# what is not our fault and may pass: no room, a failing disk, another program that holds the file
+_REFUSALS = (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.LockedError, apsw.ReadOnlyError)
+
+
+class Database:
+    """One connection to a log's file; ends with `close`. Raises apsw.Error or StorageBroken.
+
+    `new_epoch`: where there are no tables yet they are made, with this epoch; None only reads what is there.
+    Attributes: `connection`; `changed`, what was found to be damaged while nobody asked for it; `is_new`,
+    whether the tables were made just now; `before_checkpoint` is called before the WAL is emptied, and if it
+    raises OSError the WAL stays.
+    """
+
+    def __init__(self, file: Path, new_epoch: str | None) -> None:
+        self._pages = Pages()
+        self._wal = file.with_name(file.name + "-wal")
+        _check_header(file)
+        flags = apsw.SQLITE_OPEN_READWRITE
+        self._checkpoint_at = CHECKPOINT_PAGES
+        self._wal_pages = 0
+        self.changed = ""
+        self.is_new = False
+        self.before_checkpoint: Callable[[], None] = lambda: None
+        try:
+            self.connection = apsw.Connection(paths.for_sqlite(file), flags=flags, vfs=self._pages.name)
+        except BaseException:
+            self._pages.unregister()
+            raise
+        try:
+            if new_epoch is not None:
+                self._prepare(file, new_epoch)
+            self._check_format()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        asked, self.before_checkpoint = self.before_checkpoint, lambda: None  # closed twice it is asked once
+        try:
+            asked()
+        except OSError:
+            self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        with suppress(*_REFUSALS):  # it is closed; what a full disk did not take stays in the WAL
+            self.connection.close()
+        self._pages.unregister()
+
+    @property
+    def epoch(self) -> str:
+        return str(self.connection.execute("SELECT value FROM meta WHERE key = 'epoch'").get)
+
+    def begin_life(self, epoch: str) -> None:
+        """From here on the log is another one: what clients hold of it is void."""
+        with self.transaction():
+            self.connection.execute("UPDATE meta SET value = ? WHERE key = 'epoch'", (epoch,))
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of it or nothing; on the disk (fsync) at the end.
+
+        Raises StorageFull when the disk refuses, StorageDamaged when what is there is not what was written.
+        """
+        db = self.connection
+        try:
+            db.execute("BEGIN IMMEDIATE")
+            yield
+            db.execute("COMMIT")
+        except apsw.Error as reason:
+            if not db.get_autocommit():  # a full disk has rolled back already
+                db.execute("ROLLBACK")
+            if isinstance(reason, PageChanged | apsw.CorruptError):
+                raise StorageDamaged(str(reason)) from reason
+            if isinstance(reason, _REFUSALS):
+                self._wipe()
+                raise StorageFull(str(reason)) from reason
+            raise
+        except BaseException:
+            if not db.get_autocommit():
+                db.execute("ROLLBACK")
+            raise
+
+    def relieve(self) -> None:
+        """Empty the WAL where it has become long; call it when what was committed is noted."""
+        if self._wal_pages >= self._checkpoint_at:
+            self.checkpoint()
+
+    def _prepare(self, file: Path, new_epoch: str) -> None:
+        db = self.connection
+        if file.stat().st_size == 0:
+            reserve(db)
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = FULL")
+        db.wal_autocheckpoint(0)
+        db.set_wal_hook(self._count_pages)
+        if db.pragma("user_version") == 0:
+            with self.transaction():
+                db.execute(_SCHEMA)
+                db.execute("INSERT INTO meta VALUES('epoch', ?)", (new_epoch,))
+                db.pragma("user_version", FORMAT)
+            self.checkpoint()  # whatever becomes of the WAL: this log and its epoch are known
+            self.is_new = True
+
+    def _check_format(self) -> None:
+        _check_version(self.connection.pragma("user_version"))
+
+    def _count_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
+        self._wal_pages = pages
+        return apsw.SQLITE_OK
+
+    def _wipe(self) -> None:
+        """What was refused may stand in the WAL, unsynced: after a crash it would count."""
+        self.checkpoint()
+        with suppress(OSError):  # a disk that refuses this as well
+            data_dir.settle(self._wal)
+
+    def checkpoint(self) -> None:
+        """Copy the WAL back and empty it: what was copied and still lay there could be taken for news.
+
+        While somebody reads, a backup for one, that has to wait; a disk that refuses changes nothing.
+        """
+        try:
+            self.before_checkpoint()
+            self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+            self._checkpoint_at, self._wal_pages = CHECKPOINT_PAGES, 0
+        except (*_REFUSALS, OSError) as reason:
+            self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
+            if isinstance(reason, PageChanged):
+                self.changed = str(reason)
+
+
+def _check_header(file: Path) -> None:
+    """A database of something else, or a log of another version, has no checksums: that is no damage."""
+    with suppress(FileNotFoundError), file.open("rb") as database:
+        header = database.read(HEADER_BYTES)
+        if header.startswith(MAGIC) and len(header) == HEADER_BYTES:
+            version = int.from_bytes(header[VERSION_AT : VERSION_AT + 4], "big")
+            if version == 0 and header[RESERVED_AT] != SUM_BYTES:
+                raise StorageBroken(
+                    f"{file} is a SQLite database of something else; use another --data folder"
+                )
+            _check_version(version)
+
+
+def _check_version(version: int) -> None:
+    if version not in (0, FORMAT):
+        raise StorageBroken(
+            f"the log was written by another version of Loggia (format {version}, this one reads "
+            f"{FORMAT}); use that version or another --data folder"
+        )

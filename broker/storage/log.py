@@ -1,0 +1,345 @@
+"""The durable log: every room's events, who owns which account, who is where.
+
+Runs in the broker's loop thread; `close` ends it. One connection writes and checkpoints (SQLite before 3.51.3
+could corrupt a WAL that two connections reset at once). `append` returns after the fsync. A log that is not
+what was written is served as far as it is sound, and takes nothing more: docs/reliability.md.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import apsw
+import msgspec
+
+from broker.core.state import Batch, Person, Room, Run, World
+from broker.storage import chunks, damage, data_dir, heads_file, integrity
+from broker.storage.accounts import Accounts
+from broker.storage.chunks import Chunks
+from broker.storage.damage import Damage
+from broker.storage.database import Database
+from broker.storage.hash_chain import Chain
+from broker.storage.heads_file import End, Witness
+from shared.protocol.answers import Stored
+from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
+
+FORGET_ACCOUNTS = 5000  # in one transaction: bounds memory and the WAL
+
+_ADVICE = 'see what is left with "python -m broker verify", or put a backup back with "restore"'
+
+_log = logging.getLogger("loggia")
+
+
+class Log:
+    """One broker's log in the folder `data`. Raises StorageBroken when it cannot be used.
+
+    Attributes: `epoch`, the name of its life (docs/protocol.md, "Events"); `damage`, what is not sound;
+    `database`, its file, for tools that work on it.
+    """
+
+    def __init__(self, data: Path, new_epoch: str) -> None:
+        self._data = data
+        self._witness: Witness | None = None
+        self._unreadable = ""  # why the disk could not be read last, as the log was told
+        self._loaded = False  # what could be read once is damaged when it cannot be read any more
+        self._sought: set[str] = set()  # for which reasons all was read
+        with ExitStack() as undo:
+            self._lock = data_dir.lock(data)
+            undo.callback(self._lock.close)
+            self._told = heads_file.read(data / data_dir.HEADS)
+            self._had_wal = data_dir.has_content(data / data_dir.WAL)
+            self.damage = damage.known(data / data_dir.DAMAGE)
+            try:
+                data_dir.settle(data / data_dir.WAL)  # before anybody is told what it holds
+                undo.callback(self._dismiss_witness)
+                self.database = Database(data / data_dir.DATABASE, new_epoch)
+                undo.callback(self.database.close)
+                self.database.before_checkpoint = self._settle
+                self._db = self.database.connection
+                self._chunks = Chunks(self._db)
+                self._accounts = Accounts(self._db)
+                self._examine(new_epoch)
+                self.epoch = self.database.epoch
+            except apsw.Error as reason:
+                raise StorageBroken(f"the log in {data} cannot be read: {reason}; {_ADVICE}") from reason
+            except OSError as reason:
+                raise StorageBroken(f"the log in {data} cannot be written: {reason.strerror}") from reason
+            undo.pop_all()
+
+    def close(self) -> None:
+        self.database.close()
+        self._dismiss_witness()
+        self._lock.close()
+
+    @property
+    def frozen(self) -> str:
+        """Why nothing can be stored, for those who want to; empty when all is well."""
+        return f"The log of this broker is damaged: {damage.in_words(self.damage)}." if self.damage else ""
+
+    def load(self) -> World:
+        """The state as the disk has it: all rooms, and the people whose session is not over.
+
+        Raises StorageBroken.
+        """
+        rooms = self.load_rooms()
+        with self._loading():
+            world = World(rooms, self._accounts.present(), self._accounts.last())
+        self._loaded = True
+        return world
+
+    def load_rooms(self) -> dict[str, Room]:
+        """All rooms as far as they are sound, for those who know who is there. Raises StorageBroken."""
+        with self._loading():
+            if found := self._look_at_ends():
+                self._note(found)
+            return {name: self._room(number, name) for number, name in self._rooms()}
+
+    def append(self, batch: Batch) -> None:
+        """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
+        try:
+            ends = self._write(batch)
+        except StorageDamaged as reason:
+            self._search(str(reason))
+            raise
+        self.added(ends)
+        self.database.relieve()
+        if self.database.changed and not self.damage:
+            self._search(self.database.changed)
+
+    def _write(self, batch: Batch) -> dict[int, Chain]:
+        """Returns where the rooms of the batch end behind it."""
+        ends = {}
+        with self.database.transaction():
+            for room in batch.new_rooms:
+                self._db.execute("INSERT INTO rooms VALUES(?, ?)", (room.number, room.name))
+            if batch.people or batch.members:
+                self._accounts.store(batch.people.values(), batch.members)
+            for fresh in batch.fresh:
+                number = fresh.room.number
+                ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
+                assert fresh.first == end.seq + 1, "a place in a room is taken once"
+                self._db.executemany(chunks.INSERT, chunks.rows_of(number, fresh.bodies, end))
+            self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
+            self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)
+            self._accounts.forget(batch.gone)
+        return ends
+
+    def forget_visitors(self) -> None:
+        """Remove the accounts of visitors who left while nothing could be stored, or to an older version.
+
+        A disk that refuses keeps them until the next start. Raises StorageBroken.
+        """
+        if self.damage:
+            return
+        try:
+            with self._loading():
+                for numbers in self._accounts.left_over(FORGET_ACCOUNTS):
+                    with self.database.transaction():
+                        self._accounts.forget(numbers)
+                    self.database.relieve()
+        except StorageFull as reason:
+            _log.warning("Visitors who are gone could not be removed from the log: %s.", reason)
+        except StorageDamaged as reason:
+            self._search(str(reason))
+
+    def added(self, ends: Mapping[int, Chain]) -> None:
+        """These rooms, by number, end here, and that is on the disk."""
+        self._chains |= ends
+        if self._witness is not None:
+            self._witness.note((number, End(end.seq, end.digest)) for number, end in ends.items())
+
+    def find_account(self, token_hash: bytes) -> Person | None:
+        """The owner of a token, awake or not. Raises StorageDamaged."""
+        with self._reading():
+            return self._accounts.owner(token_hash)
+
+    def find_answer(self, account: int, request_id: str) -> Stored | None:
+        """What was answered when this account stored under this id, or None. Raises StorageDamaged."""
+        with self._reading():
+            first = last = self._db.execute(
+                "SELECT place FROM strays WHERE account = ? AND id = ?", (account, request_id)
+            ).get
+            if first is None:
+                # the runs of an account do not overlap: only the first that reaches this far can hold the id
+                for run in self._query(
+                    "SELECT first, last FROM runs WHERE account = ? AND (length, largest_id) >= (?, ?) "
+                    "ORDER BY length, largest_id LIMIT 1",
+                    account,
+                    len(request_id),
+                    request_id,
+                ):
+                    first, last = run
+            if first is None:
+                return None
+            for line in self._chunks.lines(first, last):
+                event = msgspec.json.decode(line, type=_Place)
+                if event.id == request_id:
+                    return event.answer()
+            return None
+
+    def place_of(self, room: int) -> int:
+        """The key of seq 0 of a room."""
+        return chunks.place_of(room, 0)
+
+    def after(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
+        """Up to `limit` events with a greater seq, ascending; fewer when they are large.
+
+        Raises StorageDamaged, as `before` does.
+        """
+        with self._reading():
+            return self._chunks.after(room, seq, self._chains[room].seq if room in self._chains else 0, limit)
+
+    def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
+        """Up to `limit` events with a smaller seq, the nearest ones, ascending; fewer when they are large."""
+        with self._reading():
+            return self._chunks.before(room, seq, limit)
+
+    # -- Whether it is sound -------------------------------------------------------------------
+
+    def _examine(self, new_epoch: str) -> None:
+        """Compare with what was answered for. A damaged log keeps its witness as it is, and gets none."""
+        found = self._look_at_ends()
+        life: integrity.Life = "same"
+        promised = self._told is not None and self._told.ends
+        ends = self._ends()
+        if (promised or not self.database.is_new) and not (found or self.damage):
+            rooms = [(number, name, ends.get(number)) for number, name in self._rooms()]
+            life, found = integrity.compare(
+                self._told, self.database.epoch, rooms, self._chunks, had_wal=self._had_wal
+            )
+        if found or self.damage:
+            self._note(found)
+            return
+        # the witness first: whoever starts behind a crash in between finds another log, and no damage
+        epoch = self.database.epoch if life == "same" else new_epoch
+        self._witness = Witness(self._data / data_dir.HEADS, epoch, ends, in_wal=self._had_wal)
+        if life != "same":
+            self.database.begin_life(new_epoch)
+            if promised or ends:  # else there is nothing that anybody could have a copy of
+                _log.warning(
+                    "This log begins a new life, because %s. Clients keep what they have and start again.",
+                    integrity.WHY_NEW[life],
+                )
+        if self._had_wal:
+            self.database.checkpoint()  # mends pages that a power loss left half written
+
+    def _settle(self) -> None:
+        """The WAL is about to be emptied. Raises OSError: what it holds is not safe without it yet."""
+        if self._witness is not None:
+            self._witness.settle()
+        elif not self.damage:
+            raise OSError("nothing beside the log tells how far it has come")
+
+    def _dismiss_witness(self) -> None:
+        if self._witness is not None:
+            self._witness.close()
+            self._witness = None
+
+    def _look_at_ends(self) -> list[Damage]:
+        """Where each room ends, as far as it is sound; returns what is not and was not known."""
+        known = {damaged.room: damaged.first for damaged in self.damage}
+        self._chains: dict[int, Chain] = {}
+        self._newest: dict[int, bytes] = {}
+        self._chunks.last_rows = {}
+        found = []
+        for number, name in self._rooms():
+            look = integrity.whole if name in known else integrity.end_of
+            sound = look(self._chunks, number, name)
+            self._chains[number] = sound.chain
+            if sound.newest is not None:
+                self._newest[number] = sound.newest.events()[-1]
+            if sound.damage is not None:
+                self._chunks.last_rows[number] = sound.newest.first if sound.newest else 0
+                if name not in known:
+                    found.append(sound.damage)
+        return found
+
+    def _ends(self) -> dict[int, End]:
+        """The rooms that have events."""
+        return {number: End(end.seq, end.digest) for number, end in self._chains.items() if end.seq}
+
+    def _note(self, found: list[Damage]) -> None:
+        """Nothing is stored from here on, in later runs neither, until the log is restored."""
+        self.damage += found
+        self._dismiss_witness()
+        try:
+            damage.keep(self._data / data_dir.DAMAGE, self.damage)
+        except OSError as reason:
+            _log.error("What is damaged could not be written down: %s.", reason.strerror)
+        _log.error(
+            "The log is damaged: %s. What is sound can be read, nothing is stored; %s.",
+            damage.in_words(self.damage),
+            _ADVICE,
+        )
+
+    @contextmanager
+    def _loading(self) -> Iterator[None]:
+        try:
+            yield
+        except (apsw.Error, msgspec.DecodeError) as reason:
+            if self._loaded and isinstance(reason, chunks.DAMAGE):
+                self._search(str(reason))
+            raise StorageBroken(f"the log cannot be read: {reason}. {_ADVICE}") from reason
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except (*chunks.DAMAGE, msgspec.DecodeError) as reason:
+            self._search(str(reason))
+            raise StorageDamaged(f"This part of the log cannot be read: {reason}.") from reason
+        except apsw.IOError as reason:  # of the disk, which may recover: nothing is known to be damaged
+            if str(reason) != self._unreadable:
+                _log.error("The disk cannot be read: %s.", reason)
+            self._unreadable = str(reason)
+            raise StorageDamaged(f"The disk cannot be read: {reason}.") from reason
+        else:
+            self._unreadable = ""
+
+    def _search(self, why: str) -> None:
+        """Something could not be read: find out what, reading all there is; of the same reason once."""
+        if self.damage and why in self._sought:
+            return
+        self._sought.add(why)
+        known = {damaged.room for damaged in self.damage}
+        try:
+            wholes = [integrity.whole(self._chunks, number, name) for number, name in self._rooms()]
+        except apsw.Error:  # no way to find more
+            wholes = []
+        found = [sound.damage for sound in wholes if sound.damage is not None]
+        found = found or [Damage(None, 0, why)]
+        if news := [damaged for damaged in found if damaged.room not in known]:
+            self._note(news)
+
+    # -- Rows ----------------------------------------------------------------------------------
+
+    def _rooms(self) -> list[tuple[int, str]]:
+        return list(self._query("SELECT number, name FROM rooms ORDER BY number"))
+
+    def _room(self, number: int, name: str) -> Room:
+        head = at = 0
+        if number in self._newest:
+            newest = msgspec.json.decode(self._newest[number], type=_Place)
+            head, at = newest.seq, newest.at
+        return Room(number=number, name=name, place=chunks.place_of(number, 0), head=head, at=at)
+
+    def _query(self, sql: str, *values: object) -> apsw.Cursor:
+        return self._db.execute(sql, values)
+
+
+class _Place(msgspec.Struct):
+    """Where a stored event stands."""
+
+    id: str
+    room: str
+    seq: int
+    at: int
+
+    def answer(self) -> Stored:
+        return Stored(id=self.id, room=self.room, seq=self.seq, at=self.at)
+
+
+def _run(run: Run) -> tuple[int, int, str, int, int]:
+    place = run.room.place
+    return run.account, len(run.largest_id), run.largest_id, place + run.first, place + run.last

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Shows what this computer kept of a room from before the server's log was restored. GUI thread."""
+
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from qtclient.state.rows import Fold, Me, Row
+from qtclient.timeline.layout import scaled
+from qtclient.timeline.view import as_text
+from shared.client.commands import ReadOld
+from shared.client.completeness import OldCopy
+from shared.client.updates import OldEntries
+from shared.protocol.events import StoredEvent
+
+PAGE = 1000  # entries read at once, the newest first
+
+
+class ShowOldCopy(QDialog):
+    """The newest entries of a copy as plain text, older ones on demand. `asked`: ReadOld for the link.
+
+    `kept_in`: the file it is in, in words.
+    """
+
+    asked = pyqtSignal(object)
+
+    def __init__(self, copy: OldCopy, me: Me, kept_in: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"# {copy.room} before the restore")
+        self.resize(640, 560)
+        self._copy = copy
+        self._fold = Fold(me)
+        self._entries: list[StoredEvent] = []
+        self._wanted: tuple[int, int] | None = None  # after, upto: what was asked for
+        self._pages = _pages(copy)
+        words = f"{copy.words}, as this computer had it before the server's log was restored or damaged."
+        where = QLabel(f"{words}\nKept in {kept_in}" if kept_in else words, self)
+        where.setObjectName("muted")
+        where.setTextFormat(Qt.TextFormat.PlainText)
+        where.setFont(scaled(self.font(), 0.92))
+        where.setWordWrap(True)
+        where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text = QPlainTextEdit(self)
+        self.text.setReadOnly(True)
+        self.text.setAccessibleName(f"Messages of {copy.room} before the restore")
+        self.older = QPushButton("Older messages", self)
+        self.older.clicked.connect(self.ask)
+        close = QPushButton("Close", self)
+        close.setDefault(True)
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.older)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(where)
+        column.addWidget(self.text, 1)
+        column.addLayout(buttons)
+
+    def ask(self) -> None:
+        """Ask for the page before what is shown."""
+        if self._pages and self._wanted is None:
+            self._wanted = after, upto = self._pages.pop()
+            self.asked.emit(
+                ReadOld(room=self._copy.room, epoch=self._copy.epoch, after=after, limit=upto - after)
+            )
+        self.older.setEnabled(bool(self._pages))
+
+    def take(self, told: OldEntries) -> None:
+        """What was asked for has come; what was asked by another is not ours."""
+        asked = (self._copy.room, self._copy.epoch, self._wanted[0] if self._wanted else -1)
+        if (told.room, told.epoch, told.after) != asked:
+            return
+        first = not self._entries
+        self._wanted = None
+        self._entries[:0] = told.events
+        rows: list[Row] = []
+        self._fold.extend(rows, self._entries)
+        self.text.setPlainText(as_text(rows))
+        bar = self.text.verticalScrollBar()
+        if bar is not None:
+            bar.setValue(bar.maximum() if first else 0)
+
+
+def _pages(copy: OldCopy) -> list[tuple[int, int]]:
+    """All pages of a copy as (after, upto), the newest last."""
+    pages: list[tuple[int, int]] = []
+    for first, last in copy.spans:
+        ends = range(last, first - 1, -PAGE)
+        pages += [(max(first - 1, upto - PAGE), upto) for upto in reversed(ends)]
+    return pages

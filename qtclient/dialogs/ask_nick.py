@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The two questions the window asks: your nickname, and where to go. GUI thread."""
+
+from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtGui import QFont
+from PyQt6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from qtclient.style import icons
+from qtclient.style.theme import Colors
+from qtclient.timeline.layout import scaled
+from shared.protocol import names
+from shared.protocol.errors import Refused
+from shared.protocol.limits import Limits
+
+
+class AskNick(QDialog):
+    """`nick` holds the answer once the dialog was accepted. `reason`: why the name before was refused."""
+
+    def __init__(
+        self,
+        colors: Colors,
+        limits: Limits,
+        *,
+        nick: str = "",
+        reason: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Loggia")
+        self.setFixedWidth(400)
+        self._limits = limits
+        self.nick = nick
+        mark = QLabel(self)
+        mark.setPixmap(icons.icon("loggia", colors.accent, 44).pixmap(QSize(44, 44)))
+        title = QLabel("Welcome to Loggia", self)
+        font = scaled(self.font(), 1.5)
+        font.setWeight(QFont.Weight.DemiBold)
+        title.setFont(font)
+        words = QLabel("What shall the others call you?", self)
+        words.setObjectName("muted")
+        self.edit = QLineEdit(nick, self)
+        self.edit.setAccessibleName("Nickname")
+        self.edit.setPlaceholderText("Nickname")
+        self.edit.selectAll()
+        self.edit.textChanged.connect(self._check)
+        self.hint = QLabel("", self)
+        self.hint.setObjectName("hint")
+        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint.setWordWrap(True)
+        self.hint.setMinimumHeight(self.hint.fontMetrics().lineSpacing() * 2 + 4)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.come_in = QPushButton("Come in", self)
+        self.come_in.setObjectName("primary")
+        self.come_in.setDefault(True)
+        self.come_in.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.come_in)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(32, 28, 32, 24)
+        column.setSpacing(8)
+        column.addWidget(mark)
+        column.addSpacing(4)
+        column.addWidget(title)
+        column.addWidget(words)
+        column.addSpacing(8)
+        column.addWidget(self.edit)
+        column.addWidget(self.hint)
+        column.addLayout(buttons)
+        self._check()
+        if reason:
+            self._tell(reason)
+
+    def accept(self) -> None:
+        if self.come_in.isEnabled():
+            super().accept()
+
+    def _check(self) -> None:
+        written = self.edit.text()
+        try:
+            self.nick = names.nick(written.strip(" "), self._limits)
+            reason = ""
+        except Refused as refused:
+            reason = refused.text
+        self.come_in.setEnabled(not reason)
+        self._tell(reason if written.strip(" ") else "")
+
+    def _tell(self, reason: str) -> None:
+        self.hint.setProperty("tone", "error" if reason else "")
+        style = self.hint.style()
+        if style is not None:
+            style.polish(self.hint)
+        self.hint.setText(
+            reason or f"1 to {self._limits.nick_chars} characters: letters, digits, signs and single spaces."
+        )

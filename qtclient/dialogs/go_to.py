@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The two questions the window asks: your nickname, and where to go. GUI thread."""
+
+from collections.abc import Iterable
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import (
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from qtclient.style.theme import Colors
+from shared.protocol import names
+from shared.protocol.errors import Refused
+from shared.protocol.limits import Limits
+
+
+class GoTo(QDialog):
+    """Go to one of the rooms, or join the one that is written. `room` holds the answer."""
+
+    def __init__(
+        self, rooms: Iterable[str], colors: Colors, limits: Limits, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Go to a room")
+        self.setFixedWidth(400)
+        self._names = list(rooms)
+        self._limits = limits
+        self._colors = colors
+        self.room = ""
+        self.edit = QLineEdit(self)
+        self.edit.setPlaceholderText("Name of a room")
+        self.edit.setAccessibleName("Name of a room")
+        self.edit.textChanged.connect(self._fill)
+        self.list = QListWidget(self)
+        self.list.setAccessibleName("Rooms")
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setFixedHeight(196)
+        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(self._take)
+        self.hint = QLabel("", self)
+        self.hint.setObjectName("hint")
+        self.hint.setTextFormat(Qt.TextFormat.PlainText)
+        self.hint.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self.edit)
+        column.addWidget(self.list)
+        column.addWidget(self.hint)
+        self._fill()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        if step is not None and self.list.count():
+            self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            item = self.list.currentItem()
+            if item is not None:
+                self._take(item)
+        else:
+            super().keyPressEvent(event)
+
+    def _fill(self) -> None:
+        written = self.edit.text().strip(" ").removeprefix("#").strip(" ")
+        self.list.clear()
+        for name in self._names:
+            if written.casefold() in name.casefold():
+                self._add(f"#  {name}", name)
+        reason = ""
+        if written and written not in self._names:
+            try:
+                self._add(f"Join  # {written}", names.room(written, self._limits))
+            except Refused as refused:
+                reason = refused.text
+        self.list.setCurrentRow(0)
+        self.hint.setProperty("tone", "error" if reason else "")
+        style = self.hint.style()
+        if style is not None:
+            style.polish(self.hint)
+        self.hint.setText(
+            reason or "Enter goes there. A room that does not exist yet begins when you join it."
+        )
+
+    def _add(self, words: str, room: str) -> None:
+        item = QListWidgetItem(words)
+        item.setData(Qt.ItemDataRole.UserRole, room)
+        self.list.addItem(item)
+
+    def _take(self, item: QListWidgetItem) -> None:
+        self.room = item.data(Qt.ItemDataRole.UserRole)
+        self.accept()

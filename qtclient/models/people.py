@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The models of the window: they follow the state by the smallest changes Qt has to hear of. GUI thread."""
+
+import msgspec
+from PyQt6.QtCore import QObject
+
+from qtclient.models.keyed import KeyedModel
+from qtclient.state.state import State
+from shared.protocol.answers import Member
+from shared.protocol.names import quoted
+
+
+class PersonRow(msgspec.Struct, frozen=True):
+    """One of the people in the room."""
+
+    key: str
+    member: Member
+    me: bool
+    known: bool
+
+    @property
+    def online(self) -> bool:
+        """For sure, and not only when the connection was there."""
+        return self.known and self.member.presence == "online"
+
+    @property
+    def word(self) -> str:
+        """Presence and more, in words: the sign alone would not be enough."""
+        words = (
+            ["you"] * self.me
+            + ["bot"] * self.member.bot
+            + ["away"] * (self.known and self.member.presence == "away")
+        )
+        return " · ".join(words)
+
+
+class PeopleModel(KeyedModel):
+    def __init__(self, state: State, parent: QObject | None = None) -> None:
+        super().__init__(_plain_person, parent, tips=True)
+        self._state = state
+
+    def sync(self) -> None:
+        mine, known = self._state.me.account, self._state.connected
+        self.replace(
+            [
+                PersonRow(member.account, member, member.account == mine, known)
+                for member in self._state.members()
+            ]
+        )
+
+
+def _plain_person(row: PersonRow) -> str:
+    words = [quoted(row.member.nick), "online" if row.online else "", row.word]
+    return ", ".join(word for word in words if word)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The models of the window: they follow the state by the smallest changes Qt has to hear of. GUI thread."""
+
+import msgspec
+from PyQt6.QtCore import QObject
+
+from qtclient.models.keyed import KeyedModel
+from qtclient.state.state import State
+
+
+class RoomRow(msgspec.Struct, frozen=True):
+    """One room in the sidebar."""
+
+    key: str
+    here: bool
+    unread: int
+    mentions: int
+
+
+class RoomsModel(KeyedModel):
+    def __init__(self, state: State, parent: QObject | None = None) -> None:
+        super().__init__(_plain_room, parent, tips=True)
+        self._state = state
+
+    def sync(self) -> None:
+        here = self._state.current
+        self.replace(
+            [RoomRow(room.name, room.name == here, room.unread, room.mentions) for room in self._state.listed]
+        )
+
+
+def _plain_room(row: RoomRow) -> str:
+    unread = f", {row.unread} unread" if row.unread else ""
+    return f"{row.key}{unread}{', names you' if row.mentions else ''}"

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The bar above the messages and the status line below everything. GUI thread."""
+
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from qtclient.models.keyed import tool_tip
+from qtclient.style.stylesheet import TARGET_PX
+from qtclient.style.theme import Colors
+from qtclient.timeline.layout import scaled
+
+HEADER_PX = 52
+
+
+class Header(QFrame):
+    """The room's name and how many are in it; the buttons of the panels."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("header")
+        self.setFixedHeight(HEADER_PX)
+        self.menu = _button(self, "Rooms (Ctrl+B)")
+        self.people = _button(self, "People in the room (Ctrl+Shift+B)")
+        self.title = Elided(self)
+        font = scaled(self.font(), 1.15)
+        font.setWeight(QFont.Weight.DemiBold)
+        self.title.setFont(font)
+        self.count = QLabel("", self)
+        self.count.setObjectName("muted")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 0, 12, 0)
+        row.setSpacing(8)
+        row.addWidget(self.menu)
+        row.addSpacing(4)
+        row.addWidget(self.title, 1)
+        row.addWidget(self.count)
+        row.addWidget(self.people)
+
+    def show_room(self, name: str, people: int) -> None:
+        self.title.show_text(f"# {name}" if name else "")
+        self.count.setText(f"{people:,}" if people else "")
+        self.people.setAccessibleName(f"{people} people in the room; open or fold the panel")
+
+
+class StatusLine(QFrame):
+    """The truth about the connection: a sign, and words."""
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status")
+        self.setFixedHeight(TARGET_PX)
+        self._sign = Dot(colors, self)
+        self.words = Elided(self, Qt.TextElideMode.ElideMiddle)  # what is missing stands at the end
+        self.words.setObjectName("muted")
+        self.words.setFont(scaled(self.font(), 0.88))
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 0, 16, 0)
+        row.setSpacing(8)
+        row.addWidget(self._sign)
+        row.addWidget(self.words, 1)
+
+    def look(self, colors: Colors) -> None:
+        self._sign.colors = colors
+        self._sign.update()
+
+    def show_line(self, text: str, tone: str, reason: str) -> None:
+        self.words.show_text(text, reason)
+        self._sign.show_tone(tone)
+
+
+class Dot(QWidget):
+    """A disc when connected, a ring otherwise, in the colour of the tone."""
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.colors = colors
+        self._tone = "muted"
+        self.setFixedSize(QSize(10, 10))
+
+    def show_tone(self, tone: str) -> None:
+        if tone != self._tone:
+            self._tone = tone
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        color = QColor(getattr(self.colors, self._tone))
+        painter.setPen(color)
+        if self._tone == "ok":
+            painter.setBrush(color)
+        painter.drawEllipse(1, 1, 7, 7)
+        painter.end()
+
+
+class Elided(QLabel):
+    """One line of plain text with "..." where there is no room for it; the whole is in the tool tip."""
+
+    def __init__(
+        self, parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
+    ) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self._mode = mode
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def show_text(self, text: str, more: str = "") -> None:
+        if text != self._whole:
+            self._whole = text
+            self.setAccessibleName(text)
+            self._fit()
+        tip = f"{text}\n{more}" if more else text
+        self.setToolTip(tool_tip(tip))
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+class Scrim(QWidget):
+    """Darkens what lies under an open panel in a narrow window; a click on it closes the panel."""
+
+    pressed = pyqtSignal()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(0, 0, 0, 90))
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        self.pressed.emit()
+
+
+def _button(parent: QWidget, tip: str) -> QToolButton:
+    made = QToolButton(parent)
+    made.setToolTip(tip)
+    made.setAccessibleName(tip)
+    made.setIconSize(QSize(18, 18))
+    return made

@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The rooms on the left, and who I am below them. GUI thread."""
+
+from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PyQt6.QtWidgets import (
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from qtclient.models.keyed import ROW
+from qtclient.models.rooms import RoomRow
+from qtclient.style.theme import Colors
+from qtclient.timeline.layout import scaled
+
+ROW_PX = 32
+_MOST_SHOWN = 99  # unread messages; "99+" from there on
+
+
+class RoomDelegate(QStyledItemDelegate):
+    """One line a room: its name, and how much of it is unread."""
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.colors = colors
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(option.rect.width(), ROW_PX)
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if painter is None or not isinstance(row, RoomRow):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect).adjusted(6, 1, -6, -1)
+        paint_row_ground(painter, box, option.state, self.colors, here=row.here)
+        right = box.right() - 8
+        if row.unread:
+            right = self._badge(painter, row, box, option.font) - 6
+        font = QFont(option.font)
+        if row.unread or row.here:
+            font.setWeight(QFont.Weight.DemiBold)
+        self._name(
+            painter, row, QRectF(box.left() + 10, box.top(), right - box.left() - 10, box.height()), font
+        )
+        painter.restore()
+
+    def _name(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> None:
+        bright = row.unread or row.here
+        painter.setFont(font)
+        painter.setPen(QColor(self.colors.accent if row.here else self.colors.muted))
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), "#")
+        painter.setPen(QColor(self.colors.text if bright else self.colors.muted))
+        box.setLeft(box.left() + 18)
+        name = QFontMetricsF(font).elidedText(row.key, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), name)
+
+    def _badge(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> float:
+        text = f"{row.unread}" if row.unread <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
+        text = f"@{text}" if row.mentions else text
+        small = scaled(font, 0.85)
+        small.setWeight(QFont.Weight.DemiBold)
+        wide = max(20.0, QFontMetricsF(small).horizontalAdvance(text) + 12)
+        pill = QRectF(box.right() - 8 - wide, box.center().y() - 10, wide, 20)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colors.accent))
+        painter.drawRoundedRect(pill, 10, 10)
+        painter.setPen(QColor(self.colors.on_accent))
+        painter.setFont(small)
+        painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
+        return pill.left()
+
+
+def paint_row_ground(
+    painter: QPainter, box: QRectF, state: QStyle.StateFlag, colors: Colors, *, here: bool = False
+) -> None:
+    """The ground of a row in a side panel: where I am, what the mouse is over, what has the focus."""
+    color = colors.line if here else colors.hover if state & QStyle.StateFlag.State_MouseOver else None
+    painter.setPen(Qt.PenStyle.NoPen)
+    if color:
+        painter.setBrush(QColor(color))
+        painter.drawRoundedRect(box, 6, 6)
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(colors.accent), 2))
+        painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 6, 6)
+
+
+def paint_presence(painter: QPainter, box: QRectF, online: bool, colors: Colors) -> None:
+    """A full disc for online, a ring for away: the shape says it, not only the colour."""
+    painter.setPen(QPen(QColor(colors.ok if online else colors.muted), 1.6))
+    painter.setBrush(QColor(colors.ok) if online else Qt.BrushStyle.NoBrush)
+    painter.drawEllipse(box.adjusted(0.8, 0.8, -0.8, -0.8))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+
+
+def _weighted(font: QFont) -> QFont:
+    font.setWeight(QFont.Weight.DemiBold)
+    return font

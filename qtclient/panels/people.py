@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Who is in the room, on the right: circle, name, presence as a sign and a word. GUI thread."""
+
+from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from qtclient.models.keyed import ROW
+from qtclient.models.people import PeopleModel, PersonRow
+from qtclient.panels.painting import paint_presence, paint_row_ground
+from qtclient.panels.plain_list import PlainList
+from qtclient.style.theme import Colors, mixed, sender
+from qtclient.timeline.delegate import paint_circle
+from qtclient.timeline.layout import scaled
+
+WIDTH_PX = 180
+ROW_PX = 36
+
+
+class PersonDelegate(QStyledItemDelegate):
+    """One line a person."""
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.colors = colors
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
+        return QSize(option.rect.width(), ROW_PX)
+
+    def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if painter is None or not isinstance(row, PersonRow):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect).adjusted(6, 1, -6, -1)
+        paint_row_ground(painter, box, option.state, self.colors)
+        self._person(painter, row, box, option.font)
+        painter.restore()
+
+    def _person(self, painter: QPainter, row: PersonRow, box: QRectF, font: QFont) -> None:
+        colors, member = self.colors, row.member
+        online = row.online
+        color = colors.accent if row.me else sender(member.account, colors)
+        if not online:
+            color = mixed(colors.panel, color, 0.75)
+        name_font = QFont(font)
+        name_font.setWeight(QFont.Weight.DemiBold)
+        circle = QRectF(box.left() + 8, box.center().y() - 12, 24, 24)
+        paint_circle(painter, circle, member.nick, color, colors, name_font)
+        sign = QRectF(circle.right() - 6, circle.bottom() - 7, 10, 10)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colors.panel))
+        painter.drawEllipse(sign.adjusted(-1.5, -1.5, 1.5, 1.5))
+        paint_presence(painter, sign, online, colors)
+        left = circle.right() + 12
+        right = box.right() - 6
+        if row.word:
+            small = scaled(font, 0.85)
+            wide = QFontMetricsF(small).horizontalAdvance(row.word)
+            painter.setFont(small)
+            painter.setPen(QColor(colors.muted))
+            right -= wide
+            painter.drawText(
+                QRectF(right, box.top(), wide + 2, box.height()), int(Qt.AlignmentFlag.AlignVCenter), row.word
+            )
+            right -= 6
+        painter.setFont(font)
+        painter.setPen(QColor(colors.text if online else colors.muted))
+        nick = QFontMetricsF(font).elidedText(member.nick, Qt.TextElideMode.ElideRight, right - left)
+        painter.drawText(
+            QRectF(left, box.top(), right - left, box.height()), int(Qt.AlignmentFlag.AlignVCenter), nick
+        )
+
+
+class People(QFrame):
+    """The panel."""
+
+    def __init__(self, model: PeopleModel, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("people")
+        self._model = model
+        self._delegate = PersonDelegate(colors, self)
+        title = self._title = QLabel("", self)
+        font = scaled(self.font(), 1.0)
+        font.setWeight(QFont.Weight.DemiBold)
+        title.setFont(font)
+        self.count = QLabel("", self)
+        self.count.setObjectName("muted")
+        self.list = PlainList(model, "People in the room", self)
+        self.list.setItemDelegate(self._delegate)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 0, 16, 0)
+        head.addWidget(title, 1)
+        head.addWidget(self.count)
+        top = QWidget(self)
+        top.setFixedHeight(52)
+        top.setLayout(head)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self.list, 1)
+
+    def refresh(self, *, connected: bool) -> None:
+        self._model.sync()
+        self._title.setText("In the room" if connected else "Last seen here")
+        self.count.setText(f"{len(self._model.rows):,}" if self._model.rows else "")
+
+    def look(self, colors: Colors) -> None:
+        self._delegate.colors = colors
+        self.update()

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The rooms on the left, and who I am below them. GUI thread."""
+
+from PyQt6.QtCore import QModelIndex, QPoint, Qt, pyqtSignal
+from PyQt6.QtGui import QKeyEvent
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QWidget,
+)
+
+from qtclient.models.keyed import KeyedModel
+
+
+class PlainList(QListView):
+    """A list without frame and selection of its own: rows are chosen by click, Enter or Space."""
+
+    chosen = pyqtSignal(QModelIndex)
+    menu_wanted = pyqtSignal(QModelIndex, QPoint)
+
+    def __init__(self, model: KeyedModel, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setModel(model)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setMouseTracking(True)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._menu)
+        self.clicked.connect(self.chosen)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            if self.currentIndex().isValid():
+                self.chosen.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    def _menu(self, point: QPoint) -> None:
+        index = self.indexAt(point)
+        if index.isValid():
+            self.menu_wanted.emit(index, self.mapToGlobal(point))

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The rooms on the left, and who I am below them. GUI thread."""
+
+from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPainter, QPaintEvent
+from PyQt6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from qtclient.models.keyed import ROW
+from qtclient.models.rooms import RoomsModel
+from qtclient.panels.painting import RoomDelegate, _weighted, paint_presence
+from qtclient.panels.plain_list import PlainList
+from qtclient.style import icons
+from qtclient.style.theme import Colors
+from qtclient.timeline.delegate import paint_circle
+from qtclient.timeline.layout import scaled
+
+WIDTH_PX = 220
+
+
+class Me(QWidget):
+    """Circle, nickname and state of the one who sits here."""
+
+    def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.colors = colors
+        self._nick = self._word = ""
+        self._online = False
+        self.setFixedHeight(56)
+
+    def show_me(self, nick: str, word: str, *, online: bool) -> None:
+        if (nick, word, online) != (self._nick, self._word, self._online):
+            self._nick, self._word, self._online = nick, word, online
+            self.setAccessibleName(f"You are {nick}, {word}")
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = QFont(self.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        middle = self.height() / 2
+        circle = QRectF(16, middle - 16, 32, 32)
+        paint_circle(painter, circle, self._nick, self.colors.accent, self.colors, font)
+        room = self.width() - 60 - 12
+        painter.setFont(font)
+        painter.setPen(QColor(self.colors.text))
+        nick = QFontMetricsF(font).elidedText(self._nick, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(60, middle - 19, room, 20), int(Qt.AlignmentFlag.AlignVCenter), nick)
+        paint_presence(painter, QRectF(60, middle + 5, 8, 8), self._online, self.colors)
+        small = scaled(self.font(), 0.85)
+        painter.setFont(small)
+        painter.setPen(QColor(self.colors.muted))
+        word = QFontMetricsF(small).elidedText(self._word, Qt.TextElideMode.ElideRight, room - 14)
+        painter.drawText(QRectF(74, middle, room - 14, 18), int(Qt.AlignmentFlag.AlignVCenter), word)
+        painter.end()
+
+
+class Sidebar(QFrame):
+    """Signals: `picked` with a room's name, `leaving` with the one to leave, `goto` to go somewhere else."""
+
+    picked = pyqtSignal(str)
+    leaving = pyqtSignal(str)
+    goto = pyqtSignal()
+
+    def __init__(self, model: RoomsModel, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sidebar")
+        self._delegate = RoomDelegate(colors, self)
+        self.mark = QLabel(self)
+        title = QLabel("Loggia", self)
+        title.setFont(_weighted(scaled(self.font(), 1.25)))
+        self.add = QToolButton(self)
+        self.add.setToolTip("Join a room (Ctrl+K)")
+        self.add.setAccessibleName("Join a room")
+        self.add.clicked.connect(self.goto)
+        self.search = QToolButton(self)
+        self.search.setObjectName("goto")
+        self.search.setText(" Go to a room")
+        self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.search.setFont(scaled(self.font(), 0.92))
+        self.search.clicked.connect(self.goto)
+        section = QLabel("ROOMS", self)
+        section.setObjectName("section")
+        section.setFont(_weighted(scaled(self.font(), 0.8)))
+        section.setContentsMargins(16, 12, 16, 4)
+        self.rooms = PlainList(model, "Rooms", self)
+        self.rooms.setItemDelegate(self._delegate)
+        self.rooms.chosen.connect(lambda index: self.picked.emit(index.data(ROW).key))
+        self.rooms.menu_wanted.connect(self._menu)
+        self.me = Me(colors, self)
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 10, 8, 8)
+        head.setSpacing(8)
+        head.addWidget(self.mark)
+        head.addWidget(title, 1)
+        head.addWidget(self.add)
+        keys = QLabel("Ctrl+K", self.search)
+        keys.setObjectName("muted")
+        keys.setFont(scaled(self.font(), 0.8))
+        keys.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        inside = QHBoxLayout(self.search)
+        inside.setContentsMargins(0, 0, 10, 0)
+        inside.addWidget(keys, 0, Qt.AlignmentFlag.AlignRight)
+        search_row = QHBoxLayout()
+        search_row.setContentsMargins(12, 0, 12, 0)
+        search_row.addWidget(self.search)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addLayout(search_row)
+        column.addWidget(section)
+        column.addWidget(self.rooms, 1)
+        column.addWidget(self.me)
+        self.look(colors)
+
+    def look(self, colors: Colors) -> None:
+        self._delegate.colors = self.me.colors = colors
+        self.mark.setPixmap(icons.icon("loggia", colors.accent, 20).pixmap(QSize(20, 20)))
+        self.add.setIcon(icons.icon("plus", colors.muted))
+        self.search.setIcon(QIcon(icons.icon("search", colors.muted, 14)))
+        self.update()
+
+    def _menu(self, index: QModelIndex, at: QPoint) -> None:
+        menu = self.menu(index.data(ROW).key)
+        menu.exec(at)
+        menu.deleteLater()
+
+    def menu(self, room: str) -> QMenu:
+        """What can be done with that room."""
+        menu = QMenu(self)
+        menu.addAction("Go there", lambda: self.picked.emit(room))
+        menu.addAction(f"Leave # {room.replace('&', '&&')}", lambda: self.leaving.emit(room))
+        return menu

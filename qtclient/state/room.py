@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""One room as the window shows it: rows, people, outbox, unread. Pure: no thread, no clock, no Qt."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from qtclient.state.rows import Beginning, Fold, Fresh, Key, Row, Sign
+from shared.client.completeness import Completeness, OldCopy
+from shared.protocol.answers import Member
+from shared.protocol.events import MessageEvent, StoredEvent
+
+GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
+
+
+class Outgoing(msgspec.Struct):
+    """A message of the outbox. `seq`: where it is stored, once that was answered."""
+
+    id: str
+    text: str
+    at: int
+    sign: Sign = "waiting"
+    reason: str = ""
+    seq: int | None = None
+
+
+class Room:
+    """`rows` grow at both ends; `shift` is how many stand before the first row ever shown, so that
+    the row at index i keeps the number i - shift for ever. `tail` are the messages that still wait."""
+
+    def __init__(self, name: str, fold: Fold, read: int | None = None) -> None:
+        self.name = name
+        self.rows: list[Row] = []
+        self.shift = 0
+        self.tail: list[Row] = []
+        self.outgoing: dict[str, Outgoing] = {}
+        self.members: dict[str, Member] = {}
+        self.read = read
+        self.unread = 0
+        self.mentions = 0
+        self.held = Completeness(room=name)  # how much of its log this computer has
+        self.old: list[OldCopy] = []  # what it had before the server's log was restored
+        self.oldest = self.newest = 0  # what the rows show
+        self.listed = False
+        self.entered = False
+        self.loading = False
+        self.at_top = False
+        self.spoken = False
+        self._restored: tuple[OldCopy, int] | None = None  # to be told behind the entry of that number
+        self._fold = fold
+
+    # -- the log -------------------------------------------------------------------------------
+
+    def arrived(self, events: Sequence[StoredEvent], *, attended: bool) -> None:
+        """New entries of the log, behind those that are shown."""
+        if self.newest and events[0].seq > self.newest + 1:
+            self._restart()
+        for event in events:
+            if event.seq <= self.newest:
+                continue
+            if self._restored and event.seq > self._restored[1]:
+                self._tell_restored(event.at)
+            self.oldest = self.oldest or event.seq
+            self.newest = event.seq
+            if isinstance(event, MessageEvent):
+                self.spoken = True
+                self._arrived_message(event, attended)
+            self._fold.extend(self.rows, (event,))
+        if self._restored and self.newest == self._restored[1]:
+            self._tell_restored(self.rows[-1].at)
+        if self.oldest == 1 or self.at_top:
+            self._reached_top()
+        self._fold_tail()
+
+    def older(self, events: Sequence[StoredEvent], more: bool, *, attended: bool) -> None:
+        """A page before what is shown; or the first page, or the newest one after a long absence."""
+        self.loading = more and not events  # refused: asked again when the room is entered again
+        if events and events[0].seq > self.newest:
+            self._restart()
+            self.arrived(events, attended=attended)
+        elif events:
+            before = len(self.rows)
+            self.oldest = events[0].seq
+            self.spoken = self.spoken or any(isinstance(event, MessageEvent) for event in events)
+            self._fold.prepend(self.rows, events)
+            self.shift += len(self.rows) - before
+        if not more:
+            self._reached_top()
+        self._fold_tail()
+
+    def void(self, old: OldCopy, head: int) -> None:
+        """The log began a new life, which has come to `head`: show that one, and say so.
+
+        What waits here still waits. A message that was stored, and has no row yet, may be gone.
+        """
+        self._restart()
+        self.old.append(old)
+        self._restored = old, head
+        self.unread = self.mentions = 0
+        self.read, self.loading = head, False
+        for outgoing in self.outgoing.values():
+            if outgoing.seq is not None:
+                outgoing.sign, outgoing.reason = "failed", GONE
+        self._fold_tail()
+
+    def known_head(self, head: int) -> None:
+        """A room never read before begins as read: only what comes from now on is new."""
+        self.listed = self.entered = True
+        self.loading = False
+        if self.read is None:
+            self.read = head
+
+    def me_known(self) -> None:
+        self.rows[:] = [self._fold.mine(row) for row in self.rows]
+        self._fold_tail()
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def attend(self) -> None:
+        """All that is here has been seen. The mark never goes back, also where an older copy is shown."""
+        self.unread = self.mentions = 0
+        if self.newest:
+            self.read = max(self.read or 0, self.newest)
+
+    def look_away(self) -> None:
+        """The room is no longer on the screen: what was new is not new the next time."""
+        for index in reversed(range(len(self.rows))):
+            if isinstance(self.rows[index], Fresh):
+                del self.rows[index]
+                return
+
+    # -- the outbox ----------------------------------------------------------------------------
+
+    def waits(self, outgoing: Outgoing) -> None:
+        self.outgoing[outgoing.id] = outgoing
+        self._fold_tail()
+
+    def marked(self, id: str, sign: Sign, reason: str = "", seq: int | None = None) -> bool:
+        """Change the sign of a message of the outbox. False when it is not (or no longer) there."""
+        outgoing = self.outgoing.get(id)
+        if outgoing is None:
+            return False
+        if seq is not None and self.oldest <= seq <= self.newest:
+            del self.outgoing[id]  # its row came before its answer
+        else:
+            outgoing.sign, outgoing.reason, outgoing.seq = sign, reason, seq
+        self._fold_tail()
+        return True
+
+    def forget(self, id: str) -> Outgoing | None:
+        outgoing = self.outgoing.pop(id, None)
+        if outgoing:
+            self._fold_tail()
+        return outgoing
+
+    @property
+    def waiting(self) -> int:
+        return sum(outgoing.sign in ("waiting", "unreachable") for outgoing in self.outgoing.values())
+
+    # -- people --------------------------------------------------------------------------------
+
+    def people(self, members: Sequence[Member]) -> None:
+        self.members = {member.account: member for member in members}
+
+    # ------------------------------------------------------------------------------------------
+
+    def _restart(self) -> None:
+        """Show from now on only what comes: what is shown and what comes do not touch."""
+        self.rows.clear()
+        self.shift = self.oldest = self.newest = 0
+        self.at_top = self.spoken = False
+
+    def _arrived_message(self, event: MessageEvent, attended: bool) -> None:
+        me = self._fold.me
+        if event.account == me.account:
+            self.outgoing.pop(event.id, None)
+            return
+        if self.read is None or event.seq <= self.read:
+            return
+        if attended:
+            self.read = event.seq
+            return
+        if not self.unread:
+            self.look_away()
+            self._fold.fresh(self.rows, event.at)
+        self.unread += 1
+        self.mentions += me.named_in(event.text)
+
+    def _tell_restored(self, at: int) -> None:
+        if self._restored:
+            self._fold.restored(self.rows, at, self._restored[0])
+            self._restored = None
+
+    def _reached_top(self) -> None:
+        if not self.rows:
+            return
+        top = beginning(self.name, self.rows[0].at, spoken=self.spoken)
+        if not self.at_top:
+            self.at_top = True
+            self.rows.insert(0, top)
+            self.shift += 1
+        elif self.rows[0] != top:
+            self.rows[0] = top
+
+    def _fold_tail(self) -> None:
+        tail: list[Row] = list(self.rows[-1:])
+        for outgoing in self.outgoing.values():
+            self._fold.waiting(
+                tail,
+                id=outgoing.id,
+                text=outgoing.text,
+                at=outgoing.at,
+                sign=outgoing.sign,
+                reason=outgoing.reason,
+            )
+        known = {row.key: row for row in self.tail}
+        self.tail = [
+            row if known.get(row.key) != row else known[row.key] for row in tail[len(self.rows[-1:]) :]
+        ]
+
+
+def beginning(name: str, at: int, *, spoken: bool) -> Beginning:
+    key: Key = ("beginning", 0)
+    text = "This is where the room begins." if spoken else "Nobody has said anything yet. Say hello."
+    return Beginning(key, at, f"# {name}", text)

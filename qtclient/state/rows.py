@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""From the entries of a room's log to the rows of its timeline. Pure: no thread, no clock, no Qt."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
+from typing import Literal
+
+import msgspec
+
+from shared.client.completeness import OldCopy
+from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, OtherEvent, RenamedEvent, StoredEvent
+from shared.protocol.names import quoted
+
+GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
+QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
+
+Sign = Literal["none", "waiting", "unreachable", "stored", "failed"]
+Key = tuple[str, int | str]
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)  # own tables: Qt switches the C library to the user's language, and all text here is English
+
+
+class Day(msgspec.Struct, frozen=True):
+    """A new day begins."""
+
+    key: Key
+    at: int
+    text: str
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """A message. `first`: begins a group: circle, name and time show. `id`: in the outbox, or ""."""
+
+    key: Key
+    nick: str
+    account: str
+    text: str
+    at: int
+    clock: str
+    first: bool
+    own: bool = False
+    mention: bool = False
+    sign: Sign = "none"
+    reason: str = ""
+    quote: str = ""
+    seq: int | None = None
+    id: str = ""
+
+
+class Moves(msgspec.Struct, frozen=True, kw_only=True):
+    """How many came and left, folded into one line; their nick where it is only one."""
+
+    key: Key
+    at: int
+    came: int = 0
+    left: int = 0
+    who_came: str = ""
+    who_left: str = ""
+
+    @property
+    def text(self) -> str:
+        came, left = _moved(self.came, self.who_came, "came"), _moved(self.left, self.who_left, "left")
+        return ", ".join(part for part in (came, left) if part)
+
+
+class Note(msgspec.Struct, frozen=True):
+    """One muted line about something else that happened."""
+
+    key: Key
+    at: int
+    text: str
+
+
+class Fresh(msgspec.Struct, frozen=True):
+    """What is below came while nobody looked."""
+
+    key: Key
+    at: int
+    text: str = "new"
+
+
+class Restored(msgspec.Struct, frozen=True):
+    """Here the server's log became another one, or lost its end. `held`: what is kept of before, in words."""
+
+    key: Key
+    at: int
+    held: str
+
+    @property
+    def text(self) -> str:
+        kept = f"Your copy of before ({self.held}) is kept on this computer." if self.held else ""
+        return f"The server's log was restored from a backup, or is damaged. {kept}".rstrip()
+
+
+class Beginning(msgspec.Struct, frozen=True):
+    """The top of the room. `text`: what to do, or that there is nothing before."""
+
+    key: Key
+    at: int
+    title: str
+    text: str
+
+
+Row = Day | Said | Moves | Note | Fresh | Restored | Beginning
+
+
+class Me(msgspec.Struct):
+    """Whose window it is: tells own messages and mentions apart from the rest."""
+
+    nick: str
+    account: str = ""
+
+    def named_in(self, text: str) -> bool:
+        folded = self.nick.casefold()
+        return folded in text.casefold() and bool(
+            re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", text.casefold())
+        )
+
+
+class Fold:
+    """Makes rows of events; `zone` None is this computer's own time zone."""
+
+    def __init__(self, me: Me, zone: tzinfo | None = None) -> None:
+        self.me = me
+        self._zone = zone
+
+    def extend(self, rows: list[Row], events: Iterable[StoredEvent]) -> None:
+        """Append the rows of `events`; the last row may be replaced by a longer one."""
+        for event in events:
+            self._day(rows, event.at)
+            match event:
+                case MessageEvent():
+                    rows.append(self._said(rows, event))
+                case JoinedEvent(nick=nick):
+                    _move(rows, Moves(key=("moves", event.seq), at=event.at, came=1, who_came=quoted(nick)))
+                case LeftEvent(nick=nick):
+                    _move(rows, Moves(key=("moves", event.seq), at=event.at, left=1, who_left=quoted(nick)))
+                case RenamedEvent(nick=nick, was=was):
+                    rows.append(
+                        Note(("note", event.seq), event.at, f"{quoted(was)} is now called {quoted(nick)}")
+                    )
+                case OtherEvent():
+                    pass  # its place in the log is known; there is nothing to show
+
+    def fresh(self, rows: list[Row], at: int) -> None:
+        """Append the line below which everything is new."""
+        self._day(rows, at)
+        rows.append(Fresh(("new", 0), at))
+
+    def restored(self, rows: list[Row], at: int, copy: OldCopy) -> None:
+        """Append the line below which everything is of the log's new life."""
+        self._day(rows, at)
+        rows.append(Restored(("restored", copy.epoch), at, copy.words))
+
+    def prepend(self, rows: list[Row], events: Iterable[StoredEvent]) -> None:
+        """Put the rows of older `events` before `rows`, mending the seam."""
+        older: list[Row] = []
+        self.extend(older, events)
+        if not older:
+            return
+        seam = 0
+        if rows and isinstance(rows[0], Day) and rows[0].key in (row.key for row in older):
+            seam = 1
+        if seam < len(rows):
+            first = rows[seam]
+            if isinstance(first, Moves):
+                _move(older, first)
+                seam += 1
+            elif isinstance(first, Said):
+                older.append(regrouped(older, first))
+                seam += 1
+        rows[:seam] = older
+
+    def waiting(self, rows: list[Row], *, id: str, text: str, at: int, sign: Sign, reason: str) -> None:
+        """Append a message of the outbox to `rows`, which end with the newest stored row."""
+        self._day(rows, max(at, rows[-1].at if rows else 0))
+        said = Said(
+            key=("outbox", id),
+            nick=self.me.nick,
+            account=self.me.account,
+            text=text,
+            at=at,
+            clock=self._clock(at),
+            first=True,
+            own=True,
+            sign=sign,
+            reason=reason,
+            id=id,
+        )
+        rows.append(regrouped(rows, said))
+
+    def mine(self, row: Row) -> Row:
+        """The row as it is once it is known who I am."""
+        if not isinstance(row, Said) or row.id:
+            return row
+        own = row.account == self.me.account
+        mention = not own and self.me.named_in(row.text)
+        sign: Sign = "stored" if own else "none"
+        return msgspec.structs.replace(row, own=own, mention=mention, sign=sign)
+
+    def _said(self, rows: list[Row], event: MessageEvent) -> Said:
+        own = event.account == self.me.account
+        said = Said(
+            key=("seq", event.seq),
+            nick=event.nick,
+            account=event.account,
+            text=event.text,
+            at=event.at,
+            clock=self._clock(event.at),
+            first=True,
+            own=own,
+            mention=not own and self.me.named_in(event.text),
+            sign="stored" if own else "none",
+            quote=_quote(rows, event.reply_to),
+            seq=event.seq,
+        )
+        return regrouped(rows, said)
+
+    def _day(self, rows: list[Row], at: int) -> None:
+        date = self._time(at).date()
+        if not rows or self._time(rows[-1].at).date() != date:
+            key: Key = ("day", date.toordinal())
+            rows.append(
+                Day(key, at, f"{_DAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]} {date.year}")
+            )
+
+    def _time(self, at: int) -> datetime:
+        try:
+            return datetime.fromtimestamp(at / 1000, self._zone)
+        except (ValueError, OverflowError, OSError):  # a stamp no calendar knows; show the row all the same
+            return datetime.fromtimestamp(0, self._zone)
+
+    def _clock(self, at: int) -> str:
+        time = self._time(at)
+        return f"{time.hour:02}:{time.minute:02}"
+
+
+def regrouped(before: list[Row], said: Said) -> Said:
+    """`said` as it looks behind `before`: in the group of its sender, or beginning one."""
+    last = before[-1] if before else None
+    first = not (
+        isinstance(last, Said)
+        and (last.account, last.nick) == (said.account, said.nick)
+        and said.at - last.at <= GROUP_MS
+        and not said.quote
+    )
+    return said if first == said.first else msgspec.structs.replace(said, first=first)
+
+
+def _move(rows: list[Row], moves: Moves) -> None:
+    last = rows[-1] if rows else None
+    if isinstance(last, Moves):
+        rows[-1] = Moves(
+            key=last.key,
+            at=moves.at,
+            came=last.came + moves.came,
+            left=last.left + moves.left,
+            who_came=last.who_came or moves.who_came,
+            who_left=last.who_left or moves.who_left,
+        )
+    else:
+        rows.append(moves)
+
+
+def _moved(count: int, who: str, verb: str) -> str:
+    if not count:
+        return ""
+    return f"{who if count == 1 else count} {verb}"
+
+
+def _quote(rows: list[Row], seq: int | None) -> str:
+    if seq is None:
+        return ""
+    for row in reversed(rows[-1000:]):
+        if isinstance(row, Said) and row.seq == seq:
+            return f"{quoted(row.nick)}: {' '.join(row.text.split())[:QUOTE_CHARS]}"
+    return "an earlier message"

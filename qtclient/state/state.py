@@ -1,0 +1,309 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What the window shows: rooms, the one on the screen, people, the truth about the connection.
+
+Pure: no thread, no Qt; time is an argument (`now`, seconds of a clock that never goes back).
+"""
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from datetime import tzinfo
+from typing import Any, Literal
+
+import msgspec
+
+from qtclient.state.room import Outgoing, Room
+from qtclient.state.rows import Fold, Me
+from shared.client.updates import (
+    Arrived,
+    Completeness,
+    Counts,
+    Delivered,
+    Entered,
+    Failed,
+    Left,
+    Notice,
+    OldCopies,
+    OldEntries,
+    Older,
+    People,
+    Presence,
+    Status,
+    Time,
+    Unreachable,
+    VoidCopy,
+    Waiting,
+)
+from shared.protocol.addresses import parse
+from shared.protocol.answers import Member
+from shared.protocol.limits import LOBBY, Limits
+from shared.protocol.names import escaped
+
+Tone = Literal["muted", "ok", "warn", "error"]
+_NOT_TAKEN = {  # why a message still waits
+    None: "Server not reachable...",
+    "storage_full": "The server's disk is full.",
+}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of words and the tone of the sign before it."""
+
+    text: str
+    tone: Tone
+
+
+class State:
+    """Notices go in by `apply`; widgets read the rest. `read`: the read marks of the last time."""
+
+    def __init__(
+        self,
+        *,
+        nick: str,
+        endpoint: str,
+        rooms: Iterable[str] = (LOBBY,),
+        current: str = LOBBY,
+        account: str = "",
+        read: Mapping[str, int] | None = None,
+        zone: tzinfo | None = None,
+    ) -> None:
+        self.me = Me(nick=nick, account=account)
+        self.endpoint = endpoint
+        self.limits = Limits()
+        self.status = Status(connection="connecting")
+        self.problem = ""  # the last thing that was refused, in a sentence
+        self.refused_nick: Failed | None = None
+        self.attended = False  # the window is active and shows the newest row
+        self._since = 0.0
+        self._fold = Fold(self.me, zone)
+        self._read = dict(read or {})
+        self.rooms: dict[str, Room] = {}
+        for name in rooms:
+            self.room(name).listed = True
+        self.current = ""
+        self._told = ""
+        if current:
+            self.look_at(current)
+
+    def room(self, name: str) -> Room:
+        """The room of that name, known from now on."""
+        if name not in self.rooms:
+            self.rooms[name] = Room(name, self._fold, self._read.get(name))
+        return self.rooms[name]
+
+    @property
+    def here(self) -> Room | None:
+        """The room on the screen."""
+        return self.rooms.get(self.current)
+
+    @property
+    def listed(self) -> list[Room]:
+        """The rooms of the sidebar; those that were left keep their rows, but are not among them."""
+        return [room for room in self.rooms.values() if room.listed]
+
+    def apply(self, notices: Iterable[Notice], now: float) -> None:
+        for notice in notices:
+            _APPLY[type(notice)](self, notice, now)
+
+    def look_at(self, name: str) -> None:
+        """Show another room; one that is not known yet is entered by the caller."""
+        if name != self.current and self.here:
+            self.here.look_away()
+        self.current = name
+        self.room(name).listed = True
+
+    def attend(self, attended: bool) -> None:
+        """Whether somebody is looking at the newest row of the room on the screen."""
+        self.attended = attended
+        if attended and self.here:
+            self.here.attend()
+
+    def forget(self, id: str) -> tuple[str, str] | None:
+        """A message of the outbox is retried or discarded: its row goes.
+
+        Returns room and text of one that was stored, and went with the log's restore: it is in no outbox.
+        """
+        gone = None
+        for name, room in self.rooms.items():
+            outgoing = room.forget(id)
+            if outgoing is not None and outgoing.seq is not None:
+                gone = name, outgoing.text
+        return gone
+
+    def renamed(self, nick: str) -> None:
+        """Another nickname is tried; who I am is told by the broker."""
+        self.me.nick = nick
+
+    def read_marks(self) -> dict[str, int]:
+        return {name: room.read for name, room in self.rooms.items() if room.read is not None}
+
+    def waiting(self) -> int:
+        return sum(room.waiting for room in self.rooms.values())
+
+    def members(self) -> list[Member]:
+        """Who is in the room on the screen: who is there first, then by name."""
+        found = self.here.members.values() if self.here else ()
+        return sorted(found, key=lambda member: (member.presence != "online", member.nick.casefold()))
+
+    # -- words ---------------------------------------------------------------------------------
+
+    @property
+    def connected(self) -> bool:
+        return self.status.connection == "connected"
+
+    def retry_in_s(self, now: float) -> int | None:
+        """Whole seconds until the next try, counting down; None when no try is planned."""
+        if self.status.connection != "reconnecting" or self.status.retry_in_s is None:
+            return None
+        return max(0, math.ceil(self.status.retry_in_s - (now - self._since)))
+
+    def status_line(self, now: float) -> Line:
+        text, tone = self._connection(now)
+        return Line(" · ".join(part for part in (text, self._copy(), self._outbox()) if part), tone)
+
+    def presence_word(self) -> str:
+        return "online" if self.connected else self.status.connection
+
+    def _connection(self, now: float) -> tuple[str, Tone]:
+        match self.status.connection:
+            case "connecting":
+                return f"connecting to {where(self.endpoint)}", "muted"
+            case "connected":
+                return f"connected to {where(self.endpoint)}, plain", "ok"
+            case "reconnecting":
+                seconds = self.retry_in_s(now)
+                return (f"reconnecting in {seconds} s" if seconds else "reconnecting now"), "warn"
+            case "offline":
+                reason = self.status.reason.rstrip(".")
+                return (f"offline: {reason}" if reason else "offline (your messages wait here)"), "warn"
+            case "ended":
+                return self.status.reason or "ended", "error"
+
+    def _copy(self) -> str:
+        room = self.here
+        if room is None or self.status.connection == "ended":
+            return ""
+        soon = self.connected and not room.held.current
+        if soon or (self.status.connection == "connecting" and not room.held.last):
+            return ""  # it is told in a moment
+        return room.held.words
+
+    def _outbox(self) -> str:
+        count = self.waiting()
+        if not count or self.connected:
+            return ""
+        return "1 message waits" if count == 1 else f"{count} messages wait"
+
+    def told_to_terminal(self) -> str | None:
+        """A line for the terminal when the broker cannot be reached, or can again; None: nothing changed.
+
+        One for each outage, with its first reason.
+        """
+        now = self.status.connection
+        if now in ("connecting", "ended", self._told):
+            return None
+        before, self._told = self._told, now
+        address, reason = escaped(self.endpoint), escaped(self.status.reason)
+        if now == "connected":
+            return f"Connected to {address}." if before else None
+        if now == "offline":
+            return f"Not connected to {address}: {reason}"
+        return f"Server not reachable at {address} ({reason}); trying again by itself."
+
+    # -- one method for each kind of notice ----------------------------------------------------
+
+    def _status(self, notice: Status, now: float) -> None:
+        self.status, self._since = notice, now
+
+    def _entered(self, notice: Entered, now: float) -> None:
+        self.me.nick = notice.nick
+        self.limits = notice.limits
+        if self.me.account != notice.account:
+            self.me.account = notice.account
+            for room in self.rooms.values():
+                room.me_known()
+        self.room(notice.room).known_head(notice.head)
+        self.current = self.current or notice.room
+
+    def _arrived(self, notice: Arrived, now: float) -> None:
+        self.room(notice.room).arrived(notice.events, attended=self._attended(notice.room))
+
+    def _older(self, notice: Older, now: float) -> None:
+        self.room(notice.room).older(notice.events, notice.more, attended=self._attended(notice.room))
+        if notice.refused is not None:
+            self.problem = notice.refused.text
+
+    def _completeness(self, notice: Completeness, now: float) -> None:
+        self.room(notice.room).held = notice
+
+    def _passed(self, notice: Notice, now: float) -> None:
+        """Nothing to show: of Presence, People with everybody in the room follows."""
+
+    def _waiting(self, notice: Waiting, now: float) -> None:
+        self.room(notice.room).waits(Outgoing(id=notice.id, text=notice.text, at=notice.at))
+
+    def _delivered(self, notice: Delivered, now: float) -> None:
+        self.room(notice.room).marked(notice.id, "stored", seq=notice.seq)
+
+    def _unreachable(self, notice: Unreachable, now: float) -> None:
+        reason = _NOT_TAKEN.get(notice.code, "The server cannot store this now.")
+        self.room(notice.room).marked(notice.id, "unreachable", reason)
+
+    def _failed(self, notice: Failed, now: float) -> None:
+        if notice.code in ("nick_taken", "bad_nick"):
+            self.refused_nick = notice
+        elif notice.id is None or not any(
+            room.marked(notice.id, "failed", notice.text) for room in self.rooms.values()
+        ):
+            self.problem = notice.text
+            if notice.room in self.rooms and not self.rooms[notice.room].entered:
+                self._gone(notice.room)  # it could not be joined
+
+    def _people(self, notice: People, now: float) -> None:
+        self.room(notice.room).people(notice.members)
+
+    def _left(self, notice: Left, now: float) -> None:
+        self._gone(notice.room)
+
+    def _void_copy(self, notice: VoidCopy, now: float) -> None:
+        self.room(notice.room).void(notice.old, notice.head)
+
+    def _old_copies(self, notice: OldCopies, now: float) -> None:
+        for old in notice.copies:
+            self.room(old.room).old.append(old)
+
+    def _attended(self, name: str) -> bool:
+        return self.attended and name == self.current
+
+    def _gone(self, name: str) -> None:
+        self.room(name).listed = self.room(name).entered = False
+        if self.current == name:
+            self.current = next((room.name for room in self.listed), "")
+
+
+def where(endpoint: str) -> str:
+    """The address as people say it."""
+    if not endpoint.startswith("tcp://"):
+        return endpoint.partition("://")[2] or endpoint
+    place = parse(endpoint)
+    return "this computer" if place.is_here else str(place)
+
+
+_APPLY: dict[type, Callable[[State, Any, float], None]] = {
+    Status: State._status,
+    Entered: State._entered,
+    Arrived: State._arrived,
+    Older: State._older,
+    Completeness: State._completeness,
+    Waiting: State._waiting,
+    Delivered: State._delivered,
+    Unreachable: State._unreachable,
+    Failed: State._failed,
+    People: State._people,
+    Presence: State._passed,
+    Left: State._left,
+    VoidCopy: State._void_copy,
+    OldCopies: State._old_copies,
+    OldEntries: State._passed,
+    Counts: State._passed,
+    Time: State._passed,
+}

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The style sheet of the window, made from the colours of a theme. Pure text; no thread."""
+
+from qtclient.style.theme import Colors, mixed
+
+FOCUS_RING_PX = 2
+TARGET_PX = 28  # nothing that can be pressed is smaller
+
+
+def stylesheet(colors: Colors) -> str:
+    """For the whole application; object names are those the widgets give themselves."""
+    c = colors
+    pressed = mixed(c.accent, c.text, 0.15)
+    hovered = mixed(c.accent, c.text, 0.08)
+    handle = mixed(c.panel, c.muted, 0.35)
+    return f"""
+QMainWindow, QDialog, #middle {{ background: {c.bg}; }}
+#sidebar, #people, #status, #composer, #banner {{ background: {c.panel}; }}
+#sidebar {{ border: none; border-right: 1px solid {c.line}; }}
+#people {{ border: none; border-left: 1px solid {c.line}; }}
+#header {{ border: none; border-bottom: 1px solid {c.line}; background: {c.bg}; }}
+#status {{ border: none; border-top: 1px solid {c.line}; }}
+#composer {{ border: none; border-top: 1px solid {c.line}; }}
+#muted, #hint {{ color: {c.muted}; }}
+#hint[tone="error"] {{ color: {c.error}; }}
+#hint[tone="warn"] {{ color: {c.warn}; }}
+#section {{ color: {c.muted}; }}
+#accent {{ color: {c.accent}; }}
+
+QListView {{ background: transparent; border: {FOCUS_RING_PX}px solid transparent; outline: none; }}
+#timeline {{ background: {c.bg}; border: none; }}
+
+QPlainTextEdit, QLineEdit {{
+    background: {c.bg}; color: {c.text}; border: {FOCUS_RING_PX}px solid {c.line}; border-radius: 8px;
+    padding: 6px 8px; selection-background-color: {c.accent}; selection-color: {c.on_accent};
+}}
+QPlainTextEdit, QLineEdit {{ placeholder-text-color: {c.muted}; }}
+QLineEdit {{ min-height: {TARGET_PX - 12}px; }}
+QPlainTextEdit:focus, QLineEdit:focus {{ border-color: {c.accent}; }}
+
+QPushButton {{
+    background: {c.panel}; color: {c.text}; border: {FOCUS_RING_PX}px solid {c.line}; border-radius: 8px;
+    padding: 6px 14px;
+}}
+QPushButton:hover {{ background: {c.hover}; }}
+QPushButton:focus {{ border-color: {c.accent}; }}
+QPushButton:disabled {{ color: {c.muted}; }}
+QPushButton#primary, QPushButton#newer {{
+    background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600;
+}}
+QPushButton#primary:hover, QPushButton#newer:hover {{ background: {hovered}; }}
+QPushButton#primary:pressed, QPushButton#newer:pressed {{ background: {pressed}; }}
+QPushButton#primary:focus, QPushButton#newer:focus {{ border-color: {c.text}; }}
+QPushButton#primary:disabled {{ background: {c.line}; border-color: {c.line}; color: {c.muted}; }}
+QPushButton#newer {{ border-radius: 14px; padding: 4px 16px; }}
+
+QToolButton {{
+    background: transparent; color: {c.muted}; border: {FOCUS_RING_PX}px solid transparent;
+    border-radius: 8px; padding: 2px; min-width: {TARGET_PX - 8}px; min-height: {TARGET_PX - 8}px;
+}}
+QToolButton:hover {{ background: {c.hover}; color: {c.text}; }}
+QToolButton:focus {{ border-color: {c.accent}; }}
+QToolButton::menu-indicator {{ image: none; }}
+QToolButton#goto {{
+    background: {c.bg}; border: {FOCUS_RING_PX}px solid {c.line}; padding: 2px 8px; text-align: left;
+}}
+QToolButton#goto:hover {{ color: {c.text}; }}
+QToolButton#goto:focus {{ border-color: {c.accent}; }}
+
+QListWidget::item {{
+    min-height: {TARGET_PX + 4}px; padding-left: 10px; border-radius: 6px; color: {c.text};
+}}
+QListWidget::item:hover {{ background: {c.panel}; }}
+QListWidget::item:selected {{ background: {c.hover}; color: {c.text}; }}
+
+QMenu {{ background: {c.bg}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
+QMenu::item {{ padding: 6px 24px 6px 12px; border-radius: 4px; min-height: {TARGET_PX - 12}px; }}
+QMenu::item:selected {{ background: {c.hover}; }}
+QMenu::item:disabled {{ color: {c.muted}; }}
+QMenu::separator {{ height: 1px; background: {c.line}; margin: 4px 8px; }}
+QToolTip {{ background: {c.panel}; color: {c.text}; border: 1px solid {c.line}; padding: 4px; }}
+
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {handle}; border-radius: 3px; min-height: 32px; margin: 2px; }}
+QScrollBar::handle:vertical:hover {{ background: {c.muted}; }}
+QScrollBar::handle:vertical:disabled {{ background: transparent; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+"""

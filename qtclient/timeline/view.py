@@ -1,0 +1,356 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The messages of the room on the screen: follows the newest, keeps its place otherwise. GUI thread."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QFont,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QScrollBar, QWidget
+
+from qtclient.models.keyed import ROW
+from qtclient.models.timeline import TimelineModel, plain
+from qtclient.state.rows import Day, Moves, Note, Restored, Said
+from qtclient.style import icons
+from qtclient.style.theme import Colors
+from qtclient.timeline.delegate import TimelineDelegate
+from qtclient.timeline.layout import BUTTONS
+from shared.protocol.names import quoted
+
+NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
+BOTTOM_PX = 4  # this close to the bottom counts as at the bottom
+RETRY, DELETE = BUTTONS
+_CHORDS = (
+    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
+)
+
+
+@dataclass
+class _Anchor:
+    """A row that is looked at, and how far below the upper edge it begins."""
+
+    key: object
+    top: int
+
+
+class Timeline(QListView):
+    """Signals: `older_wanted` when the memory has no rows before the first one; `retried` and `discarded`
+    with the id of a message of the outbox; `copy_wanted` with the epoch of a copy of before; `moved` when
+    what is looked at changed; `typed` with text that was typed here and belongs into the composer."""
+
+    older_wanted = pyqtSignal()
+    retried = pyqtSignal(str)
+    discarded = pyqtSignal(str)
+    copy_wanted = pyqtSignal(str)
+    moved = pyqtSignal()
+    typed = pyqtSignal(str)
+
+    def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("timeline")
+        self.setAccessibleName("Messages")
+        self._rows = model
+        self._pinned = True
+        self._moving = False
+        self._drawn = TimelineDelegate(colors, self.font(), self)
+        self._hint = ""
+        self.setModel(model)
+        self.setItemDelegate(self._drawn)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMouseTracking(True)
+        self.newer = QPushButton("", self)
+        self.newer.setObjectName("newer")
+        self.newer.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.newer.clicked.connect(self.go_newest)
+        self.newer.hide()
+        self._near = QTimer(self)
+        self._near.setSingleShot(True)
+        self._near.setInterval(0)
+        self._near.timeout.connect(self._take_in)
+        self._bar().valueChanged.connect(self._scrolled)
+        self._bar().setSingleStep(24)
+        self._bar().rangeChanged.connect(self._ranged)
+        self.look(colors, self.font())
+
+    # -- what the window calls -----------------------------------------------------------------
+
+    @property
+    def pinned(self) -> bool:
+        """The newest row is on the screen and shall stay so."""
+        return self._pinned
+
+    def look(self, colors: Colors, font: QFont) -> None:
+        """Other colours, or another font."""
+        self._drawn.look(colors, font)
+        self.newer.setIcon(icons.icon("down", colors.on_accent, 14))
+        self.newer.setFont(font)
+        self.scheduleDelayedItemsLayout()
+
+    def refresh(self, unread: int, hint: str) -> None:
+        """Show what the state has now. `unread`: messages below; `hint`: what to say when empty."""
+        self._pinned = self._pinned or self._rows.other_room
+        anchor = None if self._pinned else self._anchor()
+        self._moving = True
+        changed = self._rows.sync(pinned=self._pinned)
+        if changed:
+            self._settle(anchor)
+        self._moving = False
+        if hint != self._hint:
+            self._hint = hint
+            self._port().update()
+        self._show_newer(unread)
+        if changed:
+            self._near.start()
+
+    def go_newest(self) -> None:
+        """To the bottom, whatever was looked at."""
+        self._pinned = True
+        self._moving = True
+        self._rows.to_newest()
+        self._settle(None)
+        self._moving = False
+        self.newer.hide()
+        self.moved.emit()
+
+    # -- keeping the place ---------------------------------------------------------------------
+
+    def _anchor(self) -> _Anchor | None:
+        """The first row on the screen that will still be there: days and folded lines may be redrawn."""
+        for number in range(self._first_visible(), self._rows.rowCount()):
+            row = self._rows.rows[number]
+            if isinstance(row, Said):
+                return _Anchor(row.key, self.visualRect(self._rows.index(number)).top())
+        return None
+
+    def _first_visible(self) -> int:
+        index = self.indexAt(QPoint(self._port().width() // 2, 1))
+        return max(index.row(), 0)
+
+    def _settle(self, anchor: _Anchor | None) -> None:
+        self.executeDelayedItemsLayout()
+        bar = self._bar()
+        if self._pinned:
+            bar.setValue(bar.maximum())
+            return
+        index = self._rows.find(anchor.key) if anchor else QModelIndex()
+        if anchor and index.isValid():
+            bar.setValue(bar.value() + self.visualRect(index).top() - anchor.top)
+
+    def _ranged(self, low: int, high: int) -> None:
+        self._bar().setEnabled(high > low)
+
+    def _scrolled(self) -> None:
+        if self._moving:
+            return
+        bar = self._bar()
+        self._pinned = self._rows.at_newest and bar.value() >= bar.maximum() - BOTTOM_PX
+        self._near.start()
+        self.moved.emit()
+
+    def _take_in(self) -> None:
+        """Near an end of what is loaded: take in more, keeping the place."""
+        bar = self._bar()
+        if bar.value() < NEAR_PX:
+            anchor = self._anchor()
+            self._moving = True
+            if self._rows.older():
+                self._settle(anchor)
+            else:
+                self.older_wanted.emit()
+            self._moving = False
+        if bar.maximum() - bar.value() < NEAR_PX and not self._rows.at_newest:
+            anchor = self._anchor()
+            self._moving = True
+            if self._rows.newer():
+                self._settle(anchor)
+            self._moving = False
+
+    def _show_newer(self, unread: int) -> None:
+        shown = not self._pinned and (unread > 0 or not self._rows.at_newest or self._far_up())
+        self.newer.setText(f"{unread} new" if unread else "Newest")
+        self.newer.setAccessibleName(f"{unread} new messages below" if unread else "Go to the newest message")
+        self.newer.setVisible(shown)
+        if shown:
+            self._place_newer()
+
+    def _far_up(self) -> bool:
+        bar = self._bar()
+        return bar.maximum() - bar.value() > self._port().height()
+
+    def _place_newer(self) -> None:
+        self.newer.adjustSize()
+        area = self._port().geometry()
+        self.newer.move(area.center().x() - self.newer.width() // 2, area.bottom() - self.newer.height() - 12)
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        anchor = None if self._pinned else self._anchor()
+        self._moving = True
+        super().resizeEvent(event)
+        self.scheduleDelayedItemsLayout()
+        self.executeDelayedItemsLayout()  # Qt would do it a tenth of a second later, and move what is read
+        self._settle(anchor)
+        self._moving = False
+        self._place_newer()
+        self._near.start()
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """The keyboard begins at the newest row, and sees where it is."""
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self._rows.rowCount():
+            newest = self._rows.index(self._rows.rowCount() - 1)
+            selection = self.selectionModel()
+            if selection is not None:
+                selection.setCurrentIndex(newest, selection.SelectionFlag.NoUpdate)
+
+    # -- copying, retrying, deleting -----------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        row = self.currentIndex().data(ROW)
+        failed = isinstance(row, Said) and row.sign == "failed"
+        waits = isinstance(row, Said) and row.sign in ("waiting", "unreachable")
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        elif failed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.retried.emit(row.id)
+        elif isinstance(row, Restored) and row.held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.copy_wanted.emit(row.key[1])
+        elif (failed or waits) and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.discarded.emit(row.id)
+        elif event.text().isprintable() and event.text() and not event.modifiers() & _CHORDS:
+            self.typed.emit(event.text())
+        else:
+            super().keyPressEvent(event)
+
+    def copy(self) -> None:
+        """The selected messages, as text, into the clipboard."""
+        rows = [
+            self._rows.rows[index.row()]
+            for index in sorted(self.selectedIndexes(), key=lambda index: index.row())
+        ]
+        if rows:
+            _to_clipboard(as_text(rows))
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseReleaseEvent(event)
+        if event is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        row, word = self._button_at(event.position().toPoint())
+        if not word:
+            return
+        if isinstance(row, Restored):
+            self.copy_wanted.emit(row.key[1])
+        elif row:
+            (self.retried if word == RETRY else self.discarded).emit(row.id)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseMoveEvent(event)
+        if event is not None:
+            over = self._button_at(event.position().toPoint())[1]
+            shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+            self._port().setCursor(shape)
+
+    def _button_at(self, point: QPoint) -> tuple[Said | Restored | None, str]:
+        index = self.indexAt(point)
+        row = index.data(ROW)
+        if not isinstance(row, Restored) and not (isinstance(row, Said) and row.sign == "failed"):
+            return None, ""
+        return row, self._drawn.pressed(row, self.visualRect(index), point)
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        if event is None:
+            return
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        menu = self.menu(index)
+        at = self.visualRect(index).center() if by_key else event.pos()
+        menu.exec(self._port().mapToGlobal(at))
+        menu.deleteLater()
+
+    def menu(self, index: QModelIndex) -> QMenu:
+        """What can be done with the row at `index`."""
+        menu = QMenu(self)
+        row = index.data(ROW)
+        copy = menu.addAction("Copy", self.copy)
+        assert copy is not None
+        copy.setEnabled(bool(self.selectedIndexes()))
+        if isinstance(row, Said):
+            menu.addAction("Copy the text alone", lambda: _to_clipboard(row.text))
+            if row.sign == "failed":
+                menu.addSeparator()
+                menu.addAction("Retry", lambda: self.retried.emit(row.id))
+                menu.addAction("Delete", lambda: self.discarded.emit(row.id))
+            elif row.sign in ("waiting", "unreachable"):
+                menu.addSeparator()
+                menu.addAction("Do not send", lambda: self.discarded.emit(row.id))
+        for old in self._rows.old_copies:
+            if menu.actions():
+                menu.addSeparator()
+            menu.addAction(
+                f"Show the copy of before ({old.words})...",
+                lambda epoch=old.epoch: self.copy_wanted.emit(epoch),
+            )
+        return menu
+
+    def _bar(self) -> QScrollBar:
+        bar = self.verticalScrollBar()
+        assert bar is not None
+        return bar
+
+    def _port(self) -> QWidget:
+        port = self.viewport()
+        assert port is not None
+        return port
+
+    # -- the rest ------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        if self._rows.rowCount() or not self._hint:
+            return
+        painter = QPainter(self._port())
+        painter.setPen(self.palette().placeholderText().color())
+        box = self._port().rect().adjusted(48, 48, -48, -48)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._hint)
+        painter.end()
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.FontChange:
+            self.look(self._drawn.colors, self.font())
+
+
+def as_text(rows: Iterable[object]) -> str:
+    """Rows as plain text: a head for each sender, then what was said."""
+    lines: list[str] = []
+    for row in rows:
+        if isinstance(row, Said):
+            if row.first or not lines:
+                lines.append(f"{quoted(row.nick)}, {row.clock}:")
+            lines.append(row.text)
+        elif isinstance(row, Day | Moves | Note | Restored):
+            lines.append(plain(row))
+    return "\n".join(lines)
+
+
+def _to_clipboard(text: str) -> None:
+    clipboard = QGuiApplication.clipboard()
+    if clipboard is not None:
+        clipboard.setText(text)

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The thread that owns every socket. It stops within 100 ms of Shut."""
+
+import contextlib
+import pathlib
+from collections.abc import Sequence
+
+from PyQt6.QtCore import QObject, QThread, pyqtSignal
+
+from shared.client.commands import Command
+from shared.client.link.link import Link
+from shared.protocol.errors import LoggiaError
+
+
+class Subscriber(QThread):
+    """Runs one link; `run` is its own thread's, the rest the GUI's.
+
+    `batch` carries a list of notices, everything that waited: the only door into the GUI thread.
+    """
+
+    batch = pyqtSignal(list)
+
+    def __init__(
+        self,
+        *,
+        requests: str,
+        replica_path: pathlib.Path | None,
+        nick: str,
+        rooms: Sequence[str],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._link = Link(
+            requests=requests,
+            replica_path=replica_path,
+            nick=nick,
+            rooms=rooms,
+            notify=self.batch.emit,
+        )
+
+    def run(self) -> None:
+        with contextlib.suppress(LoggiaError):  # told as the last notice: Status "ended", with the reason
+            self._link.run()
+
+    def post(self, command: Command) -> None:
+        """Ask the link something; after its end there is nobody to ask."""
+        with contextlib.suppress(LoggiaError):
+            self._link.post(command)
+
+    def say(self, room: str, text: str) -> bool:
+        """Put a message into the outbox. False after the end: the text is still the caller's."""
+        try:
+            self._link.say(room, text)
+        except LoggiaError:
+            return False
+        return True

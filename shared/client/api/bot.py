@@ -1,0 +1,355 @@
+"""Bots by decorators. `run` blocks its thread until `stop`, Ctrl+C or SIGTERM; the link has its own thread.
+
+    bot = Bot("dice")
+
+    @bot.command("!roll")
+    def roll(dice: str = "1d6") -> str:
+        "Roll dice: !roll 2d6."
+        return ...
+
+    bot.run()
+
+What came while the bot was down is handled when it is back. A reply is stored once for each message that it
+answers, whatever crashes in between; a handler itself may run again for the message it was killed in.
+Messages are handled one at a time, in order; `async def` handlers too (shared/client/api/handlers.py).
+"""
+
+import contextlib
+import contextvars
+import logging
+import os
+import pathlib
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeGuard, TypeVar, overload
+from urllib.parse import quote
+
+import platformdirs
+
+from shared.client.api import arguments
+from shared.client.api.bot_commands import Command, first_word, key
+from shared.client.api.bot_commands import Wrong as Wrong
+from shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
+from shared.client.api.client import Client, address
+from shared.client.api.handlers import Handlers, text_of
+from shared.client.api.interrupts import Interrupts
+from shared.protocol.errors import Closed, Refused
+from shared.protocol.events import MessageEvent, StoredEvent
+from shared.protocol.limits import LOBBY, Limits
+from shared.protocol.names import escaped
+
+LOGGED_CHARS = 200  # of a message that a handler failed at: enough to try it again
+SHOWN_CHARS = 64  # of what somebody typed, in a reply
+SURE_S = 1.0  # what is skipped is too old by a clock that was read within this time
+
+log = logging.getLogger(__name__)
+
+Handler = TypeVar("Handler", bound=Callable[..., object])
+
+_handling: contextvars.ContextVar[MessageEvent | None] = contextvars.ContextVar("handling", default=None)
+
+
+class Bot:
+    """Answers messages in its rooms.
+
+    `max_age_s`: older messages are skipped, by the broker's clock; None handles them all. `hears_bots`: what
+    other bots say is handled too; a single handler may ask for it, or not, by `bots`.
+    """
+
+    def __init__(
+        self,
+        nick: str,
+        *,
+        room: str = LOBBY,
+        rooms: Iterable[str] = (),
+        max_age_s: float | None = None,
+        hears_bots: bool = False,
+    ) -> None:
+        self.nick = arguments.nick(nick)
+        self._rooms = arguments.rooms(room, rooms)
+        self._max_age_s = arguments.age("max_age_s", max_age_s)
+        self._hears_bots = arguments.flag("hears_bots", hears_bots)
+        self._commands: dict[str, Command] = {}
+        self._built_in = Command("!help", self._help)
+        self._on_message: list[tuple[Callable[..., object], bool | None]] = []
+        self._limits = Limits()
+        self._breaker = Breaker()
+        self._handlers = Handlers()
+        self._interrupts = Interrupts()
+        self._client: Client | None = None
+        self._speak: Callable[[str, str], object] | None = None  # takes a room and a text
+        self._lock = threading.RLock()  # a signal may ask to stop at any point
+        self._busy = self._stopping = False
+        self._at_hand: MessageEvent | None = None
+
+    def command(self, name: str, *, bots: bool | None = None) -> Callable[[Handler], Handler]:
+        """The decorated function is called for messages that begin with `name`; its docstring is the help.
+
+        Raises ValueError if there is one of that name, and as in shared/client/api/bot_commands.py for what
+        can be no command.
+        """
+
+        def register(function: Handler) -> Handler:
+            command = Command(name, function, bots=bots)
+            if key(name) in self._commands:
+                raise ValueError(f"{self.nick} has a command {name} already.")
+            self._commands[key(name)] = command
+            return function
+
+        if callable(name):
+            raise TypeError('A command needs a name: write @bot.command("!roll").')
+        return register
+
+    @overload
+    def message(self, function: Handler, /) -> Handler: ...
+    @overload
+    def message(
+        self, function: None = None, /, *, bots: bool | None = None
+    ) -> Callable[[Handler], Handler]: ...
+    def message(self, function: Callable[..., object] | None = None, /, *, bots: bool | None = None) -> Any:
+        """The decorated function is called with each message of others that is no command."""
+        heard = arguments.choice("bots", bots)
+
+        def register(function: Callable[..., object]) -> Callable[..., object]:
+            self._on_message.append((arguments.function("A handler", function), heard))
+            return function
+
+        return register if function is None else register(function)
+
+    def say(self, text: str, *, room: str | None = None) -> None:
+        """Say something unasked, from any thread; in the room of the message at hand, else the bot's first.
+
+        It is sent when there is a connection, once for each call. Raises TypeError or Refused for what cannot
+        be sent, and Closed while the bot does not run.
+        """
+        said = text_of(text, self._limits)
+        event = _handling.get()
+        where = self._rooms[0] if event is None else event.room
+        room = where if room is None else arguments.room(room, self._limits)
+        if said is None:
+            raise Refused("bad_request", "There is nothing in this text.")
+        if self._speak is None:
+            raise Closed(f"{self.nick} is not running.")
+        self._speak(room, said)
+        if event is not None and event is self._at_hand and event.room == room:
+            self._count(event)
+
+    def replies(self, event: MessageEvent) -> list[str]:
+        """What the bot answers to a message of somebody else. An exception of a handler is logged."""
+        if not self._breaker.heard(event):
+            return []
+        word, rest = first_word(event.text)
+        command = self._all_commands().get(key(word))
+        before, self._at_hand = _handling.set(event), event
+        try:
+            if command is None:
+                answers = [
+                    self._told(one, event) for one, bots in self._on_message if self._hears(event, bots)
+                ]
+            else:
+                answers = [self._called(command, event, rest)] if self._hears(event, command.bots) else []
+        finally:
+            _handling.reset(before)
+            self._at_hand = None
+        said = [answer for answer in answers if answer is not None]
+        if said:
+            self._count(event)
+        return said
+
+    def rehearse(self, event: MessageEvent) -> list[str]:
+        """What the bot says because of a message, without a network; tasks that it started end here."""
+        said: list[str] = []
+        before, self._speak = self._speak, lambda room, text: said.append(text)
+        try:
+            with self._interrupts.noticed(), contextlib.closing(self._handlers):
+                said += self.replies(event)
+                self._interrupts.check()
+        finally:
+            self._speak = before
+        return said
+
+    def run(self, *, connect: str | None = None, data: str | os.PathLike[str] | None = None) -> None:
+        """Serve until `stop`, Ctrl+C or SIGTERM.
+
+        `connect`: the broker's requests door, else LOGGIA_REQUESTS, else this computer's. `data`: the file
+        that holds the bot's place in each room, by default one for this nick and broker in the user's data
+        folder. Raises Refused if the broker will not have the bot, StorageBroken if the file is unusable.
+        """
+        connect = address(connect)
+        self._stopping = False
+        room, *rooms = self._rooms
+        with (
+            contextlib.suppress(KeyboardInterrupt, Closed),
+            self._interrupts.noticed(),
+            contextlib.ExitStack() as ends,
+        ):
+            with self._interrupts.held():
+                client = Client(
+                    self.nick,
+                    room,
+                    rooms=rooms,
+                    connect=connect,
+                    data=self._file(connect) if data is None else data,
+                    durable=True,
+                )
+                ends.enter_context(client)
+            self._speak = lambda room, text: client.send(text, room=room, wait=False)
+            self._client = client
+            ends.callback(self._handlers.close)  # before the client: who cleans up may still speak
+            self._serve(client)
+
+    def stop(self) -> None:
+        """End `run`, from any thread and from handlers; the message at hand is answered and done before."""
+        with self._lock:
+            self._stopping = True
+            if self._busy:
+                return
+        if self._client is not None:
+            self._client.close()
+
+    # -- Serving -------------------------------------------------------------------------------
+
+    def _serve(self, client: Client) -> None:
+        client.wait_entered()  # who we are must be known before it is known who else speaks
+        for event in client.events():
+            with self._at_work():
+                self._limits = client.limits
+                if self._is_for_us(event, client) and (answer := self._joined(self.replies(event))):
+                    client.answer(event, answer)
+                self._interrupts.check()  # a handler may have swallowed it
+                client.done(event)
+            if self._stopping:
+                return
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        """While an entry is at hand, `stop` waits for it."""
+        with self._lock:
+            self._busy = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._busy = False
+
+    def _is_for_us(self, event: StoredEvent, client: Client) -> TypeGuard[MessageEvent]:
+        is_said = isinstance(event, MessageEvent) and event.account != client.account
+        return is_said and self._is_fresh(event, client)
+
+    def _is_fresh(self, event: StoredEvent, client: Client) -> bool:
+        if self._max_age_s is None:
+            return True
+        age_s = (client.broker_ms() - event.at) / 1000
+        if age_s > self._max_age_s:  # the broker's clock may have been set since we looked at it
+            age_s = (client.broker_ms(within_s=SURE_S) - event.at) / 1000
+        if age_s <= self._max_age_s:
+            return True
+        log.info("%s skips a message that is %.0f s old: %s %d", self.nick, age_s, event.room, event.seq)
+        return False
+
+    def _joined(self, answers: list[str]) -> str:
+        """The answers of all handlers as one message, which is stored once, and of those that fit in it."""
+        said = ""
+        for answer in answers:
+            longer = f"{said}\n{answer}" if said else answer
+            if len(longer.encode()) > self._limits.text_bytes:
+                log.error("%s leaves out a reply: with the others it is too long for a message.", self.nick)
+                continue
+            said = longer
+        return said
+
+    def _hears(self, event: MessageEvent, bots: bool | None) -> bool:
+        return not event.bot or (self._hears_bots if bots is None else bots)
+
+    def _count(self, event: MessageEvent) -> None:
+        if self._breaker.answered(event):
+            log.warning(
+                "%s spoke %d times in %d s in %s, and only bots did: it passes over what they say for %d s.",
+                self.nick,
+                ANSWERS,
+                WINDOW_MS // 1000,
+                escaped(event.room),
+                REST_MS // 1000,
+            )
+
+    # -- Handlers ------------------------------------------------------------------------------
+
+    def _called(self, command: Command, event: MessageEvent, rest: str) -> str | None:
+        """Who calls a command gets an answer, whatever becomes of it."""
+        try:
+            return text_of(self._outcome(command, event, rest), self._limits)
+        except BaseException:
+            self._interrupts.check()
+            log.exception("%s could not handle: %s", self.nick, _excerpt(event))
+            return f"Sorry, {command.name} failed here; it is in my log."
+
+    def _outcome(self, command: Command, event: MessageEvent, rest: str) -> object:
+        try:
+            return self._handlers.call(command.function, lambda: command.call(event, rest))
+        except Wrong as wrong:
+            return str(wrong)
+        except ValueError:  # mostly a word that the handler could not read
+            log.info("%s refused: %s", self.nick, _excerpt(event), exc_info=True)
+            return f"That does not work. Usage: {command.help}"
+
+    def _told(self, handler: Callable[..., object], event: MessageEvent) -> str | None:
+        try:
+            return text_of(self._noticed(handler, event), self._limits)
+        except BaseException:  # nobody asked, so nobody is told
+            self._interrupts.check()
+            log.exception("%s could not handle: %s", self.nick, _excerpt(event))
+            return None
+
+    def _noticed(self, handler: Callable[..., object], event: MessageEvent) -> object:
+        try:
+            return self._handlers.call(handler, lambda: handler(event))
+        except Wrong as wrong:
+            return str(wrong)
+
+    def _all_commands(self) -> dict[str, Command]:
+        return {key(self._built_in.name): self._built_in, **self._commands}
+
+    def _help(self, command: str = "") -> str:
+        """Say what this bot can do."""
+        known = [*self._commands.values(), *({} if key("!help") in self._commands else {self._built_in})]
+        if not command:
+            return "Commands: " + "\n".join(one.listed for one in known)
+        wanted = [one for one in known if key(command) in (key(one.name), key(one.name.lstrip("!")))]
+        if not wanted:
+            shown = escaped(command[:SHOWN_CHARS])
+            return f"There is no {shown}; say !help to see what there is."
+        return "\n".join(f"Usage: {one.help}" for one in wanted)
+
+    def _file(self, connect: str) -> pathlib.Path:
+        folder = platformdirs.user_data_path("loggia", appauthor=False) / "bots"
+        return folder / f"{quote(self.nick, safe='')} at {quote(connect, safe='')}.db"
+
+
+def _excerpt(event: MessageEvent) -> str:
+    return escaped(event.text[:LOGGED_CHARS])
+
+
+class TestBot:
+    """A bot without a network: `TestBot(bot).say("!roll 2d6")` returns its replies."""
+
+    __test__ = False  # for pytest: this is no test
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._seq = 0
+
+    def say(self, text: str, *, nick: str = "ada", room: str = LOBBY, bot: bool = False) -> list[str]:
+        """Somebody says `text`, a person or a bot; returns what the bot says and replies, in order."""
+        self._seq += 1
+        event = MessageEvent(
+            room=arguments.string("room", room),
+            seq=self._seq,
+            at=time.time_ns() // 1_000_000,
+            nick=arguments.string("nick", nick),
+            account=f"account of {nick}",
+            id=f"test-{self._seq}",
+            text=arguments.string("text", text),
+            bot=bot,
+        )
+        return self._bot.rehearse(event)

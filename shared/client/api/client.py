@@ -1,0 +1,365 @@
+"""The blocking face of Loggia, for scripts. The link runs in a thread of its own; `close` ends it.
+
+    with Client("ada", room="lobby") as chat:
+        chat.send("hello")
+        for event in chat:
+            print(event.nick, event.text)
+
+Heartbeats, resends and reconnects happen in the link's thread, however slow the script is.
+"""
+
+import contextlib
+import itertools
+import math
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from typing import Literal, NoReturn, get_args, overload
+
+from shared.client import updates
+from shared.client.api import arguments
+from shared.client.api.inbox import Mirror
+from shared.client.api.status import Standing
+from shared.client.api.waiting import Waiting
+from shared.client.commands import (
+    AskTime,
+    Discard,
+    DropOlder,
+    Goodbye,
+    Handled,
+    LoadOlder,
+    ReadOld,
+    Say,
+    Shut,
+)
+from shared.client.completeness import OldCopy
+from shared.client.ids import derived
+from shared.client.link.link import Link, clock
+from shared.client.link.loop import wall_ms
+from shared.protocol.addresses import as_reached_here, to_connect
+from shared.protocol.answers import Member, retry_after
+from shared.protocol.errors import Closed, LoggiaError, Refused, WrongSetting
+from shared.protocol.events import MessageEvent, StoredEvent
+from shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
+from shared.protocol.names import escaped
+
+TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
+LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end
+ASK_S = 1.0  # between two questions for the broker's time
+COPY_PAGE = 1000  # entries of an old copy read at once
+
+_ENTRIES = get_args(StoredEvent)
+
+
+class Client:
+    """One account in one or more rooms; safe to use from several threads, of the process that made it.
+
+    `room`, `rooms`: where to be; `room` is also where `send` goes. One that the broker refuses is told by
+    `status`, and costs the others nothing. `connect`: the requests door of the broker; else LOGGIA_REQUESTS,
+    else this computer's. `data`: a file that keeps account, outbox and copy over restarts; None keeps them in
+    memory. `durable`: entries not marked `done` are given again after a restart. `timeout_s`: how long a call
+    waits for the broker.
+
+    Every call raises TypeError, ValueError or Refused at once for what it cannot do anything with, and
+    WrongProcess in a forked child. What ends the client is raised to all who wait, and by all later calls.
+    """
+
+    def __init__(
+        self,
+        nick: str,
+        room: str = LOBBY,
+        *,
+        rooms: Iterable[str] = (),
+        connect: str | None = None,
+        data: str | os.PathLike[str] | None = None,
+        bot: bool = True,
+        durable: bool = False,
+        timeout_s: float = TIMEOUT_S,
+    ) -> None:
+        nick, wanted, requests = arguments.nick(nick), arguments.rooms(room, rooms), address(connect)
+        self.room = wanted[0]
+        self._asked = map(str, itertools.count(1))
+        self._mirror = Mirror(requests, wanted, clock, wall_ms)
+        self._waiting = Waiting(self._mirror, arguments.seconds("timeout_s", timeout_s))
+        self._link = Link(
+            requests=requests,
+            replica_path=arguments.path("data", data),
+            nick=nick,
+            rooms=wanted,
+            bot=arguments.flag("bot", bot),
+            complete=True,
+            durable=arguments.flag("durable", durable),
+            notify=self._hear,
+        )
+        self._thread = threading.Thread(target=self._run, name=f"link of {escaped(nick)}", daemon=True)
+        try:
+            self._thread.start()
+        except BaseException:  # Ctrl+C: nobody is given this client, so nobody else can close it
+            with contextlib.suppress(RuntimeError):  # there was no thread to be had
+                self.close()
+            raise
+
+    @property
+    def account(self) -> str:
+        """Who this client is at the broker; empty until it was there."""
+        with self._waiting.here():
+            return self._mirror.account
+
+    @property
+    def limits(self) -> Limits:
+        """What the broker takes, as it said when this client was last there."""
+        with self._waiting.here():
+            return self._mirror.limits
+
+    def wait_entered(self) -> None:
+        """Until the broker has this client, for as long as that takes; raises what ends it before."""
+        with self._waiting.here():
+            while not self._mirror.account:
+                self._waiting.check()
+                self._waiting.changed.wait(self._waiting.timeout_s)
+
+    def broker_ms(self, *, within_s: float = math.inf) -> int:
+        """The time at the broker, Unix ms, by what it said at most `within_s` ago.
+
+        Waits until it says it, for as long as that takes; raises what ends this client.
+        """
+        within_s = math.inf if within_s == math.inf else arguments.seconds("within_s", within_s)
+        with self._waiting.here():
+            while (told := self._mirror.time_told(within_s)) is None:
+                self._waiting.check()
+                self._link.post(AskTime())
+                self._waiting.changed.wait(ASK_S)
+            return told
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self, *, now: bool = False) -> None:
+        """Say goodbye and stop; `now` stops at once, and the others see the connection as lost.
+
+        In a forked child this does nothing: the client is its parent's.
+        """
+        if not self._waiting.is_ours:
+            return
+        with contextlib.suppress(LoggiaError):  # it has ended by itself
+            self._link.post(Shut() if now else Goodbye())
+        with self._waiting.changed:
+            self._waiting.closed = True
+            self._waiting.changed.notify_all()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    @overload
+    def send(
+        self, text: str, *, room: str | None = None, reply_to: int | None = None, wait: Literal[True] = True
+    ) -> int: ...
+    @overload
+    def send(
+        self, text: str, *, room: str | None = None, reply_to: int | None = None, wait: Literal[False]
+    ) -> str: ...
+    def send(
+        self, text: str, *, room: str | None = None, reply_to: int | None = None, wait: bool = True
+    ) -> int | str:
+        """Say something; returns its seq once the broker has stored it, or with `wait=False` its id at once.
+
+        Raises Refused if the broker says no, and NotReachable after `timeout_s`: the message then waits on
+        this computer and is sent by itself. With a full disk that is StorageFull: it waits in memory only.
+        """
+        reply_to = arguments.seq("reply_to", reply_to)
+        with self._waiting.here():
+            self._waiting.check()
+            text = arguments.text(text, self._mirror.limits)
+            message_id = self._link.say(self._open_room(room), text, reply_to)
+            if not wait:
+                return message_id
+            self._mirror.awaited[message_id] = None
+            try:
+                self._waiting.wait(lambda: self._mirror.awaited[message_id] is not None)
+                outcome = self._mirror.awaited[message_id]
+            finally:
+                del self._mirror.awaited[message_id]
+        if isinstance(outcome, updates.Failed):
+            raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
+        if outcome is None:
+            self._waiting.too_late(
+                f"{self._waiting.silence()}. The message waits on this computer and is sent by itself as soon"
+                " as the broker is back."
+            )
+        return outcome.seq
+
+    def answer(self, event: StoredEvent, text: str) -> None:
+        """Reply to an entry of a log, at most once for ever, also if asked again after a crash."""
+        arguments.instance("event", event, _ENTRIES)
+        reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
+        with self._waiting.here():
+            text = arguments.text(text, self._mirror.limits)
+            epoch = self._mirror.lives.of(event)
+        say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
+        self._link.post(say)
+
+    def done(self, event: StoredEvent) -> None:
+        """This entry is handled; a `durable` client is not given it again after a restart."""
+        arguments.instance("event", event, _ENTRIES)
+        with self._waiting.here():
+            epoch = self._mirror.lives.of(event)
+        self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch))
+
+    def status(self) -> Standing:
+        """The truth about the connection, and how much of each room is on this computer; `print` it."""
+        with self._waiting.here():
+            return self._mirror.standing()
+
+    def counters(self) -> dict[str, int]:
+        """How often what should be rare happened since the start; what each counts is in tally.py."""
+        with self._waiting.here():
+            return dict(self._mirror.counts)
+
+    def copies(self) -> list[OldCopy]:
+        """What this computer holds of rooms whose log was restored since: the copies of before."""
+        with self._waiting.here():
+            self._waiting.wait(lambda: self._mirror.begun)
+            return list(self._mirror.copies)
+
+    def read_copy(self, copy: OldCopy) -> Iterator[StoredEvent]:
+        """All entries of a copy of before, ascending; needs no broker."""
+        return self._pages_of(arguments.instance("copy", copy, (OldCopy,)))
+
+    def _pages_of(self, copy: OldCopy) -> Iterator[StoredEvent]:
+        for first, last in copy.spans:
+            for after in range(first - 1, last, COPY_PAGE):
+                yield from self._read_copy(copy, after, min(COPY_PAGE, last - after))
+
+    def members(self, room: str | None = None) -> list[Member]:
+        """Who is in a room now, as far as this client knows."""
+        with self._waiting.here():
+            return list(self._mirror.members.get(self._room(room), []))
+
+    def history(self, room: str | None = None, limit: int = 100) -> list[StoredEvent]:
+        """Up to `limit` entries before those given so far, ascending; empty at the start of the log.
+
+        Each call goes further back, from whatever thread; one that raised has taken nothing. Raises Refused
+        for a room where this client is not, or if the broker says no, and NotReachable after `timeout_s`.
+        """
+        limit = arguments.count("limit", limit)
+        with self._waiting.here():
+            self._waiting.check()
+            room = self._open_room(room)
+            if room not in self._mirror.rooms:
+                text = f"This client is not in {room}; name it in `rooms` when you make the client."
+                raise Refused("not_member", text)
+            return self._older(room, limit)
+
+    def events(self) -> Iterator[StoredEvent]:
+        """New entries of all rooms, in order, each once, until `close`; also who comes and goes.
+
+        Raises Refused if the broker will not have this client, and StorageBroken if its file is unusable.
+        """
+        while True:
+            with self._waiting.here():
+                while not self._waiting.changed.wait_for(
+                    lambda: self._mirror.events or self._waiting.failure or self._waiting.closed, LOOK_S
+                ):
+                    pass
+                if self._waiting.closed:
+                    return
+                if not self._mirror.events:
+                    self._waiting.check()
+                event = self._mirror.events.popleft()
+            yield event
+
+    def __iter__(self) -> Iterator[MessageEvent]:
+        """New messages of all rooms, in order, each once, until `close`; errors as in `events`."""
+        return (event for event in self.events() if isinstance(event, MessageEvent))
+
+    def _read_copy(self, copy: OldCopy, after: int, limit: int) -> list[StoredEvent]:
+        with self._waiting.here():
+            self._waiting.check()
+            asked, old = next(self._asked), self._mirror.old
+            old[asked] = None
+            try:
+                self._link.post(ReadOld(room=copy.room, epoch=copy.epoch, after=after, limit=limit, id=asked))
+                self._waiting.wait(lambda: old[asked] is not None)
+                entries = old[asked]
+            finally:
+                del old[asked]
+            if entries is None:
+                self._waiting.too_late(
+                    f"This computer's disk has not answered within {self._waiting.timeout_s:g} s."
+                )
+            return entries
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(
+            "A Client cannot be pickled or copied: it is of one process. Make one in each of them."
+        )
+
+    # -- In the link's thread ------------------------------------------------------------------
+
+    def _run(self) -> None:
+        failure: LoggiaError = Closed("This client was closed; make a new one.")
+        try:
+            self._link.run()
+        except LoggiaError as reason:  # StorageBroken, or LinkFailed from whatever it was
+            failure = reason
+        finally:
+            with self._waiting.changed:
+                self._waiting.ended = failure
+                self._waiting.changed.notify_all()
+
+    def _hear(self, batch: list[updates.Notice]) -> None:
+        with self._waiting.changed:
+            for notice in batch:
+                self._mirror.hear(notice)
+                if isinstance(notice, updates.Failed) and notice.id is not None:
+                    self._link.post(Discard(id=notice.id))  # the script was told, or the log
+            self._waiting.changed.notify_all()
+
+    # -- Under the lock ------------------------------------------------------------------------
+
+    def _room(self, given: str | None) -> str:
+        """The room that is meant; raises what shared/client/api/arguments.py does."""
+        return self.room if given is None else arguments.room(given, self._mirror.limits)
+
+    def _open_room(self, given: str | None) -> str:
+        """As `_room`, and raises why the broker does not let us into it, if it does not."""
+        room = self._room(given)
+        if room in self._mirror.refused_rooms:
+            raise self._mirror.refused_rooms[room]
+        return room
+
+    def _older(self, room: str, limit: int) -> list[StoredEvent]:
+        asked, older = next(self._asked), self._mirror.older
+        older[asked] = None
+        try:
+            self._link.post(LoadOlder(room=room, limit=limit, id=asked))
+            self._waiting.wait(lambda: older[asked] is not None)
+            page = older[asked]
+            if page is None:
+                self._waiting.too_late(f"{self._waiting.silence()}; try again later.")
+            if page.refused is not None:
+                raise Refused(page.refused.code, page.refused.text, retry_after(page.refused))
+        except BaseException:
+            with contextlib.suppress(LoggiaError):
+                self._link.post(DropOlder(room=room, id=asked))
+            raise
+        finally:
+            del older[asked]
+        return page.events
+
+
+def address(given: str | None) -> str:
+    """The requests door to connect to: what was given, else LOGGIA_REQUESTS, else this computer's.
+
+    In that variable all addresses of a computer (`*`, 0.0.0.0, ::) are this one: its broker reads it, too.
+    Raises ValueError, which names the form, for what is no address (shared/protocol/addresses.py).
+    """
+    if given is not None:
+        return to_connect(given)
+    named = os.environ.get("LOGGIA_REQUESTS", "")
+    try:
+        return to_connect(as_reached_here(named)) if named.strip() else DEFAULT_REQUESTS
+    except ValueError as reason:
+        raise WrongSetting(f"LOGGIA_REQUESTS: {reason}") from None

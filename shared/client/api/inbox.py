@@ -1,0 +1,251 @@
+"""What a session has told, as it stands, and of which life of its log an entry is that a program still holds.
+
+A program may answer an entry, or be done with it, long after it was given, and the log may have been restored
+meanwhile. The number is then another entry's; what tells them apart is the id. docs/protocol.md, "Events".
+"""
+
+import collections
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from shared.client import updates
+from shared.client.api.arguments import UNTOLD
+from shared.client.api.status import RESTORED, Standing
+from shared.client.completeness import Completeness, OldCopy
+from shared.client.tally import COUNTED
+from shared.protocol.answers import Member
+from shared.protocol.errors import Refused
+from shared.protocol.events import StoredEvent
+from shared.protocol.names import escaped
+
+
+class _Life(msgspec.Struct):
+    """One life. Numbers up to `overlap` were given in a life before, too; `ids`: what was told of these."""
+
+    epoch: str = ""
+    overlap: int = 0
+    ids: dict[int, str] = {}
+
+
+class Lives:
+    """Of all rooms that this program is told of; it remembers as much as their logs lost meanwhile."""
+
+    def __init__(self) -> None:
+        self._rooms: dict[str, list[_Life]] = {}  # the present life last
+
+    def ended(self, old: OldCopy) -> None:
+        """What is told from now on is of a new life."""
+        lives = self._of(old.room)
+        lives[-1].epoch = old.epoch
+        lives.append(_Life(overlap=max(lives[-1].overlap, old.last)))
+
+    def told(self, room: str, events: Iterable[StoredEvent], epoch: str = "") -> None:
+        """`epoch`: of the life that they are of; empty: the present one."""
+        life = self._of(room)[-1]
+        life.epoch = epoch or life.epoch
+        life.ids |= {event.seq: event.id for event in events if event.seq <= life.overlap}
+
+    def of(self, event: StoredEvent) -> str:
+        """The epoch of the life that the entry is of; empty if nobody has told any.
+
+        The present one has its name, too: it may be over before the link hears what the program wants.
+        """
+        lives = reversed(self._rooms.get(event.room, []))
+        mine = (life for life in lives if event.seq > life.overlap or life.ids.get(event.seq) == event.id)
+        return next((life.epoch for life in mine), "")
+
+    def _of(self, room: str) -> list[_Life]:
+        return self._rooms.setdefault(room, [_Life()])
+
+
+SKEW_S = 30.0  # between two computers' clocks: no longer what a network or a missing leap second explains
+SLOW_S = 5.0  # an answer that took longer, or was read late, tells nothing of what time it is
+
+log = logging.getLogger(__name__)
+
+Outcome = updates.Delivered | updates.Failed  # of a message
+
+
+class Mirror:
+    """Attributes, all to be read, and some to be taken from:
+
+    `begun`: what is on this computer was told. `account`, `rooms`, `members` by room: who we are, where, and
+    with whom. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first. `lives`: of
+    which life of a log an entry is. `limits`: what the broker takes, as far as it is known. `disk_full`: what
+    is said of this computer's, while it is. `refused`: why the broker will not have this program, and
+    `refused_rooms` why not in a room.
+
+    To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
+    `awaited`, the outcome of a message; `older`, a page; `old`, what was read of a copy. Who waits puts the
+    id in, with None, and takes it out.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        rooms: Iterable[str],
+        clock: Callable[[], float],
+        wall_clock: Callable[[], int],
+    ) -> None:
+        self._where = where
+        self._is_told = False  # that nobody answers there yet
+        self._clock = clock
+        self._wall_clock = wall_clock
+        self._time: updates.Time | None = None
+        self._is_skewed = False
+        self.begun = False
+        self.account = ""
+        self.rooms = set(rooms)
+        self.members: dict[str, list[Member]] = {}
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self.copies: list[OldCopy] = []
+        self.lives = Lives()
+        self.limits = UNTOLD
+        self.disk_full = ""
+        self.refused: Refused | None = None
+        self.refused_rooms: dict[str, Refused] = {}
+        self.events: collections.deque[StoredEvent] = collections.deque()
+        self.older: dict[str, updates.Older | None] = {}
+        self.old: dict[str, list[StoredEvent] | None] = {}
+        self.awaited: dict[str, Outcome | None] = {}
+        self._status = updates.Status(connection="connecting")
+        self._completeness: dict[str, Completeness] = {}
+        self._waiting: set[str] = set()
+        self._restored: dict[str, None] = {}
+
+    def hear(self, notice: updates.Notice) -> None:
+        """Take in what was told; what a script cannot see goes into the log."""
+        self.begun = True
+        if (note := _NOTES.get(type(notice))) is not None:
+            note(self, notice)
+
+    def standing(self) -> Standing:
+        """The connection, and how much of each room is on this computer."""
+        rooms = sorted(self.rooms - self.refused_rooms.keys())
+        return Standing.of(
+            self._status,
+            rooms={room: self._completeness.get(room, Completeness(room=room)) for room in rooms},
+            refused={room: refused.text for room, refused in self.refused_rooms.items()},
+            waiting=len(self._waiting),
+            restored=list(self._restored),
+        )
+
+    def time_told(self, within_s: float) -> int | None:
+        """The time at the broker, Unix ms, if it told one at most `within_s` ago."""
+        told = self._time
+        if told is None or (since_s := self._clock() - told.now) > within_s:
+            return None
+        return told.at + int(since_s * 1000)
+
+    @property
+    def reason(self) -> str:
+        """Why the connection does not stand, as far as it was told."""
+        return self._status.reason
+
+    # -- The connection and the rooms ----------------------------------------------------------
+
+    def _status_told(self, status: updates.Status) -> None:
+        if status.connection == "reconnecting" and not (self.account or self._is_told):
+            self._is_told = True
+            log.info("No broker on %s yet (%s); it is tried again.", self._where, escaped(status.reason))
+        self._status = status
+        self.disk_full = status.reason if status.disk_full else ""
+
+    def _entered(self, entered: updates.Entered) -> None:
+        self.account, self.limits = entered.account, entered.limits
+        self.rooms.add(entered.room)
+        self.refused_rooms.pop(entered.room, None)
+
+    def _people(self, people: updates.People) -> None:
+        self.members[people.room] = people.members
+
+    def _completeness_told(self, completeness: Completeness) -> None:
+        self._completeness[completeness.room] = completeness
+
+    def _time_told(self, time: updates.Time) -> None:
+        if time.took_s > SLOW_S:
+            return
+        self._time = time
+        ahead_s = (self._wall_clock() - time.at) / 1000 - (self._clock() - time.now)
+        if abs(ahead_s) > SKEW_S and not self._is_skewed:
+            self._is_skewed = True
+            way = "ahead of" if ahead_s > 0 else "behind"
+            log.warning(
+                "The clock of this computer is %.0f s %s the broker's; set one of them.", abs(ahead_s), way
+            )
+
+    def _counts(self, counts: updates.Counts) -> None:
+        self.counts = counts.totals
+
+    # -- Entries -------------------------------------------------------------------------------
+
+    def _arrived(self, arrived: updates.Arrived) -> None:
+        self.events.extend(arrived.events)
+        self.lives.told(arrived.room, arrived.events, arrived.epoch)
+
+    def _older(self, older: updates.Older) -> None:
+        if older.id in self.older:
+            self.older[older.id] = older
+        self.lives.told(older.room, older.events)
+
+    def _void_copy(self, void: updates.VoidCopy) -> None:
+        self.copies.append(void.old)
+        self.lives.ended(void.old)
+        kept = f" ({void.old.words})" if void.old.words else ""
+        self._restored[void.room] = None
+        log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
+
+    def _old_copies(self, old: updates.OldCopies) -> None:
+        self.copies[:0] = old.copies
+
+    def _old_entries(self, entries: updates.OldEntries) -> None:
+        if entries.id in self.old:
+            self.old[entries.id] = entries.events
+
+    # -- Messages ------------------------------------------------------------------------------
+
+    def _waits(self, waiting: updates.Waiting) -> None:
+        self._waiting.discard(waiting.was)
+        self._waiting.add(waiting.id)
+
+    def _delivered(self, delivered: updates.Delivered) -> None:
+        self._waiting.discard(delivered.id)
+        if delivered.id in self.awaited:
+            self.awaited[delivered.id] = delivered
+
+    def _failed(self, failed: updates.Failed) -> None:
+        refused = Refused(failed.code, failed.text, failed.retry_after_ms)
+        if failed.id is None and failed.room is None:
+            self.refused = refused
+            return
+        if failed.id is None:
+            self.refused_rooms[failed.room or ""] = refused
+            log.info("%s: %s", escaped(failed.room or ""), escaped(failed.text))
+            return
+        self._waiting.discard(failed.id)
+        if failed.id in self.awaited:
+            self.awaited[failed.id] = failed
+        else:
+            room, text = escaped(failed.room or ""), escaped(failed.text)
+            log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
+
+
+_NOTES: dict[type, Callable[[Mirror, Any], None]] = {
+    updates.Status: Mirror._status_told,
+    updates.Entered: Mirror._entered,
+    updates.People: Mirror._people,
+    updates.Completeness: Mirror._completeness_told,
+    updates.Time: Mirror._time_told,
+    updates.Counts: Mirror._counts,
+    updates.Arrived: Mirror._arrived,
+    updates.Older: Mirror._older,
+    updates.VoidCopy: Mirror._void_copy,
+    updates.OldCopies: Mirror._old_copies,
+    updates.OldEntries: Mirror._old_entries,
+    updates.Waiting: Mirror._waits,
+    updates.Delivered: Mirror._delivered,
+    updates.Failed: Mirror._failed,
+}

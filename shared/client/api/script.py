@@ -1,0 +1,28 @@
+"""How a script or a bot ends: quietly. Runs in the main thread.
+
+with script(), Client("herald") as chat:
+    ...
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+from shared.client.api.interrupts import Interrupts
+from shared.protocol.errors import LoggiaError, Refused
+
+
+@contextlib.contextmanager
+def script() -> Iterator[None]:
+    """Ctrl+C and SIGTERM end the block, and with it the program, as if it were done.
+
+    So does what Loggia raises, as when a nickname is taken; the program then ends with one sentence, and 1.
+    """
+    try:
+        with Interrupts().noticed():
+            yield
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+    except Refused as refused:
+        raise SystemExit(f"ERROR: {refused.text}") from None
+    except LoggiaError as reason:
+        raise SystemExit(f"ERROR: {reason}") from None

@@ -1,0 +1,152 @@
+"""Drives one session over DEALER and SUB, in whatever thread calls `run()`.
+
+Sockets and the copy on the disk are made, used and closed inside `run()`. Other threads only `post` and
+`say`, which wake it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, by
+StorageBroken when the copy cannot be used, or by LinkFailed. `notify` is called in this thread with
+everything that waits.
+"""
+
+import collections
+import contextlib
+import logging
+import pathlib
+import random
+import secrets
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from shared.client.commands import Command, Say
+from shared.client.ids import Ids
+from shared.client.link.loop import Loop, wall_ms
+from shared.client.link.replica import Replica
+from shared.client.link.sockets import Wires
+from shared.client.session.session import Session
+from shared.client.updates import Notice, Status
+from shared.protocol.errors import Closed, LinkFailed, LoggiaError, StorageBroken
+from shared.protocol.limits import LOBBY
+from shared.protocol.names import escaped
+
+log = logging.getLogger(__name__)
+
+
+class Link:
+    """One account's connection to one broker.
+
+    `requests`: the broker's requests door; `replica_path`: the copy on this computer, None for memory only.
+    `complete`, `durable`: as in shared/client/sync/sync.py, for programs that must handle everything.
+    """
+
+    def __init__(
+        self,
+        *,
+        requests: str,
+        replica_path: pathlib.Path | None,
+        nick: str,
+        rooms: Sequence[str] = (LOBBY,),
+        bot: bool = False,
+        complete: bool = False,
+        durable: bool = False,
+        notify: Callable[[list[Notice]], None],
+    ) -> None:
+        self._requests = requests
+        self._replica_path = replica_path
+        self._settings: dict[str, Any] = {
+            "nick": nick,
+            "rooms": rooms,
+            "bot": bot,
+            "complete": complete,
+            "durable": durable,
+        }
+        self._notify = notify
+        self._lock = threading.Lock()
+        self._ids = Ids(secrets.token_hex(4))
+        self._commands: collections.deque[Command] = collections.deque()
+        self._wake: Callable[[], None] | None = None
+        self._ended: LoggiaError | None = None
+
+    def post(self, command: Command) -> None:
+        """Ask something, from any thread, also before `run()`. Never blocks; raises what ended the link."""
+        with self._lock:
+            self._post(command)
+
+    def say(self, room: str, text: str, reply_to: int | None = None) -> str:
+        """Put a message into the outbox, from any thread; returns its id. Raises as `post`."""
+        with self._lock:
+            message_id = self._ids.new(wall_ms())
+            self._post(Say(id=message_id, room=room, text=text, reply_to=reply_to))
+            return message_id
+
+    def run(self) -> None:
+        """Talk to the broker until `Shut` or `Goodbye`.
+
+        Raises StorageBroken if the copy cannot be used, and LinkFailed from whatever nobody foresaw.
+        """
+        try:
+            self._run()
+        except StorageBroken as reason:
+            self._fail(reason)
+            raise
+        except BaseException as reason:
+            log.exception("The link of %s failed.", escaped(self._settings["nick"]))
+            failed = LinkFailed(f"The connection failed by a fault of Loggia, {reason!r}; start again.")
+            failed.__cause__ = reason
+            self._fail(failed)
+            raise failed from reason
+        else:
+            self._end(Closed("This connection was ended; open a new one."))
+
+    def _fail(self, reason: LoggiaError) -> None:
+        self._end(reason)
+        with contextlib.suppress(BaseException):  # being told may be what failed
+            self._notify([Status(connection="ended", reason=str(reason))])
+
+    def _end(self, reason: LoggiaError) -> None:
+        with self._lock:
+            self._ended = reason
+
+    def _run(self) -> None:
+        replica = Replica(self._replica_path)
+        wires: Wires | None = None
+        try:
+            saved = replica.saved()
+            with self._lock:
+                self._ids.advance(saved.last_id)
+            session = Session(saved=saved, new_id=self._new_id, chance=random.random, **self._settings)
+            wires = Wires(self._requests)
+            with self._lock:
+                self._wake = wires.waker()
+            Loop(session, replica, wires, self._notify, self._take, clock).run()
+        finally:
+            with self._lock:
+                self._wake = None
+            if wires is not None:
+                wires.close()
+            replica.close()
+
+    def _post(self, command: Command) -> None:
+        if self._ended is not None:
+            raise self._ended
+        self._commands.append(command)
+        if self._wake is not None and len(self._commands) == 1:
+            self._wake()
+
+    def _take(self) -> list[Command]:
+        with self._lock:
+            taken = list(self._commands)
+            self._commands.clear()
+        return taken
+
+    def _new_id(self) -> str:
+        with self._lock:
+            return self._ids.new(wall_ms())
+
+
+def clock() -> float:
+    """Seconds that never go back, those included in which the computer slept."""
+    return time.clock_gettime(_CLOCK) if _CLOCK is not None else time.monotonic()
+
+
+# time.monotonic() stands still in a sleep on Linux and on a Mac, and goes on under Windows
+_CLOCK: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))

@@ -1,0 +1,270 @@
+"""This computer's copy: the logs of rooms, the outbox, the account, and a bot's own cursors. SQL is here.
+
+Runs in the thread of the link that opened it, and ends with `close`. One program writes a file: a second one
+gets StorageBroken. Every `keep` is one transaction, on the disk (fsync) when it returns.
+"""
+
+import contextlib
+import os
+import pathlib
+from collections.abc import Callable, Iterable, Iterator
+
+import apsw
+
+from shared.client import effects
+from shared.client.completeness import OldCopy
+from shared.client.saved import Entry, Saved, SavedRoom
+from shared.process import paths
+from shared.protocol.codec import decode_event, encode_event
+from shared.protocol.errors import Refused, StorageBroken, StorageFull
+from shared.protocol.events import PresenceEvent, StoredEvent
+
+VERSION = 2  # of the tables; a file of a newer program is refused
+ACCOUNTS = 8  # who this program was: as many logs may take turns at an address
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE room (name TEXT PRIMARY KEY, wanted INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
+CREATE TABLE copy (id INTEGER PRIMARY KEY, room TEXT NOT NULL, epoch TEXT NOT NULL, handled INTEGER,
+                   UNIQUE (room, epoch));
+CREATE TABLE current (room TEXT PRIMARY KEY, copy INTEGER NOT NULL REFERENCES copy) WITHOUT ROWID;
+CREATE TABLE span (copy INTEGER NOT NULL REFERENCES copy, first INTEGER NOT NULL, last INTEGER NOT NULL,
+                   PRIMARY KEY (copy, first)) WITHOUT ROWID;
+CREATE TABLE event (copy INTEGER NOT NULL REFERENCES copy, seq INTEGER NOT NULL, body BLOB NOT NULL,
+                    PRIMARY KEY (copy, seq)) WITHOUT ROWID;
+CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
+                     text TEXT NOT NULL, reply_to INTEGER, at INTEGER NOT NULL,
+                     code TEXT, reason TEXT NOT NULL);
+"""
+
+_FROM_1 = """
+CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
+INSERT INTO account SELECT 1, whose.value, token.value FROM meta AS whose, meta AS token
+    WHERE whose.key = 'account' AND token.key = 'token' AND token.value IS NOT NULL;
+DELETE FROM meta WHERE key IN ('account', 'token');
+ALTER TABLE copy ADD COLUMN handled INTEGER;
+UPDATE copy SET handled =
+    (SELECT seq FROM handled WHERE handled.room = copy.room AND handled.epoch = copy.epoch);
+DROP TABLE handled;
+"""
+
+
+class Replica:
+    """One file, or memory when `path` is None; raises StorageBroken when it cannot be used."""
+
+    def __init__(self, path: pathlib.Path | None) -> None:
+        self._where = "memory" if path is None else str(path)
+        self._copies: dict[str, tuple[str, int]] = {}
+        try:
+            if path is not None:
+                path = paths.real(path)  # what is beside a file is not beside a link to it
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
+                _settle(path.with_name(path.name + "-wal"))
+            self._db = apsw.Connection(":memory:" if path is None else paths.for_sqlite(path))
+        except (OSError, apsw.Error) as reason:
+            raise self._broken(reason) from reason
+        try:
+            self._open()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def close(self) -> None:
+        self._db.close()
+
+    def saved(self) -> Saved:
+        """What earlier runs kept."""
+        with self._reading():
+            meta = dict(self._db.execute("SELECT key, value FROM meta"))
+            wanted = {name: bool(flag) for name, flag in self._db.execute("SELECT name, wanted FROM room")}
+            return Saved(
+                tokens=[
+                    token for (token,) in self._db.execute("SELECT token FROM account ORDER BY place DESC")
+                ],
+                last_id=meta.get("last_id", ""),
+                rooms=[
+                    self._saved_room(name, wanted.get(name, True))
+                    for name in dict.fromkeys([*wanted, *self._copies])
+                ],
+                outbox=[
+                    Entry(
+                        place=place,
+                        id=id_,
+                        room=room,
+                        text=text,
+                        reply_to=to,
+                        at=at,
+                        code=code,
+                        reason=reason,
+                    )
+                    for place, id_, room, text, to, at, code, reason in self._db.execute(
+                        "SELECT place, id, room, text, reply_to, at, code, reason FROM outbox ORDER BY place"
+                    )
+                ],
+                old=self._old_copies(),
+            )
+
+    def keep(self, changes: Iterable[effects.Keep]) -> None:
+        """Write all or nothing; raises StorageFull when the disk took nothing of it."""
+        copies = dict(self._copies)
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            for change in changes:
+                _WRITES[type(change)](self, change)
+            self._db.execute("COMMIT")
+        except apsw.Error as reason:
+            self._copies = copies
+            if self._db.in_transaction:  # a full disk has rolled back already
+                self._db.execute("ROLLBACK")
+            if isinstance(reason, apsw.FullError | apsw.IOError):
+                raise StorageFull(f"The disk refused to store what is new in {self._where}.") from reason
+            raise self._broken(reason) from reason
+
+    def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
+        """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
+        with self._reading():
+            rows = self._db.execute(
+                "SELECT body FROM event WHERE copy = (SELECT id FROM copy WHERE room = ? AND epoch = ?)"
+                " AND seq > ? AND seq <= ? ORDER BY seq",
+                (room, epoch, after, upto),
+            )
+            found = (decode_event(body) for (body,) in rows)
+            return [event for event in found if not isinstance(event, PresenceEvent)]
+
+    def _open(self) -> None:
+        try:
+            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
+                self._db.execute(f"PRAGMA {pragma}")
+            with self._db:
+                (version,) = next(self._db.execute("PRAGMA user_version"))
+                self._db.execute({0: _TABLES, 1: _FROM_1}.get(version, ""))
+                self._db.execute(f"PRAGMA user_version = {max(version, VERSION)}")
+        except apsw.BusyError as reason:
+            text = f"{self._where} is in use by another program; close that one, or choose another folder."
+            raise StorageBroken(text) from reason
+        except apsw.Error as reason:
+            raise self._broken(reason) from reason
+        if version > VERSION:
+            raise StorageBroken(f"{self._where} was written by a newer Loggia; update this one.")
+        with self._reading():
+            rows = self._db.execute("SELECT copy.room, epoch, id FROM current JOIN copy ON id = copy")
+            self._copies = {room: (epoch, copy) for room, epoch, copy in rows}
+
+    def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
+        epoch, copy = self._copies.get(name, ("", 0))
+        spans = self._spans(copy)
+        handled = next(self._db.execute("SELECT handled FROM copy WHERE id = ?", (copy,)), (None,))[0]
+        return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=handled)
+
+    def _old_copies(self) -> list[OldCopy]:
+        rows = self._db.execute(
+            "SELECT id, room, epoch, handled FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
+        )
+        return [
+            OldCopy(room=room, epoch=epoch, spans=self._spans(copy), handled=handled)
+            for copy, room, epoch, handled in list(rows)
+        ]
+
+    def _spans(self, copy: int) -> list[tuple[int, int]]:
+        return list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """What cannot be read is damaged, and said to be so."""
+        try:
+            yield
+        except (apsw.Error, Refused) as reason:
+            raise self._broken(reason) from reason
+
+    def _broken(self, reason: Exception) -> StorageBroken:
+        return StorageBroken(f"{self._where} cannot be used ({reason}); check its folder's rights and disk.")
+
+    # -- Writes --------------------------------------------------------------------------------
+
+    def _keep_account(self, change: effects.KeepAccount) -> None:
+        self._db.execute("DELETE FROM account WHERE account = ?", (change.account,))
+        self._db.execute("INSERT INTO account (account, token) VALUES (?, ?)", (change.account, change.token))
+        self._db.execute(
+            "DELETE FROM account WHERE place NOT IN (SELECT place FROM account ORDER BY place DESC LIMIT ?)",
+            (ACCOUNTS,),
+        )
+
+    def _keep_room(self, change: effects.KeepRoom) -> None:
+        self._db.execute("INSERT OR REPLACE INTO room VALUES (?, ?)", (change.room, change.wanted))
+
+    def _keep_copy(self, change: effects.KeepCopy) -> None:
+        copy = self._copy(change.room, change.epoch)
+        self._db.executemany(
+            "INSERT OR REPLACE INTO event VALUES (?, ?, ?)",
+            ((copy, event.seq, encode_event(event)) for event in change.events),
+        )
+        self._db.execute("DELETE FROM span WHERE copy = ?", (copy,))
+        self._db.executemany(
+            "INSERT INTO span VALUES (?, ?, ?)", ((copy, first, last) for first, last in change.spans)
+        )
+
+    def _copy(self, room: str, epoch: str) -> int:
+        """The number of a room's copy; another epoch begins a new one, and the old one stays aside."""
+        held_epoch, copy = self._copies.get(room, ("", 0))
+        if held_epoch == epoch and copy:
+            return copy
+        self._db.execute("INSERT OR IGNORE INTO copy (room, epoch) VALUES (?, ?)", (room, epoch))
+        row = next(self._db.execute("SELECT id FROM copy WHERE room = ? AND epoch = ?", (room, epoch)))
+        copy = int(row[0])
+        self._db.execute("INSERT OR REPLACE INTO current VALUES (?, ?)", (room, copy))
+        self._copies[room] = (epoch, copy)
+        return copy
+
+    def _set_aside(self, change: effects.SetAside) -> None:
+        self._db.execute(
+            "UPDATE copy SET epoch = ? WHERE room = ? AND epoch = ?", (change.name, change.room, change.epoch)
+        )
+        self._db.execute("DELETE FROM current WHERE room = ?", (change.room,))
+        self._copies.pop(change.room, None)
+
+    def _keep_handled(self, change: effects.KeepHandled) -> None:
+        copy = self._copy(change.room, change.epoch)
+        self._db.execute("UPDATE copy SET handled = ? WHERE id = ?", (change.seq, copy))
+
+    def _keep_entry(self, change: effects.KeepEntry) -> None:
+        entry = change.entry
+        self._db.execute(
+            "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                entry.place,
+                entry.id,
+                entry.room,
+                entry.text,
+                entry.reply_to,
+                entry.at,
+                entry.code,
+                entry.reason,
+            ),
+        )
+        self._db.execute(
+            "INSERT INTO meta VALUES ('last_id', ?)"
+            " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
+            (entry.id,),
+        )
+
+    def _drop_entry(self, change: effects.DropEntry) -> None:
+        self._db.execute("DELETE FROM outbox WHERE id = ?", (change.id,))
+
+
+def _settle(file: pathlib.Path) -> None:
+    """Make durable what a killed program left: until then it can be read, and a power loss takes it back."""
+    with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
+        os.fsync(left.fileno())
+
+
+_WRITES: dict[type, Callable[..., None]] = {
+    effects.KeepAccount: Replica._keep_account,
+    effects.KeepRoom: Replica._keep_room,
+    effects.KeepCopy: Replica._keep_copy,
+    effects.SetAside: Replica._set_aside,
+    effects.KeepHandled: Replica._keep_handled,
+    effects.KeepEntry: Replica._keep_entry,
+    effects.DropEntry: Replica._drop_entry,
+}

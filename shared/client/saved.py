@@ -1,0 +1,47 @@
+"""What an earlier run of a program kept on this computer, as plain values."""
+
+import msgspec
+
+from shared.client.completeness import OldCopy
+from shared.protocol.errors import Code
+from shared.protocol.requests import Message
+
+
+class Entry(msgspec.Struct, kw_only=True):
+    """A message of the outbox. `place` orders them; `code` and `reason` are set once it was refused."""
+
+    place: int
+    id: str
+    room: str
+    text: str
+    reply_to: int | None
+    at: int
+    code: Code | None = None
+    reason: str = ""
+
+    def request(self) -> Message:
+        return Message(id=self.id, room=self.room, text=self.text, reply_to=self.reply_to)
+
+
+class SavedRoom(msgspec.Struct, kw_only=True):
+    """What an earlier run kept of a room. `handled`: the program's own cursor, of the same epoch."""
+
+    room: str
+    wanted: bool = True
+    epoch: str = ""
+    spans: list[tuple[int, int]] = []
+    handled: int | None = None
+
+
+class Saved(msgspec.Struct, kw_only=True):
+    """What an earlier run kept.
+
+    `tokens`: of who it was, the last first. `last_id`: the last id of its outbox. `old`: the copies set
+    aside, in the order in which they were begun.
+    """
+
+    tokens: list[str] = []
+    last_id: str = ""
+    rooms: list[SavedRoom] = []
+    outbox: list[Entry] = []
+    old: list[OldCopy] = []

@@ -1,0 +1,226 @@
+"""Who we are at the broker, which rooms we want, and the joins that get us there. Pure.
+
+docs/protocol.md, "Requests": the first join of a connection opens or resumes the session, by the token that
+an earlier one gave; the other rooms follow when it is answered. A log that does not know the token may be a
+restored one that knows who we were before, so those are tried before we come in as somebody new.
+Everything to do is appended to `out`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from shared.client import effects, updates
+from shared.client.effects import Out, Tell
+from shared.client.sync.sync import CatchUp
+from shared.protocol.answers import Error, JoinedAnswer, retry_after
+from shared.protocol.errors import Code
+from shared.protocol.limits import LOBBY
+from shared.protocol.names import canonical
+from shared.protocol.requests import Join, Leave
+
+Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
+
+_PERSON_REFUSED: frozenset[Code] = frozenset({"bad_nick", "nick_taken", "bad_token"})  # whatever the room is
+_LATER: frozenset[Code] = frozenset(
+    {"slow_down", "unavailable", "storage_full", "internal", "no_session", "bad_frame"}
+)
+
+
+class _Leave(msgspec.Struct):
+    """A leave that the broker has not confirmed. `told`: for the program we are out already."""
+
+    request: Leave
+    told: bool
+
+
+class Joining:
+    """The account and its rooms. `new_id` gives ids of requests that are no messages.
+
+    `left`: rooms that an earlier run left, perhaps without the broker having heard of it.
+    """
+
+    def __init__(
+        self,
+        out: Out,
+        catchup: CatchUp,
+        new_id: Callable[[], str],
+        *,
+        nick: str,
+        rooms: Iterable[str],
+        left: Iterable[str],
+        tokens: Sequence[str],
+        bot: bool,
+    ) -> None:
+        self._out = out
+        self._catchup = catchup
+        self._new_id = new_id
+        self._nick = nick
+        self._bot = bot
+        self._tokens = list(tokens)  # the last that was good first
+        self._tried = 0
+        self._account = ""
+        self._wanted = dict.fromkeys(canonical(room) for room in rooms)
+        self._leaving = {
+            room: _Leave(self._request(room), told=True) for room in left if room not in self._wanted
+        }
+        self._refused: dict[str, Code] = {}
+        self._under_way: dict[str, str] = {}  # room -> id of its join
+        self._topics: dict[str, str] = {}
+        self._broadcasts = ""
+
+    # -- What the session asks -----------------------------------------------------------------
+
+    def open(self) -> None:
+        """Send the first join of a session."""
+        self._under_way.clear()
+        self._tried = 0
+        if self._bot:  # its rooms are those that it is set up for: a ban may be over, or a name allowed
+            self._wanted |= dict.fromkeys(self._refused)
+        if not self._wanted:
+            self._wanted[LOBBY] = None  # a session is in some room
+            self._leaving.pop(LOBBY, None)
+        self._join_first()
+
+    def join_missing(self) -> None:
+        """Join the rooms that we want and are not in; those under way are not asked twice."""
+        for room in self._wanted:
+            if not self._catchup.is_in(room) and room not in self._under_way:
+                self._join(room, None)
+
+    def want(self, room: str) -> None:
+        room = canonical(room)
+        self._wanted[room] = None
+        self._leaving.pop(room, None)
+        self._out.append(effects.KeepRoom(room, True))
+
+    def leave(self, room: str) -> None:
+        """Be out of a room; the broker is told until it has confirmed it, also at later sessions."""
+        room = canonical(room)
+        self._wanted.pop(room, None)
+        self._out.append(effects.KeepRoom(room, False))
+        if room in self._leaving:
+            return
+        leave = self._leaving[room] = _Leave(self._request(room), told=not self._catchup.is_in(room))
+        if leave.told:
+            self._tell(updates.Left(room=room))
+        else:
+            self._out.append(leave.request)
+
+    def held(self) -> set[str]:
+        """The rooms whose messages wait until we are in, and know what they may reply to."""
+        out = {room for room in self._wanted if not self._catchup.is_in(room)}
+        return out | self._catchup.unsettled()
+
+    # -- What the broker says ------------------------------------------------------------------
+
+    def opened(self, answer: JoinedAnswer, *, in_time: bool) -> bool:
+        """A session is open; returns whether it is the one of before. `in_time`: that cannot be over yet."""
+        resumed = in_time and answer.account == self._account
+        self._account, self._tried = answer.account, 0
+        self._tokens = [answer.token, *(token for token in self._tokens if token != answer.token)]
+        self._out.append(effects.KeepAccount(answer.account, answer.token))
+        for room, leave in list(self._leaving.items()):
+            if room in answer.rooms:
+                self._out.append(leave.request)
+            else:
+                self._gone(room)
+        return resumed
+
+    def joined(self, request: Join, answer: JoinedAnswer, *, resumed: bool) -> None:
+        """We are in a room."""
+        self._under_way.pop(request.room, None)
+        if request.room not in self._wanted:  # left while the join was under way
+            leave = self._leaving.setdefault(answer.room, _Leave(self._request(answer.room), told=True))
+            if leave.request not in self._out:
+                self._out.append(leave.request)
+            return
+        if request.room != answer.room:
+            del self._wanted[request.room]
+        self._wanted[answer.room] = None
+        self._refused.pop(request.room, None)
+        self._out.append(effects.KeepRoom(answer.room, True))
+        if answer.topic:
+            self._topics[answer.room] = answer.topic
+        self._broadcasts = answer.pub
+        self._subscribe()
+        self._tell(
+            updates.Entered(
+                room=answer.room,
+                nick=answer.nick,
+                account=answer.account,
+                head=answer.head,
+                resumed=resumed,
+                limits=answer.limits,
+            )
+        )
+        self._catchup.entered(answer)
+
+    def left(self, room: str) -> None:
+        """The broker has us out of a room."""
+        self._catchup.leave(room)
+        self._gone(room)
+        self._subscribe()
+        self.join_missing()
+
+    def refused(self, request: Join, error: Error, *, opening: bool) -> Outcome:
+        """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
+        self._under_way.pop(request.room, None)
+        if error.code == "bad_token" and request.token is not None:
+            self._tried += 1
+            self._join_first()
+            return "done"
+        if error.code in _LATER or (error.code == "nick_taken" and retry_after(error) is not None):
+            return "later" if opening else "done"
+        if opening and error.code in _PERSON_REFUSED:
+            return "never"
+        self._wanted.pop(request.room, None)
+        self._out.append(effects.KeepRoom(request.room, False))
+        self._refuse(request.room, error)
+        if opening and not self._wanted:
+            return "never"
+        if opening:
+            self._join_first()
+        return "done"
+
+    # -- Steps ---------------------------------------------------------------------------------
+
+    def _join_first(self) -> None:
+        untried = self._tokens[self._tried :]
+        self._join(next(iter(self._wanted)), untried[0] if untried else None)
+
+    def _join(self, room: str, token: str | None) -> None:
+        after, epoch = self._catchup.position(room)
+        join = Join(
+            id=self._new_id(),
+            nick=self._nick,
+            room=room,
+            token=token,
+            bot=self._bot,
+            after=after,
+            epoch=epoch,
+        )
+        self._under_way[room] = join.id
+        self._out.append(join)
+
+    def _refuse(self, room: str, error: Error) -> None:
+        """The others are joined all the same; what is told of this one is told once."""
+        before, self._refused[room] = self._refused.get(room), error.code
+        if before != error.code:
+            self._tell(updates.Failed.of(error, room))
+
+    def _request(self, room: str) -> Leave:
+        return Leave(id=self._new_id(), room=room)
+
+    def _gone(self, room: str) -> None:
+        self._topics.pop(room, None)
+        leave = self._leaving.pop(room, None)
+        if leave is None or not leave.told:
+            self._tell(updates.Left(room=room))
+
+    def _subscribe(self) -> None:
+        self._out.append(effects.Subscribe(self._broadcasts, frozenset(self._topics.values())))
+
+    def _tell(self, notice: updates.Notice) -> None:
+        self._out.append(Tell(notice))

@@ -1,0 +1,140 @@
+"""What the broker's answers and refusals lead to, by what was asked. Pure.
+
+docs/protocol.md, "Requests", "Errors". Everything to do is appended to `out`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from shared.client import effects, updates
+from shared.client.effects import Out, Tell
+from shared.client.session.connection import Connecting
+from shared.client.session.joining import Joining
+from shared.client.session.pending import Asked
+from shared.client.session.sending import LATER, Sending, pause_s
+from shared.client.sync.sync import CatchUp
+from shared.protocol.answers import (
+    Answer,
+    Ended,
+    Error,
+    HistoryAnswer,
+    JoinedAnswer,
+    Pong,
+    Stored,
+    retry_after,
+)
+from shared.protocol.requests import AnyRequest, End, History, Join, Leave, Ping
+
+STOPS = "the broker is stopping"
+RESTORED = "the broker's log was restored"
+
+
+class Answers:
+    """Each answer finds its request, and the part of the session that it is for."""
+
+    def __init__(
+        self,
+        out: Out,
+        connecting: Connecting,
+        joining: Joining,
+        catchup: CatchUp,
+        sending: Sending,
+        asked: Asked,
+    ) -> None:
+        self._out = out
+        self._connecting = connecting
+        self._joining = joining
+        self._catchup = catchup
+        self._sending = sending
+        self._asked = asked
+
+    def answered(self, answer: Answer, now: float) -> None:
+        if type(answer) in _ANSWERS:
+            if isinstance(answer, Pong) and (sent_at := self._asked.sent_at(answer.id)) is not None:
+                self._out.append(Tell(updates.Time(at=answer.at, now=now, took_s=now - sent_at)))
+            _ANSWERS[type(answer)](self, self._asked.answered(answer.id), answer, now)
+
+    def refused(self, error: Error, now: float) -> None:
+        """An error, which may be about no request at all."""
+        request = self._asked.answered(error.id) if error.id is not None else None
+        ours = request is not None or error.id in self._sending
+        if error.code == "no_session" and ours and not isinstance(request, Join):
+            self._connecting.open_again(now, "the broker asks to join again")
+        elif isinstance(request, Join):
+            self._join_refused(request, error, now)
+        elif isinstance(request, History) and error.code == "slow_down":
+            self._asked.later(request, pause_s(error), now)
+        elif isinstance(request, History):
+            self._catchup.refused(request, error)
+        elif isinstance(request, End):
+            self._connecting.stop(error.text)
+        elif isinstance(request, Leave):
+            self._leave_refused(request, error, now)
+        elif error.id in self._sending:
+            self._sending.refused(str(error.id), error, now)
+        elif error.id is None and error.code == "unavailable":
+            self._connecting.closing(STOPS)
+        elif error.id is None:
+            self._out.append(effects.Complain(error.text))
+
+    # -- Answers -------------------------------------------------------------------------------
+
+    def _joined(self, request: AnyRequest | None, answer: JoinedAnswer, now: float) -> None:
+        if not isinstance(request, Join):
+            return
+        if self._connecting.epoch and answer.epoch != self._connecting.epoch:
+            self._connecting.lose(RESTORED, now)
+            return
+        resumed = not self._connecting.connected and self._connecting.opened(answer, now)
+        self._joining.joined(request, answer, resumed=resumed)
+        self._connecting.listen_soon(now)
+        self._joining.join_missing()
+
+    def _stored(self, request: AnyRequest | None, answer: Stored, now: float) -> None:
+        if isinstance(request, Leave):
+            self._joining.left(request.room)
+        else:
+            self._sending.stored(answer)
+
+    def _history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
+        if not isinstance(request, History):
+            return
+        if answer.epoch != self._connecting.epoch:  # broadcasts that still come may be of either life
+            self._connecting.lose(RESTORED, now)
+        else:
+            self._catchup.page(request, answer)
+
+    def _pong(self, request: AnyRequest | None, answer: Pong, now: float) -> None:
+        if isinstance(request, Ping):
+            self._catchup.heads(request.cursors, answer)
+
+    def _ended(self, request: AnyRequest | None, answer: Ended, now: float) -> None:
+        if isinstance(request, End):
+            self._connecting.stop("")
+
+    # -- Refusals ------------------------------------------------------------------------------
+
+    def _join_refused(self, request: Join, error: Error, now: float) -> None:
+        outcome = self._joining.refused(request, error, opening=not self._connecting.connected)
+        if outcome == "later":
+            wait_ms = retry_after(error)
+            self._connecting.lose(error.text, now, None if wait_ms is None else max(wait_ms, 0) / 1000)
+        elif outcome == "never":
+            self._connecting.give_up(error)
+
+    def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
+        if error.code in LATER:
+            self._asked.later(request, pause_s(error), now)
+            return
+        self._joining.left(request.room)
+        if error.code not in ("not_member", "no_such_room"):  # we are out of it, as was asked
+            self._out.append(Tell(updates.Failed.of(error, request.room)))
+
+
+_ANSWERS: dict[type, Callable[[Answers, AnyRequest | None, Any, float], None]] = {
+    JoinedAnswer: Answers._joined,
+    Stored: Answers._stored,
+    HistoryAnswer: Answers._history,
+    Pong: Answers._pong,
+    Ended: Answers._ended,
+}

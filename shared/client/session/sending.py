@@ -1,0 +1,307 @@
+"""The outbox: which messages are not answered, when each is sent, and what its answer leads to. Pure.
+
+A message keeps its id until it is answered, so that sending it again stores nothing twice.
+docs/protocol.md, "Requests": at most WINDOW in flight. After a refusal for now (`slow_down`) what was in
+flight is repeated in its order: one message, and when that is stored two, then four, up to WINDOW again.
+"""
+
+from collections.abc import Callable
+
+from shared.client import commands, effects, updates
+from shared.client.effects import Out, Tell
+from shared.client.ids import set_free
+from shared.client.saved import Entry
+from shared.client.sync.epochs import Ended
+from shared.client.tally import Tally
+from shared.protocol.answers import Error, Stored, retry_after
+from shared.protocol.codec import encode
+from shared.protocol.errors import Code
+from shared.protocol.limits import Limits
+from shared.protocol.names import canonical
+from shared.protocol.requests import Message
+
+WINDOW = 256  # messages in flight: fills the wire, and bounds what a `slow_down` repeats
+RESEND_S = 15.0  # an answer this late was dropped on the way: the same id is sent again
+
+
+class Outbox:
+    """What waits, what is in flight, what was refused for good.
+
+    Attributes: `refused`: entries out of the way, by id, until the program retries or discards them.
+    """
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self._waiting = {entry.id: entry for entry in entries if entry.code is None}
+        self._flying: dict[str, float] = {}  # id -> when it was sent
+        self.refused = {entry.id: entry for entry in entries if entry.code is not None}
+        self._place = max((entry.place for entry in entries), default=0)
+        self._quiet_until = 0.0
+        self._window = WINDOW
+        self._through = 0  # answered since the window has this size
+        self._tries: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def __contains__(self, message_id: str) -> bool:
+        return message_id in self._waiting or message_id in self.refused
+
+    def entries(self) -> list[Entry]:
+        """What is not answered yet, in order."""
+        return list(self._waiting.values())
+
+    def entry(self, message_id: str) -> Entry | None:
+        """An entry that is not answered yet."""
+        return self._waiting.get(message_id)
+
+    def next_place(self) -> int:
+        self._place += 1
+        return self._place
+
+    def add(self, entry: Entry) -> None:
+        """Put a new entry behind all others."""
+        self._waiting[entry.id] = entry
+
+    def due(self, now: float, held: set[str]) -> list[Entry]:
+        """The entries to send now, in order; those of the rooms in `held` wait for their room."""
+        room_left = self._window - len(self._flying)
+        if now < self._quiet_until or room_left <= 0 or len(self._flying) == len(self._waiting):
+            return []
+        chosen: list[Entry] = []
+        for entry in self._waiting.values():
+            if len(chosen) == room_left:
+                break
+            if entry.id not in self._flying and entry.room not in held:
+                chosen.append(entry)
+        self._flying |= {entry.id: now for entry in chosen}
+        return chosen
+
+    def answered(self, message_id: str) -> Entry | None:
+        """Take out what was answered for good; None if it is none of ours."""
+        entry = self._take(message_id)
+        if entry is not None:
+            self._through += 1
+            if self._through >= self._window:
+                self._window, self._through = min(self._window * 2, WINDOW), 0
+        return entry
+
+    def slow_down(self, message_id: str, wait_s: float, now: float) -> None:
+        """The broker asks to wait: everything is repeated in order after `wait_s`, one message first."""
+        self._flying.pop(message_id, None)
+        self._window, self._through = 1, 0
+        self._quiet_until = max(self._quiet_until, now + wait_s)
+
+    def tried(self, message_id: str) -> int:
+        """Count a try of this message that failed; returns how many there were."""
+        self._tries[message_id] = self._tries.get(message_id, 0) + 1
+        return self._tries[message_id]
+
+    def refuse(self, message_id: str, code: Code, reason: str) -> Entry | None:
+        """Move an entry out of the way; the program decides what becomes of it."""
+        entry = self.answered(message_id)
+        if entry is not None:
+            entry.code, entry.reason = code, reason
+            self.refused[entry.id] = entry
+        return entry
+
+    def discard(self, message_id: str) -> Entry | None:
+        """Forget an entry, whether it waits or was refused."""
+        return self.refused.pop(message_id, None) or self._take(message_id)
+
+    def rename(self, entry: Entry, new: str) -> None:
+        """Give an entry another id, in its old place."""
+        self._flying.pop(entry.id, None)
+        self._tries.pop(entry.id, None)
+        entry.id = new
+        self._waiting = {one.id: one for one in self._waiting.values()}
+        self.refused = {one.id: one for one in self.refused.values()}
+
+    def cut(self) -> None:
+        """The connection is gone: what was in flight waits again, in its old place."""
+        self._flying.clear()
+
+    def overdue(self, now: float) -> bool:
+        """True if an answer is so late that what is in flight must be sent again."""
+        return any(now - sent >= RESEND_S for sent in self._flying.values())
+
+    def wake_at(self, now: float) -> float | None:
+        """When there is something to do without an answer from the broker."""
+        if self._quiet_until > now and len(self._waiting) > len(self._flying):
+            return self._quiet_until
+        return min(self._flying.values()) + RESEND_S if self._flying else None
+
+    def _take(self, message_id: str) -> Entry | None:
+        self._flying.pop(message_id, None)
+        self._tries.pop(message_id, None)
+        return self._waiting.pop(message_id, None)
+
+
+LATER: dict[Code, float] = {  # the same message may be taken later; s to wait if the broker does not say
+    "slow_down": 1.0,
+    "unavailable": 2.0,
+    "storage_full": 5.0,
+    "internal": 5.0,
+}
+MOST_TRIES = 5  # of a message at which the broker fails: then the message is the reason
+FIRST_PAUSE_S = 1.0  # before such a message is tried again; twice as long each time
+
+
+def pause_s(error: Error) -> float:
+    """How long to wait before what was refused for now, by a code in LATER, is sent again."""
+    wait_ms = retry_after(error)
+    return LATER[error.code] if wait_ms is None else max(wait_ms, 0) / 1000
+
+
+class Sending:
+    """The messages of one session. `new_id` gives growing ids."""
+
+    def __init__(self, out: Out, entries: list[Entry], new_id: Callable[[], str], tally: Tally) -> None:
+        self._out = out
+        self._outbox = Outbox(entries)
+        self._new_id = new_id
+        self._tally = tally
+        self._sent: set[str] = set()
+        self._unreachable: dict[str, Code | None] = {}  # what was told of those that wait, and why
+        self._reachable = True
+
+    def __contains__(self, message_id: str | None) -> bool:
+        return message_id is not None and message_id in self._outbox
+
+    @property
+    def drained(self) -> bool:
+        """Nothing waits for an answer."""
+        return len(self._outbox) == 0
+
+    def start(self) -> None:
+        """Tell what an earlier run left."""
+        for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
+            self._tell_waiting(entry)
+            if entry.code is not None:
+                self._tell_failed(entry)
+
+    def say(self, command: commands.Say, wall_ms: int) -> None:
+        """Put a message into the outbox; one that is there already changes nothing."""
+        if command.id not in self._outbox:
+            self._put(command.id, canonical(command.room), command.text, command.reply_to, wall_ms)
+
+    def retry(self, message_id: str, wall_ms: int) -> None:
+        """Send a refused message again, as a new one."""
+        entry = self._outbox.refused.pop(message_id, None)
+        if entry is not None:
+            self._out.append(effects.DropEntry(entry.id))
+            self._put(self._new_id(), entry.room, entry.text, entry.reply_to, wall_ms)
+
+    def discard(self, message_id: str) -> None:
+        self._sent.discard(message_id)
+        if self._outbox.discard(message_id) is not None:
+            self._out.append(effects.DropEntry(message_id))
+
+    def due(self, now: float, held: set[str], limits: Limits) -> list[Message]:
+        """The messages to send now, in order; those for the rooms in `held` wait.
+
+        One that is far too long would not be refused: whoever sends such a frame is cut off.
+        """
+        if self._outbox.overdue(now):
+            self._outbox.cut()
+        due: list[Message] = []
+        for entry in self._outbox.due(now, held):
+            request = entry.request()
+            if len(entry.text) * 6 > limits.frame_bytes and len(encode(request)) > limits.frame_bytes:
+                text = f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."
+                self.refused(entry.id, Error(id=entry.id, code="too_large", text=text), now)
+            else:
+                due.append(request)
+        self._tally["resent"] += sum(request.id in self._sent for request in due)
+        self._sent.update(request.id for request in due)
+        return due
+
+    def wake_at(self, now: float) -> float | None:
+        return self._outbox.wake_at(now)
+
+    def opened(self) -> None:
+        """A session is open: what waits is about to be sent."""
+        self._reachable = True
+        self._unreachable.clear()
+
+    def cut(self) -> None:
+        """Nothing that is in flight will be answered."""
+        self._outbox.cut()
+
+    def unreachable(self) -> None:
+        """There is no broker: tell so for each message, once until there is one again."""
+        self._reachable = False
+        for entry in self._outbox.entries():
+            self._tell_unreachable(entry)
+
+    def stored(self, answer: Stored) -> None:
+        entry = self._outbox.answered(answer.id)
+        self._sent.discard(answer.id)
+        self._tally["duplicates"] += answer.duplicate
+        if entry is not None:
+            self._out.append(effects.DropEntry(entry.id))
+            self._tell(updates.Delivered(id=entry.id, room=answer.room, seq=answer.seq, at=answer.at))
+
+    def refused(self, message_id: str, error: Error, now: float) -> None:
+        """A message was not taken: it is repeated later, or it is the program's again."""
+        tries = self._outbox.tried(message_id) if error.code == "internal" else 0
+        if error.code in LATER and tries < MOST_TRIES:
+            wait_s = FIRST_PAUSE_S * 2 ** (tries - 1) if tries else pause_s(error)
+            self._outbox.slow_down(message_id, wait_s, now)
+            if error.code != "slow_down":
+                self._tell_unreachable(self._outbox.entry(message_id), error.code)
+            return
+        self._sent.discard(message_id)
+        entry = self._outbox.refuse(message_id, error.code, error.text)
+        if entry is not None:
+            self._out.append(effects.KeepEntry(entry))
+            self._tell_failed(entry, retry_after(error))
+
+    def new_life(self, ended: Ended) -> None:
+        """A room's log lost what was behind `shared`: a reply to that would point at something else."""
+        for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
+            if entry.room == ended.room and entry.reply_to is not None and entry.reply_to > ended.shared:
+                entry.reply_to = None
+                self._rename(entry, set_free(entry.id, ended.epoch))
+                self._out.append(effects.KeepEntry(entry))
+
+    def _rename(self, entry: Entry, new: str) -> None:
+        was = entry.id
+        if new == was:
+            return
+        self._sent.discard(was)
+        self._out.append(effects.DropEntry(was))
+        self._outbox.rename(entry, new)
+        self._tell(updates.Waiting(id=new, room=entry.room, text=entry.text, at=entry.at, was=was))
+        if entry.code is not None:
+            self._tell_failed(entry)
+
+    def _put(self, message_id: str, room: str, text: str, reply_to: int | None, wall_ms: int) -> None:
+        place = self._outbox.next_place()
+        entry = Entry(place=place, id=message_id, room=room, text=text, reply_to=reply_to, at=wall_ms)
+        self._outbox.add(entry)
+        self._out.append(effects.KeepEntry(entry))
+        self._tell_waiting(entry)
+        if not self._reachable:
+            self._tell_unreachable(entry)
+
+    def _tell_waiting(self, entry: Entry) -> None:
+        self._tell(updates.Waiting(id=entry.id, room=entry.room, text=entry.text, at=entry.at))
+
+    def _tell_unreachable(self, entry: Entry | None, code: Code | None = None) -> None:
+        if entry is not None and self._unreachable.get(entry.id, "") != code:
+            self._unreachable[entry.id] = code
+            self._tell(updates.Unreachable(id=entry.id, room=entry.room, code=code))
+
+    def _tell_failed(self, entry: Entry, retry_after_ms: int | None = None) -> None:
+        self._tell(
+            updates.Failed(
+                id=entry.id,
+                room=entry.room,
+                code=entry.code or "internal",
+                text=entry.reason,
+                retry_after_ms=retry_after_ms,
+            )
+        )
+
+    def _tell(self, notice: updates.Notice) -> None:
+        self._out.append(Tell(notice))

@@ -1,0 +1,262 @@
+"""The client's conversation with a broker, without a socket, a clock or a disk. Pure.
+
+Feed it commands, frames and time; each call returns the effects to perform, in order
+(shared/client/effects.py). `now` is a clock in s that never goes back. docs/protocol.md: "Requests",
+"Catching up", "Errors".
+
+Its parts: shared/client/session/connection.py (the connection), joining.py (account and rooms),
+sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests), responses.py
+(what an answer leads to).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from msgspec import structs
+
+from shared.client import commands, effects, updates
+from shared.client.effects import Effect, Out, Tell
+from shared.client.ids import passing, set_free
+from shared.client.saved import Saved
+from shared.client.session.connection import Connecting
+from shared.client.session.joining import Joining
+from shared.client.session.pending import Asked
+from shared.client.session.responses import Answers
+from shared.client.session.sending import Sending
+from shared.client.sync.sync import CatchUp
+from shared.client.tally import COUNTED, Tally
+from shared.process.counters import Counters
+from shared.protocol.answers import Answer, Error
+from shared.protocol.codec import array, decode_down, decode_events, encode
+from shared.protocol.errors import Refused
+from shared.protocol.events import StoredEvent
+from shared.protocol.limits import Limits
+from shared.protocol.names import canonical
+from shared.protocol.requests import AnyRequest
+
+
+class Session:
+    """One account's conversation.
+
+    `rooms`: entered at every connection, with those an earlier run left in `saved`. `bot`: says so to the
+    others, and joins only `rooms`. `complete`, `durable`: see CatchUp. `new_id` gives growing ids
+    (shared/client/ids.py), `chance` a number from 0 to 1 that spreads the reconnects of many clients.
+    """
+
+    def __init__(
+        self,
+        *,
+        nick: str,
+        rooms: Sequence[str],
+        saved: Saved,
+        new_id: Callable[[], str],
+        chance: Callable[[], float],
+        bot: bool = False,
+        complete: bool = False,
+        durable: bool = False,
+    ) -> None:
+        self._out: Out = []
+        self._passing: Callable[[], str] = lambda: passing(new_id())
+        self._tally = Tally()
+        self._counters = Counters(COUNTED)
+        self._catchup = CatchUp(
+            self._out, saved, self._passing, self._tally, complete=complete, durable=durable
+        )
+        self._sending = Sending(self._out, saved.outbox, new_id, self._tally)
+        kept = [] if bot else [room.room for room in saved.rooms if room.wanted]
+        self._joining = Joining(
+            self._out,
+            self._catchup,
+            self._passing,
+            nick=nick,
+            rooms=[*rooms, *kept],
+            left=[room.room for room in saved.rooms if not room.wanted],
+            tokens=saved.tokens,
+            bot=bot,
+        )
+        self._asked = Asked()
+        parts = self._joining, self._catchup, self._sending, self._asked
+        self._connecting = Connecting(self._out, *parts, self._passing, chance)
+        self._answers = Answers(self._out, self._connecting, *parts)
+
+    # -- What happens --------------------------------------------------------------------------
+
+    def start(self, now: float) -> list[Effect]:
+        """Show what this computer holds, and connect."""
+        self._catchup.start()
+        self._sending.start()
+        self._connecting.connect(now)
+        return self._turn(now)
+
+    def command(self, command: commands.Command, now: float, wall_ms: int) -> list[Effect]:
+        """The program asks something; `wall_ms` is Unix time in ms."""
+        if not self._connecting.stopped:
+            _COMMANDS[type(command)](self, command, now, wall_ms)
+        return self._turn(now)
+
+    def received(self, frame: bytes, now: float) -> list[Effect]:
+        """A down frame of the current connection."""
+        self._connecting.heard(now)
+        skipped: list[Refused] = []
+        for item in decode_down(frame, skipped):
+            if isinstance(item, Error):
+                self._answers.refused(item, now)
+            elif isinstance(item, Answer):
+                self._answers.answered(item, now)
+            else:
+                self._catchup.live([item])
+        self._complain(skipped)
+        return self._turn(now)
+
+    def published(self, frame: bytes, now: float) -> list[Effect]:
+        """The events of a broadcast frame."""
+        skipped: list[Refused] = []
+        self._catchup.live(decode_events(frame, skipped))
+        self._complain(skipped)
+        return self._turn(now)
+
+    def recalled(self, recall: effects.Recall, events: list[StoredEvent], now: float) -> list[Effect]:
+        """The copy gave what a Recall asked for."""
+        self._catchup.recalled(recall, events)
+        return self._turn(now)
+
+    def lost(self, reason: str, now: float) -> list[Effect]:
+        """The connection is of no use for this reason; another one is tried after a while."""
+        self._connecting.lose(reason, now)
+        return self._turn(now)
+
+    def broke(self, now: float) -> list[Effect]:
+        """The connection broke, or nobody took it; it is tried again after a while."""
+        self._connecting.broke(now)
+        return self._turn(now)
+
+    def tick(self, now: float) -> list[Effect]:
+        """Time passed: do what is due."""
+        if self._connecting.stopped:
+            return []
+        self._connecting.tick(now)
+        if news := self._counters.due(now):
+            self._out.append(effects.Report(news))
+        return self._turn(now)
+
+    def wake_at(self, now: float) -> float | None:
+        """When to call `tick` at the latest."""
+        if self._connecting.stopped:
+            return None
+        times = [self._connecting.wake_at(), self._counters.due_at()]
+        if self._connecting.connected:
+            times.append(self._sending.wake_at(now))
+        return min((time for time in times if time is not None), default=None)
+
+    @property
+    def ending(self) -> bool:
+        """A goodbye is under way."""
+        return self._connecting.ending
+
+    # -- Commands ------------------------------------------------------------------------------
+
+    def _say(self, command: commands.Say, now: float, wall_ms: int) -> None:
+        room, target = canonical(command.room), command.reply_to
+        if command.epoch and target is not None and not self._catchup.is_known(room, target, command.epoch):
+            command = structs.replace(command, id=set_free(command.id, command.epoch), reply_to=None)
+        self._sending.say(command, wall_ms)
+
+    def _enter(self, command: commands.Enter, now: float, wall_ms: int) -> None:
+        self._joining.want(command.room)
+        if self._connecting.connected:
+            self._joining.join_missing()
+
+    def _leave(self, command: commands.LeaveRoom, now: float, wall_ms: int) -> None:
+        self._joining.leave(command.room)
+
+    def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
+        self._catchup.older(command.room, max(command.limit, 1), command.id)
+
+    def _drop_older(self, command: commands.DropOlder, now: float, wall_ms: int) -> None:
+        self._catchup.drop_older(command.room, command.id)
+
+    def _handled(self, command: commands.Handled, now: float, wall_ms: int) -> None:
+        self._catchup.handled(command.room, command.seq, command.epoch)
+
+    def _read_old(self, command: commands.ReadOld, now: float, wall_ms: int) -> None:
+        limit = max(command.limit, 1)
+        self._catchup.read_old(command.room, command.epoch, command.after, limit, command.id)
+
+    def _ask_time(self, command: commands.AskTime, now: float, wall_ms: int) -> None:
+        self._connecting.ask_time()
+
+    def _retry(self, command: commands.Retry, now: float, wall_ms: int) -> None:
+        self._sending.retry(command.id, wall_ms)
+
+    def _discard(self, command: commands.Discard, now: float, wall_ms: int) -> None:
+        self._sending.discard(command.id)
+
+    def _goodbye(self, command: commands.Goodbye, now: float, wall_ms: int) -> None:
+        self._connecting.goodbye(now)
+
+    def _shut(self, command: commands.Shut, now: float, wall_ms: int) -> None:
+        self._connecting.stop("")
+
+    # -- The end of a turn ---------------------------------------------------------------------
+
+    def _turn(self, now: float) -> list[Effect]:
+        """What has gathered: requests become frames, and the outbox sends what it may."""
+        self._catchup.settle()
+        for ended in self._catchup.new_lives():
+            self._sending.new_life(ended)
+        requests: list[AnyRequest] = []
+        if self._connecting.connected and not self._connecting.stopped:
+            requests += self._sending.due(now, self._joining.held(), self._connecting.limits)
+            self._connecting.end_when_drained(now)
+        self._count(now)
+        done: list[Effect] = []
+        for item in self._out:
+            if isinstance(item, AnyRequest):
+                self._asked.sent(item, now)
+                requests.append(item)
+            else:
+                done.append(item)
+        self._out.clear()
+        return done + [effects.Send(frame) for frame in _frames(requests, self._connecting.limits)]
+
+    def _count(self, now: float) -> None:
+        if any(self._tally.values()):
+            for name, by in self._tally.items():
+                self._counters.count(name, now, by)
+            self._tally.clear()
+            self._out.append(Tell(updates.Counts(totals=dict(self._counters.totals))))
+
+    def _complain(self, skipped: Iterable[Refused]) -> None:
+        self._out.extend(effects.Complain(refused.text) for refused in skipped)
+
+
+def _frames(requests: Iterable[AnyRequest], limits: Limits) -> Iterable[bytes]:
+    """Arrays as long as the broker takes them; a request that is too long goes alone, to be refused."""
+    part: list[bytes] = []
+    size = 2
+    for request in requests:
+        encoded = encode(request)
+        full = len(part) == limits.array_requests or size + len(encoded) > limits.frame_bytes
+        if part and full:
+            yield array(part)
+            part, size = [], 2
+        part.append(encoded)
+        size += len(encoded) + 1
+    if part:
+        yield array(part)
+
+
+_COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
+    commands.Say: Session._say,
+    commands.Enter: Session._enter,
+    commands.LeaveRoom: Session._leave,
+    commands.LoadOlder: Session._load_older,
+    commands.DropOlder: Session._drop_older,
+    commands.Handled: Session._handled,
+    commands.ReadOld: Session._read_old,
+    commands.AskTime: Session._ask_time,
+    commands.Retry: Session._retry,
+    commands.Discard: Session._discard,
+    commands.Goodbye: Session._goodbye,
+    commands.Shut: Session._shut,
+}

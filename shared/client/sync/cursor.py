@@ -1,0 +1,142 @@
+"""One room's copy of the log: what is held without a hole, and what is known to be missing. Pure.
+
+docs/protocol.md, "Catching up": the cursor is `last`, the end of the contiguous prefix, never the largest
+seq seen. What comes from beyond a hole waits in `_ahead` until the hole is filled.
+"""
+
+from collections.abc import Iterable
+
+from shared.protocol.events import StoredEvent
+from shared.protocol.limits import LARGEST_FRAME, Limits
+
+MOST_AHEAD = 2000  # events kept beyond a hole; more are fetched again when their turn comes
+PAGE = 1000  # events asked for at once, if the broker gives that many
+
+
+def page_events(limits: Limits) -> int:
+    """How many events to ask this broker for at once: what it gives, and what fits into a frame."""
+    largest_event = 2 * limits.text_bytes + 2048  # of quotes and line ends each takes two bytes in JSON
+    return max(1, min(PAGE, limits.page_events, LARGEST_FRAME // largest_event))
+
+
+class Cursor:
+    """What this computer holds of a room: `first` to `last` without a hole, and older spans before that.
+
+    Attributes: `head`: the newest seq known of; `floor`: the oldest seq the broker still has;
+    `shown`: the oldest seq the program was told of; `older`: spans beyond a gap, ascending.
+    """
+
+    def __init__(self, spans: Iterable[tuple[int, int]] = ()) -> None:
+        self.older = sorted(spans)
+        self.first, self.last = self.older.pop() if self.older else (1, 0)
+        self.head = self.last
+        self.floor = 1
+        self.shown = self.last + 1
+        self._ahead: dict[int, StoredEvent] = {}
+        self._stuck = False
+
+    @property
+    def empty(self) -> bool:
+        return self.last < self.first
+
+    @property
+    def behind(self) -> int:
+        return self.head - self.last
+
+    @property
+    def filling(self) -> int:
+        """How many entries behind `last` are known of and not here."""
+        return max(self.head - self.last - len(self._ahead), 0)
+
+    @property
+    def not_loaded(self) -> int:
+        """How many of the entries that the broker has before `first` are not here."""
+        count, end = 0, self.floor - 1
+        for first, last in [*self.older, (self.first, self.last)]:
+            count += max(first - 1 - end, 0)
+            end = max(end, last)
+        return count
+
+    def begin_at(self, last: int) -> None:
+        """Hold nothing, and count from `last`: what comes behind it is new."""
+        if not self.empty:
+            self.older.append((self.first, self.last))
+        self.first, self.last, self.shown = last + 1, last, last + 1
+        self.head = max(self.head, last)
+        self._ahead = {seq: event for seq, event in self._ahead.items() if seq > last}
+
+    def told(self, head: int) -> None:
+        """The broker says how far its log goes; what it said before may have been wrong."""
+        self.head = max(head, self.last, max(self._ahead, default=0))
+        self._stuck = False
+
+    def wait(self, events: Iterable[StoredEvent]) -> list[int]:
+        """Keep new events for later; returns the seqs that came again."""
+        again: list[int] = []
+        for event in events:
+            if event.seq <= self.last or event.seq in self._ahead:
+                again.append(event.seq)
+            else:
+                self._ahead[event.seq] = event
+                self.head = max(self.head, event.seq)
+        if len(self._ahead) > MOST_AHEAD:
+            self._ahead = {seq: self._ahead[seq] for seq in sorted(self._ahead)[:MOST_AHEAD]}
+        return again
+
+    def ready(self) -> list[StoredEvent]:
+        """Take out the events that follow the prefix without a hole; the prefix then ends with them."""
+        run: list[StoredEvent] = []
+        while (event := self._ahead.pop(self.last + 1, None)) is not None:
+            run.append(event)
+            self.last += 1
+        if run:
+            self._stuck = False
+        if self._ahead:
+            self._ahead = {seq: event for seq, event in self._ahead.items() if seq > self.last}
+        return run
+
+    def missing(self, most: int = PAGE) -> tuple[int, int] | None:
+        """The next hole as (after, limit), exactly but for `most`; None if there is none or asking did not
+        help."""
+        end = min(self._ahead) - 1 if self._ahead else self.head
+        if self._stuck or end <= self.last:
+            return None
+        return self.last, min(end - self.last, most)
+
+    def filled(self, events: list[StoredEvent], head: int) -> int:
+        """A page for the hole came; returns how many of its entries were missing.
+
+        It counts more than what was heard: a broadcast may be of a life that is over. If it did not help,
+        nothing is asked until the broker tells a head.
+        """
+        missed = [event for event in events if event.seq > self.last and event.seq not in self._ahead]
+        self._ahead |= {event.seq: event for event in events if event.seq in self._ahead}
+        self.wait(missed)
+        self._stuck = self.last + 1 not in self._ahead
+        if self._stuck:  # what claims to be beyond the head is no part of this log
+            self._ahead = {seq: event for seq, event in self._ahead.items() if seq <= head}
+        self.head = max(head, self.last, max(self._ahead, default=0))
+        return len(missed)
+
+    def gap_before(self) -> tuple[int, int] | None:
+        """What is missing right before `first`, as (before, most); None if the copy goes back to the start.
+
+        Older spans that the copy holds end the gap.
+        """
+        end = max(self.older[-1][1] if self.older else 0, self.floor - 1)
+        return (self.first, self.first - 1 - end) if self.first - 1 > end else None
+
+    def grow_back(self, events: list[StoredEvent]) -> list[StoredEvent]:
+        """Put a page before `first`, if it joins on without a hole; what did is returned, ascending."""
+        run: list[StoredEvent] = []
+        for event in sorted(events, key=lambda event: event.seq, reverse=True):
+            if event.seq == self.first - 1:
+                run.append(event)
+                self.first -= 1
+        if self.older and self.older[-1][1] >= self.first - 1:
+            self.first = self.older.pop()[0]
+        return run[::-1]
+
+    def spans(self) -> list[tuple[int, int]]:
+        """All that is held, ascending; an empty newest span (first, first - 1) marks where new begins."""
+        return [*self.older, (self.first, self.last)]

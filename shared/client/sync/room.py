@@ -1,0 +1,174 @@
+"""One room as this computer holds it: its copy, and how far the conversation about it is. Pure.
+
+What is to be kept, recalled, asked and told of it is appended to `out`.
+"""
+
+import msgspec
+
+from shared.client import effects
+from shared.client.completeness import Completeness, OldCopy
+from shared.client.sync.cursor import PAGE, Cursor, page_events
+from shared.client.sync.fork import Place
+from shared.client.sync.roster import Present
+from shared.client.updates import Arrived, Notice, Older, People, Presence
+from shared.protocol.answers import Error, JoinedAnswer
+from shared.protocol.events import PresenceEvent, StoredEvent
+from shared.protocol.requests import History
+
+
+class Want(msgspec.Struct):
+    """The program waits for up to `limit` older entries; `id`: of its LoadOlder."""
+
+    limit: int
+    id: str = ""
+
+
+class Given(msgspec.Struct):
+    """The last older entries that were shown: for whom, and from where to where `shown` went."""
+
+    id: str
+    epoch: str
+    before: int
+    after: int
+
+
+class Room(msgspec.Struct):
+    """One room.
+
+    `begun`: its copy holds a place in the log. `handled`: up to where the program has dealt with it, if it
+    keeps that. `asked`: the request under way. `wants`: who waits for older entries, in order; `given`:
+    who got some last. `page`: how many entries the broker gives at once. `refused`: why it gave none of what
+    is missing.
+    `replaying`: what the program has not handled comes from the copy first. `changed`: its completeness may
+    not be what was `told`. `hole`: the one that is being filled, as far as it was asked for. `joined_at`: the
+    room's head when we came in: what is not behind it may well come again.
+
+    `old`: the copies of earlier lives of the log, the newest last. `place`: the log began a new life; where
+    we go on in it is not known yet. `before`: up to where earlier lives are the same as this one at least,
+    by epoch. `silent`: entries up to here were told in the last one.
+    """
+
+    name: str
+    out: effects.Out
+    cursor: Cursor = msgspec.field(default_factory=Cursor)
+    epoch: str = ""
+    begun: bool = False
+    handled: int | None = None
+    entered: bool = False
+    asked: str | None = None
+    wants: list[Want] = msgspec.field(default_factory=list)
+    given: Given | None = None
+    page: int = PAGE
+    refused: str = ""
+    present: Present = msgspec.field(default_factory=Present)
+    replaying: bool = False
+    changed: bool = False
+    told: Completeness | None = None
+    hole: tuple[int, int] | None = None
+    joined_at: int = 0
+    old: list[OldCopy] = msgspec.field(default_factory=list)
+    place: Place | None = None
+    before: dict[str, int] = msgspec.field(default_factory=dict)
+    silent: int = 0
+
+    def enter(self, answer: JoinedAnswer) -> None:
+        """The broker has us in it."""
+        self.entered = self.changed = True
+        self.asked, self.joined_at = None, answer.head
+        self.page, self.refused = page_events(answer.limits), ""
+        self.present = Present(answer.members, as_of=answer.head)
+        self.tell_people()
+        self.cursor.floor = max(answer.first, 1)
+
+    def leave(self) -> None:
+        """We are not in it any more: nothing that was asked will be answered."""
+        self.entered, self.changed = False, True
+        self.asked = self.place = None
+
+    def is_known(self, seq: int, epoch: str) -> bool:
+        """Whether an entry that was told in the life `epoch` is in the log's present life."""
+        return epoch in ("", self.epoch) or seq <= self.before.get(epoch, 0)
+
+    def copy(self) -> OldCopy:
+        """What is held of this life, for when it is over."""
+        return OldCopy(room=self.name, epoch=self.epoch, spans=self.cursor.spans(), handled=self.handled)
+
+    def is_new_hole(self, begin: int, end: int) -> bool:
+        """Whether this is another hole than the last one, which may be asked for often and in many pages."""
+        same = self.hole is not None and self.hole[0] <= begin <= self.hole[1]
+        self.hole = (begin, end)
+        return not same
+
+    def seen(self, event: PresenceEvent) -> None:
+        """Somebody in it is away, or back."""
+        self.tell(Presence(event=event))
+        if self.present.seen(event):
+            self.tell_people()
+
+    def want(self, limit: int, id: str = "") -> None:
+        """The program waits for older entries; without an id it does so once, however often it asks."""
+        same = None if id else next((want for want in self.wants if not want.id), None)
+        if same is None:
+            self.wants.append(Want(limit, id))
+        else:
+            same.limit = max(same.limit, limit)
+
+    # -- What is to be done --------------------------------------------------------------------
+
+    def ask(self, request_id: str, **page: int) -> None:
+        """Ask the broker for a page."""
+        self.out.append(History(id=request_id, room=self.name, **page))
+        self.asked = request_id
+
+    def recall(
+        self, after: int, upto: int, purpose: effects.Purpose, id: str = "", *, epoch: str = ""
+    ) -> None:
+        """Read entries from the copy, or from that of another life, if that is not none."""
+        if upto > after:
+            self.out.append(effects.Recall(self.name, epoch or self.epoch, after, upto, purpose, id))
+
+    def keep(self, events: list[StoredEvent]) -> None:
+        """Put entries into the copy; the cursor holds them already."""
+        self.changed = True
+        self.out.append(effects.KeepCopy(self.name, self.epoch, events, self.cursor.spans()))
+
+    def keep_handled(self, seq: int) -> None:
+        self.handled = seq
+        self.out.append(effects.KeepHandled(self.name, self.epoch, seq))
+
+    def tell_arrived(self, events: list[StoredEvent]) -> None:
+        if events:
+            self.tell(Arrived(room=self.name, events=events, epoch=self.epoch))
+
+    def tell_older(
+        self, events: list[StoredEvent], *, more: bool, id: str = "", refused: Error | None = None
+    ) -> None:
+        self.tell(Older(room=self.name, events=events, more=more, id=id, refused=refused))
+
+    def tell_people(self) -> None:
+        self.tell(People(room=self.name, members=self.present.members()))
+
+    def tell_completeness(self) -> bool:
+        """Tell how much of it is here, if that is not what was told; returns whether it was."""
+        cursor = self.cursor
+        if not cursor.filling:
+            self.hole = None
+        now = Completeness(
+            room=self.name,
+            first=cursor.first,
+            last=cursor.last,
+            head=cursor.head,
+            oldest=cursor.floor,
+            filling=cursor.filling,
+            older=cursor.not_loaded,
+            current=self.entered,
+            refused=self.refused if cursor.filling else "",
+        )
+        if not self.begun or self.place is not None or now == self.told:
+            return False
+        self.told = now
+        self.tell(now)
+        return True
+
+    def tell(self, notice: Notice) -> None:
+        self.out.append(effects.Tell(notice))

@@ -1,0 +1,252 @@
+"""The copies of all rooms: who is asked, and told, what about which room, and in which order. Pure.
+
+docs/protocol.md, "Catching up". One request per room is under way at a time. What is done about a room is in
+shared/client/sync/backfill.py, and in epochs.py when its log began a new life. Everything to do is appended
+to `out`.
+"""
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from shared.client import effects
+from shared.client.saved import Saved
+from shared.client.sync.backfill import Filling
+from shared.client.sync.cursor import Cursor
+from shared.client.sync.epochs import Ended, NewLives
+from shared.client.sync.room import Room
+from shared.client.tally import Tally
+from shared.client.updates import OldCopies, OldEntries
+from shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Pong
+from shared.protocol.codec import decode_event
+from shared.protocol.errors import Refused
+from shared.protocol.events import AnyEvent, PresenceEvent, StoredEvent
+from shared.protocol.names import canonical
+from shared.protocol.requests import History
+
+
+class CatchUp:
+    """All rooms of one session.
+
+    `complete`: tell everything since the last run, however long ago; otherwise a long absence leaves a gap
+    that `older` closes. `durable`: the program keeps its own cursor with `handled`.
+    """
+
+    def __init__(
+        self,
+        out: effects.Out,
+        saved: Saved,
+        new_id: Callable[[], str],
+        tally: Tally,
+        *,
+        complete: bool,
+        durable: bool,
+    ) -> None:
+        self._out = out
+        self._old = saved.old
+        self._filling = Filling(new_id, tally, complete=complete, durable=durable)
+        self._new_lives = NewLives(self._filling, new_id, complete=complete, durable=durable)
+        self._rooms = {
+            kept.room: Room(
+                kept.room,
+                out,
+                Cursor(kept.spans),
+                kept.epoch,
+                begun=bool(kept.spans),
+                handled=kept.handled,
+                old=[copy for copy in saved.old if copy.room == kept.room],
+            )
+            for kept in saved.rooms
+        }
+
+    # -- What the program asks -----------------------------------------------------------------
+
+    def start(self) -> None:
+        """Show what the copies hold, before anybody is connected."""
+        if self._old:
+            self._out.append(effects.Tell(OldCopies(copies=self._old)))
+        for room in self._rooms.values():
+            self._filling.start(room)
+
+    def older(self, name: str, limit: int, id: str) -> None:
+        """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
+        room = self._room(canonical(name))
+        room.want(limit, id)
+        if self._filling.serve(room):
+            self._ask(room)
+
+    def drop_older(self, name: str, id: str) -> None:
+        """Nobody waits for this any more."""
+        self._filling.drop(self._room(canonical(name)), id)
+
+    def handled(self, name: str, seq: int, epoch: str) -> None:
+        """The program has handled everything up to `seq`, which was told in the life `epoch`."""
+        room = self._rooms.get(name)
+        if room is not None and room.is_known(seq, epoch) and (room.handled or 0) < seq <= room.cursor.last:
+            room.keep_handled(seq)
+
+    def read_old(self, name: str, epoch: str, after: int, limit: int, id: str) -> None:
+        self._out.append(effects.Recall(canonical(name), epoch, after, after + limit, "old", id))
+
+    def recalled(self, recall: effects.Recall, events: list[StoredEvent]) -> None:
+        """The copy gave what a Recall asked for."""
+        name, room = recall.room, self._rooms.get(recall.room)
+        if recall.purpose == "old":
+            entries = OldEntries(
+                room=name, epoch=recall.epoch, after=recall.after, events=events, id=recall.id
+            )
+            self._out.append(effects.Tell(entries))
+        elif room is None:
+            return
+        elif recall.purpose == "compare":
+            place = room.place
+            if place is not None and (place.copy.epoch, place.fork.seq) == (recall.epoch, recall.after + 1):
+                self._new_lives.compared(room, place, events)
+                self._ask(room)
+        elif room.epoch != recall.epoch:
+            return  # of a life that ended meanwhile
+        elif recall.purpose == "new":
+            room.replaying = False
+            room.tell_arrived(events)
+            self._deliver(room)
+        else:
+            room.tell_older(events, more=recall.after + 1 > room.cursor.floor, id=recall.id)
+
+    # -- What the broker says ------------------------------------------------------------------
+
+    def entered(self, answer: JoinedAnswer) -> None:
+        """The broker has us in a room: compare heads, and ask for what is missing."""
+        room = self._room(answer.room)
+        room.enter(answer)
+        if not room.epoch:
+            room.epoch = answer.epoch
+        elif room.epoch != answer.epoch or answer.head < room.cursor.last:
+            self._new_lives.noticed(room, answer)
+            self._ask(room)
+            return
+        self._filling.go_on(room, answer.head)
+        self._deliver(room)
+
+    def live(self, events: Iterable[AnyEvent]) -> None:
+        """Events as they happen, from a broadcast or from our own connection."""
+        by_room: dict[str, list[StoredEvent]] = {}
+        for event in events:
+            if event.room not in self._rooms:
+                continue
+            if isinstance(event, PresenceEvent):
+                self._rooms[event.room].seen(event)
+            elif event.seq >= 1:
+                by_room.setdefault(event.room, []).append(event)
+        for name, arrived in by_room.items():
+            room = self._rooms[name]
+            if room.place is not None:
+                self._new_lives.live(room.place, arrived)
+                continue
+            self._filling.live(room, arrived)
+            if room.entered:
+                self._deliver(room)
+
+    def page(self, request: History, answer: HistoryAnswer) -> None:
+        """An answer to one of our requests for history."""
+        room = self._rooms[request.room]
+        if room.asked != request.id:
+            return
+        events = self._read(room.name, answer.events)
+        if room.place is not None:
+            self._new_lives.page(room, room.place, events)
+        else:
+            self._filling.page(room, request, answer, events)
+            self._deliver(room)
+
+    def refused(self, request: History, error: Error) -> None:
+        """The broker gave no page: ask again when it next tells a head."""
+        room = self._rooms[request.room]
+        if room.asked == request.id:
+            room.asked = None
+            if room.place is None:
+                self._filling.refused(room, request, error)
+
+    def heads(self, asked: Iterable[str], pong: Pong) -> None:
+        """The broker is ahead of what our ping said of the rooms `asked`: fill the tails."""
+        for name in asked:
+            room = self._rooms[name]
+            if room.entered:
+                room.changed = True
+                if room.place is None:
+                    room.cursor.told(pong.heads.get(name, 0))
+                self._ask(room)
+
+    def cut(self) -> None:
+        """The session is gone: nothing that was asked will be answered, and every room is joined again."""
+        for room in self._rooms.values():
+            room.leave()
+
+    def leave(self, name: str) -> None:
+        if name in self._rooms:
+            self._rooms[name].leave()
+
+    # -- What others need to know --------------------------------------------------------------
+
+    def is_in(self, name: str) -> bool:
+        return name in self._rooms and self._rooms[name].entered
+
+    def is_known(self, name: str, seq: int, epoch: str) -> bool:
+        """Whether an entry that was told in the life `epoch` is in the log's present life."""
+        return name in self._rooms and self._rooms[name].is_known(seq, epoch)
+
+    def unsettled(self) -> set[str]:
+        """The rooms whose log began a new life of which we do not know yet where it parts from ours."""
+        return {name for name, room in self._rooms.items() if room.place is not None}
+
+    def new_lives(self) -> list[Ended]:
+        """What was found out since the last call: whose log began a new life."""
+        return self._new_lives.begun()
+
+    def cursors(self) -> dict[str, int]:
+        """The end of each room's contiguous prefix, for a ping."""
+        return {name: room.cursor.last for name, room in self._rooms.items() if room.entered}
+
+    def position(self, name: str) -> tuple[int | None, str | None]:
+        """Where the copy of a room ends, as `after` and `epoch` of a join."""
+        room = self._rooms.get(name)
+        return (room.cursor.last, room.epoch) if room is not None and room.epoch else (None, None)
+
+    def settle(self) -> None:
+        """At the end of a turn: tell how far the copies go that changed."""
+        for room in self._rooms.values():
+            if room.changed:
+                room.changed = False
+                room.tell_completeness()
+
+    # -- Steps ---------------------------------------------------------------------------------
+
+    def _room(self, name: str) -> Room:
+        return self._rooms.setdefault(name, Room(name, self._out))
+
+    def _deliver(self, room: Room) -> None:
+        """Tell what is new and ask for what is missing, unless the copy has first to tell what is before."""
+        if not room.replaying:
+            self._filling.deliver(room)
+            self._ask(room)
+
+    def _ask(self, room: Room) -> None:
+        """Send the next request for this room, unless one is under way."""
+        if not room.entered or room.asked is not None:
+            return
+        if room.place is None:
+            self._filling.ask(room)
+        elif self._new_lives.ask(room, room.place):
+            self._deliver(room)
+
+    def _read(self, name: str, stored: Iterable[msgspec.Raw]) -> list[StoredEvent]:
+        """The events of a page that can be read and are of this room."""
+        found: list[StoredEvent] = []
+        for raw in stored:
+            try:
+                event = decode_event(raw)
+            except Refused as refused:
+                self._out.append(effects.Complain(refused.text))
+                continue
+            if not isinstance(event, PresenceEvent) and event.room == name and event.seq >= 1:
+                found.append(event)
+        return found

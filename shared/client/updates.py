@@ -1,0 +1,196 @@
+"""What a session tells its program: plain values, in order. No thread runs here.
+
+A link hands these over in batches; a window, a script or a bot shows them.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from shared.client.completeness import Completeness as Completeness
+from shared.client.completeness import OldCopy
+from shared.protocol.answers import Error, Member, retry_after
+from shared.protocol.errors import Code
+from shared.protocol.events import PresenceEvent, StoredEvent
+from shared.protocol.limits import Limits
+
+Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """The truth about the connection. `retry_in_s`: when the next try starts, for `reconnecting`.
+
+    `disk_full`: this computer's; until there is room nothing is sent or shown.
+    """
+
+    connection: Connection
+    retry_in_s: float | None = None
+    reason: str = ""
+    disk_full: bool = False
+
+
+class Entered(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker has the account in this room. `resumed`: the session was not over, nothing was told.
+
+    `limits`: what this broker takes.
+    """
+
+    room: str
+    nick: str
+    account: str
+    head: int
+    resumed: bool = False
+    limits: Limits = Limits()
+
+
+class Arrived(msgspec.Struct, frozen=True, kw_only=True):
+    """New entries of the room's log, in order, each once, nothing missing before them.
+
+    `epoch`: the life of the log that they are of.
+    """
+
+    room: str
+    events: list[StoredEvent]
+    epoch: str = ""
+
+
+class Older(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries before those already shown, ascending. `more`: the room has still older ones.
+
+    `id`: of the LoadOlder that this answers. `refused`: why the broker gave none, if it did not.
+    """
+
+    room: str
+    events: list[StoredEvent]
+    more: bool
+    id: str = ""
+    refused: Error | None = None
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True):
+    """A message is in the outbox on this computer. `was`: the id that it had before, if that is another."""
+
+    id: str
+    room: str
+    text: str
+    at: int
+    was: str = ""
+
+
+class Delivered(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the outbox was answered `stored`."""
+
+    id: str
+    room: str
+    seq: int
+    at: int
+
+
+class Unreachable(msgspec.Struct, frozen=True, kw_only=True):
+    """A message of the outbox is not stored yet; it waits on this computer and is sent by itself.
+
+    `code`: why the broker did not take it; None when no broker could be reached.
+    """
+
+    id: str
+    room: str
+    code: Code | None = None
+
+
+class Failed(msgspec.Struct, frozen=True, kw_only=True):
+    """A request was refused for good. `id` is a message's if one of the outbox, which is out of it now."""
+
+    id: str | None
+    room: str | None
+    code: Code
+    text: str
+    retry_after_ms: int | None = None
+
+    @classmethod
+    def of(cls, error: Error, room: str | None) -> "Failed":
+        """Of a request that is no message."""
+        return cls(id=None, room=room, code=error.code, text=error.text, retry_after_ms=retry_after(error))
+
+
+class People(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is in the room now."""
+
+    room: str
+    members: list[Member]
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in a room is away, or back."""
+
+    event: PresenceEvent
+
+
+class Left(msgspec.Struct, frozen=True, kw_only=True):
+    """This account left the room, on its own request."""
+
+    room: str
+
+
+class VoidCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker's log began a new life (`epoch`), up to `head` so far: the copy on this computer, `old`, was
+    set aside and can still be read. Nothing of it is offered to the broker.
+    """
+
+    room: str
+    epoch: str
+    head: int
+    old: OldCopy
+
+
+class OldCopies(msgspec.Struct, frozen=True, kw_only=True):
+    """What earlier runs set aside, oldest first."""
+
+    copies: list[OldCopy]
+
+
+class OldEntries(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ReadOld` asked for, ascending."""
+
+    room: str
+    epoch: str
+    after: int
+    events: list[StoredEvent]
+    id: str = ""
+
+
+class Time(msgspec.Struct, frozen=True, kw_only=True):
+    """What time it is at the broker (`at`, Unix ms), told at `now` (the session's clock, s).
+
+    It was asked `took_s` before.
+    """
+
+    at: int
+    now: float
+    took_s: float
+
+
+class Counts(msgspec.Struct, frozen=True, kw_only=True):
+    """How often what should be rare happened since the start, by name (shared/client/tally.py)."""
+
+    totals: dict[str, int]
+
+
+Notice = (
+    Status
+    | Entered
+    | Arrived
+    | Older
+    | Completeness
+    | Waiting
+    | Delivered
+    | Unreachable
+    | Failed
+    | People
+    | Presence
+    | Left
+    | VoidCopy
+    | OldCopies
+    | OldEntries
+    | Time
+    | Counts
+)

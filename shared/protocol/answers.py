@@ -1,0 +1,123 @@
+"""What the broker answers, as typed structs: a struct's tag is its `op`.
+
+docs/protocol.md, "Requests", "Errors". Names of answers that share an `op` with an event end in `Answer`.
+"""
+
+import msgspec
+
+from shared.protocol.errors import Code, Refused
+from shared.protocol.events import State
+from shared.protocol.limits import PING_S, PROTOCOL_VERSION, Limits
+
+# -- Answers -----------------------------------------------------------------------------------
+
+
+class Member(msgspec.Struct, kw_only=True):
+    """Somebody who is in a room now."""
+
+    nick: str
+    account: str
+    presence: State
+    bot: bool = False
+
+
+class RoomInfo(msgspec.Struct, kw_only=True):
+    """One public room. `members`: how many are in it now."""
+
+    room: str
+    head: int
+    members: int
+    joined: bool
+
+
+class ServerInfo(msgspec.Struct, kw_only=True):
+    name: str
+    version: str
+    protocol: int = PROTOCOL_VERSION
+
+
+class Answer(msgspec.Struct, tag_field="op"):
+    """What the broker answers; `id` is the request's."""
+
+    id: str
+
+
+class JoinedAnswer(Answer, tag="joined"):
+    """`head`/`first`: newest and oldest seq of `room`; `rooms`: the heads of all rooms the account is in."""
+
+    room: str
+    nick: str
+    account: str
+    token: str
+    epoch: str
+    head: int
+    first: int
+    topic: str
+    pub: str
+    members: list[Member]
+    limits: Limits
+    server: ServerInfo
+    rooms: dict[str, int]
+    ping_s: float = PING_S
+
+
+class Stored(Answer, tag="stored", gc=False):
+    """On disk. `at`: Unix time in ms. `duplicate`: the id was stored before; this is its first answer."""
+
+    room: str
+    seq: int
+    at: int
+    duplicate: bool = False
+
+
+class HistoryAnswer(Answer, tag="history"):
+    """`events` ascend; `more`: there is more of the room in the direction that was asked for."""
+
+    room: str
+    epoch: str
+    head: int
+    events: list[msgspec.Raw]
+    more: bool
+
+
+class RoomsAnswer(Answer, tag="rooms"):
+    rooms: list[RoomInfo]
+
+
+class MembersAnswer(Answer, tag="members"):
+    room: str
+    members: list[Member]
+
+
+class Pong(Answer, tag="pong"):
+    """`heads`: only the rooms where the broker is ahead of the cursors that were sent."""
+
+    heads: dict[str, int]
+    at: int
+
+
+class Ended(Answer, tag="!end"):
+    pass
+
+
+class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True):
+    """`id` is null when the frame could not be read at all, or when the broker speaks unasked."""
+
+    id: str | None
+    code: Code
+    text: str
+    retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
+
+
+AnyAnswer = JoinedAnswer | Stored | HistoryAnswer | RoomsAnswer | MembersAnswer | Pong | Ended | Error
+
+
+def error(request_id: str | None, refused: Refused) -> Error:
+    """The answer that says what `refused` says."""
+    wait = msgspec.UNSET if refused.retry_after_ms is None else refused.retry_after_ms
+    return Error(id=request_id, code=refused.code, text=refused.text, retry_after_ms=wait)
+
+
+def retry_after(told: Error) -> int | None:
+    """In how many ms an error says that the request may be repeated."""
+    return None if told.retry_after_ms is msgspec.UNSET else told.retry_after_ms

@@ -1,0 +1,145 @@
+"""What a nick, a room and a text may be. docs/protocol.md, "Limits"."""
+
+import functools
+import re
+import unicodedata
+
+from confusable_homoglyphs import confusables
+
+from shared.protocol.errors import Code, Refused
+from shared.protocol.limits import Limits
+
+_REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_REFUSED_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
+_SIGNS_IN_WORDS = frozenset("_-.")
+_SKIN_TONES = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+_LETTERS_LIKE_COLONS = frozenset(  # the visargas of Indian and Khmer scripts, a sign of length, a tone
+    "\u0903\u0983\u0a03\u0a83\u0b03\u0c03\u0c83\u0d03\u0d83\u0f7f\u1038\u17c7\u17c8\u1b04\ua983\u02d0\ua4fd"
+)
+_LIKE_QUOTES = re.compile(
+    '["\\\\\u00ab\u00bb\u02ba\u02dd\u05f4\u2018-\u201f\u2033\u2036\u2039\u203a\u275d\u275e\u301d-\u301f\uff02]'
+)
+_EMOJI_STYLES = str.maketrans("", "", "\ufe0e\ufe0f")
+_UNSEEN = re.compile(
+    # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt: nothing is drawn for them
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+    # and what counts as drawn, but is blank: the empty Braille pattern and the null notehead
+    "\u2800\U0001d159]"
+)
+
+
+def nick(name: str, limits: Limits) -> str:
+    """The nick in its canonical form; raises Refused `bad_nick`."""
+    return _name(name, limits.nick_chars, "bad_nick", "nickname")
+
+
+def room(name: str, limits: Limits) -> str:
+    """The room name in its canonical form; raises Refused `bad_room`."""
+    return _name(name, limits.room_chars, "bad_room", "room name")
+
+
+def server(name: str, limits: Limits) -> str:
+    """What a server is called, which is written as a room's name is; raises Refused `bad_request`."""
+    return _name(name, limits.room_chars, "bad_request", "name of a server")
+
+
+def canonical(name: str) -> str:
+    """The one form of a name that is stored and compared: NFC, and without the styles of an emoji.
+
+    A keyboard may or may not put a variation selector behind an emoji; nobody can tell the two apart.
+    """
+    return name if name.isascii() else unicodedata.normalize("NFC", name.translate(_EMOJI_STYLES))
+
+
+def text(value: str, limits: Limits) -> None:
+    """Raises Refused `bad_request` or `too_large` unless the text of a message may be stored."""
+    if not value.isprintable() and (bad := _REFUSED_IN_TEXT.search(value)):
+        raise Refused(
+            "bad_request",
+            f"The text holds the control character U+{ord(bad[0]):04X}; only newline and tab are allowed.",
+        )
+    if not value:
+        raise Refused("bad_request", "The text is empty; a message needs at least one character.")
+    if len(value) * 4 > limits.text_bytes and len(value.encode()) > limits.text_bytes:
+        raise Refused(
+            "too_large", f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."
+        )
+
+
+def looks(name: str) -> frozenset[str]:
+    """Keys of which two nicks share at least one exactly when they look the same.
+
+    One key folds case and width, the other also letters that are confusable (Unicode UTS 39).
+    """
+    wide = unicodedata.normalize("NFKC", name)
+    shape = "".join(_prototype(char) for char in unicodedata.normalize("NFD", wide))
+    return frozenset({wide.casefold(), unicodedata.normalize("NFC", shape.casefold())})
+
+
+def escaped(value: str) -> str:
+    """The value with everything a terminal could act upon written as an escape."""
+    if value.isprintable():
+        return value
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in value
+    )
+
+
+@functools.lru_cache(4096)
+def quoted(nick: str) -> str:
+    """A nick as it stands in a line of text: one plain word as it is, anything else in quotes that nothing
+    inside can end. Without them `ada: I resign. Bob` would speak for ada in every line that is made of it.
+    """
+    if nick and all(map(_is_plain, nick)):
+        return nick
+    return f'"{_LIKE_QUOTES.sub(_behind_backslash, nick)}"'
+
+
+def _behind_backslash(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"
+
+
+def _is_plain(char: str) -> bool:
+    """Letters, their marks, digits, pictures, and few signs: none of it ends a word."""
+    if char in _SIGNS_IN_WORDS or char in _SKIN_TONES:
+        return True
+    category = unicodedata.category(char)
+    return (category[0] in "LNM" or category == "So") and char not in _LETTERS_LIKE_COLONS
+
+
+def _name(name: str, most: int, code: Code, what: str) -> str:
+    name = canonical(name)
+    if not name:
+        raise Refused(code, f"The {what} is empty; choose 1 to {most} characters.")
+    if len(name) > most:
+        raise Refused(code, f"The {what} has {len(name)} characters; at most {most} are allowed.")
+    if name != name.strip(" "):
+        raise Refused(code, f"The {what} starts or ends with a space.")
+    if "  " in name:
+        raise Refused(code, f"The {what} holds two spaces in a row; use single ones.")
+    if unicodedata.category(name[0]).startswith("M"):
+        raise Refused(code, f"The {what} begins with a combining mark; put a letter before it.")
+    for char in name:
+        if char == "/" or (char != " " and _is_refused(char)):
+            raise Refused(
+                code, f"The {what} holds U+{ord(char):04X}; use letters, digits, signs and single spaces."
+            )
+    return name
+
+
+def _is_refused(char: str) -> bool:
+    return unicodedata.category(char) in _REFUSED_IN_NAMES or _UNSEEN.match(char) is not None
+
+
+@functools.cache
+def _prototype(char: str) -> str:
+    """The one character (or few) that stands for all that look like this one."""
+    table = confusables.confusables_data
+    twins = table.get(char, ())
+    if len(twins) != 1:  # none, or the prototype itself: it lists all its likenesses
+        return char
+    twin: str = twins[0]["c"]
+    return min(char, twin) if len(table.get(twin, ())) == 1 else twin

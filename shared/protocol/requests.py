@@ -1,0 +1,72 @@
+"""What a client may ask, as typed structs: a struct's tag is its `op`. docs/protocol.md, "Requests"."""
+
+from typing import Annotated
+
+import msgspec
+
+from shared.protocol.limits import ID_CHARS, LOBBY
+
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]
+
+
+# -- Requests ----------------------------------------------------------------------------------
+
+
+class Request(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True):
+    """What a client asks. `id`: 1 to 64 characters that the client chooses."""
+
+    id: Id
+
+
+class Join(Request, tag="join"):
+    """Open or resume a session, and enter `room`. `nick` may be left out once the account is known."""
+
+    nick: str | None = None
+    room: str = LOBBY
+    token: str | None = None
+    bot: bool = False
+    after: Seq | None = None
+    epoch: str | None = None
+
+
+class Message(Request, tag="message", gc=False):
+    """Say `text` in `room`; `id` is the idempotency key for ever."""
+
+    room: str
+    text: str
+    reply_to: Seq | None = None
+
+
+class History(Request, tag="history"):
+    """A page of the log: the first `limit` events behind `after`, or the last ones before `before`."""
+
+    room: str
+    after: Seq | None = None
+    before: Seq | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1)] = 100
+
+
+class Leave(Request, tag="leave"):
+    room: str
+
+
+class Rooms(Request, tag="rooms"):
+    pass
+
+
+class Members(Request, tag="members"):
+    room: str
+
+
+class Ping(Request, tag="ping"):
+    """`cursors`: the end of the contiguous prefix the client holds, for each room."""
+
+    cursors: dict[str, Seq] = {}
+
+
+class End(Request, tag="!end"):
+    """Goodbye: the session is over and its rooms see it leave."""
+
+
+AnyRequest = Join | Message | History | Leave | Rooms | Members | Ping | End

@@ -1,0 +1,346 @@
+"""The state machine by itself: commands in, events and answers out, no disk and no clock."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broker.core.rooms import Rooms
+from broker.core.state import Command, Depart, Fresh, Person, Run, World
+from shared.protocol.answers import Error, Stored
+from shared.protocol.codec import encode
+from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent
+from shared.protocol.limits import LOBBY
+from shared.protocol.requests import End, Join, Leave, Message
+
+AT = 5000
+
+
+class Decided:
+    """A Rooms, and what became of each command. `asked`: which ids were looked up in the log."""
+
+    def __init__(self):
+        self.asked = []
+        self.stored = {}
+        self.people = {}
+        self.at = AT
+        self.rooms = Rooms(World(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find)
+
+    def _find(self, account, request_id):
+        self.asked.append((account, request_id))
+        return self.stored.get((account, request_id))
+
+    def __call__(self, account, request):
+        person = self.people.setdefault(
+            account, Person(number=0, account=account, token_hash=account.encode(), nick=account)
+        )
+        command = Command(account, request, self.at, person=person)
+        self.rooms.decide(command)
+        return command.answer
+
+    def join(self, account, room=LOBBY, **more):
+        answer = self(account, Join(id="join", room=room, **more))
+        assert answer is None, answer
+
+    def say(self, account, request_id, room=LOBBY):
+        return self(account, Message(id=request_id, room=room, text="hello"))
+
+    def taken(self):
+        """The batch; its answers are what a log would find from now on."""
+        batch = self.rooms.taken()
+        self.people |= batch.people
+        numbers = {person.account: person.number for person in self.people.values()}
+        for fresh in batch.fresh:
+            for event in fresh.events:
+                if isinstance(event, MessageEvent):
+                    answer = Stored(event.id, event.room, event.seq, event.at)
+                    self.stored[numbers[event.account], event.id] = answer
+        return batch
+
+
+@pytest.fixture
+def decided():
+    return Decided()
+
+
+def events_of(batch):
+    return {fresh.room.name: fresh.events for fresh in batch.fresh}
+
+
+# -- Numbers and times -------------------------------------------------------------------------
+
+
+def test_numbers_are_dense_in_each_room(decided):
+    decided.join("ada")
+    decided.join("bob", "lab")
+    decided.join("ada", "lab")
+    seqs = [decided.say("ada", f"{number:03}", LOBBY if number % 3 else "lab").seq for number in range(9)]
+    assert seqs == [3, 2, 3, 4, 4, 5, 5, 6, 7]
+    batch = decided.taken()
+    assert {room: [event.seq for event in events] for room, events in events_of(batch).items()} == {
+        LOBBY: [1, 2, 3, 4, 5, 6, 7],
+        "lab": [1, 2, 3, 4, 5],
+    }
+    assert {fresh.room.name: fresh.first for fresh in batch.fresh} == {LOBBY: 1, "lab": 1}
+    decided.say("ada", "100")
+    (fresh,) = decided.taken().fresh
+    assert (fresh.first, [event.seq for event in fresh.events]) == (8, [8])
+
+
+def test_a_refused_command_takes_no_number(decided):
+    decided.join("ada")
+    decided.say("ada", "1", "nowhere")
+    decided.say("ada", "2")
+    decided.say("ada", "2")
+    assert [event.seq for event in events_of(decided.taken())[LOBBY]] == [1, 2]
+
+
+def test_a_clock_that_goes_back_does_not_take_the_room_back(decided):
+    decided.join("ada")
+    decided.at = AT - 1000
+    assert decided.say("ada", "1").at == AT
+    decided.join("bob")
+    decided("ada", Join(id="join", nick="kim"))
+    decided("ada", Leave(id="2", room=LOBBY))
+    decided("bob", Depart("lost", "x"))
+    assert {event.at for event in events_of(decided.taken())[LOBBY]} == {AT}
+    decided.join("ada", "lab")
+    assert events_of(decided.taken())["lab"][0].at == AT - 1000
+
+
+def test_bodies_are_the_events(decided):
+    decided.join("ada")
+    decided.say("ada", "1")
+    (fresh,) = decided.taken().fresh
+    assert fresh.bodies == [encode(event) for event in fresh.events]
+    assert isinstance(fresh, Fresh)
+
+
+# -- What goes to the disk ---------------------------------------------------------------------
+
+
+def test_a_batch_is_taken_once(decided):
+    assert not decided.taken()
+    decided.join("ada")
+    batch = decided.taken()
+    assert batch
+    assert [room.name for room in batch.new_rooms] == [LOBBY]
+    assert batch.members == {(1, 1): True}
+    assert list(batch.people) == ["ada"]
+    assert batch.news == [JoinedEvent(room=LOBBY, seq=1, at=AT, nick="ada", account="ada", id="join")]
+    assert not decided.taken()
+
+
+def test_consecutive_messages_are_one_run(decided):
+    decided.join("ada")
+    decided.join("bob")
+    decided.join("ada", "lab")
+    decided.taken()
+    for account, request_id, room in [
+        ("ada", "1", LOBBY),
+        ("ada", "2", LOBBY),
+        ("ada", "3", "lab"),
+        ("ada", "4", "lab"),
+        ("bob", "1", LOBBY),
+        ("ada", "5", LOBBY),
+        ("ada", "0", LOBBY),
+        ("ada", "6", LOBBY),
+        ("ada", "10", LOBBY),
+    ]:
+        decided.say(account, request_id, room)
+    batch = decided.taken()
+    assert [(run.account, run.room.name, run.first, run.last, run.largest_id) for run in batch.runs] == [
+        (1, LOBBY, 3, 4, "2"),
+        (1, "lab", 2, 3, "4"),
+        (2, LOBBY, 5, 5, "1"),
+        (1, LOBBY, 6, 6, "5"),
+        (1, LOBBY, 8, 9, "10"),
+    ]
+    assert batch.strays == [(1, "0", (1 << 40) + 7)]
+    assert all(isinstance(run, Run) for run in batch.runs)
+    decided.say("ada", "11")
+    assert [run.first for run in decided.taken().runs] == [10]  # a run ends with its batch
+
+
+def test_a_run_stays_in_its_room(decided):
+    """The numbers of two rooms may follow each other, too."""
+    decided.join("ada")
+    decided.join("ada", "lab")
+    decided.join("bob", "lab")
+    decided.taken()
+    assert (decided.say("ada", "1").seq, decided.say("ada", "2", "lab").seq) == (2, 3)
+    assert [(run.room.name, run.first, run.last) for run in decided.taken().runs] == [
+        (LOBBY, 2, 2),
+        ("lab", 3, 3),
+    ]
+
+
+def test_only_ids_that_do_not_grow_are_looked_up(decided):
+    decided.join("ada")
+    for request_id in ("1", "2", "9", "10", "99", "100", "ab0", "é00", "日00", "\U0001f60000"):
+        assert not decided.say("ada", request_id).duplicate
+    assert decided.asked == []
+    decided.taken()
+    assert not decided.say("ada", "50").duplicate
+    assert decided.asked == [(1, "50")]
+    assert decided.say("ada", "99").duplicate
+    decided.taken()
+    assert decided.say("ada", "50").duplicate
+    assert decided.asked == [(1, "50"), (1, "99"), (1, "50")]  # what a batch stored is the log's from then on
+
+
+def test_a_rename_cannot_take_the_look_of_somebody_who_is_here(decided):
+    for nick in ("ij", "lj", "zed"):
+        decided.join(nick, nick=nick)
+    answer = decided("ij", Join(id="again", nick="Ij"))  # looks like both
+    assert isinstance(answer, Error)
+    assert answer.code == "nick_taken"
+    assert decided.rooms.holder("Ij", but="ij").account == "lj"
+    for nick in ("lj", "ij", "zed"):
+        assert decided(nick, End(id="bye")) is None
+
+
+# -- Coming and going --------------------------------------------------------------------------
+
+
+def test_the_rooms_of_one_who_leaves(decided):
+    for room in (LOBBY, "lab", "attic"):
+        decided.join("ada", room)
+    decided.taken()
+    assert decided("ada", End(id="bye")) is None
+    batch = decided.taken()
+    assert batch.news == [
+        LeftEvent(room=room, seq=2, at=AT, nick="ada", account="ada", id="bye", reason="end")
+        for room in ("attic", "lab", LOBBY)
+    ]
+    assert batch.members == {}  # the right to come back stays
+    assert not batch.people["ada"].present
+    assert decided.rooms.person("ada") is None
+    assert decided("ada", End(id="again")) is None
+    assert not decided.taken()
+
+
+def test_leave_takes_the_right_to_come_back(decided):
+    decided.join("ada")
+    decided.join("ada", "lab")
+    decided.taken()
+    assert decided("ada", Leave(id="1", room="lab")) == Stored("1", "lab", 2, AT)
+    assert decided.taken().members == {(1, 2): False}
+    decided("ada", End(id="bye"))
+    decided.join("ada")
+    assert decided.rooms.person("ada").rooms == {LOBBY}
+
+
+def test_the_last_word_on_a_membership_counts(decided):
+    decided.join("ada")
+    decided.join("ada", "lab")
+    decided("ada", Leave(id="1", room="lab"))
+    decided.join("ada", "lab")
+    assert decided.taken().members == {(1, 1): True, (1, 2): True}
+
+
+def test_a_person_that_ended_and_came_back_in_one_batch_is_known(decided):
+    """What the disk said before the batch is old news."""
+    decided.join("ada")
+    decided.say("ada", "5")
+    decided.say("ada", "6")
+    decided("ada", End(id="bye"))
+    decided.people["ada"] = Person(
+        number=1, account="ada", token_hash=b"ada", nick="ada", present=True, rooms={LOBBY}
+    )
+    decided.join("ada")
+    assert decided.say("ada", "5") == Stored("5", LOBBY, 2, AT, duplicate=True)
+    assert [event.__struct_config__.tag for event in events_of(decided.taken())[LOBBY]] == [
+        "joined",
+        "message",
+        "message",
+        "left",
+        "joined",
+    ]
+
+
+def test_a_rename_frees_the_old_nick_and_holds_the_new(decided):
+    decided.join("ada")
+    decided.join("ada", "lab")
+    decided.taken()
+    decided("ada", Join(id="r", nick="Kim"))
+    assert decided.taken().news == [
+        RenamedEvent(room=room, seq=2, at=AT, nick="Kim", account="ada", id="r", was="ada")
+        for room in ("lab", LOBBY)
+    ]
+    assert decided.rooms.holder("ada", but="nobody") is None
+    assert decided.rooms.holder("kim", but="nobody").account == "ada"
+
+
+def test_who_comes_back_under_another_nick_is_not_renamed(decided):
+    decided.join("ada")
+    decided("ada", End(id="bye"))
+    decided.taken()
+    decided("ada", Join(id="j", nick="kim"))
+    assert [type(event) for event in decided.taken().news] == [JoinedEvent]
+
+
+def test_a_taken_nick_changes_nothing(decided):
+    decided.join("ada")
+    decided.taken()
+    answer = decided("bob", Join(id="j", nick="ADA", room="lab"))
+    assert isinstance(answer, Error)
+    assert answer.code == "nick_taken"
+    assert not decided.taken()
+    assert decided.rooms.person("bob") is None
+    assert decided.rooms.room("lab") is None
+
+
+# -- Whatever comes ----------------------------------------------------------------------------
+
+accounts = st.sampled_from(["ada", "bob", "kim"])
+rooms_ = st.sampled_from([LOBBY, "lab"])
+ids = st.integers(0, 30).map(str)
+commands = st.lists(
+    st.one_of(
+        st.tuples(accounts, st.builds(Message, id=ids, room=rooms_, text=st.just("x"))),
+        st.tuples(accounts, st.builds(Leave, id=ids, room=rooms_)),
+        st.tuples(accounts, st.builds(Join, id=ids, room=rooms_)),
+        st.tuples(
+            accounts, st.builds(Join, id=ids, room=rooms_, nick=st.sampled_from(["ada", "Bob", "zoe"]))
+        ),
+        st.tuples(accounts, st.builds(End, id=ids)),
+        st.tuples(accounts, st.just(Depart("lost", "gone"))),
+        st.none(),
+    ),
+    max_size=60,
+)
+
+
+@given(commands=commands, times=st.randoms(use_true_random=False))
+def test_rooms_stay_whole_whatever_comes(commands, times):
+    """Dense numbers, times that never fall, nobody in a room twice, no nick held twice."""
+    decided = Decided()
+    logs = {}
+    for command in commands:
+        decided.at = times.randrange(100)
+        if command is None or (
+            isinstance(command[1], Message | Leave) and decided.rooms.person(command[0]) is None
+        ):
+            for name, events in events_of(decided.taken()).items():
+                logs.setdefault(name, []).extend(events)
+        else:
+            decided(*command)
+    for name, events in events_of(decided.taken()).items():
+        logs.setdefault(name, []).extend(events)
+    for name, events in logs.items():
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+        assert [event.at for event in events] == sorted(event.at for event in events)
+        here = set()
+        for event in events:
+            if isinstance(event, JoinedEvent):
+                assert event.account not in here
+                here.add(event.account)
+            else:
+                assert event.account in here
+            if isinstance(event, LeftEvent):
+                here.discard(event.account)
+        assert here == set(decided.rooms.room(name).people)
+        assert decided.rooms.room(name).head == len(events)
+    for person in decided.rooms.people():
+        assert decided.rooms.holder(person.nick, but="nobody") is person
+        assert all(person.account in decided.rooms.room(name).people for name in person.rooms)

@@ -1,0 +1,94 @@
+"""What may wait for those who do not read, over real sockets."""
+
+import contextlib
+import json
+
+import msgspec
+import pytest
+import zmq
+
+from broker.doors.zeromq.sockets import FRAME_BYTES_PUB, QUEUE_BYTES, Doors, queue_frames
+from broker.runtime.pipeline import Published
+from shared.protocol.answers import HistoryAnswer, Pong
+from shared.protocol.codec import encode
+from shared.protocol.events import MessageEvent
+from shared.protocol.limits import FRAME_EVENTS, LOBBY, Limits
+from tests.patience import PATIENCE_S
+
+WAIT_MS = round(PATIENCE_S * 1000)
+PAGES = 200
+
+
+@pytest.fixture
+def doors():
+    doors = Doors(Limits())
+    doors.bind("tcp://127.0.0.1:0", "tcp://127.0.0.1:0")
+    yield doors
+    doors.close()
+
+
+@pytest.fixture
+def socket():
+    """Makes sockets, which are closed at the end."""
+    with zmq.Context() as context, contextlib.ExitStack() as sockets:
+
+        def make(kind):
+            made = sockets.enter_context(context.socket(kind))
+            made.linger = 0
+            return made
+
+        yield make
+
+
+def message(seq, text, room=LOBBY):
+    return MessageEvent(room, seq, 1, "ada", "a", "id", text, None)
+
+
+@pytest.mark.parametrize("text_bytes", [1, 16 * 1024, 1024 * 1024, 100_000_000])
+def test_the_largest_broadcasts_that_may_wait_for_one_reader_are_bounded(text_bytes):
+    limits = Limits(text_bytes=text_bytes)
+    event = message(2**40, '"' * text_bytes, "\U0001f600" * limits.room_chars)
+    event.nick, event.id = "\U0001f600" * limits.nick_chars, "\x01" * 64
+    largest = max(FRAME_BYTES_PUB, len(encode(event)) + 2)
+    assert queue_frames(limits) * largest < QUEUE_BYTES or queue_frames(limits) == 1
+
+
+def test_broadcasts_are_bounded_in_bytes_and_count(doors, socket):
+    sub = socket(zmq.SUB)
+    sub.connect(doors.broadcasts)
+    sub.subscribe("")
+    long, short = [message(seq, "x" * 20_000) for seq in range(1, 8)], [message(8, "x")] * (FRAME_EVENTS + 1)
+    while not sub.poll(10):  # a subscription takes a moment
+        doors.publish(Published(LOBBY, short[:1], [encode(short[0])]))
+    while sub.poll(10):
+        sub.recv_multipart()
+    events = long + short
+    doors.publish(Published(LOBBY, events, [encode(event) for event in events]))
+    heard = []
+    while len(heard) < len(events):
+        assert sub.poll(WAIT_MS)
+        topic, frame = sub.recv_multipart()
+        assert topic == b"room/lobby/"
+        assert len(frame) <= FRAME_BYTES_PUB
+        part = json.loads(frame)
+        assert len(part) <= FRAME_EVENTS
+        heard += part
+    assert [event["seq"] for event in heard] == [event.seq for event in events]
+
+
+def test_answers_that_nobody_reads_are_dropped_counted_and_said_once(doors, socket, expect_log):
+    client = socket(zmq.DEALER)
+    client.rcvhwm, client.rcvbuf = 1, 4096
+    client.connect(doors.requests)
+    client.send(b'{"op":"ping","id":"1"}')
+    assert doors.router.poll(WAIT_MS)
+    ((key, _),), _ = doors.drain()
+    doors.answer(key, [Pong(id="1", at=1, heads={})])
+    assert doors.take_dropped() == 0
+    events = [msgspec.Raw(encode(message(seq, "x" * 16_000))) for seq in range(15)]
+    page = HistoryAnswer(id="1", room=LOBBY, epoch="e", head=15, events=events, more=False)
+    expect_log(r"A client at 127\.0\.0\.1:\d+ does not read its answers")
+    for _ in range(PAGES):
+        doors.answer(key, [page])
+    assert 0 < doors.take_dropped() < PAGES
+    assert doors.take_dropped() == 0

@@ -1,0 +1,121 @@
+"""The live log on a terminal, and as JSON lines."""
+
+import io
+import json
+import logging
+
+import pytest
+
+from broker.telemetry.live_log import LOGGER, open_log
+
+CLEAR = "\x1b[2J"
+
+
+@pytest.fixture
+def opened(monkeypatch):
+    """Opens the log on a stream of the test's own; afterwards the logger is as it was."""
+    logger = logging.getLogger(LOGGER)
+    before = logger.handlers, logger.level, logger.propagate
+    monkeypatch.setattr(logging, "raiseExceptions", logging.raiseExceptions)
+
+    def open_on(as_json, stream=None):
+        stream = stream or io.StringIO()
+        return open_log(as_json, stream), stream
+
+    yield open_on
+    logger.handlers, logger.level, logger.propagate = before
+
+
+class Flushed(io.StringIO):
+    """Knows what was flushed."""
+
+    seen = ""
+
+    def flush(self):
+        self.seen = self.getvalue()
+
+
+def fail(log, text):
+    try:
+        raise ValueError(text)
+    except ValueError:
+        log.exception("It failed.")
+
+
+def test_a_line_is_the_text_and_nothing_else(opened):
+    log, stream = opened(False)
+    log.info("Ready to serve on %s:%d.", "127.0.0.1", 1100)
+    log.debug("not for people")
+    assert stream.getvalue() == "Ready to serve on 127.0.0.1:1100.\n"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_each_line_is_flushed(opened, as_json):
+    log, stream = opened(as_json, Flushed())
+    log.info("one")
+    assert "one" in stream.seen
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+@pytest.mark.parametrize("bad", [CLEAR, "\x9b2J", "\r", "\u202e", "\x07", "a\nb", "\u2028"])
+def test_what_others_sent_cannot_act_on_the_terminal(opened, as_json, bad):
+    log, stream = opened(as_json)
+    log.info("%s joined.", bad)
+    fail(log, f"odd {bad} text")
+    written = stream.getvalue()
+    assert bad.replace("a\nb", "\x00") not in written.replace("\n", "")
+    assert all(char == "\n" or char.isprintable() for char in written)
+    if bad == "a\nb" and not as_json:
+        assert written.startswith("a\\nb joined.\n")
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_letters_of_all_people_stay(opened, as_json):
+    log, stream = opened(as_json)
+    log.info("%s joined.", "Zoë 日本 😀")
+    assert "Zoë 日本 😀 joined." in stream.getvalue()
+
+
+def test_an_exception_is_told_with_its_traceback(opened):
+    log, stream = opened(False)
+    fail(log, "what happened")
+    lines = stream.getvalue().splitlines()
+    assert lines[0] == "It failed."
+    assert lines[1].startswith("Traceback")
+    assert lines[-1] == "ValueError: what happened"
+    assert "    raise ValueError(text)" in lines
+
+
+def test_json_lines(opened):
+    log, stream = opened(True)
+    log.info("Hello %s.", "ada", extra={"peer": "127.0.0.1:5", "account": "a", "room": "lobby"})
+    log.warning("Careful.")
+    fail(log, "what happened")
+    first, second, third = map(json.loads, stream.getvalue().splitlines())
+    at = first.pop("at")
+    assert isinstance(at, int)
+    assert at > 1_700_000_000_000
+    assert first == {
+        "level": "info",
+        "text": "Hello ada.",
+        "peer": "127.0.0.1:5",
+        "account": "a",
+        "room": "lobby",
+    }
+    assert (second["level"], second["text"]) == ("warning", "Careful.")
+    assert (third["level"], third["text"]) == ("error", "It failed.")
+    assert third["exception"].endswith("ValueError: what happened")
+
+
+def test_a_terminal_that_went_away_takes_nobody_with_it(opened, capsys):
+    log, stream = opened(False)
+    stream.close()
+    log.info("to nobody")
+    assert capsys.readouterr().err == ""
+
+
+def test_opened_again_it_writes_once(opened):
+    opened(False)
+    log, stream = opened(True)
+    log.info("once")
+    assert len(stream.getvalue().splitlines()) == 1

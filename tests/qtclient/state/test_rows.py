@@ -1,0 +1,151 @@
+"""From events to rows: groups, days, folded lines, and seams that do not show."""
+
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qtclient.state.rows import Day, Fold, Fresh, Me, Moves, Note, Row, Said
+from shared.protocol.events import OtherEvent, StoredEvent
+from tests.qtclient.talk import DAY, HOUR, MINUTE, NOON, joins, leaves, renames, says
+
+
+def fold(events: list[StoredEvent]) -> list[Row]:
+    rows: list[Row] = []
+    Fold(Me("ada", "a-ada"), UTC).extend(rows, events)
+    return rows
+
+
+def words(rows: list[Row]) -> list[str]:
+    return [row.text for row in rows]
+
+
+def test_messages_of_one_sender_are_a_group_with_one_head():
+    rows = fold([says(1), says(2, at=NOON + MINUTE), says(3, "zoe"), says(4)])
+    assert [row.first for row in rows if isinstance(row, Said)] == [True, False, True, True]
+
+
+def test_a_pause_begins_a_new_group():
+    rows = fold([says(1), says(2, at=NOON + 5 * MINUTE), says(3, at=NOON + 10 * MINUTE + 1)])
+    assert [row.first for row in rows if isinstance(row, Said)] == [True, False, True]
+
+
+def test_two_accounts_of_one_nick_are_two_groups():
+    other = says(2)
+    other.account = "somebody else"
+    assert [row.first for row in fold([says(1), other])[1:]] == [True, True]
+
+
+def test_each_day_is_said_once_before_its_first_row():
+    rows = fold([says(1), joins(2, "zoe", NOON + DAY), says(3, at=NOON + DAY + MINUTE)])
+    assert [type(row) for row in rows] == [Day, Said, Day, Moves, Said]
+    assert [row.text for row in rows if isinstance(row, Day)] == [
+        "Wednesday 15 November 2023",
+        "Thursday 16 November 2023",
+    ]
+
+
+def test_those_who_come_and_leave_are_one_line():
+    events = [joins(n, f"p{n}") for n in range(1, 6)] + [leaves(n, f"p{n}") for n in range(6, 9)]
+    assert words(fold(events)) == ["Wednesday 15 November 2023", "5 came, 3 left"]
+
+
+@pytest.mark.parametrize(
+    ("events", "line"),
+    [
+        ([joins(1, "zoe")], "zoe came"),
+        ([leaves(1, "zoe")], "zoe left"),
+        ([joins(1, "zoe"), leaves(2, "zoe")], "zoe came, zoe left"),
+        ([joins(1, "zoe"), joins(2, "kim"), leaves(3, "kim")], "2 came, kim left"),
+        ([renames(1, "zoe", "zoë")], "zoe is now called zoë"),
+        ([joins(1, "zoe came, kim")], '"zoe came, kim" came'),
+        ([renames(1, "zoe", "a b")], 'zoe is now called "a b"'),
+    ],
+)
+def test_the_line_of_a_few(events: list[StoredEvent], line: str):
+    assert words(fold(events))[1:] == [line]
+
+
+def test_a_message_ends_a_folded_line():
+    assert words(fold([joins(1, "zoe"), says(2), joins(3, "kim")]))[1:] == ["zoe came", "hello", "kim came"]
+
+
+def test_an_unknown_event_has_no_row():
+    other = OtherEvent(room="lobby", seq=2, at=NOON, nick="x", account="x", id="x", fields={"op": "painted"})
+    assert len(fold([says(1), other])) == 2
+
+
+def test_own_messages_and_mentions_are_known():
+    rows = fold([says(1, "ada"), says(2, text="Ada, look"), says(3, text="adamant"), says(4, "ada", "ada")])
+    assert [(row.own, row.mention, row.sign) for row in rows if isinstance(row, Said)] == [
+        (True, False, "stored"),
+        (False, True, "none"),
+        (False, False, "none"),
+        (True, False, "stored"),
+    ]
+
+
+def test_who_i_am_may_be_known_later():
+    rows: list[Row] = []
+    me = Me("ada")
+    later = Fold(me, UTC)
+    later.extend(rows, [says(1, "ada")])
+    me.account = "a-ada"
+    assert [later.mine(row).own for row in rows if isinstance(row, Said)] == [True]
+
+
+def test_an_answer_quotes_in_one_line_what_it_answers():
+    rows = fold([says(1, text="where\nis it?"), says(2, "zoe", "here", reply_to=1), says(3, reply_to=900)])
+    assert [row.quote for row in rows if isinstance(row, Said)] == [
+        "",
+        "bob: where is it?",
+        "an earlier message",
+    ]
+
+
+def test_what_is_new_begins_behind_the_line_of_its_day():
+    rows = fold([says(1)])
+    Fold(Me("ada"), UTC).fresh(rows, NOON + DAY)
+    assert [type(row) for row in rows] == [Day, Said, Day, Fresh]
+
+
+def test_a_time_no_calendar_knows_does_no_harm():
+    assert [type(row) for row in fold([says(1, at=10**17)])] == [Day, Said]
+
+
+def test_what_waits_stands_behind_everything_even_when_this_clock_is_behind():
+    rows = fold([says(1)])
+    Fold(Me("ada", "a-ada"), UTC).waiting(
+        rows, id="x", text="mine", at=NOON - 3 * DAY, sign="waiting", reason=""
+    )
+    assert [type(row) for row in rows] == [Day, Said, Said]
+
+
+STEPS = st.tuples(
+    st.sampled_from([joins, leaves, says]),
+    st.sampled_from(["ada", "bob", "zoe"]),
+    st.sampled_from([0, MINUTE, 6 * MINUTE, 13 * HOUR]),
+)
+
+
+@given(steps=st.lists(STEPS, min_size=1, max_size=30), cut=st.integers(0, 30))
+def test_a_page_put_before_looks_as_if_it_had_always_been_there(steps, cut: int):
+    at = NOON
+    events: list[StoredEvent] = []
+    for seq, (kind, nick, pause) in enumerate(steps, 1):
+        at += pause
+        events.append(kind(seq, nick, at=at))
+    rows = fold(events[cut:])
+    Fold(Me("ada", "a-ada"), UTC).prepend(rows, events[:cut])
+    assert rows == fold(events)
+    assert len({row.key for row in rows}) == len(rows)
+
+
+def test_a_rename_is_a_line_of_its_own():
+    assert [type(row) for row in fold([joins(1, "zoe"), renames(2, "zoe", "zo"), joins(3, "kim")])] == [
+        Day,
+        Moves,
+        Note,
+        Moves,
+    ]

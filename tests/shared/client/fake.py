@@ -1,0 +1,354 @@
+"""A broker and a wire without sockets, clocks or disks: the other end of a session in tests.
+
+`FakeBroker` speaks docs/protocol.md as far as a session can tell. `Client` is a session with its copy in
+memory, joined to it by a wire that can be cut, can lose broadcasts, and has its own clock.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from shared.client import commands, effects, updates
+from shared.client.ids import Ids
+from shared.client.link.loop import _KEEPS
+from shared.client.link.replica import Replica
+from shared.client.saved import Saved
+from shared.client.session.session import Session
+
+WALL_MS = 1_700_000_000_000
+
+
+class FakeBroker:
+    """Rooms as lists of events.
+
+    Attributes a test may set: `down`, `refusals` (by op), `epoch`, `ping_s`, `limits`, `keeps_rooms`
+    (an account that comes back is in the rooms where it was).
+    """
+
+    def __init__(self) -> None:
+        self.rooms: dict[str, list[dict[str, Any]]] = {}
+        self.tokens: dict[str, str] = {}  # token -> account
+        self.sessions: dict[int, dict[str, Any]] = {}
+        self.stored: dict[tuple[str, str], dict[str, Any]] = {}
+        self.refusals: dict[str, list[dict[str, Any]]] = {}
+        self.requests: list[dict[str, Any]] = []
+        self.frames: list[bytes] = []
+        self.published: list[dict[str, Any]] = []
+        self.epoch = "epoch-1"
+        self.ping_s = 10.0
+        self.limits: dict[str, int] = {}
+        self.down = False
+        self.keeps_rooms = False
+        self.first: dict[
+            int, str
+        ] = {}  # connection -> the refused message that comes before others: the pause, without a clock
+        self._rooms: dict[str, dict[str, bool]] = {}  # token -> where the account was last
+        self._accounts = 0
+        self._made = 0
+
+    def say(self, room: str, text: str, nick: str = "zoe", **more: Any) -> dict[str, Any]:
+        """Somebody else says something."""
+        return self._append(
+            room, {"op": "message", "nick": nick, "account": f"a-{nick}", "text": text, **more}
+        )
+
+    def restore(self, epoch: str, **kept: int) -> None:
+        """An old file is put back: of each room named in `kept` only so many entries are left."""
+        self.epoch = epoch
+        for room, count in kept.items():
+            lost = {event["id"] for event in self.rooms[room][count:]}
+            del self.rooms[room][count:]
+            self.stored = {key: event for key, event in self.stored.items() if event["id"] not in lost}
+        self.sessions.clear()
+
+    def texts(self, room: str) -> list[str]:
+        """All messages of a room, in the order of its log."""
+        return [event["text"] for event in self.rooms.get(room, []) if event["op"] == "message"]
+
+    def asked(self, op: str) -> list[dict[str, Any]]:
+        """All requests of one kind so far; a join names its room also where the wire leaves it out."""
+        named = ({"room": "lobby", **request} if op == "join" else request for request in self.requests)
+        return [request for request in named if request["op"] == op]
+
+    def handle(self, connection: int, frame: bytes) -> list[dict[str, Any]]:
+        """The answers to one up frame, in order."""
+        self.frames.append(frame)
+        content = json.loads(frame)
+        requests = content if isinstance(content, list) else [content]
+        self.requests += requests
+        return [self._answer(connection, request) for request in requests]
+
+    def _answer(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        if request["op"] != "join" and connection not in self.sessions:
+            return {"op": "error", "id": request["id"], "code": "no_session", "text": "Join first."}
+        if request["op"] == "message":
+            first = self.first.pop(connection, request["id"])
+            if first != request["id"]:
+                self.first[connection] = first
+                return {"op": "error", "id": request["id"], "code": "slow_down", "text": "In order."}
+        waiting = self.refusals.get(request["op"], [])
+        if waiting and (refusal := waiting.pop(0)) is not None:
+            if request["op"] == "message" and refusal["code"] == "slow_down":
+                self.first[connection] = request["id"]
+            return {"op": "error", "id": request["id"], "text": "Refused in a test.", **refusal}
+        handler = getattr(self, "_" + request["op"].strip("!"))
+        answer: dict[str, Any] = {"id": request["id"], **handler(connection, request)}
+        return answer
+
+    def _join(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        token = request.get("token")
+        session = self.sessions.get(connection)
+        if session is None and token is not None and token not in self.tokens:
+            return {"op": "error", "code": "bad_token", "text": "No such token."}
+        if session is None:
+            if token is None:
+                self._accounts += 1
+                token = f"token-{self._accounts}"
+                self.tokens[token] = f"account-{self._accounts}"
+            rooms = dict(self._rooms.get(token, {})) if self.keeps_rooms else {}
+            session = {"account": self.tokens[token], "token": token, "nick": request["nick"], "rooms": rooms}
+            self.sessions[connection] = session
+        room = request.get("room", "lobby")
+        log = self.rooms.setdefault(room, [])
+        who = {"nick": session["nick"], "account": session["account"]}
+        if not any(event["op"] == "joined" and event["account"] == who["account"] for event in log):
+            self._append(room, {"op": "joined", **who})
+        session["rooms"][room] = True
+        self._rooms[token or session["token"]] = session["rooms"]
+        return {
+            "op": "joined",
+            "room": room,
+            **who,
+            "token": session["token"],
+            "epoch": self.epoch,
+            "head": len(log),
+            "first": 1,
+            "topic": f"room/{room}/",
+            "pub": "tcp://127.0.0.1:9",
+            "members": [{**who, "presence": "online"}],
+            "limits": self.limits,
+            "server": {"name": "fake", "version": "0", "protocol": 1},
+            "rooms": {name: len(self.rooms[name]) for name in session["rooms"]},
+            "ping_s": self.ping_s,
+        }
+
+    def _message(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        session = self.sessions[connection]
+        key = (session["account"], request["id"])
+        if request["room"] not in session["rooms"]:
+            return {"op": "error", "code": "not_member", "text": "Join the room first."}
+        duplicate = key in self.stored
+        if not duplicate:
+            more = {"reply_to": request["reply_to"]} if "reply_to" in request else {}
+            who = {"nick": session["nick"], "account": session["account"], "id": request["id"]}
+            self.stored[key] = self._append(
+                request["room"], {"op": "message", **who, "text": request["text"], **more}
+            )
+        event = self.stored[key]
+        return {"op": "stored", **{k: event[k] for k in ("room", "seq", "at")}, "duplicate": duplicate}
+
+    def _history(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        log = self.rooms[request["room"]]
+        limit = request.get("limit", 100)
+        if "after" in request:
+            events = log[request["after"] : request["after"] + limit]
+            more = request["after"] + limit < len(log)
+        else:
+            end = request.get("before", len(log) + 1) - 1
+            events = log[max(0, end - limit) : end]
+            more = end - limit > 0
+        return {
+            "op": "history",
+            "room": request["room"],
+            "epoch": self.epoch,
+            "head": len(log),
+            "events": events,
+            "more": more,
+        }
+
+    def _ping(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        cursors = request.get("cursors", {})
+        heads = {room: len(self.rooms[room]) for room in cursors if len(self.rooms[room]) > cursors[room]}
+        return {"op": "pong", "heads": heads, "at": WALL_MS}
+
+    def _leave(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        self.sessions[connection]["rooms"].pop(request["room"], None)
+        return {"op": "stored", "room": request["room"], "seq": 1, "at": WALL_MS}
+
+    def _end(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        del self.sessions[connection]
+        return {"op": "!end"}
+
+    def _append(self, room: str, fields: dict[str, Any]) -> dict[str, Any]:
+        log = self.rooms.setdefault(room, [])
+        self._made += 1
+        event = {
+            "room": room,
+            "seq": len(log) + 1,
+            "at": WALL_MS + self._made,
+            "id": f"e{self._made}",
+            **fields,
+        }
+        log.append(event)
+        self.published.append(event)
+        return event
+
+
+class Client:
+    """A session joined to a FakeBroker. Nothing moves until `step`; `now` is the clock of the session."""
+
+    def __init__(
+        self,
+        broker: FakeBroker,
+        *,
+        nick: str = "ada",
+        rooms: tuple[str, ...] = ("lobby",),
+        replica: Replica | None = None,
+        **settings: Any,
+    ) -> None:
+        self.broker = broker
+        self.now = 100.0
+        self.told: list[updates.Notice] = []
+        self.complaints: list[str] = []
+        self.reports: list[str] = []
+        self.up: list[bytes] = []
+        self.down: list[bytes] = []
+        self.connections = 0
+        self.connection: int | None = None
+        self.topics: frozenset[str] = frozenset()
+        self.stopped = False
+        self.ids = Ids("test")
+        self.replica = replica or Replica(None)
+        self._heard = len(broker.published)
+        saved: Saved = self.replica.saved()
+        self.ids.advance(saved.last_id)
+        self.session = Session(
+            nick=nick,
+            rooms=rooms,
+            saved=saved,
+            new_id=lambda: self.ids.new(WALL_MS),
+            chance=lambda: 1.0,
+            **settings,
+        )
+        self.perform(self.session.start(self.now))
+
+    def perform(self, todo: list[effects.Effect]) -> None:
+        while todo:
+            self.replica.keep([effect for effect in todo if isinstance(effect, _KEEPS)])
+            done, todo = todo, []
+            for effect in done:
+                todo += self._act(effect)
+
+    def _act(self, effect: effects.Effect) -> list[effects.Effect]:
+        if isinstance(effect, effects.Tell):
+            self.told.append(effect.notice)
+        elif isinstance(effect, effects.Complain):
+            self.complaints.append(effect.text)
+        elif isinstance(effect, effects.Report):
+            self.reports.append(effect.text)
+        elif isinstance(effect, effects.Send):
+            self.up.append(effect.frame)
+        elif isinstance(effect, effects.Connect):
+            self.hang_up()
+            self.connections += 1
+            self.connection = id(self) * 1000 + self.connections
+        elif isinstance(effect, effects.Disconnect):
+            self.hang_up()
+        elif isinstance(effect, effects.Subscribe):
+            self.topics = effect.topics
+        elif isinstance(effect, effects.Recall):
+            events = self.replica.events(effect.room, effect.epoch, effect.after, effect.upto)
+            return self.session.recalled(effect, events, self.now)
+        elif isinstance(effect, effects.Stop):
+            self.stopped = True
+        return []
+
+    def post(self, command: commands.Command) -> None:
+        self.perform(self.session.command(command, self.now, WALL_MS))
+
+    def say(self, text: str, room: str = "lobby") -> str:
+        message_id = self.ids.new(WALL_MS)
+        self.post(commands.Say(id=message_id, room=room, text=text))
+        return message_id
+
+    def cut(self) -> None:
+        """The connection and everything on it is gone; the session is not told by this."""
+        if self.connection is not None:
+            self.broker.sessions.pop(self.connection, None)
+        self.connection = None
+        self.up.clear()
+        self.down.clear()
+
+    def hang_up(self) -> None:
+        """As the wires of a link do: the broadcasts end with the connection."""
+        self.cut()
+        self.topics = frozenset()
+
+    def deliver_up(self) -> None:
+        """Bring the waiting up frames to the broker, and its answers on their way."""
+        frames, self.up = self.up, []
+        for frame in frames:
+            if self.connection is not None and not self.broker.down:
+                self.down.append(json.dumps(self.broker.handle(self.connection, frame)).encode())
+
+    def deliver_down(self) -> None:
+        frames, self.down = self.down, []
+        for frame in frames:
+            self.perform(self.session.received(frame, self.now))
+
+    def deliver_published(self, keep: Callable[[dict[str, Any]], bool] = lambda event: True) -> None:
+        """Hand over the broadcasts since the last time; those that `keep` refuses are lost."""
+        events, self._heard = self.broker.published[self._heard :], len(self.broker.published)
+        for event in events:
+            if f"room/{event['room']}/" in self.topics and keep(event):
+                self.perform(self.session.published(json.dumps([event]).encode(), self.now))
+
+    def step(self) -> None:
+        """Bring everything everywhere, until nothing moves."""
+        for _ in range(1000):
+            self.deliver_published()
+            self.deliver_up()
+            self.deliver_down()
+            if not self.up and not self.down and self._heard == len(self.broker.published):
+                return
+        raise AssertionError("the conversation does not come to rest")
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, waking the session when it wants to be."""
+        end = self.now + seconds
+        while True:
+            wake_at = self.session.wake_at(self.now)
+            if wake_at is None or wake_at > end:
+                break
+            self.now = max(self.now, wake_at)
+            self.perform(self.session.tick(self.now))
+            self.step()
+        self.now = end
+        self.perform(self.session.tick(end))
+        self.step()
+
+    def notices(self, kind: type[Any]) -> list[Any]:
+        return [notice for notice in self.told if isinstance(notice, kind)]
+
+    def status(self) -> str:
+        connection: str = self.notices(updates.Status)[-1].connection
+        return connection
+
+    def seqs(self, room: str = "lobby") -> list[int]:
+        """The seqs of what was told as new, in order."""
+        return [
+            event.seq
+            for notice in self.notices(updates.Arrived)
+            if notice.room == room
+            for event in notice.events
+        ]
+
+    def texts(self, room: str = "lobby") -> list[str]:
+        """The texts of the messages that were told as new, in order."""
+        return [
+            event.text
+            for notice in self.notices(updates.Arrived)
+            if notice.room == room
+            for event in notice.events
+            if hasattr(event, "text")
+        ]

@@ -1,0 +1,376 @@
+"""A session and a fake broker: connecting, resuming, rooms, and refusals of a join."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.client import commands, updates
+from shared.client.link.replica import Replica
+from shared.protocol.limits import RESUME_S, Limits
+from tests.shared.client.fake import WALL_MS, Client, FakeBroker
+
+
+def joined(**more: Any) -> Client:
+    client = Client(FakeBroker(), **more)
+    client.step()
+    return client
+
+
+def test_a_program_learns_that_it_is_connected_and_where() -> None:
+    broker = FakeBroker()
+    broker.limits = {"text_bytes": 7}
+    client = Client(broker)
+    client.step()
+    assert [notice.connection for notice in client.notices(updates.Status)] == ["connecting", "connected"]
+    (entered,) = client.notices(updates.Entered)
+    assert (entered.room, entered.nick, entered.head, entered.resumed) == ("lobby", "ada", 1, False)
+    assert entered.limits == Limits(text_bytes=7)
+    assert client.topics == {"room/lobby/"}
+    assert client.notices(updates.People)[-1].members[0].nick == "ada"
+
+
+def test_the_other_rooms_are_joined_when_the_session_is_open() -> None:
+    client = joined(rooms=("lobby", "lab", "den"))
+    assert [request["room"] for request in client.broker.asked("join")] == ["lobby", "lab", "den"]
+    assert client.topics == {"room/lobby/", "room/lab/", "room/den/"}
+    second = json.loads(client.broker.frames[1])
+    assert [request["op"] for request in second] == ["history", "join", "join"], (
+        "what is ready shares a frame"
+    )
+
+
+def test_after_a_cut_the_session_comes_back_by_its_token_with_all_rooms() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.cut()
+    client.perform(client.session.lost("the wire was cut", client.now))
+    assert client.status() == "reconnecting"
+    assert client.notices(updates.Status)[-1].retry_in_s == 0.25
+    client.wait(1.0)
+    assert client.status() == "connected"
+    again = client.broker.asked("join")[2:]
+    assert [(request["room"], request.get("token")) for request in again] == [
+        ("lobby", "token-1"),
+        ("lab", None),
+    ]
+    assert [notice.resumed for notice in client.notices(updates.Entered)] == [False, False, True, False]
+    assert client.notices(updates.Entered)[-1].account == "account-1"
+
+
+def test_a_session_that_was_over_is_not_called_resumed() -> None:
+    client = joined()
+    client.broker.down = True
+    client.perform(client.session.lost("the wire was cut", client.now))
+    client.wait(RESUME_S)
+    client.broker.down = False
+    client.wait(60.0)
+    assert client.status() == "connected"
+    assert not client.notices(updates.Entered)[-1].resumed
+
+
+def test_the_token_survives_a_restart_of_the_program(tmp_path: Any) -> None:
+    broker = FakeBroker()
+    first = Client(broker, replica=Replica(tmp_path / "ada.db"))
+    first.step()
+    first.replica.close()
+    second = Client(broker, replica=Replica(tmp_path / "ada.db"))
+    second.step()
+    assert second.notices(updates.Entered)[0].account == "account-1"
+    second.replica.close()
+
+
+def test_a_token_that_the_broker_does_not_know_is_dropped_once() -> None:
+    client = joined()
+    client.broker.tokens.clear()
+    client.cut()
+    client.perform(client.session.lost("another broker took its place", client.now))
+    client.wait(1.0)
+    tokens = [request.get("token") for request in client.broker.asked("join")]
+    assert tokens == [None, "token-1", None]
+    assert client.status() == "connected"
+
+
+def test_a_log_that_comes_back_after_another_one_was_served_knows_us_again(tmp_path: Any) -> None:
+    """Its account is still ours, with its name and its rights, also in a later run."""
+    client = joined(replica=Replica(tmp_path / "ada.db"))
+    first = dict(client.broker.tokens)
+    for another in ("token-2", "token-3"):
+        client.broker.tokens.clear()
+        client.cut()
+        client.perform(client.session.lost("another broker took its place", client.now))
+        client.wait(1.0)
+        assert client.replica.saved().tokens[0] == another
+    client.replica.close()
+    client.broker.tokens = first
+    client.broker.sessions.clear()
+    later = Client(client.broker, replica=Replica(tmp_path / "ada.db"))
+    later.step()
+    assert [one.get("token") for one in later.broker.asked("join")][-3:] == ["token-3", "token-2", "token-1"]
+    assert later.notices(updates.Entered)[-1].account == "account-1"
+    assert later.replica.saved().tokens[0] == "token-1"
+    later.replica.close()
+
+
+def test_no_session_makes_it_join_again_on_the_same_connection() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    client.broker.sessions.clear()
+    client.say("are you there?")
+    client.step()
+    assert client.connections == 1
+    assert client.status() == "connected"
+    assert [request["room"] for request in client.broker.asked("join")] == ["lobby", "lab"] * 2
+    assert client.broker.texts("lobby") == ["are you there?"]
+
+
+def test_a_nick_that_lapses_by_itself_is_waited_for() -> None:
+    broker = FakeBroker()
+    broker.refusals["join"] = [{"code": "nick_taken", "retry_after_ms": 4000}]
+    client = Client(broker)
+    client.step()
+    last = client.notices(updates.Status)[-1]
+    assert (last.connection, last.retry_in_s, last.reason) == ("reconnecting", 4.0, "Refused in a test.")
+    client.wait(3.9)
+    assert client.status() == "reconnecting"
+    client.wait(0.2)
+    assert client.status() == "connected"
+
+
+@pytest.mark.parametrize("code", ["nick_taken", "bad_nick", "bad_request"])
+def test_a_name_that_will_never_do_is_told_and_not_tried_again(code: str) -> None:
+    broker = FakeBroker()
+    broker.refusals["join"] = [{"code": code}]
+    client = Client(broker)
+    client.say("hello?")
+    client.step()
+    assert client.notices(updates.Failed)[0].code == code
+    assert client.status() == "offline"
+    assert [notice.id for notice in client.notices(updates.Unreachable)]
+    client.wait(600.0)
+    assert len(broker.asked("join")) == 1
+
+
+@pytest.mark.parametrize("code", ["unavailable", "storage_full", "internal", "slow_down"])
+def test_a_broker_in_trouble_is_asked_again_later(code: str) -> None:
+    broker = FakeBroker()
+    broker.refusals["join"] = [{"code": code}]
+    client = Client(broker)
+    client.step()
+    assert client.status() == "reconnecting"
+    client.wait(5.0)
+    assert client.status() == "connected"
+
+
+def test_a_room_that_is_closed_to_us_does_not_keep_us_out_of_the_others() -> None:
+    broker = FakeBroker()
+    broker.refusals["join"] = [{"code": "banned"}, None, {"code": "not_allowed"}]  # type: ignore[list-item]
+    client = Client(broker, rooms=("lobby", "lab", "den"))
+    client.step()
+    assert [(notice.room, notice.code) for notice in client.notices(updates.Failed)] == [
+        ("lobby", "banned"),
+        ("den", "not_allowed"),
+    ]
+    assert [notice.room for notice in client.notices(updates.Entered)] == ["lab"]
+    client.wait(30.0)
+    assert len(broker.asked("join")) == 3
+
+
+def test_entering_and_leaving_a_room() -> None:
+    client = joined()
+    client.post(commands.Enter(room="lab"))
+    client.step()
+    assert client.topics == {"room/lobby/", "room/lab/"}
+    client.post(commands.LeaveRoom(room="lab"))
+    client.step()
+    assert [notice.room for notice in client.notices(updates.Left)] == ["lab"]
+    assert client.topics == {"room/lobby/"}
+    client.cut()
+    client.perform(client.session.lost("cut", client.now))
+    client.wait(1.0)
+    assert client.topics == {"room/lobby/"}
+    assert client.broker.asked("join")[-1]["room"] == "lobby"
+
+
+def test_rooms_entered_earlier_are_joined_after_a_restart_and_left_ones_are_not(tmp_path: Any) -> None:
+    broker = FakeBroker()
+    first = Client(broker, replica=Replica(tmp_path / "ada.db"))
+    first.post(commands.Enter(room="lab"))
+    first.post(commands.Enter(room="den"))
+    first.step()
+    first.post(commands.LeaveRoom(room="den"))
+    first.step()
+    first.replica.close()
+    second = Client(broker, replica=Replica(tmp_path / "ada.db"))
+    second.step()
+    assert {notice.room for notice in second.notices(updates.Entered)} == {"lobby", "lab"}
+    second.replica.close()
+
+
+def test_the_broker_says_how_a_room_is_spelled() -> None:
+    client = joined(rooms=("Cafe\u0301❤\ufe0f",))
+    assert client.notices(updates.Entered)[0].room == "Caf\u00e9❤"
+    client.say("composed", room="Cafe\u0301❤\ufe0f")
+    client.step()
+    assert client.broker.texts("Caf\u00e9❤") == ["composed"]
+
+
+def test_goodbye_lets_the_outbox_drain_then_ends_the_session() -> None:
+    client = joined()
+    client.say("last words")
+    client.post(commands.Goodbye())
+    client.step()
+    assert client.broker.texts("lobby") == ["last words"]
+    assert client.broker.requests[-1]["op"] == "!end"
+    assert client.stopped
+    assert client.status() == "ended"
+
+
+def test_the_time_at_the_broker_is_told_with_how_long_that_took() -> None:
+    client = joined()
+    before = len(client.notices(updates.Time))
+    client.post(commands.AskTime())
+    client.deliver_up()
+    client.now += 0.25
+    client.step()
+    told = client.notices(updates.Time)[before:]
+    assert [(one.at, one.now, round(one.took_s, 3)) for one in told] == [(WALL_MS, client.now, 0.25)]
+
+
+def test_without_a_connection_nobody_is_asked_for_the_time() -> None:
+    client = Client(FakeBroker())
+    client.perform(client.session.lost("nobody there", client.now))
+    client.post(commands.AskTime())
+    assert not client.up
+
+
+def test_nothing_is_asked_behind_the_goodbye_which_would_open_the_session_again() -> None:
+    """A ping was due in the turn of the goodbye; nobody may be there for it to be answered `no_session`."""
+    client = joined()
+    joins = len(client.broker.asked("join"))
+    client.post(commands.Goodbye())
+    client.now += 0.15
+    client.perform(client.session.tick(client.now))
+    client.post(commands.AskTime())
+    client.step()
+    assert client.stopped
+    assert client.broker.requests[-1]["op"] == "!end"
+    assert len(client.broker.asked("join")) == joins
+    assert client.broker.sessions == {}
+
+
+def test_what_was_asked_before_the_goodbye_does_not_open_the_session_again() -> None:
+    client = joined()
+    client.broker.refusals["ping"] = [{"code": "no_session", "text": "Join first."}]
+    client.post(commands.AskTime())
+    client.post(commands.Goodbye())
+    client.step()
+    assert client.stopped
+    assert len(client.notices(updates.Status)) == len(set(map(str, client.notices(updates.Status))))
+    assert client.broker.requests[-1]["op"] == "!end"
+
+
+def test_goodbye_does_not_wait_for_a_broker_that_is_silent() -> None:
+    client = joined()
+    client.broker.down = True
+    client.say("last words")
+    client.post(commands.Goodbye())
+    client.wait(1.6)
+    assert client.stopped
+    assert [entry.text for entry in client.replica.saved().outbox] == ["last words"]
+
+
+def test_goodbye_without_a_connection_and_shut_stop_at_once() -> None:
+    for command in (commands.Goodbye(), commands.Shut()):
+        client = Client(FakeBroker())
+        client.perform(client.session.lost("nobody there", client.now))
+        client.post(command)
+        assert client.stopped
+        assert client.status() == "ended"
+
+
+def test_goodbye_while_joining_leaves_no_session_behind() -> None:
+    client = Client(FakeBroker())
+    client.say("in and out")
+    client.deliver_up()
+    client.post(commands.Goodbye())
+    assert not client.stopped
+    client.step()
+    assert client.stopped
+    assert client.broker.sessions == {}
+    assert client.broker.texts("lobby") == ["in and out"]
+
+
+def test_goodbye_while_joining_waits_half_a_second_at_most() -> None:
+    client = Client(FakeBroker())
+    client.broker.down = True
+    client.post(commands.Goodbye())
+    client.wait(0.6)
+    assert client.stopped
+
+
+def reasons(client: Client) -> list[str]:
+    return [one.reason for one in client.notices(updates.Status) if one.connection == "reconnecting"]
+
+
+def test_the_reason_is_what_happened_to_the_connection() -> None:
+    client = Client(FakeBroker())
+    client.perform(client.session.broke(client.now))
+    assert reasons(client) == ["nobody answers there"]
+    client.wait(1.0)
+    assert client.status() == "connected"
+    client.cut()
+    client.perform(client.session.broke(client.now))
+    assert reasons(client)[1:] == ["the connection to the broker broke"]
+
+
+def test_a_broker_that_stops_is_the_reason_and_no_fault() -> None:
+    client = joined()
+    stopping = b'[{"op": "error", "id": null, "code": "unavailable", "text": "The broker is stopping."}]'
+    client.perform(client.session.received(stopping, client.now))
+    assert (client.status(), client.complaints) == ("connected", [])
+    for _ in range(2):
+        client.cut()
+        client.perform(client.session.broke(client.now))
+        client.wait(1.0)
+    assert reasons(client) == ["the broker is stopping", "the connection to the broker broke"]
+
+
+def test_three_silent_pings_and_the_connection_is_made_anew() -> None:
+    client = joined()
+    client.broker.down = True
+    client.wait(45.0)
+    assert "pings" in next(
+        notice.reason for notice in client.notices(updates.Status) if notice.connection == "reconnecting"
+    )
+    client.broker.down = False
+    client.wait(20.0)
+    assert client.status() == "connected"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"",
+        b"\xff\xfe",
+        b"{}",
+        b"[1, null, [], {}]",
+        b'[{"op": "joined"}]',
+        b'[{"op": "pong", "id": "unknown", "heads": {"lobby": 7}, "at": 1}]',
+        b'[{"op": "stored", "id": "unknown", "room": "lobby", "seq": 1, "at": 1}]',
+        b'[{"op": "error", "id": "unknown", "code": "no_session", "text": "?"}]',
+        b'[{"op": "error", "id": null, "code": "bad_frame", "text": "?"}]',
+        b'[{"op": "error", "id": "x", "code": "of the future", "text": "?"}]',
+        b'[{"op": "!end", "id": "unknown"}]',
+        b'[{"op": "of the future", "id": "x"}]',
+        b'[{"op": "left", "room": "lobby", "seq": -3, "at": 1, "nick": "", "account": "", "id": ""}]',
+        b"[" * 5000,
+    ],
+)
+def test_whatever_the_broker_sends_harms_nothing(frame: bytes) -> None:
+    client = joined()
+    before = list(client.told)
+    client.perform(client.session.received(frame, client.now))
+    client.perform(client.session.published(frame, client.now))
+    assert client.told == before
+    client.say("still here")
+    client.step()
+    assert client.texts() == ["still here"]

@@ -1,0 +1,51 @@
+from typing import Any
+
+from shared.client.sync.roster import Present
+from shared.protocol.answers import Member
+from shared.protocol.events import (
+    JoinedEvent,
+    LeftEvent,
+    MessageEvent,
+    PresenceEvent,
+    RenamedEvent,
+    StoredEvent,
+)
+
+ADA = Member(nick="ada", account="a", presence="online")
+
+
+def event(kind: type[StoredEvent], seq: int, account: str, nick: str, **more: Any) -> StoredEvent:
+    return kind(room="lobby", seq=seq, at=0, nick=nick, account=account, id=str(seq), **more)
+
+
+def names(present: Present) -> list[str]:
+    return [member.nick for member in present.members()]
+
+
+def test_people_come_go_and_change_their_names() -> None:
+    present = Present([ADA], as_of=5)
+    assert present.happened([event(JoinedEvent, 6, "b", "bob", bot=True)])
+    assert present.members()[1] == Member(nick="bob", account="b", presence="online", bot=True)
+    assert present.happened([event(RenamedEvent, 7, "a", "ann", was="ada")])
+    assert names(present) == ["ann", "bob"]
+    assert present.happened([event(LeftEvent, 8, "a", "ann", reason="end")])
+    assert names(present) == ["bob"]
+
+
+def test_what_the_join_counted_already_is_not_counted_again() -> None:
+    present = Present([ADA], as_of=5)
+    assert not present.happened([event(LeftEvent, 5, "a", "ada", reason="lost")])
+    assert names(present) == ["ada"]
+
+
+def test_talk_changes_nobody() -> None:
+    assert not Present([ADA], as_of=5).happened([event(MessageEvent, 6, "a", "ada", text="hi")])
+
+
+def test_presence_is_a_change_only_when_it_is_one() -> None:
+    present = Present([ADA], as_of=5)
+    away = PresenceEvent(room="lobby", nick="ada", account="a", presence="away")
+    assert present.seen(away)
+    assert present.members()[0].presence == "away"
+    assert not present.seen(away)
+    assert not present.seen(PresenceEvent(room="lobby", nick="x", account="unknown", presence="away"))
