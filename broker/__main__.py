@@ -15,10 +15,10 @@ from collections.abc import Sequence
 import msgspec
 
 from broker import cli, config
-from broker.runtime.supervisor import Lives
+from broker.runtime.supervisor import Supervisor
 from broker.storage import data_dir
 from broker.telemetry import live_log
-from broker.telemetry.log_writer import Outlet
+from broker.telemetry.log_writer import LogWriter
 from shared.process import streams
 from shared.protocol.errors import LoggiaError
 
@@ -30,11 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cli.delivered(0) if ended.code == 0 else 2
     if flags.command is not None:
         return cli.run(flags, os.environ)
-    with contextlib.closing(Outlet(sys.stdout.fileno(), sys.stdout.encoding)) as out:
+    with contextlib.closing(LogWriter(sys.stdout.fileno(), sys.stdout.encoding)) as out:
         return _main(flags, out)
 
 
-def _main(flags: argparse.Namespace, out: Outlet) -> int:
+def _main(flags: argparse.Namespace, out: LogWriter) -> int:
     log = live_log.open_log(bool(flags.log_json), out)
     try:
         settings = config.load(flags, os.environ)
@@ -57,7 +57,7 @@ def _main(flags: argparse.Namespace, out: Outlet) -> int:
 
 
 async def _serve(settings: config.Config, stop_when_alone: bool) -> int:
-    await Lives(settings, asyncio.get_running_loop()).run(stop_when_alone=stop_when_alone)
+    await Supervisor(settings, asyncio.get_running_loop()).run(stop_when_alone=stop_when_alone)
     return 0
 
 

@@ -29,7 +29,7 @@ _OF_SERVING = (
 _FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
 
 
-class Command(NamedTuple):
+class OperatorCommand(NamedTuple):
     """`run` gets the data folder, and gives the exit code. `needs_log`: there must be one in the folder.
     `reports`: it is run for what it prints, and has failed when that is lost."""
 
@@ -41,23 +41,23 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
-    "verify": Command(
+    "verify": OperatorCommand(
         verify.run,
         "read all of the log and say whether it is what was written; also while a broker runs",
         reports=True,
     ),
-    "backup": Command(
+    "backup": OperatorCommand(
         backup.run,
         "write a verified copy of the log into a new file; also while a broker runs",
         arguments={"file": {**_FILE, "help": "the new file"}},
     ),
-    "restore": Command(
+    "restore": OperatorCommand(
         restore.run,
         "put a backup in the place of the log, which is kept aside; a running broker steps aside for it",
         needs_log=False,
         arguments={"file": {**_FILE, "help": "what `backup` wrote"}},
     ),
-    "export": Command(
+    "export": OperatorCommand(
         export.run,
         "write rooms as lines of JSON or as a page to read; also while a broker runs",
         reports=True,
@@ -72,13 +72,13 @@ COMMANDS = {
             "--output": {**_FILE, "help": "a new file; default standard output"},
         },
     ),
-    "import": Command(
+    "import": OperatorCommand(
         import_.run,
         "take in the rooms of an export, with their numbers; a running broker steps aside for it",
         needs_log=False,
         arguments={"file": {**_FILE, "help": "what `export` wrote as jsonl"}},
     ),
-    "compact": Command(
+    "compact": OperatorCommand(
         compact.run, "make the log's file smaller; no event changes; a running broker steps aside for it"
     ),
 }

@@ -29,7 +29,7 @@ from qtclient.style.stylesheet import stylesheet
 from qtclient.window import Window
 from qtclient.worker import Subscriber
 from shared.client.commands import Command, Goodbye, Shut
-from shared.client.updates import Notice
+from shared.client.updates import Update
 from shared.process import signals
 from shared.protocol.limits import Limits
 from shared.protocol.names import escaped
@@ -174,7 +174,7 @@ class App(QObject):
         link.batch.connect(self._take)
         link.start()
 
-    def _take(self, batch: list[Notice]) -> None:
+    def _take(self, batch: list[Update]) -> None:
         window = self.window
         if window is None:
             return

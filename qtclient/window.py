@@ -7,7 +7,7 @@ from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-from qtclient.dialogs.archived_copy import ShowOldCopy
+from qtclient.dialogs.archived_copy import ShowArchivedCopy
 from qtclient.dialogs.go_to import GoTo
 from qtclient.models.people import PeopleModel
 from qtclient.models.rooms import RoomsModel
@@ -15,14 +15,14 @@ from qtclient.models.timeline import TimelineModel
 from qtclient.panels import people, sidebar
 from qtclient.panels.bars import Header, Scrim, StatusLine
 from qtclient.panels.composer import Composer
-from qtclient.panels.people import People
+from qtclient.panels.people import PeoplePanel
 from qtclient.panels.sidebar import Sidebar
 from qtclient.state.state import State
 from qtclient.style import icons
 from qtclient.style.theme import Colors
 from qtclient.timeline.view import Timeline
 from shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
-from shared.client.updates import Notice, OldEntries
+from shared.client.updates import ArchivedEntries, Update
 
 NARROW_PX = 700  # below this the side panels fold by themselves and open over the messages
 FRAME_MS = 16  # batches that come within one frame of the screen are shown together
@@ -50,7 +50,7 @@ class Window(QMainWindow):
         self._clock = clock
         self._colors = colors
         self.drafts = dict(drafts or {})
-        self.old_copy: ShowOldCopy | None = None
+        self.old_copy: ShowArchivedCopy | None = None
         self.people_open = True
         self._kept_in = kept_in
         self._sidebar_open = False
@@ -74,12 +74,12 @@ class Window(QMainWindow):
 
     # -- what the application calls ------------------------------------------------------------
 
-    def take(self, batch: list[Notice]) -> None:
+    def take(self, batch: list[Update]) -> None:
         """Notices of the link: into the state now, onto the screen with the next frame."""
         self._attend()
         self.state.apply(batch, self._clock())
         for notice in batch:
-            if isinstance(notice, OldEntries) and self.old_copy is not None:
+            if isinstance(notice, ArchivedEntries) and self.old_copy is not None:
                 self.old_copy.take(notice)
         if not self._frame.isActive():
             self._frame.start()
@@ -178,7 +178,7 @@ class Window(QMainWindow):
         self.sidebar.picked.connect(self.go)
         self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
         self.sidebar.goto.connect(self._goto)
-        self.people = People(PeopleModel(self.state, self), colors, central)
+        self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
         self.status = StatusLine(colors, central)
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.setTabOrder(self.composer.send, self.timeline)
@@ -221,7 +221,7 @@ class Window(QMainWindow):
             self.old_copy.close()
         for old in self.state.here.old if self.state.here else ():
             if old.epoch == epoch:
-                self.old_copy = dialog = ShowOldCopy(old, self.state.me, self._kept_in, self)
+                self.old_copy = dialog = ShowArchivedCopy(old, self.state.me, self._kept_in, self)
                 dialog.asked.connect(self.asked)
                 dialog.finished.connect(self._old_closed)
                 dialog.ask()

@@ -39,7 +39,9 @@ class Subscriber(QThread):
         )
 
     def run(self) -> None:
-        with contextlib.suppress(LoggiaError):  # told as the last notice: Status "ended", with the reason
+        with contextlib.suppress(
+            LoggiaError
+        ):  # told as the last notice: ConnectionStatus "ended", with the reason
             self._link.run()
 
     def post(self, command: Command) -> None:

@@ -8,7 +8,7 @@ import apsw
 
 from broker.admin import format, verify
 from broker.admin.progress import Progress
-from broker.admin.snapshot import Snapshot, snapshot
+from broker.admin.snapshot import LogSnapshot, snapshot
 from broker.admin.verify import Report
 from broker.storage import damage, data_dir
 from broker.storage.page_checksums import Pages
@@ -50,7 +50,7 @@ def backup(data: Path, file: Path, progress: Progress) -> Report:
     return report
 
 
-def copy(log: Snapshot, file: Path, progress: Progress) -> None:
+def copy(log: LogSnapshot, file: Path, progress: Progress) -> None:
     """Write the snapshot into `file`, for nobody else here to read.
 
     Raises OSError, StorageFull, apsw.Error.

@@ -16,13 +16,13 @@ import msgspec
 
 from broker.admin import format
 from broker.admin.progress import Progress
-from broker.admin.snapshot import Snapshot, snapshot
+from broker.admin.snapshot import LogSnapshot, snapshot
 from broker.admin.verify import Past, Report
 from broker.storage import data_dir
 from broker.storage.chunks import Unsound
 from broker.storage.damage import Damage
 from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import End
+from broker.storage.heads_file import RoomEnd
 from shared.process import streams
 from shared.protocol.codec import decode_event
 from shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
@@ -76,7 +76,7 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     return 0
 
 
-def as_lines(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
+def as_lines(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
     """The rooms as JSON lines, for `import`. Returns what is not there, since only a part is sound."""
     encode = msgspec.json.encode
     write(encode(Header(FORMAT, log.epoch)) + b"\n")
@@ -96,7 +96,7 @@ def as_lines(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progr
     return lost
 
 
-def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
+def as_page(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
     """The rooms as one page of HTML without scripts, for people. Returns what is not there, as above."""
     write(_PAGE_BEGINS.encode())
     lost = []
@@ -120,15 +120,15 @@ def as_page(log: Snapshot, rooms: dict[int, str], write: Write, progress: Progre
     return lost
 
 
-def _cut_off(past: Past, log: Snapshot, rooms: dict[int, str]) -> Iterator[str]:
+def _cut_off(past: Past, log: LogSnapshot, rooms: dict[int, str]) -> Iterator[str]:
     """What was answered for and is missing behind the end of these rooms."""
-    ends = {number: End(seq, b"") for number in log.rooms if (seq := log.head(number))}
+    ends = {number: RoomEnd(seq, b"") for number in log.rooms if (seq := log.head(number))}
     report = Report(rooms=log.rooms, ends=ends)
     past.compare(report, log)
     return (str(lost) for lost in report.damage if lost.room is None or lost.room in rooms.values())
 
 
-def _chosen(log: Snapshot, names: list[str]) -> dict[int, str]:
+def _chosen(log: LogSnapshot, names: list[str]) -> dict[int, str]:
     """All rooms, or those that are named."""
     if not names:
         return log.rooms
@@ -199,7 +199,7 @@ def _anchor(room: str, seq: int) -> str:
     return html.escape(f"{room}/{seq}")
 
 
-_FORMATS: dict[str, Callable[[Snapshot, dict[int, str], Write, Progress], list[str]]] = {
+_FORMATS: dict[str, Callable[[LogSnapshot, dict[int, str], Write, Progress], list[str]]] = {
     "jsonl": as_lines,
     "html": as_page,
 }

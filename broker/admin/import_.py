@@ -17,7 +17,7 @@ from broker.admin.snapshot import snapshot
 from broker.storage import damage, data_dir
 from broker.storage.chunks import INSERT, rows_of
 from broker.storage.hash_chain import BLOCK_EVENTS, Chain
-from broker.storage.heads_file import End
+from broker.storage.heads_file import RoomEnd
 from broker.storage.log import Log
 from shared.protocol import names
 from shared.protocol.codec import decode_event
@@ -51,7 +51,7 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     return 0
 
 
-def take_in(data: Path, file: Path, progress: Progress) -> dict[str, End]:
+def take_in(data: Path, file: Path, progress: Progress) -> dict[str, RoomEnd]:
     """Add the rooms of an export to a log, all of them or none; a running broker steps aside for it.
 
     Returns where each ends. Raises StorageBroken: no whole export, or a room of it is here already.
@@ -92,7 +92,7 @@ def _refuse_twice(name: str, here: set[str]) -> None:
 Part = tuple[str, list[bytes]]  # a room's name, and its next events, a block of them at most
 
 
-def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
+def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
     db = log.database.connection
     here = {name for (name,) in db.execute("SELECT name FROM rooms")}
     number = db.execute("SELECT coalesce(max(number), 0) FROM rooms").get
@@ -107,7 +107,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, End]:
                 db.execute("INSERT INTO rooms VALUES(?, ?)", (number, name))
             db.executemany(INSERT, rows_of(numbers[name], events, ends[name]))
     log.added({numbers[name]: end for name, end in ends.items() if end.seq})
-    return {name: End(end.seq, end.digest) for name, end in ends.items()}
+    return {name: RoomEnd(end.seq, end.digest) for name, end in ends.items()}
 
 
 def _rooms(lines: BinaryIO, progress: Progress) -> Iterator[Part]:

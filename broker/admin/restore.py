@@ -15,7 +15,7 @@ from broker.admin.verify import Report
 from broker.storage import damage, data_dir
 from broker.storage.damage import Damage
 from broker.storage.database import Database
-from broker.storage.heads_file import Witness
+from broker.storage.heads_file import HeadsFile
 from shared.protocol.errors import StorageBroken
 from shared.protocol.names import escaped
 
@@ -96,7 +96,7 @@ def _swap(data: Path, staged: Path, report: Report) -> Path | None:
         epoch = log.epoch
     was = _set_aside(data)
     staged.replace(data / data_dir.DATABASE)
-    Witness(data / data_dir.HEADS, epoch, report.ends).close()
+    HeadsFile(data / data_dir.HEADS, epoch, report.ends).close()
     (data / data_dir.DAMAGE).unlink(missing_ok=True)
     data_dir.sync(data)
     return was

@@ -11,7 +11,7 @@ from broker.storage.database import Database
 from shared.protocol.errors import StorageBroken, StorageDamaged
 
 
-class Snapshot:
+class LogSnapshot:
     """Attributes: `epoch`; `rooms`, names by number; `events`, how many, where that can be read.
 
     `connection` and `chunks` read in the transaction of that moment.
@@ -35,7 +35,7 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot(file: Path, called: Path | None = None) -> Iterator[Snapshot]:
+def snapshot(file: Path, called: Path | None = None) -> Iterator[LogSnapshot]:
     """What is in this file, and in the WAL beside it, whoever writes meanwhile.
 
     `called`: the file that it is a copy of, for those who never heard of that.
@@ -49,7 +49,7 @@ def snapshot(file: Path, called: Path | None = None) -> Iterator[Snapshot]:
             # at its end a connection would empty the WAL, which may be the only proof of what is missing
             database.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             database.connection.execute("BEGIN")
-            yield Snapshot(database)
+            yield LogSnapshot(database)
             if not database.connection.get_autocommit():  # a page that could not be read has ended it already
                 database.connection.execute("ROLLBACK")
     except DAMAGE as reason:

@@ -8,10 +8,10 @@ import msgspec
 
 from broker.admin import format, leash, wal
 from broker.admin.progress import Progress
-from broker.admin.snapshot import Snapshot, snapshot
+from broker.admin.snapshot import LogSnapshot, snapshot
 from broker.storage import damage, data_dir, heads_file, integrity, page_checksums
 from broker.storage.damage import Damage
-from broker.storage.heads_file import End
+from broker.storage.heads_file import RoomEnd
 from shared.protocol.errors import StorageDamaged
 from shared.protocol.names import escaped
 
@@ -26,7 +26,7 @@ class Report(msgspec.Struct):
 
     epoch: str = ""
     rooms: dict[int, str] = {}
-    ends: dict[int, End] = {}
+    ends: dict[int, RoomEnd] = {}
     damage: list[Damage] = []
     notes: list[str] = []
 
@@ -40,7 +40,7 @@ class Report(msgspec.Struct):
         found = {damaged.room: damaged for damaged in self.damage}
         lines = []
         for number, name in self.rooms.items():
-            end = self.ends.get(number, End(0, b""))
+            end = self.ends.get(number, RoomEnd(0, b""))
             is_sound = "sound" if name not in found else f"damaged from {found[name].first:,}"
             lines.append(f"{escaped(name)}: 1 to {end.seq:,}, {is_sound}, hash {end.chain.hex() or '-'}")
         lines += [f"DAMAGED: {damaged}" for damaged in self.damage]
@@ -91,7 +91,7 @@ def verify(data: Path, progress: Progress) -> Report:
     return report
 
 
-def examine(log: Snapshot, progress: Progress) -> Report:
+def examine(log: LogSnapshot, progress: Progress) -> Report:
     """The events of all rooms, and what SQLite says of its tables and indexes."""
     report = Report(epoch=log.epoch, rooms=log.rooms)
     progress.begin("verifying", log.events, "events")
@@ -124,7 +124,7 @@ class Past:
         # what was cut off is gone from the WAL, too, once a broker has served the rest
         self._was_cut = had_wal or bool(damage.known(data / data_dir.DAMAGE))
 
-    def compare(self, report: Report, log: Snapshot) -> None:
+    def compare(self, report: Report, log: LogSnapshot) -> None:
         """Add to the report what is missing behind the sound part."""
         told = self._told
         if report.damage or not (report.ends or (told and told.ends)):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 
-from broker.core.state import Batch, Command, Depart, Fresh, Person, Room, Run, World
+from broker.core.state import Batch, Command, Fresh, IdRange, Person, Room, SessionExpired, Snapshot
 from shared.protocol.answers import Error, Stored
 from shared.protocol.codec import encode
 from shared.protocol.events import JoinedEvent, LeftEvent, LeftReason, MessageEvent, RenamedEvent, StoredEvent
@@ -24,7 +24,7 @@ def no_room(name: str) -> str:
     return f"There is no room {escaped(name[:SHOWN_CHARS])}; join it and it comes into being."
 
 
-class Rooms:
+class RoomsState:
     """All rooms of one broker, and the people whose session is not over.
 
     `find_answer`: what the log says this account was answered under an id, long ago. It is asked only about
@@ -34,7 +34,7 @@ class Rooms:
 
     def __init__(
         self,
-        world: World,
+        snapshot: Snapshot,
         place_of: Callable[[int], int],
         find_answer: Callable[[int, str], Stored | None],
         frozen: str = "",
@@ -42,24 +42,24 @@ class Rooms:
         self.frozen = frozen
         self._place_of = place_of
         self._find_answer = find_answer
-        self._rooms = world.rooms
+        self._rooms = snapshot.rooms
         self._people: dict[str, Person] = {}
         self._nicks: dict[str, str] = {}
         self._by_token: dict[bytes, Person] = {}
-        self._last_account = world.last_account
-        self._last_room = max((room.number for room in world.rooms.values()), default=0)
+        self._last_account = snapshot.last_account
+        self._last_room = max((room.number for room in snapshot.rooms.values()), default=0)
         self._stored: dict[tuple[str, str], Stored] | None = None
         self._duplicates = 0
-        self._run: Run | None = None
+        self._run: IdRange | None = None
         self._batch = Batch()
         self._decide = {
             Message: self._message,
             Join: self._join,
             Leave: self._leave,
             End: self._end,
-            Depart: self._end,
+            SessionExpired: self._end,
         }
-        for person in world.people:
+        for person in snapshot.people:
             self._wake(person)
             for name in person.rooms:
                 self._rooms[name].people[person.account] = person
@@ -83,12 +83,12 @@ class Rooms:
         """Whose token it is, if that session is not over."""
         return self._by_token.get(token_hash)
 
-    def moved_to(self, rooms: dict[str, Room]) -> World:
+    def moved_to(self, rooms: dict[str, Room]) -> Snapshot:
         """The people of this state, among rooms as they are found now; this state is not used any more."""
         people = list(self._people.values())
         for person in people:
             person.rooms &= rooms.keys()
-        return World(rooms=rooms, people=people, last_account=self._last_account)
+        return Snapshot(rooms=rooms, people=people, last_account=self._last_account)
 
     def holder(self, nick: str, but: str) -> Person | None:
         """Who else than account `but` has a nick that looks like this one, while its session is not over."""
@@ -190,14 +190,14 @@ class Rooms:
 
     def _end(self, command: Command) -> None:
         request = command.request
-        assert isinstance(request, End | Depart)
+        assert isinstance(request, End | SessionExpired)
         person = self._people.pop(command.account, None)
         if person is None:
             return
         del self._by_token[person.token_hash]
         for key in looks(person.nick):
             del self._nicks[key]
-        reason = request.reason if isinstance(request, Depart) else "end"
+        reason = request.reason if isinstance(request, SessionExpired) else "end"
         for name in sorted(person.rooms):
             room = self._rooms[name]
             del room.people[person.account]
@@ -308,7 +308,7 @@ class Rooms:
         if self._stored is not None:
             self._stored[person.account, event.id] = answer
         if not grows:
-            self._batch.strays.append((person.number, event.id, room.place + event.seq))
+            self._batch.out_of_order_ids.append((person.number, event.id, room.place + event.seq))
             return answer
         person.largest_id = event.id
         run = self._run
@@ -321,8 +321,8 @@ class Rooms:
             run.last = event.seq
             run.largest_id = event.id
         else:
-            self._run = Run(person.number, room, event.seq, event.seq, event.id)
-            self._batch.runs.append(self._run)
+            self._run = IdRange(person.number, room, event.seq, event.seq, event.id)
+            self._batch.id_ranges.append(self._run)
         return answer
 
     def _store(self, room: Room, event: StoredEvent) -> None:

@@ -45,7 +45,7 @@ class Fresh(msgspec.Struct):
     bodies: list[bytes] = []
 
 
-class World(msgspec.Struct):
+class Snapshot(msgspec.Struct):
     """What a log holds, as a state machine needs it to go on."""
 
     rooms: dict[str, Room]
@@ -53,14 +53,14 @@ class World(msgspec.Struct):
     last_account: int
 
 
-class Depart(msgspec.Struct, frozen=True):
+class SessionExpired(msgspec.Struct, frozen=True):
     """A session is over without a request of its client."""
 
     reason: LeftReason
     id: str
 
 
-Durable = Message | Join | Leave | End | Depart
+Durable = Message | Join | Leave | End | SessionExpired
 
 
 class Command(msgspec.Struct, gc=False):
@@ -79,7 +79,7 @@ class Command(msgspec.Struct, gc=False):
     bot: bool = False
 
 
-class Run(msgspec.Struct):
+class IdRange(msgspec.Struct):
     """Consecutive messages of one account in one room, under growing ids: `largest_id` is the last one's."""
 
     account: int
@@ -92,16 +92,16 @@ class Run(msgspec.Struct):
 class Batch(msgspec.Struct):
     """What must be on the disk before anybody hears of it.
 
-    `runs` and `strays`: who stored what under which id, `strays` (account, id, place) for ids that do not
-    grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number, that nothing
-    needs any more. `news`: the events that are no messages.
+    `id_ranges`, `out_of_order_ids`: who stored what under which id; the latter (account, id, place) for ids
+    that do not grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number,
+    that nothing needs any more. `news`: the events that are no messages.
     """
 
     fresh: list[Fresh] = []
     news: list[StoredEvent] = []
     new_rooms: list[Room] = []
-    runs: list[Run] = []
-    strays: list[tuple[int, str, int]] = []
+    id_ranges: list[IdRange] = []
+    out_of_order_ids: list[tuple[int, str, int]] = []
     people: dict[str, Person] = {}
     members: dict[tuple[int, int], bool] = {}
     gone: list[int] = []

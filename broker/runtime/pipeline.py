@@ -9,15 +9,15 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
 
-from broker.core.rooms import Rooms
-from broker.core.state import Batch, Command, Depart, Durable, World
-from broker.sessions.hub import Asked, Door, Hub, Ports, Settings, unreadable
+from broker.core.rooms import RoomsState
+from broker.core.state import Batch, Command, Durable, SessionExpired, Snapshot
+from broker.sessions.hub import Asked, Door, Hub, HubSettings, Ports, unreadable
 from broker.sessions.marks import Mark
 from broker.sessions.queries import Reader
 from broker.sessions.sessions import News
 from broker.storage.log import Log
 from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.codec import Unread, encode
+from shared.protocol.codec import Malformed, encode
 from shared.protocol.errors import Code, StorageBroken, StorageDamaged, StorageFull
 from shared.protocol.events import LeftEvent, PresenceEvent, RenamedEvent, StoredEvent
 from shared.protocol.names import quoted
@@ -27,7 +27,7 @@ _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection 
 FULL_PAUSE_S = 1.0  # after a refused write the disk is left alone this long
 
 Ordered = Command | Asked | AnyAnswer | Mark  # what an admitted request is until it is answered
-Requests = Sequence[AnyRequest | Unread | Mark]
+Requests = Sequence[AnyRequest | Malformed | Mark]
 
 _log = logging.getLogger("loggia")
 
@@ -65,7 +65,7 @@ class Effects(msgspec.Struct):
 class Pipeline:
     """One broker's requests on their way. `receive` and `lost` collect, `turn` works."""
 
-    def __init__(self, log: Log, settings: Settings, ports: Ports, now: float) -> None:
+    def __init__(self, log: Log, settings: HubSettings, ports: Ports, now: float) -> None:
         self._disk = log
         self._settings = settings
         log.forget_visitors()
@@ -261,10 +261,10 @@ class Pipeline:
                 if lost:
                     self.lost(key)
 
-    def _from_disk(self) -> Rooms:
+    def _from_disk(self) -> RoomsState:
         return self._new_rooms(self._disk.load())
 
-    def _from_disk_again(self) -> Rooms:
+    def _from_disk_again(self) -> RoomsState:
         """A damaged log does not know who came and went since, or may not tell who is here: memory does."""
         if self._undone:
             try:
@@ -274,10 +274,10 @@ class Pipeline:
                     raise
         return self._new_rooms(self._rooms.moved_to(self._disk.load_rooms()))
 
-    def _new_rooms(self, world: World) -> Rooms:
-        return Rooms(world, self._disk.place_of, self._disk.find_answer, self._disk.frozen)
+    def _new_rooms(self, snapshot: Snapshot) -> RoomsState:
+        return RoomsState(snapshot, self._disk.place_of, self._disk.find_answer, self._disk.frozen)
 
-    def _new_reader(self, rooms: Rooms, is_online: Callable[[str], bool]) -> Reader:
+    def _new_reader(self, rooms: RoomsState, is_online: Callable[[str], bool]) -> Reader:
         return Reader(
             rooms=rooms,
             after=self._disk.after,
@@ -313,20 +313,20 @@ _WHY: dict[Code, str] = {
 }
 
 
-def _failed(what: AnyRequest | Unread | Durable | AnyAnswer | Mark) -> Error:
+def _failed(what: AnyRequest | Malformed | Durable | AnyAnswer | Mark) -> Error:
     """The answer to a request that broke us; the others of its turn are served."""
     _log.exception("A request failed.")
     return Error(id=getattr(what, "id", None), code="internal", text=_WHY["internal"])
 
 
-def _unavailable(what: AnyRequest | Unread | Mark) -> Error:
+def _unavailable(what: AnyRequest | Malformed | Mark) -> Error:
     return Error(id=getattr(what, "id", None), code="unavailable", text=_WHY["unavailable"])
 
 
 def _refuse(commands: list[Command], code: Code, pause_s: float) -> None:
     for command in commands:
         request = command.request
-        request_id = None if isinstance(request, Depart) else request.id
+        request_id = None if isinstance(request, SessionExpired) else request.id
         command.answer = Error(
             id=request_id, code=code, text=_WHY[code], retry_after_ms=round(pause_s * 1000)
         )

@@ -20,7 +20,7 @@ from broker.doors.classic.connection import Visitor
 from broker.doors.classic.door import FrontDoor
 from broker.doors.zeromq.sockets import Doors
 from broker.runtime.pipeline import Effects, Pipeline
-from broker.sessions.hub import Ports, Settings
+from broker.sessions.hub import HubSettings, Ports
 from broker.storage.log import Log
 from shared.protocol.addresses import Place
 from shared.protocol.answers import AnyAnswer, Error, ServerInfo
@@ -65,7 +65,7 @@ class Server:
         self._loop = loop
         self._disk = Log(config.data, new_epoch=secrets.token_hex(8))
         self._doors = Doors(config.limits)
-        settings = Settings(
+        settings = HubSettings(
             server=ServerInfo(name=config.name, version=VERSION), limits=config.limits, rate=config.rate
         )
         ports = Ports(find_account=self._disk.find_account, mint=_mint, broadcasts_for=self._broadcasts_for)

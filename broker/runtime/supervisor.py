@@ -19,7 +19,7 @@ ALONE_S = 0.5  # at the end of standard input: time for closed connections to be
 RETURN_S = 3.0  # after standing aside: twice the longest time between two tries of a client
 
 
-class Lives:
+class Supervisor:
     """`run` serves until it is told to stop, at the addresses of the first life."""
 
     def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:

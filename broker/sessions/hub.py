@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from broker.core.rooms import Rooms
+from broker.core.rooms import RoomsState
 from broker.core.state import Command, Person
 from broker.sessions.marks import Closes, Mark, Opens
 from broker.sessions.queries import Query, Reader
@@ -31,7 +31,7 @@ from shared.protocol.answers import (
     ServerInfo,
     error,
 )
-from shared.protocol.codec import Unread
+from shared.protocol.codec import Malformed
 from shared.protocol.errors import Refused, StorageDamaged
 from shared.protocol.events import PresenceEvent
 from shared.protocol.limits import RESUME_S, Limits
@@ -71,7 +71,7 @@ class Peer(msgspec.Struct, kw_only=True):
     bot: bool = False
     busy: bool = False
     lost: bool = False
-    held: list[AnyRequest | Unread | Mark] = msgspec.field(default_factory=list)
+    held: list[AnyRequest | Malformed | Mark] = msgspec.field(default_factory=list)
     paged_at: float = 0.0
     page_bytes: int = 0
 
@@ -83,7 +83,7 @@ class Asked(msgspec.Struct):
     request: Query
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True):
+class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
     """`rate`: messages per second and account; 0 switches the limit off."""
 
     server: ServerInfo
@@ -108,9 +108,9 @@ class Hub:
 
     def __init__(
         self,
-        rooms: Rooms,
-        reader: Callable[[Rooms, Callable[[str], bool]], Reader],
-        settings: Settings,
+        rooms: RoomsState,
+        reader: Callable[[RoomsState, Callable[[str], bool]], Reader],
+        settings: HubSettings,
         ports: Ports,
         now: float,
     ) -> None:
@@ -124,7 +124,7 @@ class Hub:
         self.counters = Counters(COUNTED)
         self.use(rooms, now)
 
-    def use(self, rooms: Rooms, now: float) -> None:
+    def use(self, rooms: RoomsState, now: float) -> None:
         """Go on with the state the disk has. People without a connection may come back for a while."""
         self._rooms = rooms
         self._reader = self._new_reader(rooms, self.sessions.online.__contains__)
@@ -176,7 +176,7 @@ class Hub:
     # -- Before the commit ---------------------------------------------------------------------
 
     def admit(
-        self, key: Hashable, request: AnyRequest | Unread | Mark, now: float, at: int
+        self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int
     ) -> Command | Asked | AnyAnswer | Mark | None:
         """What becomes of a request. None: it is held behind a join of the same connection."""
         peer = self._peers[key]
@@ -188,7 +188,7 @@ class Hub:
             if type(request) is Message and session is not None:
                 return self._admit_message(peer, session, request, now, at)
             match request:
-                case Unread():
+                case Malformed():
                     return request.error
                 case Opens() | Closes():
                     return request
@@ -288,7 +288,7 @@ class Hub:
         assert item.answer is not None
         return item.answer
 
-    def release(self, key: Hashable, now: float) -> tuple[Sequence[AnyRequest | Unread | Mark], bool]:
+    def release(self, key: Hashable, now: float) -> tuple[Sequence[AnyRequest | Malformed | Mark], bool]:
         """The join or `!end` of this peer is settled.
 
         Returns what was held behind it, to be admitted now, and whether to call `lost` behind that.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from broker.core.rooms import Rooms, no_room
+from broker.core.rooms import RoomsState, no_room
 from broker.core.state import Room
 from shared.protocol.answers import HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
 from shared.protocol.errors import Refused
@@ -22,7 +22,7 @@ Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -
 class Reader(msgspec.Struct, kw_only=True):
     """What queries are answered from. `is_online`: whether an account has a connection now."""
 
-    rooms: Rooms
+    rooms: RoomsState
     after: Page
     before: Page
     is_online: Callable[[str], bool]

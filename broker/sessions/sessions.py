@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 
-from broker.core.state import Command, Depart, Person
+from broker.core.state import Command, Person, SessionExpired
 from broker.sessions.rate_limit import Allowance
 from shared.protocol.events import State
 from shared.protocol.limits import BURST_S
@@ -139,7 +139,7 @@ class Sessions:
         for session in self._lapsing.values():
             if session.lapses_at is not None and session.lapses_at <= now:
                 session.lapses_at = now + AGAIN_S
-                depart = Depart("lost", f"{session.account}.{at}")
+                depart = SessionExpired("lost", f"{session.account}.{at}")
                 commands.append(Command(session.account, depart, at))
         return commands
 

@@ -25,7 +25,7 @@ _MARK_AT = 48  # in the header's slot
 _IN_WAL, _NOT_IN_WAL = b"wal!", bytes(4)
 
 
-class End(NamedTuple):
+class RoomEnd(NamedTuple):
     """Where a room ends: its newest seq, and the running hash behind it."""
 
     seq: int
@@ -39,7 +39,7 @@ class Testimony(NamedTuple):
     """
 
     epoch: str
-    ends: dict[int, End]
+    ends: dict[int, RoomEnd]
     in_wal: bool = False
     readable: bool = True
 
@@ -59,17 +59,17 @@ def read(file: Path) -> Testimony | None:
     for number in range(1, len(content) // _SLOT):
         seq, chain, crc = _ROOM.unpack_from(content, number * _SLOT)
         if seq and crc == _room_crc(number, seq, chain):
-            ends[number] = End(seq, chain)
+            ends[number] = RoomEnd(seq, chain)
         else:
             readable &= not (seq or crc or any(chain))
     in_wal = content[_MARK_AT : _MARK_AT + len(_IN_WAL)] != _NOT_IN_WAL
     return Testimony(epoch.rstrip(b"\0").decode("utf-8", "replace"), ends, in_wal, readable)
 
 
-class Witness:
+class HeadsFile:
     """The file of this run. `close` leaves it as it is."""
 
-    def __init__(self, file: Path, epoch: str, ends: Mapping[int, End], *, in_wal: bool = False) -> None:
+    def __init__(self, file: Path, epoch: str, ends: Mapping[int, RoomEnd], *, in_wal: bool = False) -> None:
         """Begin it anew, whole or not at all, on the disk when this returns. `in_wal`: as in Testimony.
 
         Where there is no room for that, the one of the same life goes on. Raises OSError if there is none.
@@ -95,7 +95,7 @@ class Witness:
         with contextlib.suppress(OSError):
             self._write(ends.items())
 
-    def note(self, ends: Iterable[tuple[int, End]]) -> None:
+    def note(self, ends: Iterable[tuple[int, RoomEnd]]) -> None:
         """These rooms end here, and that is on the disk, in the WAL. A full disk leaves the witness older."""
         with contextlib.suppress(OSError):
             self._write(ends)
@@ -117,7 +117,7 @@ class Witness:
     def close(self) -> None:
         self._file.close()
 
-    def _write(self, ends: Iterable[tuple[int, End]]) -> None:
+    def _write(self, ends: Iterable[tuple[int, RoomEnd]]) -> None:
         for number, end in ends:
             while number * _SLOT >= self._size:
                 self._grow()
@@ -141,7 +141,7 @@ class Witness:
         self._size += _GROWTH
 
 
-def _record(number: int, end: End) -> bytes:
+def _record(number: int, end: RoomEnd) -> bytes:
     return _ROOM.pack(end.seq, end.chain, _room_crc(number, end.seq, end.chain))
 
 

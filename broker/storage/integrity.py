@@ -12,7 +12,7 @@ import msgspec
 from broker.storage.chunks import ROWS_DAMAGED, Chunk, Chunks, Unsound
 from broker.storage.damage import Damage
 from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import End, Testimony
+from broker.storage.heads_file import RoomEnd, Testimony
 
 Life = Literal["same", "unknown", "older", "cut", "other"]
 
@@ -35,8 +35,8 @@ class Sound(msgspec.Struct, frozen=True):
     damage: Damage | None
 
     @property
-    def end(self) -> End | None:
-        return End(self.newest.last, self.newest.chain) if self.newest else None
+    def end(self) -> RoomEnd | None:
+        return RoomEnd(self.newest.last, self.newest.chain) if self.newest else None
 
 
 def end_of(chunks: Chunks, number: int, name: str) -> Sound:
@@ -65,7 +65,7 @@ def whole(
 def compare(
     told: Testimony | None,
     epoch: str,
-    rooms: Iterable[tuple[int, str, End | None]],
+    rooms: Iterable[tuple[int, str, RoomEnd | None]],
     chunks: Chunks,
     *,
     had_wal: bool,

@@ -13,14 +13,14 @@ from pathlib import Path
 import apsw
 import msgspec
 
-from broker.core.state import Batch, Person, Room, Run, World
+from broker.core.state import Batch, IdRange, Person, Room, Snapshot
 from broker.storage import chunks, damage, data_dir, heads_file, integrity
 from broker.storage.accounts import Accounts
 from broker.storage.chunks import Chunks
 from broker.storage.damage import Damage
 from broker.storage.database import Database
 from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import End, Witness
+from broker.storage.heads_file import HeadsFile, RoomEnd
 from shared.protocol.answers import Stored
 from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
@@ -40,7 +40,7 @@ class Log:
 
     def __init__(self, data: Path, new_epoch: str) -> None:
         self._data = data
-        self._witness: Witness | None = None
+        self._witness: HeadsFile | None = None
         self._unreadable = ""  # why the disk could not be read last, as the log was told
         self._loaded = False  # what could be read once is damaged when it cannot be read any more
         self._sought: set[str] = set()  # for which reasons all was read
@@ -77,14 +77,14 @@ class Log:
         """Why nothing can be stored, for those who want to; empty when all is well."""
         return f"The log of this broker is damaged: {damage.in_words(self.damage)}." if self.damage else ""
 
-    def load(self) -> World:
+    def load(self) -> Snapshot:
         """The state as the disk has it: all rooms, and the people whose session is not over.
 
         Raises StorageBroken.
         """
         rooms = self.load_rooms()
         with self._loading():
-            world = World(rooms, self._accounts.present(), self._accounts.last())
+            world = Snapshot(rooms, self._accounts.present(), self._accounts.last())
         self._loaded = True
         return world
 
@@ -120,8 +120,8 @@ class Log:
                 ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
                 assert fresh.first == end.seq + 1, "a place in a room is taken once"
                 self._db.executemany(chunks.INSERT, chunks.rows_of(number, fresh.bodies, end))
-            self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_run, batch.runs))
-            self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.strays)
+            self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_id_range, batch.id_ranges))
+            self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.out_of_order_ids)
             self._accounts.forget(batch.gone)
         return ends
 
@@ -147,7 +147,7 @@ class Log:
         """These rooms, by number, end here, and that is on the disk."""
         self._chains |= ends
         if self._witness is not None:
-            self._witness.note((number, End(end.seq, end.digest)) for number, end in ends.items())
+            self._witness.note((number, RoomEnd(end.seq, end.digest)) for number, end in ends.items())
 
     def find_account(self, token_hash: bytes) -> Person | None:
         """The owner of a token, awake or not. Raises StorageDamaged."""
@@ -213,7 +213,7 @@ class Log:
             return
         # the witness first: whoever starts behind a crash in between finds another log, and no damage
         epoch = self.database.epoch if life == "same" else new_epoch
-        self._witness = Witness(self._data / data_dir.HEADS, epoch, ends, in_wal=self._had_wal)
+        self._witness = HeadsFile(self._data / data_dir.HEADS, epoch, ends, in_wal=self._had_wal)
         if life != "same":
             self.database.begin_life(new_epoch)
             if promised or ends:  # else there is nothing that anybody could have a copy of
@@ -255,9 +255,9 @@ class Log:
                     found.append(sound.damage)
         return found
 
-    def _ends(self) -> dict[int, End]:
+    def _ends(self) -> dict[int, RoomEnd]:
         """The rooms that have events."""
-        return {number: End(end.seq, end.digest) for number, end in self._chains.items() if end.seq}
+        return {number: RoomEnd(end.seq, end.digest) for number, end in self._chains.items() if end.seq}
 
     def _note(self, found: list[Damage]) -> None:
         """Nothing is stored from here on, in later runs neither, until the log is restored."""
@@ -340,6 +340,6 @@ class _Place(msgspec.Struct):
         return Stored(id=self.id, room=self.room, seq=self.seq, at=self.at)
 
 
-def _run(run: Run) -> tuple[int, int, str, int, int]:
+def _id_range(run: IdRange) -> tuple[int, int, str, int, int]:
     place = run.room.place
     return run.account, len(run.largest_id), run.largest_id, place + run.first, place + run.last

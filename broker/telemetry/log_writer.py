@@ -15,7 +15,7 @@ WAITING_LINES = 10_000  # lines beyond these are left out, and counted
 CLOSE_S = 0.5  # what a held terminal gets at the end
 
 
-class Outlet(io.TextIOBase):
+class LogWriter(io.TextIOBase):
     """Text for the descriptor `fd`, in order, each piece as soon as the reader takes it."""
 
     def __init__(self, fd: int, encoding: str = "utf-8") -> None:

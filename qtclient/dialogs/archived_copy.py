@@ -4,32 +4,32 @@
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
-from qtclient.state.rows import Fold, Me, Row
+from qtclient.state.rows import Me, Row, RowBuilder
 from qtclient.timeline.layout import scaled
 from qtclient.timeline.view import as_text
-from shared.client.commands import ReadOld
-from shared.client.completeness import OldCopy
-from shared.client.updates import OldEntries
+from shared.client.commands import ReadArchived
+from shared.client.completeness import ArchivedCopy
+from shared.client.updates import ArchivedEntries
 from shared.protocol.events import StoredEvent
 
 PAGE = 1000  # entries read at once, the newest first
 
 
-class ShowOldCopy(QDialog):
-    """The newest entries of a copy as plain text, older ones on demand. `asked`: ReadOld for the link.
+class ShowArchivedCopy(QDialog):
+    """The newest entries of a copy as plain text, older ones on demand. `asked`: ReadArchived for the link.
 
     `kept_in`: the file it is in, in words.
     """
 
     asked = pyqtSignal(object)
 
-    def __init__(self, copy: OldCopy, me: Me, kept_in: str, parent: QWidget | None = None) -> None:
+    def __init__(self, copy: ArchivedCopy, me: Me, kept_in: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"# {copy.room} before the restore")
         self.resize(640, 560)
         self._copy = copy
-        self._fold = Fold(me)
+        self._fold = RowBuilder(me)
         self._entries: list[StoredEvent] = []
         self._wanted: tuple[int, int] | None = None  # after, upto: what was asked for
         self._pages = _pages(copy)
@@ -64,11 +64,11 @@ class ShowOldCopy(QDialog):
         if self._pages and self._wanted is None:
             self._wanted = after, upto = self._pages.pop()
             self.asked.emit(
-                ReadOld(room=self._copy.room, epoch=self._copy.epoch, after=after, limit=upto - after)
+                ReadArchived(room=self._copy.room, epoch=self._copy.epoch, after=after, limit=upto - after)
             )
         self.older.setEnabled(bool(self._pages))
 
-    def take(self, told: OldEntries) -> None:
+    def take(self, told: ArchivedEntries) -> None:
         """What was asked for has come; what was asked by another is not ours."""
         asked = (self._copy.room, self._copy.epoch, self._wanted[0] if self._wanted else -1)
         if (told.room, told.epoch, told.after) != asked:
@@ -84,7 +84,7 @@ class ShowOldCopy(QDialog):
             bar.setValue(bar.maximum() if first else 0)
 
 
-def _pages(copy: OldCopy) -> list[tuple[int, int]]:
+def _pages(copy: ArchivedCopy) -> list[tuple[int, int]]:
     """All pages of a copy as (after, upto), the newest last."""
     pages: list[tuple[int, int]] = []
     for first, last in copy.spans:

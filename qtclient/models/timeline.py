@@ -5,9 +5,9 @@ from PyQt6.QtCore import QObject
 
 from qtclient.models.keyed import KeyedModel
 from qtclient.state.room import Room
-from qtclient.state.rows import Day, Row, Said
+from qtclient.state.rows import Day, MessageRow, Row
 from qtclient.state.state import State
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.protocol.names import quoted
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
@@ -34,7 +34,7 @@ class TimelineModel(KeyedModel):
         return self._state.here is not self._room
 
     @property
-    def old_copies(self) -> list[OldCopy]:
+    def old_copies(self) -> list[ArchivedCopy]:
         """What is kept of the room from before its log was restored, as far as there is something to see."""
         return [old for old in self._room.old if old.words] if self._room else []
 
@@ -102,7 +102,7 @@ class TimelineModel(KeyedModel):
 def plain(row: Row) -> str:
     """The row in words: for screen readers, and for the clipboard."""
     match row:
-        case Said(nick=nick, clock=clock, text=text):
+        case MessageRow(nick=nick, clock=clock, text=text):
             signs = {
                 "waiting": " (waiting)",
                 "unreachable": f" ({row.reason})",

@@ -81,7 +81,7 @@ class PersonDelegate(QStyledItemDelegate):
         )
 
 
-class People(QFrame):
+class PeoplePanel(QFrame):
     """The panel."""
 
     def __init__(self, model: PeopleModel, colors: Colors, parent: QWidget | None = None) -> None:
@@ -95,7 +95,7 @@ class People(QFrame):
         title.setFont(font)
         self.count = QLabel("", self)
         self.count.setObjectName("muted")
-        self.list = PlainList(model, "People in the room", self)
+        self.list = PlainList(model, "PeoplePanel in the room", self)
         self.list.setItemDelegate(self._delegate)
         head = QHBoxLayout()
         head.setContentsMargins(16, 0, 16, 0)

@@ -26,7 +26,7 @@ from qtclient.timeline.layout import scaled
 WIDTH_PX = 220
 
 
-class Me(QWidget):
+class MePanel(QWidget):
     """Circle, nickname and state of the one who sits here."""
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
@@ -97,7 +97,7 @@ class Sidebar(QFrame):
         self.rooms.setItemDelegate(self._delegate)
         self.rooms.chosen.connect(lambda index: self.picked.emit(index.data(ROW).key))
         self.rooms.menu_wanted.connect(self._menu)
-        self.me = Me(colors, self)
+        self.me = MePanel(colors, self)
         head = QHBoxLayout()
         head.setContentsMargins(16, 10, 8, 8)
         head.setSpacing(8)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from qtclient.state.rows import Beginning, Fold, Fresh, Key, Row, Sign
-from shared.client.completeness import Completeness, OldCopy
+from qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign
+from shared.client.completeness import ArchivedCopy, Completeness
 from shared.protocol.answers import Member
 from shared.protocol.events import MessageEvent, StoredEvent
 
@@ -28,7 +28,7 @@ class Room:
     """`rows` grow at both ends; `shift` is how many stand before the first row ever shown, so that
     the row at index i keeps the number i - shift for ever. `tail` are the messages that still wait."""
 
-    def __init__(self, name: str, fold: Fold, read: int | None = None) -> None:
+    def __init__(self, name: str, fold: RowBuilder, read: int | None = None) -> None:
         self.name = name
         self.rows: list[Row] = []
         self.shift = 0
@@ -39,14 +39,14 @@ class Room:
         self.unread = 0
         self.mentions = 0
         self.held = Completeness(room=name)  # how much of its log this computer has
-        self.old: list[OldCopy] = []  # what it had before the server's log was restored
+        self.old: list[ArchivedCopy] = []  # what it had before the server's log was restored
         self.oldest = self.newest = 0  # what the rows show
         self.listed = False
         self.entered = False
         self.loading = False
         self.at_top = False
         self.spoken = False
-        self._restored: tuple[OldCopy, int] | None = None  # to be told behind the entry of that number
+        self._restored: tuple[ArchivedCopy, int] | None = None  # to be told behind the entry of that number
         self._fold = fold
 
     # -- the log -------------------------------------------------------------------------------
@@ -88,7 +88,7 @@ class Room:
             self._reached_top()
         self._fold_tail()
 
-    def void(self, old: OldCopy, head: int) -> None:
+    def void(self, old: ArchivedCopy, head: int) -> None:
         """The log began a new life, which has come to `head`: show that one, and say so.
 
         What waits here still waits. A message that was stored, and has no row yet, may be gone.

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, OtherEvent, RenamedEvent, StoredEvent
 from shared.protocol.names import quoted
 
@@ -33,7 +33,7 @@ class Day(msgspec.Struct, frozen=True):
     text: str
 
 
-class Said(msgspec.Struct, frozen=True, kw_only=True):
+class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A message. `first`: begins a group: circle, name and time show. `id`: in the outbox, or ""."""
 
     key: Key
@@ -52,7 +52,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
-class Moves(msgspec.Struct, frozen=True, kw_only=True):
+class MembershipRow(msgspec.Struct, frozen=True, kw_only=True):
     """How many came and left, folded into one line; their nick where it is only one."""
 
     key: Key
@@ -106,7 +106,7 @@ class Beginning(msgspec.Struct, frozen=True):
     text: str
 
 
-Row = Day | Said | Moves | Note | Fresh | Restored | Beginning
+Row = Day | MessageRow | MembershipRow | Note | Fresh | Restored | Beginning
 
 
 class Me(msgspec.Struct):
@@ -122,7 +122,7 @@ class Me(msgspec.Struct):
         )
 
 
-class Fold:
+class RowBuilder:
     """Makes rows of events; `zone` None is this computer's own time zone."""
 
     def __init__(self, me: Me, zone: tzinfo | None = None) -> None:
@@ -137,9 +137,15 @@ class Fold:
                 case MessageEvent():
                     rows.append(self._said(rows, event))
                 case JoinedEvent(nick=nick):
-                    _move(rows, Moves(key=("moves", event.seq), at=event.at, came=1, who_came=quoted(nick)))
+                    _move(
+                        rows,
+                        MembershipRow(key=("moves", event.seq), at=event.at, came=1, who_came=quoted(nick)),
+                    )
                 case LeftEvent(nick=nick):
-                    _move(rows, Moves(key=("moves", event.seq), at=event.at, left=1, who_left=quoted(nick)))
+                    _move(
+                        rows,
+                        MembershipRow(key=("moves", event.seq), at=event.at, left=1, who_left=quoted(nick)),
+                    )
                 case RenamedEvent(nick=nick, was=was):
                     rows.append(
                         Note(("note", event.seq), event.at, f"{quoted(was)} is now called {quoted(nick)}")
@@ -152,7 +158,7 @@ class Fold:
         self._day(rows, at)
         rows.append(Fresh(("new", 0), at))
 
-    def restored(self, rows: list[Row], at: int, copy: OldCopy) -> None:
+    def restored(self, rows: list[Row], at: int, copy: ArchivedCopy) -> None:
         """Append the line below which everything is of the log's new life."""
         self._day(rows, at)
         rows.append(Restored(("restored", copy.epoch), at, copy.words))
@@ -168,10 +174,10 @@ class Fold:
             seam = 1
         if seam < len(rows):
             first = rows[seam]
-            if isinstance(first, Moves):
+            if isinstance(first, MembershipRow):
                 _move(older, first)
                 seam += 1
-            elif isinstance(first, Said):
+            elif isinstance(first, MessageRow):
                 older.append(regrouped(older, first))
                 seam += 1
         rows[:seam] = older
@@ -179,7 +185,7 @@ class Fold:
     def waiting(self, rows: list[Row], *, id: str, text: str, at: int, sign: Sign, reason: str) -> None:
         """Append a message of the outbox to `rows`, which end with the newest stored row."""
         self._day(rows, max(at, rows[-1].at if rows else 0))
-        said = Said(
+        said = MessageRow(
             key=("outbox", id),
             nick=self.me.nick,
             account=self.me.account,
@@ -196,16 +202,16 @@ class Fold:
 
     def mine(self, row: Row) -> Row:
         """The row as it is once it is known who I am."""
-        if not isinstance(row, Said) or row.id:
+        if not isinstance(row, MessageRow) or row.id:
             return row
         own = row.account == self.me.account
         mention = not own and self.me.named_in(row.text)
         sign: Sign = "stored" if own else "none"
         return msgspec.structs.replace(row, own=own, mention=mention, sign=sign)
 
-    def _said(self, rows: list[Row], event: MessageEvent) -> Said:
+    def _said(self, rows: list[Row], event: MessageEvent) -> MessageRow:
         own = event.account == self.me.account
-        said = Said(
+        said = MessageRow(
             key=("seq", event.seq),
             nick=event.nick,
             account=event.account,
@@ -240,11 +246,11 @@ class Fold:
         return f"{time.hour:02}:{time.minute:02}"
 
 
-def regrouped(before: list[Row], said: Said) -> Said:
+def regrouped(before: list[Row], said: MessageRow) -> MessageRow:
     """`said` as it looks behind `before`: in the group of its sender, or beginning one."""
     last = before[-1] if before else None
     first = not (
-        isinstance(last, Said)
+        isinstance(last, MessageRow)
         and (last.account, last.nick) == (said.account, said.nick)
         and said.at - last.at <= GROUP_MS
         and not said.quote
@@ -252,10 +258,10 @@ def regrouped(before: list[Row], said: Said) -> Said:
     return said if first == said.first else msgspec.structs.replace(said, first=first)
 
 
-def _move(rows: list[Row], moves: Moves) -> None:
+def _move(rows: list[Row], moves: MembershipRow) -> None:
     last = rows[-1] if rows else None
-    if isinstance(last, Moves):
-        rows[-1] = Moves(
+    if isinstance(last, MembershipRow):
+        rows[-1] = MembershipRow(
             key=last.key,
             at=moves.at,
             came=last.came + moves.came,
@@ -277,6 +283,6 @@ def _quote(rows: list[Row], seq: int | None) -> str:
     if seq is None:
         return ""
     for row in reversed(rows[-1000:]):
-        if isinstance(row, Said) and row.seq == seq:
+        if isinstance(row, MessageRow) and row.seq == seq:
             return f"{quoted(row.nick)}: {' '.join(row.text.split())[:QUOTE_CHARS]}"
     return "an earlier message"

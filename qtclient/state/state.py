@@ -12,24 +12,24 @@ from typing import Any, Literal
 import msgspec
 
 from qtclient.state.room import Outgoing, Room
-from qtclient.state.rows import Fold, Me
+from qtclient.state.rows import Me, RowBuilder
 from shared.client.updates import (
+    ArchivedCopies,
+    ArchivedEntries,
     Arrived,
     Completeness,
+    ConnectionStatus,
     Counts,
     Delivered,
     Entered,
     Failed,
     Left,
-    Notice,
-    OldCopies,
-    OldEntries,
     Older,
     People,
     Presence,
-    Status,
     Time,
     Unreachable,
+    Update,
     VoidCopy,
     Waiting,
 )
@@ -45,7 +45,7 @@ _NOT_TAKEN = {  # why a message still waits
 }
 
 
-class Line(msgspec.Struct, frozen=True):
+class ConnectionLine(msgspec.Struct, frozen=True):
     """One line of words and the tone of the sign before it."""
 
     text: str
@@ -69,12 +69,12 @@ class State:
         self.me = Me(nick=nick, account=account)
         self.endpoint = endpoint
         self.limits = Limits()
-        self.status = Status(connection="connecting")
+        self.status = ConnectionStatus(connection="connecting")
         self.problem = ""  # the last thing that was refused, in a sentence
         self.refused_nick: Failed | None = None
         self.attended = False  # the window is active and shows the newest row
         self._since = 0.0
-        self._fold = Fold(self.me, zone)
+        self._fold = RowBuilder(self.me, zone)
         self._read = dict(read or {})
         self.rooms: dict[str, Room] = {}
         for name in rooms:
@@ -100,7 +100,7 @@ class State:
         """The rooms of the sidebar; those that were left keep their rows, but are not among them."""
         return [room for room in self.rooms.values() if room.listed]
 
-    def apply(self, notices: Iterable[Notice], now: float) -> None:
+    def apply(self, notices: Iterable[Update], now: float) -> None:
         for notice in notices:
             _APPLY[type(notice)](self, notice, now)
 
@@ -156,9 +156,9 @@ class State:
             return None
         return max(0, math.ceil(self.status.retry_in_s - (now - self._since)))
 
-    def status_line(self, now: float) -> Line:
+    def status_line(self, now: float) -> ConnectionLine:
         text, tone = self._connection(now)
-        return Line(" · ".join(part for part in (text, self._copy(), self._outbox()) if part), tone)
+        return ConnectionLine(" · ".join(part for part in (text, self._copy(), self._outbox()) if part), tone)
 
     def presence_word(self) -> str:
         return "online" if self.connected else self.status.connection
@@ -211,7 +211,7 @@ class State:
 
     # -- one method for each kind of notice ----------------------------------------------------
 
-    def _status(self, notice: Status, now: float) -> None:
+    def _status(self, notice: ConnectionStatus, now: float) -> None:
         self.status, self._since = notice, now
 
     def _entered(self, notice: Entered, now: float) -> None:
@@ -235,7 +235,7 @@ class State:
     def _completeness(self, notice: Completeness, now: float) -> None:
         self.room(notice.room).held = notice
 
-    def _passed(self, notice: Notice, now: float) -> None:
+    def _passed(self, notice: Update, now: float) -> None:
         """Nothing to show: of Presence, People with everybody in the room follows."""
 
     def _waiting(self, notice: Waiting, now: float) -> None:
@@ -267,7 +267,7 @@ class State:
     def _void_copy(self, notice: VoidCopy, now: float) -> None:
         self.room(notice.room).void(notice.old, notice.head)
 
-    def _old_copies(self, notice: OldCopies, now: float) -> None:
+    def _old_copies(self, notice: ArchivedCopies, now: float) -> None:
         for old in notice.copies:
             self.room(old.room).old.append(old)
 
@@ -289,7 +289,7 @@ def where(endpoint: str) -> str:
 
 
 _APPLY: dict[type, Callable[[State, Any, float], None]] = {
-    Status: State._status,
+    ConnectionStatus: State._status,
     Entered: State._entered,
     Arrived: State._arrived,
     Older: State._older,
@@ -302,8 +302,8 @@ _APPLY: dict[type, Callable[[State, Any, float], None]] = {
     Presence: State._passed,
     Left: State._left,
     VoidCopy: State._void_copy,
-    OldCopies: State._old_copies,
-    OldEntries: State._passed,
+    ArchivedCopies: State._old_copies,
+    ArchivedEntries: State._passed,
     Counts: State._passed,
     Time: State._passed,
 }

@@ -9,7 +9,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from qtclient.models.keyed import ROW
-from qtclient.state.rows import Beginning, Day, Fresh, Moves, Note, Restored, Said
+from qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored
 from qtclient.style import icons
 from qtclient.style.theme import Colors, mixed, sender
 from qtclient.timeline.layout import (
@@ -20,8 +20,8 @@ from qtclient.timeline.layout import (
     SIDE_PX,
     SIGN_PX,
     TEXT_LEFT_PX,
-    Shape,
-    Shapes,
+    Layouts,
+    RowLayout,
 )
 
 _Flag = QStyle.StateFlag
@@ -37,18 +37,18 @@ class TimelineDelegate(QStyledItemDelegate):
     def __init__(self, colors: Colors, font: QFont, parent: Any = None) -> None:
         super().__init__(parent)
         self.colors = colors
-        self.shapes = Shapes(font)
+        self.shapes = Layouts(font)
 
     def look(self, colors: Colors, font: QFont) -> None:
         self.colors = colors
-        self.shapes = Shapes(font)
+        self.shapes = Layouts(font)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         width = option.rect.width()
         row = index.data(ROW)
         return QSize(width, self.shapes.of(row, width).height + _below_last(index) if row else 0)
 
-    def pressed(self, row: Said | Restored, rect: QRect, point: QPoint) -> str:
+    def pressed(self, row: MessageRow | Restored, rect: QRect, point: QPoint) -> str:
         """The word of the button of `row` at `point`, or ""."""
         shape = self.shapes.of(row, rect.width())
         words = SHOW if isinstance(row, Restored) else BUTTONS
@@ -77,7 +77,7 @@ class TimelineDelegate(QStyledItemDelegate):
         rect.setLeft(rect.left() + INSET_PX)
         if isinstance(row, Restored):
             self._card(painter, rect.adjusted(0, GAP_PX, 0, -GAP_PX), colors.panel)
-        elif isinstance(row, Said):
+        elif isinstance(row, MessageRow):
             if row.first:
                 rect.setTop(rect.top() + GAP_PX)
             color = colors.mention if row.mention else colors.own if row.own else None
@@ -87,8 +87,10 @@ class TimelineDelegate(QStyledItemDelegate):
                 self._card(painter, rect, color)
             if row.mention:
                 self._card(painter, QRectF(rect.left(), rect.top(), 4, rect.height()), colors.accent, 2)
-        if option.state & _Flag.State_Selected and isinstance(row, Said | Moves | Note | Restored):
-            ground = colors.mention if isinstance(row, Said) and row.mention else colors.bg
+        if option.state & _Flag.State_Selected and isinstance(
+            row, MessageRow | MembershipRow | Note | Restored
+        ):
+            ground = colors.mention if isinstance(row, MessageRow) and row.mention else colors.bg
             self._card(painter, rect, mixed(ground, colors.accent, 0.12))
         if option.state & _Flag.State_HasFocus:
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -102,9 +104,9 @@ class TimelineDelegate(QStyledItemDelegate):
 
     # -- messages ------------------------------------------------------------------------------
 
-    def _said(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
+    def _said(self, painter: QPainter, shape: RowLayout, state: _Flag) -> None:
         row = shape.row
-        assert isinstance(row, Said)
+        assert isinstance(row, MessageRow)
         if row.first:
             self._head(painter, shape, row)
         elif state & (_Flag.State_MouseOver | _Flag.State_HasFocus):
@@ -126,7 +128,7 @@ class TimelineDelegate(QStyledItemDelegate):
         for word, button in zip(BUTTONS, shape.buttons, strict=False):
             self._button(painter, word, QRectF(button))
 
-    def _head(self, painter: QPainter, shape: Shape, row: Said) -> None:
+    def _head(self, painter: QPainter, shape: RowLayout, row: MessageRow) -> None:
         fonts = self.shapes.type
         color = self.colors.accent if row.own else sender(row.account, self.colors)
         circle = QRectF(SIDE_PX, 2 * GAP_PX, CIRCLE_PX, CIRCLE_PX)
@@ -145,7 +147,7 @@ class TimelineDelegate(QStyledItemDelegate):
             QRectF(TEXT_LEFT_PX + wide + 8, top + 1, clock_wide + 4, line), int(_VCENTER), row.clock
         )
 
-    def _gutter_time(self, painter: QPainter, shape: Shape, row: Said) -> None:
+    def _gutter_time(self, painter: QPainter, shape: RowLayout, row: MessageRow) -> None:
         painter.setFont(self.shapes.type.small)
         painter.setPen(QColor(self.colors.muted))
         box = QRectF(0, shape.text_at.y(), TEXT_LEFT_PX - 12, self.shapes.type.line)
@@ -159,7 +161,7 @@ class TimelineDelegate(QStyledItemDelegate):
         text = fonts.small_metrics.elidedText(quote, Qt.TextElideMode.ElideRight, box.width() - 10)
         painter.drawText(box.adjusted(10, 0, 0, 0), int(_VCENTER), text)
 
-    def _sign(self, painter: QPainter, shape: Shape, row: Said) -> None:
+    def _sign(self, painter: QPainter, shape: RowLayout, row: MessageRow) -> None:
         sign = {"waiting": "clock", "stored": "tick"}.get(row.sign)
         if sign is None:
             return
@@ -178,7 +180,7 @@ class TimelineDelegate(QStyledItemDelegate):
 
     # -- the other rows ------------------------------------------------------------------------
 
-    def _ruled(self, painter: QPainter, shape: Shape, text: str, color: str, line: str) -> None:
+    def _ruled(self, painter: QPainter, shape: RowLayout, text: str, color: str, line: str) -> None:
         fonts = self.shapes.type
         wide = fonts.small_metrics.horizontalAdvance(text)
         middle = shape.height / 2
@@ -190,16 +192,16 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.setPen(QColor(color))
         painter.drawText(QRectF(left, 0, wide + 4, shape.height), int(_VCENTER), text)
 
-    def _day(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
+    def _day(self, painter: QPainter, shape: RowLayout, state: _Flag) -> None:
         assert isinstance(shape.row, Day)
         self._ruled(painter, shape, shape.row.text, self.colors.muted, self.colors.line)
 
-    def _fresh(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
+    def _fresh(self, painter: QPainter, shape: RowLayout, state: _Flag) -> None:
         assert isinstance(shape.row, Fresh)
         self._ruled(painter, shape, shape.row.text, self.colors.accent, self.colors.accent)
 
-    def _muted(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
-        assert isinstance(shape.row, Moves | Note)
+    def _muted(self, painter: QPainter, shape: RowLayout, state: _Flag) -> None:
+        assert isinstance(shape.row, MembershipRow | Note)
         fonts = self.shapes.type
         room = shape.width - TEXT_LEFT_PX - SIDE_PX
         text = fonts.small_metrics.elidedText(shape.row.text, Qt.TextElideMode.ElideRight, room)
@@ -207,7 +209,7 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.setPen(QColor(self.colors.muted))
         painter.drawText(QRectF(TEXT_LEFT_PX, 0, room, shape.height), int(_VCENTER), text)
 
-    def _restored(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
+    def _restored(self, painter: QPainter, shape: RowLayout, state: _Flag) -> None:
         sign = QRectF(
             SIDE_PX + (CIRCLE_PX - 20) / 2, shape.text_at.y() + (self.shapes.type.line - 20) / 2, 20, 20
         )
@@ -218,7 +220,7 @@ class TimelineDelegate(QStyledItemDelegate):
         for word, button in zip(SHOW, shape.buttons, strict=False):
             self._button(painter, word, QRectF(button))
 
-    def _beginning(self, painter: QPainter, shape: Shape, state: _Flag) -> None:
+    def _beginning(self, painter: QPainter, shape: RowLayout, state: _Flag) -> None:
         assert isinstance(shape.row, Beginning)
         fonts = self.shapes.type
         metrics = QFontMetricsF(fonts.title)
@@ -233,11 +235,11 @@ class TimelineDelegate(QStyledItemDelegate):
         text = fonts.metrics.elidedText(shape.row.text, Qt.TextElideMode.ElideRight, room)
         painter.drawText(below, int(_VCENTER), text)
 
-    _PAINT: ClassVar[dict[type, Callable[["TimelineDelegate", QPainter, Shape, _Flag], None]]] = {
-        Said: _said,
+    _PAINT: ClassVar[dict[type, Callable[["TimelineDelegate", QPainter, RowLayout, _Flag], None]]] = {
+        MessageRow: _said,
         Day: _day,
         Fresh: _fresh,
-        Moves: _muted,
+        MembershipRow: _muted,
         Note: _muted,
         Restored: _restored,
         Beginning: _beginning,

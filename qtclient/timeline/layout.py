@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
 
-from qtclient.state.rows import Beginning, Restored, Row, Said
+from qtclient.state.rows import Beginning, MessageRow, Restored, Row
 
 SIDE_PX = 16
 CIRCLE_PX = 36
@@ -58,7 +58,7 @@ def scaled(font: QFont, factor: float) -> QFont:
 
 
 @dataclass
-class Shape:
+class RowLayout:
     """Where the parts of one row lie, from its top left corner; made for this `row` and `width`."""
 
     row: Row
@@ -73,14 +73,14 @@ class Shape:
     buttons: tuple[QRect, ...] = ()
 
 
-class Shapes:
+class Layouts:
     """Makes shapes and keeps the last few thousand: Qt asks for every row's size on each insert."""
 
     def __init__(self, font: QFont) -> None:
         self.type = Type(font)
-        self._kept: dict[object, Shape] = {}
+        self._kept: dict[object, RowLayout] = {}
 
-    def of(self, row: Row, width: int) -> Shape:
+    def of(self, row: Row, width: int) -> RowLayout:
         found = self._kept.get(row.key)
         if found is not None and found.width == width and (found.row is row or found.row == row):
             return found
@@ -89,12 +89,12 @@ class Shapes:
         made = self._kept[row.key] = self._made(row, width)
         return made
 
-    def _made(self, row: Row, width: int) -> Shape:
-        if isinstance(row, Said):
+    def _made(self, row: Row, width: int) -> RowLayout:
+        if isinstance(row, MessageRow):
             return self._said(row, width)
         if isinstance(row, Restored):
             return self._restored(row, width)
-        shape = Shape(row, width)
+        shape = RowLayout(row, width)
         if isinstance(row, Beginning):
             title = QFontMetricsF(self.type.title).height()
             shape.height = round(24 + title + 4 + self.type.line + 12)
@@ -102,8 +102,8 @@ class Shapes:
             shape.height = round(self.type.small_line + 20)
         return shape
 
-    def _said(self, row: Said, width: int) -> Shape:
-        shape = Shape(row, width)
+    def _said(self, row: MessageRow, width: int) -> RowLayout:
+        shape = RowLayout(row, width)
         room = max(40.0, width - TEXT_LEFT_PX - SIGN_COLUMN_PX - SIDE_PX)
         column = min(self.type.column, room)
         top = 0.0
@@ -131,8 +131,8 @@ class Shapes:
         shape.height = round(max(top, circle) + LINE_PX + 2)
         return shape
 
-    def _restored(self, row: Restored, width: int) -> Shape:
-        shape = Shape(row, width)
+    def _restored(self, row: Restored, width: int) -> RowLayout:
+        shape = RowLayout(row, width)
         column = min(self.type.column, max(40.0, width - TEXT_LEFT_PX - SIDE_PX - CARD_PX))
         top = GAP_PX + CARD_PX
         shape.text, tall = wrapped(row.text, self.type.text, column, self.type.line)
@@ -184,7 +184,7 @@ def _begins_rtl(text: str) -> bool:
     return False
 
 
-def _below(row: Said) -> str:
+def _below(row: MessageRow) -> str:
     if row.sign == "unreachable":
         return f"{row.reason} It waits here and is sent by itself."
     return f"Not sent: {row.reason}" if row.sign == "failed" else ""

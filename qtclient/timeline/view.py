@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QS
 
 from qtclient.models.keyed import ROW
 from qtclient.models.timeline import TimelineModel, plain
-from qtclient.state.rows import Day, Moves, Note, Restored, Said
+from qtclient.state.rows import Day, MembershipRow, MessageRow, Note, Restored
 from qtclient.style import icons
 from qtclient.style.theme import Colors
 from qtclient.timeline.delegate import TimelineDelegate
@@ -134,7 +134,7 @@ class Timeline(QListView):
         """The first row on the screen that will still be there: days and folded lines may be redrawn."""
         for number in range(self._first_visible(), self._rows.rowCount()):
             row = self._rows.rows[number]
-            if isinstance(row, Said):
+            if isinstance(row, MessageRow):
                 return _Anchor(row.key, self.visualRect(self._rows.index(number)).top())
         return None
 
@@ -224,8 +224,8 @@ class Timeline(QListView):
         if event is None:
             return
         row = self.currentIndex().data(ROW)
-        failed = isinstance(row, Said) and row.sign == "failed"
-        waits = isinstance(row, Said) and row.sign in ("waiting", "unreachable")
+        failed = isinstance(row, MessageRow) and row.sign == "failed"
+        waits = isinstance(row, MessageRow) and row.sign in ("waiting", "unreachable")
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
         elif failed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -267,10 +267,10 @@ class Timeline(QListView):
             shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
             self._port().setCursor(shape)
 
-    def _button_at(self, point: QPoint) -> tuple[Said | Restored | None, str]:
+    def _button_at(self, point: QPoint) -> tuple[MessageRow | Restored | None, str]:
         index = self.indexAt(point)
         row = index.data(ROW)
-        if not isinstance(row, Restored) and not (isinstance(row, Said) and row.sign == "failed"):
+        if not isinstance(row, Restored) and not (isinstance(row, MessageRow) and row.sign == "failed"):
             return None, ""
         return row, self._drawn.pressed(row, self.visualRect(index), point)
 
@@ -291,7 +291,7 @@ class Timeline(QListView):
         copy = menu.addAction("Copy", self.copy)
         assert copy is not None
         copy.setEnabled(bool(self.selectedIndexes()))
-        if isinstance(row, Said):
+        if isinstance(row, MessageRow):
             menu.addAction("Copy the text alone", lambda: _to_clipboard(row.text))
             if row.sign == "failed":
                 menu.addSeparator()
@@ -341,11 +341,11 @@ def as_text(rows: Iterable[object]) -> str:
     """Rows as plain text: a head for each sender, then what was said."""
     lines: list[str] = []
     for row in rows:
-        if isinstance(row, Said):
+        if isinstance(row, MessageRow):
             if row.first or not lines:
                 lines.append(f"{quoted(row.nick)}, {row.clock}:")
             lines.append(row.text)
-        elif isinstance(row, Day | Moves | Note | Restored):
+        elif isinstance(row, Day | MembershipRow | Note | Restored):
             lines.append(plain(row))
     return "\n".join(lines)
 

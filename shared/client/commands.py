@@ -70,7 +70,7 @@ class Handled(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str = ""
 
 
-class ReadOld(msgspec.Struct, frozen=True, kw_only=True):
+class ReadArchived(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for the entries `after` < seq <= `after` + `limit` of a copy that was set aside.
 
     `id`: comes back with the answer.
@@ -101,7 +101,7 @@ Command = (
     | LeaveRoom
     | LoadOlder
     | DropOlder
-    | ReadOld
+    | ReadArchived
     | Retry
     | Discard
     | Handled

@@ -65,7 +65,7 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
         return "nothing missing" if self.oldest == 1 else "all that the server has"
 
 
-class OldCopy(msgspec.Struct, frozen=True, kw_only=True):
+class ArchivedCopy(msgspec.Struct, frozen=True, kw_only=True):
     """What this computer holds of an earlier life of a room's log, set aside under its `epoch`.
 
     `handled`: up to where the program had dealt with it, if it keeps that.

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from shared.client.saved import Entry
-from shared.client.updates import Notice
+from shared.client.updates import Update
 from shared.protocol.events import StoredEvent
 from shared.protocol.requests import AnyRequest
 
@@ -42,7 +42,7 @@ class Subscribe(msgspec.Struct, frozen=True):
 class Tell(msgspec.Struct, frozen=True):
     """Hand this to the program."""
 
-    notice: Notice
+    notice: Update
 
 
 class Complain(msgspec.Struct, frozen=True):

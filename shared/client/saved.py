@@ -2,7 +2,7 @@
 
 import msgspec
 
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.protocol.errors import Code
 from shared.protocol.requests import Message
 
@@ -44,4 +44,4 @@ class Saved(msgspec.Struct, kw_only=True):
     last_id: str = ""
     rooms: list[SavedRoom] = []
     outbox: list[Entry] = []
-    old: list[OldCopy] = []
+    old: list[ArchivedCopy] = []

@@ -7,8 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from shared.client.completeness import ArchivedCopy
 from shared.client.completeness import Completeness as Completeness
-from shared.client.completeness import OldCopy
 from shared.protocol.answers import Error, Member, retry_after
 from shared.protocol.errors import Code
 from shared.protocol.events import PresenceEvent, StoredEvent
@@ -17,7 +17,7 @@ from shared.protocol.limits import Limits
 Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
 
 
-class Status(msgspec.Struct, frozen=True, kw_only=True):
+class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """The truth about the connection. `retry_in_s`: when the next try starts, for `reconnecting`.
 
     `disk_full`: this computer's; until there is room nothing is sent or shown.
@@ -139,17 +139,17 @@ class VoidCopy(msgspec.Struct, frozen=True, kw_only=True):
     room: str
     epoch: str
     head: int
-    old: OldCopy
+    old: ArchivedCopy
 
 
-class OldCopies(msgspec.Struct, frozen=True, kw_only=True):
+class ArchivedCopies(msgspec.Struct, frozen=True, kw_only=True):
     """What earlier runs set aside, oldest first."""
 
-    copies: list[OldCopy]
+    copies: list[ArchivedCopy]
 
 
-class OldEntries(msgspec.Struct, frozen=True, kw_only=True):
-    """What `ReadOld` asked for, ascending."""
+class ArchivedEntries(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ReadArchived` asked for, ascending."""
 
     room: str
     epoch: str
@@ -175,8 +175,8 @@ class Counts(msgspec.Struct, frozen=True, kw_only=True):
     totals: dict[str, int]
 
 
-Notice = (
-    Status
+Update = (
+    ConnectionStatus
     | Entered
     | Arrived
     | Older
@@ -189,8 +189,8 @@ Notice = (
     | Presence
     | Left
     | VoidCopy
-    | OldCopies
-    | OldEntries
+    | ArchivedCopies
+    | ArchivedEntries
     | Time
     | Counts
 )

@@ -9,7 +9,7 @@ from shared.protocol.errors import Code, Refused
 from shared.protocol.events import State
 from shared.protocol.limits import PING_S, PROTOCOL_VERSION, Limits
 
-# -- Answers -----------------------------------------------------------------------------------
+# -- Responses -----------------------------------------------------------------------------------
 
 
 class Member(msgspec.Struct, kw_only=True):

@@ -27,7 +27,7 @@ _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _OPEN_BRACKET = ord("[")
 
 
-class Unread(msgspec.Struct):
+class Malformed(msgspec.Struct):
     """A request that could not be read; stands in its place so that answers keep the order."""
 
     error: Error
@@ -38,8 +38,8 @@ def array(encoded: Iterable[bytes]) -> bytes:
     return b"[" + b",".join(encoded) + b"]"
 
 
-def decode_requests(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Unread]:
-    """The requests of one up frame, in order. Never raises: what cannot be read is an `Unread`."""
+def decode_requests(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Malformed]:
+    """The requests of one up frame, in order. Never raises: what cannot be read is an `Malformed`."""
     if len(frame) <= limits.frame_bytes:
         try:
             if not frame.startswith(b"["):
@@ -52,7 +52,7 @@ def decode_requests(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Unrea
     return _decode_slowly(frame, limits)
 
 
-def _decode_slowly(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Unread]:
+def _decode_slowly(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Malformed]:
     try:
         content = _decode_any(frame)
     except _UNREADABLE as reason:
@@ -71,7 +71,7 @@ def _decode_slowly(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Unread
     return [_read_one(item) for item in content]
 
 
-def _read_one(content: Any) -> AnyRequest | Unread:
+def _read_one(content: Any) -> AnyRequest | Malformed:
     if not isinstance(content, dict):
         return _unread(None, "bad_frame", 'A request is a JSON object: {"op": ..., "id": ..., ...}.')
     request_id = _id_of(content)
@@ -93,11 +93,11 @@ def _id_of(content: Any) -> str | None:
     return found if isinstance(found, str) and 1 <= len(found) <= ID_CHARS else None
 
 
-def _unread(request_id: str | None, code: Code, text: str) -> Unread:
-    return Unread(Error(id=request_id, code=code, text=text))
+def _unread(request_id: str | None, code: Code, text: str) -> Malformed:
+    return Malformed(Error(id=request_id, code=code, text=text))
 
 
-def _frame_too_large(request_id: str | None, limits: Limits) -> Unread:
+def _frame_too_large(request_id: str | None, limits: Limits) -> Malformed:
     return _unread(
         request_id, "too_large", f"A frame has at most {limits.frame_bytes} bytes; send less at once."
     )

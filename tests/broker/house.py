@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 from broker.runtime.pipeline import Pipeline
-from broker.sessions.hub import Ports, Settings
+from broker.sessions.hub import HubSettings, Ports
 from broker.storage.log import Log
 from shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
 from shared.protocol.codec import array, decode_event, decode_events
@@ -34,7 +34,9 @@ class House:
     def _open(self):
         self._lives += 1
         self.log = Log(self.folder, f"epoch-{self._lives}")
-        settings = Settings(server=ServerInfo(name="house", version="0"), limits=self.limits, rate=self.rate)
+        settings = HubSettings(
+            server=ServerInfo(name="house", version="0"), limits=self.limits, rate=self.rate
+        )
         ports = Ports(
             find_account=self.log.find_account, mint=self._mint, broadcasts_for=lambda key: BROADCASTS
         )

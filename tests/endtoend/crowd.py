@@ -109,9 +109,9 @@ class Member:
         if todo:
             self._crowd.touched.add(self)
 
-    def _note(self, notice: updates.Notice) -> None:
+    def _note(self, notice: updates.Update) -> None:
         match notice:
-            case updates.Status():
+            case updates.ConnectionStatus():
                 self.connected = notice.connection == "connected"
             case updates.Entered():
                 self.resumed = notice.resumed

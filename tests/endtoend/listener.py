@@ -34,10 +34,10 @@ class Listener:
         self._dense = True
         self._counters: dict[str, int] = {}
 
-    def hear(self, batch: list[updates.Notice]) -> None:
+    def hear(self, batch: list[updates.Update]) -> None:
         for notice in batch:
             match notice:
-                case updates.Status():
+                case updates.ConnectionStatus():
                     tell("status", notice.connection)
                 case updates.Entered():
                     tell("entered again" if notice.resumed else "entered")

@@ -135,7 +135,7 @@ def test_a_room_one_is_not_in(wire):
     assert [member["nick"] for member in bob.ask("members", room=ada.room)["members"]] == [ada.nick]
 
 
-# -- Answers ------------------------------------------------------------------------------------
+# -- Responses ------------------------------------------------------------------------------------
 
 
 def test_the_shapes_of_answers(wire):

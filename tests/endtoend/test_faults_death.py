@@ -59,7 +59,7 @@ class Crowd:
         self._life = contextlib.ExitStack()
         self._token = None
         self._last_id = 0
-        self._answers = 0
+        self._responses = 0
         self.script = self._ends.enter_context(Client("script", connect=broker.requests, data=self.copy))
         surroundings = {"LOGGIA_REQUESTS": broker.requests, "XDG_DATA_HOME": str(folder)}
         command = [sys.executable, "-P", "-W", "error", str(HOUSE / "bots" / "dice.py")]
@@ -87,10 +87,10 @@ class Crowd:
 
     def talk(self, answers: int, slack_s: float) -> None:
         """All say what they have to say, until the raw client got so many answers, and a little longer."""
-        until = self._answers + answers
+        until = self._responses + answers
         not_before = time.monotonic()
-        while self._answers < until or time.monotonic() < not_before + slack_s:
-            if self._answers < until:
+        while self._responses < until or time.monotonic() < not_before + slack_s:
+            if self._responses < until:
                 not_before = time.monotonic()
             self._talk()
 
@@ -156,7 +156,7 @@ class Crowd:
         for item in items:
             assert item["op"] == "stored", item
             self.stored.setdefault((self._raw.account, item["id"]), item)
-            self._answers += 1
+            self._responses += 1
 
     def _listen(self, timeout_ms: int) -> None:
         while self._sub.poll(timeout_ms):

@@ -9,7 +9,7 @@ from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from qtclient.app import App
-from qtclient.state.rows import Said
+from qtclient.state.rows import MessageRow
 from tests.endtoend.people import HEAR_S
 
 
@@ -32,10 +32,10 @@ class Window:
         QTest.keyClicks(editor, text)
         QTest.keyClick(editor, Qt.Key.Key_Return)
 
-    def rows(self) -> list[Said]:
+    def rows(self) -> list[MessageRow]:
         """The messages of the lobby as they are shown, those that wait too."""
         room = self.window.state.rooms["lobby"]
-        return [row for row in [*room.rows, *room.tail] if isinstance(row, Said)]
+        return [row for row in [*room.rows, *room.tail] if isinstance(row, MessageRow)]
 
     def hears(self, text: str, by: str) -> None:
         """Let the window live until it shows somebody's message with that text."""

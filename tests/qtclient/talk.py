@@ -2,8 +2,17 @@
 
 from collections.abc import Sequence
 
-from shared.client.completeness import OldCopy
-from shared.client.updates import Arrived, Completeness, Entered, Notice, People, Status, VoidCopy, Waiting
+from shared.client.completeness import ArchivedCopy
+from shared.client.updates import (
+    Arrived,
+    Completeness,
+    ConnectionStatus,
+    Entered,
+    People,
+    Update,
+    VoidCopy,
+    Waiting,
+)
 from shared.protocol.answers import Member
 from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent, StoredEvent
 
@@ -45,14 +54,14 @@ def many(first: int, last: int, room: str = "lobby") -> list[StoredEvent]:
     ]
 
 
-def entered(room: str = "lobby", head: int = 0, nick: str = "ada") -> list[Notice]:
+def entered(room: str = "lobby", head: int = 0, nick: str = "ada") -> list[Update]:
     return [
-        Status(connection="connected"),
+        ConnectionStatus(connection="connected"),
         Entered(room=room, nick=nick, account=f"a-{nick}", head=head),
     ]
 
 
-def arrived(events: Sequence[StoredEvent]) -> list[Notice]:
+def arrived(events: Sequence[StoredEvent]) -> list[Update]:
     room = events[0].room
     last = events[-1].seq
     return [
@@ -73,7 +82,9 @@ def people(*nicks: str, away: Sequence[str] = ()) -> People:
 
 def restored(last: int, head: int, room: str = "lobby") -> VoidCopy:
     """The server's log was restored: of 1 to `last`, which we hold, it has come to `head` again."""
-    return VoidCopy(room=room, epoch="two", head=head, old=OldCopy(room=room, epoch="one", spans=[(1, last)]))
+    return VoidCopy(
+        room=room, epoch="two", head=head, old=ArchivedCopy(room=room, epoch="one", spans=[(1, last)])
+    )
 
 
 def waits(id: str, text: str = "mine", room: str = "lobby", at: int = NOON + HOUR) -> Waiting:

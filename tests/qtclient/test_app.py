@@ -11,7 +11,7 @@ from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit
 from qtclient import settings
 from qtclient.app import App
 from qtclient.dialogs.ask_nick import AskNick
-from qtclient.state.rows import Restored, Said
+from qtclient.state.rows import MessageRow, Restored
 from shared.client.link.loop import Loop
 from tests.endtoend.processes import Broker, module
 from tests.patience import Stopwatch
@@ -63,7 +63,7 @@ def connected(app: App) -> bool:
 def heard(app: App) -> list[tuple[str, str, str]]:
     assert app.window is not None
     room = app.window.state.rooms["lobby"]
-    return [(row.nick, row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, Said)]
+    return [(row.nick, row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, MessageRow)]
 
 
 def say(app: App, text: str) -> None:

@@ -11,7 +11,7 @@ from qtclient.state.state import State
 from qtclient.style.theme import DARK, LIGHT, Colors
 from qtclient.window import Window
 from shared.client.commands import Enter, LeaveRoom
-from shared.client.updates import Completeness, Entered, Failed, Status, Unreachable
+from shared.client.updates import Completeness, ConnectionStatus, Entered, Failed, Unreachable
 from shared.protocol.limits import Limits
 from tests.qtclient.talk import arrived, entered, people, says, waits
 
@@ -222,12 +222,12 @@ def test_a_refusal_is_said_above_the_composer(make_window: Make, state: State):
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (Status(connection="connecting"), "Connecting..."),
-        (Status(connection="reconnecting", retry_in_s=3), "Nobody answers there yet."),
-        (Status(connection="connected"), "Nobody has said anything yet."),
+        (ConnectionStatus(connection="connecting"), "Connecting..."),
+        (ConnectionStatus(connection="reconnecting", retry_in_s=3), "Nobody answers there yet."),
+        (ConnectionStatus(connection="connected"), "Nobody has said anything yet."),
     ],
 )
-def test_an_empty_room_says_what_to_do(make_window: Make, state: State, status: Status, words: str):
+def test_an_empty_room_says_what_to_do(make_window: Make, state: State, status: ConnectionStatus, words: str):
     state.apply([status], 0)
     assert make_window(state)._empty_words().startswith(words)
 
@@ -236,7 +236,7 @@ def test_people_are_not_shown_as_present_without_a_connection(make_window: Make,
     talk(state)
     window = make_window(state)
     assert [row.online for row in window.people.list.model().rows] == [True, True, False]
-    window.take([Status(connection="offline")])
+    window.take([ConnectionStatus(connection="offline")])
     window.refresh()
     assert [row.online for row in window.people.list.model().rows] == [False, False, False]
 
@@ -269,7 +269,7 @@ def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: St
     window.composer.editor.setPlainText("twelve bytes")
     assert window.composer.hint.isHidden()
     small = Entered(room="lobby", nick="ada", account="a-ada", head=0, limits=Limits(text_bytes=10))
-    window.take([Status(connection="connected"), small])
+    window.take([ConnectionStatus(connection="connected"), small])
     window.refresh()
     assert "2 bytes too long" in window.composer.hint.text()
     with qtbot.assertNotEmitted(window.composer.said):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from broker.doors.zeromq.sockets import _frames, _packed
 from broker.runtime.pipeline import Effects, Pipeline
-from broker.sessions.hub import Ports, Settings
+from broker.sessions.hub import HubSettings, Ports
 from broker.storage import data_dir
 from broker.storage.log import Log
 from shared.protocol.answers import Error, ServerInfo
@@ -60,7 +60,7 @@ class Broker:
         self.backups: list[bytes] = []
         self._schedule, self._network, self._disk, self._ledger = schedule, network, disk, ledger
         self._chance, self._folder, self._say = chance, data, say
-        self._settings = Settings(server=ServerInfo(name="sim", version="0"), limits=Limits(), rate=rate)
+        self._settings = HubSettings(server=ServerInfo(name="sim", version="0"), limits=Limits(), rate=rate)
         self._lives = 0
         self._accounts = 0
         self._connections: dict[bytes, Connection] = {}

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Sequence
 import msgspec
 
 from shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
-from shared.protocol.codec import Unread, encode_event
+from shared.protocol.codec import Malformed, encode_event
 from shared.protocol.events import PresenceEvent, StoredEvent
 from shared.protocol.requests import AnyRequest, Leave, Message
 
@@ -46,7 +46,7 @@ class Ledger:
         self.answered: dict[Key, Stored] = {}
         self.refused: dict[Key, _Refusal] = {}
         self.accounts: dict[Hashable, str] = {}
-        self._asked: dict[Hashable, deque[str | None]] = {}
+        self._pending: dict[Hashable, deque[str | None]] = {}
         self._arrivals: dict[str, int] = defaultdict(int)
         self._owners: dict[str, str] = {}
         self.lives: dict[str, str] = {}
@@ -63,22 +63,22 @@ class Ledger:
         self._owners[token] = account
         self.lives[token] = self.epoch
 
-    def asked(self, peer: Hashable, requests: Sequence[AnyRequest | Unread]) -> None:
+    def asked(self, peer: Hashable, requests: Sequence[AnyRequest | Malformed]) -> None:
         """Requests arrived at the broker."""
-        waiting = self._asked.setdefault(peer, deque())
+        waiting = self._pending.setdefault(peer, deque())
         for request in requests:
-            request_id = request.error.id if isinstance(request, Unread) else request.id
+            request_id = request.error.id if isinstance(request, Malformed) else request.id
             waiting.append(request_id)
             if isinstance(request, Message | Leave):
                 self._arrivals[request.id] += 1
 
     def broker_died(self) -> None:
         """Nothing that was asked will be answered."""
-        self._asked.clear()
+        self._pending.clear()
 
     def told(self, peer: Hashable, answers: Sequence[AnyAnswer]) -> None:
-        """Answers leave the broker for a peer: its own, in order, each once."""
-        waiting = self._asked.get(peer, deque())
+        """Responses leave the broker for a peer: its own, in order, each once."""
+        waiting = self._pending.get(peer, deque())
         for answer in answers:
             if answer.id is None:
                 continue
@@ -107,7 +107,7 @@ class Ledger:
 
     def answers_owed(self, peer: Hashable) -> int:
         """How many requests of a peer are not answered."""
-        return len(self._asked.get(peer, ()))
+        return len(self._pending.get(peer, ()))
 
     def arrived_after(self, key: Key) -> bool:
         """Whether a request came again after it was refused."""

@@ -6,7 +6,7 @@ Each function takes pytest's `monkeypatch`, which takes its bug out again.
 from collections.abc import Callable
 from random import Random
 
-from broker.core.rooms import Rooms
+from broker.core.rooms import RoomsState
 from broker.core.state import Batch
 from broker.runtime.pipeline import Pipeline, Published
 from broker.storage import integrity
@@ -15,9 +15,9 @@ from broker.storage.database import Database
 from broker.storage.log import Log
 from shared.client import effects
 from shared.client.session.sending import Sending
-from shared.client.sync.backfill import Filling
+from shared.client.sync.backfill import Backfill
 from shared.client.sync.cursor import Cursor
-from shared.client.sync.sync import CatchUp
+from shared.client.sync.sync import Sync
 from shared.protocol.answers import Stored
 from shared.protocol.errors import StorageFull
 from shared.protocol.events import PresenceEvent
@@ -65,8 +65,8 @@ def no_idempotency_index(patch) -> None:
         self._store(room, event)
         return Stored(event.id, room.name, event.seq, event.at)
 
-    patch.setattr(Rooms, "_first_answer", lambda self, person, request_id: None)
-    patch.setattr(Rooms, "_store_requested", store)
+    patch.setattr(RoomsState, "_first_answer", lambda self, person, request_id: None)
+    patch.setattr(RoomsState, "_store_requested", store)
 
 
 def publish_before_commit(patch) -> None:
@@ -94,7 +94,7 @@ def publish_before_commit(patch) -> None:
 
 def drop_the_last_message(patch) -> None:
     """Nobody compares heads: what is lost at the end of a room leaves no hole."""
-    patch.setattr(CatchUp, "heads", lambda self, asked, pong: None)
+    patch.setattr(Sync, "heads", lambda self, asked, pong: None)
 
 
 def resend_under_a_new_id(patch) -> None:
@@ -114,18 +114,18 @@ def resend_under_a_new_id(patch) -> None:
 
 def handled_before_it_is_done(patch) -> None:
     """A bot's cursor follows what it was told, not what it has dealt with."""
-    deliver = Filling.deliver
+    deliver = Backfill.deliver
 
     def deliver_and_count(self, room) -> None:
         deliver(self, room)
         if self._durable and room.handled is not None and room.handled < room.cursor.last:
             room.keep_handled(room.cursor.last)
 
-    patch.setattr(Filling, "deliver", deliver_and_count)
+    patch.setattr(Backfill, "deliver", deliver_and_count)
 
 
 def let_a_stranger_read(patch) -> None:
-    """Answers for one connection go to another one as well."""
+    """Responses for one connection go to another one as well."""
     turn = Pipeline.turn
 
     def turn_and_tell_all(self, now: float, at: int):

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from shared.client import commands, updates
-from shared.client.api.inbox import Lives
+from shared.client.api.inbox import Epochs
 from shared.client.commands import Command
 from shared.client.ids import Ids, derived
 from shared.client.link.loop import Loop
 from shared.client.session.session import Session
-from shared.client.updates import Notice
+from shared.client.updates import Update
 from shared.protocol.events import MessageEvent
 from tests.simulation.disk import Killed
 from tests.simulation.network import Connection, Feed
@@ -62,7 +62,7 @@ class Run:
         self.delivered: set[str] = set()
         self.people: dict[str, list] = {}
         self._epochs: dict[str, str] = {}
-        self._lives = Lives()
+        self._lives = Epochs()
         self._before: dict[str, tuple[str, int]] = {}  # the life that ended, and what was told last of it
         self._tail = f"{client.chance.getrandbits(32):08x}"
         self._ids = Ids(self._tail)
@@ -222,7 +222,7 @@ class Run:
 
     # -- What the program is told --------------------------------------------------------------
 
-    def _hear(self, batch: list[Notice]) -> None:
+    def _hear(self, batch: list[Update]) -> None:
         begins = {(one.room, one.first) for one in batch if isinstance(one, updates.Completeness)}
         for notice in batch:
             self.client.say_so(self.client, "is told", notice)
@@ -299,7 +299,7 @@ class Run:
                 told.room, self._epochs.setdefault(told.room, self.client.copy.epoch(told.room)), told.last
             )
 
-    def _note_status(self, status: updates.Status) -> None:
+    def _note_status(self, status: updates.ConnectionStatus) -> None:
         self.connected = status.connection == "connected"
         if status.connection == "offline" and not self.client.copy.full:
             self.client.schedule.after(3.0, self._give_up)
@@ -339,7 +339,7 @@ _NOTES: dict[type, Callable] = {
     updates.Older: Run._note_older,
     updates.VoidCopy: Run._note_void,
     updates.Completeness: Run._note_completeness,
-    updates.Status: Run._note_status,
+    updates.ConnectionStatus: Run._note_status,
     updates.Entered: Run._note_entered,
     updates.Waiting: Run._note_waiting,
     updates.Delivered: Run._note_delivered,

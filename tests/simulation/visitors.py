@@ -8,9 +8,9 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from broker.doors.classic import text
 from broker.doors.classic.conversation import Conversation
 from broker.doors.classic.effects import Close, Gone, Send, Submit
+from broker.doors.classic.text import ASK_AGAIN, shown
 from shared.protocol.answers import AnyAnswer, Error
 from shared.protocol.events import AnyEvent
 from shared.protocol.limits import LOBBY, Limits
@@ -109,7 +109,7 @@ class Visitor:
         self._perform(self._conversation.answered(answers, self._schedule.now))
 
     def shown(self, room: str, events: Sequence[AnyEvent]) -> None:
-        told = [shown for event in events if (shown := text.shown(event)) is not None]
+        told = [line for event in events if (line := shown(event)) is not None]
         if room == LOBBY and told:
             self._perform(self._conversation.shown(told, self._schedule.now))
 
@@ -164,7 +164,7 @@ class Visitor:
             text = line.decode()
             self.read.append(text)
             self._is_welcome = self._is_welcome or "Nice to meet you" in text
-            self._is_asked_again = self._is_asked_again or text.ASK_AGAIN in text
+            self._is_asked_again = self._is_asked_again or ASK_AGAIN in text
 
     def _ended(self) -> None:
         self.over = True

@@ -8,7 +8,7 @@ once it has. Everything ends with `Close` (the socket) and, when the last accept
 
 from collections.abc import Callable, Sequence
 
-from broker.doors.classic.effects import Close, Effect, Gone, Log, Send, Submit
+from broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from broker.doors.classic.framing import END, Mode, Outgoing
 from broker.doors.classic.inflight import InFlight
 from broker.doors.classic.input import Hearing
@@ -317,7 +317,7 @@ class Conversation:
         return self.account is None and self._heard.listens and self._asked.is_empty
 
     def _log(self, text: str) -> None:
-        self._effects.append(Log(text))
+        self._effects.append(LogLine(text))
 
     def _step(self, now: float) -> list[Effect]:
         """Whatever follows by itself, and all effects so far."""

@@ -17,7 +17,7 @@ from broker import config
 from broker.doors.classic import text
 from broker.doors.classic.connection import Visitor, flush
 from broker.doors.classic.conversation import NICK_S, Conversation
-from broker.doors.classic.effects import Close, Effect, Gone, Log, Send, Submit
+from broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from broker.doors.classic.listener import PAUSE_S, Listener
 from shared.protocol.addresses import Place
 from shared.protocol.answers import AnyAnswer
@@ -209,7 +209,7 @@ class FrontDoor:
     def _perform_submit(self, visitor: Visitor, effect: Submit) -> None:
         self._submit(visitor, effect.requests)
 
-    def _perform_log(self, visitor: Visitor, effect: Log) -> None:
+    def _perform_log(self, visitor: Visitor, effect: LogLine) -> None:
         _log(logging.INFO, effect.text, visitor)
 
     def _perform_close(self, visitor: Visitor, effect: Close) -> None:
@@ -288,7 +288,7 @@ class FrontDoor:
 _PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
     Send: FrontDoor._perform_send,
     Submit: FrontDoor._perform_submit,
-    Log: FrontDoor._perform_log,
+    LogLine: FrontDoor._perform_log,
     Close: FrontDoor._perform_close,
     Gone: FrontDoor._perform_gone,
 }

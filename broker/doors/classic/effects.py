@@ -23,7 +23,7 @@ class Submit(msgspec.Struct, frozen=True):
     requests: Sequence[AnyRequest]
 
 
-class Log(msgspec.Struct, frozen=True):
+class LogLine(msgspec.Struct, frozen=True):
     """A line of the terminal log, for operators; never what people say."""
 
     text: str
@@ -40,4 +40,4 @@ class Gone(msgspec.Struct, frozen=True):
     """The hub, which heard of this connection, must hear that it is over."""
 
 
-Effect = Send | Submit | Log | Close | Gone
+Effect = Send | Submit | LogLine | Close | Gone

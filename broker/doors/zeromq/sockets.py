@@ -18,7 +18,7 @@ from broker.runtime.pipeline import Published
 from broker.sessions.marks import Closes, Envelope, Mark, Opens
 from shared.protocol.addresses import WILDCARDS, is_name, parse
 from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.codec import Unread, array, decode_requests, encode
+from shared.protocol.codec import Malformed, array, decode_requests, encode
 from shared.protocol.limits import FRAME_BYTES_DOWN, FRAME_EVENTS, HEARTBEAT_S, SILENCE_S, Limits
 from shared.protocol.requests import AnyRequest
 
@@ -38,7 +38,7 @@ LINGER_S = 0.4  # at the end: time for the goodbye to get out
 
 MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
 
-Arrived = list[tuple[bytes, Sequence[AnyRequest | Unread | Mark]]]  # routing id, requests; in order
+Arrived = list[tuple[bytes, Sequence[AnyRequest | Malformed | Mark]]]  # routing id, requests; in order
 
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
 _SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
@@ -163,9 +163,9 @@ class Doors:
                 parts.append(frame.bytes)
         return parts
 
-    def _unwrapped(self, key: bytes, parts: Sequence[bytes]) -> Sequence[AnyRequest | Unread | Mark]:
+    def _unwrapped(self, key: bytes, parts: Sequence[bytes]) -> Sequence[AnyRequest | Malformed | Mark]:
         envelope, held = split(parts)
-        requests = decode_requests(held[0], self._limits) if len(held) == 1 else [Unread(_NO_BINARY)]
+        requests = decode_requests(held[0], self._limits) if len(held) == 1 else [Malformed(_NO_BINARY)]
         if not envelope:
             return requests
         if key not in self._replies:

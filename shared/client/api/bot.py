@@ -28,7 +28,7 @@ from urllib.parse import quote
 import platformdirs
 
 from shared.client.api import arguments
-from shared.client.api.bot_commands import Command, first_word, key
+from shared.client.api.bot_commands import BotCommand, first_word, key
 from shared.client.api.bot_commands import Wrong as Wrong
 from shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
 from shared.client.api.client import Client, address
@@ -51,7 +51,7 @@ _handling: contextvars.ContextVar[MessageEvent | None] = contextvars.ContextVar(
 
 
 class Bot:
-    """Answers messages in its rooms.
+    """Responses messages in its rooms.
 
     `max_age_s`: older messages are skipped, by the broker's clock; None handles them all. `hears_bots`: what
     other bots say is handled too; a single handler may ask for it, or not, by `bots`.
@@ -70,8 +70,8 @@ class Bot:
         self._rooms = arguments.rooms(room, rooms)
         self._max_age_s = arguments.age("max_age_s", max_age_s)
         self._hears_bots = arguments.flag("hears_bots", hears_bots)
-        self._commands: dict[str, Command] = {}
-        self._built_in = Command("!help", self._help)
+        self._commands: dict[str, BotCommand] = {}
+        self._built_in = BotCommand("!help", self._help)
         self._on_message: list[tuple[Callable[..., object], bool | None]] = []
         self._limits = Limits()
         self._breaker = Breaker()
@@ -91,7 +91,7 @@ class Bot:
         """
 
         def register(function: Handler) -> Handler:
-            command = Command(name, function, bots=bots)
+            command = BotCommand(name, function, bots=bots)
             if key(name) in self._commands:
                 raise ValueError(f"{self.nick} has a command {name} already.")
             self._commands[key(name)] = command
@@ -275,7 +275,7 @@ class Bot:
 
     # -- Handlers ------------------------------------------------------------------------------
 
-    def _called(self, command: Command, event: MessageEvent, rest: str) -> str | None:
+    def _called(self, command: BotCommand, event: MessageEvent, rest: str) -> str | None:
         """Who calls a command gets an answer, whatever becomes of it."""
         try:
             return text_of(self._outcome(command, event, rest), self._limits)
@@ -284,7 +284,7 @@ class Bot:
             log.exception("%s could not handle: %s", self.nick, _excerpt(event))
             return f"Sorry, {command.name} failed here; it is in my log."
 
-    def _outcome(self, command: Command, event: MessageEvent, rest: str) -> object:
+    def _outcome(self, command: BotCommand, event: MessageEvent, rest: str) -> object:
         try:
             return self._handlers.call(command.function, lambda: command.call(event, rest))
         except Wrong as wrong:
@@ -307,7 +307,7 @@ class Bot:
         except Wrong as wrong:
             return str(wrong)
 
-    def _all_commands(self) -> dict[str, Command]:
+    def _all_commands(self) -> dict[str, BotCommand]:
         return {key(self._built_in.name): self._built_in, **self._commands}
 
     def _help(self, command: str = "") -> str:

@@ -82,7 +82,7 @@ _READERS: dict[Any, Callable[[str], Any]] = {
 }
 
 
-class Command:
+class BotCommand:
     """A function that a line starting with `name` calls with the words behind it.
 
     A parameter annotated `MessageEvent` is given the message; int, float and str parameters take a word

@@ -18,9 +18,9 @@ from typing import Literal, NoReturn, get_args, overload
 
 from shared.client import updates
 from shared.client.api import arguments
-from shared.client.api.inbox import Mirror
-from shared.client.api.status import Standing
-from shared.client.api.waiting import Waiting
+from shared.client.api.inbox import Inbox
+from shared.client.api.status import Status
+from shared.client.api.waiting import Waiters
 from shared.client.commands import (
     AskTime,
     Discard,
@@ -28,11 +28,11 @@ from shared.client.commands import (
     Goodbye,
     Handled,
     LoadOlder,
-    ReadOld,
+    ReadArchived,
     Say,
     Shut,
 )
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.client.ids import derived
 from shared.client.link.link import Link, clock
 from shared.client.link.loop import wall_ms
@@ -79,8 +79,8 @@ class Client:
         nick, wanted, requests = arguments.nick(nick), arguments.rooms(room, rooms), address(connect)
         self.room = wanted[0]
         self._asked = map(str, itertools.count(1))
-        self._mirror = Mirror(requests, wanted, clock, wall_ms)
-        self._waiting = Waiting(self._mirror, arguments.seconds("timeout_s", timeout_s))
+        self._inbox = Inbox(requests, wanted, clock, wall_ms)
+        self._waiting = Waiters(self._inbox, arguments.seconds("timeout_s", timeout_s))
         self._link = Link(
             requests=requests,
             replica_path=arguments.path("data", data),
@@ -103,18 +103,18 @@ class Client:
     def account(self) -> str:
         """Who this client is at the broker; empty until it was there."""
         with self._waiting.here():
-            return self._mirror.account
+            return self._inbox.account
 
     @property
     def limits(self) -> Limits:
         """What the broker takes, as it said when this client was last there."""
         with self._waiting.here():
-            return self._mirror.limits
+            return self._inbox.limits
 
     def wait_entered(self) -> None:
         """Until the broker has this client, for as long as that takes; raises what ends it before."""
         with self._waiting.here():
-            while not self._mirror.account:
+            while not self._inbox.account:
                 self._waiting.check()
                 self._waiting.changed.wait(self._waiting.timeout_s)
 
@@ -125,7 +125,7 @@ class Client:
         """
         within_s = math.inf if within_s == math.inf else arguments.seconds("within_s", within_s)
         with self._waiting.here():
-            while (told := self._mirror.time_told(within_s)) is None:
+            while (told := self._inbox.time_told(within_s)) is None:
                 self._waiting.check()
                 self._link.post(AskTime())
                 self._waiting.changed.wait(ASK_S)
@@ -171,16 +171,16 @@ class Client:
         reply_to = arguments.seq("reply_to", reply_to)
         with self._waiting.here():
             self._waiting.check()
-            text = arguments.text(text, self._mirror.limits)
+            text = arguments.text(text, self._inbox.limits)
             message_id = self._link.say(self._open_room(room), text, reply_to)
             if not wait:
                 return message_id
-            self._mirror.awaited[message_id] = None
+            self._inbox.awaited[message_id] = None
             try:
-                self._waiting.wait(lambda: self._mirror.awaited[message_id] is not None)
-                outcome = self._mirror.awaited[message_id]
+                self._waiting.wait(lambda: self._inbox.awaited[message_id] is not None)
+                outcome = self._inbox.awaited[message_id]
             finally:
-                del self._mirror.awaited[message_id]
+                del self._inbox.awaited[message_id]
         if isinstance(outcome, updates.Failed):
             raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
         if outcome is None:
@@ -195,8 +195,8 @@ class Client:
         arguments.instance("event", event, _ENTRIES)
         reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
         with self._waiting.here():
-            text = arguments.text(text, self._mirror.limits)
-            epoch = self._mirror.lives.of(event)
+            text = arguments.text(text, self._inbox.limits)
+            epoch = self._inbox.lives.of(event)
         say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
         self._link.post(say)
 
@@ -204,30 +204,30 @@ class Client:
         """This entry is handled; a `durable` client is not given it again after a restart."""
         arguments.instance("event", event, _ENTRIES)
         with self._waiting.here():
-            epoch = self._mirror.lives.of(event)
+            epoch = self._inbox.lives.of(event)
         self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch))
 
-    def status(self) -> Standing:
+    def status(self) -> Status:
         """The truth about the connection, and how much of each room is on this computer; `print` it."""
         with self._waiting.here():
-            return self._mirror.standing()
+            return self._inbox.standing()
 
     def counters(self) -> dict[str, int]:
         """How often what should be rare happened since the start; what each counts is in tally.py."""
         with self._waiting.here():
-            return dict(self._mirror.counts)
+            return dict(self._inbox.counts)
 
-    def copies(self) -> list[OldCopy]:
+    def copies(self) -> list[ArchivedCopy]:
         """What this computer holds of rooms whose log was restored since: the copies of before."""
         with self._waiting.here():
-            self._waiting.wait(lambda: self._mirror.begun)
-            return list(self._mirror.copies)
+            self._waiting.wait(lambda: self._inbox.begun)
+            return list(self._inbox.copies)
 
-    def read_copy(self, copy: OldCopy) -> Iterator[StoredEvent]:
+    def read_copy(self, copy: ArchivedCopy) -> Iterator[StoredEvent]:
         """All entries of a copy of before, ascending; needs no broker."""
-        return self._pages_of(arguments.instance("copy", copy, (OldCopy,)))
+        return self._pages_of(arguments.instance("copy", copy, (ArchivedCopy,)))
 
-    def _pages_of(self, copy: OldCopy) -> Iterator[StoredEvent]:
+    def _pages_of(self, copy: ArchivedCopy) -> Iterator[StoredEvent]:
         for first, last in copy.spans:
             for after in range(first - 1, last, COPY_PAGE):
                 yield from self._read_copy(copy, after, min(COPY_PAGE, last - after))
@@ -235,7 +235,7 @@ class Client:
     def members(self, room: str | None = None) -> list[Member]:
         """Who is in a room now, as far as this client knows."""
         with self._waiting.here():
-            return list(self._mirror.members.get(self._room(room), []))
+            return list(self._inbox.members.get(self._room(room), []))
 
     def history(self, room: str | None = None, limit: int = 100) -> list[StoredEvent]:
         """Up to `limit` entries before those given so far, ascending; empty at the start of the log.
@@ -247,7 +247,7 @@ class Client:
         with self._waiting.here():
             self._waiting.check()
             room = self._open_room(room)
-            if room not in self._mirror.rooms:
+            if room not in self._inbox.rooms:
                 text = f"This client is not in {room}; name it in `rooms` when you make the client."
                 raise Refused("not_member", text)
             return self._older(room, limit)
@@ -260,27 +260,29 @@ class Client:
         while True:
             with self._waiting.here():
                 while not self._waiting.changed.wait_for(
-                    lambda: self._mirror.events or self._waiting.failure or self._waiting.closed, LOOK_S
+                    lambda: self._inbox.events or self._waiting.failure or self._waiting.closed, LOOK_S
                 ):
                     pass
                 if self._waiting.closed:
                     return
-                if not self._mirror.events:
+                if not self._inbox.events:
                     self._waiting.check()
-                event = self._mirror.events.popleft()
+                event = self._inbox.events.popleft()
             yield event
 
     def __iter__(self) -> Iterator[MessageEvent]:
         """New messages of all rooms, in order, each once, until `close`; errors as in `events`."""
         return (event for event in self.events() if isinstance(event, MessageEvent))
 
-    def _read_copy(self, copy: OldCopy, after: int, limit: int) -> list[StoredEvent]:
+    def _read_copy(self, copy: ArchivedCopy, after: int, limit: int) -> list[StoredEvent]:
         with self._waiting.here():
             self._waiting.check()
-            asked, old = next(self._asked), self._mirror.old
+            asked, old = next(self._asked), self._inbox.old
             old[asked] = None
             try:
-                self._link.post(ReadOld(room=copy.room, epoch=copy.epoch, after=after, limit=limit, id=asked))
+                self._link.post(
+                    ReadArchived(room=copy.room, epoch=copy.epoch, after=after, limit=limit, id=asked)
+                )
                 self._waiting.wait(lambda: old[asked] is not None)
                 entries = old[asked]
             finally:
@@ -309,10 +311,10 @@ class Client:
                 self._waiting.ended = failure
                 self._waiting.changed.notify_all()
 
-    def _hear(self, batch: list[updates.Notice]) -> None:
+    def _hear(self, batch: list[updates.Update]) -> None:
         with self._waiting.changed:
             for notice in batch:
-                self._mirror.hear(notice)
+                self._inbox.hear(notice)
                 if isinstance(notice, updates.Failed) and notice.id is not None:
                     self._link.post(Discard(id=notice.id))  # the script was told, or the log
             self._waiting.changed.notify_all()
@@ -321,17 +323,17 @@ class Client:
 
     def _room(self, given: str | None) -> str:
         """The room that is meant; raises what shared/client/api/arguments.py does."""
-        return self.room if given is None else arguments.room(given, self._mirror.limits)
+        return self.room if given is None else arguments.room(given, self._inbox.limits)
 
     def _open_room(self, given: str | None) -> str:
         """As `_room`, and raises why the broker does not let us into it, if it does not."""
         room = self._room(given)
-        if room in self._mirror.refused_rooms:
-            raise self._mirror.refused_rooms[room]
+        if room in self._inbox.refused_rooms:
+            raise self._inbox.refused_rooms[room]
         return room
 
     def _older(self, room: str, limit: int) -> list[StoredEvent]:
-        asked, older = next(self._asked), self._mirror.older
+        asked, older = next(self._asked), self._inbox.older
         older[asked] = None
         try:
             self._link.post(LoadOlder(room=room, limit=limit, id=asked))

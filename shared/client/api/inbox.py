@@ -13,8 +13,8 @@ import msgspec
 
 from shared.client import updates
 from shared.client.api.arguments import UNTOLD
-from shared.client.api.status import RESTORED, Standing
-from shared.client.completeness import Completeness, OldCopy
+from shared.client.api.status import RESTORED, Status
+from shared.client.completeness import ArchivedCopy, Completeness
 from shared.client.tally import COUNTED
 from shared.protocol.answers import Member
 from shared.protocol.errors import Refused
@@ -30,13 +30,13 @@ class _Life(msgspec.Struct):
     ids: dict[int, str] = {}
 
 
-class Lives:
+class Epochs:
     """Of all rooms that this program is told of; it remembers as much as their logs lost meanwhile."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, list[_Life]] = {}  # the present life last
 
-    def ended(self, old: OldCopy) -> None:
+    def ended(self, old: ArchivedCopy) -> None:
         """What is told from now on is of a new life."""
         lives = self._of(old.room)
         lives[-1].epoch = old.epoch
@@ -69,7 +69,7 @@ log = logging.getLogger(__name__)
 Outcome = updates.Delivered | updates.Failed  # of a message
 
 
-class Mirror:
+class Inbox:
     """Attributes, all to be read, and some to be taken from:
 
     `begun`: what is on this computer was told. `account`, `rooms`, `members` by room: who we are, where, and
@@ -101,8 +101,8 @@ class Mirror:
         self.rooms = set(rooms)
         self.members: dict[str, list[Member]] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
-        self.copies: list[OldCopy] = []
-        self.lives = Lives()
+        self.copies: list[ArchivedCopy] = []
+        self.lives = Epochs()
         self.limits = UNTOLD
         self.disk_full = ""
         self.refused: Refused | None = None
@@ -111,21 +111,21 @@ class Mirror:
         self.older: dict[str, updates.Older | None] = {}
         self.old: dict[str, list[StoredEvent] | None] = {}
         self.awaited: dict[str, Outcome | None] = {}
-        self._status = updates.Status(connection="connecting")
+        self._status = updates.ConnectionStatus(connection="connecting")
         self._completeness: dict[str, Completeness] = {}
         self._waiting: set[str] = set()
         self._restored: dict[str, None] = {}
 
-    def hear(self, notice: updates.Notice) -> None:
+    def hear(self, notice: updates.Update) -> None:
         """Take in what was told; what a script cannot see goes into the log."""
         self.begun = True
         if (note := _NOTES.get(type(notice))) is not None:
             note(self, notice)
 
-    def standing(self) -> Standing:
+    def standing(self) -> Status:
         """The connection, and how much of each room is on this computer."""
         rooms = sorted(self.rooms - self.refused_rooms.keys())
-        return Standing.of(
+        return Status.of(
             self._status,
             rooms={room: self._completeness.get(room, Completeness(room=room)) for room in rooms},
             refused={room: refused.text for room, refused in self.refused_rooms.items()},
@@ -147,7 +147,7 @@ class Mirror:
 
     # -- The connection and the rooms ----------------------------------------------------------
 
-    def _status_told(self, status: updates.Status) -> None:
+    def _status_told(self, status: updates.ConnectionStatus) -> None:
         if status.connection == "reconnecting" and not (self.account or self._is_told):
             self._is_told = True
             log.info("No broker on %s yet (%s); it is tried again.", self._where, escaped(status.reason))
@@ -198,10 +198,10 @@ class Mirror:
         self._restored[void.room] = None
         log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
 
-    def _old_copies(self, old: updates.OldCopies) -> None:
+    def _old_copies(self, old: updates.ArchivedCopies) -> None:
         self.copies[:0] = old.copies
 
-    def _old_entries(self, entries: updates.OldEntries) -> None:
+    def _old_entries(self, entries: updates.ArchivedEntries) -> None:
         if entries.id in self.old:
             self.old[entries.id] = entries.events
 
@@ -233,19 +233,19 @@ class Mirror:
             log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
 
 
-_NOTES: dict[type, Callable[[Mirror, Any], None]] = {
-    updates.Status: Mirror._status_told,
-    updates.Entered: Mirror._entered,
-    updates.People: Mirror._people,
-    updates.Completeness: Mirror._completeness_told,
-    updates.Time: Mirror._time_told,
-    updates.Counts: Mirror._counts,
-    updates.Arrived: Mirror._arrived,
-    updates.Older: Mirror._older,
-    updates.VoidCopy: Mirror._void_copy,
-    updates.OldCopies: Mirror._old_copies,
-    updates.OldEntries: Mirror._old_entries,
-    updates.Waiting: Mirror._waits,
-    updates.Delivered: Mirror._delivered,
-    updates.Failed: Mirror._failed,
+_NOTES: dict[type, Callable[[Inbox, Any], None]] = {
+    updates.ConnectionStatus: Inbox._status_told,
+    updates.Entered: Inbox._entered,
+    updates.People: Inbox._people,
+    updates.Completeness: Inbox._completeness_told,
+    updates.Time: Inbox._time_told,
+    updates.Counts: Inbox._counts,
+    updates.Arrived: Inbox._arrived,
+    updates.Older: Inbox._older,
+    updates.VoidCopy: Inbox._void_copy,
+    updates.ArchivedCopies: Inbox._old_copies,
+    updates.ArchivedEntries: Inbox._old_entries,
+    updates.Waiting: Inbox._waits,
+    updates.Delivered: Inbox._delivered,
+    updates.Failed: Inbox._failed,
 }

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from shared.client.completeness import Completeness
-from shared.client.updates import Connection, Status
+from shared.client.updates import Connection, ConnectionStatus
 from shared.protocol.names import escaped
 
 RESTORED = (
@@ -13,7 +13,7 @@ RESTORED = (
 )
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """How things stand, now. `print` shows it in words, a line for the connection and one for each room.
 
     `retry_in_s`: when the next try starts, for `reconnecting`. `rooms`: how much of each room this computer
@@ -32,7 +32,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     disk_full: bool = False
 
     @classmethod
-    def of(cls, status: Status, **more: Any) -> "Standing":
+    def of(cls, status: ConnectionStatus, **more: Any) -> "Status":
         told = {name: getattr(status, name) for name in status.__struct_fields__}
         return cls(**told, **more)
 
@@ -50,7 +50,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-def _connection(standing: Standing) -> str:
+def _connection(standing: Status) -> str:
     words: str = standing.connection
     if standing.retry_in_s is not None:
         words += f", next try in {standing.retry_in_s:.1f} s"

@@ -11,22 +11,22 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from shared.client.api.inbox import Mirror
+from shared.client.api.inbox import Inbox
 from shared.protocol.errors import Closed, LoggiaError, NotReachable, StorageFull, WrongProcess
 
 
-class Waiting:
+class Waiters:
     """`changed`: the lock, which is told of each change. `timeout_s`: how long a call waits for the broker.
 
     `ended`: what the link ended by; `closed`: by the program's wish.
     """
 
-    def __init__(self, mirror: Mirror, timeout_s: float) -> None:
+    def __init__(self, mirror: Inbox, timeout_s: float) -> None:
         self.changed = threading.Condition()
         self.timeout_s = timeout_s
         self.ended: LoggiaError | None = None
         self.closed = False
-        self._mirror = mirror
+        self._inbox = mirror
         self._process = os.getpid()
 
     @property
@@ -50,7 +50,7 @@ class Waiting:
     @property
     def failure(self) -> LoggiaError | None:
         """What ended the client, if it was not `close`."""
-        return self._mirror.refused or self.ended
+        return self._inbox.refused or self.ended
 
     def check(self) -> None:
         """Raise what ended the client, if anything did."""
@@ -70,13 +70,13 @@ class Waiting:
 
     def silence(self) -> str:
         """That the broker has not answered, and why, as far as that is known."""
-        reason = f" ({self._mirror.reason})" if self._mirror.reason else ""
+        reason = f" ({self._inbox.reason})" if self._inbox.reason else ""
         return f"The broker has not answered within {self.timeout_s:g} s{reason}"
 
     def too_late(self, text: str) -> NoReturn:
         """Nobody answered in time; with a full disk nobody was asked."""
-        if self._mirror.disk_full:
+        if self._inbox.disk_full:
             raise StorageFull(
-                f"{self._mirror.disk_full} Nothing is sent until there is room; what is said waits in memory."
+                f"{self._inbox.disk_full} Nothing is sent until there is room; what is said waits in memory."
             )
         raise NotReachable(text)

@@ -23,7 +23,7 @@ from shared.client.link.loop import Loop, wall_ms
 from shared.client.link.replica import Replica
 from shared.client.link.sockets import Wires
 from shared.client.session.session import Session
-from shared.client.updates import Notice, Status
+from shared.client.updates import ConnectionStatus, Update
 from shared.protocol.errors import Closed, LinkFailed, LoggiaError, StorageBroken
 from shared.protocol.limits import LOBBY
 from shared.protocol.names import escaped
@@ -48,7 +48,7 @@ class Link:
         bot: bool = False,
         complete: bool = False,
         durable: bool = False,
-        notify: Callable[[list[Notice]], None],
+        notify: Callable[[list[Update]], None],
     ) -> None:
         self._requests = requests
         self._replica_path = replica_path
@@ -100,7 +100,7 @@ class Link:
     def _fail(self, reason: LoggiaError) -> None:
         self._end(reason)
         with contextlib.suppress(BaseException):  # being told may be what failed
-            self._notify([Status(connection="ended", reason=str(reason))])
+            self._notify([ConnectionStatus(connection="ended", reason=str(reason))])
 
     def _end(self, reason: LoggiaError) -> None:
         with self._lock:

@@ -14,7 +14,7 @@ from shared.client import effects
 from shared.client.commands import Command
 from shared.client.link.replica import Replica
 from shared.client.session.session import Session
-from shared.client.updates import Notice, Status
+from shared.client.updates import ConnectionStatus, Update
 from shared.protocol.errors import StorageFull
 from shared.protocol.names import escaped
 
@@ -59,7 +59,7 @@ class Loop:
         session: Session,
         replica: Replica,
         wires: Wire,
-        notify: Callable[[list[Notice]], None],
+        notify: Callable[[list[Update]], None],
         take: Callable[[], list[Command]],
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], int] = wall_ms,
@@ -74,7 +74,7 @@ class Loop:
         self._undone: list[effects.Effect] = []
         self._disk_full = False
         self._disk_at = 0.0  # when a full disk is tried again
-        self._status = Status(connection="connecting")  # what was told last of the connection
+        self._status = ConnectionStatus(connection="connecting")  # what was told last of the connection
         self._stopped = False
 
     def run(self) -> None:
@@ -133,7 +133,7 @@ class Loop:
 
     def _perform(self) -> None:
         """Keep first, then send and tell; what the copy is asked for may lead to more."""
-        told: list[Notice] = []
+        told: list[Update] = []
         while self._undone and self._may_write():
             if reason := self._keep():
                 told += self._stand_still(reason)
@@ -143,7 +143,9 @@ class Loop:
             for effect in done:
                 if isinstance(effect, effects.Tell):
                     told.append(effect.notice)
-                    self._status = effect.notice if isinstance(effect.notice, Status) else self._status
+                    self._status = (
+                        effect.notice if isinstance(effect.notice, ConnectionStatus) else self._status
+                    )
                 elif (act := _ACTS.get(type(effect))) is not None:
                     self._undone += act(self, effect)
         if told:
@@ -167,7 +169,7 @@ class Loop:
     def _ends(self) -> bool:
         return any(isinstance(effect, effects.Stop) for effect in self._undone)
 
-    def _stand_still(self, reason: str) -> list[Notice]:
+    def _stand_still(self, reason: str) -> list[Update]:
         """Try again later; who wants to end does so now. Returns what the program is to know."""
         if self._ends():
             lost = sum(isinstance(effect, effects.KeepEntry) for effect in self._undone)
@@ -180,9 +182,9 @@ class Loop:
         if known:
             return []
         log.error("%s It is tried again; until then nothing is sent or shown.", reason)
-        return [Status(connection="offline", reason=reason, disk_full=True)]
+        return [ConnectionStatus(connection="offline", reason=reason, disk_full=True)]
 
-    def _go_on(self) -> list[Notice]:
+    def _go_on(self) -> list[Update]:
         """The disk took everything; returns what the program is to know."""
         known, self._disk_full = not self._disk_full, False
         return [] if known else [self._status]

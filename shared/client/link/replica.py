@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 import apsw
 
 from shared.client import effects
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.client.saved import Entry, Saved, SavedRoom
 from shared.process import paths
 from shared.protocol.codec import decode_event, encode_event
@@ -158,12 +158,12 @@ class Replica:
         handled = next(self._db.execute("SELECT handled FROM copy WHERE id = ?", (copy,)), (None,))[0]
         return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=handled)
 
-    def _old_copies(self) -> list[OldCopy]:
+    def _old_copies(self) -> list[ArchivedCopy]:
         rows = self._db.execute(
             "SELECT id, room, epoch, handled FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
         )
         return [
-            OldCopy(room=room, epoch=epoch, spans=self._spans(copy), handled=handled)
+            ArchivedCopy(room=room, epoch=epoch, spans=self._spans(copy), handled=handled)
             for copy, room, epoch, handled in list(rows)
         ]
 

@@ -9,9 +9,9 @@ from typing import Literal
 from shared.client import effects, updates
 from shared.client.effects import Out, Tell
 from shared.client.session.joining import Joining
-from shared.client.session.pending import Asked
+from shared.client.session.pending import Pending
 from shared.client.session.sending import Sending
-from shared.client.sync.sync import CatchUp
+from shared.client.sync.sync import Sync
 from shared.protocol.answers import Error, JoinedAnswer
 from shared.protocol.limits import PING_S, RESUME_S, Limits
 from shared.protocol.requests import AnyRequest, End, Ping
@@ -29,7 +29,7 @@ PROBE_S = 1.0  # for the broker to answer then; where it does not, a new connect
 State = Literal["idle", "opening", "open", "waiting", "given up"]
 
 
-class Line:
+class ConnectionState:
     """The state of one connection and its deadlines; `chance` gives numbers from 0 to 1."""
 
     def __init__(self, chance: Callable[[], float]) -> None:
@@ -145,19 +145,19 @@ class Connecting:
         self,
         out: Out,
         joining: Joining,
-        catchup: CatchUp,
+        sync: Sync,
         sending: Sending,
-        asked: Asked,
+        asked: Pending,
         new_id: Callable[[], str],
         chance: Callable[[], float],
     ) -> None:
         self._out = out
         self._joining = joining
-        self._catchup = catchup
+        self._sync = sync
         self._sending = sending
-        self._asked = asked
+        self._pending = asked
         self._new_id = new_id
-        self._line = Line(chance)
+        self._line = ConnectionState(chance)
         self.epoch = ""
         self.limits = Limits()
         self.stopped = False
@@ -192,17 +192,17 @@ class Connecting:
         elif reason := self._line.failed(now):
             self.lose(reason, now)
         elif self._talks and self._line.ping_due(now):
-            for cursors in _portions(self._catchup.cursors(), self.limits.frame_bytes):
+            for cursors in _portions(self._sync.cursors(), self.limits.frame_bytes):
                 self._out.append(Ping(id=self._new_id(), cursors=cursors))
             self._joining.join_missing()
         if self._line.connected:
-            self._out += self._asked.due(now)
+            self._out += self._pending.due(now)
 
     def wake_at(self) -> float | None:
         """When to call `tick` at the latest."""
         times = [self._line.wake_at(), self._goodbye_by]
         if self._line.connected:
-            times.append(self._asked.wake_at())
+            times.append(self._pending.wake_at())
         return min((time for time in times if time is not None), default=None)
 
     # -- Up ------------------------------------------------------------------------------------
@@ -282,9 +282,9 @@ class Connecting:
     def _forget(self) -> None:
         """The session is gone: nothing that was asked will be answered."""
         self._out[:] = [item for item in self._out if not isinstance(item, AnyRequest)]
-        self._asked.cut()
+        self._pending.cut()
         self._sending.cut()
-        self._catchup.cut()
+        self._sync.cut()
 
     # -- The end -------------------------------------------------------------------------------
 
@@ -311,7 +311,7 @@ class Connecting:
     def _status(
         self, connection: updates.Connection, retry_in_s: float | None = None, reason: str = ""
     ) -> None:
-        status = updates.Status(connection=connection, retry_in_s=retry_in_s, reason=reason)
+        status = updates.ConnectionStatus(connection=connection, retry_in_s=retry_in_s, reason=reason)
         self._out.append(Tell(status))
 
 

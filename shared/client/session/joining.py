@@ -13,7 +13,7 @@ import msgspec
 
 from shared.client import effects, updates
 from shared.client.effects import Out, Tell
-from shared.client.sync.sync import CatchUp
+from shared.client.sync.sync import Sync
 from shared.protocol.answers import Error, JoinedAnswer, retry_after
 from shared.protocol.errors import Code
 from shared.protocol.limits import LOBBY
@@ -44,7 +44,7 @@ class Joining:
     def __init__(
         self,
         out: Out,
-        catchup: CatchUp,
+        sync: Sync,
         new_id: Callable[[], str],
         *,
         nick: str,
@@ -54,7 +54,7 @@ class Joining:
         bot: bool,
     ) -> None:
         self._out = out
-        self._catchup = catchup
+        self._sync = sync
         self._new_id = new_id
         self._nick = nick
         self._bot = bot
@@ -86,7 +86,7 @@ class Joining:
     def join_missing(self) -> None:
         """Join the rooms that we want and are not in; those under way are not asked twice."""
         for room in self._wanted:
-            if not self._catchup.is_in(room) and room not in self._under_way:
+            if not self._sync.is_in(room) and room not in self._under_way:
                 self._join(room, None)
 
     def want(self, room: str) -> None:
@@ -102,7 +102,7 @@ class Joining:
         self._out.append(effects.KeepRoom(room, False))
         if room in self._leaving:
             return
-        leave = self._leaving[room] = _Leave(self._request(room), told=not self._catchup.is_in(room))
+        leave = self._leaving[room] = _Leave(self._request(room), told=not self._sync.is_in(room))
         if leave.told:
             self._tell(updates.Left(room=room))
         else:
@@ -110,8 +110,8 @@ class Joining:
 
     def held(self) -> set[str]:
         """The rooms whose messages wait until we are in, and know what they may reply to."""
-        out = {room for room in self._wanted if not self._catchup.is_in(room)}
-        return out | self._catchup.unsettled()
+        out = {room for room in self._wanted if not self._sync.is_in(room)}
+        return out | self._sync.unsettled()
 
     # -- What the broker says ------------------------------------------------------------------
 
@@ -155,11 +155,11 @@ class Joining:
                 limits=answer.limits,
             )
         )
-        self._catchup.entered(answer)
+        self._sync.entered(answer)
 
     def left(self, room: str) -> None:
         """The broker has us out of a room."""
-        self._catchup.leave(room)
+        self._sync.leave(room)
         self._gone(room)
         self._subscribe()
         self.join_missing()
@@ -191,7 +191,7 @@ class Joining:
         self._join(next(iter(self._wanted)), untried[0] if untried else None)
 
     def _join(self, room: str, token: str | None) -> None:
-        after, epoch = self._catchup.position(room)
+        after, epoch = self._sync.position(room)
         join = Join(
             id=self._new_id(),
             nick=self._nick,
@@ -222,5 +222,5 @@ class Joining:
     def _subscribe(self) -> None:
         self._out.append(effects.Subscribe(self._broadcasts, frozenset(self._topics.values())))
 
-    def _tell(self, notice: updates.Notice) -> None:
+    def _tell(self, notice: updates.Update) -> None:
         self._out.append(Tell(notice))

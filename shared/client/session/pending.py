@@ -21,7 +21,7 @@ class _Open(msgspec.Struct):
     sent_at: float
 
 
-class Asked:
+class Pending:
     """What was asked on one connection. Pings and `!end` have deadlines of their own: they go out once."""
 
     def __init__(self) -> None:

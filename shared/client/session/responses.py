@@ -10,9 +10,9 @@ from shared.client import effects, updates
 from shared.client.effects import Out, Tell
 from shared.client.session.connection import Connecting
 from shared.client.session.joining import Joining
-from shared.client.session.pending import Asked
+from shared.client.session.pending import Pending
 from shared.client.session.sending import LATER, Sending, pause_s
-from shared.client.sync.sync import CatchUp
+from shared.client.sync.sync import Sync
 from shared.protocol.answers import (
     Answer,
     Ended,
@@ -29,7 +29,7 @@ STOPS = "the broker is stopping"
 RESTORED = "the broker's log was restored"
 
 
-class Answers:
+class Responses:
     """Each answer finds its request, and the part of the session that it is for."""
 
     def __init__(
@@ -37,35 +37,35 @@ class Answers:
         out: Out,
         connecting: Connecting,
         joining: Joining,
-        catchup: CatchUp,
+        sync: Sync,
         sending: Sending,
-        asked: Asked,
+        asked: Pending,
     ) -> None:
         self._out = out
         self._connecting = connecting
         self._joining = joining
-        self._catchup = catchup
+        self._sync = sync
         self._sending = sending
-        self._asked = asked
+        self._pending = asked
 
     def answered(self, answer: Answer, now: float) -> None:
         if type(answer) in _ANSWERS:
-            if isinstance(answer, Pong) and (sent_at := self._asked.sent_at(answer.id)) is not None:
+            if isinstance(answer, Pong) and (sent_at := self._pending.sent_at(answer.id)) is not None:
                 self._out.append(Tell(updates.Time(at=answer.at, now=now, took_s=now - sent_at)))
-            _ANSWERS[type(answer)](self, self._asked.answered(answer.id), answer, now)
+            _ANSWERS[type(answer)](self, self._pending.answered(answer.id), answer, now)
 
     def refused(self, error: Error, now: float) -> None:
         """An error, which may be about no request at all."""
-        request = self._asked.answered(error.id) if error.id is not None else None
+        request = self._pending.answered(error.id) if error.id is not None else None
         ours = request is not None or error.id in self._sending
         if error.code == "no_session" and ours and not isinstance(request, Join):
             self._connecting.open_again(now, "the broker asks to join again")
         elif isinstance(request, Join):
             self._join_refused(request, error, now)
         elif isinstance(request, History) and error.code == "slow_down":
-            self._asked.later(request, pause_s(error), now)
+            self._pending.later(request, pause_s(error), now)
         elif isinstance(request, History):
-            self._catchup.refused(request, error)
+            self._sync.refused(request, error)
         elif isinstance(request, End):
             self._connecting.stop(error.text)
         elif isinstance(request, Leave):
@@ -77,7 +77,7 @@ class Answers:
         elif error.id is None:
             self._out.append(effects.Complain(error.text))
 
-    # -- Answers -------------------------------------------------------------------------------
+    # -- Responses -------------------------------------------------------------------------------
 
     def _joined(self, request: AnyRequest | None, answer: JoinedAnswer, now: float) -> None:
         if not isinstance(request, Join):
@@ -102,11 +102,11 @@ class Answers:
         if answer.epoch != self._connecting.epoch:  # broadcasts that still come may be of either life
             self._connecting.lose(RESTORED, now)
         else:
-            self._catchup.page(request, answer)
+            self._sync.page(request, answer)
 
     def _pong(self, request: AnyRequest | None, answer: Pong, now: float) -> None:
         if isinstance(request, Ping):
-            self._catchup.heads(request.cursors, answer)
+            self._sync.heads(request.cursors, answer)
 
     def _ended(self, request: AnyRequest | None, answer: Ended, now: float) -> None:
         if isinstance(request, End):
@@ -124,17 +124,17 @@ class Answers:
 
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
         if error.code in LATER:
-            self._asked.later(request, pause_s(error), now)
+            self._pending.later(request, pause_s(error), now)
             return
         self._joining.left(request.room)
         if error.code not in ("not_member", "no_such_room"):  # we are out of it, as was asked
             self._out.append(Tell(updates.Failed.of(error, request.room)))
 
 
-_ANSWERS: dict[type, Callable[[Answers, AnyRequest | None, Any, float], None]] = {
-    JoinedAnswer: Answers._joined,
-    Stored: Answers._stored,
-    HistoryAnswer: Answers._history,
-    Pong: Answers._pong,
-    Ended: Answers._ended,
+_ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]] = {
+    JoinedAnswer: Responses._joined,
+    Stored: Responses._stored,
+    HistoryAnswer: Responses._history,
+    Pong: Responses._pong,
+    Ended: Responses._ended,
 }

@@ -11,7 +11,7 @@ from shared.client import commands, effects, updates
 from shared.client.effects import Out, Tell
 from shared.client.ids import set_free
 from shared.client.saved import Entry
-from shared.client.sync.epochs import Ended
+from shared.client.sync.epochs import EpochEnded
 from shared.client.tally import Tally
 from shared.protocol.answers import Error, Stored, retry_after
 from shared.protocol.codec import encode
@@ -256,7 +256,7 @@ class Sending:
             self._out.append(effects.KeepEntry(entry))
             self._tell_failed(entry, retry_after(error))
 
-    def new_life(self, ended: Ended) -> None:
+    def new_life(self, ended: EpochEnded) -> None:
         """A room's log lost what was behind `shared`: a reply to that would point at something else."""
         for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
             if entry.room == ended.room and entry.reply_to is not None and entry.reply_to > ended.shared:
@@ -303,5 +303,5 @@ class Sending:
             )
         )
 
-    def _tell(self, notice: updates.Notice) -> None:
+    def _tell(self, notice: updates.Update) -> None:
         self._out.append(Tell(notice))

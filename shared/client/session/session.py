@@ -20,10 +20,10 @@ from shared.client.ids import passing, set_free
 from shared.client.saved import Saved
 from shared.client.session.connection import Connecting
 from shared.client.session.joining import Joining
-from shared.client.session.pending import Asked
-from shared.client.session.responses import Answers
+from shared.client.session.pending import Pending
+from shared.client.session.responses import Responses
 from shared.client.session.sending import Sending
-from shared.client.sync.sync import CatchUp
+from shared.client.sync.sync import Sync
 from shared.client.tally import COUNTED, Tally
 from shared.process.counters import Counters
 from shared.protocol.answers import Answer, Error
@@ -39,7 +39,7 @@ class Session:
     """One account's conversation.
 
     `rooms`: entered at every connection, with those an earlier run left in `saved`. `bot`: says so to the
-    others, and joins only `rooms`. `complete`, `durable`: see CatchUp. `new_id` gives growing ids
+    others, and joins only `rooms`. `complete`, `durable`: see Sync. `new_id` gives growing ids
     (shared/client/ids.py), `chance` a number from 0 to 1 that spreads the reconnects of many clients.
     """
 
@@ -59,14 +59,12 @@ class Session:
         self._passing: Callable[[], str] = lambda: passing(new_id())
         self._tally = Tally()
         self._counters = Counters(COUNTED)
-        self._catchup = CatchUp(
-            self._out, saved, self._passing, self._tally, complete=complete, durable=durable
-        )
+        self._sync = Sync(self._out, saved, self._passing, self._tally, complete=complete, durable=durable)
         self._sending = Sending(self._out, saved.outbox, new_id, self._tally)
         kept = [] if bot else [room.room for room in saved.rooms if room.wanted]
         self._joining = Joining(
             self._out,
-            self._catchup,
+            self._sync,
             self._passing,
             nick=nick,
             rooms=[*rooms, *kept],
@@ -74,16 +72,16 @@ class Session:
             tokens=saved.tokens,
             bot=bot,
         )
-        self._asked = Asked()
-        parts = self._joining, self._catchup, self._sending, self._asked
+        self._pending = Pending()
+        parts = self._joining, self._sync, self._sending, self._pending
         self._connecting = Connecting(self._out, *parts, self._passing, chance)
-        self._answers = Answers(self._out, self._connecting, *parts)
+        self._responses = Responses(self._out, self._connecting, *parts)
 
     # -- What happens --------------------------------------------------------------------------
 
     def start(self, now: float) -> list[Effect]:
         """Show what this computer holds, and connect."""
-        self._catchup.start()
+        self._sync.start()
         self._sending.start()
         self._connecting.connect(now)
         return self._turn(now)
@@ -100,24 +98,24 @@ class Session:
         skipped: list[Refused] = []
         for item in decode_down(frame, skipped):
             if isinstance(item, Error):
-                self._answers.refused(item, now)
+                self._responses.refused(item, now)
             elif isinstance(item, Answer):
-                self._answers.answered(item, now)
+                self._responses.answered(item, now)
             else:
-                self._catchup.live([item])
+                self._sync.live([item])
         self._complain(skipped)
         return self._turn(now)
 
     def published(self, frame: bytes, now: float) -> list[Effect]:
         """The events of a broadcast frame."""
         skipped: list[Refused] = []
-        self._catchup.live(decode_events(frame, skipped))
+        self._sync.live(decode_events(frame, skipped))
         self._complain(skipped)
         return self._turn(now)
 
     def recalled(self, recall: effects.Recall, events: list[StoredEvent], now: float) -> list[Effect]:
         """The copy gave what a Recall asked for."""
-        self._catchup.recalled(recall, events)
+        self._sync.recalled(recall, events)
         return self._turn(now)
 
     def lost(self, reason: str, now: float) -> list[Effect]:
@@ -157,7 +155,7 @@ class Session:
 
     def _say(self, command: commands.Say, now: float, wall_ms: int) -> None:
         room, target = canonical(command.room), command.reply_to
-        if command.epoch and target is not None and not self._catchup.is_known(room, target, command.epoch):
+        if command.epoch and target is not None and not self._sync.is_known(room, target, command.epoch):
             command = structs.replace(command, id=set_free(command.id, command.epoch), reply_to=None)
         self._sending.say(command, wall_ms)
 
@@ -170,17 +168,17 @@ class Session:
         self._joining.leave(command.room)
 
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
-        self._catchup.older(command.room, max(command.limit, 1), command.id)
+        self._sync.older(command.room, max(command.limit, 1), command.id)
 
     def _drop_older(self, command: commands.DropOlder, now: float, wall_ms: int) -> None:
-        self._catchup.drop_older(command.room, command.id)
+        self._sync.drop_older(command.room, command.id)
 
     def _handled(self, command: commands.Handled, now: float, wall_ms: int) -> None:
-        self._catchup.handled(command.room, command.seq, command.epoch)
+        self._sync.handled(command.room, command.seq, command.epoch)
 
-    def _read_old(self, command: commands.ReadOld, now: float, wall_ms: int) -> None:
+    def _read_old(self, command: commands.ReadArchived, now: float, wall_ms: int) -> None:
         limit = max(command.limit, 1)
-        self._catchup.read_old(command.room, command.epoch, command.after, limit, command.id)
+        self._sync.read_old(command.room, command.epoch, command.after, limit, command.id)
 
     def _ask_time(self, command: commands.AskTime, now: float, wall_ms: int) -> None:
         self._connecting.ask_time()
@@ -201,8 +199,8 @@ class Session:
 
     def _turn(self, now: float) -> list[Effect]:
         """What has gathered: requests become frames, and the outbox sends what it may."""
-        self._catchup.settle()
-        for ended in self._catchup.new_lives():
+        self._sync.settle()
+        for ended in self._sync.new_lives():
             self._sending.new_life(ended)
         requests: list[AnyRequest] = []
         if self._connecting.connected and not self._connecting.stopped:
@@ -212,7 +210,7 @@ class Session:
         done: list[Effect] = []
         for item in self._out:
             if isinstance(item, AnyRequest):
-                self._asked.sent(item, now)
+                self._pending.sent(item, now)
                 requests.append(item)
             else:
                 done.append(item)
@@ -253,7 +251,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.LoadOlder: Session._load_older,
     commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,
-    commands.ReadOld: Session._read_old,
+    commands.ReadArchived: Session._read_old,
     commands.AskTime: Session._ask_time,
     commands.Retry: Session._retry,
     commands.Discard: Session._discard,

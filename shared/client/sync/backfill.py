@@ -5,7 +5,7 @@ docs/protocol.md, "Catching up". Live events that come while a hole is filled wa
 
 from collections.abc import Callable
 
-from shared.client.sync.room import Given, Room, Want
+from shared.client.sync.room import Given, RoomCopy, Want
 from shared.client.tally import Tally
 from shared.protocol.answers import Error, HistoryAnswer
 from shared.protocol.events import StoredEvent
@@ -15,8 +15,8 @@ FIRST_PAGE = 100  # entries shown of a room that is opened
 LONG_ABSENCE = 1000  # entries behind: more than this is not replayed, the newest page comes first
 
 
-class Filling:
-    """What is done about one room at a time. `complete`, `durable`: see CatchUp; `new_id` for requests."""
+class Backfill:
+    """What is done about one room at a time. `complete`, `durable`: see Sync; `new_id` for requests."""
 
     def __init__(self, new_id: Callable[[], str], tally: Tally, *, complete: bool, durable: bool) -> None:
         self._new_id = new_id
@@ -24,7 +24,7 @@ class Filling:
         self._complete = complete
         self._durable = durable
 
-    def start(self, room: Room) -> None:
+    def start(self, room: RoomCopy) -> None:
         """Show what the copy holds, before anybody is connected."""
         if not room.tell_completeness():
             return
@@ -36,7 +36,7 @@ class Filling:
 
     # -- What is new ---------------------------------------------------------------------------
 
-    def go_on(self, room: Room, head: int) -> None:
+    def go_on(self, room: RoomCopy, head: int) -> None:
         """We are in it, and the copy is of this life: see from where on it is to be filled."""
         cursor = room.cursor
         cursor.told(head)
@@ -49,7 +49,7 @@ class Filling:
         if room.replaying and room.handled is not None:
             room.recall(room.handled, cursor.last, "new")
 
-    def begin_at(self, room: Room, last: int) -> None:
+    def begin_at(self, room: RoomCopy, last: int) -> None:
         """What comes behind `last` is new; what is before it is loaded when somebody wants it."""
         room.cursor.begin_at(last)
         room.begun = True
@@ -57,13 +57,13 @@ class Filling:
         if not self._complete:
             room.want(FIRST_PAGE)
 
-    def live(self, room: Room, events: list[StoredEvent]) -> None:
+    def live(self, room: RoomCopy, events: list[StoredEvent]) -> None:
         """Events as they happen: they wait for those before them."""
         again = room.cursor.wait(events)
         self._tally["repeats"] += sum(seq > room.joined_at for seq in again)
         room.changed = True
 
-    def deliver(self, room: Room) -> None:
+    def deliver(self, room: RoomCopy) -> None:
         """Keep and tell what follows the copy without a hole."""
         run = room.cursor.ready()
         if run:
@@ -74,7 +74,7 @@ class Filling:
 
     # -- What is older -------------------------------------------------------------------------
 
-    def serve(self, room: Room) -> bool:
+    def serve(self, room: RoomCopy) -> bool:
         """Tell those who wait what the copy holds; returns whether the broker must be asked for more."""
         cursor = room.cursor
         while room.wants:
@@ -86,14 +86,14 @@ class Filling:
                 return True
         return False
 
-    def _give(self, room: Room, want: Want) -> None:
+    def _give(self, room: RoomCopy, want: Want) -> None:
         """Show what the copy holds; who asks next goes further, though this is only read then."""
         cursor = room.cursor
         before, cursor.shown = cursor.shown, max(cursor.first, cursor.shown - want.limit)
         room.given = Given(want.id, room.epoch, before, cursor.shown)
         room.recall(cursor.shown - 1, before - 1, "older", want.id)
 
-    def drop(self, room: Room, id: str) -> None:
+    def drop(self, room: RoomCopy, id: str) -> None:
         """Nobody waits for this any more: what it was or would be given is the next one's."""
         room.wants = [want for want in room.wants if want.id != id]
         given, cursor = room.given, room.cursor
@@ -102,7 +102,7 @@ class Filling:
 
     # -- What the broker is asked --------------------------------------------------------------
 
-    def ask(self, room: Room) -> None:
+    def ask(self, room: RoomCopy) -> None:
         """Ask for the next hole, else for what is older, if somebody waits for that."""
         hole = room.cursor.missing(room.page)
         if hole is not None:
@@ -111,7 +111,9 @@ class Filling:
         elif self.serve(room) and (gap := room.cursor.gap_before()) is not None:
             room.ask(self._new_id(), before=gap[0], limit=min(room.wants[0].limit, gap[1], room.page))
 
-    def page(self, room: Room, request: History, answer: HistoryAnswer, events: list[StoredEvent]) -> None:
+    def page(
+        self, room: RoomCopy, request: History, answer: HistoryAnswer, events: list[StoredEvent]
+    ) -> None:
         """The page that was asked for; `events`: those of it that can be read."""
         room.asked, room.changed, room.refused = None, True, ""
         if request.after is not None:
@@ -119,7 +121,7 @@ class Filling:
         else:
             self._older_page(room, events, answer.more)
 
-    def _older_page(self, room: Room, events: list[StoredEvent], more: bool) -> None:
+    def _older_page(self, room: RoomCopy, events: list[StoredEvent], more: bool) -> None:
         cursor = room.cursor
         if not more:
             cursor.floor = min((event.seq for event in events), default=cursor.first)
@@ -131,7 +133,7 @@ class Filling:
             room.tell_older([], more=cursor.shown > cursor.floor, id=room.wants.pop(0).id)
         self.serve(room)
 
-    def refused(self, room: Room, request: History, error: Error) -> None:
+    def refused(self, room: RoomCopy, request: History, error: Error) -> None:
         """The broker gave no page: it is asked again when it next tells a head."""
         room.changed = True
         if request.after is not None:

@@ -11,16 +11,16 @@ from typing import NamedTuple
 from msgspec import structs
 
 from shared.client import effects
-from shared.client.sync.backfill import Filling
+from shared.client.sync.backfill import Backfill
 from shared.client.sync.cursor import Cursor
-from shared.client.sync.fork import Place
-from shared.client.sync.room import Room
+from shared.client.sync.fork import ResumePoint
+from shared.client.sync.room import RoomCopy
 from shared.client.updates import VoidCopy
 from shared.protocol.answers import JoinedAnswer
 from shared.protocol.events import StoredEvent
 
 
-class Ended(NamedTuple):
+class EpochEnded(NamedTuple):
     """The life `epoch` of a room's log is over; up to `shared` the new one is the same."""
 
     room: str
@@ -29,44 +29,46 @@ class Ended(NamedTuple):
 
 
 class NewLives:
-    """The new lives of all rooms. `complete`, `durable`: see CatchUp; `new_id` for requests."""
+    """The new lives of all rooms. `complete`, `durable`: see Sync; `new_id` for requests."""
 
-    def __init__(self, filling: Filling, new_id: Callable[[], str], *, complete: bool, durable: bool) -> None:
-        self._filling = filling
+    def __init__(
+        self, filling: Backfill, new_id: Callable[[], str], *, complete: bool, durable: bool
+    ) -> None:
+        self._backfill = filling
         self._new_id = new_id
         self._complete = complete
         self._durable = durable
-        self._begun: list[Ended] = []
+        self._begun: list[EpochEnded] = []
 
-    def begun(self) -> list[Ended]:
+    def begun(self) -> list[EpochEnded]:
         """What was found out since the last call."""
         begun, self._begun = self._begun, []
         return begun
 
-    def noticed(self, room: Room, answer: JoinedAnswer) -> None:
+    def noticed(self, room: RoomCopy, answer: JoinedAnswer) -> None:
         """The log that we joined is not the one that we hold a copy of."""
         compare = self._complete and not room.cursor.empty  # else there is nothing to look for, or with
         known = (copy for copy in reversed(room.old) if copy.handled is not None or not self._durable)
         old = known if self._complete else ()
-        room.place = Place(answer.epoch, answer.head, room.copy(), old, compare=compare)
+        room.place = ResumePoint(answer.epoch, answer.head, room.copy(), old, compare=compare)
 
-    def live(self, place: Place, events: list[StoredEvent]) -> None:
+    def live(self, place: ResumePoint, events: list[StoredEvent]) -> None:
         """Of the new life, in which our place is not known yet."""
         place.head = max(place.head, max(event.seq for event in events))
 
-    def page(self, room: Room, place: Place, events: list[StoredEvent]) -> None:
+    def page(self, room: RoomCopy, place: ResumePoint, events: list[StoredEvent]) -> None:
         """What the broker has where we look; it is still asked for, until the copy has given its part."""
         seq = place.fork.seq
         place.fork.theirs = next((event for event in events if event.seq == seq), None)
         first, _ = place.copy.spans[-1]
         room.recall(seq - 1, max(seq, first), "compare", epoch=place.copy.epoch)
 
-    def compared(self, room: Room, place: Place, ours: list[StoredEvent]) -> None:
+    def compared(self, room: RoomCopy, place: ResumePoint, ours: list[StoredEvent]) -> None:
         """What the copy has there."""
         room.asked = None
         place.fork.compare(ours)
 
-    def ask(self, room: Room, place: Place) -> bool:
+    def ask(self, room: RoomCopy, place: ResumePoint) -> bool:
         """Look on; once the place is found, begin the new life there and return True."""
         if not place.found:
             room.ask(self._new_id(), after=place.fork.seq - 1, limit=1)
@@ -74,19 +76,19 @@ class NewLives:
         self._begin(room, place)
         return True
 
-    def _begin(self, room: Room, place: Place) -> None:
+    def _begin(self, room: RoomCopy, place: ResumePoint) -> None:
         last, shared = room.cursor.last, place.shared[room.epoch]
         told = room.handled if room.replaying and room.handled is not None else last
         self._set_aside(room, place)
         floor, room.cursor, room.place, room.hole = room.cursor.floor, Cursor(), None, None
         room.cursor.floor, room.epoch = floor, place.epoch
         room.silent, room.replaying = min(told, shared), False
-        self._filling.begin_at(room, place.handled if self._complete else place.head)
+        self._backfill.begin_at(room, place.handled if self._complete else place.head)
         if self._durable:
             room.keep_handled(place.handled)
-        self._filling.go_on(room, place.head)
+        self._backfill.go_on(room, place.head)
 
-    def _set_aside(self, room: Room, place: Place) -> None:
+    def _set_aside(self, room: RoomCopy, place: ResumePoint) -> None:
         """Keep the copy under the name of its own life, and say so."""
         old = room.copy()
         if old.epoch == place.epoch:  # cut back: both lives have one name
@@ -97,4 +99,4 @@ class NewLives:
         room.old.append(old)
         room.before = {epoch: min(seq, known) for epoch, seq in room.before.items()}
         room.before |= place.shared | {old.epoch: known}
-        self._begun.append(Ended(room.name, old.epoch, known))
+        self._begun.append(EpochEnded(room.name, old.epoch, known))

@@ -8,7 +8,7 @@ it with every life that it knows. docs/protocol.md, "Events".
 
 from collections.abc import Iterable, Sequence
 
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.protocol.events import StoredEvent
 
 
@@ -50,7 +50,7 @@ class Fork:
         self.seq = (self._low + self._high + 1) // 2
 
 
-class Place:
+class ResumePoint:
     """Where a program goes on in the new life `epoch` of a log: behind all that it has handled before.
 
     `copy`: what it holds of the life that ended; `old`: of those before, the newest first, as far as it is
@@ -61,7 +61,7 @@ class Place:
     """
 
     def __init__(
-        self, epoch: str, head: int, copy: OldCopy, old: Iterable[OldCopy] = (), *, compare: bool
+        self, epoch: str, head: int, copy: ArchivedCopy, old: Iterable[ArchivedCopy] = (), *, compare: bool
     ) -> None:
         self.epoch = epoch
         self.head = head
@@ -88,7 +88,7 @@ class Place:
         return False
 
 
-def _done(copy: OldCopy) -> int:
+def _done(copy: ArchivedCopy) -> int:
     """Up to where a copy's entries were handled; a program that does not say so was told of them all."""
     return copy.last if copy.handled is None else min(copy.handled, copy.last)
 

@@ -6,11 +6,11 @@ What is to be kept, recalled, asked and told of it is appended to `out`.
 import msgspec
 
 from shared.client import effects
-from shared.client.completeness import Completeness, OldCopy
+from shared.client.completeness import ArchivedCopy, Completeness
 from shared.client.sync.cursor import PAGE, Cursor, page_events
-from shared.client.sync.fork import Place
+from shared.client.sync.fork import ResumePoint
 from shared.client.sync.roster import Present
-from shared.client.updates import Arrived, Notice, Older, People, Presence
+from shared.client.updates import Arrived, Older, People, Presence, Update
 from shared.protocol.answers import Error, JoinedAnswer
 from shared.protocol.events import PresenceEvent, StoredEvent
 from shared.protocol.requests import History
@@ -32,7 +32,7 @@ class Given(msgspec.Struct):
     after: int
 
 
-class Room(msgspec.Struct):
+class RoomCopy(msgspec.Struct):
     """One room.
 
     `begun`: its copy holds a place in the log. `handled`: up to where the program has dealt with it, if it
@@ -66,8 +66,8 @@ class Room(msgspec.Struct):
     told: Completeness | None = None
     hole: tuple[int, int] | None = None
     joined_at: int = 0
-    old: list[OldCopy] = msgspec.field(default_factory=list)
-    place: Place | None = None
+    old: list[ArchivedCopy] = msgspec.field(default_factory=list)
+    place: ResumePoint | None = None
     before: dict[str, int] = msgspec.field(default_factory=dict)
     silent: int = 0
 
@@ -89,9 +89,9 @@ class Room(msgspec.Struct):
         """Whether an entry that was told in the life `epoch` is in the log's present life."""
         return epoch in ("", self.epoch) or seq <= self.before.get(epoch, 0)
 
-    def copy(self) -> OldCopy:
+    def copy(self) -> ArchivedCopy:
         """What is held of this life, for when it is over."""
-        return OldCopy(room=self.name, epoch=self.epoch, spans=self.cursor.spans(), handled=self.handled)
+        return ArchivedCopy(room=self.name, epoch=self.epoch, spans=self.cursor.spans(), handled=self.handled)
 
     def is_new_hole(self, begin: int, end: int) -> bool:
         """Whether this is another hole than the last one, which may be asked for often and in many pages."""
@@ -170,5 +170,5 @@ class Room(msgspec.Struct):
         self.tell(now)
         return True
 
-    def tell(self, notice: Notice) -> None:
+    def tell(self, notice: Update) -> None:
         self.out.append(effects.Tell(notice))

@@ -11,12 +11,12 @@ import msgspec
 
 from shared.client import effects
 from shared.client.saved import Saved
-from shared.client.sync.backfill import Filling
+from shared.client.sync.backfill import Backfill
 from shared.client.sync.cursor import Cursor
-from shared.client.sync.epochs import Ended, NewLives
-from shared.client.sync.room import Room
+from shared.client.sync.epochs import EpochEnded, NewLives
+from shared.client.sync.room import RoomCopy
 from shared.client.tally import Tally
-from shared.client.updates import OldCopies, OldEntries
+from shared.client.updates import ArchivedCopies, ArchivedEntries
 from shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Pong
 from shared.protocol.codec import decode_event
 from shared.protocol.errors import Refused
@@ -25,7 +25,7 @@ from shared.protocol.names import canonical
 from shared.protocol.requests import History
 
 
-class CatchUp:
+class Sync:
     """All rooms of one session.
 
     `complete`: tell everything since the last run, however long ago; otherwise a long absence leaves a gap
@@ -44,10 +44,10 @@ class CatchUp:
     ) -> None:
         self._out = out
         self._old = saved.old
-        self._filling = Filling(new_id, tally, complete=complete, durable=durable)
-        self._new_lives = NewLives(self._filling, new_id, complete=complete, durable=durable)
+        self._backfill = Backfill(new_id, tally, complete=complete, durable=durable)
+        self._new_lives = NewLives(self._backfill, new_id, complete=complete, durable=durable)
         self._rooms = {
-            kept.room: Room(
+            kept.room: RoomCopy(
                 kept.room,
                 out,
                 Cursor(kept.spans),
@@ -64,20 +64,20 @@ class CatchUp:
     def start(self) -> None:
         """Show what the copies hold, before anybody is connected."""
         if self._old:
-            self._out.append(effects.Tell(OldCopies(copies=self._old)))
+            self._out.append(effects.Tell(ArchivedCopies(copies=self._old)))
         for room in self._rooms.values():
-            self._filling.start(room)
+            self._backfill.start(room)
 
     def older(self, name: str, limit: int, id: str) -> None:
         """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
         room = self._room(canonical(name))
         room.want(limit, id)
-        if self._filling.serve(room):
+        if self._backfill.serve(room):
             self._ask(room)
 
     def drop_older(self, name: str, id: str) -> None:
         """Nobody waits for this any more."""
-        self._filling.drop(self._room(canonical(name)), id)
+        self._backfill.drop(self._room(canonical(name)), id)
 
     def handled(self, name: str, seq: int, epoch: str) -> None:
         """The program has handled everything up to `seq`, which was told in the life `epoch`."""
@@ -92,7 +92,7 @@ class CatchUp:
         """The copy gave what a Recall asked for."""
         name, room = recall.room, self._rooms.get(recall.room)
         if recall.purpose == "old":
-            entries = OldEntries(
+            entries = ArchivedEntries(
                 room=name, epoch=recall.epoch, after=recall.after, events=events, id=recall.id
             )
             self._out.append(effects.Tell(entries))
@@ -124,7 +124,7 @@ class CatchUp:
             self._new_lives.noticed(room, answer)
             self._ask(room)
             return
-        self._filling.go_on(room, answer.head)
+        self._backfill.go_on(room, answer.head)
         self._deliver(room)
 
     def live(self, events: Iterable[AnyEvent]) -> None:
@@ -142,7 +142,7 @@ class CatchUp:
             if room.place is not None:
                 self._new_lives.live(room.place, arrived)
                 continue
-            self._filling.live(room, arrived)
+            self._backfill.live(room, arrived)
             if room.entered:
                 self._deliver(room)
 
@@ -155,7 +155,7 @@ class CatchUp:
         if room.place is not None:
             self._new_lives.page(room, room.place, events)
         else:
-            self._filling.page(room, request, answer, events)
+            self._backfill.page(room, request, answer, events)
             self._deliver(room)
 
     def refused(self, request: History, error: Error) -> None:
@@ -164,7 +164,7 @@ class CatchUp:
         if room.asked == request.id:
             room.asked = None
             if room.place is None:
-                self._filling.refused(room, request, error)
+                self._backfill.refused(room, request, error)
 
     def heads(self, asked: Iterable[str], pong: Pong) -> None:
         """The broker is ahead of what our ping said of the rooms `asked`: fill the tails."""
@@ -198,7 +198,7 @@ class CatchUp:
         """The rooms whose log began a new life of which we do not know yet where it parts from ours."""
         return {name for name, room in self._rooms.items() if room.place is not None}
 
-    def new_lives(self) -> list[Ended]:
+    def new_lives(self) -> list[EpochEnded]:
         """What was found out since the last call: whose log began a new life."""
         return self._new_lives.begun()
 
@@ -220,21 +220,21 @@ class CatchUp:
 
     # -- Steps ---------------------------------------------------------------------------------
 
-    def _room(self, name: str) -> Room:
-        return self._rooms.setdefault(name, Room(name, self._out))
+    def _room(self, name: str) -> RoomCopy:
+        return self._rooms.setdefault(name, RoomCopy(name, self._out))
 
-    def _deliver(self, room: Room) -> None:
+    def _deliver(self, room: RoomCopy) -> None:
         """Tell what is new and ask for what is missing, unless the copy has first to tell what is before."""
         if not room.replaying:
-            self._filling.deliver(room)
+            self._backfill.deliver(room)
             self._ask(room)
 
-    def _ask(self, room: Room) -> None:
+    def _ask(self, room: RoomCopy) -> None:
         """Send the next request for this room, unless one is under way."""
         if not room.entered or room.asked is not None:
             return
         if room.place is None:
-            self._filling.ask(room)
+            self._backfill.ask(room)
         elif self._new_lives.ask(room, room.place):
             self._deliver(room)
 

@@ -142,7 +142,7 @@ def test_a_restore_that_was_interrupted_is_noticed_and_can_be_done_again(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(restoring, "Witness", dies)
+        patch.setattr(restoring, "HeadsFile", dies)
         with pytest.raises(KeyboardInterrupt):
             restore(house.folder, tmp_path / "backup.db", progress)
     expect_log("The log is damaged: a restore was interrupted; run it again")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.core.rooms import Rooms
-from broker.core.state import Command, Depart, Fresh, Person, Run, World
+from broker.core.rooms import RoomsState
+from broker.core.state import Command, Fresh, IdRange, Person, SessionExpired, Snapshot
 from shared.protocol.answers import Error, Stored
 from shared.protocol.codec import encode
 from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent
@@ -23,7 +23,9 @@ class Decided:
         self.stored = {}
         self.people = {}
         self.at = AT
-        self.rooms = Rooms(World(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find)
+        self.rooms = RoomsState(
+            Snapshot(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find
+        )
 
     def _find(self, account, request_id):
         self.asked.append((account, request_id))
@@ -101,7 +103,7 @@ def test_a_clock_that_goes_back_does_not_take_the_room_back(decided):
     decided.join("bob")
     decided("ada", Join(id="join", nick="kim"))
     decided("ada", Leave(id="2", room=LOBBY))
-    decided("bob", Depart("lost", "x"))
+    decided("bob", SessionExpired("lost", "x"))
     assert {event.at for event in events_of(decided.taken())[LOBBY]} == {AT}
     decided.join("ada", "lab")
     assert events_of(decided.taken())["lab"][0].at == AT - 1000
@@ -130,7 +132,7 @@ def test_a_batch_is_taken_once(decided):
     assert not decided.taken()
 
 
-def test_consecutive_messages_are_one_run(decided):
+def test_consecutive_messages_are_one_id_range(decided):
     decided.join("ada")
     decided.join("bob")
     decided.join("ada", "lab")
@@ -148,17 +150,17 @@ def test_consecutive_messages_are_one_run(decided):
     ]:
         decided.say(account, request_id, room)
     batch = decided.taken()
-    assert [(run.account, run.room.name, run.first, run.last, run.largest_id) for run in batch.runs] == [
+    assert [(run.account, run.room.name, run.first, run.last, run.largest_id) for run in batch.id_ranges] == [
         (1, LOBBY, 3, 4, "2"),
         (1, "lab", 2, 3, "4"),
         (2, LOBBY, 5, 5, "1"),
         (1, LOBBY, 6, 6, "5"),
         (1, LOBBY, 8, 9, "10"),
     ]
-    assert batch.strays == [(1, "0", (1 << 40) + 7)]
-    assert all(isinstance(run, Run) for run in batch.runs)
+    assert batch.out_of_order_ids == [(1, "0", (1 << 40) + 7)]
+    assert all(isinstance(run, IdRange) for run in batch.id_ranges)
     decided.say("ada", "11")
-    assert [run.first for run in decided.taken().runs] == [10]  # a run ends with its batch
+    assert [run.first for run in decided.taken().id_ranges] == [10]  # a run ends with its batch
 
 
 def test_a_run_stays_in_its_room(decided):
@@ -168,7 +170,7 @@ def test_a_run_stays_in_its_room(decided):
     decided.join("bob", "lab")
     decided.taken()
     assert (decided.say("ada", "1").seq, decided.say("ada", "2", "lab").seq) == (2, 3)
-    assert [(run.room.name, run.first, run.last) for run in decided.taken().runs] == [
+    assert [(run.room.name, run.first, run.last) for run in decided.taken().id_ranges] == [
         (LOBBY, 2, 2),
         ("lab", 3, 3),
     ]
@@ -304,7 +306,7 @@ commands = st.lists(
             accounts, st.builds(Join, id=ids, room=rooms_, nick=st.sampled_from(["ada", "Bob", "zoe"]))
         ),
         st.tuples(accounts, st.builds(End, id=ids)),
-        st.tuples(accounts, st.just(Depart("lost", "gone"))),
+        st.tuples(accounts, st.just(SessionExpired("lost", "gone"))),
         st.none(),
     ),
     max_size=60,

@@ -3,7 +3,7 @@
 import apsw
 import pytest
 
-from broker.core.rooms import Rooms
+from broker.core.rooms import RoomsState
 from broker.runtime.pipeline import FULL_PAUSE_S
 from broker.storage.log import Log
 from shared.protocol.answers import Error, JoinedAnswer, Stored
@@ -315,7 +315,7 @@ def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_
     for nick in ("ada", "bob"):
         house.join(nick, nick)
     house.told_events()
-    decide = Rooms.decide
+    decide = RoomsState.decide
 
     def poisoned(rooms, command):
         if getattr(command.request, "text", "") == "2":
@@ -323,7 +323,7 @@ def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_
         decide(rooms, command)
 
     expect_log(FAILED)
-    monkeypatch.setattr(Rooms, "decide", poisoned)
+    monkeypatch.setattr(RoomsState, "decide", poisoned)
     house.arrive("ada", *frame(1, 2, 3))
     house.arrive("bob", *frame(4))
     house.arrive("kim", Join(id="j", nick="kim"))

@@ -5,7 +5,7 @@ import shutil
 import apsw
 import pytest
 
-from broker.core.rooms import Rooms
+from broker.core.rooms import RoomsState
 from broker.runtime.pipeline import FULL_PAUSE_S
 from broker.storage import integrity
 from broker.storage.accounts import Accounts
@@ -291,7 +291,7 @@ def test_a_disk_that_cannot_be_read_is_tried_once_in_a_while(house, monkeypatch,
 def test_a_request_that_breaks_us_while_nothing_can_be_stored_costs_no_reload(
     frozen, monkeypatch, expect_log, reads
 ):
-    decide = Rooms.decide
+    decide = RoomsState.decide
 
     def poisoned(rooms, command):
         if getattr(command.request, "text", "") == "poison":
@@ -299,7 +299,7 @@ def test_a_request_that_breaks_us_while_nothing_can_be_stored_costs_no_reload(
         decide(rooms, command)
 
     expect_log("A turn failed")
-    monkeypatch.setattr(Rooms, "decide", poisoned)
+    monkeypatch.setattr(RoomsState, "decide", poisoned)
     for _ in range(3):
         frozen.arrive("kim", Join(id="1", nick="kim"), End(id="2"))
         frozen.arrive("zoe", Message(id="1", room=LOBBY, text="poison"))

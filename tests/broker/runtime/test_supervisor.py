@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from broker import config
-from broker.runtime.supervisor import RETURN_S, Lives
+from broker.runtime.supervisor import RETURN_S, Supervisor
 
 
 class Clock(asyncio.SelectorEventLoop):
@@ -51,7 +51,7 @@ def loop():
 @pytest.fixture
 def lives(loop, tmp_path):
     settings = config.load(config.parser().parse_args(["--data", str(tmp_path)]), {})
-    return Lives(settings, loop)
+    return Supervisor(settings, loop)
 
 
 def test_a_broker_that_never_went_away_looks_at_once(loop, lives):

@@ -146,9 +146,9 @@ def test_the_left_and_the_account_go_in_one_commit(house, tmp_path):
         copies.append(killed(house, tmp_path, f"copy-{next(folders)}"))
         for folder, there in zip(copies, (True, False), strict=True):
             log = Log(folder, "new")
-            world = log.load()
-            assert [person.nick for person in world.people] == (["vera"] if there else [])
-            assert world.rooms[LOBBY].head == (1 if there else 2)
+            snapshot = log.load()
+            assert [person.nick for person in snapshot.people] == (["vera"] if there else [])
+            assert snapshot.rooms[LOBBY].head == (1 if there else 2)
             log.close()
 
     house.log.append = kill_around

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.protocol.answers import Ended, Error, JoinedAnswer, Member, Pong, RoomsAnswer, Stored
-from shared.protocol.codec import Unread
+from shared.protocol.codec import Malformed
 from shared.protocol.events import JoinedEvent, MessageEvent, RenamedEvent
 from shared.protocol.limits import LOBBY, PING_S, Limits
 from shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping, Rooms
@@ -202,10 +202,10 @@ def test_what_could_not_be_read_is_answered_in_its_place(house):
     error = Error(id="2", code="unknown_op", text="What?")
     house.join("ada", "ada")
     first, second, third = house.ask(
-        "ada", Message(id="1", room=LOBBY, text="a"), Unread(error), Message(id="3", room=LOBBY, text="b")
+        "ada", Message(id="1", room=LOBBY, text="a"), Malformed(error), Message(id="3", room=LOBBY, text="b")
     )
     assert (first.id, second, third.id) == ("1", error, "3")
-    assert house.ask_one("stranger", Unread(error)) == error
+    assert house.ask_one("stranger", Malformed(error)) == error
 
 
 # -- Whose nick it is --------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from broker.storage import heads_file
-from broker.storage.heads_file import End, Witness
+from broker.storage.heads_file import HeadsFile, RoomEnd
 
 CHAIN = bytes(range(32))
 
@@ -19,30 +19,34 @@ def file(tmp_path):
 
 
 def begun(file, epoch="e1", ends=None):
-    begun = Witness(file, epoch, ends or {})
+    begun = HeadsFile(file, epoch, ends or {})
     begun.close()
     return heads_file.read(file)
 
 
 def test_it_says_what_it_was_told(file):
-    assert begun(file, ends={1: End(5, CHAIN), 3: End(7, CHAIN)}) == heads_file.Testimony(
-        "e1", {1: End(5, CHAIN), 3: End(7, CHAIN)}
+    assert begun(file, ends={1: RoomEnd(5, CHAIN), 3: RoomEnd(7, CHAIN)}) == heads_file.Testimony(
+        "e1", {1: RoomEnd(5, CHAIN), 3: RoomEnd(7, CHAIN)}
     )
 
 
 def test_what_is_noted_is_there_at_once_and_for_rooms_that_were_not_there_at_first(file):
-    running = Witness(file, "e1", {1: End(5, CHAIN)})
+    running = HeadsFile(file, "e1", {1: RoomEnd(5, CHAIN)})
     try:
-        running.note([(1, End(6, CHAIN)), (2, End(1, CHAIN))])
-        running.note([(5000, End(2**40 - 1, CHAIN))])
-        assert heads_file.read(file).ends == {1: End(6, CHAIN), 2: End(1, CHAIN), 5000: End(2**40 - 1, CHAIN)}
+        running.note([(1, RoomEnd(6, CHAIN)), (2, RoomEnd(1, CHAIN))])
+        running.note([(5000, RoomEnd(2**40 - 1, CHAIN))])
+        assert heads_file.read(file).ends == {
+            1: RoomEnd(6, CHAIN),
+            2: RoomEnd(1, CHAIN),
+            5000: RoomEnd(2**40 - 1, CHAIN),
+        }
     finally:
         running.close()
 
 
 def test_it_begins_anew_with_each_run(file):
-    begun(file, ends={1: End(5, CHAIN)})
-    assert begun(file, "e2", {2: End(1, CHAIN)}) == heads_file.Testimony("e2", {2: End(1, CHAIN)})
+    begun(file, ends={1: RoomEnd(5, CHAIN)})
+    assert begun(file, "e2", {2: RoomEnd(1, CHAIN)}) == heads_file.Testimony("e2", {2: RoomEnd(1, CHAIN)})
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
 
 
@@ -60,12 +64,12 @@ def a_full_disk():
 
 def test_without_room_for_a_new_one_that_of_the_same_life_goes_on(file):
     """A broker on a full disk starts, so that what is stored can be read."""
-    begun(file, ends={1: End(5, CHAIN)})
+    begun(file, ends={1: RoomEnd(5, CHAIN)})
     with a_full_disk():
-        assert begun(file, ends={1: End(6, CHAIN)}) == heads_file.Testimony("e1", {1: End(6, CHAIN)})
+        assert begun(file, ends={1: RoomEnd(6, CHAIN)}) == heads_file.Testimony("e1", {1: RoomEnd(6, CHAIN)})
         with pytest.raises(OSError, match="large"):
-            begun(file, "e2", {1: End(1, CHAIN)})
-    assert heads_file.read(file).ends == {1: End(6, CHAIN)}
+            begun(file, "e2", {1: RoomEnd(1, CHAIN)})
+    assert heads_file.read(file).ends == {1: RoomEnd(6, CHAIN)}
     assert [entry.name for entry in file.parent.iterdir()] == [file.name]
 
 
@@ -80,7 +84,7 @@ def test_a_file_that_is_none_of_ours_says_nothing(file, content):
 
 
 def test_a_changed_byte_in_the_header_silences_it_and_in_a_record_that_record(file):
-    begun(file, ends={1: End(5, CHAIN), 2: End(6, CHAIN)})
+    begun(file, ends={1: RoomEnd(5, CHAIN), 2: RoomEnd(6, CHAIN)})
     whole = file.read_bytes()
     for at in range(128):
         changed = bytearray(whole)
@@ -90,21 +94,21 @@ def test_a_changed_byte_in_the_header_silences_it_and_in_a_record_that_record(fi
         if at < 44:
             assert said is None, at
         elif 64 <= at < 64 + 44:
-            assert said == heads_file.Testimony("e1", {2: End(6, CHAIN)}, readable=False), at
+            assert said == heads_file.Testimony("e1", {2: RoomEnd(6, CHAIN)}, readable=False), at
         else:
             assert said.ends.keys() == {1, 2}, at
 
 
 def test_what_it_says_of_the_wal_is_on_the_disk_before_it_counts(file, monkeypatch):
     """And all that it says of the rooms is there before it says that no WAL has to be."""
-    running, synced = Witness(file, "e1", {}), []
+    running, synced = HeadsFile(file, "e1", {}), []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(heads_file.read(file)))
     try:
         for seq in (1, 2, 3):
-            running.note([(1, End(seq, CHAIN))])
+            running.note([(1, RoomEnd(seq, CHAIN))])
         running.settle()
         running.settle()
-        running.note([(1, End(4, CHAIN))])
+        running.note([(1, RoomEnd(4, CHAIN))])
     finally:
         running.close()
     assert [(said.ends[1].seq, said.in_wal) for said in synced] == [
@@ -116,11 +120,11 @@ def test_what_it_says_of_the_wal_is_on_the_disk_before_it_counts(file, monkeypat
 
 
 def test_one_that_goes_on_without_room_for_a_new_one_still_says_what_is_in_the_wal(file):
-    earlier = Witness(file, "e1", {1: End(5, CHAIN)})
-    earlier.note([(1, End(6, CHAIN))])
+    earlier = HeadsFile(file, "e1", {1: RoomEnd(5, CHAIN)})
+    earlier.note([(1, RoomEnd(6, CHAIN))])
     earlier.close()
     with a_full_disk():
-        again = Witness(file, "e1", {1: End(6, CHAIN)}, in_wal=True)
+        again = HeadsFile(file, "e1", {1: RoomEnd(6, CHAIN)}, in_wal=True)
         assert heads_file.read(file).in_wal
         again.settle()
         assert not heads_file.read(file).in_wal
@@ -145,14 +149,14 @@ def failing(monkeypatch, what, times=1):
 
 @pytest.mark.skipif(os.name != "posix", reason="syncs of folders")
 def test_a_name_that_is_not_on_the_disk_is_put_there_before_what_the_file_says_counts(file, monkeypatch):
-    begun(file, ends={1: End(5, CHAIN)})
+    begun(file, ends={1: RoomEnd(5, CHAIN)})
     synced = failing(monkeypatch, lambda is_folder: is_folder)
-    again = Witness(file, "e1", {1: End(5, CHAIN)})
+    again = HeadsFile(file, "e1", {1: RoomEnd(5, CHAIN)})
     try:
         del synced[:]
-        again.note([(1, End(6, CHAIN))])
+        again.note([(1, RoomEnd(6, CHAIN))])
         assert synced == ["folder", "file"]
-        again.note([(1, End(7, CHAIN))])
+        again.note([(1, RoomEnd(7, CHAIN))])
         assert synced == ["folder", "file"]
     finally:
         again.close()
@@ -162,9 +166,9 @@ def test_a_name_that_is_not_on_the_disk_is_put_there_before_what_the_file_says_c
 def test_a_new_life_needs_no_name_that_is_on_the_disk_but_it_is_put_there_before_the_wal_may_go(
     file, monkeypatch
 ):
-    begun(file, epoch="old", ends={1: End(5, CHAIN)})
+    begun(file, epoch="old", ends={1: RoomEnd(5, CHAIN)})
     synced = failing(monkeypatch, lambda is_folder: is_folder, times=2)
-    fresh = Witness(file, "new", {1: End(3, CHAIN)})
+    fresh = HeadsFile(file, "new", {1: RoomEnd(3, CHAIN)})
     try:
         with pytest.raises(OSError, match="Input/output error"):
             fresh.settle()
@@ -176,10 +180,10 @@ def test_a_new_life_needs_no_name_that_is_on_the_disk_but_it_is_put_there_before
 
 
 def test_a_disk_that_fails_once_is_tried_again_before_anything_is_answered(file, monkeypatch):
-    running = Witness(file, "e1", {1: End(5, CHAIN)})
+    running = HeadsFile(file, "e1", {1: RoomEnd(5, CHAIN)})
     synced = failing(monkeypatch, lambda is_folder: not is_folder)
     try:
-        running.note([(1, End(6, CHAIN))])
+        running.note([(1, RoomEnd(6, CHAIN))])
         assert synced == ["file"]
         assert heads_file.read(file).in_wal
     finally:
@@ -187,15 +191,15 @@ def test_a_disk_that_fails_once_is_tried_again_before_anything_is_answered(file,
 
 
 def test_a_full_disk_leaves_it_older_and_is_no_error(file, monkeypatch):
-    running = Witness(file, "e1", {1: End(5, CHAIN)})
+    running = HeadsFile(file, "e1", {1: RoomEnd(5, CHAIN)})
 
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
     try:
         monkeypatch.setattr(os, "fsync", full)
-        running.note([(100_000, End(1, CHAIN))])
-        assert heads_file.read(file).ends == {1: End(5, CHAIN)}
+        running.note([(100_000, RoomEnd(1, CHAIN))])
+        assert heads_file.read(file).ends == {1: RoomEnd(5, CHAIN)}
     finally:
         running.close()
 

@@ -391,7 +391,7 @@ def test_a_start_that_fails_leaves_the_wal_of_a_killed_broker_where_it_is(house,
     says_much(house, count=5)
     folder = killed(house, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("broker.storage.log.Witness", fails)
+        patch.setattr("broker.storage.log.HeadsFile", fails)
         with pytest.raises(StorageBroken, match="cannot be written"):
             Log(folder, "new")
     assert (folder / "loggia.db-wal").stat().st_size > 0

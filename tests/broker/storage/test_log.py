@@ -7,10 +7,10 @@ from pathlib import Path
 import apsw
 import pytest
 
-from broker.core.rooms import Rooms
-from broker.core.state import Batch, Command, Fresh, Person, Room, Run
+from broker.core.rooms import RoomsState
+from broker.core.state import Batch, Command, Fresh, IdRange, Person, Room
 from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import End
+from broker.storage.heads_file import RoomEnd
 from broker.storage.log import Log
 from shared.protocol.codec import decode_event, encode
 from shared.protocol.errors import StorageBroken, StorageFull
@@ -105,8 +105,8 @@ def test_a_batch_is_stored_whole_or_not_at_all(open_log):
     lobby = room_of(log)
     log.append(batch_of(lobby, said(lobby, 1), new=True))
     bad = batch_of(lobby, said(lobby, 2))
-    bad.runs.append(Run(1, lobby, 2, 2, "2"))
-    bad.runs.append(Run(1, lobby, 2, 2, "2"))
+    bad.id_ranges.append(IdRange(1, lobby, 2, 2, "2"))
+    bad.id_ranges.append(IdRange(1, lobby, 2, 2, "2"))
     bad.members[1, 1] = True
     with pytest.raises(apsw.ConstraintError):
         log.append(bad)
@@ -130,8 +130,8 @@ def test_the_answer_to_an_id_is_the_place_it_was_stored_at(open_log):
     lobby = room_of(log)
     events = [said(lobby, seq, str(seq + 10)) for seq in range(1, 5)]
     batch = batch_of(lobby, *events, new=True)
-    batch.runs.append(Run(7, lobby, 1, 3, "13"))
-    batch.strays.append((7, "14", lobby.place + 4))
+    batch.id_ranges.append(IdRange(7, lobby, 1, 3, "13"))
+    batch.out_of_order_ids.append((7, "14", lobby.place + 4))
     log.append(batch)
     for event in events:
         found = log.find_answer(7, event.id)
@@ -263,7 +263,7 @@ def test_a_log_that_cannot_be_read(open_log, garbage):
     end = Chain()
     end.extend(garbage, 1 + garbage.count(b"\n"))
     log._db.execute("UPDATE chunks SET lines = ?, chain = ?", (garbage, end.digest))
-    log._witness.note([(1, End(end.seq, end.digest))])
+    log._witness.note([(1, RoomEnd(end.seq, end.digest))])
     log.close()
     with pytest.raises(StorageBroken, match="cannot be read") as refused:
         open_log().load()
@@ -297,14 +297,14 @@ def test_a_state_machine_goes_on_where_the_disk_stopped(open_log):
     """A batch that was decided and never appended is as if it had not been."""
     log = open_log()
     person = Person(number=0, account="a", token_hash=b"t", nick="ada")
-    rooms = Rooms(log.load(), log.place_of, log.find_answer)
+    rooms = RoomsState(log.load(), log.place_of, log.find_answer)
     rooms.decide(Command("a", Join(id="j", nick="ada"), 5, person=person))
     log.append(rooms.taken())
     rooms.decide(Command("a", Message(id="1", room=LOBBY, text="kept"), 6))
     log.append(rooms.taken())
     rooms.decide(Command("a", Message(id="2", room=LOBBY, text="lost"), 7))
     rooms.taken()
-    rooms = Rooms(log.load(), log.place_of, log.find_answer)
+    rooms = RoomsState(log.load(), log.place_of, log.find_answer)
     assert rooms.room(LOBBY).head == 2
     assert rooms.person("a").largest_id == "1"
     command = Command("a", Message(id="2", room=LOBBY, text="said again"), 8)

@@ -14,7 +14,7 @@ import pytest
 
 from shared.protocol.answers import Stored
 from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, Leave, Message
+from shared.protocol.requests import Leave, Message, RoomEnd
 from tests.broker.disks import Platter, Synced, Truncated, Wrote, a_watched_disk
 from tests.broker.house import House
 
@@ -26,7 +26,7 @@ SAMPLE = 4  # of what was answered, asked again after each loss
 SEED = 1
 
 
-class Run(House):
+class IdRange(House):
     """A broker at work. `answered`: (how far the disk's history was, who, request, answer)."""
 
     def __init__(self, folder, disk, chance):
@@ -76,7 +76,7 @@ class Run(House):
     def _guest(self):
         number = next(self._numbers)
         self.join(f"guest {number}", f"guest {number}")
-        self.ask(f"guest {number}", End(id="end"))
+        self.ask(f"guest {number}", RoomEnd(id="end"))
 
     def _moves_out_and_in(self):
         nick = self._chance.choice(WRITERS)
@@ -103,7 +103,7 @@ def run_once(tmp_path, monkeypatch):
         folder = tmp_path / "data"
         folder.mkdir()
         with a_watched_disk(folder) as disk:
-            run = Run(folder, disk, chance)
+            run = IdRange(folder, disk, chance)
             run.log._db.pragma("synchronous", synchronous)
             for number in range(TURNS):
                 run.go_on()

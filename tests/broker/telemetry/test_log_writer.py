@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from broker.telemetry import log_writer
-from broker.telemetry.log_writer import Outlet
+from broker.telemetry.log_writer import LogWriter
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def close(ends, number):
 
 
 def test_text_comes_out_as_it_went_in(pipe):
-    out = Outlet(pipe[1])
+    out = LogWriter(pipe[1])
     out.write("one\n")
     out.write("zwölf \ud800\n")
     out.close()
@@ -43,7 +43,7 @@ def test_text_comes_out_as_it_went_in(pipe):
 def test_the_writer_does_not_wait_for_a_reader_that_sleeps(pipe, monkeypatch):
     monkeypatch.setattr(log_writer, "WAITING_LINES", 5)
     monkeypatch.setattr(log_writer, "CLOSE_S", 0.01)
-    out = Outlet(pipe[1])
+    out = LogWriter(pipe[1])
     line = "x" * 99_999 + "\n"  # more than a pipe holds
     for _ in range(20):
         out.write(line)
@@ -66,7 +66,7 @@ def test_the_writer_does_not_wait_for_a_reader_that_sleeps(pipe, monkeypatch):
 
 def test_a_reader_that_is_gone_hurts_nobody(pipe):
     close(pipe, 0)
-    out = Outlet(pipe[1])
+    out = LogWriter(pipe[1])
     out.write("into the void\n")
     out.close()
     assert not out._thread.is_alive()

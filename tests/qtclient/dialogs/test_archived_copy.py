@@ -6,14 +6,14 @@ import pytest
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QLabel
 
-from qtclient.dialogs.archived_copy import PAGE, ShowOldCopy
+from qtclient.dialogs.archived_copy import PAGE, ShowArchivedCopy
 from qtclient.models.keyed import ROW
 from qtclient.state.rows import Restored
 from qtclient.state.state import State
 from qtclient.window import Window
-from shared.client.commands import ReadOld
-from shared.client.completeness import OldCopy
-from shared.client.updates import OldCopies, OldEntries, Older
+from shared.client.commands import ReadArchived
+from shared.client.completeness import ArchivedCopy
+from shared.client.updates import ArchivedCopies, ArchivedEntries, Older
 from tests.qtclient.talk import arrived, entered, many, restored, says
 
 Make = Callable[..., Window]
@@ -48,7 +48,7 @@ def asked(window: Window) -> list[object]:
     return found
 
 
-FIRST = ReadOld(room="lobby", epoch="one", after=0, limit=9)
+FIRST = ReadArchived(room="lobby", epoch="one", after=0, limit=9)
 
 
 def test_a_click_on_the_row_shows_the_copy(window: Window, qtbot):
@@ -63,7 +63,7 @@ def test_a_click_on_the_row_shows_the_copy(window: Window, qtbot):
     assert wanted == [], "only the button"
     qtbot.mouseClick(window.timeline.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert wanted == [FIRST]
-    window.take([OldEntries(room="lobby", epoch="one", after=0, events=[says(9, text="gone")])])
+    window.take([ArchivedEntries(room="lobby", epoch="one", after=0, events=[says(9, text="gone")])])
     assert window.old_copy.text.toPlainText().endswith("bob, 12:00:\ngone")
     assert not window.old_copy.older.isEnabled()
     window.old_copy.close()
@@ -79,9 +79,9 @@ def test_the_keyboard_shows_it_too(window: Window, qtbot):
 
 
 def test_after_a_restart_the_menu_of_any_row_has_it(make_window: Make, state: State):
-    old = OldCopy(room="lobby", epoch="one", spans=[(1, 9)])
-    empty = OldCopy(room="lobby", epoch="none", spans=[(5, 4)])
-    state.apply([OldCopies(copies=[old, empty]), *entered(head=9), *arrived(many(1, 9))], 0)
+    old = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)])
+    empty = ArchivedCopy(room="lobby", epoch="none", spans=[(5, 4)])
+    state.apply([ArchivedCopies(copies=[old, empty]), *entered(head=9), *arrived(many(1, 9))], 0)
     window = make_window(state)
     wanted = asked(window)
     menu = window.timeline.menu(window.timeline.model().index(1, 0))
@@ -92,17 +92,17 @@ def test_after_a_restart_the_menu_of_any_row_has_it(make_window: Make, state: St
 
 
 def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: State):
-    copy = OldCopy(room="lobby", epoch="one", spans=[(1, 20), (101, 100 + PAGE + 1), (5000, 4999)])
-    dialog = ShowOldCopy(copy, state.me, "/home/ada/copy.db")
+    copy = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 20), (101, 100 + PAGE + 1), (5000, 4999)])
+    dialog = ShowArchivedCopy(copy, state.me, "/home/ada/copy.db")
     qtbot.addWidget(dialog)
-    wanted: list[ReadOld] = []
+    wanted: list[ReadArchived] = []
     dialog.asked.connect(wanted.append)
     for first, last in ((102, 1101), (101, 101), (1, 20)):
         dialog.ask()
         dialog.ask()
         assert (wanted[-1].after + 1, wanted[-1].after + wanted[-1].limit) == (first, last)
-        dialog.take(OldEntries(room="lab", epoch="one", after=first - 1, events=many(1, 1, "lab")))
-        dialog.take(OldEntries(room="lobby", epoch="one", after=first - 1, events=many(first, last)))
+        dialog.take(ArchivedEntries(room="lab", epoch="one", after=first - 1, events=many(1, 1, "lab")))
+        dialog.take(ArchivedEntries(room="lobby", epoch="one", after=first - 1, events=many(first, last)))
     assert len(wanted) == 3
     assert not dialog.older.isEnabled()
     shown = [line for line in dialog.text.toPlainText().splitlines() if line.startswith("number ")]
@@ -110,8 +110,8 @@ def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: Stat
 
 
 def test_it_says_where_it_is(qtbot, state: State):
-    copy = OldCopy(room="lobby", epoch="one", spans=[(1, 9)])
-    dialog = ShowOldCopy(copy, state.me, "/home/<b>ada</b>/copy.db")
+    copy = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)])
+    dialog = ShowArchivedCopy(copy, state.me, "/home/<b>ada</b>/copy.db")
     qtbot.addWidget(dialog)
     words = [label.text() for label in dialog.findChildren(QLabel)]
     assert any("Kept in /home/<b>ada</b>/copy.db" in word for word in words)

@@ -9,7 +9,7 @@ from qtclient.models.keyed import KeyedModel
 from qtclient.models.people import PeopleModel
 from qtclient.models.rooms import RoomsModel
 from qtclient.models.timeline import MOST_ROWS, TimelineModel
-from qtclient.state.rows import Note, Said
+from qtclient.state.rows import MessageRow, Note
 from qtclient.state.state import State
 from shared.client.updates import Failed, Older, Unreachable
 from tests.qtclient.talk import arrived, entered, joins, many, people, says, waits
@@ -33,7 +33,7 @@ def timeline(state: State) -> TimelineModel:
 
 
 def shown(timeline: TimelineModel) -> list[int]:
-    return [row.seq for row in timeline.rows if isinstance(row, Said) and row.seq]
+    return [row.seq for row in timeline.rows if isinstance(row, MessageRow) and row.seq]
 
 
 def test_any_change_ends_in_the_rows_that_were_asked_for(model: KeyedModel):
@@ -129,7 +129,7 @@ def test_rows_of_two_rooms_with_the_same_numbers_are_not_mixed_up(
     state.look_at("lab")
     with qtbot.waitSignal(timeline.modelReset):  # nothing that is selected in one is selected in the other
         timeline.sync(pinned=True)
-    assert [row.text for row in timeline.rows if isinstance(row, Said)] == ["lab"]
+    assert [row.text for row in timeline.rows if isinstance(row, MessageRow)] == ["lab"]
 
 
 def test_what_waits_stands_at_the_end(state: State, timeline: TimelineModel):

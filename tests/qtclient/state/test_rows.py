@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qtclient.state.rows import Day, Fold, Fresh, Me, Moves, Note, Row, Said
+from qtclient.state.rows import Day, Fresh, Me, MembershipRow, MessageRow, Note, Row, RowBuilder
 from shared.protocol.events import OtherEvent, StoredEvent
 from tests.qtclient.talk import DAY, HOUR, MINUTE, NOON, joins, leaves, renames, says
 
 
 def fold(events: list[StoredEvent]) -> list[Row]:
     rows: list[Row] = []
-    Fold(Me("ada", "a-ada"), UTC).extend(rows, events)
+    RowBuilder(Me("ada", "a-ada"), UTC).extend(rows, events)
     return rows
 
 
@@ -23,12 +23,12 @@ def words(rows: list[Row]) -> list[str]:
 
 def test_messages_of_one_sender_are_a_group_with_one_head():
     rows = fold([says(1), says(2, at=NOON + MINUTE), says(3, "zoe"), says(4)])
-    assert [row.first for row in rows if isinstance(row, Said)] == [True, False, True, True]
+    assert [row.first for row in rows if isinstance(row, MessageRow)] == [True, False, True, True]
 
 
 def test_a_pause_begins_a_new_group():
     rows = fold([says(1), says(2, at=NOON + 5 * MINUTE), says(3, at=NOON + 10 * MINUTE + 1)])
-    assert [row.first for row in rows if isinstance(row, Said)] == [True, False, True]
+    assert [row.first for row in rows if isinstance(row, MessageRow)] == [True, False, True]
 
 
 def test_two_accounts_of_one_nick_are_two_groups():
@@ -39,7 +39,7 @@ def test_two_accounts_of_one_nick_are_two_groups():
 
 def test_each_day_is_said_once_before_its_first_row():
     rows = fold([says(1), joins(2, "zoe", NOON + DAY), says(3, at=NOON + DAY + MINUTE)])
-    assert [type(row) for row in rows] == [Day, Said, Day, Moves, Said]
+    assert [type(row) for row in rows] == [Day, MessageRow, Day, MembershipRow, MessageRow]
     assert [row.text for row in rows if isinstance(row, Day)] == [
         "Wednesday 15 November 2023",
         "Thursday 16 November 2023",
@@ -78,7 +78,7 @@ def test_an_unknown_event_has_no_row():
 
 def test_own_messages_and_mentions_are_known():
     rows = fold([says(1, "ada"), says(2, text="Ada, look"), says(3, text="adamant"), says(4, "ada", "ada")])
-    assert [(row.own, row.mention, row.sign) for row in rows if isinstance(row, Said)] == [
+    assert [(row.own, row.mention, row.sign) for row in rows if isinstance(row, MessageRow)] == [
         (True, False, "stored"),
         (False, True, "none"),
         (False, False, "none"),
@@ -89,15 +89,15 @@ def test_own_messages_and_mentions_are_known():
 def test_who_i_am_may_be_known_later():
     rows: list[Row] = []
     me = Me("ada")
-    later = Fold(me, UTC)
+    later = RowBuilder(me, UTC)
     later.extend(rows, [says(1, "ada")])
     me.account = "a-ada"
-    assert [later.mine(row).own for row in rows if isinstance(row, Said)] == [True]
+    assert [later.mine(row).own for row in rows if isinstance(row, MessageRow)] == [True]
 
 
 def test_an_answer_quotes_in_one_line_what_it_answers():
     rows = fold([says(1, text="where\nis it?"), says(2, "zoe", "here", reply_to=1), says(3, reply_to=900)])
-    assert [row.quote for row in rows if isinstance(row, Said)] == [
+    assert [row.quote for row in rows if isinstance(row, MessageRow)] == [
         "",
         "bob: where is it?",
         "an earlier message",
@@ -106,20 +106,20 @@ def test_an_answer_quotes_in_one_line_what_it_answers():
 
 def test_what_is_new_begins_behind_the_line_of_its_day():
     rows = fold([says(1)])
-    Fold(Me("ada"), UTC).fresh(rows, NOON + DAY)
-    assert [type(row) for row in rows] == [Day, Said, Day, Fresh]
+    RowBuilder(Me("ada"), UTC).fresh(rows, NOON + DAY)
+    assert [type(row) for row in rows] == [Day, MessageRow, Day, Fresh]
 
 
 def test_a_time_no_calendar_knows_does_no_harm():
-    assert [type(row) for row in fold([says(1, at=10**17)])] == [Day, Said]
+    assert [type(row) for row in fold([says(1, at=10**17)])] == [Day, MessageRow]
 
 
 def test_what_waits_stands_behind_everything_even_when_this_clock_is_behind():
     rows = fold([says(1)])
-    Fold(Me("ada", "a-ada"), UTC).waiting(
+    RowBuilder(Me("ada", "a-ada"), UTC).waiting(
         rows, id="x", text="mine", at=NOON - 3 * DAY, sign="waiting", reason=""
     )
-    assert [type(row) for row in rows] == [Day, Said, Said]
+    assert [type(row) for row in rows] == [Day, MessageRow, MessageRow]
 
 
 STEPS = st.tuples(
@@ -137,7 +137,7 @@ def test_a_page_put_before_looks_as_if_it_had_always_been_there(steps, cut: int)
         at += pause
         events.append(kind(seq, nick, at=at))
     rows = fold(events[cut:])
-    Fold(Me("ada", "a-ada"), UTC).prepend(rows, events[:cut])
+    RowBuilder(Me("ada", "a-ada"), UTC).prepend(rows, events[:cut])
     assert rows == fold(events)
     assert len({row.key for row in rows}) == len(rows)
 
@@ -145,7 +145,7 @@ def test_a_page_put_before_looks_as_if_it_had_always_been_there(steps, cut: int)
 def test_a_rename_is_a_line_of_its_own():
     assert [type(row) for row in fold([joins(1, "zoe"), renames(2, "zoe", "zo"), joins(3, "kim")])] == [
         Day,
-        Moves,
+        MembershipRow,
         Note,
-        Moves,
+        MembershipRow,
     ]

@@ -5,42 +5,44 @@ import msgspec
 import pytest
 from hypothesis import strategies
 
-from qtclient.state.rows import Beginning, Fresh, Restored, Said
+from qtclient.state.rows import Beginning, Fresh, MessageRow, Restored
 from qtclient.state.state import State, where
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.client.updates import (
+    ArchivedCopies,
     Completeness,
+    ConnectionStatus,
     Delivered,
     Entered,
     Failed,
     Left,
-    Notice,
-    OldCopies,
     Older,
-    Status,
     Unreachable,
+    Update,
 )
 from shared.protocol.answers import Error
 from tests.qtclient.talk import arrived, entered, joins, many, people, restored, says, waits
 
 
-def take(state: State, *notices: Notice, now: float = 0.0) -> None:
+def take(state: State, *notices: Update, now: float = 0.0) -> None:
     state.apply(notices, now)
 
 
 def texts(state: State, room: str = "lobby") -> list[str]:
     found = state.rooms[room]
-    return [row.text for row in [*found.rows, *found.tail] if isinstance(row, Said)]
+    return [row.text for row in [*found.rows, *found.tail] if isinstance(row, MessageRow)]
 
 
 def signs(state: State) -> list[tuple[str, str]]:
     room = state.rooms["lobby"]
-    return [(row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, Said) and row.own]
+    return [
+        (row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, MessageRow) and row.own
+    ]
 
 
 def waits_why(state: State) -> str:
     row = state.rooms["lobby"].tail[-1]
-    assert isinstance(row, Said)
+    assert isinstance(row, MessageRow)
     return row.reason
 
 
@@ -49,7 +51,7 @@ def waits_why(state: State) -> str:
 
 def test_each_entry_is_shown_once_and_in_order(state: State):
     take(state, *entered(), *arrived(many(1, 3)), *arrived(many(2, 5)))
-    assert [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)] == [1, 2, 3, 4, 5]
+    assert [row.seq for row in state.rooms["lobby"].rows if isinstance(row, MessageRow)] == [1, 2, 3, 4, 5]
 
 
 def test_older_pages_come_before_and_rows_keep_their_numbers(state: State):
@@ -58,7 +60,7 @@ def test_older_pages_come_before_and_rows_keep_their_numbers(state: State):
     kept, number = room.rows[5], 5 - room.shift
     take(state, Older(room="lobby", events=many(50, 89), more=True))
     assert room.rows[number + room.shift] is kept
-    assert [row.seq for row in room.rows if isinstance(row, Said)] == list(range(50, 100))
+    assert [row.seq for row in room.rows if isinstance(row, MessageRow)] == list(range(50, 100))
 
 
 def test_the_first_page_may_come_as_an_older_one(state: State):
@@ -70,16 +72,16 @@ def test_the_first_page_may_come_as_an_older_one(state: State):
 def test_after_a_long_absence_the_newest_page_takes_the_place_of_the_old_one(state: State):
     take(state, *entered(head=9), *arrived(many(1, 9)))
     take(state, Older(room="lobby", events=many(5000, 5010), more=True))
-    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)]
+    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, MessageRow)]
     assert rows == list(range(5000, 5011))
     take(state, Older(room="lobby", events=many(4990, 4999), more=True))
-    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)]
+    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, MessageRow)]
     assert rows == list(range(4990, 5011))
 
 
 def test_new_entries_behind_a_gap_take_the_place_of_what_is_shown(state: State):
     take(state, *entered(head=9), *arrived(many(1, 9)), *arrived(many(5000, 5002)))
-    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, Said)]
+    rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, MessageRow)]
     assert rows == [5000, 5001, 5002]
 
 
@@ -105,7 +107,7 @@ def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: Stat
     assert texts(state) == ["mine"]
     take(state, Older(room="lobby", events=many(5, 7), more=True), *arrived([says(8, text="and on")]))
     kinds = [type(row).__name__ for row in state.rooms["lobby"].rows]
-    assert kinds == ["Day", "Said", "Said", "Said", "Restored", "Fresh", "Said"]
+    assert kinds == ["Day", "MessageRow", "MessageRow", "MessageRow", "Restored", "Fresh", "MessageRow"]
     (row,) = [row for row in state.rooms["lobby"].rows if isinstance(row, Restored)]
     assert row.text == (
         "The server's log was restored from a backup, or is damaged. "
@@ -118,7 +120,7 @@ def test_what_comes_before_the_page_stands_behind_the_line(state: State):
     take(state, *entered(head=9), *arrived(many(1, 9)), restored(9, head=7), *arrived(many(8, 9)))
     take(state, Older(room="lobby", events=many(5, 7), more=True))
     rows = state.rooms["lobby"].rows
-    assert [row.seq for row in rows if isinstance(row, Said)] == [5, 6, 7, 8, 9]
+    assert [row.seq for row in rows if isinstance(row, MessageRow)] == [5, 6, 7, 8, 9]
     assert [type(row).__name__ for row in rows].index("Restored") == 4
 
 
@@ -142,7 +144,7 @@ def test_a_message_that_was_stored_and_went_with_the_restore_is_the_users_again(
     take(state, *(Delivered(id=f"id-{seq}", room="lobby", seq=seq, at=0) for seq in (6, 7)))
     take(state, restored(5, head=5), Older(room="lobby", events=many(1, 5), more=False))
     take(state, *arrived([msgspec.structs.replace(says(6, "ada", "still there"), id="id-7")]))
-    (row,) = [row for row in state.rooms["lobby"].tail if isinstance(row, Said)]
+    (row,) = [row for row in state.rooms["lobby"].tail if isinstance(row, MessageRow)]
     assert (row.text, row.sign) == ("gone", "failed")
     assert "restored" in row.reason
     assert state.forget("id-6") == ("lobby", "gone")
@@ -155,8 +157,8 @@ def test_a_message_that_waits_is_forgotten_as_one_of_the_outbox(state: State):
 
 
 def test_copies_of_before_are_known_from_the_start(state: State):
-    old = OldCopy(room="lobby", epoch="one", spans=[(1, 9)])
-    take(state, OldCopies(copies=[old]))
+    old = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)])
+    take(state, ArchivedCopies(copies=[old]))
     assert state.rooms["lobby"].old == [old]
 
 
@@ -187,7 +189,7 @@ def test_an_own_message_is_shown_once_whichever_comes_first(state: State, answer
 
 def test_a_refused_message_stays_with_its_reason_until_it_is_forgotten(state: State):
     take(state, *entered(), waits("w1"), Failed(id="w1", room="lobby", code="muted", text="You are muted."))
-    assert [(row.sign, row.reason) for row in state.rooms["lobby"].tail if isinstance(row, Said)] == [
+    assert [(row.sign, row.reason) for row in state.rooms["lobby"].tail if isinstance(row, MessageRow)] == [
         ("failed", "You are muted.")
     ]
     assert state.waiting() == 0
@@ -308,7 +310,7 @@ def test_the_line_of_a_good_connection(state: State, held: Completeness, words: 
 
 
 def test_the_line_without_a_connection_says_what_is_here(state: State):
-    take(state, Status(connection="offline"))
+    take(state, ConnectionStatus(connection="offline"))
     assert state.status_line(0).text.endswith(" · nothing on this computer yet")
     take(state, holds(current=False), waits("w1"))
     assert state.status_line(0).text == (
@@ -323,7 +325,7 @@ def test_the_line_is_about_the_room_on_the_screen(state: State):
 
 
 def test_the_seconds_to_the_next_try_count_down(state: State):
-    take(state, Status(connection="reconnecting", retry_in_s=3.0), now=100.0)
+    take(state, ConnectionStatus(connection="reconnecting", retry_in_s=3.0), now=100.0)
     lines = [
         state.status_line(now).text.partition(" · ")[0] for now in (100.0, 100.5, 101.0, 102.9, 103.0, 110.0)
     ]
@@ -340,26 +342,26 @@ def test_the_seconds_to_the_next_try_count_down(state: State):
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (Status(connection="connecting"), "connecting to this computer"),
+        (ConnectionStatus(connection="connecting"), "connecting to this computer"),
         (
-            Status(connection="offline"),
+            ConnectionStatus(connection="offline"),
             "offline (your messages wait here) · nothing on this computer yet",
         ),
         (
-            Status(connection="offline", reason="The disk refused to store what is new."),
+            ConnectionStatus(connection="offline", reason="The disk refused to store what is new."),
             "offline: The disk refused to store what is new · nothing on this computer yet",
         ),
-        (Status(connection="ended", reason="The copy is damaged."), "The copy is damaged."),
-        (Status(connection="ended"), "ended"),
+        (ConnectionStatus(connection="ended", reason="The copy is damaged."), "The copy is damaged."),
+        (ConnectionStatus(connection="ended"), "ended"),
     ],
 )
-def test_the_other_lines(state: State, status: Status, line: str):
+def test_the_other_lines(state: State, status: ConnectionStatus, line: str):
     take(state, status)
     assert state.status_line(0).text == line
 
 
 def test_what_waits_is_counted_while_nobody_answers(state: State):
-    take(state, Status(connection="offline"), waits("w1"))
+    take(state, ConnectionStatus(connection="offline"), waits("w1"))
     assert state.status_line(0).text.endswith("1 message waits")
     take(state, waits("w2"))
     assert state.status_line(0).text.endswith("2 messages wait")
@@ -390,13 +392,13 @@ def test_where_the_broker_is_in_words(endpoint: str, words: str):
 def test_the_terminal_hears_of_each_change_once(state: State):
     told = []
     for status in [
-        Status(connection="connecting"),
-        Status(connection="reconnecting", retry_in_s=1, reason="refused"),
-        Status(connection="connecting"),
-        Status(connection="reconnecting", retry_in_s=2, reason="for another reason"),
-        Status(connection="connected"),
-        Status(connection="reconnecting", retry_in_s=1, reason="\x1b[31mred"),
-        Status(connection="offline", reason="You are banned."),
+        ConnectionStatus(connection="connecting"),
+        ConnectionStatus(connection="reconnecting", retry_in_s=1, reason="refused"),
+        ConnectionStatus(connection="connecting"),
+        ConnectionStatus(connection="reconnecting", retry_in_s=2, reason="for another reason"),
+        ConnectionStatus(connection="connected"),
+        ConnectionStatus(connection="reconnecting", retry_in_s=1, reason="\x1b[31mred"),
+        ConnectionStatus(connection="offline", reason="You are banned."),
     ]:
         take(state, status)
         told.append(state.told_to_terminal())
@@ -409,7 +411,7 @@ def test_the_terminal_hears_of_each_change_once(state: State):
 
 
 def test_a_connection_that_works_from_the_start_is_not_worth_a_line(state: State):
-    take(state, Status(connection="connecting"), Status(connection="connected"))
+    take(state, ConnectionStatus(connection="connecting"), ConnectionStatus(connection="connected"))
     assert state.told_to_terminal() is None
 
 

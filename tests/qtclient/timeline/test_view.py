@@ -9,7 +9,7 @@ from PyQt6.QtGui import QGuiApplication
 
 from qtclient.models.keyed import ROW
 from qtclient.models.timeline import MOST_ROWS, TimelineModel
-from qtclient.state.rows import Said
+from qtclient.state.rows import MessageRow
 from qtclient.state.state import State
 from qtclient.style.theme import LIGHT
 from qtclient.timeline.view import Timeline
@@ -46,7 +46,7 @@ def top_row(window: Window) -> tuple[int, int]:
     for y in range(2, 300):
         index = timeline.indexAt(QPoint(300, y))
         row = index.data(ROW)
-        if isinstance(row, Said) and row.seq:
+        if isinstance(row, MessageRow) and row.seq:
             return row.seq, timeline.visualRect(index).top()
     raise AssertionError("no message is in sight")
 

@@ -208,7 +208,7 @@ class Client:
     ) -> None:
         self.broker = broker
         self.now = 100.0
-        self.told: list[updates.Notice] = []
+        self.told: list[updates.Update] = []
         self.complaints: list[str] = []
         self.reports: list[str] = []
         self.up: list[bytes] = []
@@ -331,7 +331,7 @@ class Client:
         return [notice for notice in self.told if isinstance(notice, kind)]
 
     def status(self) -> str:
-        connection: str = self.notices(updates.Status)[-1].connection
+        connection: str = self.notices(updates.ConnectionStatus)[-1].connection
         return connection
 
     def seqs(self, room: str = "lobby") -> list[int]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from shared.client.api.client import Client
 from shared.client.commands import Shut
 from shared.client.link.link import Link
-from shared.client.updates import Arrived, Notice, Status
+from shared.client.updates import Arrived, ConnectionStatus, Update
 from shared.protocol.events import MessageEvent
 from tests.patience import PATIENCE_S
 from tests.ports import Ports
@@ -79,7 +79,7 @@ class Program:
     """A link in a thread, and all it told."""
 
     def __init__(self, requests: str, nick: str, path: pathlib.Path | None = None, **more: object) -> None:
-        self.told: list[Notice] = []
+        self.told: list[Update] = []
         self.batches = 0
         self.failure: BaseException | None = None
         self.link = Link(
@@ -106,15 +106,17 @@ class Program:
         except BaseException as reason:
             self.failure = reason
 
-    def _notify(self, batch: list[Notice]) -> None:
+    def _notify(self, batch: list[Update]) -> None:
         self.batches += 1
         self.told += batch
 
-    def notices(self, kind: type) -> list[Notice]:
+    def notices(self, kind: type) -> list[Update]:
         return [notice for notice in self.told if isinstance(notice, kind)]
 
     def status(self) -> str:
-        return ([""] + [notice.connection for notice in self.told if isinstance(notice, Status)])[-1]
+        return ([""] + [notice.connection for notice in self.told if isinstance(notice, ConnectionStatus)])[
+            -1
+        ]
 
     def texts(self) -> list[str]:
         arrived = (notice for notice in self.told if isinstance(notice, Arrived))
@@ -135,7 +137,7 @@ def heard(client: Client, count: int) -> list[MessageEvent]:
     messages: list[MessageEvent] = []
     events = client.events()
     while len(messages) < count:
-        eventually(lambda: client._mirror.events, f"only {[message.text for message in messages]} came")
+        eventually(lambda: client._inbox.events, f"only {[message.text for message in messages]} came")
         event = next(events)
         if isinstance(event, MessageEvent):
             messages.append(event)

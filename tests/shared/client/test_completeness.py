@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.client.completeness import Completeness, OldCopy
+from shared.client.completeness import ArchivedCopy, Completeness
 
 
 @pytest.mark.parametrize(
@@ -63,4 +63,4 @@ def test_a_line_for_a_room() -> None:
     ],
 )
 def test_a_copy_of_before(spans: list[tuple[int, int]], words: str) -> None:
-    assert str(OldCopy(room="lobby", epoch="e", spans=spans)) == words
+    assert str(ArchivedCopy(room="lobby", epoch="e", spans=spans)) == words

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shared.protocol.answers import Error, HistoryAnswer, Stored, error, retry_after
 from shared.protocol.codec import (
-    Unread,
+    Malformed,
     array,
     decode_down,
     decode_event,
@@ -34,7 +34,7 @@ def dumps(value: object) -> bytes:
 def refusals(frame: bytes, limits: Limits = LIMITS) -> list[tuple[str | None, str]]:
     """(id, code) of what could not be read; ("read", op) of what could."""
     return [
-        (read.error.id, read.error.code) if isinstance(read, Unread) else ("read", type(read).__name__)
+        (read.error.id, read.error.code) if isinstance(read, Malformed) else ("read", type(read).__name__)
         for read in decode_requests(frame, limits)
     ]
 

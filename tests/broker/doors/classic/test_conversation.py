@@ -3,7 +3,7 @@
 import pytest
 
 from broker.doors.classic.conversation import END_QUIET_S, GOODBYE_S, Conversation
-from broker.doors.classic.effects import Close, Gone, Log, Send, Submit
+from broker.doors.classic.effects import Close, Gone, LogLine, Send, Submit
 from broker.doors.classic.framing import APART_S, CROWD, QUIET_S
 from broker.doors.classic.input import QUEUE_BYTES
 from broker.doors.classic.text import ASK_AGAIN, GREETING, INDENT, shown
@@ -46,7 +46,7 @@ class Visit:
                     self.sends.append((self.now, effect.data))
                 case Submit():
                     self.asked.append(list(effect.requests))
-                case Log():
+                case LogLine():
                     self.log.append(effect.text)
                 case Close():
                     assert not self.closed

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from shared.client.api.bot_commands import Command, Wrong, first_word, is_async, key, words
+from shared.client.api.bot_commands import BotCommand, Wrong, first_word, is_async, key, words
 from shared.protocol.events import MessageEvent
 
 EVENT = MessageEvent(room="lobby", seq=1, at=0, nick="ada", account="a", id="i", text="!x")
@@ -20,7 +20,7 @@ def add(event: MessageEvent, first: int, second: float = 0.5, *words: str) -> st
 
 
 def call(rest: str) -> object:
-    return Command("!add", add).call(EVENT, rest)
+    return BotCommand("!add", add).call(EVENT, rest)
 
 
 @pytest.mark.parametrize(
@@ -57,12 +57,12 @@ def test_wrong_words_are_answered_with_the_usage(rest: str, says: str) -> None:
 
 def test_too_many_words_are_wrong() -> None:
     with pytest.raises(Wrong, match="too many words"):
-        Command("!now", lambda: "now").call(EVENT, "please")
+        BotCommand("!now", lambda: "now").call(EVENT, "please")
 
 
 def test_the_first_line_of_the_docstring_is_the_help() -> None:
-    assert Command("!add", add).about == "Add two numbers."
-    assert Command("!now", lambda: "now").about == ""
+    assert BotCommand("!add", add).about == "Add two numbers."
+    assert BotCommand("!now", lambda: "now").about == ""
 
 
 def test_a_parameter_that_no_word_can_be_is_refused_at_once() -> None:
@@ -70,7 +70,7 @@ def test_a_parameter_that_no_word_can_be_is_refused_at_once() -> None:
         return ""
 
     with pytest.raises(TypeError, match="when must be"):
-        Command("!wrong", wrong)
+        BotCommand("!wrong", wrong)
 
 
 # -- Words -------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ def test_the_longest_line_is_read_at_once(unit: str) -> None:
 @pytest.mark.parametrize("name", ["", " ", "!two words", "!line\n", "!\x1b", "!" * 65, "!\ud800"])
 def test_a_name_that_nobody_can_say_is_refused_at_once(name: str) -> None:
     with pytest.raises(ValueError, match="is no name for a command"):
-        Command(name, lambda: "")
+        BotCommand(name, lambda: "")
 
 
 def test_a_function_that_words_cannot_call_is_refused_at_once() -> None:
@@ -142,7 +142,7 @@ def test_a_function_that_words_cannot_call_is_refused_at_once() -> None:
 
     for function in (by_name, anything):
         with pytest.raises(TypeError, match="given by name only"):
-            Command("!wrong", function)
+            BotCommand("!wrong", function)
 
 
 def test_what_is_async() -> None:

@@ -148,7 +148,7 @@ def test_a_slow_script_keeps_its_session(broker: Broker) -> None:
     with Client("ada", connect=broker.requests) as ada, Client("bob", connect=broker.requests) as bob:
         for number in range(500):
             bob.send(f"{number}", wait=False)
-        eventually(lambda: len(ada._mirror.events) >= 500)
+        eventually(lambda: len(ada._inbox.events) >= 500)
         assert [event.text for event in heard(ada, 500)] == [f"{number}" for number in range(500)]
 
 

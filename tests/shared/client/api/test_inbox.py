@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from shared.client import updates
-from shared.client.api.inbox import Mirror
+from shared.client.api.inbox import Inbox
 
 
 class Clocks:
@@ -17,9 +17,9 @@ class Clocks:
         self.wall_ms = 1_700_000_000_000
 
 
-def mirrored(clocks: Clocks | None = None) -> Mirror:
+def mirrored(clocks: Clocks | None = None) -> Inbox:
     clocks = clocks or Clocks()
-    return Mirror("tcp://127.0.0.1:7", ["lobby"], lambda: clocks.now, lambda: clocks.wall_ms)
+    return Inbox("tcp://127.0.0.1:7", ["lobby"], lambda: clocks.now, lambda: clocks.wall_ms)
 
 
 def test_a_message_that_gets_another_id_waits_once() -> None:

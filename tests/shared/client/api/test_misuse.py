@@ -56,7 +56,7 @@ def test_what_cannot_be_is_raised_at_once_and_the_client_lives(broker: Broker) -
         for call, value in calls(ada):
             with pytest.raises(WRONG):
                 call(value)
-            assert not ada._mirror._waiting, f"{value!r} is in the outbox"
+            assert not ada._inbox._waiting, f"{value!r} is in the outbox"
         assert ada.send("fine", reply_to=1) > 0
         assert ada.history(limit=2**70)
         said = [event.text for event in heard(ada, 1)]
@@ -255,7 +255,7 @@ def test_what_nobody_foresaw_is_raised_to_all_who_wait_and_ever_after(
             lambda: ada.send("later", wait=False),
             lambda: ada.history(),
             lambda: next(ada.events()),
-            lambda: ada.copies() if not ada._mirror.begun else ada.send("later"),
+            lambda: ada.copies() if not ada._inbox.begun else ada.send("later"),
         ):
             waits(call)
     assert len(raised) == 9

@@ -60,8 +60,12 @@ def test_a_broker_that_stops_is_told_as_the_reason_and_as_nothing_else(
     with Program(broker.requests, "ada") as ada:
         eventually(lambda: ada.status() == "connected")
         broker.stop()
-        eventually(lambda: "reconnecting" in [status.connection for status in ada.notices(updates.Status)])
-        (status, *_) = [one for one in ada.notices(updates.Status) if one.connection == "reconnecting"]
+        eventually(
+            lambda: "reconnecting" in [status.connection for status in ada.notices(updates.ConnectionStatus)]
+        )
+        (status, *_) = [
+            one for one in ada.notices(updates.ConnectionStatus) if one.connection == "reconnecting"
+        ]
     assert status.reason == "the broker is stopping"
     assert caplog.text == ""
 
@@ -112,7 +116,7 @@ def test_an_address_that_is_none_is_told_as_the_reason(expect_log: object) -> No
     with Program("tcp://no port here", "ada") as ada:
         eventually(lambda: ada.status() == "reconnecting")
         (status, *_) = [
-            notice for notice in ada.notices(updates.Status) if notice.connection == "reconnecting"
+            notice for notice in ada.notices(updates.ConnectionStatus) if notice.connection == "reconnecting"
         ]
         assert "no address" in status.reason
 

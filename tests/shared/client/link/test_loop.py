@@ -15,7 +15,7 @@ from shared.client.link.replica import Replica
 from shared.client.saved import Entry
 from shared.client.session.connection import DRAIN_S, END_S
 from shared.client.session.session import Session
-from shared.client.updates import Notice, Status
+from shared.client.updates import ConnectionStatus, Update
 from shared.protocol.errors import StorageFull
 from tests.shared.client.fake import FakeBroker
 
@@ -51,7 +51,7 @@ class World:
         self.now = 0.0
         self.plan = sorted(plan, key=lambda step: step[0])
         self.posted: list[Command] = []
-        self.told: list[tuple[float, Notice]] = []
+        self.told: list[tuple[float, Update]] = []
         self.down: list[bytes] = []
         self.last_word: list[bytes] = []
         self.waits = 0
@@ -83,9 +83,9 @@ class World:
         self.posted.append(Say(id=self.new_id(), room="lobby", text=text))
 
     def statuses(self) -> list[tuple[float, str]]:
-        return [(at, one.connection) for at, one in self.told if isinstance(one, Status)]
+        return [(at, one.connection) for at, one in self.told if isinstance(one, ConnectionStatus)]
 
-    def _notify(self, batch: list[Notice]) -> None:
+    def _notify(self, batch: list[Update]) -> None:
         self.told += [(self.now, notice) for notice in batch]
 
     def _take(self) -> list[Command]:
@@ -147,7 +147,9 @@ def test_what_the_broker_says_with_its_last_breath_is_heard() -> None:
         [(5.0, lambda: world.last_word.append(goodbye)), (5.5, lambda: world.posted.append(commands.Shut()))]
     )
     world.run()
-    (told,) = [one for _, one in world.told if isinstance(one, Status) and one.connection == "reconnecting"]
+    (told,) = [
+        one for _, one in world.told if isinstance(one, ConnectionStatus) and one.connection == "reconnecting"
+    ]
     assert told.reason == "the broker is stopping"
 
 
@@ -197,7 +199,9 @@ def test_a_full_disk_is_said_once_and_tried_once_in_a_while(
     assert said[1].endswith("are lost: 519.")
     assert world.statuses()[-2:] == [(5.0, "offline"), (15.0, "ended")]
     assert world.disk.tries < 10 / DISK_RETRY_S + 10
-    told = next(one for at, one in world.told if isinstance(one, Status) and one.connection == "offline")
+    told = next(
+        one for at, one in world.told if isinstance(one, ConnectionStatus) and one.connection == "offline"
+    )
     assert "disk" in told.reason  # type: ignore[attr-defined]
 
 

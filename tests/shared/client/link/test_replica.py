@@ -6,7 +6,7 @@ import apsw
 import pytest
 
 from shared.client import effects
-from shared.client.completeness import OldCopy
+from shared.client.completeness import ArchivedCopy
 from shared.client.link.replica import ACCOUNTS, Replica
 from shared.client.saved import Entry, Saved, SavedRoom
 from shared.protocol.errors import StorageBroken, StorageFull
@@ -100,7 +100,7 @@ def test_a_new_life_of_a_log_sets_the_copy_aside(path: pathlib.Path) -> None:
     replica = Replica(path)
     saved = replica.saved()
     assert saved.rooms == [SavedRoom(room="lobby", epoch="e2", spans=[(1, 2)])]
-    assert saved.old == [OldCopy(room="lobby", epoch="e1", spans=[(1, 9)], handled=9)]
+    assert saved.old == [ArchivedCopy(room="lobby", epoch="e1", spans=[(1, 9)], handled=9)]
     replica.close()
 
 
@@ -112,7 +112,7 @@ def test_a_copy_is_set_aside_also_when_the_log_keeps_its_epoch(path: pathlib.Pat
     assert [len(replica.events("lobby", epoch, 0, 99)) for epoch in ("e1", "e1 before")] == [3, 9]
     saved = replica.saved()
     assert saved.rooms == [SavedRoom(room="lobby", epoch="e1", spans=[(1, 3)])]
-    assert saved.old == [OldCopy(room="lobby", epoch="e1 before", spans=[(1, 9)])]
+    assert saved.old == [ArchivedCopy(room="lobby", epoch="e1 before", spans=[(1, 9)])]
     replica.close()
 
 
@@ -178,7 +178,7 @@ def test_a_file_of_the_tables_before_is_carried_over(path: pathlib.Path) -> None
             "lobby": ([(1, 2)], 1),
             "lab": ([(5, 4)], None),
         }
-        assert saved.old == [OldCopy(room="lobby", epoch="e1", spans=[(1, 9)])]
+        assert saved.old == [ArchivedCopy(room="lobby", epoch="e1", spans=[(1, 9)])]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")

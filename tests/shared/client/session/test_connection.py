@@ -9,29 +9,29 @@ from shared.client.session.connection import (
     PROBE_S,
     SILENT_PINGS,
     SOON_S,
-    Line,
+    ConnectionState,
 )
 from shared.protocol.limits import RESUME_S
 
 NOW = 10.0
 
 
-def open_line(ping_s: float = 10.0, chance: float = 1.0) -> Line:
-    line = Line(lambda: chance)
+def open_line(ping_s: float = 10.0, chance: float = 1.0) -> ConnectionState:
+    line = ConnectionState(lambda: chance)
     line.connecting(NOW)
     line.opened(NOW, ping_s)
     return line
 
 
 def test_a_join_that_is_not_answered_fails_after_its_time() -> None:
-    line = Line(lambda: 1.0)
+    line = ConnectionState(lambda: 1.0)
     line.connecting(NOW)
     assert line.wake_at() == NOW + JOIN_ANSWER_S
     assert line.failed(NOW + JOIN_ANSWER_S - 0.1) == ""
     assert "no answer" in line.failed(NOW + JOIN_ANSWER_S)
 
 
-def patience(line: Line) -> float:
+def patience(line: ConnectionState) -> float:
     line.connecting(NOW)
     wake_at = line.wake_at()
     assert wake_at is not None
@@ -39,7 +39,7 @@ def patience(line: Line) -> float:
 
 
 def test_a_busy_broker_is_given_more_time_for_each_join_that_it_did_not_answer() -> None:
-    line = Line(lambda: 1.0)
+    line = ConnectionState(lambda: 1.0)
     given = []
     for _ in range(4):
         given.append(patience(line))
@@ -52,7 +52,7 @@ def test_a_busy_broker_is_given_more_time_for_each_join_that_it_did_not_answer()
 
 
 def test_a_broker_that_nobody_reaches_is_given_no_more_time_for_that() -> None:
-    line = Line(lambda: 1.0)
+    line = ConnectionState(lambda: 1.0)
     for _ in range(3):
         line.connecting(NOW)
         line.lose(NOW + JOIN_ANSWER_S - 0.1, None)
@@ -60,7 +60,7 @@ def test_a_broker_that_nobody_reaches_is_given_no_more_time_for_that() -> None:
 
 
 def test_waits_double_up_to_the_longest_and_start_anew_after_a_session() -> None:
-    line = Line(lambda: 1.0)
+    line = ConnectionState(lambda: 1.0)
     waits = []
     for _ in range(1000):
         line.connecting(NOW)

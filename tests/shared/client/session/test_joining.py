@@ -22,7 +22,10 @@ def test_a_program_learns_that_it_is_connected_and_where() -> None:
     broker.limits = {"text_bytes": 7}
     client = Client(broker)
     client.step()
-    assert [notice.connection for notice in client.notices(updates.Status)] == ["connecting", "connected"]
+    assert [notice.connection for notice in client.notices(updates.ConnectionStatus)] == [
+        "connecting",
+        "connected",
+    ]
     (entered,) = client.notices(updates.Entered)
     assert (entered.room, entered.nick, entered.head, entered.resumed) == ("lobby", "ada", 1, False)
     assert entered.limits == Limits(text_bytes=7)
@@ -45,7 +48,7 @@ def test_after_a_cut_the_session_comes_back_by_its_token_with_all_rooms() -> Non
     client.cut()
     client.perform(client.session.lost("the wire was cut", client.now))
     assert client.status() == "reconnecting"
-    assert client.notices(updates.Status)[-1].retry_in_s == 0.25
+    assert client.notices(updates.ConnectionStatus)[-1].retry_in_s == 0.25
     client.wait(1.0)
     assert client.status() == "connected"
     again = client.broker.asked("join")[2:]
@@ -127,7 +130,7 @@ def test_a_nick_that_lapses_by_itself_is_waited_for() -> None:
     broker.refusals["join"] = [{"code": "nick_taken", "retry_after_ms": 4000}]
     client = Client(broker)
     client.step()
-    last = client.notices(updates.Status)[-1]
+    last = client.notices(updates.ConnectionStatus)[-1]
     assert (last.connection, last.retry_in_s, last.reason) == ("reconnecting", 4.0, "Refused in a test.")
     client.wait(3.9)
     assert client.status() == "reconnecting"
@@ -264,7 +267,9 @@ def test_what_was_asked_before_the_goodbye_does_not_open_the_session_again() -> 
     client.post(commands.Goodbye())
     client.step()
     assert client.stopped
-    assert len(client.notices(updates.Status)) == len(set(map(str, client.notices(updates.Status))))
+    assert len(client.notices(updates.ConnectionStatus)) == len(
+        set(map(str, client.notices(updates.ConnectionStatus)))
+    )
     assert client.broker.requests[-1]["op"] == "!end"
 
 
@@ -308,7 +313,9 @@ def test_goodbye_while_joining_waits_half_a_second_at_most() -> None:
 
 
 def reasons(client: Client) -> list[str]:
-    return [one.reason for one in client.notices(updates.Status) if one.connection == "reconnecting"]
+    return [
+        one.reason for one in client.notices(updates.ConnectionStatus) if one.connection == "reconnecting"
+    ]
 
 
 def test_the_reason_is_what_happened_to_the_connection() -> None:
@@ -339,7 +346,9 @@ def test_three_silent_pings_and_the_connection_is_made_anew() -> None:
     client.broker.down = True
     client.wait(45.0)
     assert "pings" in next(
-        notice.reason for notice in client.notices(updates.Status) if notice.connection == "reconnecting"
+        notice.reason
+        for notice in client.notices(updates.ConnectionStatus)
+        if notice.connection == "reconnecting"
     )
     client.broker.down = False
     client.wait(20.0)

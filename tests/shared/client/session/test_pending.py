@@ -1,4 +1,4 @@
-from shared.client.session.pending import LONGEST_RESEND_S, Asked
+from shared.client.session.pending import LONGEST_RESEND_S, Pending
 from shared.client.session.sending import RESEND_S
 from shared.protocol.requests import End, History, Leave, Ping
 
@@ -7,7 +7,7 @@ PAGE = History(id="h", room="lobby", after=0)
 
 
 def test_what_is_not_answered_in_time_is_due_again_and_then_after_twice_that() -> None:
-    asked = Asked()
+    asked = Pending()
     asked.sent(PAGE, NOW)
     assert asked.wake_at() == NOW + RESEND_S
     assert asked.due(NOW + RESEND_S - 0.1) == []
@@ -20,7 +20,7 @@ def test_what_is_not_answered_in_time_is_due_again_and_then_after_twice_that() -
 
 
 def test_an_answer_is_taken_once() -> None:
-    asked = Asked()
+    asked = Pending()
     asked.sent(PAGE, NOW)
     assert asked.answered("h") is PAGE
     assert asked.answered("h") is None
@@ -28,7 +28,7 @@ def test_an_answer_is_taken_once() -> None:
 
 
 def test_pings_and_the_goodbye_are_not_repeated() -> None:
-    asked = Asked()
+    asked = Pending()
     asked.sent(Ping(id="p"), NOW)
     asked.sent(End(id="e"), NOW)
     assert asked.due(NOW + RESEND_S) == []
@@ -36,7 +36,7 @@ def test_pings_and_the_goodbye_are_not_repeated() -> None:
 
 
 def test_what_was_refused_for_now_is_due_when_its_wait_is_over() -> None:
-    asked = Asked()
+    asked = Pending()
     leave = Leave(id="l", room="lab")
     asked.later(leave, 3.0, NOW)
     assert asked.due(NOW + 2.9) == []
@@ -44,7 +44,7 @@ def test_what_was_refused_for_now_is_due_when_its_wait_is_over() -> None:
 
 
 def test_a_cut_forgets_everything() -> None:
-    asked = Asked()
+    asked = Pending()
     asked.sent(PAGE, NOW)
     asked.cut()
     assert asked.due(NOW + 1000) == []

@@ -97,7 +97,7 @@ def test_an_answer_about_other_rooms_says_nothing_about_this_one() -> None:
     client.perform(client.session.tick(client.now))
     client.step()
     assert words(client) == "1 to 1, the server does not give 9 messages: Refused in a test."
-    client.session._asked.sent(ping := stray_ping(), client.now)
+    client.session._pending.sent(ping := stray_ping(), client.now)
     pong = f'[{{"op":"pong","id":"{ping.id}","heads":{{}},"at":1}}]'
     client.perform(client.session.received(pong.encode(), client.now))
     assert words(client) == "1 to 1, the server does not give 9 messages: Refused in a test."
@@ -197,10 +197,10 @@ def test_what_is_told_is_what_is_here_at_every_moment(moves: list[str], chance: 
         told = client.notices(updates.Completeness)[-1]
         held = [event.seq for event in client.replica.events("lobby", "epoch-1", 0, 99)]
         assert held == list(range(told.first, told.last + 1))
-        cursor = client.session._catchup._rooms["lobby"].cursor
+        cursor = client.session._sync._rooms["lobby"].cursor
         assert told.filling == told.head - told.last - len(cursor._ahead)
         assert told.head <= len(client.broker.rooms["lobby"])
-        assert told.current == client.session._catchup.is_in("lobby")
+        assert told.current == client.session._sync.is_in("lobby")
     client.wait(120.0)
     assert client.notices(updates.Completeness)[-1].filling == 0
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.client.completeness import OldCopy
-from shared.client.sync.fork import Fork, Place
+from shared.client.completeness import ArchivedCopy
+from shared.client.sync.fork import Fork, ResumePoint
 from shared.protocol.events import MessageEvent
 
 
@@ -66,10 +66,10 @@ def test_a_program_goes_on_behind_what_it_has_handled_in_any_life(
     same = {f"{number}": min(shared, head, last) for number, (shared, last, _) in enumerate(lives)}
     handled = {f"{number}": min(done, last) for number, (_, last, done) in enumerate(lives)}
     present, *old = (
-        OldCopy(room="lobby", epoch=f"{number}", spans=[(1, last)], handled=handled[f"{number}"])
+        ArchivedCopy(room="lobby", epoch=f"{number}", spans=[(1, last)], handled=handled[f"{number}"])
         for number, (_, last, _) in enumerate(lives)
     )
-    place = Place("new", head, present, old, compare=True)
+    place = ResumePoint("new", head, present, old, compare=True)
     asked = 0
     while not place.found:
         seq, asked = place.fork.seq, asked + 1
@@ -84,8 +84,8 @@ def test_a_program_goes_on_behind_what_it_has_handled_in_any_life(
 
 
 def test_a_life_in_which_nothing_more_was_handled_is_not_asked_about() -> None:
-    one, two = (OldCopy(room="lobby", epoch=name, spans=[(1, 9)], handled=5) for name in ("one", "two"))
-    place = Place("new", 9, one, [two] * 50, compare=True)
+    one, two = (ArchivedCopy(room="lobby", epoch=name, spans=[(1, 9)], handled=5) for name in ("one", "two"))
+    place = ResumePoint("new", 9, one, [two] * 50, compare=True)
     place.fork.theirs = entry(9, "both")
     place.fork.compare([entry(9, "both")])
     assert place.found

@@ -68,16 +68,16 @@ def test_the_copy_of_before_is_kept_and_can_be_read_now_and_later(tmp_path: path
     client.wait(1.0)
     old = void(client).old
     assert (old.room, old.epoch, old.words, void(client).head) == ("lobby", "epoch-1", "1 to 7", 5)
-    client.post(commands.ReadOld(room="lobby", epoch="epoch-1", after=5))
-    (read,) = client.notices(updates.OldEntries)
+    client.post(commands.ReadArchived(room="lobby", epoch="epoch-1", after=5))
+    (read,) = client.notices(updates.ArchivedEntries)
     assert [event.seq for event in read.events] == [6, 7]
     assert getattr(read.events[-1], "text", "") == "of the old life"
     client.replica.close()
     later = Client(client.broker, replica=Replica(tmp_path / "a.db"))
-    (copies,) = later.notices(updates.OldCopies)
+    (copies,) = later.notices(updates.ArchivedCopies)
     assert copies.copies == [old]
-    later.post(commands.ReadOld(room="lobby", epoch="epoch-1", limit=3))
-    assert [event.seq for event in later.notices(updates.OldEntries)[0].events] == [1, 2, 3]
+    later.post(commands.ReadArchived(room="lobby", epoch="epoch-1", limit=3))
+    assert [event.seq for event in later.notices(updates.ArchivedEntries)[0].events] == [1, 2, 3]
     later.replica.close()
 
 
@@ -94,8 +94,8 @@ def test_a_log_that_lost_entries_under_its_old_name_is_another_life_too(settings
     old = void(client).old
     assert old.spans[-1][1] == 8
     assert [event.id for event in held(client, "epoch-1")][-1] == log(client)[-1]
-    client.post(commands.ReadOld(room="lobby", epoch=old.epoch, after=6))
-    assert [getattr(event, "text", "") for event in client.notices(updates.OldEntries)[0].events] == [
+    client.post(commands.ReadArchived(room="lobby", epoch=old.epoch, after=6))
+    assert [getattr(event, "text", "") for event in client.notices(updates.ArchivedEntries)[0].events] == [
         "lost",
         "lost too",
     ]
@@ -163,7 +163,7 @@ def test_a_cut_while_the_place_is_looked_for_begins_again() -> None:
     client.deliver_up()
     client.deliver_down()
     client.deliver_up()
-    assert client.session._catchup.unsettled() == {"lobby"}
+    assert client.session._sync.unsettled() == {"lobby"}
     client.cut()
     client.perform(client.session.lost("cut", client.now))
     client.wait(2.0)
@@ -383,7 +383,7 @@ def test_a_program_that_goes_on_at_the_end_asks_nothing_of_old_lives() -> None:
     assert [one.get("after") for one in client.broker.asked("history")[asked:]] == [None]
 
 
-# -- Answers of a bot --------------------------------------------------------------------------
+# -- Responses of a bot --------------------------------------------------------------------------
 
 # A question that the log lost and that is asked again has its old id, and may have its old number: then the
 # answers to both have one id, under which only one of them can be stored.
