@@ -11,9 +11,11 @@ import msgspec
 
 from broker.core.rooms import RoomsState
 from broker.core.state import Batch, Command, Durable, SessionExpired, Snapshot
-from broker.sessions.hub import Asked, Door, Hub, HubSettings, Ports, unreadable
+from broker.sessions.answering import unreadable
+from broker.sessions.hub import Hub, HubSettings, Ports
 from broker.sessions.marks import Mark
-from broker.sessions.queries import Reader
+from broker.sessions.peers import Door
+from broker.sessions.queries import Asked, Reader
 from broker.sessions.sessions import News
 from broker.storage.log import Log
 from shared.protocol.answers import AnyAnswer, Error

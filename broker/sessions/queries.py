@@ -19,6 +19,13 @@ Query = History | RoomsRequest | Members | Ping
 Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -> events, ascending
 
 
+class Asked(msgspec.Struct):
+    """A query and who asks it."""
+
+    account: str
+    request: Query
+
+
 class Reader(msgspec.Struct, kw_only=True):
     """What queries are answered from. `is_online`: whether an account has a connection now."""
 

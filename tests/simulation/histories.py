@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import msgspec
 
 import broker.doors.zeromq.sockets
-import broker.sessions.hub
+import broker.sessions.paging
 import broker.storage.chunks
 import broker.storage.database
 import broker.storage.hash_chain
@@ -38,7 +38,7 @@ BOUNDS: list[tuple[object, str, list[int]]] = [
     (broker.storage.hash_chain, "BLOCK_EVENTS", [1, 3]),
     (broker.storage.chunks, "PAGE_BYTES", [300, 2000]),
     (broker.storage.database, "CHECKPOINT_PAGES", [1, 8, 30]),
-    (broker.sessions.hub, "HISTORY_BYTES", [500]),
+    (broker.sessions.paging, "HISTORY_BYTES", [500]),
     (broker.doors.zeromq.sockets, "FRAME_EVENTS", [1, 3]),
 ]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.sessions.hub import HISTORY_BYTES, HISTORY_PAUSE_MS
+from broker.sessions.paging import HISTORY_BYTES, HISTORY_PAUSE_MS
 from broker.storage.chunks import PAGE_BYTES
 from broker.storage.hash_chain import BLOCK_EVENTS
 from shared.protocol.answers import Error, HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer

@@ -1,0 +1,121 @@
+"""What may be asked, and by whom: the way of a request up to the order. Pure; time is an argument.
+
+A request is refused, or becomes a `Command` (to be ordered, decided and committed) or an `Asked` (answered
+from the committed state).
+"""
+
+import hashlib
+from collections.abc import Callable, Hashable
+
+import msgspec
+
+from broker.core.rooms import RoomsState
+from broker.core.state import Command, Person
+from broker.sessions.marks import Closes, Mark, Opens
+from broker.sessions.peers import Peer
+from broker.sessions.queries import Asked
+from broker.sessions.sessions import Session, Sessions
+from shared.protocol import names
+from shared.protocol.answers import AnyAnswer, Ended
+from shared.protocol.codec import Malformed
+from shared.protocol.errors import Refused
+from shared.protocol.limits import Limits
+from shared.protocol.requests import AnyRequest, End, History, Join, Leave, Members, Message, Ping
+from shared.protocol.requests import Rooms as RoomsRequest
+
+
+class Admission(msgspec.Struct, kw_only=True, frozen=True):
+    """Judges by the committed state. `rate`, `find_account`, `mint`: as of `HubSettings` and `Ports`."""
+
+    rooms: RoomsState
+    sessions: Sessions
+    limits: Limits
+    rate: float
+    find_account: Callable[[bytes], Person | None]
+    mint: Callable[[bool], tuple[str, str]]
+
+    def message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
+        """Most of what comes, so it has a way of its own. Raises Refused."""
+        names.text(request.text, self.limits)
+        if self.rate and (wait := session.allowance.spend(now)):
+            text = f"More than {self.rate:g} messages a second; send this again in {wait} ms."
+            raise Refused("slow_down", text, wait)
+        return Command(session.account, request, at, bot=peer.bot)
+
+    def request(
+        self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int
+    ) -> Command | Asked | AnyAnswer | Mark:
+        """Anything else. Raises Refused."""
+        session = peer.session
+        match request:
+            case Malformed():
+                return request.error
+            case Opens() | Closes():
+                return request
+            case Join():
+                return self._join(peer, request, now, at)
+            case _ if session is None:
+                raise Refused("no_session", 'This connection has no session; send a "join" first.')
+            case End():
+                return self._end(key, peer, session, request, at)
+            case Message() | Leave():
+                return Command(session.account, request, at)
+            case History() | RoomsRequest() | Members() | Ping():
+                return Asked(session.account, request)
+
+    def _join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
+        limits = self.limits
+        room = names.room(request.room, limits)
+        nick = None if request.nick is None else names.nick(request.nick, limits)
+        bot = request.bot or (peer.bot and peer.session is not None)
+        request = msgspec.structs.replace(request, room=room, nick=nick, bot=bot)
+        session, person = self._identify(peer, request, now)
+        peer.busy = True
+        peer.session = session
+        session.joining += 1
+        return Command(session.account, request, at, person=person)
+
+    def _identify(self, peer: Peer, request: Join, now: float) -> tuple[Session, Person | None]:
+        """The session that a join speaks for; a new one counts once it is committed."""
+        if peer.session is not None:
+            return self._same(peer.session, request), None
+        visitor = peer.door == "front"
+        if request.token is None:
+            if request.nick is None:
+                raise Refused(
+                    "bad_nick", 'The first "join" on a connection names a "nick" or brings a "token".'
+                )
+            account, token = self.mint(visitor)
+            person = Person(
+                number=0, account=account, token_hash=_hash(token), nick=request.nick, visitor=visitor
+            )
+            return self.sessions.new(person, token, now), person
+        token_hash = _hash(request.token)
+        found = self.rooms.owner(token_hash) or self.find_account(token_hash)
+        if found is None:
+            text = "This broker knows no such token; join without one to come in as somebody new."
+            raise Refused("bad_token", text)
+        session = self.sessions.get(found.account)
+        if session is None:
+            session = self.sessions.new(found, request.token, now)
+        session.token = request.token
+        return session, found
+
+    def _same(self, session: Session, request: Join) -> Session:
+        if request.token is not None and request.token != session.token:
+            text = "This connection is the session of another account; open a connection for this token."
+            raise Refused("bad_token", text)
+        return session
+
+    def _end(self, key: Hashable, peer: Peer, session: Session, request: End, at: int) -> Command | Ended:
+        if len(session.peers) + session.joining > 1:  # the account stays, on another connection
+            session.peers.discard(key)
+            peer.session = None
+            return Ended(id=request.id)
+        peer.busy = True
+        return Command(session.account, request, at)
+
+
+def _hash(token: str) -> bytes:
+    """What the disk keeps of a token: it is random and long, so a plain digest protects it."""
+    return hashlib.sha256(token.encode()).digest()

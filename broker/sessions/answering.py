@@ -1,0 +1,125 @@
+"""What a peer is told after the commit; sessions begin and end with it. Pure; time is an argument."""
+
+import math
+from collections.abc import Callable, Hashable
+
+import msgspec
+
+from broker.core.rooms import RoomsState
+from broker.core.state import Command
+from broker.sessions.peers import Peer
+from broker.sessions.queries import Asked, Reader
+from broker.sessions.sessions import Session, Sessions
+from shared.process.counters import Counters
+from shared.protocol import names
+from shared.protocol.answers import AnyAnswer, Ended, Error, HistoryAnswer, JoinedAnswer, ServerInfo, error
+from shared.protocol.errors import Refused, StorageDamaged
+from shared.protocol.limits import Limits
+from shared.protocol.requests import End, History, Join, Ping
+
+
+class Answering(msgspec.Struct, kw_only=True, frozen=True):
+    """Answers from the committed state. `broadcasts_for`: as of `Ports`."""
+
+    rooms: RoomsState
+    reader: Reader
+    sessions: Sessions
+    counters: Counters
+    limits: Limits
+    server: ServerInfo
+    broadcasts_for: Callable[[Hashable], str]
+
+    def query(self, peer: Peer | None, asked: Asked, now: float, at: int) -> AnyAnswer:
+        """What was asked for, or why not. `peer` is None if it was lost in the turn of its question."""
+        try:
+            if peer is None:
+                raise Refused("no_session", "This connection is gone.")
+            return self._read(peer, asked, now, at)
+        except Refused as refused:
+            return error(asked.request.id, refused)
+        except StorageDamaged as damaged:
+            return unreadable(asked.request.id, damaged)
+
+    def _read(self, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer:
+        if isinstance(asked.request, Ping):
+            return self.reader.answer(asked.account, asked.request, at)
+        peer.paging.check(now)
+        answer = self.reader.answer(asked.account, asked.request, at)
+        peer.paging.count(answer)
+        if (
+            isinstance(answer, HistoryAnswer)
+            and isinstance(asked.request, History)
+            and asked.request.after is not None
+        ):
+            self.counters.count("fills", now, len(answer.events))
+        return answer
+
+    def join(
+        self, key: Hashable, peer: Peer, command: Command, request: Join, now: float
+    ) -> JoinedAnswer | Error:
+        """The connection speaks for its session from now on, if the join was granted."""
+        session = peer.session
+        assert session is not None
+        session.joining -= 1
+        if isinstance(command.answer, Error):
+            if key not in session.peers:
+                peer.session = None
+                if session.lapses_at is None:
+                    self.sessions.part(key, session, now)
+            return self._explained(command.answer, request, session.account, now)
+        if key not in session.peers:
+            self.counters.count("resumed", now, session.lapses_at is not None)
+            peer.session = session = self.sessions.open(key, session)
+        peer.bot = request.bot
+        session.nick = (self.rooms.person(session.account) or session).nick
+        return self._joined(key, session, request)
+
+    def end(self, key: Hashable, peer: Peer, request: End, now: float) -> Ended:
+        """The session is over."""
+        assert peer.session is not None
+        self.sessions.end(key, peer.session, now)
+        peer.session = None
+        return Ended(id=request.id)
+
+    def _explained(self, refusal: Error, request: Join, account: str, now: float) -> Error:
+        """`nick_taken` says by whom, and when it lapses by itself."""
+        holder = self.rooms.holder(request.nick or "", but=account) if refusal.code == "nick_taken" else None
+        if holder is None:
+            return refusal
+        session, nick = self.sessions.get(holder.account), names.quoted(holder.nick)
+        if session is None or session.lapses_at is None:
+            text = f"The nickname is taken by {nick}, who is here; choose another."
+            return msgspec.structs.replace(refusal, text=text)
+        wait = max(1, round((session.lapses_at - now) * 1000))
+        in_s = math.ceil(wait / 1000)
+        text = f"The nickname is kept for {nick}, who lost the connection; wait {in_s} s, or choose another."
+        return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait)
+
+    def _joined(self, key: Hashable, session: Session, request: Join) -> JoinedAnswer:
+        person = self.rooms.person(session.account)
+        room = self.rooms.room(request.room)
+        assert person is not None
+        assert room is not None
+        assert session.token is not None
+        return JoinedAnswer(
+            id=request.id,
+            room=room.name,
+            nick=person.nick,
+            account=person.account,
+            token=session.token,
+            epoch=self.reader.epoch,
+            head=room.head,
+            first=1,
+            topic=f"room/{room.name}/",
+            pub=self.broadcasts_for(key),
+            members=self.reader.members(room),
+            limits=self.limits,
+            server=self.server,
+            rooms=self.reader.heads(person.rooms),
+        )
+
+
+def unreadable(request_id: str | None, damaged: StorageDamaged) -> Error:
+    """The answer to who asks for what cannot be read."""
+    text = f"{damaged} Who runs this broker finds in its log what to do."
+    return Error(id=request_id, code="unavailable", text=text)

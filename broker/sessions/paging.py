@@ -1,0 +1,36 @@
+"""How much of history and lists one connection gets in one turn. Pure; time is an argument (loop time, s)."""
+
+import msgspec
+
+from shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, RoomsAnswer
+from shared.protocol.errors import Refused
+
+# History and lists to one connection in one turn: bounds memory, and what others wait for
+HISTORY_BYTES = 8 * 1024 * 1024
+LISTED_BYTES = 128  # of a line in a list of people or rooms, about
+HISTORY_PAUSE_MS = 100
+
+
+class Paging(msgspec.Struct):
+    """`sent`: about how many bytes of it a connection got in the turn of `turn`."""
+
+    turn: float = 0.0
+    sent: int = 0
+
+    def check(self, now: float) -> None:
+        """Raises Refused if this turn gives no more."""
+        if self.turn != now:
+            self.turn, self.sent = now, 0
+        if self.sent >= HISTORY_BYTES:
+            text = f"That is more than is sent at once; ask for this again in {HISTORY_PAUSE_MS} ms."
+            raise Refused("slow_down", text, HISTORY_PAUSE_MS)
+
+    def count(self, answer: HistoryAnswer | MembersAnswer | RoomsAnswer | Pong) -> None:
+        """This was given in the turn that was checked last."""
+        match answer:
+            case HistoryAnswer():
+                self.sent += sum(map(len, answer.events))
+            case MembersAnswer():
+                self.sent += LISTED_BYTES * len(answer.members)
+            case RoomsAnswer():
+                self.sent += LISTED_BYTES * len(answer.rooms)

@@ -1,0 +1,30 @@
+"""One connection, as the hub knows it: for whom it speaks, and what waits on it. Pure."""
+
+from typing import Literal
+
+import msgspec
+
+from broker.sessions.marks import Mark
+from broker.sessions.paging import Paging
+from broker.sessions.sessions import Session
+from shared.protocol.codec import Malformed
+from shared.protocol.requests import AnyRequest
+
+# A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.
+Door = Literal["requests", "front"]
+
+
+class Peer(msgspec.Struct, kw_only=True):
+    """One connection. `held`: what waits behind a join or an `!end` that is not committed yet.
+
+    `bot`: it joined as one. It stays one as long as its session: whoever enters one more room need not say so
+    again, and another connection of the same account may be a person's.
+    """
+
+    door: Door
+    session: Session | None = None
+    bot: bool = False
+    busy: bool = False
+    lost: bool = False
+    held: list[AnyRequest | Malformed | Mark] = msgspec.field(default_factory=list)
+    paging: Paging = msgspec.field(default_factory=Paging)
