@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from broker.core.rooms import RoomsState, no_room
+from broker.core.refusals import no_room
+from broker.core.rooms import RoomsState
 from broker.core.state import Room
 from shared.protocol.answers import HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
 from shared.protocol.errors import Refused

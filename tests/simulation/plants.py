@@ -6,7 +6,7 @@ Each function takes pytest's `monkeypatch`, which takes its bug out again.
 from collections.abc import Callable
 from random import Random
 
-from broker.core.rooms import RoomsState
+from broker.core.draft import Draft
 from broker.core.state import Batch
 from broker.runtime.pipeline import Pipeline, Published
 from broker.storage import integrity
@@ -62,11 +62,11 @@ def no_idempotency_index(patch) -> None:
     """The same id again is stored again."""
 
     def store(self, room, person, event, grows) -> Stored:
-        self._store(room, event)
+        self.store(room, event)
         return Stored(event.id, room.name, event.seq, event.at)
 
-    patch.setattr(RoomsState, "_first_answer", lambda self, person, request_id: None)
-    patch.setattr(RoomsState, "_store_requested", store)
+    patch.setattr(Draft, "first_answer", lambda self, person, request_id: None)
+    patch.setattr(Draft, "store_requested", store)
 
 
 def publish_before_commit(patch) -> None:

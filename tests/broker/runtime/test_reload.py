@@ -219,7 +219,7 @@ def test_a_disk_that_cannot_be_read_for_a_moment_costs_only_who_needs_it(tmp_pat
             finally:
                 disk.unreadable = False
 
-        house.pipeline._rooms._find_answer = unreadable.__get__(house.log)
+        house.pipeline._rooms._draft._find_answer = unreadable.__get__(house.log)
         expect_log("The disk cannot be read: ")
         house.arrive("bob", Message(id="1", room=LOBBY, text="hello"))
         house.arrive("ada", Message(id="lobby-000003", room=LOBBY, text="again"))

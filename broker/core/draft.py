@@ -1,0 +1,109 @@
+"""What the log gets next: events decided since the last batch, and the ids they are known by. Pure."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from broker.core.state import Batch, Fresh, IdRange, Person, Room
+from shared.protocol.answers import Stored
+from shared.protocol.codec import encode
+from shared.protocol.events import LeftEvent, MessageEvent, StoredEvent
+
+
+class Draft:
+    """The batch that is being decided.
+
+    `find_answer`: what the log says this account was answered under an id, long ago. It is asked only about
+    ids that do not grow, since an id beyond an account's largest cannot be a duplicate.
+    `frozen`: why nothing may be stored, if so; no event is then, and `taken` gives empty batches.
+
+    Attributes: `batch`, to which the rooms add who came and went.
+    """
+
+    def __init__(self, find_answer: Callable[[int, str], Stored | None], frozen: str) -> None:
+        self._find_answer = find_answer
+        self._frozen = frozen
+        self._stored: dict[tuple[str, str], Stored] | None = None
+        self._duplicates = 0
+        self._run: IdRange | None = None
+        self.batch = Batch()
+
+    def store(self, room: Room, event: StoredEvent) -> None:
+        """The next event of a room."""
+        if self._frozen:
+            return
+        fresh = room.fresh
+        if fresh is None:
+            room.fresh = fresh = Fresh(room, event.seq)
+            self.batch.fresh.append(fresh)
+        if type(event) is not MessageEvent:
+            self.batch.news.append(event)
+        room.head = event.seq
+        room.at = event.at
+        fresh.events.append(event)
+        fresh.bodies.append(encode(event))
+
+    def store_requested(self, room: Room, person: Person, event: StoredEvent, grows: bool) -> Stored:
+        """Store under the client's own id, which is known from now on."""
+        self.store(room, event)
+        answer = Stored(event.id, room.name, event.seq, event.at)
+        if person.visitor:  # the front door makes its ids, and sends none again that was stored
+            return answer
+        if self._stored is not None:
+            self._stored[person.account, event.id] = answer
+        if not grows:
+            self.batch.out_of_order_ids.append((person.number, event.id, room.place + event.seq))
+            return answer
+        person.largest_id = event.id
+        run = self._run
+        if (
+            run is not None
+            and run.room is room
+            and run.account == person.number
+            and run.last + 1 == event.seq
+        ):
+            run.last = event.seq
+            run.largest_id = event.id
+        else:
+            self._run = IdRange(person.number, room, event.seq, event.seq, event.id)
+            self.batch.id_ranges.append(self._run)
+        return answer
+
+    def first_answer(self, person: Person, request_id: str) -> Stored | None:
+        """What was answered when this id was stored, in this batch or long ago."""
+        first = self._fresh_answers().get((person.account, request_id))
+        first = first or self._find_answer(person.number, request_id)
+        if first is None:
+            return None
+        self._duplicates += 1
+        return msgspec.structs.replace(first, duplicate=True)
+
+    def taken(self) -> Batch:
+        """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
+        batch, self.batch = self.batch, Batch()
+        self._stored = self._run = None
+        for fresh in batch.fresh:
+            fresh.room.fresh = None
+        return Batch() if self._frozen else batch
+
+    def take_duplicates(self) -> int:
+        """How many requests since the last call were stored before, and not again."""
+        duplicates, self._duplicates = self._duplicates, 0
+        return duplicates
+
+    def _fresh_answers(self) -> dict[tuple[str, str], Stored]:
+        """What was answered in this batch. Built when the first id comes that does not grow."""
+        if self._stored is None:
+            self._stored = {
+                (event.account, event.id): Stored(event.id, event.room, event.seq, event.at)
+                for fresh in self.batch.fresh
+                for event in fresh.events
+                if isinstance(event, MessageEvent | LeftEvent)
+            }
+        return self._stored
+
+
+def exceeds(request_id: str, largest: str) -> bool:
+    """Whether it is the larger id. The order in which ids grow: by length, then by code points."""
+    longer = len(request_id) - len(largest)
+    return longer > 0 or (longer == 0 and request_id > largest)

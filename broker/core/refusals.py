@@ -1,0 +1,26 @@
+"""Why something is not done in a room. Pure."""
+
+from broker.core.state import Command, Room
+from shared.protocol.answers import Error
+from shared.protocol.names import escaped
+from shared.protocol.requests import Join, Leave, Message
+
+FROZEN_PAUSE_MS = 30_000  # a damaged log is not restored in less
+SHOWN_CHARS = 64  # of a name that is no room's: enough to see what went wrong
+
+
+def no_room(name: str) -> str:
+    """What people are told about a room that is not there; nobody checked how it is called."""
+    return f"There is no room {escaped(name[:SHOWN_CHARS])}; join it and it comes into being."
+
+
+def refusal(command: Command, room: Room | None, frozen: str) -> Error:
+    """The answer to who may not. `frozen`: why nothing may be stored, if so."""
+    request = command.request
+    assert isinstance(request, Message | Leave | Join)
+    if room is None and not isinstance(request, Join):
+        return Error(id=request.id, code="no_such_room", text=no_room(request.room))
+    if room is not None and command.account not in room.people:
+        return Error(id=request.id, code="not_member", text=f"Join {room.name} first.")
+    text = f"{frozen} Nothing is stored until it is restored; what is sound can be read."
+    return Error(id=request.id, code="unavailable", text=text, retry_after_ms=FROZEN_PAUSE_MS)
