@@ -5,8 +5,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from qtclient.state.rows import Me, Row, RowBuilder
+from qtclient.timeline.copying import as_text
 from qtclient.timeline.layout import scaled
-from qtclient.timeline.view import as_text
 from shared.client.commands import ReadArchived
 from shared.client.completeness import ArchivedCopy
 from shared.client.updates import ArchivedEntries

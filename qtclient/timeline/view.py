@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The messages of the room on the screen: follows the newest, keeps its place otherwise. GUI thread."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
@@ -9,7 +8,6 @@ from PyQt6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
     QFont,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -20,13 +18,13 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QScrollBar, QWidget
 
 from qtclient.models.keyed import ROW
-from qtclient.models.timeline import TimelineModel, plain
-from qtclient.state.rows import Day, MembershipRow, MessageRow, Note, Restored
+from qtclient.models.timeline import TimelineModel
+from qtclient.state.rows import MessageRow, Restored
 from qtclient.style import icons
 from qtclient.style.theme import Colors
+from qtclient.timeline.copying import as_text, to_clipboard
 from qtclient.timeline.delegate import TimelineDelegate
 from qtclient.timeline.layout import BUTTONS
-from shared.protocol.names import quoted
 
 NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
 BOTTOM_PX = 4  # this close to the bottom counts as at the bottom
@@ -246,7 +244,7 @@ class Timeline(QListView):
             for index in sorted(self.selectedIndexes(), key=lambda index: index.row())
         ]
         if rows:
-            _to_clipboard(as_text(rows))
+            to_clipboard(as_text(rows))
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         super().mouseReleaseEvent(event)
@@ -292,7 +290,7 @@ class Timeline(QListView):
         assert copy is not None
         copy.setEnabled(bool(self.selectedIndexes()))
         if isinstance(row, MessageRow):
-            menu.addAction("Copy the text alone", lambda: _to_clipboard(row.text))
+            menu.addAction("Copy the text alone", lambda: to_clipboard(row.text))
             if row.sign == "failed":
                 menu.addSeparator()
                 menu.addAction("Retry", lambda: self.retried.emit(row.id))
@@ -335,22 +333,3 @@ class Timeline(QListView):
         super().changeEvent(event)
         if event is not None and event.type() == QEvent.Type.FontChange:
             self.look(self._drawn.colors, self.font())
-
-
-def as_text(rows: Iterable[object]) -> str:
-    """Rows as plain text: a head for each sender, then what was said."""
-    lines: list[str] = []
-    for row in rows:
-        if isinstance(row, MessageRow):
-            if row.first or not lines:
-                lines.append(f"{quoted(row.nick)}, {row.clock}:")
-            lines.append(row.text)
-        elif isinstance(row, Day | MembershipRow | Note | Restored):
-            lines.append(plain(row))
-    return "\n".join(lines)
-
-
-def _to_clipboard(text: str) -> None:
-    clipboard = QGuiApplication.clipboard()
-    if clipboard is not None:
-        clipboard.setText(text)

@@ -34,12 +34,12 @@ from shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
 from shared.client.api.client import Client, address
 from shared.client.api.handlers import Handlers, text_of
 from shared.client.api.interrupts import Interrupts
+from shared.client.api.replies import Replies
 from shared.protocol.errors import Closed, Refused
 from shared.protocol.events import MessageEvent, StoredEvent
 from shared.protocol.limits import LOBBY, Limits
 from shared.protocol.names import escaped
 
-LOGGED_CHARS = 200  # of a message that a handler failed at: enough to try it again
 SHOWN_CHARS = 64  # of what somebody typed, in a reply
 SURE_S = 1.0  # what is skipped is too old by a clock that was read within this time
 
@@ -77,6 +77,7 @@ class Bot:
         self._breaker = Breaker()
         self._handlers = Handlers()
         self._interrupts = Interrupts()
+        self._replies = Replies(self.nick, self._handlers, self._interrupts)
         self._client: Client | None = None
         self._speak: Callable[[str, str], object] | None = None  # takes a room and a text
         self._lock = threading.RLock()  # a signal may ask to stop at any point
@@ -145,10 +146,16 @@ class Bot:
         try:
             if command is None:
                 answers = [
-                    self._told(one, event) for one, bots in self._on_message if self._hears(event, bots)
+                    self._replies.to_message(one, event, self._limits)
+                    for one, bots in self._on_message
+                    if self._hears(event, bots)
                 ]
             else:
-                answers = [self._called(command, event, rest)] if self._hears(event, command.bots) else []
+                answers = (
+                    [self._replies.to_command(command, event, rest, self._limits)]
+                    if self._hears(event, command.bots)
+                    else []
+                )
         finally:
             _handling.reset(before)
             self._at_hand = None
@@ -273,40 +280,6 @@ class Bot:
                 REST_MS // 1000,
             )
 
-    # -- Handlers ------------------------------------------------------------------------------
-
-    def _called(self, command: BotCommand, event: MessageEvent, rest: str) -> str | None:
-        """Who calls a command gets an answer, whatever becomes of it."""
-        try:
-            return text_of(self._outcome(command, event, rest), self._limits)
-        except BaseException:
-            self._interrupts.check()
-            log.exception("%s could not handle: %s", self.nick, _excerpt(event))
-            return f"Sorry, {command.name} failed here; it is in my log."
-
-    def _outcome(self, command: BotCommand, event: MessageEvent, rest: str) -> object:
-        try:
-            return self._handlers.call(command.function, lambda: command.call(event, rest))
-        except Wrong as wrong:
-            return str(wrong)
-        except ValueError:  # mostly a word that the handler could not read
-            log.info("%s refused: %s", self.nick, _excerpt(event), exc_info=True)
-            return f"That does not work. Usage: {command.help}"
-
-    def _told(self, handler: Callable[..., object], event: MessageEvent) -> str | None:
-        try:
-            return text_of(self._noticed(handler, event), self._limits)
-        except BaseException:  # nobody asked, so nobody is told
-            self._interrupts.check()
-            log.exception("%s could not handle: %s", self.nick, _excerpt(event))
-            return None
-
-    def _noticed(self, handler: Callable[..., object], event: MessageEvent) -> object:
-        try:
-            return self._handlers.call(handler, lambda: handler(event))
-        except Wrong as wrong:
-            return str(wrong)
-
     def _all_commands(self) -> dict[str, BotCommand]:
         return {key(self._built_in.name): self._built_in, **self._commands}
 
@@ -324,10 +297,6 @@ class Bot:
     def _file(self, connect: str) -> pathlib.Path:
         folder = platformdirs.user_data_path("loggia", appauthor=False) / "bots"
         return folder / f"{quote(self.nick, safe='')} at {quote(connect, safe='')}.db"
-
-
-def _excerpt(event: MessageEvent) -> str:
-    return escaped(event.text[:LOGGED_CHARS])
 
 
 class TestBot:

@@ -9,7 +9,6 @@ Heartbeats, resends and reconnects happen in the link's thread, however slow the
 """
 
 import contextlib
-import itertools
 import math
 import os
 import threading
@@ -19,16 +18,14 @@ from typing import Literal, NoReturn, get_args, overload
 from shared.client import updates
 from shared.client.api import arguments
 from shared.client.api.inbox import Inbox
+from shared.client.api.pages import Pages
 from shared.client.api.status import Status
 from shared.client.api.waiting import Waiters
 from shared.client.commands import (
     AskTime,
     Discard,
-    DropOlder,
     Goodbye,
     Handled,
-    LoadOlder,
-    ReadArchived,
     Say,
     Shut,
 )
@@ -37,7 +34,7 @@ from shared.client.ids import derived
 from shared.client.link.link import Link, clock
 from shared.client.link.loop import wall_ms
 from shared.protocol.addresses import as_reached_here, to_connect
-from shared.protocol.answers import Member, retry_after
+from shared.protocol.answers import Member
 from shared.protocol.errors import Closed, LoggiaError, Refused, WrongSetting
 from shared.protocol.events import MessageEvent, StoredEvent
 from shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
@@ -46,7 +43,6 @@ from shared.protocol.names import escaped
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end
 ASK_S = 1.0  # between two questions for the broker's time
-COPY_PAGE = 1000  # entries of an old copy read at once
 
 _ENTRIES = get_args(StoredEvent)
 
@@ -78,7 +74,6 @@ class Client:
     ) -> None:
         nick, wanted, requests = arguments.nick(nick), arguments.rooms(room, rooms), address(connect)
         self.room = wanted[0]
-        self._asked = map(str, itertools.count(1))
         self._inbox = Inbox(requests, wanted, clock, wall_ms)
         self._waiting = Waiters(self._inbox, arguments.seconds("timeout_s", timeout_s))
         self._link = Link(
@@ -91,6 +86,7 @@ class Client:
             durable=arguments.flag("durable", durable),
             notify=self._hear,
         )
+        self._pages = Pages(self._link, self._inbox, self._waiting)
         self._thread = threading.Thread(target=self._run, name=f"link of {escaped(nick)}", daemon=True)
         try:
             self._thread.start()
@@ -225,12 +221,7 @@ class Client:
 
     def read_copy(self, copy: ArchivedCopy) -> Iterator[StoredEvent]:
         """All entries of a copy of before, ascending; needs no broker."""
-        return self._pages_of(arguments.instance("copy", copy, (ArchivedCopy,)))
-
-    def _pages_of(self, copy: ArchivedCopy) -> Iterator[StoredEvent]:
-        for first, last in copy.spans:
-            for after in range(first - 1, last, COPY_PAGE):
-                yield from self._read_copy(copy, after, min(COPY_PAGE, last - after))
+        return self._pages.copy(arguments.instance("copy", copy, (ArchivedCopy,)))
 
     def members(self, room: str | None = None) -> list[Member]:
         """Who is in a room now, as far as this client knows."""
@@ -250,7 +241,7 @@ class Client:
             if room not in self._inbox.rooms:
                 text = f"This client is not in {room}; name it in `rooms` when you make the client."
                 raise Refused("not_member", text)
-            return self._older(room, limit)
+            return self._pages.older(room, limit)
 
     def events(self) -> Iterator[StoredEvent]:
         """New entries of all rooms, in order, each once, until `close`; also who comes and goes.
@@ -273,25 +264,6 @@ class Client:
     def __iter__(self) -> Iterator[MessageEvent]:
         """New messages of all rooms, in order, each once, until `close`; errors as in `events`."""
         return (event for event in self.events() if isinstance(event, MessageEvent))
-
-    def _read_copy(self, copy: ArchivedCopy, after: int, limit: int) -> list[StoredEvent]:
-        with self._waiting.here():
-            self._waiting.check()
-            asked, old = next(self._asked), self._inbox.old
-            old[asked] = None
-            try:
-                self._link.post(
-                    ReadArchived(room=copy.room, epoch=copy.epoch, after=after, limit=limit, id=asked)
-                )
-                self._waiting.wait(lambda: old[asked] is not None)
-                entries = old[asked]
-            finally:
-                del old[asked]
-            if entries is None:
-                self._waiting.too_late(
-                    f"This computer's disk has not answered within {self._waiting.timeout_s:g} s."
-                )
-            return entries
 
     def __reduce__(self) -> NoReturn:
         raise TypeError(
@@ -331,25 +303,6 @@ class Client:
         if room in self._inbox.refused_rooms:
             raise self._inbox.refused_rooms[room]
         return room
-
-    def _older(self, room: str, limit: int) -> list[StoredEvent]:
-        asked, older = next(self._asked), self._inbox.older
-        older[asked] = None
-        try:
-            self._link.post(LoadOlder(room=room, limit=limit, id=asked))
-            self._waiting.wait(lambda: older[asked] is not None)
-            page = older[asked]
-            if page is None:
-                self._waiting.too_late(f"{self._waiting.silence()}; try again later.")
-            if page.refused is not None:
-                raise Refused(page.refused.code, page.refused.text, retry_after(page.refused))
-        except BaseException:
-            with contextlib.suppress(LoggiaError):
-                self._link.post(DropOlder(room=room, id=asked))
-            raise
-        finally:
-            del older[asked]
-        return page.events
 
 
 def address(given: str | None) -> str:
