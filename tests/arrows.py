@@ -28,8 +28,8 @@ ARROWS = {
 }
 # Which packages from outside each may use, beside the standard library.
 OUTSIDE = {
-    "shared": {"msgspec", "confusable_homoglyphs", "zmq", "apsw", "platformdirs"},
-    "broker": {"msgspec", "zmq", "apsw", "platformdirs"},
+    "shared": {"msgspec", "zmq", "apsw", "platformdirs"},
+    "broker": {"msgspec", "zmq", "apsw", "platformdirs", "confusable_homoglyphs"},
     "qtclient": {"msgspec", "platformdirs", "PyQt6"},
     "bots": {"zmq"},
     "bench": {"msgspec", "zmq"},

@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from broker.core.draft import Draft, exceeds
+from broker.core.lookalikes import looks
 from broker.core.messages import Messages, find_room
 from broker.core.refusals import refusal
 from broker.core.state import Batch, Command, Person, Room, SessionExpired, Snapshot
 from shared.protocol.answers import Error, Stored
 from shared.protocol.events import JoinedEvent, LeftEvent, LeftReason, RenamedEvent
-from shared.protocol.names import looks, quoted
+from shared.protocol.names import quoted
 from shared.protocol.requests import End, Join, Leave, Message
 
 

@@ -4,8 +4,6 @@ import functools
 import re
 import unicodedata
 
-from confusable_homoglyphs import confusables
-
 from shared.protocol.errors import Code, Refused
 from shared.protocol.limits import Limits
 
@@ -68,16 +66,6 @@ def text(value: str, limits: Limits) -> None:
         )
 
 
-def looks(name: str) -> frozenset[str]:
-    """Keys of which two nicks share at least one exactly when they look the same.
-
-    One key folds case and width, the other also letters that are confusable (Unicode UTS 39).
-    """
-    wide = unicodedata.normalize("NFKC", name)
-    shape = "".join(_prototype(char) for char in unicodedata.normalize("NFD", wide))
-    return frozenset({wide.casefold(), unicodedata.normalize("NFC", shape.casefold())})
-
-
 def escaped(value: str) -> str:
     """The value with everything a terminal could act upon written as an escape."""
     if value.isprintable():
@@ -132,14 +120,3 @@ def _name(name: str, most: int, code: Code, what: str) -> str:
 
 def _is_refused(char: str) -> bool:
     return unicodedata.category(char) in _REFUSED_IN_NAMES or _UNSEEN.match(char) is not None
-
-
-@functools.cache
-def _prototype(char: str) -> str:
-    """The one character (or few) that stands for all that look like this one."""
-    table = confusables.confusables_data
-    twins = table.get(char, ())
-    if len(twins) != 1:  # none, or the prototype itself: it lists all its likenesses
-        return char
-    twin: str = twins[0]["c"]
-    return min(char, twin) if len(table.get(twin, ())) == 1 else twin

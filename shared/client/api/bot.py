@@ -25,8 +25,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeGuard, TypeVar, overload
 from urllib.parse import quote
 
-import platformdirs
-
 from shared.client.api import arguments
 from shared.client.api.bot_commands import BotCommand, first_word, key
 from shared.client.api.bot_commands import Wrong as Wrong
@@ -295,6 +293,8 @@ class Bot:
         return "\n".join(f"Usage: {one.help}" for one in wanted)
 
     def _file(self, connect: str) -> pathlib.Path:
+        import platformdirs  # here: a bot that is tested, and every script, needs no folder
+
         folder = platformdirs.user_data_path("loggia", appauthor=False) / "bots"
         return folder / f"{quote(self.nick, safe='')} at {quote(connect, safe='')}.db"
 

@@ -1,4 +1,4 @@
-"""What may be a name or a text, which names look the same, and what a terminal gets to see."""
+"""What may be a name or a text, and what a terminal gets to see."""
 
 import re
 import unicodedata
@@ -84,26 +84,6 @@ def test_rooms_have_their_own_length_and_code() -> None:
 def test_names_are_composed_and_have_no_styles_of_emoji(written: str, meant: str) -> None:
     assert names.nick(written, LIMITS) == meant
     assert names.room(written, LIMITS) == names.canonical(written) == meant
-
-
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("ada", "ADA"),
-        ("ada", "ａｄａ"),
-        ("ada", "аdа"),
-        ("paypal", "pаypаl"),
-        ("straße", "STRASSE"),
-        ("l0l", "lOl"),
-    ],
-)
-def test_names_that_look_the_same_share_a_look(one: str, other: str) -> None:
-    assert names.looks(one) & names.looks(other)
-
-
-@pytest.mark.parametrize(("one", "other"), [("ada", "adam"), ("bob", "rob"), ("ann", "anna"), ("zoe", "joe")])
-def test_names_that_differ_share_none(one: str, other: str) -> None:
-    assert not names.looks(one) & names.looks(other)
 
 
 def test_texts_may_hold_anything_printable_newlines_and_tabs() -> None:

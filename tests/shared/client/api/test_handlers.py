@@ -349,8 +349,8 @@ def test_a_task_that_ends_the_program_does_not(expect_log: Expect) -> None:
 
 def test_a_task_that_does_not_end_is_left_behind(expect_log: Expect, monkeypatch: pytest.MonkeyPatch) -> None:
     expect_log("does not let itself be cancelled")
-    monkeypatch.setattr("shared.client.api.handlers.END_S", 0.05)
-    monkeypatch.setattr("shared.client.api.handlers.LOOK_S", 0.05)
+    monkeypatch.setattr("shared.client.api.handler_loop.END_S", 0.05)
+    monkeypatch.setattr("shared.client.api.handler_loop.LOOK_S", 0.05)
     bot, let_go = Bot("dice"), threading.Event()
 
     async def blocks() -> None:
