@@ -1,14 +1,13 @@
-"""Programs that take the front door for another server are known, and people are not taken for programs."""
+"""First lines that are no person's are known as such; a person's are not."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.doors.classic.framing import QUIET_S
-from broker.doors.classic.strangers import MAY_TAKE_S, PROGRAM_S, kind_of, may_become_one
-from shared.protocol.limits import Limits
-from tests.broker.doors.classic.test_conversation import LITTLE, Visit
-from tests.broker.doors.classic.visits import refusal
+from broker.doors.classic.strangers import PROGRAM_S, kind_of, may_become_one
+from tests.broker.doors.classic.openings import CURL_DICT, TWO_LINES, Met, bytewise
+from tests.broker.doors.classic.visiting import LITTLE
 
 HTTP = [
     b"GET / HTTP/1.1\r\nHost: 127.0.0.1:1100\r\n\r\n",
@@ -37,6 +36,8 @@ HTTP = [
     b"OPTIONS sip:nm SIP/2.0\r\n\r\n",
     b"REGISTER sip:example.org SIP/2.0\r\n\r\n",
 ]
+
+
 IRC = [
     b"CAP LS 302\r\nNICK ada\r\nUSER ada 0 * :Ada\r\n",
     b"CAP LS\r\n",
@@ -53,6 +54,8 @@ IRC = [
     b":irc.example.org 001 ada :Welcome\r\n",
     b"WEBIRC secret gateway host 192.0.2.1\r\n",
 ]
+
+
 MAIL = [
     b"EHLO example.org\r\n",
     b"ehlo example.org\r\n",
@@ -69,7 +72,8 @@ MAIL = [
     b". CAPABILITY\r\n",
     b"MODE READER\r\n",
 ]
-CURL_DICT = b"CLIENT x\r\nDEFINE ! resign\r\nQUIT\r\n"
+
+
 TEXTS = [
     b"SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n",
     b"SSH-1.99-x\n",
@@ -105,6 +109,8 @@ TEXTS = [
     b"GNUTELLA CONNECT/0.6\r\nUser-Agent: x\r\n\r\n",
     b"gemini://example.org/\r\n",
 ]
+
+
 BINARY = [
     bytes.fromhex("16030101000100") + b"\x01\xfc\x03\x03" + b"x\nada\nI resign\n" * 10,  # TLS
     bytes.fromhex("802e0100020015000000100100800200800300800700c0"),  # SSLv2
@@ -127,18 +133,15 @@ BINARY = [
     bytes.fromhex("000300082112a442"),  # STUN, which a web page can send
     "ada\nhello\n".encode("utf-16"),
 ]
+
+
 TWO_IN_ONE = (
     b"ada\nI resign / HTTP/1.1\r\nHost: x\r\n\r\n"  # a method with a line end in it, `curl -X` does it
 )
+
+
 PROGRAMS = [*HTTP, *IRC, *MAIL, *TEXTS, *BINARY]
-TWO_LINES = [  # the first of which a person may say, too: these are known when they come together
-    b"FOO BAR\r\nHost: x\r\n\r\n",
-    b"Action: Login\r\nUsername: ada\r\nSecret: x\r\n\r\n",
-    b"MSRP a786 SEND\r\nTo-Path: msrp:x\r\n\r\n",
-    b"nick ada\r\nuser ada 0 * :Ada\r\n",
-    b'{\n  "op": "join"\n}\n',
-    b"CONNECT\naccept-version:1.2\nhost:x\n\n\x00",
-]
+
 
 PEOPLE = [
     *("get", "GET", "Get", "post", "POST", "nick", "NICK", "user", "USER", "cap", "CAP", "PASS", "pass"),
@@ -189,26 +192,9 @@ PEOPLE = [
 ]
 
 
-class Met:
-    """What became of it: `joins`, `log` lines behind those of the accept, `answer` behind the greeting."""
-
-    def __init__(self, pieces, apart_s):
-        self.visit = Visit()
-        self.visit.said()
-        self.visit.log.clear()
-        for piece in pieces:
-            if self.visit.closed:
-                break
-            self.visit.send(piece)
-            self.visit.wait(apart_s)
-        self.visit.wait(2)
-
-
-def bytewise(data):
-    return [data[at : at + 1] for at in range(len(data))]
-
-
 WHOLE = [(opening, [opening]) for opening in [*PROGRAMS, *TWO_LINES, TWO_IN_ONE]]
+
+
 BYTEWISE = [(opening, bytewise(opening)) for opening in PROGRAMS]
 
 
@@ -275,199 +261,3 @@ def test_no_word_of_letters_digits_and_pictures_is_a_program(word):
 @pytest.mark.parametrize("nick", ["ada", "anna maria", "zoë", "nick", "v0", "get"])
 def test_who_could_be_nothing_else_does_not_wait(nick):
     assert not may_become_one(nick.encode())
-
-
-@pytest.mark.parametrize("opening", [*TWO_LINES, CURL_DICT], ids=repr)
-@pytest.mark.parametrize("apart_s", [LITTLE, 0.1])
-def test_a_program_that_its_second_line_shows_is_known_when_that_comes_alone(opening, apart_s):
-    first, end, second = opening.partition(b"\n")
-    visit = Met([first + end, *bytewise(second)], apart_s).visit
-    assert visit.asked == []
-    assert visit.closed
-
-
-@pytest.mark.parametrize("nick", ["Nick Cave", "ada: I resign", "MAX MUSTER", "CONNECT", "{", "pass by"])
-@pytest.mark.parametrize("apart_s", [LITTLE, 0.1])
-def test_whose_second_line_shows_a_person_is_let_in(nick, apart_s):
-    visit = Met([f"{nick}\n".encode(), b"hello\n", b"nick, user: hi\n"], apart_s).visit
-    assert [request.nick for request in visit.requests] == [nick]
-    visit.answer()
-    assert visit.texts == ["hello", "nick, user: hi"]
-
-
-LIKE_A_BEGINNING = ["P", "GET", "NICK", "H", "RFB", "C", "SSH", "{", "get lucky", "POST MALONE"]
-
-
-@pytest.mark.parametrize("nick", LIKE_A_BEGINNING)
-@pytest.mark.parametrize("apart_s", [2 * QUIET_S, 0.1, 0.4, 1])
-def test_what_is_said_behind_a_nickname_like_a_beginning_is_framed_as_ever(nick, apart_s):
-    visit = Visit()
-    for text in (nick, "hello", "a\nb", "there"):
-        visit.send(text.encode())
-        visit.wait(apart_s)
-    visit.wait(PROGRAM_S)
-    assert [request.nick for request in visit.requests] == [nick]
-    visit.answer()
-    assert visit.texts == ["hello", "a\nb", "there"]
-    assert not visit.closed
-
-
-def test_a_nickname_like_a_beginning_is_waited_with_for_a_moment_only():
-    visit = Visit()
-    visit.send(b"GET")
-    visit.wait(PROGRAM_S - LITTLE)
-    assert visit.asked == []
-    visit.wait(2 * LITTLE)
-    assert [request.nick for request in visit.requests] == ["GET"]
-    visit.answer()
-    visit.wait(1)
-    assert visit.conversation.wake_at() is None
-
-
-def test_who_goes_on_and_on_behind_such_a_nickname_is_let_in():
-    visit = Visit(Limits())
-    visit.send(b"GET LUCKY")
-    for number in range(100):
-        visit.wait(0.1)
-        visit.send(b" %d" % number)
-        if visit.asked:
-            break
-    assert visit.now <= 100 + MAY_TAKE_S + 0.1
-    assert [request.nick for request in visit.requests] == ["GET LUCKY"]
-    visit.answer()
-    assert visit.texts == [f" {number}" for number in range(number)]
-
-
-@pytest.mark.parametrize("reason", [None, ConnectionResetError(104, "reset")])
-def test_who_said_all_behind_such_a_nickname_is_heard_at_once(reason):
-    visit = Visit()
-    visit.packet(b"GET")
-    visit.packet(b"hello")
-    visit.end(reason)
-    assert [request.nick for request in visit.requests] == ["GET"]
-    visit.answer()
-    assert visit.texts == ["hello"]
-
-
-@pytest.mark.parametrize("text", ["GET / HTTP/1.1", "NICK ada", '{"op": "join"}', "SSH-2.0-x", "Host: x"])
-@pytest.mark.parametrize("end", ["", "\n"])
-def test_who_has_a_nickname_may_quote_anything(text, end):
-    visit = Visit()
-    visit.packet(f"ada{end}".encode())
-    visit.answer()
-    visit.packet(f"{text}{end}".encode())
-    assert visit.texts == [text]
-
-
-PUTTY = bytes.fromhex("fffb1ffffb20fffb18fffb27fffd01fffb03fffd03")
-SUBNEGOTIATION = bytes.fromhex("fffa1f00500018fff0")
-
-
-@pytest.mark.parametrize("commands", [PUTTY, SUBNEGOTIATION, PUTTY + SUBNEGOTIATION, b"\xff\xf4\xff\xfd\x06"])
-@pytest.mark.parametrize("apart", [False, True])
-@pytest.mark.parametrize("end", [b"\n", b"\r\n", b""])
-def test_what_a_terminal_negotiates_before_its_nickname_is_passed_over(commands, apart, end):
-    visit = Met([commands, b"ada" + end] if apart else [commands + b"ada" + end], 1).visit
-    assert [request.nick for request in visit.requests] == ["ada"]
-    visit.answer()
-    visit.wait(1)
-    assert visit.said().endswith(b"send !end to leave." + (b"\n" if end else b""))
-
-
-@pytest.mark.parametrize("cut", [b"\xff", b"\xff\xfb", b"\xff\xfa\x1f\x00P", b"\xff\xfa" + b"x" * 5000])
-def test_a_negotiation_that_is_never_finished_is_no_nickname(cut):
-    visit = Met([cut], 1).visit
-    visit.wait(30)
-    assert visit.closed
-    assert visit.asked == []
-
-
-@pytest.mark.parametrize("piece", range(1, 4))
-def test_a_negotiation_in_pieces_is_one(piece):
-    pieces = [PUTTY[at : at + piece] for at in range(0, len(PUTTY), piece)]
-    visit = Met([*pieces, b"ada\n"], 2 * QUIET_S).visit
-    assert [request.nick for request in visit.requests] == ["ada"]
-
-
-def test_a_program_behind_a_negotiation_is_one():
-    assert Met([PUTTY + b"GET / HTTP/1.1\r\n"], 1).visit.closed
-
-
-def test_a_program_at_the_wrong_door_hears_of_the_right_one():
-    for opening in (b'{"op":"join"}', bytes.fromhex("ff00000000000000017f")):
-        assert b"requests door" in Met([opening], 1).visit.said()
-
-
-@pytest.mark.parametrize("opening", [b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\n"])
-def test_a_program_that_comes_after_a_bad_nickname_is_known_too(opening):
-    visit = Visit()
-    visit.packet(b"a/b\n")
-    visit.answer(refusal(visit.requests[0], "bad_nick"))
-    asked = len(visit.asked)
-    visit.packet(opening)
-    visit.wait(1)
-    assert visit.closed
-    assert visit.gone
-    assert len(visit.asked) == asked
-
-
-@pytest.mark.parametrize("behind", [b"hello\n", b"!ende\n", b"half a li", b"x" * 5000])
-@pytest.mark.parametrize("first", [b"bad\n", b"\x07\n", b"x" * 5000 + b"\n"])
-def test_what_came_behind_a_bad_nickname_is_no_nickname(first, behind):
-    visit = Visit()
-    visit.send(first + behind)
-    if visit.asked:
-        visit.answer(refusal(visit.requests[0], "bad_nick", "Not this one."))
-    visit.wait(1)
-    assert visit.closed
-    assert len(visit.asked) <= 1
-    assert visit.sent.endswith(b"wait for the answer to your nickname.\n")
-    assert visit.log[-1].startswith("192.0.2.7:4242 did not wait")
-
-
-@pytest.mark.parametrize("behind", [b"\n", b"\r\n \n", b"!end\n"])
-def test_a_blank_or_a_goodbye_may_come_behind_a_bad_nickname(behind):
-    visit = Visit()
-    visit.send(b"bad\n" + behind)
-    visit.answer(refusal(visit.requests[0], "bad_nick", "Not this one."))
-    assert visit.sent.endswith(b"!end\n") == visit.closed == (behind == b"!end\n")
-
-
-def test_who_is_gone_when_the_nickname_is_refused_is_not_told_twice():
-    visit = Visit()
-    visit.send(b"bad\nhello\n")
-    visit.end(ConnectionResetError(104, "reset"))
-    log = list(visit.log)
-    visit.answer(refusal(visit.requests[0], "bad_nick"))
-    assert visit.log == log
-    assert visit.gone
-    assert visit.conversation.finished
-    assert visit.texts == []
-
-
-LONG = [
-    b"x",
-    b"x ",
-    b"nick ",
-    b"@=",
-    b"@a ",
-    b": ",
-    b"GET ",
-    b"A ",
-    b"<a",
-    b"[",
-    b"\r\n",
-    b"a:\r",
-    b"1 ",
-    b"\x80",
-]
-
-
-@pytest.mark.timeout(20)
-@pytest.mark.parametrize("filling", [b" ", b"=", b"x", b"\r\n", b"/", b"a ", b"{", b"\x80"])
-@pytest.mark.parametrize("beginning", LONG)
-def test_nobody_can_keep_the_broker_busy_with_a_first_line(beginning, filling):
-    opening = beginning + filling * 16_000
-    for _ in range(200):  # as often as a trickle makes it look again
-        kind_of(opening)
-        may_become_one(opening)

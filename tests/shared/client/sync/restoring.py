@@ -1,0 +1,67 @@
+"""Clients whose log is restored, and what they hold then."""
+
+from typing import Any
+
+from shared.client import commands, updates
+from shared.client.ids import derived
+from shared.protocol.events import StoredEvent
+from tests.shared.client.fake import Client, FakeBroker
+
+EVERYTHING: dict[str, Any] = {"complete": True, "durable": True}
+
+
+def joined(before: int = 0, **more: Any) -> Client:
+    broker = FakeBroker()
+    for number in range(before):
+        broker.say("lobby", f"old {number}")
+    client = Client(broker, **more)
+    client.step()
+    return client
+
+
+def say(client: Client, *texts: str) -> None:
+    for text in texts:
+        client.broker.say("lobby", text)
+
+
+def restore(client: Client, kept: int, epoch: str = "epoch-2") -> None:
+    """The broker dies and comes back with an old file; the client notices that it died."""
+    client.cut()
+    client.broker.restore(epoch, lobby=kept)
+    client.perform(client.session.lost("cut", client.now))
+    client._heard = len(client.broker.published)
+
+
+def void(client: Client) -> updates.VoidCopy:
+    (told,) = client.notices(updates.VoidCopy)
+    return told
+
+
+def held(client: Client, epoch: str) -> list[StoredEvent]:
+    return client.replica.events("lobby", epoch, 0, 10_000)
+
+
+def log(client: Client) -> list[str]:
+    return [event["id"] for event in client.broker.rooms["lobby"]]
+
+
+# A question that the log lost and that is asked again has its old id, and may have its old number: then the
+# answers to both have one id, under which only one of them can be stored.
+
+
+def asked(client: Client) -> dict[str, Any]:
+    """Entry 5, which the log is going to lose."""
+    question = client.broker.say("lobby", "?")
+    client.step()
+    client.cut()
+    return question
+
+
+def answer(question: dict[str, Any], text: str, epoch: str = "") -> commands.Say:
+    parts = "answer", "lobby", str(question["seq"]), question["account"], question["id"]
+    return commands.Say(id=derived(*parts), room="lobby", text=text, reply_to=question["seq"], epoch=epoch)
+
+
+def answers(client: Client) -> list[tuple[str, int | None]]:
+    mine = [event for event in client.broker.rooms["lobby"] if event["account"] == "account-1"]
+    return [(event["text"], event.get("reply_to")) for event in mine if event["op"] == "message"]
