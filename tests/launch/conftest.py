@@ -1,15 +1,20 @@
-"""A house whose virtual environment is made by fakes that leave on the disk what the real steps leave."""
+"""A house whose virtual environment is made by fakes that leave what the real steps leave; and one to run."""
 
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from launch import environment
 from launch.requirements import Pin
 from launch.venv import Venv
+from tests.launch.house import Started, small_house
+from tests.launch.programs import DRIVER, HOUSE
+from tests.patience import PATIENCE_S
 
 PINS = """# [program] for all
 pyzmq==27.3.0
@@ -81,3 +86,54 @@ def put(folder: Path, pin: Pin) -> None:
     (info / "RECORD").write_text(
         f"{module},sha256=x,11\n../../../bin/tool,sha256=y,99\n{info.name}/RECORD,,\n"
     )
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start `run.py ARGUMENTS` in the small house: gives the process, its output piped."""
+    house = tmp_path / "house"
+    house.mkdir()
+    surroundings = {**small_house(house), "QT_QPA_PLATFORM": "offscreen"}
+    (house / ".venv").mkdir()
+    (house / "bots").mkdir()
+    (house / "bots" / "shout.py").write_text(
+        "import os, sys\nprint(os.getcwd(), *sys.argv[1:])\nsys.exit(7)\n"
+    )
+    (house / "bots" / "_shared.py").write_text("")
+    (tmp_path / "elsewhere" / "broker").mkdir(parents=True)  # a folder of that name hides nothing
+
+    started: list[Started] = []
+
+    def start(
+        *arguments: str, closed: tuple[int, ...] = (), stdout: Any = subprocess.PIPE, **variables: str | None
+    ) -> Started:
+        environment = {k: v for k, v in {**surroundings, **variables}.items() if v is not None}
+        process = Started(
+            [sys.executable, "-c", DRIVER, str(HOUSE / "packaging"), str(house), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=tmp_path / "elsewhere",
+            env=environment,
+            preexec_fn=(lambda: [os.close(number) for number in closed]) if closed else None,
+            start_new_session=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.end()
+
+
+@pytest.fixture
+def run(start):
+    """Run `run.py ARGUMENTS` to its end: gives its exit code, output and errors."""
+
+    def run(*arguments: str, **variables: str | None) -> tuple[int, str, str]:
+        with start(*arguments, **variables) as process:
+            output, errors = process.communicate(timeout=PATIENCE_S)
+        return process.returncode, output, errors
+
+    return run
