@@ -6,13 +6,14 @@ import msgspec
 class Completeness(msgspec.Struct, frozen=True, kw_only=True):
     """This copy holds `first` to `last` without a hole; the room's log holds `oldest` to `head`.
 
-    `filling`: how many of the newer ones are missing and asked for; `older`: how many of `oldest` to
-    `first` - 1 are not on this computer (older ones beyond a gap, which are, do not count). `current`: the
-    broker has us in the room; otherwise `head` is what it was. Nothing is held while `last` < `first`.
-    `refused`: why the broker did not give what is missing, if it did not; it is asked again after a while.
+    `str()` of it is a line with the room. `filling`: how many of the newer ones are missing and asked for;
+    `older`: how many of `oldest` to `first` - 1 are not on this computer (older ones beyond a gap, which
+    are, do not count). `current`: the broker has us in the room; otherwise `head` is what it was. Nothing
+    is held while `last` < `first`. `refused`: why the broker did not give what is missing, if it did not;
+    it is asked again after a while.
 
-    After a long absence `first` is beyond all that was told before: a gap, with the newest page following as
-    `Older`. LoadOlder closes it.
+    After a long absence `first` is beyond all that was told before: a gap, with the newest page following.
+    Reading back closes it.
     """
 
     room: str

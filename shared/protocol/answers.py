@@ -13,7 +13,7 @@ from shared.protocol.limits import PING_S, PROTOCOL_VERSION, Limits
 
 
 class Member(msgspec.Struct, kw_only=True):
-    """Somebody who is in a room now."""
+    """Somebody who is in a room now. `presence`: away while the connection is lost."""
 
     nick: str
     account: str

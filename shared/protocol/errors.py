@@ -42,7 +42,10 @@ class LoggiaError(Exception):
 
 
 class Refused(LoggiaError):
-    """A request that cannot be granted. `code` is for programs, `text` for people."""
+    """A request that cannot be granted. `code` is for programs, `text` for people.
+
+    `retry_after_ms`: in how many ms it may be repeated, None if nobody said.
+    """
 
     def __init__(self, code: Code, text: str, retry_after_ms: int | None = None) -> None:
         super().__init__(f"{code}: {text}")
@@ -52,11 +55,11 @@ class Refused(LoggiaError):
 
 
 class NotReachable(LoggiaError):
-    """Nobody answered in time."""
+    """Nobody answered in time. What was to be sent waits on this computer, and is sent by itself."""
 
 
 class Closed(LoggiaError):
-    """The client was used after it ended."""
+    """The client or the bot was used after it ended, or a bot before it ran."""
 
 
 class WrongProcess(LoggiaError):
@@ -68,7 +71,7 @@ class WrongSetting(LoggiaError, ValueError):
 
 
 class LinkFailed(LoggiaError):
-    """The link ended by a fault of Loggia; `__cause__` is what was raised."""
+    """The connection's own thread ended by a fault of Loggia; the traceback shows what was raised."""
 
 
 class StorageFull(LoggiaError):

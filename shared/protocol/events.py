@@ -26,7 +26,10 @@ class Event(msgspec.Struct, tag_field="op", omit_defaults=True):
 
 
 class MessageEvent(Event, tag="message", gc=False):
-    """`bot`: a bot said it."""
+    """Somebody said `text`. `seq`: its number in the room's log, from 1, without holes. `at`: when, Unix ms
+    by the broker's clock, never decreasing in a room. `nick`, `account`: who, as then called. `id`: given
+    by who sent it. `reply_to`: the seq of the message that it answers. `bot`: a bot said it.
+    """
 
     text: str
     reply_to: int | None = None
@@ -34,21 +37,28 @@ class MessageEvent(Event, tag="message", gc=False):
 
 
 class JoinedEvent(Event, tag="joined"):
+    """Somebody came into the room. `bot`: a bot did. The other fields are those of a MessageEvent."""
+
     bot: bool = False
 
 
 class LeftEvent(Event, tag="left"):
+    """Somebody left the room; `reason` says how."""
+
     reason: LeftReason
 
 
 class RenamedEvent(Event, tag="renamed"):
-    """`nick` is the new nick, `was` the one before."""
+    """Somebody is called something else: `nick` is the new nick, `was` the one before."""
 
     was: str
 
 
 class OtherEvent(Event, tag="?"):
-    """A stored event of an op this program does not know: it has its place in the log all the same."""
+    """A stored event of an op this program does not know: it has its place in the log all the same.
+
+    `fields`: all that the broker said of it.
+    """
 
     fields: dict[str, Any]
 

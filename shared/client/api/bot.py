@@ -49,10 +49,16 @@ _handling: contextvars.ContextVar[MessageEvent | None] = contextvars.ContextVar(
 
 
 class Bot:
-    """Responses messages in its rooms.
+    """Answers messages in its rooms by the handlers that `command` and `message` register; `run` serves.
 
-    `max_age_s`: older messages are skipped, by the broker's clock; None handles them all. `hears_bots`: what
-    other bots say is handled too; a single handler may ask for it, or not, by `bots`.
+    `nick`: what it is called, also afterwards as `bot.nick`. `room`, `rooms`: where it is; `room` is also
+    where `say` goes. `max_age_s`: messages that are older than so many seconds are skipped, by the broker's
+    clock; None handles them all. `hears_bots`: what other bots say is handled too; a single handler may ask
+    for it, or not, by `bots`. Raises Refused, TypeError or ValueError for what cannot be.
+
+    A handler returns the reply, or None for none. Handlers are called one at a time, in the order of the
+    log, never for the bot's own messages, and once for each message; again only for one that the bot was
+    killed in. What a handler raises is logged, and the bot serves on.
     """
 
     def __init__(
@@ -83,10 +89,14 @@ class Bot:
         self._at_hand: MessageEvent | None = None
 
     def command(self, name: str, *, bots: bool | None = None) -> Callable[[Handler], Handler]:
-        """The decorated function is called for messages that begin with `name`; its docstring is the help.
+        """The decorated function is called when the first word is `name`; its docstring is the help.
 
-        Raises ValueError if there is one of that name, and as in shared/client/api/bot_commands.py for what
-        can be no command.
+        The words behind it are its arguments. One annotated `int`, `float` or `str` is given a word, read as
+        that; `*words` takes the rest; one annotated `MessageEvent` is given the message. Who says words that
+        do not fit is told the usage. `bots`: whether it hears bots; None: as the bot does.
+
+        Raises ValueError if there is a command of that name or it is not one word, and TypeError for an
+        argument of another kind.
         """
 
         def register(function: Handler) -> Handler:
@@ -107,7 +117,10 @@ class Bot:
         self, function: None = None, /, *, bots: bool | None = None
     ) -> Callable[[Handler], Handler]: ...
     def message(self, function: Callable[..., object] | None = None, /, *, bots: bool | None = None) -> Any:
-        """The decorated function is called with each message of others that is no command."""
+        """The decorated function is called with each message of others that is no command, a MessageEvent.
+
+        `bots`: whether it hears bots; None: as the bot does. Raises TypeError for what cannot be called.
+        """
         heard = arguments.choice("bots", bots)
 
         def register(function: Callable[..., object]) -> Callable[..., object]:
@@ -135,7 +148,10 @@ class Bot:
             self._count(event)
 
     def replies(self, event: MessageEvent) -> list[str]:
-        """What the bot answers to a message of somebody else. An exception of a handler is logged."""
+        """What the bot answers to a message of somebody else: a string for each handler that has an answer.
+
+        `run` calls it. An exception of a handler is logged, and not raised.
+        """
         if not self._breaker.heard(event):
             return []
         word, rest = first_word(event.text)
@@ -163,7 +179,10 @@ class Bot:
         return said
 
     def rehearse(self, event: MessageEvent) -> list[str]:
-        """What the bot says because of a message, without a network; tasks that it started end here."""
+        """What the bot says and replies because of a message, in order, without a network: see TestBot.
+
+        Tasks that a handler started are cancelled at the end.
+        """
         said: list[str] = []
         before, self._speak = self._speak, lambda room, text: said.append(text)
         try:
@@ -175,11 +194,12 @@ class Bot:
         return said
 
     def run(self, *, connect: str | None = None, data: str | os.PathLike[str] | None = None) -> None:
-        """Serve until `stop`, Ctrl+C or SIGTERM.
+        """Serve until `stop`, Ctrl+C or SIGTERM; blocks its thread. Waits while no broker can be reached.
 
         `connect`: the broker's requests door, else LOGGIA_REQUESTS, else this computer's. `data`: the file
         that holds the bot's place in each room, by default one for this nick and broker in the user's data
-        folder. Raises Refused if the broker will not have the bot, StorageBroken if the file is unusable.
+        folder. Raises Refused if the broker will not have the bot, StorageBroken if the file is unusable or
+        another program's, ValueError for what is no address.
         """
         connect = address(connect)
         self._stopping = False
@@ -300,7 +320,7 @@ class Bot:
 
 
 class TestBot:
-    """A bot without a network: `TestBot(bot).say("!roll 2d6")` returns its replies."""
+    """A bot without a network: `TestBot(bot).say("!roll 2d6")` returns its replies, a list of strings."""
 
     __test__ = False  # for pytest: this is no test
 
@@ -309,7 +329,10 @@ class TestBot:
         self._seq = 0
 
     def say(self, text: str, *, nick: str = "ada", room: str = LOBBY, bot: bool = False) -> list[str]:
-        """Somebody says `text`, a person or a bot; returns what the bot says and replies, in order."""
+        """Somebody called `nick` says `text` in `room`; returns what the bot says and replies, in order.
+
+        `bot`: whether a bot says it. A handler that fails raises nothing here: the reply tells, and the log.
+        """
         self._seq += 1
         event = MessageEvent(
             room=arguments.string("room", room),

@@ -32,7 +32,7 @@ _ESCAPED = re.compile(r"\\([\\\"'“”’»」])")
 
 
 class Wrong(Exception):
-    """The words of a command do not fit it; the text is the reply. Handlers may raise it."""
+    """Raised by a handler that can make no sense of its words; the text is one sentence, and the reply."""
 
 
 def key(name: str) -> str:

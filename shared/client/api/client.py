@@ -50,11 +50,14 @@ _ENTRIES = get_args(StoredEvent)
 class Client:
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
-    `room`, `rooms`: where to be; `room` is also where `send` goes. One that the broker refuses is told by
-    `status`, and costs the others nothing. `connect`: the requests door of the broker; else LOGGIA_REQUESTS,
-    else this computer's. `data`: a file that keeps account, outbox and copy over restarts; None keeps them in
-    memory. `durable`: entries not marked `done` are given again after a restart. `timeout_s`: how long a call
-    waits for the broker.
+    `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is
+    `client.room` afterwards. One that the broker refuses is told by `status`, and costs the others nothing.
+    `connect`: the requests door of the broker; else LOGGIA_REQUESTS, else this computer's. `data`: a file
+    that keeps account, outbox and copy over restarts; None keeps them in memory. `bot`: others are told
+    that this is no person. `durable`: entries not marked `done` are given again after a restart.
+    `timeout_s`: how many seconds a call waits for the broker.
+
+    It connects by itself, and again whenever the connection is lost. Behind `with` it is closed at the end.
 
     Every call raises TypeError, ValueError or Refused at once for what it cannot do anything with, and
     WrongProcess in a forked child. What ends the client is raised to all who wait, and by all later calls.
@@ -97,7 +100,7 @@ class Client:
 
     @property
     def account(self) -> str:
-        """Who this client is at the broker; empty until it was there."""
+        """Who this client is at the broker: the `account` of what it says. Empty until it was there."""
         with self._waiting.here():
             return self._inbox.account
 
@@ -187,7 +190,10 @@ class Client:
         return outcome.seq
 
     def answer(self, event: StoredEvent, text: str) -> None:
-        """Reply to an entry of a log, at most once for ever, also if asked again after a crash."""
+        """Reply to an entry of a log, at most once for ever, also if asked again after a crash.
+
+        Does not wait: it is sent by itself. Raises Refused or TypeError for a text that cannot be sent.
+        """
         arguments.instance("event", event, _ENTRIES)
         reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
         with self._waiting.here():
@@ -209,12 +215,15 @@ class Client:
             return self._inbox.standing()
 
     def counters(self) -> dict[str, int]:
-        """How often what should be rare happened since the start; what each counts is in tally.py."""
+        """How often what should be rare happened since the start, by name: `gaps`, `filled`, `resent`, ...
+
+        The log has the same once a minute, in words.
+        """
         with self._waiting.here():
             return dict(self._inbox.counts)
 
     def copies(self) -> list[ArchivedCopy]:
-        """What this computer holds of rooms whose log was restored since: the copies of before."""
+        """What this computer holds of rooms whose log was restored since: copies of before, oldest first."""
         with self._waiting.here():
             self._waiting.wait(lambda: self._inbox.begun)
             return list(self._inbox.copies)
@@ -224,7 +233,7 @@ class Client:
         return self._pages.copy(arguments.instance("copy", copy, (ArchivedCopy,)))
 
     def members(self, room: str | None = None) -> list[Member]:
-        """Who is in a room now, as far as this client knows."""
+        """Who is in a room now, as far as this client knows; empty for a room where it is not."""
         with self._waiting.here():
             return list(self._inbox.members.get(self._room(room), []))
 
@@ -262,7 +271,7 @@ class Client:
             yield event
 
     def __iter__(self) -> Iterator[MessageEvent]:
-        """New messages of all rooms, in order, each once, until `close`; errors as in `events`."""
+        """New messages of all rooms, each a MessageEvent, in order, until `close`; errors as in `events`."""
         return (event for event in self.events() if isinstance(event, MessageEvent))
 
     def __reduce__(self) -> NoReturn:

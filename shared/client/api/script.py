@@ -13,9 +13,10 @@ from shared.protocol.errors import LoggiaError, Refused
 
 @contextlib.contextmanager
 def script() -> Iterator[None]:
-    """Ctrl+C and SIGTERM end the block, and with it the program, as if it were done.
+    """Ctrl+C and SIGTERM end the block, and with it the program, as if it were done: exit code 0.
 
-    So does what Loggia raises, as when a nickname is taken; the program then ends with one sentence, and 1.
+    So does what Loggia raises, as when a nickname is taken; the program then ends with one sentence
+    on standard error, and exit code 1. For the main thread.
     """
     try:
         with Interrupts().noticed():
