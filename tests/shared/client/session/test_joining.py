@@ -1,4 +1,4 @@
-"""A session and a fake broker: connecting, resuming, rooms, and refusals of a join."""
+"""Who we are and where: joins, and what becomes of them."""
 
 import json
 from typing import Any
@@ -9,12 +9,7 @@ from shared.client import commands, updates
 from shared.client.link.replica import Replica
 from shared.protocol.limits import RESUME_S, Limits
 from tests.shared.client.fake import WALL_MS, Client, FakeBroker
-
-
-def joined(**more: Any) -> Client:
-    client = Client(FakeBroker(), **more)
-    client.step()
-    return client
+from tests.shared.client.session.joins import joined
 
 
 def test_a_program_learns_that_it_is_connected_and_where() -> None:
@@ -216,17 +211,6 @@ def test_the_broker_says_how_a_room_is_spelled() -> None:
     assert client.broker.texts("Caf\u00e9❤") == ["composed"]
 
 
-def test_goodbye_lets_the_outbox_drain_then_ends_the_session() -> None:
-    client = joined()
-    client.say("last words")
-    client.post(commands.Goodbye())
-    client.step()
-    assert client.broker.texts("lobby") == ["last words"]
-    assert client.broker.requests[-1]["op"] == "!end"
-    assert client.stopped
-    assert client.status() == "ended"
-
-
 def test_the_time_at_the_broker_is_told_with_how_long_that_took() -> None:
     client = joined()
     before = len(client.notices(updates.Time))
@@ -243,143 +227,3 @@ def test_without_a_connection_nobody_is_asked_for_the_time() -> None:
     client.perform(client.session.lost("nobody there", client.now))
     client.post(commands.AskTime())
     assert not client.up
-
-
-def test_nothing_is_asked_behind_the_goodbye_which_would_open_the_session_again() -> None:
-    """A ping was due in the turn of the goodbye; nobody may be there for it to be answered `no_session`."""
-    client = joined()
-    joins = len(client.broker.asked("join"))
-    client.post(commands.Goodbye())
-    client.now += 0.15
-    client.perform(client.session.tick(client.now))
-    client.post(commands.AskTime())
-    client.step()
-    assert client.stopped
-    assert client.broker.requests[-1]["op"] == "!end"
-    assert len(client.broker.asked("join")) == joins
-    assert client.broker.sessions == {}
-
-
-def test_what_was_asked_before_the_goodbye_does_not_open_the_session_again() -> None:
-    client = joined()
-    client.broker.refusals["ping"] = [{"code": "no_session", "text": "Join first."}]
-    client.post(commands.AskTime())
-    client.post(commands.Goodbye())
-    client.step()
-    assert client.stopped
-    assert len(client.notices(updates.ConnectionStatus)) == len(
-        set(map(str, client.notices(updates.ConnectionStatus)))
-    )
-    assert client.broker.requests[-1]["op"] == "!end"
-
-
-def test_goodbye_does_not_wait_for_a_broker_that_is_silent() -> None:
-    client = joined()
-    client.broker.down = True
-    client.say("last words")
-    client.post(commands.Goodbye())
-    client.wait(1.6)
-    assert client.stopped
-    assert [entry.text for entry in client.replica.saved().outbox] == ["last words"]
-
-
-def test_goodbye_without_a_connection_and_shut_stop_at_once() -> None:
-    for command in (commands.Goodbye(), commands.Shut()):
-        client = Client(FakeBroker())
-        client.perform(client.session.lost("nobody there", client.now))
-        client.post(command)
-        assert client.stopped
-        assert client.status() == "ended"
-
-
-def test_goodbye_while_joining_leaves_no_session_behind() -> None:
-    client = Client(FakeBroker())
-    client.say("in and out")
-    client.deliver_up()
-    client.post(commands.Goodbye())
-    assert not client.stopped
-    client.step()
-    assert client.stopped
-    assert client.broker.sessions == {}
-    assert client.broker.texts("lobby") == ["in and out"]
-
-
-def test_goodbye_while_joining_waits_half_a_second_at_most() -> None:
-    client = Client(FakeBroker())
-    client.broker.down = True
-    client.post(commands.Goodbye())
-    client.wait(0.6)
-    assert client.stopped
-
-
-def reasons(client: Client) -> list[str]:
-    return [
-        one.reason for one in client.notices(updates.ConnectionStatus) if one.connection == "reconnecting"
-    ]
-
-
-def test_the_reason_is_what_happened_to_the_connection() -> None:
-    client = Client(FakeBroker())
-    client.perform(client.session.broke(client.now))
-    assert reasons(client) == ["nobody answers there"]
-    client.wait(1.0)
-    assert client.status() == "connected"
-    client.cut()
-    client.perform(client.session.broke(client.now))
-    assert reasons(client)[1:] == ["the connection to the broker broke"]
-
-
-def test_a_broker_that_stops_is_the_reason_and_no_fault() -> None:
-    client = joined()
-    stopping = b'[{"op": "error", "id": null, "code": "unavailable", "text": "The broker is stopping."}]'
-    client.perform(client.session.received(stopping, client.now))
-    assert (client.status(), client.complaints) == ("connected", [])
-    for _ in range(2):
-        client.cut()
-        client.perform(client.session.broke(client.now))
-        client.wait(1.0)
-    assert reasons(client) == ["the broker is stopping", "the connection to the broker broke"]
-
-
-def test_three_silent_pings_and_the_connection_is_made_anew() -> None:
-    client = joined()
-    client.broker.down = True
-    client.wait(45.0)
-    assert "pings" in next(
-        notice.reason
-        for notice in client.notices(updates.ConnectionStatus)
-        if notice.connection == "reconnecting"
-    )
-    client.broker.down = False
-    client.wait(20.0)
-    assert client.status() == "connected"
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        b"",
-        b"\xff\xfe",
-        b"{}",
-        b"[1, null, [], {}]",
-        b'[{"op": "joined"}]',
-        b'[{"op": "pong", "id": "unknown", "heads": {"lobby": 7}, "at": 1}]',
-        b'[{"op": "stored", "id": "unknown", "room": "lobby", "seq": 1, "at": 1}]',
-        b'[{"op": "error", "id": "unknown", "code": "no_session", "text": "?"}]',
-        b'[{"op": "error", "id": null, "code": "bad_frame", "text": "?"}]',
-        b'[{"op": "error", "id": "x", "code": "of the future", "text": "?"}]',
-        b'[{"op": "!end", "id": "unknown"}]',
-        b'[{"op": "of the future", "id": "x"}]',
-        b'[{"op": "left", "room": "lobby", "seq": -3, "at": 1, "nick": "", "account": "", "id": ""}]',
-        b"[" * 5000,
-    ],
-)
-def test_whatever_the_broker_sends_harms_nothing(frame: bytes) -> None:
-    client = joined()
-    before = list(client.told)
-    client.perform(client.session.received(frame, client.now))
-    client.perform(client.session.published(frame, client.now))
-    assert client.told == before
-    client.say("still here")
-    client.step()
-    assert client.texts() == ["still here"]

@@ -1,0 +1,147 @@
+"""The status line, without a window."""
+
+import pytest
+
+from qtclient.state.state import State, where
+from shared.client.updates import (
+    Completeness,
+    ConnectionStatus,
+    Entered,
+    Older,
+)
+from shared.protocol.answers import Error
+from tests.qtclient.state.seen import signs, take
+from tests.qtclient.talk import arrived, entered, many, says, waits
+
+
+def holds(first: int = 1, last: int = 48112, *, current: bool = True, **more: int) -> Completeness:
+    head = last + more.get("filling", 0)
+    return Completeness(room="lobby", first=first, last=last, head=head, current=current, **more)
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (holds(), " · 1 to 48,112, nothing missing"),
+        (holds(filling=40), " · 1 to 48,112, filling 40 messages"),
+        (holds(3001, older=3000), " · 3,001 to 48,112, not loaded: 3,000 older"),
+        (holds(current=False), ""),
+    ],
+)
+def test_the_line_of_a_good_connection(state: State, held: Completeness, words: str):
+    take(state, *entered(head=48112), held)
+    assert state.status_line(0).text == f"connected to this computer, plain{words}"
+    assert state.status_line(0).tone == "ok"
+
+
+def test_the_line_without_a_connection_says_what_is_here(state: State):
+    take(state, ConnectionStatus(connection="offline"))
+    assert state.status_line(0).text.endswith(" · nothing on this computer yet")
+    take(state, holds(current=False), waits("w1"))
+    assert state.status_line(0).text == (
+        "offline (your messages wait here) · 1 to 48,112 on this computer · 1 message waits"
+    )
+
+
+def test_the_line_is_about_the_room_on_the_screen(state: State):
+    take(state, *entered(), *entered("lab"), holds(), *arrived(many(1, 3, "lab")))
+    state.look_at("lab")
+    assert state.status_line(0).text.endswith(" · 1 to 3, nothing missing")
+
+
+def test_the_seconds_to_the_next_try_count_down(state: State):
+    take(state, ConnectionStatus(connection="reconnecting", retry_in_s=3.0), now=100.0)
+    lines = [
+        state.status_line(now).text.partition(" · ")[0] for now in (100.0, 100.5, 101.0, 102.9, 103.0, 110.0)
+    ]
+    assert lines == [
+        "reconnecting in 3 s",
+        "reconnecting in 3 s",
+        "reconnecting in 2 s",
+        "reconnecting in 1 s",
+        "reconnecting now",
+        "reconnecting now",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        (ConnectionStatus(connection="connecting"), "connecting to this computer"),
+        (
+            ConnectionStatus(connection="offline"),
+            "offline (your messages wait here) · nothing on this computer yet",
+        ),
+        (
+            ConnectionStatus(connection="offline", reason="The disk refused to store what is new."),
+            "offline: The disk refused to store what is new · nothing on this computer yet",
+        ),
+        (ConnectionStatus(connection="ended", reason="The copy is damaged."), "The copy is damaged."),
+        (ConnectionStatus(connection="ended"), "ended"),
+    ],
+)
+def test_the_other_lines(state: State, status: ConnectionStatus, line: str):
+    take(state, status)
+    assert state.status_line(0).text == line
+
+
+def test_what_waits_is_counted_while_nobody_answers(state: State):
+    take(state, ConnectionStatus(connection="offline"), waits("w1"))
+    assert state.status_line(0).text.endswith("1 message waits")
+    take(state, waits("w2"))
+    assert state.status_line(0).text.endswith("2 messages wait")
+
+
+def test_older_messages_that_the_server_does_not_give_are_said(state: State):
+    error = Error(id="1", code="bad_request", text="No page has so many.")
+    take(state, *entered(head=9), Older(room="lobby", events=[], more=True, refused=error))
+    assert state.problem == "No page has so many."
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "words"),
+    [
+        ("tcp://127.0.0.1:1101", "this computer"),
+        ("tcp://localhost:1101", "this computer"),
+        ("tcp://[::1]:1101", "this computer"),
+        ("tcp://10.0.0.7:1101", "10.0.0.7:1101"),
+        ("tcp://[fd00::7]:1101", "[fd00::7]:1101"),
+        ("tcp://localhost.example:1101", "localhost.example:1101"),
+        ("ipc:///tmp/loggia", "/tmp/loggia"),
+    ],
+)
+def test_where_the_broker_is_in_words(endpoint: str, words: str):
+    assert where(endpoint) == words
+
+
+def test_the_terminal_hears_of_each_change_once(state: State):
+    told = []
+    for status in [
+        ConnectionStatus(connection="connecting"),
+        ConnectionStatus(connection="reconnecting", retry_in_s=1, reason="refused"),
+        ConnectionStatus(connection="connecting"),
+        ConnectionStatus(connection="reconnecting", retry_in_s=2, reason="for another reason"),
+        ConnectionStatus(connection="connected"),
+        ConnectionStatus(connection="reconnecting", retry_in_s=1, reason="\x1b[31mred"),
+        ConnectionStatus(connection="offline", reason="You are banned."),
+    ]:
+        take(state, status)
+        told.append(state.told_to_terminal())
+    assert [line for line in told if line] == [
+        "Server not reachable at tcp://127.0.0.1:1101 (refused); trying again by itself.",
+        "Connected to tcp://127.0.0.1:1101.",
+        "Server not reachable at tcp://127.0.0.1:1101 (\\x1b[31mred); trying again by itself.",
+        "Not connected to tcp://127.0.0.1:1101: You are banned.",
+    ]
+
+
+def test_a_connection_that_works_from_the_start_is_not_worth_a_line(state: State):
+    take(state, ConnectionStatus(connection="connecting"), ConnectionStatus(connection="connected"))
+    assert state.told_to_terminal() is None
+
+
+def test_who_i_am_is_known_when_the_broker_says_so(state: State):
+    take(state, Older(room="lobby", events=[says(1, "ada")], more=False))
+    assert signs(state) == []
+    take(state, Entered(room="lobby", nick="ada", account="a-ada", head=1))
+    assert signs(state) == [("hello", "stored")]

@@ -1,0 +1,11 @@
+"""A client that is in the lobby."""
+
+from typing import Any
+
+from tests.shared.client.fake import Client, FakeBroker
+
+
+def joined(**more: Any) -> Client:
+    client = Client(FakeBroker(), **more)
+    client.step()
+    return client
