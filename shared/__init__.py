@@ -1,1 +1,1 @@
-"""The language both sides of Loggia speak, and the client half of the conversation."""
+"""The language both sides of Loggia speak, the client half of the conversation, and what a process needs."""

@@ -1,5 +1,6 @@
 """What the papers say about the code is so."""
 
+import ast
 import json
 import re
 import statistics
@@ -42,6 +43,23 @@ def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text(encoding="utf-8")):
         if not target.startswith("https://"):
             assert (path.parent / target).exists(), f"{path.name} links to {target}"
+
+
+@pytest.mark.parametrize("path", PAPERS, ids=lambda path: path.name)
+def test_what_the_examples_import_is_there(path):
+    for block in re.findall(r"```python\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
+        for line in re.findall(r"^ *((?:from|import) (?:shared|broker)\b.*)$", block, re.MULTILINE):
+            exec(line, {})
+
+
+def test_every_module_says_something_of_its_own():
+    told: dict[str, Path] = {}
+    for room in ("bench", "bots", "broker", "packaging", "qtclient", "shared"):
+        for path in sorted((HOUSE / room).rglob("*.py")):
+            said = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").partition("\n")[0]
+            assert said or path.name == "__init__.py", f"{path} says nothing"
+            assert not said or said not in told, f"{path} says the same as {told[said]}"
+            told[said] = path
 
 
 def test_the_protocol_names_every_op():

@@ -1,8 +1,7 @@
-"""How a command that writes to the log gets a running broker out of its way, and back.
+"""How a running broker hears that a command wants it to step aside, and what the two say to each other.
 
-`Control` runs in the broker's loop thread and ends with `close`; `aside` runs in the command's thread. The
-file `control` in the data folder tells its owner, and nobody else, where the broker listens, and a key.
-A connection is the leash: whatever becomes of the command, when it ends the broker opens again.
+`Control` runs in the broker's loop thread and ends with `close`. The file `control` in the data folder tells
+its owner, and nobody else, where the broker listens, and a key. The command's side is broker/admin/leash.py.
 docs/operations.md, "While a broker runs".
 """
 
@@ -61,7 +60,7 @@ class Back(msgspec.Struct, frozen=True):
 Line = TypeVar("Line", Where, Wish, Aside, Back)
 
 
-def _decoded(line: bytes, kind: type[Line]) -> Line | None:
+def decoded(line: bytes, kind: type[Line]) -> Line | None:
     try:
         return msgspec.json.decode(line, type=kind)
     except (msgspec.DecodeError, UnicodeDecodeError):
@@ -124,7 +123,7 @@ class Control:
         for writer in self._silent:
             writer.close()
         with contextlib.suppress(OSError):
-            where = _decoded(self._file.read_bytes(), Where)
+            where = decoded(self._file.read_bytes(), Where)
             if where is not None and where.key == self._key:
                 self._file.unlink()
 
@@ -153,7 +152,7 @@ class Control:
             self._asked()
 
     def _understands(self, line: bytes) -> bool:
-        wish = _decoded(line, Wish)
+        wish = decoded(line, Wish)
         if wish is not None and hmac.compare_digest(wish.key.encode(errors="replace"), self._key.encode()):
             return True
         if not self._warned:

@@ -1,9 +1,7 @@
-"""How a command that writes to the log gets a running broker out of its way, and back.
+"""The command's side of getting a running broker out of the way, and back. Runs in the tool's only thread.
 
-`Control` runs in the broker's loop thread and ends with `close`; `aside` runs in the command's thread. The
-file `control` in the data folder tells its owner, and nobody else, where the broker listens, and a key.
 A connection is the leash: whatever becomes of the command, when it ends the broker opens again.
-docs/operations.md, "While a broker runs".
+docs/operations.md, "While a broker runs"; the broker's side is broker/admin/control.py.
 """
 
 import contextlib
@@ -15,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from broker.admin.control import HOST, LINE_BYTES, SILENT_S, Aside, Back, Line, Where, Wish, _decoded
+from broker.admin.control import HOST, LINE_BYTES, SILENT_S, Aside, Back, Line, Where, Wish, decoded
 from broker.storage import data_dir
 from shared.protocol.errors import LoggiaError, StorageBroken
 
@@ -81,7 +79,7 @@ class _Leash:
 
     def _next(self, kind: type[Line], within_s: float) -> Line | None:
         self._connection.settimeout(within_s)
-        return _decoded(self._lines.readline(LINE_BYTES), kind)
+        return decoded(self._lines.readline(LINE_BYTES), kind)
 
 
 def _asked(data: Path, patience_s: float) -> _Leash | None:
@@ -103,7 +101,7 @@ def _asked(data: Path, patience_s: float) -> _Leash | None:
 def _asked_once(data: Path) -> _Leash | None:
     """None when no broker answers: it is only starting, or stopping, or what is there is no broker."""
     try:
-        where = _decoded((data / data_dir.CONTROL).read_bytes(), Where)
+        where = decoded((data / data_dir.CONTROL).read_bytes(), Where)
     except (FileNotFoundError, NotADirectoryError):
         return None
     if where is None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The two questions the window asks: your nickname, and where to go. GUI thread."""
+"""Asks for your nickname, the first time and when it was refused. GUI thread, until it is answered."""
 
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QFont

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The two questions the window asks: your nickname, and where to go. GUI thread."""
+"""Asks which room to go to, or to join. GUI thread, until it is answered."""
 
 from collections.abc import Iterable
 

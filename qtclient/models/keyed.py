@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The models of the window: they follow the state by the smallest changes Qt has to hear of. GUI thread."""
+"""A model of rows with keys: it follows them by the smallest changes Qt has to hear of. GUI thread."""
 
 import html
 from collections.abc import Callable, Sequence

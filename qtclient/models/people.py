@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The models of the window: they follow the state by the smallest changes Qt has to hear of. GUI thread."""
+"""The people in the room on the screen, as rows of a model. GUI thread."""
 
 import msgspec
 from PyQt6.QtCore import QObject

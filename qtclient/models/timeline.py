@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The models of the window: they follow the state by the smallest changes Qt has to hear of. GUI thread."""
+"""The rows of the room on the screen, as many as Qt can measure at once, as a model. GUI thread."""
 
 from PyQt6.QtCore import QObject
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The rooms on the left, and who I am below them. GUI thread."""
+"""Paints a room of the sidebar, and what rows of rooms and people share: ground, presence. GUI thread."""
 
 from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -97,6 +97,6 @@ def paint_presence(painter: QPainter, box: QRectF, online: bool, colors: Colors)
     painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
-def _weighted(font: QFont) -> QFont:
+def weighted(font: QFont) -> QFont:
     font.setWeight(QFont.Weight.DemiBold)
     return font

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The rooms on the left, and who I am below them. GUI thread."""
+"""The list that the rooms and the people are shown in: keys, clicks and a menu. GUI thread."""
 
 from PyQt6.QtCore import QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent

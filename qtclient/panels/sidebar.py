@@ -16,7 +16,7 @@ from PyQt6.QtWidgets import (
 
 from qtclient.models.keyed import ROW
 from qtclient.models.rooms import RoomsModel
-from qtclient.panels.painting import RoomDelegate, _weighted, paint_presence
+from qtclient.panels.painting import RoomDelegate, paint_presence, weighted
 from qtclient.panels.plain_list import PlainList
 from qtclient.style import icons
 from qtclient.style.theme import Colors
@@ -77,7 +77,7 @@ class Sidebar(QFrame):
         self._delegate = RoomDelegate(colors, self)
         self.mark = QLabel(self)
         title = QLabel("Loggia", self)
-        title.setFont(_weighted(scaled(self.font(), 1.25)))
+        title.setFont(weighted(scaled(self.font(), 1.25)))
         self.add = QToolButton(self)
         self.add.setToolTip("Join a room (Ctrl+K)")
         self.add.setAccessibleName("Join a room")
@@ -91,7 +91,7 @@ class Sidebar(QFrame):
         self.search.clicked.connect(self.goto)
         section = QLabel("ROOMS", self)
         section.setObjectName("section")
-        section.setFont(_weighted(scaled(self.font(), 0.8)))
+        section.setFont(weighted(scaled(self.font(), 0.8)))
         section.setContentsMargins(16, 12, 16, 4)
         self.rooms = PlainList(model, "Rooms", self)
         self.rooms.setItemDelegate(self._delegate)

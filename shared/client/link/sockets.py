@@ -1,9 +1,7 @@
-"""Drives one session over DEALER and SUB, in whatever thread calls `run()`.
+"""The sockets of one link: DEALER and SUB to a broker, and the inproc PAIR by which other threads wake it.
 
-Sockets and the copy on the disk are made, used and closed inside `run()`. Other threads only `post` and
-`say`, which wake it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, by
-StorageBroken when the copy cannot be used, or by LinkFailed. `notify` is called in this thread with
-everything that waits.
+Made, used and closed in the thread of `Link.run`, which ends them with `close`; only what `waker`
+gives is for others.
 """
 
 import contextlib
