@@ -20,11 +20,16 @@ Arguments = list[str]
 
 WITHOUT_QT = ["-p", "no:pytest-qt"]  # a plug-in of pytest that does not start where Qt is not
 
+CONTRACTS = (  # what others build upon is what the code says
+    "tests/test_arrows.py",
+    "tests/shared/protocol/test_schema.py",
+    "tests/shared/client/api/test_page.py",
+)
 CHECKS = {
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
-    "contract": ["pytest", *WITHOUT_QT, "tests/test_arrows.py", "tests/shared/protocol/test_schema.py"],
+    "contract": ["pytest", *WITHOUT_QT, *CONTRACTS],
 }
 
 
