@@ -144,3 +144,9 @@ def test_systemd_takes_the_units(tmp_path: Path):
     )
     mine = [line for line in said.stderr.splitlines() if str(tmp_path) in line or "loggia" in line]
     assert mine == []
+
+
+def test_what_ci_runs_is_there():
+    named = re.findall(r"\btests/[\w/.]+", paper(".ci/run"))
+    assert named
+    assert [one for one in named if not (HOUSE / one).exists()] == []
