@@ -32,7 +32,12 @@ LARGEST_FRAME = 64 * 1024 * 1024  # bytes down that a client takes: a page of 10
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What a broker accepts; sent in `joined.limits`, every one configurable."""
+    """What a broker accepts; it says so in `joined.limits`, each can be set there. The values are defaults.
+
+    `text_bytes`: of one message, in UTF-8. `frame_bytes`, `binary_bytes`: of one frame of JSON, of one binary
+    one. `nick_chars`, `room_chars`: of a name. `array_requests`: in one frame. `page_events`: in one page of
+    history.
+    """
 
     text_bytes: Positive = 16 * 1024  # UTF-8 of one message: a long page of prose
     frame_bytes: Positive = 256 * 1024  # one JSON frame up
