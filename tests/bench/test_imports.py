@@ -12,7 +12,16 @@ from tests.patience import PATIENCE_S
 # What a script, or a bot without `async def`, has no need of. Each costs milliseconds, at every start.
 NOT_NEEDED = {
     *("asyncio", "concurrent", "subprocess", "multiprocessing", "tempfile"),
-    *("confusable_homoglyphs", "platformdirs", "email", "http", "ssl", "urllib.request", "sqlite3"),
+    *(
+        "confusable_homoglyphs",
+        "platformdirs",
+        "email",
+        "http",
+        "ssl",
+        "hashlib",
+        "urllib.request",
+        "sqlite3",
+    ),
     *("PyQt6", "broker", "qtclient", "bench", "tests"),
 }
 

@@ -9,9 +9,9 @@ everything that waits.
 import collections
 import contextlib
 import logging
+import os
 import pathlib
 import random
-import secrets
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -61,7 +61,7 @@ class Link:
         }
         self._notify = notify
         self._lock = threading.Lock()
-        self._ids = Ids(secrets.token_hex(4))
+        self._ids = Ids(os.urandom(4).hex())
         self._commands: collections.deque[Command] = collections.deque()
         self._wake: Callable[[], None] | None = None
         self._ended: LoggiaError | None = None
