@@ -1,5 +1,6 @@
 """What end-to-end tests share: a broker on free ports, its data in the test's own folder."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.broker.callers import calling
+from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker
 from tests.endtoend.wire import Wire
 
@@ -39,3 +41,17 @@ def call(broker: Broker) -> Iterator[Callable[..., Any]]:
     """Callers of the broker's front door, hung up at the end of the test: `call(Caller, "ada")`."""
     with calling(broker.front_door) as call:
         yield call
+
+
+@pytest.fixture
+def clean(tmp_path):
+    """The environment of somebody without settings; XDG folders of the test's own."""
+    ours = {name: "" for name in os.environ if name.startswith("LOGGIA_")}
+    assert not ours, "these tests need an environment without LOGGIA_ settings"
+    return {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_DATA_HOME": str(tmp_path / "share")}
+
+
+@pytest.fixture
+def ada(broker: Broker):
+    with Raw(broker.requests, "ada", bot=False) as ada:
+        yield ada

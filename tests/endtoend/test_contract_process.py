@@ -1,4 +1,4 @@
-"""The broker as a program: its command line, settings, printed lines and exit codes. docs/operations.md."""
+"""docs/protocol.md, the process: it serves, or says in a line why not."""
 
 import json
 import os
@@ -6,27 +6,14 @@ import re
 import signal
 import socket
 import sqlite3
-import tomllib
 
 import pytest
 import zmq
 
 from tests.endtoend.processes import Broker, module
+from tests.endtoend.serving import FAILED, FREE, flags
 from tests.endtoend.wire import LOBBY, Wire, refused
 from tests.patience import PATIENCE_S
-
-FREE = {
-    "--requests": "tcp://127.0.0.1:0",
-    "--broadcasts": "tcp://127.0.0.1:0",
-    "--front-door": "127.0.0.1:0",
-}
-SECRET = "what people say is theirs"
-FAILED = "ERROR: Failed to start up the server: "
-
-
-def flags(data, **changed):
-    given = {"--data": str(data), **FREE, **changed}
-    return [word for pair in given.items() for word in pair]
 
 
 def fails(process, code=1):
@@ -36,14 +23,6 @@ def fails(process, code=1):
     assert process.lines[0].startswith(FAILED)
     assert len(process.lines[0]) > len(FAILED) + 10
     return process.lines[0]
-
-
-@pytest.fixture
-def clean(tmp_path):
-    """The environment of somebody without settings; XDG folders of the test's own."""
-    ours = {name: "" for name in os.environ if name.startswith("LOGGIA_")}
-    assert not ours, "these tests need an environment without LOGGIA_ settings"
-    return {"XDG_CONFIG_HOME": str(tmp_path / "config"), "XDG_DATA_HOME": str(tmp_path / "share")}
 
 
 # -- Serving ------------------------------------------------------------------------------------
@@ -265,143 +244,3 @@ def test_help_names_every_flag():
         text = "\n".join(broker.lines)
         for flag in ("--data", "--name", *FREE, "--rate", "--log-json", "--print-config"):
             assert flag in text
-
-
-# -- Settings -----------------------------------------------------------------------------------
-
-
-def printed(environment, *arguments):
-    with module("broker", "--print-config", *arguments, environment=environment) as broker:
-        assert broker.wait() == 0, broker.lines
-        return tomllib.loads("\n".join(broker.lines)), broker.lines
-
-
-def test_the_defaults(clean, tmp_path):
-    settings, _ = printed(clean)
-    assert (settings["requests"], settings["broadcasts"], settings["front_door"]) == (
-        "tcp://127.0.0.1:1101",
-        "tcp://127.0.0.1:1102",
-        "127.0.0.1:1100",
-    )
-    assert (settings["rate"], settings["log_json"]) == (50, False)
-    assert settings["data"].startswith(str(tmp_path / "share"))
-    assert settings["limits"]["text_bytes"] == 16384
-    assert not (tmp_path / "share").exists()  # printing starts nothing
-
-
-def test_flags_win_over_environment_over_file_over_defaults(clean, tmp_path):
-    file = tmp_path / "config" / "loggia" / "broker.toml"
-    file.parent.mkdir(parents=True)
-    file.write_text('name = "of file"\nrate = 1\nrequests = "tcp://127.0.0.1:1"\n[limits]\nnick_chars = 7\n')
-    surroundings = {
-        **clean,
-        "LOGGIA_RATE": "2",
-        "LOGGIA_REQUESTS": "tcp://127.0.0.1:2",
-        "LOGGIA_LIMITS_ROOM_CHARS": "8",
-    }
-    settings, lines = printed(surroundings, "--requests", "tcp://127.0.0.1:3")
-    assert (settings["name"], settings["rate"], settings["requests"]) == ("of file", 2, "tcp://127.0.0.1:3")
-    assert (settings["limits"]["nick_chars"], settings["limits"]["room_chars"]) == (7, 8)
-    source = {line.split(" = ")[0]: line.split("# ")[-1] for line in lines if " = " in line}
-    assert (source["name"], source["rate"], source["requests"]) == (str(file), "LOGGIA_RATE", "--requests")
-    assert source["broadcasts"] == "default"
-
-
-def test_what_is_printed_can_be_used_as_a_file(clean, tmp_path):
-    odd = {**clean, "LOGGIA_NAME": 'Ada\'s "house" \\ é', "LOGGIA_FRONT_DOOR": "off", "LOGGIA_RATE": "0.5"}
-    settings, lines = printed(odd)
-    file = tmp_path / "again.toml"
-    file.write_text("\n".join(lines))
-    again, _ = printed(clean, "--config", str(file))
-    assert again == settings
-    assert settings["name"] == 'Ada\'s "house" \\ é'
-
-
-def test_every_limit_is_configurable(tmp_path):
-    file = tmp_path / "settings.toml"
-    file.write_text(
-        "[limits]\ntext_bytes = 10\nframe_bytes = 500\nbinary_bytes = 1\nnick_chars = 3\nroom_chars = 5\n"
-        "array_requests = 2\npage_events = 4\n"
-    )
-    with Broker(tmp_path / "broker", "--config", str(file)) as broker, Wire(broker) as wire:
-        ada = wire.joined("ada")
-        assert ada.limits == {
-            "text_bytes": 10, "frame_bytes": 500, "binary_bytes": 1, "nick_chars": 3, "room_chars": 5,
-            "array_requests": 2, "page_events": 4,
-        }  # fmt: skip
-        ada.say("x" * 10)
-        for code, op, fields in (
-            ("too_large", "message", {"room": LOBBY, "text": "x" * 11}),
-            ("bad_nick", "join", {"nick": "adam"}),
-            ("bad_room", "join", {"room": "rooms6"}),
-            ("bad_request", "history", {"room": LOBBY, "limit": 5}),
-            ("too_large", "ping", {"padding": "x" * 500}),
-        ):
-            answer = ada.ask(op, **fields)
-            refused(answer, code, answer["id"])
-        ada.post(*[ada.request("ping") for _ in range(3)])
-        refused(ada.next(), "too_large", None)
-
-
-# -- The log ------------------------------------------------------------------------------------
-
-
-def lively(broker):
-    """Everything a log could tell of: people, refusals, rubbish, a visitor, and what they say."""
-    with Wire(broker) as wire:
-        ada = wire.joined("Ada Ω")
-        ada.say(SECRET)
-        ada.ask("message", room=LOBBY, text=SECRET + "\x07")
-        ada.ask("nonsense", text=SECRET)
-        ada.send(SECRET.encode() + b"\xff")
-        ada.next()
-        with socket.create_connection(broker.front_door, timeout=PATIENCE_S) as visitor:
-            visitor.recv(1024)
-            visitor.sendall(b"\x1b[31mred\n")
-            visitor.recv(1024)
-            visitor.sendall(b"vic\n")
-            broker.process.wait_for("vic")
-            visitor.sendall(SECRET.encode() + b"\n!end\n")
-            while visitor.recv(1024):
-                pass
-        ada.ask("join", nick="countess", room="lab")
-        ada.close()
-        broker.process.wait_for("lost the connection")
-    assert broker.stop() == 0
-    text = "\n".join(broker.process.lines)
-    assert SECRET not in text
-    assert ada.token not in text
-    assert "Traceback" not in text
-    assert "\x1b" not in text
-    return broker.process.lines
-
-
-def test_the_log_tells_who_comes_and_goes_never_what_they_say(broker):
-    text = "\n".join(lively(broker))
-    assert "Ada Ω" in text
-    assert "countess" in text
-    assert "Accepted connection request from: 127.0.0.1:" in text
-
-
-def test_json_lines_parse_and_never_hold_what_people_say(tmp_path):
-    with Broker(tmp_path, "--log-json") as broker:
-        lines = [json.loads(line) for line in lively(broker)]
-    assert [line["text"] for line in lines[:4]] == [
-        "Ready to serve on {}:{}.".format(*broker.front_door),
-        f"Requests on {broker.requests}",
-        f"Broadcasts on {broker.broadcasts}",
-        "Waiting for connections...",
-    ]
-    for line in lines:
-        assert set(line) >= {"at", "level", "text"}
-        assert isinstance(line["at"], int)
-        assert line["level"] in ("info", "warning", "error")
-    assert any("countess" in line["text"] for line in lines)
-
-
-def test_a_failed_start_is_one_json_line_too(tmp_path):
-    with module("broker", *flags("/proc/loggia"), "--log-json") as broker:
-        assert broker.wait() == 1
-        [line] = [json.loads(line) for line in broker.lines]
-        assert line["text"].startswith(FAILED)
-        assert line["level"] == "error"

@@ -1,4 +1,4 @@
-"""kill -9 of a broker under load, and of clients between sending and the answer: never lost, never twice.
+"""kill -9 of a broker under load: nothing is lost, nothing is there twice.
 
 `pytest tests/endtoend/test_faults_death.py --kills 100` kills the broker 100 times instead of 15.
 """
@@ -18,29 +18,29 @@ from pathlib import Path
 import pytest
 import zmq
 
-from qtclient.settings import replica_path
 from shared.client.api.client import Client
 from shared.client.link.replica import Replica
 from shared.protocol.codec import decode_event
 from shared.protocol.limits import LOBBY
-from tests.endtoend.people import HEAR_S, Raw, Visitor
-from tests.endtoend.processes import HOUSE, Broker, Running, module
-from tests.endtoend.screens import WindowOnScreen, screen
+from tests.endtoend.people import HEAR_S, Visitor
+from tests.endtoend.processes import HOUSE, Broker, Running
 from tests.endtoend.test_contract_durability import is_there_once
 from tests.endtoend.wire import Wire
-from tests.faults import Relay
 from tests.patience import Stopwatch
 
 IN_FLIGHT = 200
+
+
 MOST_ANSWERS = 1500  # a life of the broker ends after fewer than these, at any of them
+
+
 SLACK_S = 0.02  # and up to this much later, so that it dies in the middle of anything
-SCRIPT_LIVES = 5
-LINES = 150  # a script says in one life
+
+
 BACK_S = 2.0  # within this a killed broker answers again
+
+
 BUSY_S = 3.0  # that one of many may be later on a busy machine
-
-
-# -- The broker --------------------------------------------------------------------------------
 
 
 class Crowd:
@@ -229,146 +229,3 @@ def test_a_broker_killed_again_and_again_under_load(tmp_path, request):
     print(f"{kills} kills, {len(crowd.stored)} answered; back in {median:.2f} s, at worst {worst:.2f} s")
     assert median < BACK_S, back_s
     assert worst < BACK_S + BUSY_S, back_s
-
-
-# -- Clients -----------------------------------------------------------------------------------
-
-
-class Script:
-    """Ada as a script on the library. `file`: its copy and outbox."""
-
-    def __init__(self, requests: str, folder: Path) -> None:
-        self.file = folder / "ada.db"
-        self.process = module("tests.endtoend.speaker", requests, str(self.file))
-
-    def say(self, text: str) -> None:
-        self.process.type(text)
-
-    def ends(self) -> None:
-        self.process.end_input()
-        assert self.process.wait() == 0, self.process.lines
-
-    def close(self) -> None:
-        self.process.close()
-
-
-class Window:
-    """Ada at the window: real keys on a virtual screen."""
-
-    def __init__(self, requests: str, folder: Path) -> None:
-        self.file = replica_path(folder, requests)
-        self._has_focus = False
-        self._ends = contextlib.ExitStack()
-        display = self._ends.enter_context(screen())
-        self._window = WindowOnScreen(display, requests, "ada", folder)
-        self.process = self._ends.enter_context(self._window.process)
-
-    def say(self, text: str) -> None:
-        if not self._has_focus:
-            self._window.focus()
-            self._has_focus = True
-        self._window.say(text)
-
-    def ends(self) -> None:
-        assert self.process.terminate() == 0, self.process.lines
-
-    def close(self) -> None:
-        self._ends.close()
-
-
-WITH_A_SCREEN = [pytest.mark.xvfb, pytest.mark.skipif(sys.platform != "linux", reason="needs an X server")]
-
-
-@pytest.fixture(params=[Script, pytest.param(Window, marks=WITH_A_SCREEN)])
-def start(request, tmp_path):
-    """Starts Ada, always on the same files."""
-    with contextlib.ExitStack() as stack:
-
-        def start_one(requests: str) -> Script | Window:
-            client = request.param(requests, tmp_path / "ada")
-            stack.callback(client.close)
-            return client
-
-        yield start_one
-
-
-def written_down(file: Path, text: str) -> None:
-    """Block until the client has it on its disk, which is before it sends it."""
-    deadline = time.monotonic() + HEAR_S
-    files = [file, file.with_name(file.name + "-wal")]
-    while not any(text.encode() in one.read_bytes() for one in files if one.exists()):
-        assert time.monotonic() < deadline, f"{text} was never written down"
-
-
-def waiting(file: Path) -> list[str]:
-    """What the outbox of a dead client holds."""
-    with contextlib.closing(Replica(file)) as replica:
-        return [entry.text for entry in replica.saved().outbox]
-
-
-def said_by_ada(raw: Raw) -> list[str]:
-    return [event["text"] for event in raw.log() if event["op"] == "message" and event["nick"] == "ada"]
-
-
-@pytest.mark.parametrize("reached", [False, True], ids=["before the broker got it", "before the answer came"])
-def test_a_client_killed_between_sending_and_the_answer(broker, start, reached):
-    texts = ["the first of three", "the second of three", "the third of three"]
-    with Relay.before(broker.requests) as relay, Raw(broker.requests, "raw") as raw:
-        ada = start(relay.endpoint)
-        broker.process.wait_for("ada joined lobby")
-        ada.say("heard at once")
-        raw.hears("heard at once", by="ada")
-        with relay.dropping("down" if reached else "up"):
-            for text in texts:
-                ada.say(text)
-                written_down(ada.file, text)
-                if reached:
-                    raw.hears(text, by="ada")
-            ada.process.kill()
-        assert waiting(ada.file)[-3:] == texts
-        assert said_by_ada(raw) == ["heard at once", *(texts if reached else [])]
-        ada = start(relay.endpoint)
-        for text in texts:
-            raw.hears(text, by="ada")
-        if reached:  # the answer to this one shows that those before it were answered
-            ada.say("the last")
-            raw.hears("the last", by="ada")
-        ada.ends()
-        assert waiting(ada.file) == []
-        assert said_by_ada(raw) == ["heard at once", *texts, *(["the last"] if reached else [])]
-        assert [event["op"] for event in raw.log() if event["nick"] == "ada"].count("joined") == 1
-
-
-def test_a_script_killed_at_random_moments(tmp_path):
-    seed = int.from_bytes(os.urandom(4))
-    chance = random.Random(seed)
-    owed = []  # what the script had on its disk, or was stored, when it was killed
-    try:
-        with Broker(tmp_path / "broker", "--rate", "0") as broker, Raw(broker.requests, "raw") as raw:
-            for life in range(SCRIPT_LIVES):
-                with contextlib.closing(Script(broker.requests, tmp_path)) as ada:
-                    if life == 0:  # who dies before the first welcome waits for its own nickname
-                        ada.say("hello")
-                        raw.hears("hello", by="ada")
-                    for number in range(LINES):
-                        ada.say(f"{life}.{number}")
-                    last = chance.randrange(LINES)
-                    if chance.random() < 0.5:
-                        raw.hears(f"{life}.{last}", by="ada")
-                    else:
-                        written_down(ada.file, f"{life}.{last}")
-                    ada.process.kill()
-                    owed += waiting(ada.file) + said_by_ada(raw)
-            with contextlib.closing(Script(broker.requests, tmp_path)) as ada:
-                ada.say("the end")
-                raw.hears("the end", by="ada")
-                ada.ends()
-            assert waiting(tmp_path / "ada.db") == []
-            said = said_by_ada(raw)
-            assert len(said) == len(set(said))
-            assert set(owed) | {"the end"} == set(said)
-            in_order = [f"{life}.{number}" for life in range(SCRIPT_LIVES) for number in range(LINES)]
-            assert said == ["hello", *[text for text in in_order if text in said], "the end"]
-    except BaseException as reason:
-        reason.add_note(f"seed {seed}")
-        raise
