@@ -14,7 +14,7 @@ import pytest
 
 from shared.protocol.answers import Stored
 from shared.protocol.limits import LOBBY
-from shared.protocol.requests import Leave, Message, RoomEnd
+from shared.protocol.requests import End, Leave, Message
 from tests.broker.disks import Platter, Synced, Truncated, Wrote, a_watched_disk
 from tests.broker.house import House
 
@@ -76,7 +76,7 @@ class IdRange(House):
     def _guest(self):
         number = next(self._numbers)
         self.join(f"guest {number}", f"guest {number}")
-        self.ask(f"guest {number}", RoomEnd(id="end"))
+        self.ask(f"guest {number}", End(id="end"))
 
     def _moves_out_and_in(self):
         nick = self._chance.choice(WRITERS)
