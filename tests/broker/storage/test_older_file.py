@@ -23,8 +23,8 @@ from broker.admin.restore import restore
 from broker.admin.snapshot import snapshot
 from shared.protocol.events import PresenceEvent
 from shared.protocol.limits import LOBBY
-from tests.broker.disks import Platter, a_watched_disk
 from tests.broker.house import House
+from tests.broker.power import Platter, a_watched_disk
 
 ROOMS = [LOBBY, "lab"]
 KILLED, NO_POWER = "everything", ["nothing", "some", "torn"]  # of what was not synced is left

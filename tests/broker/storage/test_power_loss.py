@@ -15,8 +15,8 @@ import pytest
 from shared.protocol.answers import Stored
 from shared.protocol.limits import LOBBY
 from shared.protocol.requests import End, Leave, Message
-from tests.broker.disks import Platter, Synced, Truncated, Wrote, a_watched_disk
 from tests.broker.house import House
+from tests.broker.power import Platter, Synced, Truncated, Wrote, a_watched_disk
 
 ROOMS = [LOBBY, "lab", "attic"]
 WRITERS = ["ada", "bob", "kim"]

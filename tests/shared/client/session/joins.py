@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.wired import Client
 
 
 def joined(**more: Any) -> Client:

@@ -1,8 +1,9 @@
 """How a session ends that its program ends."""
 
 from shared.client import commands, updates
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
 from tests.shared.client.session.joins import joined
+from tests.shared.client.wired import Client
 
 
 def test_goodbye_lets_the_outbox_drain_then_ends_the_session() -> None:

@@ -8,8 +8,9 @@ import pytest
 from shared.client import commands, updates
 from shared.client.link.replica import Replica
 from shared.protocol.limits import RESUME_S, Limits
-from tests.shared.client.fake import WALL_MS, Client, FakeBroker
+from tests.shared.client.fake import WALL_MS, FakeBroker
 from tests.shared.client.session.joins import joined
+from tests.shared.client.wired import Client
 
 
 def test_a_program_learns_that_it_is_connected_and_where() -> None:

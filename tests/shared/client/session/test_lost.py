@@ -3,8 +3,9 @@
 import pytest
 
 from shared.client import updates
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
 from tests.shared.client.session.joins import joined
+from tests.shared.client.wired import Client
 
 
 def reasons(client: Client) -> list[str]:

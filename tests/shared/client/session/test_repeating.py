@@ -8,7 +8,8 @@ import pytest
 from shared.client import commands, updates
 from shared.client.link.replica import Replica
 from shared.client.session.sending import RESEND_S
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.wired import Client
 
 
 def joined(**more: Any) -> Client:

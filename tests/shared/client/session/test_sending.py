@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from shared.client import commands, updates
 from shared.client.link.replica import Replica
 from shared.client.session.sending import MOST_TRIES, RESEND_S
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.wired import Client
 
 
 def joined(**more: Any) -> Client:

@@ -5,7 +5,8 @@ from typing import Any
 from shared.client import commands, updates
 from shared.client.ids import derived
 from shared.protocol.events import StoredEvent
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.wired import Client
 
 EVERYTHING: dict[str, Any] = {"complete": True, "durable": True}
 

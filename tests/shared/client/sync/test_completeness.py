@@ -13,7 +13,8 @@ from shared.client.session.sending import RESEND_S
 from shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
 from shared.process.counters import REPORT_S
 from shared.protocol.requests import Ping
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.wired import Client
 
 
 def joined(before: int = 0, **more: Any) -> Client:

@@ -8,8 +8,8 @@ import pytest
 
 from shared.client import commands, updates
 from shared.client.link.replica import Replica
-from tests.shared.client.fake import Client
 from tests.shared.client.sync.restoring import EVERYTHING, held, joined, log, restore, say, void
+from tests.shared.client.wired import Client
 
 # -- The copy of before ------------------------------------------------------------------------
 

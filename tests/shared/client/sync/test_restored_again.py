@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from shared.client import commands, updates
 from shared.client.effects import Recall
 from shared.client.link.replica import Replica
-from tests.shared.client.fake import Client
 from tests.shared.client.sync.restoring import (
     EVERYTHING,
     answer,
@@ -24,6 +23,7 @@ from tests.shared.client.sync.restoring import (
     say,
     void,
 )
+from tests.shared.client.wired import Client
 
 
 def another_log(client: Client, kept: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from shared.client import commands, updates
 from shared.client.link.replica import Replica
 from shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
-from tests.shared.client.fake import Client, FakeBroker
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.wired import Client
 
 
 def joined(before: int = 0, **more: Any) -> Client:
