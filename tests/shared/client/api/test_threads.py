@@ -9,7 +9,7 @@ import pytest
 from shared.client import commands, updates
 from shared.client.api.client import Client
 from shared.protocol.errors import NotReachable
-from tests.shared.client import fake
+from tests.shared.client import wired
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.running import Broker, heard
 
@@ -125,24 +125,24 @@ def test_what_comes_too_late_is_not_given_to_another_and_not_lost(broker: Broker
         assert rest == list(range(1, top - 2))
 
 
-def talked() -> fake.Client:
+def talked() -> wired.Client:
     broker = FakeBroker()
     for number in range(8):
         broker.say("lobby", f"{number}")
-    client = fake.Client(broker, complete=True)
+    client = wired.Client(broker, complete=True)
     client.step()
     return client
 
 
-def told(client: fake.Client) -> list[tuple[str, list[int]]]:
+def told(client: wired.Client) -> list[tuple[str, list[int]]]:
     return [(older.id, [event.seq for event in older.events]) for older in client.notices(updates.Older)]
 
 
-def ask(client: fake.Client, id: str, limit: int) -> None:
+def ask(client: wired.Client, id: str, limit: int) -> None:
     client.post(commands.LoadOlder(room="lobby", limit=limit, id=id))
 
 
-def drop(client: fake.Client, id: str) -> None:
+def drop(client: wired.Client, id: str) -> None:
     client.post(commands.DropOlder(room="lobby", id=id))
 
 

@@ -10,7 +10,7 @@ from shared.client.completeness import Completeness
 from shared.client.sync.cursor import PAGE, page_events
 from shared.protocol.errors import Refused
 from shared.protocol.limits import LARGEST_FRAME, Limits
-from tests.shared.client import fake
+from tests.shared.client import wired
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.running import Broker, eventually, heard
 
@@ -123,7 +123,7 @@ def test_a_page_is_what_the_broker_gives_and_a_frame_holds(limits: Limits, page:
 def test_a_ping_of_many_rooms_goes_in_several_frames() -> None:
     broker = FakeBroker()
     broker.limits = {"frame_bytes": 600}
-    client = fake.Client(broker, rooms=tuple(f"{'r' * 40} {number}" for number in range(30)))
+    client = wired.Client(broker, rooms=tuple(f"{'r' * 40} {number}" for number in range(30)))
     client.step()
     client.wait(11.0)
     pings = [request["cursors"] for request in broker.asked("ping")]
@@ -135,11 +135,11 @@ def test_a_ping_of_many_rooms_goes_in_several_frames() -> None:
 # -- A page that is refused --------------------------------------------------------------------
 
 
-def behind(count: int, **refusal: object) -> fake.Client:
+def behind(count: int, **refusal: object) -> wired.Client:
     """A client that missed so many entries, at a broker that gives no page."""
     broker = FakeBroker()
     broker.refusals["history"] = [{"code": "bad_request", **refusal} for _ in range(1000)]
-    client = fake.Client(broker, complete=True)
+    client = wired.Client(broker, complete=True)
     client.step()
     for number in range(count):
         broker.say("lobby", f"{number}")
@@ -162,7 +162,7 @@ def test_it_is_shown_and_asked_for_again_after_a_while() -> None:
 
 def test_who_waits_for_older_entries_is_told_that_there_are_some() -> None:
     client = behind(0)
-    older = fake.Client(client.broker, nick="bob", complete=True)
+    older = wired.Client(client.broker, nick="bob", complete=True)
     older.step()
     older.post(commands.LoadOlder(room="lobby", id="1"))
     older.step()

@@ -9,7 +9,7 @@ from shared.client.api.bot import Bot
 from shared.client.api.client import Client
 from shared.protocol.errors import Refused
 from shared.protocol.events import JoinedEvent
-from tests.shared.client import fake
+from tests.shared.client import wired
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.running import Broker, eventually, heard
 
@@ -17,17 +17,17 @@ CODES = ["bad_room", "no_such_room", "not_allowed", "not_member", "banned", "mut
 CODES += ["too_large", "unknown_op"]
 
 
-def session(broker: FakeBroker, *rooms: str, bot: bool = True) -> fake.Client:
-    client = fake.Client(broker, rooms=rooms, bot=bot, complete=True)
+def session(broker: FakeBroker, *rooms: str, bot: bool = True) -> wired.Client:
+    client = wired.Client(broker, rooms=rooms, bot=bot, complete=True)
     client.step()
     return client
 
 
-def refused(client: fake.Client) -> list[tuple[str | None, str]]:
+def refused(client: wired.Client) -> list[tuple[str | None, str]]:
     return [(notice.room, notice.code) for notice in client.notices(updates.Failed)]
 
 
-def entered(client: fake.Client) -> list[str]:
+def entered(client: wired.Client) -> list[str]:
     return [notice.room for notice in client.notices(updates.Entered)]
 
 
@@ -59,7 +59,7 @@ def test_with_all_rooms_refused_there_is_no_session() -> None:
     assert len(broker.asked("join")) == 2
 
 
-def reconnect(client: fake.Client) -> None:
+def reconnect(client: wired.Client) -> None:
     client.cut()
     client.perform(client.session.lost("the wire was cut", client.now))
     client.wait(1.0)
