@@ -5,14 +5,13 @@ import json
 import os
 import socket
 import tomllib
-from pathlib import Path
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.config import BadSetting, as_toml, load, parser
+from broker.config import as_toml, parser
 from shared.protocol.limits import (
     DEFAULT_BROADCASTS,
     DEFAULT_FRONT_DOOR,
@@ -20,47 +19,13 @@ from shared.protocol.limits import (
     DEFAULT_REQUESTS,
     Limits,
 )
-
-SETTINGS = {  # key: flag's value or None, variable's, file's; and what becomes of each
-    "data": (
-        ["/tmp/flag", "/tmp/variable", '"/tmp/file"'],
-        [Path("/tmp/flag"), Path("/tmp/variable"), Path("/tmp/file")],
-    ),
-    "name": (["flag", "variable", '"file"'], ["flag", "variable", "file"]),
-    "requests": (
-        ["tcp://[::1]:1", "tcp://*:0", '"ipc:///tmp/x"'],
-        ["tcp://[::1]:1", "tcp://*:0", "ipc:///tmp/x"],
-    ),
-    "broadcasts": (
-        ["a", "b:65535", '"TCP://::1"'],
-        ["tcp://a:1102", "tcp://b:65535", "tcp://[::1]:1102"],
-    ),
-    "front_door": (["off", "[::1]:0", '"0.0.0.0:99"'], [None, ("::1", 0), ("0.0.0.0", 99)]),
-    "rate": (["0", "2.5", "7"], [0.0, 2.5, 7.0]),
-    "log_json": ([[], "yes", "true"], [True, True, True]),
-}
-LIMITS = list(msgspec.structs.asdict(Limits()))
+from tests.broker.settings import LIMITS, SETTINGS, flag_of, loaded, refused
 
 
 @pytest.fixture(autouse=True)
 def no_file_of_its_own(monkeypatch, tmp_path):
     """Whatever this computer has set up for its user."""
     monkeypatch.setattr("broker.config.default_file", lambda: tmp_path / "broker.toml")
-
-
-def loaded(*flags, environment=None):
-    return load(parser().parse_args(flags), environment or {})
-
-
-def refused(*flags, environment=None):
-    with pytest.raises(BadSetting) as reason:
-        loaded(*flags, environment=environment)
-    assert "\n" not in str(reason.value)
-    return str(reason.value)
-
-
-def flag_of(key):
-    return "--" + key.replace("_", "-")
 
 
 # -- Where they come from ----------------------------------------------------------------------

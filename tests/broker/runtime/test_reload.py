@@ -7,7 +7,6 @@ import pytest
 
 from broker.core.rooms import RoomsState
 from broker.runtime.pipeline import FULL_PAUSE_S
-from broker.storage import integrity
 from broker.storage.accounts import Accounts
 from broker.storage.log import Log
 from broker.storage.page_checksums import PAGE_BYTES
@@ -18,13 +17,9 @@ from shared.protocol.requests import End, History, Join, Leave, Members, Message
 from shared.protocol.requests import Rooms as RoomsRequest
 from tests.broker.disks import a_disk, flip, place_of
 from tests.broker.house import House, error_of
+from tests.broker.runtime.damage import nicks, resend, says_much
 
 DAMAGED = "The log is damaged: room lobby from (29|30)"
-
-
-def says_much(house, room=LOBBY, count=600):
-    for number in range(count):
-        house.say("ada", f"{room}-{number:06d}", "x" * 400, room)
 
 
 @pytest.fixture(scope="module")
@@ -56,30 +51,6 @@ def house(much, tmp_path):
 
 
 @pytest.fixture
-def reads(monkeypatch):
-    """How often the state was loaded, and how often a room was read from its start."""
-    counts = {"load": 0, "whole": 0}
-
-    def counted(owner, name, what):
-        method = getattr(owner, name)
-
-        def count(*arguments, **more):
-            counts[what] += 1
-            return method(*arguments, **more)
-
-        monkeypatch.setattr(owner, name, count)
-
-    counted(Log, "load_rooms", "load")
-    counted(integrity, "whole", "whole")
-    return counts
-
-
-def resend(room=LOBBY):
-    """Stored under this id long ago; the broker has to look into a damaged row to see it."""
-    return Message(id=f"{room}-000300", room=room, text="again")
-
-
-@pytest.fixture
 def frozen(house, expect_log):
     """Damage in the lobby is found; then zoe and a visitor come, of whom no log tells."""
     expect_log(DAMAGED)
@@ -87,11 +58,6 @@ def frozen(house, expect_log):
     house.zoe = house.join("zoe", "zoe")
     house.join("vera", "vera", door="front")
     return house
-
-
-def nicks(house, key="bob", room=LOBBY):
-    members = house.ask_one(key, Members(id="members", room=room)).members
-    return sorted(member.nick for member in members)
 
 
 # -- Who is here stays ----------------------------------------------------------------------------
