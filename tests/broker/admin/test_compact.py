@@ -11,9 +11,8 @@ from broker.storage.hash_chain import BLOCK_EVENTS
 from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 from shared.protocol.limits import LOBBY
 from tests.broker.admin.conftest import everything, lives
-from tests.broker.disks import a_disk
+from tests.broker.disks import a_disk, flip, place_of
 from tests.broker.house import House
-from tests.broker.storage.test_integrity import flip, place_of
 
 
 def rows(house, table):
