@@ -20,7 +20,7 @@ from bench.__main__ import HOUSE, surroundings
 CODE = {
     "python": "pass",
     "libraries": "import apsw, msgspec, zmq",
-    "loggia": "from shared.client.api.client import Client; from shared.client.api.bot import Bot, TestBot",
+    "loggia": "from loggia import Bot, Client, NotReachable, Refused, TestBot",
 }
 
 

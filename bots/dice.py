@@ -2,8 +2,7 @@
 
 import random
 
-from shared.client.api.bot import Bot
-from shared.client.api.script import script
+from loggia import Bot, script
 
 bot = Bot("dice", max_age_s=60)
 

@@ -5,9 +5,7 @@ python3 run.py bot log_room [ROOM], by default the lobby; LOGGIA_REQUESTS names 
 
 import argparse
 
-from shared.client.api.client import Client
-from shared.client.api.script import script
-from shared.protocol.names import escaped, quoted
+from loggia import Client, escaped, quoted, script
 
 command = argparse.ArgumentParser(description=__doc__)
 command.add_argument("room", nargs="?", default="lobby")

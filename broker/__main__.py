@@ -1,84 +1,12 @@
-"""`python -m broker`: the command line. Serves, unless it is given a command (broker/cli.py).
+"""`python -m broker` in a checkout, `python -m loggia.broker` wherever Loggia is installed."""
 
-Exit codes: 0 stopped as asked, or done; 1 could not start, or not do it; 2 wrong usage.
-"""
-
-import argparse
-import asyncio
-import contextlib
-import ctypes
-import os
-import selectors
 import sys
-from collections.abc import Sequence
+from pathlib import Path
 
-import msgspec
+if __package__ == "broker":
+    sys.path.append(str(Path(__file__).resolve().parents[1] / "packaging"))
 
-from broker import cli, config
-from broker.runtime.supervisor import Supervisor
-from broker.storage import data_dir
-from broker.telemetry import live_log
-from broker.telemetry.log_writer import LogWriter
-from shared.process import streams
-from shared.protocol.errors import LoggiaError
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    try:
-        flags = cli.parse(arguments)
-    except SystemExit as ended:  # argparse has printed its help, or what is wrong
-        return cli.delivered(0) if ended.code == 0 else 2
-    if flags.command is not None:
-        return cli.run(flags, os.environ)
-    with contextlib.closing(LogWriter(sys.stdout.fileno(), sys.stdout.encoding)) as out:
-        return _main(flags, out)
-
-
-def _main(flags: argparse.Namespace, out: LogWriter) -> int:
-    log = live_log.open_log(bool(flags.log_json), out)
-    try:
-        settings = config.load(flags, os.environ)
-        if flags.print_config:
-            print(config.as_toml(settings, ascii_only=not streams.is_utf8(sys.stdout)))
-            return cli.delivered(0)
-        log = live_log.open_log(settings.log_json, out)
-        settings = msgspec.structs.replace(settings, data=data_dir.of(settings.data))
-        _prepare_process()
-        with asyncio.Runner(loop_factory=_selector_loop) as runner:
-            return runner.run(_serve(settings, flags.stop_when_alone))
-    except (LoggiaError, OSError) as reason:
-        text = f"Failed to start up the server: {reason}"
-        log.error("ERROR: %s", text)
-        if streams.lost() is not None:  # then standard error may have a reader
-            cli.complain(text)
-        return 1
-    except KeyboardInterrupt:
-        return 0
-
-
-async def _serve(settings: config.Config, stop_when_alone: bool) -> int:
-    await Supervisor(settings, asyncio.get_running_loop()).run(stop_when_alone=stop_when_alone)
-    return 0
-
-
-def _selector_loop() -> asyncio.AbstractEventLoop:
-    """A loop that can watch descriptors, on every system."""
-    return asyncio.SelectorEventLoop(selectors.DefaultSelector())
-
-
-def _prepare_process() -> None:
-    """Room for many connections, and routing ids that nobody can guess."""
-    if sys.platform == "win32":
-        return
-    import resource
-
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):  # macOS calls a limit infinite that it does not grant
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    # libzmq draws its first routing id from rand() and never seeds it
-    ctypes.CDLL(None).srand(int.from_bytes(os.urandom(4), "little"))
-
+from loggia.broker.cli import start
 
 if __name__ == "__main__":
-    streams.prepare()
-    sys.exit(main())
+    sys.exit(start())

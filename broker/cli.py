@@ -1,185 +1,85 @@
-"""What an operator does with a log, as commands of `python -m broker`. Runs in the tool's only thread.
+"""`python -m broker`: the command line. Serves, unless it is given a command (broker/commands.py).
 
-Results go to standard output, progress and errors to standard error. See docs/operations.md.
+Exit codes: 0 stopped as asked, or done; 1 could not start, or not do it; 2 wrong usage.
 """
 
 import argparse
-import errno
-import logging
+import asyncio
+import contextlib
+import ctypes
+import os
+import selectors
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, NamedTuple
+from collections.abc import Sequence
 
-from broker import config
-from broker.admin import backup, compact, export, import_, restore, verify
-from broker.admin.progress import Progress
-from broker.storage import data_dir
-from broker.telemetry import live_log
-from shared.process import signals, streams
-from shared.protocol.errors import LoggiaError, StorageBroken
-from shared.protocol.names import escaped
-
-FAILED = 1
-
-_OF_SERVING = (
-    "name", "requests", "broadcasts", "front_door", "rate", "print_config", "stop_when_alone",
-)  # fmt: skip
-_FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
+import msgspec
+from loggia.broker import config
+from loggia.broker.admin import commands
+from loggia.broker.runtime.supervisor import Supervisor
+from loggia.broker.storage import data_dir
+from loggia.broker.telemetry import live_log
+from loggia.broker.telemetry.log_writer import LogWriter
+from loggia.shared.process import streams
+from loggia.shared.protocol.errors import LoggiaError
 
 
-class OperatorCommand(NamedTuple):
-    """`run` gets the data folder, and gives the exit code. `needs_log`: there must be one in the folder.
-    `reports`: it is run for what it prints, and has failed when that is lost."""
-
-    run: Callable[[Path, argparse.Namespace, Progress], int]
-    text: str
-    needs_log: bool = True
-    reports: bool = False
-    arguments: Mapping[str, dict[str, Any]] = {}
-
-
-COMMANDS = {
-    "verify": OperatorCommand(
-        verify.run,
-        "read all of the log and say whether it is what was written; also while a broker runs",
-        reports=True,
-    ),
-    "backup": OperatorCommand(
-        backup.run,
-        "write a verified copy of the log into a new file; also while a broker runs",
-        arguments={"file": {**_FILE, "help": "the new file"}},
-    ),
-    "restore": OperatorCommand(
-        restore.run,
-        "put a backup in the place of the log, which is kept aside; a running broker steps aside for it",
-        needs_log=False,
-        arguments={"file": {**_FILE, "help": "what `backup` wrote"}},
-    ),
-    "export": OperatorCommand(
-        export.run,
-        "write rooms as lines of JSON or as a page to read; also while a broker runs",
-        reports=True,
-        arguments={
-            "--room": {
-                "action": "append",
-                "type": streams.typed,
-                "metavar": "R",
-                "help": "only this room; may be given again",
-            },
-            "--format": {"choices": ["jsonl", "html"], "default": "jsonl", "help": "default jsonl"},
-            "--output": {**_FILE, "help": "a new file; default standard output"},
-        },
-    ),
-    "import": OperatorCommand(
-        import_.run,
-        "take in the rooms of an export, with their numbers; a running broker steps aside for it",
-        needs_log=False,
-        arguments={"file": {**_FILE, "help": "what `export` wrote as jsonl"}},
-    ),
-    "compact": OperatorCommand(
-        compact.run, "make the log's file smaller; no event changes; a running broker steps aside for it"
-    ),
-}
-
-
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; `command` is None for serving. argparse itself exits with 2 on wrong usage."""
-    whole = parser()
-    flags = whole.parse_args(arguments)
-    given = [name for name in _OF_SERVING if getattr(flags, name)]
-    if flags.command is not None and given:
-        flag = "--" + given[0].replace("_", "-")
-        whole.error(f"{flag} is for serving; {flags.command} takes --data and --config")
-    return flags
-
-
-def parser() -> argparse.ArgumentParser:
-    """The flags of serving, and the commands with theirs."""
-    whole = config.parser()
-    commands = whole.add_subparsers(
-        dest="command",
-        metavar="COMMAND",
-        title="commands",
-        description="Without one the broker serves. A command works on the log in the data folder, which "
-        "--data or the settings name.",
-    )
-    for name, command in COMMANDS.items():
-        what = command.text[0].upper() + command.text[1:] + "."
-        added = commands.add_parser(name, help=command.text, description=what)
-        # given here they win; not given they must not hide what stood before the command
-        for flag, metavar, help_ in (
-            ("--data", "DIR", "where the log lives"),
-            ("--config", "FILE", "settings, as for serving"),
-        ):
-            added.add_argument(flag, metavar=metavar, help=help_, default=argparse.SUPPRESS)
-        for argument, options in command.arguments.items():
-            added.add_argument(argument, **options)
-    return whole
-
-
-def run(flags: argparse.Namespace, environment: Mapping[str, str]) -> int:
-    """Do the command that the flags name. 0: done, or sound; 1: damaged, or could not, and why in a line."""
-    command = COMMANDS[flags.command]
-    reports = command.reports and getattr(flags, "output", None) is None
-    live_log.open_log(bool(flags.log_json), sys.stderr)
-    logging.getLogger(live_log.LOGGER).setLevel(logging.WARNING)
-    progress = Progress(sys.stderr, time.monotonic)
+def main(arguments: Sequence[str] | None = None) -> int:
     try:
-        with signals.interrupting():
-            if reports and (reason := streams.lost()):  # it was closed from the start
-                raise reason
-            data = data_dir.of(config.load(flags, environment).data)
-            if command.needs_log:
-                _require_log(data)
-            code = command.run(data, flags, progress)
-        return delivered(code) if reports else code
+        flags = commands.parse(arguments)
+    except SystemExit as ended:  # argparse has printed its help, or what is wrong
+        return commands.delivered(0) if ended.code == 0 else 2
+    if flags.command is not None:
+        return commands.run(flags, os.environ)
+    with contextlib.closing(LogWriter(sys.stdout.fileno(), sys.stdout.encoding)) as out:
+        return _main(flags, out)
+
+
+def _main(flags: argparse.Namespace, out: LogWriter) -> int:
+    log = live_log.open_log(bool(flags.log_json), out)
+    try:
+        settings = config.load(flags, os.environ)
+        if flags.print_config:
+            print(config.as_toml(settings, ascii_only=not streams.is_utf8(sys.stdout)))
+            return commands.delivered(0)
+        log = live_log.open_log(settings.log_json, out)
+        settings = msgspec.structs.replace(settings, data=data_dir.of(settings.data))
+        _prepare_process()
+        with asyncio.Runner(loop_factory=_selector_loop) as runner:
+            return runner.run(_serve(settings, flags.stop_when_alone))
     except (LoggiaError, OSError) as reason:
-        progress.end()
-        if reports and reason is streams.lost():
-            return delivered(FAILED)
-        complain(_in_words(reason))
-        return FAILED
-    except KeyboardInterrupt as interrupt:
-        return signals.code_of(interrupt)
-    finally:
-        progress.end()
+        text = f"Failed to start up the server: {reason}"
+        log.error("ERROR: %s", text)
+        if streams.lost() is not None:  # then standard error may have a reader
+            commands.complain(text)
+        return 1
+    except KeyboardInterrupt:
+        return 0
 
 
-def delivered(code: int) -> int:
-    """The exit code where what was printed is the point: 1 if that is lost, and standard error says why."""
-    reason = streams.lost()
-    if reason is None:
-        return code
-    if reason.errno == errno.EBADF:
-        complain("standard output is closed; send it to /dev/null if nobody wants to read it")
-    elif not isinstance(reason, BrokenPipeError):  # whoever read it has seen enough
-        complain(f"what was printed is lost, at least in part: {reason.strerror}")
-    return code or FAILED
+async def _serve(settings: config.Config, stop_when_alone: bool) -> int:
+    await Supervisor(settings, asyncio.get_running_loop()).run(stop_when_alone=stop_when_alone)
+    return 0
 
 
-def complain(text: str) -> None:
-    """One line on standard error."""
-    print(f"ERROR: {escaped(text)}", file=sys.stderr, flush=True)
+def _selector_loop() -> asyncio.AbstractEventLoop:
+    """A loop that can watch descriptors, on every system."""
+    return asyncio.SelectorEventLoop(selectors.DefaultSelector())
 
 
-def _require_log(data: Path) -> None:
-    """Nothing is made in a folder that was named by mistake."""
-    if data.is_file():
-        raise StorageBroken(
-            f"there is no log in {data}, which is a file; --data names a folder; `restore` puts a backup in"
-        )
-    try:
-        there = (data / data_dir.DATABASE).stat().st_size > 0
-    except (FileNotFoundError, NotADirectoryError):
-        there = False
-    if not there:
-        raise StorageBroken(f"there is no log in {data}; name the data folder of a broker with --data")
+def _prepare_process() -> None:
+    """Room for many connections, and routing ids that nobody can guess."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):  # macOS calls a limit infinite that it does not grant
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    # libzmq draws its first routing id from rand() and never seeds it
+    ctypes.CDLL(None).srand(int.from_bytes(os.urandom(4), "little"))
 
 
-def _in_words(reason: LoggiaError | OSError) -> str:
-    if isinstance(reason, OSError) and reason.strerror:
-        where = f"{reason.filename}: " if reason.filename else ""
-        return f"{where}{reason.strerror}"
-    return str(reason)
+def start() -> int:
+    """The whole program; returns its exit code."""
+    streams.prepare()
+    return main()

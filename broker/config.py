@@ -14,12 +14,11 @@ from typing import Any, NoReturn
 
 import msgspec
 import platformdirs
-
-from shared.process import paths, streams
-from shared.protocol import addresses, names
-from shared.protocol.codec import encode
-from shared.protocol.errors import LoggiaError, Refused
-from shared.protocol.limits import (
+from loggia.shared.process import paths, streams
+from loggia.shared.protocol import addresses, names
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.errors import LoggiaError, Refused
+from loggia.shared.protocol.limits import (
     DEFAULT_BROADCASTS,
     DEFAULT_FRONT_DOOR,
     DEFAULT_RATE,

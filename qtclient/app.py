@@ -15,24 +15,23 @@ import traceback
 from collections.abc import Callable
 from types import TracebackType
 
+from loggia.qtclient import settings
+from loggia.qtclient.dialogs.ask_nick import AskNick
+from loggia.qtclient.screen import Screen
+from loggia.qtclient.settings import Settings
+from loggia.qtclient.state.state import State
+from loggia.qtclient.style import theme
+from loggia.qtclient.style.stylesheet import stylesheet
+from loggia.qtclient.window import Window
+from loggia.qtclient.worker import Subscriber
+from loggia.shared.client.commands import Command, Goodbye, Shut
+from loggia.shared.client.updates import Update
+from loggia.shared.process import signals
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.names import escaped
 from PyQt6 import sip
 from PyQt6.QtCore import QLockFile, QObject, QSocketNotifier, Qt, QTimer
 from PyQt6.QtWidgets import QApplication, QMessageBox
-
-from qtclient import settings
-from qtclient.dialogs.ask_nick import AskNick
-from qtclient.screen import Screen
-from qtclient.settings import Settings
-from qtclient.state.state import State
-from qtclient.style import theme
-from qtclient.style.stylesheet import stylesheet
-from qtclient.window import Window
-from qtclient.worker import Subscriber
-from shared.client.commands import Command, Goodbye, Shut
-from shared.client.updates import Update
-from shared.process import signals
-from shared.protocol.limits import Limits
-from shared.protocol.names import escaped
 
 GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
 SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer

@@ -13,10 +13,9 @@ import threading
 from collections.abc import Callable
 from typing import NoReturn
 
+from loggia.shared.protocol.names import escaped
 from PyQt6.QtCore import QMessageLogContext, QtMsgType, qFormatLogMessage, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
-
-from shared.protocol.names import escaped
 
 ANSWER_S = 10.0  # a screen of this computer takes milliseconds, one behind a slow ssh a second or two
 CHOICE = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")  # what tells Qt which screen to take

@@ -17,10 +17,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-
-from shared.protocol import names
-from shared.protocol.errors import Refused
-from shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import LOBBY, Limits
 
 FILE = "window.json"
 MOST_BYTES = 16 * 1024 * 1024  # far more than the drafts and read marks of any number of rooms

@@ -3,26 +3,25 @@
 
 from collections.abc import Callable, Mapping
 
+from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
+from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.models.people import PeopleModel
+from loggia.qtclient.models.rooms import RoomsModel
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.panels import people, sidebar
+from loggia.qtclient.panels.bars import Header, Scrim, StatusLine
+from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.panels.people import PeoplePanel
+from loggia.qtclient.panels.sidebar import Sidebar
+from loggia.qtclient.state.state import State
+from loggia.qtclient.style import icons
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.view import Timeline
+from loggia.shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
+from loggia.shared.client.updates import ArchivedEntries, Update
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
-
-from qtclient.dialogs.archived_copy import ShowArchivedCopy
-from qtclient.dialogs.go_to import GoTo
-from qtclient.models.people import PeopleModel
-from qtclient.models.rooms import RoomsModel
-from qtclient.models.timeline import TimelineModel
-from qtclient.panels import people, sidebar
-from qtclient.panels.bars import Header, Scrim, StatusLine
-from qtclient.panels.composer import Composer
-from qtclient.panels.people import PeoplePanel
-from qtclient.panels.sidebar import Sidebar
-from qtclient.state.state import State
-from qtclient.style import icons
-from qtclient.style.theme import Colors
-from qtclient.timeline.view import Timeline
-from shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
-from shared.client.updates import ArchivedEntries, Update
 
 NARROW_PX = 700  # below this the side panels fold by themselves and open over the messages
 FRAME_MS = 16  # batches that come within one frame of the screen are shown together

@@ -5,11 +5,10 @@ import contextlib
 import pathlib
 from collections.abc import Sequence
 
+from loggia.shared.client.commands import Command
+from loggia.shared.client.link.link import Link
+from loggia.shared.protocol.errors import LoggiaError
 from PyQt6.QtCore import QObject, QThread, pyqtSignal
-
-from shared.client.commands import Command
-from shared.client.link.link import Link
-from shared.protocol.errors import LoggiaError
 
 
 class Subscriber(QThread):

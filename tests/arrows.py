@@ -21,11 +21,14 @@ ARROWS = {
     "broker.core": {"broker.core", "shared.protocol"},
     "broker.sessions": {"broker.sessions", "broker.core", "shared.protocol", "shared.process"},
     "qtclient": {"qtclient", "shared"},
-    "bots": {"shared.client.api", "shared.protocol"},
+    "loggia": {"shared.client", "shared.protocol"},
+    "bots": {"loggia"},
     "bench": {"bench", "shared"},
     "launch": {"launch"},
     "run": {"launch"},
 }
+# What is imported as loggia.*, or would be loaded twice.
+LOGGIA = {"shared", "broker", "qtclient"}
 # Which packages from outside each may use, beside the standard library.
 OUTSIDE = {
     "shared": {"msgspec", "zmq", "apsw", "platformdirs"},
@@ -41,7 +44,7 @@ KEEPERS = {
     "sqlite3": set(),
     # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},
-    "qtclient.app": {"qtclient.__main__"},
+    "qtclient.app": {"qtclient.cli"},
 }
 SQL_KEEPERS = KEEPERS["apsw"]
 SQL = re.compile(
@@ -56,11 +59,15 @@ WITHOUT_QT = {"qtclient.state"}
 
 
 class Module(NamedTuple):
-    """One file: its dotted name, its syntax tree, and the line of each import by what it imports."""
+    """One file: its dotted name, its syntax tree, and the line of each import by what it imports.
+
+    Names are those below `loggia`. `bare`: imports that say them without it.
+    """
 
     name: str
     tree: ast.Module
     imports: dict[str, int]
+    bare: dict[str, int]
 
 
 def violations(root: Path) -> list[str]:
@@ -77,7 +84,7 @@ def violations(root: Path) -> list[str]:
 
 
 def _folder(root: Path, package: str) -> Path:
-    return root / "packaging" / package if package == "launch" else root / package
+    return root / "packaging" / package if package in ("launch", "loggia") else root / package
 
 
 def _read(root: Path) -> dict[str, Module]:
@@ -89,10 +96,12 @@ def _read(root: Path) -> dict[str, Module]:
     for name, file in names.items():
         tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
         package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-        imports: dict[str, int] = {}
+        imports, bare = dict[str, int](), dict[str, int]()
         for imported, line in _imports(tree, package, names):
-            imports.setdefault(imported, line)
-        modules[name] = Module(name, tree, imports)
+            imports.setdefault(imported.removeprefix("loggia."), line)
+            if _top(imported) in LOGGIA:
+                bare.setdefault(imported, line)
+        modules[name] = Module(name, tree, imports, bare)
     return modules
 
 
@@ -111,7 +120,7 @@ def _imports(tree: ast.Module, package: str, ours: dict[str, Path]) -> Iterator[
                 base = ".".join([*parents, *([source] if source else [])])
                 for alias in names:
                     module = f"{base}.{alias.name}"
-                    yield (module if module in ours else base), node.lineno
+                    yield (module if module.removeprefix("loggia.") in ours else base), node.lineno
             case ast.Call(
                 func=ast.Name(id="__import__") | ast.Attribute(attr="import_module"),
                 args=[ast.Constant(value=str(name)), *_],
@@ -120,6 +129,8 @@ def _imports(tree: ast.Module, package: str, ours: dict[str, Path]) -> Iterator[
 
 
 def _imports_against_arrows(module: Module) -> Iterator[str]:
+    for imported, line in module.bare.items():
+        yield f"{module.name}:{line} {imported} has two names: import loggia.{imported}"
     for imported, line in module.imports.items():
         where = f"{module.name}:{line}"
         if not _allowed(imported, module.name):

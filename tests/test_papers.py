@@ -10,8 +10,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-
-from shared.protocol import answers, errors, events, limits, requests
+from loggia.shared.protocol import answers, errors, events, limits, requests
 
 HOUSE = Path(__file__).parent.parent
 PAPERS = [*HOUSE.glob("*.md"), *HOUSE.glob("docs/*.md"), *HOUSE.glob("docs/decisions/*.md")]
@@ -112,7 +111,7 @@ def test_every_test_that_a_promise_names_is_there():
 
 
 def test_the_settings_are_all_told():
-    from broker import config
+    from loggia.broker import config
 
     text = paper("docs/operations.md")
     for action in config.parser()._actions:
@@ -146,6 +145,6 @@ def test_decisions_are_short_and_numbered():
 
 
 def test_the_versions_agree():
-    from broker.runtime.server import VERSION
+    from loggia.broker.runtime.server import VERSION
 
     assert tomllib.loads(paper("pyproject.toml"))["project"]["version"] == VERSION

@@ -9,13 +9,13 @@ import xml.etree.ElementTree
 from pathlib import Path
 
 import pytest
+from loggia.broker import config
+from loggia.broker.admin.commands import parse as broker_flags
+from loggia.broker.config import ENVIRONMENT
+from loggia.qtclient.cli import command_line as window_flags
+from loggia.shared.protocol.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
 
-from broker import config
-from broker.cli import parse as broker_flags
-from broker.config import ENVIRONMENT
 from launch import bots, commands
-from qtclient.__main__ import command_line as window_flags
-from shared.protocol.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
 from tests.patience import PATIENCE_S
 from tests.test_papers import HOUSE, PAPERS, paper
 

@@ -5,16 +5,15 @@ from contextlib import closing
 from pathlib import Path
 
 import apsw
-
-from broker.admin import format, verify
-from broker.admin.progress import Progress
-from broker.admin.snapshot import LogSnapshot, snapshot
-from broker.admin.verify import Report
-from broker.storage import damage, data_dir
-from broker.storage.page_checksums import Pages
-from shared.process import paths
-from shared.protocol.errors import StorageBroken, StorageFull
-from shared.protocol.names import escaped
+from loggia.broker.admin import format, verify
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin.snapshot import LogSnapshot, snapshot
+from loggia.broker.admin.verify import Report
+from loggia.broker.storage import damage, data_dir
+from loggia.broker.storage.page_checksums import Pages
+from loggia.shared.process import paths
+from loggia.shared.protocol.errors import StorageBroken, StorageFull
+from loggia.shared.protocol.names import escaped
 
 STEP_PAGES = 1000  # 4 MB between two words of progress
 

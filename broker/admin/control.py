@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
-
-from broker.storage import data_dir
+from loggia.broker.storage import data_dir
 
 HOST = "127.0.0.1"
 LINE_BYTES = 1024  # a wish has about 100

@@ -13,20 +13,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
-
-from broker.admin import format
-from broker.admin.progress import Progress
-from broker.admin.snapshot import LogSnapshot, snapshot
-from broker.admin.verify import Past, Report
-from broker.storage import data_dir
-from broker.storage.chunks import Unsound
-from broker.storage.damage import Damage
-from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import RoomEnd
-from shared.process import streams
-from shared.protocol.codec import decode_event
-from shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
-from shared.protocol.events import (
+from loggia.broker.admin import format
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin.snapshot import LogSnapshot, snapshot
+from loggia.broker.admin.verify import Past, Report
+from loggia.broker.storage import data_dir
+from loggia.broker.storage.chunks import Unsound
+from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.hash_chain import Chain
+from loggia.broker.storage.heads_file import RoomEnd
+from loggia.shared.process import streams
+from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
+from loggia.shared.protocol.events import (
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -34,7 +33,7 @@ from shared.protocol.events import (
     RenamedEvent,
     StoredEvent,
 )
-from shared.protocol.names import canonical, escaped, quoted
+from loggia.shared.protocol.names import canonical, escaped, quoted
 
 FORMAT = 1
 

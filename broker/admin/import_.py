@@ -9,22 +9,21 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
-
-from broker.admin import format, leash, recognize
-from broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
-from broker.admin.progress import Progress
-from broker.admin.snapshot import snapshot
-from broker.storage import damage, data_dir
-from broker.storage.chunks import INSERT, rows_of
-from broker.storage.hash_chain import BLOCK_EVENTS, Chain
-from broker.storage.heads_file import RoomEnd
-from broker.storage.log import Log
-from shared.protocol import names
-from shared.protocol.codec import decode_event
-from shared.protocol.errors import Refused, StorageBroken
-from shared.protocol.events import MessageEvent, PresenceEvent
-from shared.protocol.limits import Limits
-from shared.protocol.names import escaped
+from loggia.broker.admin import format, leash, recognize
+from loggia.broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin.snapshot import snapshot
+from loggia.broker.storage import damage, data_dir
+from loggia.broker.storage.chunks import INSERT, rows_of
+from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain
+from loggia.broker.storage.heads_file import RoomEnd
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol import names
+from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.errors import Refused, StorageBroken
+from loggia.shared.protocol.events import MessageEvent, PresenceEvent
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.names import escaped
 
 LINE_BYTES = 64 * 1024 * 1024  # more than an event has: a longer line is taken for several, which are none
 LAST_AT = 253_402_300_799_999  # ms: the year 9999 ends; a room's next event is never earlier than this one

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
-
-from broker.admin.control import HOST, LINE_BYTES, SILENT_S, Aside, Back, Line, Where, Wish, decoded
-from broker.storage import data_dir
-from shared.protocol.errors import LoggiaError, StorageBroken
+from loggia.broker.admin.control import HOST, LINE_BYTES, SILENT_S, Aside, Back, Line, Where, Wish, decoded
+from loggia.broker.storage import data_dir
+from loggia.shared.protocol.errors import LoggiaError, StorageBroken
 
 PATIENCE_S = 3.0  # for a broker that is only starting, and has not said yet where it listens
 ASIDE_S = 20.0  # for a broker to stop serving, which takes 2 s where nothing is slow

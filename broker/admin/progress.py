@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable
 from typing import TextIO
 
-from shared.protocol.names import escaped
+from loggia.shared.protocol.names import escaped
 
 TERMINAL_S = 0.25  # between two states of the line: more cannot be read
 LINES_S = 5.0  # between two lines in a file, and the longest work that has none

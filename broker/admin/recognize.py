@@ -14,11 +14,10 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 import apsw
-
-from broker.storage import data_dir
-from broker.storage.database import FORMAT, HEADER_BYTES, VERSION_AT
-from broker.storage.page_checksums import MAGIC, PAGE_BYTES, SUM_BYTES
-from shared.protocol.errors import StorageBroken
+from loggia.broker.storage import data_dir
+from loggia.broker.storage.database import FORMAT, HEADER_BYTES, VERSION_AT
+from loggia.broker.storage.page_checksums import MAGIC, PAGE_BYTES, SUM_BYTES
+from loggia.shared.protocol.errors import StorageBroken
 
 Wanted = Literal["backup", "export"]
 

@@ -8,16 +8,16 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broker.admin import leash, recognize, verify
-from broker.admin.progress import Progress
-from broker.admin.snapshot import snapshot
-from broker.admin.verify import Report
-from broker.storage import damage, data_dir
-from broker.storage.damage import Damage
-from broker.storage.database import Database
-from broker.storage.heads_file import HeadsFile
-from shared.protocol.errors import StorageBroken
-from shared.protocol.names import escaped
+from loggia.broker.admin import leash, recognize, verify
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin.snapshot import snapshot
+from loggia.broker.admin.verify import Report
+from loggia.broker.storage import damage, data_dir
+from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.database import Database
+from loggia.broker.storage.heads_file import HeadsFile
+from loggia.shared.protocol.errors import StorageBroken
+from loggia.shared.protocol.names import escaped
 
 STAGED = "loggia.db.restored-"  # and some chance: two may be at it
 

@@ -5,10 +5,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
-
-from broker.storage.chunks import DAMAGE, Chunks
-from broker.storage.database import Database
-from shared.protocol.errors import StorageBroken, StorageDamaged
+from loggia.broker.storage.chunks import DAMAGE, Chunks
+from loggia.broker.storage.database import Database
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
 
 
 class LogSnapshot:

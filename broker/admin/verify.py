@@ -5,15 +5,14 @@ from pathlib import Path
 
 import apsw
 import msgspec
-
-from broker.admin import format, leash, wal
-from broker.admin.progress import Progress
-from broker.admin.snapshot import LogSnapshot, snapshot
-from broker.storage import damage, data_dir, heads_file, integrity, page_checksums
-from broker.storage.damage import Damage
-from broker.storage.heads_file import RoomEnd
-from shared.protocol.errors import StorageDamaged
-from shared.protocol.names import escaped
+from loggia.broker.admin import format, leash, wal
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin.snapshot import LogSnapshot, snapshot
+from loggia.broker.storage import damage, data_dir, heads_file, integrity, page_checksums
+from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.heads_file import RoomEnd
+from loggia.shared.protocol.errors import StorageDamaged
+from loggia.shared.protocol.names import escaped
 
 LOOKS = 3  # at files beside a log, which a broker that runs may be changing
 

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from broker.storage.page_checksums import PAGE_BYTES
+from loggia.broker.storage.page_checksums import PAGE_BYTES
 
 _HEADER = struct.Struct(">I12x8sII")  # magic; salts; two sums
 _FRAME = struct.Struct(">II8sII")  # page, size of the database behind a commit; salts; two sums

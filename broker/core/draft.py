@@ -3,11 +3,10 @@
 from collections.abc import Callable
 
 import msgspec
-
-from broker.core.state import Batch, Fresh, IdRange, Person, Room
-from shared.protocol.answers import Stored
-from shared.protocol.codec import encode
-from shared.protocol.events import LeftEvent, MessageEvent, StoredEvent
+from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.events import LeftEvent, MessageEvent, StoredEvent
 
 
 class Draft:

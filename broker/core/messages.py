@@ -1,12 +1,12 @@
 """What people say in rooms: each message is stored once, by who may. Pure."""
 
-from broker.core.draft import Draft, exceeds
-from broker.core.refusals import refusal
-from broker.core.state import Command, Person, Room
-from shared.protocol.answers import Error
-from shared.protocol.events import MessageEvent
-from shared.protocol.names import canonical
-from shared.protocol.requests import Message
+from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.refusals import refusal
+from loggia.broker.core.state import Command, Person, Room
+from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.requests import Message
 
 
 class Messages:

@@ -1,9 +1,9 @@
 """Why something is not done in a room. Pure."""
 
-from broker.core.state import Command, Room
-from shared.protocol.answers import Error
-from shared.protocol.names import escaped
-from shared.protocol.requests import Join, Leave, Message
+from loggia.broker.core.state import Command, Room
+from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.names import escaped
+from loggia.shared.protocol.requests import Join, Leave, Message
 
 FROZEN_PAUSE_MS = 30_000  # a damaged log is not restored in less
 SHOWN_CHARS = 64  # of a name that is no room's: enough to see what went wrong

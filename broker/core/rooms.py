@@ -7,16 +7,15 @@ log makes durable. When a commit fails, the state is thrown away and loaded agai
 from collections.abc import Callable, Iterable
 
 import msgspec
-
-from broker.core.draft import Draft, exceeds
-from broker.core.lookalikes import looks
-from broker.core.messages import Messages, find_room
-from broker.core.refusals import refusal
-from broker.core.state import Batch, Command, Person, Room, SessionExpired, Snapshot
-from shared.protocol.answers import Error, Stored
-from shared.protocol.events import JoinedEvent, LeftEvent, LeftReason, RenamedEvent
-from shared.protocol.names import quoted
-from shared.protocol.requests import End, Join, Leave, Message
+from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.lookalikes import looks
+from loggia.broker.core.messages import Messages, find_room
+from loggia.broker.core.refusals import refusal
+from loggia.broker.core.state import Batch, Command, Person, Room, SessionExpired, Snapshot
+from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.events import JoinedEvent, LeftEvent, LeftReason, RenamedEvent
+from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.requests import End, Join, Leave, Message
 
 
 class RoomsState:

@@ -1,10 +1,9 @@
 """What `rooms` decides about, and what it hands to the log: plain values. Pure."""
 
 import msgspec
-
-from shared.protocol.answers import Error, Stored
-from shared.protocol.events import LeftReason, StoredEvent
-from shared.protocol.requests import End, Join, Leave, Message
+from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.events import LeftReason, StoredEvent
+from loggia.shared.protocol.requests import End, Join, Leave, Message
 
 
 class Person(msgspec.Struct, kw_only=True):

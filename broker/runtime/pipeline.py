@@ -8,22 +8,21 @@ import logging
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import msgspec
-
-from broker.core.rooms import RoomsState
-from broker.core.state import Batch, Command, Durable, SessionExpired, Snapshot
-from broker.sessions.answering import unreadable
-from broker.sessions.hub import Hub, HubSettings, Ports
-from broker.sessions.marks import Mark
-from broker.sessions.peers import Door
-from broker.sessions.queries import Asked, Reader
-from broker.sessions.sessions import News
-from broker.storage.log import Log
-from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.codec import Malformed, encode
-from shared.protocol.errors import Code, StorageBroken, StorageDamaged, StorageFull
-from shared.protocol.events import LeftEvent, PresenceEvent, RenamedEvent, StoredEvent
-from shared.protocol.names import quoted
-from shared.protocol.requests import AnyRequest, End, Join, Message
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Batch, Command, Durable, SessionExpired, Snapshot
+from loggia.broker.sessions.answering import unreadable
+from loggia.broker.sessions.hub import Hub, HubSettings, Ports
+from loggia.broker.sessions.marks import Mark
+from loggia.broker.sessions.peers import Door
+from loggia.broker.sessions.queries import Asked, Reader
+from loggia.broker.sessions.sessions import News
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.codec import Malformed, encode
+from loggia.shared.protocol.errors import Code, StorageBroken, StorageDamaged, StorageFull
+from loggia.shared.protocol.events import LeftEvent, PresenceEvent, RenamedEvent, StoredEvent
+from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
 
 _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
 FULL_PAUSE_S = 1.0  # after a refused write the disk is left alone this long

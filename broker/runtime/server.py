@@ -14,17 +14,16 @@ from collections.abc import Hashable, Sequence
 from typing import NamedTuple, cast
 
 import msgspec
-
-from broker.config import Config
-from broker.doors.classic.connection import Visitor
-from broker.doors.classic.door import FrontDoor
-from broker.doors.zeromq.sockets import Doors
-from broker.runtime.pipeline import Effects, Pipeline
-from broker.sessions.hub import HubSettings, Ports
-from broker.storage.log import Log
-from shared.protocol.addresses import Place
-from shared.protocol.answers import AnyAnswer, Error, ServerInfo
-from shared.protocol.requests import AnyRequest
+from loggia.broker.config import Config
+from loggia.broker.doors.classic.connection import Visitor
+from loggia.broker.doors.classic.door import FrontDoor
+from loggia.broker.doors.zeromq.sockets import Doors
+from loggia.broker.runtime.pipeline import Effects, Pipeline
+from loggia.broker.sessions.hub import HubSettings, Ports
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.addresses import Place
+from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo
+from loggia.shared.protocol.requests import AnyRequest
 
 VERSION = "0.1.0"
 READ_S = 0.2  # at the end, this long for clients to read the goodbye

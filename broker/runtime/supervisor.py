@@ -9,11 +9,11 @@ import os
 import signal
 import threading
 
-from broker.admin.control import Control
-from broker.config import Config
-from broker.runtime.server import PAUSE, STOP, Server
-from shared.process import signals
-from shared.protocol.errors import LoggiaError
+from loggia.broker.admin.control import Control
+from loggia.broker.config import Config
+from loggia.broker.runtime.server import PAUSE, STOP, Server
+from loggia.shared.process import signals
+from loggia.shared.protocol.errors import LoggiaError
 
 ALONE_S = 0.5  # at the end of standard input: time for closed connections to be noticed
 RETURN_S = 3.0  # after standing aside: twice the longest time between two tries of a client

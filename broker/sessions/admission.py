@@ -8,20 +8,19 @@ import hashlib
 from collections.abc import Callable, Hashable
 
 import msgspec
-
-from broker.core.rooms import RoomsState
-from broker.core.state import Command, Person
-from broker.sessions.marks import Closes, Mark, Opens
-from broker.sessions.peers import Peer
-from broker.sessions.queries import Asked
-from broker.sessions.sessions import Session, Sessions
-from shared.protocol import names
-from shared.protocol.answers import AnyAnswer, Ended
-from shared.protocol.codec import Malformed
-from shared.protocol.errors import Refused
-from shared.protocol.limits import Limits
-from shared.protocol.requests import AnyRequest, End, History, Join, Leave, Members, Message, Ping
-from shared.protocol.requests import Rooms as RoomsRequest
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Command, Person
+from loggia.broker.sessions.marks import Closes, Mark, Opens
+from loggia.broker.sessions.peers import Peer
+from loggia.broker.sessions.queries import Asked
+from loggia.broker.sessions.sessions import Session, Sessions
+from loggia.shared.protocol import names
+from loggia.shared.protocol.answers import AnyAnswer, Ended
+from loggia.shared.protocol.codec import Malformed
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Members, Message, Ping
+from loggia.shared.protocol.requests import Rooms as RoomsRequest
 
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):

@@ -4,18 +4,25 @@ import math
 from collections.abc import Callable, Hashable
 
 import msgspec
-
-from broker.core.rooms import RoomsState
-from broker.core.state import Command
-from broker.sessions.peers import Peer
-from broker.sessions.queries import Asked, Reader
-from broker.sessions.sessions import Session, Sessions
-from shared.process.counters import Counters
-from shared.protocol import names
-from shared.protocol.answers import AnyAnswer, Ended, Error, HistoryAnswer, JoinedAnswer, ServerInfo, error
-from shared.protocol.errors import Refused, StorageDamaged
-from shared.protocol.limits import Limits
-from shared.protocol.requests import End, History, Join, Ping
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Command
+from loggia.broker.sessions.peers import Peer
+from loggia.broker.sessions.queries import Asked, Reader
+from loggia.broker.sessions.sessions import Session, Sessions
+from loggia.shared.process.counters import Counters
+from loggia.shared.protocol import names
+from loggia.shared.protocol.answers import (
+    AnyAnswer,
+    Ended,
+    Error,
+    HistoryAnswer,
+    JoinedAnswer,
+    ServerInfo,
+    error,
+)
+from loggia.shared.protocol.errors import Refused, StorageDamaged
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import End, History, Join, Ping
 
 
 class Answering(msgspec.Struct, kw_only=True, frozen=True):

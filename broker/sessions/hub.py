@@ -8,22 +8,21 @@ speaks for, so whatever comes behind it on that connection waits until it is com
 from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
-
-from broker.core.rooms import RoomsState
-from broker.core.state import Command, Person
-from broker.sessions.admission import Admission
-from broker.sessions.answering import Answering
-from broker.sessions.marks import Mark
-from broker.sessions.peers import Door, Peer
-from broker.sessions.queries import Asked, Reader
-from broker.sessions.sessions import News, Sessions
-from shared.process.counters import Counters
-from shared.protocol.answers import AnyAnswer, ServerInfo, error
-from shared.protocol.codec import Malformed
-from shared.protocol.errors import Refused
-from shared.protocol.events import PresenceEvent
-from shared.protocol.limits import RESUME_S, Limits
-from shared.protocol.requests import AnyRequest, End, Join, Message
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Command, Person
+from loggia.broker.sessions.admission import Admission
+from loggia.broker.sessions.answering import Answering
+from loggia.broker.sessions.marks import Mark
+from loggia.broker.sessions.peers import Door, Peer
+from loggia.broker.sessions.queries import Asked, Reader
+from loggia.broker.sessions.sessions import News, Sessions
+from loggia.shared.process.counters import Counters
+from loggia.shared.protocol.answers import AnyAnswer, ServerInfo, error
+from loggia.shared.protocol.codec import Malformed
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import PresenceEvent
+from loggia.shared.protocol.limits import RESUME_S, Limits
+from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
 
 COUNTED = {
     "duplicates": ("request that was stored already", "requests that were stored already"),

@@ -1,9 +1,8 @@
 """How much of history and lists one connection gets in one turn. Pure; time is an argument (loop time, s)."""
 
 import msgspec
-
-from shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, RoomsAnswer
-from shared.protocol.errors import Refused
+from loggia.shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, RoomsAnswer
+from loggia.shared.protocol.errors import Refused
 
 # History and lists to one connection in one turn: bounds memory, and what others wait for
 HISTORY_BYTES = 8 * 1024 * 1024

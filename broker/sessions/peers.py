@@ -3,12 +3,11 @@
 from typing import Literal
 
 import msgspec
-
-from broker.sessions.marks import Mark
-from broker.sessions.paging import Paging
-from broker.sessions.sessions import Session
-from shared.protocol.codec import Malformed
-from shared.protocol.requests import AnyRequest
+from loggia.broker.sessions.marks import Mark
+from loggia.broker.sessions.paging import Paging
+from loggia.broker.sessions.sessions import Session
+from loggia.shared.protocol.codec import Malformed
+from loggia.shared.protocol.requests import AnyRequest
 
 # A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.
 Door = Literal["requests", "front"]

@@ -6,15 +6,14 @@ Read from the committed state, after the turn's commit. docs/protocol.md, "Reque
 from collections.abc import Callable
 
 import msgspec
-
-from broker.core.refusals import no_room
-from broker.core.rooms import RoomsState
-from broker.core.state import Room
-from shared.protocol.answers import HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
-from shared.protocol.errors import Refused
-from shared.protocol.limits import Limits
-from shared.protocol.requests import History, Members, Ping
-from shared.protocol.requests import Rooms as RoomsRequest
+from loggia.broker.core.refusals import no_room
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Room
+from loggia.shared.protocol.answers import HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import History, Members, Ping
+from loggia.shared.protocol.requests import Rooms as RoomsRequest
 
 Query = History | RoomsRequest | Members | Ping
 Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -> events, ascending

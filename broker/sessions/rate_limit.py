@@ -3,8 +3,7 @@
 import math
 
 import msgspec
-
-from shared.protocol.limits import BURST_S
+from loggia.shared.protocol.limits import BURST_S
 
 SLOW_DOWN_S = 1.0  # at least: what was sent before the refusal arrived is refused too, so order holds
 

@@ -6,12 +6,11 @@ docs/protocol.md, "Requests". Time is an argument (loop time, s).
 from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
-
-from broker.core.state import Command, Person, SessionExpired
-from broker.sessions.rate_limit import Allowance
-from shared.protocol.events import State
-from shared.protocol.limits import BURST_S
-from shared.protocol.names import quoted
+from loggia.broker.core.state import Command, Person, SessionExpired
+from loggia.broker.sessions.rate_limit import Allowance
+from loggia.shared.protocol.events import State
+from loggia.shared.protocol.limits import BURST_S
+from loggia.shared.protocol.names import quoted
 
 AGAIN_S = 1.0  # a session whose end the disk refused is ended again after this
 

@@ -7,8 +7,7 @@ by themselves whose they are, and the front door sends no id again that was stor
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import apsw
-
-from broker.core.state import Person
+from loggia.broker.core.state import Person
 
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"

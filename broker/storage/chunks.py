@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 import apsw
 import msgspec
-
-from broker.storage.hash_chain import Chain, block_start
-from broker.storage.page_checksums import PageChanged
+from loggia.broker.storage.hash_chain import Chain, block_start
+from loggia.broker.storage.page_checksums import PageChanged
 
 SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, added at its room's end
 LAST_SEQ = (1 << SEQ_BITS) - 1

@@ -7,10 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
-
-from broker.storage import data_dir
-from shared.protocol.errors import StorageBroken
-from shared.protocol.names import escaped
+from loggia.broker.storage import data_dir
+from loggia.shared.protocol.errors import StorageBroken
+from loggia.shared.protocol.names import escaped
 
 
 class Damage(msgspec.Struct, frozen=True):

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
-
-from shared.process import paths
-from shared.protocol.errors import StorageBroken
+from loggia.shared.process import paths
+from loggia.shared.protocol.errors import StorageBroken
 
 LOCK = "lock"
 CONTROL = "control"  # broker/admin/control.py

@@ -9,11 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
-
-from broker.storage import chunks, data_dir
-from broker.storage.page_checksums import MAGIC, SUM_BYTES, PageChanged, Pages, reserve
-from shared.process import paths
-from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
+from loggia.broker.storage import chunks, data_dir
+from loggia.broker.storage.page_checksums import MAGIC, SUM_BYTES, PageChanged, Pages, reserve
+from loggia.shared.process import paths
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
 FORMAT = 2  # of the tables
 # of SQLite's header, and in it: the bytes reserved in each page, and user_version

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from broker.storage import data_dir
+from loggia.broker.storage import data_dir
 
 _SLOT = 64  # bytes: lies in one sector, so a power loss leaves the old one or the new one
 _GROWTH = 1024 * _SLOT  # room for so many rooms at once; the space is really there, so no write finds it full

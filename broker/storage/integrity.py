@@ -8,11 +8,10 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
-
-from broker.storage.chunks import ROWS_DAMAGED, Chunk, Chunks, Unsound
-from broker.storage.damage import Damage
-from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import RoomEnd, Testimony
+from loggia.broker.storage.chunks import ROWS_DAMAGED, Chunk, Chunks, Unsound
+from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.hash_chain import Chain
+from loggia.broker.storage.heads_file import RoomEnd, Testimony
 
 Life = Literal["same", "unknown", "older", "cut", "other"]
 

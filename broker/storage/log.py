@@ -12,17 +12,16 @@ from pathlib import Path
 
 import apsw
 import msgspec
-
-from broker.core.state import Batch, IdRange, Person, Room, Snapshot
-from broker.storage import chunks, damage, data_dir, heads_file, integrity
-from broker.storage.accounts import Accounts
-from broker.storage.chunks import Chunks
-from broker.storage.damage import Damage
-from broker.storage.database import Database
-from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import HeadsFile, RoomEnd
-from shared.protocol.answers import Stored
-from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
+from loggia.broker.core.state import Batch, IdRange, Person, Room, Snapshot
+from loggia.broker.storage import chunks, damage, data_dir, heads_file, integrity
+from loggia.broker.storage.accounts import Accounts
+from loggia.broker.storage.chunks import Chunks
+from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.database import Database
+from loggia.broker.storage.hash_chain import Chain
+from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
 FORGET_ACCOUNTS = 5000  # in one transaction: bounds memory and the WAL
 

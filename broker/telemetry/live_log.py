@@ -6,9 +6,9 @@ import re
 import struct
 from typing import TextIO
 
-from shared.process import streams
-from shared.protocol.codec import encode
-from shared.protocol.names import escaped
+from loggia.shared.process import streams
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.names import escaped
 
 LOGGER = "loggia"
 

@@ -21,7 +21,7 @@ from launch.alone import alone
 from launch.console import Trouble, say
 
 DEFAULT_REQUESTS = (
-    "tcp://127.0.0.1:1101"  # shared.protocol.limits has it too, but cannot be imported before set-up
+    "tcp://127.0.0.1:1101"  # loggia.shared.protocol.limits has it too, but cannot be imported before set-up
 )
 ASK_MS = 3000  # how long a busy broker may take to answer
 START_S = 30.0  # a long log is checked before it is served; run.py waits on, and says so

@@ -118,6 +118,8 @@ def run_check(arguments: Arguments) -> int:
         if name == "types" and not environment.has(HOUSE, WINDOW):
             say("  without the window's: there is no PyQt6 here")
             command += _packages_without_window()
+        if name == "types":
+            environment.typed(HOUSE)
         if subprocess.call(command, cwd=HOUSE, env=_surroundings()) != 0:
             failed.append(name)
     say(f"Not good yet: {', '.join(failed)}." if failed else "All checks passed.")
@@ -127,7 +129,8 @@ def run_check(arguments: Arguments) -> int:
 def _packages_without_window() -> Arguments:
     """What mypy is told where it cannot follow the imports of the window."""
     settings = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
-    return [f"--package={package}" for package in settings["packages"] if package != "qtclient"]
+    packages = [package for package in settings["packages"] if package != "loggia"]
+    return [f"--package={package}" for package in [*packages, "loggia.broker", "loggia.shared"]]
 
 
 def run_test(arguments: Arguments) -> int:
@@ -226,7 +229,7 @@ def _version() -> str:
 
 def _surroundings(*folders: Path) -> dict[str, str]:
     """The environment in which Loggia's packages are found from every folder, then what is in `folders`."""
-    paths = [str(HOUSE), *map(str, folders), os.environ.get("PYTHONPATH", "")]
+    paths = [str(HOUSE), str(HOUSE / "packaging"), *map(str, folders), os.environ.get("PYTHONPATH", "")]
     inherited = {
         name: value for name, value in os.environ.items() if name != "PYTHONHOME"
     }  # of another Python

@@ -41,11 +41,12 @@ def ensure(house: Path, *sections: str, wish: str = "") -> Path:
             with alone_at_once(house / "run.py") as free:
                 if free:
                     clear(venv, wanted)
-        return venv.python
-    with alone(house / "run.py", "Another run.py is setting Loggia up; waiting for it ..."):
-        clear(venv, wanted)
-        if not _is_ready(venv, wanted, needed, wish):
-            _set_up(house, venv, wanted, needed, wish)
+    else:
+        with alone(house / "run.py", "Another run.py is setting Loggia up; waiting for it ..."):
+            clear(venv, wanted)
+            if not _is_ready(venv, wanted, needed, wish):
+                _set_up(house, venv, wanted, needed, wish)
+    venv.name_checkout(house)
     return venv.python
 
 
@@ -59,6 +60,20 @@ def has(house: Path, section: str) -> bool:
     """Whether a section is installed, as it is wanted."""
     wanted = requirements.sections(house)
     return lacking(at(house), {section: wanted[section]}) == []
+
+
+def typed(house: Path) -> Path:
+    """A folder in which `loggia` is as when it is installed: a checker of types follows no `__path__`."""
+    folder = at(house).folder / "types"
+    shutil.rmtree(folder, ignore_errors=True)
+    package = folder / "loggia"
+    shutil.copytree(house / "packaging" / "loggia", package, ignore=shutil.ignore_patterns("__pycache__"))
+    for room in ("shared", "broker", "qtclient"):
+        try:
+            (package / room).symlink_to(house / room, target_is_directory=True)
+        except OSError:  # Windows lets only some make links
+            shutil.copytree(house / room, package / room)
+    return folder
 
 
 def _refuse_names_that_break(house: Path) -> None:

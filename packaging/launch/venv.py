@@ -17,6 +17,7 @@ from launch.requirements import Pin, digest, meets, normal
 
 Wanted = dict[str, list[Pin]]  # pins by section
 
+CHECKOUT = "loggia.pth"  # is read by every start of this Python
 STAMP = "loggia-stamp"  # written last: a folder without it was interrupted, or is not run.py's
 
 
@@ -112,6 +113,18 @@ class Venv:
         except (OSError, ValueError, csv.Error):
             return f"{package.name} cannot be read"
         return ""
+
+    def name_checkout(self, house: Path) -> None:
+        """Let this Python find `loggia` in the house, wherever a program lies that asks for it."""
+        line = f"{house / 'packaging'}\n".encode()
+        file = self.packages / CHECKOUT
+        with contextlib.suppress(
+            OSError
+        ):  # of somebody else's folder: run.py names the house to what it starts
+            if not file.is_file() or file.read_bytes() != line:
+                half = file.with_suffix(f".half{os.getpid()}")
+                half.write_bytes(line)
+                os.replace(half, file)
 
     def name_in_scripts(self, folder: Path) -> None:
         """Scripts name the folder they were made in: let them name the one that this will become."""

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Shows what this computer kept of a room from before the server's log was restored. GUI thread."""
 
+from loggia.qtclient.state.rows import Me, Row, RowBuilder
+from loggia.qtclient.timeline.copying import as_text
+from loggia.qtclient.timeline.layout import scaled
+from loggia.shared.client.commands import ReadArchived
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.updates import ArchivedEntries
+from loggia.shared.protocol.events import StoredEvent
 from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
-
-from qtclient.state.rows import Me, Row, RowBuilder
-from qtclient.timeline.copying import as_text
-from qtclient.timeline.layout import scaled
-from shared.client.commands import ReadArchived
-from shared.client.completeness import ArchivedCopy
-from shared.client.updates import ArchivedEntries
-from shared.protocol.events import StoredEvent
 
 PAGE = 1000  # entries read at once, the newest first
 

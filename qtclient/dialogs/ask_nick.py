@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Asks for your nickname, the first time and when it was refused. GUI thread, until it is answered."""
 
+from loggia.qtclient.style import icons
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.layout import scaled
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import (
@@ -12,13 +18,6 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-
-from qtclient.style import icons
-from qtclient.style.theme import Colors
-from qtclient.timeline.layout import scaled
-from shared.protocol import names
-from shared.protocol.errors import Refused
-from shared.protocol.limits import Limits
 
 
 class AskNick(QDialog):

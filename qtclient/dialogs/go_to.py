@@ -3,6 +3,10 @@
 
 from collections.abc import Iterable
 
+from loggia.qtclient.style.theme import Colors
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
@@ -14,11 +18,6 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-
-from qtclient.style.theme import Colors
-from shared.protocol import names
-from shared.protocol.errors import Refused
-from shared.protocol.limits import Limits
 
 
 class GoTo(QDialog):

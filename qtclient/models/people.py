@@ -2,12 +2,11 @@
 """The people in the room on the screen, as rows of a model. GUI thread."""
 
 import msgspec
+from loggia.qtclient.models.keyed import KeyedModel
+from loggia.qtclient.state.state import State
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.names import quoted
 from PyQt6.QtCore import QObject
-
-from qtclient.models.keyed import KeyedModel
-from qtclient.state.state import State
-from shared.protocol.answers import Member
-from shared.protocol.names import quoted
 
 
 class PersonRow(msgspec.Struct, frozen=True):

@@ -2,10 +2,9 @@
 """The rooms of the sidebar, and what is unread in them, as rows of a model. GUI thread."""
 
 import msgspec
+from loggia.qtclient.models.keyed import KeyedModel
+from loggia.qtclient.state.state import State
 from PyQt6.QtCore import QObject
-
-from qtclient.models.keyed import KeyedModel
-from qtclient.state.state import State
 
 
 class RoomRow(msgspec.Struct, frozen=True):

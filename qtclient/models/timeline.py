@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The rows of the room on the screen, as many as Qt can measure at once, as a model. GUI thread."""
 
+from loggia.qtclient.models.keyed import KeyedModel
+from loggia.qtclient.state.room import Room
+from loggia.qtclient.state.rows import Day, MessageRow, Row
+from loggia.qtclient.state.state import State
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.protocol.names import quoted
 from PyQt6.QtCore import QObject
-
-from qtclient.models.keyed import KeyedModel
-from qtclient.state.room import Room
-from qtclient.state.rows import Day, MessageRow, Row
-from qtclient.state.state import State
-from shared.client.completeness import ArchivedCopy
-from shared.protocol.names import quoted
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
 KEPT_ROWS = 600  # after cutting: so that a busy room does not cut at every batch

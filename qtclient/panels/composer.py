@@ -3,13 +3,12 @@
 
 import re
 
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QMimeData, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QFontMetricsF, QKeyEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
-
-from shared.protocol import names
-from shared.protocol.errors import Refused
-from shared.protocol.limits import Limits
 
 MOST_LINES = 8
 NEAR_LIMIT = 0.8  # from this share of the limit on, what is left is shown

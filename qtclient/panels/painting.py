@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Paints a room of the sidebar, and what rows of rooms and people share: ground, presence. GUI thread."""
 
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.rooms import RoomRow
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.layout import scaled
 from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import (
@@ -9,11 +13,6 @@ from PyQt6.QtWidgets import (
     QStyleOptionViewItem,
     QWidget,
 )
-
-from qtclient.models.keyed import ROW
-from qtclient.models.rooms import RoomRow
-from qtclient.style.theme import Colors
-from qtclient.timeline.layout import scaled
 
 ROW_PX = 32
 _MOST_SHOWN = 99  # unread messages; "99+" from there on

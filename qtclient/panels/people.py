@@ -1,6 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Who is in the room, on the right: circle, name, presence as a sign and a word. GUI thread."""
 
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.people import PeopleModel, PersonRow
+from loggia.qtclient.panels.painting import paint_presence, paint_row_ground
+from loggia.qtclient.panels.plain_list import PlainList
+from loggia.qtclient.style.theme import Colors, mixed, sender
+from loggia.qtclient.timeline.delegate import paint_circle
+from loggia.qtclient.timeline.layout import scaled
 from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import (
@@ -12,14 +19,6 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-
-from qtclient.models.keyed import ROW
-from qtclient.models.people import PeopleModel, PersonRow
-from qtclient.panels.painting import paint_presence, paint_row_ground
-from qtclient.panels.plain_list import PlainList
-from qtclient.style.theme import Colors, mixed, sender
-from qtclient.timeline.delegate import paint_circle
-from qtclient.timeline.layout import scaled
 
 WIDTH_PX = 180
 ROW_PX = 36

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The list that the rooms and the people are shown in: keys, clicks and a menu. GUI thread."""
 
+from loggia.qtclient.models.keyed import KeyedModel
 from PyQt6.QtCore import QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
@@ -8,8 +9,6 @@ from PyQt6.QtWidgets import (
     QListView,
     QWidget,
 )
-
-from qtclient.models.keyed import KeyedModel
 
 
 class PlainList(QListView):

@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The rooms on the left, and who I am below them. GUI thread."""
 
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.rooms import RoomsModel
+from loggia.qtclient.panels.painting import RoomDelegate, paint_presence, weighted
+from loggia.qtclient.panels.plain_list import PlainList
+from loggia.qtclient.style import icons
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.delegate import paint_circle
+from loggia.qtclient.timeline.layout import scaled
 from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
@@ -13,15 +21,6 @@ from PyQt6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
-
-from qtclient.models.keyed import ROW
-from qtclient.models.rooms import RoomsModel
-from qtclient.panels.painting import RoomDelegate, paint_presence, weighted
-from qtclient.panels.plain_list import PlainList
-from qtclient.style import icons
-from qtclient.style.theme import Colors
-from qtclient.timeline.delegate import paint_circle
-from qtclient.timeline.layout import scaled
 
 WIDTH_PX = 220
 

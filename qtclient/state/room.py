@@ -4,11 +4,10 @@
 from collections.abc import Sequence
 
 import msgspec
-
-from qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign
-from shared.client.completeness import ArchivedCopy, Completeness
-from shared.protocol.answers import Member
-from shared.protocol.events import MessageEvent, StoredEvent
+from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign
+from loggia.shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
 GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
 

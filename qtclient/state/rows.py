@@ -7,10 +7,16 @@ from datetime import datetime, tzinfo
 from typing import Literal
 
 import msgspec
-
-from shared.client.completeness import ArchivedCopy
-from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, OtherEvent, RenamedEvent, StoredEvent
-from shared.protocol.names import quoted
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.protocol.events import (
+    JoinedEvent,
+    LeftEvent,
+    MessageEvent,
+    OtherEvent,
+    RenamedEvent,
+    StoredEvent,
+)
+from loggia.shared.protocol.names import quoted
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
 QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway

@@ -10,10 +10,9 @@ from datetime import tzinfo
 from typing import Any, Literal
 
 import msgspec
-
-from qtclient.state.room import Outgoing, Room
-from qtclient.state.rows import Me, RowBuilder
-from shared.client.updates import (
+from loggia.qtclient.state.room import Outgoing, Room
+from loggia.qtclient.state.rows import Me, RowBuilder
+from loggia.shared.client.updates import (
     ArchivedCopies,
     ArchivedEntries,
     Arrived,
@@ -33,10 +32,10 @@ from shared.client.updates import (
     VoidCopy,
     Waiting,
 )
-from shared.protocol.addresses import parse
-from shared.protocol.answers import Member
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.names import escaped
+from loggia.shared.protocol.addresses import parse
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.names import escaped
 
 Tone = Literal["muted", "ok", "warn", "error"]
 _NOT_TAKEN = {  # why a message still waits

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The style sheet of the window, made from the colours of a theme. Pure text; no thread."""
 
-from qtclient.style.theme import Colors, mixed
+from loggia.qtclient.style.theme import Colors, mixed
 
 FOCUS_RING_PX = 2
 TARGET_PX = 28  # nothing that can be pressed is smaller

@@ -3,11 +3,10 @@
 
 from collections.abc import Iterable
 
+from loggia.qtclient.models.timeline import plain
+from loggia.qtclient.state.rows import Day, MembershipRow, MessageRow, Note, Restored
+from loggia.shared.protocol.names import quoted
 from PyQt6.QtGui import QGuiApplication
-
-from qtclient.models.timeline import plain
-from qtclient.state.rows import Day, MembershipRow, MessageRow, Note, Restored
-from shared.protocol.names import quoted
 
 
 def as_text(rows: Iterable[object]) -> str:

@@ -4,15 +4,11 @@
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTextBoundaryFinder
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
-from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
-
-from qtclient.models.keyed import ROW
-from qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored
-from qtclient.style import icons
-from qtclient.style.theme import Colors, mixed, sender
-from qtclient.timeline.layout import (
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored
+from loggia.qtclient.style import icons
+from loggia.qtclient.style.theme import Colors, mixed, sender
+from loggia.qtclient.timeline.layout import (
     BUTTONS,
     CIRCLE_PX,
     GAP_PX,
@@ -23,6 +19,9 @@ from qtclient.timeline.layout import (
     Layouts,
     RowLayout,
 )
+from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTextBoundaryFinder
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 _Flag = QStyle.StateFlag
 BOTTOM_PX = 8

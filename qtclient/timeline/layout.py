@@ -4,10 +4,9 @@
 import unicodedata
 from dataclasses import dataclass, field
 
+from loggia.qtclient.state.rows import Beginning, MessageRow, Restored, Row
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
-
-from qtclient.state.rows import Beginning, MessageRow, Restored, Row
 
 SIDE_PX = 16
 CIRCLE_PX = 36

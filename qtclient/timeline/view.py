@@ -3,6 +3,14 @@
 
 from dataclasses import dataclass
 
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.state.rows import MessageRow, Restored
+from loggia.qtclient.style import icons
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.copying import as_text, to_clipboard
+from loggia.qtclient.timeline.delegate import TimelineDelegate
+from loggia.qtclient.timeline.layout import BUTTONS
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
@@ -16,15 +24,6 @@ from PyQt6.QtGui import (
     QResizeEvent,
 )
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QScrollBar, QWidget
-
-from qtclient.models.keyed import ROW
-from qtclient.models.timeline import TimelineModel
-from qtclient.state.rows import MessageRow, Restored
-from qtclient.style import icons
-from qtclient.style.theme import Colors
-from qtclient.timeline.copying import as_text, to_clipboard
-from qtclient.timeline.delegate import TimelineDelegate
-from qtclient.timeline.layout import BUTTONS
 
 NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
 BOTTOM_PX = 4  # this close to the bottom counts as at the bottom

@@ -7,11 +7,10 @@ before what it rests on is on this computer's disk.
 from typing import Literal
 
 import msgspec
-
-from shared.client.saved import Entry
-from shared.client.updates import Update
-from shared.protocol.events import StoredEvent
-from shared.protocol.requests import AnyRequest
+from loggia.shared.client.saved import Entry
+from loggia.shared.client.updates import Update
+from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.requests import AnyRequest
 
 # Entries that the program has not handled; older than those shown; one to compare with the broker's; or of an
 # old copy that somebody wants to see.

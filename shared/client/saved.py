@@ -1,10 +1,9 @@
 """What an earlier run of a program kept on this computer, as plain values."""
 
 import msgspec
-
-from shared.client.completeness import ArchivedCopy
-from shared.protocol.errors import Code
-from shared.protocol.requests import Message
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.requests import Message
 
 
 class Entry(msgspec.Struct, kw_only=True):

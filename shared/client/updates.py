@@ -6,13 +6,12 @@ A link hands these over in batches; a window, a script or a bot shows them.
 from typing import Literal
 
 import msgspec
-
-from shared.client.completeness import ArchivedCopy
-from shared.client.completeness import Completeness as Completeness
-from shared.protocol.answers import Error, Member, retry_after
-from shared.protocol.errors import Code
-from shared.protocol.events import PresenceEvent, StoredEvent
-from shared.protocol.limits import Limits
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.completeness import Completeness as Completeness
+from loggia.shared.protocol.answers import Error, Member, retry_after
+from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.limits import Limits
 
 Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
 

@@ -7,7 +7,7 @@ import errno
 import os
 from pathlib import Path
 
-from shared.protocol.errors import StorageBroken
+from loggia.shared.protocol.errors import StorageBroken
 
 LONGEST_BYTES = 500  # of a path: SQLite takes 512, and puts up to 8 behind it
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from shared.protocol.limits import DEFAULT_REQUESTS
+from loggia.shared.protocol.limits import DEFAULT_REQUESTS
 
 WILDCARDS = frozenset({"*", "0.0.0.0", "::"})  # every address of this computer: to serve on, not to go to
 HOST_CHARS = 253  # of a name in the DNS

@@ -4,10 +4,9 @@ docs/protocol.md, "Requests", "Errors". Names of answers that share an `op` with
 """
 
 import msgspec
-
-from shared.protocol.errors import Code, Refused
-from shared.protocol.events import State
-from shared.protocol.limits import PING_S, PROTOCOL_VERSION, Limits
+from loggia.shared.protocol.errors import Code, Refused
+from loggia.shared.protocol.events import State
+from loggia.shared.protocol.limits import PING_S, PROTOCOL_VERSION, Limits
 
 # -- Responses -----------------------------------------------------------------------------------
 

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, get_args
 
 import msgspec
-
-from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.errors import Code, Refused
-from shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent
-from shared.protocol.limits import ID_CHARS, Limits
-from shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.errors import Code, Refused
+from loggia.shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent
+from loggia.shared.protocol.limits import ID_CHARS, Limits
+from loggia.shared.protocol.requests import AnyRequest
 
 # -- Coding ------------------------------------------------------------------------------------
 

@@ -4,8 +4,8 @@ import functools
 import re
 import unicodedata
 
-from shared.protocol.errors import Code, Refused
-from shared.protocol.limits import Limits
+from loggia.shared.protocol.errors import Code, Refused
+from loggia.shared.protocol.limits import Limits
 
 _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _REFUSED_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})

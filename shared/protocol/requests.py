@@ -3,8 +3,7 @@
 from typing import Annotated
 
 import msgspec
-
-from shared.protocol.limits import ID_CHARS, LOBBY
+from loggia.shared.protocol.limits import ID_CHARS, LOBBY
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]

@@ -1,4 +1,4 @@
-"""`python -m shared.protocol.schema` writes the JSON Schema of the wire from its types, and ends.
+"""`python -m loggia.shared.protocol.schema` writes the JSON Schema of the wire from its types, and ends.
 
 docs/protocol.schema.json is its output; a test compares them.
 """
@@ -7,11 +7,10 @@ import sys
 from typing import Any, get_args
 
 import msgspec
-
-from shared.protocol.answers import AnyAnswer
-from shared.protocol.events import AnyEvent, OtherEvent
-from shared.protocol.limits import PROTOCOL_VERSION
-from shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.answers import AnyAnswer
+from loggia.shared.protocol.events import AnyEvent, OtherEvent
+from loggia.shared.protocol.limits import PROTOCOL_VERSION
+from loggia.shared.protocol.requests import AnyRequest
 
 _REF = "#/$defs/{name}"
 _KINDS = {
@@ -54,7 +53,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"Loggia, the wire contract, version {PROTOCOL_VERSION}",
-        "description": "Made from the types by `python -m shared.protocol.schema`. Ignore unknown fields.",
+        "description": "Made by `python -m loggia.shared.protocol.schema`. Ignore unknown fields.",
         "$defs": definitions | _FRAMES,
     }
 

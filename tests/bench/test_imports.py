@@ -22,7 +22,7 @@ NOT_NEEDED = {
         "urllib.request",
         "sqlite3",
     ),
-    *("PyQt6", "broker", "qtclient", "bench", "tests"),
+    *("PyQt6", "loggia.broker", "loggia.qtclient", "broker", "shared", "qtclient", "bench", "tests"),
 }
 
 
@@ -40,7 +40,13 @@ def loaded():
 
 
 def test_what_is_measured_loads_the_library(loaded):
-    assert {"shared.client.api.client", "shared.client.api.bot", "zmq", "apsw", "msgspec"} <= loaded
+    assert {
+        "loggia.shared.client.api.client",
+        "loggia.shared.client.api.bot",
+        "zmq",
+        "apsw",
+        "msgspec",
+    } <= loaded
 
 
 @pytest.mark.parametrize("module", sorted(NOT_NEEDED))

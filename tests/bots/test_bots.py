@@ -10,10 +10,10 @@ import tokenize
 from collections.abc import Iterator
 
 import pytest
+from loggia.shared.client.api.bot import TestBot
+from loggia.shared.client.api.client import Client
 
 from bots.dice import bot as dice
-from shared.client.api.bot import TestBot
-from shared.client.api.client import Client
 from tests.patience import PATIENCE_S
 from tests.shared.client.running import HOUSE, Broker, eventually, heard
 

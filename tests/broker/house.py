@@ -2,14 +2,14 @@
 
 from collections import defaultdict
 
-from broker.runtime.pipeline import Pipeline
-from broker.sessions.hub import HubSettings, Ports
-from broker.storage.log import Log
-from shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
-from shared.protocol.codec import array, decode_event, decode_events
-from shared.protocol.events import PresenceEvent
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import History, Join, Message
+from loggia.broker.runtime.pipeline import Pipeline
+from loggia.broker.sessions.hub import HubSettings, Ports
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
+from loggia.shared.protocol.codec import array, decode_event, decode_events
+from loggia.shared.protocol.events import PresenceEvent
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import History, Join, Message
 
 BROADCASTS = "tcp://127.0.0.1:1102"
 START_MS = 1_700_000_000_000

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
-
-from broker.config import BadSetting, load, parser
-from shared.protocol.limits import (
+from loggia.broker.config import BadSetting, load, parser
+from loggia.shared.protocol.limits import (
     Limits,
 )
 

@@ -9,10 +9,10 @@ from contextlib import closing
 
 import msgspec
 import pytest
+from loggia.broker.admin.commands import COMMANDS
+from loggia.broker.admin.control import Where
+from loggia.broker.storage import data_dir
 
-from broker.admin.control import Where
-from broker.cli import COMMANDS
-from broker.storage import data_dir
 from tests.broker.house import House
 from tests.endtoend.processes import HOUSE
 from tests.patience import PATIENCE_S

@@ -10,22 +10,22 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from broker.config import as_toml, parser
-from shared.protocol.limits import (
+from loggia.broker.config import as_toml, parser
+from loggia.shared.protocol.limits import (
     DEFAULT_BROADCASTS,
     DEFAULT_FRONT_DOOR,
     DEFAULT_RATE,
     DEFAULT_REQUESTS,
     Limits,
 )
+
 from tests.broker.settings import LIMITS, SETTINGS, flag_of, loaded, refused
 
 
 @pytest.fixture(autouse=True)
 def no_file_of_its_own(monkeypatch, tmp_path):
     """Whatever this computer has set up for its user."""
-    monkeypatch.setattr("broker.config.default_file", lambda: tmp_path / "broker.toml")
+    monkeypatch.setattr("loggia.broker.config.default_file", lambda: tmp_path / "broker.toml")
 
 
 # -- Where they come from ----------------------------------------------------------------------

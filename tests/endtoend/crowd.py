@@ -16,15 +16,14 @@ import select
 import sys
 
 import zmq
-
-from shared.client import effects, updates
-from shared.client.commands import Say
-from shared.client.ids import Ids
-from shared.client.link.link import clock
-from shared.client.link.loop import wall_ms
-from shared.client.saved import Saved
-from shared.client.session.session import Session
-from shared.protocol.limits import LOBBY
+from loggia.shared.client import effects, updates
+from loggia.shared.client.commands import Say
+from loggia.shared.client.ids import Ids
+from loggia.shared.client.link.link import clock
+from loggia.shared.client.link.loop import wall_ms
+from loggia.shared.client.saved import Saved
+from loggia.shared.client.session.session import Session
+from loggia.shared.protocol.limits import LOBBY
 
 LOOK_S = 0.02  # how often the sessions' deadlines are looked at
 SPREAD_S = 2.0  # over which the crowd asks, when told to

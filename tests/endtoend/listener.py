@@ -16,11 +16,11 @@ import sys
 import threading
 import time
 
-from shared.client import updates
-from shared.client.commands import Goodbye
-from shared.client.link import link, sockets
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import LOBBY
+from loggia.shared.client import updates
+from loggia.shared.client.commands import Goodbye
+from loggia.shared.client.link import link, sockets
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY
 
 LOAD, REPORT = "load ", "report "
 

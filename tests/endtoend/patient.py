@@ -8,13 +8,13 @@ import importlib
 import runpy
 import sys
 
-from shared.protocol import limits
+from loggia.shared.protocol import limits
 
 
 def be_patient() -> None:
     """Before anything else reads these."""
     limits.RESUME_S = 600.0
-    line = importlib.import_module("shared.client.session.connection")
+    line = importlib.import_module("loggia.shared.client.session.connection")
     line.LONGEST_JOIN_ANSWER_S = 600.0
     line.LATE_S = 60.0  # one thread plays hundreds of clients: it comes late to many without having slept
 

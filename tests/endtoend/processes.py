@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from shared.protocol.addresses import Place
+from loggia.shared.protocol.addresses import Place
+
 from tests.patience import PATIENCE_S, Stopwatch
 from tests.ports import Ports
 

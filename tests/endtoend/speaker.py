@@ -6,7 +6,7 @@ Ada says each line of standard input, and ends with it. The main thread reads, t
 import sys
 from pathlib import Path
 
-from shared.client.api.client import Client
+from loggia.shared.client.api.client import Client
 
 if __name__ == "__main__":
     with Client("ada", connect=sys.argv[1], data=Path(sys.argv[2])) as chat:

@@ -10,18 +10,18 @@ import time
 from pathlib import Path
 
 import pytest
+from loggia.broker.admin.leash import aside
+from loggia.broker.storage import data_dir
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import LoggiaError, StorageBroken
 
-from broker.admin.leash import aside
-from broker.storage import data_dir
-from shared.client.api.client import Client
-from shared.protocol.errors import LoggiaError, StorageBroken
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import Broker, Running, module
 from tests.endtoend.screens import WindowOnScreen, screen
 from tests.endtoend.wire import Wire, refused
 
 RESTARTS = 20
-HOLD = "import sys; from pathlib import Path; from broker.admin.control import aside\n"
+HOLD = "import sys; from pathlib import Path; from loggia.broker.admin.control import aside\n"
 HOLD += "with aside(Path(sys.argv[1])): print('aside', flush=True); sys.stdin.readline()"
 FAILED = "ERROR: Failed to start up the server: "
 

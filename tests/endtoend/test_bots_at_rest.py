@@ -10,8 +10,8 @@ from tests.endtoend.people import Raw
 
 TWO = """
 import sys
-from shared.client.api.bot import Bot
-from shared.client.api.script import script
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.script import script
 
 name = "{name}"
 bot = Bot(name, hears_bots={hears_bots})

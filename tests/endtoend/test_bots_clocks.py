@@ -9,8 +9,8 @@ from tests.endtoend.bots import own
 
 YOUNG = """
 import time
-from shared.client.api.bot import Bot
-from shared.client.api.script import script
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.script import script
 
 off_s = {off_s}
 right_ns = time.time_ns

@@ -9,8 +9,8 @@ from tests.endtoend.bots import own
 
 POISON = """
 import asyncio, sys, threading
-from shared.client.api.bot import Bot
-from shared.client.api.script import script
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.script import script
 
 bot = Bot("trial")
 GIVES = {

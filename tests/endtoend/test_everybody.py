@@ -9,10 +9,10 @@ import time
 from collections import Counter
 
 import pytest
+from loggia.broker.doors.classic.text import welcome
+from loggia.qtclient.settings import replica_path
+from loggia.shared.client.link.replica import Replica
 
-from broker.doors.classic.text import welcome
-from qtclient.settings import replica_path
-from shared.client.link.replica import Replica
 from tests.endtoend.bots import example
 from tests.endtoend.people import HEAR_S, Original, Raw, Visitor
 from tests.endtoend.processes import Broker

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from loggia.shared.client.link.replica import Replica
 
-from shared.client.link.replica import Replica
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, Running, module
 from tests.endtoend.wire import ANSWER_S, LOBBY, Caller, Wire, refused

@@ -5,8 +5,8 @@ import shutil
 import time
 
 import pytest
+from loggia.shared.client.api.client import Client
 
-from shared.client.api.client import Client
 from tests.broker.disks import flip, place_of
 from tests.endtoend.people import HEAR_S, Raw, Visitor
 from tests.endtoend.processes import Broker, module

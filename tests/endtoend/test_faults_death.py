@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 import zmq
+from loggia.shared.client.api.client import Client
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.limits import LOBBY
 
-from shared.client.api.client import Client
-from shared.client.link.replica import Replica
-from shared.protocol.codec import decode_event
-from shared.protocol.limits import LOBBY
 from tests.endtoend.people import HEAR_S, Visitor
 from tests.endtoend.processes import HOUSE, Broker, Running
 from tests.endtoend.test_contract_durability import is_there_once

@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from loggia.qtclient.settings import replica_path
+from loggia.shared.client.link.replica import Replica
 
-from qtclient.settings import replica_path
-from shared.client.link.replica import Replica
 from tests.endtoend.people import HEAR_S, Raw
 from tests.endtoend.processes import Broker, module
 from tests.endtoend.screens import WindowOnScreen, screen

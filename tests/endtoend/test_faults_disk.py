@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from loggia.shared.client.api.client import Client
 
-from shared.client.api.client import Client
 from tests.endtoend.people import HEAR_S, Visitor
 from tests.endtoend.processes import Broker
 from tests.endtoend.test_contract_durability import is_there_once

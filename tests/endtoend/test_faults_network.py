@@ -15,9 +15,9 @@ from pathlib import Path
 
 import pytest
 import zmq
+from loggia.shared.protocol.limits import RESUME_S
 from zmq.utils.monitor import recv_monitor_message
 
-from shared.protocol.limits import RESUME_S
 from tests.endtoend.listener import LOAD
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, module

@@ -10,12 +10,12 @@ import sys
 
 import pytest
 import zmq
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.codec import decode_down, decode_events, encode
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import History, Join, Message
 
-from shared.protocol.answers import Stored
-from shared.protocol.codec import decode_down, decode_events, encode
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import History, Join, Message
 from tests.broker.callers import WAIT_S, Caller, OriginalClient, calling
 from tests.endtoend.processes import Broker, module
 from tests.patience import Stopwatch

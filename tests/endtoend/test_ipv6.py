@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import zmq
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.addresses import Place, parse
 
 from launch import broker as launched
-from shared.client.api.bot import Bot
-from shared.client.api.client import Client
-from shared.protocol.addresses import Place, parse
 from tests.endtoend.people import Visitor
 from tests.endtoend.processes import Broker, module
 from tests.endtoend.windows import Window

@@ -4,9 +4,9 @@ import os
 import sys
 
 import pytest
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import StorageBroken
 
-from shared.client.api.client import Client
-from shared.protocol.errors import StorageBroken
 from tests.endtoend.processes import Broker, module
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links")

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
+from loggia.broker.doors.classic.text import welcome
 
-from broker.doors.classic.text import welcome
 from launch import commands, settings
 from launch.console import Trouble
 from tests.endtoend.people import Raw, Visitor

@@ -10,8 +10,8 @@ import sys
 import termios
 
 import pytest
+from loggia.shared.client.api.client import Client
 
-from shared.client.api.client import Client
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import END_S, HOUSE, Running, module
 from tests.started import Started
@@ -135,17 +135,17 @@ def test_when_its_terminal_is_closed_everybody_is_told(tmp_path):
 
 EARLY = """
 import os, sys
-import broker.__main__, broker.runtime.server
+import loggia.broker.cli, loggia.broker.runtime.server
 
 number = int(sys.argv.pop())
 
-class Log(broker.runtime.server.Log):  # it is told to end while it looks at its log
+class Log(loggia.broker.runtime.server.Log):  # it is told to end while it looks at its log
     def __init__(self, *arguments, **named):
         os.kill(os.getpid(), number)
         super().__init__(*arguments, **named)
 
-broker.runtime.server.Log = Log
-sys.exit(broker.__main__.main())
+loggia.broker.runtime.server.Log = Log
+sys.exit(loggia.broker.cli.main())
 """
 
 

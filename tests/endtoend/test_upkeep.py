@@ -4,9 +4,9 @@ import json
 import threading
 
 import pytest
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.events import MessageEvent
 
-from shared.client.api.client import Client
-from shared.protocol.events import MessageEvent
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, Running, module
 

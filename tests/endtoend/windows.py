@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from loggia.qtclient.app import App
+from loggia.qtclient.state.rows import MessageRow
 from PyQt6.QtCore import QCoreApplication, QEvent, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
-from qtclient.app import App
-from qtclient.state.rows import MessageRow
 from tests.endtoend.people import HEAR_S
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 import zmq
+from loggia.shared.protocol import limits
 
 from launch import broker, chat, console
 from launch.console import Trouble
-from shared.protocol import limits
 from tests.launch.house import small_house
 from tests.patience import PATIENCE_S
 from tests.ports import Ports

@@ -1,9 +1,9 @@
 """What run.py's commands do with what they are given."""
 
 import pytest
+from loggia.qtclient.cli import command_line
 
 from launch import broker, commands
-from qtclient.__main__ import command_line
 
 
 def test_an_unknown_command_shows_the_usage(run):

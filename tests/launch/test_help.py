@@ -116,12 +116,14 @@ def test_tests_run_without_qt(run, tmp_path):
 
 def test_types_are_checked_without_qt(run, tmp_path):
     (tmp_path / "house" / "mypy.py").write_text("import sys\nprint('mypy', *sys.argv[1:])\n")
-    (tmp_path / "house" / "pyproject.toml").write_text(
-        '[tool.mypy]\npackages = ["shared", "qtclient", "broker"]\n'
-    )
+    (tmp_path / "house" / "pyproject.toml").write_text('[tool.mypy]\npackages = ["loggia", "bench"]\n')
+    (tmp_path / "house" / "packaging" / "loggia").mkdir(parents=True)
+    (tmp_path / "house" / "shared").mkdir()
     assert run("check", "types")[1] == "mypy\n"
+    types = tmp_path / "house" / ".venv" / "types" / "loggia"
+    assert (types / "shared").resolve() == tmp_path / "house" / "shared"
     code, output, errors = run("check", "types", NO_QT="1")
-    assert (code, output) == (0, "mypy --package=shared --package=broker\n")
+    assert (code, output) == (0, "mypy --package=bench --package=loggia.broker --package=loggia.shared\n")
     assert errors.splitlines()[1] == "  without the window's: there is no PyQt6 here"
 
 

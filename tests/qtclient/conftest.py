@@ -13,15 +13,14 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
+from loggia.qtclient.state.state import State
 
-from qtclient.state.state import State
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
+    from loggia.qtclient.style.theme import Colors
+    from loggia.qtclient.window import Window
     from PyQt6.QtWidgets import QApplication
-
-    from qtclient.style.theme import Colors
-    from qtclient.window import Window
 
 # The offscreen screen has no window manager to tell sizes to, and says so by a warning.
 OFFSCREEN = "This plugin does not support propagateSizeHints"
@@ -49,8 +48,8 @@ def state() -> State:
 @pytest.fixture
 def dress(qapp: "QApplication") -> Iterator[Callable[["Colors"], None]]:
     """Puts the application into the colours of a theme, as app.py does."""
-    from qtclient.style import theme
-    from qtclient.style.stylesheet import stylesheet
+    from loggia.qtclient.style import theme
+    from loggia.qtclient.style.stylesheet import stylesheet
 
     before = qapp.palette(), qapp.styleSheet()
 
@@ -69,8 +68,8 @@ def make_window(
     qapp: "QApplication", qtbot, dress: Callable[["Colors"], None]
 ) -> Iterator[Callable[..., "Window"]]:
     """Shows a window on a state; it is gone after the test."""
-    from qtclient.style import theme
-    from qtclient.window import Window
+    from loggia.qtclient.style import theme
+    from loggia.qtclient.window import Window
 
     made: list[Window] = []
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from shared.client.completeness import ArchivedCopy
-from shared.client.updates import (
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.updates import (
     Arrived,
     Completeness,
     ConnectionStatus,
@@ -13,8 +13,8 @@ from shared.client.updates import (
     VoidCopy,
     Waiting,
 )
-from shared.protocol.answers import Member
-from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent, StoredEvent
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent, StoredEvent
 
 NOON = 1_700_049_600_000  # Wednesday 15 November 2023, 12:00 UTC
 MINUTE = 60_000

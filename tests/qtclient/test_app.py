@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from loggia.qtclient import settings
+from loggia.qtclient.app import App
+from loggia.qtclient.dialogs.ask_nick import AskNick
+from loggia.qtclient.state.rows import MessageRow, Restored
+from loggia.shared.client.link.loop import Loop
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit
 
-from qtclient import settings
-from qtclient.app import App
-from qtclient.dialogs.ask_nick import AskNick
-from qtclient.state.rows import MessageRow, Restored
-from shared.client.link.loop import Loop
 from tests.endtoend.processes import Broker, module
 from tests.patience import Stopwatch
 

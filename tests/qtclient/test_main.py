@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from loggia.qtclient.cli import endpoint
 
-from qtclient.__main__ import endpoint
 from tests.endtoend.processes import HOUSE, Running, module
 from tests.patience import PATIENCE_S
 
@@ -160,9 +160,9 @@ RUN = """
 import sys
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication
-from qtclient import app, screen
-from qtclient.style import theme
-from qtclient.__main__ import main
+from loggia.qtclient import app, screen
+from loggia.qtclient.style import theme
+from loggia.qtclient.cli import main
 made = []
 begin = app.App.__init__
 def remember(self, *arguments, **named):

@@ -95,7 +95,7 @@ def test_a_screen_that_refuses_says_why(tmp_path: Path):
 
 
 def test_a_screen_that_says_nothing_is_not_waited_for_for_ever():
-    code = "from qtclient.screen import Screen; Screen(answer_s=0.1).open()"
+    code = "from loggia.qtclient.screen import Screen; Screen(answer_s=0.1).open()"
     with mute_screen() as named:
         environment = NOTHING | {"DISPLAY": named, "PYTHONPATH": str(HOUSE)}
         with Running([sys.executable, "-P", "-W", "error", "-c", code], environment=environment) as running:
@@ -118,7 +118,7 @@ def test_standard_error_that_is_closed_changes_nothing():
 WRITES = """
 import sys
 from PyQt6.QtCore import QTimer
-from qtclient import __main__, app
+from loggia.qtclient import app, cli
 begin = app.App.start
 def start(self):
     began = begin(self)
@@ -126,7 +126,7 @@ def start(self):
     QTimer.singleShot(0, lambda: print("written", flush=True))
     return began
 app.App.start = start
-sys.exit(__main__.main(sys.argv[1:]))
+sys.exit(cli.main(sys.argv[1:]))
 """
 
 

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from qtclient import settings
-from qtclient.settings import FILE, Loaded, Server, Settings
+from loggia.qtclient import settings
+from loggia.qtclient.settings import FILE, Loaded, Server, Settings
 
 
 def test_what_was_saved_is_there_the_next_time(tmp_path: Path):

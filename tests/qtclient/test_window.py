@@ -3,16 +3,16 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.state.state import State
+from loggia.qtclient.style.theme import DARK, LIGHT, Colors
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Enter, LeaveRoom
+from loggia.shared.client.updates import Completeness, ConnectionStatus, Entered, Failed, Unreachable
+from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
-from qtclient.state.state import State
-from qtclient.style.theme import DARK, LIGHT, Colors
-from qtclient.window import Window
-from shared.client.commands import Enter, LeaveRoom
-from shared.client.updates import Completeness, ConnectionStatus, Entered, Failed, Unreachable
-from shared.protocol.limits import Limits
 from tests.qtclient.talk import arrived, entered, people, says, waits
 
 Make = Callable[..., Window]

@@ -8,7 +8,7 @@ import os
 import random
 from pathlib import Path
 
-from broker.storage import data_dir
+from loggia.broker.storage import data_dir
 
 NAMES = tuple(name + end for name in (data_dir.HEADS, data_dir.DAMAGE) for end in ("", ".new"))
 SECTOR_BYTES = 512  # what a disk writes as a whole; a longer write may tear between two

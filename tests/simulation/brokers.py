@@ -8,16 +8,17 @@ import random
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
-from broker.doors.zeromq.sockets import _frames, _packed
-from broker.runtime.pipeline import Effects, Pipeline
-from broker.sessions.hub import HubSettings, Ports
-from broker.storage import data_dir
-from broker.storage.log import Log
-from shared.protocol.answers import Error, ServerInfo
-from shared.protocol.codec import decode_requests, encode
-from shared.protocol.errors import LoggiaError
-from shared.protocol.limits import Limits
-from shared.protocol.requests import AnyRequest
+from loggia.broker.doors.zeromq.sockets import _frames, _packed
+from loggia.broker.runtime.pipeline import Effects, Pipeline
+from loggia.broker.sessions.hub import HubSettings, Ports
+from loggia.broker.storage import data_dir
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.answers import Error, ServerInfo
+from loggia.shared.protocol.codec import decode_requests, encode
+from loggia.shared.protocol.errors import LoggiaError
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import AnyRequest
+
 from tests.simulation.disk import Disk, Killed
 from tests.simulation.ledger import Ledger
 from tests.simulation.network import Connection, Network

@@ -7,7 +7,8 @@ import random
 from collections.abc import Callable
 from typing import NamedTuple
 
-from shared.client import commands
+from loggia.shared.client import commands
+
 from tests.simulation.copies import Copy
 from tests.simulation.ledger import Ledger
 from tests.simulation.network import Network

@@ -5,9 +5,10 @@ Runs in the simulation's only thread; ends with `close`.
 
 from collections.abc import Iterable
 
-from shared.client.effects import Keep, KeepHandled
-from shared.client.link.replica import Replica
-from shared.protocol.errors import StorageFull
+from loggia.shared.client.effects import Keep, KeepHandled
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.protocol.errors import StorageFull
+
 from tests.simulation.disk import Killed
 from tests.simulation.ledger import Violation
 

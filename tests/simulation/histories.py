@@ -9,17 +9,17 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import loggia.broker.doors.zeromq.sockets
+import loggia.broker.sessions.paging
+import loggia.broker.storage.chunks
+import loggia.broker.storage.database
+import loggia.broker.storage.hash_chain
+import loggia.shared.client.session.sending
+import loggia.shared.client.sync.backfill
+import loggia.shared.client.sync.cursor
 import msgspec
+from loggia.shared.client import commands
 
-import broker.doors.zeromq.sockets
-import broker.sessions.paging
-import broker.storage.chunks
-import broker.storage.database
-import broker.storage.hash_chain
-import shared.client.session.sending
-import shared.client.sync.backfill
-import shared.client.sync.cursor
-from shared.client import commands
 from tests.simulation.ledger import Violation
 from tests.simulation.network import Weather
 from tests.simulation.world import ROOMS, World, silence
@@ -30,16 +30,16 @@ FEWEST_ACTS, MOST_ACTS = 10, 45
 
 # Bounds of the product, and values at which a few events reach them.
 BOUNDS: list[tuple[object, str, list[int]]] = [
-    (shared.client.sync.backfill, "LONG_ABSENCE", [3, 12]),
-    (shared.client.sync.backfill, "FIRST_PAGE", [2, 5]),
-    (shared.client.sync.cursor, "PAGE", [1, 3]),
-    (shared.client.sync.cursor, "MOST_AHEAD", [3]),
-    (shared.client.session.sending, "WINDOW", [1, 4]),
-    (broker.storage.hash_chain, "BLOCK_EVENTS", [1, 3]),
-    (broker.storage.chunks, "PAGE_BYTES", [300, 2000]),
-    (broker.storage.database, "CHECKPOINT_PAGES", [1, 8, 30]),
-    (broker.sessions.paging, "HISTORY_BYTES", [500]),
-    (broker.doors.zeromq.sockets, "FRAME_EVENTS", [1, 3]),
+    (loggia.shared.client.sync.backfill, "LONG_ABSENCE", [3, 12]),
+    (loggia.shared.client.sync.backfill, "FIRST_PAGE", [2, 5]),
+    (loggia.shared.client.sync.cursor, "PAGE", [1, 3]),
+    (loggia.shared.client.sync.cursor, "MOST_AHEAD", [3]),
+    (loggia.shared.client.session.sending, "WINDOW", [1, 4]),
+    (loggia.broker.storage.hash_chain, "BLOCK_EVENTS", [1, 3]),
+    (loggia.broker.storage.chunks, "PAGE_BYTES", [300, 2000]),
+    (loggia.broker.storage.database, "CHECKPOINT_PAGES", [1, 8, 30]),
+    (loggia.broker.sessions.paging, "HISTORY_BYTES", [500]),
+    (loggia.broker.doors.zeromq.sockets, "FRAME_EVENTS", [1, 3]),
 ]
 
 

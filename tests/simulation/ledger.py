@@ -9,11 +9,10 @@ from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
 
 import msgspec
-
-from shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
-from shared.protocol.codec import Malformed, encode_event
-from shared.protocol.events import PresenceEvent, StoredEvent
-from shared.protocol.requests import AnyRequest, Leave, Message
+from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
+from loggia.shared.protocol.codec import Malformed, encode_event
+from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.requests import AnyRequest, Leave, Message
 
 Key = tuple[str, str, str]  # epoch, account, id of a request
 

@@ -6,21 +6,22 @@ Each function takes pytest's `monkeypatch`, which takes its bug out again.
 from collections.abc import Callable
 from random import Random
 
-from broker.core.draft import Draft
-from broker.core.state import Batch
-from broker.runtime.pipeline import Pipeline, Published
-from broker.storage import integrity
-from broker.storage.accounts import Accounts
-from broker.storage.database import Database
-from broker.storage.log import Log
-from shared.client import effects
-from shared.client.session.sending import Sending
-from shared.client.sync.backfill import Backfill
-from shared.client.sync.cursor import Cursor
-from shared.client.sync.sync import Sync
-from shared.protocol.answers import Stored
-from shared.protocol.errors import StorageFull
-from shared.protocol.events import PresenceEvent
+from loggia.broker.core.draft import Draft
+from loggia.broker.core.state import Batch
+from loggia.broker.runtime.pipeline import Pipeline, Published
+from loggia.broker.storage import integrity
+from loggia.broker.storage.accounts import Accounts
+from loggia.broker.storage.database import Database
+from loggia.broker.storage.log import Log
+from loggia.shared.client import effects
+from loggia.shared.client.session.sending import Sending
+from loggia.shared.client.sync.backfill import Backfill
+from loggia.shared.client.sync.cursor import Cursor
+from loggia.shared.client.sync.sync import Sync
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.errors import StorageFull
+from loggia.shared.protocol.events import PresenceEvent
+
 from tests.simulation.brokers import Broker
 
 

@@ -7,16 +7,16 @@ import collections
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from loggia.shared.client import commands, updates
+from loggia.shared.client.api.inbox import Epochs
+from loggia.shared.client.commands import Command
+from loggia.shared.client.ids import Ids, derived
+from loggia.shared.client.link.loop import Loop
+from loggia.shared.client.session.session import Session
+from loggia.shared.client.updates import Update
+from loggia.shared.protocol.events import MessageEvent
 from msgspec import structs
 
-from shared.client import commands, updates
-from shared.client.api.inbox import Epochs
-from shared.client.commands import Command
-from shared.client.ids import Ids, derived
-from shared.client.link.loop import Loop
-from shared.client.session.session import Session
-from shared.client.updates import Update
-from shared.protocol.events import MessageEvent
 from tests.simulation.disk import Killed
 from tests.simulation.network import Connection, Feed
 from tests.simulation.schedule import Alarm

@@ -4,8 +4,8 @@ import random
 
 import apsw
 import pytest
+from loggia.broker.storage import data_dir
 
-from broker.storage import data_dir
 from tests.simulation.disk import SECTOR_BYTES, Disk, Killed
 
 

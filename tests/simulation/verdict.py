@@ -6,9 +6,10 @@ Reads the real log and the real copies. Returns nothing; the first promise that 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from shared.protocol.codec import decode_event
-from shared.protocol.events import MessageEvent, StoredEvent
-from shared.protocol.limits import LOBBY
+from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.shared.protocol.limits import LOBBY
+
 from tests.simulation.clients import Client
 from tests.simulation.ledger import Ledger, Violation
 from tests.simulation.programs import DERIVED, QUESTION, reply

@@ -8,13 +8,14 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from broker.doors.classic.conversation import Conversation
-from broker.doors.classic.effects import Close, Gone, Send, Submit
-from broker.doors.classic.text import ASK_AGAIN, shown
-from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.events import AnyEvent
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import AnyRequest, Message
+from loggia.broker.doors.classic.conversation import Conversation
+from loggia.broker.doors.classic.effects import Close, Gone, Send, Submit
+from loggia.broker.doors.classic.text import ASK_AGAIN, shown
+from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.events import AnyEvent
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import AnyRequest, Message
+
 from tests.simulation.schedule import Alarm, Schedule
 
 PACKET_S = 0.1  # between two messages of the original client: more than the quiet that parts them

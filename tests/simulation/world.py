@@ -13,8 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
+from loggia.shared.protocol.limits import LOBBY
 
-from shared.protocol.limits import LOBBY
 from tests.simulation import verdict
 from tests.simulation.brokers import Broker
 from tests.simulation.clients import Client
@@ -136,7 +136,7 @@ def _nothing(*what: object) -> None:
 @contextmanager
 def silence() -> Iterator[None]:
     """What the product logs about the faults is no news, and neither is a death inside SQLite."""
-    loggers = [logging.getLogger(name) for name in ("loggia", "shared.client.link.loop")]
+    loggers = [logging.getLogger(name) for name in ("loggia", "loggia.shared.client.link.loop")]
     hook, sys.unraisablehook = sys.unraisablehook, _not_of_the_dead
     was = [logger.disabled for logger in loggers]
     for logger in loggers:

@@ -10,7 +10,7 @@ import socket
 import time
 from collections.abc import Callable, Iterable
 
-from broker.doors.classic.conversation import Conversation
+from loggia.broker.doors.classic.conversation import Conversation
 
 READ_BYTES = 64 * 1024  # at most this much of one visitor per turn of the loop
 KEEPALIVE = {

@@ -8,11 +8,11 @@ once it has. Everything ends with `Close` (the socket) and, when the last accept
 
 from collections.abc import Callable, Sequence
 
-from broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
-from broker.doors.classic.framing import END, Mode, Outgoing
-from broker.doors.classic.inflight import InFlight
-from broker.doors.classic.input import Hearing
-from broker.doors.classic.text import (
+from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
+from loggia.broker.doors.classic.framing import END, Mode, Outgoing
+from loggia.broker.doors.classic.inflight import InFlight
+from loggia.broker.doors.classic.input import Hearing
+from loggia.broker.doors.classic.text import (
     ASK_AGAIN,
     GREETING,
     WENT_ON,
@@ -22,12 +22,12 @@ from broker.doors.classic.text import (
     turned_away,
     welcome,
 )
-from shared.protocol.answers import AnyAnswer, JoinedAnswer
-from shared.protocol.answers import Error as Refusal
-from shared.protocol.errors import Refused
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import AnyRequest, Join, Message
-from shared.protocol.requests import End as EndRequest
+from loggia.shared.protocol.answers import AnyAnswer, JoinedAnswer
+from loggia.shared.protocol.answers import Error as Refusal
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import AnyRequest, Join, Message
+from loggia.shared.protocol.requests import End as EndRequest
 
 NICK_S = 30.0  # a nickname comes within this, from each time it is asked for
 END_QUIET_S = 0.1  # nothing before `!end`, so that the client's recv finds it alone (packet mode)

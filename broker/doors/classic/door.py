@@ -13,17 +13,17 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from broker import config
-from broker.doors.classic import text
-from broker.doors.classic.connection import Visitor, flush
-from broker.doors.classic.conversation import NICK_S, Conversation
-from broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
-from broker.doors.classic.listener import PAUSE_S, Listener
-from shared.protocol.addresses import Place
-from shared.protocol.answers import AnyAnswer
-from shared.protocol.events import AnyEvent
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import AnyRequest
+from loggia.broker import config
+from loggia.broker.doors.classic import text
+from loggia.broker.doors.classic.connection import Visitor, flush
+from loggia.broker.doors.classic.conversation import NICK_S, Conversation
+from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
+from loggia.broker.doors.classic.listener import PAUSE_S, Listener
+from loggia.shared.protocol.addresses import Place
+from loggia.shared.protocol.answers import AnyAnswer
+from loggia.shared.protocol.events import AnyEvent
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import AnyRequest
 
 BUFFER_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
 LINGER_S = 1.0  # how long a client may take to close its end, too

@@ -7,8 +7,7 @@ A conversation (broker/doors/classic/conversation.py) gives them, the front door
 from collections.abc import Sequence
 
 import msgspec
-
-from shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.requests import AnyRequest
 
 
 class Send(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ import enum
 from collections import deque
 from collections.abc import Iterable
 
-from broker.doors.classic.text import INDENT, could_mislead
+from loggia.broker.doors.classic.text import INDENT, could_mislead
 
 QUIET_S = 0.020  # what arrived before this much quiet is one message (packet mode)
 CUT_LETTER_S = 1.0  # how long the rest of a letter may take that was cut between two segments

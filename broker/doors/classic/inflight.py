@@ -7,8 +7,8 @@ its id. `now` is loop time in seconds. Owned by a conversation (broker/doors/cla
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.requests import AnyRequest
 
 RETRY_MS = 1000  # for a slow_down that does not say
 

@@ -6,11 +6,11 @@ docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation
 
 from collections import deque
 
-from broker.doors.classic.framing import END, Incoming, Mode
-from broker.doors.classic.strangers import Opening
-from shared.protocol import names
-from shared.protocol.errors import Refused
-from shared.protocol.limits import Limits
+from loggia.broker.doors.classic.framing import END, Incoming, Mode
+from loggia.broker.doors.classic.strangers import Opening
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
 
 QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
 TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8

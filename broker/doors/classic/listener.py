@@ -9,7 +9,7 @@ import socket
 import sys
 from collections.abc import Callable
 
-from shared.protocol.addresses import Place
+from loggia.shared.protocol.addresses import Place
 
 ACCEPTS = 64  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
 BACKLOG = 1024

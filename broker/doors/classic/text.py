@@ -8,9 +8,16 @@ one plain word, and all lines of a message but its first begin with INDENT.
 import re
 from typing import NamedTuple
 
-from broker.doors.classic.strangers import PROGRAMS
-from shared.protocol.events import AnyEvent, JoinedEvent, LeftEvent, LeftReason, MessageEvent, RenamedEvent
-from shared.protocol.names import escaped, quoted
+from loggia.broker.doors.classic.strangers import PROGRAMS
+from loggia.shared.protocol.events import (
+    AnyEvent,
+    JoinedEvent,
+    LeftEvent,
+    LeftReason,
+    MessageEvent,
+    RenamedEvent,
+)
+from loggia.shared.protocol.names import escaped, quoted
 
 GREETING = "Welcome to Loggia! What nickname shall we call you? "
 WENT_ON = "What came behind it was not taken. Connect again, and wait for the answer to your nickname."

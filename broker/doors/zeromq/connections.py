@@ -13,10 +13,9 @@ import sys
 from collections.abc import Callable
 
 import zmq
+from loggia.shared.protocol.addresses import Place
+from loggia.shared.protocol.names import escaped
 from zmq.utils.monitor import recv_monitor_message
-
-from shared.protocol.addresses import Place
-from shared.protocol.names import escaped
 
 _EVENTS = (
     zmq.EVENT_ACCEPTED

@@ -8,9 +8,9 @@ envelope share one frame, whatever turns of the loop they are of, and one comes 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from broker.sessions.marks import Closes, Envelope, Mark, Opens
-from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.codec import array, encode
+from loggia.broker.sessions.marks import Closes, Envelope, Mark, Opens
+from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.codec import array, encode
 
 HOPS = 8  # proxies between a client and the broker
 ADDRESS_BYTES = 255  # the longest that libzmq lets a peer have

@@ -10,17 +10,16 @@ from collections.abc import Sequence
 from typing import cast
 
 import zmq
-
-from broker import config
-from broker.doors.zeromq.connections import Connections
-from broker.doors.zeromq.envelopes import NONE, Replies, split
-from broker.runtime.pipeline import Published
-from broker.sessions.marks import Closes, Envelope, Mark, Opens
-from shared.protocol.addresses import WILDCARDS, is_name, parse
-from shared.protocol.answers import AnyAnswer, Error
-from shared.protocol.codec import Malformed, array, decode_requests, encode
-from shared.protocol.limits import FRAME_BYTES_DOWN, FRAME_EVENTS, HEARTBEAT_S, SILENCE_S, Limits
-from shared.protocol.requests import AnyRequest
+from loggia.broker import config
+from loggia.broker.doors.zeromq.connections import Connections
+from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
+from loggia.broker.runtime.pipeline import Published
+from loggia.broker.sessions.marks import Closes, Envelope, Mark, Opens
+from loggia.shared.protocol.addresses import WILDCARDS, is_name, parse
+from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.codec import Malformed, array, decode_requests, encode
+from loggia.shared.protocol.limits import FRAME_BYTES_DOWN, FRAME_EVENTS, HEARTBEAT_S, SILENCE_S, Limits
+from loggia.shared.protocol.requests import AnyRequest
 
 LIBZMQ = (4, 3, 5)  # older ones have known holes
 DRAIN_FRAMES = 2000  # frames in one turn: bounds how long the front door waits for its turn

@@ -11,8 +11,8 @@ import pathlib
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from shared.protocol import names
-from shared.protocol.limits import Limits
+from loggia.shared.protocol import names
+from loggia.shared.protocol.limits import Limits
 
 UNTOLD = Limits(text_bytes=2**31, nick_chars=2**31, room_chars=2**31)  # until a broker has told its own
 NAME_CHARS = 1000  # no broker's limit of names is near; a frame that is too long for it is cut off

@@ -25,18 +25,18 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeGuard, TypeVar, overload
 from urllib.parse import quote
 
-from shared.client.api import arguments
-from shared.client.api.bot_commands import BotCommand, first_word, key
-from shared.client.api.bot_commands import Wrong as Wrong
-from shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
-from shared.client.api.client import Client, address
-from shared.client.api.handlers import Handlers, text_of
-from shared.client.api.interrupts import Interrupts
-from shared.client.api.replies import Replies
-from shared.protocol.errors import Closed, Refused
-from shared.protocol.events import MessageEvent, StoredEvent
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.names import escaped
+from loggia.shared.client.api import arguments
+from loggia.shared.client.api.bot_commands import BotCommand, first_word, key
+from loggia.shared.client.api.bot_commands import Wrong as Wrong
+from loggia.shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
+from loggia.shared.client.api.client import Client, address
+from loggia.shared.client.api.handlers import Handlers, text_of
+from loggia.shared.client.api.interrupts import Interrupts
+from loggia.shared.client.api.replies import Replies
+from loggia.shared.protocol.errors import Closed, Refused
+from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.names import escaped
 
 SHOWN_CHARS = 64  # of what somebody typed, in a reply
 SURE_S = 1.0  # what is skipped is too old by a clock that was read within this time

@@ -8,8 +8,8 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any, get_type_hints
 
-from shared.client.api import arguments
-from shared.protocol.events import MessageEvent
+from loggia.shared.client.api import arguments
+from loggia.shared.protocol.events import MessageEvent
 
 NAME_CHARS = 64  # of a command: nobody types more
 

@@ -6,7 +6,7 @@ each other.
 
 import collections
 
-from shared.protocol.events import MessageEvent
+from loggia.shared.protocol.events import MessageEvent
 
 ANSWERS = 20  # in WINDOW_MS without a person saying anything: no talk that anybody follows
 WINDOW_MS = 10_000

@@ -15,13 +15,13 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import Literal, NoReturn, get_args, overload
 
-from shared.client import updates
-from shared.client.api import arguments
-from shared.client.api.inbox import Inbox
-from shared.client.api.pages import Pages
-from shared.client.api.status import Status
-from shared.client.api.waiting import Waiters
-from shared.client.commands import (
+from loggia.shared.client import updates
+from loggia.shared.client.api import arguments
+from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.api.pages import Pages
+from loggia.shared.client.api.status import Status
+from loggia.shared.client.api.waiting import Waiters
+from loggia.shared.client.commands import (
     AskTime,
     Discard,
     Goodbye,
@@ -29,16 +29,16 @@ from shared.client.commands import (
     Say,
     Shut,
 )
-from shared.client.completeness import ArchivedCopy
-from shared.client.ids import derived
-from shared.client.link.link import Link, clock
-from shared.client.link.loop import wall_ms
-from shared.protocol.addresses import as_reached_here, to_connect
-from shared.protocol.answers import Member
-from shared.protocol.errors import Closed, LoggiaError, Refused, WrongSetting
-from shared.protocol.events import MessageEvent, StoredEvent
-from shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
-from shared.protocol.names import escaped
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.ids import derived
+from loggia.shared.client.link.link import Link, clock
+from loggia.shared.client.link.loop import wall_ms
+from loggia.shared.protocol.addresses import as_reached_here, to_connect
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.errors import Closed, LoggiaError, Refused, WrongSetting
+from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
+from loggia.shared.protocol.names import escaped
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end

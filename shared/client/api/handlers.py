@@ -8,12 +8,12 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shared.client.api.bot_commands import is_async
-from shared.protocol import names
-from shared.protocol.limits import Limits
+from loggia.shared.client.api.bot_commands import is_async
+from loggia.shared.protocol import names
+from loggia.shared.protocol.limits import Limits
 
 if TYPE_CHECKING:
-    from shared.client.api.handler_loop import HandlerLoop
+    from loggia.shared.client.api.handler_loop import HandlerLoop
 
 
 class Handlers:
@@ -28,7 +28,7 @@ class Handlers:
         if not inspect.iscoroutine(made) or not is_async(function):
             return made
         if self._loop is None:
-            from shared.client.api.handler_loop import HandlerLoop  # asyncio, which few need
+            from loggia.shared.client.api.handler_loop import HandlerLoop  # asyncio, which few need
 
             self._loop = HandlerLoop()
         return self._loop.run(made)

@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
-
-from shared.client import updates
-from shared.client.api.arguments import UNTOLD
-from shared.client.api.status import RESTORED, Status
-from shared.client.completeness import ArchivedCopy, Completeness
-from shared.client.tally import COUNTED
-from shared.protocol.answers import Member
-from shared.protocol.errors import Refused
-from shared.protocol.events import StoredEvent
-from shared.protocol.names import escaped
+from loggia.shared.client import updates
+from loggia.shared.client.api.arguments import UNTOLD
+from loggia.shared.client.api.status import RESTORED, Status
+from loggia.shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.client.tally import COUNTED
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.names import escaped
 
 
 class _Life(msgspec.Struct):

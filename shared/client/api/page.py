@@ -1,8 +1,7 @@
-"""`python -m shared.client.api.page` writes docs/api.md, the public API, from signatures and docstrings,
-and ends.
+"""`python -m loggia.shared.client.api.page` writes docs/api.md, the public API, and ends.
 
-A test compares them. Nothing can be on the page that is without a docstring, and no type of ours in a
-signature that is not explained on it.
+Made from signatures and docstrings; a test compares them. Nothing can be on the page that is without a
+docstring, and no type of ours in a signature that is not explained on it.
 """
 
 import inspect
@@ -14,24 +13,23 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_overloads
 
 import msgspec
-
-from shared.client.api.bot import Bot, Handler, TestBot
-from shared.client.api.bot_commands import Wrong
-from shared.client.api.client import Client
-from shared.client.api.script import script
-from shared.client.api.status import Status
-from shared.client.completeness import ArchivedCopy, Completeness
-from shared.client.updates import Connection
-from shared.protocol import errors, events
-from shared.protocol.answers import Member
-from shared.protocol.limits import Limits
+from loggia.shared.client.api.bot import Bot, Handler, TestBot
+from loggia.shared.client.api.bot_commands import Wrong
+from loggia.shared.client.api.client import Client
+from loggia.shared.client.api.script import script
+from loggia.shared.client.api.status import Status
+from loggia.shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.client.updates import Connection
+from loggia.shared.protocol import errors, events, names
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.limits import Limits
 
 LINE = 90  # characters of a signature; a longer one has a line for each argument
 BEGINNING = """\
 # The public API
 
-Made from the code by `python -m shared.client.api.page > docs/api.md`. How to begin, and how a program is
-kept running, is in [bots.md](bots.md). Names that are not on this page may change without a word.
+Made by `python -m loggia.shared.client.api.page > docs/api.md`. How to begin, and how a program is kept
+running, is in [bots.md](bots.md). Names that are not on this page may change without a word.
 
 ```python
 from loggia import (
@@ -49,6 +47,7 @@ SECTIONS: dict[str, tuple[Any, ...]] = {
         events.OtherEvent,
     ),
     "How things stand": (Status, Completeness, ArchivedCopy, Member, Limits),
+    "Names and texts of others": (names.escaped, names.quoted),
     "Errors": (
         errors.LoggiaError,
         errors.Refused,
@@ -269,7 +268,7 @@ def _getter(member: property) -> Callable[..., object]:
 
 def _call(function: Callable[..., object], name: str) -> str:
     gives = inspect.signature(inspect.unwrap(function)).return_annotation
-    if function is not inspect.unwrap(function):  # by `contextmanager`: it stands behind `with`
+    if inspect.isgeneratorfunction(inspect.unwrap(function)):  # by `contextmanager`: it stands behind `with`
         return f"with {signature(function, name)}:\n    ..."
     return signature(function, name, gives)
 

@@ -4,14 +4,14 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 
-from shared.client.api.inbox import Inbox
-from shared.client.api.waiting import Waiters
-from shared.client.commands import DropOlder, LoadOlder, ReadArchived
-from shared.client.completeness import ArchivedCopy
-from shared.client.link.link import Link
-from shared.protocol.answers import retry_after
-from shared.protocol.errors import LoggiaError, Refused
-from shared.protocol.events import StoredEvent
+from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.api.waiting import Waiters
+from loggia.shared.client.commands import DropOlder, LoadOlder, ReadArchived
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.link.link import Link
+from loggia.shared.protocol.answers import retry_after
+from loggia.shared.protocol.errors import LoggiaError, Refused
+from loggia.shared.protocol.events import StoredEvent
 
 COPY_PAGE = 1000  # entries of an old copy read at once
 

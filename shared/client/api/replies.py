@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from shared.client.api.bot_commands import BotCommand, Wrong
-from shared.client.api.handlers import Handlers, text_of
-from shared.client.api.interrupts import Interrupts
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import Limits
-from shared.protocol.names import escaped
+from loggia.shared.client.api.bot_commands import BotCommand, Wrong
+from loggia.shared.client.api.handlers import Handlers, text_of
+from loggia.shared.client.api.interrupts import Interrupts
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.names import escaped
 
 LOGGED_CHARS = 200  # of a message that a handler failed at: enough to try it again
 

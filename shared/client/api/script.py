@@ -7,8 +7,8 @@ with script(), Client("herald") as chat:
 import contextlib
 from collections.abc import Iterator
 
-from shared.client.api.interrupts import Interrupts
-from shared.protocol.errors import LoggiaError, Refused
+from loggia.shared.client.api.interrupts import Interrupts
+from loggia.shared.protocol.errors import LoggiaError, Refused
 
 
 @contextlib.contextmanager

@@ -3,10 +3,9 @@
 from typing import Any
 
 import msgspec
-
-from shared.client.completeness import Completeness
-from shared.client.updates import Connection, ConnectionStatus
-from shared.protocol.names import escaped
+from loggia.shared.client.completeness import Completeness
+from loggia.shared.client.updates import Connection, ConnectionStatus
+from loggia.shared.protocol.names import escaped
 
 RESTORED = (
     "the server's log was restored from a backup, or is damaged; what this computer held before is kept aside"

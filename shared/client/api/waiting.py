@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from shared.client.api.inbox import Inbox
-from shared.protocol.errors import Closed, LoggiaError, NotReachable, StorageFull, WrongProcess
+from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.protocol.errors import Closed, LoggiaError, NotReachable, StorageFull, WrongProcess
 
 
 class Waiters:

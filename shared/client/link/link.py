@@ -17,16 +17,16 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from shared.client.commands import Command, Say
-from shared.client.ids import Ids
-from shared.client.link.loop import Loop, wall_ms
-from shared.client.link.replica import Replica
-from shared.client.link.sockets import Wires
-from shared.client.session.session import Session
-from shared.client.updates import ConnectionStatus, Update
-from shared.protocol.errors import Closed, LinkFailed, LoggiaError, StorageBroken
-from shared.protocol.limits import LOBBY
-from shared.protocol.names import escaped
+from loggia.shared.client.commands import Command, Say
+from loggia.shared.client.ids import Ids
+from loggia.shared.client.link.loop import Loop, wall_ms
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.link.sockets import Wires
+from loggia.shared.client.session.session import Session
+from loggia.shared.client.updates import ConnectionStatus, Update
+from loggia.shared.protocol.errors import Closed, LinkFailed, LoggiaError, StorageBroken
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.names import escaped
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ libzmq: docs/decisions/0009.
 import socket
 import threading
 
-from shared.protocol.addresses import Place
+from loggia.shared.protocol.addresses import Place
 
 
 class Lookup:

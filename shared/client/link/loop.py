@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, get_args
 
-from shared.client import effects
-from shared.client.commands import Command
-from shared.client.link.replica import Replica
-from shared.client.session.session import Session
-from shared.client.updates import ConnectionStatus, Update
-from shared.protocol.errors import StorageFull
-from shared.protocol.names import escaped
+from loggia.shared.client import effects
+from loggia.shared.client.commands import Command
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.session.session import Session
+from loggia.shared.client.updates import ConnectionStatus, Update
+from loggia.shared.protocol.errors import StorageFull
+from loggia.shared.protocol.names import escaped
 
 DISK_RETRY_S = 1.0  # a full disk is tried again this often
 

@@ -10,14 +10,13 @@ import pathlib
 from collections.abc import Callable, Iterable, Iterator
 
 import apsw
-
-from shared.client import effects
-from shared.client.completeness import ArchivedCopy
-from shared.client.saved import Entry, Saved, SavedRoom
-from shared.process import paths
-from shared.protocol.codec import decode_event, encode_event
-from shared.protocol.errors import Refused, StorageBroken, StorageFull
-from shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.client import effects
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.saved import Entry, Saved, SavedRoom
+from loggia.shared.process import paths
+from loggia.shared.protocol.codec import decode_event, encode_event
+from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
+from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 
 VERSION = 2  # of the tables; a file of a newer program is refused
 ACCOUNTS = 8  # who this program was: as many logs may take turns at an address

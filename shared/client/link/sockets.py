@@ -8,10 +8,9 @@ import contextlib
 from collections.abc import Callable, Iterable
 
 import zmq
-
-from shared.client.link.lookup import Lookup
-from shared.protocol.addresses import is_name, parse, reached_by
-from shared.protocol.limits import HEARTBEAT_S, LARGEST_FRAME, SILENCE_S
+from loggia.shared.client.link.lookup import Lookup
+from loggia.shared.protocol.addresses import is_name, parse, reached_by
+from loggia.shared.protocol.limits import HEARTBEAT_S, LARGEST_FRAME, SILENCE_S
 
 TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of notices
 WAKE = "inproc://wake"

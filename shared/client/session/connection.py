@@ -6,15 +6,15 @@ docs/protocol.md, "Presence and heartbeats".
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from shared.client import effects, updates
-from shared.client.effects import Out, Tell
-from shared.client.session.joining import Joining
-from shared.client.session.pending import Pending
-from shared.client.session.sending import Sending
-from shared.client.sync.sync import Sync
-from shared.protocol.answers import Error, JoinedAnswer
-from shared.protocol.limits import PING_S, RESUME_S, Limits
-from shared.protocol.requests import AnyRequest, End, Ping
+from loggia.shared.client import effects, updates
+from loggia.shared.client.effects import Out, Tell
+from loggia.shared.client.session.joining import Joining
+from loggia.shared.client.session.pending import Pending
+from loggia.shared.client.session.sending import Sending
+from loggia.shared.client.sync.sync import Sync
+from loggia.shared.protocol.answers import Error, JoinedAnswer
+from loggia.shared.protocol.limits import PING_S, RESUME_S, Limits
+from loggia.shared.protocol.requests import AnyRequest, End, Ping
 
 JOIN_ANSWER_S = 5.0  # for a broker to answer a join; twice that after each one that was not answered
 LONGEST_JOIN_ANSWER_S = 20.0  # a broker that takes longer is no broker we can talk to

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 import msgspec
-
-from shared.client import effects, updates
-from shared.client.effects import Out, Tell
-from shared.client.sync.sync import Sync
-from shared.protocol.answers import Error, JoinedAnswer, retry_after
-from shared.protocol.errors import Code
-from shared.protocol.limits import LOBBY
-from shared.protocol.names import canonical
-from shared.protocol.requests import Join, Leave
+from loggia.shared.client import effects, updates
+from loggia.shared.client.effects import Out, Tell
+from loggia.shared.client.sync.sync import Sync
+from loggia.shared.protocol.answers import Error, JoinedAnswer, retry_after
+from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.requests import Join, Leave
 
 Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
 

@@ -5,9 +5,8 @@ again with the same id, and then after twice that, so that a slow answer is not 
 """
 
 import msgspec
-
-from shared.client.session.sending import RESEND_S
-from shared.protocol.requests import AnyRequest, End, Ping
+from loggia.shared.client.session.sending import RESEND_S
+from loggia.shared.protocol.requests import AnyRequest, End, Ping
 
 LONGEST_RESEND_S = 120.0
 

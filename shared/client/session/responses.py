@@ -6,14 +6,14 @@ docs/protocol.md, "Requests", "Errors". Everything to do is appended to `out`.
 from collections.abc import Callable
 from typing import Any
 
-from shared.client import effects, updates
-from shared.client.effects import Out, Tell
-from shared.client.session.connection import Connecting
-from shared.client.session.joining import Joining
-from shared.client.session.pending import Pending
-from shared.client.session.sending import LATER, Sending, pause_s
-from shared.client.sync.sync import Sync
-from shared.protocol.answers import (
+from loggia.shared.client import effects, updates
+from loggia.shared.client.effects import Out, Tell
+from loggia.shared.client.session.connection import Connecting
+from loggia.shared.client.session.joining import Joining
+from loggia.shared.client.session.pending import Pending
+from loggia.shared.client.session.sending import LATER, Sending, pause_s
+from loggia.shared.client.sync.sync import Sync
+from loggia.shared.protocol.answers import (
     Answer,
     Ended,
     Error,
@@ -23,7 +23,7 @@ from shared.protocol.answers import (
     Stored,
     retry_after,
 )
-from shared.protocol.requests import AnyRequest, End, History, Join, Leave, Ping
+from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Ping
 
 STOPS = "the broker is stopping"
 RESTORED = "the broker's log was restored"

@@ -7,18 +7,18 @@ flight is repeated in its order: one message, and when that is stored two, then 
 
 from collections.abc import Callable
 
-from shared.client import commands, effects, updates
-from shared.client.effects import Out, Tell
-from shared.client.ids import set_free
-from shared.client.saved import Entry
-from shared.client.sync.epochs import EpochEnded
-from shared.client.tally import Tally
-from shared.protocol.answers import Error, Stored, retry_after
-from shared.protocol.codec import encode
-from shared.protocol.errors import Code
-from shared.protocol.limits import Limits
-from shared.protocol.names import canonical
-from shared.protocol.requests import Message
+from loggia.shared.client import commands, effects, updates
+from loggia.shared.client.effects import Out, Tell
+from loggia.shared.client.ids import set_free
+from loggia.shared.client.saved import Entry
+from loggia.shared.client.sync.epochs import EpochEnded
+from loggia.shared.client.tally import Tally
+from loggia.shared.protocol.answers import Error, Stored, retry_after
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.requests import Message
 
 WINDOW = 256  # messages in flight: fills the wire, and bounds what a `slow_down` repeats
 RESEND_S = 15.0  # an answer this late was dropped on the way: the same id is sent again

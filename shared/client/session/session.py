@@ -12,27 +12,26 @@ sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from loggia.shared.client import commands, effects, updates
+from loggia.shared.client.effects import Effect, Out, Tell
+from loggia.shared.client.ids import passing, set_free
+from loggia.shared.client.saved import Saved
+from loggia.shared.client.session.connection import Connecting
+from loggia.shared.client.session.joining import Joining
+from loggia.shared.client.session.pending import Pending
+from loggia.shared.client.session.responses import Responses
+from loggia.shared.client.session.sending import Sending
+from loggia.shared.client.sync.sync import Sync
+from loggia.shared.client.tally import COUNTED, Tally
+from loggia.shared.process.counters import Counters
+from loggia.shared.protocol.answers import Answer, Error
+from loggia.shared.protocol.codec import array, decode_down, decode_events, encode
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.requests import AnyRequest
 from msgspec import structs
-
-from shared.client import commands, effects, updates
-from shared.client.effects import Effect, Out, Tell
-from shared.client.ids import passing, set_free
-from shared.client.saved import Saved
-from shared.client.session.connection import Connecting
-from shared.client.session.joining import Joining
-from shared.client.session.pending import Pending
-from shared.client.session.responses import Responses
-from shared.client.session.sending import Sending
-from shared.client.sync.sync import Sync
-from shared.client.tally import COUNTED, Tally
-from shared.process.counters import Counters
-from shared.protocol.answers import Answer, Error
-from shared.protocol.codec import array, decode_down, decode_events, encode
-from shared.protocol.errors import Refused
-from shared.protocol.events import StoredEvent
-from shared.protocol.limits import Limits
-from shared.protocol.names import canonical
-from shared.protocol.requests import AnyRequest
 
 
 class Session:

@@ -5,11 +5,11 @@ docs/protocol.md, "Catching up". Live events that come while a hole is filled wa
 
 from collections.abc import Callable
 
-from shared.client.sync.room import Given, RoomCopy, Want
-from shared.client.tally import Tally
-from shared.protocol.answers import Error, HistoryAnswer
-from shared.protocol.events import StoredEvent
-from shared.protocol.requests import History
+from loggia.shared.client.sync.room import Given, RoomCopy, Want
+from loggia.shared.client.tally import Tally
+from loggia.shared.protocol.answers import Error, HistoryAnswer
+from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.requests import History
 
 FIRST_PAGE = 100  # entries shown of a room that is opened
 LONG_ABSENCE = 1000  # entries behind: more than this is not replayed, the newest page comes first

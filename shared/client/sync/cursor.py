@@ -6,8 +6,8 @@ seq seen. What comes from beyond a hole waits in `_ahead` until the hole is fill
 
 from collections.abc import Iterable
 
-from shared.protocol.events import StoredEvent
-from shared.protocol.limits import LARGEST_FRAME, Limits
+from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.limits import LARGEST_FRAME, Limits
 
 MOST_AHEAD = 2000  # events kept beyond a hole; more are fetched again when their turn comes
 PAGE = 1000  # events asked for at once, if the broker gives that many

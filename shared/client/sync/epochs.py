@@ -8,16 +8,15 @@ for later. docs/protocol.md, "Events".
 from collections.abc import Callable
 from typing import NamedTuple
 
+from loggia.shared.client import effects
+from loggia.shared.client.sync.backfill import Backfill
+from loggia.shared.client.sync.cursor import Cursor
+from loggia.shared.client.sync.fork import ResumePoint
+from loggia.shared.client.sync.room import RoomCopy
+from loggia.shared.client.updates import VoidCopy
+from loggia.shared.protocol.answers import JoinedAnswer
+from loggia.shared.protocol.events import StoredEvent
 from msgspec import structs
-
-from shared.client import effects
-from shared.client.sync.backfill import Backfill
-from shared.client.sync.cursor import Cursor
-from shared.client.sync.fork import ResumePoint
-from shared.client.sync.room import RoomCopy
-from shared.client.updates import VoidCopy
-from shared.protocol.answers import JoinedAnswer
-from shared.protocol.events import StoredEvent
 
 
 class EpochEnded(NamedTuple):

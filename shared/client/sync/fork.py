@@ -8,8 +8,8 @@ it with every life that it knows. docs/protocol.md, "Events".
 
 from collections.abc import Iterable, Sequence
 
-from shared.client.completeness import ArchivedCopy
-from shared.protocol.events import StoredEvent
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.protocol.events import StoredEvent
 
 
 class Fork:

@@ -4,16 +4,15 @@ What is to be kept, recalled, asked and told of it is appended to `out`.
 """
 
 import msgspec
-
-from shared.client import effects
-from shared.client.completeness import ArchivedCopy, Completeness
-from shared.client.sync.cursor import PAGE, Cursor, page_events
-from shared.client.sync.fork import ResumePoint
-from shared.client.sync.roster import Present
-from shared.client.updates import Arrived, Older, People, Presence, Update
-from shared.protocol.answers import Error, JoinedAnswer
-from shared.protocol.events import PresenceEvent, StoredEvent
-from shared.protocol.requests import History
+from loggia.shared.client import effects
+from loggia.shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.client.sync.cursor import PAGE, Cursor, page_events
+from loggia.shared.client.sync.fork import ResumePoint
+from loggia.shared.client.sync.roster import Present
+from loggia.shared.client.updates import Arrived, Older, People, Presence, Update
+from loggia.shared.protocol.answers import Error, JoinedAnswer
+from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.requests import History
 
 
 class Want(msgspec.Struct):

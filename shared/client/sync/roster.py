@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
-
-from shared.protocol.answers import Member
-from shared.protocol.events import JoinedEvent, LeftEvent, PresenceEvent, RenamedEvent, StoredEvent
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.events import JoinedEvent, LeftEvent, PresenceEvent, RenamedEvent, StoredEvent
 
 
 class Present:

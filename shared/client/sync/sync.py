@@ -8,21 +8,20 @@ to `out`.
 from collections.abc import Callable, Iterable
 
 import msgspec
-
-from shared.client import effects
-from shared.client.saved import Saved
-from shared.client.sync.backfill import Backfill
-from shared.client.sync.cursor import Cursor
-from shared.client.sync.epochs import EpochEnded, NewLives
-from shared.client.sync.room import RoomCopy
-from shared.client.tally import Tally
-from shared.client.updates import ArchivedCopies, ArchivedEntries
-from shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Pong
-from shared.protocol.codec import decode_event
-from shared.protocol.errors import Refused
-from shared.protocol.events import AnyEvent, PresenceEvent, StoredEvent
-from shared.protocol.names import canonical
-from shared.protocol.requests import History
+from loggia.shared.client import effects
+from loggia.shared.client.saved import Saved
+from loggia.shared.client.sync.backfill import Backfill
+from loggia.shared.client.sync.cursor import Cursor
+from loggia.shared.client.sync.epochs import EpochEnded, NewLives
+from loggia.shared.client.sync.room import RoomCopy
+from loggia.shared.client.tally import Tally
+from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
+from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Pong
+from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import AnyEvent, PresenceEvent, StoredEvent
+from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.requests import History
 
 
 class Sync:

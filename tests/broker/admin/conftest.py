@@ -3,10 +3,10 @@
 import io
 
 import pytest
+from loggia.broker.admin.progress import Progress
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, Leave, Message
 
-from broker.admin.progress import Progress
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, Leave, Message
 from tests.broker.house import House
 
 

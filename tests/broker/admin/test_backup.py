@@ -7,13 +7,13 @@ import subprocess
 import sys
 
 import pytest
+from loggia.broker.admin import restore as restoring
+from loggia.broker.admin import verify
+from loggia.broker.admin.backup import backup
+from loggia.broker.admin.restore import restore
+from loggia.broker.storage import damage, data_dir
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
-from broker.admin import restore as restoring
-from broker.admin import verify
-from broker.admin.backup import backup
-from broker.admin.restore import restore
-from broker.storage import damage, data_dir
-from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 from tests.broker.admin.conftest import everything, lives
 from tests.broker.disks import a_disk, flip, killed, place_of
 from tests.broker.house import House
@@ -41,7 +41,7 @@ def test_a_backup_of_a_running_broker_restores_to_the_same_log(house, tmp_path, 
 def test_the_copy_is_the_log_at_one_moment_whatever_is_stored_meanwhile(
     house, tmp_path, progress, monkeypatch
 ):
-    monkeypatch.setattr("broker.admin.backup.STEP_PAGES", 5)
+    monkeypatch.setattr("loggia.broker.admin.backup.STEP_PAGES", 5)
     held = everything(house)
     numbers = iter(range(1000))
 
@@ -221,9 +221,9 @@ def test_what_has_a_name_like_the_backup_s_stays(house, tmp_path, progress):
 # The process dies with a change in the WAL of the copy that it made beside the log.
 DYING = """
 import io, os, pathlib, sys
-from broker.storage.database import Database
-from broker.admin.progress import Progress
-from broker.admin import restore
+from loggia.broker.storage.database import Database
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin import restore
 
 class Dying(Database):
     def begin_life(self, epoch):

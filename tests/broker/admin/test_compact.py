@@ -3,13 +3,13 @@
 import io
 
 import pytest
+from loggia.broker.admin import verify
+from loggia.broker.admin.compact import compact
+from loggia.broker.storage import damage, data_dir, page_checksums
+from loggia.broker.storage.hash_chain import BLOCK_EVENTS
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
+from loggia.shared.protocol.limits import LOBBY
 
-from broker.admin import verify
-from broker.admin.compact import compact
-from broker.storage import damage, data_dir, page_checksums
-from broker.storage.hash_chain import BLOCK_EVENTS
-from shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
-from shared.protocol.limits import LOBBY
 from tests.broker.admin.conftest import everything, lives
 from tests.broker.disks import a_disk, flip, place_of
 from tests.broker.house import House

@@ -10,12 +10,12 @@ import time
 
 import msgspec
 import pytest
+from loggia.broker.admin import control, leash
+from loggia.broker.admin.control import Aside, Back, Control, Where
+from loggia.broker.admin.leash import aside
+from loggia.broker.storage import data_dir
+from loggia.shared.protocol.errors import LoggiaError, StorageBroken
 
-from broker.admin import control, leash
-from broker.admin.control import Aside, Back, Control, Where
-from broker.admin.leash import aside
-from broker.storage import data_dir
-from shared.protocol.errors import LoggiaError, StorageBroken
 from tests.patience import PATIENCE_S
 
 SOON_S = PATIENCE_S

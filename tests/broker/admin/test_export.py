@@ -5,13 +5,13 @@ import json
 import re
 
 import pytest
+from loggia.broker.admin import verify
+from loggia.broker.admin.export import run
+from loggia.broker.admin.import_ import run as run_import
+from loggia.broker.admin.import_ import take_in
+from loggia.broker.storage import damage, data_dir
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
 
-from broker.admin import verify
-from broker.admin.export import run
-from broker.admin.import_ import run as run_import
-from broker.admin.import_ import take_in
-from broker.storage import damage, data_dir
-from shared.protocol.errors import StorageBroken, StorageDamaged
 from tests.broker.admin.conftest import everything
 from tests.broker.disks import flip, killed, place_of
 from tests.broker.house import House
@@ -164,7 +164,7 @@ def test_a_time_that_cannot_be_is_refused(house, tmp_path, export, progress, at)
 
 
 def test_a_line_without_end_is_not_read_to_its_end(tmp_path, progress, monkeypatch):
-    monkeypatch.setattr("broker.admin.import_.LINE_BYTES", 1000)
+    monkeypatch.setattr("loggia.broker.admin.import_.LINE_BYTES", 1000)
     (tmp_path / "endless").write_bytes(b"\0" * 10_000)
     progress.advance = lambda count: pytest.fail("it was read")
     with pytest.raises(StorageBroken, match="line 1 of the file is not the first one of an export"):

@@ -1,8 +1,7 @@
 """Numbers as people read them."""
 
 import pytest
-
-from broker.admin import format
+from loggia.broker.admin import format
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "0 rooms"), (1, "1 room"), (48112, "48,112 rooms")])

@@ -3,8 +3,7 @@
 import io
 
 import pytest
-
-from broker.admin.progress import LINES_S, TERMINAL_S, Progress
+from loggia.broker.admin.progress import LINES_S, TERMINAL_S, Progress
 
 
 class Screen(io.StringIO):

@@ -15,14 +15,14 @@ from argparse import Namespace
 from pathlib import Path
 
 import pytest
+from loggia.broker.admin import export
+from loggia.broker.admin.backup import backup
+from loggia.broker.admin.import_ import take_in
+from loggia.broker.admin.restore import restore
+from loggia.broker.storage import data_dir
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import LoggiaError, StorageBroken
 
-from broker.admin import export
-from broker.admin.backup import backup
-from broker.admin.import_ import take_in
-from broker.admin.restore import restore
-from broker.storage import data_dir
-from shared.client.api.client import Client
-from shared.protocol.errors import LoggiaError, StorageBroken
 from tests.broker.admin.conftest import lives
 from tests.broker.disks import flip, place_of
 from tests.broker.house import House
@@ -35,7 +35,7 @@ def made(tmp_path_factory):
     house = House(place / "data")
     lives(house)
     house.close()
-    from broker.admin.progress import Progress
+    from loggia.broker.admin.progress import Progress
 
     progress = Progress(io.StringIO(), lambda: 0.0)
     backup(place / "data", place / "backup.db", progress)
@@ -231,7 +231,7 @@ def test_a_bad_place_is_told_by_the_name_that_was_given(made, tmp_path, progress
 
 
 def test_a_log_of_something_else_is_called_that(made, tmp_path, progress):
-    from broker.admin import verify
+    from loggia.broker.admin import verify
 
     (tmp_path / "data").mkdir()
     another_database(made, tmp_path / "data" / data_dir.DATABASE)

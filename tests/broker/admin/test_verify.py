@@ -6,12 +6,12 @@ import shutil
 
 import apsw
 import pytest
+from loggia.broker.admin import verify
+from loggia.broker.admin.verify import run
+from loggia.broker.storage import damage
+from loggia.broker.storage.heads_file import _IN_WAL, _MARK_AT
+from loggia.shared.protocol.errors import StorageBroken
 
-from broker.admin import verify
-from broker.admin.verify import run
-from broker.storage import damage
-from broker.storage.heads_file import _IN_WAL, _MARK_AT
-from shared.protocol.errors import StorageBroken
 from tests.broker.disks import flip, killed, place_of
 from tests.broker.house import House
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_looked_at_is_not_called_damaged(house, progress, monkeyp
     """A log of another version, or one that this user may not open: nothing is known of it."""
     house.close()
     with monkeypatch.context() as patch:
-        patch.setattr("broker.storage.database.FORMAT", 999)
+        patch.setattr("loggia.broker.storage.database.FORMAT", 999)
         with pytest.raises(StorageBroken, match="written by another version"):
             verify.run(house.folder, None, progress)
 
@@ -162,7 +162,7 @@ def test_what_cannot_be_looked_at_is_not_called_damaged(house, progress, monkeyp
         raise apsw.CantOpenError("unable to open database file")
 
     with monkeypatch.context() as patch:
-        patch.setattr("broker.admin.snapshot.Database", refuses)
+        patch.setattr("loggia.broker.admin.snapshot.Database", refuses)
         with pytest.raises(StorageBroken, match=r"cannot be opened.*copy the whole folder"):
             verify.run(house.folder, None, progress)
     assert not (house.folder / "loggia.damage").exists()

@@ -4,8 +4,7 @@ import io
 import random
 
 import pytest
-
-from broker.admin import wal
+from loggia.broker.admin import wal
 
 FRAME = 24 + 4096
 

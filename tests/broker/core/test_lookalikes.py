@@ -1,8 +1,7 @@
 """Which nicks look the same."""
 
 import pytest
-
-from broker.core.lookalikes import looks
+from loggia.broker.core.lookalikes import looks
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from broker.core.rooms import RoomsState
-from broker.core.state import Command, Fresh, IdRange, Person, SessionExpired, Snapshot
-from shared.protocol.answers import Error, Stored
-from shared.protocol.codec import encode
-from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, Join, Leave, Message
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Command, Fresh, IdRange, Person, SessionExpired, Snapshot
+from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, Join, Leave, Message
 
 AT = 5000
 

@@ -1,9 +1,8 @@
 """What the tests of the turn share."""
 
 import pytest
-
-from broker.storage import integrity
-from broker.storage.log import Log
+from loggia.broker.storage import integrity
+from loggia.broker.storage.log import Log
 
 
 @pytest.fixture

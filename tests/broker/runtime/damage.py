@@ -1,7 +1,7 @@
 """Much that was said in a log, and what is asked for again behind damage."""
 
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import Members, Message
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Members, Message
 
 
 def says_much(house, room=LOBBY, count=600):

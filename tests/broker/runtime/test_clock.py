@@ -1,9 +1,9 @@
 """The clock of the day is set by weeks, forward and back: what waits by the other clock does not notice."""
 
 import pytest
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.requests import Message
 
-from shared.protocol.answers import Stored
-from shared.protocol.requests import Message
 from tests.broker.house import error_of, shape
 
 WEEK_MS = 7 * 24 * 3600 * 1000

@@ -1,12 +1,12 @@
 """A disk that refuses to store: senders are told, nobody else, and nothing is lost."""
 
 import pytest
+from loggia.broker.runtime.pipeline import FULL_PAUSE_S
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.errors import StorageBroken
+from loggia.shared.protocol.limits import LOBBY, RESUME_S
+from loggia.shared.protocol.requests import End, History, Join, Leave, Ping
 
-from broker.runtime.pipeline import FULL_PAUSE_S
-from broker.storage.log import Log
-from shared.protocol.errors import StorageBroken
-from shared.protocol.limits import LOBBY, RESUME_S
-from shared.protocol.requests import End, History, Join, Leave, Ping
 from tests.broker.disks import a_disk
 from tests.broker.house import error_of, shape
 from tests.broker.runtime.turns import assert_nothing_happened, frame

@@ -5,10 +5,10 @@ import uuid
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, Join, Leave, Message
 
-from shared.protocol.answers import Error, Stored
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, Join, Leave, Message
 from tests.broker.house import House
 
 

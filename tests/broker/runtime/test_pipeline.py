@@ -2,14 +2,14 @@
 
 import apsw
 import pytest
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.answers import Error, JoinedAnswer, Stored
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, History, Join, Leave, Message
 
-from broker.core.rooms import RoomsState
-from broker.storage.log import Log
-from shared.protocol.answers import Error, JoinedAnswer, Stored
-from shared.protocol.codec import encode
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, History, Join, Leave, Message
 from tests.broker.house import error_of, shape
 from tests.broker.runtime.turns import assert_nothing_happened, frame
 

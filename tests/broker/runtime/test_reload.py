@@ -4,17 +4,17 @@ import shutil
 
 import apsw
 import pytest
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.runtime.pipeline import FULL_PAUSE_S
+from loggia.broker.storage.accounts import Accounts
+from loggia.broker.storage.log import Log
+from loggia.broker.storage.page_checksums import PAGE_BYTES
+from loggia.shared.protocol.answers import Ended, JoinedAnswer, Stored
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
+from loggia.shared.protocol.limits import LOBBY, RESUME_S
+from loggia.shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping
+from loggia.shared.protocol.requests import Rooms as RoomsRequest
 
-from broker.core.rooms import RoomsState
-from broker.runtime.pipeline import FULL_PAUSE_S
-from broker.storage.accounts import Accounts
-from broker.storage.log import Log
-from broker.storage.page_checksums import PAGE_BYTES
-from shared.protocol.answers import Ended, JoinedAnswer, Stored
-from shared.protocol.errors import StorageBroken, StorageDamaged
-from shared.protocol.limits import LOBBY, RESUME_S
-from shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping
-from shared.protocol.requests import Rooms as RoomsRequest
 from tests.broker.disks import a_disk, flip, place_of
 from tests.broker.house import House, error_of
 from tests.broker.runtime.damage import nicks, resend, says_much

@@ -3,12 +3,11 @@
 import json
 
 import pytest
-
-from shared.protocol.answers import Error, Stored
-from shared.protocol.codec import decode_event
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, Join, Message
+from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, Join, Message
 
 
 def said(house, room=LOBBY):

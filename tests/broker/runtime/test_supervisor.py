@@ -3,9 +3,8 @@
 import asyncio
 
 import pytest
-
-from broker import config
-from broker.runtime.supervisor import RETURN_S, Supervisor
+from loggia.broker import config
+from loggia.broker.runtime.supervisor import RETURN_S, Supervisor
 
 
 class Clock(asyncio.SelectorEventLoop):

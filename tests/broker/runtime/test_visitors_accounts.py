@@ -3,13 +3,13 @@
 import itertools
 
 import pytest
+from loggia.broker.runtime.pipeline import FULL_PAUSE_S
+from loggia.broker.runtime.server import _mint
+from loggia.broker.storage.log import FORGET_ACCOUNTS, Log
+from loggia.shared.protocol.answers import Ended, JoinedAnswer, Stored
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, Join, Leave, Message
 
-from broker.runtime.pipeline import FULL_PAUSE_S
-from broker.runtime.server import _mint
-from broker.storage.log import FORGET_ACCOUNTS, Log
-from shared.protocol.answers import Ended, JoinedAnswer, Stored
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, Join, Leave, Message
 from tests.broker.disks import a_disk, flip, killed, place_of
 from tests.broker.house import House, error_of, shape
 

@@ -1,7 +1,7 @@
 """Messages by their numbers, and how it looks when nothing happened."""
 
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import Message
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Message
 
 
 def frame(*numbers, room=LOBBY):

@@ -1,11 +1,11 @@
 """What is refused, and to whom."""
 
 import pytest
+from loggia.shared.protocol.answers import Error, JoinedAnswer
+from loggia.shared.protocol.codec import Malformed
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping, Rooms
 
-from shared.protocol.answers import Error, JoinedAnswer
-from shared.protocol.codec import Malformed
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping, Rooms
 from tests.broker.house import error_of, shape
 
 WITHOUT_A_JOIN = [

@@ -6,13 +6,13 @@ import time
 
 import pytest
 import zmq
+from loggia.broker.config import Config
+from loggia.broker.runtime.server import Server
+from loggia.shared.process.counters import REPORT_S
+from loggia.shared.protocol.answers import Ended, HistoryAnswer, Stored
+from loggia.shared.protocol.limits import LOBBY, RESUME_S, Limits
+from loggia.shared.protocol.requests import End, History, Leave, Message
 
-from broker.config import Config
-from broker.runtime.server import Server
-from shared.process.counters import REPORT_S
-from shared.protocol.answers import Ended, HistoryAnswer, Stored
-from shared.protocol.limits import LOBBY, RESUME_S, Limits
-from shared.protocol.requests import End, History, Leave, Message
 from tests.patience import PATIENCE_S
 
 WAIT_S = PATIENCE_S

@@ -1,11 +1,11 @@
 """Connections and the sessions behind them: whose answers they get, and in which order."""
 
 import pytest
+from loggia.shared.protocol.answers import Ended, Error, Pong, RoomsAnswer, Stored
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, History, Join, Members, Message, Ping, Rooms
 
-from shared.protocol.answers import Ended, Error, Pong, RoomsAnswer, Stored
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, History, Join, Members, Message, Ping, Rooms
 from tests.broker.house import error_of, shape
 
 # -- The order of answers ----------------------------------------------------------------------

@@ -1,9 +1,10 @@
 """What a join is answered, and what it tells the room."""
 
-from shared.protocol.answers import JoinedAnswer, Member
-from shared.protocol.events import JoinedEvent, RenamedEvent
-from shared.protocol.limits import LOBBY, PING_S, Limits
-from shared.protocol.requests import Join
+from loggia.shared.protocol.answers import JoinedAnswer, Member
+from loggia.shared.protocol.events import JoinedEvent, RenamedEvent
+from loggia.shared.protocol.limits import LOBBY, PING_S, Limits
+from loggia.shared.protocol.requests import Join
+
 from tests.broker.house import BROADCASTS, shape
 
 

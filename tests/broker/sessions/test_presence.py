@@ -1,11 +1,11 @@
 """Who is here now: connections lost and found, sessions that lapse, a broker that was restarted."""
 
 import pytest
+from loggia.shared.protocol.answers import Ended
+from loggia.shared.protocol.events import LeftEvent, MessageEvent, PresenceEvent
+from loggia.shared.protocol.limits import LOBBY, RESUME_S
+from loggia.shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping, Rooms
 
-from shared.protocol.answers import Ended
-from shared.protocol.events import LeftEvent, MessageEvent, PresenceEvent
-from shared.protocol.limits import LOBBY, RESUME_S
-from shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping, Rooms
 from tests.broker.house import shape
 
 

@@ -1,15 +1,22 @@
 """Pages of history, lists and heads: docs/protocol.md, "Requests" and "Catching up"."""
 
 import pytest
-
-from broker.sessions.paging import HISTORY_BYTES, HISTORY_PAUSE_MS
-from broker.storage.chunks import PAGE_BYTES
-from broker.storage.hash_chain import BLOCK_EVENTS
-from shared.protocol.answers import Error, HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
-from shared.protocol.codec import decode_event, encode
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import History, Join, Leave, Members, Message, Ping, Rooms
+from loggia.broker.sessions.paging import HISTORY_BYTES, HISTORY_PAUSE_MS
+from loggia.broker.storage.chunks import PAGE_BYTES
+from loggia.broker.storage.hash_chain import BLOCK_EVENTS
+from loggia.shared.protocol.answers import (
+    Error,
+    HistoryAnswer,
+    Member,
+    MembersAnswer,
+    Pong,
+    RoomInfo,
+    RoomsAnswer,
+)
+from loggia.shared.protocol.codec import decode_event, encode
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import History, Join, Leave, Members, Message, Ping, Rooms
 
 FAR = 2**40 - 1
 

@@ -1,11 +1,11 @@
 """How many messages pass: a token bucket, and what is said when it is empty."""
 
 import pytest
+from loggia.broker.sessions.rate_limit import SLOW_DOWN_S, Allowance
+from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.limits import BURST_S, LOBBY
+from loggia.shared.protocol.requests import End, History, Join, Message
 
-from broker.sessions.rate_limit import SLOW_DOWN_S, Allowance
-from shared.protocol.answers import Error, Stored
-from shared.protocol.limits import BURST_S, LOBBY
-from shared.protocol.requests import End, History, Join, Message
 from tests.broker.house import error_of
 
 NOW = 1234.567

@@ -2,7 +2,8 @@
 
 import contextlib
 
-from shared.protocol.limits import LOBBY
+from loggia.shared.protocol.limits import LOBBY
+
 from tests.broker.house import House
 
 LONG = "x" * 400

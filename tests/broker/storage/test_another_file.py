@@ -3,11 +3,11 @@
 import shutil
 
 import pytest
+from loggia.broker.storage.database import Database
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.errors import StorageBroken
+from loggia.shared.protocol.limits import LOBBY
 
-from broker.storage.database import Database
-from broker.storage.log import Log
-from shared.protocol.errors import StorageBroken
-from shared.protocol.limits import LOBBY
 from tests.broker.disks import flip, killed
 from tests.broker.storage.peopled import peopled, says_much
 
@@ -115,11 +115,11 @@ def test_a_log_whose_witness_could_not_be_written_goes_on_in_its_life(house, mon
     house.join("ada", token="token-1")
     with monkeypatch.context() as patch:
         if failing == "with the first message":
-            patch.setattr("broker.storage.heads_file.os.fsync", fails)
+            patch.setattr("loggia.broker.storage.heads_file.os.fsync", fails)
             says_much(house, "lab", 5)
         else:
             says_much(house, "lab", 5)
-            patch.setattr("broker.storage.heads_file.os.fsync", fails)
+            patch.setattr("loggia.broker.storage.heads_file.os.fsync", fails)
         if failing == "before it empties its WAL":
             house.log.database.checkpoint()
         house.close()
@@ -133,7 +133,7 @@ def test_a_start_that_fails_leaves_the_wal_of_a_killed_broker_where_it_is(house,
     says_much(house, count=5)
     folder = killed(house, tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr("broker.storage.log.HeadsFile", fails)
+        patch.setattr("loggia.broker.storage.log.HeadsFile", fails)
         with pytest.raises(StorageBroken, match="cannot be written"):
             Log(folder, "new")
     assert (folder / "loggia.db-wal").stat().st_size > 0

@@ -5,12 +5,12 @@ import os
 
 import apsw
 import pytest
+from loggia.broker.core.state import Batch, Fresh, Room
+from loggia.broker.storage import data_dir
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.events import MessageEvent
 
-from broker.core.state import Batch, Fresh, Room
-from broker.storage import data_dir
-from broker.storage.log import Log
-from shared.protocol.codec import encode
-from shared.protocol.events import MessageEvent
 from tests.simulation.disk import Disk, Killed
 
 MOST_OPERATIONS = 40

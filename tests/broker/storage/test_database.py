@@ -3,9 +3,9 @@
 import contextlib
 
 import pytest
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.errors import StorageFull
 
-from broker.storage.log import Log
-from shared.protocol.errors import StorageFull
 from tests.broker.storage.test_data_dir import Worst, disk_dies, head, one_more
 from tests.simulation.disk import Disk
 

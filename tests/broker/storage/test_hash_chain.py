@@ -4,8 +4,7 @@ import random
 from hashlib import sha256
 
 import pytest
-
-from broker.storage.hash_chain import BLOCK_EVENTS, EMPTY, Chain, block_start
+from loggia.broker.storage.hash_chain import BLOCK_EVENTS, EMPTY, Chain, block_start
 
 
 def hashed(events, parts=None):

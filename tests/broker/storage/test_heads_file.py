@@ -6,9 +6,8 @@ import os
 import stat
 
 import pytest
-
-from broker.storage import heads_file
-from broker.storage.heads_file import HeadsFile, RoomEnd
+from loggia.broker.storage import heads_file
+from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
 
 CHAIN = bytes(range(32))
 

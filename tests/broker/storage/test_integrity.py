@@ -4,14 +4,14 @@ import random
 import re
 
 import pytest
+from loggia.broker.storage import page_checksums
+from loggia.broker.storage.log import Log
+from loggia.broker.storage.page_checksums import PAGE_BYTES
+from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.errors import StorageBroken
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import History, Join, Leave, Message
 
-from broker.storage import page_checksums
-from broker.storage.log import Log
-from broker.storage.page_checksums import PAGE_BYTES
-from shared.protocol.codec import decode_event
-from shared.protocol.errors import StorageBroken
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import History, Join, Leave, Message
 from tests.broker.disks import a_disk, flip, killed, place_of
 from tests.broker.house import House
 from tests.broker.storage.peopled import LONG, peopled, says_much

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import apsw
 import pytest
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Batch, Command, Fresh, IdRange, Person, Room
+from loggia.broker.storage.hash_chain import Chain
+from loggia.broker.storage.heads_file import RoomEnd
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.codec import decode_event, encode
+from loggia.shared.protocol.errors import StorageBroken, StorageFull
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Join, Message
 
-from broker.core.rooms import RoomsState
-from broker.core.state import Batch, Command, Fresh, IdRange, Person, Room
-from broker.storage.hash_chain import Chain
-from broker.storage.heads_file import RoomEnd
-from broker.storage.log import Log
-from shared.protocol.codec import decode_event, encode
-from shared.protocol.errors import StorageBroken, StorageFull
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import Join, Message
 from tests.broker.disks import a_disk
 
 
@@ -183,7 +183,7 @@ def test_a_log_ends_in_peace_on_a_full_disk_and_goes_on_from_there(tmp_path):
 
 def test_a_copy_back_that_the_disk_refuses_takes_no_answer_back(tmp_path, monkeypatch):
     """What is in the WAL is stored, whether or not the database has room for it."""
-    monkeypatch.setattr("broker.storage.database.CHECKPOINT_PAGES", 1)
+    monkeypatch.setattr("loggia.broker.storage.database.CHECKPOINT_PAGES", 1)
     with a_disk() as disk:
         log = Log(tmp_path, "first")
         lobby = room_of(log)

@@ -13,16 +13,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from loggia.broker.admin.backup import backup
+from loggia.broker.admin.compact import compact
+from loggia.broker.admin.export import as_lines
+from loggia.broker.admin.import_ import take_in
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin.restore import restore
+from loggia.broker.admin.snapshot import snapshot
+from loggia.shared.protocol.events import PresenceEvent
+from loggia.shared.protocol.limits import LOBBY
 
-from broker.admin.backup import backup
-from broker.admin.compact import compact
-from broker.admin.export import as_lines
-from broker.admin.import_ import take_in
-from broker.admin.progress import Progress
-from broker.admin.restore import restore
-from broker.admin.snapshot import snapshot
-from shared.protocol.events import PresenceEvent
-from shared.protocol.limits import LOBBY
 from tests.broker.house import House
 from tests.broker.power import Platter, a_watched_disk
 

@@ -11,10 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, Leave, Message
 
-from shared.protocol.answers import Stored
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import End, Leave, Message
 from tests.broker.house import House
 from tests.broker.power import Platter, Synced, Truncated, Wrote, a_watched_disk
 
@@ -99,7 +99,7 @@ def run_once(tmp_path, monkeypatch):
     """Lets a broker work on a watched disk; gives what it did, the history, and the logs."""
 
     def run_once(chance, synchronous="FULL"):
-        monkeypatch.setattr("broker.storage.database.CHECKPOINT_PAGES", CHECKPOINT_PAGES)
+        monkeypatch.setattr("loggia.broker.storage.database.CHECKPOINT_PAGES", CHECKPOINT_PAGES)
         folder = tmp_path / "data"
         folder.mkdir()
         with a_watched_disk(folder) as disk:

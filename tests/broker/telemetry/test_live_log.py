@@ -5,8 +5,7 @@ import json
 import logging
 
 import pytest
-
-from broker.telemetry.live_log import LOGGER, open_log
+from loggia.broker.telemetry.live_log import LOGGER, open_log
 
 CLEAR = "\x1b[2J"
 

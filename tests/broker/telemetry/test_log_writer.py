@@ -4,9 +4,8 @@ import os
 import threading
 
 import pytest
-
-from broker.telemetry import log_writer
-from broker.telemetry.log_writer import LogWriter
+from loggia.broker.telemetry import log_writer
+from loggia.broker.telemetry.log_writer import LogWriter
 
 
 @pytest.fixture

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.dialogs.archived_copy import PAGE, ShowArchivedCopy
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.rows import Restored
+from loggia.qtclient.state.state import State
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import ReadArchived
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries, Older
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QLabel
 
-from qtclient.dialogs.archived_copy import PAGE, ShowArchivedCopy
-from qtclient.models.keyed import ROW
-from qtclient.state.rows import Restored
-from qtclient.state.state import State
-from qtclient.window import Window
-from shared.client.commands import ReadArchived
-from shared.client.completeness import ArchivedCopy
-from shared.client.updates import ArchivedCopies, ArchivedEntries, Older
 from tests.qtclient.talk import arrived, entered, many, restored, says
 
 Make = Callable[..., Window]

@@ -1,12 +1,11 @@
 """The two questions: nickname, and where to go."""
 
 import pytest
+from loggia.qtclient.dialogs.ask_nick import AskNick
+from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.style.theme import LIGHT
+from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
-
-from qtclient.dialogs.ask_nick import AskNick
-from qtclient.dialogs.go_to import GoTo
-from qtclient.style.theme import LIGHT
-from shared.protocol.limits import Limits
 
 
 @pytest.fixture

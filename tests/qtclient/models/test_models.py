@@ -3,15 +3,15 @@
 import random
 
 import pytest
+from loggia.qtclient.models.keyed import KeyedModel
+from loggia.qtclient.models.people import PeopleModel
+from loggia.qtclient.models.rooms import RoomsModel
+from loggia.qtclient.models.timeline import MOST_ROWS, TimelineModel
+from loggia.qtclient.state.rows import MessageRow, Note
+from loggia.qtclient.state.state import State
+from loggia.shared.client.updates import Failed, Older, Unreachable
 from PyQt6.QtCore import Qt
 
-from qtclient.models.keyed import KeyedModel
-from qtclient.models.people import PeopleModel
-from qtclient.models.rooms import RoomsModel
-from qtclient.models.timeline import MOST_ROWS, TimelineModel
-from qtclient.state.rows import MessageRow, Note
-from qtclient.state.state import State
-from shared.client.updates import Failed, Older, Unreachable
 from tests.qtclient.talk import arrived, entered, joins, many, people, says, waits
 
 

@@ -1,11 +1,10 @@
 """Writing: what is sent, what is not, and what is said about it."""
 
 import pytest
+from loggia.qtclient.panels.composer import MOST_LINES, Composer
+from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QMimeData, Qt
 from PyQt6.QtGui import QTextCursor
-
-from qtclient.panels.composer import MOST_LINES, Composer
-from shared.protocol.limits import Limits
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """What of the window's state tests look at."""
 
-from qtclient.state.rows import MessageRow
-from qtclient.state.state import State
-from shared.client.updates import Update
+from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.state.state import State
+from loggia.shared.client.updates import Update
 
 
 def take(state: State, *notices: Update, now: float = 0.0) -> None:

@@ -5,9 +5,9 @@ from datetime import UTC
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.qtclient.state.rows import Day, Fresh, Me, MembershipRow, MessageRow, Note, Row, RowBuilder
+from loggia.shared.protocol.events import OtherEvent, StoredEvent
 
-from qtclient.state.rows import Day, Fresh, Me, MembershipRow, MessageRow, Note, Row, RowBuilder
-from shared.protocol.events import OtherEvent, StoredEvent
 from tests.qtclient.talk import DAY, HOUR, MINUTE, NOON, joins, leaves, renames, says
 
 

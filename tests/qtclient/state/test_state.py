@@ -2,17 +2,17 @@
 
 import msgspec
 import pytest
-
-from qtclient.state.rows import Beginning, MessageRow, Restored
-from qtclient.state.state import State
-from shared.client.completeness import ArchivedCopy
-from shared.client.updates import (
+from loggia.qtclient.state.rows import Beginning, MessageRow, Restored
+from loggia.qtclient.state.state import State
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.updates import (
     ArchivedCopies,
     Delivered,
     Failed,
     Older,
     Unreachable,
 )
+
 from tests.qtclient.state.seen import signs, take, texts
 from tests.qtclient.talk import arrived, entered, joins, many, restored, says, waits
 

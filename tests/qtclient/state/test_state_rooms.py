@@ -2,15 +2,15 @@
 
 import hypothesis
 from hypothesis import strategies
-
-from qtclient.state.rows import Fresh
-from qtclient.state.state import State
-from shared.client.updates import (
+from loggia.qtclient.state.rows import Fresh
+from loggia.qtclient.state.state import State
+from loggia.shared.client.updates import (
     Completeness,
     Failed,
     Left,
     Older,
 )
+
 from tests.qtclient.state.seen import take, texts
 from tests.qtclient.talk import arrived, entered, many, people, says
 

@@ -1,15 +1,15 @@
 """The status line, without a window."""
 
 import pytest
-
-from qtclient.state.state import State, where
-from shared.client.updates import (
+from loggia.qtclient.state.state import State, where
+from loggia.shared.client.updates import (
     Completeness,
     ConnectionStatus,
     Entered,
     Older,
 )
-from shared.protocol.answers import Error
+from loggia.shared.protocol.answers import Error
+
 from tests.qtclient.state.seen import signs, take
 from tests.qtclient.talk import arrived, entered, many, says, waits
 

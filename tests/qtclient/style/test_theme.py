@@ -3,10 +3,9 @@
 import itertools
 
 import pytest
-
-from qtclient.style import theme
-from qtclient.style.stylesheet import stylesheet
-from qtclient.style.theme import DARK, LIGHT, Colors, contrast, mixed, sender
+from loggia.qtclient.style import theme
+from loggia.qtclient.style.stylesheet import stylesheet
+from loggia.qtclient.style.theme import DARK, LIGHT, Colors, contrast, mixed, sender
 
 WORDS = ("text", "muted", "accent", "ok", "warn", "error", "link")
 BOTH = pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])

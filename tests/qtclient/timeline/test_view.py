@@ -3,19 +3,19 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.timeline import MOST_ROWS, TimelineModel
+from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.state.state import State
+from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.timeline.view import Timeline
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Discard, LoadOlder, Retry
+from loggia.shared.client.updates import Delivered, Failed, Older, Unreachable
 from PyQt6 import sip
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
 
-from qtclient.models.keyed import ROW
-from qtclient.models.timeline import MOST_ROWS, TimelineModel
-from qtclient.state.rows import MessageRow
-from qtclient.state.state import State
-from qtclient.style.theme import LIGHT
-from qtclient.timeline.view import Timeline
-from qtclient.window import Window
-from shared.client.commands import Discard, LoadOlder, Retry
-from shared.client.updates import Delivered, Failed, Older, Unreachable
 from tests.qtclient.talk import arrived, entered, many, restored, says, waits
 
 Make = Callable[..., Window]

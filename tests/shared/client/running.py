@@ -8,11 +8,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from shared.client.api.client import Client
-from shared.client.commands import Shut
-from shared.client.link.link import Link
-from shared.client.updates import Arrived, ConnectionStatus, Update
-from shared.protocol.events import MessageEvent
+from loggia.shared.client.api.client import Client
+from loggia.shared.client.commands import Shut
+from loggia.shared.client.link.link import Link
+from loggia.shared.client.updates import Arrived, ConnectionStatus, Update
+from loggia.shared.protocol.events import MessageEvent
+
 from tests.patience import PATIENCE_S
 from tests.ports import Ports
 

@@ -1,8 +1,7 @@
 """The words for what is here and what is missing."""
 
 import pytest
-
-from shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.client.completeness import ArchivedCopy, Completeness
 
 
 @pytest.mark.parametrize(

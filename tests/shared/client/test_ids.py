@@ -2,9 +2,8 @@ import itertools
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from shared.client.ids import Ids, derived, passing
-from shared.protocol.limits import ID_CHARS
+from loggia.shared.client.ids import Ids, derived, passing
+from loggia.shared.protocol.limits import ID_CHARS
 
 CLOCK = st.integers(min_value=0, max_value=2**42)
 

@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from shared.client import commands, effects, updates
-from shared.client.ids import Ids
-from shared.client.link.loop import _KEEPS
-from shared.client.link.replica import Replica
-from shared.client.saved import Saved
-from shared.client.session.session import Session
+from loggia.shared.client import commands, effects, updates
+from loggia.shared.client.ids import Ids
+from loggia.shared.client.link.loop import _KEEPS
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.saved import Saved
+from loggia.shared.client.session.session import Session
+
 from tests.shared.client.fake import WALL_MS, FakeBroker
 
 

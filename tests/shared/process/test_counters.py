@@ -1,8 +1,7 @@
 """Counting what should be rare: said once a minute while there is something to say."""
 
 import pytest
-
-from shared.process.counters import REPORT_S, Counters
+from loggia.shared.process.counters import REPORT_S, Counters
 
 
 def counters():

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from loggia.shared.process import paths
+from loggia.shared.protocol.errors import StorageBroken
 
-from shared.process import paths
-from shared.protocol.errors import StorageBroken
 from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links")
@@ -91,7 +91,7 @@ def test_what_sqlite_does_not_take_is_a_sentence(place):
 def test_where_the_folder_that_this_runs_in_is_gone():
     gone = """
 import os, pathlib, sys, tempfile
-from shared.process import paths
+from loggia.shared.process import paths
 os.chdir(place := tempfile.mkdtemp())
 os.rmdir(place)
 assert paths.real(pathlib.Path("/x")) == pathlib.Path("/x")

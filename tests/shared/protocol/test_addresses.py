@@ -5,9 +5,8 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from shared.protocol.addresses import Place, parse, reached_by, to_connect, to_listen, to_serve
-from shared.protocol.limits import DEFAULT_BROADCASTS
+from loggia.shared.protocol.addresses import Place, parse, reached_by, to_connect, to_listen, to_serve
+from loggia.shared.protocol.limits import DEFAULT_BROADCASTS
 
 TAKEN = [
     ("tcp://127.0.0.1:1101", "tcp://127.0.0.1:1101"),

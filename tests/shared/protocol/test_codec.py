@@ -6,9 +6,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from shared.protocol.answers import Error, HistoryAnswer, Stored, error, retry_after
-from shared.protocol.codec import (
+from loggia.shared.protocol.answers import Error, HistoryAnswer, Stored, error, retry_after
+from loggia.shared.protocol.codec import (
     Malformed,
     array,
     decode_down,
@@ -18,10 +17,10 @@ from shared.protocol.codec import (
     encode,
     encode_event,
 )
-from shared.protocol.errors import Refused
-from shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent
-from shared.protocol.limits import Limits
-from shared.protocol.requests import Join, Message, Ping
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import Join, Message, Ping
 
 LIMITS = Limits()
 EVENT = {"room": "lobby", "seq": 1, "at": 5, "nick": "ada", "account": "a", "id": "i"}

@@ -1,7 +1,6 @@
 import msgspec
 import pytest
-
-from shared.protocol.limits import (
+from loggia.shared.protocol.limits import (
     FRAME_BYTES_DOWN,
     HEARTBEAT_S,
     HEARTBEAT_TIMEOUT_S,

@@ -6,10 +6,9 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from shared.protocol import names
-from shared.protocol.errors import Refused
-from shared.protocol.limits import Limits
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
 
 LIMITS = Limits()
 

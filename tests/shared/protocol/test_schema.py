@@ -9,10 +9,9 @@ from typing import get_args
 import jsonschema
 import msgspec
 import pytest
-
-from shared.protocol import answers, codec, events, requests
-from shared.protocol.limits import Limits
-from shared.protocol.schema import document, schema
+from loggia.shared.protocol import answers, codec, events, requests
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.schema import document, schema
 
 HOUSE = Path(__file__).parents[3]
 FILE = HOUSE / "docs" / "protocol.schema.json"
@@ -91,12 +90,14 @@ def written(struct: object) -> object:
 
 
 def test_the_file_is_what_the_types_say():
-    assert FILE.read_text() == document(), "run: python -m shared.protocol.schema > docs/protocol.schema.json"
+    assert FILE.read_text() == document(), (
+        "run: python -m loggia.shared.protocol.schema > docs/protocol.schema.json"
+    )
 
 
 def test_the_command_prints_the_file():
     printed = subprocess.run(
-        [sys.executable, "-m", "shared.protocol.schema"],
+        [sys.executable, "-m", "loggia.shared.protocol.schema"],
         capture_output=True,
         cwd=HOUSE,
         check=True,

@@ -4,8 +4,8 @@ import contextlib
 import time
 
 import pytest
+from loggia.broker.doors.classic.connection import Visitor
 
-from broker.doors.classic.connection import Visitor
 from tests.broker.doors.classic.house import House, TerminalLog, hang_up
 from tests.broker.doors.classic.visiting import Visit, line_visitor, packet_visitor
 

@@ -6,11 +6,12 @@ import logging
 import threading
 import time
 
-from broker.doors.classic.door import FrontDoor
-from shared.protocol import names
-from shared.protocol.errors import Refused
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import Join, Message
+from loggia.broker.doors.classic.door import FrontDoor
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import Join, Message
+
 from tests.broker.callers import WAIT_S
 from tests.broker.doors.classic.visits import answer, joined, left, message, refusal
 

@@ -1,12 +1,12 @@
 """What one visitor says and sees, with a clock that is moved."""
 
 import pytest
+from loggia.broker.doors.classic.framing import APART_S, CROWD
+from loggia.broker.doors.classic.input import QUEUE_BYTES
+from loggia.broker.doors.classic.text import INDENT
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import Message
 
-from broker.doors.classic.framing import APART_S, CROWD
-from broker.doors.classic.input import QUEUE_BYTES
-from broker.doors.classic.text import INDENT
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import Message
 from tests.broker.doors.classic.visiting import LITTLE, line_visitor, packet_visitor, say
 from tests.broker.doors.classic.visits import answer, joined, left, message, refusal
 

@@ -1,11 +1,11 @@
 """One visitor's conversation until it is let in, with a clock that is moved."""
 
 import pytest
+from loggia.broker.doors.classic.framing import APART_S
+from loggia.broker.doors.classic.text import ASK_AGAIN, GREETING
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Join
 
-from broker.doors.classic.framing import APART_S
-from broker.doors.classic.text import ASK_AGAIN, GREETING
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import Join
 from tests.broker.doors.classic.visiting import ACCEPTED, DEATH, DIED, DROPPED, LITTLE, Visit
 from tests.broker.doors.classic.visits import message, refusal
 

@@ -1,10 +1,10 @@
 """How one visitor's conversation ends, with a clock that is moved."""
 
 import pytest
+from loggia.broker.doors.classic.conversation import END_QUIET_S, GOODBYE_S
+from loggia.broker.doors.classic.framing import APART_S
+from loggia.shared.protocol.requests import End
 
-from broker.doors.classic.conversation import END_QUIET_S, GOODBYE_S
-from broker.doors.classic.framing import APART_S
-from shared.protocol.requests import End
 from tests.broker.doors.classic.visiting import (
     ACCEPTED,
     DEATH,

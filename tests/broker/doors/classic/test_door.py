@@ -2,9 +2,10 @@
 
 import itertools
 
-from broker.doors.classic import text
-from broker.doors.classic.conversation import END_QUIET_S
-from broker.doors.classic.framing import APART_S, CROWD
+from loggia.broker.doors.classic import text
+from loggia.broker.doors.classic.conversation import END_QUIET_S
+from loggia.broker.doors.classic.framing import APART_S, CROWD
+
 from tests.broker.callers import Caller, OriginalClient
 from tests.broker.doors.classic.house import name_of
 from tests.broker.doors.classic.visits import joined, left, message

@@ -4,11 +4,11 @@ import itertools
 import socket
 
 import pytest
+from loggia.broker.doors.classic import door
+from loggia.broker.doors.classic.framing import APART_S
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Message
 
-from broker.doors.classic import door
-from broker.doors.classic.framing import APART_S
-from shared.protocol.limits import LOBBY
-from shared.protocol.requests import Message
 from tests.broker.callers import Caller, OriginalClient
 from tests.broker.doors.classic.house import CLOSED, DIED, House
 from tests.broker.doors.classic.visits import message, refusal

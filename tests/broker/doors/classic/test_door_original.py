@@ -6,9 +6,9 @@ import socket
 import time
 
 import pytest
+from loggia.broker.doors.classic.door import FrontDoor
+from loggia.shared.protocol.limits import LOBBY, Limits
 
-from broker.doors.classic.door import FrontDoor
-from shared.protocol.limits import LOBBY, Limits
 from tests.broker.callers import WAIT_S, Caller, OriginalClient
 from tests.broker.doors.classic.house import CLOSED, DIED, name_of
 from tests.broker.doors.classic.visits import message

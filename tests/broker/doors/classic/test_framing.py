@@ -1,8 +1,7 @@
 """Bytes to messages and messages to sends: whole, byte by byte, with a tail, with a moved clock."""
 
 import pytest
-
-from broker.doors.classic.framing import (
+from loggia.broker.doors.classic.framing import (
     APART_S,
     CROWD,
     CUT_LETTER_S,
@@ -13,7 +12,7 @@ from broker.doors.classic.framing import (
     Mode,
     Outgoing,
 )
-from broker.doors.classic.text import INDENT
+from loggia.broker.doors.classic.text import INDENT
 
 MOST = 100
 LITTLE = 0.001

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.broker.doors.classic.framing import QUIET_S
+from loggia.broker.doors.classic.strangers import PROGRAM_S, kind_of, may_become_one
 
-from broker.doors.classic.framing import QUIET_S
-from broker.doors.classic.strangers import PROGRAM_S, kind_of, may_become_one
 from tests.broker.doors.classic.openings import CURL_DICT, TWO_LINES, Met, bytewise
 from tests.broker.doors.classic.visiting import LITTLE
 

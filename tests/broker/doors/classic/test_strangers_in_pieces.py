@@ -1,10 +1,10 @@
 """A nickname like a program's beginning is waited with, for a moment."""
 
 import pytest
+from loggia.broker.doors.classic.framing import QUIET_S
+from loggia.broker.doors.classic.strangers import MAY_TAKE_S, PROGRAM_S
+from loggia.shared.protocol.limits import Limits
 
-from broker.doors.classic.framing import QUIET_S
-from broker.doors.classic.strangers import MAY_TAKE_S, PROGRAM_S
-from shared.protocol.limits import Limits
 from tests.broker.doors.classic.openings import CURL_DICT, TWO_LINES, Met, bytewise
 from tests.broker.doors.classic.visiting import LITTLE, Visit
 

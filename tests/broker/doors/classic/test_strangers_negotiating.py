@@ -1,9 +1,9 @@
 """What comes around a nickname: a terminal's negotiation, another try, far too much."""
 
 import pytest
+from loggia.broker.doors.classic.framing import QUIET_S
+from loggia.broker.doors.classic.strangers import kind_of, may_become_one
 
-from broker.doors.classic.framing import QUIET_S
-from broker.doors.classic.strangers import kind_of, may_become_one
 from tests.broker.doors.classic.openings import Met
 from tests.broker.doors.classic.visiting import Visit
 from tests.broker.doors.classic.visits import refusal

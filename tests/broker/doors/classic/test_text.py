@@ -1,10 +1,10 @@
 """What visitors read of events, and that nobody can play tricks on a terminal or speak for others."""
 
 import pytest
+from loggia.broker.doors.classic.text import INDENT, could_mislead, said, shown, welcome
+from loggia.shared.protocol.events import OtherEvent, PresenceEvent, RenamedEvent
+from loggia.shared.protocol.limits import LOBBY
 
-from broker.doors.classic.text import INDENT, could_mislead, said, shown, welcome
-from shared.protocol.events import OtherEvent, PresenceEvent, RenamedEvent
-from shared.protocol.limits import LOBBY
 from tests.broker.doors.classic.visits import joined, left, message
 
 RENAMED = RenamedEvent(room=LOBBY, seq=1, at=0, nick="bea", account="b", id="1", was="bob")

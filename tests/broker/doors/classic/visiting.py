@@ -1,11 +1,12 @@
 """Visitors whose clock is moved, and who remember everything that was done to them."""
 
-from broker.doors.classic.conversation import Conversation
-from broker.doors.classic.effects import Close, Gone, LogLine, Send, Submit
-from broker.doors.classic.framing import QUIET_S
-from broker.doors.classic.text import shown
-from shared.protocol.limits import Limits
-from shared.protocol.requests import Message
+from loggia.broker.doors.classic.conversation import Conversation
+from loggia.broker.doors.classic.effects import Close, Gone, LogLine, Send, Submit
+from loggia.broker.doors.classic.framing import QUIET_S
+from loggia.broker.doors.classic.text import shown
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import Message
+
 from tests.broker.doors.classic.visits import answer
 
 PEER = "192.0.2.7:4242"

@@ -1,9 +1,9 @@
 """What the tests of the front door share: answers and events as the hub gives them."""
 
-from shared.protocol.answers import Ended, Error, JoinedAnswer, ServerInfo, Stored
-from shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent
-from shared.protocol.limits import LOBBY, Limits
-from shared.protocol.requests import End, Join
+from loggia.shared.protocol.answers import Ended, Error, JoinedAnswer, ServerInfo, Stored
+from loggia.shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent
+from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.requests import End, Join
 
 SERVER = ServerInfo(name="test", version="0")
 

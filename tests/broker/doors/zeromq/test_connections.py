@@ -5,10 +5,10 @@ import socket
 
 import pytest
 import zmq
+from loggia.broker.doors.zeromq import connections
+from loggia.broker.doors.zeromq.sockets import Doors
+from loggia.shared.protocol.limits import Limits
 
-from broker.doors.zeromq import connections
-from broker.doors.zeromq.sockets import Doors
-from shared.protocol.limits import Limits
 from tests.patience import PATIENCE_S
 
 WAIT_MS = round(PATIENCE_S * 1000)

@@ -3,11 +3,18 @@
 import json
 
 import pytest
-
-from broker.doors.zeromq.envelopes import ADDRESS_BYTES, HOPS, NONE, REPLY_BYTES, SMALL_BYTES, Replies, split
-from broker.sessions.marks import Closes, Opens
-from shared.protocol.answers import Ended, Error, HistoryAnswer, Pong, Stored
-from shared.protocol.codec import encode
+from loggia.broker.doors.zeromq.envelopes import (
+    ADDRESS_BYTES,
+    HOPS,
+    NONE,
+    REPLY_BYTES,
+    SMALL_BYTES,
+    Replies,
+    split,
+)
+from loggia.broker.sessions.marks import Closes, Opens
+from loggia.shared.protocol.answers import Ended, Error, HistoryAnswer, Pong, Stored
+from loggia.shared.protocol.codec import encode
 
 REQUEST = b'{"op": "ping", "id": "1"}'
 GOODBYE = Error(id=None, code="unavailable", text="The broker is stopping.")

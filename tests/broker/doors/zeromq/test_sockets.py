@@ -6,13 +6,13 @@ import json
 import msgspec
 import pytest
 import zmq
+from loggia.broker.doors.zeromq.sockets import FRAME_BYTES_PUB, QUEUE_BYTES, Doors, queue_frames
+from loggia.broker.runtime.pipeline import Published
+from loggia.shared.protocol.answers import HistoryAnswer, Pong
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import FRAME_EVENTS, LOBBY, Limits
 
-from broker.doors.zeromq.sockets import FRAME_BYTES_PUB, QUEUE_BYTES, Doors, queue_frames
-from broker.runtime.pipeline import Published
-from shared.protocol.answers import HistoryAnswer, Pong
-from shared.protocol.codec import encode
-from shared.protocol.events import MessageEvent
-from shared.protocol.limits import FRAME_EVENTS, LOBBY, Limits
 from tests.patience import PATIENCE_S
 
 WAIT_MS = round(PATIENCE_S * 1000)

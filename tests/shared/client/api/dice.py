@@ -1,6 +1,6 @@
 """A bot with commands that work, refuse and fail."""
 
-from shared.client.api.bot import Bot, Wrong
+from loggia.shared.client.api.bot import Bot, Wrong
 
 
 def dice(**settings: float) -> Bot:

@@ -1,10 +1,10 @@
 """Where a client looks for its broker."""
 
 import pytest
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.client import Client, address
+from loggia.shared.protocol.limits import DEFAULT_REQUESTS
 
-from shared.client.api.bot import Bot
-from shared.client.api.client import Client, address
-from shared.protocol.limits import DEFAULT_REQUESTS
 from tests.shared.client.running import Broker
 
 

@@ -5,9 +5,9 @@ import math
 from collections.abc import Callable
 
 import pytest
+from loggia.shared.client.api.bot import Bot, TestBot, Wrong
+from loggia.shared.protocol.events import MessageEvent
 
-from shared.client.api.bot import Bot, TestBot, Wrong
-from shared.protocol.events import MessageEvent
 from tests.shared.client.api.dice import dice
 
 

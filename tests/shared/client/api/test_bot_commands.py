@@ -4,9 +4,8 @@ import time
 from collections.abc import Callable
 
 import pytest
-
-from shared.client.api.bot_commands import BotCommand, Wrong, first_word, is_async, key, words
-from shared.protocol.events import MessageEvent
+from loggia.shared.client.api.bot_commands import BotCommand, Wrong, first_word, is_async, key, words
+from loggia.shared.protocol.events import MessageEvent
 
 EVENT = MessageEvent(room="lobby", seq=1, at=0, nick="ada", account="a", id="i", text="!x")
 

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import MessageEvent
 
-from shared.client.api.bot import Bot
-from shared.client.api.client import Client
-from shared.protocol.errors import Refused
-from shared.protocol.events import MessageEvent
 from tests.shared.client.api.dice import dice
 from tests.shared.client.running import Broker, eventually, heard
 

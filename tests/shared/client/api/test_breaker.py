@@ -1,7 +1,7 @@
 """What ends the talk of two bots. The time is that of the messages."""
 
-from shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
-from shared.protocol.events import MessageEvent
+from loggia.shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
+from loggia.shared.protocol.events import MessageEvent
 
 
 def said(at: int, *, bot: bool = True, room: str = "lobby") -> MessageEvent:

@@ -9,11 +9,11 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from loggia.shared.client.api.client import Client
+from loggia.shared.client.commands import LeaveRoom
+from loggia.shared.protocol.errors import Closed, NotReachable, Refused, StorageBroken
+from loggia.shared.protocol.events import JoinedEvent
 
-from shared.client.api.client import Client
-from shared.client.commands import LeaveRoom
-from shared.protocol.errors import Closed, NotReachable, Refused, StorageBroken
-from shared.protocol.events import JoinedEvent
 from tests.shared.client.api.test_threads import together
 from tests.shared.client.running import Broker, eventually, heard
 

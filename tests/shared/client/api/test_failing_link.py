@@ -5,12 +5,12 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.client import Client
+from loggia.shared.client.link import link
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.protocol.errors import LinkFailed, StorageBroken, StorageFull
 
-from shared.client.api.bot import Bot
-from shared.client.api.client import Client
-from shared.client.link import link
-from shared.client.link.replica import Replica
-from shared.protocol.errors import LinkFailed, StorageBroken, StorageFull
 from tests.shared.client.running import Broker, eventually, heard
 
 

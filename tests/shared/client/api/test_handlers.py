@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from loggia.shared.client.api.bot import Bot, TestBot, Wrong
+from loggia.shared.protocol.errors import Closed, Refused
+from loggia.shared.protocol.events import MessageEvent
 
-from shared.client.api.bot import Bot, TestBot, Wrong
-from shared.protocol.errors import Closed, Refused
-from shared.protocol.events import MessageEvent
 from tests.shared.client.api.texts import UNSENDABLE, Expect
 
 

@@ -4,10 +4,10 @@ import asyncio
 import threading
 
 import pytest
+from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.protocol.errors import Closed
+from loggia.shared.protocol.events import MessageEvent
 
-from shared.client.api.bot import Bot, TestBot
-from shared.protocol.errors import Closed
-from shared.protocol.events import MessageEvent
 from tests.shared.client.api.texts import UNSENDABLE, Expect
 
 # -- Saying unasked ----------------------------------------------------------------------------
@@ -97,8 +97,8 @@ def test_a_task_that_ends_the_program_does_not(expect_log: Expect) -> None:
 
 def test_a_task_that_does_not_end_is_left_behind(expect_log: Expect, monkeypatch: pytest.MonkeyPatch) -> None:
     expect_log("does not let itself be cancelled")
-    monkeypatch.setattr("shared.client.api.handler_loop.END_S", 0.05)
-    monkeypatch.setattr("shared.client.api.handler_loop.LOOK_S", 0.05)
+    monkeypatch.setattr("loggia.shared.client.api.handler_loop.END_S", 0.05)
+    monkeypatch.setattr("loggia.shared.client.api.handler_loop.LOOK_S", 0.05)
     bot, let_go = Bot("dice"), threading.Event()
 
     async def blocks() -> None:

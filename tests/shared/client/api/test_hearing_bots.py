@@ -5,9 +5,9 @@ import contextlib
 from typing import Any
 
 import pytest
+from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.protocol.events import MessageEvent
 
-from shared.client.api.bot import Bot, TestBot
-from shared.protocol.events import MessageEvent
 from tests.shared.client.api.texts import Expect
 
 

@@ -4,9 +4,8 @@ import math
 from collections.abc import Callable
 
 import pytest
-
-from shared.client import updates
-from shared.client.api.inbox import Inbox
+from loggia.shared.client import updates
+from loggia.shared.client.api.inbox import Inbox
 
 
 class Clocks:

@@ -1,8 +1,8 @@
 """Which of two entries with the same number a program means."""
 
-from shared.client.api.inbox import Epochs
-from shared.client.completeness import ArchivedCopy
-from shared.protocol.events import MessageEvent
+from loggia.shared.client.api.inbox import Epochs
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.protocol.events import MessageEvent
 
 
 def entry(seq: int, id: str, room: str = "lobby") -> MessageEvent:

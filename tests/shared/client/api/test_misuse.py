@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from loggia.shared.client.api import arguments
+from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import MessageEvent
 
-from shared.client.api import arguments
-from shared.client.api.bot import Bot, TestBot
-from shared.client.api.client import Client
-from shared.protocol.errors import Refused
-from shared.protocol.events import MessageEvent
 from tests.shared.client.running import Broker, eventually, heard
 
 NO_TEXTS = [None, 7, True, b"abc", ["a"], 1.5, object()]

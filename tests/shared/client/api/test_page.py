@@ -10,10 +10,10 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
+from loggia.shared.client.api import page
+from loggia.shared.client.link.link import Link
+from loggia.shared.protocol import errors, events
 
-from shared.client.api import page
-from shared.client.link.link import Link
-from shared.protocol import errors, events
 from tests.patience import PATIENCE_S
 
 HOUSE = Path(__file__).parents[4]

@@ -7,8 +7,8 @@ import pickle
 import sys
 
 import pytest
+from loggia.shared.client.api.client import Client
 
-from shared.client.api.client import Client
 from tests.endtoend.processes import Running
 from tests.shared.client.running import Broker, heard
 
@@ -16,8 +16,8 @@ forks = pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods()
 
 BEGIN = """
 import multiprocessing, os, sys, time
-from shared.client.api.client import Client
-from shared.protocol.errors import LoggiaError, WrongProcess
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import LoggiaError, WrongProcess
 
 def refused(*calls):
     begun = time.monotonic()
@@ -126,7 +126,7 @@ def test_whatever_the_link_does_at_the_fork(broker: Broker, tmp_path: pathlib.Pa
 
 SPAWN = """
 import multiprocessing, sys
-from shared.client.api.client import Client
+from loggia.shared.client.api.client import Client
 
 def work(requests, nick):
     with Client(nick, connect=requests) as chat:

@@ -8,8 +8,8 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from loggia.shared.client.api.interrupts import Interrupts
 
-from shared.client.api.interrupts import Interrupts
 from tests.patience import PATIENCE_S
 from tests.started import Started
 
@@ -42,7 +42,7 @@ class Program:
 
 SCRIPT = """
 import threading
-from shared.client.api.script import script
+from loggia.shared.client.api.script import script
 with script():
     try:
         print("ready", flush=True)
@@ -74,8 +74,8 @@ def test_an_address_in_the_environment_that_is_none_is_one_sentence(
 
 def test_what_the_broker_refuses_is_one_sentence() -> None:
     source = """
-    from shared.client.api.script import script
-    from shared.protocol.errors import Refused
+    from loggia.shared.client.api.script import script
+    from loggia.shared.protocol.errors import Refused
     with script():
         raise Refused("nick_taken", "The nickname is taken by dice, who is here; choose another.")
     """
@@ -85,8 +85,8 @@ def test_what_the_broker_refuses_is_one_sentence() -> None:
 
 def test_what_is_wrong_with_the_disk_is_one_sentence() -> None:
     source = """
-    from shared.client.api.script import script
-    from shared.protocol.errors import StorageBroken
+    from loggia.shared.client.api.script import script
+    from loggia.shared.protocol.errors import StorageBroken
     with script():
         raise StorageBroken("The file is no copy of Loggia.")
     """
@@ -95,7 +95,7 @@ def test_what_is_wrong_with_the_disk_is_one_sentence() -> None:
 
 def test_a_fault_of_the_script_is_a_traceback() -> None:
     source = """
-    from shared.client.api.script import script
+    from loggia.shared.client.api.script import script
     with script():
         print(1 / 0)
     """
@@ -108,8 +108,8 @@ def test_a_fault_of_the_script_is_a_traceback() -> None:
 
 HANGING = """
 import asyncio, threading, time
-from shared.client.api.bot import Bot, TestBot
-from shared.client.api.script import script
+from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.script import script
 bot = Bot("dice")
 
 @bot.command("!sync")
@@ -165,8 +165,8 @@ def test_a_handler_that_hangs_can_be_interrupted(name: str, says: str, number: s
 def test_a_program_may_have_its_own_way_to_end() -> None:
     source = """
     import signal, sys, threading
-    from shared.client.api.bot import Bot, TestBot
-    from shared.client.api.script import script
+    from loggia.shared.client.api.bot import Bot, TestBot
+    from loggia.shared.client.api.script import script
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
     bot = Bot("dice")
 
@@ -184,7 +184,7 @@ def test_a_program_may_have_its_own_way_to_end() -> None:
 def test_what_is_ignored_stays_ignored() -> None:
     source = """
     import signal, threading
-    from shared.client.api.script import script
+    from loggia.shared.client.api.script import script
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
     with script():
         print("ready", flush=True)
@@ -194,7 +194,7 @@ def test_what_is_ignored_stays_ignored() -> None:
 
 
 def test_afterwards_signals_are_as_before() -> None:
-    from shared.client.api.script import script
+    from loggia.shared.client.api.script import script
 
     before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
     with script():

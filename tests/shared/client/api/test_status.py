@@ -1,10 +1,9 @@
 """How things stand, in words that a terminal may show."""
 
 import pytest
-
-from shared.client.api.status import Status
-from shared.client.completeness import Completeness
-from shared.client.updates import ConnectionStatus
+from loggia.shared.client.api.status import Status
+from loggia.shared.client.completeness import Completeness
+from loggia.shared.client.updates import ConnectionStatus
 
 
 def test_a_good_connection() -> None:

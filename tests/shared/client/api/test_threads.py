@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable, Sequence
 
 import pytest
+from loggia.shared.client import commands, updates
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import NotReachable
 
-from shared.client import commands, updates
-from shared.client.api.client import Client
-from shared.protocol.errors import NotReachable
 from tests.shared.client import wired
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.running import Broker, heard

@@ -5,12 +5,12 @@ import sys
 
 import pytest
 import zmq
+from loggia.shared.client import updates
+from loggia.shared.client.commands import Enter, Goodbye, Say, Shut
+from loggia.shared.client.link.link import clock
+from loggia.shared.client.link.sockets import Wires
+from loggia.shared.protocol.errors import Closed, StorageBroken
 
-from shared.client import updates
-from shared.client.commands import Enter, Goodbye, Say, Shut
-from shared.client.link.link import clock
-from shared.client.link.sockets import Wires
-from shared.protocol.errors import Closed, StorageBroken
 from tests.faults import Relay
 from tests.patience import Stopwatch
 from tests.shared.client.running import Broker, Program, eventually

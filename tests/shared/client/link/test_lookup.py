@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from loggia.shared.client.api.client import Client
+from loggia.shared.client.link.lookup import Lookup
+from loggia.shared.protocol.addresses import Place, parse
+from loggia.shared.protocol.errors import NotReachable
 
-from shared.client.api.client import Client
-from shared.client.link.lookup import Lookup
-from shared.protocol.addresses import Place, parse
-from shared.protocol.errors import NotReachable
 from tests.shared.client.running import Broker, eventually
 
 Answer = Callable[[str, int], list[Any]]

@@ -5,18 +5,18 @@ import logging
 from collections.abc import Iterable
 
 import pytest
+from loggia.shared.client import commands, updates
+from loggia.shared.client.commands import Command, Say
+from loggia.shared.client.effects import KeepEntry
+from loggia.shared.client.ids import Ids
+from loggia.shared.client.link.loop import DISK_RETRY_S, Loop
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.saved import Entry
+from loggia.shared.client.session.connection import DRAIN_S, END_S
+from loggia.shared.client.session.session import Session
+from loggia.shared.client.updates import ConnectionStatus, Update
+from loggia.shared.protocol.errors import StorageFull
 
-from shared.client import commands, updates
-from shared.client.commands import Command, Say
-from shared.client.effects import KeepEntry
-from shared.client.ids import Ids
-from shared.client.link.loop import DISK_RETRY_S, Loop
-from shared.client.link.replica import Replica
-from shared.client.saved import Entry
-from shared.client.session.connection import DRAIN_S, END_S
-from shared.client.session.session import Session
-from shared.client.updates import ConnectionStatus, Update
-from shared.protocol.errors import StorageFull
 from tests.shared.client.fake import FakeBroker
 
 LONG = "x" * 3000
@@ -249,7 +249,7 @@ def test_what_is_rare_is_in_the_log_a_minute_later_and_only_then(caplog: pytest.
         (300.0, lambda: world.posted.append(commands.Shut())),
     ]
     world.run()
-    said = [record for record in caplog.records if record.name == "shared.client.link.loop"]
+    said = [record for record in caplog.records if record.name == "loggia.shared.client.link.loop"]
     assert [record.getMessage() for record in said] == [
         "1 gap found, 1 message filled, 1 message sent again, 1 answer that a message was stored before"
     ]

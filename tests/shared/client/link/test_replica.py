@@ -4,13 +4,12 @@ import pathlib
 
 import apsw
 import pytest
-
-from shared.client import effects
-from shared.client.completeness import ArchivedCopy
-from shared.client.link.replica import ACCOUNTS, Replica
-from shared.client.saved import Entry, Saved, SavedRoom
-from shared.protocol.errors import StorageBroken, StorageFull
-from shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
+from loggia.shared.client import effects
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.link.replica import ACCOUNTS, Replica
+from loggia.shared.client.saved import Entry, Saved, SavedRoom
+from loggia.shared.protocol.errors import StorageBroken, StorageFull
+from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
 
 TABLES_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;

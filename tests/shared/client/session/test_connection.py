@@ -1,6 +1,5 @@
 import pytest
-
-from shared.client.session.connection import (
+from loggia.shared.client.session.connection import (
     FIRST_RETRY_S,
     JOIN_ANSWER_S,
     LATE_S,
@@ -11,7 +10,7 @@ from shared.client.session.connection import (
     SOON_S,
     ConnectionState,
 )
-from shared.protocol.limits import RESUME_S
+from loggia.shared.protocol.limits import RESUME_S
 
 NOW = 10.0
 

@@ -1,6 +1,7 @@
 """How a session ends that its program ends."""
 
-from shared.client import commands, updates
+from loggia.shared.client import commands, updates
+
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.session.joins import joined
 from tests.shared.client.wired import Client

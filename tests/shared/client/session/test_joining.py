@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from loggia.shared.client import commands, updates
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.protocol.limits import RESUME_S, Limits
 
-from shared.client import commands, updates
-from shared.client.link.replica import Replica
-from shared.protocol.limits import RESUME_S, Limits
 from tests.shared.client.fake import WALL_MS, FakeBroker
 from tests.shared.client.session.joins import joined
 from tests.shared.client.wired import Client

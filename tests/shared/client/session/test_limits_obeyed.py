@@ -3,13 +3,13 @@
 import pathlib
 
 import pytest
+from loggia.shared.client import commands, updates
+from loggia.shared.client.api.client import Client
+from loggia.shared.client.completeness import Completeness
+from loggia.shared.client.sync.cursor import PAGE, page_events
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import LARGEST_FRAME, Limits
 
-from shared.client import commands, updates
-from shared.client.api.client import Client
-from shared.client.completeness import Completeness
-from shared.client.sync.cursor import PAGE, page_events
-from shared.protocol.errors import Refused
-from shared.protocol.limits import LARGEST_FRAME, Limits
 from tests.shared.client import wired
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.running import Broker, eventually, heard

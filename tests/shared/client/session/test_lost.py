@@ -1,8 +1,8 @@
 """How a connection is lost, and why."""
 
 import pytest
+from loggia.shared.client import updates
 
-from shared.client import updates
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.session.joins import joined
 from tests.shared.client.wired import Client

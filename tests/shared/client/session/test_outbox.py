@@ -1,5 +1,5 @@
-from shared.client.saved import Entry
-from shared.client.session.sending import RESEND_S, WINDOW, Outbox
+from loggia.shared.client.saved import Entry
+from loggia.shared.client.session.sending import RESEND_S, WINDOW, Outbox
 
 NOW = 50.0
 

@@ -1,6 +1,6 @@
-from shared.client.session.pending import LONGEST_RESEND_S, Pending
-from shared.client.session.sending import RESEND_S
-from shared.protocol.requests import End, History, Leave, Ping
+from loggia.shared.client.session.pending import LONGEST_RESEND_S, Pending
+from loggia.shared.client.session.sending import RESEND_S
+from loggia.shared.protocol.requests import End, History, Leave, Ping
 
 NOW = 50.0
 PAGE = History(id="h", room="lobby", after=0)

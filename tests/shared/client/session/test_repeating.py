@@ -4,10 +4,10 @@ import pathlib
 from typing import Any
 
 import pytest
+from loggia.shared.client import commands, updates
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.session.sending import RESEND_S
 
-from shared.client import commands, updates
-from shared.client.link.replica import Replica
-from shared.client.session.sending import RESEND_S
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
 

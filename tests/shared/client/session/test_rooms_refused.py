@@ -3,12 +3,12 @@
 import threading
 
 import pytest
+from loggia.shared.client import updates
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.client import Client
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.events import JoinedEvent
 
-from shared.client import updates
-from shared.client.api.bot import Bot
-from shared.client.api.client import Client
-from shared.protocol.errors import Refused
-from shared.protocol.events import JoinedEvent
 from tests.shared.client import wired
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.running import Broker, eventually, heard

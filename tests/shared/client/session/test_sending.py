@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.shared.client import commands, updates
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.session.sending import MOST_TRIES, RESEND_S
 
-from shared.client import commands, updates
-from shared.client.link.replica import Replica
-from shared.client.session.sending import MOST_TRIES, RESEND_S
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from shared.client import commands, updates
-from shared.client.ids import derived
-from shared.protocol.events import StoredEvent
+from loggia.shared.client import commands, updates
+from loggia.shared.client.ids import derived
+from loggia.shared.protocol.events import StoredEvent
+
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
 

@@ -6,13 +6,13 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.shared.client import commands, updates
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.session.sending import RESEND_S
+from loggia.shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
+from loggia.shared.process.counters import REPORT_S
+from loggia.shared.protocol.requests import Ping
 
-from shared.client import commands, updates
-from shared.client.link.replica import Replica
-from shared.client.session.sending import RESEND_S
-from shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
-from shared.process.counters import REPORT_S
-from shared.protocol.requests import Ping
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
 

@@ -2,9 +2,8 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from shared.client.sync.cursor import MOST_AHEAD, PAGE, Cursor
-from shared.protocol.events import MessageEvent
+from loggia.shared.client.sync.cursor import MOST_AHEAD, PAGE, Cursor
+from loggia.shared.protocol.events import MessageEvent
 
 
 def event(seq: int) -> MessageEvent:

@@ -2,10 +2,9 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-
-from shared.client.completeness import ArchivedCopy
-from shared.client.sync.fork import Fork, ResumePoint
-from shared.protocol.events import MessageEvent
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.sync.fork import Fork, ResumePoint
+from loggia.shared.protocol.events import MessageEvent
 
 
 def entry(seq: int, life: str) -> MessageEvent:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.shared.client import commands, updates
+from loggia.shared.client.effects import Recall
+from loggia.shared.client.link.replica import Replica
 
-from shared.client import commands, updates
-from shared.client.effects import Recall
-from shared.client.link.replica import Replica
 from tests.shared.client.sync.restoring import (
     EVERYTHING,
     answer,

@@ -4,9 +4,9 @@ import pathlib
 from typing import Any
 
 import pytest
+from loggia.shared.client import commands, updates
+from loggia.shared.client.link.replica import Replica
 
-from shared.client import commands, updates
-from shared.client.link.replica import Replica
 from tests.shared.client.sync.restoring import EVERYTHING, answer, answers, asked, joined, restore, say
 from tests.shared.client.wired import Client
 

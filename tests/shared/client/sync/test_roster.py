@@ -1,8 +1,8 @@
 from typing import Any
 
-from shared.client.sync.roster import Present
-from shared.protocol.answers import Member
-from shared.protocol.events import (
+from loggia.shared.client.sync.roster import Present
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.events import (
     JoinedEvent,
     LeftEvent,
     MessageEvent,

@@ -5,10 +5,10 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.shared.client import commands, updates
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
 
-from shared.client import commands, updates
-from shared.client.link.replica import Replica
-from shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
 
