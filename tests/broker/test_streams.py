@@ -11,11 +11,12 @@ import pytest
 
 from tests.broker.house import House
 from tests.endtoend.processes import HOUSE
+from tests.patience import PATIENCE_S
 from tests.started import Started
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="descriptors")
 
-END_S = 30.0
+END_S = PATIENCE_S
 ROOMS = ("lobby", "café", "日本", "🙂")
 C = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}  # Python would take UTF-8 all the same
 CONSOLES = [

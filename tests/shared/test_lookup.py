@@ -66,10 +66,10 @@ def test_it_is_said_why_nobody_answers(answers: Callable[[Answer], None]) -> Non
     answers(unknown)
     reason = r"\(the address of tower cannot be looked up: Name or service not known\)"
     with Client("ada", connect="tower", timeout_s=0.5) as ada:
+        eventually(lambda: "tower cannot be looked up" in str(ada.status()))
         for call in (lambda: ada.send("hello"), ada.history):
             with pytest.raises(NotReachable, match=rf"The broker has not answered within 0\.5 s {reason}"):
                 call()
-        eventually(lambda: "tower cannot be looked up" in str(ada.status()))
 
 
 def test_a_look_up_that_takes_its_time_keeps_nobody_from_ending(

@@ -341,14 +341,17 @@ def test_a_full_disk_is_what_is_raised_when_it_is_full(
     expect_log: Callable[[str], None],
 ) -> None:
     expect_log("The disk refused to store")
-    with Client("ada", connect=broker.requests, data=tmp_path / "a.db", timeout_s=0.5) as ada:
+    with Client("ada", connect=broker.requests, data=tmp_path / "a.db") as ada:
         ada.send("before")
+        ada._waiting.timeout_s = 0.5
 
         def full(*_: object) -> None:
             raise StorageFull("The disk refused to store what is new.")
 
         with monkeypatch.context() as filled:
             filled.setattr(Replica, "keep", full)
+            ada.send("while it fills up", wait=False)
+            eventually(lambda: "The disk refused to store" in str(ada.status()))
             with pytest.raises(StorageFull, match=r"The disk refused to store.*waits in memory"):
                 ada.send("while it is full")
             with pytest.raises(StorageFull, match="The disk refused to store"):

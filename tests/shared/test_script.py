@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from shared.interrupts import Interrupts
+from tests.patience import PATIENCE_S
 from tests.started import Started
 
 HOUSE = Path(__file__).parents[2]
-END_S = 20.0
 
 
 class Program:
@@ -36,7 +36,7 @@ class Program:
                 assert process.stdout.readline() == "ready\n"
             for number in numbers:
                 process.send_signal(number)
-            output, errors = process.communicate(timeout=END_S)
+            output, errors = process.communicate(timeout=PATIENCE_S)
         return process.returncode, output, errors
 
 

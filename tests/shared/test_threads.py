@@ -106,8 +106,9 @@ def test_what_comes_too_late_is_not_given_to_another_and_not_lost(broker: Broker
     with Client("ada", connect=broker.requests) as ada:
         for number in range(20):
             ada.send(f"{number}")
-    with Client("bob", connect=broker.requests, timeout_s=0.5) as bob:
+    with Client("bob", connect=broker.requests) as bob:
         top = bob.send("here") - 1
+        bob._waiting.timeout_s, patient_s = 0.5, bob._waiting.timeout_s
         process = broker._process
         assert process is not None
         process.send_signal(signal.SIGSTOP)
@@ -116,7 +117,7 @@ def test_what_comes_too_late_is_not_given_to_another_and_not_lost(broker: Broker
             assert all(isinstance(outcome, NotReachable) for outcome in outcomes), outcomes
         finally:
             process.send_signal(signal.SIGCONT)
-        bob._waiting.timeout_s = 20.0
+        bob._waiting.timeout_s = patient_s
         assert [event.seq for event in bob.history(limit=3)] == [top - 2, top - 1, top]
         rest: list[int] = []
         while page := seqs([page for page in together([lambda: bob.history(limit=3)] * 2) if page]):
