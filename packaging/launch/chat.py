@@ -58,56 +58,58 @@ def no_window(python: Path, environment: dict[str, str]) -> str:
 def with_window(python: Path, arguments: list[str], environment: dict[str, str]) -> int:
     """Broker, window, goodbye; gives the window's exit code."""
     wanted = settings.ask(python, environment)
-    endpoint, own = _broker(python, wanted, environment)
+    own: list[broker.OwnBroker] = []  # known here from its first moment: an interrupt comes at any other one
     try:
+        endpoint = _broker(own, python, wanted, environment)
         with interrupting():
             command = [str(python), "-P", "-m", "qtclient", "--connect", endpoint, *arguments]
             with _window(command, environment) as window:
                 if not own:
-                    own = _in_place_of_one_that_went(window, python, wanted, environment)
+                    _in_place_of_one_that_went(own, window, python, wanted, environment)
                 return window.wait()
     finally:
-        if own:
-            say(own.let_go())
+        for started in own:
+            say(started.let_go())
 
 
 def _broker(
-    python: Path, wanted: settings.Settings, environment: dict[str, str]
-) -> tuple[str, broker.OwnBroker | None]:
-    """Where a broker serves, and the one that was started for it, if one was."""
+    own: list[broker.OwnBroker], python: Path, wanted: settings.Settings, environment: dict[str, str]
+) -> str:
+    """Where a broker serves; the one that was started for it, if one was, is in `own` then."""
     # who does not answer may be only starting: then the run.py that starts it has its log
     if broker.answering(wanted.requests, python) != "loggia":
         with broker.log_in(wanted.data) as log:
-            if own := _started(python, log, wanted, environment):
-                return own
+            if serving := _started(own, python, log, wanted, environment):
+                return serving
     endpoint = broker.reachable(wanted.requests)
     say(f"A broker is already answering on {endpoint}.")
-    return endpoint, None
+    return endpoint
 
 
 def _started(
-    python: Path, log: Path, wanted: settings.Settings, environment: dict[str, str]
-) -> tuple[str, broker.OwnBroker] | None:
-    """A broker of our own; None when another one serves, which may need its time to start, or to stop."""
+    own: list[broker.OwnBroker],
+    python: Path,
+    log: Path,
+    wanted: settings.Settings,
+    environment: dict[str, str],
+) -> str | None:
+    """Where one of our own serves; None when another one does: it may be starting, or stopping, yet."""
     began = time.monotonic()
     told = False
     while not is_serving(wanted.requests, python):
-        own = broker.OwnBroker(python, log, environment)
-        try:
-            serving = own.wait_until_ready()
-        except BaseException:
-            own.let_go()
-            raise
-        if serving:
+        ours = broker.OwnBroker(python, log, environment)
+        own.append(ours)
+        if serving := ours.wait_until_ready():
             say(f"Started a broker on {serving}; its log is {log}.")
-            return serving, own
-        own.let_go()
+            return serving
+        own.remove(ours)
+        ours.let_go()
         patience_s = STOP_S if (wanted.data / CONTROL).exists() else broker.START_S
-        if not own.was_early() or time.monotonic() > began + patience_s:
+        if not ours.was_early() or time.monotonic() > began + patience_s:
             if is_serving(wanted.requests, python):
                 break
             raise Trouble(
-                settings.without_mark(own.text()) or f"The broker ended without a word; its log is {log}."
+                settings.without_mark(ours.text()) or f"The broker ended without a word; its log is {log}."
             )
         if not told:
             told = True
@@ -117,8 +119,12 @@ def _started(
 
 
 def _in_place_of_one_that_went(
-    window: "subprocess.Popen[bytes]", python: Path, wanted: settings.Settings, environment: dict[str, str]
-) -> broker.OwnBroker | None:
+    own: list[broker.OwnBroker],
+    window: "subprocess.Popen[bytes]",
+    python: Path,
+    wanted: settings.Settings,
+    environment: dict[str, str],
+) -> None:
     """The broker that was joined may have been about to stop, since nobody was connected: then another one.
 
     Only while the window comes up: a broker that is stopped later is stopped.
@@ -132,11 +138,11 @@ def _in_place_of_one_that_went(
             pass
         try:
             if broker.is_taken(broker.reachable(wanted.requests)) is False:
-                return _broker(python, wanted, environment)[1]
+                _broker(own, python, wanted, environment)
+                break
         except Trouble as reason:
             say(f"ERROR: {reason}")  # the window is open, and says that it has no connection
             break
-    return None
 
 
 @contextlib.contextmanager

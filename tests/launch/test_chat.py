@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import zmq
 
-from launch import broker, chat
+from launch import broker, chat, console
 from launch.console import Trouble
 from shared import limits
 from tests.launch.house import small_house
@@ -194,6 +194,41 @@ def test_a_broker_that_was_slow_to_answer_is_asked_again(evening, monkeypatch):
         monkeypatch.setattr(broker, "answering", lambda *_: next(answers))
         _, shown = evening(LOGGIA_REQUESTS=endpoint)
     assert f"window --connect {endpoint}" in shown.splitlines()
+
+
+@pytest.fixture
+def interrupted_at(monkeypatch):
+    """Ctrl+C, or a signal that does the same, in the moment in which run.py has said this."""
+
+    def interrupted_at(start: str) -> None:
+        def interrupted(text: str) -> None:
+            console.say(text)
+            if text.startswith(start):
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(chat, "say", interrupted)
+
+    return interrupted_at
+
+
+def test_an_interrupt_in_the_moment_a_broker_serves_loses_it_not(evening, interrupted_at, capfd):
+    interrupted_at("Started a broker on ")
+    with pytest.raises(KeyboardInterrupt):
+        evening()
+    assert capfd.readouterr().err.endswith("\nNobody else is connected; stopping.\n")
+
+
+def test_an_interrupt_in_the_moment_another_broker_serves_loses_it_not(
+    evening, interrupted_at, monkeypatch, capfd
+):
+    """One that was started in place of one that went."""
+    monkeypatch.setattr(chat, "WINDOW_END_S", 0.1)
+    answers = iter(["loggia", "nobody", "nobody"])
+    monkeypatch.setattr(broker, "answering", lambda *_: next(answers))
+    interrupted_at("Started a broker on ")
+    with Ports() as ports, pytest.raises(KeyboardInterrupt):
+        evening(LOGGIA_REQUESTS=f"tcp://127.0.0.1:{ports.numbers[0]}", FAKE_STAYS="1")
+    assert capfd.readouterr().err.endswith("\nNobody else is connected; stopping.\n")
 
 
 def test_a_bad_setting_is_what_the_broker_says_about_it(evening):
