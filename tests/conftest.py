@@ -27,6 +27,9 @@ os.environ.setdefault(
 
 # A shell in the background ignores Ctrl+C for all that it starts, and children inherit that; tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# And `nohup` ignores that a terminal went: the tests go on all the same, and children are told again.
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile(
