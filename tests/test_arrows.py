@@ -10,9 +10,9 @@ HOUSE = Path(__file__).parent.parent
 
 PLANTED = {
     "broker/runtime/server.py": [
-        ("import loggia.qtclient.window", "broker may not import loggia.qtclient.window"),
-        ("from loggia.shared.client.ids import Ids", "broker may not import loggia.shared.client.ids"),
-        ("import loggia.shared.protocol.limits", "two names: import loggia.shared.protocol.limits"),
+        ("import loggia.qtclient.window", "broker may not import qtclient.window"),
+        ("from loggia.shared.client.ids import Ids", "broker may not import shared.client.ids"),
+        ("import shared.protocol.limits", "two names: import loggia.shared.protocol.limits"),
         ("import requests", "broker may not import requests"),
         ("from bots import roll", "broker may not import bots"),
         ("import json", "may import json"),
@@ -22,43 +22,41 @@ PLANTED = {
         ("q = f'INSERT INTO {1} VALUES (1)'", "may hold SQL"),
     ],
     "broker/core/rooms.py": [
-        ("import time", "loggia.broker.core.rooms is pure: loggia.broker.core.rooms -> time"),
-        ("def f():\n    from random import random", "loggia.broker.core.rooms -> random"),
-        ("from loggia.broker import clock", "loggia.broker.core.rooms -> broker.clock -> time"),
-        ("from ..clock import now", "loggia.broker.core.rooms -> broker.clock -> time"),
-        ("from .. import clock", "loggia.broker.core.rooms -> broker.clock -> time"),
-        ("import importlib\nimportlib.import_module('asyncio')", "loggia.broker.core.rooms -> asyncio"),
+        ("import time", "broker.core.rooms is pure: broker.core.rooms -> time"),
+        ("def f():\n    from random import random", "broker.core.rooms -> random"),
+        ("from loggia.broker import clock", "broker.core.rooms -> broker.clock -> time"),
+        ("from ..clock import now", "broker.core.rooms -> broker.clock -> time"),
+        ("from .. import clock", "broker.core.rooms -> broker.clock -> time"),
+        ("import importlib\nimportlib.import_module('asyncio')", "broker.core.rooms -> asyncio"),
         ("import zmq", "may import zmq"),
         ("from loggia.broker import clock", "broker.core may not import broker.clock"),
     ],
     "shared/protocol/limits.py": [
-        ("import loggia.shared.client.ids", "loggia.shared.protocol may not import loggia.shared.client.ids"),
+        ("import loggia.shared.client.ids", "shared.protocol may not import shared.client.ids"),
     ],
     "shared/client/session/session.py": [
         (
             "import loggia.broker.storage.log",
-            "loggia.shared.client.session may not import loggia.broker.storage.log",
+            "shared.client.session may not import broker.storage.log",
         ),
         ("import apsw", "may import apsw"),
         ("print('hello')", "shared prints nothing"),
         ("say = print", "shared prints nothing"),
     ],
     "qtclient/state/state.py": [
-        ("from PyQt6 import QtCore", "loggia.qtclient.state.state is without Qt"),
+        ("from PyQt6 import QtCore", "qtclient.state.state is without Qt"),
         (
             "from loggia.qtclient import window",
-            "loggia.qtclient.state.state -> loggia.qtclient.window -> PyQt6",
+            "qtclient.state.state -> qtclient.window -> PyQt6",
         ),
         ("import broker", "qtclient may not import broker"),
         ("import zmq", "may import zmq"),
-        ("from loggia.qtclient import app", "only loggia.qtclient.cli may import loggia.qtclient.app"),
+        ("from loggia.qtclient import app", "only qtclient.cli may import qtclient.app"),
     ],
-    "bots/raw.py": [
-        ("from loggia.qtclient.state import state", "bots may not import loggia.qtclient.state.state")
-    ],
+    "bots/raw.py": [("from loggia.qtclient.state import state", "bots may not import qtclient.state.state")],
     "packaging/launch/chat.py": [
         ("import zmq", "launch may not import zmq"),
-        ("from loggia.shared.protocol import limits", "launch may not import loggia.shared.protocol.limits"),
+        ("from loggia.shared.protocol import limits", "launch may not import shared.protocol.limits"),
     ],
     "run.py": [("import msgspec", "run may not import msgspec")],
 }

@@ -21,7 +21,7 @@ from tests.endtoend.screens import WindowOnScreen, screen
 from tests.endtoend.wire import Wire, refused
 
 RESTARTS = 20
-HOLD = "import sys; from pathlib import Path; from loggia.broker.admin.control import aside\n"
+HOLD = "import sys; from pathlib import Path; from loggia.broker.admin.leash import aside\n"
 HOLD += "with aside(Path(sys.argv[1])): print('aside', flush=True); sys.stdin.readline()"
 FAILED = "ERROR: Failed to start up the server: "
 

@@ -268,7 +268,8 @@ def _getter(member: property) -> Callable[..., object]:
 
 def _call(function: Callable[..., object], name: str) -> str:
     gives = inspect.signature(inspect.unwrap(function)).return_annotation
-    if inspect.isgeneratorfunction(inspect.unwrap(function)):  # by `contextmanager`: it stands behind `with`
+    inner = inspect.unwrap(function)
+    if inner is not function and inspect.isgeneratorfunction(inner):  # by `contextmanager`: behind `with`
         return f"with {signature(function, name)}:\n    ..."
     return signature(function, name, gives)
 

@@ -14,6 +14,7 @@ from loggia.shared.client.api import page
 from loggia.shared.client.link.link import Link
 from loggia.shared.protocol import errors, events
 
+import loggia
 from tests.patience import PATIENCE_S
 
 HOUSE = Path(__file__).parents[4]
@@ -181,3 +182,9 @@ def test_a_signature_can_be_called_as_it_stands(function: Callable[..., object],
 def test_anchors_are_githubs() -> None:
     assert page.anchor("What comes from the log") == "#what-comes-from-the-log"
     assert page.anchor("Client.read_copy") == "#clientread_copy"
+
+
+def test_what_the_page_explains_can_be_imported_by_its_one_name() -> None:
+    assert {thing.__name__ for thing in page.public()} | {"StoredEvent"} == set(loggia.__all__)
+    for thing in page.public():
+        assert getattr(loggia, thing.__name__) is thing
