@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import assert_never
 
 import msgspec
 from loggia.broker.admin import format
@@ -29,6 +30,7 @@ from loggia.shared.protocol.events import (
     JoinedEvent,
     LeftEvent,
     MessageEvent,
+    OtherEvent,
     PresenceEvent,
     RenamedEvent,
     StoredEvent,
@@ -189,8 +191,10 @@ def _row(event: StoredEvent, when: datetime) -> str:
             said = f"<i>{who} left ({event.reason})</i>"
         case RenamedEvent():
             said = f"<i>{html.escape(quoted(event.was))} is now {who}</i>"
-        case _:
+        case OtherEvent():
             said = f"<i>{who}: {html.escape(str(event.fields.get('op')))}</i>"
+        case _:
+            assert_never(event)
     return f'<div id="{_anchor(event.room, event.seq)}"><small>{event.seq} {time}</small> {said}</div>\n'
 
 

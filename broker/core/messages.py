@@ -1,6 +1,7 @@
 """What people say in rooms: each message is stored once, by who may. Pure."""
 
 from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import refusal
 from loggia.broker.core.state import Command, Person, Room
 from loggia.shared.protocol.answers import Error
@@ -32,7 +33,7 @@ class Messages:
             command.answer = first
             return
         room = find_room(self._rooms, request.room)
-        if room is None or account not in room.people or self._frozen:
+        if room is None or denied(Message, account, room) or self._frozen:
             command.answer = refusal(command, room, self._frozen)
             return
         if request.reply_to is not None and not 0 < request.reply_to <= room.head:

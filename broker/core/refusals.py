@@ -1,7 +1,9 @@
 """Why something is not done in a room. Pure."""
 
+from loggia.broker.core.permissions import denied
 from loggia.broker.core.state import Command, Room
 from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.names import escaped
 from loggia.shared.protocol.requests import Join, Leave, Message
 
@@ -14,13 +16,20 @@ def no_room(name: str) -> str:
     return f"There is no room {escaped(name[:SHOWN_CHARS])}; join it and it comes into being."
 
 
+def denial(code: Code, room: Room) -> str:
+    """What somebody is told who may not do this in a room, and what to do."""
+    if code == "not_member":
+        return f"Join {room.name} first."
+    return f"Your role in {room.name} does not allow this; ask who runs the room."
+
+
 def refusal(command: Command, room: Room | None, frozen: str) -> Error:
     """The answer to who may not. `frozen`: why nothing may be stored, if so."""
     request = command.request
     assert isinstance(request, Message | Leave | Join)
     if room is None and not isinstance(request, Join):
         return Error(id=request.id, code="no_such_room", text=no_room(request.room))
-    if room is not None and command.account not in room.people:
-        return Error(id=request.id, code="not_member", text=f"Join {room.name} first.")
+    if room is not None and (code := denied(type(request), command.account, room)):
+        return Error(id=request.id, code=code, text=denial(code, room))
     text = f"{frozen} Nothing is stored until it is restored; what is sound can be read."
     return Error(id=request.id, code="unavailable", text=text, retry_after_ms=FROZEN_PAUSE_MS)

@@ -10,6 +10,7 @@ import msgspec
 from loggia.broker.core.draft import Draft, exceeds
 from loggia.broker.core.lookalikes import looks
 from loggia.broker.core.messages import Messages, find_room
+from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import refusal
 from loggia.broker.core.state import Batch, Command, Person, Room, SessionExpired, Snapshot
 from loggia.shared.protocol.answers import Error, Stored
@@ -111,7 +112,7 @@ class RoomsState:
             command.answer = first
             return
         room = self.room(request.room)
-        if room is None or command.account not in room.people or self.frozen:
+        if room is None or denied(Leave, command.account, room) or self.frozen:
             command.answer = refusal(command, room, self.frozen)
             return
         del room.people[command.account]

@@ -6,6 +6,7 @@ Pure but for the log it is given: no sockets, no clock. The server calls `turn` 
 
 import logging
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import assert_never
 
 import msgspec
 from loggia.broker.core.rooms import RoomsState
@@ -20,7 +21,15 @@ from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import Malformed, encode
 from loggia.shared.protocol.errors import Code, StorageBroken, StorageDamaged, StorageFull
-from loggia.shared.protocol.events import LeftEvent, PresenceEvent, RenamedEvent, StoredEvent
+from loggia.shared.protocol.events import (
+    JoinedEvent,
+    LeftEvent,
+    MessageEvent,
+    OtherEvent,
+    PresenceEvent,
+    RenamedEvent,
+    StoredEvent,
+)
 from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
 
@@ -303,8 +312,13 @@ def _line(event: StoredEvent) -> str:
             return f"{quoted(event.nick)} left {quoted(event.room)} ({event.reason})."
         case RenamedEvent():
             return f"{quoted(event.was)} is now {quoted(event.nick)} in {quoted(event.room)}."
-        case _:
+        case JoinedEvent():
             return f"{quoted(event.nick)} joined {quoted(event.room)}."
+        case MessageEvent():
+            return f"{quoted(event.nick)} wrote in {quoted(event.room)}."
+        case OtherEvent():
+            return f"{quoted(event.nick)} did something in {quoted(event.room)}: {event.fields.get('op')!r}."
+    assert_never(event)
 
 
 _WHY: dict[Code, str] = {

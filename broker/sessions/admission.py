@@ -6,21 +6,22 @@ from the committed state).
 
 import hashlib
 from collections.abc import Callable, Hashable
+from typing import cast
 
 import msgspec
+from loggia.broker.core.ops import OPS
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Command, Person
+from loggia.broker.core.state import Command, Durable, Person
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Peer
-from loggia.broker.sessions.queries import Asked
+from loggia.broker.sessions.queries import Asked, Query
 from loggia.broker.sessions.sessions import Session, Sessions
 from loggia.shared.protocol import names
 from loggia.shared.protocol.answers import AnyAnswer, Ended
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Members, Message, Ping
-from loggia.shared.protocol.requests import Rooms as RoomsRequest
+from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
 
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):
@@ -36,16 +37,13 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     def message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
         """Most of what comes, so it has a way of its own. Raises Refused."""
         names.text(request.text, self.limits)
-        if self.rate and (wait := session.allowance.spend(now)):
-            text = f"More than {self.rate:g} messages a second; send this again in {wait} ms."
-            raise Refused("slow_down", text, wait)
+        self._spend(session, OPS[Message].cost, now)
         return Command(session.account, request, at, bot=peer.bot)
 
     def request(
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int
     ) -> Command | Asked | AnyAnswer | Mark:
         """Anything else. Raises Refused."""
-        session = peer.session
         match request:
             case Malformed():
                 return request.error
@@ -53,14 +51,22 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
                 return request
             case Join():
                 return self._join(peer, request, now, at)
-            case _ if session is None:
-                raise Refused("no_session", 'This connection has no session; send a "join" first.')
-            case End():
-                return self._end(key, peer, session, request, at)
-            case Message() | Leave():
-                return Command(session.account, request, at)
-            case History() | RoomsRequest() | Members() | Ping():
-                return Asked(session.account, request)
+        session = peer.session
+        if session is None:
+            raise Refused("no_session", 'This connection has no session; send a "join" first.')
+        if isinstance(request, End):
+            return self._end(key, peer, session, request, at)
+        op = OPS[type(request)]
+        self._spend(session, op.cost, now)
+        if op.stores:
+            return Command(session.account, cast(Durable, request), at)
+        return Asked(session.account, cast(Query, request))
+
+    def _spend(self, session: Session, cost: int, now: float) -> None:
+        """Raises Refused if that is more than the rate allows."""
+        if self.rate and cost and (wait := session.allowance.spend(now, cost)):
+            text = f"More than {self.rate:g} messages a second; send this again in {wait} ms."
+            raise Refused("slow_down", text, wait)
 
     def _join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
         limits = self.limits

@@ -1,5 +1,7 @@
 """How much of history and lists one connection gets in one turn. Pure; time is an argument (loop time, s)."""
 
+from typing import assert_never
+
 import msgspec
 from loggia.shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, RoomsAnswer
 from loggia.shared.protocol.errors import Refused
@@ -33,3 +35,7 @@ class Paging(msgspec.Struct):
                 self.sent += LISTED_BYTES * len(answer.members)
             case RoomsAnswer():
                 self.sent += LISTED_BYTES * len(answer.rooms)
+            case Pong():
+                pass  # as many rooms as were asked about
+            case _:
+                assert_never(answer)

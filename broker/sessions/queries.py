@@ -4,9 +4,11 @@ Read from the committed state, after the turn's commit. docs/protocol.md, "Reque
 """
 
 from collections.abc import Callable
+from typing import assert_never
 
 import msgspec
-from loggia.broker.core.refusals import no_room
+from loggia.broker.core.permissions import denied
+from loggia.broker.core.refusals import denial, no_room
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Room
 from loggia.shared.protocol.answers import HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
@@ -42,14 +44,15 @@ class Reader(msgspec.Struct, kw_only=True):
         """What `account` may read; raises Refused. `at`: Unix ms."""
         match request:
             case History():
-                return self._history(request)
+                return self._history(request, self._readable(account, request))
             case RoomsRequest():
                 return self._room_list(account, request)
             case Members():
-                room = self._room(request.room)
+                room = self._readable(account, request)
                 return MembersAnswer(id=request.id, room=room.name, members=self.members(room))
             case Ping():
                 return self._pong(request, at)
+        assert_never(request)
 
     def members(self, room: Room) -> list[Member]:
         """Who is in the room now."""
@@ -67,8 +70,14 @@ class Reader(msgspec.Struct, kw_only=True):
         """The newest seq of each of these rooms."""
         return {name: self._room(name).head for name in sorted(names)}
 
-    def _history(self, request: History) -> HistoryAnswer:
+    def _readable(self, account: str, request: History | Members) -> Room:
+        """The room, for who may ask this of it."""
         room = self._room(request.room)
+        if code := denied(type(request), account, room):
+            raise Refused(code, denial(code, room))
+        return room
+
+    def _history(self, request: History, room: Room) -> HistoryAnswer:
         most = self.limits.page_events
         if request.limit > most:
             raise Refused("bad_request", f'"limit" is {request.limit}; a page has at most {most} events.')

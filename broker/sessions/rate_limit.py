@@ -16,21 +16,21 @@ class Allowance(msgspec.Struct):
     left: float = -1.0
     slowed_until: float = 0.0
 
-    def spend(self, now: float) -> int:
-        """Take one message: 0, or how long to wait in ms."""
-        if now == self.counted_at and self.left >= 1.0:  # more of the same turn
-            self.left -= 1.0
+    def spend(self, now: float, cost: int = 1) -> int:
+        """Take what counts as `cost` messages: 0, or how long to wait in ms."""
+        if now == self.counted_at and self.left >= cost:  # more of the same turn
+            self.left -= cost
             return 0
         if now < self.slowed_until:
             return _whole_ms(self.slowed_until - now)
-        most = max(1.0, self.rate * BURST_S)
+        most = max(float(cost), self.rate * BURST_S)
         left = most if self.left < 0 else min(most, self.left + (now - self.counted_at) * self.rate)
         self.counted_at = now
-        if left >= 1.0:
-            self.left = left - 1.0
+        if left >= cost:
+            self.left = left - cost
             return 0
         self.left = left
-        wait_ms = _whole_ms(max((1.0 - left) / self.rate, SLOW_DOWN_S))
+        wait_ms = _whole_ms(max((cost - left) / self.rate, SLOW_DOWN_S))
         self.slowed_until = now + wait_ms / 1000
         return wait_ms
 

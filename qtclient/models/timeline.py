@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The rows of the room on the screen, as many as Qt can measure at once, as a model. GUI thread."""
 
+from typing import assert_never
+
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.room import Room
-from loggia.qtclient.state.rows import Day, MessageRow, Row
+from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored, Row
 from loggia.qtclient.state.state import State
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.names import quoted
@@ -110,4 +112,6 @@ def plain(row: Row) -> str:
             return f"{quoted(nick)}, {clock}: {text}{signs.get(row.sign, '')}"
         case Day(text=text):
             return text
-    return row.text
+        case MembershipRow() | Note() | Fresh() | Restored() | Beginning():
+            return row.text
+    assert_never(row)

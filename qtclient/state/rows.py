@@ -4,7 +4,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, tzinfo
-from typing import Literal
+from typing import Literal, assert_never
 
 import msgspec
 from loggia.shared.client.completeness import ArchivedCopy
@@ -158,6 +158,8 @@ class RowBuilder:
                     )
                 case OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
+                case _:
+                    assert_never(event)
 
     def fresh(self, rows: list[Row], at: int) -> None:
         """Append the line below which everything is new."""

@@ -6,7 +6,7 @@ one plain word, and all lines of a message but its first begin with INDENT.
 """
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, assert_never
 
 from loggia.broker.doors.classic.strangers import PROGRAMS
 from loggia.shared.protocol.events import (
@@ -15,6 +15,8 @@ from loggia.shared.protocol.events import (
     LeftEvent,
     LeftReason,
     MessageEvent,
+    OtherEvent,
+    PresenceEvent,
     RenamedEvent,
 )
 from loggia.shared.protocol.names import escaped, quoted
@@ -69,8 +71,9 @@ def shown(event: AnyEvent) -> Shown | None:
             return Shown(said(f"{quoted(event.nick)} {_LEFT[event.reason]}"))
         case RenamedEvent():
             return Shown(said(f"{quoted(event.was)} {_RENAMED} {quoted(event.nick)}"))
-        case _:
+        case OtherEvent() | PresenceEvent():
             return None
+    assert_never(event)
 
 
 def said(text: str) -> bytes:

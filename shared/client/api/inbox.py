@@ -118,8 +118,7 @@ class Inbox:
     def hear(self, notice: updates.Update) -> None:
         """Take in what was told; what a script cannot see goes into the log."""
         self.begun = True
-        if (note := _NOTES.get(type(notice))) is not None:
-            note(self, notice)
+        _NOTES[type(notice)](self, notice)
 
     def standing(self) -> Status:
         """The connection, and how much of each room is on this computer."""
@@ -231,6 +230,9 @@ class Inbox:
             room, text = escaped(failed.room or ""), escaped(failed.text)
             log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
 
+    def _passed(self, told: updates.Update) -> None:
+        """A script sees the same by what else is told."""
+
 
 _NOTES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.ConnectionStatus: Inbox._status_told,
@@ -247,4 +249,7 @@ _NOTES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Waiting: Inbox._waits,
     updates.Delivered: Inbox._delivered,
     updates.Failed: Inbox._failed,
+    updates.Unreachable: Inbox._passed,
+    updates.Presence: Inbox._passed,
+    updates.Left: Inbox._passed,
 }

@@ -19,7 +19,9 @@ from loggia.shared.protocol.answers import (
     Error,
     HistoryAnswer,
     JoinedAnswer,
+    MembersAnswer,
     Pong,
+    RoomsAnswer,
     Stored,
     retry_after,
 )
@@ -49,10 +51,9 @@ class Responses:
         self._pending = asked
 
     def answered(self, answer: Answer, now: float) -> None:
-        if type(answer) in _ANSWERS:
-            if isinstance(answer, Pong) and (sent_at := self._pending.sent_at(answer.id)) is not None:
-                self._out.append(Tell(updates.Time(at=answer.at, now=now, took_s=now - sent_at)))
-            _ANSWERS[type(answer)](self, self._pending.answered(answer.id), answer, now)
+        if isinstance(answer, Pong) and (sent_at := self._pending.sent_at(answer.id)) is not None:
+            self._out.append(Tell(updates.Time(at=answer.at, now=now, took_s=now - sent_at)))
+        _ANSWERS[type(answer)](self, self._pending.answered(answer.id), answer, now)
 
     def refused(self, error: Error, now: float) -> None:
         """An error, which may be about no request at all."""
@@ -112,6 +113,9 @@ class Responses:
         if isinstance(request, End):
             self._connecting.stop("")
 
+    def _not_asked(self, request: AnyRequest | None, answer: RoomsAnswer | MembersAnswer, now: float) -> None:
+        """No session asks for these lists."""
+
     # -- Refusals ------------------------------------------------------------------------------
 
     def _join_refused(self, request: Join, error: Error, now: float) -> None:
@@ -137,4 +141,6 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
     HistoryAnswer: Responses._history,
     Pong: Responses._pong,
     Ended: Responses._ended,
+    RoomsAnswer: Responses._not_asked,
+    MembersAnswer: Responses._not_asked,
 }

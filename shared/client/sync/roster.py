@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 from loggia.shared.protocol.answers import Member
-from loggia.shared.protocol.events import JoinedEvent, LeftEvent, PresenceEvent, RenamedEvent, StoredEvent
+from loggia.shared.protocol.events import (
+    JoinedEvent,
+    LeftEvent,
+    MessageEvent,
+    OtherEvent,
+    PresenceEvent,
+    RenamedEvent,
+    StoredEvent,
+)
 
 
 class Present:
@@ -21,7 +29,7 @@ class Present:
         """Count what the log says; True if it changed who is here."""
         changed = False
         for event in events:
-            count = _COUNTS.get(type(event))
+            count = _COUNTS[type(event)]
             if count is not None and event.seq > self._as_of:
                 count(self._members, event)
                 changed = True
@@ -49,8 +57,11 @@ def _renamed(members: dict[str, Member], event: RenamedEvent) -> None:
         members[event.account] = msgspec.structs.replace(members[event.account], nick=event.nick)
 
 
-_COUNTS: dict[type, Callable[..., None]] = {
+# None: nobody comes or goes by it
+_COUNTS: dict[type, Callable[..., None] | None] = {
     JoinedEvent: _joined,
     LeftEvent: _left,
     RenamedEvent: _renamed,
+    MessageEvent: None,
+    OtherEvent: None,
 }
