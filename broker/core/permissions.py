@@ -3,6 +3,7 @@
 What an op needs is in its row of the table (ops.py). docs/protocol.md, "Rooms", "Errors".
 """
 
+from collections.abc import Iterable
 from typing import get_args
 
 from loggia.broker.core.ops import OPS, Role
@@ -16,6 +17,11 @@ RANKS = {role: rank for rank, role in enumerate(get_args(Role))}
 def role_of(account: str, room: Room) -> Role:
     """What the account is in the room. Every room is public: who is in it may write, and anybody may read."""
     return "member" if account in room.people else "guest"
+
+
+def audience(room: Room) -> Iterable[str] | None:
+    """The accounts that hear what happens in the room; None: whoever listens."""
+    return None
 
 
 def denied(op: type[AnyRequest], account: str, room: Room) -> Code | None:

@@ -9,9 +9,11 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import assert_never
 
 import msgspec
+from loggia.broker.core import permissions
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Batch, Command, Durable, SessionExpired, Snapshot
+from loggia.broker.core.state import Batch, Command, Durable, Room, SessionExpired, Snapshot
 from loggia.broker.sessions.answering import unreadable
+from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.hub import Hub, HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Door
@@ -42,14 +44,6 @@ Requests = Sequence[AnyRequest | Malformed | Mark]
 _log = logging.getLogger("loggia")
 
 
-class Published(msgspec.Struct):
-    """What happened in one public room, in order; `bodies` are the same events, encoded."""
-
-    room: str
-    events: Sequence[StoredEvent | PresenceEvent]
-    bodies: Sequence[bytes]
-
-
 class Said(msgspec.Struct, gc=False):
     """Requests of one peer. `door` counts for a peer that is not known yet."""
 
@@ -68,15 +62,26 @@ class Effects(msgspec.Struct):
     """What the server has to do now: the answers, for each peer in order; then the events; then the log."""
 
     answers: dict[Hashable, list[AnyAnswer | Mark]] = {}
-    published: list[Published] = []
+    deliveries: list[Delivery] = []
     news: list[News] = []
 
 
 class Pipeline:
-    """One broker's requests on their way. `receive` and `lost` collect, `turn` works."""
+    """One broker's requests on their way. `receive` and `lost` collect, `turn` works.
 
-    def __init__(self, log: Log, settings: HubSettings, ports: Ports, now: float) -> None:
+    `audience`: the accounts that hear what happens in a room; None: everybody.
+    """
+
+    def __init__(
+        self,
+        log: Log,
+        settings: HubSettings,
+        ports: Ports,
+        now: float,
+        audience: Callable[[Room], Iterable[str] | None] = permissions.audience,
+    ) -> None:
         self._disk = log
+        self._audience = audience
         self._settings = settings
         log.forget_visitors()
         self._rooms = self._from_disk()
@@ -114,13 +119,30 @@ class Pipeline:
         self._answer(order, effects, now, at)
         effects.news = self.hub.news()
         for batch in committed:
-            effects.published += [
-                Published(fresh.room.name, fresh.events, fresh.bodies) for fresh in batch.fresh
+            effects.deliveries += [
+                Delivery(fresh.room.name, fresh.events, fresh.bodies, self._hearers(fresh.room))
+                for fresh in batch.fresh
             ]
             effects.news += [News(None, _line(event)) for event in batch.news]
-        effects.published += _by_room(self.hub.presence())
+        effects.deliveries += self._by_room(self.hub.presence())
         self.hub.counters.count("duplicates", now, self._rooms.take_duplicates())
         return effects
+
+    def _hearers(self, room: Room) -> frozenset[Hashable] | None:
+        """The connections that hear what happens in a room; None: whoever listens."""
+        accounts = self._audience(room)
+        return None if accounts is None else self.hub.sessions.connections(accounts)
+
+    def _by_room(self, presence: Iterable[PresenceEvent]) -> list[Delivery]:
+        """What waits together travels together: after a restart everybody comes back at once."""
+        by_room: dict[str, list[PresenceEvent]] = {}
+        for event in presence:
+            by_room.setdefault(event.room, []).append(event)
+        return [
+            Delivery(name, events, [encode(event) for event in events], self._hearers(room))
+            for name, events in by_room.items()
+            if (room := self._rooms.room(name)) is not None
+        ]
 
     def _admit(self, now: float, at: int) -> list[tuple[Hashable, Ordered]]:
         inbox, self._inbox = self._inbox, []
@@ -296,14 +318,6 @@ class Pipeline:
             limits=self._settings.limits,
             epoch=self._disk.epoch,
         )
-
-
-def _by_room(presence: Iterable[PresenceEvent]) -> list[Published]:
-    """What waits together travels together: after a restart everybody comes back at once."""
-    by_room: dict[str, list[PresenceEvent]] = {}
-    for event in presence:
-        by_room.setdefault(event.room, []).append(event)
-    return [Published(room, events, [encode(event) for event in events]) for room, events in by_room.items()]
 
 
 def _line(event: StoredEvent) -> str:

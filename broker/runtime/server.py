@@ -201,9 +201,9 @@ class Server:
                 self._doors.answer(key, answers)
             else:
                 self._front.answer(cast(Visitor, key), cast(list[AnyAnswer], answers))
-        for published in effects.published:
-            self._doors.publish(published)
-            self._front.publish(published.room, published.events)
+        for delivery in effects.deliveries:
+            self._doors.deliver(delivery)
+            self._front.deliver(delivery)
         for news in effects.news:
             if isinstance(news.key, bytes):
                 where = self._doors.connections.where(news.key)

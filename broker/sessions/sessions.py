@@ -58,6 +58,11 @@ class Sessions:
     def get(self, account: str) -> Session | None:
         return self._by_account.get(account)
 
+    def connections(self, accounts: Iterable[str]) -> frozenset[Hashable]:
+        """All that these accounts have now."""
+        sessions = (self._by_account.get(account) for account in accounts)
+        return frozenset(key for session in sessions if session is not None for key in session.peers)
+
     def connected(self) -> int:
         """How many have a connection now."""
         return len(self._by_account) - len(self._lapsing)

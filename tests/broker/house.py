@@ -70,7 +70,7 @@ class House:
         effects = self.pipeline.turn(self.now, self.at)
         for key, answers in effects.answers.items():
             self.told[key] += answers
-        for published in effects.published:
+        for published in effects.deliveries:
             assert decode_events(array(published.bodies)) == list(published.events)
             assert {event.room for event in published.events} == {published.room}
             self.published += published.events

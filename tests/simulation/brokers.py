@@ -219,7 +219,7 @@ class Broker:
         acts: list[Callable[[], None]] = []
         for key, answers in effects.answers.items():
             acts.append(lambda key=key, answers=answers: self._answer(key, answers))
-        for published in effects.published:
+        for published in effects.deliveries:
             acts.append(lambda published=published: self._publish(published))
         for number, act in enumerate(acts):
             if self.dies_after is not None and number >= self.dies_after:

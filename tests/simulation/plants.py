@@ -8,7 +8,8 @@ from random import Random
 
 from loggia.broker.core.draft import Draft
 from loggia.broker.core.state import Batch
-from loggia.broker.runtime.pipeline import Pipeline, Published
+from loggia.broker.runtime.pipeline import Pipeline
+from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.storage import integrity
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.database import Database
@@ -80,10 +81,10 @@ def publish_before_commit(patch) -> None:
 
     def publish_and_append(self, batch: Batch) -> None:
         for fresh in batch.fresh:
-            publish(Log.broker, Published(fresh.room.name, fresh.events, fresh.bodies))
+            publish(Log.broker, Delivery(fresh.room.name, fresh.events, fresh.bodies))
         append(self, batch)
 
-    def publish_what_is_not_stored(self, published: Published) -> None:
+    def publish_what_is_not_stored(self, published: Delivery) -> None:
         if isinstance(published.events[0], PresenceEvent):
             publish(self, published)
 

@@ -19,9 +19,9 @@ from loggia.broker.doors.classic.connection import Visitor, flush
 from loggia.broker.doors.classic.conversation import NICK_S, Conversation
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener
+from loggia.broker.sessions.delivery import Delivery
 from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.answers import AnyAnswer
-from loggia.shared.protocol.events import AnyEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.requests import AnyRequest
 
@@ -83,13 +83,14 @@ class FrontDoor:
         if visitor in self._visitors:
             self._perform(visitor, visitor.conversation.answered(answers, self._loop.time()))
 
-    def publish(self, room: str, events: Sequence[AnyEvent]) -> None:
+    def deliver(self, delivery: Delivery) -> None:
         """Everything that happened in a room, what visitors said too. Only the lobby is heard here."""
-        if room != LOBBY or not self._visitors:
+        if delivery.room != LOBBY or not self._visitors:
             return
-        told = [shown for event in events if (shown := text.shown(event)) is not None]
+        told = [shown for event in delivery.events if (shown := text.shown(event)) is not None]
         if told:
-            for visitor in list(self._visitors):  # each with its own time: what is sent to many takes a while
+            hearers = self._visitors if delivery.to is None else self._visitors & delivery.to
+            for visitor in list(hearers):  # each with its own time: what is sent to many takes a while
                 self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
 
     def nameless(self) -> int:

@@ -13,7 +13,7 @@ import zmq
 from loggia.broker import config
 from loggia.broker.doors.zeromq.connections import Connections
 from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
-from loggia.broker.runtime.pipeline import Published
+from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Closes, Envelope, Mark, Opens
 from loggia.shared.protocol.addresses import WILDCARDS, is_name, parse
 from loggia.shared.protocol.answers import AnyAnswer, Error
@@ -130,11 +130,22 @@ class Doors:
         dropped, self._dropped = self._dropped, 0
         return dropped
 
-    def publish(self, published: Published) -> None:
-        topic = f"room/{published.room}/".encode()
-        for frame in _packed(published.bodies):
-            self.pub.send(topic, zmq.SNDMORE)
-            self.pub.send(frame)
+    def deliver(self, delivery: Delivery) -> None:
+        """To whoever listens; or to some, each by its connection, and then not as a broadcast.
+
+        A REQ socket takes answers only: who uses one reads the log with `history`.
+        """
+        frames = _packed(delivery.bodies)
+        if delivery.to is None:
+            topic = f"room/{delivery.room}/".encode()
+            for frame in frames:
+                self.pub.send(topic, zmq.SNDMORE)
+                self.pub.send(frame)
+            return
+        for key in delivery.to:
+            if isinstance(key, bytes) and key not in self._replies:
+                for frame in frames:
+                    self._send(key, NONE, frame)
 
     def broadcasts_for(self, key: bytes) -> str:
         """The broadcast endpoint as this peer can reach it: a wildcard becomes the address it came by."""

@@ -41,7 +41,7 @@ def test_a_turn_answers_the_sender_and_publishes_to_the_room(house):
         )
         for seq in (2, 3)
     ]
-    (published,) = effects.published
+    (published,) = effects.deliveries
     assert (published.room, published.events) == (LOBBY, events)
     assert published.bodies == [encode(event) for event in events]
     assert house.events()[1:] == events
@@ -49,7 +49,7 @@ def test_a_turn_answers_the_sender_and_publishes_to_the_room(house):
 
 def test_a_turn_with_nothing_to_do_does_nothing(house):
     effects = house.turn()
-    assert (effects.answers, effects.published, effects.news) == ({}, [], [])
+    assert (effects.answers, effects.deliveries, effects.news) == ({}, [], [])
     assert not house.pipeline.waits()
 
 
@@ -61,7 +61,9 @@ def test_rooms_in_one_turn_are_published_apart_and_dense(house):
         house.arrive("ada", *frame(number, room=LOBBY if number % 2 else "lab"))
         house.arrive("bob", *frame(number, room="lab"))
     effects = house.turn()
-    assert {published.room: [event.seq for event in published.events] for published in effects.published} == {
+    assert {
+        published.room: [event.seq for event in published.events] for published in effects.deliveries
+    } == {
         "lab": list(range(3, 18)),
         LOBBY: list(range(2, 7)),
     }
@@ -93,7 +95,7 @@ def test_a_duplicate_publishes_nothing(house):
     house.join("ada", "ada")
     house.ask("ada", *frame(1))
     house.arrive("ada", *frame(1))
-    assert house.turn().published == []
+    assert house.turn().deliveries == []
 
 
 def test_what_is_held_is_handled_in_the_next_turn(house):

@@ -139,7 +139,7 @@ def test_the_goodbye_is_told_in_all_rooms_and_then_answered(house):
     house.arrive("ada", End(id="bye"))
     effects = house.turn()
     assert effects.answers == {"ada": [Ended(id="bye")]}
-    left = [event for published in effects.published for event in published.events]
+    left = [event for published in effects.deliveries for event in published.events]
     assert left == [
         LeftEvent(room=room, seq=2, at=house.at, nick="ada", account="account-1", id="bye", reason="end")
         for room in ("lab", LOBBY)

@@ -7,6 +7,7 @@ import threading
 import time
 
 from loggia.broker.doors.classic.door import FrontDoor
+from loggia.broker.sessions.delivery import Delivery
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import LOBBY, Limits
@@ -46,7 +47,7 @@ class House:
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result(WAIT_S)
 
     def publish(self, *events, room=LOBBY):
-        self.call(self.door.publish, room, events)
+        self.call(self.door.deliver, Delivery(room, events, []))
 
     def halt(self):
         """The loop stands still from here on."""
@@ -82,7 +83,7 @@ class House:
             answers.append(given)
             events += [event] if event else []
         self.door.answer(visitor, answers)
-        self.door.publish(LOBBY, events)
+        self.door.deliver(Delivery(LOBBY, events, []))
 
     def _decide(self, visitor, request):
         account = str(id(visitor))
@@ -102,7 +103,7 @@ class House:
     def _lost(self, visitor):
         self.lost.append(visitor.peer)
         if visitor in self.nicks:
-            self.door.publish(LOBBY, [left(self.nicks.pop(visitor), "lost", str(id(visitor)))])
+            self.door.deliver(Delivery(LOBBY, [left(self.nicks.pop(visitor), "lost", str(id(visitor)))], []))
 
 
 def hang_up(caller):

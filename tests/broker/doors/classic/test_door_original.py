@@ -7,6 +7,7 @@ import time
 
 import pytest
 from loggia.broker.doors.classic.door import FrontDoor
+from loggia.broker.sessions.delivery import Delivery
 from loggia.shared.protocol.limits import LOBBY, Limits
 
 from tests.broker.callers import WAIT_S, Caller, OriginalClient
@@ -120,7 +121,7 @@ def test_a_failed_broadcast(house, call, log, expect_log):
     def drop_and_publish():
         """In one turn of the loop: the door has not heard of the drop when it sends."""
         ada.reset()
-        house.door.publish(LOBBY, [message("zoe", "hello")])
+        house.door.deliver(Delivery(LOBBY, [message("zoe", "hello")], []))
 
     house.call(drop_and_publish)
     assert bob.line() == "zoe: hello"

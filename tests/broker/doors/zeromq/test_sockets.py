@@ -7,7 +7,7 @@ import msgspec
 import pytest
 import zmq
 from loggia.broker.doors.zeromq.sockets import FRAME_BYTES_PUB, QUEUE_BYTES, Doors, queue_frames
-from loggia.broker.runtime.pipeline import Published
+from loggia.broker.sessions.delivery import Delivery
 from loggia.shared.protocol.answers import HistoryAnswer, Pong
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import MessageEvent
@@ -59,11 +59,11 @@ def test_broadcasts_are_bounded_in_bytes_and_count(doors, socket):
     sub.subscribe("")
     long, short = [message(seq, "x" * 20_000) for seq in range(1, 8)], [message(8, "x")] * (FRAME_EVENTS + 1)
     while not sub.poll(10):  # a subscription takes a moment
-        doors.publish(Published(LOBBY, short[:1], [encode(short[0])]))
+        doors.deliver(Delivery(LOBBY, short[:1], [encode(short[0])]))
     while sub.poll(10):
         sub.recv_multipart()
     events = long + short
-    doors.publish(Published(LOBBY, events, [encode(event) for event in events]))
+    doors.deliver(Delivery(LOBBY, events, [encode(event) for event in events]))
     heard = []
     while len(heard) < len(events):
         assert sub.poll(WAIT_MS)
@@ -92,3 +92,34 @@ def test_answers_that_nobody_reads_are_dropped_counted_and_said_once(doors, sock
         doors.answer(key, [page])
     assert 0 < doors.take_dropped() < PAGES
     assert doors.take_dropped() == 0
+
+
+def test_what_is_for_some_goes_over_their_connections_and_is_no_broadcast(doors, socket):
+    sub, hears, is_left_out, asks = (socket(kind) for kind in (zmq.SUB, zmq.DEALER, zmq.DEALER, zmq.REQ))
+    sub.connect(doors.broadcasts)
+    sub.subscribe("")
+    while not sub.poll(10):  # a subscription takes a moment
+        doors.deliver(Delivery(LOBBY, [message(1, "x")], [encode(message(1, "x"))]))
+    while sub.poll(10):
+        sub.recv_multipart()
+    keys = []
+    for client in (hears, is_left_out, asks):
+        client.connect(doors.requests)
+        client.send(b'{"op":"ping","id":"1"}')
+        assert doors.router.poll(WAIT_MS)
+        ((key, _),), _ = doors.drain()
+        keys.append(key)
+    events = [message(seq, "psst", "den") for seq in range(1, FRAME_EVENTS + 3)]
+    to = frozenset({keys[0], keys[2], "a visitor"})
+    doors.deliver(Delivery("den", events, [encode(event) for event in events], to))
+    doors.deliver(Delivery(LOBBY, events[:1], [encode(message(2, "for all"))]))
+    heard = []
+    while len(heard) < len(events):
+        assert hears.poll(WAIT_MS)
+        heard += json.loads(hears.recv())
+    assert [event["seq"] for event in heard] == [event.seq for event in events]
+    assert sub.poll(WAIT_MS)
+    assert json.loads(sub.recv_multipart()[1])[0]["text"] == "for all"
+    assert not sub.poll(10)
+    assert not is_left_out.poll(10)
+    assert not asks.poll(10)

@@ -1,0 +1,22 @@
+"""What happened in a room, and who hears of it. Plain values: the doors deliver them. Pure.
+
+docs/protocol.md, "Frames". Broadcasts are for public rooms only: what is for some goes over their
+connections.
+"""
+
+from collections.abc import Hashable, Sequence
+
+import msgspec
+from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+
+
+class Delivery(msgspec.Struct):
+    """Events of one room, in order; `bodies` are the same, encoded.
+
+    `to`: the connections that hear of it; None: whoever listens.
+    """
+
+    room: str
+    events: Sequence[StoredEvent | PresenceEvent]
+    bodies: Sequence[bytes]
+    to: frozenset[Hashable] | None = None
