@@ -44,9 +44,9 @@ class NewLives:
 
     def noticed(self, room: Room, answer: JoinedAnswer) -> None:
         """The log that we joined is not the one that we hold a copy of."""
-        compare = self._complete and not room.cursor.empty  # else there is nothing to look for, or with
-        known = (copy for copy in reversed(room.old) if copy.handled is not None or not self._durable)
-        old = known if self._complete else ()
+        known = [copy for copy in reversed(room.old) if copy.handled is not None or not self._durable]
+        old = [copy for copy in known if copy.words] if self._complete else []  # an empty one tells nothing
+        compare = self._complete and (bool(old) or not room.cursor.empty)  # else nothing to look for, or with
         room.place = Place(answer.epoch, answer.head, room.copy(), old, compare=compare)
 
     def live(self, place: Place, events: list[StoredEvent]) -> None:
@@ -75,6 +75,8 @@ class NewLives:
 
     def _begin(self, room: Room, place: Place) -> None:
         last, shared = room.cursor.last, place.shared[room.epoch]
+        if self._durable and room.handled is not None:  # more may have been handled while we looked
+            place.handled = max(place.handled, min(room.handled, shared))
         told = room.handled if room.replaying and room.handled is not None else last
         self._set_aside(room, place)
         floor, room.cursor, room.place, room.hole = room.cursor.floor, Cursor(), None, None
@@ -91,8 +93,13 @@ class NewLives:
         if old.epoch == place.epoch:  # cut back: both lives have one name
             old = structs.replace(old, epoch=f"{old.epoch} {self._new_id()}")
             room.out.append(effects.SetAside(room.name, room.epoch, old.epoch))
+        for at, copy in enumerate(room.old):
+            if copy.epoch == place.epoch:  # that life is back under its own name, perhaps without its end
+                room.old[at] = structs.replace(copy, epoch=f"{copy.epoch} {self._new_id()}")
+                room.out.append(effects.SetAside(room.name, copy.epoch, room.old[at].epoch))
         room.tell(VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old))
-        known = place.shared[room.epoch] if self._complete else 0
+        links = (min(seq, place.shared.get(epoch, 0)) for epoch, seq in room.before.items())
+        known = max(place.shared[room.epoch], *links, 0) if self._complete else 0
         room.old.append(old)
         room.before = {epoch: min(seq, known) for epoch, seq in room.before.items()}
         room.before |= place.shared | {old.epoch: known}

@@ -19,7 +19,6 @@ from shared.messages import PresenceEvent, StoredEvent, decode_event, encode_eve
 from shared.outbox import Entry
 
 VERSION = 2  # of the tables; a file of a newer program is refused
-ACCOUNTS = 8  # who this program was: as many logs may take turns at an address
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -40,7 +39,8 @@ CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TE
 _FROM_1 = """
 CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
 INSERT INTO account SELECT 1, whose.value, token.value FROM meta AS whose, meta AS token
-    WHERE whose.key = 'account' AND token.key = 'token' AND token.value IS NOT NULL;
+    WHERE whose.key = 'account' AND token.key = 'token'
+    AND whose.value IS NOT NULL AND token.value IS NOT NULL;
 DELETE FROM meta WHERE key IN ('account', 'token');
 ALTER TABLE copy ADD COLUMN handled INTEGER;
 UPDATE copy SET handled =
@@ -187,7 +187,7 @@ class Replica:
         self._db.execute("INSERT INTO account (account, token) VALUES (?, ?)", (change.account, change.token))
         self._db.execute(
             "DELETE FROM account WHERE place NOT IN (SELECT place FROM account ORDER BY place DESC LIMIT ?)",
-            (ACCOUNTS,),
+            (effects.ACCOUNTS,),
         )
 
     def _keep_room(self, change: effects.KeepRoom) -> None:

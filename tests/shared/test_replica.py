@@ -10,7 +10,7 @@ from shared.completeness import OldCopy
 from shared.errors import StorageBroken, StorageFull
 from shared.messages import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
 from shared.outbox import Entry
-from shared.replica import ACCOUNTS, Replica
+from shared.replica import Replica
 
 TABLES_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -152,10 +152,12 @@ def test_a_second_program_on_the_file_is_told_so(path: pathlib.Path) -> None:
 
 def test_who_it_was_in_other_logs_is_kept_and_not_for_ever(path: pathlib.Path) -> None:
     replica = Replica(path)
-    accounts = [effects.KeepAccount(f"account-{number}", f"token-{number}") for number in range(ACCOUNTS + 2)]
+    accounts = [
+        effects.KeepAccount(f"account-{number}", f"token-{number}") for number in range(effects.ACCOUNTS + 2)
+    ]
     replica.keep(accounts)
     replica.keep([accounts[5]])
-    left = [f"token-{number}" for number in range(ACCOUNTS + 1, 1, -1) if number != 5]
+    left = [f"token-{number}" for number in range(effects.ACCOUNTS + 1, 1, -1) if number != 5]
     assert replica.saved().tokens == ["token-5", *left]
     replica.close()
 

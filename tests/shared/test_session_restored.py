@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import commands, notices
-from shared.effects import Recall
+from shared.effects import ACCOUNTS, Recall
 from shared.ids import derived
 from shared.messages import StoredEvent
 from shared.replica import Replica
@@ -371,6 +371,145 @@ def test_a_later_run_compares_with_all_lives_that_were_kept(tmp_path: pathlib.Pa
     assert second.texts() == ["c"], "6 was handled, and 7 was not"
     assert second.notices(notices.Entered)[-1].account == "account-1"
     second.replica.close()
+
+
+@pytest.mark.parametrize("settings", [{"complete": True}, EVERYTHING])
+@pytest.mark.parametrize("another", [False, True])
+def test_nothing_is_missed_when_it_is_restored_twice_and_nothing_was_said_between(
+    another: bool, settings: dict[str, Any]
+) -> None:
+    """The copy of the life between holds nothing to compare with; the one before it does."""
+    client = joined(before=3, **settings)
+    say(client, "a", "b", "c")
+    client.step()
+    handle_told(client, "epoch-1", 7)
+    restore(client, kept=7)
+    client.wait(2.0)
+    handle_told(client, "epoch-2", 7)
+    if another:
+        another_log(client)
+        client.broker.rooms["lobby"] = []
+    else:
+        restore(client, kept=5, epoch="epoch-3")
+    say(client, "x", "y", "z")
+    client._heard = len(client.broker.published)
+    client.wait(2.0)
+    assert client.texts() == ["a", "b", "c", "x", "y", "z"]
+
+
+@pytest.mark.parametrize("settings", [{"complete": True}, EVERYTHING])
+def test_nothing_of_an_older_log_is_missed_before_a_copy_that_begins_late(settings: dict[str, Any]) -> None:
+    client = joined(before=1, **settings)
+    say(client, "a")
+    client.step()
+    handle_told(client, "epoch-1", 3)
+    say(client, "while away", "and more")
+    client._heard = len(client.broker.published)
+    lost = another_log(client)
+    others = [f"other {number}" for number in range(8)]
+    say(client, *others)
+    client.wait(2.0)
+    handle_told(client, "epoch-2", 8)
+    restore(client, kept=len(log(client)), epoch="epoch-3")
+    client.wait(2.0)
+    say(client, "later")
+    client.step()
+    handle_told(client, "epoch-3", len(log(client)))
+    another_log(client, lost)
+    client.wait(2.0)
+    assert client.texts() == ["a", *others, "later", "while away", "and more"]
+
+
+@pytest.mark.parametrize("restored", [False, True])
+def test_a_late_answer_to_a_life_that_is_gone_replies_to_no_other_entry(restored: bool) -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = client.broker.say("lobby", "?")
+    say(client, *"abcdef")
+    client.step()
+    handle_told(client, "epoch-1", 11)
+    if not restored:
+        restore(client, kept=5)
+        client.wait(2.0)
+    another_log(client)
+    say(client, *(f"new {number}" for number in range(6)))
+    client.wait(2.0)
+    handle_told(client, client.broker.epoch, 6)
+    if restored:
+        restore(client, kept=6, epoch="epoch-3")
+        say(client, "newer")
+        client._heard = len(client.broker.published)
+        client.wait(2.0)
+    client.post(answer(question, "late", "epoch-1"))
+    client.wait(2.0)
+    assert [one.get("reply_to") for one in client.broker.rooms["lobby"] if one.get("text") == "late"] == [
+        None
+    ]
+
+
+def test_one_that_comes_back_shorter_under_its_own_name_costs_nothing_of_its_copy() -> None:
+    client = joined(before=3, **EVERYTHING)
+    say(client, "a", "b", "c")
+    client.step()
+    handle_told(client, "epoch-1", 7)
+    lost = another_log(client)
+    client.wait(2.0)
+    lost["rooms"]["lobby"] = lost["rooms"]["lobby"][:5]
+    another_log(client, lost)
+    client.broker.epoch = "epoch-1"
+    say(client, "x", "y", "z")
+    client._heard = len(client.broker.published)
+    client.wait(2.0)
+    assert client.texts() == ["a", "b", "c", "x", "y", "z"]
+    kept = [event for copy in client.replica.saved().old for event in held(client, copy.epoch)]
+    assert "c" in [getattr(event, "text", "") for event in kept]
+
+
+def test_an_answer_that_waits_while_it_is_restored_twice_is_stored_once() -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = client.broker.say("lobby", "?")
+    client.step()
+    client.post(answer(question, "once", "epoch-1"))
+    client.step()
+    handle_told(client, "epoch-1", 5)
+    restore(client, kept=6)
+    client.wait(2.0)
+    client.cut()
+    client.post(answer(question, "once", "epoch-1"))
+    restore(client, kept=6, epoch="epoch-3")
+    client.wait(2.0)
+    assert answers(client) == [("once", 5)]
+
+
+def test_what_is_handled_while_the_place_is_looked_for_counts() -> None:
+    client = joined(before=3, **EVERYTHING)
+    say(client, "a", "b")
+    client.step()
+    handle_told(client, "epoch-1", 5)
+    restore(client, kept=6)
+    asked = len(client.broker.asked("history"))
+    for _ in range(200):
+        client.now += 0.05
+        client.perform(client.session.tick(client.now))
+        client.deliver_up()
+        if len(client.broker.asked("history")) > asked:
+            break
+        client.deliver_down()
+    assert client.session._catchup.unsettled() == {"lobby"}
+    handle_told(client, "epoch-1", 6)
+    client.wait(2.0)
+    (room,) = client.replica.saved().rooms
+    assert (room.epoch, room.handled) == ("epoch-2", 6)
+
+
+def test_logs_that_take_turns_do_not_pile_up_who_it_was() -> None:
+    client = joined(before=1, **EVERYTHING)
+    for _ in range(ACCOUNTS + 3):
+        another_log(client)
+        client.wait(2.0)
+    asked = len(client.broker.asked("join"))
+    another_log(client)
+    client.wait(2.0)
+    assert len(client.broker.asked("join")) - asked == ACCOUNTS + 1
 
 
 def test_a_program_that_goes_on_at_the_end_asks_nothing_of_old_lives() -> None:
