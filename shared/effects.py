@@ -138,13 +138,16 @@ Out = list[Effect | AnyRequest]  # what the parts of a session want done, before
 
 
 class SavedRoom(msgspec.Struct, kw_only=True):
-    """What an earlier run kept of a room. `handled`: the program's own cursor, of the same epoch."""
+    """What an earlier run kept of a room. `handled`: the program's own cursor, of the same epoch; `anchored`:
+    see OldCopy.
+    """
 
     room: str
     wanted: bool = True
     epoch: str = ""
     spans: list[tuple[int, int]] = []
     handled: int | None = None
+    anchored: bool = False
 
 
 class Saved(msgspec.Struct, kw_only=True):

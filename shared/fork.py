@@ -81,7 +81,7 @@ class Place:
     @property
     def _first(self) -> int | None:
         """From where on the copy tells; None for the earliest: the time tells of what is before."""
-        return self.copy.spans[-1][0] if self._old and self.copy.spans else None
+        return self.copy.first if self._old and self.copy.spans else None
 
     @property
     def found(self) -> bool:

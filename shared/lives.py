@@ -4,7 +4,7 @@ A program may answer an entry, or be done with it, long after it was given, and 
 meanwhile. The number is then another entry's; what tells them apart is the id. docs/protocol.md, "Events".
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -26,9 +26,11 @@ class Lives:
     def __init__(self) -> None:
         self._rooms: dict[str, list[_Life]] = {}  # the present life last
 
-    def ended(self, old: OldCopy) -> None:
-        """What is told from now on is of a new life."""
+    def ended(self, old: OldCopy, renamed: Mapping[str, str] = {}) -> None:
+        """What is told from now on is of a new life; `renamed`: see VoidCopy."""
         lives = self._of(old.room)
+        for life in lives:
+            life.epoch = renamed.get(life.epoch, life.epoch)
         lives[-1].epoch = old.epoch
         lives.append(_Life(overlap=max(lives[-1].overlap, old.last)))
 

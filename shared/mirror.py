@@ -149,8 +149,8 @@ class Mirror:
         self.lives.told(older.room, older.events)
 
     def _void_copy(self, void: notices.VoidCopy) -> None:
-        self.copies.append(void.old)
-        self.lives.ended(void.old)
+        self.copies = void.copies(self.copies)
+        self.lives.ended(void.old, void.renamed)
         kept = f" ({void.old.words})" if void.old.words else ""
         self._restored[void.room] = None
         log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)

@@ -45,9 +45,10 @@ class NewLives:
     def noticed(self, room: Room, answer: JoinedAnswer) -> None:
         """The log that we joined is not the one that we hold a copy of."""
         known = [copy for copy in reversed(room.old) if copy.handled is not None or not self._durable]
-        old = [copy for copy in known if copy.words] if self._complete else []  # an empty one tells nothing
-        compare = self._complete and (bool(old) or not room.cursor.empty)  # else nothing to look for, or with
-        room.place = Place(answer.epoch, answer.head, room.copy(), old, compare=compare)
+        old = [copy for copy in known if not copy.empty] if self._complete else []
+        copy = room.copy()
+        compare = self._complete and (bool(old) or not copy.empty)  # else nothing to look for, or with
+        room.place = Place(answer.epoch, answer.head, copy, old, compare=compare)
 
     def live(self, place: Place, events: list[StoredEvent]) -> None:
         """Of the new life, in which our place is not known yet."""
@@ -93,14 +94,24 @@ class NewLives:
         if old.epoch == place.epoch:  # cut back: both lives have one name
             old = structs.replace(old, epoch=f"{old.epoch} {self._new_id()}")
             room.out.append(effects.SetAside(room.name, room.epoch, old.epoch))
-        for at, copy in enumerate(room.old):
-            if copy.epoch == place.epoch:  # that life is back under its own name, perhaps without its end
-                room.old[at] = structs.replace(copy, epoch=f"{copy.epoch} {self._new_id()}")
-                room.out.append(effects.SetAside(room.name, copy.epoch, room.old[at].epoch))
-        room.tell(VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old))
+        renamed = self._rename(room, place)
+        room.tell(VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old, renamed=renamed))
         links = (min(seq, place.shared.get(epoch, 0)) for epoch, seq in room.before.items())
         known = max(place.shared[room.epoch], *links, 0) if self._complete else 0
         room.old.append(old)
         room.before = {epoch: min(seq, known) for epoch, seq in room.before.items()}
         room.before |= place.shared | {old.epoch: known}
         self._begun.append(Ended(room.name, old.epoch, known))
+
+    def _rename(self, room: Room, place: Place) -> dict[str, str]:
+        """Give up the name of a life that is back under it, perhaps without its end; returns the new one."""
+        renamed: dict[str, str] = {}
+        for at, copy in enumerate(room.old):
+            if copy.epoch == place.epoch:
+                renamed[copy.epoch] = f"{copy.epoch} {self._new_id()}"
+                room.old[at] = structs.replace(copy, epoch=renamed[copy.epoch])
+                room.out.append(effects.SetAside(room.name, copy.epoch, renamed[copy.epoch]))
+        for known in (room.before, place.shared):
+            for epoch in known.keys() & renamed.keys():
+                known[renamed[epoch]] = known.pop(epoch)
+        return renamed

@@ -3,9 +3,11 @@
 A link hands these over in batches; a window, a script or a bot shows them.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from msgspec import structs
 
 from shared.completeness import Completeness as Completeness
 from shared.completeness import OldCopy
@@ -132,13 +134,23 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
 class VoidCopy(msgspec.Struct, frozen=True, kw_only=True):
     """The broker's log began a new life (`epoch`), up to `head` so far: the copy on this computer, `old`, was
-    set aside and can still be read. Nothing of it is offered to the broker.
+    set aside and can still be read. Nothing of it is offered to the broker. `renamed`: the names that copies
+    set aside before have now, by those that they had: the new life has one of these.
     """
 
     room: str
     epoch: str
     head: int
     old: OldCopy
+    renamed: dict[str, str] = {}
+
+    def copies(self, before: Iterable[OldCopy]) -> list[OldCopy]:
+        """What is set aside now, where these copies were; those of other rooms stay as they are."""
+        mine = (copy if copy.room != self.room else self._named(copy) for copy in before)
+        return [*mine, self.old]
+
+    def _named(self, copy: OldCopy) -> OldCopy:
+        return structs.replace(copy, epoch=self.renamed.get(copy.epoch, copy.epoch))
 
 
 class OldCopies(msgspec.Struct, frozen=True, kw_only=True):

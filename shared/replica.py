@@ -153,21 +153,39 @@ class Replica:
 
     def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
         epoch, copy = self._copies.get(name, ("", 0))
-        spans = self._spans(copy)
         handled = next(self._db.execute("SELECT handled FROM copy WHERE id = ?", (copy,)), (None,))[0]
-        return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=handled)
+        return SavedRoom(
+            room=name,
+            wanted=wanted,
+            epoch=epoch,
+            spans=self._spans(copy),
+            handled=handled,
+            anchored=self._is_anchored(copy),
+        )
 
     def _old_copies(self) -> list[OldCopy]:
         rows = self._db.execute(
             "SELECT id, room, epoch, handled FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
         )
         return [
-            OldCopy(room=room, epoch=epoch, spans=self._spans(copy), handled=handled)
+            OldCopy(
+                room=room,
+                epoch=epoch,
+                spans=self._spans(copy),
+                handled=handled,
+                anchored=self._is_anchored(copy),
+            )
             for copy, room, epoch, handled in list(rows)
         ]
 
     def _spans(self, copy: int) -> list[tuple[int, int]]:
         return list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+
+    def _is_anchored(self, copy: int) -> bool:
+        """Whether the entry before the newest span is here, which no span counts."""
+        first = "(SELECT max(first) FROM span WHERE copy = ?)"
+        query = f"SELECT 1 FROM event WHERE copy = ? AND seq = {first} - 1"
+        return bool(list(self._db.execute(query, (copy, copy))))
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
