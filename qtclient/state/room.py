@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.client.updates import VoidCopy
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
@@ -87,16 +88,16 @@ class Room:
             self._reached_top()
         self._fold_tail()
 
-    def void(self, old: ArchivedCopy, head: int) -> None:
-        """The log began a new life, which has come to `head`: show that one, and say so.
+    def void(self, void: VoidCopy) -> None:
+        """The log began a new life: show that one, and say so.
 
         What waits here still waits. A message that was stored, and has no row yet, may be gone.
         """
         self._restart()
-        self.old.append(old)
-        self._restored = old, head
+        self.old = void.copies(self.old)
+        self._restored = void.old, void.head
         self.unread = self.mentions = 0
-        self.read, self.loading = head, False
+        self.read, self.loading = void.head, False
         for outgoing in self.outgoing.values():
             if outgoing.seq is not None:
                 outgoing.sign, outgoing.reason = "failed", GONE

@@ -264,7 +264,7 @@ class State:
         self._gone(notice.room)
 
     def _void_copy(self, notice: VoidCopy, now: float) -> None:
-        self.room(notice.room).void(notice.old, notice.head)
+        self.room(notice.room).void(notice)
 
     def _old_copies(self, notice: ArchivedCopies, now: float) -> None:
         for old in notice.copies:

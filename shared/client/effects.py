@@ -74,6 +74,9 @@ class Stop(msgspec.Struct, frozen=True):
     """Close everything now."""
 
 
+ACCOUNTS = 8  # who a program was: as many logs may take turns at an address
+
+
 class KeepAccount(msgspec.Struct, frozen=True):
     """Who this program is at this broker; who it was before is kept, too: that log may come back."""
 

@@ -23,13 +23,16 @@ class Entry(msgspec.Struct, kw_only=True):
 
 
 class SavedRoom(msgspec.Struct, kw_only=True):
-    """What an earlier run kept of a room. `handled`: the program's own cursor, of the same epoch."""
+    """What an earlier run kept of a room. `handled`: the program's own cursor, of the same epoch; `anchored`:
+    see ArchivedCopy.
+    """
 
     room: str
     wanted: bool = True
     epoch: str = ""
     spans: list[tuple[int, int]] = []
     handled: int | None = None
+    anchored: bool = False
 
 
 class Saved(msgspec.Struct, kw_only=True):

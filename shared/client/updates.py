@@ -3,6 +3,7 @@
 A link hands these over in batches; a window, a script or a bot shows them.
 """
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,7 @@ from loggia.shared.protocol.answers import Error, Member, retry_after
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
+from msgspec import structs
 
 Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
 
@@ -132,13 +134,23 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
 
 class VoidCopy(msgspec.Struct, frozen=True, kw_only=True):
     """The broker's log began a new life (`epoch`), up to `head` so far: the copy on this computer, `old`, was
-    set aside and can still be read. Nothing of it is offered to the broker.
+    set aside and can still be read. Nothing of it is offered to the broker. `renamed`: the names that copies
+    set aside before have now, by those that they had: the new life has one of these.
     """
 
     room: str
     epoch: str
     head: int
     old: ArchivedCopy
+    renamed: dict[str, str] = {}
+
+    def copies(self, before: Iterable[ArchivedCopy]) -> list[ArchivedCopy]:
+        """What is set aside now, where these copies were; those of other rooms stay as they are."""
+        mine = (copy if copy.room != self.room else self._named(copy) for copy in before)
+        return [*mine, self.old]
+
+    def _named(self, copy: ArchivedCopy) -> ArchivedCopy:
+        return structs.replace(copy, epoch=self.renamed.get(copy.epoch, copy.epoch))
 
 
 class ArchivedCopies(msgspec.Struct, frozen=True, kw_only=True):

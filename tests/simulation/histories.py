@@ -129,9 +129,11 @@ def enter(world: World) -> None:
 
 
 def leave(world: World) -> None:
-    client = _anybody(world)
+    client, room = _anybody(world), world.chance.choice(ROOMS[1:])
     if not client.kind.durable:
-        client.leave(world.chance.choice(ROOMS[1:]))
+        if room in client.wanted:
+            client.speak(room)  # it may be on its way still when the room is left
+        client.leave(room)
 
 
 def look_back(world: World) -> None:

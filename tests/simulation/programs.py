@@ -286,7 +286,7 @@ class Run:
         if void.room in self.last:
             self._before[void.room] = self._epochs[void.room], self.last[void.room]
         self._epochs[void.room] = void.epoch
-        self._lives.ended(void.old)
+        self._lives.ended(void.old, void.renamed)
         self.last.pop(void.room, None)
 
     def _note_completeness(self, told: updates.Completeness) -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.simulation import histories
 from tests.simulation.histories import FAULTS, TALK
 
-SEEDS = range(100)
+SEEDS = range(300)
 
 # what is said in the trace when it happened
 HAPPENED = [

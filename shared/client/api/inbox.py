@@ -6,7 +6,7 @@ meanwhile. The number is then another entry's; what tells them apart is the id. 
 
 import collections
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -35,9 +35,11 @@ class Epochs:
     def __init__(self) -> None:
         self._rooms: dict[str, list[_Life]] = {}  # the present life last
 
-    def ended(self, old: ArchivedCopy) -> None:
-        """What is told from now on is of a new life."""
+    def ended(self, old: ArchivedCopy, renamed: Mapping[str, str] = {}) -> None:
+        """What is told from now on is of a new life; `renamed`: see VoidCopy."""
         lives = self._of(old.room)
+        for life in lives:
+            life.epoch = renamed.get(life.epoch, life.epoch)
         lives[-1].epoch = old.epoch
         lives.append(_Life(overlap=max(lives[-1].overlap, old.last)))
 
@@ -190,8 +192,8 @@ class Inbox:
         self.lives.told(older.room, older.events)
 
     def _void_copy(self, void: updates.VoidCopy) -> None:
-        self.copies.append(void.old)
-        self.lives.ended(void.old)
+        self.copies = void.copies(self.copies)
+        self.lives.ended(void.old, void.renamed)
         kept = f" ({void.old.words})" if void.old.words else ""
         self._restored[void.room] = None
         log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)

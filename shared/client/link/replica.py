@@ -19,7 +19,6 @@ from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 
 VERSION = 2  # of the tables; a file of a newer program is refused
-ACCOUNTS = 8  # who this program was: as many logs may take turns at an address
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -40,7 +39,8 @@ CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TE
 _FROM_1 = """
 CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
 INSERT INTO account SELECT 1, whose.value, token.value FROM meta AS whose, meta AS token
-    WHERE whose.key = 'account' AND token.key = 'token' AND token.value IS NOT NULL;
+    WHERE whose.key = 'account' AND token.key = 'token'
+    AND whose.value IS NOT NULL AND token.value IS NOT NULL;
 DELETE FROM meta WHERE key IN ('account', 'token');
 ALTER TABLE copy ADD COLUMN handled INTEGER;
 UPDATE copy SET handled =
@@ -153,21 +153,39 @@ class Replica:
 
     def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
         epoch, copy = self._copies.get(name, ("", 0))
-        spans = self._spans(copy)
         handled = next(self._db.execute("SELECT handled FROM copy WHERE id = ?", (copy,)), (None,))[0]
-        return SavedRoom(room=name, wanted=wanted, epoch=epoch, spans=spans, handled=handled)
+        return SavedRoom(
+            room=name,
+            wanted=wanted,
+            epoch=epoch,
+            spans=self._spans(copy),
+            handled=handled,
+            anchored=self._is_anchored(copy),
+        )
 
     def _old_copies(self) -> list[ArchivedCopy]:
         rows = self._db.execute(
             "SELECT id, room, epoch, handled FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
         )
         return [
-            ArchivedCopy(room=room, epoch=epoch, spans=self._spans(copy), handled=handled)
+            ArchivedCopy(
+                room=room,
+                epoch=epoch,
+                spans=self._spans(copy),
+                handled=handled,
+                anchored=self._is_anchored(copy),
+            )
             for copy, room, epoch, handled in list(rows)
         ]
 
     def _spans(self, copy: int) -> list[tuple[int, int]]:
         return list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+
+    def _is_anchored(self, copy: int) -> bool:
+        """Whether the entry before the newest span is here, which no span counts."""
+        first = "(SELECT max(first) FROM span WHERE copy = ?)"
+        query = f"SELECT 1 FROM event WHERE copy = ? AND seq = {first} - 1"
+        return bool(list(self._db.execute(query, (copy, copy))))
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
@@ -187,7 +205,7 @@ class Replica:
         self._db.execute("INSERT INTO account (account, token) VALUES (?, ?)", (change.account, change.token))
         self._db.execute(
             "DELETE FROM account WHERE place NOT IN (SELECT place FROM account ORDER BY place DESC LIMIT ?)",
-            (ACCOUNTS,),
+            (effects.ACCOUNTS,),
         )
 
     def _keep_room(self, change: effects.KeepRoom) -> None:

@@ -118,7 +118,8 @@ class Joining:
         """A session is open; returns whether it is the one of before. `in_time`: that cannot be over yet."""
         resumed = in_time and answer.account == self._account
         self._account, self._tried = answer.account, 0
-        self._tokens = [answer.token, *(token for token in self._tokens if token != answer.token)]
+        others = [token for token in self._tokens if token != answer.token]
+        self._tokens = [answer.token, *others][: effects.ACCOUNTS]
         self._out.append(effects.KeepAccount(answer.account, answer.token))
         for room, leave in list(self._leaving.items()):
             if room in answer.rooms:

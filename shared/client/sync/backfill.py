@@ -53,6 +53,7 @@ class Backfill:
         """What comes behind `last` is new; what is before it is loaded when somebody wants it."""
         room.cursor.begin_at(last)
         room.begun = True
+        room.anchor = room.sought = 0
         room.keep([])
         if not self._complete:
             room.want(FIRST_PAGE)
@@ -103,7 +104,11 @@ class Backfill:
     # -- What the broker is asked --------------------------------------------------------------
 
     def ask(self, room: RoomCopy) -> None:
-        """Ask for the next hole, else for what is older, if somebody waits for that."""
+        """Ask for the entry that we begin behind, for the next hole, or for what somebody waits for."""
+        if self._complete and (anchor := room.unanchored) not in (0, room.sought):
+            room.sought = anchor
+            room.ask(self._new_id(), after=anchor - 1, limit=1)
+            return
         hole = room.cursor.missing(room.page)
         if hole is not None:
             room.ask(self._new_id(), after=hole[0], limit=hole[1])
@@ -116,7 +121,9 @@ class Backfill:
     ) -> None:
         """The page that was asked for; `events`: those of it that can be read."""
         room.asked, room.changed, room.refused = None, True, ""
-        if request.after is not None:
+        if request.after is not None and request.after + 1 == room.sought:
+            room.keep_anchor(events)
+        elif request.after is not None:
             self._tally["filled"] += room.cursor.filled(events, answer.head)
         else:
             self._older_page(room, events, answer.more)
@@ -136,8 +143,8 @@ class Backfill:
     def refused(self, room: RoomCopy, request: History, error: Error) -> None:
         """The broker gave no page: it is asked again when it next tells a head."""
         room.changed = True
-        if request.after is not None:
+        if request.after is not None and request.after + 1 != room.sought:
             room.cursor.filled([], room.cursor.head)
             room.refused = error.text
-        elif room.wants:
+        elif request.after is None and room.wants:
             room.tell_older([], more=True, id=room.wants.pop(0).id, refused=error)

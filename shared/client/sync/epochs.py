@@ -46,10 +46,11 @@ class NewLives:
 
     def noticed(self, room: RoomCopy, answer: JoinedAnswer) -> None:
         """The log that we joined is not the one that we hold a copy of."""
-        compare = self._complete and not room.cursor.empty  # else there is nothing to look for, or with
-        known = (copy for copy in reversed(room.old) if copy.handled is not None or not self._durable)
-        old = known if self._complete else ()
-        room.place = ResumePoint(answer.epoch, answer.head, room.copy(), old, compare=compare)
+        known = [copy for copy in reversed(room.old) if copy.handled is not None or not self._durable]
+        old = [copy for copy in known if not copy.empty] if self._complete else []
+        copy = room.copy()
+        compare = self._complete and (bool(old) or not copy.empty)  # else nothing to look for, or with
+        room.place = ResumePoint(answer.epoch, answer.head, copy, old, compare=compare)
 
     def live(self, place: ResumePoint, events: list[StoredEvent]) -> None:
         """Of the new life, in which our place is not known yet."""
@@ -77,6 +78,8 @@ class NewLives:
 
     def _begin(self, room: RoomCopy, place: ResumePoint) -> None:
         last, shared = room.cursor.last, place.shared[room.epoch]
+        if self._durable and room.handled is not None:  # more may have been handled while we looked
+            place.handled = max(place.handled, min(room.handled, shared))
         told = room.handled if room.replaying and room.handled is not None else last
         self._set_aside(room, place)
         floor, room.cursor, room.place, room.hole = room.cursor.floor, Cursor(), None, None
@@ -93,9 +96,24 @@ class NewLives:
         if old.epoch == place.epoch:  # cut back: both lives have one name
             old = structs.replace(old, epoch=f"{old.epoch} {self._new_id()}")
             room.out.append(effects.SetAside(room.name, room.epoch, old.epoch))
-        room.tell(VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old))
-        known = place.shared[room.epoch] if self._complete else 0
+        renamed = self._rename(room, place)
+        room.tell(VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old, renamed=renamed))
+        links = (min(seq, place.shared.get(epoch, 0)) for epoch, seq in room.before.items())
+        known = max(place.shared[room.epoch], *links, 0) if self._complete else 0
         room.old.append(old)
         room.before = {epoch: min(seq, known) for epoch, seq in room.before.items()}
         room.before |= place.shared | {old.epoch: known}
         self._begun.append(EpochEnded(room.name, old.epoch, known))
+
+    def _rename(self, room: RoomCopy, place: ResumePoint) -> dict[str, str]:
+        """Give up the name of a life that is back under it, perhaps without its end; returns the new one."""
+        renamed: dict[str, str] = {}
+        for at, copy in enumerate(room.old):
+            if copy.epoch == place.epoch:
+                renamed[copy.epoch] = f"{copy.epoch} {self._new_id()}"
+                room.old[at] = structs.replace(copy, epoch=renamed[copy.epoch])
+                room.out.append(effects.SetAside(room.name, copy.epoch, renamed[copy.epoch]))
+        for known in (room.before, place.shared):
+            for epoch in known.keys() & renamed.keys():
+                known[renamed[epoch]] = known.pop(epoch)
+        return renamed

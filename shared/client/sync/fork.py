@@ -15,11 +15,14 @@ from loggia.shared.protocol.events import StoredEvent
 class Fork:
     """Two lives that are the same up to `low` at least, and at the most up to `high`.
 
+    `held`: from where on the copy tells, and nothing else does of what is before; None: the time does.
+
     Attributes: `seq`: the entry to compare next, `first` of all unless it is known already; `theirs`: what
     the broker has there.
     """
 
-    def __init__(self, low: int, high: int, first: int) -> None:
+    def __init__(self, low: int, high: int, first: int, *, held: int | None = None) -> None:
+        self._held = held
         self.theirs: StoredEvent | None = None
         self._low = low
         self._high = high
@@ -41,13 +44,15 @@ class Fork:
         elif ours[0].seq == self.seq:
             same = _identity(ours[0]) == _identity(self.theirs)
         else:
-            same = self.theirs.at <= ours[0].at
+            same = self._held is None and self.theirs.at <= ours[0].at
         if same:
             self._low = self.seq
         else:
             self._high = self.seq - 1
+        if self._held is not None and self._high < self._held:
+            self._high = self._low  # another copy knows more of what is before this one
         self.theirs = None
-        self.seq = (self._low + self._high + 1) // 2
+        self.seq = max((self._low + self._high + 1) // 2, min(self._held or 0, self._high))
 
 
 class ResumePoint:
@@ -69,14 +74,21 @@ class ResumePoint:
         self.handled = 0
         self.copy = copy
         last = min(copy.last, head)
-        self.fork = Fork(0 if compare else last, last, last)  # mostly the log was only cut: this is the same
         self._old = list(old)
+        self._from = -1  # up to here both were taken to be the same, unproved
+        self.fork = Fork(0 if compare else last, last, last, held=self._first)  # mostly the log was only cut
+
+    @property
+    def _first(self) -> int | None:
+        """From where on the copy tells; None for the earliest: the time tells of what is before."""
+        return self.copy.first if self._old and self.copy.spans else None
 
     @property
     def found(self) -> bool:
         """Whether nothing is left to compare; else `fork` is at the next entry."""
         while self.fork.shared is not None:
-            self.shared[self.copy.epoch] = self.fork.shared
+            if self.fork.shared > self._from:
+                self.shared[self.copy.epoch] = self.fork.shared
             self.handled = max(self.handled, min(_done(self.copy), self.fork.shared))
             while self._old and min(_done(self._old[0]), self.head) <= self.handled:
                 self._old.pop(0)
@@ -84,7 +96,9 @@ class ResumePoint:
                 return True
             self.copy = self._old.pop(0)
             last = min(self.copy.last, self.head)
-            self.fork = Fork(self.handled, last, self.handled + 1)  # mostly this is of another life
+            self._from = self.handled
+            first = min(max(self.handled + 1, self._first or 0), last)
+            self.fork = Fork(self.handled, last, first, held=self._first)  # mostly this is of another life
         return False
 
 

@@ -42,6 +42,9 @@ class RoomCopy(msgspec.Struct):
     not be what was `told`. `hole`: the one that is being filled, as far as it was asked for. `joined_at`: the
     room's head when we came in: what is not behind it may well come again.
 
+    `anchor`: the entry before the copy is in the file, though it was not told: it tells this life from others
+    while the copy is empty. `sought`: the one that was asked for; 0: none.
+
     `old`: the copies of earlier lives of the log, the newest last. `place`: the log began a new life; where
     we go on in it is not known yet. `before`: up to where earlier lives are the same as this one at least,
     by epoch. `silent`: entries up to here were told in the last one.
@@ -65,6 +68,8 @@ class RoomCopy(msgspec.Struct):
     told: Completeness | None = None
     hole: tuple[int, int] | None = None
     joined_at: int = 0
+    anchor: int = 0
+    sought: int = 0
     old: list[ArchivedCopy] = msgspec.field(default_factory=list)
     place: ResumePoint | None = None
     before: dict[str, int] = msgspec.field(default_factory=dict)
@@ -83,14 +88,27 @@ class RoomCopy(msgspec.Struct):
         """We are not in it any more: nothing that was asked will be answered."""
         self.entered, self.changed = False, True
         self.asked = self.place = None
+        self.sought = 0
 
     def is_known(self, seq: int, epoch: str) -> bool:
         """Whether an entry that was told in the life `epoch` is in the log's present life."""
         return epoch in ("", self.epoch) or seq <= self.before.get(epoch, 0)
 
+    @property
+    def unanchored(self) -> int:
+        """The entry that an empty copy begins behind, if the broker has it and the file has not; else 0."""
+        last = self.cursor.last
+        return last if self.cursor.empty and self.anchor != last >= self.cursor.floor else 0
+
     def copy(self) -> ArchivedCopy:
         """What is held of this life, for when it is over."""
-        return ArchivedCopy(room=self.name, epoch=self.epoch, spans=self.cursor.spans(), handled=self.handled)
+        return ArchivedCopy(
+            room=self.name,
+            epoch=self.epoch,
+            spans=self.cursor.spans(),
+            handled=self.handled,
+            anchored=0 < self.anchor == self.cursor.first - 1,
+        )
 
     def is_new_hole(self, begin: int, end: int) -> bool:
         """Whether this is another hole than the last one, which may be asked for often and in many pages."""
@@ -130,6 +148,13 @@ class RoomCopy(msgspec.Struct):
         """Put entries into the copy; the cursor holds them already."""
         self.changed = True
         self.out.append(effects.KeepCopy(self.name, self.epoch, events, self.cursor.spans()))
+
+    def keep_anchor(self, events: list[StoredEvent]) -> None:
+        """Put the entry before the copy into the file; no span counts it."""
+        found = [event for event in events if event.seq == self.sought]
+        if found:
+            self.anchor = self.sought
+            self.out.append(effects.KeepCopy(self.name, self.epoch, found, self.cursor.spans()))
 
     def keep_handled(self, seq: int) -> None:
         self.handled = seq

@@ -53,6 +53,7 @@ class Sync:
                 kept.epoch,
                 begun=bool(kept.spans),
                 handled=kept.handled,
+                anchor=kept.spans[-1][0] - 1 if kept.anchored else 0,
                 old=[copy for copy in saved.old if copy.room == kept.room],
             )
             for kept in saved.rooms

@@ -154,7 +154,7 @@ def test_each_wish_is_answered_once_in_its_order() -> None:
     ask(client, "4", 9)
     client.step()
     assert sorted(told(client)) == [("1", [6, 7, 8, 9]), ("2", [3, 4, 5]), ("3", [1, 2]), ("4", [])]
-    assert [(page["before"], page["limit"]) for page in client.broker.asked("history")] == [
+    assert [(page["before"], page["limit"]) for page in client.broker.asked("history")[1:]] == [
         (10, 4),
         (6, 3),
         (3, 2),

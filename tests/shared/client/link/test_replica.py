@@ -6,7 +6,7 @@ import apsw
 import pytest
 from loggia.shared.client import effects
 from loggia.shared.client.completeness import ArchivedCopy
-from loggia.shared.client.link.replica import ACCOUNTS, Replica
+from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.saved import Entry, Saved, SavedRoom
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
 from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
@@ -151,10 +151,12 @@ def test_a_second_program_on_the_file_is_told_so(path: pathlib.Path) -> None:
 
 def test_who_it_was_in_other_logs_is_kept_and_not_for_ever(path: pathlib.Path) -> None:
     replica = Replica(path)
-    accounts = [effects.KeepAccount(f"account-{number}", f"token-{number}") for number in range(ACCOUNTS + 2)]
+    accounts = [
+        effects.KeepAccount(f"account-{number}", f"token-{number}") for number in range(effects.ACCOUNTS + 2)
+    ]
     replica.keep(accounts)
     replica.keep([accounts[5]])
-    left = [f"token-{number}" for number in range(ACCOUNTS + 1, 1, -1) if number != 5]
+    left = [f"token-{number}" for number in range(effects.ACCOUNTS + 1, 1, -1) if number != 5]
     assert replica.saved().tokens == ["token-5", *left]
     replica.close()
 

@@ -1,5 +1,6 @@
 """Clients whose log is restored, and what they hold then."""
 
+import copy
 from typing import Any
 
 from loggia.shared.client import commands, updates
@@ -67,3 +68,21 @@ def answer(question: dict[str, Any], text: str, epoch: str = "") -> commands.Say
 def answers(client: Client) -> list[tuple[str, int | None]]:
     mine = [event for event in client.broker.rooms["lobby"] if event["account"] == "account-1"]
     return [(event["text"], event.get("reply_to")) for event in mine if event["op"] == "message"]
+
+
+def another_log(client: Client, kept: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The broker serves an empty log, or the one that was `kept`; returns what it served before."""
+    broker = client.broker
+    names = ["rooms", "tokens", "stored"]
+    before = {name: getattr(broker, name) for name in names} | {"epoch": broker.epoch}
+    client.cut()
+    for name in names:
+        setattr(broker, name, copy.deepcopy(kept[name]) if kept else {})
+    broker.restore(f"epoch-{int(broker.epoch.removeprefix('epoch-')) + 1}")
+    client.perform(client.session.lost("cut", client.now))
+    client._heard = len(client.broker.published)
+    return before
+
+
+def handle_told(client: Client, epoch: str, upto: int) -> None:
+    client.post(commands.Handled(room="lobby", seq=upto, epoch=epoch))

@@ -1,11 +1,9 @@
 """A log that was restored, and again: what comes back, what comes late, anything at all."""
 
-import copy
 import json
 import pathlib
 from typing import Any
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.shared.client import commands, updates
@@ -16,6 +14,7 @@ from tests.shared.client.sync.restoring import (
     EVERYTHING,
     answer,
     answers,
+    handle_told,
     held,
     joined,
     log,
@@ -25,93 +24,7 @@ from tests.shared.client.sync.restoring import (
 )
 from tests.shared.client.wired import Client
 
-
-def another_log(client: Client, kept: dict[str, Any] | None = None) -> dict[str, Any]:
-    """The broker serves an empty log, or the one that was `kept`; returns what it served before."""
-    broker = client.broker
-    names = ["rooms", "tokens", "stored"]
-    before = {name: getattr(broker, name) for name in names} | {"epoch": broker.epoch}
-    client.cut()
-    for name in names:
-        setattr(broker, name, copy.deepcopy(kept[name]) if kept else {})
-    broker.restore(f"epoch-{int(broker.epoch.removeprefix('epoch-')) + 1}")
-    client.perform(client.session.lost("cut", client.now))
-    client._heard = len(client.broker.published)
-    return before
-
-
-def handle_told(client: Client, epoch: str, upto: int) -> None:
-    client.post(commands.Handled(room="lobby", seq=upto, epoch=epoch))
-
-
 # -- A log that comes back after another one was served -----------------------------------------
-
-
-@pytest.mark.parametrize("others", [0, 3, 12])
-@pytest.mark.parametrize("settings", [{"complete": True}, EVERYTHING])
-def test_what_was_handled_in_it_is_not_told_again(settings: dict[str, Any], others: int) -> None:
-    client = joined(before=3, **settings)
-    say(client, "a", "b", "c")
-    client.step()
-    handle_told(client, "epoch-1", 7)
-    lost = another_log(client)
-    say(client, *(f"other {number}" for number in range(others)))
-    client.wait(2.0)
-    handle_told(client, "epoch-2", others)
-    another_log(client, lost)
-    say(client, "d")
-    client.wait(2.0)
-    say(client, "e")
-    client.step()
-    assert client.texts() == ["a", "b", "c", *(f"other {number}" for number in range(others)), "d", "e"]
-    assert [event.id for event in held(client, "epoch-3")] == log(client)[7:]
-
-
-def test_what_was_told_in_it_and_not_handled_is_told_again_and_answered_once() -> None:
-    client = joined(before=3, **EVERYTHING)
-    question = client.broker.say("lobby", "?")
-    say(client, "b")
-    client.step()
-    handle_told(client, "epoch-1", 4)
-    lost = another_log(client)
-    client.wait(2.0)
-    another_log(client, lost)
-    client.wait(2.0)
-    assert client.texts() == ["?", "b", "?", "b"]
-    for epoch in ("epoch-1", "epoch-3"):  # the handler that still had it, and the one that got it again
-        client.post(answer(question, "once", epoch))
-        handle_told(client, epoch, 5)
-    client.wait(2.0)
-    assert answers(client) == [("once", 5)]
-
-
-def test_a_later_run_compares_with_all_lives_that_were_kept(tmp_path: pathlib.Path) -> None:
-    first = joined(before=3, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
-    say(first, "a", "b", "c")
-    first.step()
-    handle_told(first, "epoch-1", 6)
-    kept = another_log(first)
-    for _ in range(2):
-        first.wait(2.0)
-        another_log(first)
-    first.wait(2.0)
-    another_log(first, kept)
-    first.replica.close()
-    second = Client(first.broker, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
-    second.wait(2.0)
-    assert second.texts() == ["c"], "6 was handled, and 7 was not"
-    assert second.notices(updates.Entered)[-1].account == "account-1"
-    second.replica.close()
-
-
-def test_a_program_that_goes_on_at_the_end_asks_nothing_of_old_lives() -> None:
-    client = joined(before=3)
-    lost = another_log(client)
-    client.wait(2.0)
-    another_log(client, lost)
-    asked = len(client.broker.asked("history"))
-    client.wait(2.0)
-    assert [one.get("after") for one in client.broker.asked("history")[asked:]] == [None]
 
 
 # -- What comes late ---------------------------------------------------------------------------
@@ -125,7 +38,7 @@ def test_broadcasts_of_the_life_before_are_no_part_of_the_new_one() -> None:
     client.perform(client.session.published(late, client.now))
     say(client, "new")
     client.wait(1.0)
-    assert [event.id for event in held(client, "epoch-2")] == log(client)[4:]
+    assert [event.id for event in held(client, "epoch-2")] == log(client)[3:]
     assert client.texts() == ["new"]
 
 
@@ -246,3 +159,40 @@ def handle_all(client: Client, before: list[str]) -> list[str]:
                 handled.append(event.id)
                 client.post(commands.Handled(room="lobby", seq=event.seq, epoch=notice.epoch))
     return handled
+
+
+def test_an_answer_that_waits_while_it_is_restored_twice_is_stored_once() -> None:
+    client = joined(before=3, **EVERYTHING)
+    question = client.broker.say("lobby", "?")
+    client.step()
+    client.post(answer(question, "once", "epoch-1"))
+    client.step()
+    handle_told(client, "epoch-1", 5)
+    restore(client, kept=6)
+    client.wait(2.0)
+    client.cut()
+    client.post(answer(question, "once", "epoch-1"))
+    restore(client, kept=6, epoch="epoch-3")
+    client.wait(2.0)
+    assert answers(client) == [("once", 5)]
+
+
+def test_what_is_handled_while_the_place_is_looked_for_counts() -> None:
+    client = joined(before=3, **EVERYTHING)
+    say(client, "a", "b")
+    client.step()
+    handle_told(client, "epoch-1", 5)
+    restore(client, kept=6)
+    asked = len(client.broker.asked("history"))
+    for _ in range(200):
+        client.now += 0.05
+        client.perform(client.session.tick(client.now))
+        client.deliver_up()
+        if len(client.broker.asked("history")) > asked:
+            break
+        client.deliver_down()
+    assert client.session._sync.unsettled() == {"lobby"}
+    handle_told(client, "epoch-1", 6)
+    client.wait(2.0)
+    (room,) = client.replica.saved().rooms
+    assert (room.epoch, room.handled) == ("epoch-2", 6)

@@ -1,0 +1,228 @@
+"""The entry that a copy begins behind: it tells which log that is before anything was told of it."""
+
+import pathlib
+from typing import Any
+
+import pytest
+from loggia.shared.client import commands, updates
+from loggia.shared.client.api.inbox import Epochs
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.link.replica import Replica
+from loggia.shared.protocol.events import StoredEvent
+
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.sync.restoring import (
+    EVERYTHING,
+    another_log,
+    answer,
+    answers,
+    handle_told,
+    held,
+    joined,
+    log,
+    restore,
+    say,
+)
+from tests.shared.client.wired import Client
+
+SETTINGS = pytest.mark.parametrize("settings", [{"complete": True}, EVERYTHING])
+
+
+def asked(client: Client) -> list[tuple[Any, Any]]:
+    return [(page.get("after"), page["limit"]) for page in client.broker.asked("history")]
+
+
+# -- Where the copy begins ---------------------------------------------------------------------
+
+
+@SETTINGS
+def test_the_last_entry_before_it_came_is_asked_for_once_and_not_told(settings: dict[str, Any]) -> None:
+    client = joined(before=5, **settings)
+    client.wait(30.0)
+    assert asked(client) == [(5, 1)]
+    assert client.texts() == []
+    (completeness,) = client.notices(updates.Completeness)[-1:]
+    assert (completeness.first, completeness.last, completeness.older) == (7, 6, 6)
+    assert [event.id for event in held(client, "epoch-1")] == log(client)[5:6]
+    client.cut()
+    client.perform(client.session.lost("cut", client.now))
+    client.wait(30.0)
+    assert asked(client) == [(5, 1)], "it is here"
+
+
+def test_the_next_run_knows_it(tmp_path: pathlib.Path) -> None:
+    file = tmp_path / "a.db"
+    client = joined(before=5, replica=Replica(file), **EVERYTHING)
+    assert client.replica.saved().rooms[0].anchored
+    client.replica.close()
+    later = Client(client.broker, replica=Replica(file), **EVERYTHING)
+    later.wait(30.0)
+    assert asked(later) == [(5, 1)], "and does not ask again"
+    later.replica.close()
+
+
+def test_a_window_loads_what_is_before_anyway() -> None:
+    client = joined(before=5)
+    assert [page for page in asked(client) if page[0] is not None] == []
+
+
+def test_who_is_there_first_begins_behind_nothing() -> None:
+    client = joined(**EVERYTHING)
+    restore(client, kept=0)
+    client.broker.rooms["lobby"] = []
+    client.wait(2.0)
+    assert asked(client)[:1] == [(0, 1)], "its own coming"
+    (room,) = client.replica.saved().rooms
+    assert room.spans[-1] == (1, 1)
+
+
+@pytest.mark.parametrize("code", ["not_found", "internal"])
+def test_a_broker_that_does_not_give_it_is_asked_again_when_we_come_back(code: str) -> None:
+    client = joined(before=5)
+    client = Client(client.broker, **EVERYTHING)
+    client.broker.refusals["history"] = [{"code": code}]
+    client.wait(30.0)
+    say(client, "a")
+    client.step()
+    assert client.texts() == ["a"]
+    fresh = Client(client.broker, **EVERYTHING)
+    client.broker.refusals["history"] = [{"code": code}]
+    fresh.wait(30.0)
+    assert not fresh.replica.saved().rooms[0].anchored
+    fresh.cut()
+    fresh.perform(fresh.session.lost("cut", fresh.now))
+    fresh.wait(30.0)
+    assert fresh.replica.saved().rooms[0].anchored
+
+
+@SETTINGS
+def test_what_is_said_while_it_is_asked_for_is_told(settings: dict[str, Any]) -> None:
+    broker = FakeBroker()
+    for number in range(5):
+        broker.say("lobby", f"old {number}")
+    client = Client(broker, **settings)
+    for _ in range(200):
+        client.now += 0.05
+        client.perform(client.session.tick(client.now))
+        client.deliver_up()
+        if client.broker.asked("history"):
+            break
+        client.deliver_down()
+    say(client, "a", "b")
+    client.deliver_published()
+    assert client.texts() == ["a", "b"]
+    client.wait(2.0)
+    assert client.texts() == ["a", "b"]
+    (room,) = client.replica.saved().rooms
+    assert room.anchored
+    assert [event.id for event in held(client, "epoch-1")] == log(client)[5:]
+
+
+def test_older_entries_are_loaded_as_ever() -> None:
+    client = joined(before=5, **EVERYTHING)
+    client.post(commands.LoadOlder(room="lobby", limit=3, id="1"))
+    client.step()
+    (older,) = client.notices(updates.Older)
+    assert [event.seq for event in older.events] == [4, 5, 6]
+
+
+# -- Logs that take turns at one address -------------------------------------------------------
+
+
+@pytest.mark.parametrize("others", [0, 3, 20])
+@pytest.mark.parametrize("later", [False, True])
+@SETTINGS
+def test_a_program_that_was_told_nothing_is_not_told_it_all_when_it_is_back(
+    settings: dict[str, Any], others: int, later: bool
+) -> None:
+    client = joined(before=10, **settings)
+    lost = another_log(client)
+    texts = [f"other {number}" for number in range(others)]
+    say(client, *texts)
+    client.wait(2.0)
+    handle_told(client, "epoch-2", others + 1)
+    if later:
+        client.cut()
+        client = Client(client.broker, replica=client.replica, **settings)
+        texts = []
+    another_log(client, lost)
+    client.wait(2.0)
+    say(client, "new")
+    client.step()
+    assert client.texts() == [*texts, "new"]
+
+
+@SETTINGS
+def test_all_of_another_log_that_is_served_to_who_was_told_nothing_is_new(settings: dict[str, Any]) -> None:
+    client = joined(before=3, **settings)
+    another_log(client)
+    texts = [f"n{number}" for number in range(9)]
+    say(client, *texts)
+    client.wait(2.0)
+    assert client.texts() == texts
+
+
+@pytest.mark.parametrize("kept", [3, 5, 6])
+@SETTINGS
+def test_a_log_that_was_cut_before_anything_was_told_of_it(settings: dict[str, Any], kept: int) -> None:
+    client = joined(before=5, **settings)
+    restore(client, kept=kept)
+    say(client, *(f"n{number}" for number in range(5)))
+    client.wait(2.0)
+    assert client.texts() == [f"n{number}" for number in range(5)]
+
+
+@SETTINGS
+def test_three_logs_in_turns_of_which_nothing_was_told(settings: dict[str, Any]) -> None:
+    client = joined(before=4, **settings)
+    logs = [another_log(client)]
+    client.wait(2.0)
+    logs.append(another_log(client))
+    client.wait(2.0)
+    for number, kept in enumerate([*logs, *logs[::-1]]):
+        another_log(client, kept)
+        client.wait(2.0)
+        assert client.texts() == [], number
+    say(client, "new")
+    client.step()
+    assert client.texts() == ["new"]
+
+
+# -- A life that is back under its own name ----------------------------------------------------
+
+
+@pytest.mark.parametrize("shorter", [False, True])
+def test_an_answer_to_what_it_lost_goes_to_nothing_else(shorter: bool) -> None:
+    """Another log was served meanwhile; then it is back, perhaps without its end, under its own name."""
+    client, lives = joined(before=3, **EVERYTHING), Epochs()
+    say(client, "a")
+    question = client.broker.say("lobby", "?")
+    say(client, "c")
+    client.step()
+    handle_told(client, "epoch-1", 5)
+    lost = another_log(client)
+    client.wait(2.0)
+    if shorter:
+        lost["rooms"]["lobby"] = lost["rooms"]["lobby"][:5]
+    another_log(client, lost)
+    client.broker.epoch = "epoch-1"
+    say(client, "x", "y", "z")
+    client._heard = len(client.broker.published)
+    client.wait(2.0)
+    told: StoredEvent | None = None
+    copies: list[ArchivedCopy] = []
+    for notice in client.told:
+        if isinstance(notice, updates.VoidCopy):
+            lives.ended(notice.old, notice.renamed)
+            copies = notice.copies(copies)
+        elif isinstance(notice, updates.Arrived):
+            lives.told(notice.room, notice.events, notice.epoch)
+            told = next((event for event in notice.events if event.id == question["id"]), told)
+    assert told is not None
+    client.post(answer(question, "late", lives.of(told)))
+    client.wait(2.0)
+    assert answers(client) == [("late", None if shorter else question["seq"])]
+    saved = client.replica.saved()
+    now = [(copy.epoch, copy.spans) for copy in saved.old]
+    assert [(copy.epoch, copy.spans) for copy in copies] == now
+    assert len({epoch for epoch, _ in now} | {saved.rooms[0].epoch}) == 3
