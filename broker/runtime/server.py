@@ -17,7 +17,7 @@ import msgspec
 from loggia.broker.config import Config
 from loggia.broker.doors.classic.connection import Visitor
 from loggia.broker.doors.classic.door import FrontDoor
-from loggia.broker.doors.zeromq.sockets import Doors
+from loggia.broker.doors.zeromq.door import Doors
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.storage.log import Log

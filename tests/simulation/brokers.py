@@ -8,7 +8,7 @@ import random
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
-from loggia.broker.doors.zeromq.sockets import _frames, _packed
+from loggia.broker.doors.zeromq import frames
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.storage import data_dir
@@ -235,14 +235,14 @@ class Broker:
         if isinstance(key, Visitor):
             key.answered(answers)
         elif key in self._connections:
-            for frame in _frames(answers):
+            for frame in frames.of_answers(answers):
                 self._say("broker", "answers", self._connections[key].number, frame)
                 self._connections[key].send_down(frame)
 
     def _publish(self, published) -> None:
         self._ledger.published(published.events, published.bodies)
         topic = f"room/{published.room}/"
-        for frame in _packed(published.bodies):
+        for frame in frames.of_events(published.bodies):
             self._say("broker", "publishes", frame)
             self._network.publish(topic, frame)
         for visitor in list(self.visitors):

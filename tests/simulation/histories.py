@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import loggia.broker.doors.zeromq.sockets
+import loggia.broker.doors.zeromq.frames
 import loggia.broker.sessions.paging
 import loggia.broker.storage.chunks
 import loggia.broker.storage.database
@@ -39,7 +39,7 @@ BOUNDS: list[tuple[object, str, list[int]]] = [
     (loggia.broker.storage.chunks, "PAGE_BYTES", [300, 2000]),
     (loggia.broker.storage.database, "CHECKPOINT_PAGES", [1, 8, 30]),
     (loggia.broker.sessions.paging, "HISTORY_BYTES", [500]),
-    (loggia.broker.doors.zeromq.sockets, "FRAME_EVENTS", [1, 3]),
+    (loggia.broker.doors.zeromq.frames, "FRAME_EVENTS", [1, 3]),
 ]
 
 

@@ -1,28 +1,14 @@
-"""The two ZeroMQ doors: ROUTER for requests and everything private, PUB for what happens in public rooms.
-
-Created, used and closed in the broker's loop thread; libzmq's own thread moves the bytes. The descriptor of a
-socket is edge-triggered: it is emptied until it would block, and looked at again after every send.
-"""
+"""The sockets of the ZeroMQ door, as they are set and bound. They are the caller's to use and to close."""
 
 import errno
-import logging
-from collections.abc import Sequence
-from typing import cast
 
 import zmq
 from loggia.broker import config
-from loggia.broker.doors.zeromq.connections import Connections
-from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
-from loggia.broker.sessions.delivery import Delivery
-from loggia.broker.sessions.marks import Closes, Envelope, Mark, Opens
-from loggia.shared.protocol.addresses import WILDCARDS, is_name, parse
-from loggia.shared.protocol.answers import AnyAnswer, Error
-from loggia.shared.protocol.codec import Malformed, array, decode_requests, encode
-from loggia.shared.protocol.limits import FRAME_BYTES_DOWN, FRAME_EVENTS, HEARTBEAT_S, SILENCE_S, Limits
-from loggia.shared.protocol.requests import AnyRequest
+from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
+from loggia.shared.protocol.addresses import is_name
+from loggia.shared.protocol.limits import HEARTBEAT_S, SILENCE_S, Limits
 
 LIBZMQ = (4, 3, 5)  # older ones have known holes
-DRAIN_FRAMES = 2000  # frames in one turn: bounds how long the front door waits for its turn
 OVERSIZE = 4  # a frame up to this many times the limit is answered `too_large`; libzmq cuts off above
 TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 256 bytes
 HANDSHAKE_S = 5.0
@@ -31,184 +17,45 @@ BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 # many as are less than this at their largest. Readers that stand still together share them, and heartbeats
 # cut off whoever does so for long, which frees them.
 QUEUE_BYTES = 40_000_000
-FRAME_BYTES_PUB = 64 * 1024  # bytes that may share a broadcast: 256 events of a line each fit
 ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
-LINGER_S = 0.4  # at the end: time for the goodbye to get out
-
-MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
-
-Arrived = list[tuple[bytes, Sequence[AnyRequest | Malformed | Mark]]]  # routing id, requests; in order
-
-_DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
-_SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
-
-_log = logging.getLogger("loggia")
 
 
-class Doors:
-    """Both sockets of one broker. `fds` become readable when there is something to take in."""
+def context() -> zmq.Context[zmq.Socket[bytes]]:
+    """Raises OSError where libzmq is too old."""
+    if zmq.zmq_version_info() < LIBZMQ:
+        raise OSError(f"libzmq {zmq.zmq_version()} is too old; install pyzmq 27 or newer")
+    return zmq.Context()
 
-    def __init__(self, limits: Limits) -> None:
-        if zmq.zmq_version_info() < LIBZMQ:
-            raise OSError(f"libzmq {zmq.zmq_version()} is too old; install pyzmq 27 or newer")
-        self._limits = limits
-        self._context = zmq.Context()
-        self.router = self._socket(zmq.ROUTER, limits.frame_bytes * OVERSIZE)
-        self.router.setsockopt(zmq.SNDHWM, ANSWER_FRAMES)
-        self.router.setsockopt(zmq.ROUTER_MANDATORY, 1)
-        self.router.setsockopt(zmq.ROUTER_HANDOVER, 0)
-        self.pub = self._socket(zmq.PUB, TOPIC_BYTES)
-        self.pub.setsockopt(zmq.SNDHWM, queue_frames(limits))
-        self.connections = Connections(self.router, self.pub)
-        self.fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
-        self._replies: dict[bytes, Replies] = {}  # of those who use envelopes
-        self._dropped = 0
-        self._warned = False
 
-    def bind(self, requests: str, broadcasts: str) -> tuple[str, str]:
-        """Open both doors; returns the real endpoints. Raises OSError."""
-        doors = {"requests": (self.router, requests), "broadcasts": (self.pub, broadcasts)}
-        for key, (socket, endpoint) in doors.items():
-            try:
-                _bind(socket, endpoint)
-            except zmq.ZMQError as reason:
-                raise OSError(f"{endpoint}: {_why(reason)}; {config.another(key)}") from reason
-        self.requests = self.router.getsockopt_string(zmq.LAST_ENDPOINT)
-        self.broadcasts = self.pub.getsockopt_string(zmq.LAST_ENDPOINT)
-        return self.requests, self.broadcasts
+def router(context: zmq.Context[zmq.Socket[bytes]], limits: Limits) -> zmq.Socket[bytes]:
+    """For requests, and everything private."""
+    socket = _socket(context, zmq.ROUTER, limits.frame_bytes * OVERSIZE)
+    socket.setsockopt(zmq.SNDHWM, ANSWER_FRAMES)
+    socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+    socket.setsockopt(zmq.ROUTER_HANDOVER, 0)
+    return socket
 
-    def close(self) -> None:
-        """What was answered still gets out. No `unbind` before: it closes the accepted connections too."""
-        self.connections.close()
-        for socket in (self.router, self.pub):
-            socket.close(linger=round(LINGER_S * 1000))
-        self._context.term()
 
-    def drain(self) -> tuple[Arrived, bool]:
-        """What waits at the ROUTER, up to a bound, and whether that was all."""
-        arrived: Arrived = []
-        recv, known, limits = self.router.recv, self.connections.known, self._limits
-        for _ in range(DRAIN_FRAMES):
-            try:
-                key = recv(_DONTWAIT)
-            except zmq.Again:
-                return arrived, True
-            # whether more parts follow must be known: a part taken for a routing id would speak for another
-            frame = recv(_DONTWAIT, False)
-            parts = self._all_parts(frame) if frame.more else ()
-            if key not in known and not self.connections.add(key, frame):
-                self._send(key, split(parts)[0], encode([_NO_STRANGERS]))
-            elif parts:
-                arrived.append((key, self._unwrapped(key, parts)))
-            else:
-                arrived.append((key, decode_requests(frame.bytes, limits)))
-        return arrived, False
-
-    def answer(self, key: bytes, answers: Sequence[AnyAnswer | Mark]) -> None:
-        """What was asked, in the order of the requests. Marks come only for who sent an envelope."""
-        replies = self._replies.get(key)
-        if replies is None:
-            for frame in _frames(cast(Sequence[AnyAnswer], answers)):
-                self._send(key, NONE, frame)
-        else:
-            for envelope, frame in replies.messages(answers):
-                self._send(key, envelope, frame)
-
-    def part(self, key: bytes, notice: Error) -> None:
-        """Say goodbye to a connection, unasked; nothing is sent to it after that."""
-        replies = self._replies.get(key)
-        envelope, frame = (NONE, encode([notice])) if replies is None else replies.last(notice)
-        self._send(key, envelope, frame)
-
-    def forget(self, key: bytes) -> None:
-        """The connection is closed, and all that it said is dealt with."""
-        self.connections.forget(key)
-        self._replies.pop(key, None)
-
-    def take_dropped(self) -> int:
-        """How many frames of answers since the last call did not go out, because nobody read them."""
-        dropped, self._dropped = self._dropped, 0
-        return dropped
-
-    def deliver(self, delivery: Delivery) -> None:
-        """To whoever listens; or to some, each by its connection, and then not as a broadcast.
-
-        A REQ socket takes answers only: who uses one reads the log with `history`.
-        """
-        frames = _packed(delivery.bodies)
-        if delivery.to is None:
-            topic = f"room/{delivery.room}/".encode()
-            for frame in frames:
-                self.pub.send(topic, zmq.SNDMORE)
-                self.pub.send(frame)
-            return
-        for key in delivery.to:
-            if isinstance(key, bytes) and key not in self._replies:
-                for frame in frames:
-                    self._send(key, NONE, frame)
-
-    def broadcasts_for(self, key: bytes) -> str:
-        """The broadcast endpoint as this peer can reach it: a wildcard becomes the address it came by."""
-        door = parse(self.broadcasts) if self.broadcasts.startswith("tcp://") else None
-        if door is None or door.host not in WILDCARDS:
-            return self.broadcasts
-        return f"tcp://{self.connections.local_host(key) or '127.0.0.1'}:{door.port}"
-
-    def has_input(self) -> bool:
-        return self.connections.has_more or bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
-
-    def _drop(self, key: bytes) -> None:
-        self._dropped += 1
-        if not self._warned:
-            self._warned = True
-            where = self.connections.where(key)
-            _log.warning("A client at %s does not read its answers; it must ask again.", where)
-
-    def _all_parts(self, first: zmq.Frame) -> list[bytes]:
-        """A message of several parts; of one with more than MOST_PARTS the first ones."""
-        parts, frame = [first.bytes], first
-        while frame.more:
-            frame = self.router.recv(_DONTWAIT, False)
-            if len(parts) < MOST_PARTS:
-                parts.append(frame.bytes)
-        return parts
-
-    def _unwrapped(self, key: bytes, parts: Sequence[bytes]) -> Sequence[AnyRequest | Malformed | Mark]:
-        envelope, held = split(parts)
-        requests = decode_requests(held[0], self._limits) if len(held) == 1 else [Malformed(_NO_BINARY)]
-        if not envelope:
-            return requests
-        if key not in self._replies:
-            self._replies[key] = Replies(_frames)
-        return [Opens(envelope), *requests, Closes()]
-
-    def _send(self, key: bytes, envelope: Envelope, frame: bytes) -> None:
-        try:
-            self.router.send(key, _SNDMORE_DONTWAIT)
-            for part in envelope:
-                self.router.send(part, _SNDMORE_DONTWAIT)
-            self.router.send(frame, _DONTWAIT)
-        except zmq.Again:
-            self._drop(key)
-        except zmq.ZMQError as reason:
-            if reason.errno != zmq.EHOSTUNREACH:
-                raise
-
-    def _socket(self, kind: int, most_bytes: int) -> zmq.Socket[bytes]:
-        socket: zmq.Socket[bytes] = self._context.socket(kind)
-        socket.setsockopt(zmq.LINGER, 0)
-        socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
-        socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
-        socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
-        socket.setsockopt(zmq.BACKLOG, BACKLOG)
-        return socket
+def pub(context: zmq.Context[zmq.Socket[bytes]], limits: Limits) -> zmq.Socket[bytes]:
+    """For what happens in public rooms."""
+    socket = _socket(context, zmq.PUB, TOPIC_BYTES)
+    socket.setsockopt(zmq.SNDHWM, queue_frames(limits))
+    return socket
 
 
 def queue_frames(limits: Limits) -> int:
     """How many broadcasts may wait for one reader."""
     largest_event = 2 * limits.text_bytes + 2048  # of quotes and line ends each takes two bytes in JSON
     return max(1, QUEUE_BYTES // max(FRAME_BYTES_PUB, largest_event))
+
+
+def bind(socket: zmq.Socket[bytes], endpoint: str, setting: str) -> str:
+    """The real endpoint. Raises OSError, which names the setting to change."""
+    try:
+        _bind(socket, endpoint)
+    except zmq.ZMQError as reason:
+        raise OSError(f"{endpoint}: {_why(reason)}; {config.another(setting)}") from reason
+    return socket.getsockopt_string(zmq.LAST_ENDPOINT)
 
 
 def _bind(socket: zmq.Socket[bytes], endpoint: str) -> None:
@@ -239,49 +86,12 @@ def _why(reason: zmq.ZMQError) -> str:
     return zmq.strerror(reason.errno or 0)
 
 
-_NO_BINARY = Error(
-    id=None, code="bad_frame", text="Send one frame of JSON; nothing here takes a second frame."
-)
-_NO_STRANGERS = Error(
-    id=None,
-    code="not_allowed",
-    text="Speak ZMTP 3 (libzmq 4 or newer), and set no routing identity on the socket; the broker gives one.",
-)
-
-
-def _frames(answers: Sequence[AnyAnswer]) -> list[bytes]:
-    """Answers as JSON arrays, bounded in count and bytes."""
-    frames = []
-    for start in range(0, len(answers), FRAME_EVENTS):
-        some = answers[start : start + FRAME_EVENTS]
-        frame = encode(some)
-        if len(frame) > FRAME_BYTES_DOWN:
-            frames += _split([encode(answer) for answer in some], FRAME_BYTES_DOWN)
-        else:
-            frames.append(frame)
-    return frames
-
-
-def _packed(bodies: Sequence[bytes]) -> list[bytes]:
-    """Encoded events as JSON arrays, bounded in count and bytes."""
-    frames = []
-    for start in range(0, len(bodies), FRAME_EVENTS):
-        some = bodies[start : start + FRAME_EVENTS]
-        frame = array(some)
-        if len(frame) > FRAME_BYTES_PUB:
-            frames += _split(some, FRAME_BYTES_PUB)
-        else:
-            frames.append(frame)
-    return frames
-
-
-def _split(items: Sequence[bytes], most_bytes: int) -> list[bytes]:
-    """As few arrays as stay within the bytes of a frame; an item that is larger alone goes alone."""
-    frames: list[bytes] = []
-    start, size = 0, 2
-    for stop, item in enumerate(items):
-        if stop > start and size + len(item) > most_bytes:
-            frames.append(array(items[start:stop]))
-            start, size = stop, 2
-        size += len(item) + 1
-    return [*frames, array(items[start:])]
+def _socket(context: zmq.Context[zmq.Socket[bytes]], kind: int, most_bytes: int) -> zmq.Socket[bytes]:
+    socket: zmq.Socket[bytes] = context.socket(kind)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
+    socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
+    socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
+    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
+    socket.setsockopt(zmq.BACKLOG, BACKLOG)
+    return socket

@@ -6,7 +6,7 @@ import socket
 import pytest
 import zmq
 from loggia.broker.doors.zeromq import connections
-from loggia.broker.doors.zeromq.sockets import Doors
+from loggia.broker.doors.zeromq.door import Doors
 from loggia.shared.protocol.limits import Limits
 
 from tests.patience import PATIENCE_S

@@ -6,7 +6,9 @@ import json
 import msgspec
 import pytest
 import zmq
-from loggia.broker.doors.zeromq.sockets import FRAME_BYTES_PUB, QUEUE_BYTES, Doors, queue_frames
+from loggia.broker.doors.zeromq.door import Doors
+from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
+from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, queue_frames
 from loggia.broker.sessions.delivery import Delivery
 from loggia.shared.protocol.answers import HistoryAnswer, Pong
 from loggia.shared.protocol.codec import encode
