@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 from loggia.shared.client.saved import Entry
 from loggia.shared.client.updates import Update
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.events import Received
 from loggia.shared.protocol.requests import AnyRequest
 
 # Entries that the program has not handled; older than those shown; one to compare with the broker's; or of an
@@ -92,14 +92,14 @@ class KeepRoom(msgspec.Struct, frozen=True):
 
 
 class KeepCopy(msgspec.Struct, frozen=True):
-    """New entries of a room's copy, and all the spans that it holds with them.
+    """New entries of a room's copy as they came, and all the spans that it holds with them.
 
     Another `epoch` than before begins a new copy; the old one is set aside.
     """
 
     room: str
     epoch: str
-    events: list[StoredEvent]
+    entries: list[Received]
     spans: list[tuple[int, int]]
 
 

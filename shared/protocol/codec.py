@@ -9,7 +9,7 @@ from typing import Any, TypeVar, get_args
 import msgspec
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.errors import Code, Refused
-from loggia.shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent
+from loggia.shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent, PresenceEvent, Received
 from loggia.shared.protocol.limits import ID_CHARS, Limits
 from loggia.shared.protocol.requests import AnyRequest
 
@@ -105,7 +105,9 @@ def _frame_too_large(request_id: str | None, limits: Limits) -> Malformed:
 # -- What a client reads -----------------------------------------------------------------------
 
 
-def decode_down(frame: bytes, skip: list[Refused] | None = None) -> list[AnyAnswer | AnyEvent]:
+def decode_down(
+    frame: bytes, skip: list[Refused] | None = None
+) -> list[AnyAnswer | Received | PresenceEvent]:
     """The answers and private events of one down frame, in order; raises Refused `bad_frame`.
 
     With `skip`, what cannot be read is left out, and why is appended there instead.
@@ -113,19 +115,26 @@ def decode_down(frame: bytes, skip: list[Refused] | None = None) -> list[AnyAnsw
     return _read_each(frame, _read_down, skip)
 
 
-def decode_events(frame: bytes, skip: list[Refused] | None = None) -> list[AnyEvent]:
+def decode_events(frame: bytes, skip: list[Refused] | None = None) -> list[Received | PresenceEvent]:
     """The events of one broadcast frame, in order; `skip` and errors as in `decode_down`."""
-    return _read_each(frame, _read_event, skip)
+    return _read_each(frame, receive, skip)
+
+
+def receive(item: bytes | msgspec.Raw) -> Received | PresenceEvent:
+    """One event as a part of a frame or a page of history; raises Refused `bad_frame`."""
+    event = decode_event(item)
+    if isinstance(event, PresenceEvent):
+        return event
+    return Received(event, bytes(item))  # a copy of its own: the part would keep the whole frame alive
 
 
 def decode_event(stored: bytes | msgspec.Raw) -> AnyEvent:
     """One event as a page of history or a copy of the log holds it; raises Refused `bad_frame`."""
-    return _read_event(stored)
-
-
-def encode_event(event: AnyEvent) -> bytes:
-    """One event as it stands in a log; the opposite of `decode_event`."""
-    return encode(event.fields if isinstance(event, OtherEvent) else event)
+    try:
+        known: AnyEvent = _decode_known_event(stored)
+        return known
+    except _UNREADABLE:
+        return _read_newer_event(stored)
 
 
 class _Peek(msgspec.Struct):
@@ -134,9 +143,21 @@ class _Peek(msgspec.Struct):
     code: Any = None
 
 
+class _Place(msgspec.Struct):
+    """What every stored event says, whatever its op."""
+
+    room: str
+    seq: int
+    at: int
+    nick: str
+    account: str
+    id: str
+
+
 _decode_peek = msgspec.json.Decoder(_Peek).decode
 _decode_answer = msgspec.json.Decoder(AnyAnswer).decode
 _decode_known_event = msgspec.json.Decoder(AnyEvent).decode
+_decode_place = msgspec.json.Decoder(_Place).decode
 
 _Item = TypeVar("_Item")
 
@@ -162,7 +183,7 @@ def _refuse(refused: Refused, skip: list[Refused] | None) -> None:
     skip.append(refused)
 
 
-def _read_down(item: msgspec.Raw) -> AnyAnswer | AnyEvent:
+def _read_down(item: msgspec.Raw) -> AnyAnswer | Received | PresenceEvent:
     try:
         peek = _decode_peek(item)
         is_event = peek.op == JoinedEvent.__struct_config__.tag and peek.seq is not None
@@ -173,7 +194,7 @@ def _read_down(item: msgspec.Raw) -> AnyAnswer | AnyEvent:
             return answer
     except _UNREADABLE as reason:
         raise _unreadable(reason) from None
-    return _read_event(item)
+    return receive(item)
 
 
 def _read_newer_error(item: msgspec.Raw) -> Error:
@@ -181,22 +202,17 @@ def _read_newer_error(item: msgspec.Raw) -> Error:
     return msgspec.convert({**_decode_any(item), "code": "not_allowed"}, Error)
 
 
-def _read_event(item: bytes | msgspec.Raw) -> AnyEvent:
-    try:
-        known: AnyEvent = _decode_known_event(item)
-        return known
-    except _UNREADABLE:
-        return _read_newer_event(item)
-
-
 def _read_newer_event(item: bytes | msgspec.Raw) -> AnyEvent:
     """An op or a field that this program does not know: the event keeps its place in the log."""
     try:
-        fields = _decode_any(item)
-        other: AnyEvent = msgspec.convert({**fields, "op": "?", "fields": fields}, AnyEvent)
-        return other
-    except (*_UNREADABLE, TypeError) as reason:
+        place = _decode_place(item)
+    except _UNREADABLE as reason:
         raise _unreadable(reason) from None
+    try:
+        fields = _decode_any(item)
+    except _UNREADABLE:  # a number beyond all bounds, say, in a field that nobody here looks at
+        fields = {}
+    return OtherEvent(**msgspec.structs.asdict(place), fields=fields)
 
 
 def _unreadable(reason: Exception) -> Refused:

@@ -3,7 +3,7 @@
 Names of events that share an `op` with a request or an answer end in `Event`.
 """
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -74,3 +74,17 @@ class PresenceEvent(msgspec.Struct, tag_field="op", tag="presence", kw_only=True
 
 StoredEvent = MessageEvent | JoinedEvent | LeftEvent | RenamedEvent | OtherEvent
 AnyEvent = StoredEvent | PresenceEvent
+
+
+class Received(NamedTuple):
+    """A stored event as it came: what this program knows of it, and `body`, all that the broker said.
+
+    A copy keeps the body, byte for byte: a newer program may know what this one does not.
+    """
+
+    event: StoredEvent
+    body: bytes
+
+    @property
+    def seq(self) -> int:
+        return self.event.seq

@@ -6,7 +6,7 @@ from loggia.broker.runtime.pipeline import Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
-from loggia.shared.protocol.codec import array, decode_event, decode_events
+from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.events import PresenceEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.requests import History, Join, Message
@@ -71,7 +71,7 @@ class House:
         for key, answers in effects.answers.items():
             self.told[key] += answers
         for published in effects.deliveries:
-            assert decode_events(array(published.bodies)) == list(published.events)
+            assert [decode_event(body) for body in published.bodies] == list(published.events)
             assert {event.room for event in published.events} == {published.room}
             self.published += published.events
         self.news += effects.news

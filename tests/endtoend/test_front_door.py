@@ -215,7 +215,7 @@ class ZeroMQ:
     def next_message(self):
         while True:
             while self._events:
-                event = self._events.pop(0)
+                event = self._events.pop(0).event
                 if isinstance(event, MessageEvent):
                     return event
             _, frame = self._broadcasts.recv_multipart()

@@ -34,6 +34,11 @@ class Copy(Replica):
     def image(self) -> bytes:
         return self._db.serialize("main")
 
+    def bodies(self, room: str, epoch: str, after: int, upto: int) -> list[bytes]:
+        """The entries as they lie in the file."""
+        held = "SELECT seq, body FROM event JOIN copy ON id = copy WHERE room = ? AND epoch = ? ORDER BY seq"
+        return [body for seq, body in self._db.execute(held, (room, epoch)) if after < seq <= upto]
+
     def epoch(self, room: str) -> str:
         return self._copies.get(room, ("", 0))[0]
 

@@ -10,7 +10,7 @@ from collections.abc import Hashable, Sequence
 
 import msgspec
 from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
-from loggia.shared.protocol.codec import Malformed, encode_event
+from loggia.shared.protocol.codec import Malformed, decode_event
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 from loggia.shared.protocol.requests import AnyRequest, Leave, Message
 
@@ -138,7 +138,8 @@ class Ledger:
     def showed(self, who: object, epoch: str, event: StoredEvent) -> None:
         """A program was told an event."""
         known = self.seen[epoch][event.room].get(event.seq)
-        self.require(known == encode_event(event), "nobody published this:", who, epoch, event, known)
+        same = known is not None and decode_event(known) == event
+        self.require(same, "nobody published this:", who, epoch, event, known)
 
     def delivered(self, who: object, account: str, message_id: str, room: str, seq: int) -> None:
         """A program was told that its message is stored."""

@@ -14,7 +14,7 @@ from loggia.shared.client import effects
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.saved import Entry, Saved, SavedRoom
 from loggia.shared.process import paths
-from loggia.shared.protocol.codec import decode_event, encode_event
+from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 
@@ -215,7 +215,7 @@ class Replica:
         copy = self._copy(change.room, change.epoch)
         self._db.executemany(
             "INSERT OR REPLACE INTO event VALUES (?, ?, ?)",
-            ((copy, event.seq, encode_event(event)) for event in change.events),
+            ((copy, entry.seq, entry.body) for entry in change.entries),
         )
         self._db.execute("DELETE FROM span WHERE copy = ?", (copy,))
         self._db.executemany(

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from loggia.shared.client.sync.room import Given, RoomCopy, Want
 from loggia.shared.client.tally import Tally
 from loggia.shared.protocol.answers import Error, HistoryAnswer
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.events import Received
 from loggia.shared.protocol.requests import History
 
 FIRST_PAGE = 100  # entries shown of a room that is opened
@@ -58,9 +58,9 @@ class Backfill:
         if not self._complete:
             room.want(FIRST_PAGE)
 
-    def live(self, room: RoomCopy, events: list[StoredEvent]) -> None:
+    def live(self, room: RoomCopy, entries: list[Received]) -> None:
         """Events as they happen: they wait for those before them."""
-        again = room.cursor.wait(events)
+        again = room.cursor.wait(entries)
         self._tally["repeats"] += sum(seq > room.joined_at for seq in again)
         room.changed = True
 
@@ -69,8 +69,9 @@ class Backfill:
         run = room.cursor.ready()
         if run:
             room.keep(run)
-            room.tell_arrived([event for event in run if event.seq > room.silent])
-            if room.present.happened(run):
+            events = [entry.event for entry in run]
+            room.tell_arrived([event for event in events if event.seq > room.silent])
+            if room.present.happened(events):
                 room.tell_people()
 
     # -- What is older -------------------------------------------------------------------------
@@ -116,23 +117,21 @@ class Backfill:
         elif self.serve(room) and (gap := room.cursor.gap_before()) is not None:
             room.ask(self._new_id(), before=gap[0], limit=min(room.wants[0].limit, gap[1], room.page))
 
-    def page(
-        self, room: RoomCopy, request: History, answer: HistoryAnswer, events: list[StoredEvent]
-    ) -> None:
-        """The page that was asked for; `events`: those of it that can be read."""
+    def page(self, room: RoomCopy, request: History, answer: HistoryAnswer, entries: list[Received]) -> None:
+        """The page that was asked for; `entries`: those of it that can be read."""
         room.asked, room.changed, room.refused = None, True, ""
         if request.after is not None and request.after + 1 == room.sought:
-            room.keep_anchor(events)
+            room.keep_anchor(entries)
         elif request.after is not None:
-            self._tally["filled"] += room.cursor.filled(events, answer.head)
+            self._tally["filled"] += room.cursor.filled(entries, answer.head)
         else:
-            self._older_page(room, events, answer.more)
+            self._older_page(room, entries, answer.more)
 
-    def _older_page(self, room: RoomCopy, events: list[StoredEvent], more: bool) -> None:
+    def _older_page(self, room: RoomCopy, entries: list[Received], more: bool) -> None:
         cursor = room.cursor
         if not more:
-            cursor.floor = min((event.seq for event in events), default=cursor.first)
-        run = cursor.grow_back(events)
+            cursor.floor = min((entry.seq for entry in entries), default=cursor.first)
+        run = cursor.grow_back(entries)
         room.keep(run)
         if run and room.wants:  # the page is the answer, whatever the copy holds before it
             room.wants[0].limit = min(room.wants[0].limit, len(run))

@@ -6,7 +6,7 @@ seq seen. What comes from beyond a hole waits in `_ahead` until the hole is fill
 
 from collections.abc import Iterable
 
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.events import Received
 from loggia.shared.protocol.limits import LARGEST_FRAME, Limits
 
 MOST_AHEAD = 2000  # events kept beyond a hole; more are fetched again when their turn comes
@@ -32,7 +32,7 @@ class Cursor:
         self.head = self.last
         self.floor = 1
         self.shown = self.last + 1
-        self._ahead: dict[int, StoredEvent] = {}
+        self._ahead: dict[int, Received] = {}
         self._stuck = False
 
     @property
@@ -63,36 +63,36 @@ class Cursor:
             self.older.append((self.first, self.last))
         self.first, self.last, self.shown = last + 1, last, last + 1
         self.head = max(self.head, last)
-        self._ahead = {seq: event for seq, event in self._ahead.items() if seq > last}
+        self._ahead = {seq: entry for seq, entry in self._ahead.items() if seq > last}
 
     def told(self, head: int) -> None:
         """The broker says how far its log goes; what it said before may have been wrong."""
         self.head = max(head, self.last, max(self._ahead, default=0))
         self._stuck = False
 
-    def wait(self, events: Iterable[StoredEvent]) -> list[int]:
+    def wait(self, entries: Iterable[Received]) -> list[int]:
         """Keep new events for later; returns the seqs that came again."""
         again: list[int] = []
-        for event in events:
-            if event.seq <= self.last or event.seq in self._ahead:
-                again.append(event.seq)
+        for entry in entries:
+            if entry.seq <= self.last or entry.seq in self._ahead:
+                again.append(entry.seq)
             else:
-                self._ahead[event.seq] = event
-                self.head = max(self.head, event.seq)
+                self._ahead[entry.seq] = entry
+                self.head = max(self.head, entry.seq)
         if len(self._ahead) > MOST_AHEAD:
             self._ahead = {seq: self._ahead[seq] for seq in sorted(self._ahead)[:MOST_AHEAD]}
         return again
 
-    def ready(self) -> list[StoredEvent]:
+    def ready(self) -> list[Received]:
         """Take out the events that follow the prefix without a hole; the prefix then ends with them."""
-        run: list[StoredEvent] = []
-        while (event := self._ahead.pop(self.last + 1, None)) is not None:
-            run.append(event)
+        run: list[Received] = []
+        while (entry := self._ahead.pop(self.last + 1, None)) is not None:
+            run.append(entry)
             self.last += 1
         if run:
             self._stuck = False
         if self._ahead:
-            self._ahead = {seq: event for seq, event in self._ahead.items() if seq > self.last}
+            self._ahead = {seq: entry for seq, entry in self._ahead.items() if seq > self.last}
         return run
 
     def missing(self, most: int = PAGE) -> tuple[int, int] | None:
@@ -103,18 +103,18 @@ class Cursor:
             return None
         return self.last, min(end - self.last, most)
 
-    def filled(self, events: list[StoredEvent], head: int) -> int:
+    def filled(self, entries: list[Received], head: int) -> int:
         """A page for the hole came; returns how many of its entries were missing.
 
         It counts more than what was heard: a broadcast may be of a life that is over. If it did not help,
         nothing is asked until the broker tells a head.
         """
-        missed = [event for event in events if event.seq > self.last and event.seq not in self._ahead]
-        self._ahead |= {event.seq: event for event in events if event.seq in self._ahead}
+        missed = [entry for entry in entries if entry.seq > self.last and entry.seq not in self._ahead]
+        self._ahead |= {entry.seq: entry for entry in entries if entry.seq in self._ahead}
         self.wait(missed)
         self._stuck = self.last + 1 not in self._ahead
         if self._stuck:  # what claims to be beyond the head is no part of this log
-            self._ahead = {seq: event for seq, event in self._ahead.items() if seq <= head}
+            self._ahead = {seq: entry for seq, entry in self._ahead.items() if seq <= head}
         self.head = max(head, self.last, max(self._ahead, default=0))
         return len(missed)
 
@@ -126,12 +126,12 @@ class Cursor:
         end = max(self.older[-1][1] if self.older else 0, self.floor - 1)
         return (self.first, self.first - 1 - end) if self.first - 1 > end else None
 
-    def grow_back(self, events: list[StoredEvent]) -> list[StoredEvent]:
+    def grow_back(self, entries: list[Received]) -> list[Received]:
         """Put a page before `first`, if it joins on without a hole; what did is returned, ascending."""
-        run: list[StoredEvent] = []
-        for event in sorted(events, key=lambda event: event.seq, reverse=True):
-            if event.seq == self.first - 1:
-                run.append(event)
+        run: list[Received] = []
+        for entry in sorted(entries, key=lambda entry: entry.seq, reverse=True):
+            if entry.seq == self.first - 1:
+                run.append(entry)
                 self.first -= 1
         if self.older and self.older[-1][1] >= self.first - 1:
             self.first = self.older.pop()[0]

@@ -15,7 +15,7 @@ from loggia.shared.client.sync.fork import ResumePoint
 from loggia.shared.client.sync.room import RoomCopy
 from loggia.shared.client.updates import VoidCopy
 from loggia.shared.protocol.answers import JoinedAnswer
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.events import Received, StoredEvent
 from msgspec import structs
 
 
@@ -52,14 +52,14 @@ class NewLives:
         compare = self._complete and (bool(old) or not copy.empty)  # else nothing to look for, or with
         room.place = ResumePoint(answer.epoch, answer.head, copy, old, compare=compare)
 
-    def live(self, place: ResumePoint, events: list[StoredEvent]) -> None:
+    def live(self, place: ResumePoint, entries: list[Received]) -> None:
         """Of the new life, in which our place is not known yet."""
-        place.head = max(place.head, max(event.seq for event in events))
+        place.head = max(place.head, max(entry.seq for entry in entries))
 
-    def page(self, room: RoomCopy, place: ResumePoint, events: list[StoredEvent]) -> None:
+    def page(self, room: RoomCopy, place: ResumePoint, entries: list[Received]) -> None:
         """What the broker has where we look; it is still asked for, until the copy has given its part."""
         seq = place.fork.seq
-        place.fork.theirs = next((event for event in events if event.seq == seq), None)
+        place.fork.theirs = next((entry.event for entry in entries if entry.seq == seq), None)
         first, _ = place.copy.spans[-1]
         room.recall(seq - 1, max(seq, first), "compare", epoch=place.copy.epoch)
 

@@ -11,7 +11,7 @@ from loggia.shared.client.sync.fork import ResumePoint
 from loggia.shared.client.sync.roster import Present
 from loggia.shared.client.updates import Arrived, Older, People, Presence, Update
 from loggia.shared.protocol.answers import Error, JoinedAnswer
-from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.requests import History
 
 
@@ -144,14 +144,14 @@ class RoomCopy(msgspec.Struct):
         if upto > after:
             self.out.append(effects.Recall(self.name, epoch or self.epoch, after, upto, purpose, id))
 
-    def keep(self, events: list[StoredEvent]) -> None:
+    def keep(self, entries: list[Received]) -> None:
         """Put entries into the copy; the cursor holds them already."""
         self.changed = True
-        self.out.append(effects.KeepCopy(self.name, self.epoch, events, self.cursor.spans()))
+        self.out.append(effects.KeepCopy(self.name, self.epoch, entries, self.cursor.spans()))
 
-    def keep_anchor(self, events: list[StoredEvent]) -> None:
+    def keep_anchor(self, entries: list[Received]) -> None:
         """Put the entry before the copy into the file; no span counts it."""
-        found = [event for event in events if event.seq == self.sought]
+        found = [entry for entry in entries if entry.seq == self.sought]
         if found:
             self.anchor = self.sought
             self.out.append(effects.KeepCopy(self.name, self.epoch, found, self.cursor.spans()))

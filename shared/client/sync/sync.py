@@ -17,9 +17,9 @@ from loggia.shared.client.sync.room import RoomCopy
 from loggia.shared.client.tally import Tally
 from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Pong
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.codec import receive
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.events import AnyEvent, PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import History
 
@@ -127,16 +127,17 @@ class Sync:
         self._backfill.go_on(room, answer.head)
         self._deliver(room)
 
-    def live(self, events: Iterable[AnyEvent]) -> None:
+    def live(self, items: Iterable[Received | PresenceEvent]) -> None:
         """Events as they happen, from a broadcast or from our own connection."""
-        by_room: dict[str, list[StoredEvent]] = {}
-        for event in events:
+        by_room: dict[str, list[Received]] = {}
+        for item in items:
+            event = item if isinstance(item, PresenceEvent) else item.event
             if event.room not in self._rooms:
                 continue
-            if isinstance(event, PresenceEvent):
-                self._rooms[event.room].seen(event)
-            elif event.seq >= 1:
-                by_room.setdefault(event.room, []).append(event)
+            if isinstance(item, PresenceEvent):
+                self._rooms[item.room].seen(item)
+            elif item.seq >= 1:
+                by_room.setdefault(event.room, []).append(item)
         for name, arrived in by_room.items():
             room = self._rooms[name]
             if room.place is not None:
@@ -151,11 +152,11 @@ class Sync:
         room = self._rooms[request.room]
         if room.asked != request.id:
             return
-        events = self._read(room.name, answer.events)
+        entries = self._read(room.name, answer.events)
         if room.place is not None:
-            self._new_lives.page(room, room.place, events)
+            self._new_lives.page(room, room.place, entries)
         else:
-            self._backfill.page(room, request, answer, events)
+            self._backfill.page(room, request, answer, entries)
             self._deliver(room)
 
     def refused(self, request: History, error: Error) -> None:
@@ -238,15 +239,15 @@ class Sync:
         elif self._new_lives.ask(room, room.place):
             self._deliver(room)
 
-    def _read(self, name: str, stored: Iterable[msgspec.Raw]) -> list[StoredEvent]:
+    def _read(self, name: str, stored: Iterable[msgspec.Raw]) -> list[Received]:
         """The events of a page that can be read and are of this room."""
-        found: list[StoredEvent] = []
+        found: list[Received] = []
         for raw in stored:
             try:
-                event = decode_event(raw)
+                item = receive(raw)
             except Refused as refused:
                 self._out.append(effects.Complain(refused.text))
                 continue
-            if not isinstance(event, PresenceEvent) and event.room == name and event.seq >= 1:
-                found.append(event)
+            if not isinstance(item, PresenceEvent) and item.event.room == name and item.seq >= 1:
+                found.append(item)
         return found

@@ -8,8 +8,9 @@ from loggia.shared.client import effects
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.saved import Entry, Saved, SavedRoom
+from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
-from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, StoredEvent
+from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, Received, StoredEvent
 
 TABLES_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -36,8 +37,13 @@ def entry(place: int, **more: str) -> Entry:
     return Entry(place=place, id=f"m{place}", room="lobby", text="hi", reply_to=3, at=7, **more)
 
 
-def copy(epoch: str, first: int, last: int) -> effects.KeepCopy:
-    return effects.KeepCopy("lobby", epoch, [event(seq) for seq in range(first, last + 1)], [(first, last)])
+def received(event: StoredEvent) -> Received:
+    return Received(event, encode(event.fields if isinstance(event, OtherEvent) else event))
+
+
+def copy(epoch: str, first: int, last: int, text: str = "hi") -> effects.KeepCopy:
+    entries = [received(event(seq, text)) for seq in range(first, last + 1)]
+    return effects.KeepCopy("lobby", epoch, entries, [(first, last)])
 
 
 @pytest.fixture
@@ -84,7 +90,7 @@ def test_events_of_every_kind_come_back_as_they_were(path: pathlib.Path) -> None
         MessageEvent(seq=4, text="six", bot=True, **common),
     ]
     replica = Replica(path)
-    replica.keep([effects.KeepCopy("lobby", "e1", kept, [(1, 4)])])
+    replica.keep([effects.KeepCopy("lobby", "e1", [received(event) for event in kept], [(1, 4)])])
     assert replica.events("lobby", "e1", 0, 4) == kept
     replica.close()
 
@@ -107,7 +113,7 @@ def test_a_copy_is_set_aside_also_when_the_log_keeps_its_epoch(path: pathlib.Pat
     replica = Replica(path)
     replica.keep([copy("e1", 1, 9)])
     replica.keep([effects.SetAside("lobby", "e1", "e1 before"), copy("e1", 1, 2)])
-    replica.keep([effects.KeepCopy("lobby", "e1", [event(3)], [(1, 3)])])
+    replica.keep([effects.KeepCopy("lobby", "e1", [received(event(3))], [(1, 3)])])
     assert [len(replica.events("lobby", epoch, 0, 99)) for epoch in ("e1", "e1 before")] == [3, 9]
     saved = replica.saved()
     assert saved.rooms == [SavedRoom(room="lobby", epoch="e1", spans=[(1, 3)])]
@@ -131,7 +137,7 @@ def test_a_full_disk_takes_nothing_and_the_next_try_works(path: pathlib.Path) ->
     replica = Replica(path)
     pages = next(replica._db.execute("PRAGMA page_count"))[0]
     replica._db.execute(f"PRAGMA max_page_count = {pages + 2}")
-    big = effects.KeepCopy("lobby", "e1", [event(seq, "x" * 4000) for seq in range(1, 20)], [(1, 19)])
+    big = copy("e1", 1, 19, "x" * 4000)
     with pytest.raises(StorageFull, match="refused to store"):
         replica.keep([big])
     assert replica.events("lobby", "e1", 0, 99) == []
@@ -217,9 +223,7 @@ def test_every_commit_is_on_the_disk(path: pathlib.Path) -> None:
 
 def test_a_file_that_is_damaged_is_said_to_be_so_wherever_that_shows(path: pathlib.Path) -> None:
     replica = Replica(path)
-    replica.keep(
-        [effects.KeepCopy("lobby", "e1", [event(seq, "x" * 900) for seq in range(1, 99)], [(1, 98)])]
-    )
+    replica.keep([copy("e1", 1, 98, "x" * 900)])
     replica.close()
     content = path.read_bytes()
     size = 4096

@@ -3,14 +3,15 @@
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.shared.client.sync.cursor import MOST_AHEAD, PAGE, Cursor
-from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.events import MessageEvent, Received
 
 
-def event(seq: int) -> MessageEvent:
-    return MessageEvent(room="lobby", seq=seq, at=seq, nick="zoe", account="z", id=f"e{seq}", text=str(seq))
+def event(seq: int) -> Received:
+    said = MessageEvent(room="lobby", seq=seq, at=seq, nick="zoe", account="z", id=f"e{seq}", text=str(seq))
+    return Received(said, b"{}")
 
 
-def events(*seqs: int) -> list[MessageEvent]:
+def events(*seqs: int) -> list[Received]:
     return [event(seq) for seq in seqs]
 
 
@@ -174,7 +175,7 @@ def test_what_a_page_says_counts_more_than_what_was_heard() -> None:
     """A broadcast may be of a life that is over; a page is the broker's own answer."""
     cursor = Cursor([(1, 5)])
     stray = event(7)
-    stray.text = "stray"
+    stray.event.text = "stray"
     cursor.wait([stray])
     cursor.filled(events(6, 7), head=7)
-    assert [one.text for one in cursor.ready()] == ["6", "7"]
+    assert [one.event.text for one in cursor.ready()] == ["6", "7"]
