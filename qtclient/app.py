@@ -24,7 +24,7 @@ from loggia.qtclient.style import theme
 from loggia.qtclient.style.stylesheet import stylesheet
 from loggia.qtclient.window import Window
 from loggia.qtclient.worker import Subscriber
-from loggia.shared.client.commands import Command, Goodbye, Shut
+from loggia.shared.client.commands import Command, Goodbye, Say, Shut
 from loggia.shared.client.updates import Update
 from loggia.shared.process import signals
 from loggia.shared.protocol.limits import Limits
@@ -100,7 +100,6 @@ class App(QObject):
         window.people_open = self.settings.people
         window.resize(self.settings.width, self.settings.height)
         window.leaving.connect(self.leave)
-        window.said.connect(self._say)
         window.asked.connect(self._ask)
         self._subscribe(rooms)
         window.refresh()
@@ -211,12 +210,9 @@ class App(QObject):
         return accepted
 
     def _ask(self, command: Command) -> None:
-        if self.subscriber is not None:
-            self.subscriber.post(command)
-
-    def _say(self, room: str, text: str) -> None:
-        if self.subscriber is not None and not self.subscriber.say(room, text) and self.window is not None:
-            self.window.give_back(text)
+        link, window = self.subscriber, self.window
+        if link is not None and not link.post(command) and isinstance(command, Say) and window is not None:
+            window.give_back(command)
 
     def _paint(self) -> None:
         colors = self.colors

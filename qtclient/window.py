@@ -17,7 +17,7 @@ from loggia.qtclient.state.state import State
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.view import Timeline
-from loggia.shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry
+from loggia.shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry, Say
 from loggia.shared.client.updates import ArchivedEntries, Update
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -30,10 +30,9 @@ PAGE = 200  # entries asked for when somebody reads upwards
 
 
 class Window(QMainWindow):
-    """Signals: `asked` with a command for the link, `said` (room, text), `leaving` (True: no goodbye)."""
+    """Signals: `asked` with a command for the link, `leaving` (True: no goodbye)."""
 
     asked = pyqtSignal(object)
-    said = pyqtSignal(str, str)
     leaving = pyqtSignal(bool)
 
     def __init__(
@@ -123,9 +122,9 @@ class Window(QMainWindow):
             if text.strip():
                 self.drafts[self._written_for] = text
 
-    def give_back(self, text: str) -> None:
-        """A text that nobody took: back to where it was written."""
-        self.composer.editor.setPlainText(text)
+    def give_back(self, say: Say) -> None:
+        """What nobody took: back to where it was written, above what is written there meanwhile."""
+        self.composer.editor.setPlainText("\n".join(filter(None, (say.text, self.composer.editor.text))))
         self.composer.tell("This window has ended its connection; the text was not sent. Start Loggia again.")
 
     def go(self, name: str) -> None:
@@ -199,17 +198,16 @@ class Window(QMainWindow):
 
     # -- what people do ------------------------------------------------------------------------
 
-    def _say(self, text: str) -> None:
-        if self.state.current:
-            self.said.emit(self.state.current, text)
-            if self.state.here:
-                self.state.here.look_away()
-            self.timeline.go_newest()
+    def _say(self, say: Say) -> None:
+        self.asked.emit(say)
+        if self.state.here:
+            self.state.here.look_away()
+        self.timeline.go_newest()
 
     def _settle_outgoing(self, command: Retry | Discard) -> None:
         gone = self.state.forget(command.id)
         if gone is not None and isinstance(command, Retry):  # it was stored once: this is a new message
-            self.said.emit(*gone)
+            self.asked.emit(gone)
         else:
             self.asked.emit(command)
         self.refresh()

@@ -43,15 +43,10 @@ class Subscriber(QThread):
         ):  # told as the last notice: ConnectionStatus "ended", with the reason
             self._link.run()
 
-    def post(self, command: Command) -> None:
-        """Ask the link something; after its end there is nobody to ask."""
-        with contextlib.suppress(LoggiaError):
-            self._link.post(command)
-
-    def say(self, room: str, text: str) -> bool:
-        """Put a message into the outbox. False after the end: the text is still the caller's."""
+    def post(self, command: Command) -> bool:
+        """Ask the link something. False after its end: what is said is still the caller's."""
         try:
-            self._link.say(room, text)
+            self._link.post(command)
         except LoggiaError:
             return False
         return True

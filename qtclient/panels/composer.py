@@ -3,6 +3,7 @@
 
 import re
 
+from loggia.shared.client.commands import Say
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
@@ -89,9 +90,9 @@ class Editor(QPlainTextEdit):
 
 
 class Composer(QFrame):
-    """Signals: `said` with a text that may be sent; `ended`, `closed` for `!end`, `!close`; `upward`."""
+    """Signals: `said` with a Say that may be sent; `ended`, `closed` for `!end`, `!close`; `upward`."""
 
-    said = pyqtSignal(str)
+    said = pyqtSignal(object)
     ended = pyqtSignal()
     closed = pyqtSignal()
     upward = pyqtSignal()
@@ -100,6 +101,7 @@ class Composer(QFrame):
         super().__init__(parent)
         self.setObjectName("composer")
         self.limits = limits
+        self._room = ""
         self.editor = Editor(PASTE_LIMITS * limits.text_bytes, self)
         self.editor.setAccessibleName("Message")
         self.editor.sent.connect(self._send)
@@ -136,6 +138,7 @@ class Composer(QFrame):
 
     def room(self, name: str) -> None:
         """Which room the messages are for; "" when there is none."""
+        self._room = name
         self.editor.setPlaceholderText(f"Message # {name}" if name else "You are in no room")
         self.editor.setEnabled(bool(name))
         self._changed()
@@ -183,7 +186,7 @@ class Composer(QFrame):
         if command is not None:
             command.emit()
         else:
-            self.said.emit(text)
+            self.said.emit(Say(room=self._room, text=text))
 
 
 def _size(text: str) -> int:

@@ -4,11 +4,13 @@
 from collections.abc import Sequence
 
 import msgspec
-from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign
+from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign, quote_of
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import VoidCopy
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from msgspec import structs
 
 GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
 
@@ -16,8 +18,7 @@ GONE = "the server had it and lost it: its log was restored from a backup, or is
 class Outgoing(msgspec.Struct):
     """A message of the outbox. `seq`: where it is stored, once that was answered."""
 
-    id: str
-    text: str
+    say: Say
     at: int
     sign: Sign = "waiting"
     reason: str = ""
@@ -101,6 +102,8 @@ class Room:
         for outgoing in self.outgoing.values():
             if outgoing.seq is not None:
                 outgoing.sign, outgoing.reason = "failed", GONE
+                epoch = void.renamed.get(outgoing.say.epoch, outgoing.say.epoch) or void.old.epoch
+                outgoing.say = structs.replace(outgoing.say, epoch=epoch)
         self._fold_tail()
 
     def known_head(self, head: int) -> None:
@@ -132,7 +135,7 @@ class Room:
     # -- the outbox ----------------------------------------------------------------------------
 
     def waits(self, outgoing: Outgoing) -> None:
-        self.outgoing[outgoing.id] = outgoing
+        self.outgoing[outgoing.say.id] = outgoing
         self._fold_tail()
 
     def marked(self, id: str, sign: Sign, reason: str = "", seq: int | None = None) -> bool:
@@ -205,13 +208,9 @@ class Room:
     def _fold_tail(self) -> None:
         tail: list[Row] = list(self.rows[-1:])
         for outgoing in self.outgoing.values():
+            quote = quote_of(self.rows, outgoing.say.reply_to)
             self._fold.waiting(
-                tail,
-                id=outgoing.id,
-                text=outgoing.text,
-                at=outgoing.at,
-                sign=outgoing.sign,
-                reason=outgoing.reason,
+                tail, outgoing.say, at=outgoing.at, sign=outgoing.sign, reason=outgoing.reason, quote=quote
             )
         known = {row.key: row for row in self.tail}
         self.tail = [

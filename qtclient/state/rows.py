@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Literal, assert_never
 
 import msgspec
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.events import (
     JoinedEvent,
@@ -190,21 +191,24 @@ class RowBuilder:
                 seam += 1
         rows[:seam] = older
 
-    def waiting(self, rows: list[Row], *, id: str, text: str, at: int, sign: Sign, reason: str) -> None:
+    def waiting(
+        self, rows: list[Row], say: Say, *, at: int, sign: Sign, reason: str, quote: str = ""
+    ) -> None:
         """Append a message of the outbox to `rows`, which end with the newest stored row."""
         self._day(rows, max(at, rows[-1].at if rows else 0))
         said = MessageRow(
-            key=("outbox", id),
+            key=("outbox", say.id),
             nick=self.me.nick,
             account=self.me.account,
-            text=text,
+            text=say.text,
             at=at,
             clock=self._clock(at),
             first=True,
             own=True,
             sign=sign,
             reason=reason,
-            id=id,
+            quote=quote,
+            id=say.id,
         )
         rows.append(regrouped(rows, said))
 
@@ -230,7 +234,7 @@ class RowBuilder:
             own=own,
             mention=not own and self.me.named_in(event.text),
             sign="stored" if own else "none",
-            quote=_quote(rows, event.reply_to),
+            quote=quote_of(rows, event.reply_to),
             seq=event.seq,
         )
         return regrouped(rows, said)
@@ -287,7 +291,8 @@ def _moved(count: int, who: str, verb: str) -> str:
     return f"{who if count == 1 else count} {verb}"
 
 
-def _quote(rows: list[Row], seq: int | None) -> str:
+def quote_of(rows: list[Row], seq: int | None) -> str:
+    """What a reply to the entry `seq` shows of it; "" if it is no reply."""
     if seq is None:
         return ""
     for row in reversed(rows[-1000:]):

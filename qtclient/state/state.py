@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 from loggia.qtclient.state.room import Outgoing, Room
 from loggia.qtclient.state.rows import Me, RowBuilder
+from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import (
     ArchivedCopies,
     ArchivedEntries,
@@ -36,6 +37,7 @@ from loggia.shared.protocol.addresses import parse
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.names import escaped
+from msgspec import structs
 
 Tone = Literal["muted", "ok", "warn", "error"]
 _NOT_TAKEN = {  # why a message still waits
@@ -116,16 +118,16 @@ class State:
         if attended and self.here:
             self.here.attend()
 
-    def forget(self, id: str) -> tuple[str, str] | None:
+    def forget(self, id: str) -> Say | None:
         """A message of the outbox is retried or discarded: its row goes.
 
-        Returns room and text of one that was stored, and went with the log's restore: it is in no outbox.
+        Returns what one said that was stored, and went with the log's restore: it is in no outbox.
         """
         gone = None
-        for name, room in self.rooms.items():
+        for room in self.rooms.values():
             outgoing = room.forget(id)
             if outgoing is not None and outgoing.seq is not None:
-                gone = name, outgoing.text
+                gone = structs.replace(outgoing.say, id="")
         return gone
 
     def renamed(self, nick: str) -> None:
@@ -238,7 +240,9 @@ class State:
         """Nothing to show: of Presence, People with everybody in the room follows."""
 
     def _waiting(self, notice: Waiting, now: float) -> None:
-        self.room(notice.room).waits(Outgoing(id=notice.id, text=notice.text, at=notice.at))
+        room = self.room(notice.say.room)
+        room.forget(notice.was)
+        room.waits(Outgoing(say=notice.say, at=notice.at))
 
     def _delivered(self, notice: Delivered, now: float) -> None:
         self.room(notice.room).marked(notice.id, "stored", seq=notice.seq)

@@ -4,15 +4,16 @@ import msgspec
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
-    """Put a message into the outbox and send it. `id` comes from the link's `new_id`.
+    """Put a message into the outbox and send it: what is said, as one value from who writes it to the wire.
 
-    `epoch`: the life of the log that `reply_to` was told of; empty: the present one. A reply to what is gone
-    from the log is sent without `reply_to`, which would point at something else.
+    `id`: the message's; empty: the link gives it the next of its own. `epoch`: the life of the log that
+    `reply_to` was told of; empty: the present one. A reply to what is gone from the log is sent without
+    `reply_to`, which would point at something else.
     """
 
-    id: str
     room: str
     text: str
+    id: str = ""
     reply_to: int | None = None
     epoch: str = ""
 

@@ -1,6 +1,7 @@
 """What an earlier run of a program kept on this computer, as plain values."""
 
 import msgspec
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.requests import Message
@@ -10,16 +11,22 @@ class Entry(msgspec.Struct, kw_only=True):
     """A message of the outbox. `place` orders them; `code` and `reason` are set once it was refused."""
 
     place: int
-    id: str
-    room: str
-    text: str
-    reply_to: int | None
+    say: Say
     at: int
     code: Code | None = None
     reason: str = ""
 
+    @property
+    def id(self) -> str:
+        return self.say.id
+
+    @property
+    def room(self) -> str:
+        return self.say.room
+
     def request(self) -> Message:
-        return Message(id=self.id, room=self.room, text=self.text, reply_to=self.reply_to)
+        say = self.say
+        return Message(id=say.id, room=say.room, text=say.text, reply_to=say.reply_to)
 
 
 class SavedRoom(msgspec.Struct, kw_only=True):

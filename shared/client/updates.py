@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.completeness import Completeness as Completeness
 from loggia.shared.protocol.answers import Error, Member, retry_after
@@ -69,11 +70,12 @@ class Older(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A message is in the outbox on this computer. `was`: the id that it had before, if that is another."""
+    """A message is in the outbox on this computer, or says something else there, such as no reply any more.
 
-    id: str
-    room: str
-    text: str
+    `was`: the id that it had before, if that is another.
+    """
+
+    say: Say
     at: int
     was: str = ""
 

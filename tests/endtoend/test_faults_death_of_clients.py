@@ -91,7 +91,7 @@ def written_down(file: Path, text: str) -> None:
 def waiting(file: Path) -> list[str]:
     """What the outbox of a dead client holds."""
     with contextlib.closing(Replica(file)) as replica:
-        return [entry.text for entry in replica.saved().outbox]
+        return [entry.say.text for entry in replica.saved().outbox]
 
 
 def said_by_ada(raw: Raw) -> list[str]:

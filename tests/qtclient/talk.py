@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import (
     Arrived,
@@ -87,5 +88,5 @@ def restored(last: int, head: int, room: str = "lobby") -> VoidCopy:
     )
 
 
-def waits(id: str, text: str = "mine", room: str = "lobby", at: int = NOON + HOUR) -> Waiting:
-    return Waiting(id=id, room=room, text=text, at=at)
+def waits(id: str, text: str = "mine", room: str = "lobby", at: int = NOON + HOUR, **more: int) -> Waiting:
+    return Waiting(say=Say(id=id, room=room, text=text, **more), at=at)

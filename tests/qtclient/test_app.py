@@ -9,6 +9,7 @@ from loggia.qtclient import settings
 from loggia.qtclient.app import App
 from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.state.rows import MessageRow, Restored
+from loggia.shared.client.commands import Say
 from loggia.shared.client.link.loop import Loop
 from PyQt6.QtCore import QTimer
 from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit
@@ -60,15 +61,19 @@ def connected(app: App) -> bool:
     return app.window.state.connected and room is not None and bool(room.members)
 
 
-def heard(app: App) -> list[tuple[str, str, str]]:
+def rows(app: App) -> list[MessageRow]:
     assert app.window is not None
     room = app.window.state.rooms["lobby"]
-    return [(row.nick, row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, MessageRow)]
+    return [row for row in [*room.rows, *room.tail] if isinstance(row, MessageRow)]
+
+
+def heard(app: App) -> list[tuple[str, str, str]]:
+    return [(row.nick, row.text, row.sign) for row in rows(app)]
 
 
 def say(app: App, text: str) -> None:
     assert app.window is not None
-    app.window.composer.said.emit(text)
+    app.window.composer.said.emit(Say(room="lobby", text=text))
 
 
 def stop(app: App, qtbot, *, at_once: bool) -> float:
@@ -87,6 +92,18 @@ def test_two_windows_talk(start: Start, broker: Broker, qtbot):
     qtbot.waitUntil(lambda: heard(bob) == [("ada", "hello bob", "none")])
     qtbot.waitUntil(lambda: heard(ada) == [("ada", "hello bob", "stored")])
     qtbot.waitUntil(lambda: [member.nick for member in ada.window.state.members()] == ["ada", "bob"])
+
+
+def test_what_is_said_goes_whole_from_the_window_to_the_log(start: Start, broker: Broker, qtbot):
+    """A reply, too, for which there is no button yet: text has no way of its own."""
+    ada, bob = start(broker.requests), start(broker.requests, "bob")
+    qtbot.waitUntil(lambda: connected(ada) and connected(bob))
+    say(ada, "where is it?")
+    qtbot.waitUntil(lambda: texts(bob) == ["where is it?"])
+    seq = rows(bob)[-1].seq
+    bob.window.composer.said.emit(Say(room="lobby", text="on bench 4", reply_to=seq))
+    qtbot.waitUntil(lambda: texts(ada) == ["where is it?", "on bench 4"])
+    assert rows(ada)[-1].quote == "ada: where is it?"
 
 
 def test_a_message_waits_for_the_broker_and_is_there_once(start: Start, broker: Broker, qtbot, capfd):

@@ -6,8 +6,8 @@ import pytest
 from loggia.qtclient.state.state import State
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import Enter, LeaveRoom
-from loggia.shared.client.updates import Completeness, ConnectionStatus, Entered, Failed, Unreachable
+from loggia.shared.client.commands import Enter, LeaveRoom, Say
+from loggia.shared.client.updates import Completeness, ConnectionStatus, Entered, Failed, Left, Unreachable
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor, QImage
@@ -259,9 +259,29 @@ def test_closing_the_window_is_a_goodbye(make_window: Make, state: State, qtbot)
 
 def test_a_text_nobody_took_comes_back(make_window: Make, state: State):
     window = make_window(state)
-    window.give_back("do not lose me")
+    window.give_back(Say(room="lobby", text="do not lose me"))
     assert window.composer.editor.text == "do not lose me"
     assert "was not sent" in window.composer.hint.text()
+
+
+def test_a_text_that_comes_back_takes_nothing_away(make_window: Make, state: State):
+    window = make_window(state)
+    window.composer.editor.setPlainText("half a thought")
+    window.give_back(Say(room="lobby", text="do not lose me"))
+    assert window.composer.editor.text == "do not lose me\nhalf a thought"
+
+
+def test_a_message_is_for_the_room_that_it_was_written_for(make_window: Make, state: State, qtbot):
+    """Also when that room has gone, and the window does not show the next one yet."""
+    talk(state)
+    window = make_window(state)
+    window.refresh()
+    qtbot.keyClicks(window.composer.editor, "for the lobby")
+    state.apply([Left(room="lobby")], 0)
+    assert state.current == "lab"
+    with qtbot.waitSignal(window.asked) as asked:
+        qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return)
+    assert asked.args == [Say(room="lobby", text="for the lobby")]
 
 
 def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: State, qtbot):

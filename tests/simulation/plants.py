@@ -22,6 +22,7 @@ from loggia.shared.client.sync.sync import Sync
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import StorageFull
 from loggia.shared.protocol.events import PresenceEvent
+from msgspec import structs
 
 from tests.simulation.brokers import Broker
 
@@ -106,7 +107,7 @@ def resend_under_a_new_id(patch) -> None:
         outbox = self._outbox
         for message_id in outbox._flying:
             entry = outbox._waiting[message_id]
-            entry.id = self._new_id()
+            entry.say = structs.replace(entry.say, id=self._new_id())
             self._out += [effects.DropEntry(message_id), effects.KeepEntry(entry)]
         outbox._waiting = {entry.id: entry for entry in outbox._waiting.values()}
         outbox.cut()

@@ -315,7 +315,7 @@ class Run:
 
     def _note_waiting(self, waiting: updates.Waiting) -> None:
         self.client.said.pop(waiting.was, None)
-        self.client.said[waiting.id] = waiting.text
+        self.client.said[waiting.say.id] = waiting.say.text
 
     def _note_delivered(self, delivered: updates.Delivered) -> None:
         client = self.client

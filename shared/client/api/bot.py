@@ -33,6 +33,7 @@ from loggia.shared.client.api.client import Client, address
 from loggia.shared.client.api.handlers import Handlers, text_of
 from loggia.shared.client.api.interrupts import Interrupts
 from loggia.shared.client.api.replies import Replies
+from loggia.shared.client.commands import Say
 from loggia.shared.protocol.errors import Closed, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
@@ -83,7 +84,7 @@ class Bot:
         self._interrupts = Interrupts()
         self._replies = Replies(self.nick, self._handlers, self._interrupts)
         self._client: Client | None = None
-        self._speak: Callable[[str, str], object] | None = None  # takes a room and a text
+        self._speak: Callable[[Say], object] | None = None
         self._lock = threading.RLock()  # a signal may ask to stop at any point
         self._busy = self._stopping = False
         self._at_hand: MessageEvent | None = None
@@ -143,7 +144,7 @@ class Bot:
             raise Refused("bad_request", "There is nothing in this text.")
         if self._speak is None:
             raise Closed(f"{self.nick} is not running.")
-        self._speak(room, said)
+        self._speak(Say(room=room, text=said))
         if event is not None and event is self._at_hand and event.room == room:
             self._count(event)
 
@@ -184,7 +185,7 @@ class Bot:
         Tasks that a handler started are cancelled at the end.
         """
         said: list[str] = []
-        before, self._speak = self._speak, lambda room, text: said.append(text)
+        before, self._speak = self._speak, lambda say: said.append(say.text)
         try:
             with self._interrupts.noticed(), contextlib.closing(self._handlers):
                 said += self.replies(event)
@@ -219,7 +220,7 @@ class Bot:
                     durable=True,
                 )
                 ends.enter_context(client)
-            self._speak = lambda room, text: client.send(text, room=room, wait=False)
+            self._speak = lambda say: client.send(say.text, room=say.room, reply_to=say.reply_to, wait=False)
             self._client = client
             ends.callback(self._handlers.close)  # before the client: who cleans up may still speak
             self._serve(client)

@@ -171,7 +171,7 @@ class Client:
         with self._waiting.here():
             self._waiting.check()
             text = arguments.text(text, self._inbox.limits)
-            message_id = self._link.say(self._open_room(room), text, reply_to)
+            message_id = self._link.post(Say(room=self._open_room(room), text=text, reply_to=reply_to))
             if not wait:
                 return message_id
             self._inbox.awaited[message_id] = None

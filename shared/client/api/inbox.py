@@ -209,7 +209,7 @@ class Inbox:
 
     def _waits(self, waiting: updates.Waiting) -> None:
         self._waiting.discard(waiting.was)
-        self._waiting.add(waiting.id)
+        self._waiting.add(waiting.say.id)
 
     def _delivered(self, delivered: updates.Delivered) -> None:
         self._waiting.discard(delivered.id)

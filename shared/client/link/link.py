@@ -1,7 +1,7 @@
 """Drives one session over DEALER and SUB, in whatever thread calls `run()`.
 
-Sockets and the copy on the disk are made, used and closed inside `run()`. Other threads only `post` and
-`say`, which wake it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, by
+Sockets and the copy on the disk are made, used and closed inside `run()`. Other threads only `post`, which
+wakes it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, by
 StorageBroken when the copy cannot be used, or by LinkFailed. `notify` is called in this thread with
 everything that waits.
 """
@@ -27,6 +27,7 @@ from loggia.shared.client.updates import ConnectionStatus, Update
 from loggia.shared.protocol.errors import Closed, LinkFailed, LoggiaError, StorageBroken
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.names import escaped
+from msgspec import structs
 
 log = logging.getLogger(__name__)
 
@@ -66,17 +67,20 @@ class Link:
         self._wake: Callable[[], None] | None = None
         self._ended: LoggiaError | None = None
 
-    def post(self, command: Command) -> None:
-        """Ask something, from any thread, also before `run()`. Never blocks; raises what ended the link."""
-        with self._lock:
-            self._post(command)
+    def post(self, command: Command) -> str:
+        """Ask something, from any thread, also before `run()`. Never blocks; raises what ended the link.
 
-    def say(self, room: str, text: str, reply_to: int | None = None) -> str:
-        """Put a message into the outbox, from any thread; returns its id. Raises as `post`."""
+        Returns the id of a message, which is given here to one that has none; else "".
+        """
         with self._lock:
-            message_id = self._ids.new(wall_ms())
-            self._post(Say(id=message_id, room=room, text=text, reply_to=reply_to))
-            return message_id
+            if self._ended is not None:
+                raise self._ended
+            if isinstance(command, Say) and not command.id:
+                command = structs.replace(command, id=self._ids.new(wall_ms()))
+            self._commands.append(command)
+            if self._wake is not None and len(self._commands) == 1:
+                self._wake()
+        return command.id if isinstance(command, Say) else ""
 
     def run(self) -> None:
         """Talk to the broker until `Shut` or `Goodbye`.
@@ -124,13 +128,6 @@ class Link:
             if wires is not None:
                 wires.close()
             replica.close()
-
-    def _post(self, command: Command) -> None:
-        if self._ended is not None:
-            raise self._ended
-        self._commands.append(command)
-        if self._wake is not None and len(self._commands) == 1:
-            self._wake()
 
     def _take(self) -> list[Command]:
         with self._lock:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import apsw
 from loggia.shared.client import effects
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.saved import Entry, Saved, SavedRoom
 from loggia.shared.process import paths
@@ -90,10 +91,7 @@ class Replica:
                 outbox=[
                     Entry(
                         place=place,
-                        id=id_,
-                        room=room,
-                        text=text,
-                        reply_to=to,
+                        say=Say(id=id_, room=room, text=text, reply_to=to),
                         at=at,
                         code=code,
                         reason=reason,
@@ -246,15 +244,15 @@ class Replica:
         self._db.execute("UPDATE copy SET handled = ? WHERE id = ?", (change.seq, copy))
 
     def _keep_entry(self, change: effects.KeepEntry) -> None:
-        entry = change.entry
+        entry, say = change.entry, change.entry.say
         self._db.execute(
             "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 entry.place,
-                entry.id,
-                entry.room,
-                entry.text,
-                entry.reply_to,
+                say.id,
+                say.room,
+                say.text,
+                say.reply_to,
                 entry.at,
                 entry.code,
                 entry.reason,
@@ -263,7 +261,7 @@ class Replica:
         self._db.execute(
             "INSERT INTO meta VALUES ('last_id', ?)"
             " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
-            (entry.id,),
+            (say.id,),
         )
 
     def _drop_entry(self, change: effects.DropEntry) -> None:

@@ -7,7 +7,8 @@ flight is repeated in its order: one message, and when that is stored two, then 
 
 from collections.abc import Callable
 
-from loggia.shared.client import commands, effects, updates
+from loggia.shared.client import effects, updates
+from loggia.shared.client.commands import Say
 from loggia.shared.client.effects import Out, Tell
 from loggia.shared.client.ids import set_free
 from loggia.shared.client.saved import Entry
@@ -17,8 +18,8 @@ from loggia.shared.protocol.answers import Error, Stored, retry_after
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import Message
+from msgspec import structs
 
 WINDOW = 256  # messages in flight: fills the wire, and bounds what a `slow_down` repeats
 RESEND_S = 15.0  # an answer this late was dropped on the way: the same id is sent again
@@ -108,11 +109,13 @@ class Outbox:
         """Forget an entry, whether it waits or was refused."""
         return self.refused.pop(message_id, None) or self._take(message_id)
 
-    def rename(self, entry: Entry, new: str) -> None:
-        """Give an entry another id, in its old place."""
-        self._flying.pop(entry.id, None)
-        self._tries.pop(entry.id, None)
-        entry.id = new
+    def replace(self, entry: Entry, say: Say) -> None:
+        """What an entry says is another thing now, maybe under another id; it keeps its place."""
+        was, entry.say = entry.id, say
+        if say.id == was:
+            return
+        self._flying.pop(was, None)
+        self._tries.pop(was, None)
         self._waiting = {one.id: one for one in self._waiting.values()}
         self.refused = {one.id: one for one in self.refused.values()}
 
@@ -179,17 +182,17 @@ class Sending:
             if entry.code is not None:
                 self._tell_failed(entry)
 
-    def say(self, command: commands.Say, wall_ms: int) -> None:
+    def say(self, say: Say, wall_ms: int) -> None:
         """Put a message into the outbox; one that is there already changes nothing."""
-        if command.id not in self._outbox:
-            self._put(command.id, canonical(command.room), command.text, command.reply_to, wall_ms)
+        if say.id not in self._outbox:
+            self._put(say, wall_ms)
 
     def retry(self, message_id: str, wall_ms: int) -> None:
         """Send a refused message again, as a new one."""
         entry = self._outbox.refused.pop(message_id, None)
         if entry is not None:
             self._out.append(effects.DropEntry(entry.id))
-            self._put(self._new_id(), entry.room, entry.text, entry.reply_to, wall_ms)
+            self._put(structs.replace(entry.say, id=self._new_id()), wall_ms)
 
     def discard(self, message_id: str) -> None:
         self._sent.discard(message_id)
@@ -206,7 +209,7 @@ class Sending:
         due: list[Message] = []
         for entry in self._outbox.due(now, held):
             request = entry.request()
-            if len(entry.text) * 6 > limits.frame_bytes and len(encode(request)) > limits.frame_bytes:
+            if len(entry.say.text) * 6 > limits.frame_bytes and len(encode(request)) > limits.frame_bytes:
                 text = f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."
                 self.refused(entry.id, Error(id=entry.id, code="too_large", text=text), now)
             else:
@@ -259,25 +262,26 @@ class Sending:
     def new_life(self, ended: EpochEnded) -> None:
         """A room's log lost what was behind `shared`: a reply to that would point at something else."""
         for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
-            if entry.room == ended.room and entry.reply_to is not None and entry.reply_to > ended.shared:
-                entry.reply_to = None
-                self._rename(entry, set_free(entry.id, ended.epoch))
+            say = entry.say
+            if say.room == ended.room and say.reply_to is not None and say.reply_to > ended.shared:
+                free = structs.replace(say, id=set_free(say.id, ended.epoch), reply_to=None)
+                self._replace(entry, free)
                 self._out.append(effects.KeepEntry(entry))
 
-    def _rename(self, entry: Entry, new: str) -> None:
+    def _replace(self, entry: Entry, say: Say) -> None:
         was = entry.id
-        if new == was:
-            return
-        self._sent.discard(was)
-        self._out.append(effects.DropEntry(was))
-        self._outbox.rename(entry, new)
-        self._tell(updates.Waiting(id=new, room=entry.room, text=entry.text, at=entry.at, was=was))
+        self._outbox.replace(entry, say)
+        if say.id == was:
+            was = ""
+        else:
+            self._sent.discard(was)
+            self._out.append(effects.DropEntry(was))
+        self._tell(updates.Waiting(say=say, at=entry.at, was=was))
         if entry.code is not None:
             self._tell_failed(entry)
 
-    def _put(self, message_id: str, room: str, text: str, reply_to: int | None, wall_ms: int) -> None:
-        place = self._outbox.next_place()
-        entry = Entry(place=place, id=message_id, room=room, text=text, reply_to=reply_to, at=wall_ms)
+    def _put(self, say: Say, wall_ms: int) -> None:
+        entry = Entry(place=self._outbox.next_place(), say=say, at=wall_ms)
         self._outbox.add(entry)
         self._out.append(effects.KeepEntry(entry))
         self._tell_waiting(entry)
@@ -285,7 +289,7 @@ class Sending:
             self._tell_unreachable(entry)
 
     def _tell_waiting(self, entry: Entry) -> None:
-        self._tell(updates.Waiting(id=entry.id, room=entry.room, text=entry.text, at=entry.at))
+        self._tell(updates.Waiting(say=entry.say, at=entry.at))
 
     def _tell_unreachable(self, entry: Entry | None, code: Code | None = None) -> None:
         if entry is not None and self._unreachable.get(entry.id, "") != code:

@@ -153,10 +153,11 @@ class Session:
     # -- Commands ------------------------------------------------------------------------------
 
     def _say(self, command: commands.Say, now: float, wall_ms: int) -> None:
-        room, target = canonical(command.room), command.reply_to
-        if command.epoch and target is not None and not self._sync.is_known(room, target, command.epoch):
-            command = structs.replace(command, id=set_free(command.id, command.epoch), reply_to=None)
-        self._sending.say(command, wall_ms)
+        say = structs.replace(command, room=canonical(command.room), epoch="")
+        target, epoch = command.reply_to, command.epoch
+        if epoch and target is not None and not self._sync.is_known(say.room, target, epoch):
+            say = structs.replace(say, id=set_free(say.id, epoch), reply_to=None)
+        self._sending.say(say, wall_ms)
 
     def _enter(self, command: commands.Enter, now: float, wall_ms: int) -> None:
         self._joining.want(command.room)

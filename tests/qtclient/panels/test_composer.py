@@ -2,6 +2,7 @@
 
 import pytest
 from loggia.qtclient.panels.composer import MOST_LINES, Composer
+from loggia.shared.client.commands import Say
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QMimeData, Qt
 from PyQt6.QtGui import QTextCursor
@@ -28,7 +29,7 @@ def test_enter_sends_and_empties(composer: Composer, qtbot):
     qtbot.keyClicks(composer.editor, "hello there")
     with qtbot.waitSignal(composer.said) as said:
         qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
-    assert said.args == ["hello there"]
+    assert said.args == [Say(room="lobby", text="hello there")]
     assert composer.editor.text == ""
 
 
@@ -38,7 +39,7 @@ def test_shift_and_enter_begin_a_new_line(composer: Composer, qtbot):
     qtbot.keyClicks(composer.editor, "two")
     with qtbot.waitSignal(composer.said) as said:
         qtbot.keyClick(composer.editor, Qt.Key.Key_Enter)
-    assert said.args == ["one\ntwo"]
+    assert said.args == [Say(room="lobby", text="one\ntwo")]
 
 
 def test_the_button_sends_too(composer: Composer, qtbot):
@@ -46,7 +47,7 @@ def test_the_button_sends_too(composer: Composer, qtbot):
     qtbot.keyClicks(composer.editor, "by mouse")
     with qtbot.waitSignal(composer.said) as said:
         qtbot.mouseClick(composer.send, Qt.MouseButton.LeftButton)
-    assert said.args == ["by mouse"]
+    assert said.args == [Say(room="lobby", text="by mouse")]
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", " \t "])
@@ -90,7 +91,7 @@ def test_control_characters_are_left_out_of_what_is_pasted(composer: Composer, q
     paste(composer, "a\x1b[31mb\r\nc\td\x00\x85")
     with qtbot.waitSignal(composer.said) as said:
         qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
-    assert said.args == ["a[31mb\nc\td"]
+    assert said.args == [Say(room="lobby", text="a[31mb\nc\td")]
 
 
 @pytest.mark.parametrize("text", ["x" * 161, "é" * 81, "x\n" * 81], ids=["word", "bytes", "lines"])

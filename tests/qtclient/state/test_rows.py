@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.qtclient.state.rows import Day, Fresh, Me, MembershipRow, MessageRow, Note, Row, RowBuilder
+from loggia.shared.client.commands import Say
 from loggia.shared.protocol.events import OtherEvent, StoredEvent
 
 from tests.qtclient.talk import DAY, HOUR, MINUTE, NOON, joins, leaves, renames, says
@@ -117,7 +118,7 @@ def test_a_time_no_calendar_knows_does_no_harm():
 def test_what_waits_stands_behind_everything_even_when_this_clock_is_behind():
     rows = fold([says(1)])
     RowBuilder(Me("ada", "a-ada"), UTC).waiting(
-        rows, id="x", text="mine", at=NOON - 3 * DAY, sign="waiting", reason=""
+        rows, Say(id="x", room="lobby", text="mine"), at=NOON - 3 * DAY, sign="waiting", reason=""
     )
     assert [type(row) for row in rows] == [Day, MessageRow, MessageRow]
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from loggia.qtclient.state.rows import Beginning, MessageRow, Restored
 from loggia.qtclient.state.state import State
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import (
     ArchivedCopies,
@@ -11,10 +12,12 @@ from loggia.shared.client.updates import (
     Failed,
     Older,
     Unreachable,
+    VoidCopy,
+    Waiting,
 )
 
 from tests.qtclient.state.seen import signs, take, texts
-from tests.qtclient.talk import arrived, entered, joins, many, restored, says, waits
+from tests.qtclient.talk import NOON, arrived, entered, joins, many, restored, says, waits
 
 
 def waits_why(state: State) -> str:
@@ -124,7 +127,7 @@ def test_a_message_that_was_stored_and_went_with_the_restore_is_the_users_again(
     (row,) = [row for row in state.rooms["lobby"].tail if isinstance(row, MessageRow)]
     assert (row.text, row.sign) == ("gone", "failed")
     assert "restored" in row.reason
-    assert state.forget("id-6") == ("lobby", "gone")
+    assert state.forget("id-6") == Say(room="lobby", text="gone", epoch="one")
     assert state.forget("id-6") is None
 
 
@@ -180,3 +183,26 @@ def test_unchanged_rows_of_the_outbox_stay_the_same_objects(state: State):
     take(state, Unreachable(id="w2", room="lobby"))
     after = state.rooms["lobby"].tail
     assert [new is old for new, old in zip(after, before, strict=True)] == [True, True, False]
+
+
+def test_a_reply_that_waits_shows_what_it_answers(state: State):
+    state.apply([*entered(), *arrived([says(1), says(2, text="where?")]), waits("w1", reply_to=2)], 0)
+    (row,) = state.rooms["lobby"].tail
+    assert (row.quote, row.first) == ("bob: where?", True)
+
+
+def test_a_message_of_the_outbox_that_is_another_now_is_shown_once(state: State):
+    """The log was restored: what it answered is gone, and its id may be another."""
+    state.apply([*entered(), *arrived([says(1), says(2)]), waits("w1", reply_to=2), waits("w2", "behind")], 0)
+    state.apply([waits("w1"), Waiting(say=Say(id="w3", room="lobby", text="behind"), at=NOON, was="w2")], 0)
+    tail = state.rooms["lobby"].tail
+    assert [(row.id, row.text, row.quote) for row in tail] == [("w1", "mine", ""), ("w3", "behind", "")]
+
+
+def test_what_went_with_a_restore_is_given_back_whole(state: State):
+    """Of which life its reply is, too: after a second restore still of the first."""
+    state.apply([*entered(), *arrived(many(1, 5)), waits("id-6", "gone", reply_to=4)], 0)
+    state.apply([Delivered(id="id-6", room="lobby", seq=6, at=0), restored(5, head=5)], 0)
+    again = ArchivedCopy(room="lobby", epoch="two", spans=[(1, 5)])
+    state.apply([VoidCopy(room="lobby", epoch="three", head=5, old=again, renamed={"one": "uno"})], 0)
+    assert state.forget("id-6") == Say(room="lobby", text="gone", reply_to=4, epoch="uno")

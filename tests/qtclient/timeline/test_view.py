@@ -10,7 +10,7 @@ from loggia.qtclient.state.state import State
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import Discard, LoadOlder, Retry
+from loggia.shared.client.commands import Discard, LoadOlder, Retry, Say
 from loggia.shared.client.updates import Delivered, Failed, Older, Unreachable
 from PyQt6 import sip
 from PyQt6.QtCore import QPoint, Qt
@@ -151,9 +151,9 @@ def test_sending_goes_to_the_bottom(window: Window, qtbot):
     take(window, *arrived(many(1, 100)))
     bar(window).setValue(500)
     qtbot.keyClicks(window.composer.editor, "mine")
-    with qtbot.waitSignal(window.said) as said:
+    with qtbot.waitSignal(window.asked) as asked:
         qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return)
-    assert said.args == ["lobby", "mine"]
+    assert asked.args == [Say(room="lobby", text="mine")]
     take(window, waits("w1"))
     assert at_bottom(window)
 
@@ -286,8 +286,7 @@ def test_a_message_that_went_with_a_restore_is_sent_as_a_new_one(window: Window)
     take(window, *arrived(many(1, 5)), waits("id-6", "gone"))
     take(window, Delivered(id="id-6", room="lobby", seq=6, at=0), restored(5, head=5))
     take(window, Older(room="lobby", events=many(1, 5), more=False))
-    asked, said = [], []
+    asked = []
     window.asked.connect(asked.append)
-    window.said.connect(lambda room, text: said.append((room, text)))
     window.timeline.retried.emit("id-6")
-    assert (asked, said) == ([], [("lobby", "gone")])
+    assert asked == [Say(room="lobby", text="gone", epoch="one")]

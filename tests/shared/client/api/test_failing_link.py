@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.commands import Say
 from loggia.shared.client.link import link
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.protocol.errors import LinkFailed, StorageBroken, StorageFull
@@ -125,7 +126,7 @@ def test_a_program_that_fails_at_being_told_ends_its_link_with_that(
         failing.run()
     assert is_the_fault(raised.value)
     with pytest.raises(LinkFailed):
-        failing.say("lobby", "hello")
+        failing.post(Say(room="lobby", text="hello"))
 
 
 def broken_copies(folder: pathlib.Path) -> list[tuple[pathlib.Path, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from loggia.shared.client import updates
 from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.commands import Say
 
 
 class Clocks:
@@ -23,8 +24,8 @@ def mirrored(clocks: Clocks | None = None) -> Inbox:
 
 def test_a_message_that_gets_another_id_waits_once() -> None:
     mirror = mirrored()
-    mirror.hear(updates.Waiting(id="one", room="lobby", text="words", at=7))
-    mirror.hear(updates.Waiting(id="two", room="lobby", text="words", at=7, was="one"))
+    mirror.hear(updates.Waiting(say=Say(id="one", room="lobby", text="words"), at=7))
+    mirror.hear(updates.Waiting(say=Say(id="two", room="lobby", text="words"), at=7, was="one"))
     assert mirror.standing().waiting == 1
     mirror.hear(updates.Delivered(id="two", room="lobby", seq=5, at=7))
     assert mirror.standing().waiting == 0

@@ -19,16 +19,16 @@ from tests.shared.client.running import Broker, Program, eventually
 def test_two_programs_hear_each_other(broker: Broker) -> None:
     with Program(broker.requests, "ada") as ada, Program(broker.requests, "bob") as bob:
         eventually(lambda: ada.status() == bob.status() == "connected")
-        ada.link.say("lobby", "hello")
+        ada.link.post(Say(room="lobby", text="hello"))
         eventually(lambda: "hello" in bob.texts())
-        bob.link.say("lobby", "hi", reply_to=3)
+        bob.link.post(Say(room="lobby", text="hi", reply_to=3))
         eventually(lambda: ada.texts()[-1:] == ["hi"])
         assert ada.texts() == ["hello", "hi"]
 
 
 def test_what_is_posted_before_run_is_done(broker: Broker) -> None:
     program = Program(broker.requests, "ada")
-    ids = [program.link.say("lobby", f"{number}") for number in range(5)]
+    ids = [program.link.post(Say(room="lobby", text=f"{number}")) for number in range(5)]
     program.link.post(Enter(room="lab"))
     with program:
         eventually(lambda: len(program.notices(updates.Delivered)) == 5)
@@ -40,10 +40,10 @@ def test_a_killed_broker_costs_nothing(broker: Broker, tmp_path: pathlib.Path) -
     with Program(broker.requests, "ada", tmp_path / "a.db") as ada, Program(broker.requests, "bob") as bob:
         eventually(lambda: ada.status() == bob.status() == "connected")
         for number in range(100):
-            ada.link.say("lobby", f"{number}")
+            ada.link.post(Say(room="lobby", text=f"{number}"))
         broker.kill()
         eventually(lambda: ada.status() == "reconnecting")
-        ada.link.say("lobby", "while it was down")
+        ada.link.post(Say(room="lobby", text="while it was down"))
         eventually(lambda: ada.notices(updates.Unreachable))
         broker.start()
         said = [f"{number}" for number in range(100)] + ["while it was down"]
@@ -73,7 +73,7 @@ def test_a_broker_that_stops_is_told_as_the_reason_and_as_nothing_else(
 def test_the_outbox_outlives_program_and_broker(broker: Broker, tmp_path: pathlib.Path) -> None:
     broker.kill()
     with Program(broker.requests, "ada", tmp_path / "a.db") as ada:
-        ada.link.say("lobby", "later")
+        ada.link.post(Say(room="lobby", text="later"))
         eventually(lambda: ada.notices(updates.Unreachable))
     broker.start()
     with Program(broker.requests, "ada", tmp_path / "a.db") as ada:
@@ -135,7 +135,7 @@ def test_after_the_end_nothing_is_lost_silently(nowhere: str) -> None:
         ada.link.post(Shut())
         ada.thread.join()
     with pytest.raises(Closed):
-        ada.link.say("lobby", "hello?")
+        ada.link.post(Say(room="lobby", text="hello?"))
     with pytest.raises(Closed):
         ada.link.post(Say(id="1", room="lobby", text="hello?"))
 
@@ -145,7 +145,7 @@ def test_what_waits_together_is_told_together(broker: Broker) -> None:
         eventually(lambda: ada.status() == bob.status() == "connected")
         before = bob.batches
         for number in range(400):
-            ada.link.say("lobby", f"{number}")
+            ada.link.post(Say(room="lobby", text=f"{number}"))
         eventually(lambda: len(bob.texts()) == 400)
         assert bob.texts() == [f"{number}" for number in range(400)]
         assert bob.batches - before < 200

@@ -162,7 +162,7 @@ def full(world: World) -> None:
 def test_the_copy_of_these_tests_refuses_as_a_full_disk_does() -> None:
     world = World([])
     world.disk.fill()
-    entry = Entry(place=1, id="1", room="lobby", text=LONG * 10, reply_to=None, at=0)
+    entry = Entry(place=1, say=Say(id="1", room="lobby", text=LONG * 10), at=0)
     with pytest.raises(StorageFull):
         world.disk.keep([KeepEntry(entry)])
     world.disk.close()

@@ -5,6 +5,7 @@ import pathlib
 import apsw
 import pytest
 from loggia.shared.client import effects
+from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.saved import Entry, Saved, SavedRoom
@@ -34,7 +35,7 @@ def event(seq: int, text: str = "hi") -> MessageEvent:
 
 
 def entry(place: int, **more: str) -> Entry:
-    return Entry(place=place, id=f"m{place}", room="lobby", text="hi", reply_to=3, at=7, **more)
+    return Entry(place=place, say=Say(id=f"m{place}", room="lobby", text="hi", reply_to=3), at=7, **more)
 
 
 def received(event: StoredEvent) -> Received:
@@ -124,7 +125,7 @@ def test_a_copy_is_set_aside_also_when_the_log_keeps_its_epoch(path: pathlib.Pat
 def test_a_transaction_is_kept_whole_or_not_at_all(path: pathlib.Path) -> None:
     replica = Replica(path)
     wrong = entry(1)
-    wrong.room = None  # type: ignore[assignment]
+    wrong.say = Say(id="m1", room=None, text="hi")  # type: ignore[arg-type]
     with pytest.raises(StorageBroken, match="cannot be used"):
         replica.keep([copy("e1", 1, 9), effects.KeepEntry(wrong)])
     assert replica.saved() == Saved()

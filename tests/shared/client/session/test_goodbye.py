@@ -53,7 +53,7 @@ def test_goodbye_does_not_wait_for_a_broker_that_is_silent() -> None:
     client.post(commands.Goodbye())
     client.wait(1.6)
     assert client.stopped
-    assert [entry.text for entry in client.replica.saved().outbox] == ["last words"]
+    assert [entry.say.text for entry in client.replica.saved().outbox] == ["last words"]
 
 
 def test_goodbye_without_a_connection_and_shut_stop_at_once() -> None:

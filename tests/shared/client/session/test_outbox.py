@@ -1,3 +1,4 @@
+from loggia.shared.client.commands import Say
 from loggia.shared.client.saved import Entry
 from loggia.shared.client.session.sending import RESEND_S, WINDOW, Outbox
 
@@ -5,7 +6,7 @@ NOW = 50.0
 
 
 def entry(place: int, room: str = "lobby") -> Entry:
-    return Entry(place=place, id=f"m{place}", room=room, text="hi", reply_to=None, at=0)
+    return Entry(place=place, say=Say(id=f"m{place}", room=room, text="hi"), at=0)
 
 
 def outbox(count: int) -> Outbox:

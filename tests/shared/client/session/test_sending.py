@@ -29,7 +29,7 @@ def lose(client: Client) -> None:
 def test_a_message_waits_is_delivered_and_leaves_the_outbox() -> None:
     client = joined()
     message_id = client.say("hello")
-    assert client.notices(updates.Waiting)[-1].id == message_id
+    assert client.notices(updates.Waiting)[-1].say.id == message_id
     assert [entry.id for entry in client.replica.saved().outbox] == [message_id]
     client.step()
     (delivered,) = client.notices(updates.Delivered)
@@ -77,7 +77,7 @@ def test_the_outbox_survives_the_program(tmp_path: pathlib.Path) -> None:
     first.replica.close()
     broker.down = False
     second = Client(broker, replica=Replica(tmp_path / "ada.db"))
-    assert [notice.id for notice in second.notices(updates.Waiting)] == ids
+    assert [notice.say.id for notice in second.notices(updates.Waiting)] == ids
     third = second.say("three")
     second.step()
     assert broker.texts("lobby") == ["one", "two", "three"]

@@ -132,11 +132,11 @@ def test_an_answer_that_gets_another_id_is_told_as_one_that_waits_in_its_old_pla
     restore(client, kept=4)
     client.wait(2.0)
     (renamed,) = [told for told in client.notices(updates.Waiting) if told.was]
-    assert (renamed.was, renamed.text) == (behind.id, "waited")
-    assert renamed.id != behind.id
+    assert (renamed.was, renamed.say.text) == (behind.id, "waited")
+    assert renamed.say.id != behind.id
     assert [text for text, _ in answers(client)] == ["before", "waited", "behind"]
     delivered = [told.id for told in client.notices(updates.Delivered)]
-    assert delivered[:2] == [before, renamed.id]
+    assert delivered[:2] == [before, renamed.say.id]
     assert len(delivered) == 3
 
 
@@ -154,7 +154,7 @@ def test_a_refused_answer_that_gets_another_id_is_refused_under_that() -> None:
     client.wait(2.0)
     first, second = client.notices(updates.Failed)
     (renamed,) = [told for told in client.notices(updates.Waiting) if told.was]
-    assert (renamed.was, renamed.id) == (first.id, second.id)
+    assert (renamed.was, renamed.say.id) == (first.id, second.id)
     assert answers(client) == [("now", 5)]
 
 
@@ -166,3 +166,5 @@ def test_a_reply_of_a_person_to_what_is_gone_keeps_its_id() -> None:
     client.wait(2.0)
     assert answers(client) == [("words", None)]
     assert [told.id for told in client.notices(updates.Delivered)] == ["m1"]
+    waiting = [(told.say.id, told.say.reply_to, told.was) for told in client.notices(updates.Waiting)]
+    assert waiting == [("m1", question["seq"], ""), ("m1", None, "")]
