@@ -88,7 +88,7 @@ def test_what_a_task_says_later_is_no_talk_with_bots() -> None:
         await asyncio.wait(tasks)
 
     said: list[str] = []
-    bot._speak = lambda room, text: said.append(text)
+    bot._speak = lambda say: said.append(say.text)
     with contextlib.closing(bot._handlers):
         assert bot.replies(heard("!start")) == ["started"]
         assert bot.replies(heard("!wait")) == []
