@@ -2,8 +2,8 @@
 """Shows what this computer kept of a room from before the server's log was restored. GUI thread."""
 
 from loggia.qtclient.state.rows import Me, Row, RowBuilder
+from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.timeline.copying import as_text
-from loggia.qtclient.timeline.layout import scaled
 from loggia.shared.client.commands import ReadArchived
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import ArchivedEntries

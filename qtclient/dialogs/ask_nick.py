@@ -2,8 +2,8 @@
 """Asks for your nickname, the first time and when it was refused. GUI thread, until it is answered."""
 
 from loggia.qtclient.style import icons
+from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.timeline.layout import scaled
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits

@@ -2,9 +2,9 @@
 """The bar above the messages and the status line below everything. GUI thread."""
 
 from loggia.qtclient.models.keyed import tool_tip
+from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.stylesheet import TARGET_PX
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.timeline.layout import scaled
 from PyQt6.QtCore import QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget

@@ -3,8 +3,8 @@
 
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.rooms import RoomRow
+from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.timeline.layout import scaled
 from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import (

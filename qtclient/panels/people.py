@@ -5,9 +5,9 @@ from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.people import PeopleModel, PersonRow
 from loggia.qtclient.panels.painting import paint_presence, paint_row_ground
 from loggia.qtclient.panels.plain_list import PlainList
+from loggia.qtclient.style.fonts import scaled
+from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors, mixed, sender
-from loggia.qtclient.timeline.delegate import paint_circle
-from loggia.qtclient.timeline.layout import scaled
 from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import (

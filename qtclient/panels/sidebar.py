@@ -6,9 +6,9 @@ from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.panels.painting import RoomDelegate, paint_presence, weighted
 from loggia.qtclient.panels.plain_list import PlainList
 from loggia.qtclient.style import icons
+from loggia.qtclient.style.fonts import scaled
+from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.timeline.delegate import paint_circle
-from loggia.qtclient.timeline.layout import scaled
 from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (

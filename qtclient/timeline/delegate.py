@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored
 from loggia.qtclient.style import icons
+from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors, mixed, sender
 from loggia.qtclient.timeline.layout import (
     BUTTONS,
@@ -19,7 +20,7 @@ from loggia.qtclient.timeline.layout import (
     Layouts,
     RowLayout,
 )
-from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTextBoundaryFinder
+from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PyQt6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
@@ -249,27 +250,3 @@ def _below_last(index: QModelIndex) -> int:
     """Free pixels below the newest row, so that it does not touch what is under the timeline."""
     model = index.model()
     return BOTTOM_PX if model is not None and index.row() == model.rowCount() - 1 else 0
-
-
-def paint_circle(painter: QPainter, box: QRectF, nick: str, color: str, colors: Colors, font: QFont) -> None:
-    """The round sign of a person: initials on the person's colour."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(color))
-    painter.drawEllipse(box)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    made = QFont(font)
-    made.setPixelSize(round(box.height() * 0.40))
-    painter.setFont(made)
-    painter.setPen(QColor(colors.bg))
-    painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), initials(nick))
-
-
-def initials(nick: str) -> str:
-    """The first sign of the first two words, as people see signs (an emoji of five code points is one)."""
-    return "".join(_first_sign(word) for word in nick.split(" ")[:2] if word).upper()
-
-
-def _first_sign(word: str) -> str:
-    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Grapheme, word)
-    end = finder.toNextBoundary()
-    return word.encode("utf-16-le")[: 2 * end].decode("utf-16-le")

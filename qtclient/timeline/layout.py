@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from loggia.qtclient.state.rows import Beginning, MessageRow, Restored, Row
+from loggia.qtclient.style.fonts import scaled
 from PyQt6.QtCore import QPointF, QRect, QRectF, Qt
 from PyQt6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
 
@@ -44,16 +45,6 @@ class Type:
         self.line = float(round(max(size * LINE_HEIGHT, self.metrics.height())))
         self.small_line = float(round(self.line * 0.88))
         self.column = TEXT_CHARS * self.metrics.averageCharWidth()
-
-
-def scaled(font: QFont, factor: float) -> QFont:
-    """The same font in another size, whichever unit its size is given in."""
-    made = QFont(font)
-    if font.pixelSize() > 0:
-        made.setPixelSize(max(8, round(font.pixelSize() * factor)))
-    else:
-        made.setPointSizeF(max(6.0, font.pointSizeF() * factor))
-    return made
 
 
 @dataclass
