@@ -2,6 +2,7 @@
 """The window: rooms, timeline, composer, people, status. GUI thread: asks by signals, shows the state."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
 from loggia.qtclient.dialogs.go_to import GoTo
@@ -16,6 +17,9 @@ from loggia.qtclient.panels.sidebar import Sidebar
 from loggia.qtclient.state.state import State
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.parts.card import SHOW_COPY
+from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
+from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry, Say
 from loggia.shared.client.updates import ArchivedEntries, Update
@@ -54,6 +58,11 @@ class Window(QMainWindow):
         self._sidebar_open = False
         self._people_over = False
         self._written_for = ""
+        self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
+            RETRY.id: lambda id: self._settle_outgoing(Retry(id=id)),
+            DISCARD.id: lambda id: self._settle_outgoing(Discard(id=id)),
+            SHOW_COPY.id: self._show_old,
+        }
         self.setWindowTitle("Loggia")
         self.setMinimumSize(360, 360)
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
@@ -143,7 +152,7 @@ class Window(QMainWindow):
     def _build(self, colors: Colors) -> None:
         central = QWidget(self)
         self.setCentralWidget(central)
-        self._rows = TimelineModel(self.state, self)
+        self._rows = TimelineModel(self.state, spoken, self)
         self._rooms = RoomsModel(self.state, self)
         self.middle = QWidget(central)
         self.middle.setObjectName("middle")
@@ -154,9 +163,7 @@ class Window(QMainWindow):
         self.people_button.clicked.connect(self._toggle_people)
         self.timeline = Timeline(self._rows, colors, self.middle)
         self.timeline.older_wanted.connect(self._older)
-        self.timeline.retried.connect(lambda id: self._settle_outgoing(Retry(id=id)))
-        self.timeline.discarded.connect(lambda id: self._settle_outgoing(Discard(id=id)))
-        self.timeline.copy_wanted.connect(self._show_old)
+        self.timeline.acted.connect(lambda action, target: self.acts[action](target))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
         self.composer = Composer(self.state.limits, self.middle)
@@ -183,18 +190,18 @@ class Window(QMainWindow):
         self.look(colors)
 
     def _shortcuts(self) -> None:
-        for keys, slot in (
-            ("Ctrl+K", self._goto),
-            ("Ctrl+B", self._toggle_sidebar),
-            ("Ctrl+Shift+B", self._toggle_people),
-            ("Ctrl+End", self.timeline.go_newest),
-            ("Alt+Down", lambda: self._step(1)),
-            ("Alt+Up", lambda: self._step(-1)),
-            ("Ctrl+L", self.composer.editor.setFocus),
-            ("Ctrl+Q", self.close),
-            ("Escape", self._escape),
+        for action, keys, slot in (
+            ("go-to", "Ctrl+K", self._goto),
+            ("toggle-rooms", "Ctrl+B", self._toggle_sidebar),
+            ("toggle-people", "Ctrl+Shift+B", self._toggle_people),
+            ("newest", "Ctrl+End", self.timeline.go_newest),
+            ("next-room", "Alt+Down", lambda: self._step(1)),
+            ("previous-room", "Alt+Up", lambda: self._step(-1)),
+            ("write", "Ctrl+L", self.composer.editor.setFocus),
+            ("quit", "Ctrl+Q", self.close),
+            ("back", "Escape", self._escape),
         ):
-            QShortcut(QKeySequence(keys), self, slot)
+            QShortcut(QKeySequence(keys), self, slot).setObjectName(action)
 
     # -- what people do ------------------------------------------------------------------------
 

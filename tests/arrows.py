@@ -21,6 +21,11 @@ ARROWS = {
     "broker.core": {"broker.core", "shared.protocol"},
     "broker.sessions": {"broker.sessions", "broker.core", "shared.protocol", "shared.process"},
     "qtclient": {"qtclient", "shared"},
+    "qtclient.state": {"qtclient.state", "shared"},
+    "qtclient.models": {"qtclient.models", "qtclient.state", "shared"},
+    "qtclient.style": {"qtclient.style"},
+    "qtclient.timeline": {"qtclient.timeline"}
+    | {"qtclient.models", "qtclient.state", "qtclient.style", "shared"},
     "loggia": {"shared.client", "shared.protocol"},
     "bots": {"loggia"},
     "bench": {"bench", "shared"},

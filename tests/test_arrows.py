@@ -49,7 +49,7 @@ PLANTED = {
             "from loggia.qtclient import window",
             "qtclient.state.state -> qtclient.window -> PyQt6",
         ),
-        ("import broker", "qtclient may not import broker"),
+        ("import broker", "qtclient.state may not import broker"),
         ("import zmq", "may import zmq"),
         ("from loggia.qtclient import app", "only qtclient.cli may import qtclient.app"),
     ],

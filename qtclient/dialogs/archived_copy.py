@@ -3,7 +3,7 @@
 
 from loggia.qtclient.state.rows import Me, Row, RowBuilder
 from loggia.qtclient.style.fonts import scaled
-from loggia.qtclient.timeline.copying import as_text
+from loggia.qtclient.timeline.parts.table import as_text
 from loggia.shared.client.commands import ReadArchived
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import ArchivedEntries

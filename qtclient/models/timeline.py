@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The rows of the room on the screen, as many as Qt can measure at once, as a model. GUI thread."""
 
-from typing import assert_never
+from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.room import Room
-from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored, Row
+from loggia.qtclient.state.rows import Row
 from loggia.qtclient.state.state import State
 from loggia.shared.client.completeness import ArchivedCopy
-from loggia.shared.protocol.names import quoted
 from PyQt6.QtCore import QObject
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
@@ -17,14 +16,14 @@ STEP_ROWS = 200  # rows taken in at once when somebody scrolls
 
 
 class TimelineModel(KeyedModel):
-    """A window of at most MOST_ROWS rows on the room on the screen.
+    """A window of at most MOST_ROWS rows on the room on the screen. `spoken`: a row in words.
 
     The window is kept in numbers that do not move when older rows come (see Room.shift); what waits
     stands behind the newest row.
     """
 
-    def __init__(self, state: State, parent: QObject | None = None) -> None:
-        super().__init__(plain, parent)
+    def __init__(self, state: State, spoken: Callable[[Row], str], parent: QObject | None = None) -> None:
+        super().__init__(spoken, parent)
         self._state = state
         self._room: Room | None = None
         self._top = self._end = 0
@@ -98,20 +97,3 @@ class TimelineModel(KeyedModel):
         if self.at_newest:
             shown += room.tail
         return self.replace(shown[-MOST_ROWS:])
-
-
-def plain(row: Row) -> str:
-    """The row in words: for screen readers, and for the clipboard."""
-    match row:
-        case MessageRow(nick=nick, clock=clock, text=text):
-            signs = {
-                "waiting": " (waiting)",
-                "unreachable": f" ({row.reason})",
-                "failed": f" (not sent: {row.reason})",
-            }
-            return f"{quoted(nick)}, {clock}: {text}{signs.get(row.sign, '')}"
-        case Day(text=text):
-            return text
-        case MembershipRow() | Note() | Fresh() | Restored() | Beginning():
-            return row.text
-    assert_never(row)

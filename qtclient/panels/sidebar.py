@@ -138,6 +138,11 @@ class Sidebar(QFrame):
     def menu(self, room: str) -> QMenu:
         """What can be done with that room."""
         menu = QMenu(self)
-        menu.addAction("Go there", lambda: self.picked.emit(room))
-        menu.addAction(f"Leave # {room.replace('&', '&&')}", lambda: self.leaving.emit(room))
+        for action, words, signal in (
+            ("go-to-room", "Go there", self.picked),
+            ("leave-room", f"Leave # {room.replace('&', '&&')}", self.leaving),
+        ):
+            entry = menu.addAction(words, lambda signal=signal: signal.emit(room))
+            assert entry is not None
+            entry.setData(action)
         return menu

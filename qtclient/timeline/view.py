@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The messages of the room on the screen: follows the newest, keeps its place otherwise. GUI thread."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import MessageRow, Restored
+from loggia.qtclient.state.rows import MessageRow, Row
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.timeline.copying import as_text, to_clipboard
+from loggia.qtclient.timeline.clipboard import to_clipboard
 from loggia.qtclient.timeline.delegate import TimelineDelegate
-from loggia.qtclient.timeline.layout import BUTTONS
+from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.card import SHOW_COPY
+from loggia.qtclient.timeline.parts.table import actions, as_text
+from loggia.qtclient.timeline.parts.text import COPY_TEXT
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
+    QAction,
     QContextMenuEvent,
     QFocusEvent,
     QFont,
@@ -27,7 +33,7 @@ from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QS
 
 NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
 BOTTOM_PX = 4  # this close to the bottom counts as at the bottom
-RETRY, DELETE = BUTTONS
+COPY = "copy"  # what is selected, which may be many rows
 _CHORDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -42,14 +48,12 @@ class _Anchor:
 
 
 class Timeline(QListView):
-    """Signals: `older_wanted` when the memory has no rows before the first one; `retried` and `discarded`
-    with the id of a message of the outbox; `copy_wanted` with the epoch of a copy of before; `moved` when
-    what is looked at changed; `typed` with text that was typed here and belongs into the composer."""
+    """Signals: `older_wanted` when the memory has no rows before the first one; `acted` with the id of an
+    Action and what it is to be done to, but for what is done here; `moved` when what is looked at changed;
+    `typed` with text that was typed here and belongs into the composer."""
 
     older_wanted = pyqtSignal()
-    retried = pyqtSignal(str)
-    discarded = pyqtSignal(str)
-    copy_wanted = pyqtSignal(str)
+    acted = pyqtSignal(str, object)
     moved = pyqtSignal()
     typed = pyqtSignal(str)
 
@@ -62,6 +66,10 @@ class Timeline(QListView):
         self._moving = False
         self._drawn = TimelineDelegate(colors, self.font(), self)
         self._hint = ""
+        self._done_here: dict[str, Callable[[Any], object]] = {
+            COPY: lambda _: self.copy(),
+            COPY_TEXT.id: to_clipboard,
+        }
         self.setModel(model)
         self.setItemDelegate(self._drawn)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -215,22 +223,26 @@ class Timeline(QListView):
             if selection is not None:
                 selection.setCurrentIndex(newest, selection.SelectionFlag.NoUpdate)
 
-    # -- copying, retrying, deleting -----------------------------------------------------------
+    # -- what can be done with rows ------------------------------------------------------------
+
+    def act(self, action: str, target: object) -> None:
+        """Do that, or ask for it."""
+        here = self._done_here.get(action)
+        if here is not None:
+            here(target)
+        else:
+            self.acted.emit(action, target)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
         row = self.currentIndex().data(ROW)
-        failed = isinstance(row, MessageRow) and row.sign == "failed"
-        waits = isinstance(row, MessageRow) and row.sign in ("waiting", "unreachable")
+        by_key = (one for one in (actions(row) if row else ()) if event.key() in one[0].keys)
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
-        elif failed and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.retried.emit(row.id)
-        elif isinstance(row, Restored) and row.held and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.copy_wanted.emit(row.key[1])
-        elif (failed or waits) and event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
-            self.discarded.emit(row.id)
+        elif (found := next(by_key, None)) is not None:
+            action, target = found
+            self.act(action.id, target)
         elif event.text().isprintable() and event.text() and not event.modifiers() & _CHORDS:
             self.typed.emit(event.text())
         else:
@@ -249,27 +261,21 @@ class Timeline(QListView):
         super().mouseReleaseEvent(event)
         if event is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        row, word = self._button_at(event.position().toPoint())
-        if not word:
-            return
-        if isinstance(row, Restored):
-            self.copy_wanted.emit(row.key[1])
-        elif row:
-            (self.retried if word == RETRY else self.discarded).emit(row.id)
+        row, action = self._hit(event.position().toPoint())
+        if action is not None:
+            self.act(action.id, action.target(row))
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         super().mouseMoveEvent(event)
         if event is not None:
-            over = self._button_at(event.position().toPoint())[1]
-            shape = Qt.CursorShape.PointingHandCursor if over else Qt.CursorShape.ArrowCursor
+            over = self._hit(event.position().toPoint())[1]
+            shape = Qt.CursorShape.ArrowCursor if over is None else Qt.CursorShape.PointingHandCursor
             self._port().setCursor(shape)
 
-    def _button_at(self, point: QPoint) -> tuple[MessageRow | Restored | None, str]:
+    def _hit(self, point: QPoint) -> tuple[Row | None, Action | None]:
         index = self.indexAt(point)
-        row = index.data(ROW)
-        if not isinstance(row, Restored) and not (isinstance(row, MessageRow) and row.sign == "failed"):
-            return None, ""
-        return row, self._drawn.pressed(row, self.visualRect(index), point)
+        row: Row | None = index.data(ROW)
+        return row, None if row is None else self._drawn.hit(row, self.visualRect(index), point)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is None:
@@ -282,29 +288,27 @@ class Timeline(QListView):
         menu.deleteLater()
 
     def menu(self, index: QModelIndex) -> QMenu:
-        """What can be done with the row at `index`."""
+        """What can be done with the row at `index`, and with the room. An entry's data is its action's id."""
         menu = QMenu(self)
         row = index.data(ROW)
-        copy = menu.addAction("Copy", self.copy)
-        assert copy is not None
-        copy.setEnabled(bool(self.selectedIndexes()))
-        if isinstance(row, MessageRow):
-            menu.addAction("Copy the text alone", lambda: to_clipboard(row.text))
-            if row.sign == "failed":
+        self._entry(menu, COPY, "Copy", None).setEnabled(bool(self.selectedIndexes()))
+        section = COPY_TEXT.section
+        for action, target in actions(row) if row else ():
+            if action.section and action.section != section:
                 menu.addSeparator()
-                menu.addAction("Retry", lambda: self.retried.emit(row.id))
-                menu.addAction("Delete", lambda: self.discarded.emit(row.id))
-            elif row.sign in ("waiting", "unreachable"):
-                menu.addSeparator()
-                menu.addAction("Do not send", lambda: self.discarded.emit(row.id))
+            if action.section:
+                self._entry(menu, action.id, action.words(row), target)
+                section = action.section
         for old in self._rows.old_copies:
-            if menu.actions():
-                menu.addSeparator()
-            menu.addAction(
-                f"Show the copy of before ({old.words})...",
-                lambda epoch=old.epoch: self.copy_wanted.emit(epoch),
-            )
+            menu.addSeparator()
+            self._entry(menu, SHOW_COPY.id, f"Show the copy of before ({old.words})...", old.epoch)
         return menu
+
+    def _entry(self, menu: QMenu, action: str, words: str, target: object) -> QAction:
+        entry = menu.addAction(words, lambda: self.act(action, target))
+        assert entry is not None
+        entry.setData(action)
+        return entry
 
     def _bar(self) -> QScrollBar:
         bar = self.verticalScrollBar()

@@ -9,6 +9,7 @@ from loggia.qtclient import settings
 from loggia.qtclient.app import App
 from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.state.rows import MessageRow, Restored
+from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link.loop import Loop
 from PyQt6.QtCore import QTimer
@@ -310,7 +311,7 @@ def test_a_log_that_is_restored_from_a_backup_is_said_and_the_copy_of_before_can
     assert row.text.startswith(
         "The server's log was restored from a backup, or is damaged. Your copy of before (1 to "
     )
-    ada.window.timeline.copy_wanted.emit(row.key[1])
+    ada.window.timeline.acted.emit(SHOW_COPY.id, row.key[1])
     shown = ada.window.old_copy
     qtbot.waitUntil(lambda: shown.text.toPlainText().endswith("kept\ngone"))
     assert str(tmp_path / "ada") in shown.findChild(QLabel).text()

@@ -4,7 +4,7 @@ from typing import get_args
 
 from loggia.qtclient.state import state
 from loggia.qtclient.state.rows import Row
-from loggia.qtclient.timeline.delegate import TimelineDelegate
+from loggia.qtclient.timeline.parts.table import KINDS
 from loggia.shared.client.updates import Update
 
 
@@ -13,4 +13,4 @@ def test_every_update_is_applied() -> None:
 
 
 def test_every_row_is_painted() -> None:
-    assert set(TimelineDelegate._PAINT) == set(get_args(Row))
+    assert set(KINDS) == set(get_args(Row))

@@ -7,6 +7,7 @@ from loggia.qtclient.dialogs.archived_copy import PAGE, ShowArchivedCopy
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.rows import Restored
 from loggia.qtclient.state.state import State
+from loggia.qtclient.timeline.parts.card import SHOW_COPY, RestoredCard
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import ReadArchived
 from loggia.shared.client.completeness import ArchivedCopy
@@ -15,6 +16,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtWidgets import QLabel
 
 from tests.qtclient.talk import arrived, entered, many, restored, says
+from tests.qtclient.timeline.measured import part
 
 Make = Callable[..., Window]
 
@@ -55,7 +57,7 @@ def test_a_click_on_the_row_shows_the_copy(window: Window, qtbot):
     wanted = asked(window)
     index = row_of(window)
     rect = window.timeline.visualRect(index)
-    button = window.timeline.itemDelegate().shapes.of(index.data(ROW), rect.width()).buttons[0]
+    button = part(window.timeline, index, RestoredCard).buttons.places[SHOW_COPY.id]
     at = button.translated(rect.topLeft()).center()
     qtbot.mouseClick(
         window.timeline.viewport(), Qt.MouseButton.LeftButton, pos=rect.center() + QPoint(0, -30)

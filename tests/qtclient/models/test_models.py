@@ -9,6 +9,7 @@ from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import MOST_ROWS, TimelineModel
 from loggia.qtclient.state.rows import MessageRow, Note
 from loggia.qtclient.state.state import State
+from loggia.qtclient.timeline.parts.table import spoken
 from loggia.shared.client.updates import Failed, Older, Unreachable
 from PyQt6.QtCore import Qt
 
@@ -29,7 +30,7 @@ def model(qtmodeltester) -> KeyedModel:
 @pytest.fixture
 def timeline(state: State) -> TimelineModel:
     state.apply(entered(), 0)
-    return TimelineModel(state)
+    return TimelineModel(state, spoken)
 
 
 def shown(timeline: TimelineModel) -> list[int]:

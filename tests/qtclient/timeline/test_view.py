@@ -8,6 +8,10 @@ from loggia.qtclient.models.timeline import MOST_ROWS, TimelineModel
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.state import State
 from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY, Delivery
+from loggia.qtclient.timeline.parts.table import spoken
+from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Discard, LoadOlder, Retry, Say
@@ -17,6 +21,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
 
 from tests.qtclient.talk import arrived, entered, many, restored, says, waits
+from tests.qtclient.timeline.measured import part
 
 Make = Callable[..., Window]
 
@@ -196,21 +201,21 @@ def failed(window: Window) -> Window:
     return window
 
 
-def press(window: Window, qtbot, word: str) -> None:
+def press(window: Window, qtbot, action: Action) -> None:
     timeline: Timeline = window.timeline
     index = index_of(window, "mine")
-    rect = timeline.visualRect(index)
-    shape = timeline._drawn.shapes.of(index.data(ROW), rect.width())
-    button = shape.buttons[("Retry", "Delete").index(word)].translated(rect.topLeft())
+    delivery = part(timeline, index, Delivery)
+    assert delivery.buttons is not None
+    button = delivery.buttons.places[action.id].translated(timeline.visualRect(index).topLeft())
     assert button.height() >= 28
     assert button.width() >= 28
     qtbot.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=button.center())
 
 
-@pytest.mark.parametrize(("word", "command"), [("Retry", Retry(id="w1")), ("Delete", Discard(id="w1"))])
-def test_the_mouse_retries_and_deletes(failed: Window, qtbot, word: str, command):
+@pytest.mark.parametrize(("action", "command"), [(RETRY, Retry(id="w1")), (DISCARD, Discard(id="w1"))])
+def test_the_mouse_retries_and_deletes(failed: Window, qtbot, action: Action, command):
     with qtbot.waitSignal(failed.asked) as asked:
-        press(failed, qtbot, word)
+        press(failed, qtbot, action)
     assert asked.args == [command]
     assert failed.state.rooms["lobby"].tail == []
 
@@ -247,9 +252,8 @@ def test_what_does_not_get_through_says_so_beside_it(window: Window):
     waiting = window.timeline.visualRect(index_of(window, "mine")).height()
     take(window, Unreachable(id="w1", room="lobby"))
     index = index_of(window, "mine")
-    shape = window.timeline._drawn.shapes.of(index.data(ROW), window.timeline.visualRect(index).width())
-    assert shape.below_text is not None
-    assert shape.below_text.text() == "Server not reachable... It waits here and is sent by itself."
+    words = part(window.timeline, index, Delivery).words.text()
+    assert words == "Server not reachable... It waits here and is sent by itself."
     assert window.timeline.visualRect(index).height() > waiting
 
 
@@ -259,16 +263,15 @@ def test_a_long_word_is_broken_and_no_line_is_longer_than_eighty_characters(wind
     for text in ("w" * 500, "word " * 200):
         index = index_of(window, text)
         rect = timeline.visualRect(index)
-        shape = timeline._drawn.shapes.of(index.data(ROW), rect.width())
-        assert shape.text is not None
-        widest = max(shape.text.lineAt(n).naturalTextWidth() for n in range(shape.text.lineCount()))
-        assert widest <= min(timeline._drawn.shapes.type.column, rect.width()) + 1
-        assert shape.text.lineCount() > 3
+        lines = part(timeline, index, MessageText).lines
+        widest = max(lines.lineAt(n).naturalTextWidth() for n in range(lines.lineCount()))
+        assert widest <= min(timeline._drawn.layouts.type.column, rect.width()) + 1
+        assert lines.lineCount() > 3
     assert timeline._drawn.colors is LIGHT
 
 
 def test_a_scroll_bar_that_outlives_its_messages_harms_nothing(window: Window, qtbot):
-    timeline = Timeline(TimelineModel(window.state), LIGHT)
+    timeline = Timeline(TimelineModel(window.state, spoken), LIGHT)
     scroll_bar = timeline.verticalScrollBar()
     scroll_bar.setRange(0, 7)
     assert scroll_bar.isEnabled()
@@ -288,5 +291,5 @@ def test_a_message_that_went_with_a_restore_is_sent_as_a_new_one(window: Window)
     take(window, Older(room="lobby", events=many(1, 5), more=False))
     asked = []
     window.asked.connect(asked.append)
-    window.timeline.retried.emit("id-6")
+    window.timeline.acted.emit(RETRY.id, "id-6")
     assert asked == [Say(room="lobby", text="gone", epoch="one")]

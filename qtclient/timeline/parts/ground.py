@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What lies behind the parts of a row: whose it is, what is selected, where the mouse and the focus are."""
+
+from loggia.qtclient.state.rows import MessageRow, Row
+from loggia.qtclient.style.theme import mixed
+from loggia.qtclient.timeline.grid import GAP_PX
+from loggia.qtclient.timeline.parts.part import Ink
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter, QPen
+from PyQt6.QtWidgets import QStyle
+
+INSET_PX = 8  # left of the ground of a row; right of it is the scroll bar
+RADIUS_PX = 6
+_BAR_PX = 4
+_SELECTED = 0.12  # how much of the accent is in the ground of what is selected
+
+_Flag = QStyle.StateFlag
+
+
+def bare(painter: QPainter, row: Row, ink: Ink) -> None:
+    """Nothing but the focus."""
+    _focus(painter, ink, _whole(ink))
+
+
+def line(painter: QPainter, row: Row, ink: Ink) -> None:
+    """Of what can be selected and has no ground of its own."""
+    _selected(painter, ink, _whole(ink), ink.colors.bg)
+    _focus(painter, ink, _whole(ink))
+
+
+def card(painter: QPainter, row: Row, ink: Ink) -> None:
+    """A card of its own."""
+    _fill(painter, _whole(ink).adjusted(0, GAP_PX, 0, -GAP_PX), ink.colors.panel)
+    line(painter, row, ink)
+
+
+def message(painter: QPainter, row: MessageRow, ink: Ink) -> None:
+    """Of a message: mine, one that names me, or one that the mouse is over."""
+    colors, rect = ink.colors, _whole(ink)
+    if row.first:
+        rect.setTop(rect.top() + GAP_PX)
+    color = colors.mention if row.mention else colors.own if row.own else None
+    if color is None and ink.state & _Flag.State_MouseOver:
+        color = colors.panel
+    if color:
+        _fill(painter, rect, color)
+    if row.mention:
+        _fill(painter, QRectF(rect.left(), rect.top(), _BAR_PX, rect.height()), colors.accent, 2)
+    _selected(painter, ink, rect, colors.mention if row.mention else colors.bg)
+    _focus(painter, ink, rect)
+
+
+def _whole(ink: Ink) -> QRectF:
+    return QRectF(INSET_PX, 0, ink.width - INSET_PX, ink.height)
+
+
+def _selected(painter: QPainter, ink: Ink, rect: QRectF, color: str) -> None:
+    if ink.state & _Flag.State_Selected:
+        _fill(painter, rect, mixed(color, ink.colors.accent, _SELECTED))
+
+
+def _focus(painter: QPainter, ink: Ink, rect: QRectF) -> None:
+    if ink.state & _Flag.State_HasFocus:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(ink.colors.accent), 2))
+        painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), RADIUS_PX, RADIUS_PX)
+
+
+def _fill(painter: QPainter, rect: QRectF, color: str, radius: int = RADIUS_PX) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(color))
+    painter.drawRoundedRect(rect, radius, radius)

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What a part of a row is: it measures, paints, hits and speaks for itself. GUI thread.
+
+A new part is a file here, and a place in parts/table.py; nothing else knows it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.grid import SIDE_PX, SIGN_COLUMN_PX, TEXT_LEFT_PX
+from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.typography import Type
+from PyQt6.QtCore import QPointF
+from PyQt6.QtGui import QPainter
+from PyQt6.QtWidgets import QStyle
+
+LEAST_COLUMN_PX = 40.0  # of text, however narrow the window
+
+_Flag = QStyle.StateFlag
+
+
+@dataclass(slots=True)
+class Space:
+    """What a part is given to measure itself: a row so wide, taken by other parts down to `top`.
+
+    `column`: how wide the text of a message may be.
+    """
+
+    width: int
+    type: Type
+    column: float
+    top: float = 0.0
+
+
+@dataclass(slots=True)
+class Ink:
+    """What a part is painted with. `width`, `height`: of the whole row."""
+
+    colors: Colors
+    type: Type
+    state: QStyle.StateFlag
+    width: int
+    height: int
+
+    @property
+    def looked_at(self) -> bool:
+        """The mouse or the keyboard is on this row."""
+        return bool(self.state & (_Flag.State_MouseOver | _Flag.State_HasFocus))
+
+
+def text_column(width: int, type: Type) -> float:
+    """How wide the text of a message may be, in a row so wide."""
+    return min(type.column, max(LEAST_COLUMN_PX, width - TEXT_LEFT_PX - SIGN_COLUMN_PX - SIDE_PX))
+
+
+class Part:
+    """One part of one row, as `of` measured it for a width; all places count from the row's top left corner.
+
+    Attributes: `height`: what it takes below the parts above it. `reach`: down to where it paints, if that is
+    further. `actions`: what can be done by it.
+    """
+
+    actions: ClassVar[tuple[Action, ...]] = ()
+    height: float = 0.0
+    reach: float = 0.0
+
+    @classmethod
+    def of(cls, row: Any, space: Space) -> Self | None:
+        """This part of that row; None if the row has none."""
+        raise NotImplementedError
+
+    def paint(self, painter: QPainter, ink: Ink) -> None:
+        """Paint it; the painter stands at the row's top left corner."""
+        raise NotImplementedError
+
+    def hit(self, point: QPointF) -> Action | None:
+        """What a click there does."""
+        return None
+
+    @staticmethod
+    def speak(row: Any) -> str:
+        """What a screen reader says of it, also where nothing of it is painted."""
+        return ""
+
+    @staticmethod
+    def copy(row: Any, *, first: bool) -> str:
+        """What of it is copied as text, whole lines; `first`: nothing stands above it."""
+        return ""

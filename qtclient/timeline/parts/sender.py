@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Who says it and when: circle, name and time above a group, the time alone beside its other messages."""
+
+from typing import Self
+
+from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.style.initials import paint_circle
+from loggia.qtclient.style.theme import sender
+from loggia.qtclient.timeline.grid import CIRCLE_PX, GAP_PX, SIDE_PX, TEXT_LEFT_PX
+from loggia.qtclient.timeline.parts.part import Ink, Part, Space
+from loggia.shared.protocol.names import quoted
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter
+
+_LEAST_NAME_PX = 40.0
+_VCENTER = Qt.AlignmentFlag.AlignVCenter
+
+
+class SenderLine(Part):
+    """Above the first message of a group; in the gutter of the others, while they are looked at."""
+
+    def __init__(self, row: MessageRow, space: Space) -> None:
+        self._row = row
+        self._top = space.top
+        if row.first:
+            self.height = 2 * GAP_PX + space.type.line
+            self.reach = space.top + 2 * GAP_PX + CIRCLE_PX
+
+    @classmethod
+    def of(cls, row: MessageRow, space: Space) -> Self:
+        return cls(row, space)
+
+    def paint(self, painter: QPainter, ink: Ink) -> None:
+        if self._row.first:
+            self._head(painter, ink)
+        elif ink.looked_at:
+            painter.setFont(ink.type.small)
+            painter.setPen(QColor(ink.colors.muted))
+            box = QRectF(0, self._top, TEXT_LEFT_PX - 12, ink.type.line)
+            painter.drawText(box, int(Qt.AlignmentFlag.AlignRight | _VCENTER), self._row.clock)
+
+    def _head(self, painter: QPainter, ink: Ink) -> None:
+        row, fonts, colors = self._row, ink.type, ink.colors
+        color = colors.accent if row.own else sender(row.account, colors)
+        circle = QRectF(SIDE_PX, self._top + 2 * GAP_PX, CIRCLE_PX, CIRCLE_PX)
+        paint_circle(painter, circle, row.nick, color, colors, fonts.name)
+        clock_wide = fonts.small_metrics.horizontalAdvance(row.clock)
+        room = ink.width - TEXT_LEFT_PX - SIDE_PX - clock_wide - 8
+        top, line = self._top + 2.0 * GAP_PX - 1, fonts.line
+        name = fonts.name_metrics.elidedText(row.nick, Qt.TextElideMode.ElideRight, max(_LEAST_NAME_PX, room))
+        wide = fonts.name_metrics.horizontalAdvance(name)
+        painter.setFont(fonts.name)
+        painter.setPen(QColor(color))
+        painter.drawText(QRectF(TEXT_LEFT_PX, top, wide + 4, line), int(_VCENTER), name)
+        painter.setFont(fonts.small)
+        painter.setPen(QColor(colors.muted))
+        painter.drawText(
+            QRectF(TEXT_LEFT_PX + wide + 8, top + 1, clock_wide + 4, line), int(_VCENTER), row.clock
+        )
+
+    @staticmethod
+    def speak(row: MessageRow) -> str:
+        return f"{quoted(row.nick)}, {row.clock}:"
+
+    @staticmethod
+    def copy(row: MessageRow, *, first: bool) -> str:
+        return SenderLine.speak(row) if row.first or first else ""

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Which parts each kind of row has, from top to bottom, and what lies behind them. GUI thread."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored, Row
+from loggia.qtclient.timeline.grid import LINE_PX
+from loggia.qtclient.timeline.parts import ground
+from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.beginning import Top
+from loggia.qtclient.timeline.parts.card import RestoredCard
+from loggia.qtclient.timeline.parts.delivery import Delivery
+from loggia.qtclient.timeline.parts.mark import Mark
+from loggia.qtclient.timeline.parts.note import NoteLine
+from loggia.qtclient.timeline.parts.part import Part
+from loggia.qtclient.timeline.parts.quote import Quote
+from loggia.qtclient.timeline.parts.ruled import DayLine, NewLine
+from loggia.qtclient.timeline.parts.sender import SenderLine
+from loggia.qtclient.timeline.parts.text import MessageText
+
+
+class Kind(NamedTuple):
+    """One kind of row. `foot_px`: free below its parts."""
+
+    parts: tuple[type[Part], ...]
+    ground: Callable[..., None] = ground.bare
+    foot_px: int = 0
+
+
+KINDS: dict[type, Kind] = {
+    MessageRow: Kind((SenderLine, Quote, MessageText, Mark, Delivery), ground.message, foot_px=LINE_PX + 2),
+    Day: Kind((DayLine,)),
+    Fresh: Kind((NewLine,)),
+    MembershipRow: Kind((NoteLine,), ground.line),
+    Note: Kind((NoteLine,), ground.line),
+    Restored: Kind((RestoredCard,), ground.card),
+    Beginning: Kind((Top,)),
+}
+
+
+def actions(row: Row) -> Iterator[tuple[Action, object]]:
+    """What can be done with the row, each with what it is done to."""
+    for part in KINDS[type(row)].parts:
+        for action in part.actions:
+            if (target := action.target(row)) is not None:
+                yield action, target
+
+
+def spoken(row: Row) -> str:
+    """The row in words, for screen readers."""
+    words = (part.speak(row) for part in KINDS[type(row)].parts)
+    return " ".join(word for word in words if word)
+
+
+def as_text(rows: Iterable[Row]) -> str:
+    """Rows as plain text: a head for each sender, then what was said."""
+    lines: list[str] = []
+    for row in rows:
+        first = not lines
+        copied = (part.copy(row, first=first) for part in KINDS[type(row)].parts)
+        lines += [text for text in copied if text]
+    return "\n".join(lines)

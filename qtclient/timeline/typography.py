@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The fonts of the timeline and their measures, and text set in lines. GUI thread."""
+
+import unicodedata
+
+from loggia.qtclient.style.fonts import scaled
+from PyQt6.QtCore import QPointF, Qt
+from PyQt6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
+
+LINE_HEIGHT = 1.4
+TEXT_CHARS = 80  # longer lines are hard to read
+
+
+class Type:
+    """The fonts of the timeline and their measures, all made from the one font of the system."""
+
+    def __init__(self, font: QFont) -> None:
+        self.text = QFont(font)
+        self.name = QFont(font)
+        self.name.setWeight(QFont.Weight.DemiBold)
+        self.small = scaled(font, 0.85)
+        self.button = scaled(font, 0.92)
+        self.title = scaled(font, 1.5)
+        self.title.setWeight(QFont.Weight.DemiBold)
+        self.metrics = QFontMetricsF(self.text)
+        self.small_metrics = QFontMetricsF(self.small)
+        self.name_metrics = QFontMetricsF(self.name)
+        size = font.pixelSize() if font.pixelSize() > 0 else self.metrics.height() / 1.18
+        self.line = float(round(max(size * LINE_HEIGHT, self.metrics.height())))
+        self.small_line = float(round(self.line * 0.88))
+        self.column = TEXT_CHARS * self.metrics.averageCharWidth()
+
+
+def wrapped(text: str, font: QFont, width: float, line_px: float) -> tuple[QTextLayout, float]:
+    """The text in lines of one height, at most `width` wide, and how tall it is; plain, whatever it holds."""
+    layout = QTextLayout(text.replace("\n", "\u2028"), font)
+    layout.setTextOption(_FROM_RIGHT if _begins_rtl(text) else _FROM_LEFT)
+    layout.setCacheEnabled(True)
+    layout.beginLayout()
+    top = 0.0
+    while (line := layout.createLine()).isValid():
+        line.setLineWidth(width)
+        line.setPosition(QPointF(0, top + max(0.0, (line_px - line.height()) / 2)))
+        top += max(line_px, line.height())
+    layout.endLayout()
+    return layout, top
+
+
+def _option(direction: Qt.LayoutDirection, side: Qt.AlignmentFlag) -> QTextOption:
+    option = QTextOption()
+    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+    option.setTextDirection(direction)
+    option.setAlignment(side)
+    return option
+
+
+_FROM_LEFT = _option(Qt.LayoutDirection.LeftToRight, Qt.AlignmentFlag.AlignLeft)
+_FROM_RIGHT = _option(Qt.LayoutDirection.RightToLeft, Qt.AlignmentFlag.AlignRight)
+
+
+def _begins_rtl(text: str) -> bool:
+    for char in text:
+        kind = unicodedata.bidirectional(char)
+        if kind in ("R", "AL"):
+            return True
+        if kind == "L":
+            return False
+    return False
