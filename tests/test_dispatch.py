@@ -8,8 +8,9 @@ from typing import Any, get_args
 
 import pytest
 from loggia.broker.core.ops import OPS
+from loggia.broker.core.ordered import Durable, SessionExpired
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Durable, SessionExpired, Snapshot
+from loggia.broker.core.state import Snapshot
 from loggia.broker.doors.classic import door
 from loggia.broker.doors.classic.effects import Effect as VisitorEffect
 from loggia.broker.sessions.queries import Query
@@ -30,7 +31,9 @@ def kinds(*unions: Any) -> set[type]:
 
 
 def deciders() -> Mapping[type, object]:
-    return RoomsState(Snapshot(rooms={}, people=[], last_account=0), int, lambda *_: None)._decide
+    return RoomsState(
+        Snapshot(rooms={}, people=[], last_account=0), int, lambda *_: None, lambda _: None
+    )._decide
 
 
 TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {

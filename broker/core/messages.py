@@ -1,10 +1,11 @@
 """What people say in rooms: each message is stored once, by who may. Pure."""
 
 from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.ordered import Command
 from loggia.broker.core.permissions import denied
-from loggia.broker.core.refusals import refusal
-from loggia.broker.core.state import Command, Person, Room
-from loggia.shared.protocol.answers import Error
+from loggia.broker.core.refusals import ended, refusal
+from loggia.broker.core.state import Person, Room
+from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import Message
@@ -22,30 +23,29 @@ class Messages:
         self._draft = draft
         self._frozen = frozen
 
-    def say(self, command: Command) -> None:
+    def say(self, command: Command) -> Stored | Error:
         """Store it and answer so, or say why not."""
         request = command.request
         assert type(request) is Message
         account = command.account
-        person = self._people[account]
+        person = self._people.get(account)
+        if person is None:
+            return ended(request)
         grows = exceeds(request.id, person.largest_id)
         if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
-            command.answer = first
-            return
+            return first
         room = find_room(self._rooms, request.room)
         if room is None or denied(Message, account, room) or self._frozen:
-            command.answer = refusal(command, room, self._frozen)
-            return
+            return refusal(command, room, self._frozen)
         if request.reply_to is not None and not 0 < request.reply_to <= room.head:
             text = f"There is no message {request.reply_to} in {room.name} to reply to."
-            command.answer = Error(id=request.id, code="no_such_message", text=text)
-            return
+            return Error(id=request.id, code="no_such_message", text=text)
         seq = room.head + 1
         at = command.at if command.at > room.at else room.at
         event = MessageEvent(
             room.name, seq, at, person.nick, account, request.id, request.text, request.reply_to, command.bot
         )
-        command.answer = self._draft.store_requested(room, person, event, grows)
+        return self._draft.store_requested(room, person, event, grows)
 
 
 def find_room(rooms: dict[str, Room], name: str) -> Room | None:

@@ -1,13 +1,15 @@
 """Why something is not done in a room. Pure."""
 
+from loggia.broker.core.ordered import Command
 from loggia.broker.core.permissions import denied
-from loggia.broker.core.state import Command, Room
+from loggia.broker.core.state import Room
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.names import escaped
 from loggia.shared.protocol.requests import Join, Leave, Message
 
 FROZEN_PAUSE_MS = 30_000  # a damaged log is not restored in less
+UNKNOWN_TOKEN = "This broker knows no such token; join without one to come in as somebody new."
 SHOWN_CHARS = 64  # of a name that is no room's: enough to see what went wrong
 
 
@@ -21,6 +23,16 @@ def denial(code: Code, room: Room) -> str:
     if code == "not_member":
         return f"Join {room.name} first."
     return f"Your role in {room.name} does not allow this; ask who runs the room."
+
+
+def ended(request: Message | Leave) -> Error:
+    """The answer to who was here when this was asked, and is not any more when its turn comes."""
+    return Error(id=request.id, code="no_session", text='This session is over; send a "join" first.')
+
+
+def unknown_token(request_id: str) -> Error:
+    """The answer to who joins as an account that is not there."""
+    return Error(id=request_id, code="bad_token", text=UNKNOWN_TOKEN)
 
 
 def refusal(command: Command, room: Room | None, frozen: str) -> Error:

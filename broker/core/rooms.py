@@ -6,13 +6,13 @@ log makes durable. When a commit fails, the state is thrown away and loaded agai
 
 from collections.abc import Callable, Iterable
 
-import msgspec
 from loggia.broker.core.draft import Draft, exceeds
 from loggia.broker.core.lookalikes import looks
 from loggia.broker.core.messages import Messages, find_room
+from loggia.broker.core.ordered import Command, Result, SessionExpired
 from loggia.broker.core.permissions import denied
-from loggia.broker.core.refusals import refusal
-from loggia.broker.core.state import Batch, Command, Person, Room, SessionExpired, Snapshot
+from loggia.broker.core.refusals import ended, refusal, unknown_token
+from loggia.broker.core.state import Batch, Person, Room, Snapshot
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import JoinedEvent, LeftEvent, LeftReason, RenamedEvent
 from loggia.shared.protocol.names import quoted
@@ -22,7 +22,8 @@ from loggia.shared.protocol.requests import End, Join, Leave, Message
 class RoomsState:
     """All rooms of one broker, and the people whose session is not over.
 
-    `find_answer`: what the log says this account was answered under an id, long ago.
+    `find_answer`: what the log says this account was answered under an id, long ago. `find_person`: an
+    account whose session is over.
     `frozen`: why nothing may be stored, if so. People come and go then to read, and no log tells of it.
     """
 
@@ -31,10 +32,12 @@ class RoomsState:
         snapshot: Snapshot,
         place_of: Callable[[int], int],
         find_answer: Callable[[int, str], Stored | None],
+        find_person: Callable[[str], Person | None],
         frozen: str = "",
     ) -> None:
         self.frozen = frozen
         self._place_of = place_of
+        self._find_person = find_person
         self._rooms = snapshot.rooms
         self._people: dict[str, Person] = {}
         self._nicks: dict[str, str] = {}
@@ -91,9 +94,9 @@ class RoomsState:
 
     # -- Deciding ------------------------------------------------------------------------------
 
-    def decide(self, command: Command) -> None:
-        """Apply one ordered command: fill in its answer, add what it stores to the batch."""
-        self._decide[type(command.request)](command)
+    def decide(self, command: Command) -> Result:
+        """Add what a command stores to the batch. One that others have overtaken has a result, too."""
+        return self._decide[type(command.request)](command)
 
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
@@ -103,40 +106,36 @@ class RoomsState:
         """How many requests since the last call were stored before, and not again."""
         return self._draft.take_duplicates()
 
-    def _leave(self, command: Command) -> None:
+    def _leave(self, command: Command) -> Result:
         request = command.request
         assert isinstance(request, Leave)
-        person = self._people[command.account]
+        person = self._people.get(command.account)
+        if person is None:
+            return ended(request)
         grows = exceeds(request.id, person.largest_id)
         if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
-            command.answer = first
-            return
+            return first
         room = self.room(request.room)
         if room is None or denied(Leave, command.account, room) or self.frozen:
-            command.answer = refusal(command, room, self.frozen)
-            return
+            return refusal(command, room, self.frozen)
         del room.people[command.account]
         person.rooms.discard(room.name)
         self._draft.batch.members[person.number, room.number] = False
         event = self._left(room, person, command, "end")
-        command.answer = self._draft.store_requested(room, person, event, grows)
+        return self._draft.store_requested(room, person, event, grows)
 
-    def _join(self, command: Command) -> None:
+    def _join(self, command: Command) -> Result:
         request = command.request
         assert isinstance(request, Join)
-        # whose session ended earlier in this batch is known better here than on the disk
-        known = self._people.get(command.account) or self._draft.batch.people.get(command.account)
-        person = known or _copy(command)
+        person = self._who_joins(command)
+        if person is None:
+            return unknown_token(request.id)
         nick = request.nick or person.nick
         if self.holder(nick, but=person.account) is not None:
-            command.answer = Error(
-                id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken."
-            )
-            return
+            return Error(id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
         room = self._rooms.get(request.room)
         if room is None and self.frozen:
-            command.answer = refusal(command, room, self.frozen)
-            return
+            return refusal(command, room, self.frozen)
         awake = person.account in self._people  # the disk of a frozen log does not know who left since
         changed = not awake or nick != person.nick or request.bot != person.bot
         if awake and nick != person.nick:
@@ -148,13 +147,14 @@ class RoomsState:
             self._draft.batch.people[person.account] = person
         if request.room not in person.rooms:
             self._enter(room or self._new_room(request.room), person, command)
+        return None
 
-    def _end(self, command: Command) -> None:
+    def _end(self, command: Command) -> Result:
         request = command.request
         assert isinstance(request, End | SessionExpired)
         person = self._people.pop(command.account, None)
         if person is None:
-            return
+            return None
         del self._by_token[person.token_hash]
         for key in looks(person.nick):
             del self._nicks[key]
@@ -169,8 +169,22 @@ class RoomsState:
             self._draft.batch.gone.append(person.number)
         else:
             self._draft.batch.people[person.account] = person
+        return None
 
     # -- The parts of it -----------------------------------------------------------------------
+
+    def _who_joins(self, command: Command) -> Person | None:
+        """Somebody who is awake, whose session is over, or who is new."""
+        account, newcomer = command.account, command.newcomer
+        # whose session ended earlier in this batch is known better here than on the disk
+        known = self._people.get(account) or self._draft.batch.people.get(account)
+        if known is not None:
+            return known
+        if newcomer is None:
+            return self._find_person(account)
+        return Person(
+            number=0, account=account, token_hash=newcomer.token_hash, nick="", visitor=newcomer.visitor
+        )
 
     def _wake(self, person: Person) -> None:
         self._people[person.account] = self._by_token[person.token_hash] = person
@@ -180,7 +194,7 @@ class RoomsState:
     def _come_back(self, person: Person, command: Command) -> None:
         if person.number == 0:
             self._last_account += 1
-            person.number = self._last_account
+            self._draft.batch.last_account = person.number = self._last_account
         person.present = True
         self._wake(person)
         for name in sorted(person.rooms):
@@ -240,9 +254,3 @@ class RoomsState:
             id=command.request.id,
             reason=reason,
         )
-
-
-def _copy(command: Command) -> Person:
-    """Who joins, as the disk knows it. The command stays as it came: it may have to be decided again."""
-    assert command.person is not None
-    return msgspec.structs.replace(command.person, rooms=set(command.person.rooms))

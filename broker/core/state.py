@@ -1,9 +1,7 @@
-"""What `rooms` decides about, and what it hands to the log: plain values. Pure."""
+"""Who and what there is, as `rooms` knows it and hands it to the log: plain values. Pure."""
 
 import msgspec
-from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.events import LeftReason, StoredEvent
-from loggia.shared.protocol.requests import End, Join, Leave, Message
+from loggia.shared.protocol.events import StoredEvent
 
 
 class Person(msgspec.Struct, kw_only=True):
@@ -45,37 +43,14 @@ class Fresh(msgspec.Struct):
 
 
 class Snapshot(msgspec.Struct):
-    """What a log holds, as a state machine needs it to go on."""
+    """What a log holds, as a state machine needs it to go on.
+
+    `last_account`: the largest number that an account ever had.
+    """
 
     rooms: dict[str, Room]
     people: list[Person]
     last_account: int
-
-
-class SessionExpired(msgspec.Struct, frozen=True):
-    """A session is over without a request of its client."""
-
-    reason: LeftReason
-    id: str
-
-
-Durable = Message | Join | Leave | End | SessionExpired
-
-
-class Command(msgspec.Struct, gc=False):
-    """One ordered request. `at`: Unix ms. `person`: who joins, where `account` is not awake yet.
-
-    `bot`: it came by a connection that joined as a bot.
-
-    `answer` is filled in by `decide`; for a granted join it stays None (the hub knows what to say).
-    """
-
-    account: str
-    request: Durable
-    at: int
-    person: Person | None = None
-    answer: Stored | Error | None = None
-    bot: bool = False
 
 
 class IdRange(msgspec.Struct):
@@ -93,7 +68,8 @@ class Batch(msgspec.Struct):
 
     `id_ranges`, `out_of_order_ids`: who stored what under which id; the latter (account, id, place) for ids
     that do not grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number,
-    that nothing needs any more. `news`: the events that are no messages.
+    that nothing needs any more. `last_account`: the largest number that an account ever had, if that is a new
+    one. `news`: the events that are no messages.
     """
 
     fresh: list[Fresh] = []
@@ -104,6 +80,7 @@ class Batch(msgspec.Struct):
     people: dict[str, Person] = {}
     members: dict[tuple[int, int], bool] = {}
     gone: list[int] = []
+    last_account: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.fresh or self.people or self.members or self.gone)

@@ -158,7 +158,7 @@ class Server:
         # closed connections first: what they had said is at the ROUTER then, and is taken in before they go
         self._lost += doors.connections.take_lost()
         arrived, all_of_it = doors.drain()
-        pipeline.receive("requests", arrived)
+        pipeline.submit("requests", arrived)
         lost: list[bytes] = []
         if all_of_it:
             lost, self._lost = self._lost, []
@@ -214,7 +214,7 @@ class Server:
     # -- What the doors bring ------------------------------------------------------------------
 
     def _visitor_says(self, visitor: Visitor, requests: Sequence[AnyRequest]) -> None:
-        self._pipeline.receive("front", [(visitor, requests)])
+        self._pipeline.submit("front", [(visitor, requests)])
         self._turn_soon()
 
     def _visitor_lost(self, visitor: Visitor) -> None:

@@ -1,7 +1,8 @@
 """What may be asked, and by whom: the way of a request up to the order. Pure; time is an argument.
 
 A request is refused, or becomes a `Command` (to be ordered, decided and committed) or an `Asked` (answered
-from the committed state).
+from the committed state). Chance, the clock and who is connected are asked here and not behind the order: a
+command holds what came of them.
 """
 
 import hashlib
@@ -10,8 +11,10 @@ from typing import cast
 
 import msgspec
 from loggia.broker.core.ops import OPS
+from loggia.broker.core.ordered import Command, Durable, Newcomer
+from loggia.broker.core.refusals import UNKNOWN_TOKEN
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Command, Durable, Person
+from loggia.broker.core.state import Person
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Query
@@ -73,14 +76,15 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         room = names.room(request.room, limits)
         nick = None if request.nick is None else names.nick(request.nick, limits)
         bot = request.bot or (peer.bot and peer.session is not None)
-        request = msgspec.structs.replace(request, room=room, nick=nick, bot=bot)
-        session, person = self._identify(peer, request, now)
+        session, newcomer = self._identify(peer, request, now)
+        # whose token it is, is known now: it is a secret, and goes no further
+        request = msgspec.structs.replace(request, room=room, nick=nick, bot=bot, token=None)
         peer.busy = True
         peer.session = session
         session.joining += 1
-        return Command(session.account, request, at, person=person)
+        return Command(session.account, request, at, newcomer)
 
-    def _identify(self, peer: Peer, request: Join, now: float) -> tuple[Session, Person | None]:
+    def _identify(self, peer: Peer, request: Join, now: float) -> tuple[Session, Newcomer | None]:
         """The session that a join speaks for; a new one counts once it is committed."""
         if peer.session is not None:
             return self._same(peer.session, request), None
@@ -91,20 +95,17 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
                     "bad_nick", 'The first "join" on a connection names a "nick" or brings a "token".'
                 )
             account, token = self.mint(visitor)
-            person = Person(
-                number=0, account=account, token_hash=_hash(token), nick=request.nick, visitor=visitor
-            )
-            return self.sessions.new(person, token, now), person
+            session = self.sessions.new(account, request.nick, token, now, visitor=visitor)
+            return session, Newcomer(_hash(token), visitor)
         token_hash = _hash(request.token)
         found = self.rooms.owner(token_hash) or self.find_account(token_hash)
         if found is None:
-            text = "This broker knows no such token; join without one to come in as somebody new."
-            raise Refused("bad_token", text)
-        session = self.sessions.get(found.account)
-        if session is None:
-            session = self.sessions.new(found, request.token, now)
-        session.token = request.token
-        return session, found
+            raise Refused("bad_token", UNKNOWN_TOKEN)
+        known = self.sessions.get(found.account)
+        if known is None:
+            known = self.sessions.new(found.account, found.nick, request.token, now, visitor=found.visitor)
+        known.token = request.token
+        return known, None
 
     def _same(self, session: Session, request: Join) -> Session:
         if request.token is not None and request.token != session.token:

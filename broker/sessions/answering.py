@@ -4,8 +4,8 @@ import math
 from collections.abc import Callable, Hashable
 
 import msgspec
+from loggia.broker.core.ordered import Result
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Command
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.sessions import Session, Sessions
@@ -62,18 +62,18 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         return answer
 
     def join(
-        self, key: Hashable, peer: Peer, command: Command, request: Join, now: float
+        self, key: Hashable, peer: Peer, request: Join, result: Result, now: float
     ) -> JoinedAnswer | Error:
         """The connection speaks for its session from now on, if the join was granted."""
         session = peer.session
         assert session is not None
         session.joining -= 1
-        if isinstance(command.answer, Error):
+        if isinstance(result, Error):
             if key not in session.peers:
                 peer.session = None
                 if session.lapses_at is None:
                     self.sessions.part(key, session, now)
-            return self._explained(command.answer, request, session.account, now)
+            return self._explained(result, request, session.account, now)
         if key not in session.peers:
             self.counters.count("resumed", now, session.lapses_at is not None)
             peer.session = session = self.sessions.open(key, session)

@@ -8,8 +8,9 @@ speaks for, so whatever comes behind it on that connection waits until it is com
 from collections.abc import Callable, Hashable, Sequence
 
 import msgspec
+from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Command, Person
+from loggia.broker.core.state import Person
 from loggia.broker.sessions.admission import Admission
 from loggia.broker.sessions.answering import Answering
 from loggia.broker.sessions.marks import Mark
@@ -162,19 +163,22 @@ class Hub:
     # -- After the commit ----------------------------------------------------------------------
 
     def answer(
-        self, key: Hashable, item: Command | Asked | AnyAnswer | Mark, now: float, at: int
+        self, key: Hashable, item: Command | Asked | AnyAnswer | Mark, result: Result, now: float, at: int
     ) -> AnyAnswer | Mark:
-        """What the peer is told. Opens and ends sessions, now that it is on the disk."""
+        """What the peer is told. Opens and ends sessions, now that it is on the disk.
+
+        `result`: what came of a command; None of anything else.
+        """
         if isinstance(item, Asked):
             return self._answering.query(self._peers.get(key), item, now, at)
         if not isinstance(item, Command):
             return item
         if isinstance(item.request, Join):
-            return self._answering.join(key, self._peers[key], item, item.request, now)
-        if isinstance(item.request, End) and item.answer is None:
+            return self._answering.join(key, self._peers[key], item.request, result, now)
+        if isinstance(item.request, End) and result is None:
             return self._answering.end(key, self._peers[key], item.request, now)
-        assert item.answer is not None
-        return item.answer
+        assert result is not None
+        return result
 
     def release(self, key: Hashable, now: float) -> tuple[Sequence[AnyRequest | Malformed | Mark], bool]:
         """The join or `!end` of this peer is settled.

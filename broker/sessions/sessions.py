@@ -6,7 +6,8 @@ docs/protocol.md, "Requests". Time is an argument (loop time, s).
 from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
-from loggia.broker.core.state import Command, Person, SessionExpired
+from loggia.broker.core.ordered import Command, SessionExpired
+from loggia.broker.core.state import Person
 from loggia.broker.sessions.rate_limit import Allowance
 from loggia.shared.protocol.events import State
 from loggia.shared.protocol.limits import BURST_S
@@ -67,22 +68,17 @@ class Sessions:
         """How many have a connection now."""
         return len(self._by_account) - len(self._lapsing)
 
-    def new(self, person: Person, token: str | None, now: float) -> Session:
+    def new(self, account: str, nick: str, token: str | None, now: float, *, visitor: bool) -> Session:
         """A session that counts from `open` on. What its account said lately counts against its rate."""
-        allowance = self._allowances.pop(person.account, None) or Allowance(self._rate, now)
-        return Session(
-            account=person.account,
-            nick=person.nick,
-            token=token,
-            visitor=person.visitor,
-            allowance=allowance,
-        )
+        allowance = self._allowances.pop(account, None) or Allowance(self._rate, now)
+        return Session(account=account, nick=nick, token=token, visitor=visitor, allowance=allowance)
 
     def restore(self, people: Iterable[Person], now: float) -> None:
         """People whose session was not over when the broker stopped may come back for a while."""
         for person in people:
             if person.account not in self._by_account:
-                session = self._by_account[person.account] = self.new(person, None, now)
+                session = self.new(person.account, person.nick, None, now, visitor=person.visitor)
+                self._by_account[person.account] = session
                 self._let_lapse(session, now)
 
     def keep_only(self, is_known: Callable[[str], object]) -> None:

@@ -9,6 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import apsw
 from loggia.broker.core.state import Person
 
+_LAST = (
+    "SELECT max(coalesce((SELECT max(number) FROM accounts), 0),"
+    " coalesce((SELECT value FROM meta WHERE key = 'last_account'), 0))"
+)
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
 _FORGET = (
@@ -31,8 +35,8 @@ class Accounts:
         self._db = db
 
     def last(self) -> int:
-        """The largest number that an account has."""
-        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM accounts").get)
+        """The largest number that an account ever had; older versions kept it only as long as the account."""
+        return int(self._db.execute(_LAST).get)
 
     def present(self) -> list[Person]:
         """Those whose session is not over."""
@@ -44,14 +48,27 @@ class Accounts:
             return self._person(row)
         return None
 
-    def store(self, people: Iterable[Person], members: Mapping[tuple[int, int], bool]) -> None:
-        """People as they are now; `members`: by account and room, whether it is in it."""
+    def named(self, account: str) -> Person | None:
+        """The person with this account, whether its session is over or not."""
+        for row in self._db.execute("SELECT * FROM accounts WHERE account = ?", (account,)):
+            return self._person(row)
+        return None
+
+    def store(
+        self, people: Iterable[Person], members: Mapping[tuple[int, int], bool], last_account: int
+    ) -> None:
+        """People as they are now; `members`: by account and room, whether it is in it.
+
+        `last_account`: the largest number that an account ever had; 0 if it is the same as before.
+        """
         self._db.executemany(
             "INSERT OR REPLACE INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)",
             [(p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present) for p in people],
         )
         for member, is_in in members.items():
             self._db.execute(_ENTER if is_in else _LEAVE, member)
+        if last_account:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES('last_account', ?)", (last_account,))
 
     def forget(self, numbers: Sequence[int]) -> None:
         """Nothing needs these any more."""

@@ -112,8 +112,8 @@ class Log:
         with self.database.transaction():
             for room in batch.new_rooms:
                 self._db.execute("INSERT INTO rooms VALUES(?, ?)", (room.number, room.name))
-            if batch.people or batch.members:
-                self._accounts.store(batch.people.values(), batch.members)
+            if batch.people or batch.members or batch.last_account:
+                self._accounts.store(batch.people.values(), batch.members, batch.last_account)
             for fresh in batch.fresh:
                 number = fresh.room.number
                 ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
@@ -152,6 +152,11 @@ class Log:
         """The owner of a token, awake or not. Raises StorageDamaged."""
         with self._reading():
             return self._accounts.owner(token_hash)
+
+    def find_person(self, account: str) -> Person | None:
+        """An account, awake or not. Raises StorageDamaged."""
+        with self._reading():
+            return self._accounts.named(account)
 
     def find_answer(self, account: int, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None. Raises StorageDamaged."""

@@ -43,7 +43,7 @@ def unrest(world: "World") -> str:
     """What has not come to rest yet; empty when all has."""
     if world.broker.life is None:
         return "the broker is down"
-    rooms = {room.name: room for room in world.broker.pipeline._rooms.all()}
+    rooms = {room.name: room for room in world.broker.pipeline.rooms.all()}
     for client in world.clients:
         run = client.run
         if run is None or not run.connected:
@@ -188,7 +188,7 @@ def _no_visitor_is_kept_who_is_gone(world: "World") -> None:
     """Nobody can ever use their accounts again."""
     db = world.broker.log.database.connection
     kept = {account for (account,) in db.execute("SELECT account FROM accounts WHERE visitor")}
-    here = {person.account for person in world.broker.pipeline._rooms.people()}
+    here = {person.account for person in world.broker.pipeline.rooms.people()}
     _require(kept <= here, "a visitor's account is kept:", sorted(kept - here))
 
 

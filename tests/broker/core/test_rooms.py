@@ -1,10 +1,12 @@
 """The state machine by itself: commands in, events and answers out, no disk and no clock."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.broker.core.ordered import Command, Newcomer, SessionExpired
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Command, Fresh, IdRange, Person, SessionExpired, Snapshot
+from loggia.broker.core.state import Fresh, IdRange, Person, Snapshot
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent
@@ -23,20 +25,27 @@ class Decided:
         self.people = {}
         self.at = AT
         self.rooms = RoomsState(
-            Snapshot(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find
+            Snapshot(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find, self._named
         )
 
     def _find(self, account, request_id):
         self.asked.append((account, request_id))
         return self.stored.get((account, request_id))
 
+    def _named(self, account):
+        person = self.people.get(account)
+        return person and msgspec.structs.replace(person, rooms=set(person.rooms))
+
     def __call__(self, account, request):
-        person = self.people.setdefault(
-            account, Person(number=0, account=account, token_hash=account.encode(), nick=account)
-        )
-        command = Command(account, request, self.at, person=person)
-        self.rooms.decide(command)
-        return command.answer
+        newcomer = None
+        if isinstance(request, Join) and account not in self.people:
+            newcomer = Newcomer(account.encode())
+            request = msgspec.structs.replace(request, nick=request.nick or self._nick_of(account))
+        return self.rooms.decide(Command(account, request, self.at, newcomer))
+
+    def _nick_of(self, account):
+        known = self.rooms.person(account) or self.rooms._draft.batch.people.get(account)
+        return known.nick if known else account
 
     def join(self, account, room=LOBBY, **more):
         answer = self(account, Join(id="join", room=room, **more))
@@ -291,6 +300,49 @@ def test_a_taken_nick_changes_nothing(decided):
     assert decided.rooms.room("lab") is None
 
 
+# -- What was overtaken by others in the order ---------------------------------------------------
+
+
+@pytest.mark.parametrize("request_", [Message(id="1", room=LOBBY, text="late"), Leave(id="1", room=LOBBY)])
+def test_what_comes_behind_the_end_of_its_session_is_refused_and_not_stored(decided, request_):
+    decided.join("ada")
+    decided("ada", SessionExpired("lost", "gone"))
+    decided.taken()
+    answer = decided("ada", request_)
+    assert (answer.code, answer.id) == ("no_session", "1")
+    assert not decided.taken()
+
+
+def test_who_comes_back_is_taken_from_the_log_and_not_from_who_asked(decided):
+    """Meanwhile another may have taken the session up, under another nick, and left it again."""
+    decided.join("ada")
+    decided.taken()
+    decided("ada", Join(id="r", nick="kim", room="lab"))
+    decided("ada", End(id="bye"))
+    decided.taken()
+    decided.join("ada")
+    person = decided.rooms.person("ada")
+    assert (person.nick, person.number, person.rooms) == ("kim", 1, {LOBBY, "lab"})
+
+
+def test_an_account_that_no_log_knows_cannot_come_back(decided):
+    answer = decided.rooms.decide(Command("ada", Join(id="j", nick="ada"), AT))
+    assert (answer.code, answer.id) == ("bad_token", "j")
+    assert not decided.taken()
+
+
+def test_a_number_of_an_account_is_given_once_whoever_is_gone(decided):
+    """Or a log that was opened again in between would give others than one that was not."""
+    for nick in ("vera", "vito"):
+        join = Join(id="j", nick=nick)
+        assert decided.rooms.decide(Command(nick, join, AT, Newcomer(nick.encode(), visitor=True))) is None
+        decided(nick, End(id="bye"))
+    batch = decided.taken()
+    assert (batch.gone, batch.last_account) == ([1, 2], 2)
+    decided.join("ada")
+    assert decided.rooms.person("ada").number == decided.taken().last_account == 3
+
+
 # -- Whatever comes ----------------------------------------------------------------------------
 
 accounts = st.sampled_from(["ada", "bob", "kim"])
@@ -319,9 +371,7 @@ def test_rooms_stay_whole_whatever_comes(commands, times):
     logs = {}
     for command in commands:
         decided.at = times.randrange(100)
-        if command is None or (
-            isinstance(command[1], Message | Leave) and decided.rooms.person(command[0]) is None
-        ):
+        if command is None:
             for name, events in events_of(decided.taken()).items():
                 logs.setdefault(name, []).extend(events)
         else:

@@ -1,7 +1,7 @@
 """A disk that refuses to store: senders are told, nobody else, and nothing is lost."""
 
 import pytest
-from loggia.broker.runtime.pipeline import FULL_PAUSE_S
+from loggia.broker.runtime.disk_faults import FULL_PAUSE_S
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.limits import LOBBY, RESUME_S

@@ -1,7 +1,11 @@
 """The turn: who is told what, in which order; also when one of its requests breaks us."""
 
+from hashlib import sha256
+
 import apsw
 import pytest
+from loggia.broker.core import ordered
+from loggia.broker.core.ordered import Ordered
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error, JoinedAnswer, Stored
@@ -142,7 +146,7 @@ def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_
     def poisoned(rooms, command):
         if getattr(command.request, "text", "") == "2":
             raise KeyError("nobody thought of this")
-        decide(rooms, command)
+        return decide(rooms, command)
 
     expect_log(FAILED)
     monkeypatch.setattr(RoomsState, "decide", poisoned)
@@ -157,7 +161,7 @@ def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_
     assert [kind for kind, _, _ in shape(house.told_events())] == ["message"] * 3 + ["joined"]
 
 
-@pytest.mark.parametrize("method", ["find_answer", "after", "find_account"])
+@pytest.mark.parametrize("method", ["find_answer", "find_person", "after", "find_account"])
 def test_a_log_that_cannot_be_read_fails_those_who_ask_for_it(open_house, monkeypatch, expect_log, method):
     """A damaged page on the disk: whoever needs it is told, the others go on."""
 
@@ -169,14 +173,17 @@ def test_a_log_that_cannot_be_read_fails_those_who_ask_for_it(open_house, monkey
     house.join("ada", "ada")
     house.join("bob", "bob")
     house.say("ada", "5")
+    kim = house.join("kim", "kim")
+    house.ask("kim", End(id="bye"))
     asked = {
         "find_answer": Message(id="4", room=LOBBY, text="hello"),
         "after": History(id="4", room=LOBBY, after=0),
         "find_account": Join(id="4", token="of somebody who is not here"),
+        "find_person": Join(id="4", token=kim.token),
     }
     expect_log("malformed")
-    key = "new" if method == "find_account" else "ada"
-    if method != "find_answer":  # that one takes its batch with it
+    key = "new" if method in ("find_account", "find_person") else "ada"
+    if method not in ("find_answer", "find_person"):  # these take their batch with them
         house.arrive("bob", *frame(1))
     house.arrive(key, asked[method], *frame(6))
     house.run()
@@ -185,3 +192,31 @@ def test_a_log_that_cannot_be_read_fails_those_who_ask_for_it(open_house, monkey
     assert error.code == "internal"
     assert house.told[key][-1].id == "0006"
     assert isinstance(house.say("bob", "0002"), Stored)
+
+
+# -- What is ordered -----------------------------------------------------------------------------
+
+
+def test_what_is_ordered_holds_what_was_drawn_for_a_newcomer_and_no_secret(house):
+    house.arrive("ada", Join(id="1", nick="ada"))
+    ((ada,),) = [house.pipeline.order(house.now, house.at).ordered.commands]
+    assert (ada.account, ada.at, ada.newcomer.visitor) == ("account-1", house.at, False)
+    assert ada.newcomer.token_hash == sha256(b"token-1").digest()
+    assert b"token-1" not in ordered.encode(Ordered("epoch", [ada]))
+
+
+def test_what_is_ordered_of_who_comes_back_is_the_account_and_not_the_token(house):
+    told = house.join("ada", "ada")
+    house.lose("ada")
+    house.arrive("again", Join(id="1", token=told.token))
+    ((ada,),) = [house.pipeline.order(house.now, house.at).ordered.commands]
+    assert (ada.account, ada.newcomer, ada.request.token) == (told.account, None, None)
+
+
+def test_what_only_reads_is_not_ordered(house):
+    house.join("ada", "ada")
+    house.arrive("ada", History(id="1", room=LOBBY), Message(id="2", room=LOBBY, text="hello"))
+    turn = house.pipeline.order(house.now, house.at)
+    assert [command.request.id for command in turn.ordered.commands] == ["2"]
+    assert [item.request.id for _, item in turn.admitted] == ["1", "2"]
+    assert turn.ordered.epoch == house.log.epoch

@@ -5,7 +5,7 @@ import shutil
 import apsw
 import pytest
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.runtime.pipeline import FULL_PAUSE_S
+from loggia.broker.runtime.disk_faults import FULL_PAUSE_S
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.log import Log
 from loggia.broker.storage.page_checksums import PAGE_BYTES
@@ -136,9 +136,9 @@ def test_a_session_of_which_no_log_tells_is_resumed_and_lapses_like_any_other(fr
 
 def test_accounts_are_new_ones_after_a_reload(frozen, expect_log):
     after_a_reload(frozen, expect_log)
-    numbers = [person.number for person in frozen.pipeline._rooms.people()]
+    numbers = [person.number for person in frozen.pipeline.rooms.people()]
     frozen.join("kim", "kim")
-    numbers.append(frozen.pipeline._rooms.person(frozen.join("kim").account).number)
+    numbers.append(frozen.pipeline.rooms.person(frozen.join("kim").account).number)
     assert len(set(numbers)) == len(numbers) == 5
 
 
@@ -146,7 +146,7 @@ def test_accounts_are_new_ones_after_a_reload(frozen, expect_log):
 
 
 def test_what_shares_the_turn_with_the_one_who_finds_damage_is_done_as_far_as_it_can_be(house, expect_log):
-    before = house.pipeline._rooms.room("lab").head
+    before = house.pipeline.rooms.room("lab").head
     expect_log(DAMAGED)
     house.arrive("zoe", Join(id="1", nick="zoe"), Message(id="2", room=LOBBY, text="hello"))
     house.arrive("bob", Join(id="1", room="lab"), Message(id="2", room="lab", text="hello"))
@@ -160,7 +160,7 @@ def test_what_shares_the_turn_with_the_one_who_finds_damage_is_done_as_far_as_it
     assert [error_of(answer) for answer in house.told["ada"][-3:]] == ["unavailable", "unavailable", None]
     assert nicks(house) == ["ada the first", "bob", "vera", "zoe"]
     assert nicks(house, room="lab") == ["ada the first", "bob"]
-    assert house.pipeline._rooms.room("lab").head == before
+    assert house.pipeline.rooms.room("lab").head == before
     assert any("room lobby from" in getattr(answer, "text", "") for answer in house.told["bob"])
 
 
@@ -185,7 +185,7 @@ def test_a_disk_that_cannot_be_read_for_a_moment_costs_only_who_needs_it(tmp_pat
             finally:
                 disk.unreadable = False
 
-        house.pipeline._rooms._draft._find_answer = unreadable.__get__(house.log)
+        house.pipeline.rooms._draft._find_answer = unreadable.__get__(house.log)
         expect_log("The disk cannot be read: ")
         house.arrive("bob", Message(id="1", room=LOBBY, text="hello"))
         house.arrive("ada", Message(id="lobby-000003", room=LOBBY, text="again"))
@@ -262,7 +262,7 @@ def test_a_request_that_breaks_us_while_nothing_can_be_stored_costs_no_reload(
     def poisoned(rooms, command):
         if getattr(command.request, "text", "") == "poison":
             raise KeyError("nobody thought of this")
-        decide(rooms, command)
+        return decide(rooms, command)
 
     expect_log("A turn failed")
     monkeypatch.setattr(RoomsState, "decide", poisoned)

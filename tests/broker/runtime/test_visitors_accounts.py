@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from loggia.broker.runtime.pipeline import FULL_PAUSE_S
+from loggia.broker.runtime.disk_faults import FULL_PAUSE_S
 from loggia.broker.runtime.server import _mint
 from loggia.broker.storage.log import FORGET_ACCOUNTS, Log
 from loggia.shared.protocol.answers import Ended, JoinedAnswer, Stored

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import apsw
 import pytest
+from loggia.broker.core.ordered import Command, Newcomer
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Batch, Command, Fresh, IdRange, Person, Room
+from loggia.broker.core.state import Batch, Fresh, IdRange, Room
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
@@ -296,17 +297,15 @@ def test_a_folder_nobody_can_write_into():
 def test_a_state_machine_goes_on_where_the_disk_stopped(open_log):
     """A batch that was decided and never appended is as if it had not been."""
     log = open_log()
-    person = Person(number=0, account="a", token_hash=b"t", nick="ada")
-    rooms = RoomsState(log.load(), log.place_of, log.find_answer)
-    rooms.decide(Command("a", Join(id="j", nick="ada"), 5, person=person))
+    rooms = RoomsState(log.load(), log.place_of, log.find_answer, log.find_person)
+    rooms.decide(Command("a", Join(id="j", nick="ada"), 5, Newcomer(b"t")))
     log.append(rooms.taken())
     rooms.decide(Command("a", Message(id="1", room=LOBBY, text="kept"), 6))
     log.append(rooms.taken())
     rooms.decide(Command("a", Message(id="2", room=LOBBY, text="lost"), 7))
     rooms.taken()
-    rooms = RoomsState(log.load(), log.place_of, log.find_answer)
+    rooms = RoomsState(log.load(), log.place_of, log.find_answer, log.find_person)
     assert rooms.room(LOBBY).head == 2
     assert rooms.person("a").largest_id == "1"
-    command = Command("a", Message(id="2", room=LOBBY, text="said again"), 8)
-    rooms.decide(command)
-    assert (command.answer.seq, command.answer.duplicate) == (3, False)
+    answer = rooms.decide(Command("a", Message(id="2", room=LOBBY, text="said again"), 8))
+    assert (answer.seq, answer.duplicate) == (3, False)

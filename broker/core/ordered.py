@@ -1,0 +1,59 @@
+"""What the rooms decide about, in its order: plain values, and the same as bytes. Pure.
+
+All that decides the outcome stands in here: who asks for what, the time that the events get, what was drawn
+by chance. What comes of it (`Result`) is apart. So each log that applies the same batches, one after the
+other, becomes the same log. docs/decisions/0013.
+"""
+
+import msgspec
+from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.events import LeftReason
+from loggia.shared.protocol.requests import End, Join, Leave, Message
+
+
+class SessionExpired(msgspec.Struct, frozen=True, tag_field="op", tag="session_expired"):
+    """A session is over without a request of its client."""
+
+    reason: LeftReason
+    id: str
+
+
+Durable = Message | Join | Leave | End | SessionExpired
+Result = Stored | Error | None  # None: granted; what there is to tell of it, the session knows
+
+
+class Newcomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who joins for the first time. `token_hash`: of the token that will prove the account.
+
+    `visitor`: it came by the front door and cannot resume.
+    """
+
+    token_hash: bytes
+    visitor: bool = False
+
+
+class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
+    """One request. `at`: Unix ms. `newcomer`: of whom nobody knows yet, and `account` is drawn for.
+
+    `bot`: it came by a connection that joined as a bot.
+    """
+
+    account: str
+    request: Durable
+    at: int
+    newcomer: Newcomer | None = None
+    bot: bool = False
+
+
+class Ordered(msgspec.Struct, frozen=True, tag_field="format", tag=1, forbid_unknown_fields=True):
+    """Commands that become durable together. `epoch`: the life of the log that they belong to.
+
+    The format changes with whatever a reader must know to come to the same outcome.
+    """
+
+    epoch: str
+    commands: list[Command]
+
+
+encode = msgspec.msgpack.Encoder().encode
+decode = msgspec.msgpack.Decoder(Ordered).decode

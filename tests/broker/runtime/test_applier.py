@@ -1,0 +1,136 @@
+"""Ordered batches become a log, whole or not at all, and what was ordered is all that counts."""
+
+import pytest
+from loggia.broker.core import ordered
+from loggia.broker.core.ordered import Command, Newcomer, Ordered
+from loggia.broker.runtime.applier import Applier
+from loggia.broker.storage.log import Log
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import End, Join, Message
+
+AT = 5000
+
+
+@pytest.fixture
+def open_log(tmp_path):
+    logs = []
+
+    def open_(name="log", epoch="epoch-1"):
+        logs.append(Log(tmp_path / name, epoch))
+        return logs[-1]
+
+    yield open_
+    for log in logs:
+        log.close()
+
+
+def batch(*commands, epoch="epoch-1"):
+    return Ordered(epoch, list(commands))
+
+
+def joins(account, room=LOBBY):
+    return Command(account, Join(id="j", nick=account, room=room), AT, Newcomer(account.encode()))
+
+
+def says(account, request_id, text="hello"):
+    return Command(account, Message(id=request_id, room=LOBBY, text=text), AT)
+
+
+def texts(log):
+    return [raw for room in log.load().rooms.values() for raw in log.after(room.number, 0, 100)]
+
+
+def test_results_are_told_beside_what_was_ordered_one_for_each_command(open_log):
+    applier = Applier(open_log())
+    said = batch(joins("ada"), says("ada", "1"), says("ada", "1"), says("bob", "1"))
+    encoded = ordered.encode(said)
+    applied = applier.apply(said)
+    granted, stored, again, refused = applied.results
+    assert granted is None
+    assert stored == Stored("1", LOBBY, 2, AT)
+    assert again == Stored("1", LOBBY, 2, AT, duplicate=True)
+    assert refused.code == "no_session"
+    assert [len(stored.fresh) for stored in applied.stored] == [1]
+    assert ordered.encode(said) == encoded
+
+
+def test_the_same_batches_make_the_same_log(open_log):
+    first, second = open_log("first"), open_log("second")
+    for said in (batch(joins("ada"), joins("bob")), batch(says("bob", "1"), says("ada", "1"))):
+        results = Applier(first).apply(said).results  # which knows no more than the log
+        assert Applier(second).apply(ordered.decode(ordered.encode(said))).results == results
+    assert texts(first) == texts(second) != []
+
+
+def test_what_was_ordered_for_another_life_of_the_log_is_not_applied(open_log):
+    log = open_log()
+    applier = Applier(log)
+    with pytest.raises(StorageBroken, match=r"epoch-2.*epoch-1"):
+        applier.apply(batch(joins("ada"), epoch="epoch-2"))
+    assert texts(log) == []
+    assert applier.rooms.person("ada") is None
+
+
+def test_a_commit_that_fails_did_not_happen(open_log, monkeypatch):
+    log = open_log()
+    applier = Applier(log)
+    applier.apply(batch(joins("ada")))
+    before = texts(log)
+
+    def full(self, batch):
+        raise StorageFull("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Log, "append", full)
+        with pytest.raises(StorageFull):
+            applier.apply(batch(says("ada", "1"), joins("bob")))
+    applier.load_again(undone=True)
+    assert texts(log) == before
+    assert applier.rooms.person("bob") is None
+    (stored,) = applier.apply(batch(says("ada", "1"))).results
+    assert (stored.seq, stored.duplicate) == (2, False)
+
+
+@pytest.mark.parametrize("method", ["find_answer", "find_person"])
+def test_what_the_log_could_not_be_read_for_is_left_out_alone(open_log, monkeypatch, method):
+    """The rest of its batch is what a second log gets, and it becomes the same."""
+    log = open_log()
+    applier = Applier(log)
+    applier.apply(batch(joins("ada"), joins("bob"), says("ada", "5"), Command("bob", End(id="bye"), AT)))
+
+    def unreadable(*_):
+        raise StorageDamaged("this part cannot be read.")
+
+    old = {"find_answer": says("ada", "4"), "find_person": Command("bob", Join(id="j"), AT)}[method]
+    monkeypatch.setattr(applier.rooms._draft, "_find_answer", unreadable)
+    monkeypatch.setattr(applier.rooms, "_find_person", unreadable)
+    applied = applier.apply(batch(says("ada", "6"), old, says("ada", "7")))
+    assert applied.left_out == [1]
+    assert applied.results[1].code == "unavailable"
+    assert [result.seq for result in applied.results[::2]] == [5, 6]
+
+
+def test_the_number_of_an_account_is_not_given_again_when_the_log_was_opened_in_between(tmp_path):
+    """Visitors are forgotten, and their numbers with them; a log that stayed open would give the next one."""
+    vera = Command("vera", Join(id="j", nick="vera"), AT, Newcomer(b"vera", visitor=True))
+    log = Log(tmp_path, "epoch-1")
+    Applier(log).apply(batch(joins("ada"), vera, Command("vera", End(id="bye"), AT)))
+    log.close()
+    log = Log(tmp_path, "epoch-2")
+    assert log.load().last_account == 2
+    applier = Applier(log)
+    applier.apply(batch(joins("bob")))
+    assert applier.rooms.person("bob").number == 3
+    log.close()
+
+
+def test_a_log_that_does_not_tell_the_last_number_goes_on_behind_its_largest(tmp_path):
+    """As older versions left it."""
+    log = Log(tmp_path, "epoch-1")
+    Applier(log).apply(batch(joins("ada"), joins("bob")))
+    with log.database.transaction():
+        log.database.connection.execute("DELETE FROM meta WHERE key = 'last_account'")
+    assert log.load().last_account == 2
+    log.close()
