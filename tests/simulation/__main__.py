@@ -29,13 +29,13 @@ def main(arguments: list[str]) -> int:
         minutes = 1.0 if asked.minutes is None else asked.minutes
         count, seconds, span = SEEDS, minutes * 60, f"for {minutes:g} minutes"
     print(f"Seeds from {first} on, {span}.", flush=True)
-    broken = first_broken(_for_a_while(first, count, seconds), _report)
+    broken = first_broken(_for_a_while(first, count, seconds), _report, followed=True)
     return 0 if broken is None else replay(broken.seed, whole=asked.trace)
 
 
 def replay(seed: int, *, whole: bool) -> int:
     """One history, with what happened in it."""
-    outcome = histories.run(seed, traced=True)
+    outcome = histories.run(seed, traced=True, followed=True)
     if whole or outcome.wrong:
         print(*(outcome.trace if whole else outcome.trace[-TRACE_LINES:]), sep="\n")
     print(verdict_on(outcome))
@@ -52,10 +52,12 @@ def verdict_on(outcome: Outcome) -> str:
     )
 
 
-def first_broken(seeds: Iterable[int], report=lambda outcome: None) -> Outcome | None:
-    """Run histories until one breaks a promise; None when none did."""
+def first_broken(
+    seeds: Iterable[int], report=lambda outcome: None, *, followed: bool = False
+) -> Outcome | None:
+    """Run histories until one breaks a promise; None when none did. `followed`: with a second log."""
     for seed in seeds:
-        outcome = histories.run(seed)
+        outcome = histories.run(seed, followed=followed)
         report(outcome)
         if outcome.wrong:
             return outcome

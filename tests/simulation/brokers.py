@@ -23,6 +23,7 @@ from tests.simulation.disk import Disk, Killed
 from tests.simulation.ledger import Ledger
 from tests.simulation.network import Connection, Network
 from tests.simulation.schedule import Alarm, Schedule
+from tests.simulation.second_log import Record
 from tests.simulation.visitors import Visitor
 
 BROADCASTS = "tcp://127.0.0.1:1102"
@@ -36,7 +37,7 @@ class Broker:
     """Attributes: `life`: which process this is, None while there is none; `dies_after`: acts of the next
     turn that does any, then the process is killed; `loses_power`: when its disk decides that it dies, its
     machine dies; `down_s`: how long until the next one starts; `backups`:
-    of the log's file, each made in peace."""
+    of the log's file, each made in peace; `record` hears of what is applied."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class Broker:
         self.pipeline: Pipeline
         self.visitors: list[Visitor] = []
         self.backups: list[bytes] = []
+        self.record: Record | None = None
         self._schedule, self._network, self._disk, self._ledger = schedule, network, disk, ledger
         self._chance, self._folder, self._say = chance, data, say
         self._settings = HubSettings(server=ServerInfo(name="sim", version="0"), limits=Limits(), rate=rate)
@@ -97,6 +99,9 @@ class Broker:
                 self._disk.revive()
             self._schedule.after(1.0, self.start)
             return
+        if self.record is not None:
+            self.record.opened(self.log, self.pipeline.rooms)
+            self.record.watch(self.pipeline.applier)
         self.life = self._lives
         self._ledger.epoch = self.log.epoch
         self._say("broker", "starts", self.life, self.log.epoch)
@@ -142,6 +147,8 @@ class Broker:
         if image is not None:
             (self._folder / data_dir.DATABASE).write_bytes(image)
         self._disk.forget()
+        if self.record is not None:
+            self.record.put_back = image is not None
         self._say("broker", "the log is lost" if image is None else "an old backup is put back")
 
     def _gone(self, *, power: bool) -> None:

@@ -22,6 +22,7 @@ from loggia.shared.client import commands
 
 from tests.simulation.ledger import Violation
 from tests.simulation.network import Weather
+from tests.simulation.second_log import Record, follow
 from tests.simulation.world import ROOMS, World, silence
 
 WEEK_S = 7 * 24 * 3600.0
@@ -44,21 +45,27 @@ BOUNDS: list[tuple[object, str, list[int]]] = [
 
 
 class Outcome(msgspec.Struct):
-    """What became of one seed: `wrong` is empty when every promise was kept. `events`: stored and seen."""
+    """What became of one seed: `wrong` is empty when every promise was kept. `events`: stored and seen.
+
+    `record`: what was applied, if it was followed.
+    """
 
     seed: int
     wrong: str
     events: int
     trace: list[str]
+    record: Record | None = None
 
 
-def run(seed: int, *, traced: bool = False) -> Outcome:
-    """Live through the history of this seed; the same one every time."""
+def run(seed: int, *, traced: bool = False, followed: bool = False) -> Outcome:
+    """Live through the history of this seed; the same one every time. `followed`: with a second log."""
     with silence(), _bounds(random.Random(~seed)):
-        world = World(seed, traced=traced)
+        world = World(seed, traced=traced, recorded=followed)
         wrong = ""
         try:
             live(world)
+            if followed:
+                world.broker.record.opened(world.broker.log, world.broker.pipeline.rooms)
         except Violation as broken:
             wrong = str(broken)
         except Exception:  # whatever the product trips over is its bug as well
@@ -66,8 +73,10 @@ def run(seed: int, *, traced: bool = False) -> Outcome:
         finally:
             wrong = str(world.ledger.broken or wrong)
             world.close()
+        if followed and not wrong:
+            wrong = follow(world.broker.record)
     events = sum(len(seen) for rooms in world.ledger.seen.values() for seen in rooms.values())
-    return Outcome(seed, wrong, events, world.trace or [])
+    return Outcome(seed, wrong, events, world.trace or [], world.broker.record)
 
 
 def live(world: World) -> None:

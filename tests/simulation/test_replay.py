@@ -60,7 +60,7 @@ def test_a_minute_of_fresh_seeds_says_how_many(capsys):
 def test_as_many_histories_as_are_asked_for_are_the_same_ones_again(monkeypatch, capsys):
     seeds = []
     monkeypatch.setattr(
-        histories, "run", lambda seed: seeds.append(seed) or histories.Outcome(seed, "", 7, [])
+        histories, "run", lambda seed, **_: seeds.append(seed) or histories.Outcome(seed, "", 7, [])
     )
     assert main(["--seed", "5", "--histories", "1200"]) == 0
     assert seeds == list(range(5, 1205))

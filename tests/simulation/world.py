@@ -23,6 +23,7 @@ from tests.simulation.ledger import Ledger, Violation
 from tests.simulation.network import Network, Weather
 from tests.simulation.programs import BOT, SCRIPT, WINDOW
 from tests.simulation.schedule import Schedule
+from tests.simulation.second_log import Record
 from tests.simulation.visitors import Visitor
 
 ROOMS = [LOBBY, "lab", "tea"]
@@ -34,7 +35,7 @@ SHM = Path("/dev/shm")
 class World:
     """Attributes: `trace`, every step in words, when it is wanted; else None."""
 
-    def __init__(self, seed: int, *, traced: bool = False) -> None:
+    def __init__(self, seed: int, *, traced: bool = False, recorded: bool = False) -> None:
         self.chance = random.Random(seed)
         self.trace: list[str] | None = [] if traced else None
         self.schedule = Schedule()
@@ -54,6 +55,8 @@ class World:
             rate=self.chance.choice([0.0, 0.0, 50.0, 2.0]),
             say=say,
         )
+        if recorded:
+            self.broker.record = Record(self.folder, self.disk)
         self.clients: list[Client] = []
         self.visitors: list[Visitor] = []
 
