@@ -159,15 +159,22 @@ class Pipeline:
         return self._commit_on_full_disk(commands, now)
 
     def _commit_on_full_disk(self, commands: list[Command], now: float) -> list[Batch]:
-        """Only what may store nothing is tried, each by itself: a session that is resumed to read."""
+        """Only what may store nothing is tried, each by itself: a repeat, and a session resumed to read."""
         committed = []
         for command in commands:
             if isinstance(command.request, Join) and not self._void:
                 command.answer = None
                 committed += self._commit([command], now)
-            else:
+            elif self._void or not self._is_repeat(command):
                 _refuse([command], "storage_full", FULL_PAUSE_S)
         return committed
+
+    def _is_repeat(self, command: Command) -> bool:
+        try:
+            return self._rooms.decide_again(command)
+        except StorageDamaged as damaged:  # what it was answered, if it was
+            command.answer = unreadable(getattr(command.request, "id", None), damaged)
+            return True
 
     def _commit(self, commands: list[Command], now: float) -> list[Batch]:
         """The batch that these commands became, now durable; none if nothing is to be stored, or can be."""

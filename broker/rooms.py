@@ -115,6 +115,16 @@ class Rooms:
         """Apply one ordered command: fill in its answer, add what it stores to the batch."""
         self._decide[type(command.request)](command)
 
+    def decide_again(self, command: Command) -> bool:
+        """Give its first answer to what was stored before, and return True; nothing is stored for that."""
+        person = self._people.get(command.account)
+        if person is None or not isinstance(command.request, Message | Leave):
+            return False
+        if _exceeds(command.request.id, person.largest_id):
+            return False
+        command.answer = self._first_answer(person, command.request.id)
+        return command.answer is not None
+
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
         batch, self._batch = self._batch, Batch()
