@@ -7,8 +7,10 @@ shared/filling.py, and in newlife.py when its log began a new life. Everything t
 from collections.abc import Callable, Iterable
 
 import msgspec
+from msgspec import structs
 
 from shared import effects
+from shared.completeness import OldCopy
 from shared.cursor import Cursor
 from shared.errors import Refused
 from shared.filling import Filling
@@ -58,9 +60,9 @@ class CatchUp:
                 Cursor(kept.spans),
                 kept.epoch,
                 begun=bool(kept.spans),
-                handled=kept.handled,
+                handled=kept.handled if durable else None,
                 anchor=kept.spans[-1][0] - 1 if kept.anchored else 0,
-                old=[copy for copy in saved.old if copy.room == kept.room],
+                old=[_as_told(copy, durable) for copy in saved.old if copy.room == kept.room],
             )
             for kept in saved.rooms
         }
@@ -90,6 +92,8 @@ class CatchUp:
         room = self._rooms.get(name)
         if room is not None and room.is_known(seq, epoch) and (room.handled or 0) < seq <= room.cursor.last:
             room.keep_handled(seq)
+        elif room is not None and not room.is_known(seq, epoch):
+            room.keep_handled_before(seq, epoch)
 
     def read_old(self, name: str, epoch: str, after: int, limit: int, id: str) -> None:
         self._out.append(effects.Recall(canonical(name), epoch, after, after + limit, "old", id))
@@ -179,6 +183,7 @@ class CatchUp:
             if room.entered:
                 room.changed = True
                 if room.place is None:
+                    room.sought = room.sought if room.asked is not None else 0
                     room.cursor.told(pong.heads.get(name, 0))
                 self._ask(room)
 
@@ -256,3 +261,8 @@ class CatchUp:
             if not isinstance(event, PresenceEvent) and event.room == name and event.seq >= 1:
                 found.append(event)
         return found
+
+
+def _as_told(copy: OldCopy, durable: bool) -> OldCopy:
+    """To a program that does not say what it handled, all that is held counts as told."""
+    return copy if durable else structs.replace(copy, handled=None)
