@@ -98,6 +98,15 @@ class RoomsState:
         """Add what a command stores to the batch. One that others have overtaken has a result, too."""
         return self._decide[type(command.request)](command)
 
+    def first_answer(self, command: Command) -> Result:
+        """What a request that was stored before was answered; None if it was not. Nothing is stored."""
+        request, person = command.request, self._people.get(command.account)
+        if person is None or not isinstance(request, Message | Leave):
+            return None
+        if exceeds(request.id, person.largest_id):
+            return None
+        return self._draft.first_answer(person, request.id)
+
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
         return self._draft.taken()

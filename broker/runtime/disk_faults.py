@@ -10,6 +10,7 @@ from collections.abc import Callable
 from loggia.broker.core.ordered import Command, Ordered, Result, SessionExpired
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.runtime.applier import Applied, Applier
+from loggia.broker.sessions.answering import unreadable
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.errors import Code, StorageBroken, StorageDamaged, StorageFull
@@ -58,13 +59,20 @@ class DiskFaults:
         return self._commit_on_full_disk(ordered, now)
 
     def _commit_on_full_disk(self, ordered: Ordered, now: float) -> Applied:
-        """Only what may store nothing is tried, each by itself: a session that is resumed to read."""
+        """Only what may store nothing is tried, each by itself: a repeat, and a session resumed to read."""
         applied = Applied([])
         for command in ordered.commands:
-            alone = Ordered(ordered.epoch, [command])
-            is_tried = isinstance(command.request, Join) and not self.void
-            _add(applied, self._commit(alone, now) if is_tried else _refused(alone, "storage_full"))
+            if isinstance(command.request, Join) and not self.void:
+                _add(applied, self._commit(Ordered(ordered.epoch, [command]), now))
+            else:
+                applied.results.append(self._first_answer(command) or _refusal(command, "storage_full"))
         return applied
+
+    def _first_answer(self, command: Command) -> Result:
+        try:
+            return None if self.void else self._applier.rooms.first_answer(command)
+        except StorageDamaged as damaged:  # what it was answered, if it was
+            return unreadable(getattr(command.request, "id", None), damaged)
 
     def _commit(self, ordered: Ordered, now: float) -> Applied:
         """Stored as one, or else what can be."""

@@ -5,7 +5,7 @@ Runs in the simulation's only thread; ends with `close`.
 
 from collections.abc import Iterable
 
-from loggia.shared.client.effects import Keep, KeepHandled
+from loggia.shared.client.effects import Keep, KeepHandled, SetAside
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.protocol.errors import StorageFull
 
@@ -49,6 +49,9 @@ class Copy(Replica):
         if self.dies == "before":
             raise Killed
         for change in changes:
+            if isinstance(change, SetAside):  # from now on this is another life's name
+                before = self.handled.pop((change.room, change.epoch), 0)
+                self.handled[change.room, change.name] = before
             if isinstance(change, KeepHandled):
                 place = (change.room, change.epoch)
                 if change.seq < self.handled.get(place, 0):

@@ -232,6 +232,13 @@ class Replica:
         self._copies[room] = (epoch, copy)
         return copy
 
+    def _archived(self, room: str, epoch: str) -> int:
+        """The number of a copy that was set aside under this name; 0: none was."""
+        if self._copies.get(room, ("", 0))[0] == epoch:
+            return 0
+        rows = self._db.execute("SELECT id FROM copy WHERE room = ? AND epoch = ?", (room, epoch))
+        return next((copy for (copy,) in rows), 0)
+
     def _set_aside(self, change: effects.SetAside) -> None:
         self._db.execute(
             "UPDATE copy SET epoch = ? WHERE room = ? AND epoch = ?", (change.name, change.room, change.epoch)
@@ -240,7 +247,7 @@ class Replica:
         self._copies.pop(change.room, None)
 
     def _keep_handled(self, change: effects.KeepHandled) -> None:
-        copy = self._copy(change.room, change.epoch)
+        copy = self._archived(change.room, change.epoch) or self._copy(change.room, change.epoch)
         self._db.execute("UPDATE copy SET handled = ? WHERE id = ?", (change.seq, copy))
 
     def _keep_entry(self, change: effects.KeepEntry) -> None:

@@ -142,8 +142,10 @@ class Backfill:
     def refused(self, room: RoomCopy, request: History, error: Error) -> None:
         """The broker gave no page: it is asked again when it next tells a head."""
         room.changed = True
-        if request.after is not None and request.after + 1 != room.sought:
+        if request.after is not None and request.after + 1 == room.sought:
+            self.ask(room)  # what else is wanted
+        elif request.after is not None:
             room.cursor.filled([], room.cursor.head)
             room.refused = error.text
-        elif request.after is None and room.wants:
+        elif room.wants:
             room.tell_older([], more=True, id=room.wants.pop(0).id, refused=error)

@@ -59,14 +59,22 @@ class ResumePoint:
     """Where a program goes on in the new life `epoch` of a log: behind all that it has handled before.
 
     `copy`: what it holds of the life that ended; `old`: of those before, the newest first, as far as it is
-    known what was handled there. `compare` is False for a program that goes on at the end anyway.
+    known what was handled there. `compare` is False for a program that goes on at the end anyway. What is
+    before `floor` the broker has no more, so nothing of it can be compared, or be missed.
 
     Attributes: `head` of the new life; `shared`: up to where each life is the same as the new one, by epoch;
     `handled`: what the program has to do with no more; `copy` and `fork`: what is being compared.
     """
 
     def __init__(
-        self, epoch: str, head: int, copy: ArchivedCopy, old: Iterable[ArchivedCopy] = (), *, compare: bool
+        self,
+        epoch: str,
+        head: int,
+        copy: ArchivedCopy,
+        old: Iterable[ArchivedCopy] = (),
+        *,
+        compare: bool,
+        floor: int = 1,
     ) -> None:
         self.epoch = epoch
         self.head = head
@@ -76,7 +84,9 @@ class ResumePoint:
         last = min(copy.last, head)
         self._old = list(old)
         self._from = -1  # up to here both were taken to be the same, unproved
-        self.fork = Fork(0 if compare else last, last, last, held=self._first)  # mostly the log was only cut
+        self._gone = floor - 1
+        low = min(self._gone, last) if compare else last
+        self.fork = Fork(low, last, last, held=self._first)  # mostly the log was only cut
 
     @property
     def _first(self) -> int | None:
@@ -96,9 +106,9 @@ class ResumePoint:
                 return True
             self.copy = self._old.pop(0)
             last = min(self.copy.last, self.head)
-            self._from = self.handled
-            first = min(max(self.handled + 1, self._first or 0), last)
-            self.fork = Fork(self.handled, last, first, held=self._first)  # mostly this is of another life
+            self._from = low = min(max(self.handled, self._gone), last)
+            first = min(max(low + 1, self._first or 0), last)
+            self.fork = Fork(low, last, first, held=self._first)  # mostly this is of another life
         return False
 
 

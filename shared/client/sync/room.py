@@ -4,6 +4,8 @@ What is to be kept, recalled, asked and told of it is appended to `out`.
 """
 
 import msgspec
+from msgspec import structs
+
 from loggia.shared.client import effects
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.sync.cursor import PAGE, Cursor, page_events
@@ -159,6 +161,13 @@ class RoomCopy(msgspec.Struct):
     def keep_handled(self, seq: int) -> None:
         self.handled = seq
         self.out.append(effects.KeepHandled(self.name, self.epoch, seq))
+
+    def keep_handled_before(self, seq: int, epoch: str) -> None:
+        """It was of a life that is over, and may come back."""
+        for at, copy in enumerate(self.old):
+            if copy.epoch == epoch and (copy.handled or 0) < seq <= copy.last:
+                self.old[at] = structs.replace(copy, handled=seq)
+                self.out.append(effects.KeepHandled(self.name, epoch, seq))
 
     def tell_arrived(self, events: list[StoredEvent]) -> None:
         if events:

@@ -8,7 +8,10 @@ to `out`.
 from collections.abc import Callable, Iterable
 
 import msgspec
+from msgspec import structs
+
 from loggia.shared.client import effects
+from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.saved import Saved
 from loggia.shared.client.sync.backfill import Backfill
 from loggia.shared.client.sync.cursor import Cursor
@@ -52,9 +55,9 @@ class Sync:
                 Cursor(kept.spans),
                 kept.epoch,
                 begun=bool(kept.spans),
-                handled=kept.handled,
+                handled=kept.handled if durable else None,
                 anchor=kept.spans[-1][0] - 1 if kept.anchored else 0,
-                old=[copy for copy in saved.old if copy.room == kept.room],
+                old=[_as_told(copy, durable) for copy in saved.old if copy.room == kept.room],
             )
             for kept in saved.rooms
         }
@@ -84,6 +87,8 @@ class Sync:
         room = self._rooms.get(name)
         if room is not None and room.is_known(seq, epoch) and (room.handled or 0) < seq <= room.cursor.last:
             room.keep_handled(seq)
+        elif room is not None and not room.is_known(seq, epoch):
+            room.keep_handled_before(seq, epoch)
 
     def read_old(self, name: str, epoch: str, after: int, limit: int, id: str) -> None:
         self._out.append(effects.Recall(canonical(name), epoch, after, after + limit, "old", id))
@@ -174,6 +179,7 @@ class Sync:
             if room.entered:
                 room.changed = True
                 if room.place is None:
+                    room.sought = room.sought if room.asked is not None else 0
                     room.cursor.told(pong.heads.get(name, 0))
                 self._ask(room)
 
@@ -251,3 +257,8 @@ class Sync:
             if not isinstance(item, PresenceEvent) and item.event.room == name and item.seq >= 1:
                 found.append(item)
         return found
+
+
+def _as_told(copy: ArchivedCopy, durable: bool) -> ArchivedCopy:
+    """To a program that does not say what it handled, all that is held counts as told."""
+    return copy if durable else structs.replace(copy, handled=None)

@@ -90,6 +90,39 @@ def test_the_terminal_hears_once_that_it_is_full_and_once_that_it_is_not(full, d
         assert said == ["full", "again"] * times
 
 
+@pytest.mark.parametrize("moment", ["with a new one", "behind a new one", "while the disk is left alone"])
+def test_what_was_stored_before_is_said_to_be_on_a_full_disk_too(disk, open_house, expect_log, moment):
+    """A repeat stores nothing, so a full disk is no reason to say that it is not stored."""
+    house = open_house()
+    house.join("ada", "ada")
+    house.join("ada", room="lab")
+    stored = [Message(id="0000", room=LOBBY, text="before"), Leave(id="0001", room="lab")]
+    first = house.ask("ada", *stored)
+    house.told_events()
+    disk.full = True
+    expect_log(FULL)
+    news = [Message(id="0002", room=LOBBY, text="new"), Message(id="0002", room=LOBBY, text="new")]
+    if moment == "while the disk is left alone":
+        house.ask("ada", *news)
+    asked = [*stored, *news] if moment == "with a new one" else [*news, *stored]
+    answers = {answer.id: answer for answer in house.ask("ada", *asked)}
+    assert [error_of(answers[id]) for id in ("0000", "0001", "0002")] == [None, None, "storage_full"]
+    for answer in first:
+        again = answers[answer.id]
+        assert (again.room, again.seq, again.at, again.duplicate) == (
+            answer.room,
+            answer.seq,
+            answer.at,
+            True,
+        )
+    assert house.told_events() == []
+    disk.full = False
+    house.passes(FULL_PAUSE_S)
+    expect_log(AGAIN)
+    one, two = house.ask("ada", *news)
+    assert (one.seq, one.duplicate, two.seq, two.duplicate) == (3, False, 3, True)
+
+
 def test_a_resume_works_on_a_full_disk(full):
     full.ask("ada", *frame(1))
     full.lose("ada")

@@ -76,27 +76,8 @@ def test_who_is_there_first_begins_behind_nothing() -> None:
     assert room.spans[-1] == (1, 1)
 
 
-@pytest.mark.parametrize("code", ["not_found", "internal"])
-def test_a_broker_that_does_not_give_it_is_asked_again_when_we_come_back(code: str) -> None:
-    client = joined(before=5)
-    client = Client(client.broker, **EVERYTHING)
-    client.broker.refusals["history"] = [{"code": code}]
-    client.wait(30.0)
-    say(client, "a")
-    client.step()
-    assert client.texts() == ["a"]
-    fresh = Client(client.broker, **EVERYTHING)
-    client.broker.refusals["history"] = [{"code": code}]
-    fresh.wait(30.0)
-    assert not fresh.replica.saved().rooms[0].anchored
-    fresh.cut()
-    fresh.perform(fresh.session.lost("cut", fresh.now))
-    fresh.wait(30.0)
-    assert fresh.replica.saved().rooms[0].anchored
-
-
-@SETTINGS
-def test_what_is_said_while_it_is_asked_for_is_told(settings: dict[str, Any]) -> None:
+def until_asked(**settings: Any) -> Client:
+    """It is about to ask for the entry before its copy, number 6."""
     broker = FakeBroker()
     for number in range(5):
         broker.say("lobby", f"old {number}")
@@ -104,10 +85,46 @@ def test_what_is_said_while_it_is_asked_for_is_told(settings: dict[str, Any]) ->
     for _ in range(200):
         client.now += 0.05
         client.perform(client.session.tick(client.now))
+        if any(b'"history"' in frame for frame in client.up):
+            return client
         client.deliver_up()
-        if client.broker.asked("history"):
-            break
         client.deliver_down()
+    raise AssertionError
+
+
+@pytest.mark.parametrize("code", ["no_such_room", "internal"])
+@SETTINGS
+def test_a_broker_that_does_not_give_it_is_asked_again_later(settings: dict[str, Any], code: str) -> None:
+    client = until_asked(**settings)
+    client.broker.refusals["history"] = [{"code": code}]
+    client.deliver_up()
+    client.deliver_down()
+    assert not client.replica.saved().rooms[0].anchored
+    client.wait(30.0)
+    assert asked(client) == [(5, 1), (5, 1)]
+    restore(client, kept=3)
+    say(client, *(f"n{number}" for number in range(5)))
+    client.wait(2.0)
+    assert client.texts() == [f"n{number}" for number in range(5)]
+
+
+@SETTINGS
+def test_what_else_is_wanted_when_it_is_refused_comes(settings: dict[str, Any]) -> None:
+    client = until_asked(**settings)
+    client.post(commands.LoadOlder(room="lobby", limit=3, id="1"))
+    client.broker.refusals["history"] = [{"code": "internal"}]
+    say(client, "a", "b")
+    client.deliver_published(lambda event: event.get("text") != "a")
+    client.step()
+    client.wait(1.0)
+    assert [event.seq for older in client.notices(notices.Older) for event in older.events] == [4, 5, 6]
+    assert client.texts() == ["a", "b"]
+
+
+@SETTINGS
+def test_what_is_said_while_it_is_asked_for_is_told(settings: dict[str, Any]) -> None:
+    client = until_asked(**settings)
+    client.deliver_up()
     say(client, "a", "b")
     client.deliver_published()
     assert client.texts() == ["a", "b"]
@@ -186,6 +203,76 @@ def test_three_logs_in_turns_of_which_nothing_was_told(settings: dict[str, Any])
     say(client, "new")
     client.step()
     assert client.texts() == ["new"]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_what_is_handled_when_its_log_was_replaced_already_is_not_told_again(later: bool) -> None:
+    client = joined(before=3, **EVERYTHING)
+    say(client, "a", "b")
+    client.step()
+    handle_told(client, "epoch-1", 5)
+    lost = another_log(client)
+    client.wait(2.0)
+    handle_told(client, "epoch-1", 6)  # what "b" wanted took a while
+    if later:
+        client.cut()
+        client = Client(client.broker, replica=client.replica, **EVERYTHING)
+        client.wait(2.0)
+    (room,) = client.replica.saved().rooms
+    assert room.epoch == "epoch-2", "what is over did not become the present one"
+    another_log(client, lost)
+    client.wait(2.0)
+    assert client.texts().count("b") == (0 if later else 1)
+
+
+def test_what_a_program_handled_once_says_nothing_when_it_does_so_no_more() -> None:
+    client = joined(before=3, **EVERYTHING)
+    say(client, "a")
+    client.step()
+    handle_told(client, "epoch-1", 5)
+    client.cut()
+    client = Client(client.broker, replica=client.replica, complete=True)
+    client.wait(2.0)
+    say(client, "b", "c")
+    client.step()
+    lost = another_log(client)
+    client.wait(2.0)
+    another_log(client, lost)
+    client.wait(2.0)
+    assert client.texts() == ["b", "c"]
+
+
+class Dropping(FakeBroker):
+    """It gives nothing before `kept_from` any more."""
+
+    kept_from = 1
+
+    def _join(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        return super()._join(connection, request) | {"first": self.kept_from}
+
+    def _history(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        page = super()._history(connection, request)
+        return page | {"events": [event for event in page["events"] if event["seq"] >= self.kept_from]}
+
+
+@pytest.mark.parametrize("kept_from", [4, 6, 7])
+@SETTINGS
+def test_a_broker_that_keeps_not_all_is_asked_for_what_it_keeps(
+    settings: dict[str, Any], kept_from: int
+) -> None:
+    broker = Dropping()
+    for number in range(5):
+        broker.say("lobby", f"old {number}")
+    client = Client(broker, **settings)
+    client.step()
+    say(client, "a", "b", "c", "d")  # 7 to 10
+    client.step()
+    handle_told(client, "epoch-1", 10)
+    broker.kept_from = kept_from
+    restore(client, kept=8)
+    say(client, "n", "m")
+    client.wait(2.0)
+    assert client.texts() == ["a", "b", "c", "d", "n", "m"]
 
 
 # -- A life that is back under its own name ----------------------------------------------------
