@@ -45,7 +45,13 @@ OUTSIDE = {
 # Who alone may import these, whatever their package allows.
 KEEPERS = {
     "zmq": {"shared.client.link.sockets", "broker.doors.zeromq", "bots", "bench"},
-    "apsw": {"broker.storage", "broker.admin", "shared.client.link.replica"},
+    "apsw": {
+        "broker.storage",
+        "broker.admin",
+        "shared.client.link.replica",
+        "shared.client.link.migrations",
+        "shared.process.migrations",
+    },
     "sqlite3": set(),
     # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},

@@ -101,6 +101,22 @@ def test_the_architecture_names_every_module():
         assert set(re.findall(r"`(\w+\.py)`", section)) - {"run.py"} == modules, package
 
 
+def test_where_to_go_to_change_something_is_there():
+    """And the page stays one that is read to its end."""
+    text = paper("docs/architecture.md")
+    assert len(text.splitlines()) < 200
+    table = text.partition("## Where do I go to change ...")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| (an? [a-z ]+) \| (.*) \|$", table, re.MULTILINE))
+    assert set(rows) == {
+        "an op", "a setting", "a door", "an event", "a row part", "a column", "a metric"
+    }  # fmt: skip
+    for what, where in rows.items():
+        named = re.findall(r"`([\w/]+\.\w+)`", where)
+        assert named, what
+        for file in named:
+            assert (HOUSE / file).is_file(), f"{what}: {file}"
+
+
 def test_every_test_that_a_promise_names_is_there():
     text = paper("docs/reliability.md")
     named = re.findall(r"`(?:tests/)?((?:[a-z]+/)*test_\w+\.py)(?:::(\w+))?`", text)

@@ -5,13 +5,13 @@ from contextlib import closing
 from pathlib import Path
 
 import apsw
-from loggia.broker.admin import format, verify
+from loggia.broker.admin import verify
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.admin.verify import Report
 from loggia.broker.storage import damage, data_dir
 from loggia.broker.storage.page_checksums import Pages
-from loggia.shared.process import paths
+from loggia.shared.process import format, paths
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
 from loggia.shared.protocol.names import escaped
 

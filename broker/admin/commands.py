@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from loggia.broker import config
-from loggia.broker.admin import backup, compact, export, import_, restore, verify
+from loggia.broker.admin import backup, compact, export, import_, restore, upgrade, verify
 from loggia.broker.admin.progress import Progress
 from loggia.broker.storage import data_dir
 from loggia.broker.telemetry import live_log
@@ -80,6 +80,13 @@ COMMANDS = {
     ),
     "compact": OperatorCommand(
         compact.run, "make the log's file smaller; no event changes; a running broker steps aside for it"
+    ),
+    "upgrade": OperatorCommand(
+        upgrade.run,
+        "bring the log of an older version to this one's format, as a broker does when it starts",
+        arguments={
+            "--check": {"action": "store_true", "help": "only say what would be done; nothing is changed"}
+        },
     ),
 }
 

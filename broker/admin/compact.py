@@ -11,13 +11,14 @@ from itertools import islice
 from pathlib import Path
 
 import apsw
-from loggia.broker.admin import format, leash
+from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
 from loggia.broker.storage import damage, data_dir
 from loggia.broker.storage.chunks import PAGE_BYTES, Chunk, Chunks, Unsound
 from loggia.broker.storage.database import Database
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain, block_start
 from loggia.broker.storage.log import Log
+from loggia.shared.process import format
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
 ROWS = 5000  # in one transaction: bounds memory and the WAL

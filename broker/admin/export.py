@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import assert_never
 
 import msgspec
-from loggia.broker.admin import format
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.admin.verify import Past, Report
@@ -23,7 +22,7 @@ from loggia.broker.storage.chunks import Unsound
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
-from loggia.shared.process import streams
+from loggia.shared.process import format, streams
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
 from loggia.shared.protocol.events import (

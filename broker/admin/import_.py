@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
-from loggia.broker.admin import format, leash, recognize
+from loggia.broker.admin import leash, recognize
 from loggia.broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
@@ -18,6 +18,7 @@ from loggia.broker.storage.chunks import INSERT, rows_of
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
+from loggia.shared.process import format
 from loggia.shared.protocol import names
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken

@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 import apsw
-from loggia.broker.storage import data_dir
-from loggia.broker.storage.database import FORMAT, HEADER_BYTES, VERSION_AT
-from loggia.broker.storage.page_checksums import MAGIC, PAGE_BYTES, SUM_BYTES
+from loggia.broker.storage import data_dir, migrations
+from loggia.broker.storage.page_checksums import PAGE_BYTES, SUM_BYTES
+from loggia.shared.process.migrations import HEADER_BYTES, MAGIC, number_of
 from loggia.shared.protocol.errors import StorageBroken
 
 Wanted = Literal["backup", "export"]
@@ -110,16 +110,14 @@ def _database(file: Path, begin: bytes, size: int) -> Kind:
     if len(begin) < HEADER_BYTES:
         return Kind(f"the first {size} bytes of a database", "choose another file")
     _, page_bytes, reserved, changes, pages = _HEADER.unpack_from(begin)
-    version, valid_for = (int.from_bytes(begin[at : at + 4], "big") for at in (VERSION_AT, _VALID_FOR_AT))
+    version = number_of(file, migrations.LOG.newest)
+    valid_for = int.from_bytes(begin[_VALID_FOR_AT : _VALID_FOR_AT + 4], "big")
     tables = _tables(file)
     if tables >= _OF_CLIENTS:
         return Kind("the copy that a window or a bot keeps", "choose what `backup` wrote")
     ours = tables >= _OURS or (not tables and (page_bytes, reserved) == (PAGE_BYTES, SUM_BYTES))
-    if ours and version != FORMAT:
-        return Kind(
-            f"a log of another version of Loggia (format {version}, this one reads {FORMAT})",
-            "use that version",
-        )
+    if ours and version != migrations.LOG.newest and not migrations.LOG.leads_from(version):
+        return Kind(f"a log {migrations.written(version)}", migrations.advice(version))
     if not ours:
         return Kind("a SQLite database of something else", "choose another file")
     whole = pages * PAGE_BYTES

@@ -12,9 +12,9 @@ from loggia.broker.admin import leash, recognize, verify
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
 from loggia.broker.admin.verify import Report
-from loggia.broker.storage import damage, data_dir
+from loggia.broker.storage import damage, data_dir, migrations
 from loggia.broker.storage.damage import Damage
-from loggia.broker.storage.database import Database
+from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.heads_file import HeadsFile
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.names import escaped
@@ -75,6 +75,11 @@ def _stage(file: Path, staged: Path, progress: Progress) -> Report:
     wal = place.with_name(f"{place.name}-wal")
     if data_dir.has_content(wal):
         _copy(wal, staged.with_name(f"{staged.name}-wal"))
+    if check_format(staged) != migrations.LOG.newest:
+        try:
+            Database(staged, secrets.token_hex(8), keeps_old=False).close()
+        except StorageBroken as reason:
+            raise StorageBroken(f"{file} cannot be restored: {reason}") from reason
     with snapshot(staged, called=file) as copied:
         report = verify.examine(copied, progress)
     verify.examine_pages(report, staged, called=file)

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import apsw
 import msgspec
-from loggia.broker.admin import format, leash, wal
+from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.storage import damage, data_dir, heads_file, integrity, page_checksums
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.heads_file import RoomEnd
+from loggia.shared.process import format, wal
 from loggia.shared.protocol.errors import StorageDamaged
 from loggia.shared.protocol.names import escaped
 

@@ -3,32 +3,29 @@ clock or on chance. Pure; time is an argument.
 """
 
 import logging
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable
 
 import msgspec
 from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.runtime.disk_faults import WHY
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.sessions.marks import Mark
-from loggia.broker.sessions.peers import Door
+from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.queries import Asked
 from loggia.shared.protocol.answers import AnyAnswer, Error
-from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import StorageDamaged
-from loggia.shared.protocol.requests import AnyRequest
 
 Admitted = Command | Asked | AnyAnswer | Mark  # what a request is until it is answered
-Requests = Sequence[AnyRequest | Malformed | Mark]
 
 _log = logging.getLogger("loggia")
 
 
 class Said(msgspec.Struct, gc=False):
-    """Requests of one peer. `door` counts for a peer that is not known yet."""
+    """Requests of one peer. `visitor` counts for a peer that is not known yet."""
 
     key: Hashable
     requests: Requests
-    door: Door = "requests"
+    visitor: bool = False
 
 
 class Lost(msgspec.Struct):
@@ -57,9 +54,9 @@ class Order:
         self._epoch = epoch
         self._inbox: list[Said | Lost] = []
 
-    def submit(self, door: Door, arrived: Iterable[tuple[Hashable, Requests]]) -> None:
+    def submit(self, arrived: Iterable[tuple[Hashable, Requests]], *, visitors: bool = False) -> None:
         """Peers said something, in this order; it is admitted in the next turn."""
-        self._inbox += [Said(key, requests, door) for key, requests in arrived]
+        self._inbox += [Said(key, requests, visitors) for key, requests in arrived]
 
     def lost(self, key: Hashable) -> None:
         """A peer's connection is gone, after all that it said."""
@@ -87,7 +84,7 @@ class Order:
                 hub.lost(key, now)
                 continue
             if not hub.knows(key):
-                hub.connect(key, arrived.door)
+                hub.connect(key, arrived.visitor)
             for request in arrived.requests:
                 try:
                     item = admit(key, request, now, at)

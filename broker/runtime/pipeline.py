@@ -14,11 +14,11 @@ from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Room
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.runtime.disk_faults import DiskFaults
-from loggia.broker.runtime.order import Order, Requests, Turn, failed, unavailable
+from loggia.broker.runtime.order import Order, Turn, failed, unavailable
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.hub import Hub, HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
-from loggia.broker.sessions.peers import Door
+from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.sessions import News
 from loggia.broker.storage.log import Log
@@ -74,9 +74,9 @@ class Pipeline:
         """The state, as of the last commit."""
         return self.applier.rooms
 
-    def submit(self, door: Door, arrived: Iterable[tuple[Hashable, Requests]]) -> None:
+    def submit(self, arrived: Iterable[tuple[Hashable, Requests]], *, visitors: bool = False) -> None:
         """Peers said something, in this order; it is admitted in the next turn."""
-        self._order.submit(door, arrived)
+        self._order.submit(arrived, visitors=visitors)
 
     def lost(self, key: Hashable) -> None:
         """A peer's connection is gone, after all that it said."""
@@ -140,7 +140,7 @@ class Pipeline:
             if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
                 held, lost = self.hub.release(key, now)
                 if held:
-                    self._order.submit("requests", [(key, held)])  # its door is known
+                    self._order.submit([(key, held)])  # whose it is, is known
                 if lost:
                     self.lost(key)
 

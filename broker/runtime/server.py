@@ -2,7 +2,7 @@
 
 Runs in the broker's one thread, on an asyncio selector loop; `stop` ends it within 2 s: no new connections,
 what arrived is committed and answered, everybody is told, the doors close. broker/runtime/supervisor.py runs
-it.
+it. Who comes in, and how, is the doors' business (broker/doors/door.py).
 """
 
 import asyncio
@@ -10,34 +10,31 @@ import logging
 import os
 import secrets
 import time
-from collections.abc import Hashable, Sequence
-from typing import NamedTuple, cast
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import Any, TypeVar, cast
 
 import msgspec
 from loggia.broker.config import Config
-from loggia.broker.doors.classic.connection import Visitor
-from loggia.broker.doors.classic.door import FrontDoor
-from loggia.broker.doors.zeromq.door import Doors
+from loggia.broker.doors.door import C, Connection, Door, Parting
+from loggia.broker.doors.doors import DOORS, Make
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
+from loggia.broker.sessions.marks import Mark
+from loggia.broker.sessions.peers import Requests
 from loggia.broker.storage.log import Log
-from loggia.shared.protocol.addresses import Place
-from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo
-from loggia.shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.answers import AnyAnswer, ServerInfo
 
 VERSION = "0.1.0"
-READ_S = 0.2  # at the end, this long for clients to read the goodbye
 STOP_S = 1.0  # at the end, this long for requests that are on their way through the pipeline
+AGAIN_S = 1.0  # a door that could not take in what waits is asked again after this
+_SAID_AT = frozenset(
+    10**exponent for exponent in range(12)
+)  # what fails at every turn is said once in a while
+
+_Answers = dict[Connection, list[AnyAnswer | Mark]]  # its keys were made by the doors
+T = TypeVar("T")
 
 _log = logging.getLogger("loggia")
-
-
-class Parting(NamedTuple):
-    """Why a server ends, in words for its log, for clients and for visitors of the front door."""
-
-    log: str
-    clients: str
-    visitors: str
 
 
 STOP = Parting(
@@ -53,47 +50,49 @@ PAUSE = Parting(
 
 
 class Server:
-    """One broker: its log, its pipeline and its three doors.
+    """One broker: its log, its pipeline and its doors. To those it is what is inside.
 
     Attributes: `counters`, of what should be rare, for the log and a metrics page; `bound`, the settings with
     the addresses that are really served, once it is open.
     """
 
-    def __init__(self, config: Config, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, config: Config, loop: asyncio.AbstractEventLoop, doors: Sequence[Make] = DOORS
+    ) -> None:
         self.bound = config
         self._loop = loop
         self._disk = Log(config.data, new_epoch=secrets.token_hex(8))
-        self._doors = Doors(config.limits)
         settings = HubSettings(
             server=ServerInfo(name=config.name, version=VERSION), limits=config.limits, rate=config.rate
         )
-        ports = Ports(find_account=self._disk.find_account, mint=_mint, broadcasts_for=self._broadcasts_for)
+        ports = Ports(find_account=self._disk.find_account, mint=_mint, broadcasts_for=_broadcasts_for)
         self._pipeline = Pipeline(self._disk, settings, ports, loop.time())
         self.counters = self._pipeline.hub.counters
-        self._front = FrontDoor(
-            loop=loop, limits=config.limits, submit=self._visitor_says, lost=self._visitor_lost
-        )
-        self._lost: list[bytes] = []
+        self._doors: list[Door[Any]] = []  # those that are not closed yet
+        self._failures: dict[Door[Any], int] = {}
+        self._in_turn = False
         self._turn_due: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._again_at: float | None = None
         self._stopped: asyncio.Future[Parting] = loop.create_future()
+        try:
+            for make in doors:
+                if (door := make(config, loop, self)) is not None:
+                    self._doors.append(door)
+        except BaseException:
+            self.abandon()
+            raise
 
     def open(self) -> None:
         """Open the doors and say so. Raises OSError when one is taken."""
-        wanted = self.bound
-        front = None if wanted.front_door is None else self._front.open(*wanted.front_door)
-        requests, broadcasts = self._doors.bind(wanted.requests, wanted.broadcasts)
-        self.bound = msgspec.structs.replace(
-            wanted, front_door=front, requests=requests, broadcasts=broadcasts
-        )
-        ready = requests.partition("://")[2] if front is None else str(Place(*front))
-        for fd in self._doors.fds:
-            self._loop.add_reader(fd, self._turn)
-        _log.info("Ready to serve on %s.", ready)
-        _log.info("Requests on %s", requests)
-        _log.info("Broadcasts on %s", broadcasts)
+        opened = [door.open() for door in self._doors]
+        for one in opened:
+            self.bound = msgspec.structs.replace(self.bound, **one.bound)
+        _log.info("Ready to serve on %s.", opened[0].at)
+        for line in [line for one in opened for line in one.lines]:
+            _log.info("%s", line)
         _log.info("Waiting for connections...")
-        self._turn()
+        self.turn()
 
     async def run(self) -> Parting:
         """Serve until `stop`; what that was told."""
@@ -107,7 +106,8 @@ class Server:
 
     def stop_when_alone(self) -> None:
         """Stop, unless somebody is connected at one of the doors."""
-        others = self._pipeline.hub.sessions.connected() + self._front.nameless()
+        others = self._pipeline.hub.sessions.connected()
+        others += sum(self._ask(door, door.nameless, failed=0) for door in self._doors)
         if others:
             people = "1 other" if others == 1 else f"{others} others"
             _log.info("Still serving %s; stop it with Ctrl+C or: kill %d", people, os.getpid())
@@ -118,72 +118,68 @@ class Server:
     def close(self) -> None:
         """The end of `stop`'s work; afterwards no socket, timer or file of this server is open."""
         parting = self._stopped.result()
-        self._front.stop_accepting()
+        for door in self._doors:
+            self._ask(door, door.stop_accepting, failed=None)
         deadline = self._loop.time() + STOP_S
-        self._turn()
+        self.turn()
         while self._pipeline.waits() and self._loop.time() < deadline:
-            self._turn()
-        for key in self._pipeline.hub.peers_in_session():
-            if not isinstance(key, bytes):
-                self._pipeline.lost(key)
-        self._front.close(parting.visitors)
-        self._turn()  # notices that the visitors are gone
-        self._turn()  # and stores it
-        goodbye = Error(id=None, code="unavailable", text=parting.clients)
-        peers = [key for key in self._pipeline.hub.peers_in_session() if isinstance(key, bytes)]
-        for key in peers:
-            self._doors.part(key, goodbye)
-        if peers:  # at the end of a connection a client's libzmq drops what it has not read
-            time.sleep(READ_S)
+            self.turn()
+        for connection in self._in_session():
+            if connection.door.visitors:
+                self._pipeline.lost(connection)
+        self._close([door for door in self._doors if door.visitors], parting)
+        self.turn()  # notices that the visitors are gone
+        self.turn()  # and stores it
+        self._close(list(self._doors), parting)
         self.abandon()
 
     def abandon(self) -> None:
         """Close everything without a word."""
-        for fd in self._doors.fds:
-            self._loop.remove_reader(fd)
         for handle in (self._turn_due, self._timer):
             if handle is not None:
                 handle.cancel()
-        self._front.close("")
-        self._doors.close()
+        self._close(list(self._doors), None)
         self._disk.close()
+
+    def _close(self, doors: Iterable[Door[Any]], parting: Parting | None) -> None:
+        for door in doors:
+            here = [connection for connection in self._in_session() if connection.door is door]
+            self._ask(door, door.close, parting, here, failed=None)
+            self._doors.remove(door)
+
+    def _in_session(self) -> Sequence[Connection]:
+        return cast(Sequence[Connection], self._pipeline.hub.peers_in_session())
 
     # -- One turn ------------------------------------------------------------------------------
 
-    def _turn(self) -> None:
+    def turn(self) -> None:
+        """Take in what waits at the doors, let it be stored, tell what came of it."""
         if self._turn_due is not None:
             self._turn_due.cancel()
             self._turn_due = None
-        pipeline, doors = self._pipeline, self._doors
-        # closed connections first: what they had said is at the ROUTER then, and is taken in before they go
-        self._lost += doors.connections.take_lost()
-        arrived, all_of_it = doors.drain()
-        pipeline.submit("requests", arrived)
-        lost: list[bytes] = []
-        if all_of_it:
-            lost, self._lost = self._lost, []
-        for key in lost:
-            pipeline.lost(key)
-        now = self._loop.time()
-        self._perform(pipeline.turn(now, time.time_ns() // 1_000_000))
-        for key in lost:
-            if pipeline.hub.knows(key):  # what it said behind a join is handled in the next turn
-                self._lost.append(key)
-            else:
-                doors.forget(key)
-        self.counters.count("drops", now, doors.take_dropped())
-        if said := self.counters.due(now):
-            _log.info("In the last minute: %s.", said)
-        if not all_of_it or pipeline.waits() or doors.has_input():
+        self._again_at = None
+        self._in_turn = True
+        try:
+            for door in self._doors:
+                self._take_in(door)
+            now = self._loop.time()
+            self._perform(self._pipeline.turn(now, time.time_ns() // 1_000_000))
+            if said := self.counters.due(now):
+                _log.info("In the last minute: %s.", said)
+        finally:
+            self._in_turn = False
+        if self._pipeline.waits() or any(
+            self._ask(door, door.has_input, failed=False) for door in self._doors
+        ):
             self._turn_soon()
         self._arm_timer()
 
     def _turn_soon(self) -> None:
-        if self._turn_due is None:
-            self._turn_due = self._loop.call_soon(self._turn)
+        if self._turn_due is None and not self._in_turn:
+            self._turn_due = self._loop.call_soon(self.turn)
 
     def _arm_timer(self) -> None:
-        times = (self._pipeline.hub.sessions.lapses_at(), self.counters.due_at())
+        times = (self._pipeline.hub.sessions.lapses_at(), self.counters.due_at(), self._again_at)
         at = min((time for time in times if time is not None), default=None)
         if self._timer is not None:
             if self._timer.when() == at:
@@ -193,36 +189,71 @@ class Server:
 
     def _time_is_over(self) -> None:
         self._timer = None
-        self._turn()
+        self.turn()
+
+    # -- The doors -----------------------------------------------------------------------------
+    # What one of them raises is its own: the others go on.
+
+    def _take_in(self, door: Door[Any]) -> None:
+        try:
+            door.take_in()
+        except Exception:
+            self._failed(door)
+            self._again_at = self._loop.time() + AGAIN_S
 
     def _perform(self, effects: Effects) -> None:
-        for key, answers in effects.answers.items():
-            if isinstance(key, bytes):
-                self._doors.answer(key, answers)
-            else:
-                self._front.answer(cast(Visitor, key), cast(list[AnyAnswer], answers))
+        for connection, given in cast(_Answers, effects.answers).items():
+            door = connection.door
+            try:
+                door.answer(connection, given)
+            except Exception:
+                self._failed(door)
         for delivery in effects.deliveries:
-            self._doors.deliver(delivery)
-            self._front.deliver(delivery)
+            for door in reversed(self._doors):  # what tells all at once before what goes from one to the next
+                try:
+                    door.deliver(delivery)
+                except Exception:
+                    self._failed(door)
         for news in effects.news:
-            if isinstance(news.key, bytes):
-                where = self._doors.connections.where(news.key)
-                _log.info("%s %s", where, news.text, extra={"peer": where})
+            if isinstance(news.key, Connection):
+                _log.info("%s %s", news.key.peer, news.text, extra={"peer": news.key.peer})
             else:
                 _log.info("%s", news.text)
 
+    def _ask(self, door: Door[Any], act: Callable[..., T], *arguments: object, failed: T) -> T:
+        """What it gives; `failed` if it raises."""
+        try:
+            return act(*arguments)
+        except Exception:
+            self._failed(door)
+            return failed
+
+    def _failed(self, door: Door[Any]) -> None:
+        """Called where its exception is handled."""
+        if door not in self._doors:
+            return  # it is closed; what was for its last connections came too late
+        self.count("failures")
+        so_far = self._failures[door] = self._failures.get(door, 0) + 1
+        if so_far in _SAID_AT:
+            _log.exception("The %s failed, %d so far; the others go on.", door.name, so_far)
+
     # -- What the doors bring ------------------------------------------------------------------
 
-    def _visitor_says(self, visitor: Visitor, requests: Sequence[AnyRequest]) -> None:
-        self._pipeline.submit("front", [(visitor, requests)])
+    def submit(self, door: Door[C], arrived: Iterable[tuple[C, Requests]]) -> None:
+        self._pipeline.submit(arrived, visitors=door.visitors)
         self._turn_soon()
 
-    def _visitor_lost(self, visitor: Visitor) -> None:
-        self._pipeline.lost(visitor)
+    def lost(self, connection: Connection) -> None:
+        self._pipeline.lost(connection)
         self._turn_soon()
 
-    def _broadcasts_for(self, key: Hashable) -> str:
-        return self._doors.broadcasts_for(key) if isinstance(key, bytes) else self._doors.broadcasts
+    def count(self, name: str, by: int = 1) -> None:
+        self.counters.count(name, self._loop.time(), by)
+
+
+def _broadcasts_for(key: Hashable) -> str:
+    connection = cast(Connection, key)
+    return connection.door.broadcasts_for(connection)
 
 
 def _mint(visitor: bool) -> tuple[str, str]:

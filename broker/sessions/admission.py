@@ -88,7 +88,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         """The session that a join speaks for; a new one counts once it is committed."""
         if peer.session is not None:
             return self._same(peer.session, request), None
-        visitor = peer.door == "front"
+        visitor = peer.visitor
         if request.token is None:
             if request.nick is None:
                 raise Refused(

@@ -4,10 +4,13 @@ docs/protocol.md, "Frames". Broadcasts are for public rooms only: what is for so
 connections.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
 
 import msgspec
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+
+K = TypeVar("K", bound=Hashable)
 
 
 class Delivery(msgspec.Struct):
@@ -20,3 +23,8 @@ class Delivery(msgspec.Struct):
     events: Sequence[StoredEvent | PresenceEvent]
     bodies: Sequence[bytes]
     to: frozenset[Hashable] | None = None
+
+    def among(self, here: Iterable[K]) -> list[K]:
+        """Those of these connections that hear of it."""
+        to = self.to
+        return list(here) if to is None else [key for key in here if key in to]

@@ -5,7 +5,7 @@ The pipeline asks in two steps: `admit` says what becomes of a request where it 
 speaks for, so whatever comes behind it on that connection waits until it is committed (`Peer.held`).
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 
 import msgspec
 from loggia.broker.core.ordered import Command, Result
@@ -14,7 +14,7 @@ from loggia.broker.core.state import Person
 from loggia.broker.sessions.admission import Admission
 from loggia.broker.sessions.answering import Answering
 from loggia.broker.sessions.marks import Mark
-from loggia.broker.sessions.peers import Door, Peer
+from loggia.broker.sessions.peers import Peer, Requests
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.sessions import News, Sessions
 from loggia.shared.process.counters import Counters
@@ -32,6 +32,7 @@ COUNTED = {
         "frame of answers dropped because nobody read it",
         "frames of answers dropped because nobody read them",
     ),
+    "failures": ("failure of a door", "failures of doors"),
     "resumed": ("session resumed", "sessions resumed"),
     "lost": ("session lost", "sessions lost"),
 }
@@ -105,9 +106,9 @@ class Hub:
 
     # -- Connections ---------------------------------------------------------------------------
 
-    def connect(self, key: Hashable, door: Door) -> None:
+    def connect(self, key: Hashable, visitor: bool) -> None:
         """A peer that is not known yet said something."""
-        self._peers[key] = Peer(door=door)
+        self._peers[key] = Peer(visitor=visitor)
 
     def knows(self, key: Hashable) -> bool:
         return key in self._peers
@@ -180,7 +181,7 @@ class Hub:
         assert result is not None
         return result
 
-    def release(self, key: Hashable, now: float) -> tuple[Sequence[AnyRequest | Malformed | Mark], bool]:
+    def release(self, key: Hashable, now: float) -> tuple[Requests, bool]:
         """The join or `!end` of this peer is settled.
 
         Returns what was held behind it, to be admitted now, and whether to call `lost` behind that.

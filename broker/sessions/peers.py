@@ -1,6 +1,6 @@
 """One connection, as the hub knows it: for whom it speaks, and what waits on it. Pure."""
 
-from typing import Literal
+from collections.abc import Sequence
 
 import msgspec
 from loggia.broker.sessions.marks import Mark
@@ -9,18 +9,18 @@ from loggia.broker.sessions.sessions import Session
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.requests import AnyRequest
 
-# A ZeroMQ session may be resumed; a visitor of the front door is gone with its connection.
-Door = Literal["requests", "front"]
+Requests = Sequence[AnyRequest | Malformed | Mark]  # of one peer, in order
 
 
 class Peer(msgspec.Struct, kw_only=True):
     """One connection. `held`: what waits behind a join or an `!end` that is not committed yet.
 
     `bot`: it joined as one. It stays one as long as its session: whoever enters one more room need not say so
-    again, and another connection of the same account may be a person's.
+    again, and another connection of the same account may be a person's. `visitor`: it is gone with its
+    connection, and has no session to resume.
     """
 
-    door: Door
+    visitor: bool = False
     session: Session | None = None
     bot: bool = False
     busy: bool = False

@@ -9,14 +9,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
-from loggia.broker.storage import chunks, data_dir
-from loggia.broker.storage.page_checksums import MAGIC, SUM_BYTES, PageChanged, Pages, reserve
+from loggia.broker.storage import chunks, data_dir, migrations
+from loggia.broker.storage.page_checksums import SUM_BYTES, PageChanged, Pages, reserve
 from loggia.shared.process import paths
+from loggia.shared.process.migrations import HEADER_BYTES, MAGIC, Upgrade, keep, number_of
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
-FORMAT = 2  # of the tables
-# of SQLite's header, and in it: the bytes reserved in each page, and user_version
-HEADER_BYTES, RESERVED_AT, VERSION_AT = 100, 20, 60
+RESERVED_AT = 20  # in SQLite's header: the bytes reserved in each page
 CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
 
 _SCHEMA = f"""
@@ -50,21 +49,27 @@ _REFUSALS = (apsw.FullError, apsw.IOError, apsw.BusyError, apsw.LockedError, aps
 class Database:
     """One connection to a log's file; ends with `close`. Raises apsw.Error or StorageBroken.
 
-    `new_epoch`: where there are no tables yet they are made, with this epoch; None only reads what is there.
+    `new_epoch`: where there are no tables yet they are made, with this epoch, and those of an older version
+    are brought to this one's; None only reads what is there. `keeps_old`: the old file is kept beside then.
     Attributes: `connection`; `changed`, what was found to be damaged while nobody asked for it; `is_new`,
-    whether the tables were made just now; `before_checkpoint` is called before the WAL is emptied, and if it
-    raises OSError the WAL stays.
+    whether the tables were made just now; `upgraded`, what was done to those of an older version;
+    `before_checkpoint` is called before the WAL is emptied, and if it raises OSError the WAL stays.
     """
 
-    def __init__(self, file: Path, new_epoch: str | None) -> None:
+    def __init__(self, file: Path, new_epoch: str | None, *, keeps_old: bool = True) -> None:
+        number, newest = check_format(file), migrations.LOG.newest
+        if new_epoch is None and number not in (0, newest):
+            raise StorageBroken(
+                f"the log was {migrations.written(number)}; bring it here with `python -m broker upgrade`"
+            )
         self._pages = Pages()
         self._wal = file.with_name(file.name + "-wal")
-        _check_header(file)
         flags = apsw.SQLITE_OPEN_READWRITE
         self._checkpoint_at = CHECKPOINT_PAGES
         self._wal_pages = 0
         self.changed = ""
         self.is_new = False
+        self.upgraded: Upgrade | None = None
         self.before_checkpoint: Callable[[], None] = lambda: None
         try:
             self.connection = apsw.Connection(paths.for_sqlite(file), flags=flags, vfs=self._pages.name)
@@ -73,9 +78,9 @@ class Database:
             raise
         try:
             if new_epoch is not None:
-                self._prepare(file, new_epoch)
-            self._check_format()
+                self._prepare(file, new_epoch, keeps_old)
         except BaseException:
+            self.before_checkpoint = _not_yet
             self.close()
             raise
 
@@ -128,7 +133,7 @@ class Database:
         if self._wal_pages >= self._checkpoint_at:
             self.checkpoint()
 
-    def _prepare(self, file: Path, new_epoch: str) -> None:
+    def _prepare(self, file: Path, new_epoch: str, keeps_old: bool) -> None:
         db = self.connection
         if file.stat().st_size == 0:
             reserve(db)
@@ -136,16 +141,39 @@ class Database:
         db.execute("PRAGMA synchronous = FULL")
         db.wal_autocheckpoint(0)
         db.set_wal_hook(self._count_pages)
-        if db.pragma("user_version") == 0:
+        number = db.pragma("user_version")
+        if number == 0:
             with self.transaction():
                 db.execute(_SCHEMA)
                 db.execute("INSERT INTO meta VALUES('epoch', ?)", (new_epoch,))
-                db.pragma("user_version", FORMAT)
+                db.pragma("user_version", migrations.LOG.newest)
             self.checkpoint()  # whatever becomes of the WAL: this log and its epoch are known
             self.is_new = True
+        elif number != migrations.LOG.newest:
+            migrations.check(number)
+            self._upgrade(file, number, keeps_old)
 
-    def _check_format(self) -> None:
-        _check_version(self.connection.pragma("user_version"))
+    def _upgrade(self, file: Path, number: int, keeps_old: bool) -> None:
+        """Bring the tables here, whole or not at all. What the WAL proves is not known yet, so it stays."""
+        newest = migrations.LOG.newest
+        asked, self.before_checkpoint = self.before_checkpoint, _not_yet
+        try:
+            kept = keep(self.connection, file, number, self._pages.name) if keeps_old else None
+            with self.transaction():
+                migrations.LOG.run(self.connection, number)
+        except StorageFull as reason:
+            raise StorageFull(
+                f"there is no room to bring the log from format {number} to {newest}: {reason}; nothing of "
+                "it was changed, so make room and start again"
+            ) from reason
+        except (StorageDamaged, *chunks.DAMAGE) as reason:
+            raise StorageBroken(
+                f"the log is damaged and cannot be brought from format {number} to {newest}: {reason}; see "
+                "what is left with the version that wrote it, or put a backup back with `restore`"
+            ) from reason
+        self.before_checkpoint = asked
+        if kept is not None:
+            self.upgraded = Upgrade(number, newest, kept)
 
     def _count_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
         self._wal_pages = pages
@@ -172,22 +200,21 @@ class Database:
                 self.changed = str(reason)
 
 
-def _check_header(file: Path) -> None:
-    """A database of something else, or a log of another version, has no checksums: that is no damage."""
+def check_format(file: Path) -> int:
+    """The number of a log's tables, 0 where there are none yet; raises StorageBroken if it is none for us.
+
+    A database of something else, or a log of another version, has no checksums: that is no damage. Nothing is
+    opened, made or changed.
+    """
+    number = number_of(file, migrations.LOG.newest)
+    migrations.check(number)
     with suppress(FileNotFoundError), file.open("rb") as database:
         header = database.read(HEADER_BYTES)
-        if header.startswith(MAGIC) and len(header) == HEADER_BYTES:
-            version = int.from_bytes(header[VERSION_AT : VERSION_AT + 4], "big")
-            if version == 0 and header[RESERVED_AT] != SUM_BYTES:
-                raise StorageBroken(
-                    f"{file} is a SQLite database of something else; use another --data folder"
-                )
-            _check_version(version)
+        is_whole = header.startswith(MAGIC) and len(header) == HEADER_BYTES
+        if is_whole and number == 0 and header[RESERVED_AT] != SUM_BYTES:
+            raise StorageBroken(f"{file} is a SQLite database of something else; use another --data folder")
+    return number
 
 
-def _check_version(version: int) -> None:
-    if version not in (0, FORMAT):
-        raise StorageBroken(
-            f"the log was written by another version of Loggia (format {version}, this one reads "
-            f"{FORMAT}); use that version or another --data folder"
-        )
+def _not_yet() -> None:
+    raise OSError("nobody has looked yet at what the WAL proves")

@@ -7,17 +7,17 @@ what was written is served as far as it is sound, and takes nothing more: docs/r
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import apsw
 import msgspec
 from loggia.broker.core.state import Batch, IdRange, Person, Room, Snapshot
-from loggia.broker.storage import chunks, damage, data_dir, heads_file, integrity
+from loggia.broker.storage import chunks, damage, data_dir, heads_file, integrity, migrations
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.damage import Damage
-from loggia.broker.storage.database import Database
+from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
 from loggia.shared.protocol.answers import Stored
@@ -43,6 +43,8 @@ class Log:
         self._unreadable = ""  # why the disk could not be read last, as the log was told
         self._loaded = False  # what could be read once is damaged when it cannot be read any more
         self._sought: set[str] = set()  # for which reasons all was read
+        with suppress(OSError):  # of which what follows has sentences
+            check_format(data / data_dir.DATABASE)  # before anything is touched
         with ExitStack() as undo:
             self._lock = data_dir.lock(data)
             undo.callback(self._lock.close)
@@ -50,6 +52,7 @@ class Log:
             self._had_wal = data_dir.has_content(data / data_dir.WAL)
             self.damage = damage.known(data / data_dir.DAMAGE)
             try:
+                migrations.check_undamaged(check_format(data / data_dir.DATABASE), self.damage)
                 data_dir.settle(data / data_dir.WAL)  # before anybody is told what it holds
                 undo.callback(self._dismiss_witness)
                 self.database = Database(data / data_dir.DATABASE, new_epoch)
@@ -60,6 +63,9 @@ class Log:
                 self._accounts = Accounts(self._db)
                 self._examine(new_epoch)
                 self.epoch = self.database.epoch
+                if (upgraded := self.database.upgraded) is not None:
+                    level = logging.WARNING if upgraded.kept.file is None else logging.INFO
+                    _log.log(level, "The log was brought %s.", upgraded)
             except apsw.Error as reason:
                 raise StorageBroken(f"the log in {data} cannot be read: {reason}; {_ADVICE}") from reason
             except OSError as reason:

@@ -12,11 +12,10 @@ import zlib
 from pathlib import Path
 
 import apsw
+from loggia.shared.process.migrations import MAGIC
 
 PAGE_BYTES = 4096
 SUM_BYTES = 8  # SQLite wants the space at a page's end to be even; four zeros and the CRC-32
-MAGIC = b"SQLite format 3\0"
-
 _names = itertools.count(1)
 
 

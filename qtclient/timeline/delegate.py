@@ -47,7 +47,7 @@ class TimelineDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHints(_SMOOTH)
         painter.translate(QPointF(option.rect.topLeft()))
-        layout.kind.ground(painter, row, ink)
+        layout.kind.ground(painter, row, ink, lambda step: index.siblingAtRow(index.row() + step).data(ROW))
         for part in layout.parts:
             part.paint(painter, ink)
         painter.restore()

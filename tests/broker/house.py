@@ -81,7 +81,7 @@ class House:
 
     def arrive(self, key, *requests, door="requests"):
         """A peer's frame is here; the next turn handles it."""
-        self.pipeline.submit(door, [(key, requests)])
+        self.pipeline.submit([(key, requests)], visitors=door == "front")
 
     def ask(self, key, *requests, door="requests"):
         """A peer's frame, and all that it is answered."""

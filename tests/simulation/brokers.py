@@ -177,7 +177,7 @@ class Broker:
 
     def submitted(self, visitor: Visitor, requests: Sequence[AnyRequest]) -> None:
         self._ledger.asked(visitor, requests)
-        self.pipeline.submit("front", [(visitor, requests)])
+        self.pipeline.submit([(visitor, requests)], visitors=True)
         self.soon()
 
     def left(self, visitor: Visitor) -> None:
@@ -198,7 +198,7 @@ class Broker:
         for key, frame in arrived:
             requests = decode_requests(frame, self._settings.limits)
             self._ledger.asked(key, requests)
-            pipeline.submit("requests", [(key, requests)])
+            pipeline.submit([(key, requests)])
         for key in lost:
             pipeline.lost(key)
         try:

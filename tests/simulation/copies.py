@@ -3,6 +3,7 @@
 Runs in the simulation's only thread; ends with `close`.
 """
 
+import pathlib
 from collections.abc import Iterable
 
 from loggia.shared.client.effects import Keep, KeepHandled, SetAside
@@ -26,10 +27,10 @@ class Copy(Replica):
             if kept.handled is not None:
                 self.handled[kept.room, kept.epoch] = kept.handled
 
-    def _open(self) -> None:
+    def _open(self, path: pathlib.Path | None) -> None:
         if self._image is not None:
             self._db.deserialize("main", self._image)
-        super()._open()
+        super()._open(path)
 
     def image(self) -> bytes:
         return self._db.serialize("main")

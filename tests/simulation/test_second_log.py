@@ -127,9 +127,9 @@ def apply_asks_the_sessions(patch):
     hubs = []
     connect, say = Hub.connect, Messages.say
 
-    def connect_and_be_known(self, key, door):
+    def connect_and_be_known(self, key, visitor):
         hubs[:] = [self]
-        connect(self, key, door)
+        connect(self, key, visitor)
 
     patch.setattr(Hub, "connect", connect_and_be_known)
     patch.setattr(

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from loggia.broker.doors.classic.conversation import Conversation
+from loggia.broker.doors.door import Connection, Door
 
 READ_BYTES = 64 * 1024  # at most this much of one visitor per turn of the loop
 KEEPALIVE = {
@@ -20,12 +21,12 @@ KEEPALIVE = {
 }  # s, s, probes: a dead host is noticed
 
 
-class Visitor:
-    """To the rest of the broker an opaque key. `peer` is its address for people, `then` what is logged once
-    the connection is closed."""
+class Visitor(Connection):
+    """`then` is what is logged once the connection is closed."""
 
     def __init__(
         self,
+        door: Door["Visitor"],
         loop: asyncio.AbstractEventLoop,
         connection: socket.socket,
         peer: str,
@@ -38,7 +39,7 @@ class Visitor:
         for option, value in KEEPALIVE.items():
             if hasattr(socket, option):  # not everywhere
                 connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-        self.peer = peer
+        super().__init__(door, peer)
         self.conversation = conversation
         self.then: str | None = None
         self._loop = loop

@@ -11,19 +11,21 @@ import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Self, cast
 
 from loggia.broker import config
+from loggia.broker.config import Config
 from loggia.broker.doors.classic import text
 from loggia.broker.doors.classic.connection import Visitor, flush
 from loggia.broker.doors.classic.conversation import NICK_S, Conversation
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener
+from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.sessions.delivery import Delivery
+from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.answers import AnyAnswer
 from loggia.shared.protocol.limits import LOBBY, Limits
-from loggia.shared.protocol.requests import AnyRequest
 
 BUFFER_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
 LINGER_S = 1.0  # how long a client may take to close its end, too
@@ -34,31 +36,33 @@ VISITORS_WINDOWS = 400  # select() on Windows takes 512 sockets
 logger = logging.getLogger("loggia")
 
 
-class FrontDoor:
-    """Accepts visitors, moves their bytes, and carries their requests to `submit`.
+class FrontDoor(Door[Visitor]):
+    """Accepts visitors, moves their bytes, and carries their requests inside.
 
-    `submit` and `lost` are called on the loop's thread; `submit` also from within `answer`, so it may not
-    answer before it returns. `lost` says that a connection is gone whose requests were submitted, once all of
-    them are answered; its session may have ended before. `most_visitors`: more are refused; by default half
-    of the descriptors there are.
+    A visitor is lost, to those inside, once all that it said is answered; its session may have ended before.
+    `place`: host and port; 0 takes a free one. `most_visitors`: more are refused; by default half of the
+    descriptors there are.
     """
+
+    name = "front door"
+    visitors = True
 
     def __init__(
         self,
         *,
+        place: tuple[str, int],
         loop: asyncio.AbstractEventLoop,
         limits: Limits,
-        submit: Callable[[Visitor, Sequence[AnyRequest]], None],
-        lost: Callable[[Visitor], None],
+        inside: Inside,
         nick_timeout_s: float = NICK_S,
         buffer_bytes: int = BUFFER_BYTES,
         most_visitors: int | None = None,
         accept_pause_s: float = PAUSE_S,
     ) -> None:
+        self._place = place
         self._loop = loop
         self._limits = limits
-        self._submit = submit
-        self._lost = lost
+        self._inside = inside
         self._nick_timeout_s = nick_timeout_s
         self._buffer_bytes = buffer_bytes
         self._most_visitors = _half_of_the_descriptors() if most_visitors is None else most_visitors
@@ -69,49 +73,48 @@ class FrontDoor:
 
     # -- For the broker --------------------------------------------------------------------------
 
-    def open(self, host: str, port: int) -> tuple[str, int]:
-        """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError with it."""
-        try:
-            return self._listener.open(host, port)
-        except OSError as reason:
-            raise OSError(
-                f"{Place(host, port)}: {reason.strerror}; {config.another('front_door')}"
-            ) from reason
+    @classmethod
+    def of(cls, config: Config, loop: asyncio.AbstractEventLoop, inside: Inside) -> Self | None:
+        place = config.front_door
+        return None if place is None else cls(place=place, loop=loop, limits=config.limits, inside=inside)
 
-    def answer(self, visitor: Visitor, answers: Sequence[AnyAnswer]) -> None:
-        """The answers to what was submitted for this visitor, in order, after the commit."""
+    def open(self) -> Opened:
+        try:
+            bound = self._listener.open(*self._place)
+        except OSError as reason:
+            place, what_to_do = Place(*self._place), config.another("front_door")
+            raise OSError(f"{place}: {reason.strerror}; {what_to_do}") from reason
+        return Opened(at=str(Place(*bound)), bound={"front_door": bound})
+
+    def answer(self, visitor: Visitor, answers: Sequence[AnyAnswer | Mark]) -> None:
         if visitor in self._visitors:
-            self._perform(visitor, visitor.conversation.answered(answers, self._loop.time()))
+            given = cast(Sequence[AnyAnswer], answers)
+            self._perform(visitor, visitor.conversation.answered(given, self._loop.time()))
 
     def deliver(self, delivery: Delivery) -> None:
-        """Everything that happened in a room, what visitors said too. Only the lobby is heard here."""
+        """Only the lobby is heard here."""
         if delivery.room != LOBBY or not self._visitors:
             return
         told = [shown for event in delivery.events if (shown := text.shown(event)) is not None]
         if told:
-            hearers = self._visitors if delivery.to is None else self._visitors & delivery.to
-            for visitor in list(hearers):  # each with its own time: what is sent to many takes a while
+            for visitor in delivery.among(
+                self._visitors
+            ):  # each with its own time: what is sent to many takes a while
                 self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
 
     def nameless(self) -> int:
-        """How many are connected and have no nickname yet."""
         return sum(visitor.conversation.account is None for visitor in self._visitors)
 
     def stop_accepting(self) -> None:
-        """Nobody comes in any more; who is here stays."""
         self._listener.close()
 
-    def close(self, farewell: str) -> None:
-        """Tell everybody and close all; the loop stands still meanwhile. Nothing is called back any more; the
-        sessions of those who were here are the caller's to end."""
+    def close(self, parting: Parting | None, in_session: Sequence[Visitor]) -> None:
+        """Everybody is told. Nothing is called back any more; the sessions of those who were here are for
+        those inside to end."""
         self.stop_accepting()
         visitors, self._visitors = self._visitors, set()
-        for visitor in visitors:
-            self._perform(visitor, visitor.conversation.farewell(farewell, self._loop.time()))
-        self._part_from(visitors)
-        for visitor in visitors:
-            self._perform(visitor, visitor.conversation.cut_short(self._loop.time()))
-        flush(visitors, FLUSH_S)
+        if parting is not None:
+            self._say_goodbye(visitors, parting.visitors)
         for visitor in visitors:
             self._shut(visitor)
             visitor.wake_at(None, self._wake)
@@ -119,6 +122,14 @@ class FrontDoor:
         if self._tell_gone is not None:
             self._tell_gone.cancel()
             self._tell_gone = None
+
+    def _say_goodbye(self, visitors: Iterable[Visitor], text: str) -> None:
+        for visitor in visitors:
+            self._perform(visitor, visitor.conversation.farewell(text, self._loop.time()))
+        self._part_from(visitors)
+        for visitor in visitors:
+            self._perform(visitor, visitor.conversation.cut_short(self._loop.time()))
+        flush(visitors, FLUSH_S)
 
     def _part_from(self, visitors: Iterable[Visitor]) -> None:
         """Let go out what has its time within PARTING_S."""
@@ -147,7 +158,7 @@ class FrontDoor:
             raise ConnectionRefusedError(f"the front door is full: {self._most_visitors} visitors")
         now = self._loop.time()
         conversation = Conversation(peer, self._limits, now, self._nick_timeout_s)
-        visitor = Visitor(self._loop, connection, peer, conversation)
+        visitor = Visitor(self, self._loop, connection, peer, conversation)
         self._visitors.add(visitor)
         self._perform(visitor, conversation.opened(now))
 
@@ -208,7 +219,7 @@ class FrontDoor:
             visitor.conversation.went_out(self._loop.time())
 
     def _perform_submit(self, visitor: Visitor, effect: Submit) -> None:
-        self._submit(visitor, effect.requests)
+        self._inside.submit(self, [(visitor, effect.requests)])
 
     def _perform_log(self, visitor: Visitor, effect: LogLine) -> None:
         _log(logging.INFO, effect.text, visitor)
@@ -232,7 +243,7 @@ class FrontDoor:
         self._tell_gone = None
         gone, self._gone = self._gone, []
         for visitor in gone:
-            self._lost(visitor)
+            self._inside.lost(visitor)
 
     def _settle(self, visitor: Visitor) -> None:
         """Read, or not; wake, or not; forget whoever is through."""

@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable
 
 import zmq
+from loggia.broker.doors.door import Connection, Door
+from loggia.broker.doors.zeromq.envelopes import Replies
 from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.names import escaped
 from zmq.utils.monitor import recv_monitor_message
@@ -31,21 +33,35 @@ _FAILED = {
 
 TURN_EVENTS = 1000
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
+NOWHERE = "an unknown address"
 SPARE_DESCRIPTORS = 32  # for the log, the front door, and to tell those who come too late
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
 _log = logging.getLogger("loggia")
 
 
+class Dealer(Connection):
+    """One peer of the ROUTER. `replies`: how it is answered, if it uses envelopes."""
+
+    __slots__ = ("fd", "replies", "routing_id")
+
+    def __init__(self, door: Door["Dealer"], routing_id: bytes, peer: str = NOWHERE, fd: int = -1) -> None:
+        super().__init__(door, peer)
+        self.routing_id = routing_id
+        self.fd = fd
+        self.replies: Replies | None = None
+
+
 class Connections:
     """The ROUTER's peers: where each is, and which are gone.
 
-    Attributes: `known`, the routing ids of connections that said something, each with its descriptor; `fds`,
-    readable when a monitor has something to tell; `has_more`, whether one had more than was taken in.
+    Attributes: `known`, the connections that said something, by routing id; `fds`, readable when a monitor
+    has something to tell; `has_more`, whether one had more than was taken in.
     """
 
-    def __init__(self, router: "zmq.Socket[bytes]", pub: "zmq.Socket[bytes]") -> None:
-        self._doors = (router, pub)
+    def __init__(self, door: Door[Dealer], router: "zmq.Socket[bytes]", pub: "zmq.Socket[bytes]") -> None:
+        self._door = door
+        self._sockets = (router, pub)
         self._monitor = router.get_monitor_socket(_EVENTS)
         self._pub_monitor = pub.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED)
         self._most_fd = _descriptors() - SPARE_DESCRIPTORS
@@ -53,51 +69,45 @@ class Connections:
         self.has_more = False
         self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
         self._open: set[int] = set()
-        self._by_fd: dict[int, bytes] = {}
-        self.known: dict[bytes, int] = {}  # routing id to descriptor
-        self._addresses: dict[bytes, str] = {}
-        self._lost: list[bytes] = []
+        self._by_fd: dict[int, Dealer] = {}
+        self.known: dict[bytes, Dealer] = {}
+        self._lost: list[Dealer] = []
 
     def close(self) -> None:
-        for door, monitor in zip(self._doors, (self._monitor, self._pub_monitor), strict=True):
-            door.disable_monitor()
+        for watched, monitor in zip(self._sockets, (self._monitor, self._pub_monitor), strict=True):
+            watched.disable_monitor()
             monitor.close(linger=0)
 
-    def add(self, key: bytes, frame: zmq.Frame) -> bool:
+    def add(self, routing_id: bytes, frame: zmq.Frame) -> Dealer | None:
         """Remember where the first frame of a routing id came from.
 
-        False for an id that libzmq did not give (its own are a zero byte and a number of 32 bits), and for a
+        None for an id that libzmq did not give (its own are a zero byte and a number of 32 bits), and for a
         peer of ZMTP 1, whose frames do not know where they come from.
         """
-        if len(key) != 5 or key[0] != 0:
-            return False
+        if len(routing_id) != 5 or routing_id[0] != 0:
+            return None
         self.read_monitor()
         try:
             fd = int(frame.get(zmq.SRCFD))
             address = str(frame.get("Peer-Address"))
         except zmq.ZMQError:
-            return False
+            return None
         for _ in range(BACKLOG_TURNS):  # in a storm the news of its arrival stands behind that of many others
             if fd in self._open or not self.has_more:
                 break
             self.read_monitor()
         if (before := self._by_fd.get(fd)) is not None:
-            self._lose(before, fd)
-        self.known[key] = fd
-        self._by_fd[fd] = key
-        self._addresses[key] = _name(fd, socket.socket.getpeername) or address
+            self._lose(before)
+        peer = _name(fd, socket.socket.getpeername) or address
+        dealer = Dealer(self._door, routing_id, escaped(peer), fd)
+        self.known[routing_id] = self._by_fd[fd] = dealer
         if fd not in self._open:  # it said something and went before we heard of it
-            self._lose(key, fd)
-        return True
+            self._lose(dealer)
+        return dealer
 
-    def where(self, key: bytes) -> str:
-        """The address of a peer, for the log."""
-        return escaped(self._addresses.get(key, "an unknown address"))
-
-    def local_host(self, key: bytes) -> str | None:
-        """The address of this computer under which the peer reached it."""
-        fd = self.known.get(key)
-        name = None if fd is None else _name(fd, socket.socket.getsockname)
+    def local_host(self, dealer: Dealer) -> str | None:
+        """The address of this computer under which the peer reached it; None for one that is gone."""
+        name = _name(dealer.fd, socket.socket.getsockname) if dealer.routing_id in self.known else None
         return name and name.rpartition(":")[0]
 
     def read_monitor(self) -> None:
@@ -112,22 +122,21 @@ class Connections:
                 self._open.add(fd)
             elif event == zmq.EVENT_DISCONNECTED:
                 self._open.discard(fd)
-                if (key := self._by_fd.get(fd)) is not None:
-                    self._lose(key, fd)
+                if (dealer := self._by_fd.get(fd)) is not None:
+                    self._lose(dealer)
             elif event in _FAILED:
                 _log.warning("WARNING: %s", _FAILED[event])
             else:
                 self._refuse(fd, failed=event == zmq.EVENT_ACCEPT_FAILED)
 
-    def take_lost(self) -> list[bytes]:
-        """The routing ids whose connection is closed, each once; `forget` them when that is dealt with."""
+    def take_lost(self) -> list[Dealer]:
+        """The connections that are closed, each once; `forget` them when all that they said is taken in."""
         self.read_monitor()
         lost, self._lost = self._lost, []
         return lost
 
-    def forget(self, key: bytes) -> None:
-        self.known.pop(key, None)
-        self._addresses.pop(key, None)
+    def forget(self, dealer: Dealer) -> None:
+        self.known.pop(dealer.routing_id, None)
 
     def _refuse(self, fd: int, failed: bool) -> None:
         """Close a connection that came too late; without a spare descriptor libzmq's thread would spin."""
@@ -139,9 +148,9 @@ class Connections:
             with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as twin:
                 twin.shutdown(socket.SHUT_RDWR)
 
-    def _lose(self, key: bytes, fd: int) -> None:
-        self._by_fd.pop(fd, None)
-        self._lost.append(key)
+    def _lose(self, dealer: Dealer) -> None:
+        self._by_fd.pop(dealer.fd, None)
+        self._lost.append(dealer)
 
 
 def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:

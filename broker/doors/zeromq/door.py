@@ -1,31 +1,35 @@
-"""The two ZeroMQ doors: ROUTER for requests and everything private, PUB for what happens in public rooms.
+"""The ZeroMQ door: ROUTER for requests and everything private, PUB for what happens in public rooms.
 
 Created, used and closed in the broker's loop thread; libzmq's own thread moves the bytes. The descriptor of a
 socket is edge-triggered: it is emptied until it would block, and looked at again after every send.
 """
 
+import asyncio
 import logging
+import time
 from collections.abc import Sequence
-from typing import cast
+from typing import Self, cast
 
 import zmq
+from loggia.broker.config import Config
+from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.zeromq import frames, sockets
-from loggia.broker.doors.zeromq.connections import Connections
+from loggia.broker.doors.zeromq.connections import Connections, Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Closes, Envelope, Mark, Opens
+from loggia.broker.sessions.peers import Requests
 from loggia.shared.protocol.addresses import WILDCARDS, parse
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import Malformed, decode_requests, encode
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import AnyRequest
 
 DRAIN_FRAMES = 2000  # frames in one turn: bounds how long the front door waits for its turn
-LINGER_S = 0.4  # at the end: time for the goodbye to get out
-
+READ_S = 0.2  # at the end, this long for clients to read the goodbye
+LINGER_S = 0.4  # and this long for it to get out
 MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
 
-Arrived = list[tuple[bytes, Sequence[AnyRequest | Malformed | Mark]]]  # routing id, requests; in order
+Arrived = list[tuple[Dealer, Requests]]  # in order
 
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
 _SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
@@ -42,32 +46,82 @@ _NO_STRANGERS = Error(
 _log = logging.getLogger("loggia")
 
 
-class Doors:
-    """Both sockets of one broker. `fds` become readable when there is something to take in."""
+class ZeroMQDoor(Door[Dealer]):
+    """Both sockets of one broker."""
 
-    def __init__(self, limits: Limits) -> None:
+    name = "ZeroMQ door"
+
+    def __init__(
+        self,
+        *,
+        requests: str,
+        broadcasts: str,
+        limits: Limits,
+        loop: asyncio.AbstractEventLoop,
+        inside: Inside,
+    ) -> None:
+        """Raises OSError where libzmq is too old. `requests`, `broadcasts`: the real endpoints, once open."""
+        self.requests = requests
+        self.broadcasts = broadcasts
         self._limits = limits
+        self._loop = loop
+        self._inside = inside
         self._context = sockets.context()
         self.router = sockets.router(self._context, limits)
         self.pub = sockets.pub(self._context, limits)
-        self.connections = Connections(self.router, self.pub)
-        self.fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
-        self._replies: dict[bytes, Replies] = {}  # of those who use envelopes
-        self._dropped = 0
+        self.connections = Connections(self, self.router, self.pub)
+        self._fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
+        self._lost: list[Dealer] = []
         self._warned = False
 
-    def bind(self, requests: str, broadcasts: str) -> tuple[str, str]:
-        """Open both doors; returns the real endpoints. Raises OSError."""
-        self.requests = sockets.bind(self.router, requests, "requests")
-        self.broadcasts = sockets.bind(self.pub, broadcasts, "broadcasts")
-        return self.requests, self.broadcasts
+    @classmethod
+    def of(cls, config: Config, loop: asyncio.AbstractEventLoop, inside: Inside) -> Self:
+        return cls(
+            requests=config.requests,
+            broadcasts=config.broadcasts,
+            limits=config.limits,
+            loop=loop,
+            inside=inside,
+        )
 
-    def close(self) -> None:
+    def open(self) -> Opened:
+        self.requests = sockets.bind(self.router, self.requests, "requests")
+        self.broadcasts = sockets.bind(self.pub, self.broadcasts, "broadcasts")
+        for fd in self._fds:
+            self._loop.add_reader(fd, self._inside.turn)
+        return Opened(
+            at=self.requests.partition("://")[2],
+            bound={"requests": self.requests, "broadcasts": self.broadcasts},
+            lines=(f"Requests on {self.requests}", f"Broadcasts on {self.broadcasts}"),
+        )
+
+    def close(self, parting: Parting | None, in_session: Sequence[Dealer]) -> None:
         """What was answered still gets out. No `unbind` before: it closes the accepted connections too."""
+        if parting is not None and in_session:
+            goodbye = Error(id=None, code="unavailable", text=parting.clients)
+            for dealer in in_session:
+                self._part(dealer, goodbye)
+            time.sleep(READ_S)  # at the end of a connection a client's libzmq drops what it has not read
+        for fd in self._fds:
+            self._loop.remove_reader(fd)
         self.connections.close()
         for socket in (self.router, self.pub):
             socket.close(linger=round(LINGER_S * 1000))
         self._context.term()
+
+    # -- In ------------------------------------------------------------------------------------
+
+    def take_in(self) -> None:
+        # closed connections first: what they had said is at the ROUTER then, and is taken in before they go
+        self._lost += self.connections.take_lost()
+        arrived, all_of_it = self.drain()
+        if arrived:
+            self._inside.submit(self, arrived)
+        if all_of_it:
+            lost, self._lost = self._lost, []
+            for dealer in lost:
+                self.connections.forget(dealer)
+                self._inside.lost(dealer)
 
     def drain(self) -> tuple[Arrived, bool]:
         """What waits at the ROUTER, up to a bound, and whether that was all."""
@@ -75,79 +129,24 @@ class Doors:
         recv, known, limits = self.router.recv, self.connections.known, self._limits
         for _ in range(DRAIN_FRAMES):
             try:
-                key = recv(_DONTWAIT)
+                routing_id = recv(_DONTWAIT)
             except zmq.Again:
                 return arrived, True
             # whether more parts follow must be known: a part taken for a routing id would speak for another
             frame = recv(_DONTWAIT, False)
             parts = self._all_parts(frame) if frame.more else ()
-            if key not in known and not self.connections.add(key, frame):
-                self._send(key, split(parts)[0], encode([_NO_STRANGERS]))
+            dealer = known.get(routing_id) or self.connections.add(routing_id, frame)
+            if dealer is None:
+                self._send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
             elif parts:
-                arrived.append((key, self._unwrapped(key, parts)))
+                arrived.append((dealer, self._unwrapped(dealer, parts)))
             else:
-                arrived.append((key, decode_requests(frame.bytes, limits)))
+                arrived.append((dealer, decode_requests(frame.bytes, limits)))
         return arrived, False
 
-    def answer(self, key: bytes, answers: Sequence[AnyAnswer | Mark]) -> None:
-        """What was asked, in the order of the requests. Marks come only for who sent an envelope."""
-        replies = self._replies.get(key)
-        if replies is None:
-            for frame in frames.of_answers(cast(Sequence[AnyAnswer], answers)):
-                self._send(key, NONE, frame)
-        else:
-            for envelope, frame in replies.messages(answers):
-                self._send(key, envelope, frame)
-
-    def part(self, key: bytes, notice: Error) -> None:
-        """Say goodbye to a connection, unasked; nothing is sent to it after that."""
-        replies = self._replies.get(key)
-        envelope, frame = (NONE, encode([notice])) if replies is None else replies.last(notice)
-        self._send(key, envelope, frame)
-
-    def forget(self, key: bytes) -> None:
-        """The connection is closed, and all that it said is dealt with."""
-        self.connections.forget(key)
-        self._replies.pop(key, None)
-
-    def take_dropped(self) -> int:
-        """How many frames of answers since the last call did not go out, because nobody read them."""
-        dropped, self._dropped = self._dropped, 0
-        return dropped
-
-    def deliver(self, delivery: Delivery) -> None:
-        """To whoever listens; or to some, each by its connection, and then not as a broadcast.
-
-        A REQ socket takes answers only: who uses one reads the log with `history`.
-        """
-        bodies = frames.of_events(delivery.bodies)
-        if delivery.to is None:
-            topic = f"room/{delivery.room}/".encode()
-            for frame in bodies:
-                self.pub.send(topic, zmq.SNDMORE)
-                self.pub.send(frame)
-            return
-        for key in delivery.to:
-            if isinstance(key, bytes) and key not in self._replies:
-                for frame in bodies:
-                    self._send(key, NONE, frame)
-
-    def broadcasts_for(self, key: bytes) -> str:
-        """The broadcast endpoint as this peer can reach it: a wildcard becomes the address it came by."""
-        door = parse(self.broadcasts) if self.broadcasts.startswith("tcp://") else None
-        if door is None or door.host not in WILDCARDS:
-            return self.broadcasts
-        return f"tcp://{self.connections.local_host(key) or '127.0.0.1'}:{door.port}"
-
     def has_input(self) -> bool:
-        return self.connections.has_more or bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
-
-    def _drop(self, key: bytes) -> None:
-        self._dropped += 1
-        if not self._warned:
-            self._warned = True
-            where = self.connections.where(key)
-            _log.warning("A client at %s does not read its answers; it must ask again.", where)
+        more = bool(self._lost) or self.connections.has_more
+        return more or bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
     def _all_parts(self, first: zmq.Frame) -> list[bytes]:
         """A message of several parts; of one with more than MOST_PARTS the first ones."""
@@ -158,23 +157,70 @@ class Doors:
                 parts.append(frame.bytes)
         return parts
 
-    def _unwrapped(self, key: bytes, parts: Sequence[bytes]) -> Sequence[AnyRequest | Malformed | Mark]:
+    def _unwrapped(self, dealer: Dealer, parts: Sequence[bytes]) -> Requests:
         envelope, held = split(parts)
         requests = decode_requests(held[0], self._limits) if len(held) == 1 else [Malformed(_NO_BINARY)]
         if not envelope:
             return requests
-        if key not in self._replies:
-            self._replies[key] = Replies(frames.of_answers)
+        if dealer.replies is None:
+            dealer.replies = Replies(frames.of_answers)
         return [Opens(envelope), *requests, Closes()]
 
-    def _send(self, key: bytes, envelope: Envelope, frame: bytes) -> None:
+    # -- Out -----------------------------------------------------------------------------------
+
+    def answer(self, dealer: Dealer, answers: Sequence[AnyAnswer | Mark]) -> None:
+        replies = dealer.replies
+        if replies is None:
+            for frame in frames.of_answers(cast(Sequence[AnyAnswer], answers)):
+                self._send(dealer, NONE, frame)
+        else:
+            for envelope, frame in replies.messages(answers):
+                self._send(dealer, envelope, frame)
+
+    def deliver(self, delivery: Delivery) -> None:
+        """To whoever listens; or to some, each by its connection, and then not as a broadcast.
+
+        A REQ socket takes answers only: who uses one reads the log with `history`.
+        """
+        packed = frames.of_events(delivery.bodies)
+        if delivery.to is None:
+            topic = f"room/{delivery.room}/".encode()
+            for frame in packed:
+                self.pub.send(topic, zmq.SNDMORE)
+                self.pub.send(frame)
+            return
+        for key in delivery.to:
+            if isinstance(key, Dealer) and key.door is self and key.replies is None:
+                for frame in packed:
+                    self._send(key, NONE, frame)
+
+    def broadcasts_for(self, dealer: Dealer) -> str:
+        """As this peer can reach it: a wildcard becomes the address it came by."""
+        place = parse(self.broadcasts) if self.broadcasts.startswith("tcp://") else None
+        if place is None or place.host not in WILDCARDS:
+            return self.broadcasts
+        return f"tcp://{self.connections.local_host(dealer) or '127.0.0.1'}:{place.port}"
+
+    def _part(self, dealer: Dealer, notice: Error) -> None:
+        """Say goodbye to a connection, unasked; nothing is sent to it after that."""
+        replies = dealer.replies
+        envelope, frame = (NONE, encode([notice])) if replies is None else replies.last(notice)
+        self._send(dealer, envelope, frame)
+
+    def _send(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> None:
         try:
-            self.router.send(key, _SNDMORE_DONTWAIT)
+            self.router.send(dealer.routing_id, _SNDMORE_DONTWAIT)
             for part in envelope:
                 self.router.send(part, _SNDMORE_DONTWAIT)
             self.router.send(frame, _DONTWAIT)
         except zmq.Again:
-            self._drop(key)
+            self._drop(dealer)
         except zmq.ZMQError as reason:
             if reason.errno != zmq.EHOSTUNREACH:
                 raise
+
+    def _drop(self, dealer: Dealer) -> None:
+        self._inside.count("drops")
+        if not self._warned:
+            self._warned = True
+            _log.warning("A client at %s does not read its answers; it must ask again.", dealer.peer)

@@ -24,7 +24,7 @@ class Kind(NamedTuple):
     """One kind of row. `foot_px`: free below its parts."""
 
     parts: tuple[type[Part], ...]
-    ground: Callable[..., None] = ground.bare
+    ground: Callable[..., None] = ground.bare  # takes (painter, row, ink, beside)
     foot_px: int = 0
 
 

@@ -112,6 +112,8 @@ class Link:
 
     def _run(self) -> None:
         replica = Replica(self._replica_path)
+        if replica.upgraded is not None:
+            log.warning("What %s keeps was brought %s.", escaped(self._settings["nick"]), replica.upgraded)
         wires: Wires | None = None
         try:
             saved = replica.saved()

@@ -13,13 +13,13 @@ import apsw
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.link import migrations
 from loggia.shared.client.saved import Entry, Saved, SavedRoom
 from loggia.shared.process import paths
+from loggia.shared.process.migrations import Upgrade, keep, number_of
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
-
-VERSION = 2  # of the tables; a file of a newer program is refused
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -37,28 +37,22 @@ CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TE
                      code TEXT, reason TEXT NOT NULL);
 """
 
-_FROM_1 = """
-CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
-INSERT INTO account SELECT 1, whose.value, token.value FROM meta AS whose, meta AS token
-    WHERE whose.key = 'account' AND token.key = 'token'
-    AND whose.value IS NOT NULL AND token.value IS NOT NULL;
-DELETE FROM meta WHERE key IN ('account', 'token');
-ALTER TABLE copy ADD COLUMN handled INTEGER;
-UPDATE copy SET handled =
-    (SELECT seq FROM handled WHERE handled.room = copy.room AND handled.epoch = copy.epoch);
-DROP TABLE handled;
-"""
-
 
 class Replica:
-    """One file, or memory when `path` is None; raises StorageBroken when it cannot be used."""
+    """One file, or memory when `path` is None; raises StorageBroken when it cannot be used.
+
+    Attribute: `upgraded`, what was done to a file of an older version.
+    """
 
     def __init__(self, path: pathlib.Path | None) -> None:
         self._where = "memory" if path is None else str(path)
         self._copies: dict[str, tuple[str, int]] = {}
+        self.upgraded: Upgrade | None = None
         try:
             if path is not None:
                 path = paths.real(path)  # what is beside a file is not beside a link to it
+                if path.is_file():
+                    self._check(number_of(path, migrations.REPLICA.newest))  # before anything is touched
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
                 _settle(path.with_name(path.name + "-wal"))
@@ -66,7 +60,7 @@ class Replica:
         except (OSError, apsw.Error) as reason:
             raise self._broken(reason) from reason
         try:
-            self._open()
+            self._open(path)
         except BaseException:
             self._db.close()
             raise
@@ -130,24 +124,40 @@ class Replica:
             found = (decode_event(body) for (body,) in rows)
             return [event for event in found if not isinstance(event, PresenceEvent)]
 
-    def _open(self) -> None:
+    def _open(self, path: pathlib.Path | None) -> None:
         try:
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
                 self._db.execute(f"PRAGMA {pragma}")
-            with self._db:
-                (version,) = next(self._db.execute("PRAGMA user_version"))
-                self._db.execute({0: _TABLES, 1: _FROM_1}.get(version, ""))
-                self._db.execute(f"PRAGMA user_version = {max(version, VERSION)}")
+            self._prepare(path)
         except apsw.BusyError as reason:
             text = f"{self._where} is in use by another program; close that one, or choose another folder."
             raise StorageBroken(text) from reason
         except apsw.Error as reason:
             raise self._broken(reason) from reason
-        if version > VERSION:
-            raise StorageBroken(f"{self._where} was written by a newer Loggia; update this one.")
         with self._reading():
             rows = self._db.execute("SELECT copy.room, epoch, id FROM current JOIN copy ON id = copy")
             self._copies = {room: (epoch, copy) for room, epoch, copy in rows}
+
+    def _prepare(self, path: pathlib.Path | None) -> None:
+        """Make the tables, or bring those of an older version here, whole or not at all."""
+        newest = migrations.REPLICA.newest
+        with self._db:  # a file without tables is locked from here on, too
+            number = self._db.pragma("user_version")
+            if number == 0:
+                self._db.execute(_TABLES)
+                self._db.pragma("user_version", newest)
+        self._check(number)
+        if number in (0, newest):
+            return
+        kept = None if path is None else keep(self._db, path, number)
+        with self._db:
+            migrations.REPLICA.run(self._db, number)
+        self.upgraded = None if kept is None else Upgrade(number, newest, kept)
+
+    def _check(self, number: int) -> None:
+        """Raises StorageBroken when nothing leads here from tables of this number."""
+        if number not in (0, migrations.REPLICA.newest) and not migrations.REPLICA.leads_from(number):
+            raise StorageBroken(f"{self._where} was written by a newer Loggia; update this one.")
 
     def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
         epoch, copy = self._copies.get(name, ("", 0))

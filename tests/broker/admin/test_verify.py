@@ -10,6 +10,7 @@ from loggia.broker.admin import verify
 from loggia.broker.admin.verify import run
 from loggia.broker.storage import damage
 from loggia.broker.storage.heads_file import _IN_WAL, _MARK_AT
+from loggia.shared.process.migrations import Migrations
 from loggia.shared.protocol.errors import StorageBroken
 
 from tests.broker.disks import flip, killed, place_of
@@ -154,7 +155,7 @@ def test_what_cannot_be_looked_at_is_not_called_damaged(house, progress, monkeyp
     """A log of another version, or one that this user may not open: nothing is known of it."""
     house.close()
     with monkeypatch.context() as patch:
-        patch.setattr("loggia.broker.storage.database.FORMAT", 999)
+        patch.setattr("loggia.broker.storage.migrations.LOG", Migrations(999, {}))
         with pytest.raises(StorageBroken, match="written by another version"):
             verify.run(house.folder, None, progress)
 

@@ -7,6 +7,7 @@ import threading
 import time
 
 from loggia.broker.doors.classic.door import FrontDoor
+from loggia.broker.doors.door import Parting
 from loggia.broker.sessions.delivery import Delivery
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
@@ -28,13 +29,13 @@ class House:
     def __init__(self, **settings):
         self.loop = asyncio.SelectorEventLoop()
         self.nicks = {}
-        self.lost = []
+        self.gone = []
         self.slow = 0  # batches to be told to slow down
         self.limits = Limits()
         self.door = FrontDoor(
-            loop=self.loop, limits=self.limits, submit=self._submit, lost=self._lost, **settings
+            place=("127.0.0.1", 0), loop=self.loop, limits=self.limits, inside=self, **settings
         )
-        self.address = self.door.open("127.0.0.1", 0)
+        self.address = self.door.open().bound["front_door"]
         self.thread = threading.Thread(target=self.loop.run_forever)
         self.thread.start()
 
@@ -57,7 +58,7 @@ class House:
 
     def stop(self):
         self.halt()
-        self.door.close("The broker stops.")
+        self.door.close(Parting("", "", "The broker stops."), [])
         waiting = [timer for timer in self.loop._scheduled if not timer.cancelled()]
         watched = len(self.loop._selector.get_map())
         ready = [handle for handle in self.loop._ready if not handle.cancelled()]
@@ -69,8 +70,9 @@ class House:
     def timers(self):
         return self.call(lambda: [timer for timer in self.loop._scheduled if not timer.cancelled()])
 
-    def _submit(self, visitor, requests):
-        self.loop.call_soon(self._turn, visitor, requests)
+    def submit(self, door, arrived):
+        for visitor, requests in arrived:
+            self.loop.call_soon(self._turn, visitor, requests)
 
     def _turn(self, visitor, requests):
         answers, events = [], []
@@ -100,8 +102,8 @@ class House:
             return answer(request), message(self.nicks[visitor], request.text, account)
         return answer(request), left(self.nicks.pop(visitor), "end", account)
 
-    def _lost(self, visitor):
-        self.lost.append(visitor.peer)
+    def lost(self, visitor):
+        self.gone.append(visitor.peer)
         if visitor in self.nicks:
             self.door.deliver(Delivery(LOBBY, [left(self.nicks.pop(visitor), "lost", str(id(visitor)))], []))
 

@@ -6,6 +6,7 @@ import socket
 import pytest
 from loggia.broker.doors.classic import door
 from loggia.broker.doors.classic.framing import APART_S
+from loggia.broker.doors.door import Parting
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Message
 
@@ -26,13 +27,13 @@ def test_a_reader_that_stops_is_cut_off_and_nobody_else(house, call, log, expect
     assert bob.line() == "zoe has joined the chat"
     text = "x" * 16_000
     sent = 0
-    while not house.lost:
+    while not house.gone:
         assert sent < 1000
         house.publish(message("ada", f"{sent} {text}"))
         assert bob.line() == f"ada: {sent} {text}"
         zoe.wait_for("ada: " if sent == 0 else "x")
         sent += 1
-    assert house.lost == [name]
+    assert house.gone == [name]
     assert bob.line().startswith("stopped has left the chat")
     zoe.wait_for("stopped has left the chat")
     log(DIED.format(name), CLOSED)
@@ -113,7 +114,7 @@ def test_an_answer_after_closing_wakes_nobody(call):
     house.halt()
     slow = Message(id="m", room=LOBBY, text="hello")
     visitor.conversation._asked.submit(iter([slow, None]).__next__)
-    house.door.close("")
+    house.door.close(Parting("", "", ""), [])
     house.door.answer(visitor, [refusal(slow, "slow_down", retry_after_ms=1)])
     house.stop()  # finds no timer
 

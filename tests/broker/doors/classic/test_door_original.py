@@ -22,10 +22,10 @@ def in_order(lines, messages):
 
 def test_start_refused(house):
     loop = asyncio.SelectorEventLoop()
-    door = FrontDoor(loop=loop, limits=Limits(), submit=print, lost=print)
+    door = FrontDoor(place=house.address, loop=loop, limits=Limits(), inside=house)
     with pytest.raises(OSError, match=r"in use|permitted"):
-        door.open(*house.address)
-    door.close("")
+        door.open()
+    door.close(None, [])
     loop.close()
 
 
@@ -45,7 +45,7 @@ def test_lost_before_the_nickname(house, call, log):
     ]
     assert in_order(lines, log(*lines))
     assert log.peers == {name}
-    assert house.lost == []
+    assert house.gone == []
     assert house.call(house.door.nameless) == 0
 
 
@@ -68,7 +68,7 @@ def test_lost_after_the_nickname(house, call, log, how):
         CLOSED,
     ]
     assert in_order(lines, log(*lines))
-    assert house.lost == [name]
+    assert house.gone == [name]
 
 
 @pytest.mark.parametrize("framing", ["lines", "packets"])
@@ -128,7 +128,7 @@ def test_a_failed_broadcast(house, call, log, expect_log):
     assert bob.line().startswith("ada has left the chat")
     messages = log("ERROR: Broadcast failed to send message.", DIED.format(name), CLOSED)
     assert "Error(" in messages[messages.index("ERROR: Broadcast failed to send message.") + 1]
-    assert house.lost == [name]
+    assert house.gone == [name]
 
 
 def test_a_failed_accept(build, call, log, expect_log):

@@ -6,7 +6,6 @@ import json
 import msgspec
 import pytest
 import zmq
-from loggia.broker.doors.zeromq.door import Doors
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
 from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, queue_frames
 from loggia.broker.sessions.delivery import Delivery
@@ -19,14 +18,6 @@ from tests.patience import PATIENCE_S
 
 WAIT_MS = round(PATIENCE_S * 1000)
 PAGES = 200
-
-
-@pytest.fixture
-def doors():
-    doors = Doors(Limits())
-    doors.bind("tcp://127.0.0.1:0", "tcp://127.0.0.1:0")
-    yield doors
-    doors.close()
 
 
 @pytest.fixture
@@ -55,17 +46,17 @@ def test_the_largest_broadcasts_that_may_wait_for_one_reader_are_bounded(text_by
     assert queue_frames(limits) * largest < QUEUE_BYTES or queue_frames(limits) == 1
 
 
-def test_broadcasts_are_bounded_in_bytes_and_count(doors, socket):
+def test_broadcasts_are_bounded_in_bytes_and_count(door, socket):
     sub = socket(zmq.SUB)
-    sub.connect(doors.broadcasts)
+    sub.connect(door.broadcasts)
     sub.subscribe("")
     long, short = [message(seq, "x" * 20_000) for seq in range(1, 8)], [message(8, "x")] * (FRAME_EVENTS + 1)
     while not sub.poll(10):  # a subscription takes a moment
-        doors.deliver(Delivery(LOBBY, short[:1], [encode(short[0])]))
+        door.deliver(Delivery(LOBBY, short[:1], [encode(short[0])]))
     while sub.poll(10):
         sub.recv_multipart()
     events = long + short
-    doors.deliver(Delivery(LOBBY, events, [encode(event) for event in events]))
+    door.deliver(Delivery(LOBBY, events, [encode(event) for event in events]))
     heard = []
     while len(heard) < len(events):
         assert sub.poll(WAIT_MS)
@@ -78,43 +69,42 @@ def test_broadcasts_are_bounded_in_bytes_and_count(doors, socket):
     assert [event["seq"] for event in heard] == [event.seq for event in events]
 
 
-def test_answers_that_nobody_reads_are_dropped_counted_and_said_once(doors, socket, expect_log):
+def test_answers_that_nobody_reads_are_dropped_counted_and_said_once(door, inside, socket, expect_log):
     client = socket(zmq.DEALER)
     client.rcvhwm, client.rcvbuf = 1, 4096
-    client.connect(doors.requests)
+    client.connect(door.requests)
     client.send(b'{"op":"ping","id":"1"}')
-    assert doors.router.poll(WAIT_MS)
-    ((key, _),), _ = doors.drain()
-    doors.answer(key, [Pong(id="1", at=1, heads={})])
-    assert doors.take_dropped() == 0
+    assert door.router.poll(WAIT_MS)
+    ((key, _),), _ = door.drain()
+    door.answer(key, [Pong(id="1", at=1, heads={})])
+    assert not inside.counted
     events = [msgspec.Raw(encode(message(seq, "x" * 16_000))) for seq in range(15)]
     page = HistoryAnswer(id="1", room=LOBBY, epoch="e", head=15, events=events, more=False)
     expect_log(r"A client at 127\.0\.0\.1:\d+ does not read its answers")
     for _ in range(PAGES):
-        doors.answer(key, [page])
-    assert 0 < doors.take_dropped() < PAGES
-    assert doors.take_dropped() == 0
+        door.answer(key, [page])
+    assert 0 < inside.counted["drops"] < PAGES
 
 
-def test_what_is_for_some_goes_over_their_connections_and_is_no_broadcast(doors, socket):
+def test_what_is_for_some_goes_over_their_connections_and_is_no_broadcast(door, socket):
     sub, hears, is_left_out, asks = (socket(kind) for kind in (zmq.SUB, zmq.DEALER, zmq.DEALER, zmq.REQ))
-    sub.connect(doors.broadcasts)
+    sub.connect(door.broadcasts)
     sub.subscribe("")
     while not sub.poll(10):  # a subscription takes a moment
-        doors.deliver(Delivery(LOBBY, [message(1, "x")], [encode(message(1, "x"))]))
+        door.deliver(Delivery(LOBBY, [message(1, "x")], [encode(message(1, "x"))]))
     while sub.poll(10):
         sub.recv_multipart()
     keys = []
     for client in (hears, is_left_out, asks):
-        client.connect(doors.requests)
+        client.connect(door.requests)
         client.send(b'{"op":"ping","id":"1"}')
-        assert doors.router.poll(WAIT_MS)
-        ((key, _),), _ = doors.drain()
+        assert door.router.poll(WAIT_MS)
+        ((key, _),), _ = door.drain()
         keys.append(key)
     events = [message(seq, "psst", "den") for seq in range(1, FRAME_EVENTS + 3)]
     to = frozenset({keys[0], keys[2], "a visitor"})
-    doors.deliver(Delivery("den", events, [encode(event) for event in events], to))
-    doors.deliver(Delivery(LOBBY, events[:1], [encode(message(2, "for all"))]))
+    door.deliver(Delivery("den", events, [encode(event) for event in events], to))
+    door.deliver(Delivery(LOBBY, events[:1], [encode(message(2, "for all"))]))
     heard = []
     while len(heard) < len(events):
         assert hears.poll(WAIT_MS)

@@ -1,7 +1,7 @@
 """Numbers as people read them."""
 
 import pytest
-from loggia.broker.admin import format
+from loggia.shared.process import format
 
 
 @pytest.mark.parametrize(("number", "said"), [(0, "0 rooms"), (1, "1 room"), (48112, "48,112 rooms")])

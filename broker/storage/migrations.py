@@ -1,0 +1,40 @@
+"""What leads from the log of an older version to the tables of this one. SQL.
+
+Each step has the old number, and changes the tables within a transaction (shared/process/migrations.py):
+no event, no running hash and no account is changed by it. A test opens a stored folder of each format
+(tests/data/). Format 1, of before the first release, had no hashes: nothing leads from there.
+"""
+
+from collections.abc import Sequence
+
+from loggia.broker.storage import damage
+from loggia.broker.storage.damage import Damage
+from loggia.shared.process.migrations import Migrations
+from loggia.shared.protocol.errors import StorageBroken
+
+LOG = Migrations(newest=2, steps={})
+
+
+def check(number: int) -> None:
+    """Raises StorageBroken when nothing leads here from tables of this number."""
+    if number not in (0, LOG.newest) and not LOG.leads_from(number):
+        raise StorageBroken(f"the log was {written(number)}; {advice(number)} or another --data folder")
+
+
+def check_undamaged(number: int, found: Sequence[Damage]) -> None:
+    """Raises StorageBroken when a log of this number is damaged: what is left, its own version reads best."""
+    if found and number not in (0, LOG.newest):
+        raise StorageBroken(
+            f"the log is damaged ({damage.in_words(found)}) and was {written(number)}, so it stays as it is; "
+            "read what is left with that version, or `restore` a backup"
+        )
+
+
+def written(number: int) -> str:
+    """By whom a log was that has tables of this number."""
+    return f"written by another version of Loggia (format {number}, this one reads {LOG.newest})"
+
+
+def advice(number: int) -> str:
+    """What to do with a log from which nothing leads here."""
+    return f"use that {'newer' if number > LOG.newest else 'older'} version"

@@ -1,0 +1,140 @@
+"""Files of older versions are brought to the tables of this one: a log, a client's copy. Any thread. SQL.
+
+The form of a file's tables has a number, SQLite's `user_version`. A step leads from one number to the next,
+and all that are needed are one transaction: a program that is killed in the middle finds the file as it was,
+and starts again. A file of a newer version is recognised by its bytes: nothing is opened, made or changed.
+"""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import apsw
+from loggia.shared.process import format, paths, wal
+
+MAGIC = b"SQLite format 3\0"
+HEADER_BYTES, VERSION_AT = 100, 60  # of SQLite's header, and in it: user_version
+SPARE_BYTES = 16 << 20  # left free by a copy of the old file, for the work itself and what is said meanwhile
+
+Step = Callable[[apsw.Connection], None]
+
+
+class Migrations(NamedTuple):
+    """All that a version can do. `newest`: the number of its own tables; `steps`: from each to the next."""
+
+    newest: int
+    steps: Mapping[int, Step]
+
+    def leads_from(self, number: int) -> bool:
+        """Whether a file of this number, an older one, can be brought here."""
+        return 0 < number < self.newest and all(at in self.steps for at in range(number, self.newest))
+
+    def run(self, db: apsw.Connection, number: int) -> None:
+        """Bring a file here, within a transaction of the caller. Raises apsw.Error."""
+        for at in range(number, self.newest):
+            self.steps[at](db)
+        db.pragma("user_version", self.newest)
+
+
+class Kept(NamedTuple):
+    """What became of the old file. `file`: where a copy of it is; None: there was no room for one, `why`."""
+
+    file: Path | None
+    size: int
+    why: str = ""
+
+    def __str__(self) -> str:
+        size = format.size(self.size)
+        if self.file is None:
+            return f"the old file ({size}) is not kept: {self.why}"
+        return f"the old file ({size}) is kept as {self.file.name}"
+
+
+class Upgrade(NamedTuple):
+    """A file was brought from the tables of one number to those of another."""
+
+    old: int
+    new: int
+    kept: Kept
+
+    def __str__(self) -> str:
+        return f"from format {self.old} to {self.new}; {self.kept}"
+
+
+def number_of(file: Path, newest: int) -> int:
+    """The number of a file's tables; 0 where there are none, or no database. Raises OSError.
+
+    The WAL beside it counts; a number beyond `newest` is only believed if SQLite would read it.
+    """
+    number = 0
+    with contextlib.suppress(FileNotFoundError), file.open("rb") as database:
+        header = database.read(HEADER_BYTES)
+        if header.startswith(MAGIC) and len(header) == HEADER_BYTES:
+            number = _number(header)
+        elif header:
+            return 0
+    with contextlib.suppress(FileNotFoundError), file.with_name(f"{file.name}-wal").open("rb") as log:
+        if (found := wal.newest(log, 1, HEADER_BYTES)) is not None:
+            content, frame = found
+            log.seek(0)
+            if _number(content) <= newest or wal.is_sound(log, frame):
+                number = _number(content)
+    return number
+
+
+def copy_of(file: Path, number: int) -> Path:
+    """Where the old file is kept."""
+    return file.with_name(f"{file.name}.format-{number}")
+
+
+def has_room(file: Path, size: int) -> bool:
+    """Whether a copy of so many bytes leaves room for the work itself."""
+    return shutil.disk_usage(file.parent).free >= 2 * size + SPARE_BYTES
+
+
+def keep(db: apsw.Connection, file: Path, number: int, vfs: str | None = None) -> Kept:
+    """Write a copy of the old file beside it, durable, if there is room; one of an earlier try is replaced.
+
+    `vfs`: what the copy is written through. Raises apsw.Error when the old file cannot be read.
+    """
+    size = int(db.pragma("page_count")) * int(db.pragma("page_size"))
+    target = copy_of(file, number)
+    if not has_room(file, size):
+        return Kept(None, size, "the disk has no room for it")
+    fresh = target.with_name(f"{target.name}.new")
+    try:
+        _remove(fresh)
+        fresh.touch(mode=0o600)
+        if os.name == "posix" and os.geteuid() == 0:
+            owner = file.stat()
+            os.chown(fresh, owner.st_uid, owner.st_gid)
+        with (
+            contextlib.closing(apsw.Connection(paths.for_sqlite(fresh), vfs=vfs)) as copy,
+            copy.backup("main", db, "main") as running,
+        ):
+            running.step(-1)
+        with fresh.open("rb+") as out:
+            os.fsync(out.fileno())
+        fresh.replace(target)
+    except (apsw.FullError, apsw.CantOpenError, apsw.ReadOnlyError, OSError) as reason:
+        why = reason.strerror if isinstance(reason, OSError) else str(reason)
+        return Kept(None, size, f"it could not be written, {why}")
+    except apsw.IOError as reason:
+        if type(reason) is not apsw.IOError:  # the old file's own: it is not what was written
+            raise
+        return Kept(None, size, f"it could not be written, {reason}")
+    finally:
+        _remove(fresh)
+    return Kept(target, size)
+
+
+def _remove(fresh: Path) -> None:
+    for end in ("", "-wal", "-shm", "-journal"):
+        fresh.with_name(f"{fresh.name}{end}").unlink(missing_ok=True)
+
+
+def _number(header: bytes) -> int:
+    return int.from_bytes(header[VERSION_AT : VERSION_AT + 4], "big")

@@ -1,0 +1,108 @@
+"""Messages of one group on one ground are on one piece of it, with round corners only where it ends."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.state.state import State
+from loggia.qtclient.style.theme import DARK, LIGHT, Colors
+from loggia.qtclient.timeline.parts.ground import INSET_PX
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Discard
+from loggia.shared.protocol.events import StoredEvent
+from PyQt6.QtCore import QEvent, QObject, QPoint
+from PyQt6.QtGui import QColor, QPaintEvent, QRegion
+
+from tests.qtclient.talk import HOUR, NOON, arrived, entered, joins, says, waits
+
+Make = Callable[..., Window]
+GROUPS: dict[str, list[StoredEvent]] = {
+    "own": [says(1), says(2, "ada", "one"), says(3, "ada", "two"), says(4, "ada", "three"), says(5)],
+    "names me": [says(1, text="ada?"), says(2, text="ada!"), says(3, text="ada."), says(4, "zoe")],
+}
+
+
+@pytest.fixture(params=[LIGHT, DARK], ids=["light", "dark"])
+def colors(request: pytest.FixtureRequest) -> Colors:
+    return request.param
+
+
+def edges(window: Window) -> list[tuple[str, bool, bool]]:
+    """Of each message: its text, and whether its ground has a corner at the right above, and one below."""
+    timeline, model = window.timeline, window.timeline.model()
+    image = timeline.viewport().grab().toImage()
+    bg = QColor(timeline._drawn.colors.bg).rgb()
+    found = []
+    for number, row in enumerate(model.rows):
+        if not hasattr(row, "nick"):
+            continue
+        rect = timeline.visualRect(model.index(number, 0))
+        height = timeline._drawn.layouts.of(row, rect.width()).height  # the last row has free pixels below
+        top = rect.top() + (6 if row.first else 0)
+        bare = [image.pixel(rect.right(), y) == bg for y in (top, rect.top() + height - 1)]
+        found.append((row.text, *bare))
+    return found
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_has_one_ground(make_window: Make, state: State, colors: Colors, name: str):
+    state.apply([*entered(), *arrived(GROUPS[name])], 0)
+    window = make_window(state, colors)
+    window.refresh()
+    grounds = [(above, below) for text, above, below in edges(window) if text != "hello"]
+    assert grounds == [(True, False), (False, False), (False, True)]
+
+
+def test_a_ground_ends_where_the_next_message_is_on_another(make_window: Make, state: State, colors: Colors):
+    state.apply([*entered(), *arrived([says(1, text="ada?"), says(2, text="so"), says(3, text="ada!")])], 0)
+    window = make_window(state, colors)
+    window.refresh()
+    assert edges(window) == [("ada?", True, True), ("so", True, True), ("ada!", True, True)]
+
+
+def test_a_ground_ends_where_the_group_ends(make_window: Make, state: State, colors: Colors):
+    """By somebody who comes, a new day, a long pause."""
+    late = NOON + HOUR
+    said = [says(1, "ada", "1"), joins(2, "zoe"), says(3, "ada", "2"), says(4, "ada", "3", at=late)]
+    state.apply([*entered(), *arrived(said)], 0)
+    window = make_window(state, colors)
+    window.refresh()
+    assert edges(window) == [("1", True, True), ("2", True, True), ("3", True, True)]
+
+
+class Painted(QObject):
+    """What of a widget was painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.region = QRegion()
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
+
+
+def test_the_row_above_is_painted_again_when_the_one_below_comes_and_goes(
+    make_window: Make, state: State, qtbot
+):
+    state.apply([*entered(), *arrived([says(1, "ada", "stored", at=NOON + HOUR)])], 0)
+    window = make_window(state)
+    window.refresh()
+    timeline = window.timeline
+    painted = Painted()
+    timeline.viewport().installEventFilter(painted)
+
+    def is_painted() -> bool:
+        index = timeline.model().index(timeline.model().rowCount() - 1, 0)
+        while index.data() != "ada, 13:00: stored":
+            index = index.siblingAtRow(index.row() - 1)
+        rect = timeline.visualRect(index)
+        return painted.region.contains(QPoint(INSET_PX, rect.bottom() - 2))
+
+    window.take([waits("w1")])
+    qtbot.waitUntil(is_painted)
+    assert edges(window) == [("stored", True, False), ("mine", False, True)]
+    painted.region = QRegion()
+    window._settle_outgoing(Discard(id="w1"))
+    qtbot.waitUntil(is_painted)
+    assert edges(window) == [("stored", True, True)]
