@@ -21,6 +21,9 @@ from loggia.shared.protocol.requests import Join, Leave
 
 Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
 
+OWN_NAME_TRIES = (
+    10  # some 30 s: by then the broker knows that a connection is gone, and keeps its name no more
+)
 _PERSON_REFUSED: frozenset[Code] = frozenset({"bad_nick", "nick_taken", "bad_token"})  # whatever the room is
 _LATER: frozenset[Code] = frozenset(
     {"slow_down", "unavailable", "storage_full", "internal", "no_session", "bad_frame"}
@@ -66,6 +69,8 @@ class Joining:
         }
         self._refused: dict[str, Code] = {}
         self._under_way: dict[str, str] = {}  # room -> id of its join
+        self._new = False  # we asked to come in as somebody new, and have no answer
+        self._own_name = 0  # so often more a taken name may be our own: such an answer was lost
         self._topics: dict[str, str] = {}
         self._broadcasts = ""
 
@@ -73,6 +78,8 @@ class Joining:
 
     def open(self) -> None:
         """Send the first join of a session."""
+        if self._new:
+            self._new, self._own_name = False, OWN_NAME_TRIES
         self._under_way.clear()
         self._tried = 0
         if self._bot:  # its rooms are those that it is set up for: a ban may be over, or a name allowed
@@ -117,6 +124,7 @@ class Joining:
     def opened(self, answer: JoinedAnswer, *, in_time: bool) -> bool:
         """A session is open; returns whether it is the one of before. `in_time`: that cannot be over yet."""
         resumed = in_time and answer.account == self._account
+        self._new, self._own_name = False, 0
         self._account, self._tried = answer.account, 0
         others = [token for token in self._tokens if token != answer.token]
         self._tokens = [answer.token, *others][: effects.ACCOUNTS]
@@ -167,12 +175,16 @@ class Joining:
     def refused(self, request: Join, error: Error, *, opening: bool) -> Outcome:
         """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
         self._under_way.pop(request.room, None)
+        self._new = False
         if error.code == "bad_token" and request.token is not None:
             self._tried += 1
             self._join_first()
             return "done"
         if error.code in _LATER or (error.code == "nick_taken" and retry_after(error) is not None):
             return "later" if opening else "done"
+        if opening and error.code == "nick_taken" and self._own_name:
+            self._own_name -= 1
+            return "later"
         if opening and error.code in _PERSON_REFUSED:
             return "never"
         self._wanted.pop(request.room, None)
@@ -188,6 +200,7 @@ class Joining:
 
     def _join_first(self) -> None:
         untried = self._tokens[self._tried :]
+        self._new = not untried
         self._join(next(iter(self._wanted)), untried[0] if untried else None)
 
     def _join(self, room: str, token: str | None) -> None:

@@ -50,7 +50,9 @@ class NewLives:
         old = [copy for copy in known if not copy.empty] if self._complete else []
         copy = room.copy()
         compare = self._complete and (bool(old) or not copy.empty)  # else nothing to look for, or with
-        room.place = ResumePoint(answer.epoch, answer.head, copy, old, compare=compare, floor=room.cursor.floor)
+        room.place = ResumePoint(
+            answer.epoch, answer.head, copy, old, compare=compare, floor=room.cursor.floor
+        )
 
     def live(self, place: ResumePoint, entries: list[Received]) -> None:
         """Of the new life, in which our place is not known yet."""

@@ -4,8 +4,6 @@ What is to be kept, recalled, asked and told of it is appended to `out`.
 """
 
 import msgspec
-from msgspec import structs
-
 from loggia.shared.client import effects
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.sync.cursor import PAGE, Cursor, page_events
@@ -15,6 +13,7 @@ from loggia.shared.client.updates import Arrived, Older, People, Presence, Updat
 from loggia.shared.protocol.answers import Error, JoinedAnswer
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.requests import History
+from msgspec import structs
 
 
 class Want(msgspec.Struct):

@@ -8,8 +8,6 @@ to `out`.
 from collections.abc import Callable, Iterable
 
 import msgspec
-from msgspec import structs
-
 from loggia.shared.client import effects
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.saved import Saved
@@ -25,6 +23,7 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import History
+from msgspec import structs
 
 
 class Sync:

@@ -5,7 +5,7 @@ from loggia.broker.runtime.disk_faults import FULL_PAUSE_S
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.limits import LOBBY, RESUME_S
-from loggia.shared.protocol.requests import End, History, Join, Leave, Ping
+from loggia.shared.protocol.requests import End, History, Join, Leave, Message, Ping
 
 from tests.broker.disks import a_disk
 from tests.broker.house import error_of, shape

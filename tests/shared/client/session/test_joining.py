@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.session.joining import OWN_NAME_TRIES
 from loggia.shared.protocol.limits import RESUME_S, Limits
 
 from tests.shared.client.fake import WALL_MS, FakeBroker
@@ -132,6 +133,39 @@ def test_a_nick_that_lapses_by_itself_is_waited_for() -> None:
     assert client.status() == "reconnecting"
     client.wait(0.2)
     assert client.status() == "connected"
+
+
+def taken(times: int) -> Client:
+    """Its first join is stored, and the answer lost; its name is then that of somebody who is there."""
+    broker = FakeBroker()
+    client = Client(broker)
+    client.now += 0.1
+    client.perform(client.session.tick(client.now))
+    client.deliver_up()
+    assert len(broker.asked("join")) == 1
+    client.cut()
+    client.perform(client.session.lost("cut", client.now))
+    broker.refusals["join"] = [{"code": "nick_taken"}] * times
+    client.wait(120.0)
+    return client
+
+
+def test_a_name_that_may_be_our_own_is_waited_for() -> None:
+    client = taken(times=3)
+    assert client.status() == "connected"
+    assert len(client.broker.asked("join")) == 5
+    client.broker.refusals["join"] = [{"code": "bad_token"}, {"code": "nick_taken"}]
+    client.cut()
+    client.perform(client.session.lost("cut", client.now))
+    client.wait(120.0)
+    assert client.status() == "offline", "this time every answer came"
+
+
+def test_a_name_that_stays_taken_is_given_up() -> None:
+    client = taken(times=1000)
+    assert client.status() == "offline"
+    assert client.notices(updates.Failed)[-1].code == "nick_taken"
+    assert len(client.broker.asked("join")) == OWN_NAME_TRIES + 2
 
 
 @pytest.mark.parametrize("code", ["nick_taken", "bad_nick", "bad_request"])

@@ -117,7 +117,7 @@ def test_what_else_is_wanted_when_it_is_refused_comes(settings: dict[str, Any]) 
     client.deliver_published(lambda event: event.get("text") != "a")
     client.step()
     client.wait(1.0)
-    assert [event.seq for older in client.notices(notices.Older) for event in older.events] == [4, 5, 6]
+    assert [event.seq for older in client.notices(updates.Older) for event in older.events] == [4, 5, 6]
     assert client.texts() == ["a", "b"]
 
 
