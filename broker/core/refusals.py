@@ -35,6 +35,11 @@ def unknown_token(request_id: str) -> Error:
     return Error(id=request_id, code="bad_token", text=UNKNOWN_TOKEN)
 
 
+def twin(request_id: str) -> Error:
+    """The answer to a newcomer for whom the account of somebody else was drawn."""
+    return Error(id=request_id, code="unavailable", text="No account could be made; send this again.")
+
+
 def refusal(command: Command, room: Room | None, frozen: str) -> Error:
     """The answer to who may not. `frozen`: why nothing may be stored, if so."""
     request = command.request

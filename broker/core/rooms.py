@@ -11,7 +11,7 @@ from loggia.broker.core.lookalikes import looks
 from loggia.broker.core.messages import Messages, find_room
 from loggia.broker.core.ordered import Command, Result, SessionExpired
 from loggia.broker.core.permissions import denied
-from loggia.broker.core.refusals import ended, refusal, unknown_token
+from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
 from loggia.broker.core.state import Batch, Person, Room, Snapshot
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import JoinedEvent, LeftEvent, LeftReason, RenamedEvent
@@ -139,6 +139,8 @@ class RoomsState:
         person = self._who_joins(command)
         if person is None:
             return unknown_token(request.id)
+        if command.newcomer is not None and command.newcomer.token_hash != person.token_hash:
+            return twin(request.id)
         nick = request.nick or person.nick
         if self.holder(nick, but=person.account) is not None:
             return Error(id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")

@@ -13,6 +13,13 @@ _LAST = (
     "SELECT max(coalesce((SELECT max(number) FROM accounts), 0),"
     " coalesce((SELECT value FROM meta WHERE key = 'last_account'), 0))"
 )
+# the number is whose row it is: an account or a token that somebody else has is refused
+_STORE = (
+    "INSERT INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT(number) DO UPDATE SET account = excluded.account,"
+    " token = excluded.token, nick = excluded.nick, bot = excluded.bot, visitor = excluded.visitor,"
+    " present = excluded.present"
+)
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
 _FORGET = (
@@ -62,7 +69,7 @@ class Accounts:
         `last_account`: the largest number that an account ever had; 0 if it is the same as before.
         """
         self._db.executemany(
-            "INSERT OR REPLACE INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)",
+            _STORE,
             [(p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present) for p in people],
         )
         for member, is_in in members.items():

@@ -331,6 +331,18 @@ def test_an_account_that_no_log_knows_cannot_come_back(decided):
     assert not decided.taken()
 
 
+def test_a_newcomer_never_gets_the_account_of_somebody_who_is_here(decided):
+    """It was drawn by chance, perhaps by another broker."""
+    decided.join("ada")
+    answer = decided.rooms.decide(Command("ada", Join(id="j", nick="eve"), AT, Newcomer(b"eve's")))
+    assert (answer.code, answer.id) == ("unavailable", "j")
+    decided("ada", End(id="bye"))
+    assert isinstance(
+        decided.rooms.decide(Command("ada", Join(id="j", nick="eve"), AT, Newcomer(b"eve's"))), Error
+    )
+    assert decided.taken().people["ada"].nick == "ada"
+
+
 def test_a_number_of_an_account_is_given_once_whoever_is_gone(decided):
     """Or a log that was opened again in between would give others than one that was not."""
     for nick in ("vera", "vito"):

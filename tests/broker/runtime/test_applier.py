@@ -1,9 +1,15 @@
 """Ordered batches become a log, whole or not at all, and what was ordered is all that counts."""
 
+import io
+
+import apsw
 import pytest
+from loggia.broker.admin.compact import compact
+from loggia.broker.admin.progress import Progress
 from loggia.broker.core import ordered
 from loggia.broker.core.ordered import Command, Newcomer, Ordered
 from loggia.broker.runtime.applier import Applier
+from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
@@ -124,6 +130,43 @@ def test_the_number_of_an_account_is_not_given_again_when_the_log_was_opened_in_
     applier.apply(batch(joins("bob")))
     assert applier.rooms.person("bob").number == 3
     log.close()
+
+
+@pytest.mark.parametrize("drawn", [("ada", b"eve"), ("eve", b"ada")])
+def test_the_log_gives_nobody_the_account_or_the_token_of_somebody_else(open_log, drawn):
+    account, token_hash = drawn
+    log = open_log()
+    applier = Applier(log)
+    applier.apply(batch(joins("ada"), Command("ada", End(id="bye"), AT)))
+    with pytest.raises(apsw.ConstraintError):
+        applier.apply(batch(Command(account, Join(id="j", nick="eve"), AT, Newcomer(token_hash))))
+    assert log.find_account(b"ada").nick == "ada"
+    assert log.find_person("eve") is None
+
+
+def test_a_log_that_was_compacted_in_between_goes_on_the_same(tmp_path):
+    """It lies in other rows: the events, their hashes and the ids that are known are the same."""
+    said = [batch(joins("ada"), joins("bob"))]
+    said += [batch(says("ada", f"{number:03}"), says("bob", f"x{number}")) for number in range(9)]
+    ends = []
+    for name in ("first", "second"):
+        for number, some in enumerate(said):
+            log = Log(tmp_path / name, "epoch-1")
+            Applier(log).apply(some)
+            log.close()
+            if name == "second" and number % 4 == 2:
+                compact(tmp_path / name, Progress(io.StringIO(), lambda: 0.0))
+        log = Log(tmp_path / name, "another")
+        again = Applier(log).apply(batch(says("ada", "004"), says("bob", "x7"), says("bob", "z")))
+        rows = list(log.database.connection.execute("SELECT place FROM chunks"))
+        room = log.load().rooms[LOBBY]
+        ends.append(
+            (texts(log), Chunks(log.database.connection).digest_at(room.number, room.head), again.results)
+        )
+        log.close()
+        assert len(rows) < 11 if name == "second" else len(rows) == 11
+    assert ends[0] == ends[1]
+    assert [result.duplicate for result in ends[0][2]] == [True, True, False]
 
 
 def test_a_log_that_does_not_tell_the_last_number_goes_on_behind_its_largest(tmp_path):
