@@ -26,14 +26,16 @@ ARROWS = {
     "qtclient.style": {"qtclient.style"},
     "qtclient.timeline": {"qtclient.timeline"}
     | {"qtclient.models", "qtclient.state", "qtclient.style", "shared"},
+    "launch": {"launch"},
     "loggia": {"shared.client", "shared.protocol"},
     "bots": {"loggia"},
     "bench": {"bench", "shared"},
-    "launch": {"launch"},
     "run": {"launch"},
 }
 # What is imported as loggia.*, or would be loaded twice.
-LOGGIA = {"shared", "broker", "qtclient"}
+LOGGIA = {"shared", "broker", "qtclient", "launch"}
+# What does not lie at the top. An inner folder stands before the one it lies in.
+FOLDERS = {"launch": "packaging/loggia/launch", "loggia": "packaging/loggia"}
 # Which packages from outside each may use, beside the standard library.
 OUTSIDE = {
     "shared": {"msgspec", "zmq", "apsw", "platformdirs"},
@@ -94,15 +96,14 @@ def violations(root: Path) -> list[str]:
     return sorted(found)
 
 
-def _folder(root: Path, package: str) -> Path:
-    return root / "packaging" / package if package in ("launch", "loggia") else root / package
-
-
 def _read(root: Path) -> dict[str, Module]:
     packages = [package for package in ARROWS if "." not in package]
-    files = [file for package in packages for file in sorted(_folder(root, package).rglob("*.py"))]
-    files += [root / "run.py"] * (root / "run.py").exists()
-    names = {_name(file, root): file for file in files}
+    found = {root / "run.py": "run"} if (root / "run.py").exists() else {}
+    for package in packages:
+        folder = root / FOLDERS.get(package, package)
+        for file in sorted(folder.rglob("*.py")):
+            found.setdefault(file, _name(package, file.relative_to(folder)))
+    names = {name: file for file, name in found.items()}
     modules = {}
     for name, file in names.items():
         tree = ast.parse(file.read_text(encoding="utf-8"), str(file))
@@ -116,9 +117,8 @@ def _read(root: Path) -> dict[str, Module]:
     return modules
 
 
-def _name(file: Path, root: Path) -> str:
-    dotted = ".".join(file.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-    return dotted.removeprefix("packaging.")
+def _name(package: str, file: Path) -> str:
+    return ".".join([package, *file.with_suffix("").parts]).removesuffix(".__init__")
 
 
 def _imports(tree: ast.Module, package: str, ours: dict[str, Path]) -> Iterator[tuple[str, int]]:

@@ -54,9 +54,10 @@ PLANTED = {
         ("from loggia.qtclient import app", "only qtclient.cli may import qtclient.app"),
     ],
     "bots/raw.py": [("from loggia.qtclient.state import state", "bots may not import qtclient.state.state")],
-    "packaging/launch/chat.py": [
+    "packaging/loggia/launch/chat.py": [
         ("import zmq", "launch may not import zmq"),
         ("from loggia.shared.protocol import limits", "launch may not import shared.protocol.limits"),
+        ("from launch import pip", "two names: import loggia.launch"),
     ],
     "run.py": [("import msgspec", "run may not import msgspec")],
 }
@@ -85,9 +86,9 @@ def small_house(tmp_path: Path) -> Path:
         "bots/roll.py": "from loggia import Bot\n",
         "packaging/loggia/__init__.py": "from loggia.shared.client.api import bot\n",
         "shared/client/api/bot.py": "",
-        "packaging/launch/__init__.py": "",
-        "packaging/launch/chat.py": "import subprocess\n",
-        "run.py": "from launch import chat\n",
+        "packaging/loggia/launch/__init__.py": "",
+        "packaging/loggia/launch/chat.py": "import subprocess\n",
+        "run.py": "from loggia.launch import chat\n",
     }.items():
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text(content)

@@ -15,7 +15,7 @@ from loggia.broker.config import ENVIRONMENT
 from loggia.qtclient.cli import command_line as window_flags
 from loggia.shared.protocol.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
 
-from launch import bots, commands
+from loggia.launch import bots, commands
 from tests.patience import PATIENCE_S
 from tests.test_papers import HOUSE, PAPERS, paper
 

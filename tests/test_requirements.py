@@ -9,8 +9,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from launch import requirements
-from launch.requirements import PROGRAM, TOOLS, WINDOW
+from loggia.launch import requirements
+from loggia.launch.requirements import PROGRAM, TOOLS, WINDOW
 from tests.conftest import NO_QT, QT_IS_HERE
 
 HOUSE = Path(__file__).parent.parent

@@ -2,7 +2,7 @@
 
 `prepare` comes first of all, in the main thread: a file that is opened while 0, 1 or 2 is free gets that
 number, and what is printed goes into it. From then on nothing that is printed fails, and `lost` tells those
-whose output is the point. packaging/launch/console.py does the same for run.py.
+whose output is the point. packaging/loggia/launch/console.py does the same for run.py.
 """
 
 import contextlib

@@ -12,7 +12,7 @@ from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.addresses import Place, parse
 
-from launch import broker as launched
+from loggia.launch import broker as launched
 from tests.endtoend.people import Visitor
 from tests.endtoend.processes import Broker, module
 from tests.endtoend.windows import Window

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from loggia.broker.doors.classic.text import welcome
 
-from launch import commands, settings
-from launch.console import Trouble
+from loggia.launch import commands, settings
+from loggia.launch.console import Trouble
 from tests.endtoend.people import Raw, Visitor
 from tests.endtoend.processes import HOUSE, SAY_S, Running
 
@@ -23,7 +23,7 @@ EVENING = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
-from launch import chat, commands
+from loggia.launch import chat, commands
 try:
     sys.exit(chat.with_window(Path(sys.executable), sys.argv[1:], dict(os.environ)))
 except KeyboardInterrupt:
@@ -33,7 +33,7 @@ HEADLESS = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
-from launch import headless, settings
+from loggia.launch import headless, settings
 python, environment = Path(sys.executable), dict(os.environ)
 sys.exit(headless.serve(python, settings.ask(python, environment), environment, "tower"))
 """

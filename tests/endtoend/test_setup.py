@@ -105,7 +105,7 @@ def first(tmp_path_factory, wheels) -> tuple[Small, tuple[int, str, str]]:
     small.pin("1.0")
     decoys = folder.parent / "decoys"
     decoys.mkdir()
-    for name in ("pip", "venv", "ensurepip", "launch", "broker"):
+    for name in ("pip", "venv", "ensurepip", "launch", "loggia", "broker"):
         (decoys / f"{name}.py").write_text("raise SystemExit('decoy')\n")
     return small, small.run(
         "--odd",

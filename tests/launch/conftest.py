@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from launch import environment
-from launch.requirements import Pin
-from launch.venv import Venv
+from loggia.launch import environment
+from loggia.launch.requirements import Pin
+from loggia.launch.venv import Venv
 from tests.launch.house import Started, small_house
 from tests.launch.programs import DRIVER, HOUSE
 from tests.patience import PATIENCE_S
@@ -72,7 +72,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> Steps:
             put(python.parent.parent, Pin(name, version, "", ""))
 
     monkeypatch.setattr(environment, "_make", make)
-    monkeypatch.setattr("launch.pip.install", install)
+    monkeypatch.setattr("loggia.launch.pip.install", install)
     return taken
 
 

@@ -10,7 +10,7 @@ DRIVER = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
-from launch import broker, chat, commands, environment, system
+from loggia.launch import broker, chat, commands, environment, system
 def ensure(house, *sections, wish=""):
     if "SHOW_SECTIONS" in os.environ:
         print("sections: " + ", ".join(sections) + (f", if it can be had {wish}" if wish else ""), flush=True)

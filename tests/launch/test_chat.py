@@ -14,8 +14,8 @@ import pytest
 import zmq
 from loggia.shared.protocol import limits
 
-from launch import broker, chat, console
-from launch.console import Trouble
+from loggia.launch import broker, chat, console
+from loggia.launch.console import Trouble
 from tests.launch.house import small_house
 from tests.patience import PATIENCE_S
 from tests.ports import Ports

@@ -3,7 +3,7 @@
 import pytest
 from loggia.qtclient.cli import command_line
 
-from launch import broker, commands
+from loggia.launch import broker, commands
 
 
 def test_an_unknown_command_shows_the_usage(run):

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from launch import commands
+from loggia.launch import commands
 from tests.patience import PATIENCE_S
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from launch import environment, requirements
-from launch.alone import alone
-from launch.requirements import TOOLS, WINDOW
-from launch.venv import STAMP
+from loggia.launch import environment, requirements
+from loggia.launch.alone import alone
+from loggia.launch.requirements import TOOLS, WINDOW
+from loggia.launch.venv import STAMP
 from tests.launch.looks import EVERYTHING, beside, pin, said
 from tests.patience import PATIENCE_S
 
@@ -19,7 +19,7 @@ SECOND_START = """
 import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from launch import commands, environment
+from loggia.launch import commands, environment
 
 def refuse(event, arguments):
     if event in ("subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"):
@@ -56,7 +56,7 @@ def test_the_second_start_does_and_says_nothing(house, steps, capsys):
 
 def test_the_second_start_spawns_nothing_and_needs_no_package(house, steps):
     python = environment.ensure(house, WINDOW)
-    packaging = Path(environment.__file__).parent.parent
+    packaging = Path(environment.__file__).parents[2]
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", SECOND_START, str(packaging), str(house)],
         capture_output=True,

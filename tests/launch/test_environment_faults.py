@@ -8,11 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 
-from launch import environment, system
-from launch.console import Trouble
-from launch.pip import NoWheel, PipFailed
-from launch.requirements import TOOLS, WINDOW
-from launch.venv import Venv
+from loggia.launch import environment, system
+from loggia.launch.console import Trouble
+from loggia.launch.pip import NoWheel, PipFailed
+from loggia.launch.requirements import TOOLS, WINDOW
+from loggia.launch.venv import Venv
 from tests.launch.looks import EVERYTHING, beside, pin, said
 
 NO_NETWORK = PipFailed("There is no way to the package index.")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from launch import environment
-from launch.alone import alone
-from launch.requirements import TOOLS, WINDOW
+from loggia.launch import environment
+from loggia.launch.alone import alone
+from loggia.launch.requirements import TOOLS, WINDOW
 
 
 @pytest.fixture

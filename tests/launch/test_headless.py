@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from launch import headless
-from launch.settings import OFF, Settings
+from loggia.launch import headless
+from loggia.launch.settings import OFF, Settings
 
 DEFAULTS = Settings("tcp://127.0.0.1:1101", "tcp://127.0.0.1:1102", "127.0.0.1:1100", Path("data"))
 SAID = """Ready to serve on {}.

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from launch import pip
+from loggia.launch import pip
 
 PYTHON = Path(sys.executable)
 WHEEL, ELSEWHERE, SOURCE = "pkg-1.0-py3-none-any.whl", "pkg-1.0-cp311-cp311-win_arm64.whl", "pkg-1.0.tar.gz"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from launch import requirements
-from launch.requirements import PROGRAM, TOOLS, WINDOW
+from loggia.launch import requirements
+from loggia.launch.requirements import PROGRAM, TOOLS, WINDOW
 
 HOUSE = Path(__file__).parent.parent.parent
 

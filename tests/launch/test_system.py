@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import pytest
 
-from launch import system
-from launch.console import Trouble
+from loggia.launch import system
+from loggia.launch.console import Trouble
 
 ALL_OF_THE_WINDOW = (
     "libgl1 libegl1 libxkbcommon0 libfontconfig1 libglib2.0-0 libdbus-1-3 "

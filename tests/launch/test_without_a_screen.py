@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from launch import chat
+from loggia.launch import chat
 from tests.launch.house import Started
 from tests.launch.programs import HOUSE, NO_SCREEN
 from tests.patience import PATIENCE_S

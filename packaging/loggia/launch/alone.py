@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from launch.console import say
+from loggia.launch.console import say
 
 LOCKED_BYTE = 2**30  # Windows locks ranges of bytes: one far behind the end, so that reading goes on
 LOCK_POLL_S = 0.2

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from launch.console import Trouble
+from loggia.launch.console import Trouble
 
 OFF = "off"
 

@@ -17,8 +17,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from launch.console import Trouble, say
-from launch.requirements import normal
+from loggia.launch.console import Trouble, say
+from loggia.launch.requirements import normal
 
 TAIL_LINES = 15  # of a failure that we know no sentence for: enough to see why
 UNPACKING = "Installing collected packages"  # until pip says this, it has changed nothing

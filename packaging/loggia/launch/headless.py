@@ -12,9 +12,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from launch import broker
-from launch.console import ending, give_up, say
-from launch.settings import OFF, Settings
+from loggia.launch import broker
+from loggia.launch.console import ending, give_up, say
+from loggia.launch.settings import OFF, Settings
 
 DOORS = {
     "front_door": r"Ready to serve on (\S+)\.",

@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from launch.alone import alone
-from launch.console import Trouble, say
+from loggia.launch.alone import alone
+from loggia.launch.console import Trouble, say
 
 DEFAULT_REQUESTS = (
     "tcp://127.0.0.1:1101"  # loggia.shared.protocol.limits has it too, but cannot be imported before set-up

@@ -9,11 +9,11 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from launch import bots, broker, chat, environment, headless, settings, system
-from launch.console import Trouble, prepare, say, tell
-from launch.requirements import TOOLS, WINDOW
+from loggia.launch import bots, broker, chat, environment, headless, settings, system
+from loggia.launch.console import Trouble, prepare, say, tell
+from loggia.launch.requirements import TOOLS, WINDOW
 
-HOUSE = Path(__file__).resolve().parent.parent.parent
+HOUSE = Path(__file__).resolve().parents[3]
 INTERRUPTED = 130  # what shells give for Ctrl+C
 
 Arguments = list[str]
@@ -130,7 +130,9 @@ def _packages_without_window() -> Arguments:
     """What mypy is told where it cannot follow the imports of the window."""
     settings = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
     packages = [package for package in settings["packages"] if package != "loggia"]
-    return [f"--package={package}" for package in [*packages, "loggia.broker", "loggia.shared"]]
+    return [
+        f"--package={package}" for package in [*packages, "loggia.broker", "loggia.shared", "loggia.launch"]
+    ]
 
 
 def run_test(arguments: Arguments) -> int:

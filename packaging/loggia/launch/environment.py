@@ -16,12 +16,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from launch import pip, requirements, system
-from launch.alone import alone, alone_at_once
-from launch.console import Trouble, say
-from launch.exchange import BESIDE, clear, exchange, left_over, whole_beside
-from launch.requirements import PROGRAM, TOOLS, WINDOW, Pin
-from launch.venv import Venv, Wanted, lacking, why_not
+from loggia.launch import pip, requirements, system
+from loggia.launch.alone import alone, alone_at_once
+from loggia.launch.console import Trouble, say
+from loggia.launch.exchange import BESIDE, clear, exchange, left_over, whole_beside
+from loggia.launch.requirements import PROGRAM, TOOLS, WINDOW, Pin
+from loggia.launch.venv import Venv, Wanted, lacking, why_not
 
 FOR = {PROGRAM: "the broker and bots", WINDOW: "the window", TOOLS: "tests and checks"}
 PIP = Pin("pip", "", "", "pip")

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from launch.console import Trouble
+from loggia.launch.console import Trouble
 
 PROGRAM, WINDOW, TOOLS = "program", "window", "tools"  # the sections; everything needs the first
 EXTRAS = {WINDOW: ("window",), TOOLS: ("test", "check")}  # of pyproject.toml

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from launch import broker, settings, system
-from launch.console import Trouble, interrupting, say
+from loggia.launch import broker, settings, system
+from loggia.launch.console import Trouble, interrupting, say
 
 WINDOW_END_S = 1.0  # stopping takes 100 ms; a goodbye to a slow broker takes longer
 SCREEN_S = 30.0  # the window itself gives a screen 10 s to answer

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from launch.console import Trouble, say
+from loggia.launch.console import Trouble, say
 
 # What Qt loads when a window opens, and the Debian package of each.
 WINDOW = {

@@ -13,7 +13,7 @@ import sysconfig
 from collections.abc import Iterable
 from pathlib import Path
 
-from launch.requirements import Pin, digest, meets, normal
+from loggia.launch.requirements import Pin, digest, meets, normal
 
 Wanted = dict[str, list[Pin]]  # pins by section
 

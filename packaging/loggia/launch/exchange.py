@@ -9,9 +9,9 @@ import os
 import shutil
 from pathlib import Path
 
-from launch.console import Trouble
-from launch.requirements import PROGRAM
-from launch.venv import STAMP, Venv, Wanted, why_not
+from loggia.launch.console import Trouble
+from loggia.launch.requirements import PROGRAM
+from loggia.launch.venv import STAMP, Venv, Wanted, why_not
 
 BESIDE, BEFORE = ".new-", ".old-"  # what is being made, and what was there while both are exchanged
 UNMOVABLE = (errno.EBUSY, errno.EXDEV)
