@@ -17,6 +17,6 @@ if sys.version_info[:2] < OLDEST:
 
 if __name__ == "__main__":
     sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "packaging"))
-    from loggia.launch.commands import main
+    from loggia.launch.checkout import main
 
     sys.exit(main(sys.argv[1:]))

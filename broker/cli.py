@@ -19,13 +19,13 @@ from loggia.broker.runtime.supervisor import Supervisor
 from loggia.broker.storage import data_dir
 from loggia.broker.telemetry import live_log
 from loggia.broker.telemetry.log_writer import LogWriter
-from loggia.shared.process import streams
+from loggia.shared.process import command, streams
 from loggia.shared.protocol.errors import LoggiaError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     try:
-        flags = commands.parse(arguments)
+        flags = commands.parse(arguments, command.typed())
     except SystemExit as ended:  # argparse has printed its help, or what is wrong
         return commands.delivered(0) if ended.code == 0 else 2
     if flags.command is not None:

@@ -62,9 +62,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     sources: dict[str, str]
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line; argparse itself exits with 2 on wrong usage."""
-    command = _Parser(prog="python -m broker", description="Loggia's broker: a chat server built on a log.")
+def parser(typed: str) -> argparse.ArgumentParser:
+    """The command line behind what was `typed`; argparse itself exits with 2 on wrong usage."""
+    command = _Parser(prog=typed, description="Loggia's broker: a chat server built on a log.")
     command.add_argument("--data", metavar="DIR", help="where the log lives")
     command.add_argument("--name", metavar="NAME", help="what this server is called")
     command.add_argument("--requests", metavar="ENDPOINT", help=f"default {DEFAULT_REQUESTS}")

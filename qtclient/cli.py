@@ -2,6 +2,8 @@
 """`python -m qtclient`: reads the command line and opens the window. Main thread."""
 
 import argparse
+import importlib.metadata
+import importlib.util
 import os
 import pathlib
 import sys
@@ -9,7 +11,7 @@ from collections.abc import Sequence
 
 import platformdirs
 from loggia.shared.client.api.client import address
-from loggia.shared.process import streams
+from loggia.shared.process import command, streams
 from loggia.shared.protocol import names
 from loggia.shared.protocol.addresses import to_connect
 from loggia.shared.protocol.errors import Refused
@@ -20,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0, or 1 when no window can open; usage errors exit with 2."""
     options = command_line(arguments)
     folder: pathlib.Path = options.data
+    if importlib.util.find_spec("PyQt6") is None:
+        return _failed(f"The window needs PyQt6, which is not installed here. {_how_to_install()}")
     if sys.platform.startswith("linux") and not _screen():
         return _failed("There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set).")
     if not options.check_screen and (trouble := _trouble_with(folder)):
@@ -28,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from loggia.qtclient import app
         from loggia.qtclient.screen import Screen
     except ImportError as reason:
-        return _failed(f"No window can open here: {reason}. `python3 run.py` sets up what it needs.")
+        return _failed(f"No window can open here: {reason}. {_how_to_install()}")
     screen = Screen()
     qt = screen.open()
     if options.check_screen:
@@ -48,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def command_line(arguments: Sequence[str] | None) -> argparse.Namespace:
     """What was asked for; `connect` is where the bots go too, unless it is said. Usage errors exit with 2."""
-    made = parser()
+    made = parser(command.typed())
     options = made.parse_args(arguments)
     if options.connect is None and not options.check_screen:
         try:
@@ -58,9 +62,9 @@ def command_line(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def parser() -> argparse.ArgumentParser:
-    """The command line of the window."""
-    made = argparse.ArgumentParser(prog="qtclient", description="Loggia's chat window.")
+def parser(typed: str) -> argparse.ArgumentParser:
+    """The command line of the window, behind what was `typed`."""
+    made = argparse.ArgumentParser(prog=typed, description="Loggia's chat window.")
     made.add_argument(
         "--connect",
         metavar="ENDPOINT",
@@ -118,6 +122,15 @@ def _trouble_with(folder: pathlib.Path) -> str:
     except OSError as reason:
         return f"The data folder {folder} cannot be made: {reason.strerror}."
     return ""
+
+
+def _how_to_install() -> str:
+    """In a checkout run.py does it."""
+    try:
+        importlib.metadata.distribution("loggia")
+    except importlib.metadata.PackageNotFoundError:
+        return "`python3 run.py` sets up what it needs."
+    return f"Install it with: {sys.executable} -m pip install PyQt6"
 
 
 def _screen() -> bool:

@@ -27,7 +27,7 @@ ARROWS = {
     "qtclient.timeline": {"qtclient.timeline"}
     | {"qtclient.models", "qtclient.state", "qtclient.style", "shared"},
     "launch": {"launch"},
-    "loggia": {"shared.client", "shared.protocol"},
+    "loggia": {"launch", "shared.client", "shared.protocol"},
     "bots": {"loggia"},
     "bench": {"bench", "shared"},
     "run": {"launch"},

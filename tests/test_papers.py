@@ -130,7 +130,7 @@ def test_the_settings_are_all_told():
     from loggia.broker import config
 
     text = paper("docs/operations.md")
-    for action in config.parser()._actions:
+    for action in config.parser("broker")._actions:
         for flag in action.option_strings:
             assert flag in ("-h", "--help") or f"`{flag}" in text, flag
 

@@ -15,7 +15,7 @@ from loggia.broker.config import ENVIRONMENT
 from loggia.qtclient.cli import command_line as window_flags
 from loggia.shared.protocol.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
 
-from loggia.launch import bots, commands
+from loggia.launch import bots, checkout
 from tests.patience import PATIENCE_S
 from tests.test_papers import HOUSE, PAPERS, paper
 
@@ -50,17 +50,17 @@ def test_some_are_found():
 def test_a_command_in_the_papers_is_one(name, command, words):
     if command in PLACEHOLDERS:
         return
-    assert command in commands.COMMANDS, f"{name}: run.py {command}"
+    assert command in checkout.COMMANDS, f"{name}: run.py {command}"
     if set(words) & PLACEHOLDERS or words[-1:] == ["--help"]:
         return
     if command == "broker":
-        flags = broker_flags(words)
+        flags = broker_flags(words, "broker")
         if flags.command is None:
             config.load(flags, {})
     elif command == "window":
         window_flags(words)
     elif command == "bot" and words and not re.search(r"[/\\]|\.py$", words[0]):  # a file of the reader's
-        bots.find(HOUSE, words[0])
+        bots.find(HOUSE / "bots", words[0])
 
 
 def ports(*addresses):
@@ -71,7 +71,7 @@ def test_the_class_is_told_the_ports_that_are_opened():
     front_door, requests, broadcasts = ports(DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS, DEFAULT_BROADCASTS)
     text = paper("docs/class.md")
     (line,) = re.findall(r"^python3 run\.py (broker --requests.*)$", text, re.MULTILINE)
-    loaded = config.load(broker_flags(shlex.split(line)[1:]), {})
+    loaded = config.load(broker_flags(shlex.split(line)[1:], "broker"), {})
     assert loaded.requests == f"tcp://0.0.0.0:{requests}"
     assert loaded.broadcasts == f"tcp://0.0.0.0:{broadcasts}"
     assert loaded.front_door == ("0.0.0.0", int(front_door))
@@ -124,7 +124,7 @@ def test_the_units_start_what_is_there_and_name_each_other():
 
 def test_the_variables_of_the_service_are_settings():
     set_there = re.findall(rf"^({ENVIRONMENT}[A-Z_]+)=(.+)$", paper("docs/operations.md"), re.MULTILINE)
-    loaded = config.load(broker_flags([]), dict(set_there))
+    loaded = config.load(broker_flags([], "broker"), dict(set_there))
     assert len(set_there) > 3
     for variable, _ in set_there:
         assert variable in loaded.sources.values()

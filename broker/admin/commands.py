@@ -91,9 +91,12 @@ COMMANDS = {
 }
 
 
-def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """The command line; `command` is None for serving. argparse itself exits with 2 on wrong usage."""
-    whole = parser()
+def parse(arguments: Sequence[str] | None, typed: str) -> argparse.Namespace:
+    """The command line behind what was `typed`; `command` is None for serving.
+
+    argparse itself exits with 2 on wrong usage.
+    """
+    whole = parser(typed)
     flags = whole.parse_args(arguments)
     given = [name for name in _OF_SERVING if getattr(flags, name)]
     if flags.command is not None and given:
@@ -102,9 +105,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return flags
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(typed: str) -> argparse.ArgumentParser:
     """The flags of serving, and the commands with theirs."""
-    whole = config.parser()
+    whole = config.parser(typed)
     commands = whole.add_subparsers(
         dest="command",
         metavar="COMMAND",

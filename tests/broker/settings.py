@@ -31,7 +31,7 @@ LIMITS = list(msgspec.structs.asdict(Limits()))
 
 
 def loaded(*flags, environment=None):
-    return load(parser().parse_args(flags), environment or {})
+    return load(parser("broker").parse_args(flags), environment or {})
 
 
 def refused(*flags, environment=None):

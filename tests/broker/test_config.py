@@ -283,7 +283,7 @@ def test_a_named_file_that_cannot_be_read(tmp_path, path):
 
 def test_wrong_usage_exits_with_2(capsys):
     with pytest.raises(SystemExit) as exit_:
-        parser().parse_args(["--no-such-flag"])
+        parser("broker").parse_args(["--no-such-flag"])
     assert exit_.value.code == 2
     assert "--no-such-flag" in capsys.readouterr().err
 

@@ -14,6 +14,7 @@ from loggia.broker.doors.classic.text import welcome
 
 from loggia.launch import commands, settings
 from loggia.launch.console import Trouble
+from loggia.launch.place import Programs
 from tests.endtoend.people import Raw, Visitor
 from tests.endtoend.processes import HOUSE, SAY_S, Running
 
@@ -24,8 +25,9 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
 from loggia.launch import chat, commands
+from loggia.launch.place import Programs
 try:
-    sys.exit(chat.with_window(Path(sys.executable), sys.argv[1:], dict(os.environ)))
+    sys.exit(chat.with_window(Programs(Path(sys.executable), dict(os.environ)), sys.argv[1:]))
 except KeyboardInterrupt:
     sys.exit(commands.INTERRUPTED)
 """
@@ -34,8 +36,9 @@ import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
 from loggia.launch import headless, settings
-python, environment = Path(sys.executable), dict(os.environ)
-sys.exit(headless.serve(python, settings.ask(python, environment), environment, "tower"))
+from loggia.launch.place import Programs
+programs = Programs(Path(sys.executable), dict(os.environ))
+sys.exit(headless.serve(programs, settings.ask(programs), "tower"))
 """
 ADDRESSES = {
     "LOGGIA_REQUESTS": "tcp://127.0.0.1:0",
@@ -151,12 +154,12 @@ def test_the_file_of_settings_counts(tmp_path):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("LOGGIA_")}
     environment |= {"PYTHONPATH": str(HOUSE), "LOGGIA_CONFIG": str(file)}
     environment["LOGGIA_BROADCASTS"] = "tcp://127.0.0.1:4712"
-    assert settings.ask(Path(sys.executable), environment) == settings.Settings(
+    assert settings.ask(Programs(Path(sys.executable), environment)) == settings.Settings(
         "tcp://127.0.0.1:4711", "tcp://127.0.0.1:4712", "off", Path("/somewhere/älse")
     )
     file.write_text('requests = "no where"\n')
     with pytest.raises(Trouble, match=r"^Failed to start up the server: requests = 'no where' \(from "):
-        settings.ask(Path(sys.executable), environment)
+        settings.ask(Programs(Path(sys.executable), environment))
 
 
 @pytest.mark.parametrize("door", ["127.0.0.1:0", "off"])

@@ -10,7 +10,7 @@ DRIVER = """
 import os, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv.pop(1))
-from loggia.launch import broker, chat, commands, environment, system
+from loggia.launch import broker, chat, checkout, environment, system
 def ensure(house, *sections, wish=""):
     if "SHOW_SECTIONS" in os.environ:
         print("sections: " + ", ".join(sections) + (f", if it can be had {wish}" if wish else ""), flush=True)
@@ -21,8 +21,8 @@ system.for_window = lambda: print("for window\\n" * ("SHOW_LIBRARIES" in os.envi
 system.for_tests = lambda window: print(f"for tests, window: {window}", flush=True)
 chat.WINDOW_END_S = 0.1
 broker.START_S = float(os.environ.get("START_S", broker.START_S))
-commands.HOUSE = Path(sys.argv.pop(1))
-sys.exit(commands.main(sys.argv[1:]))
+house = Path(sys.argv.pop(1))
+sys.exit(checkout.main(sys.argv[1:], house))
 """
 
 

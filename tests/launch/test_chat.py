@@ -16,6 +16,7 @@ from loggia.shared.protocol import limits
 
 from loggia.launch import broker, chat, console
 from loggia.launch.console import Trouble
+from loggia.launch.place import Programs
 from tests.launch.house import small_house
 from tests.patience import PATIENCE_S
 from tests.ports import Ports
@@ -67,7 +68,7 @@ def evening(tmp_path, capfd):
     environment = small_house(tmp_path)
 
     def evening(*arguments: str, **variables: str) -> tuple[int, str]:
-        code = chat.with_window(PYTHON, [*arguments], {**environment, **variables})
+        code = chat.with_window(Programs(PYTHON, {**environment, **variables}), [*arguments])
         return code, "".join(capfd.readouterr())
 
     return evening

@@ -3,7 +3,8 @@
 import pytest
 from loggia.qtclient.cli import command_line
 
-from loggia.launch import broker, commands
+from loggia.launch import broker, checkout, commands
+from tests.launch.programs import HOUSE
 
 
 def test_an_unknown_command_shows_the_usage(run):
@@ -12,13 +13,13 @@ def test_an_unknown_command_shows_the_usage(run):
     assert errors.startswith(
         'run.py knows no command "dance".\nusage: python3 run.py [COMMAND [ARGUMENTS]]\n'
     )
-    for command in commands.COMMANDS:
+    for command in checkout.COMMANDS:
         assert f"\n  {command} " in errors
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help", "help"])
 def test_help_is_no_error(run, flag):
-    assert run(flag) == (0, commands.usage() + "\n", "")
+    assert run(flag) == (0, commands.usage(checkout.Checkout(HOUSE), checkout.COMMANDS) + "\n", "")
 
 
 def test_a_bot_gets_its_arguments_and_its_folder_and_gives_its_code(run, tmp_path):

@@ -21,7 +21,7 @@ def default_address(monkeypatch):
 
 
 def test_the_defaults():
-    assert headless.ways_in(DEFAULTS, "tower").splitlines() == [
+    assert headless.ways_in(DEFAULTS, "tower", "python3 run.py").splitlines() == [
         "How to connect:",
         "  from a terminal here:     nc 127.0.0.1 1100",
         "  with a bot:               python3 run.py bot NAME   (without NAME: lists them)",
@@ -33,7 +33,7 @@ def test_the_defaults():
 
 def test_other_addresses_are_those_that_work():
     settings = Settings("tcp://0.0.0.0:5001", "tcp://[fd00::1]:5002", "[::1]:5000", Path("data"))
-    told = headless.ways_in(settings, "tower")
+    told = headless.ways_in(settings, "tower", "python3 run.py")
     assert "nc ::1 5000\n" in told
     assert "LOGGIA_REQUESTS=tcp://127.0.0.1:5001 python3 run.py bot NAME " in told
     assert "ssh -N -L 5001:127.0.0.1:5001 -L 5002:[fd00::1]:5002 tower\n" in told
@@ -42,12 +42,12 @@ def test_other_addresses_are_those_that_work():
 
 def test_a_bot_that_takes_the_address_from_the_environment_needs_no_word(monkeypatch):
     monkeypatch.setenv("LOGGIA_REQUESTS", "tcp://127.0.0.1:5001")
-    told = headless.ways_in(DEFAULTS._replace(requests="tcp://127.0.0.1:5001"), "tower")
+    told = headless.ways_in(DEFAULTS._replace(requests="tcp://127.0.0.1:5001"), "tower", "python3 run.py")
     assert "  python3 run.py bot NAME " in told
 
 
 def test_no_nc_with_the_front_door_off():
-    assert "nc " not in headless.ways_in(DEFAULTS._replace(front_door=OFF), "tower")
+    assert "nc " not in headless.ways_in(DEFAULTS._replace(front_door=OFF), "tower", "python3 run.py")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_no_nc_with_the_front_door_off():
     ],
 )
 def test_what_cannot_be_tunnelled_is_not_told(settings):
-    assert "ssh" not in headless.ways_in(settings, "tower")
+    assert "ssh" not in headless.ways_in(settings, "tower", "python3 run.py")
 
 
 def test_what_the_broker_says_counts():

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from loggia.launch import chat
+from loggia.launch.place import Programs
 from tests.launch.house import Started
 from tests.launch.programs import HOUSE, NO_SCREEN
 from tests.patience import PATIENCE_S
@@ -50,26 +51,24 @@ def test_where_the_window_finds_no_screen_the_broker_serves_in_this_terminal(sta
 
 def test_a_window_that_dies_while_it_looks_for_a_screen_opens_none(monkeypatch, tmp_path):
     monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(chat.system, "for_window", lambda: None)
     (tmp_path / "qtclient").mkdir()
     (tmp_path / "qtclient" / "__main__.py").write_text("import os\nos.abort()\n")
-    told = chat.no_window(Path(sys.executable), {**os.environ, "PYTHONPATH": str(tmp_path)})
+    told = chat.no_window(Programs(Path(sys.executable), {**os.environ, "PYTHONPATH": str(tmp_path)}))
     assert told == f"No window can open here: Qt ended with {-signal.SIGABRT}."
     (tmp_path / "qtclient" / "__main__.py").write_text("import time\ntime.sleep(99)\n")
     monkeypatch.setattr(chat, "SCREEN_S", 0.1)
-    told = chat.no_window(Path(sys.executable), {**os.environ, "PYTHONPATH": str(tmp_path)})
+    told = chat.no_window(Programs(Path(sys.executable), {**os.environ, "PYTHONPATH": str(tmp_path)}))
     assert told == "No window can open here: the screen did not answer for 0.1 s."
 
 
 @pytest.mark.window
 @pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")
 def test_the_real_window_is_asked(monkeypatch):
-    monkeypatch.setattr(chat.system, "for_window", lambda: None)
     here = {**os.environ, "PYTHONPATH": str(HOUSE), "QT_QPA_PLATFORM": "offscreen"}
     here["LOGGIA_REQUESTS"] = "tcp://*:0"  # where a broker is to serve: the window is told another one
     monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
-    assert chat.no_window(Path(sys.executable), here) == ""
-    told = chat.no_window(Path(sys.executable), here | {"QT_QPA_PLATFORM": "foo"})
+    assert chat.no_window(Programs(Path(sys.executable), here)) == ""
+    told = chat.no_window(Programs(Path(sys.executable), here | {"QT_QPA_PLATFORM": "foo"}))
     assert told.startswith('No window can open here: Could not find the Qt platform plugin "foo"')
 
 

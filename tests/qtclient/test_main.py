@@ -54,7 +54,7 @@ def test_what_is_no_endpoint(written: str):
 def test_a_wrong_command_line_is_a_usage_error(tmp_path: Path, flags: list[str]):
     with window(tmp_path, *flags) as running:
         assert running.wait() == 2
-        assert any(line.startswith("qtclient: error: argument") for line in running.lines)
+        assert any(line.startswith("python -m qtclient: error: argument") for line in running.lines)
 
 
 def test_a_wrong_variable_is_a_usage_error_too(tmp_path: Path):

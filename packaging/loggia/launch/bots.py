@@ -1,4 +1,4 @@
-"""Which file `run.py bot NAME` runs: one of Loggia's own, or the user's. Runs in run.py. Stdlib only."""
+"""Which file `run.py bot NAME` runs: one of Loggia's own, or the user's. Standard library only."""
 
 import ast
 import os
@@ -12,12 +12,12 @@ class NoSuchBot(Exception):
     """There is none; the text says what there is."""
 
 
-def find(house: Path, name: str) -> Path:
-    """The file, absolute. A name of bots/ wins over a file beside; `.py` may be left out, `~` is known.
+def find(folder: Path, name: str) -> Path:
+    """The file, absolute; `.py` may be left out, `~` is known. Raises NoSuchBot.
 
-    Raises NoSuchBot.
+    A name in `folder`, where Loggia's own bots are, wins over a file beside.
     """
-    own = {file.stem: file for file in (house / "bots").glob("[!_]*.py")}
+    own = {file.stem: file for file in folder.glob("[!_]*.py")}
     if name in own:
         return own[name]
     given = os.path.abspath(os.path.expanduser(name))
@@ -25,10 +25,10 @@ def find(house: Path, name: str) -> Path:
         if os.path.isfile(file):  # which raises nothing, whatever was typed
             return Path(file)
     wrong = "is a folder" if os.path.isdir(given) else "is no file"
-    folder = given if os.path.isdir(given) else os.path.dirname(given)
-    here = sorted(file.name for file in Path(folder).glob("*.py"))
-    there = f"{folder} has {_listed(here)}; " if here else ""
-    raise NoSuchBot(f"{given} {wrong}; {there}Loggia's own bots are {names(house)}.")
+    looked = given if os.path.isdir(given) else os.path.dirname(given)
+    here = sorted(file.name for file in Path(looked).glob("*.py"))
+    there = f"{looked} has {_listed(here)}; " if here else ""
+    raise NoSuchBot(f"{given} {wrong}; {there}Loggia's own bots are {names(folder)}.")
 
 
 def told_by(file: Path) -> str:
@@ -38,9 +38,9 @@ def told_by(file: Path) -> str:
     )
 
 
-def names(house: Path) -> str:
+def names(folder: Path) -> str:
     """The bots that come with Loggia, in a line."""
-    return _listed(sorted(file.stem for file in (house / "bots").glob("[!_]*.py")))
+    return _listed(sorted(file.stem for file in folder.glob("[!_]*.py")))
 
 
 def _listed(found: Iterable[str]) -> str:

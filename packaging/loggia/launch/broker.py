@@ -1,4 +1,4 @@
-"""Runs in run.py's only thread: is a broker answering, start one, and let it go when the window is closed.
+"""Runs in the launcher's only thread: is a broker answering, start one, let it go with the window.
 
 Standard library only; docs/decisions/0003-who-stops-the-broker.md says why it is done this way.
 """
@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from loggia.launch.alone import alone
 from loggia.launch.console import Trouble, say
+from loggia.launch.place import Programs
 
 DEFAULT_REQUESTS = (
     "tcp://127.0.0.1:1101"  # loggia.shared.protocol.limits has it too, but cannot be imported before set-up
@@ -125,14 +126,14 @@ def _detached() -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def log_in(folder: Path) -> Iterator[Path]:
-    """The log of the brokers that run.py starts on this data folder; one run.py at a time starts one."""
+def log_in(folder: Path, name: str = "run.py") -> Iterator[Path]:
+    """The log of the brokers that run.py (or `name`) starts on this data folder; one at a time does."""
     log = folder / "broker.log"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         log.touch(mode=0o600)
         holding = contextlib.ExitStack()
-        holding.enter_context(alone(log, "Another run.py is starting a broker; waiting for it ..."))
+        holding.enter_context(alone(log, f"Another {name} is starting a broker; waiting for it ..."))
     except OSError as reason:
         raise Trouble(
             f"The broker's log {log} cannot be written: {reason.strerror}. "
@@ -152,17 +153,17 @@ def _bound(log: Path) -> None:
 class OwnBroker:
     """A broker that run.py started. Its standard input is its leash, its output is appended to `log`."""
 
-    def __init__(self, python: Path, log: Path, environment: dict[str, str]) -> None:
+    def __init__(self, programs: Programs, log: Path) -> None:
         self.log = log
         _bound(log)
         self._begin = log.stat().st_size
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [str(python), "-P", "-u", "-m", "broker", "--stop-when-alone"],
+                programs.command("broker", "--stop-when-alone"),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env={**environment, "PYTHONIOENCODING": "utf-8"},
+                env={**programs.environment, "PYTHONIOENCODING": "utf-8"},
                 **_detached(),
             )
 

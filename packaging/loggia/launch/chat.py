@@ -1,6 +1,6 @@
-"""Runs in run.py's only thread: a broker if none answers, and the window. Ends when the window is closed.
+"""Runs in the launcher's only thread: a broker if none answers, and the window.
 
-Standard library only.
+Ends when the window is closed. Standard library only.
 """
 
 import contextlib
@@ -10,8 +10,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from loggia.launch import broker, settings, system
+from loggia.launch import broker, settings
 from loggia.launch.console import Trouble, interrupting, say
+from loggia.launch.place import Programs
 
 WINDOW_END_S = 1.0  # stopping takes 100 ms; a goodbye to a slow broker takes longer
 SCREEN_S = 30.0  # the window itself gives a screen 10 s to answer
@@ -34,15 +35,9 @@ def is_serving(endpoint: str, python: Path) -> bool:
     return there == "loggia"
 
 
-def no_window(python: Path, environment: dict[str, str]) -> str:
-    """Why no window can open here; empty when one can.
-
-    Only Qt knows whether the screen that is named answers. Sees to the libraries it needs; raises Trouble.
-    """
-    if not system.has_screen():
-        return NO_SCREEN
-    system.for_window()
-    command = [str(python), "-P", "-m", "qtclient", "--check-screen"]
+def no_window(programs: Programs) -> str:
+    """Why no window can open on the screen that is named; empty when one can. Only Qt knows."""
+    command, environment = programs.command("qtclient", "--check-screen"), programs.environment
     try:
         tried = subprocess.run(
             command, env=environment, capture_output=True, text=True, errors="replace", timeout=SCREEN_S
@@ -55,31 +50,29 @@ def no_window(python: Path, environment: dict[str, str]) -> str:
     return told[1] if told else f"No window can open here: Qt ended with {tried.returncode}."
 
 
-def with_window(python: Path, arguments: list[str], environment: dict[str, str]) -> int:
+def with_window(programs: Programs, arguments: list[str]) -> int:
     """Broker, window, goodbye; gives the window's exit code."""
-    wanted = settings.ask(python, environment)
+    wanted = settings.ask(programs)
     own: list[broker.OwnBroker] = []  # known here from its first moment: an interrupt comes at any other one
     try:
-        endpoint = _broker(own, python, wanted, environment)
+        endpoint = _broker(own, programs, wanted)
         with interrupting():
-            command = [str(python), "-P", "-m", "qtclient", "--connect", endpoint, *arguments]
-            with _window(command, environment) as window:
+            command = programs.command("qtclient", "--connect", endpoint, *arguments)
+            with _window(command, programs.environment) as window:
                 if not own:
-                    _in_place_of_one_that_went(own, window, python, wanted, environment)
+                    _in_place_of_one_that_went(own, window, programs, wanted)
                 return window.wait()
     finally:
         for started in own:
             say(started.let_go())
 
 
-def _broker(
-    own: list[broker.OwnBroker], python: Path, wanted: settings.Settings, environment: dict[str, str]
-) -> str:
+def _broker(own: list[broker.OwnBroker], programs: Programs, wanted: settings.Settings) -> str:
     """Where a broker serves; the one that was started for it, if one was, is in `own` then."""
     # who does not answer may be only starting: then the run.py that starts it has its log
-    if broker.answering(wanted.requests, python) != "loggia":
-        with broker.log_in(wanted.data) as log:
-            if serving := _started(own, python, log, wanted, environment):
+    if broker.answering(wanted.requests, programs.python) != "loggia":
+        with broker.log_in(wanted.data, programs.name) as log:
+            if serving := _started(own, programs, log, wanted):
                 return serving
     endpoint = broker.reachable(wanted.requests)
     say(f"A broker is already answering on {endpoint}.")
@@ -88,16 +81,15 @@ def _broker(
 
 def _started(
     own: list[broker.OwnBroker],
-    python: Path,
+    programs: Programs,
     log: Path,
     wanted: settings.Settings,
-    environment: dict[str, str],
 ) -> str | None:
     """Where one of our own serves; None when another one does: it may be starting, or stopping, yet."""
     began = time.monotonic()
     told = False
-    while not is_serving(wanted.requests, python):
-        ours = broker.OwnBroker(python, log, environment)
+    while not is_serving(wanted.requests, programs.python):
+        ours = broker.OwnBroker(programs, log)
         own.append(ours)
         if serving := ours.wait_until_ready():
             say(f"Started a broker on {serving}; its log is {log}.")
@@ -106,7 +98,7 @@ def _started(
         ours.let_go()
         patience_s = STOP_S if (wanted.data / CONTROL).exists() else broker.START_S
         if not ours.was_early() or time.monotonic() > began + patience_s:
-            if is_serving(wanted.requests, python):
+            if is_serving(wanted.requests, programs.python):
                 break
             raise Trouble(
                 settings.without_mark(ours.text()) or f"The broker ended without a word; its log is {log}."
@@ -121,9 +113,8 @@ def _started(
 def _in_place_of_one_that_went(
     own: list[broker.OwnBroker],
     window: "subprocess.Popen[bytes]",
-    python: Path,
+    programs: Programs,
     wanted: settings.Settings,
-    environment: dict[str, str],
 ) -> None:
     """The broker that was joined may have been about to stop, since nobody was connected: then another one.
 
@@ -138,7 +129,7 @@ def _in_place_of_one_that_went(
             pass
         try:
             if broker.is_taken(broker.reachable(wanted.requests)) is False:
-                _broker(own, python, wanted, environment)
+                _broker(own, programs, wanted)
                 break
         except Trouble as reason:
             say(f"ERROR: {reason}")  # the window is open, and says that it has no connection

@@ -1,4 +1,4 @@
-"""Runs in run.py's only thread: what it says, how it gives up, and what ends it. Standard library only."""
+"""Runs in the launcher's only thread: what it says, how it gives up, and what ends it. Stdlib only."""
 
 import contextlib
 import io

@@ -1,4 +1,4 @@
-"""Runs in run.py's only thread where no window can open: the broker in this terminal, and the ways in.
+"""Runs in the launcher's only thread where no window can open: the broker in this terminal, and the ways in.
 
 Ends with the broker, which SIGTERM, SIGHUP and Ctrl+C stop. Standard library only.
 """
@@ -10,10 +10,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from loggia.launch import broker
 from loggia.launch.console import ending, give_up, say
+from loggia.launch.place import Programs
 from loggia.launch.settings import OFF, Settings
 
 DOORS = {
@@ -24,9 +24,9 @@ DOORS = {
 SERVING = "Waiting for connections..."
 
 
-def serve(python: Path, settings: Settings, environment: dict[str, str], host: str) -> int:
+def serve(programs: Programs, settings: Settings, host: str) -> int:
     """Pass on what the broker prints; when it serves, tell the ways in. Gives its exit code."""
-    command = [str(python), "-P", "-u", "-m", "broker"]
+    command, environment = programs.command("broker"), programs.environment
     said = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment) as process, _passed_on(process):
         assert process.stdout is not None
@@ -35,7 +35,7 @@ def serve(python: Path, settings: Settings, environment: dict[str, str], host: s
             if SERVING not in said:
                 said += line.decode(errors="replace")
                 if SERVING in said:
-                    say(ways_in(opened(settings, said), host))
+                    say(ways_in(opened(settings, said), host, programs.typed))
         return process.wait()
 
 
@@ -53,8 +53,11 @@ def as_found(settings: Settings) -> Settings:
     return settings._replace(front_door=OFF)
 
 
-def ways_in(settings: Settings, host: str) -> str:
-    """How to connect to the broker at these addresses. `host`: what this computer is called."""
+def ways_in(settings: Settings, host: str, typed: str) -> str:
+    """How to connect to the broker at these addresses.
+
+    `host`: what this computer is called; `typed`: how people type what starts a bot or a window.
+    """
     requests, broadcasts = broker.reachable(settings.requests), broker.reachable(settings.broadcasts)
     lines = ["How to connect:"]
     if settings.front_door != OFF:
@@ -62,13 +65,13 @@ def ways_in(settings: Settings, host: str) -> str:
         lines.append(f"  from a terminal here:     nc {place.strip('[]')} {port}")
     known = os.environ.get("LOGGIA_REQUESTS", "").strip() or broker.DEFAULT_REQUESTS
     told = "" if known == requests else f"LOGGIA_REQUESTS={requests} "
-    lines.append(f"  with a bot:               {told}python3 run.py bot NAME   (without NAME: lists them)")
+    lines.append(f"  with a bot:               {told}{typed} bot NAME   (without NAME: lists them)")
     if all(re.match(r"tcp://.*:0*[1-9]", door) for door in (requests, broadcasts)):
         tunnels = " ".join(f"-L {_port(door)}:{door[len('tcp://') :]}" for door in (requests, broadcasts))
         lines += [
             f"  with a window elsewhere:  ssh -N {tunnels} {host}",
             "                            and, while that runs, on that computer:",
-            f"                            python3 run.py window --connect tcp://127.0.0.1:{_port(requests)}",
+            f"                            {typed} window --connect tcp://127.0.0.1:{_port(requests)}",
         ]
     return "\n".join(lines)
 

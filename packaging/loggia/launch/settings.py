@@ -1,4 +1,4 @@
-"""Runs in run.py's only thread: asks the broker for its settings (0.2 s). Standard library only."""
+"""Runs in the launcher's only thread: asks the broker for its settings (0.2 s). Standard library only."""
 
 import subprocess
 import tomllib
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loggia.launch.console import Trouble
+from loggia.launch.place import Programs
 
 OFF = "off"
 
@@ -19,14 +20,14 @@ class Settings(NamedTuple):
     data: Path
 
 
-def ask(python: Path, environment: dict[str, str]) -> Settings:
+def ask(programs: Programs) -> Settings:
     """The settings in force: environment, `broker.toml`, defaults. Raises Trouble when one is bad."""
     asked = subprocess.run(
-        [str(python), "-P", "-m", "broker", "--print-config"],
+        programs.command("broker", "--print-config"),
         capture_output=True,
         encoding="utf-8",
         errors="replace",
-        env={**environment, "PYTHONIOENCODING": "utf-8"},
+        env={**programs.environment, "PYTHONIOENCODING": "utf-8"},
     )
     if asked.returncode != 0:
         raise Trouble(without_mark(asked.stdout + asked.stderr))

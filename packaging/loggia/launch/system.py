@@ -1,4 +1,4 @@
-"""Runs in run.py's only thread: which packages of the operating system are missing, and how to get them.
+"""Runs in the launcher's only thread: which packages of the system are missing, and how to get them.
 
 Standard library only. Windows and macOS need none; on Debian and Ubuntu root gets them installed.
 """
@@ -55,6 +55,12 @@ def for_window() -> None:
         provide(missing_for_window(), "The window needs")
 
 
+def require_for_window() -> None:
+    """Install nothing: raises Trouble with what `python -m loggia.qtclient` lacks."""
+    if sys.platform == "linux" and (packages := missing_for_window()):
+        raise Trouble(_lacks(packages, "The window needs"))
+
+
 def for_tests(*, window: bool) -> None:
     """See to what the tests need, with or without those of the window; raises Trouble."""
     if sys.platform == "linux" and window:
@@ -101,22 +107,27 @@ def provide(packages: list[str], needs: str) -> None:
     """
     if not packages:
         return
-    names = " ".join(packages)
-    if not is_debian():
-        raise Trouble(
-            f"{needs} libraries or tools that this system lacks (Debian calls them: {names}). "
-            "Install them with the system's package manager and start again."
-        )
-    if os.geteuid() != 0:
-        raise Trouble(
-            f"{needs} packages that are missing. Install them and start again:\n"
-            f"  sudo apt-get update && sudo apt-get install -y {names}"
-        )
-    say(f"Installing packages of the system: {names} ...")
+    if not is_debian() or os.geteuid() != 0:
+        raise Trouble(_lacks(packages, needs))
+    say(f"Installing packages of the system: {' '.join(packages)} ...")
     said = _apt_get("update")[1]  # one broken source of many is no reason to give up
     code, more = _apt_get("install", "-y", "--no-install-recommends", *packages)
     if code != 0:
         raise Trouble(f"{said}{more}".rstrip() + "\n" + _why(said + more))
+
+
+def _lacks(packages: list[str], needs: str) -> str:
+    """What is missing, and how to get it."""
+    names = " ".join(packages)
+    if not is_debian():
+        return (
+            f"{needs} libraries or tools that this system lacks (Debian calls them: {names}). "
+            "Install them with the system's package manager and start again."
+        )
+    return (
+        f"{needs} packages that are missing. Install them and start again:\n"
+        f"  sudo apt-get update && sudo apt-get install -y {names}"
+    )
 
 
 def _apt_get(*arguments: str) -> tuple[int, str]:

@@ -49,7 +49,7 @@ def loop():
 
 @pytest.fixture
 def lives(loop, tmp_path):
-    settings = config.load(config.parser().parse_args(["--data", str(tmp_path)]), {})
+    settings = config.load(config.parser("broker").parse_args(["--data", str(tmp_path)]), {})
     return Supervisor(settings, loop)
 
 
