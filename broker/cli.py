@@ -39,9 +39,12 @@ def _main(flags: argparse.Namespace, out: LogWriter) -> int:
     try:
         settings = config.load(flags, os.environ)
         if flags.print_config:
+            commands.warn(os.environ)
             print(config.as_toml(settings, ascii_only=not streams.is_utf8(sys.stdout)))
             return commands.delivered(0)
         log = live_log.open_log(settings.log_json, out)
+        for text in config.misspelt(os.environ):
+            log.warning("WARNING: %s", text)
         settings = msgspec.structs.replace(settings, data=data_dir.of(settings.data))
         _prepare_process()
         with asyncio.Runner(loop_factory=_selector_loop) as runner:

@@ -2,34 +2,27 @@
 
 import argparse
 import codecs
-import contextlib
-import os
+import difflib
 import re
 import reprlib
-import socket
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
 import msgspec
 import platformdirs
-from loggia.shared.process import paths, streams
-from loggia.shared.protocol import addresses, names
+from loggia.broker.settings import ENVIRONMENT, SETTINGS
+from loggia.shared.process import command
+from loggia.shared.protocol import names
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import LoggiaError, Refused
-from loggia.shared.protocol.limits import (
-    DEFAULT_BROADCASTS,
-    DEFAULT_FRONT_DOOR,
-    DEFAULT_RATE,
-    DEFAULT_REQUESTS,
-    Limits,
-)
+from loggia.shared.protocol.limits import Limits
 
-ENVIRONMENT = "LOGGIA_"
-OFF = "off"
+FILE_VARIABLE = f"{ENVIRONMENT}CONFIG"
+NAME_CHARS = 60  # of what is compared with the names of settings
+ALIKE = 0.7  # from which a name is taken for another: two letters of NAME exchanged, one of REQUESTS missing
 FILE_BYTES = 2**16  # a settings file has a hundredth of it, and a parser may take the square of its length
-MOST = 2**31 - 1  # of a limit: four times as much is a size that the sockets still take
 
 
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -64,22 +57,27 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 def parser(typed: str) -> argparse.ArgumentParser:
     """The command line behind what was `typed`; argparse itself exits with 2 on wrong usage."""
-    command = _Parser(prog=typed, description="Loggia's broker: a chat server built on a log.")
-    command.add_argument("--data", metavar="DIR", help="where the log lives")
-    command.add_argument("--name", metavar="NAME", help="what this server is called")
-    command.add_argument("--requests", metavar="ENDPOINT", help=f"default {DEFAULT_REQUESTS}")
-    command.add_argument("--broadcasts", metavar="ENDPOINT", help=f"default {DEFAULT_BROADCASTS}")
-    command.add_argument("--front-door", metavar="HOST:PORT|off", help=f"default {DEFAULT_FRONT_DOOR}")
-    command.add_argument("--rate", metavar="N", help="messages per second and account; 0 switches it off")
-    command.add_argument("--log-json", action="store_const", const="true", help="log as JSON lines")
-    command.add_argument("--config", metavar="FILE", help=f"TOML file, default {default_file()}")
-    command.add_argument("--print-config", action="store_true", help="print the settings in force and stop")
-    command.add_argument(
+    made = _Parser(
+        prog=typed,
+        description="Loggia's broker: a chat server built on a log.",
+        epilog=f"A setting may also be given as a variable ({SETTINGS[0].variable}, ...) or in the file, "
+        "those without a flag only so; --print-config shows all.",
+    )
+    for setting in SETTINGS:
+        text = f"{setting.help}; default {setting.told}".replace("%", "%%")
+        if setting.switch:
+            made.add_argument(setting.flag, action="store_const", const="true", help=text)
+        elif setting.flag:
+            made.add_argument(setting.flag, metavar=setting.metavar, help=text)
+    file = f"TOML file, default {default_file()}".replace("%", "%%")
+    made.add_argument("--config", metavar="FILE", help=file)
+    made.add_argument("--print-config", action="store_true", help="print the settings in force and stop")
+    made.add_argument(
         "--stop-when-alone",
         action="store_true",
         help="when standard input ends: stop, unless somebody is connected",
     )
-    return command
+    return made
 
 
 def another(key: str) -> str:
@@ -94,20 +92,17 @@ def default_file() -> Path:
 
 def load(flags: argparse.Namespace, environment: Mapping[str, str]) -> Config:
     """The settings in force. Raises BadSetting."""
-    values: dict[str, tuple[Any, str]] = {key: (value, "default") for key, value in _defaults().items()}
+    values: dict[str, tuple[Any, str]] = {row.name: (row.default(), "default") for row in SETTINGS}
     environment = {name: value for name, value in environment.items() if value.strip()}  # empty: not set
-    named = flags.config or environment.get(ENVIRONMENT + "CONFIG")
+    named = flags.config or environment.get(FILE_VARIABLE)
     path = Path(named) if named else default_file()
     if named or path.is_file():
         values |= {key: (value, str(path)) for key, value in _from_file(path).items()}
-    for key in values:
-        variable = ENVIRONMENT + key.upper().replace(".", "_")
-        if variable in environment:
-            values[key] = (environment[variable], variable)
-    for key in values:
-        flag = getattr(flags, key, None)
-        if flag is not None:
-            values[key] = (flag, "--" + key.replace("_", "-"))
+    for row in SETTINGS:
+        if row.variable in environment:
+            values[row.name] = (environment[row.variable], row.variable)
+        if row.flag and (given := getattr(flags, row.name)) is not None:
+            values[row.name] = (given, row.flag)
     return _checked(values)
 
 
@@ -116,35 +111,16 @@ def as_toml(config: Config, *, ascii_only: bool = False) -> str:
 
     `ascii_only`: for where the text is not written as UTF-8, as TOML has to be.
     """
-    rows = {
-        "data": streams.typed(str(config.data)),
-        "name": config.name,
-        "requests": config.requests,
-        "broadcasts": config.broadcasts,
-        "front_door": OFF if config.front_door is None else str(addresses.Place(*config.front_door)),
-        "rate": config.rate,
-        "log_json": config.log_json,
-    }
-    sources = {key: names.escaped(source) for key, source in config.sources.items()}
-    lines = [f"{key} = {_toml(value)}  # {sources[key]}" for key, value in rows.items()]
-    lines += ["", "[limits]"]
-    limits = msgspec.structs.asdict(config.limits)
-    lines += [f"{key} = {value}  # {sources['limits.' + key]}" for key, value in limits.items()]
+    lines, table = list[str](), ""
+    for row in SETTINGS:
+        inner, _, name = row.name.rpartition(".")
+        if inner != table:
+            lines += ["", f"[{inner}]"]
+            table = inner
+        value = row.written(getattr(config.limits if inner else config, name))
+        lines.append(f"{name} = {_toml(value)}  # {names.escaped(config.sources[row.name])}")
     text = "\n".join(lines)
     return _BEYOND_ASCII.sub(_as_escape, text) if ascii_only else text
-
-
-def _defaults() -> dict[str, Any]:
-    limits = msgspec.structs.asdict(Limits())
-    return {
-        "data": str(platformdirs.user_data_path("loggia") / "broker"),
-        "name": _name_of_this_computer(),
-        "requests": DEFAULT_REQUESTS,
-        "broadcasts": DEFAULT_BROADCASTS,
-        "front_door": DEFAULT_FRONT_DOOR,
-        "rate": DEFAULT_RATE,
-        "log_json": False,
-    } | {f"limits.{key}": value for key, value in limits.items()}
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -161,9 +137,13 @@ def _from_file(path: Path) -> dict[str, Any]:
     if not isinstance(limits, dict):
         raise BadSetting(f"{path}: limits is a table, [limits]")
     content |= {f"limits.{key}": value for key, value in limits.items()}
+    known = [row.name for row in SETTINGS]
     for key in content:
-        if key not in _defaults():
-            raise BadSetting(f"{path}: there is no setting {_shown(key)}; --print-config shows all there are")
+        if key not in known:
+            nearest = "".join(f"did you mean {name}? " for name in _nearest(key, known))
+            raise BadSetting(
+                f"{path}: there is no setting {_shown(key)}; {nearest}--print-config shows all there are"
+            )
     return content
 
 
@@ -181,55 +161,41 @@ def _parsed(content: bytes) -> dict[str, Any]:
 
 
 def _checked(values: dict[str, tuple[Any, str]]) -> Config:
-    def checked(key: str, check: Any) -> Any:
-        value, source = values[key]
+    used = {}
+    for row in SETTINGS:
+        value, source = values[row.name]
         try:
-            return check(value)
+            used[row.name] = row.check(value)
         except (ValueError, TypeError, Refused) as reason:
             text = reason.text if isinstance(reason, Refused) else str(reason)
-            raise BadSetting(f"{key} = {_shown(value)} (from {source}): {text}") from None
-
-    limits = {
-        field: checked(f"limits.{field}", _positive_whole) for field in msgspec.structs.asdict(Limits())
-    }
-    return Config(
-        data=Path(checked("data", _path)),
-        name=checked("name", _name),
-        requests=checked("requests", addresses.to_serve),
-        broadcasts=checked("broadcasts", _broadcasts),
-        front_door=checked("front_door", _front_door),
-        rate=checked("rate", _rate),
-        log_json=checked("log_json", _truth),
-        limits=Limits(**limits),
-        sources={key: source for key, (_, source) in values.items()},
-    )
+            raise BadSetting(f"{row.name} = {_shown(value)} (from {source}): {text}") from None
+    limits = {name: used.pop(f"limits.{name}") for name in msgspec.structs.asdict(Limits())}
+    sources = {name: source for name, (_, source) in values.items()}
+    return Config(**used, limits=Limits(**limits), sources=sources)
 
 
-def _path(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or "\0" in value:
-        raise ValueError("give a folder")
-    try:
-        native = paths.native(value)
-        os.fsencode(native).decode()
-    except UnicodeError:
-        raise ValueError("give a folder whose name is UTF-8") from None  # SQLite opens no other
-    try:
-        return str(Path(native).expanduser())
-    except RuntimeError:
-        raise ValueError("nobody of that name has a home folder here; give the whole path") from None
+def misspelt(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for each variable that is none of ours and looks as if it was to be one."""
+    known = [*(row.variable for row in SETTINGS), FILE_VARIABLE]
+    told = []
+    for variable, value in sorted(environment.items()):
+        if not variable.upper().startswith(ENVIRONMENT) or not value.strip():
+            continue
+        if variable in (*known, command.STARTED_BY):
+            continue
+        for nearest in _nearest(variable.upper().replace("-", "_"), known, ENVIRONMENT):
+            told.append(f"{names.escaped(variable)} is no setting; did you mean {nearest}?")
+    return told
 
 
-def _name(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError("give a name")
-    return names.server(streams.typed(value), Limits())
-
-
-def _name_of_this_computer() -> str:
-    try:
-        return names.server(socket.gethostname()[: Limits().room_chars], Limits())
-    except Refused:
-        return "loggia"
+def _nearest(name: str, known: Sequence[str], prefix: str = "") -> list[str]:
+    """The one of them that is most like it, if any is. All begin with the prefix, which tells nothing."""
+    short = {one.removeprefix(prefix): one for one in known}
+    short |= {re.sub(r"^limits[._]", "", one, flags=re.I): whole for one, whole in short.items()}
+    asked = name[:NAME_CHARS].removeprefix(prefix)
+    begins = [one for one in short if asked.startswith(f"{one}_")]
+    found = begins or difflib.get_close_matches(asked, short, 1, ALIKE)
+    return [short[one] for one in found[:1]]
 
 
 def _shown(value: object) -> str:
@@ -239,37 +205,6 @@ def _shown(value: object) -> str:
 
 def _as_escape(char: re.Match[str]) -> str:
     return f"\\u{ord(char[0]):04x}" if ord(char[0]) < 0x10000 else f"\\U{ord(char[0]):08x}"
-
-
-def _broadcasts(value: Any) -> str:
-    return addresses.to_serve(value, DEFAULT_BROADCASTS)
-
-
-def _front_door(value: Any) -> tuple[str, int] | None:
-    return None if value == OFF or value is False else addresses.to_listen(value)
-
-
-def _rate(value: Any) -> float:
-    with contextlib.suppress(ValueError):
-        rate = float(str(value))
-        if 0 <= rate <= 1e9:
-            return rate
-    raise ValueError("give messages per second, 0 or more (0 switches the limit off)")
-
-
-def _positive_whole(value: Any) -> int:
-    with contextlib.suppress(ValueError):
-        number = int(str(value))
-        if 1 <= number <= MOST:
-            return number
-    raise ValueError(f"give a whole number from 1 to {MOST}")
-
-
-def _truth(value: Any) -> bool:
-    known = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False, "": False}
-    if str(value).lower() not in known:
-        raise ValueError("give true or false")
-    return known[str(value).lower()]
 
 
 def _toml(value: object) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from loggia.broker import config
 from loggia.broker.admin.commands import parse as broker_flags
-from loggia.broker.config import ENVIRONMENT
+from loggia.broker.settings import ENVIRONMENT
 from loggia.qtclient.cli import command_line as window_flags
 from loggia.shared.protocol.limits import DEFAULT_BROADCASTS, DEFAULT_FRONT_DOOR, DEFAULT_REQUESTS
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from loggia.broker import config
 from loggia.broker.admin import backup, compact, export, import_, restore, upgrade, verify
 from loggia.broker.admin.progress import Progress
+from loggia.broker.settings import SETTINGS
 from loggia.broker.storage import data_dir
 from loggia.broker.telemetry import live_log
 from loggia.shared.process import signals, streams
@@ -23,9 +24,9 @@ from loggia.shared.protocol.names import escaped
 
 FAILED = 1
 
-_OF_SERVING = (
-    "name", "requests", "broadcasts", "front_door", "rate", "print_config", "stop_when_alone",
-)  # fmt: skip
+_OF_BOTH = ("data", "log_json")
+_OF_SERVING = [row.name for row in SETTINGS if row.flag and row.name not in _OF_BOTH]
+_OF_SERVING += ["print_config", "stop_when_alone"]
 _FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
 
 
@@ -141,6 +142,7 @@ def run(flags: argparse.Namespace, environment: Mapping[str, str]) -> int:
             if reports and (reason := streams.lost()):  # it was closed from the start
                 raise reason
             data = data_dir.of(config.load(flags, environment).data)
+            warn(environment)
             if command.needs_log:
                 _require_log(data)
             code = command.run(data, flags, progress)
@@ -167,6 +169,12 @@ def delivered(code: int) -> int:
     elif not isinstance(reason, BrokenPipeError):  # whoever read it has seen enough
         complain(f"what was printed is lost, at least in part: {reason.strerror}")
     return code or FAILED
+
+
+def warn(environment: Mapping[str, str]) -> None:
+    """A line on standard error for each variable that looks like a misspelt setting."""
+    for text in config.misspelt(environment):
+        print(f"WARNING: {text}", file=sys.stderr, flush=True)
 
 
 def complain(text: str) -> None:

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
-from loggia.launch.console import Trouble
+from loggia.launch.console import Trouble, say
 from loggia.launch.place import Programs
 
 OFF = "off"
@@ -31,6 +31,8 @@ def ask(programs: Programs) -> Settings:
     )
     if asked.returncode != 0:
         raise Trouble(without_mark(asked.stdout + asked.stderr))
+    if asked.stderr:
+        say(asked.stderr.rstrip())  # a setting that may be misspelt
     told = tomllib.loads(asked.stdout)
     return Settings(told["requests"], told["broadcasts"], told["front_door"], Path(told["data"]))
 
