@@ -165,11 +165,12 @@ class Pipeline:
             if isinstance(command.request, Join) and not self._void:
                 command.answer = None
                 committed += self._commit([command], now)
-            elif self._void or not self._is_repeat(command):
+            elif self._void or not self._answer_repeat(command):
                 _refuse([command], "storage_full", FULL_PAUSE_S)
         return committed
 
-    def _is_repeat(self, command: Command) -> bool:
+    def _answer_repeat(self, command: Command) -> bool:
+        """Whether it was stored before, and is answered now as it was then."""
         try:
             return self._rooms.decide_again(command)
         except StorageDamaged as damaged:  # what it was answered, if it was
