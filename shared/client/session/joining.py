@@ -21,9 +21,8 @@ from loggia.shared.protocol.requests import Join, Leave
 
 Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
 
-OWN_NAME_TRIES = (
-    10  # some 30 s: by then the broker knows that a connection is gone, and keeps its name no more
-)
+# Some 30 s: by then the broker knows that a connection is gone, and says how long it keeps the name.
+OWN_NAME_TRIES = 10
 _PERSON_REFUSED: frozenset[Code] = frozenset({"bad_nick", "nick_taken", "bad_token"})  # whatever the room is
 _LATER: frozenset[Code] = frozenset(
     {"slow_down", "unavailable", "storage_full", "internal", "no_session", "bad_frame"}

@@ -178,7 +178,8 @@ class Sync:
             if room.entered:
                 room.changed = True
                 if room.place is None:
-                    room.sought = room.sought if room.asked is not None else 0
+                    if room.asked is None:  # the entry before the copy was refused, if it is not here
+                        room.sought = 0
                     room.cursor.told(pong.heads.get(name, 0))
                 self._ask(room)
 
