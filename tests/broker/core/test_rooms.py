@@ -1,80 +1,16 @@
 """The state machine by itself: commands in, events and answers out, no disk and no clock."""
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.broker.core.ordered import Command, Newcomer, SessionExpired
-from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Fresh, IdRange, Person, Snapshot
+from loggia.broker.core.state import Person
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.codec import encode
-from loggia.shared.protocol.events import JoinedEvent, LeftEvent, MessageEvent, RenamedEvent
+from loggia.shared.protocol.events import JoinedEvent, LeftEvent, RenamedEvent
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import End, Join, Leave, Message
 
-AT = 5000
-
-
-class Decided:
-    """A Rooms, and what became of each command. `asked`: which ids were looked up in the log."""
-
-    def __init__(self):
-        self.asked = []
-        self.stored = {}
-        self.people = {}
-        self.at = AT
-        self.rooms = RoomsState(
-            Snapshot(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find, self._named
-        )
-
-    def _find(self, account, request_id):
-        self.asked.append((account, request_id))
-        return self.stored.get((account, request_id))
-
-    def _named(self, account):
-        person = self.people.get(account)
-        return person and msgspec.structs.replace(person, rooms=set(person.rooms))
-
-    def __call__(self, account, request):
-        newcomer = None
-        if isinstance(request, Join) and account not in self.people:
-            newcomer = Newcomer(account.encode())
-            request = msgspec.structs.replace(request, nick=request.nick or self._nick_of(account))
-        return self.rooms.decide(Command(account, request, self.at, newcomer))
-
-    def _nick_of(self, account):
-        known = self.rooms.person(account) or self.rooms._draft.batch.people.get(account)
-        return known.nick if known else account
-
-    def join(self, account, room=LOBBY, **more):
-        answer = self(account, Join(id="join", room=room, **more))
-        assert answer is None, answer
-
-    def say(self, account, request_id, room=LOBBY):
-        return self(account, Message(id=request_id, room=room, text="hello"))
-
-    def taken(self):
-        """The batch; its answers are what a log would find from now on."""
-        batch = self.rooms.taken()
-        self.people |= batch.people
-        numbers = {person.account: person.number for person in self.people.values()}
-        for fresh in batch.fresh:
-            for event in fresh.events:
-                if isinstance(event, MessageEvent):
-                    answer = Stored(event.id, event.room, event.seq, event.at)
-                    self.stored[numbers[event.account], event.id] = answer
-        return batch
-
-
-@pytest.fixture
-def decided():
-    return Decided()
-
-
-def events_of(batch):
-    return {fresh.room.name: fresh.events for fresh in batch.fresh}
-
+from tests.broker.core.decided import AT, Decided, events_of
 
 # -- Numbers and times -------------------------------------------------------------------------
 
@@ -115,98 +51,6 @@ def test_a_clock_that_goes_back_does_not_take_the_room_back(decided):
     assert {event.at for event in events_of(decided.taken())[LOBBY]} == {AT}
     decided.join("ada", "lab")
     assert events_of(decided.taken())["lab"][0].at == AT - 1000
-
-
-def test_bodies_are_the_events(decided):
-    decided.join("ada")
-    decided.say("ada", "1")
-    (fresh,) = decided.taken().fresh
-    assert fresh.bodies == [encode(event) for event in fresh.events]
-    assert isinstance(fresh, Fresh)
-
-
-# -- What goes to the disk ---------------------------------------------------------------------
-
-
-def test_a_batch_is_taken_once(decided):
-    assert not decided.taken()
-    decided.join("ada")
-    batch = decided.taken()
-    assert batch
-    assert [room.name for room in batch.new_rooms] == [LOBBY]
-    assert batch.members == {(1, 1): True}
-    assert list(batch.people) == ["ada"]
-    assert batch.news == [JoinedEvent(room=LOBBY, seq=1, at=AT, nick="ada", account="ada", id="join")]
-    assert not decided.taken()
-
-
-def test_consecutive_messages_are_one_id_range(decided):
-    decided.join("ada")
-    decided.join("bob")
-    decided.join("ada", "lab")
-    decided.taken()
-    for account, request_id, room in [
-        ("ada", "1", LOBBY),
-        ("ada", "2", LOBBY),
-        ("ada", "3", "lab"),
-        ("ada", "4", "lab"),
-        ("bob", "1", LOBBY),
-        ("ada", "5", LOBBY),
-        ("ada", "0", LOBBY),
-        ("ada", "6", LOBBY),
-        ("ada", "10", LOBBY),
-    ]:
-        decided.say(account, request_id, room)
-    batch = decided.taken()
-    assert [(run.account, run.room.name, run.first, run.last, run.largest_id) for run in batch.id_ranges] == [
-        (1, LOBBY, 3, 4, "2"),
-        (1, "lab", 2, 3, "4"),
-        (2, LOBBY, 5, 5, "1"),
-        (1, LOBBY, 6, 6, "5"),
-        (1, LOBBY, 8, 9, "10"),
-    ]
-    assert batch.out_of_order_ids == [(1, "0", (1 << 40) + 7)]
-    assert all(isinstance(run, IdRange) for run in batch.id_ranges)
-    decided.say("ada", "11")
-    assert [run.first for run in decided.taken().id_ranges] == [10]  # a run ends with its batch
-
-
-def test_a_run_stays_in_its_room(decided):
-    """The numbers of two rooms may follow each other, too."""
-    decided.join("ada")
-    decided.join("ada", "lab")
-    decided.join("bob", "lab")
-    decided.taken()
-    assert (decided.say("ada", "1").seq, decided.say("ada", "2", "lab").seq) == (2, 3)
-    assert [(run.room.name, run.first, run.last) for run in decided.taken().id_ranges] == [
-        (LOBBY, 2, 2),
-        ("lab", 3, 3),
-    ]
-
-
-def test_only_ids_that_do_not_grow_are_looked_up(decided):
-    decided.join("ada")
-    for request_id in ("1", "2", "9", "10", "99", "100", "ab0", "é00", "日00", "\U0001f60000"):
-        assert not decided.say("ada", request_id).duplicate
-    assert decided.asked == []
-    decided.taken()
-    assert not decided.say("ada", "50").duplicate
-    assert decided.asked == [(1, "50")]
-    assert decided.say("ada", "99").duplicate
-    decided.taken()
-    assert decided.say("ada", "50").duplicate
-    assert decided.asked == [(1, "50"), (1, "99"), (1, "50")]  # what a batch stored is the log's from then on
-
-
-def test_a_rename_cannot_take_the_look_of_somebody_who_is_here(decided):
-    for nick in ("ij", "lj", "zed"):
-        decided.join(nick, nick=nick)
-    answer = decided("ij", Join(id="again", nick="Ij"))  # looks like both
-    assert isinstance(answer, Error)
-    assert answer.code == "nick_taken"
-    assert decided.rooms.holder("Ij", but="ij").account == "lj"
-    for nick in ("lj", "ij", "zed"):
-        assert decided(nick, End(id="bye")) is None
 
 
 # -- Coming and going --------------------------------------------------------------------------
@@ -279,6 +123,17 @@ def test_a_rename_frees_the_old_nick_and_holds_the_new(decided):
     ]
     assert decided.rooms.holder("ada", but="nobody") is None
     assert decided.rooms.holder("kim", but="nobody").account == "ada"
+
+
+def test_a_rename_cannot_take_the_look_of_somebody_who_is_here(decided):
+    for nick in ("ij", "lj", "zed"):
+        decided.join(nick, nick=nick)
+    answer = decided("ij", Join(id="again", nick="Ij"))  # looks like both
+    assert isinstance(answer, Error)
+    assert answer.code == "nick_taken"
+    assert decided.rooms.holder("Ij", but="ij").account == "lj"
+    for nick in ("lj", "ij", "zed"):
+        assert decided(nick, End(id="bye")) is None
 
 
 def test_who_comes_back_under_another_nick_is_not_renamed(decided):

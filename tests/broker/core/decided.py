@@ -1,0 +1,67 @@
+"""A state machine of rooms by itself: commands in, batches and answers out, no disk and no clock."""
+
+import msgspec
+from loggia.broker.core.ordered import Command, Newcomer
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Snapshot
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Join, Message
+
+AT = 5000
+
+
+class Decided:
+    """A Rooms, and what became of each command. `asked`: which ids were looked up in the log."""
+
+    def __init__(self):
+        self.asked = []
+        self.stored = {}
+        self.people = {}
+        self.at = AT
+        self.rooms = RoomsState(
+            Snapshot(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find, self._named
+        )
+
+    def _find(self, account, request_id):
+        self.asked.append((account, request_id))
+        return self.stored.get((account, request_id))
+
+    def _named(self, account):
+        person = self.people.get(account)
+        return person and msgspec.structs.replace(person, rooms=set(person.rooms))
+
+    def __call__(self, account, request):
+        newcomer = None
+        if isinstance(request, Join) and account not in self.people:
+            newcomer = Newcomer(account.encode())
+            request = msgspec.structs.replace(request, nick=request.nick or self._nick_of(account))
+        return self.rooms.decide(Command(account, request, self.at, newcomer))
+
+    def _nick_of(self, account):
+        known = self.rooms.person(account) or self.rooms._draft.batch.people.get(account)
+        return known.nick if known else account
+
+    def join(self, account, room=LOBBY, **more):
+        answer = self(account, Join(id="join", room=room, **more))
+        assert answer is None, answer
+
+    def say(self, account, request_id, room=LOBBY):
+        return self(account, Message(id=request_id, room=room, text="hello"))
+
+    def taken(self):
+        """The batch; its answers are what a log would find from now on."""
+        batch = self.rooms.taken()
+        self.people |= batch.people
+        numbers = {person.account: person.number for person in self.people.values()}
+        for fresh in batch.fresh:
+            for event in fresh.events:
+                if isinstance(event, MessageEvent):
+                    answer = Stored(event.id, event.room, event.seq, event.at)
+                    self.stored[numbers[event.account], event.id] = answer
+        return batch
+
+
+def events_of(batch):
+    return {fresh.room.name: fresh.events for fresh in batch.fresh}
