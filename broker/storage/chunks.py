@@ -40,6 +40,15 @@ class Chunk(NamedTuple):
         return self.lines.split(b"\n")
 
 
+class Position(msgspec.Struct):
+    """Where a stored event stands, as its line says."""
+
+    id: str
+    room: str
+    seq: int
+    at: int
+
+
 class Unsound(Exception):
     """A room's log is not what was written, `first` on; `why` in words."""
 

@@ -12,14 +12,15 @@ from pathlib import Path
 
 import apsw
 import msgspec
-from loggia.broker.core.state import Batch, IdRange, Person, Room, Snapshot
+from loggia.broker.core.state import Batch, Person, Room, Snapshot
 from loggia.broker.storage import chunks, damage, data_dir, heads_file, integrity, migrations
 from loggia.broker.storage.accounts import Accounts
-from loggia.broker.storage.chunks import Chunks
+from loggia.broker.storage.chunks import Chunks, Position
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
+from loggia.broker.storage.request_ids import RequestIds
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
@@ -61,6 +62,7 @@ class Log:
                 self._db = self.database.connection
                 self._chunks = Chunks(self._db)
                 self._accounts = Accounts(self._db)
+                self._ids = RequestIds(self._db, self._chunks)
                 self._examine(new_epoch)
                 self.epoch = self.database.epoch
                 if (upgraded := self.database.upgraded) is not None:
@@ -125,8 +127,7 @@ class Log:
                 ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
                 assert fresh.first == end.seq + 1, "a place in a room is taken once"
                 self._db.executemany(chunks.INSERT, chunks.rows_of(number, fresh.bodies, end))
-            self._db.executemany("INSERT INTO runs VALUES(?, ?, ?, ?, ?)", map(_id_range, batch.id_ranges))
-            self._db.executemany("INSERT INTO strays VALUES(?, ?, ?)", batch.out_of_order_ids)
+            self._ids.store(batch.id_ranges, batch.out_of_order_ids)
             self._accounts.forget(batch.gone)
         return ends
 
@@ -167,26 +168,7 @@ class Log:
     def find_answer(self, account: int, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None. Raises StorageDamaged."""
         with self._reading():
-            first = last = self._db.execute(
-                "SELECT place FROM strays WHERE account = ? AND id = ?", (account, request_id)
-            ).get
-            if first is None:
-                # the runs of an account do not overlap: only the first that reaches this far can hold the id
-                for run in self._query(
-                    "SELECT first, last FROM runs WHERE account = ? AND (length, largest_id) >= (?, ?) "
-                    "ORDER BY length, largest_id LIMIT 1",
-                    account,
-                    len(request_id),
-                    request_id,
-                ):
-                    first, last = run
-            if first is None:
-                return None
-            for line in self._chunks.lines(first, last):
-                event = msgspec.json.decode(line, type=_Place)
-                if event.id == request_id:
-                    return event.answer()
-            return None
+            return self._ids.answer(account, request_id)
 
     def place_of(self, room: int) -> int:
         """The key of seq 0 of a room."""
@@ -325,31 +307,11 @@ class Log:
     # -- Rows ----------------------------------------------------------------------------------
 
     def _rooms(self) -> list[tuple[int, str]]:
-        return list(self._query("SELECT number, name FROM rooms ORDER BY number"))
+        return list(self._db.execute("SELECT number, name FROM rooms ORDER BY number"))
 
     def _room(self, number: int, name: str) -> Room:
         head = at = 0
         if number in self._newest:
-            newest = msgspec.json.decode(self._newest[number], type=_Place)
+            newest = msgspec.json.decode(self._newest[number], type=Position)
             head, at = newest.seq, newest.at
         return Room(number=number, name=name, place=chunks.place_of(number, 0), head=head, at=at)
-
-    def _query(self, sql: str, *values: object) -> apsw.Cursor:
-        return self._db.execute(sql, values)
-
-
-class _Place(msgspec.Struct):
-    """Where a stored event stands."""
-
-    id: str
-    room: str
-    seq: int
-    at: int
-
-    def answer(self) -> Stored:
-        return Stored(id=self.id, room=self.room, seq=self.seq, at=self.at)
-
-
-def _id_range(run: IdRange) -> tuple[int, int, str, int, int]:
-    place = run.room.place
-    return run.account, len(run.largest_id), run.largest_id, place + run.first, place + run.last
