@@ -3,7 +3,7 @@
 import pytest
 
 from tests.simulation import histories
-from tests.simulation.histories import FAULTS, TALK
+from tests.simulation.acts import FAULTS, TALK
 
 SEEDS = range(300)
 
