@@ -1,0 +1,22 @@
+"""What the tests of the log share."""
+
+import shutil
+
+import pytest
+
+from tests.broker.house import House
+
+
+@pytest.fixture
+def lived(tmp_path):
+    """A log of the old format that was served; `killed` is what was left of it before it was closed."""
+    data = tmp_path / "data"
+    house = House(data)
+    house.join("ada", "ada")
+    house.join("ada", room="lab")
+    for number in range(60):
+        house.say("ada", f"{number:04d}", f"words {number}", ["lobby", "lab"][number % 2])
+    house.say("ada", "0000-stray", "out of order")
+    shutil.copytree(data, tmp_path / "killed", ignore=shutil.ignore_patterns("*-shm", "lock*"))
+    house.close()
+    return house
