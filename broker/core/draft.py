@@ -6,7 +6,7 @@ import msgspec
 from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.codec import encode
-from loggia.shared.protocol.events import LeftEvent, MessageEvent, StoredEvent
+from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
 
 class Draft:
@@ -22,7 +22,9 @@ class Draft:
     def __init__(self, find_answer: Callable[[int, str], Stored | None], frozen: str) -> None:
         self._find_answer = find_answer
         self._frozen = frozen
-        self._stored: dict[tuple[str, str], Stored] | None = None
+        self._answers: list[Stored] = []
+        self._asked_by: list[str] = []  # the account that each of them is for
+        self._known: dict[tuple[str, str], Stored] | None = None
         self._duplicates = 0
         self._run: IdRange | None = None
         self.batch = Batch()
@@ -48,8 +50,10 @@ class Draft:
         answer = Stored(event.id, room.name, event.seq, event.at)
         if person.visitor:  # the front door makes its ids, and sends none again that was stored
             return answer
-        if self._stored is not None:
-            self._stored[person.account, event.id] = answer
+        self._answers.append(answer)
+        self._asked_by.append(person.account)
+        if self._known is not None:
+            self._known[person.account, event.id] = answer
         if not grows:
             self.batch.out_of_order_ids.append((person.number, event.id, room.place + event.seq))
             return answer
@@ -80,7 +84,8 @@ class Draft:
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
         batch, self.batch = self.batch, Batch()
-        self._stored = self._run = None
+        self._answers, self._asked_by = [], []
+        self._known = self._run = None
         for fresh in batch.fresh:
             fresh.room.fresh = None
         return Batch() if self._frozen else batch
@@ -92,14 +97,12 @@ class Draft:
 
     def _fresh_answers(self) -> dict[tuple[str, str], Stored]:
         """What was answered in this batch. Built when the first id comes that does not grow."""
-        if self._stored is None:
-            self._stored = {
-                (event.account, event.id): Stored(event.id, event.room, event.seq, event.at)
-                for fresh in self.batch.fresh
-                for event in fresh.events
-                if isinstance(event, MessageEvent | LeftEvent)
+        if self._known is None:
+            self._known = {
+                (account, answer.id): answer
+                for account, answer in zip(self._asked_by, self._answers, strict=True)
             }
-        return self._stored
+        return self._known
 
 
 def exceeds(request_id: str, largest: str) -> bool:

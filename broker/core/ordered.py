@@ -8,7 +8,7 @@ other, becomes the same log. docs/decisions/0013.
 import msgspec
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import LeftReason
-from loggia.shared.protocol.requests import End, Join, Leave, Message
+from loggia.shared.protocol.requests import End, Idempotent, Join
 
 
 class SessionExpired(msgspec.Struct, frozen=True, tag_field="op", tag="session_expired"):
@@ -18,7 +18,7 @@ class SessionExpired(msgspec.Struct, frozen=True, tag_field="op", tag="session_e
     id: str
 
 
-Durable = Message | Join | Leave | End | SessionExpired
+Durable = Idempotent | Join | End | SessionExpired
 Result = Stored | Error | None  # None: granted; what there is to tell of it, the session knows
 
 

@@ -1,12 +1,11 @@
 """Why something is not done in a room. Pure."""
 
-from loggia.broker.core.ordered import Command
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.state import Room
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.names import escaped
-from loggia.shared.protocol.requests import Join, Leave, Message
+from loggia.shared.protocol.requests import Idempotent, Join
 
 FROZEN_PAUSE_MS = 30_000  # a damaged log is not restored in less
 UNKNOWN_TOKEN = "This broker knows no such token; join without one to come in as somebody new."
@@ -25,9 +24,9 @@ def denial(code: Code, room: Room) -> str:
     return f"Your role in {room.name} does not allow this; ask who runs the room."
 
 
-def ended(request: Message | Leave) -> Error:
+def ended(request_id: str) -> Error:
     """The answer to who was here when this was asked, and is not any more when its turn comes."""
-    return Error(id=request.id, code="no_session", text='This session is over; send a "join" first.')
+    return Error(id=request_id, code="no_session", text='This session is over; send a "join" first.')
 
 
 def unknown_token(request_id: str) -> Error:
@@ -40,13 +39,11 @@ def twin(request_id: str) -> Error:
     return Error(id=request_id, code="unavailable", text="No account could be made; send this again.")
 
 
-def refusal(command: Command, room: Room | None, frozen: str) -> Error:
-    """The answer to who may not. `frozen`: why nothing may be stored, if so."""
-    request = command.request
-    assert isinstance(request, Message | Leave | Join)
+def refusal(request: Idempotent | Join, account: str, room: Room | None, frozen: str) -> Error:
+    """The answer to who may not do this in a room. `frozen`: why nothing may be stored, if so."""
     if room is None and not isinstance(request, Join):
         return Error(id=request.id, code="no_such_room", text=no_room(request.room))
-    if room is not None and (code := denied(type(request), command.account, room)):
+    if room is not None and (code := denied(type(request), account, room)):
         return Error(id=request.id, code=code, text=denial(code, room))
     text = f"{frozen} Nothing is stored until it is restored; what is sound can be read."
     return Error(id=request.id, code="unavailable", text=text, retry_after_ms=FROZEN_PAUSE_MS)

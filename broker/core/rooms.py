@@ -6,17 +6,17 @@ log makes durable. When a commit fails, the state is thrown away and loaded agai
 
 from collections.abc import Callable, Iterable
 
-from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.draft import Draft
+from loggia.broker.core.entries import Entries, find_room, left
 from loggia.broker.core.lookalikes import looks
-from loggia.broker.core.messages import Messages, find_room
 from loggia.broker.core.ordered import Command, Result, SessionExpired
 from loggia.broker.core.permissions import denied
-from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
+from loggia.broker.core.refusals import refusal, twin, unknown_token
 from loggia.broker.core.state import Batch, Person, Room, Snapshot
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.events import JoinedEvent, LeftEvent, LeftReason, RenamedEvent
+from loggia.shared.protocol.events import JoinedEvent, RenamedEvent
 from loggia.shared.protocol.names import quoted
-from loggia.shared.protocol.requests import End, Join, Leave, Message
+from loggia.shared.protocol.requests import IDEMPOTENT, End, Join
 
 
 class RoomsState:
@@ -45,11 +45,9 @@ class RoomsState:
         self._last_account = snapshot.last_account
         self._last_room = max((room.number for room in snapshot.rooms.values()), default=0)
         self._draft = Draft(find_answer, frozen)
-        self._messages = Messages(self._rooms, self._people, self._draft, frozen)
-        self._decide = {
-            Message: self._messages.say,
+        self._entries = Entries(self._rooms, self._people, self._draft, frozen)
+        self._decide = dict.fromkeys(IDEMPOTENT, self._entries.enter) | {
             Join: self._join,
-            Leave: self._leave,
             End: self._end,
             SessionExpired: self._end,
         }
@@ -100,12 +98,7 @@ class RoomsState:
 
     def first_answer(self, command: Command) -> Result:
         """What a request that was stored before was answered; None if it was not. Nothing is stored."""
-        request, person = command.request, self._people.get(command.account)
-        if person is None or not isinstance(request, Message | Leave):
-            return None
-        if exceeds(request.id, person.largest_id):
-            return None
-        return self._draft.first_answer(person, request.id)
+        return self._entries.first_answer(command)
 
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
@@ -114,24 +107,6 @@ class RoomsState:
     def take_duplicates(self) -> int:
         """How many requests since the last call were stored before, and not again."""
         return self._draft.take_duplicates()
-
-    def _leave(self, command: Command) -> Result:
-        request = command.request
-        assert isinstance(request, Leave)
-        person = self._people.get(command.account)
-        if person is None:
-            return ended(request)
-        grows = exceeds(request.id, person.largest_id)
-        if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
-            return first
-        room = self.room(request.room)
-        if room is None or denied(Leave, command.account, room) or self.frozen:
-            return refusal(command, room, self.frozen)
-        del room.people[command.account]
-        person.rooms.discard(room.name)
-        self._draft.batch.members[person.number, room.number] = False
-        event = self._left(room, person, command, "end")
-        return self._draft.store_requested(room, person, event, grows)
 
     def _join(self, command: Command) -> Result:
         request = command.request
@@ -145,8 +120,8 @@ class RoomsState:
         if self.holder(nick, but=person.account) is not None:
             return Error(id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
         room = self._rooms.get(request.room)
-        if room is None and self.frozen:
-            return refusal(command, room, self.frozen)
+        if (room is None and self.frozen) or (room is not None and denied(Join, person.account, room)):
+            return refusal(request, person.account, room, self.frozen)
         awake = person.account in self._people  # the disk of a frozen log does not know who left since
         changed = not awake or nick != person.nick or request.bot != person.bot
         if awake and nick != person.nick:
@@ -173,7 +148,7 @@ class RoomsState:
         for name in sorted(person.rooms):
             room = self._rooms[name]
             del room.people[person.account]
-            self._draft.store(room, self._left(room, person, command, reason))
+            self._draft.store(room, left(room, person, command, reason))
         person.present = False
         if person.visitor:  # who cannot come back, and whose messages say by themselves whose they are
             self._draft.batch.people.pop(person.account, None)
@@ -253,15 +228,4 @@ class RoomsState:
             account=person.account,
             id=command.request.id,
             bot=person.bot,
-        )
-
-    def _left(self, room: Room, person: Person, command: Command, reason: LeftReason) -> LeftEvent:
-        return LeftEvent(
-            room=room.name,
-            seq=room.head + 1,
-            at=max(command.at, room.at),
-            nick=person.nick,
-            account=person.account,
-            id=command.request.id,
-            reason=reason,
         )

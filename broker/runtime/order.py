@@ -20,7 +20,7 @@ Admitted = Command | Asked | AnyAnswer | Mark  # what a request is until it is a
 _log = logging.getLogger("loggia")
 
 
-class Said(msgspec.Struct, gc=False):
+class Submitted(msgspec.Struct, gc=False):
     """Requests of one peer. `visitor` counts for a peer that is not known yet."""
 
     key: Hashable
@@ -52,11 +52,11 @@ class Order:
     def __init__(self, hub: Hub, epoch: str) -> None:
         self._hub = hub
         self._epoch = epoch
-        self._inbox: list[Said | Lost] = []
+        self._inbox: list[Submitted | Lost] = []
 
     def submit(self, arrived: Iterable[tuple[Hashable, Requests]], *, visitors: bool = False) -> None:
         """Peers said something, in this order; it is admitted in the next turn."""
-        self._inbox += [Said(key, requests, visitors) for key, requests in arrived]
+        self._inbox += [Submitted(key, requests, visitors) for key, requests in arrived]
 
     def lost(self, key: Hashable) -> None:
         """A peer's connection is gone, after all that it said."""

@@ -47,20 +47,20 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int
     ) -> Command | Asked | AnyAnswer | Mark:
         """Anything else. Raises Refused."""
-        match request:
-            case Malformed():
-                return request.error
-            case Opens() | Closes():
-                return request
-            case Join():
-                return self._join(peer, request, now, at)
-        session = peer.session
-        if session is None:
+        if isinstance(request, Malformed):
+            return request.error
+        if isinstance(request, Opens | Closes):
+            return request
+        op, session = OPS[type(request)], peer.session
+        if session is not None:
+            self._spend(session, op.cost, now)
+        elif op.needs != "nothing":
             raise Refused("no_session", 'This connection has no session; send a "join" first.')
+        if isinstance(request, Join):
+            return self._join(peer, request, now, at)
+        assert session is not None, f"{type(request).__name__} needs nothing, but nobody admits it"
         if isinstance(request, End):
             return self._end(key, peer, session, request, at)
-        op = OPS[type(request)]
-        self._spend(session, op.cost, now)
         if op.stores:
             return Command(session.account, cast(Durable, request), at)
         return Asked(session.account, cast(Query, request))

@@ -51,7 +51,7 @@ class Reader(msgspec.Struct, kw_only=True):
                 room = self._readable(account, request)
                 return MembersAnswer(id=request.id, room=room.name, members=self.members(room))
             case Ping():
-                return self._pong(request, at)
+                return self._pong(account, request, at)
         assert_never(request)
 
     def members(self, room: Room) -> list[Member]:
@@ -98,14 +98,15 @@ class Reader(msgspec.Struct, kw_only=True):
         rooms = [
             RoomInfo(room=room.name, head=room.head, members=len(room.people), joined=account in room.people)
             for room in self.rooms.all()
+            if not denied(RoomsRequest, account, room)
         ]
         return RoomsAnswer(id=request.id, rooms=rooms)
 
-    def _pong(self, request: Ping, at: int) -> Pong:
+    def _pong(self, account: str, request: Ping, at: int) -> Pong:
         ahead = {}
         for name, cursor in request.cursors.items():
             room = self.rooms.room(name)
-            if room is not None and room.head > cursor:
+            if room is not None and room.head > cursor and not denied(Ping, account, room):
                 ahead[name] = room.head
         return Pong(id=request.id, heads=ahead, at=at)
 

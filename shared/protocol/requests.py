@@ -1,6 +1,6 @@
 """What a client may ask, as typed structs: a struct's tag is its `op`. docs/protocol.md, "Requests"."""
 
-from typing import Annotated
+from typing import Annotated, get_args
 
 import msgspec
 from loggia.shared.protocol.limits import ID_CHARS, LOBBY
@@ -68,4 +68,7 @@ class End(Request, tag="!end"):
     """Goodbye: the session is over and its rooms see it leave."""
 
 
-AnyRequest = Join | Message | History | Leave | Rooms | Members | Ping | End
+# Stored under the `id` of its sender and answered `stored`: sent again, it is answered as it was.
+Idempotent = Message | Leave
+IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
+AnyRequest = Join | Idempotent | History | Rooms | Members | Ping | End

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from loggia.broker.core import ordered
-from loggia.broker.core.messages import Messages
+from loggia.broker.core.entries import Entries
 from loggia.broker.core.ordered import Ordered
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.sessions.hub import Hub
@@ -108,8 +108,8 @@ def replaced(command, **fields):
 
 def apply_reads_the_clock(patch):
     """A message gets the time at which it is applied."""
-    say = Messages.say
-    patch.setattr(Messages, "say", lambda self, command: say(self, replaced(command, at=time.time_ns())))
+    enter = Entries.enter
+    patch.setattr(Entries, "enter", lambda self, command: enter(self, replaced(command, at=time.time_ns())))
 
 
 def apply_takes_a_chance(patch):
@@ -125,7 +125,7 @@ def apply_takes_a_chance(patch):
 def apply_asks_the_sessions(patch):
     """Whether a bot said it is asked of who is connected when it is applied."""
     hubs = []
-    connect, say = Hub.connect, Messages.say
+    connect, enter = Hub.connect, Entries.enter
 
     def connect_and_be_known(self, key, visitor):
         hubs[:] = [self]
@@ -133,9 +133,9 @@ def apply_asks_the_sessions(patch):
 
     patch.setattr(Hub, "connect", connect_and_be_known)
     patch.setattr(
-        Messages,
-        "say",
-        lambda self, command: say(self, replaced(command, bot=len(hubs[0].peers_in_session()) > 2)),
+        Entries,
+        "enter",
+        lambda self, command: enter(self, replaced(command, bot=len(hubs[0].peers_in_session()) > 2)),
     )
 
 
@@ -151,14 +151,14 @@ def something_that_counts_is_not_ordered(patch):
 
 def results_are_kept_in_what_was_ordered(patch):
     """The command is changed while it is decided."""
-    say = Messages.say
+    enter = Entries.enter
 
-    def say_and_keep(self, command):
-        result = say(self, command)
+    def enter_and_keep(self, command):
+        result = enter(self, command)
         msgspec.structs.force_setattr(command, "at", command.at - 1)
         return result
 
-    patch.setattr(Messages, "say", say_and_keep)
+    patch.setattr(Entries, "enter", enter_and_keep)
 
 
 def numbers_depend_on_when_the_log_was_opened(patch):

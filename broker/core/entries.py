@@ -1,0 +1,103 @@
+"""What people enter in the log of a room under an id of their own: each is stored once, by who may. Pure.
+
+A new op that is answered `stored` is a line in `Idempotent` (shared/protocol/requests.py), and here the event
+that it becomes. docs/protocol.md, "Requests".
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.ordered import Command, Result
+from loggia.broker.core.permissions import denied
+from loggia.broker.core.refusals import ended, refusal
+from loggia.broker.core.state import Person, Room
+from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.events import LeftEvent, LeftReason, MessageEvent, StoredEvent
+from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.requests import IDEMPOTENT, Leave, Message
+
+
+class Entries:
+    """`rooms` by name, `people` by account, as they are in the state that this is a part of.
+
+    `frozen`: why nothing may be stored, if so.
+    """
+
+    def __init__(self, rooms: dict[str, Room], people: dict[str, Person], draft: Draft, frozen: str) -> None:
+        self._rooms = rooms
+        self._people = people
+        self._draft = draft
+        self._frozen = frozen
+        self._make: dict[type, _Make] = {Message: _message, Leave: self._leave}
+
+    def enter(self, command: Command) -> Result:
+        """Store it and answer so; what was stored before is answered as it was then; or say why not."""
+        request = command.request
+        assert isinstance(request, IDEMPOTENT)
+        person = self._people.get(command.account)
+        if person is None:
+            return ended(request.id)
+        grows = exceeds(request.id, person.largest_id)
+        if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
+            return first
+        room = find_room(self._rooms, request.room)
+        if room is None or denied(type(request), command.account, room) or self._frozen:
+            return refusal(request, command.account, room, self._frozen)
+        event = self._make[type(request)](request, room, person, command)
+        if isinstance(event, Error):
+            return event
+        return self._draft.store_requested(room, person, event, grows)
+
+    def first_answer(self, command: Command) -> Result:
+        """What it was answered if it was stored before; None if it was not. Nothing is stored."""
+        request, person = command.request, self._people.get(command.account)
+        if person is None or not isinstance(request, IDEMPOTENT) or exceeds(request.id, person.largest_id):
+            return None
+        return self._draft.first_answer(person, request.id)
+
+    def _leave(self, request: Leave, room: Room, person: Person, command: Command) -> LeftEvent:
+        del room.people[person.account]
+        person.rooms.discard(room.name)
+        self._draft.batch.members[person.number, room.number] = False
+        return left(room, person, command, "end")
+
+
+# The request, the room that it is for, who asks and may; and what the log says of it, or why it does not.
+_Make = Callable[[Any, Room, Person, Command], StoredEvent | Error]
+
+
+def _message(request: Message, room: Room, person: Person, command: Command) -> MessageEvent | Error:
+    if request.reply_to is not None and not 0 < request.reply_to <= room.head:
+        text = f"There is no message {request.reply_to} in {room.name} to reply to."
+        return Error(id=request.id, code="no_such_message", text=text)
+    at = command.at if command.at > room.at else room.at
+    return MessageEvent(
+        room.name,
+        room.head + 1,
+        at,
+        person.nick,
+        person.account,
+        request.id,
+        request.text,
+        request.reply_to,
+        command.bot,
+    )
+
+
+def left(room: Room, person: Person, command: Command, reason: LeftReason) -> LeftEvent:
+    """Somebody goes, as the log of a room says it."""
+    return LeftEvent(
+        room=room.name,
+        seq=room.head + 1,
+        at=max(command.at, room.at),
+        nick=person.nick,
+        account=person.account,
+        id=command.request.id,
+        reason=reason,
+    )
+
+
+def find_room(rooms: dict[str, Room], name: str) -> Room | None:
+    """The room of this name, in whatever form the name is written."""
+    return rooms.get(name) or rooms.get(canonical(name))
