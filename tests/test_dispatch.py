@@ -1,6 +1,7 @@
 """Whatever dispatches on a kind of request, answer, event, command, update or row knows every kind.
 
-What does so by `match` ends in `assert_never`, which the check of types reads; here are the tables.
+Here are the tables. What does so by `match` ends in `assert_never`, which the check of types reads; in each
+half of the house a test of this name gives it one of each kind, too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -22,7 +23,7 @@ from loggia.shared.client.session import responses, session
 from loggia.shared.client.sync import roster
 from loggia.shared.client.updates import Update
 from loggia.shared.protocol.answers import AnyAnswer, Error
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.events import MembershipEvent
 from loggia.shared.protocol.requests import AnyRequest
 
 
@@ -43,7 +44,7 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "answers": (responses._ANSWERS, kinds(AnyAnswer) - {Error}),
     "commands": (session._COMMANDS, kinds(Command)),
     "updates of a script": (inbox._NOTES, kinds(Update)),
-    "events of a roster": (roster._COUNTS, kinds(StoredEvent)),
+    "events of a roster": (roster._COUNTS, kinds(MembershipEvent)),
     "what a copy keeps": (replica._WRITES, kinds(effects.Keep)),
     "what a link does": (loop._ACTS, kinds(effects.Effect) - kinds(effects.Keep) - {effects.Tell}),
 }

@@ -3,7 +3,7 @@
 from typing import assert_never
 
 import msgspec
-from loggia.shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, RoomsAnswer
+from loggia.shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, QueryAnswer, RoomsAnswer
 from loggia.shared.protocol.errors import Refused
 
 # History and lists to one connection in one turn: bounds memory, and what others wait for
@@ -26,7 +26,7 @@ class Paging(msgspec.Struct):
             text = f"That is more than is sent at once; ask for this again in {HISTORY_PAUSE_MS} ms."
             raise Refused("slow_down", text, HISTORY_PAUSE_MS)
 
-    def count(self, answer: HistoryAnswer | MembersAnswer | RoomsAnswer | Pong) -> None:
+    def count(self, answer: QueryAnswer) -> None:
         """This was given in the turn that was checked last."""
         match answer:
             case HistoryAnswer():

@@ -11,7 +11,15 @@ from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import denial, no_room
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Room
-from loggia.shared.protocol.answers import HistoryAnswer, Member, MembersAnswer, Pong, RoomInfo, RoomsAnswer
+from loggia.shared.protocol.answers import (
+    HistoryAnswer,
+    Member,
+    MembersAnswer,
+    Pong,
+    QueryAnswer,
+    RoomInfo,
+    RoomsAnswer,
+)
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import History, Members, Ping
@@ -38,9 +46,7 @@ class Reader(msgspec.Struct, kw_only=True):
     limits: Limits
     epoch: str
 
-    def answer(
-        self, account: str, request: Query, at: int
-    ) -> HistoryAnswer | RoomsAnswer | MembersAnswer | Pong:
+    def answer(self, account: str, request: Query, at: int) -> QueryAnswer:
         """What `account` may read; raises Refused. `at`: Unix ms."""
         match request:
             case History():

@@ -108,7 +108,8 @@ class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True):
     retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
 
 
-AnyAnswer = JoinedAnswer | Stored | HistoryAnswer | RoomsAnswer | MembersAnswer | Pong | Ended | Error
+QueryAnswer = HistoryAnswer | RoomsAnswer | MembersAnswer | Pong  # nothing is stored
+AnyAnswer = JoinedAnswer | Stored | QueryAnswer | Ended | Error
 
 
 def error(request_id: str | None, refused: Refused) -> Error:

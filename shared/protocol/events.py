@@ -72,7 +72,8 @@ class PresenceEvent(msgspec.Struct, tag_field="op", tag="presence", kw_only=True
     presence: State
 
 
-StoredEvent = MessageEvent | JoinedEvent | LeftEvent | RenamedEvent | OtherEvent
+MembershipEvent = JoinedEvent | LeftEvent | RenamedEvent  # says who is there, and who they are
+StoredEvent = MessageEvent | MembershipEvent | OtherEvent
 AnyEvent = StoredEvent | PresenceEvent
 
 

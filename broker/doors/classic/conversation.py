@@ -7,10 +7,11 @@ once it has. Everything ends with `Close` (the socket) and, when the last accept
 """
 
 from collections.abc import Callable, Sequence
+from typing import assert_never
 
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.framing import END, Mode, Outgoing
-from loggia.broker.doors.classic.inflight import InFlight
+from loggia.broker.doors.classic.inflight import InFlight, VisitorRequest
 from loggia.broker.doors.classic.input import Hearing
 from loggia.broker.doors.classic.text import (
     ASK_AGAIN,
@@ -22,12 +23,12 @@ from loggia.broker.doors.classic.text import (
     turned_away,
     welcome,
 )
-from loggia.shared.protocol.answers import AnyAnswer, JoinedAnswer
+from loggia.shared.protocol.answers import AnyAnswer, Ended, JoinedAnswer, QueryAnswer, Stored
 from loggia.shared.protocol.answers import Error as Refusal
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import LOBBY, Limits
-from loggia.shared.protocol.requests import AnyRequest, Join, Message
 from loggia.shared.protocol.requests import End as EndRequest
+from loggia.shared.protocol.requests import Join, Message
 
 NICK_S = 30.0  # a nickname comes within this, from each time it is asked for
 END_QUIET_S = 0.1  # nothing before `!end`, so that the client's recv finds it alone (packet mode)
@@ -82,19 +83,17 @@ class Conversation:
         """Answers to what was submitted, in order."""
         self._answered_at = now
         for request, answer in self._asked.settle(answers, now):
-            match request, answer:
-                case Join(), JoinedAnswer():
-                    self.account = answer.account
-                    self._say(welcome(answer.nick))
-                case Join(), Refusal():
-                    self._nick_by = now + self._nick_timeout_s
-                    self._say_refused(answer.text)
-                case EndRequest(), _:
-                    self._ended_at = now
-                case Message(), Refusal() if answer.code in ("storage_full", "unavailable"):
-                    self._say(not_stored(answer.text, request.text))
-                case _, Refusal():
-                    self._say(answer.text)
+            if isinstance(answer, JoinedAnswer):
+                self.account = answer.account
+                self._say(welcome(answer.nick))
+            elif isinstance(answer, Refusal):
+                self._was_refused(request, answer, now)
+            elif isinstance(answer, Ended):
+                self._ended_at = now
+            elif not isinstance(
+                answer, Stored | QueryAnswer
+            ):  # what is stored is shown to all; nobody queries
+                assert_never(answer)
         return self._step(now)
 
     def shown(self, events: Sequence[Shown], now: float) -> list[Effect]:
@@ -185,10 +184,10 @@ class Conversation:
             self._known = True
             self._effects.append(Submit(batch))
 
-    def _end_request(self) -> AnyRequest:
+    def _end_request(self) -> VisitorRequest:
         return EndRequest(id=self._asked.new_id())
 
-    def _next_request(self) -> AnyRequest | None:
+    def _next_request(self) -> VisitorRequest | None:
         text = self._next_text()
         if text is None:
             return None
@@ -227,6 +226,20 @@ class Conversation:
     def _say(self, text: str) -> None:
         if self.is_open and self._ended_at is None:
             self._outgoing.put([said(text)])
+
+    def _was_refused(self, request: VisitorRequest | None, refusal: Refusal, now: float) -> None:
+        match request:
+            case Join():
+                self._nick_by = now + self._nick_timeout_s
+                self._say_refused(refusal.text)
+            case EndRequest():
+                self._ended_at = now
+            case Message() if refusal.code in ("storage_full", "unavailable"):
+                self._say(not_stored(refusal.text, request.text))
+            case Message() | None:
+                self._say(refusal.text)
+            case _:
+                assert_never(request)
 
     def _say_refused(self, text: str) -> None:
         """To somebody who has no nickname yet, everything that was refused is a nickname."""

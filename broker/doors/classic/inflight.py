@@ -8,7 +8,9 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from loggia.shared.protocol.answers import AnyAnswer, Error
-from loggia.shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.requests import End, Join, Message
+
+VisitorRequest = Join | Message | End
 
 RETRY_MS = 1000  # for a slow_down that does not say
 
@@ -20,9 +22,9 @@ class InFlight:
         self.repeat_at: float | None = None
         self._most = most
         self._batch = most
-        self._sent: deque[AnyRequest] = deque()
-        self._slowed: list[AnyRequest] = []
-        self._again: list[AnyRequest] = []
+        self._sent: deque[VisitorRequest] = deque()
+        self._slowed: list[VisitorRequest] = []
+        self._again: list[VisitorRequest] = []
         self._ids = 0
 
     @property
@@ -39,7 +41,9 @@ class InFlight:
         self._ids += 1
         return f"{self._ids:012d}"
 
-    def submit(self, more: Callable[[], AnyRequest | None], most: int | None = None) -> list[AnyRequest]:
+    def submit(
+        self, more: Callable[[], VisitorRequest | None], most: int | None = None
+    ) -> list[VisitorRequest]:
         """The next batch: first what is repeated, then what `more` gives. Empty if it is not time for one."""
         if self._sent or self.repeat_at is not None:
             return []
@@ -51,9 +55,11 @@ class InFlight:
         self._sent.extend(batch)
         return batch
 
-    def settle(self, answers: Sequence[AnyAnswer], now: float) -> list[tuple[AnyRequest | None, AnyAnswer]]:
+    def settle(
+        self, answers: Sequence[AnyAnswer], now: float
+    ) -> list[tuple[VisitorRequest | None, AnyAnswer]]:
         """Each request with its answer, without those that will be repeated; None: nobody asked for it."""
-        settled: list[tuple[AnyRequest | None, AnyAnswer]] = []
+        settled: list[tuple[VisitorRequest | None, AnyAnswer]] = []
         for answer in answers:
             request = self._sent.popleft() if self._sent and answer.id is not None else None
             if request is None:

@@ -39,13 +39,7 @@ from loggia import (
 SECTIONS: dict[str, tuple[Any, ...]] = {
     "Scripts": (Client, script),
     "Bots": (Bot, TestBot, Wrong),
-    "What comes from the log": (
-        events.MessageEvent,
-        events.JoinedEvent,
-        events.LeftEvent,
-        events.RenamedEvent,
-        events.OtherEvent,
-    ),
+    "What comes from the log": get_args(events.StoredEvent),
     "How things stand": (Status, Completeness, ArchivedCopy, Member, Limits),
     "Names and texts of others": (names.escaped, names.quoted),
     "Errors": (

@@ -7,8 +7,6 @@ from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import (
     JoinedEvent,
     LeftEvent,
-    MessageEvent,
-    OtherEvent,
     PresenceEvent,
     RenamedEvent,
     StoredEvent,
@@ -29,7 +27,7 @@ class Present:
         """Count what the log says; True if it changed who is here."""
         changed = False
         for event in events:
-            count = _COUNTS[type(event)]
+            count = _COUNTS.get(type(event))  # by the others nobody comes or goes
             if count is not None and event.seq > self._as_of:
                 count(self._members, event)
                 changed = True
@@ -57,11 +55,8 @@ def _renamed(members: dict[str, Member], event: RenamedEvent) -> None:
         members[event.account] = msgspec.structs.replace(members[event.account], nick=event.nick)
 
 
-# None: nobody comes or goes by it
-_COUNTS: dict[type, Callable[..., None] | None] = {
+_COUNTS: dict[type[StoredEvent], Callable[..., None]] = {
     JoinedEvent: _joined,
     LeftEvent: _left,
     RenamedEvent: _renamed,
-    MessageEvent: None,
-    OtherEvent: None,
 }

@@ -1,15 +1,19 @@
-from typing import Any
+from typing import Any, get_args
 
+import pytest
 from loggia.shared.client.sync.roster import Present
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import (
     JoinedEvent,
     LeftEvent,
+    MembershipEvent,
     MessageEvent,
     PresenceEvent,
     RenamedEvent,
     StoredEvent,
 )
+
+from tests.sample import sample
 
 ADA = Member(nick="ada", account="a", presence="online")
 
@@ -49,3 +53,8 @@ def test_presence_is_a_change_only_when_it_is_one() -> None:
     assert present.members()[0].presence == "away"
     assert not present.seen(away)
     assert not present.seen(PresenceEvent(room="lobby", nick="x", account="unknown", presence="away"))
+
+
+@pytest.mark.parametrize("kind", sorted(set(get_args(StoredEvent)) - set(get_args(MembershipEvent)), key=str))
+def test_nobody_comes_or_goes_by_any_other_event(kind: type[StoredEvent]) -> None:
+    assert not Present([ADA]).happened([sample(kind)])

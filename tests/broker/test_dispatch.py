@@ -1,0 +1,133 @@
+"""Each kind of request, answer and event is given to whatever of the broker dispatches on it.
+
+Something of its own comes out. docs/architecture.md, "Where do I go to change".
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+from loggia.broker.admin import export
+from loggia.broker.core.ops import OPS
+from loggia.broker.core.ordered import Command
+from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Batch, Person, Room, Snapshot
+from loggia.broker.doors.classic import text as classic_text
+from loggia.broker.doors.classic.conversation import Conversation
+from loggia.broker.runtime import pipeline
+from loggia.broker.sessions.paging import Paging
+from loggia.shared.protocol.answers import AnyAnswer, Ended, QueryAnswer, Stored
+from loggia.shared.protocol.events import OtherEvent, PresenceEvent, StoredEvent
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import AnyRequest, Idempotent, Join
+from msgspec import structs
+
+from tests.broker.house import House, error_of
+from tests.sample import sample
+
+
+def named(kinds_of: Any) -> Any:
+    return pytest.mark.parametrize("kind", get_args(kinds_of), ids=lambda kind: kind.__name__)
+
+
+NEEDS: dict[type, dict[str, str]] = {Join: {"nick": "bob"}}  # what the types do not say
+
+
+@named(AnyRequest)
+def test_every_request_is_answered_in_a_session(house: House, kind: type) -> None:
+    house.join("ada", "ada")
+    answers = house.ask("ada", sample(kind, id="1", **NEEDS.get(kind, {})))
+    assert [(answer.id, error_of(answer)) for answer in answers] == [("1", None)]
+
+
+@named(AnyRequest)
+def test_every_request_is_answered_without_a_session(house: House, kind: type) -> None:
+    (answer,) = house.ask("ada", sample(kind, id="1", **NEEDS.get(kind, {})))
+    assert answer.id == "1"
+    assert error_of(answer) == (None if OPS[kind].needs == "nothing" else "no_session")
+
+
+@named(AnyRequest)
+def test_what_needs_membership_is_refused_to_who_is_not_in_the_room(house: House, kind: type) -> None:
+    house.join("ada", "ada", room="other")
+    house.join("bob", "bob")
+    (answer,) = house.ask("ada", sample(kind, id="1"))
+    assert error_of(answer) == ("not_member" if OPS[kind].needs == "membership" else None)
+
+
+@named(Idempotent)
+@pytest.mark.parametrize("grows", [True, False], ids=["a growing id", "any id"])
+@pytest.mark.parametrize("how", ["same frame", "next turn", "after a restart"])
+def test_every_request_that_is_stored_is_stored_once(house: House, kind: type, grows: bool, how: str) -> None:
+    token = house.join("ada", "ada").token
+    house.say("ada", "5")
+    request = sample(kind, id="6" if grows else "4")
+    if how == "same frame":
+        first, again = house.ask("ada", request, request)
+    else:
+        first = house.ask_one("ada", request)
+        if how == "after a restart":
+            house.restart()
+            house.join("ada", token=token)
+        again = house.ask_one("ada", request)
+    assert isinstance(first, Stored), first
+    assert not first.duplicate
+    assert again == structs.replace(first, duplicate=True)
+    assert house.events()[first.seq - 1].id == request.id
+
+
+@named(Idempotent)
+def test_every_request_to_be_stored_is_refused_in_words_where_it_cannot_be(house: House, kind: type) -> None:
+    house.join("ada", "ada")
+    house.refuses("ada", sample(kind, id="1", room="elsewhere"), "no_such_room")
+    house.join("bob", "bob", room="other")
+    house.refuses("ada", sample(kind, id="2", room="other"), "not_member")
+
+
+@named(Idempotent)
+def test_every_request_to_be_stored_waits_while_nothing_may_be(kind: type) -> None:
+    ada = Person(number=1, account="a1", token_hash=b"1", nick="ada", rooms={"lobby"})
+    snapshot = Snapshot({"lobby": Room(number=1, name="lobby", place=0)}, [ada], last_account=1)
+    rooms = RoomsState(snapshot, int, lambda *_: None, lambda _: None, frozen="The log is damaged.")
+    assert error_of(rooms.decide(Command("a1", sample(kind, id="1"), at=0))) == "unavailable"
+    assert error_of(rooms.decide(Command("a2", sample(kind, id="1"), at=0))) == "no_session"
+    assert rooms.taken() == Batch()
+
+
+@named(QueryAnswer)
+def test_every_answer_that_is_a_page_counts_for_how_much_is_sent(kind: type) -> None:
+    Paging().count(sample(kind))
+
+
+@named(AnyAnswer)
+def test_a_visitor_goes_on_whatever_it_is_answered(kind: type) -> None:
+    visitor = Conversation("127.0.0.1:5000", Limits(), 0.0)
+    visitor.answered([sample(kind, id=None)], 1.0)
+    assert visitor.is_open == (kind is not Ended)
+
+
+EVENTS = [kind for kind in get_args(StoredEvent) if kind is not OtherEvent]
+TELLERS: dict[str, Callable[[Any], object]] = {
+    "the live log": pipeline._line,
+    "an export": lambda event: export._row(event, datetime.fromtimestamp(0, UTC)),
+    "the front door": classic_text.shown,
+}
+
+
+@pytest.mark.parametrize("tell", TELLERS.values(), ids=TELLERS)
+def test_no_event_is_told_as_another(tell: Callable[[Any], object]) -> None:
+    told = [tell(sample(kind, nick="ada")) for kind in EVENTS]
+    words = [str(one) for one in told if one is not None]
+    assert len(set(words)) == len(words)
+
+
+@pytest.mark.parametrize("tell", TELLERS.values(), ids=TELLERS)
+def test_an_event_of_a_newer_version_is_told_as_none_of_ours(tell: Callable[[Any], object]) -> None:
+    ours = [tell(sample(kind, nick="ada")) for kind in EVENTS]
+    newer = tell(sample(OtherEvent, nick="ada", fields={"op": "dances"}))
+    assert newer is None or (newer not in ours and "dances" in str(newer))
+
+
+def test_a_presence_is_not_written_to_the_front_door() -> None:
+    assert classic_text.shown(sample(PresenceEvent)) is None
