@@ -19,7 +19,7 @@ from loggia.qtclient import settings
 from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.screen import Screen
 from loggia.qtclient.settings import Settings
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import theme
 from loggia.qtclient.style.stylesheet import stylesheet
 from loggia.qtclient.window import Window
@@ -85,7 +85,7 @@ class App(QObject):
         if not self.settings.nick and not self._ask_nick(""):
             return False
         rooms = list(dict.fromkeys([*self._server.rooms, self._room]))
-        state = State(
+        state = WindowState(
             nick=self.settings.nick,
             endpoint=self._endpoint,
             rooms=rooms,

@@ -14,7 +14,7 @@ from loggia.qtclient.panels.bars import Header, Scrim, StatusLine
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
@@ -41,7 +41,7 @@ class Window(QMainWindow):
 
     def __init__(
         self,
-        state: State,
+        state: WindowState,
         colors: Colors,
         clock: Callable[[], float],
         drafts: Mapping[str, str] | None = None,

@@ -3,7 +3,7 @@
 
 import msgspec
 from loggia.qtclient.models.keyed import KeyedModel
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.names import quoted
 from PyQt6.QtCore import QObject
@@ -34,7 +34,7 @@ class PersonRow(msgspec.Struct, frozen=True):
 
 
 class PeopleModel(KeyedModel):
-    def __init__(self, state: State, parent: QObject | None = None) -> None:
+    def __init__(self, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(_plain_person, parent, tips=True)
         self._state = state
 

@@ -3,7 +3,7 @@
 
 import msgspec
 from loggia.qtclient.models.keyed import KeyedModel
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from PyQt6.QtCore import QObject
 
 
@@ -17,7 +17,7 @@ class RoomRow(msgspec.Struct, frozen=True):
 
 
 class RoomsModel(KeyedModel):
-    def __init__(self, state: State, parent: QObject | None = None) -> None:
+    def __init__(self, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(_plain_room, parent, tips=True)
         self._state = state
 

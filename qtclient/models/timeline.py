@@ -6,7 +6,7 @@ from collections.abc import Callable
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Row
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.completeness import ArchivedCopy
 from PyQt6.QtCore import QObject
 
@@ -22,7 +22,9 @@ class TimelineModel(KeyedModel):
     stands behind the newest row.
     """
 
-    def __init__(self, state: State, spoken: Callable[[Row], str], parent: QObject | None = None) -> None:
+    def __init__(
+        self, state: WindowState, spoken: Callable[[Row], str], parent: QObject | None = None
+    ) -> None:
         super().__init__(spoken, parent)
         self._state = state
         self._room: Room | None = None

@@ -53,7 +53,7 @@ class ConnectionLine(msgspec.Struct, frozen=True):
     tone: Tone
 
 
-class State:
+class WindowState:
     """Notices go in by `apply`; widgets read the rest. `read`: the read marks of the last time."""
 
     def __init__(
@@ -291,22 +291,22 @@ def where(endpoint: str) -> str:
     return "this computer" if place.is_here else str(place)
 
 
-_APPLY: dict[type, Callable[[State, Any, float], None]] = {
-    ConnectionStatus: State._status,
-    Entered: State._entered,
-    Arrived: State._arrived,
-    Older: State._older,
-    Completeness: State._completeness,
-    Waiting: State._waiting,
-    Delivered: State._delivered,
-    Unreachable: State._unreachable,
-    Failed: State._failed,
-    People: State._people,
-    Presence: State._passed,
-    Left: State._left,
-    VoidCopy: State._void_copy,
-    ArchivedCopies: State._old_copies,
-    ArchivedEntries: State._passed,
-    Counts: State._passed,
-    Time: State._passed,
+_APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
+    ConnectionStatus: WindowState._status,
+    Entered: WindowState._entered,
+    Arrived: WindowState._arrived,
+    Older: WindowState._older,
+    Completeness: WindowState._completeness,
+    Waiting: WindowState._waiting,
+    Delivered: WindowState._delivered,
+    Unreachable: WindowState._unreachable,
+    Failed: WindowState._failed,
+    People: WindowState._people,
+    Presence: WindowState._passed,
+    Left: WindowState._left,
+    VoidCopy: WindowState._void_copy,
+    ArchivedCopies: WindowState._old_copies,
+    ArchivedEntries: WindowState._passed,
+    Counts: WindowState._passed,
+    Time: WindowState._passed,
 }

@@ -13,7 +13,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 import pytest
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 
 from tests.patience import PATIENCE_S
 
@@ -41,8 +41,8 @@ def qtbot(qtbot):
 
 
 @pytest.fixture
-def state() -> State:
-    return State(nick="ada", endpoint="tcp://127.0.0.1:1101", zone=UTC)
+def state() -> WindowState:
+    return WindowState(nick="ada", endpoint="tcp://127.0.0.1:1101", zone=UTC)
 
 
 @pytest.fixture
@@ -73,7 +73,9 @@ def make_window(
 
     made: list[Window] = []
 
-    def make(state: State, colors: "Colors" = theme.LIGHT, width: int = 1100, height: int = 700) -> Window:
+    def make(
+        state: WindowState, colors: "Colors" = theme.LIGHT, width: int = 1100, height: int = 700
+    ) -> Window:
         dress(colors)
         window = Window(state, colors, lambda: 0.0)
         made.append(window)

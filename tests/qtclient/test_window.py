@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Enter, LeaveRoom, Say
@@ -18,7 +18,7 @@ from tests.qtclient.talk import arrived, entered, people, says, waits
 Make = Callable[..., Window]
 
 
-def talk(state: State) -> None:
+def talk(state: WindowState) -> None:
     """A room with something of everything."""
     refused = Failed(id="w2", room="lobby", code="muted", text="You are muted.")
     state.apply(
@@ -51,7 +51,7 @@ def shares(image: QImage, *colors: str) -> list[float]:
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
-def test_the_window_is_painted_in_its_theme(make_window: Make, state: State, colors: Colors):
+def test_the_window_is_painted_in_its_theme(make_window: Make, state: WindowState, colors: Colors):
     talk(state)
     window = make_window(state, colors)
     image = window.grab().toImage()
@@ -67,7 +67,7 @@ def test_the_window_is_painted_in_its_theme(make_window: Make, state: State, col
     assert max(shares(image, other.bg, other.panel, other.own, other.mention)) < 0.001
 
 
-def test_colours_change_while_it_is_open(make_window: Make, state: State, dress):
+def test_colours_change_while_it_is_open(make_window: Make, state: WindowState, dress):
     talk(state)
     window = make_window(state, LIGHT)
     dress(DARK)
@@ -78,7 +78,7 @@ def test_colours_change_while_it_is_open(make_window: Make, state: State, dress)
 
 
 def test_in_a_narrow_window_the_panels_fold_and_open_over_the_messages(
-    make_window: Make, state: State, qtbot
+    make_window: Make, state: WindowState, qtbot
 ):
     window = make_window(state, width=640)
     assert not window.sidebar.isVisible()
@@ -95,7 +95,7 @@ def test_in_a_narrow_window_the_panels_fold_and_open_over_the_messages(
     assert window.middle.geometry().left() == window.sidebar.width()
 
 
-def test_the_people_panel_can_be_folded_and_stays_so(make_window: Make, state: State, qtbot):
+def test_the_people_panel_can_be_folded_and_stays_so(make_window: Make, state: WindowState, qtbot):
     window = make_window(state)
     qtbot.mouseClick(window.people_button, Qt.MouseButton.LeftButton)
     assert not window.people.isVisible()
@@ -106,7 +106,7 @@ def test_the_people_panel_can_be_folded_and_stays_so(make_window: Make, state: S
 
 @pytest.mark.parametrize("width", [360, 1100])
 def test_everything_that_can_be_pressed_is_large_enough_and_has_a_name(
-    make_window: Make, state: State, width: int
+    make_window: Make, state: WindowState, width: int
 ):
     talk(state)
     window = make_window(state, width=width)
@@ -124,7 +124,7 @@ def test_everything_that_can_be_pressed_is_large_enough_and_has_a_name(
     assert nameless == []
 
 
-def test_the_tab_key_reaches_everything(make_window: Make, state: State, qtbot):
+def test_the_tab_key_reaches_everything(make_window: Make, state: WindowState, qtbot):
     talk(state)
     window = make_window(state)
     window.composer.editor.setPlainText("so that the button can be pressed")
@@ -146,7 +146,7 @@ def test_the_tab_key_reaches_everything(make_window: Make, state: State, qtbot):
 
 
 @pytest.mark.parametrize("which", ["rooms", "people", "timeline"])
-def test_the_focus_can_be_seen(make_window: Make, state: State, which: str):
+def test_the_focus_can_be_seen(make_window: Make, state: WindowState, which: str):
     talk(state)
     window = make_window(state)
     widget = {"rooms": window.sidebar.rooms, "people": window.people.list, "timeline": window.timeline}[which]
@@ -159,7 +159,7 @@ def test_the_focus_can_be_seen(make_window: Make, state: State, which: str):
     assert widget.grab().toImage() != before
 
 
-def test_rooms_are_changed_by_click_and_by_keyboard(make_window: Make, state: State, qtbot):
+def test_rooms_are_changed_by_click_and_by_keyboard(make_window: Make, state: WindowState, qtbot):
     talk(state)
     window = make_window(state)
     rooms = window.sidebar.rooms
@@ -172,7 +172,7 @@ def test_rooms_are_changed_by_click_and_by_keyboard(make_window: Make, state: St
     assert state.current == "lobby"
 
 
-def test_each_room_keeps_its_draft(make_window: Make, state: State):
+def test_each_room_keeps_its_draft(make_window: Make, state: WindowState):
     talk(state)
     window = make_window(state)
     window.composer.editor.setPlainText("half a thought")
@@ -182,7 +182,7 @@ def test_each_room_keeps_its_draft(make_window: Make, state: State):
     assert window.composer.editor.text == "half a thought"
 
 
-def test_a_new_room_is_joined_and_shown(make_window: Make, state: State, qtbot):
+def test_a_new_room_is_joined_and_shown(make_window: Make, state: WindowState, qtbot):
     talk(state)
     window = make_window(state)
     window.refresh()
@@ -193,7 +193,7 @@ def test_a_new_room_is_joined_and_shown(make_window: Make, state: State, qtbot):
     assert window.windowTitle() == "# garden - Loggia"
 
 
-def test_a_room_is_left_by_its_menu(make_window: Make, state: State, qtbot):
+def test_a_room_is_left_by_its_menu(make_window: Make, state: WindowState, qtbot):
     talk(state)
     window = make_window(state)
     menu = window.sidebar.menu("lab")
@@ -202,7 +202,7 @@ def test_a_room_is_left_by_its_menu(make_window: Make, state: State, qtbot):
     assert asked.args == [LeaveRoom(room="lab")]
 
 
-def test_unread_messages_are_in_the_title(make_window: Make, state: State):
+def test_unread_messages_are_in_the_title(make_window: Make, state: WindowState):
     talk(state)
     window = make_window(state)
     window.take(arrived([says(1, room="lab"), says(2, room="lab")]))
@@ -210,7 +210,7 @@ def test_unread_messages_are_in_the_title(make_window: Make, state: State):
     assert window.windowTitle() == "(2) # lobby - Loggia"
 
 
-def test_a_refusal_is_said_above_the_composer(make_window: Make, state: State):
+def test_a_refusal_is_said_above_the_composer(make_window: Make, state: WindowState):
     talk(state)
     window = make_window(state)
     window.take([Failed(id=None, room="vault", code="not_allowed", text="The vault is closed.")])
@@ -227,12 +227,14 @@ def test_a_refusal_is_said_above_the_composer(make_window: Make, state: State):
         (ConnectionStatus(connection="connected"), "Nobody has said anything yet."),
     ],
 )
-def test_an_empty_room_says_what_to_do(make_window: Make, state: State, status: ConnectionStatus, words: str):
+def test_an_empty_room_says_what_to_do(
+    make_window: Make, state: WindowState, status: ConnectionStatus, words: str
+):
     state.apply([status], 0)
     assert make_window(state)._empty_words().startswith(words)
 
 
-def test_people_are_not_shown_as_present_without_a_connection(make_window: Make, state: State):
+def test_people_are_not_shown_as_present_without_a_connection(make_window: Make, state: WindowState):
     talk(state)
     window = make_window(state)
     assert [row.online for row in window.people.list.model().rows] == [True, True, False]
@@ -242,7 +244,7 @@ def test_people_are_not_shown_as_present_without_a_connection(make_window: Make,
 
 
 @pytest.mark.parametrize(("text", "at_once"), [("!end", False), ("!close", True)])
-def test_the_commands_ask_to_leave(make_window: Make, state: State, qtbot, text: str, at_once: bool):
+def test_the_commands_ask_to_leave(make_window: Make, state: WindowState, qtbot, text: str, at_once: bool):
     window = make_window(state)
     window.composer.editor.setPlainText(text)
     with qtbot.waitSignal(window.leaving) as leaving:
@@ -250,28 +252,28 @@ def test_the_commands_ask_to_leave(make_window: Make, state: State, qtbot, text:
     assert leaving.args == [at_once]
 
 
-def test_closing_the_window_is_a_goodbye(make_window: Make, state: State, qtbot):
+def test_closing_the_window_is_a_goodbye(make_window: Make, state: WindowState, qtbot):
     window = make_window(state)
     with qtbot.waitSignal(window.leaving) as leaving:
         window.close()
     assert leaving.args == [False]
 
 
-def test_a_text_nobody_took_comes_back(make_window: Make, state: State):
+def test_a_text_nobody_took_comes_back(make_window: Make, state: WindowState):
     window = make_window(state)
     window.give_back(Say(room="lobby", text="do not lose me"))
     assert window.composer.editor.text == "do not lose me"
     assert "was not sent" in window.composer.hint.text()
 
 
-def test_a_text_that_comes_back_takes_nothing_away(make_window: Make, state: State):
+def test_a_text_that_comes_back_takes_nothing_away(make_window: Make, state: WindowState):
     window = make_window(state)
     window.composer.editor.setPlainText("half a thought")
     window.give_back(Say(room="lobby", text="do not lose me"))
     assert window.composer.editor.text == "do not lose me\nhalf a thought"
 
 
-def test_a_message_is_for_the_room_that_it_was_written_for(make_window: Make, state: State, qtbot):
+def test_a_message_is_for_the_room_that_it_was_written_for(make_window: Make, state: WindowState, qtbot):
     """Also when that room has gone, and the window does not show the next one yet."""
     talk(state)
     window = make_window(state)
@@ -284,7 +286,7 @@ def test_a_message_is_for_the_room_that_it_was_written_for(make_window: Make, st
     assert asked.args == [Say(room="lobby", text="for the lobby")]
 
 
-def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: State, qtbot):
+def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: WindowState, qtbot):
     window = make_window(state)
     window.composer.editor.setPlainText("twelve bytes")
     assert window.composer.hint.isHidden()
@@ -298,7 +300,7 @@ def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: St
 
 
 @pytest.mark.parametrize("width", [360, 1100])
-def test_what_is_missing_is_said_in_a_narrow_window_too(make_window: Make, state: State, width: int):
+def test_what_is_missing_is_said_in_a_narrow_window_too(make_window: Make, state: WindowState, width: int):
     state.apply(
         [
             *entered(head=48112),

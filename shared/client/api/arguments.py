@@ -19,7 +19,7 @@ NAME_CHARS = 1000  # no broker's limit of names is near; a frame that is too lon
 LAST_SEQ = 2**63 - 1
 LONGEST_S = 4_000_000  # 46 days: the locks of every system can wait so long
 
-Kind = TypeVar("Kind")
+_Kind = TypeVar("_Kind")
 
 
 def text(value: object, limits: Limits) -> str:
@@ -129,7 +129,7 @@ def function(what: str, value: object) -> Callable[..., object]:
     return value
 
 
-def instance(what: str, value: Kind, kinds: tuple[type, ...]) -> Kind:
+def instance(what: str, value: _Kind, kinds: tuple[type, ...]) -> _Kind:
     """A value that Loggia gave. Raises TypeError."""
     if not isinstance(value, kinds):
         raise TypeError(f"`{what}` is one that this client gave, not {_shown(value)}.")

@@ -26,7 +26,7 @@ SHORTEST_PING_S = 0.05  # whatever the broker says: no client pings faster
 LATE_S = 5.0  # who comes this late to a ping has slept, and the broker may have closed the connection
 PROBE_S = 1.0  # for the broker to answer then; where it does not, a new connection is faster than patience
 
-State = Literal["idle", "opening", "open", "waiting", "given up"]
+_State = Literal["idle", "opening", "open", "waiting", "given up"]
 
 
 class ConnectionState:
@@ -34,7 +34,7 @@ class ConnectionState:
 
     def __init__(self, chance: Callable[[], float]) -> None:
         self._chance = chance
-        self._state: State = "idle"
+        self._state: _State = "idle"
         self._deadline = 0.0  # opening: when the join is too late; waiting: when to try again
         self._attempts = 0
         self._patience_s = JOIN_ANSWER_S

@@ -19,7 +19,9 @@ from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import Join, Leave
 
-Outcome = Literal["done", "later", "never"]  # of a refused join: see to it, connect again later, or give up
+AfterRefusal = Literal[
+    "done", "later", "never"
+]  # of a refused join: see to it, connect again later, or give up
 
 # Some 30 s: by then the broker knows that a connection is gone, and says how long it keeps the name.
 OWN_NAME_TRIES = 10
@@ -171,7 +173,7 @@ class Joining:
         self._subscribe()
         self.join_missing()
 
-    def refused(self, request: Join, error: Error, *, opening: bool) -> Outcome:
+    def refused(self, request: Join, error: Error, *, opening: bool) -> AfterRefusal:
         """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
         self._under_way.pop(request.room, None)
         self._new = False

@@ -6,7 +6,7 @@ import pytest
 from loggia.qtclient.dialogs.archived_copy import PAGE, ShowArchivedCopy
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.rows import Restored
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.card import SHOW_COPY, RestoredCard
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import ReadArchived
@@ -22,7 +22,7 @@ Make = Callable[..., Window]
 
 
 @pytest.fixture
-def window(make_window: Make, state: State) -> Window:
+def window(make_window: Make, state: WindowState) -> Window:
     state.apply(
         [
             *entered(head=9),
@@ -80,7 +80,7 @@ def test_the_keyboard_shows_it_too(window: Window, qtbot):
     assert wanted == [FIRST]
 
 
-def test_after_a_restart_the_menu_of_any_row_has_it(make_window: Make, state: State):
+def test_after_a_restart_the_menu_of_any_row_has_it(make_window: Make, state: WindowState):
     old = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)])
     empty = ArchivedCopy(room="lobby", epoch="none", spans=[(5, 4)])
     state.apply([ArchivedCopies(copies=[old, empty]), *entered(head=9), *arrived(many(1, 9))], 0)
@@ -93,7 +93,7 @@ def test_after_a_restart_the_menu_of_any_row_has_it(make_window: Make, state: St
     assert wanted == [FIRST]
 
 
-def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: State):
+def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: WindowState):
     copy = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 20), (101, 100 + PAGE + 1), (5000, 4999)])
     dialog = ShowArchivedCopy(copy, state.me, "/home/ada/copy.db")
     qtbot.addWidget(dialog)
@@ -111,7 +111,7 @@ def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: Stat
     assert shown == [f"number {seq}" for seq in [*range(1, 21), *range(101, 1102)]]
 
 
-def test_it_says_where_it_is(qtbot, state: State):
+def test_it_says_where_it_is(qtbot, state: WindowState):
     copy = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)])
     dialog = ShowArchivedCopy(copy, state.me, "/home/<b>ada</b>/copy.db")
     qtbot.addWidget(dialog)

@@ -8,7 +8,7 @@ from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import MOST_ROWS, TimelineModel
 from loggia.qtclient.state.rows import MessageRow, Note
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.shared.client.updates import Failed, Older, Unreachable
 from PyQt6.QtCore import Qt
@@ -28,7 +28,7 @@ def model(qtmodeltester) -> KeyedModel:
 
 
 @pytest.fixture
-def timeline(state: State) -> TimelineModel:
+def timeline(state: WindowState) -> TimelineModel:
     state.apply(entered(), 0)
     return TimelineModel(state, spoken)
 
@@ -75,7 +75,9 @@ def test_nothing_new_is_no_change(model: KeyedModel):
     assert not model.replace(list(model.rows))
 
 
-def test_twenty_thousand_messages_in_batches_keep_the_window_small(state: State, timeline: TimelineModel):
+def test_twenty_thousand_messages_in_batches_keep_the_window_small(
+    state: WindowState, timeline: TimelineModel
+):
     largest = 0
     for first in range(1, 20_001, 250):
         state.apply(arrived(many(first, first + 249)), 0)
@@ -85,7 +87,9 @@ def test_twenty_thousand_messages_in_batches_keep_the_window_small(state: State,
     assert 250 <= largest <= MOST_ROWS
 
 
-def test_the_window_goes_back_to_the_first_message_and_forth_again(state: State, timeline: TimelineModel):
+def test_the_window_goes_back_to_the_first_message_and_forth_again(
+    state: WindowState, timeline: TimelineModel
+):
     state.apply(arrived(many(1, 5000)), 0)
     timeline.sync(pinned=True)
     while timeline.older():
@@ -99,7 +103,7 @@ def test_the_window_goes_back_to_the_first_message_and_forth_again(state: State,
     assert shown(timeline)[-1] == 5000
 
 
-def test_who_reads_above_keeps_the_rows_there(state: State, timeline: TimelineModel):
+def test_who_reads_above_keeps_the_rows_there(state: WindowState, timeline: TimelineModel):
     state.apply(arrived(many(1, 3000)), 0)
     timeline.sync(pinned=True)
     while timeline.older():
@@ -112,7 +116,7 @@ def test_who_reads_above_keeps_the_rows_there(state: State, timeline: TimelineMo
     assert shown(timeline)[-1] == 3500
 
 
-def test_older_pages_are_taken_in_when_asked(state: State, timeline: TimelineModel):
+def test_older_pages_are_taken_in_when_asked(state: WindowState, timeline: TimelineModel):
     state.apply(arrived(many(500, 599)), 0)
     timeline.sync(pinned=True)
     assert not timeline.older()
@@ -123,7 +127,7 @@ def test_older_pages_are_taken_in_when_asked(state: State, timeline: TimelineMod
 
 
 def test_rows_of_two_rooms_with_the_same_numbers_are_not_mixed_up(
-    state: State, timeline: TimelineModel, qtbot
+    state: WindowState, timeline: TimelineModel, qtbot
 ):
     state.apply([*arrived(many(1, 5)), *entered("lab"), *arrived([says(1, text="lab", room="lab")])], 0)
     timeline.sync(pinned=True)
@@ -133,13 +137,13 @@ def test_rows_of_two_rooms_with_the_same_numbers_are_not_mixed_up(
     assert [row.text for row in timeline.rows if isinstance(row, MessageRow)] == ["lab"]
 
 
-def test_what_waits_stands_at_the_end(state: State, timeline: TimelineModel):
+def test_what_waits_stands_at_the_end(state: WindowState, timeline: TimelineModel):
     state.apply([*arrived(many(1, 5)), waits("w1")], 0)
     timeline.sync(pinned=True)
     assert timeline.rows[-1].sign == "waiting"
 
 
-def test_every_row_has_its_words_for_screen_readers(state: State, timeline: TimelineModel):
+def test_every_row_has_its_words_for_screen_readers(state: WindowState, timeline: TimelineModel):
     refused = Failed(id="w2", room="lobby", code="muted", text="You are muted.")
     batch = [*arrived([joins(1, "zoe"), says(2, text="<b>hi</b>")]), waits("w1"), waits("w2", "no")]
     state.apply([*batch, Unreachable(id="w1", room="lobby"), refused], 0)
@@ -156,7 +160,7 @@ def test_every_row_has_its_words_for_screen_readers(state: State, timeline: Time
     ]
 
 
-def test_rooms_and_people_have_words_too(state: State):
+def test_rooms_and_people_have_words_too(state: WindowState):
     state.apply([*entered(), *entered("lab", head=1), people("ada", "zoe", away=["zoe"])], 0)
     state.apply(arrived([says(2, text="ada!", room="lab")]), 0)
     rooms, persons = RoomsModel(state), PeopleModel(state)
@@ -166,7 +170,7 @@ def test_rooms_and_people_have_words_too(state: State):
     assert [persons.data(persons.index(row)) for row in range(2)] == ["ada, online, you", "zoe, away"]
 
 
-def test_a_tool_tip_never_holds_somebody_elses_html(state: State):
+def test_a_tool_tip_never_holds_somebody_elses_html(state: WindowState):
     state.apply([*entered(), people("<img src=x>")], 0)
     persons = PeopleModel(state)
     persons.sync()

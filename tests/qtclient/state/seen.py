@@ -1,20 +1,20 @@
 """What of the window's state tests look at."""
 
 from loggia.qtclient.state.rows import MessageRow
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.updates import Update
 
 
-def take(state: State, *notices: Update, now: float = 0.0) -> None:
+def take(state: WindowState, *notices: Update, now: float = 0.0) -> None:
     state.apply(notices, now)
 
 
-def texts(state: State, room: str = "lobby") -> list[str]:
+def texts(state: WindowState, room: str = "lobby") -> list[str]:
     found = state.rooms[room]
     return [row.text for row in [*found.rows, *found.tail] if isinstance(row, MessageRow)]
 
 
-def signs(state: State) -> list[tuple[str, str]]:
+def signs(state: WindowState) -> list[tuple[str, str]]:
     room = state.rooms["lobby"]
     return [
         (row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, MessageRow) and row.own

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 from loggia.qtclient.state.rows import Beginning, MessageRow, Restored
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import (
@@ -20,7 +20,7 @@ from tests.qtclient.state.seen import signs, take, texts
 from tests.qtclient.talk import NOON, arrived, entered, joins, many, restored, says, waits
 
 
-def waits_why(state: State) -> str:
+def waits_why(state: WindowState) -> str:
     row = state.rooms["lobby"].tail[-1]
     assert isinstance(row, MessageRow)
     return row.reason
@@ -29,12 +29,12 @@ def waits_why(state: State) -> str:
 # -- The log -----------------------------------------------------------------------------------
 
 
-def test_each_entry_is_shown_once_and_in_order(state: State):
+def test_each_entry_is_shown_once_and_in_order(state: WindowState):
     take(state, *entered(), *arrived(many(1, 3)), *arrived(many(2, 5)))
     assert [row.seq for row in state.rooms["lobby"].rows if isinstance(row, MessageRow)] == [1, 2, 3, 4, 5]
 
 
-def test_older_pages_come_before_and_rows_keep_their_numbers(state: State):
+def test_older_pages_come_before_and_rows_keep_their_numbers(state: WindowState):
     room = state.rooms["lobby"]
     take(state, *entered(head=99), *arrived(many(90, 99)))
     kept, number = room.rows[5], 5 - room.shift
@@ -43,13 +43,13 @@ def test_older_pages_come_before_and_rows_keep_their_numbers(state: State):
     assert [row.seq for row in room.rows if isinstance(row, MessageRow)] == list(range(50, 100))
 
 
-def test_the_first_page_may_come_as_an_older_one(state: State):
+def test_the_first_page_may_come_as_an_older_one(state: WindowState):
     take(state, *entered(head=3), Older(room="lobby", events=many(1, 3), more=False))
     assert len(texts(state)) == 3
     assert isinstance(state.rooms["lobby"].rows[0], Beginning)
 
 
-def test_after_a_long_absence_the_newest_page_takes_the_place_of_the_old_one(state: State):
+def test_after_a_long_absence_the_newest_page_takes_the_place_of_the_old_one(state: WindowState):
     take(state, *entered(head=9), *arrived(many(1, 9)))
     take(state, Older(room="lobby", events=many(5000, 5010), more=True))
     rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, MessageRow)]
@@ -59,20 +59,20 @@ def test_after_a_long_absence_the_newest_page_takes_the_place_of_the_old_one(sta
     assert rows == list(range(4990, 5011))
 
 
-def test_new_entries_behind_a_gap_take_the_place_of_what_is_shown(state: State):
+def test_new_entries_behind_a_gap_take_the_place_of_what_is_shown(state: WindowState):
     take(state, *entered(head=9), *arrived(many(1, 9)), *arrived(many(5000, 5002)))
     rows = [row.seq for row in state.rooms["lobby"].rows if isinstance(row, MessageRow)]
     assert rows == [5000, 5001, 5002]
 
 
-def test_an_empty_room_says_what_to_do_until_somebody_speaks(state: State):
+def test_an_empty_room_says_what_to_do_until_somebody_speaks(state: WindowState):
     take(state, *entered(head=1), Older(room="lobby", events=[joins(1, "ada")], more=False))
     assert state.rooms["lobby"].rows[0].text == "Nobody has said anything yet. Say hello."
     take(state, *arrived([says(2)]))
     assert state.rooms["lobby"].rows[0].text == "This is where the room begins."
 
 
-def test_a_page_that_was_refused_is_not_asked_for_again_at_once(state: State):
+def test_a_page_that_was_refused_is_not_asked_for_again_at_once(state: WindowState):
     room = state.rooms["lobby"]
     take(state, *entered(head=99), *arrived(many(90, 99)))
     room.loading = True
@@ -82,7 +82,7 @@ def test_a_page_that_was_refused_is_not_asked_for_again_at_once(state: State):
     assert not room.loading
 
 
-def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: State):
+def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: WindowState):
     take(state, *entered(head=9), *arrived(many(1, 9)), waits("w1"), restored(9, head=7))
     assert texts(state) == ["mine"]
     take(state, Older(room="lobby", events=many(5, 7), more=True), *arrived([says(8, text="and on")]))
@@ -96,7 +96,7 @@ def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: Stat
     assert texts(state)[-2:] == ["and on", "mine"]
 
 
-def test_what_comes_before_the_page_stands_behind_the_line(state: State):
+def test_what_comes_before_the_page_stands_behind_the_line(state: WindowState):
     take(state, *entered(head=9), *arrived(many(1, 9)), restored(9, head=7), *arrived(many(8, 9)))
     take(state, Older(room="lobby", events=many(5, 7), more=True))
     rows = state.rooms["lobby"].rows
@@ -104,13 +104,13 @@ def test_what_comes_before_the_page_stands_behind_the_line(state: State):
     assert [type(row).__name__ for row in rows].index("Restored") == 4
 
 
-def test_a_room_of_which_nothing_was_held_says_only_that_the_log_was_restored(state: State):
+def test_a_room_of_which_nothing_was_held_says_only_that_the_log_was_restored(state: WindowState):
     take(state, *entered(head=1), restored(0, head=1), Older(room="lobby", events=[says(1)], more=False))
     (row,) = [row for row in state.rooms["lobby"].rows if isinstance(row, Restored)]
     assert row.text == "The server's log was restored from a backup, or is damaged."
 
 
-def test_after_a_restore_what_is_new_is_unread_again(state: State):
+def test_after_a_restore_what_is_new_is_unread_again(state: WindowState):
     take(state, *entered("lab", head=9), *arrived(many(1, 9, "lab")), restored(9, head=5, room="lab"))
     take(state, Older(room="lab", events=many(1, 5, "lab"), more=False))
     lab = state.rooms["lab"]
@@ -119,7 +119,7 @@ def test_after_a_restore_what_is_new_is_unread_again(state: State):
     assert lab.unread == 2
 
 
-def test_a_message_that_was_stored_and_went_with_the_restore_is_the_users_again(state: State):
+def test_a_message_that_was_stored_and_went_with_the_restore_is_the_users_again(state: WindowState):
     take(state, *entered(head=5), *arrived(many(1, 5)), waits("id-6", "gone"), waits("id-7", "still there"))
     take(state, *(Delivered(id=f"id-{seq}", room="lobby", seq=seq, at=0) for seq in (6, 7)))
     take(state, restored(5, head=5), Older(room="lobby", events=many(1, 5), more=False))
@@ -131,12 +131,12 @@ def test_a_message_that_was_stored_and_went_with_the_restore_is_the_users_again(
     assert state.forget("id-6") is None
 
 
-def test_a_message_that_waits_is_forgotten_as_one_of_the_outbox(state: State):
+def test_a_message_that_waits_is_forgotten_as_one_of_the_outbox(state: WindowState):
     take(state, *entered(), waits("w1"))
     assert state.forget("w1") is None
 
 
-def test_copies_of_before_are_known_from_the_start(state: State):
+def test_copies_of_before_are_known_from_the_start(state: WindowState):
     old = ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)])
     take(state, ArchivedCopies(copies=[old]))
     assert state.rooms["lobby"].old == [old]
@@ -145,7 +145,7 @@ def test_copies_of_before_are_known_from_the_start(state: State):
 # -- The outbox --------------------------------------------------------------------------------
 
 
-def test_a_message_waits_is_unreachable_is_stored(state: State):
+def test_a_message_waits_is_unreachable_is_stored(state: WindowState):
     take(state, *entered(), waits("id-1"))
     assert signs(state) == [("mine", "waiting")]
     take(state, Unreachable(id="id-1", room="lobby"))
@@ -158,7 +158,7 @@ def test_a_message_waits_is_unreachable_is_stored(state: State):
 
 
 @pytest.mark.parametrize("answer_first", [True, False])
-def test_an_own_message_is_shown_once_whichever_comes_first(state: State, answer_first: bool):
+def test_an_own_message_is_shown_once_whichever_comes_first(state: WindowState, answer_first: bool):
     answer = Delivered(id="id-7", room="lobby", seq=7, at=0)
     event = arrived([says(7, "ada", "mine")])
     take(state, *entered(head=6), *arrived(many(5, 6)), waits("id-7"))
@@ -167,7 +167,7 @@ def test_an_own_message_is_shown_once_whichever_comes_first(state: State, answer
     assert state.rooms["lobby"].tail == []
 
 
-def test_a_refused_message_stays_with_its_reason_until_it_is_forgotten(state: State):
+def test_a_refused_message_stays_with_its_reason_until_it_is_forgotten(state: WindowState):
     take(state, *entered(), waits("w1"), Failed(id="w1", room="lobby", code="muted", text="You are muted."))
     assert [(row.sign, row.reason) for row in state.rooms["lobby"].tail if isinstance(row, MessageRow)] == [
         ("failed", "You are muted.")
@@ -177,7 +177,7 @@ def test_a_refused_message_stays_with_its_reason_until_it_is_forgotten(state: St
     assert state.rooms["lobby"].tail == []
 
 
-def test_unchanged_rows_of_the_outbox_stay_the_same_objects(state: State):
+def test_unchanged_rows_of_the_outbox_stay_the_same_objects(state: WindowState):
     take(state, *entered(), waits("w1"), waits("w2", "other"))
     before = list(state.rooms["lobby"].tail)
     take(state, Unreachable(id="w2", room="lobby"))
@@ -185,13 +185,13 @@ def test_unchanged_rows_of_the_outbox_stay_the_same_objects(state: State):
     assert [new is old for new, old in zip(after, before, strict=True)] == [True, True, False]
 
 
-def test_a_reply_that_waits_shows_what_it_answers(state: State):
+def test_a_reply_that_waits_shows_what_it_answers(state: WindowState):
     state.apply([*entered(), *arrived([says(1), says(2, text="where?")]), waits("w1", reply_to=2)], 0)
     (row,) = state.rooms["lobby"].tail
     assert (row.quote, row.first) == ("bob: where?", True)
 
 
-def test_a_message_of_the_outbox_that_is_another_now_is_shown_once(state: State):
+def test_a_message_of_the_outbox_that_is_another_now_is_shown_once(state: WindowState):
     """The log was restored: what it answered is gone, and its id may be another."""
     state.apply([*entered(), *arrived([says(1), says(2)]), waits("w1", reply_to=2), waits("w2", "behind")], 0)
     state.apply([waits("w1"), Waiting(say=Say(id="w3", room="lobby", text="behind"), at=NOON, was="w2")], 0)
@@ -199,7 +199,7 @@ def test_a_message_of_the_outbox_that_is_another_now_is_shown_once(state: State)
     assert [(row.id, row.text, row.quote) for row in tail] == [("w1", "mine", ""), ("w3", "behind", "")]
 
 
-def test_what_went_with_a_restore_is_given_back_whole(state: State):
+def test_what_went_with_a_restore_is_given_back_whole(state: WindowState):
     """Of which life its reply is, too: after a second restore still of the first."""
     state.apply([*entered(), *arrived(many(1, 5)), waits("id-6", "gone", reply_to=4)], 0)
     state.apply([Delivered(id="id-6", room="lobby", seq=6, at=0), restored(5, head=5)], 0)

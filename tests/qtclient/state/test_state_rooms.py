@@ -3,7 +3,7 @@
 import hypothesis
 from hypothesis import strategies
 from loggia.qtclient.state.rows import Fresh
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.updates import (
     Completeness,
     Failed,
@@ -17,7 +17,7 @@ from tests.qtclient.talk import arrived, entered, many, people, says
 # -- Unread ------------------------------------------------------------------------------------
 
 
-def test_what_others_say_in_another_room_is_unread_until_it_is_looked_at(state: State):
+def test_what_others_say_in_another_room_is_unread_until_it_is_looked_at(state: WindowState):
     take(state, *entered(), *entered("lab", head=2))
     take(
         state, *arrived([says(3, room="lab"), says(4, text="hi ada", room="lab"), says(5, "ada", room="lab")])
@@ -29,13 +29,13 @@ def test_what_others_say_in_another_room_is_unread_until_it_is_looked_at(state: 
     assert (lab.unread, lab.mentions, lab.read) == (0, 0, 5)
 
 
-def test_a_room_never_read_before_begins_as_read(state: State):
+def test_a_room_never_read_before_begins_as_read(state: WindowState):
     take(state, *entered(head=9), Older(room="lobby", events=many(1, 9), more=False))
     assert state.rooms["lobby"].unread == 0
 
 
 def test_the_read_mark_of_the_last_time_makes_the_rest_new():
-    state = State(nick="ada", endpoint="tcp://127.0.0.1:1", read={"lobby": 7})
+    state = WindowState(nick="ada", endpoint="tcp://127.0.0.1:1", read={"lobby": 7})
     take(state, *entered(head=9), Older(room="lobby", events=many(1, 9), more=False))
     assert state.rooms["lobby"].unread == 2
     kinds = [type(row) for row in state.rooms["lobby"].rows]
@@ -43,7 +43,7 @@ def test_the_read_mark_of_the_last_time_makes_the_rest_new():
     assert state.read_marks() == {"lobby": 7}
 
 
-def test_the_line_of_what_is_new_stands_once_and_goes_with_the_next_look(state: State):
+def test_the_line_of_what_is_new_stands_once_and_goes_with_the_next_look(state: WindowState):
     take(state, *entered(), *arrived(many(1, 2)))
     state.attend(True)
     state.attend(False)
@@ -53,7 +53,7 @@ def test_the_line_of_what_is_new_stands_once_and_goes_with_the_next_look(state: 
     assert not any(isinstance(row, Fresh) for row in state.rooms["lobby"].rows)
 
 
-def test_nothing_is_unread_while_somebody_looks(state: State):
+def test_nothing_is_unread_while_somebody_looks(state: WindowState):
     take(state, *entered())
     state.attend(True)
     take(state, *arrived(many(1, 5)))
@@ -63,14 +63,14 @@ def test_nothing_is_unread_while_somebody_looks(state: State):
 # -- Rooms and people --------------------------------------------------------------------------
 
 
-def test_a_room_that_was_left_is_off_the_list_but_keeps_its_rows(state: State):
+def test_a_room_that_was_left_is_off_the_list_but_keeps_its_rows(state: WindowState):
     take(state, *entered(), *entered("lab"), *arrived(many(1, 3, "lab")), Left(room="lab"))
     assert [room.name for room in state.listed] == ["lobby"]
     take(state, *entered("lab", head=3))
     assert len(texts(state, "lab")) == 3
 
 
-def test_a_room_that_cannot_be_joined_goes_and_says_why(state: State):
+def test_a_room_that_cannot_be_joined_goes_and_says_why(state: WindowState):
     take(state, *entered())
     state.look_at("vault")
     take(state, Failed(id=None, room="vault", code="not_allowed", text="The vault is closed."))
@@ -78,17 +78,17 @@ def test_a_room_that_cannot_be_joined_goes_and_says_why(state: State):
     assert [room.name for room in state.listed] == ["lobby"]
 
 
-def test_the_copy_of_a_room_that_was_left_long_ago_is_not_listed(state: State):
+def test_the_copy_of_a_room_that_was_left_long_ago_is_not_listed(state: WindowState):
     take(state, Completeness(room="old", first=1, last=9, head=9))
     assert [room.name for room in state.listed] == ["lobby"]
 
 
-def test_people_who_are_there_come_first(state: State):
+def test_people_who_are_there_come_first(state: WindowState):
     take(state, *entered(), people("zoe", "Bob", "ada", away=["ada"]))
     assert [member.nick for member in state.members()] == ["Bob", "zoe", "ada"]
 
 
-def test_a_refused_nickname_is_kept_for_the_question(state: State):
+def test_a_refused_nickname_is_kept_for_the_question(state: WindowState):
     refused = Failed(id=None, room=None, code="nick_taken", text="ada is taken.")
     take(state, refused)
     assert state.refused_nick == refused
@@ -101,7 +101,7 @@ def test_a_refused_nickname_is_kept_for_the_question(state: State):
 @hypothesis.given(chance=strategies.randoms(use_true_random=False))
 def test_a_read_mark_never_goes_back(chance):
     """Whatever is shown in whatever order, also of an older copy than what was read."""
-    state = State(endpoint="tcp://127.0.0.1:1101", nick="ada", read={"lobby": 20})
+    state = WindowState(endpoint="tcp://127.0.0.1:1101", nick="ada", read={"lobby": 20})
     take(state, *entered(head=60))
     room, marks = state.rooms["lobby"], [20]
     for _ in range(20):

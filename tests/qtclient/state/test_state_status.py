@@ -1,7 +1,7 @@
 """The status line, without a window."""
 
 import pytest
-from loggia.qtclient.state.state import State, where
+from loggia.qtclient.state.state import WindowState, where
 from loggia.shared.client.updates import (
     Completeness,
     ConnectionStatus,
@@ -28,13 +28,13 @@ def holds(first: int = 1, last: int = 48112, *, current: bool = True, **more: in
         (holds(current=False), ""),
     ],
 )
-def test_the_line_of_a_good_connection(state: State, held: Completeness, words: str):
+def test_the_line_of_a_good_connection(state: WindowState, held: Completeness, words: str):
     take(state, *entered(head=48112), held)
     assert state.status_line(0).text == f"connected to this computer, plain{words}"
     assert state.status_line(0).tone == "ok"
 
 
-def test_the_line_without_a_connection_says_what_is_here(state: State):
+def test_the_line_without_a_connection_says_what_is_here(state: WindowState):
     take(state, ConnectionStatus(connection="offline"))
     assert state.status_line(0).text.endswith(" · nothing on this computer yet")
     take(state, holds(current=False), waits("w1"))
@@ -43,13 +43,13 @@ def test_the_line_without_a_connection_says_what_is_here(state: State):
     )
 
 
-def test_the_line_is_about_the_room_on_the_screen(state: State):
+def test_the_line_is_about_the_room_on_the_screen(state: WindowState):
     take(state, *entered(), *entered("lab"), holds(), *arrived(many(1, 3, "lab")))
     state.look_at("lab")
     assert state.status_line(0).text.endswith(" · 1 to 3, nothing missing")
 
 
-def test_the_seconds_to_the_next_try_count_down(state: State):
+def test_the_seconds_to_the_next_try_count_down(state: WindowState):
     take(state, ConnectionStatus(connection="reconnecting", retry_in_s=3.0), now=100.0)
     lines = [
         state.status_line(now).text.partition(" · ")[0] for now in (100.0, 100.5, 101.0, 102.9, 103.0, 110.0)
@@ -80,19 +80,19 @@ def test_the_seconds_to_the_next_try_count_down(state: State):
         (ConnectionStatus(connection="ended"), "ended"),
     ],
 )
-def test_the_other_lines(state: State, status: ConnectionStatus, line: str):
+def test_the_other_lines(state: WindowState, status: ConnectionStatus, line: str):
     take(state, status)
     assert state.status_line(0).text == line
 
 
-def test_what_waits_is_counted_while_nobody_answers(state: State):
+def test_what_waits_is_counted_while_nobody_answers(state: WindowState):
     take(state, ConnectionStatus(connection="offline"), waits("w1"))
     assert state.status_line(0).text.endswith("1 message waits")
     take(state, waits("w2"))
     assert state.status_line(0).text.endswith("2 messages wait")
 
 
-def test_older_messages_that_the_server_does_not_give_are_said(state: State):
+def test_older_messages_that_the_server_does_not_give_are_said(state: WindowState):
     error = Error(id="1", code="bad_request", text="No page has so many.")
     take(state, *entered(head=9), Older(room="lobby", events=[], more=True, refused=error))
     assert state.problem == "No page has so many."
@@ -114,7 +114,7 @@ def test_where_the_broker_is_in_words(endpoint: str, words: str):
     assert where(endpoint) == words
 
 
-def test_the_terminal_hears_of_each_change_once(state: State):
+def test_the_terminal_hears_of_each_change_once(state: WindowState):
     told = []
     for status in [
         ConnectionStatus(connection="connecting"),
@@ -135,12 +135,12 @@ def test_the_terminal_hears_of_each_change_once(state: State):
     ]
 
 
-def test_a_connection_that_works_from_the_start_is_not_worth_a_line(state: State):
+def test_a_connection_that_works_from_the_start_is_not_worth_a_line(state: WindowState):
     take(state, ConnectionStatus(connection="connecting"), ConnectionStatus(connection="connected"))
     assert state.told_to_terminal() is None
 
 
-def test_who_i_am_is_known_when_the_broker_says_so(state: State):
+def test_who_i_am_is_known_when_the_broker_says_so(state: WindowState):
     take(state, Older(room="lobby", events=[says(1, "ada")], more=False))
     assert signs(state) == []
     take(state, Entered(room="lobby", nick="ada", account="a-ada", head=1))

@@ -6,7 +6,7 @@ import pytest
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.timeline import MOST_ROWS, TimelineModel
 from loggia.qtclient.state.rows import MessageRow
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY, Delivery
@@ -27,7 +27,7 @@ Make = Callable[..., Window]
 
 
 @pytest.fixture
-def window(make_window: Make, state: State) -> Window:
+def window(make_window: Make, state: WindowState) -> Window:
     state.apply(entered(head=99), 0)
     return make_window(state)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors
 from loggia.qtclient.timeline.parts.ground import INSET_PX
 from loggia.qtclient.window import Window
@@ -44,7 +44,7 @@ def edges(window: Window) -> list[tuple[str, bool, bool]]:
 
 
 @pytest.mark.parametrize("name", GROUPS)
-def test_a_group_has_one_ground(make_window: Make, state: State, colors: Colors, name: str):
+def test_a_group_has_one_ground(make_window: Make, state: WindowState, colors: Colors, name: str):
     state.apply([*entered(), *arrived(GROUPS[name])], 0)
     window = make_window(state, colors)
     window.refresh()
@@ -52,14 +52,16 @@ def test_a_group_has_one_ground(make_window: Make, state: State, colors: Colors,
     assert grounds == [(True, False), (False, False), (False, True)]
 
 
-def test_a_ground_ends_where_the_next_message_is_on_another(make_window: Make, state: State, colors: Colors):
+def test_a_ground_ends_where_the_next_message_is_on_another(
+    make_window: Make, state: WindowState, colors: Colors
+):
     state.apply([*entered(), *arrived([says(1, text="ada?"), says(2, text="so"), says(3, text="ada!")])], 0)
     window = make_window(state, colors)
     window.refresh()
     assert edges(window) == [("ada?", True, True), ("so", True, True), ("ada!", True, True)]
 
 
-def test_a_ground_ends_where_the_group_ends(make_window: Make, state: State, colors: Colors):
+def test_a_ground_ends_where_the_group_ends(make_window: Make, state: WindowState, colors: Colors):
     """By somebody who comes, a new day, a long pause."""
     late = NOON + HOUR
     said = [says(1, "ada", "1"), joins(2, "zoe"), says(3, "ada", "2"), says(4, "ada", "3", at=late)]
@@ -83,7 +85,7 @@ class Painted(QObject):
 
 
 def test_the_row_above_is_painted_again_when_the_one_below_comes_and_goes(
-    make_window: Make, state: State, qtbot
+    make_window: Make, state: WindowState, qtbot
 ):
     state.apply([*entered(), *arrived([says(1, "ada", "stored", at=NOON + HOUR)])], 0)
     window = make_window(state)

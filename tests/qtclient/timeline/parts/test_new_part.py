@@ -6,7 +6,7 @@ from typing import Self
 import pytest
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.rows import MessageRow
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts import table
@@ -78,7 +78,7 @@ def colors(request: pytest.FixtureRequest) -> Colors:
 
 
 @pytest.fixture
-def show(state: State, colors: Colors, qtbot) -> Callable[[], Timeline]:
+def show(state: WindowState, colors: Colors, qtbot) -> Callable[[], Timeline]:
     state.apply([*entered(), *arrived([says(1, text="plain"), says(2, "zoe", STARRED)])], 0)
     state.apply([waits("w1", "mine, " + STARRED)], 0)
     state.apply([Failed(id="w1", room="lobby", code="muted", text="You are muted.")], 0)

@@ -5,7 +5,7 @@ from typing import get_args
 
 import pytest
 from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored, Row
-from loggia.qtclient.state.state import State
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.timeline.layout import Layouts
 from loggia.qtclient.timeline.parts.action import Action
@@ -114,7 +114,7 @@ def all_actions() -> list[Action]:
     return [action for one in all_parts() for action in one.actions]
 
 
-def test_every_action_is_done_by_the_timeline_or_the_window(make_window: Make, state: State):
+def test_every_action_is_done_by_the_timeline_or_the_window(make_window: Make, state: WindowState):
     window = make_window(state)
     here, there = set(window.timeline._done_here), set(window.acts)
     ids = [action.id for action in all_actions()]
@@ -123,7 +123,7 @@ def test_every_action_is_done_by_the_timeline_or_the_window(make_window: Make, s
     assert not here & there
 
 
-def test_every_shortcut_has_an_id_of_its_own(make_window: Make, state: State):
+def test_every_shortcut_has_an_id_of_its_own(make_window: Make, state: WindowState):
     found = make_window(state).findChildren(QShortcut)
     names = [shortcut.objectName() for shortcut in found]
     assert len(found) == 9
@@ -141,7 +141,7 @@ def translated(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("translated")
 @pytest.mark.parametrize(("id", "command"), [(RETRY.id, Retry(id="w1")), (DISCARD.id, Discard(id="w1"))])
 @pytest.mark.parametrize("way", ["mouse", "menu", "key"])
-def test_words_decide_nothing(make_window: Make, state: State, qtbot, way: str, id: str, command):
+def test_words_decide_nothing(make_window: Make, state: WindowState, qtbot, way: str, id: str, command):
     refused = Failed(id="w1", room="lobby", code="muted", text="You are muted.")
     state.apply([*entered(), *arrived([says(1)]), waits("w1"), refused], 0)
     window = make_window(state, LIGHT)
