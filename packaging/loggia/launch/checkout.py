@@ -21,6 +21,7 @@ WITHOUT_QT = ["-p", "no:pytest-qt"]  # a plug-in of pytest that does not start w
 
 CONTRACTS = (  # what others build upon is what the code says
     "tests/test_arrows.py",
+    "tests/test_tidy.py",
     "tests/broker/test_settings_page.py",
     "tests/shared/protocol/test_schema.py",
     "tests/shared/client/api/test_page.py",
