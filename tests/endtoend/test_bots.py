@@ -11,14 +11,20 @@ from tests.endtoend.bot_sayings import joined, left
 from tests.endtoend.bots import example, own
 from tests.endtoend.processes import HOUSE, Running
 
+BLOCKS = [
+    block
+    for paper in ("README.md", "docs/bots.md")
+    for block in re.findall(r"```python\n(.*?)```", (HOUSE / paper).read_text(encoding="utf-8"), re.DOTALL)
+]
 PROGRAMS = {
     name: block
-    for block in re.findall(r"```python\n(.*?)```", (HOUSE / "docs" / "bots.md").read_text(), re.DOTALL)
+    for block in BLOCKS
     for name in re.findall(r'(?:Bot|Client)\("(\w+)"', block)
     if "script()" in block
 }
 
 
+SAYS = {"herald": ["herald The build is green."], "reporter": ["reporter: The build is green."]}
 EXAMPLES = {"echo": "raw_echo", "log": "log_room", "dice": "dice"}
 
 
@@ -41,7 +47,7 @@ def start(request, broker, tmp_path):
 
 
 def test_the_documentation_has_the_examples():
-    assert set(PROGRAMS) == {"hello", "herald", "dice", "clock"}
+    assert set(PROGRAMS) == {"reporter", "hello", "herald", "dice", "clock"}
 
 
 def test_an_example_is_stopped_and_started_again(start, broker):
@@ -50,7 +56,7 @@ def test_an_example_is_stopped_and_started_again(start, broker):
         with run() as bot:
             joined(broker, nick, count)
             code = interrupted(bot)
-            expected = ["herald The build is green."] if nick == "herald" else []
+            expected = SAYS.get(nick, [])
             assert (code, bot.lines) == (0, expected[: len(bot.lines)])
         left(broker, nick, count)
 
@@ -123,7 +129,29 @@ def test_the_clock_of_the_documentation_reminds(broker, tmp_path, ada):
         assert clock.lines == []
 
 
+def test_the_script_of_the_readme_is_given_what_was_said_meanwhile(broker, tmp_path, ada):
+    with own(PROGRAMS["reporter"], broker, tmp_path, "reporter") as script:
+        script.wait_for("^reporter: The build is green.$")
+        ada.say("hello")
+        script.wait_for("^ada: hello$")
+        assert script.terminate() == 0
+    left(broker, "reporter", 1)
+    ada.say("are you there?")
+    with own(PROGRAMS["reporter"], broker, tmp_path, "reporter") as script:
+        script.wait_for("^reporter: The build is green.$")
+        assert script.terminate() == 0
+        assert script.lines == ["ada: are you there?", "reporter: The build is green."]
+
+
+def test_the_workers_of_the_documentation_speak(broker, tmp_path, ada):
+    (block,) = [block for block in BLOCKS if "multiprocessing" in block]
+    with own(block, broker, tmp_path, "workers") as workers:
+        ada.hears("worker is here", by="worker")
+        assert workers.wait() == 0
+        assert workers.lines == []
+
+
 def test_the_rest_of_the_documentation_runs():
-    for block in re.findall(r"```python\n(.*?)```", (HOUSE / "docs" / "bots.md").read_text(), re.DOTALL):
+    for block in BLOCKS:
         if "TestBot" in block:
             exec(compile(block, "docs/bots.md", "exec"), {"__name__": "docs"})

@@ -59,12 +59,18 @@ PATHS = [
 def test_a_file_of_ones_own_is_run_and_finds_loggia_and_what_is_beside_it(run, which, tmp_path):
     here = tmp_path / "elsewhere"
     (here / "sub").mkdir()
-    (here / "mine.py").write_text("import sys, beside, hers\nprint(beside.WORD, hers.WORD, sys.argv[1:])\n")
+    (here / "mine.py").write_text(
+        "import sys, beside, hers, shared\nprint(beside.WORD, hers.WORD, shared.WORD, sys.argv[1:])\n"
+    )
     (here / "beside.py").write_text("WORD = 'mine'\n")
     (here / "hers.py").write_text("WORD = 'mine'\n")
-    (tmp_path / "house" / "hers.py").write_text("WORD = 'hers'\n")  # as shared/ is Loggia's
+    (here / "shared.py").write_text("WORD = 'mine'\n")
+    packaging = tmp_path / "house" / "packaging"
+    packaging.mkdir()
+    (packaging / "hers.py").write_text("WORD = 'hers'\n")  # as loggia is Loggia's
+    (packaging.parent / "shared.py").write_text("WORD = 'hers'\n")  # no name of it is a bot's to find
     code, output, errors = run("bot", which.format(here=here), "--help", "x", HOME=str(here))
-    assert (code, output, errors) == (0, "mine hers ['--help', 'x']\n", "")
+    assert (code, output, errors) == (0, "mine hers mine ['--help', 'x']\n", "")
 
 
 def test_loggias_own_bot_wins_over_a_file_of_its_name_and_a_path_over_it(run, tmp_path):

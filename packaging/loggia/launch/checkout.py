@@ -61,10 +61,16 @@ class Checkout(Place):
         project = tomllib.loads((self.house / "pyproject.toml").read_text(encoding="utf-8"))["project"]
         return str(project["version"])
 
-    def surroundings(self, *folders: Path) -> dict[str, str]:
+    def surroundings(self) -> dict[str, str]:
+        return self._finding(self.house, self.house / "packaging")
+
+    def surroundings_of(self, script: Path) -> dict[str, str]:
+        return self._finding(self.house / "packaging", script.parent)
+
+    def _finding(self, *folders: Path) -> dict[str, str]:
         # PYTHONHOME is that of another Python
         inherited = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
-        return {**inherited, "PYTHONPATH": paths([self.house, self.house / "packaging", *folders])}
+        return {**inherited, "PYTHONPATH": paths(folders)}
 
     def become(self, python: Path, arguments: Arguments) -> int:
         """Run this module of ours, or of the tools."""

@@ -99,7 +99,7 @@ def run_bot(place: Place, arguments: Arguments) -> int:
         say(f"No broker answers on {where} yet (LOGGIA_REQUESTS names another one); the bot waits for it.")
     encoding = os.environ.get("PYTHONIOENCODING", "").partition(":")[0]
     os.environ["PYTHONIOENCODING"] = f"{encoding}:backslashreplace"  # what people say fits no old console
-    return become([str(python), "-P", str(file), *arguments[1:]], place.surroundings(file.parent))
+    return become([str(python), "-P", str(file), *arguments[1:]], place.surroundings_of(file))
 
 
 COMMANDS: dict[str, Command[Place]] = {

@@ -55,8 +55,11 @@ class Installed(Place):
     def version(self) -> str:
         return importlib.metadata.version("loggia")
 
-    def surroundings(self, *folders: Path) -> dict[str, str]:
-        return {**os.environ, "PYTHONPATH": paths(folders)} if folders else {**os.environ}
+    def surroundings(self) -> dict[str, str]:
+        return {**os.environ}
+
+    def surroundings_of(self, script: Path) -> dict[str, str]:
+        return {**os.environ, "PYTHONPATH": paths([script.parent])}
 
 
 def start() -> int:

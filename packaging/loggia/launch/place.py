@@ -64,8 +64,12 @@ class Place(ABC):
         """That of Loggia."""
 
     @abstractmethod
-    def surroundings(self, *folders: Path) -> dict[str, str]:
-        """The environment in which Loggia is found from every folder, then what is in `folders`."""
+    def surroundings(self) -> dict[str, str]:
+        """The environment in which the broker, the window and the tools are found from every folder."""
+
+    @abstractmethod
+    def surroundings_of(self, script: Path) -> dict[str, str]:
+        """That of a bot: `loggia` is found, then what lies beside the file; nothing else has a name there."""
 
     def programs(self, command: str, *sections: str) -> Programs:
         """What `command`, the one that was typed, starts."""

@@ -115,12 +115,16 @@ class Venv:
         return ""
 
     def name_checkout(self, house: Path) -> None:
-        """Let this Python find `loggia` in the house, wherever a program lies that asks for it."""
-        line = f"{house / 'packaging'}\n".encode()
+        """Let this Python find `loggia` in the house, wherever a program lies that asks for it.
+
+        A folder in the house is told the way from there: it stays right where the two move together, and has
+        no letters but ours, since Python before 3.13 reads the file as this computer's old encoding.
+        """
+        packaging = house / "packaging"
+        inside = self.packages.is_relative_to(house)
+        line = f"{os.path.relpath(packaging, self.packages) if inside else packaging}\n".encode()
         file = self.packages / CHECKOUT
-        with contextlib.suppress(
-            OSError
-        ):  # of somebody else's folder: run.py names the house to what it starts
+        with contextlib.suppress(OSError):  # somebody else's: run.py names the house to what it starts
             if not file.is_file() or file.read_bytes() != line:
                 half = file.with_suffix(f".half{os.getpid()}")
                 half.write_bytes(line)
