@@ -22,8 +22,6 @@ class Draft:
     def __init__(self, find_answer: Callable[[int, str], Stored | None], frozen: str) -> None:
         self._find_answer = find_answer
         self._frozen = frozen
-        self._answers: list[Stored] = []
-        self._asked_by: list[str] = []  # the account that each of them is for
         self._known: dict[tuple[str, str], Stored] | None = None
         self._duplicates = 0
         self._run: IdRange | None = None
@@ -50,8 +48,6 @@ class Draft:
         answer = Stored(event.id, room.name, event.seq, event.at)
         if person.visitor:  # the front door makes its ids, and sends none again that was stored
             return answer
-        self._answers.append(answer)
-        self._asked_by.append(person.account)
         if self._known is not None:
             self._known[person.account, event.id] = answer
         if not grows:
@@ -84,7 +80,6 @@ class Draft:
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
         batch, self.batch = self.batch, Batch()
-        self._answers, self._asked_by = [], []
         self._known = self._run = None
         for fresh in batch.fresh:
             fresh.room.fresh = None
@@ -99,8 +94,9 @@ class Draft:
         """What was answered in this batch. Built when the first id comes that does not grow."""
         if self._known is None:
             self._known = {
-                (account, answer.id): answer
-                for account, answer in zip(self._asked_by, self._answers, strict=True)
+                (event.account, event.id): Stored(event.id, event.room, event.seq, event.at)
+                for run in self.batch.id_ranges
+                for event in run.room.fresh_events(run.first, run.last)
             }
         return self._known
 

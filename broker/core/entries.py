@@ -12,7 +12,8 @@ from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import ended, refusal
 from loggia.broker.core.state import Person, Room
-from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.answers import error
+from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import LeftEvent, LeftReason, MessageEvent, StoredEvent
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import IDEMPOTENT, Leave, Message
@@ -41,12 +42,13 @@ class Entries:
         grows = exceeds(request.id, person.largest_id)
         if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
             return first
-        room = find_room(self._rooms, request.room)
+        room = self._rooms.get(request.room) or find_room(self._rooms, request.room)
         if room is None or denied(type(request), command.account, room) or self._frozen:
             return refusal(request, command.account, room, self._frozen)
-        event = self._make[type(request)](request, room, person, command)
-        if isinstance(event, Error):
-            return event
+        try:
+            event = self._make[type(request)](request, room, person, command)
+        except Refused as refused:
+            return error(request.id, refused)
         return self._draft.store_requested(room, person, event, grows)
 
     def first_answer(self, command: Command) -> Result:
@@ -63,14 +65,14 @@ class Entries:
         return left(room, person, command, "end")
 
 
-# The request, the room that it is for, who asks and may; and what the log says of it, or why it does not.
-_Make = Callable[[Any, Room, Person, Command], StoredEvent | Error]
+# The request, the room that it is for, who asks and may; and what the log says of it. Raises Refused.
+_Make = Callable[[Any, Room, Person, Command], StoredEvent]
 
 
-def _message(request: Message, room: Room, person: Person, command: Command) -> MessageEvent | Error:
+def _message(request: Message, room: Room, person: Person, command: Command) -> MessageEvent:
     if request.reply_to is not None and not 0 < request.reply_to <= room.head:
         text = f"There is no message {request.reply_to} in {room.name} to reply to."
-        return Error(id=request.id, code="no_such_message", text=text)
+        raise Refused("no_such_message", text)
     at = command.at if command.at > room.at else room.at
     return MessageEvent(
         room.name,

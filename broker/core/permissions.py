@@ -29,4 +29,5 @@ def denied(op: type[AnyRequest], account: str, room: Room) -> Code | None:
     row = OPS[op]
     if row.needs == "membership" and account not in room.people:
         return "not_member"
-    return "not_allowed" if RANKS[role_of(account, room)] < RANKS[row.role] else None
+    role = role_of(account, room)
+    return None if role == row.role or RANKS[role] > RANKS[row.role] else "not_allowed"

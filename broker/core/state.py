@@ -1,5 +1,7 @@
 """Who and what there is, as `rooms` knows it and hands it to the log: plain values. Pure."""
 
+from collections.abc import Sequence
+
 import msgspec
 from loggia.shared.protocol.events import StoredEvent
 
@@ -31,6 +33,11 @@ class Room(msgspec.Struct, kw_only=True):
     at: int = 0
     people: dict[str, Person] = {}
     fresh: "Fresh | None" = None
+
+    def fresh_events(self, first: int, last: int) -> Sequence[StoredEvent]:
+        """What the batch adds from one seq to another, both counted in."""
+        fresh = self.fresh
+        return [] if fresh is None else fresh.events[first - fresh.first : last - fresh.first + 1]
 
 
 class Fresh(msgspec.Struct):
