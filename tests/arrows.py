@@ -58,6 +58,9 @@ KEEPERS = {
     # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},
     "qtclient.app": {"qtclient.cli"},
+    # the loop has a list of doors: who makes the list alone knows them
+    "broker.doors.zeromq": {"broker.doors.zeromq", "broker.doors.doors"},
+    "broker.doors.classic": {"broker.doors.classic", "broker.doors.doors"},
 }
 SQL_KEEPERS = KEEPERS["apsw"]
 SQL = re.compile(

@@ -11,6 +11,11 @@ HOUSE = Path(__file__).parent.parent
 PLANTED = {
     "broker/runtime/server.py": [
         ("import loggia.qtclient.window", "broker may not import qtclient.window"),
+        (
+            "from loggia.broker.doors.zeromq import sockets",
+            "only broker.doors.doors, broker.doors.zeromq may import broker.doors.zeromq",
+        ),
+        ("import loggia.broker.doors.classic.door", "may import broker.doors.classic"),
         ("from loggia.shared.client.ids import Ids", "broker may not import shared.client.ids"),
         ("import shared.protocol.limits", "two names: import loggia.shared.protocol.limits"),
         ("import requests", "broker may not import requests"),

@@ -215,10 +215,11 @@ class Server:
                 except Exception:
                     self._failed(door)
         for news in effects.news:
-            if isinstance(news.key, Connection):
-                _log.info("%s %s", news.key.peer, news.text, extra={"peer": news.key.peer})
-            else:
+            said_by = cast(Connection | None, news.key)
+            if said_by is None:  # it is of a room
                 _log.info("%s", news.text)
+            else:
+                _log.info("%s %s", said_by.peer, news.text, extra={"peer": said_by.peer})
 
     def _ask(self, door: Door[Any], act: Callable[..., T], *arguments: object, failed: T) -> T:
         """What it gives; `failed` if it raises."""

@@ -1,5 +1,6 @@
 """The server's list of doors: a new one is a line in it, and what breaks at one stays there."""
 
+import ast
 import contextlib
 import logging
 from pathlib import Path
@@ -33,6 +34,13 @@ def start(tmp_path, come):
 
 def test_a_door_is_made_in_forty_lines():
     assert len(Path(datagrams.__file__).read_text(encoding="utf-8").splitlines()) <= 40
+
+
+def test_the_loop_asks_no_door_or_connection_of_which_type_it_is():
+    """That it imports none of them, tests/arrows.py sees."""
+    tree = ast.parse(Path(server.__file__).read_text(encoding="utf-8"))
+    asked = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert asked.isdisjoint({"isinstance", "issubclass", "type", "hasattr"})
 
 
 def test_who_comes_in_by_a_new_door_talks_with_everybody_else(start, come, caplog):
