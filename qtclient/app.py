@@ -97,7 +97,7 @@ class App(QObject):
         file = settings.replica_path(self._folder, self._endpoint)
         window = Window(state, self.colors, time.monotonic, self._server.drafts, kept_in=str(file))
         self.window = window
-        window.people_open = self.settings.people
+        window.arrangement.people_open = self.settings.people
         window.resize(self.settings.width, self.settings.height)
         window.leaving.connect(self.leave)
         window.asked.connect(self._ask)
@@ -144,7 +144,7 @@ class App(QObject):
         server.current = state.current
         server.read = state.read_marks()
         server.drafts = dict(window.drafts)
-        self.settings.people = window.people_open
+        self.settings.people = window.arrangement.people_open
         if not window.isMaximized() and not window.isFullScreen():
             self.settings.width, self.settings.height = window.width(), window.height()
         try:

@@ -9,7 +9,7 @@ from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.panels import people, sidebar
+from loggia.qtclient.panels.arrangement import Arrangement
 from loggia.qtclient.panels.bars import Header, Scrim, StatusLine
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.panels.people import PeoplePanel
@@ -27,7 +27,6 @@ from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
-NARROW_PX = 700  # below this the side panels fold by themselves and open over the messages
 FRAME_MS = 16  # batches that come within one frame of the screen are shown together
 TICK_MS = 250  # how often the seconds of the status line are looked at
 PAGE = 200  # entries asked for when somebody reads upwards
@@ -53,10 +52,7 @@ class Window(QMainWindow):
         self._colors = colors
         self.drafts = dict(drafts or {})
         self.old_copy: ShowArchivedCopy | None = None
-        self.people_open = True
         self._kept_in = kept_in
-        self._sidebar_open = False
-        self._people_over = False
         self._written_for = ""
         self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
             RETRY.id: lambda id: self._settle_outgoing(Retry(id=id)),
@@ -142,8 +138,7 @@ class Window(QMainWindow):
         if room is None or not room.listed or not room.entered:
             self.asked.emit(Enter(room=name))
         self.state.look_at(name)
-        self._sidebar_open = False
-        self._arrange()
+        self.arrangement.fold_sidebar()
         self.refresh()
         self.composer.editor.setFocus()
 
@@ -159,8 +154,6 @@ class Window(QMainWindow):
         self.header = Header(self.middle)
         self.menu_button = self.header.menu
         self.people_button = self.header.people
-        self.menu_button.clicked.connect(self._toggle_sidebar)
-        self.people_button.clicked.connect(self._toggle_people)
         self.timeline = Timeline(self._rows, colors, self.middle)
         self.timeline.older_wanted.connect(self._older)
         self.timeline.acted.connect(lambda action, target: self.acts[action](target))
@@ -185,6 +178,17 @@ class Window(QMainWindow):
         self.sidebar.goto.connect(self._goto)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
         self.status = StatusLine(colors, central)
+        self.arrangement = Arrangement(
+            central,
+            middle=self.middle,
+            header=self.header,
+            sidebar=self.sidebar,
+            people=self.people,
+            status=self.status,
+            scrim=self.scrim,
+        )
+        self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
+        self.people_button.clicked.connect(self.arrangement.toggle_people)
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.setTabOrder(self.composer.send, self.timeline)
         self.look(colors)
@@ -192,8 +196,8 @@ class Window(QMainWindow):
     def _shortcuts(self) -> None:
         for action, keys, slot in (
             ("go-to", "Ctrl+K", self._goto),
-            ("toggle-rooms", "Ctrl+B", self._toggle_sidebar),
-            ("toggle-people", "Ctrl+Shift+B", self._toggle_people),
+            ("toggle-rooms", "Ctrl+B", self.arrangement.toggle_sidebar),
+            ("toggle-people", "Ctrl+Shift+B", self.arrangement.toggle_people),
             ("newest", "Ctrl+End", self.timeline.go_newest),
             ("next-room", "Alt+Down", lambda: self._step(1)),
             ("previous-room", "Alt+Up", lambda: self._step(-1)),
@@ -248,6 +252,10 @@ class Window(QMainWindow):
         self.composer.editor.setFocus()
         self.composer.editor.insertPlainText(text)
 
+    def _escape(self) -> None:
+        self.arrangement.fold()
+        self.composer.editor.setFocus()
+
     def _goto(self) -> None:
         dialog = GoTo([room.name for room in self.state.listed], self._colors, self.state.limits, self)
         if dialog.exec():
@@ -285,56 +293,11 @@ class Window(QMainWindow):
     def _attend(self) -> None:
         self.state.attend(self.isActiveWindow() and self.timeline.pinned)
 
-    # -- panels --------------------------------------------------------------------------------
-
-    @property
-    def narrow(self) -> bool:
-        return self.width() < NARROW_PX
-
-    def _toggle_sidebar(self) -> None:
-        self._sidebar_open = not self._sidebar_open
-        self._people_over = False
-        self._arrange()
-
-    def _toggle_people(self) -> None:
-        if self.narrow:
-            self._people_over = not self._people_over
-            self._sidebar_open = False
-        else:
-            self.people_open = not self.people_open
-        self._arrange()
-
-    def _escape(self) -> None:
-        self._sidebar_open = self._people_over = False
-        self._arrange()
-        self.composer.editor.setFocus()
-
-    def _arrange(self) -> None:
-        """Place the panels: beside the messages, or over them where there is no room for both."""
-        area = self.centralWidget()
-        if area is None:
-            return
-        wide, tall = area.width(), area.height() - self.status.height()
-        narrow = self.narrow
-        left = 0 if narrow else sidebar.WIDTH_PX
-        right = 0 if narrow or not self.people_open else people.WIDTH_PX
-        self.status.setGeometry(0, tall, wide, self.status.height())
-        self.middle.setGeometry(left, 0, wide - left - right, tall)
-        self.sidebar.setGeometry(0, 0, sidebar.WIDTH_PX, tall)
-        self.people.setGeometry(wide - people.WIDTH_PX, 0, people.WIDTH_PX, tall)
-        self.sidebar.setVisible(not narrow or self._sidebar_open)
-        self.people.setVisible(self._people_over if narrow else self.people_open)
-        self.menu_button.setVisible(narrow)
-        self.header.count.setVisible(not self.people.isVisibleTo(area))
-        self.scrim.setGeometry(0, 0, wide, tall)
-        self.scrim.setVisible(narrow and (self._sidebar_open or self._people_over))
-        self.scrim.raise_()
-        self.sidebar.raise_()
-        self.people.raise_()
+    # -- what Qt calls -------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        self.arrangement.place()
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

@@ -9,7 +9,7 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Enter, LeaveRoom, Say
 from loggia.shared.client.updates import Completeness, ConnectionStatus, Entered, Failed, Left, Unreachable
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
@@ -75,33 +75,6 @@ def test_colours_change_while_it_is_open(make_window: Make, state: WindowState, 
     dark, light = shares(window.grab().toImage(), DARK.bg, LIGHT.bg)
     assert dark > 0.15
     assert light < 0.001
-
-
-def test_in_a_narrow_window_the_panels_fold_and_open_over_the_messages(
-    make_window: Make, state: WindowState, qtbot
-):
-    window = make_window(state, width=640)
-    assert not window.sidebar.isVisible()
-    assert not window.people.isVisible()
-    assert window.middle.width() == window.width()
-    qtbot.mouseClick(window.menu_button, Qt.MouseButton.LeftButton)
-    assert window.sidebar.isVisible()
-    assert window.middle.width() == window.width()
-    qtbot.mouseClick(window.scrim, Qt.MouseButton.LeftButton, pos=QPoint(500, 300))
-    assert not window.sidebar.isVisible()
-    window.resize(900, 600)
-    assert window.sidebar.isVisible()
-    assert window.people.isVisible()
-    assert window.middle.geometry().left() == window.sidebar.width()
-
-
-def test_the_people_panel_can_be_folded_and_stays_so(make_window: Make, state: WindowState, qtbot):
-    window = make_window(state)
-    qtbot.mouseClick(window.people_button, Qt.MouseButton.LeftButton)
-    assert not window.people.isVisible()
-    window.resize(600, 600)
-    window.resize(1000, 600)
-    assert not window.people.isVisible()
 
 
 @pytest.mark.parametrize("width", [360, 1100])
