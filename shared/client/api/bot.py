@@ -26,12 +26,12 @@ from typing import Any, TypeGuard, TypeVar, overload
 from urllib.parse import quote
 
 from loggia.shared.client.api import arguments
-from loggia.shared.client.api.bot_commands import BotCommand, first_word, key
-from loggia.shared.client.api.bot_commands import Wrong as Wrong
+from loggia.shared.client.api.bot_commands import BotCommand, first_word
 from loggia.shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
 from loggia.shared.client.api.client import Client, address
 from loggia.shared.client.api.handlers import Handlers, text_of
 from loggia.shared.client.api.interrupts import Interrupts
+from loggia.shared.client.api.registered import Registered
 from loggia.shared.client.api.replies import Replies
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.errors import Closed, Refused
@@ -39,7 +39,6 @@ from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.names import escaped
 
-SHOWN_CHARS = 64  # of what somebody typed, in a reply
 SURE_S = 1.0  # what is skipped is too old by a clock that was read within this time
 
 log = logging.getLogger(__name__)
@@ -74,10 +73,7 @@ class Bot:
         self.nick = arguments.nick(nick)
         self._rooms = arguments.rooms(room, rooms)
         self._max_age_s = arguments.age("max_age_s", max_age_s)
-        self._hears_bots = arguments.flag("hears_bots", hears_bots)
-        self._commands: dict[str, BotCommand] = {}
-        self._built_in = BotCommand("!help", self._help)
-        self._on_message: list[tuple[Callable[..., object], bool | None]] = []
+        self._registered = Registered(self.nick, hears_bots=arguments.flag("hears_bots", hears_bots))
         self._limits = Limits()
         self._breaker = Breaker()
         self._handlers = Handlers()
@@ -101,10 +97,7 @@ class Bot:
         """
 
         def register(function: Handler) -> Handler:
-            command = BotCommand(name, function, bots=bots)
-            if key(name) in self._commands:
-                raise ValueError(f"{self.nick} has a command {name} already.")
-            self._commands[key(name)] = command
+            self._registered.add_command(BotCommand(name, function, bots=bots))
             return function
 
         if callable(name):
@@ -125,7 +118,7 @@ class Bot:
         heard = arguments.choice("bots", bots)
 
         def register(function: Callable[..., object]) -> Callable[..., object]:
-            self._on_message.append((arguments.function("A handler", function), heard))
+            self._registered.add_handler(function, heard)
             return function
 
         return register if function is None else register(function)
@@ -156,19 +149,18 @@ class Bot:
         if not self._breaker.heard(event):
             return []
         word, rest = first_word(event.text)
-        command = self._all_commands().get(key(word))
+        command = self._registered.command(word)
         before, self._at_hand = _handling.set(event), event
         try:
             if command is None:
                 answers = [
                     self._replies.to_message(one, event, self._limits)
-                    for one, bots in self._on_message
-                    if self._hears(event, bots)
+                    for one in self._registered.handlers(event)
                 ]
             else:
                 answers = (
                     [self._replies.to_command(command, event, rest, self._limits)]
-                    if self._hears(event, command.bots)
+                    if self._registered.hears(event, command.bots)
                     else []
                 )
         finally:
@@ -285,9 +277,6 @@ class Bot:
             said = longer
         return said
 
-    def _hears(self, event: MessageEvent, bots: bool | None) -> bool:
-        return not event.bot or (self._hears_bots if bots is None else bots)
-
     def _count(self, event: MessageEvent) -> None:
         if self._breaker.answered(event):
             log.warning(
@@ -298,20 +287,6 @@ class Bot:
                 escaped(event.room),
                 REST_MS // 1000,
             )
-
-    def _all_commands(self) -> dict[str, BotCommand]:
-        return {key(self._built_in.name): self._built_in, **self._commands}
-
-    def _help(self, command: str = "") -> str:
-        """Say what this bot can do."""
-        known = [*self._commands.values(), *({} if key("!help") in self._commands else {self._built_in})]
-        if not command:
-            return "Commands: " + "\n".join(one.listed for one in known)
-        wanted = [one for one in known if key(command) in (key(one.name), key(one.name.lstrip("!")))]
-        if not wanted:
-            shown = escaped(command[:SHOWN_CHARS])
-            return f"There is no {shown}; say !help to see what there is."
-        return "\n".join(f"Usage: {one.help}" for one in wanted)
 
     def _file(self, connect: str) -> pathlib.Path:
         import platformdirs  # here: a bot that is tested, and every script, needs no folder

@@ -1,6 +1,7 @@
 """A bot with commands that work, refuse and fail."""
 
-from loggia.shared.client.api.bot import Bot, Wrong
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.bot_commands import Wrong
 
 
 def dice(**settings: float) -> Bot:

@@ -5,7 +5,8 @@ import math
 from collections.abc import Callable
 
 import pytest
-from loggia.shared.client.api.bot import Bot, TestBot, Wrong
+from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot_commands import Wrong
 from loggia.shared.protocol.events import MessageEvent
 
 from tests.shared.client.api.dice import dice
