@@ -1,4 +1,4 @@
-"""`python -m broker`: the command line. Serves, unless it is given a command (broker/commands.py).
+"""`python -m broker`: the command line. Serves, unless it is given a command (broker/admin/commands.py).
 
 Exit codes: 0 stopped as asked, or done; 1 could not start, or not do it; 2 wrong usage.
 """

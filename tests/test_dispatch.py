@@ -24,7 +24,7 @@ from loggia.shared.client.sync import roster
 from loggia.shared.client.updates import Update
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.events import MembershipEvent
-from loggia.shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.requests import AnyRequest, Idempotent, Message
 
 
 def kinds(*unions: Any) -> set[type]:
@@ -42,6 +42,8 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "what is stored": (deciders(), kinds(Durable)),
     "a visitor's effects": (door._PERFORM, kinds(VisitorEffect)),
     "answers": (responses._ANSWERS, kinds(AnyAnswer) - {Error}),
+    "answers to what is stored": (responses._STORED, kinds(Idempotent) - {Message}),
+    "refusals": (responses._REFUSED, kinds(AnyRequest) - {Message}),
     "commands": (session._COMMANDS, kinds(Command)),
     "updates of a script": (inbox._NOTES, kinds(Update)),
     "events of a roster": (roster._COUNTS, kinds(MembershipEvent)),

@@ -45,7 +45,7 @@ def backup(data: Path, file: Path, progress: Progress) -> Report:
             past.compare(report, copied)
         if report.damage:
             what = damage.in_words(report.damage)
-            raise StorageBroken(f"what was copied is damaged ({what}); see: python -m broker verify")
+            raise StorageBroken(f'what was copied is damaged ({what}); see the command "verify"')
     return report
 
 

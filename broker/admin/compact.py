@@ -60,7 +60,7 @@ def compact(data: Path, progress: Progress) -> tuple[int, int]:
                 raise StorageFull(f"{data}: {reason}; it takes as much room again as the log") from reason
             except (Unsound, apsw.Error) as reason:
                 raise StorageDamaged(
-                    f"the log cannot be read ({reason}); see: python -m broker verify"
+                    f'the log cannot be read ({reason}); see the command "verify"'
                 ) from reason
         return before, file.stat().st_size
 

@@ -1,7 +1,7 @@
 """The table of ops: what each request does, needs and costs. Pure. docs/protocol.md, "Requests", "Errors".
 
-A new op is a struct in shared/protocol/requests.py, a row here, and whoever does it: `RoomsState` what is
-stored, `Reader` what is only read.
+A new op is a struct in shared/protocol/requests.py, a row here, and whoever does it: what is stored
+`Entries`, what is only read `Reader`.
 """
 
 from typing import Literal, NamedTuple

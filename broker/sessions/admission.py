@@ -62,7 +62,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         if isinstance(request, End):
             return self._end(key, peer, session, request, at)
         if op.stores:
-            return Command(session.account, cast(Durable, request), at)
+            return Command(session.account, cast(Durable, request), at, bot=peer.bot)
         return Asked(session.account, cast(Query, request))
 
     def _spend(self, session: Session, cost: int, now: float) -> None:

@@ -60,7 +60,7 @@ class Database:
         number, newest = check_format(file), migrations.LOG.newest
         if new_epoch is None and number not in (0, newest):
             raise StorageBroken(
-                f"the log was {migrations.written(number)}; bring it here with `python -m broker upgrade`"
+                f'the log was {migrations.written(number)}; bring it here with the command "upgrade"'
             )
         self._pages = Pages()
         self._wal = file.with_name(file.name + "-wal")

@@ -26,7 +26,7 @@ from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, Storage
 
 FORGET_ACCOUNTS = 5000  # in one transaction: bounds memory and the WAL
 
-_ADVICE = 'see what is left with "python -m broker verify", or put a backup back with "restore"'
+_ADVICE = 'see what is left with the command "verify", or put a backup back with "restore"'
 
 _log = logging.getLogger("loggia")
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
@@ -18,7 +19,7 @@ from loggia.broker.core.rooms import RoomsState
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.storage.accounts import Accounts
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.requests import End, Join, Leave, Message
+from loggia.shared.protocol.requests import Join
 
 from tests.simulation import histories, second_log
 from tests.simulation.__main__ import first_broken
@@ -68,7 +69,7 @@ def test_a_second_log_to_which_the_same_bytes_are_applied_is_the_same(monkeypatc
     assert seen["opened"] > 2 * len(SEEDS), "no broker was ever started again"
     wanted = ["put back", "died while it was applied", "several", "newcomer", "visitor", "resumed", "bot"]
     wanted += ["again", "refused", "failed"]
-    wanted += [kind.__name__ for kind in (Message, Join, Leave, End, ordered.SessionExpired)]
+    wanted += [kind.__name__ for kind in get_args(ordered.Durable)]
     assert [what for what in wanted if not seen[what]] == []
 
 

@@ -25,7 +25,7 @@ from loggia.shared.protocol.answers import (
     Stored,
     retry_after,
 )
-from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Ping
+from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Members, Ping, Rooms
 
 STOPS = "the broker is stopping"
 RESTORED = "the broker's log was restored"
@@ -61,16 +61,8 @@ class Responses:
         ours = request is not None or error.id in self._sending
         if error.code == "no_session" and ours and not isinstance(request, Join):
             self._connecting.open_again(now, "the broker asks to join again")
-        elif isinstance(request, Join):
-            self._join_refused(request, error, now)
-        elif isinstance(request, History) and error.code == "slow_down":
-            self._pending.later(request, pause_s(error), now)
-        elif isinstance(request, History):
-            self._sync.refused(request, error)
-        elif isinstance(request, End):
-            self._connecting.stop(error.text)
-        elif isinstance(request, Leave):
-            self._leave_refused(request, error, now)
+        elif request is not None:
+            _REFUSED[type(request)](self, request, error, now)
         elif error.id in self._sending:
             self._sending.refused(str(error.id), error, now)
         elif error.id is None and error.code == "unavailable":
@@ -92,10 +84,13 @@ class Responses:
         self._joining.join_missing()
 
     def _stored(self, request: AnyRequest | None, answer: Stored, now: float) -> None:
-        if isinstance(request, Leave):
-            self._joining.left(request.room)
-        else:
+        if request is None:
             self._sending.stored(answer)
+        elif (stored := _STORED.get(type(request))) is not None:  # what was asked can be stored
+            stored(self, request)
+
+    def _left(self, request: Leave) -> None:
+        self._joining.left(request.room)
 
     def _history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
         if not isinstance(request, History):
@@ -126,6 +121,18 @@ class Responses:
         elif outcome == "never":
             self._connecting.give_up(error)
 
+    def _history_refused(self, request: History, error: Error, now: float) -> None:
+        if error.code == "slow_down":
+            self._pending.later(request, pause_s(error), now)
+        else:
+            self._sync.refused(request, error)
+
+    def _end_refused(self, request: End, error: Error, now: float) -> None:
+        self._connecting.stop(error.text)
+
+    def _query_refused(self, request: Ping | Rooms | Members, error: Error, now: float) -> None:
+        """A ping has a deadline of its own; no session asks for the lists."""
+
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
         if error.code in LATER:
             self._pending.later(request, pause_s(error), now)
@@ -143,4 +150,17 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
     Ended: Responses._ended,
     RoomsAnswer: Responses._not_asked,
     MembersAnswer: Responses._not_asked,
+}
+# Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
+_STORED: dict[type[AnyRequest], Callable[[Responses, Any], None]] = {
+    Leave: Responses._left,
+}
+_REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]] = {
+    Join: Responses._join_refused,
+    Leave: Responses._leave_refused,
+    History: Responses._history_refused,
+    Rooms: Responses._query_refused,
+    Members: Responses._query_refused,
+    Ping: Responses._query_refused,
+    End: Responses._end_refused,
 }

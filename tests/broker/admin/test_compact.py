@@ -106,7 +106,7 @@ def test_damage_in_the_middle_of_a_room_is_told(house, progress, expect_log):
     house.close()
     file = house.folder / "loggia.db"
     flip(file, place_of(file, "b0100"))
-    with pytest.raises(StorageDamaged, match="see: python -m broker verify"):
+    with pytest.raises(StorageDamaged, match='see the command "verify"'):
         compact(house.folder, progress)
     house._open()
 

@@ -98,7 +98,7 @@ def test_a_backup_of_an_older_version_is_restored(tmp_path, lived, monkeypatch):
 def test_who_only_reads_says_what_brings_it_here(tmp_path, lived, monkeypatch):
     use(monkeypatch, NEW)
     before = content(tmp_path / "data")
-    with pytest.raises(StorageBroken, match="bring it here with `python -m broker upgrade`"):
+    with pytest.raises(StorageBroken, match='bring it here with the command "upgrade"'):
         verify.verify(tmp_path / "data", silent())
     assert content(tmp_path / "data") == before
 
