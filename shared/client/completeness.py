@@ -69,30 +69,19 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
 class ArchivedCopy(msgspec.Struct, frozen=True, kw_only=True):
     """What this computer holds of an earlier life of a room's log, set aside under its `epoch`.
 
-    `handled`: up to where the program had dealt with it, if it keeps that. `anchored`: the entry before the
-    newest span is here, too, though it was not told: it tells this life from others.
+    `spans`: what it holds, from where to where. `handled`: up to where the program had dealt with it, if it
+    keeps that.
     """
 
     room: str
     epoch: str
     spans: list[tuple[int, int]]
     handled: int | None = None
-    anchored: bool = False
 
     @property
     def last(self) -> int:
         """The last entry that it holds, or 0."""
         return max((last for _, last in self.spans), default=0)
-
-    @property
-    def first(self) -> int:
-        """The first entry of its newest span, or the one before that, if that is here."""
-        return self.spans[-1][0] - self.anchored if self.spans else 1
-
-    @property
-    def empty(self) -> bool:
-        """Nothing in it tells it from another life."""
-        return not self.anchored and not any(last >= first for first, last in self.spans)
 
     @property
     def words(self) -> str:

@@ -31,7 +31,7 @@ class Entry(msgspec.Struct, kw_only=True):
 
 class SavedRoom(msgspec.Struct, kw_only=True):
     """What an earlier run kept of a room. `handled`: the program's own cursor, of the same epoch; `anchored`:
-    see ArchivedCopy.
+    see SavedCopy.
     """
 
     room: str
@@ -40,6 +40,38 @@ class SavedRoom(msgspec.Struct, kw_only=True):
     spans: list[tuple[int, int]] = []
     handled: int | None = None
     anchored: bool = False
+
+
+class SavedCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """A copy of an earlier life of a room's log, as it is kept; `archived` is what a program is told of it.
+
+    `anchored`: the entry before the newest span is here, too, though it was not told: it tells this life from
+    others.
+    """
+
+    room: str
+    epoch: str
+    spans: list[tuple[int, int]]
+    handled: int | None = None
+    anchored: bool = False
+
+    @property
+    def last(self) -> int:
+        """The last entry that it holds, or 0."""
+        return max((last for _, last in self.spans), default=0)
+
+    @property
+    def first(self) -> int:
+        """The first entry of its newest span, or the one before that, if that is here."""
+        return self.spans[-1][0] - self.anchored if self.spans else 1
+
+    @property
+    def empty(self) -> bool:
+        """Nothing in it tells it from another life."""
+        return not self.anchored and not any(last >= first for first, last in self.spans)
+
+    def archived(self) -> ArchivedCopy:
+        return ArchivedCopy(room=self.room, epoch=self.epoch, spans=self.spans, handled=self.handled)
 
 
 class Saved(msgspec.Struct, kw_only=True):
@@ -53,4 +85,4 @@ class Saved(msgspec.Struct, kw_only=True):
     last_id: str = ""
     rooms: list[SavedRoom] = []
     outbox: list[Entry] = []
-    old: list[ArchivedCopy] = []
+    old: list[SavedCopy] = []

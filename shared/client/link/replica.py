@@ -12,9 +12,8 @@ from collections.abc import Callable, Iterable, Iterator
 import apsw
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
-from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.link import migrations
-from loggia.shared.client.saved import Entry, Saved, SavedRoom
+from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
 from loggia.shared.process import paths
 from loggia.shared.process.migrations import Upgrade, keep, number_of
 from loggia.shared.protocol.codec import decode_event
@@ -171,12 +170,12 @@ class Replica:
             anchored=self._is_anchored(copy),
         )
 
-    def _old_copies(self) -> list[ArchivedCopy]:
+    def _old_copies(self) -> list[SavedCopy]:
         rows = self._db.execute(
             "SELECT id, room, epoch, handled FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
         )
         return [
-            ArchivedCopy(
+            SavedCopy(
                 room=room,
                 epoch=epoch,
                 spans=self._spans(copy),

@@ -99,7 +99,9 @@ class NewLives:
             old = structs.replace(old, epoch=f"{old.epoch} {self._new_id()}")
             room.out.append(effects.SetAside(room.name, room.epoch, old.epoch))
         renamed = self._rename(room, place)
-        room.tell(VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old, renamed=renamed))
+        room.tell(
+            VoidCopy(room=room.name, epoch=place.epoch, head=place.head, old=old.archived(), renamed=renamed)
+        )
         links = (min(seq, place.shared.get(epoch, 0)) for epoch, seq in room.before.items())
         known = max(place.shared[room.epoch], *links, 0) if self._complete else 0
         room.old.append(old)

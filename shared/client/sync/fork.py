@@ -8,7 +8,7 @@ it with every life that it knows. docs/protocol.md, "Events".
 
 from collections.abc import Iterable, Sequence
 
-from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.saved import SavedCopy
 from loggia.shared.protocol.events import StoredEvent
 
 
@@ -70,8 +70,8 @@ class ResumePoint:
         self,
         epoch: str,
         head: int,
-        copy: ArchivedCopy,
-        old: Iterable[ArchivedCopy] = (),
+        copy: SavedCopy,
+        old: Iterable[SavedCopy] = (),
         *,
         compare: bool,
         floor: int = 1,
@@ -112,7 +112,7 @@ class ResumePoint:
         return False
 
 
-def _done(copy: ArchivedCopy) -> int:
+def _done(copy: SavedCopy) -> int:
     """Up to where a copy's entries were handled; a program that does not say so was told of them all."""
     return copy.last if copy.handled is None else min(copy.handled, copy.last)
 

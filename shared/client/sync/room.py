@@ -5,7 +5,8 @@ What is to be kept, recalled, asked and told of it is appended to `out`.
 
 import msgspec
 from loggia.shared.client import effects
-from loggia.shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.client.completeness import Completeness
+from loggia.shared.client.saved import SavedCopy
 from loggia.shared.client.sync.cursor import PAGE, Cursor, page_events
 from loggia.shared.client.sync.fork import ResumePoint
 from loggia.shared.client.sync.roster import Present
@@ -71,7 +72,7 @@ class RoomCopy(msgspec.Struct):
     joined_at: int = 0
     anchor: int = 0
     sought: int = 0
-    old: list[ArchivedCopy] = msgspec.field(default_factory=list)
+    old: list[SavedCopy] = msgspec.field(default_factory=list)
     place: ResumePoint | None = None
     before: dict[str, int] = msgspec.field(default_factory=dict)
     silent: int = 0
@@ -101,9 +102,9 @@ class RoomCopy(msgspec.Struct):
         last = self.cursor.last
         return last if self.cursor.empty and self.anchor != last >= self.cursor.floor else 0
 
-    def copy(self) -> ArchivedCopy:
+    def copy(self) -> SavedCopy:
         """What is held of this life, for when it is over."""
-        return ArchivedCopy(
+        return SavedCopy(
             room=self.name,
             epoch=self.epoch,
             spans=self.cursor.spans(),

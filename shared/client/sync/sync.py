@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 from loggia.shared.client import effects
-from loggia.shared.client.completeness import ArchivedCopy
-from loggia.shared.client.saved import Saved
+from loggia.shared.client.saved import Saved, SavedCopy
 from loggia.shared.client.sync.backfill import Backfill
 from loggia.shared.client.sync.cursor import Cursor
 from loggia.shared.client.sync.epochs import EpochEnded, NewLives
@@ -66,7 +65,7 @@ class Sync:
     def start(self) -> None:
         """Show what the copies hold, before anybody is connected."""
         if self._old:
-            self._out.append(effects.Tell(ArchivedCopies(copies=self._old)))
+            self._out.append(effects.Tell(ArchivedCopies(copies=[copy.archived() for copy in self._old])))
         for room in self._rooms.values():
             self._backfill.start(room)
 
@@ -259,6 +258,6 @@ class Sync:
         return found
 
 
-def _as_told(copy: ArchivedCopy, durable: bool) -> ArchivedCopy:
+def _as_told(copy: SavedCopy, durable: bool) -> SavedCopy:
     """To a program that does not say what it handled, all that is held counts as told."""
     return copy if durable else structs.replace(copy, handled=None)

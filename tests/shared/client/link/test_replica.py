@@ -6,9 +6,8 @@ import apsw
 import pytest
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
-from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.link.replica import Replica
-from loggia.shared.client.saved import Entry, Saved, SavedRoom
+from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
 from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, Received, StoredEvent
@@ -106,7 +105,7 @@ def test_a_new_life_of_a_log_sets_the_copy_aside(path: pathlib.Path) -> None:
     replica = Replica(path)
     saved = replica.saved()
     assert saved.rooms == [SavedRoom(room="lobby", epoch="e2", spans=[(1, 2)])]
-    assert saved.old == [ArchivedCopy(room="lobby", epoch="e1", spans=[(1, 9)], handled=9)]
+    assert saved.old == [SavedCopy(room="lobby", epoch="e1", spans=[(1, 9)], handled=9)]
     replica.close()
 
 
@@ -118,7 +117,7 @@ def test_a_copy_is_set_aside_also_when_the_log_keeps_its_epoch(path: pathlib.Pat
     assert [len(replica.events("lobby", epoch, 0, 99)) for epoch in ("e1", "e1 before")] == [3, 9]
     saved = replica.saved()
     assert saved.rooms == [SavedRoom(room="lobby", epoch="e1", spans=[(1, 3)])]
-    assert saved.old == [ArchivedCopy(room="lobby", epoch="e1 before", spans=[(1, 9)])]
+    assert saved.old == [SavedCopy(room="lobby", epoch="e1 before", spans=[(1, 9)])]
     replica.close()
 
 
@@ -186,7 +185,7 @@ def test_a_file_of_the_tables_before_is_carried_over(path: pathlib.Path) -> None
             "lobby": ([(1, 2)], 1),
             "lab": ([(5, 4)], None),
         }
-        assert saved.old == [ArchivedCopy(room="lobby", epoch="e1", spans=[(1, 9)])]
+        assert saved.old == [SavedCopy(room="lobby", epoch="e1", spans=[(1, 9)])]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files")

@@ -2,7 +2,7 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.client.saved import SavedCopy
 from loggia.shared.client.sync.fork import Fork, ResumePoint
 from loggia.shared.protocol.events import MessageEvent
 
@@ -65,7 +65,7 @@ def test_a_program_goes_on_behind_what_it_has_handled_in_any_life(
     same = {f"{number}": min(shared, head, last) for number, (shared, last, _) in enumerate(lives)}
     handled = {f"{number}": min(done, last) for number, (_, last, done) in enumerate(lives)}
     present, *old = (
-        ArchivedCopy(room="lobby", epoch=f"{number}", spans=[(1, last)], handled=handled[f"{number}"])
+        SavedCopy(room="lobby", epoch=f"{number}", spans=[(1, last)], handled=handled[f"{number}"])
         for number, (_, last, _) in enumerate(lives)
     )
     place = ResumePoint("new", head, present, old, compare=True)
@@ -83,7 +83,7 @@ def test_a_program_goes_on_behind_what_it_has_handled_in_any_life(
 
 
 def test_a_life_in_which_nothing_more_was_handled_is_not_asked_about() -> None:
-    one, two = (ArchivedCopy(room="lobby", epoch=name, spans=[(1, 9)], handled=5) for name in ("one", "two"))
+    one, two = (SavedCopy(room="lobby", epoch=name, spans=[(1, 9)], handled=5) for name in ("one", "two"))
     place = ResumePoint("new", 9, one, [two] * 50, compare=True)
     place.fork.theirs = entry(9, "both")
     place.fork.compare([entry(9, "both")])
