@@ -10,6 +10,7 @@ import pytest
 from tests.broker.callers import calling
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker
+from tests.endtoend.wheels import with_wheel
 from tests.endtoend.wire import Wire
 
 
@@ -55,3 +56,20 @@ def clean(tmp_path):
 def ada(broker: Broker):
     with Raw(broker.requests, "ada", bot=False) as ada:
         yield ada
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an environment that has Loggia as a wheel, without the window."""
+    return with_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> dict[str, str]:
+    """Of somebody who has nothing but this environment, and no screen."""
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "LOGGIA_"))
+    }
+    homes = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    nowhere = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
+    return {**inherited, **homes, **nowhere}
