@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,3 +21,44 @@ def unpack(name: str, folder: Path) -> dict[str, Any]:
 def content(folder: Path) -> dict[str, bytes]:
     """All files below a folder, by their names."""
     return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+
+
+HERE = "The log is of format 2, which is this version's: there is nothing to do."
+OTHER = "written by another version of Loggia (format {number}, this one reads 2); use that {which} version"
+NONE = "there is no log in {data}"
+# What `upgrade --check` finds: how it ends, and what its one line has.
+CHECKED = {
+    "no folder": (1, NONE),
+    "an empty folder": (1, NONE),
+    "a file": (1, "there is no log in {data}, which is a file"),
+    "an empty file": (1, NONE),
+    "no database": (1, "{data}/loggia.db is not what Loggia wrote"),
+    "another program's": (1, "{data}/loggia.db is a SQLite database of something else"),
+    "before the first": (1, OTHER.format(number=1, which="older")),
+    "format 2": (0, HERE),
+    "newer": (1, OTHER.format(number=3, which="newer")),
+}
+
+
+def to_check(what: str, folder: Path) -> Path:
+    """A data folder of that name in CHECKED, below `folder`."""
+    data = folder / "log"
+    file = data / "loggia.db"
+    if what == "a file":
+        data.write_text("hello")
+    elif what in ("format 2", "newer"):
+        unpack(FORMATS[1], folder)
+    elif what != "no folder":
+        data.mkdir()
+    if what == "an empty file":
+        file.touch()
+    if what == "no database":
+        file.write_text("hello, I am text\n" * 1000)
+    if what in ("another program's", "before the first"):
+        with closing(sqlite3.connect(file)) as db:
+            db.execute("CREATE TABLE notes(text)")
+    if number := {"before the first": 1, "newer": 3}.get(what):
+        with file.open("r+b") as database:  # where SQLite keeps it; the WAL of the stored log is empty
+            database.seek(60)
+            database.write(number.to_bytes(4, "big"))
+    return data

@@ -14,13 +14,19 @@ from loggia.broker.storage import damage, data_dir, migrations
 from loggia.broker.storage.database import check_format
 from loggia.broker.storage.log import Log
 from loggia.shared.process import format
-from loggia.shared.process.migrations import copy_of, has_room
+from loggia.shared.process.migrations import MAGIC, copy_of, has_room
+from loggia.shared.protocol.errors import StorageBroken
 
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command; it fails where a broker could not start over this log."""
     file = data / data_dir.DATABASE
     number, newest = check_format(file), migrations.LOG.newest
+    if number == 0 and not _is_database(file):
+        raise StorageBroken(
+            f"{file} is not what Loggia wrote, so its format is not known; `verify` says what is left of it, "
+            "`restore` puts a backup in its place"
+        )
     if number in (0, newest):
         print(f"The log is of format {newest}, which is this version's: there is nothing to do.")
         return 0
@@ -31,6 +37,11 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     with leash.aside(data), closing(Log(data, secrets.token_hex(8))) as log:
         print(f"The log was brought {log.database.upgraded}.")
     return 0
+
+
+def _is_database(file: Path) -> bool:
+    with file.open("rb") as database:
+        return database.read(len(MAGIC)) == MAGIC
 
 
 def _would(file: Path, number: int) -> str:

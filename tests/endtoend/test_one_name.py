@@ -12,6 +12,7 @@ from tests.endtoend.people import Raw
 from tests.endtoend.processes import HOUSE, Broker, Running
 from tests.endtoend.test_setup import BASE, ODD
 from tests.patience import PATIENCE_S
+from tests.stored import CHECKED, content, to_check
 
 SOURCE = ("bots", "shared", "broker", "packaging", "run.py", "pyproject.toml", "requirements.txt")
 WHERE = "import os, loggia; print(os.path.dirname(loggia.__file__))"
@@ -183,3 +184,18 @@ def test_a_checkout_reached_through_a_link(made: Checkout, tmp_path: Path) -> No
     done = ends([link / ".venv" / "bin" / "python", "-I", "-c", WHERE + "; from loggia import Client"])
     assert (done.returncode, done.stderr) == (0, "")
     assert os.path.realpath(done.stdout.rstrip("\n")) == str(made.folder / "packaging" / "loggia")
+
+
+@pytest.mark.parametrize("what", CHECKED)
+def test_run_py_says_what_an_upgrade_would_do(made: Checkout, tmp_path: Path, what: str) -> None:
+    data = to_check(what, tmp_path)
+    before = content(tmp_path)
+    done = made.run_py("broker", "upgrade", "--check", "--data", data)
+    code, sentence = CHECKED[what]
+    assert done.returncode == code, done.stderr
+    assert (done.stdout, done.stderr).count("") == 1
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert sentence.format(data=data) in line
+    assert line.startswith("ERROR: ") == bool(code)
+    assert content(tmp_path) == before
+    assert data.exists() == (what != "no folder")

@@ -13,8 +13,9 @@ import pytest
 
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Running
-from tests.endtoend.wheels import PIP, run, source_in, wheel_of
+from tests.endtoend.wheels import PIP, ends, run, source_in, wheel_of
 from tests.patience import PATIENCE_S
+from tests.stored import CHECKED, content, to_check
 
 
 @pytest.fixture
@@ -185,3 +186,19 @@ def test_with_its_extra_the_window_opens(
         with Running(command, environment={**seeing, "LOGGIA_REQUESTS": requests(served)}) as window:
             served.wait_for(f"^{nick} joined lobby")
             assert window.terminate() == (130 if nick == "eve" else 0), window.lines
+
+
+@pytest.mark.parametrize("what", CHECKED)
+@pytest.mark.parametrize("command", [["loggia", "broker"], ["loggia-broker"]], ids=" ".join)
+def test_it_says_what_an_upgrade_would_do(
+    installed: Path, surroundings: dict[str, str], tmp_path: Path, what: str, command: list[str]
+) -> None:
+    program, *arguments = command
+    data = to_check(what, tmp_path)
+    before = content(tmp_path)
+    asked = [installed / "bin" / program, *arguments, "upgrade", "--check", "--data", data]
+    code, output, errors = ends(asked, surroundings)
+    assert code == CHECKED[what][0], errors
+    (line,) = (output + errors).splitlines()
+    assert CHECKED[what][1].format(data=data) in line
+    assert content(tmp_path) == before
