@@ -104,7 +104,7 @@ WRONG = {
     'Bot("mine").say(7)': 'Argument 1 to "say" of "Bot" has incompatible type "int"; expected "str"',
     'TestBot(Client("ada"))': 'Argument 1 to "TestBot" has incompatible type "Client"; expected "Bot"',
     'Client("ada").sned("hello")': '"Client" has no attribute "sned"',
-    "raise Refused(7, 8)": 'Argument 2 to "Refused" has incompatible type "int"; expected "str"',
+    'raise Refused("muted", 8)': 'Argument 2 to "Refused" has incompatible type "int"; expected "str"',
     "from loggia import Cleint": 'Module "loggia" has no attribute "Cleint"',
 }
 
