@@ -22,3 +22,9 @@ def open_house(tmp_path):
 @pytest.fixture
 def house(open_house):
     return open_house()
+
+
+@pytest.fixture
+def no_file_of_its_own(monkeypatch, tmp_path):
+    """Whatever this computer has set up for its user."""
+    monkeypatch.setattr("loggia.broker.config.default_file", lambda: tmp_path / "broker.toml")
