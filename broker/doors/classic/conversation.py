@@ -9,6 +9,7 @@ once it has. Everything ends with `Close` (the socket) and, when the last accept
 from collections.abc import Callable, Sequence
 from typing import assert_never
 
+from loggia.broker.doors.classic import log_lines
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.framing import END, Mode, Outgoing
 from loggia.broker.doors.classic.inflight import InFlight, VisitorRequest
@@ -61,8 +62,7 @@ class Conversation:
     # -- What happened ---------------------------------------------------------------------------
 
     def opened(self, now: float) -> list[Effect]:
-        self._log(f"Accepted connection request from: {self._peer}.")
-        self._log(f"{self._peer} connection complete.")
+        self._log(log_lines.accepted(self._peer))
         self._say(GREETING)
         return self._step(now)
 
@@ -214,7 +214,7 @@ class Conversation:
 
     def _said_end(self) -> None:
         self._ending = True
-        self._log(f"Received connection closing request from {self._peer}")
+        self._log(log_lines.asked_to_end(self._peer))
 
     def _said_close(self) -> None:
         """The original window just closes its socket on `!close`, and may say it first. It waits for no
@@ -272,15 +272,13 @@ class Conversation:
     # -- Ending ----------------------------------------------------------------------------------
 
     def _confirm(self) -> None:
-        self._log(f"Sending connection closure confirmation to {self._peer}")
+        self._log(log_lines.confirms_end(self._peer))
         self._effects.append(Send(END + b"\n" if self._heard.mode is Mode.LINES else END))
 
     def _close(self) -> None:
         self.is_open = False
-        if self.account is not None:
-            self._log(f"Removing {self._peer} from active clients registers...")
-        self._log(f"Closing {self._peer} reserved socket")
-        self._effects.append(Close(f"Connection with {self._peer} closed successfully.", gently=True))
+        self._log(log_lines.closing(self._peer, registered=self.account is not None))
+        self._effects.append(Close(log_lines.closed(self._peer), gently=True))
 
     def _turn_away(self, text: str, what: str) -> None:
         """Whoever is here is no person that waits for answers: nothing of what it says is taken."""
@@ -299,16 +297,8 @@ class Conversation:
             return
         self._heard.end(whole=False)
         self.is_open = False
-        self._log(f"{self._peer} may have crashed or closed the connection prematurely.")
-        self._log(repr(reason))
-        if self.account is None:
-            self._log(
-                "The connection was dropped before the client was registered in the active clients registers."
-            )
-        else:
-            self._log(f"Removing {self._peer} from active clients registers...")
-        self._log("Closing death client socket...")
-        self._effects.append(Close("Connection closed successfully.", gently=False))
+        self._log(log_lines.lost(self._peer, reason, registered=self.account is not None))
+        self._effects.append(Close(log_lines.LOST_CLOSED, gently=False))
 
     @property
     def _drained(self) -> bool:
@@ -329,8 +319,8 @@ class Conversation:
     def _waits_for_nick(self) -> bool:
         return self.account is None and self._heard.listens and self._asked.is_empty
 
-    def _log(self, text: str) -> None:
-        self._effects.append(LogLine(text))
+    def _log(self, lines: Sequence[str]) -> None:
+        self._effects += map(LogLine, lines)
 
     def _step(self, now: float) -> list[Effect]:
         """Whatever follows by itself, and all effects so far."""
