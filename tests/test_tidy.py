@@ -145,6 +145,12 @@ def test_a_class_for_each_platform_is_one(house: Path):
     assert tidy.two_things(house) == []
 
 
+def test_two_bots_may_name_as_they_like(house: Path):
+    for bot in ("roll", "echo"):
+        plant(house, f"bots/{bot}.py", "class Dice: ...\n")
+    assert tidy.two_things(house) == []
+
+
 def test_a_file_of_no_process_is_named(house: Path):
     plant(house, "tools/make.py", "")
     assert tidy.homeless(house) == ["tools/make.py"]
