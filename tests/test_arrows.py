@@ -1,10 +1,11 @@
 """The arrows of docs/architecture.md: who may import whom."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from tests.arrows import PURE, WITHOUT_QT, violations
+from tests.arrows import ARROWS, PURE, WITHOUT_QT, violations
 
 HOUSE = Path(__file__).parent.parent
 
@@ -121,3 +122,15 @@ def test_a_wrong_import_is_found(small_house: Path, file: str, line: str, reason
         module.write(line + "\n")
     found = violations(small_house)
     assert any(reason in violation for violation in found), found
+
+
+def test_the_architecture_draws_them_as_they_are():
+    """Each arrow of the page is in the table, and each package that knows another has one."""
+    page = (HOUSE / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = page.partition("\n## Arrows\n")[2].partition("\n## ")[0]
+    drawn = {
+        room: set(re.split(r",\s+", known))
+        for room, known in re.findall(r"`([\w.]+) -> ([\w.,\s]+)`", section)
+    }
+    assert drawn == {room: ARROWS[room] - {room} for room in drawn}
+    assert {room for room in ARROWS if "." not in room and ARROWS[room] != {room}} <= set(drawn)
