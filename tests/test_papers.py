@@ -108,7 +108,7 @@ def test_the_architecture_names_every_module():
     for folder in [*tops, *(folder for top in tops for folder in top.rglob("*") if folder.is_dir())]:
         modules = {file.name for file in folder.glob("*.py")} - {"__init__.py"}
         package = folder.relative_to(HOUSE).as_posix()
-        section = text.partition(f"**{package}/**")[2].partition("\n**")[0]
+        section = text.partition(f"**{package}/**")[2].partition("\n- **")[0]
         assert set(re.findall(r"`(\w+\.py)`", section)) - {"run.py"} == modules, package
 
 
