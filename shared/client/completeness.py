@@ -4,7 +4,7 @@ import msgspec
 
 
 class Completeness(msgspec.Struct, frozen=True, kw_only=True):
-    """This copy holds `first` to `last` without a hole; the room's log holds `oldest` to `head`.
+    """This copy of `room` holds `first` to `last` without a hole; the room's log holds `oldest` to `head`.
 
     `str()` of it is a line with the room. `filling`: how many of the newer ones are missing and asked for;
     `older`: how many of `oldest` to `first` - 1 are not on this computer (older ones beyond a gap, which
@@ -67,7 +67,7 @@ class Completeness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ArchivedCopy(msgspec.Struct, frozen=True, kw_only=True):
-    """What this computer holds of an earlier life of a room's log, set aside under its `epoch`.
+    """What this computer holds of an earlier life of the log of `room`, set aside under its `epoch`.
 
     `spans`: what it holds, from where to where. `handled`: up to where the program had dealt with it, if it
     keeps that.

@@ -12,7 +12,10 @@ from loggia.shared.protocol.limits import PING_S, PROTOCOL_VERSION, Limits
 
 
 class Member(msgspec.Struct, kw_only=True):
-    """Somebody who is in a room now. `presence`: away while the connection is lost."""
+    """Somebody who is in a room now: `nick` as now called, `account` who that is, `bot` whether it is one.
+
+    `presence`: away while the connection is lost.
+    """
 
     nick: str
     account: str

@@ -26,9 +26,9 @@ class Event(msgspec.Struct, tag_field="op", omit_defaults=True):
 
 
 class MessageEvent(Event, tag="message", gc=False):
-    """Somebody said `text`. `seq`: its number in the room's log, from 1, without holes. `at`: when, Unix ms
-    by the broker's clock, never decreasing in a room. `nick`, `account`: who, as then called. `id`: given
-    by who sent it. `reply_to`: the seq of the message that it answers. `bot`: a bot said it.
+    """Somebody said `text` in `room`. `seq`: its number in the room's log, from 1, without holes. `at`: when,
+    Unix ms by the broker's clock, never decreasing in a room. `nick`, `account`: who, as then called. `id`:
+    given by who sent it. `reply_to`: the seq of the message that it answers. `bot`: a bot said it.
     """
 
     text: str
@@ -43,13 +43,16 @@ class JoinedEvent(Event, tag="joined"):
 
 
 class LeftEvent(Event, tag="left"):
-    """Somebody left the room; `reason` says how."""
+    """Somebody left the room; `reason` says how. The other fields are those of a MessageEvent."""
 
     reason: LeftReason
 
 
 class RenamedEvent(Event, tag="renamed"):
-    """Somebody is called something else: `nick` is the new nick, `was` the one before."""
+    """Somebody is called something else: `nick` is the new nick, `was` the one before.
+
+    The other fields are those of a MessageEvent.
+    """
 
     was: str
 
@@ -57,7 +60,7 @@ class RenamedEvent(Event, tag="renamed"):
 class OtherEvent(Event, tag="?"):
     """A stored event of an op this program does not know: it has its place in the log all the same.
 
-    `fields`: all that the broker said of it.
+    `fields`: all that the broker said of it. The other fields are those of a MessageEvent.
     """
 
     fields: dict[str, Any]

@@ -164,6 +164,8 @@ class Client:
     ) -> int | str:
         """Say something; returns its seq once the broker has stored it, or with `wait=False` its id at once.
 
+        `room`: None is `client.room`. `reply_to`: the seq of the message of that room that it answers.
+
         Raises Refused if the broker says no, and NotReachable after `timeout_s`: the message then waits on
         this computer and is sent by itself. With a full disk that is StorageFull: it waits in memory only.
         """

@@ -15,6 +15,7 @@ RESTORED = (
 class Status(msgspec.Struct, frozen=True, kw_only=True):
     """How things stand, now. `print` shows it in words, a line for the connection and one for each room.
 
+    `connection`: how it stands. `reason`: why it is not connected, a sentence for people, or empty.
     `retry_in_s`: when the next try starts, for `reconnecting`. `rooms`: how much of each room this computer
     holds, by name. `refused`: the rooms that the broker does not let this client into, and why. `waiting`:
     how many messages wait on this computer. `restored`: the rooms whose log at the server became another

@@ -56,6 +56,27 @@ def test_no_private_name_is_on_it(text: str) -> None:
     assert not re.findall(r"(?<![\w\"])_\w+", text)
 
 
+@pytest.mark.parametrize(
+    "kind", [one for one in page.public() if inspect.isclass(one) and issubclass(one, msgspec.Struct)]
+)
+def test_every_field_is_explained(kind: type[msgspec.Struct]) -> None:
+    told = inspect.getdoc(kind) or ""
+    if "The other fields are those of a MessageEvent." in told:
+        told += inspect.getdoc(events.MessageEvent) or ""
+    fields = msgspec.structs.fields(kind)
+    assert [field.name for field in fields if f"`{field.name}`" not in told] == []
+
+
+def test_a_default_that_is_there_is_shown(text: str) -> None:
+    for thing in filter(inspect.isclass, page.public()):
+        if not issubclass(thing, msgspec.Struct | Exception):
+            shown = text.partition(f"\n{thing.__name__}(")[2].partition("\n```")[0]
+            for name, parameter in inspect.signature(thing).parameters.items():
+                if parameter.default is not parameter.empty:
+                    value = repr(parameter.default).replace("'", '"')
+                    assert re.search(rf"\b{name}: [^\n]* = {re.escape(value)},?", shown), (thing, name)
+
+
 def test_every_error_of_ours_is_on_it() -> None:
     ours = {one for one in vars(errors).values() if inspect.isclass(one) and issubclass(one, Exception)}
     assert ours <= set(page.public())
