@@ -130,7 +130,7 @@ def test_the_architecture_draws_them_as_they_are():
     section = page.partition("\n## Arrows\n")[2].partition("\n## ")[0]
     drawn = {
         room: set(re.split(r",\s+", known))
-        for room, known in re.findall(r"`([\w.]+) -> ([\w.,\s]+)`", section)
+        for room, known in re.findall(r"`([\w.]+) ->\s+([\w.,\s]+)`", section)
     }
     assert drawn == {room: ARROWS[room] - {room} for room in drawn}
     assert {room for room in ARROWS if "." not in room and ARROWS[room] != {room}} <= set(drawn)
