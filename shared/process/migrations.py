@@ -7,7 +7,6 @@ and starts again. A file of a newer version is recognised by its bytes: nothing 
 
 import contextlib
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -92,6 +91,8 @@ def copy_of(file: Path, number: int) -> Path:
 
 def has_room(file: Path, size: int) -> bool:
     """Whether a copy of so many bytes leaves room for the work itself."""
+    import shutil  # and with it every kind of archive: what no script should wait for that only starts
+
     return shutil.disk_usage(file.parent).free >= 2 * size + SPARE_BYTES
 
 

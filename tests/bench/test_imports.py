@@ -11,7 +11,7 @@ from tests.patience import PATIENCE_S
 
 # What a script, or a bot without `async def`, has no need of. Each costs milliseconds, at every start.
 NOT_NEEDED = {
-    *("asyncio", "concurrent", "subprocess", "multiprocessing", "tempfile"),
+    *("asyncio", "concurrent", "subprocess", "multiprocessing", "tempfile", "shutil"),
     *(
         "confusable_homoglyphs",
         "platformdirs",
