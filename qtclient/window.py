@@ -51,7 +51,7 @@ class Window(QMainWindow):
         self._clock = clock
         self._colors = colors
         self.drafts = dict(drafts or {})
-        self.old_copy: ShowArchivedCopy | None = None
+        self.archived_copy: ShowArchivedCopy | None = None
         self._kept_in = kept_in
         self._written_for = ""
         self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
@@ -81,9 +81,9 @@ class Window(QMainWindow):
         """Notices of the link: into the state now, onto the screen with the next frame."""
         self._attend()
         self.state.apply(batch, self._clock())
-        for notice in batch:
-            if isinstance(notice, ArchivedEntries) and self.old_copy is not None:
-                self.old_copy.take(notice)
+        for update in batch:
+            if isinstance(update, ArchivedEntries) and self.archived_copy is not None:
+                self.archived_copy.take(update)
         if not self._frame.isActive():
             self._frame.start()
 
@@ -225,18 +225,18 @@ class Window(QMainWindow):
 
     def _show_old(self, epoch: str) -> None:
         """What this computer kept of the room on the screen from before its log was restored."""
-        if self.old_copy is not None:
-            self.old_copy.close()
+        if self.archived_copy is not None:
+            self.archived_copy.close()
         for old in self.state.here.old if self.state.here else ():
             if old.epoch == epoch:
-                self.old_copy = dialog = ShowArchivedCopy(old, self.state.me, self._kept_in, self)
+                self.archived_copy = dialog = ShowArchivedCopy(old, self.state.me, self._kept_in, self)
                 dialog.asked.connect(self.asked)
                 dialog.finished.connect(self._old_closed)
                 dialog.ask()
                 dialog.show()
 
     def _old_closed(self) -> None:
-        self.old_copy = None
+        self.archived_copy = None
 
     def _older(self) -> None:
         room = self.state.here

@@ -14,7 +14,7 @@ from PyQt6.QtCore import QObject, QThread, pyqtSignal
 class Subscriber(QThread):
     """Runs one link; `run` is its own thread's, the rest the GUI's.
 
-    `batch` carries a list of notices, everything that waited: the only door into the GUI thread.
+    `batch` carries a list of updates, everything that waited: the only door into the GUI thread.
     """
 
     batch = pyqtSignal(list)
@@ -40,7 +40,7 @@ class Subscriber(QThread):
     def run(self) -> None:
         with contextlib.suppress(
             LoggiaError
-        ):  # told as the last notice: ConnectionStatus "ended", with the reason
+        ):  # told as the last update: ConnectionStatus "ended", with the reason
             self._link.run()
 
     def post(self, command: Command) -> bool:

@@ -36,7 +36,7 @@ class TimelineModel(KeyedModel):
         return self._state.here is not self._room
 
     @property
-    def old_copies(self) -> list[ArchivedCopy]:
+    def archived_copies(self) -> list[ArchivedCopy]:
         """What is kept of the room from before its log was restored, as far as there is something to see."""
         return [old for old in self._room.old if old.words] if self._room else []
 

@@ -101,9 +101,9 @@ class WindowState:
         """The rooms of the sidebar; those that were left keep their rows, but are not among them."""
         return [room for room in self.rooms.values() if room.listed]
 
-    def apply(self, notices: Iterable[Update], now: float) -> None:
-        for notice in notices:
-            _APPLY[type(notice)](self, notice, now)
+    def apply(self, updates: Iterable[Update], now: float) -> None:
+        for update in updates:
+            _APPLY[type(update)](self, update, now)
 
     def look_at(self, name: str) -> None:
         """Show another room; one that is not known yet is entered by the caller."""
@@ -210,68 +210,68 @@ class WindowState:
             return f"Not connected to {address}: {reason}"
         return f"Server not reachable at {address} ({reason}); trying again by itself."
 
-    # -- one method for each kind of notice ----------------------------------------------------
+    # -- one method for each kind of update ----------------------------------------------------
 
-    def _status(self, notice: ConnectionStatus, now: float) -> None:
-        self.status, self._since = notice, now
+    def _status(self, update: ConnectionStatus, now: float) -> None:
+        self.status, self._since = update, now
 
-    def _entered(self, notice: Entered, now: float) -> None:
-        self.me.nick = notice.nick
-        self.limits = notice.limits
-        if self.me.account != notice.account:
-            self.me.account = notice.account
+    def _entered(self, update: Entered, now: float) -> None:
+        self.me.nick = update.nick
+        self.limits = update.limits
+        if self.me.account != update.account:
+            self.me.account = update.account
             for room in self.rooms.values():
                 room.me_known()
-        self.room(notice.room).known_head(notice.head)
-        self.current = self.current or notice.room
+        self.room(update.room).known_head(update.head)
+        self.current = self.current or update.room
 
-    def _arrived(self, notice: Arrived, now: float) -> None:
-        self.room(notice.room).arrived(notice.events, attended=self._attended(notice.room))
+    def _arrived(self, update: Arrived, now: float) -> None:
+        self.room(update.room).arrived(update.events, attended=self._attended(update.room))
 
-    def _older(self, notice: Older, now: float) -> None:
-        self.room(notice.room).older(notice.events, notice.more, attended=self._attended(notice.room))
-        if notice.refused is not None:
-            self.problem = notice.refused.text
+    def _older(self, update: Older, now: float) -> None:
+        self.room(update.room).older(update.events, update.more, attended=self._attended(update.room))
+        if update.refused is not None:
+            self.problem = update.refused.text
 
-    def _completeness(self, notice: Completeness, now: float) -> None:
-        self.room(notice.room).held = notice
+    def _completeness(self, update: Completeness, now: float) -> None:
+        self.room(update.room).held = update
 
-    def _passed(self, notice: Update, now: float) -> None:
+    def _passed(self, update: Update, now: float) -> None:
         """Nothing to show: of Presence, People with everybody in the room follows."""
 
-    def _waiting(self, notice: Waiting, now: float) -> None:
-        room = self.room(notice.say.room)
-        room.forget(notice.was)
-        room.waits(Outgoing(say=notice.say, at=notice.at))
+    def _waiting(self, update: Waiting, now: float) -> None:
+        room = self.room(update.say.room)
+        room.forget(update.was)
+        room.waits(Outgoing(say=update.say, at=update.at))
 
-    def _delivered(self, notice: Delivered, now: float) -> None:
-        self.room(notice.room).marked(notice.id, "stored", seq=notice.seq)
+    def _delivered(self, update: Delivered, now: float) -> None:
+        self.room(update.room).marked(update.id, "stored", seq=update.seq)
 
-    def _unreachable(self, notice: Unreachable, now: float) -> None:
-        reason = _NOT_TAKEN.get(notice.code, "The server cannot store this now.")
-        self.room(notice.room).marked(notice.id, "unreachable", reason)
+    def _unreachable(self, update: Unreachable, now: float) -> None:
+        reason = _NOT_TAKEN.get(update.code, "The server cannot store this now.")
+        self.room(update.room).marked(update.id, "unreachable", reason)
 
-    def _failed(self, notice: Failed, now: float) -> None:
-        if notice.code in ("nick_taken", "bad_nick"):
-            self.refused_nick = notice
-        elif notice.id is None or not any(
-            room.marked(notice.id, "failed", notice.text) for room in self.rooms.values()
+    def _failed(self, update: Failed, now: float) -> None:
+        if update.code in ("nick_taken", "bad_nick"):
+            self.refused_nick = update
+        elif update.id is None or not any(
+            room.marked(update.id, "failed", update.text) for room in self.rooms.values()
         ):
-            self.problem = notice.text
-            if notice.room in self.rooms and not self.rooms[notice.room].entered:
-                self._gone(notice.room)  # it could not be joined
+            self.problem = update.text
+            if update.room in self.rooms and not self.rooms[update.room].entered:
+                self._gone(update.room)  # it could not be joined
 
-    def _people(self, notice: People, now: float) -> None:
-        self.room(notice.room).people(notice.members)
+    def _people(self, update: People, now: float) -> None:
+        self.room(update.room).people(update.members)
 
-    def _left(self, notice: Left, now: float) -> None:
-        self._gone(notice.room)
+    def _left(self, update: Left, now: float) -> None:
+        self._gone(update.room)
 
-    def _void_copy(self, notice: VoidCopy, now: float) -> None:
-        self.room(notice.room).void(notice)
+    def _void_copy(self, update: VoidCopy, now: float) -> None:
+        self.room(update.room).void(update)
 
-    def _old_copies(self, notice: ArchivedCopies, now: float) -> None:
-        for old in notice.copies:
+    def _archived_copies(self, update: ArchivedCopies, now: float) -> None:
+        for old in update.copies:
             self.room(old.room).old.append(old)
 
     def _attended(self, name: str) -> bool:
@@ -305,7 +305,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     Presence: WindowState._passed,
     Left: WindowState._left,
     VoidCopy: WindowState._void_copy,
-    ArchivedCopies: WindowState._old_copies,
+    ArchivedCopies: WindowState._archived_copies,
     ArchivedEntries: WindowState._passed,
     Counts: WindowState._passed,
     Time: WindowState._passed,

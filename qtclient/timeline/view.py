@@ -299,7 +299,7 @@ class Timeline(QListView):
             if action.section:
                 self._entry(menu, action.id, action.words(row), target)
                 section = action.section
-        for old in self._rows.old_copies:
+        for old in self._rows.archived_copies:
             menu.addSeparator()
             self._entry(menu, SHOW_COPY.id, f"Show the copy of before ({old.words})...", old.epoch)
         return menu

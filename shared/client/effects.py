@@ -13,7 +13,7 @@ from loggia.shared.protocol.events import Received
 from loggia.shared.protocol.requests import AnyRequest
 
 # Entries that the program has not handled; older than those shown; one to compare with the broker's; or of an
-# old copy that somebody wants to see.
+# archived copy that somebody wants to see.
 Purpose = Literal["new", "older", "compare", "old"]
 
 
@@ -41,7 +41,7 @@ class Subscribe(msgspec.Struct, frozen=True):
 class Tell(msgspec.Struct, frozen=True):
     """Hand this to the program."""
 
-    notice: Update
+    update: Update
 
 
 class Complain(msgspec.Struct, frozen=True):

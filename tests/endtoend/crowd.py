@@ -104,16 +104,16 @@ class Member:
                     for topic in effect.topics:
                         sub.subscribe(topic)
                 case effects.Tell():
-                    self._note(effect.notice)
+                    self._note(effect.update)
         if todo:
             self._crowd.touched.add(self)
 
-    def _note(self, notice: updates.Update) -> None:
-        match notice:
+    def _note(self, update: updates.Update) -> None:
+        match update:
             case updates.ConnectionStatus():
-                self.connected = notice.connection == "connected"
+                self.connected = update.connection == "connected"
             case updates.Entered():
-                self.resumed = notice.resumed
+                self.resumed = update.resumed
             case updates.Delivered():
                 self.answered_s = clock() - self._said_at
 

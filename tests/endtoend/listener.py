@@ -35,16 +35,16 @@ class Listener:
         self._counters: dict[str, int] = {}
 
     def hear(self, batch: list[updates.Update]) -> None:
-        for notice in batch:
-            match notice:
+        for update in batch:
+            match update:
                 case updates.ConnectionStatus():
-                    tell("status", notice.connection)
+                    tell("status", update.connection)
                 case updates.Entered():
-                    tell("entered again" if notice.resumed else "entered")
+                    tell("entered again" if update.resumed else "entered")
                 case updates.Counts():
-                    self._counters = notice.totals
+                    self._counters = update.totals
                 case updates.Arrived():
-                    for event in notice.events:
+                    for event in update.events:
                         self._dense = self._dense and event.seq == (self._last or event.seq - 1) + 1
                         self._last = event.seq
                         if isinstance(event, MessageEvent):

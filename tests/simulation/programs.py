@@ -224,13 +224,13 @@ class Run:
 
     def _hear(self, batch: list[Update]) -> None:
         begins = {(one.room, one.first) for one in batch if isinstance(one, updates.Completeness)}
-        for notice in batch:
-            self.client.say_so(self.client, "is told", notice)
-            note = _NOTES.get(type(notice))
+        for update in batch:
+            self.client.say_so(self.client, "is told", update)
+            note = _NOTES.get(type(update))
             if note is not None:
-                note(self, notice)
-            elif isinstance(notice, updates.Arrived):
-                self._note_arrived(notice, begins)
+                note(self, update)
+            elif isinstance(update, updates.Arrived):
+                self._note_arrived(update, begins)
 
     def _note_arrived(self, arrived: updates.Arrived, begins: set[tuple[str, int]]) -> None:
         client, room = self.client, arrived.room

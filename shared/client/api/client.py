@@ -296,10 +296,10 @@ class Client:
 
     def _hear(self, batch: list[updates.Update]) -> None:
         with self._waiting.changed:
-            for notice in batch:
-                self._inbox.hear(notice)
-                if isinstance(notice, updates.Failed) and notice.id is not None:
-                    self._link.post(Discard(id=notice.id))  # the script was told, or the log
+            for update in batch:
+                self._inbox.hear(update)
+                if isinstance(update, updates.Failed) and update.id is not None:
+                    self._link.post(Discard(id=update.id))  # the script was told, or the log
             self._waiting.changed.notify_all()
 
     # -- Under the lock ------------------------------------------------------------------------

@@ -117,10 +117,10 @@ class Inbox:
         self._waiting: set[str] = set()
         self._restored: dict[str, None] = {}
 
-    def hear(self, notice: updates.Update) -> None:
+    def hear(self, update: updates.Update) -> None:
         """Take in what was told; what a script cannot see goes into the log."""
         self.begun = True
-        _NOTES[type(notice)](self, notice)
+        _NOTES[type(update)](self, update)
 
     def standing(self) -> Status:
         """The connection, and how much of each room is on this computer."""
@@ -198,7 +198,7 @@ class Inbox:
         self._restored[void.room] = None
         log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
 
-    def _old_copies(self, old: updates.ArchivedCopies) -> None:
+    def _archived_copies(self, old: updates.ArchivedCopies) -> None:
         self.copies[:0] = old.copies
 
     def _old_entries(self, entries: updates.ArchivedEntries) -> None:
@@ -246,7 +246,7 @@ _NOTES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Arrived: Inbox._arrived,
     updates.Older: Inbox._older,
     updates.VoidCopy: Inbox._void_copy,
-    updates.ArchivedCopies: Inbox._old_copies,
+    updates.ArchivedCopies: Inbox._archived_copies,
     updates.ArchivedEntries: Inbox._old_entries,
     updates.Waiting: Inbox._waits,
     updates.Delivered: Inbox._delivered,

@@ -13,7 +13,7 @@ from loggia.shared.protocol.answers import retry_after
 from loggia.shared.protocol.errors import LoggiaError, Refused
 from loggia.shared.protocol.events import StoredEvent
 
-COPY_PAGE = 1000  # entries of an old copy read at once
+COPY_PAGE = 1000  # entries of an archived copy read at once
 
 
 class Pages:

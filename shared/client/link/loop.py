@@ -142,9 +142,9 @@ class Loop:
             done, self._undone = self._undone, []
             for effect in done:
                 if isinstance(effect, effects.Tell):
-                    told.append(effect.notice)
+                    told.append(effect.update)
                     self._status = (
-                        effect.notice if isinstance(effect.notice, ConnectionStatus) else self._status
+                        effect.update if isinstance(effect.update, ConnectionStatus) else self._status
                     )
                 elif (act := _ACTS.get(type(effect))) is not None:
                     self._undone += act(self, effect)
@@ -176,7 +176,7 @@ class Loop:
             if lost:
                 log.error("%s Messages that were never sent and are lost: %d.", reason, lost)
             self._stopped = True
-            return [effect.notice for effect in self._undone if isinstance(effect, effects.Tell)][-1:]
+            return [effect.update for effect in self._undone if isinstance(effect, effects.Tell)][-1:]
         known, self._disk_full = self._disk_full, True
         self._disk_at = self._clock() + DISK_RETRY_S
         if known:

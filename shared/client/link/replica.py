@@ -93,7 +93,7 @@ class Replica:
                         "SELECT place, id, room, text, reply_to, at, code, reason FROM outbox ORDER BY place"
                     )
                 ],
-                old=self._old_copies(),
+                old=self._archived_copies(),
             )
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
@@ -170,7 +170,7 @@ class Replica:
             anchored=self._is_anchored(copy),
         )
 
-    def _old_copies(self) -> list[SavedCopy]:
+    def _archived_copies(self) -> list[SavedCopy]:
         rows = self._db.execute(
             "SELECT id, room, epoch, handled FROM copy WHERE id NOT IN (SELECT copy FROM current) ORDER BY id"
         )

@@ -12,7 +12,7 @@ from loggia.shared.client.link.lookup import Lookup
 from loggia.shared.protocol.addresses import is_name, parse, reached_by
 from loggia.shared.protocol.limits import HEARTBEAT_S, LARGEST_FRAME, SILENCE_S
 
-TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of notices
+TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of updates
 WAKE = "inproc://wake"
 LOOK_S = 1.0  # the system's own waiting stands still while the computer sleeps: look at the clock this often
 CONNECT_S = 2.0  # for the network to reach a broker; a packet that was lost is repeated after 1 s

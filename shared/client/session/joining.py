@@ -236,5 +236,5 @@ class Joining:
     def _subscribe(self) -> None:
         self._out.append(effects.Subscribe(self._broadcasts, frozenset(self._topics.values())))
 
-    def _tell(self, notice: updates.Update) -> None:
-        self._out.append(Tell(notice))
+    def _tell(self, update: updates.Update) -> None:
+        self._out.append(Tell(update))

@@ -307,5 +307,5 @@ class Sending:
             )
         )
 
-    def _tell(self, notice: updates.Update) -> None:
-        self._out.append(Tell(notice))
+    def _tell(self, update: updates.Update) -> None:
+        self._out.append(Tell(update))

@@ -203,5 +203,5 @@ class RoomCopy(msgspec.Struct):
         self.tell(now)
         return True
 
-    def tell(self, notice: Update) -> None:
-        self.out.append(effects.Tell(notice))
+    def tell(self, update: Update) -> None:
+        self.out.append(effects.Tell(update))

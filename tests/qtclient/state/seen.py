@@ -5,8 +5,8 @@ from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.updates import Update
 
 
-def take(state: WindowState, *notices: Update, now: float = 0.0) -> None:
-    state.apply(notices, now)
+def take(state: WindowState, *updates: Update, now: float = 0.0) -> None:
+    state.apply(updates, now)
 
 
 def texts(state: WindowState, room: str = "lobby") -> list[str]:

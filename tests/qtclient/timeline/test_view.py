@@ -32,8 +32,8 @@ def window(make_window: Make, state: WindowState) -> Window:
     return make_window(state)
 
 
-def take(window: Window, *notices) -> None:
-    window.take(list(notices))
+def take(window: Window, *updates) -> None:
+    window.take(list(updates))
     window.refresh()
 
 

@@ -111,17 +111,17 @@ class Program:
         self.batches += 1
         self.told += batch
 
-    def notices(self, kind: type) -> list[Update]:
-        return [notice for notice in self.told if isinstance(notice, kind)]
+    def updates(self, kind: type) -> list[Update]:
+        return [update for update in self.told if isinstance(update, kind)]
 
     def status(self) -> str:
-        return ([""] + [notice.connection for notice in self.told if isinstance(notice, ConnectionStatus)])[
+        return ([""] + [update.connection for update in self.told if isinstance(update, ConnectionStatus)])[
             -1
         ]
 
     def texts(self) -> list[str]:
-        arrived = (notice for notice in self.told if isinstance(notice, Arrived))
-        return [event.text for notice in arrived for event in notice.events if hasattr(event, "text")]
+        arrived = (update for update in self.told if isinstance(update, Arrived))
+        return [event.text for update in arrived for event in update.events if hasattr(event, "text")]
 
 
 def eventually(condition: Callable[[], object], what: str = "") -> None:

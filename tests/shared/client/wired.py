@@ -61,7 +61,7 @@ class Client:
 
     def _act(self, effect: effects.Effect) -> list[effects.Effect]:
         if isinstance(effect, effects.Tell):
-            self.told.append(effect.notice)
+            self.told.append(effect.update)
         elif isinstance(effect, effects.Complain):
             self.complaints.append(effect.text)
         elif isinstance(effect, effects.Report):
@@ -147,28 +147,28 @@ class Client:
         self.perform(self.session.tick(end))
         self.step()
 
-    def notices(self, kind: type[Any]) -> list[Any]:
-        return [notice for notice in self.told if isinstance(notice, kind)]
+    def updates(self, kind: type[Any]) -> list[Any]:
+        return [update for update in self.told if isinstance(update, kind)]
 
     def status(self) -> str:
-        connection: str = self.notices(updates.ConnectionStatus)[-1].connection
+        connection: str = self.updates(updates.ConnectionStatus)[-1].connection
         return connection
 
     def seqs(self, room: str = "lobby") -> list[int]:
         """The seqs of what was told as new, in order."""
         return [
             event.seq
-            for notice in self.notices(updates.Arrived)
-            if notice.room == room
-            for event in notice.events
+            for update in self.updates(updates.Arrived)
+            if update.room == room
+            for event in update.events
         ]
 
     def texts(self, room: str = "lobby") -> list[str]:
         """The texts of the messages that were told as new, in order."""
         return [
             event.text
-            for notice in self.notices(updates.Arrived)
-            if notice.room == room
-            for event in notice.events
+            for update in self.updates(updates.Arrived)
+            if update.room == room
+            for event in update.events
             if hasattr(event, "text")
         ]

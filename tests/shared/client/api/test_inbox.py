@@ -81,7 +81,7 @@ def test_clocks_that_are_near_are_no_news(ahead_s: float) -> None:
 def test_an_answer_that_is_heard_late_is_no_difference() -> None:
     """As when this computer's disk was full meanwhile."""
     clocks = Clocks()
-    notice = told(clocks)
+    update = told(clocks)
     clocks.now += 300
     clocks.wall_ms += 300_000
-    mirrored(clocks).hear(notice)
+    mirrored(clocks).hear(update)

@@ -135,7 +135,7 @@ def talked() -> wired.Client:
 
 
 def told(client: wired.Client) -> list[tuple[str, list[int]]]:
-    return [(older.id, [event.seq for event in older.events]) for older in client.notices(updates.Older)]
+    return [(older.id, [event.seq for event in older.events]) for older in client.updates(updates.Older)]
 
 
 def ask(client: wired.Client, id: str, limit: int) -> None:
@@ -206,7 +206,7 @@ def test_the_answer_of_a_refused_one_is_the_refusal() -> None:
     ask(client, "1", 4)
     ask(client, "2", 3)
     client.step()
-    (first,) = client.notices(updates.Older)
+    (first,) = client.updates(updates.Older)
     assert first.id == "1"
     assert first.refused is not None
     client.wait(20.0)

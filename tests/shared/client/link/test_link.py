@@ -31,9 +31,9 @@ def test_what_is_posted_before_run_is_done(broker: Broker) -> None:
     ids = [program.link.post(Say(room="lobby", text=f"{number}")) for number in range(5)]
     program.link.post(Enter(room="lab"))
     with program:
-        eventually(lambda: len(program.notices(updates.Delivered)) == 5)
-        assert [notice.id for notice in program.notices(updates.Delivered)] == ids == sorted(ids)
-        eventually(lambda: {notice.room for notice in program.notices(updates.Entered)} == {"lobby", "lab"})
+        eventually(lambda: len(program.updates(updates.Delivered)) == 5)
+        assert [update.id for update in program.updates(updates.Delivered)] == ids == sorted(ids)
+        eventually(lambda: {update.room for update in program.updates(updates.Entered)} == {"lobby", "lab"})
 
 
 def test_a_killed_broker_costs_nothing(broker: Broker, tmp_path: pathlib.Path) -> None:
@@ -44,13 +44,13 @@ def test_a_killed_broker_costs_nothing(broker: Broker, tmp_path: pathlib.Path) -
         broker.kill()
         eventually(lambda: ada.status() == "reconnecting")
         ada.link.post(Say(room="lobby", text="while it was down"))
-        eventually(lambda: ada.notices(updates.Unreachable))
+        eventually(lambda: ada.updates(updates.Unreachable))
         broker.start()
         said = [f"{number}" for number in range(100)] + ["while it was down"]
-        eventually(lambda: len(ada.notices(updates.Delivered)) == 101)
+        eventually(lambda: len(ada.updates(updates.Delivered)) == 101)
         eventually(lambda: bob.texts() == said)
         eventually(lambda: ada.texts() == said)
-        accounts = {notice.account for notice in ada.notices(updates.Entered)}
+        accounts = {update.account for update in ada.updates(updates.Entered)}
         assert len(accounts) == 1, "the same account after the restart"
 
 
@@ -61,10 +61,10 @@ def test_a_broker_that_stops_is_told_as_the_reason_and_as_nothing_else(
         eventually(lambda: ada.status() == "connected")
         broker.stop()
         eventually(
-            lambda: "reconnecting" in [status.connection for status in ada.notices(updates.ConnectionStatus)]
+            lambda: "reconnecting" in [status.connection for status in ada.updates(updates.ConnectionStatus)]
         )
         (status, *_) = [
-            one for one in ada.notices(updates.ConnectionStatus) if one.connection == "reconnecting"
+            one for one in ada.updates(updates.ConnectionStatus) if one.connection == "reconnecting"
         ]
     assert status.reason == "the broker is stopping"
     assert caplog.text == ""
@@ -74,15 +74,15 @@ def test_the_outbox_outlives_program_and_broker(broker: Broker, tmp_path: pathli
     broker.kill()
     with Program(broker.requests, "ada", tmp_path / "a.db") as ada:
         ada.link.post(Say(room="lobby", text="later"))
-        eventually(lambda: ada.notices(updates.Unreachable))
+        eventually(lambda: ada.updates(updates.Unreachable))
     broker.start()
     with Program(broker.requests, "ada", tmp_path / "a.db") as ada:
-        eventually(lambda: ada.notices(updates.Delivered))
+        eventually(lambda: ada.updates(updates.Delivered))
         eventually(lambda: ada.texts() == ["later"] or "later" in _older(ada))
 
 
 def _older(program: Program) -> list[str]:
-    pages = [notice.events for notice in program.told if isinstance(notice, updates.Older)]
+    pages = [update.events for update in program.told if isinstance(update, updates.Older)]
     return [event.text for page in pages for event in page if hasattr(event, "text")]
 
 
@@ -105,8 +105,8 @@ def test_goodbye_ends_the_session_and_the_others_see_it(broker: Broker) -> None:
             ada.thread.join()
         reasons = lambda: [  # noqa: E731
             event.reason
-            for notice in bob.notices(updates.Arrived)
-            for event in notice.events
+            for update in bob.updates(updates.Arrived)
+            for event in update.events
             if hasattr(event, "reason")
         ]
         eventually(lambda: reasons() == ["end"])
@@ -116,7 +116,7 @@ def test_an_address_that_is_none_is_told_as_the_reason(expect_log: object) -> No
     with Program("tcp://no port here", "ada") as ada:
         eventually(lambda: ada.status() == "reconnecting")
         (status, *_) = [
-            notice for notice in ada.notices(updates.ConnectionStatus) if notice.connection == "reconnecting"
+            update for update in ada.updates(updates.ConnectionStatus) if update.connection == "reconnecting"
         ]
         assert "no address" in status.reason
 

@@ -86,7 +86,7 @@ class World:
         return [(at, one.connection) for at, one in self.told if isinstance(one, ConnectionStatus)]
 
     def _notify(self, batch: list[Update]) -> None:
-        self.told += [(self.now, notice) for notice in batch]
+        self.told += [(self.now, update) for update in batch]
 
     def _take(self) -> list[Command]:
         taken, self.posted = self.posted, []

@@ -40,8 +40,8 @@ def test_what_was_asked_before_the_goodbye_does_not_open_the_session_again() -> 
     client.post(commands.Goodbye())
     client.step()
     assert client.stopped
-    assert len(client.notices(updates.ConnectionStatus)) == len(
-        set(map(str, client.notices(updates.ConnectionStatus)))
+    assert len(client.updates(updates.ConnectionStatus)) == len(
+        set(map(str, client.updates(updates.ConnectionStatus)))
     )
     assert client.broker.requests[-1]["op"] == "!end"
 

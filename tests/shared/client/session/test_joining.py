@@ -19,15 +19,15 @@ def test_a_program_learns_that_it_is_connected_and_where() -> None:
     broker.limits = {"text_bytes": 7}
     client = Client(broker)
     client.step()
-    assert [notice.connection for notice in client.notices(updates.ConnectionStatus)] == [
+    assert [update.connection for update in client.updates(updates.ConnectionStatus)] == [
         "connecting",
         "connected",
     ]
-    (entered,) = client.notices(updates.Entered)
+    (entered,) = client.updates(updates.Entered)
     assert (entered.room, entered.nick, entered.head, entered.resumed) == ("lobby", "ada", 1, False)
     assert entered.limits == Limits(text_bytes=7)
     assert client.topics == {"room/lobby/"}
-    assert client.notices(updates.People)[-1].members[0].nick == "ada"
+    assert client.updates(updates.People)[-1].members[0].nick == "ada"
 
 
 def test_the_other_rooms_are_joined_when_the_session_is_open() -> None:
@@ -45,7 +45,7 @@ def test_after_a_cut_the_session_comes_back_by_its_token_with_all_rooms() -> Non
     client.cut()
     client.perform(client.session.lost("the wire was cut", client.now))
     assert client.status() == "reconnecting"
-    assert client.notices(updates.ConnectionStatus)[-1].retry_in_s == 0.25
+    assert client.updates(updates.ConnectionStatus)[-1].retry_in_s == 0.25
     client.wait(1.0)
     assert client.status() == "connected"
     again = client.broker.asked("join")[2:]
@@ -53,8 +53,8 @@ def test_after_a_cut_the_session_comes_back_by_its_token_with_all_rooms() -> Non
         ("lobby", "token-1"),
         ("lab", None),
     ]
-    assert [notice.resumed for notice in client.notices(updates.Entered)] == [False, False, True, False]
-    assert client.notices(updates.Entered)[-1].account == "account-1"
+    assert [update.resumed for update in client.updates(updates.Entered)] == [False, False, True, False]
+    assert client.updates(updates.Entered)[-1].account == "account-1"
 
 
 def test_a_session_that_was_over_is_not_called_resumed() -> None:
@@ -65,7 +65,7 @@ def test_a_session_that_was_over_is_not_called_resumed() -> None:
     client.broker.down = False
     client.wait(60.0)
     assert client.status() == "connected"
-    assert not client.notices(updates.Entered)[-1].resumed
+    assert not client.updates(updates.Entered)[-1].resumed
 
 
 def test_the_token_survives_a_restart_of_the_program(tmp_path: Any) -> None:
@@ -75,7 +75,7 @@ def test_the_token_survives_a_restart_of_the_program(tmp_path: Any) -> None:
     first.replica.close()
     second = Client(broker, replica=Replica(tmp_path / "ada.db"))
     second.step()
-    assert second.notices(updates.Entered)[0].account == "account-1"
+    assert second.updates(updates.Entered)[0].account == "account-1"
     second.replica.close()
 
 
@@ -106,7 +106,7 @@ def test_a_log_that_comes_back_after_another_one_was_served_knows_us_again(tmp_p
     later = Client(client.broker, replica=Replica(tmp_path / "ada.db"))
     later.step()
     assert [one.get("token") for one in later.broker.asked("join")][-3:] == ["token-3", "token-2", "token-1"]
-    assert later.notices(updates.Entered)[-1].account == "account-1"
+    assert later.updates(updates.Entered)[-1].account == "account-1"
     assert later.replica.saved().tokens[0] == "token-1"
     later.replica.close()
 
@@ -127,7 +127,7 @@ def test_a_nick_that_lapses_by_itself_is_waited_for() -> None:
     broker.refusals["join"] = [{"code": "nick_taken", "retry_after_ms": 4000}]
     client = Client(broker)
     client.step()
-    last = client.notices(updates.ConnectionStatus)[-1]
+    last = client.updates(updates.ConnectionStatus)[-1]
     assert (last.connection, last.retry_in_s, last.reason) == ("reconnecting", 4.0, "Refused in a test.")
     client.wait(3.9)
     assert client.status() == "reconnecting"
@@ -164,7 +164,7 @@ def test_a_name_that_may_be_our_own_is_waited_for() -> None:
 def test_a_name_that_stays_taken_is_given_up() -> None:
     client = taken(times=1000)
     assert client.status() == "offline"
-    assert client.notices(updates.Failed)[-1].code == "nick_taken"
+    assert client.updates(updates.Failed)[-1].code == "nick_taken"
     assert len(client.broker.asked("join")) == OWN_NAME_TRIES + 2
 
 
@@ -175,9 +175,9 @@ def test_a_name_that_will_never_do_is_told_and_not_tried_again(code: str) -> Non
     client = Client(broker)
     client.say("hello?")
     client.step()
-    assert client.notices(updates.Failed)[0].code == code
+    assert client.updates(updates.Failed)[0].code == code
     assert client.status() == "offline"
-    assert [notice.id for notice in client.notices(updates.Unreachable)]
+    assert [update.id for update in client.updates(updates.Unreachable)]
     client.wait(600.0)
     assert len(broker.asked("join")) == 1
 
@@ -198,11 +198,11 @@ def test_a_room_that_is_closed_to_us_does_not_keep_us_out_of_the_others() -> Non
     broker.refusals["join"] = [{"code": "banned"}, None, {"code": "not_allowed"}]  # type: ignore[list-item]
     client = Client(broker, rooms=("lobby", "lab", "den"))
     client.step()
-    assert [(notice.room, notice.code) for notice in client.notices(updates.Failed)] == [
+    assert [(update.room, update.code) for update in client.updates(updates.Failed)] == [
         ("lobby", "banned"),
         ("den", "not_allowed"),
     ]
-    assert [notice.room for notice in client.notices(updates.Entered)] == ["lab"]
+    assert [update.room for update in client.updates(updates.Entered)] == ["lab"]
     client.wait(30.0)
     assert len(broker.asked("join")) == 3
 
@@ -214,7 +214,7 @@ def test_entering_and_leaving_a_room() -> None:
     assert client.topics == {"room/lobby/", "room/lab/"}
     client.post(commands.LeaveRoom(room="lab"))
     client.step()
-    assert [notice.room for notice in client.notices(updates.Left)] == ["lab"]
+    assert [update.room for update in client.updates(updates.Left)] == ["lab"]
     assert client.topics == {"room/lobby/"}
     client.cut()
     client.perform(client.session.lost("cut", client.now))
@@ -234,13 +234,13 @@ def test_rooms_entered_earlier_are_joined_after_a_restart_and_left_ones_are_not(
     first.replica.close()
     second = Client(broker, replica=Replica(tmp_path / "ada.db"))
     second.step()
-    assert {notice.room for notice in second.notices(updates.Entered)} == {"lobby", "lab"}
+    assert {update.room for update in second.updates(updates.Entered)} == {"lobby", "lab"}
     second.replica.close()
 
 
 def test_the_broker_says_how_a_room_is_spelled() -> None:
     client = joined(rooms=("Cafe\u0301❤\ufe0f",))
-    assert client.notices(updates.Entered)[0].room == "Caf\u00e9❤"
+    assert client.updates(updates.Entered)[0].room == "Caf\u00e9❤"
     client.say("composed", room="Cafe\u0301❤\ufe0f")
     client.step()
     assert client.broker.texts("Caf\u00e9❤") == ["composed"]
@@ -248,12 +248,12 @@ def test_the_broker_says_how_a_room_is_spelled() -> None:
 
 def test_the_time_at_the_broker_is_told_with_how_long_that_took() -> None:
     client = joined()
-    before = len(client.notices(updates.Time))
+    before = len(client.updates(updates.Time))
     client.post(commands.AskTime())
     client.deliver_up()
     client.now += 0.25
     client.step()
-    told = client.notices(updates.Time)[before:]
+    told = client.updates(updates.Time)[before:]
     assert [(one.at, one.now, round(one.took_s, 3)) for one in told] == [(WALL_MS, client.now, 0.25)]
 
 

@@ -150,7 +150,7 @@ def behind(count: int, **refusal: object) -> wired.Client:
 def test_it_is_shown_and_asked_for_again_after_a_while() -> None:
     client = behind(5)
     client.wait(60.0)
-    held = client.notices(Completeness)[-1]
+    held = client.updates(Completeness)[-1]
     assert (held.refused, held.filling, held.complete) == ("Refused in a test.", 5, False)
     assert held.words == ("the server does not give 5 messages: Refused in a test., not loaded: 1 older")
     asked = [page["after"] for page in client.broker.asked("history")]
@@ -159,7 +159,7 @@ def test_it_is_shown_and_asked_for_again_after_a_while() -> None:
     client.broker.refusals.clear()
     client.wait(20.0)
     assert client.texts() == ["0", "1", "2", "3", "4"]
-    assert client.notices(Completeness)[-1].words == "2 to 6, not loaded: 1 older"
+    assert client.updates(Completeness)[-1].words == "2 to 6, not loaded: 1 older"
 
 
 def test_who_waits_for_older_entries_is_told_that_there_are_some() -> None:
@@ -168,7 +168,7 @@ def test_who_waits_for_older_entries_is_told_that_there_are_some() -> None:
     older.step()
     older.post(commands.LoadOlder(room="lobby", id="1"))
     older.step()
-    (told,) = older.notices(updates.Older)
+    (told,) = older.updates(updates.Older)
     assert (told.id, told.events, told.more) == ("1", [], True)
     assert told.refused is not None
     assert told.refused.code == "bad_request"

@@ -10,7 +10,7 @@ from tests.shared.client.wired import Client
 
 def reasons(client: Client) -> list[str]:
     return [
-        one.reason for one in client.notices(updates.ConnectionStatus) if one.connection == "reconnecting"
+        one.reason for one in client.updates(updates.ConnectionStatus) if one.connection == "reconnecting"
     ]
 
 
@@ -42,9 +42,9 @@ def test_three_silent_pings_and_the_connection_is_made_anew() -> None:
     client.broker.down = True
     client.wait(45.0)
     assert "pings" in next(
-        notice.reason
-        for notice in client.notices(updates.ConnectionStatus)
-        if notice.connection == "reconnecting"
+        update.reason
+        for update in client.updates(updates.ConnectionStatus)
+        if update.connection == "reconnecting"
     )
     client.broker.down = False
     client.wait(20.0)

@@ -77,11 +77,11 @@ def test_a_leave_that_is_lost_on_the_way_is_repeated() -> None:
     client.post(commands.LeaveRoom(room="lab"))
     client.up.clear()
     client.wait(RESEND_S + 1)
-    assert [notice.room for notice in client.notices(updates.Left)] == ["lab"]
+    assert [update.room for update in client.updates(updates.Left)] == ["lab"]
 
 
 def left(client: Client) -> list[str]:
-    return [notice.room for notice in client.notices(updates.Left)]
+    return [update.room for update in client.updates(updates.Left)]
 
 
 def cut(client: Client) -> None:
@@ -148,7 +148,7 @@ def test_a_leave_that_the_broker_cannot_take_now_is_repeated_and_not_told_as_don
     client.post(commands.LeaveRoom(room="lab"))
     client.step()
     assert left(client) == []
-    assert client.notices(updates.Failed) == []
+    assert client.updates(updates.Failed) == []
     client.wait(12.0)
     assert left(client) == ["lab"]
     assert not members(client, "lab")
@@ -160,7 +160,7 @@ def test_leaving_where_we_are_no_member_is_no_failure() -> None:
     client.post(commands.LeaveRoom(room="lab"))
     client.step()
     assert left(client) == ["lab"]
-    assert client.notices(updates.Failed) == []
+    assert client.updates(updates.Failed) == []
 
 
 def test_who_wants_a_room_again_while_its_leave_is_under_way_is_in_it_at_the_end() -> None:
@@ -204,6 +204,6 @@ def test_who_wants_a_room_again_whose_leave_waits_to_be_repeated_is_in_it_at_the
     client.wait(30.0)
     assert members(client, "lab")
     assert "room/lab/" in client.topics
-    assert [type(notice) for notice in client.told if getattr(notice, "room", "") == "lab"][
+    assert [type(update) for update in client.told if getattr(update, "room", "") == "lab"][
         -1
     ] is not updates.Left

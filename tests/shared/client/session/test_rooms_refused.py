@@ -24,11 +24,11 @@ def session(broker: FakeBroker, *rooms: str, bot: bool = True) -> wired.Client:
 
 
 def refused(client: wired.Client) -> list[tuple[str | None, str]]:
-    return [(notice.room, notice.code) for notice in client.notices(updates.Failed)]
+    return [(update.room, update.code) for update in client.updates(updates.Failed)]
 
 
 def entered(client: wired.Client) -> list[str]:
-    return [notice.room for notice in client.notices(updates.Entered)]
+    return [update.room for update in client.updates(updates.Entered)]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -29,10 +29,10 @@ def lose(client: Client) -> None:
 def test_a_message_waits_is_delivered_and_leaves_the_outbox() -> None:
     client = joined()
     message_id = client.say("hello")
-    assert client.notices(updates.Waiting)[-1].say.id == message_id
+    assert client.updates(updates.Waiting)[-1].say.id == message_id
     assert [entry.id for entry in client.replica.saved().outbox] == [message_id]
     client.step()
-    (delivered,) = client.notices(updates.Delivered)
+    (delivered,) = client.updates(updates.Delivered)
     assert (delivered.id, delivered.room, delivered.seq) == (message_id, "lobby", 2)
     assert client.replica.saved().outbox == []
 
@@ -54,7 +54,7 @@ def test_an_answer_lost_with_the_connection_stores_nothing_twice() -> None:
     ids = [request["id"] for request in client.broker.asked("message")]
     assert len(ids) == 2
     assert len(set(ids)) == 1
-    assert len(client.notices(updates.Delivered)) == 1
+    assert len(client.updates(updates.Delivered)) == 1
 
 
 def test_what_waits_is_told_once_to_be_unreachable_and_comes_through_later() -> None:
@@ -63,10 +63,10 @@ def test_what_waits_is_told_once_to_be_unreachable_and_comes_through_later() -> 
     lose(client)
     message_id = client.say("patience")
     client.wait(20.0)
-    assert [notice.id for notice in client.notices(updates.Unreachable)] == [message_id]
+    assert [update.id for update in client.updates(updates.Unreachable)] == [message_id]
     client.broker.down = False
     client.wait(20.0)
-    assert [notice.id for notice in client.notices(updates.Delivered)] == [message_id]
+    assert [update.id for update in client.updates(updates.Delivered)] == [message_id]
 
 
 def test_the_outbox_survives_the_program(tmp_path: pathlib.Path) -> None:
@@ -77,7 +77,7 @@ def test_the_outbox_survives_the_program(tmp_path: pathlib.Path) -> None:
     first.replica.close()
     broker.down = False
     second = Client(broker, replica=Replica(tmp_path / "ada.db"))
-    assert [notice.say.id for notice in second.notices(updates.Waiting)] == ids
+    assert [update.say.id for update in second.updates(updates.Waiting)] == ids
     third = second.say("three")
     second.step()
     assert broker.texts("lobby") == ["one", "two", "three"]
@@ -99,7 +99,7 @@ def test_slow_down_is_waited_for_and_repeated_in_order() -> None:
     assert client.broker.texts("lobby") == ["a"]
     client.wait(0.2)
     assert client.broker.texts("lobby") == ["a", "b", "c"]
-    assert client.notices(updates.Failed) == []
+    assert client.updates(updates.Failed) == []
 
 
 @pytest.mark.parametrize("code", ["slow_down", "storage_full", "unavailable", "internal"])
@@ -112,7 +112,7 @@ def test_whatever_is_refused_for_now_the_order_holds(code: str) -> None:
     assert client.broker.texts("lobby") == ["0"]
     client.wait(60.0)
     assert client.broker.texts("lobby") == [f"{number}" for number in range(10)]
-    assert client.notices(updates.Failed) == []
+    assert client.updates(updates.Failed) == []
 
 
 def test_a_message_at_which_the_broker_fails_again_and_again_is_given_up_and_the_others_follow() -> None:
@@ -129,7 +129,7 @@ def test_a_message_at_which_the_broker_fails_again_and_again_is_given_up_and_the
         tries.append(sum(request["id"] == bad for request in client.broker.asked("message")))
     pauses = [tries.index(count) for count in range(2, MOST_TRIES + 1)]
     assert pauses == [0, 2, 6, 14], "1 s, then twice as long each time"
-    assert [(notice.id, notice.code) for notice in client.notices(updates.Failed)] == [(bad, "internal")]
+    assert [(update.id, update.code) for update in client.updates(updates.Failed)] == [(bad, "internal")]
     assert client.broker.texts("lobby") == ["behind it"]
 
 
@@ -138,7 +138,7 @@ def test_a_full_disk_at_the_broker_is_told_and_tried_again() -> None:
     client.broker.refusals["message"] = [{"code": "storage_full"}]
     message_id = client.say("no room")
     client.step()
-    assert client.notices(updates.Unreachable) == [
+    assert client.updates(updates.Unreachable) == [
         updates.Unreachable(id=message_id, room="lobby", code="storage_full")
     ]
     client.wait(6.0)
@@ -152,7 +152,7 @@ def test_why_a_message_waits_is_told_again_when_it_is_something_else() -> None:
     client.step()
     client.wait(2.5)
     lose(client)
-    assert [notice.code for notice in client.notices(updates.Unreachable)] == ["unavailable", None]
+    assert [update.code for update in client.updates(updates.Unreachable)] == ["unavailable", None]
 
 
 def test_a_refused_message_is_told_kept_and_can_be_sent_as_a_new_one() -> None:
@@ -160,13 +160,13 @@ def test_a_refused_message_is_told_kept_and_can_be_sent_as_a_new_one() -> None:
     client.broker.refusals["message"] = [{"code": "muted", "retry_after_ms": 60000}]
     message_id = client.say("shh")
     client.step()
-    (failed,) = client.notices(updates.Failed)
+    (failed,) = client.updates(updates.Failed)
     assert (failed.id, failed.code, failed.retry_after_ms) == (message_id, "muted", 60000)
     (kept,) = client.replica.saved().outbox
     assert (kept.id, kept.code) == (message_id, "muted")
     client.post(commands.Retry(id=message_id))
     client.step()
-    (delivered,) = client.notices(updates.Delivered)
+    (delivered,) = client.updates(updates.Delivered)
     assert delivered.id != message_id
     assert client.replica.saved().outbox == []
 
@@ -178,7 +178,7 @@ def test_a_refused_message_is_still_there_after_a_restart_until_discarded() -> N
     client.step()
     again = Client(client.broker, replica=client.replica)
     again.step()
-    assert [(notice.id, notice.code) for notice in again.notices(updates.Failed)] == [(message_id, "banned")]
+    assert [(update.id, update.code) for update in again.updates(updates.Failed)] == [(message_id, "banned")]
     again.post(commands.Discard(id=message_id))
     assert client.replica.saved().outbox == []
     assert client.broker.texts("lobby") == []
@@ -213,7 +213,7 @@ def test_messages_for_a_room_wait_until_we_are_in_it() -> None:
     assert client.broker.texts("lab") == []
     client.wait(11.0)
     assert client.broker.texts("lab") == ["for the lab"]
-    assert client.notices(updates.Failed) == []
+    assert client.updates(updates.Failed) == []
 
 
 def test_an_answer_that_never_comes_is_asked_for_again() -> None:
@@ -222,9 +222,9 @@ def test_an_answer_that_never_comes_is_asked_for_again() -> None:
     client.deliver_up()
     client.down.clear()
     client.wait(RESEND_S - 1)
-    assert client.notices(updates.Delivered) == []
+    assert client.updates(updates.Delivered) == []
     client.wait(2.0)
-    assert len(client.notices(updates.Delivered)) == 1
+    assert len(client.updates(updates.Delivered)) == 1
     assert client.broker.texts("lobby") == ["swallowed"]
 
 
@@ -266,5 +266,5 @@ def test_whatever_breaks_or_is_refused_every_message_is_stored_once_and_in_order
     client.wait(120.0)
     assert client.broker.texts("lobby") == said
     assert client.texts() == said
-    assert len(client.notices(updates.Delivered)) == len(said)
+    assert len(client.updates(updates.Delivered)) == len(said)
     assert client.replica.saved().outbox == []

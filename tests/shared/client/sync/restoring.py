@@ -36,7 +36,7 @@ def restore(client: Client, kept: int, epoch: str = "epoch-2") -> None:
 
 
 def void(client: Client) -> updates.VoidCopy:
-    (told,) = client.notices(updates.VoidCopy)
+    (told,) = client.updates(updates.VoidCopy)
     return told
 
 

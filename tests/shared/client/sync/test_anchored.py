@@ -41,7 +41,7 @@ def test_the_last_entry_before_it_came_is_asked_for_once_and_not_told(settings: 
     client.wait(30.0)
     assert asked(client) == [(5, 1)]
     assert client.texts() == []
-    (completeness,) = client.notices(updates.Completeness)[-1:]
+    (completeness,) = client.updates(updates.Completeness)[-1:]
     assert (completeness.first, completeness.last, completeness.older) == (7, 6, 6)
     assert [event.id for event in held(client, "epoch-1")] == log(client)[5:6]
     client.cut()
@@ -117,7 +117,7 @@ def test_what_else_is_wanted_when_it_is_refused_comes(settings: dict[str, Any]) 
     client.deliver_published(lambda event: event.get("text") != "a")
     client.step()
     client.wait(1.0)
-    assert [event.seq for older in client.notices(updates.Older) for event in older.events] == [4, 5, 6]
+    assert [event.seq for older in client.updates(updates.Older) for event in older.events] == [4, 5, 6]
     assert client.texts() == ["a", "b"]
 
 
@@ -139,7 +139,7 @@ def test_older_entries_are_loaded_as_ever() -> None:
     client = joined(before=5, **EVERYTHING)
     client.post(commands.LoadOlder(room="lobby", limit=3, id="1"))
     client.step()
-    (older,) = client.notices(updates.Older)
+    (older,) = client.updates(updates.Older)
     assert [event.seq for event in older.events] == [4, 5, 6]
 
 
@@ -298,13 +298,13 @@ def test_an_answer_to_what_it_lost_goes_to_nothing_else(shorter: bool) -> None:
     client.wait(2.0)
     told: StoredEvent | None = None
     copies: list[ArchivedCopy] = []
-    for notice in client.told:
-        if isinstance(notice, updates.VoidCopy):
-            lives.ended(notice.old, notice.renamed)
-            copies = notice.copies(copies)
-        elif isinstance(notice, updates.Arrived):
-            lives.told(notice.room, notice.events, notice.epoch)
-            told = next((event for event in notice.events if event.id == question["id"]), told)
+    for update in client.told:
+        if isinstance(update, updates.VoidCopy):
+            lives.ended(update.old, update.renamed)
+            copies = update.copies(copies)
+        elif isinstance(update, updates.Arrived):
+            lives.told(update.room, update.events, update.epoch)
+            told = next((event for event in update.events if event.id == question["id"]), told)
     assert told is not None
     client.post(answer(question, "late", lives.of(told)))
     client.wait(2.0)

@@ -132,7 +132,7 @@ def test_copies_that_were_set_aside_keep_what_came(file: pathlib.Path) -> None:
         client.wait(30.0)
         client.broker.say("lobby", "after")
         client.step()
-        (void,) = client.notices(updates.VoidCopy)
+        (void,) = client.updates(updates.VoidCopy)
         client.replica.close()
         assert bodies(copy, void.old.epoch) == before
         assert bodies(copy, epoch)[3] == sent(client)[3]

@@ -37,12 +37,12 @@ def lose(client: Client) -> None:
 
 
 def words(client: Client, room: str = "lobby") -> str:
-    told = [notice for notice in client.notices(updates.Completeness) if notice.room == room]
+    told = [update for update in client.updates(updates.Completeness) if update.room == room]
     return told[-1].words if told else ""
 
 
 def counted(client: Client) -> dict[str, int]:
-    told = client.notices(updates.Counts)
+    told = client.updates(updates.Counts)
     return {name: count for name, count in told[-1].totals.items() if count} if told else {}
 
 
@@ -167,7 +167,7 @@ def test_what_the_broker_has_no_more_is_not_missing_and_is_gone_past() -> None:
 def test_nothing_is_told_twice_of_what_did_not_change() -> None:
     client = joined()
     client.wait(60.0)
-    told = client.notices(updates.Completeness)
+    told = client.updates(updates.Completeness)
     assert all(one != two for one, two in itertools.pairwise(told))
     assert len(told) < 5
 
@@ -195,7 +195,7 @@ def test_what_is_told_is_what_is_here_at_every_moment(moves: list[str], chance: 
             client.post(commands.LoadOlder(room="lobby", limit=1))
         else:
             client.wait(0.2)
-        told = client.notices(updates.Completeness)[-1]
+        told = client.updates(updates.Completeness)[-1]
         held = [event.seq for event in client.replica.events("lobby", "epoch-1", 0, 99)]
         assert held == list(range(told.first, told.last + 1))
         cursor = client.session._sync._rooms["lobby"].cursor
@@ -203,7 +203,7 @@ def test_what_is_told_is_what_is_here_at_every_moment(moves: list[str], chance: 
         assert told.head <= len(client.broker.rooms["lobby"])
         assert told.current == client.session._sync.is_in("lobby")
     client.wait(120.0)
-    assert client.notices(updates.Completeness)[-1].filling == 0
+    assert client.updates(updates.Completeness)[-1].filling == 0
 
 
 # -- Counters ----------------------------------------------------------------------------------

@@ -23,15 +23,15 @@ def test_the_copy_of_before_is_kept_and_can_be_read_now_and_later(tmp_path: path
     old = void(client).old
     assert (old.room, old.epoch, old.words, void(client).head) == ("lobby", "epoch-1", "1 to 7", 5)
     client.post(commands.ReadArchived(room="lobby", epoch="epoch-1", after=5))
-    (read,) = client.notices(updates.ArchivedEntries)
+    (read,) = client.updates(updates.ArchivedEntries)
     assert [event.seq for event in read.events] == [6, 7]
     assert getattr(read.events[-1], "text", "") == "of the old life"
     client.replica.close()
     later = Client(client.broker, replica=Replica(tmp_path / "a.db"))
-    (copies,) = later.notices(updates.ArchivedCopies)
+    (copies,) = later.updates(updates.ArchivedCopies)
     assert copies.copies == [old]
     later.post(commands.ReadArchived(room="lobby", epoch="epoch-1", limit=3))
-    assert [event.seq for event in later.notices(updates.ArchivedEntries)[0].events] == [1, 2, 3]
+    assert [event.seq for event in later.updates(updates.ArchivedEntries)[0].events] == [1, 2, 3]
     later.replica.close()
 
 
@@ -49,7 +49,7 @@ def test_a_log_that_lost_entries_under_its_old_name_is_another_life_too(settings
     assert old.spans[-1][1] == 8
     assert [event.id for event in held(client, "epoch-1")][-1] == log(client)[-1]
     client.post(commands.ReadArchived(room="lobby", epoch=old.epoch, after=6))
-    assert [getattr(event, "text", "") for event in client.notices(updates.ArchivedEntries)[0].events] == [
+    assert [getattr(event, "text", "") for event in client.updates(updates.ArchivedEntries)[0].events] == [
         "lost",
         "lost too",
     ]
@@ -122,7 +122,7 @@ def test_a_cut_while_the_place_is_looked_for_begins_again() -> None:
     client.perform(client.session.lost("cut", client.now))
     client.wait(2.0)
     assert client.texts() == ["kept", "gone", "gone", "gone", "new"]
-    assert len(client.notices(updates.VoidCopy)) == 1
+    assert len(client.updates(updates.VoidCopy)) == 1
 
 
 @pytest.mark.parametrize("step", range(1, 5))

@@ -51,7 +51,7 @@ def test_a_log_that_is_restored_under_an_open_connection_begins_a_new_one() -> N
     assert client.connections == 1
     assert client.connection is None, "what still comes may be of either life"
     client.wait(2.0)
-    assert {told.room for told in client.notices(updates.VoidCopy)} == {"lobby", "lab"}
+    assert {told.room for told in client.updates(updates.VoidCopy)} == {"lobby", "lab"}
     assert client.status() == "connected"
 
 
@@ -66,7 +66,7 @@ def test_a_log_that_is_restored_while_the_broker_runs_begins_a_new_connection_to
         client.deliver_up()
         client.deliver_down()
     assert (client.connections, client.connection, client.topics) == (1, None, frozenset())
-    assert client.notices(updates.VoidCopy) == []
+    assert client.updates(updates.VoidCopy) == []
     client.wait(2.0)
     assert (client.connections, client.status()) == (2, "connected")
     assert void(client).epoch == "epoch-2"
@@ -92,7 +92,7 @@ def test_who_asks_for_older_entries_twice_at_once_gets_each_once(tmp_path: pathl
     older = commands.LoadOlder(room="lobby", limit=100)
     effects = [effect for _ in range(2) for effect in second.session.command(older, second.now, 0)]
     second.perform(effects)
-    pages = [notice for notice in second.notices(updates.Older)]
+    pages = [update for update in second.updates(updates.Older)]
     assert [(page.events[0].seq, page.more) for page in pages] == [(201, True), (101, True), (1, False)]
     second.replica.close()
 
@@ -147,17 +147,17 @@ def test_whatever_happens_all_that_is_in_the_log_was_told_once_and_in_order(
 
 
 def told_now(client: Client) -> list[str]:
-    return [event.id for notice in client.notices(updates.Arrived) for event in notice.events]
+    return [event.id for update in client.updates(updates.Arrived) for event in update.events]
 
 
 def handle_all(client: Client, before: list[str]) -> list[str]:
     """The program handles all that it was told; returns what it has handled in all its runs."""
     handled = list(before)
-    for notice in client.notices(updates.Arrived):
-        for event in notice.events:
+    for update in client.updates(updates.Arrived):
+        for event in update.events:
             if event.id not in handled:
                 handled.append(event.id)
-                client.post(commands.Handled(room="lobby", seq=event.seq, epoch=notice.epoch))
+                client.post(commands.Handled(room="lobby", seq=event.seq, epoch=update.epoch))
     return handled
 
 

@@ -23,7 +23,7 @@ def test_an_answered_message_that_is_gone_is_not_sent_again_and_an_unanswered_on
     restore(client, kept=1)
     client.wait(2.0)
     assert client.broker.texts("lobby") == ["stored, but its answer is lost", "never sent"]
-    assert len(client.notices(updates.Delivered)) == 3
+    assert len(client.updates(updates.Delivered)) == 3
     assert client.replica.saved().outbox == []
 
 
@@ -131,11 +131,11 @@ def test_an_answer_that_gets_another_id_is_told_as_one_that_waits_in_its_old_pla
     client.say("behind")
     restore(client, kept=4)
     client.wait(2.0)
-    (renamed,) = [told for told in client.notices(updates.Waiting) if told.was]
+    (renamed,) = [told for told in client.updates(updates.Waiting) if told.was]
     assert (renamed.was, renamed.say.text) == (behind.id, "waited")
     assert renamed.say.id != behind.id
     assert [text for text, _ in answers(client)] == ["before", "waited", "behind"]
-    delivered = [told.id for told in client.notices(updates.Delivered)]
+    delivered = [told.id for told in client.updates(updates.Delivered)]
     assert delivered[:2] == [before, renamed.say.id]
     assert len(delivered) == 3
 
@@ -152,8 +152,8 @@ def test_a_refused_answer_that_gets_another_id_is_refused_under_that() -> None:
     client.wait(2.0)
     client.post(answer(question, "now", "epoch-2"))
     client.wait(2.0)
-    first, second = client.notices(updates.Failed)
-    (renamed,) = [told for told in client.notices(updates.Waiting) if told.was]
+    first, second = client.updates(updates.Failed)
+    (renamed,) = [told for told in client.updates(updates.Waiting) if told.was]
     assert (renamed.was, renamed.say.id) == (first.id, second.id)
     assert answers(client) == [("now", 5)]
 
@@ -165,6 +165,6 @@ def test_a_reply_of_a_person_to_what_is_gone_keeps_its_id() -> None:
     restore(client, kept=4)
     client.wait(2.0)
     assert answers(client) == [("words", None)]
-    assert [told.id for told in client.notices(updates.Delivered)] == ["m1"]
-    waiting = [(told.say.id, told.say.reply_to, told.was) for told in client.notices(updates.Waiting)]
+    assert [told.id for told in client.updates(updates.Delivered)] == ["m1"]
+    waiting = [(told.say.id, told.say.reply_to, told.was) for told in client.updates(updates.Waiting)]
     assert waiting == [("m1", question["seq"], ""), ("m1", None, "")]

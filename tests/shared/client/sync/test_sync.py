@@ -34,29 +34,29 @@ def lose(client: Client) -> None:
 
 def older(client: Client) -> list[int]:
     """The seqs of what was told as older, ascending, oldest page first."""
-    pages = [notice.events for notice in client.notices(updates.Older)]
+    pages = [update.events for update in client.updates(updates.Older)]
     return [event.seq for page in reversed(pages) for event in page]
 
 
 def complete(client: Client) -> tuple[int, int, int]:
-    last = client.notices(updates.Completeness)[-1]
+    last = client.updates(updates.Completeness)[-1]
     return last.first, last.last, last.head
 
 
 def test_a_room_that_is_new_to_us_shows_its_newest_page_and_the_rest_on_demand() -> None:
     client = joined(before=250)
     assert older(client) == list(range(152, 252))
-    assert client.notices(updates.Older)[-1].more
+    assert client.updates(updates.Older)[-1].more
     assert complete(client) == (152, 251, 251)
     client.post(commands.LoadOlder(room="lobby", limit=100))
     client.step()
     client.post(commands.LoadOlder(room="lobby", limit=100))
     client.step()
     assert older(client) == list(range(1, 252))
-    assert not client.notices(updates.Older)[-1].more
+    assert not client.updates(updates.Older)[-1].more
     assert client.seqs() == []
     client.post(commands.LoadOlder(room="lobby"))
-    assert client.notices(updates.Older)[-1].events == []
+    assert client.updates(updates.Older)[-1].events == []
 
 
 def test_a_hole_is_filled_by_exactly_what_is_missing_before_anything_behind_it_is_told() -> None:
@@ -137,9 +137,9 @@ def test_a_long_absence_begins_with_the_newest_page_and_the_gap_is_known() -> No
     client._heard = len(client.broker.published)
     head = 10 + LONG_ABSENCE + 1
     client.wait(1.0)
-    completeness = client.notices(updates.Completeness)
+    completeness = client.updates(updates.Completeness)
     assert (completeness[-2].first, completeness[-2].last) == (head + 1, head), "the gap is told first"
-    assert [event.seq for event in client.notices(updates.Older)[-1].events] == list(
+    assert [event.seq for event in client.updates(updates.Older)[-1].events] == list(
         range(head - FIRST_PAGE + 1, head + 1)
     )
     assert complete(client) == (head - FIRST_PAGE + 1, head, head)
@@ -157,10 +157,10 @@ def test_loading_older_closes_the_gap_and_then_comes_from_the_copy() -> None:
     client.post(commands.LoadOlder(room="lobby", limit=1000))
     client.step()
     assert complete(client)[0] == 1, "the copy held the rest"
-    assert client.notices(updates.Older)[-1].events[0].seq == 11
+    assert client.updates(updates.Older)[-1].events[0].seq == 11
     asked = len(client.broker.asked("history"))
     client.post(commands.LoadOlder(room="lobby"))
-    assert [event.seq for event in client.notices(updates.Older)[-1].events] == list(range(1, 11))
+    assert [event.seq for event in client.updates(updates.Older)[-1].events] == list(range(1, 11))
     assert len(client.broker.asked("history")) == asked
 
 
@@ -192,7 +192,7 @@ def test_events_are_on_the_disk_before_they_are_told(tmp_path: pathlib.Path) -> 
     say(client, "kept")
     client.step()
     (held,) = client.replica.events("lobby", "epoch-1", 1, 99)
-    assert held == client.notices(updates.Arrived)[0].events[0]
+    assert held == client.updates(updates.Arrived)[0].events[0]
     client.replica.close()
 
 
@@ -206,9 +206,9 @@ def test_another_life_of_the_log_voids_the_copy() -> None:
     say(client, "of the new life")
     client._heard = len(client.broker.published)
     client.wait(1.0)
-    (void,) = client.notices(updates.VoidCopy)
+    (void,) = client.updates(updates.VoidCopy)
     assert (void.room, void.epoch) == ("lobby", "epoch-2")
-    assert [getattr(event, "text", "") for event in client.notices(updates.Older)[-1].events] == [
+    assert [getattr(event, "text", "") for event in client.updates(updates.Older)[-1].events] == [
         "of the new life",
         "",
     ]
@@ -222,7 +222,7 @@ def test_a_page_of_another_life_makes_the_session_join_again() -> None:
     client.deliver_published(lambda event: event["text"] == "b")
     client.step()
     client.wait(1.0)
-    assert [notice.epoch for notice in client.notices(updates.VoidCopy)] == ["epoch-2"]
+    assert [update.epoch for update in client.updates(updates.VoidCopy)] == ["epoch-2"]
     assert client.connections == 2, "broadcasts that still come may be of either life"
     assert complete(client) == (1, 3, 3)
 
@@ -292,11 +292,11 @@ def test_people_follow_who_comes_and_goes() -> None:
     other = Client(client.broker, nick="bob")
     other.step()
     client.step()
-    assert [member.nick for member in client.notices(updates.People)[-1].members] == ["ada", "bob"]
+    assert [member.nick for member in client.updates(updates.People)[-1].members] == ["ada", "bob"]
     away = b'[{"op":"presence","room":"lobby","nick":"bob","account":"account-2","presence":"away"}]'
     client.perform(client.session.published(away, client.now))
-    assert client.notices(updates.People)[-1].members[1].presence == "away"
-    assert client.notices(updates.Presence)[0].event.nick == "bob"
+    assert client.updates(updates.People)[-1].members[1].presence == "away"
+    assert client.updates(updates.Presence)[0].event.nick == "bob"
 
 
 MOVES = st.sampled_from(["say", "hear", "miss", "up", "down", "lose", "wait", "restart"])

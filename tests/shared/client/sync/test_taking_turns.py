@@ -76,7 +76,7 @@ def test_a_later_run_compares_with_all_lives_that_were_kept(tmp_path: pathlib.Pa
     second = Client(first.broker, replica=Replica(tmp_path / "a.db"), **EVERYTHING)
     second.wait(2.0)
     assert second.texts() == ["c"], "6 was handled, and 7 was not"
-    assert second.notices(updates.Entered)[-1].account == "account-1"
+    assert second.updates(updates.Entered)[-1].account == "account-1"
     second.replica.close()
 
 
