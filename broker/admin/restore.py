@@ -16,6 +16,7 @@ from loggia.broker.storage import damage, data_dir, migrations
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.heads_file import HeadsFile
+from loggia.shared.process import durable
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.names import escaped
 
@@ -103,7 +104,7 @@ def _swap(data: Path, staged: Path, report: Report) -> Path | None:
     staged.replace(data / data_dir.DATABASE)
     HeadsFile(data / data_dir.HEADS, epoch, report.ends).close()
     (data / data_dir.DAMAGE).unlink(missing_ok=True)
-    data_dir.sync(data)
+    durable.sync(data)
     return was
 
 
@@ -118,7 +119,7 @@ def _set_aside(data: Path) -> Path | None:
     for name in (data_dir.DATABASE, data_dir.WAL, data_dir.HEADS, data_dir.DAMAGE):
         if (data / name).exists():
             _keep(data / name, aside / name)
-    data_dir.sync(aside)
+    durable.sync(aside)
     damage.keep(data / data_dir.DAMAGE, [Damage(None, 0, "a restore was interrupted; run it again")])
     for name in (data_dir.WAL, f"{data_dir.DATABASE}-shm"):
         (data / name).unlink(missing_ok=True)

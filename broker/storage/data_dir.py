@@ -1,14 +1,13 @@
 """The data folder: which files are in it, and that one process at a time works there. Any thread."""
 
 import contextlib
-import errno
 import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
-from loggia.shared.process import paths
+from loggia.shared.process import durable, paths
 from loggia.shared.protocol.errors import StorageBroken
 
 LOCK = "lock"
@@ -19,8 +18,6 @@ HEADS = "loggia.heads"  # broker/storage/heads_file.py
 DAMAGE = "loggia.damage"  # broker/storage/damage.py
 
 _TOGETHER = (DATABASE, WAL, HEADS, DAMAGE)  # what is a log only together
-
-_CANNOT_SYNC_NAMES = (errno.EINVAL, errno.ENOTSUP)  # file systems over a network, and such
 
 GLANCE_MS = 250  # somebody may be looking whether the folder is held
 
@@ -117,15 +114,6 @@ def give(path: Path) -> None:
         os.chown(path, owner.st_uid, owner.st_gid)
 
 
-def settle(file: Path) -> None:
-    """Make durable what a process that died left in this file, if it is there. Raises OSError.
-
-    Until then the system may hold it in memory only: it can be read, and a power loss takes it back.
-    """
-    with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
-        os.fsync(left.fileno())
-
-
 @contextlib.contextmanager
 def made(folder: Path, mode: int = 0o700) -> Iterator[None]:
     """A folder that is there within; what is new of it, and empty, is taken away again if that fails."""
@@ -153,7 +141,7 @@ def becoming(file: Path) -> Iterator[Path]:
             with fresh.open("rb+") as out:
                 os.fsync(out.fileno())
             fresh.replace(file)
-            sync(file.parent)
+            durable.sync(file.parent)
         finally:
             for end in ("", "-wal", "-shm", "-journal"):
                 fresh.with_name(fresh.name + end).unlink(missing_ok=True)
@@ -184,18 +172,4 @@ def write(file: Path, content: bytes) -> None:
         fresh.unlink(missing_ok=True)  # on a full disk what there is of it would take the last room
         raise
     fresh.replace(file)
-    sync(file.parent)
-
-
-def sync(folder: Path) -> None:
-    """Make the names in this folder durable. Raises OSError when the disk fails at it."""
-    if os.name == "nt":  # which opens no folders, and keeps names by itself
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as reason:
-        if reason.errno not in _CANNOT_SYNC_NAMES:
-            raise
-    finally:
-        os.close(descriptor)
+    durable.sync(file.parent)

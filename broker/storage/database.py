@@ -9,9 +9,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
-from loggia.broker.storage import chunks, data_dir, migrations
+from loggia.broker.storage import chunks, migrations
 from loggia.broker.storage.page_checksums import SUM_BYTES, PageChanged, Pages, reserve
-from loggia.shared.process import paths
+from loggia.shared.process import durable, paths
 from loggia.shared.process.migrations import HEADER_BYTES, MAGIC, Upgrade, keep, number_of
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
@@ -183,7 +183,7 @@ class Database:
         """What was refused may stand in the WAL, unsynced: after a crash it would count."""
         self.checkpoint()
         with suppress(OSError):  # a disk that refuses this as well
-            data_dir.settle(self._wal)
+            durable.settle(self._wal)
 
     def checkpoint(self) -> None:
         """Copy the WAL back and empty it: what was copied and still lay there could be taken for news.

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loggia.broker.storage import data_dir
+from loggia.shared.process import durable
 
 _SLOT = 64  # bytes: lies in one sector, so a power loss leaves the old one or the new one
 _GROWTH = 1024 * _SLOT  # room for so many rooms at once; the space is really there, so no write finds it full
@@ -126,7 +127,7 @@ class HeadsFile:
 
     def _mark(self, *, in_wal: bool) -> None:
         if self._folder is not None:
-            data_dir.sync(self._folder)
+            durable.sync(self._folder)
             self._folder = None
         self._in_wal = None
         self._file.seek(_MARK_AT)

@@ -21,6 +21,7 @@ from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
 from loggia.broker.storage.request_ids import RequestIds
+from loggia.shared.process import durable
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
@@ -54,7 +55,7 @@ class Log:
             self.damage = damage.known(data / data_dir.DAMAGE)
             try:
                 migrations.check_undamaged(check_format(data / data_dir.DATABASE), self.damage)
-                data_dir.settle(data / data_dir.WAL)  # before anybody is told what it holds
+                durable.settle(data / data_dir.WAL)  # before anybody is told what it holds
                 undo.callback(self._dismiss_witness)
                 self.database = Database(data / data_dir.DATABASE, new_epoch)
                 undo.callback(self.database.close)

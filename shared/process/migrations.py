@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import apsw
-from loggia.shared.process import format, paths, wal
+from loggia.shared.process import durable, format, paths, wal
 
 MAGIC = b"SQLite format 3\0"
 HEADER_BYTES, VERSION_AT = 100, 60  # of SQLite's header, and in it: user_version
@@ -103,11 +103,11 @@ def keep(db: apsw.Connection, file: Path, number: int, vfs: str | None = None) -
     """
     size = int(db.pragma("page_count")) * int(db.pragma("page_size"))
     target = copy_of(file, number)
-    if not has_room(file, size):
-        return Kept(None, size, "the disk has no room for it")
     fresh = target.with_name(f"{target.name}.new")
     try:
-        _remove(fresh)
+        _remove(fresh)  # of an earlier try that was killed: it takes room
+        if not has_room(file, size):
+            return Kept(None, size, "the disk has no room for it")
         fresh.touch(mode=0o600)
         if os.name == "posix" and os.geteuid() == 0:
             owner = file.stat()
@@ -120,6 +120,7 @@ def keep(db: apsw.Connection, file: Path, number: int, vfs: str | None = None) -
         with fresh.open("rb+") as out:
             os.fsync(out.fileno())
         fresh.replace(target)
+        durable.sync(target.parent)
     except (apsw.FullError, apsw.CantOpenError, apsw.ReadOnlyError, OSError) as reason:
         why = reason.strerror if isinstance(reason, OSError) else str(reason)
         return Kept(None, size, f"it could not be written, {why}")
@@ -128,7 +129,8 @@ def keep(db: apsw.Connection, file: Path, number: int, vfs: str | None = None) -
             raise
         return Kept(None, size, f"it could not be written, {reason}")
     finally:
-        _remove(fresh)
+        with contextlib.suppress(OSError):  # it is in the way, and that was said
+            _remove(fresh)
     return Kept(target, size)
 
 

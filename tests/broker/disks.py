@@ -18,7 +18,8 @@ numbers = itertools.count(1)
 
 class Disk(apsw.VFS):
     """`full`: whether the next writes are refused, or the name of the one file that has no room. `refused`:
-    how many were. `unreadable`: whether nothing can be read."""
+    how many were. `unreadable`: whether nothing can be read. `shut`: the name of the one file that SQLite
+    cannot open."""
 
     def __init__(self, base):
         self.name = f"disk-{next(numbers)}"
@@ -26,9 +27,12 @@ class Disk(apsw.VFS):
         self.full = False
         self.refused = 0
         self.unreadable = False
+        self.shut = ""
         super().__init__(self.name, base)
 
     def xOpen(self, name, flags):
+        if self.shut and Path(path_of(name) or "").name == self.shut:
+            raise apsw.CantOpenError("unable to open database file")
         return _File(self, name, flags)
 
 

@@ -5,7 +5,6 @@ gets StorageBroken. Every `keep` is one transaction, on the disk (fsync) when it
 """
 
 import contextlib
-import os
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
 
@@ -14,7 +13,7 @@ from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link import migrations
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
-from loggia.shared.process import paths
+from loggia.shared.process import durable, paths
 from loggia.shared.process.migrations import Upgrade, keep, number_of
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
@@ -54,7 +53,7 @@ class Replica:
                     self._check(number_of(path, migrations.REPLICA.newest))  # before anything is touched
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
-                _settle(path.with_name(path.name + "-wal"))
+                durable.settle(path.with_name(path.name + "-wal"))
             self._db = apsw.Connection(":memory:" if path is None else paths.for_sqlite(path))
         except (OSError, apsw.Error) as reason:
             raise self._broken(reason) from reason
@@ -282,12 +281,6 @@ class Replica:
 
     def _drop_entry(self, change: effects.DropEntry) -> None:
         self._db.execute("DELETE FROM outbox WHERE id = ?", (change.id,))
-
-
-def _settle(file: pathlib.Path) -> None:
-    """Make durable what a killed program left: until then it can be read, and a power loss takes it back."""
-    with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
-        os.fsync(left.fileno())
 
 
 _WRITES: dict[type, Callable[..., None]] = {

@@ -10,18 +10,26 @@ from pathlib import Path
 
 import apsw
 import pytest
+from loggia.broker.admin.restore import restore
 from loggia.broker.storage.log import Log
 from loggia.shared.process.migrations import Migrations
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
 
-from tests.broker.storage.older import NEW, OLD, Again, all_of, known, planted_step, use, version
+from tests.broker.disks import a_disk
+from tests.broker.house import House
+from tests.broker.storage.older import NEW, OLD, Again, all_of, known, planted_step, silent, use, version
 from tests.broker.storage.test_older_file import Deaths
 from tests.stored import content
+
+KEPT, NEW_NAME = "loggia.db.format-2", "loggia.db.format-2.new"
 
 
 @pytest.mark.parametrize("ended", ["data", "killed"])
 def test_an_upgrade_that_dies_at_any_step_starts_again(tmp_path, lived, monkeypatch, caplog, ended):
-    """Killed, or without power: the log is the old one or the new one, and has the same life."""
+    """Killed, or without power: the log is the old one or the new one, and has the same life.
+
+    Also while the old file is being kept; it is there before anything changes.
+    """
     caplog.set_level("CRITICAL", "loggia")
     data = tmp_path / ended
     shutil.copytree(data, tmp_path / "as it was")
@@ -38,13 +46,17 @@ def test_an_upgrade_that_dies_at_any_step_starts_again(tmp_path, lived, monkeypa
         range(len(deaths.history) - 12, len(deaths.history))
     )
     for left, _ in deaths.left(tmp_path / "left", random.Random(1), steps):
-        found.add(version(left / "loggia.db"))
+        number, names = version(left / "loggia.db"), content(left)
+        found.add((number, NEW_NAME in names, KEPT in names))
+        assert number == 2 or version(left / KEPT) == 2
         log = Log(left, "another life")
         assert (log.epoch, log.damage) == (epoch, [])
         assert {log._chains[n].digest for n, _ in log._rooms()} == set(ends.values())
         assert sum(chain.seq for chain in log._chains.values()) == sum(map(len, events.values()))
         log.close()
-    assert found == {2, 3}
+        assert NEW_NAME not in content(left)
+        assert version(left / KEPT) == 2
+    assert {(2, False, False), (2, True, False), (2, False, True), (3, False, True)} <= found
 
 
 KILLED_IN_THE_MIDDLE = """
@@ -112,13 +124,51 @@ def test_a_copy_that_fails_leaves_nothing_and_does_not_stop_the_upgrade(
     assert not [name for name in content(tmp_path / "data") if "format-2" in name]
 
 
+@pytest.mark.parametrize("what", ["opened", "written", "replaced"])
+def test_an_old_file_that_cannot_be_kept_does_not_stop_the_upgrade(
+    tmp_path, lived, monkeypatch, expect_log, what
+):
+    expect_log(r"from format 2 to 3; the old file \([\d,]+ KB\) is not kept: it could not be written, \w")
+    data = tmp_path / "data"
+    before = known(data)
+    use(monkeypatch, NEW)
+    with a_disk() as disk:
+        if what == "replaced":
+            (data / KEPT / "somebody's").mkdir(parents=True)
+        disk.shut = NEW_NAME if what == "opened" else ""
+        disk.full = NEW_NAME if what == "written" else False
+        with contextlib.closing(Again(data)) as house:
+            assert all_of(house) == before
+    assert sorted(content(data)) == ["lock", "loggia.db", "loggia.heads"]
+
+
 def test_a_copy_of_an_earlier_try_is_replaced(tmp_path, lived, monkeypatch):
-    for name in ("loggia.db.format-2", "loggia.db.format-2.new"):
+    for name in (KEPT, NEW_NAME):
         (tmp_path / "data" / name).write_bytes(b"half of a file")
     use(monkeypatch, NEW)
     Log(tmp_path / "data", "new").close()
-    assert version(tmp_path / "data" / "loggia.db.format-2") == 2
-    assert not (tmp_path / "data" / "loggia.db.format-2.new").exists()
+    assert version(tmp_path / "data" / KEPT) == 2
+    assert not (tmp_path / "data" / NEW_NAME).exists()
+
+
+def test_a_second_upgrade_keeps_what_it_found(tmp_path, lived, monkeypatch):
+    """The old file was put back, as docs/operations.md says, and the log has lived on since."""
+    data = tmp_path / "data"
+    use(monkeypatch, NEW)
+    Log(data, "new").close()
+    use(monkeypatch, OLD)
+    restore(data, data / KEPT, silent())
+    with contextlib.closing(House(data)) as house:
+        house.join("bob", "bob")
+        house.say("bob", "9999", "since then")
+        before = all_of(house)
+    use(monkeypatch, NEW)
+    with contextlib.closing(Again(data)) as house:
+        assert all_of(house) == before
+    use(monkeypatch, OLD)
+    restore(tmp_path / "back", data / KEPT, silent())
+    with contextlib.closing(House(tmp_path / "back")) as house:
+        assert "since then" in [getattr(event, "text", "") for event in house.events("lobby")]
 
 
 @pytest.mark.parametrize("ended", ["data", "killed"])
