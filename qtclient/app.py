@@ -25,8 +25,10 @@ from loggia.qtclient.style.stylesheet import stylesheet
 from loggia.qtclient.window import Window
 from loggia.qtclient.worker import Subscriber
 from loggia.shared.client.commands import Command, Goodbye, Say, Shut
+from loggia.shared.client.link import replica
 from loggia.shared.client.updates import Update
 from loggia.shared.process import signals
+from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import escaped
 from PyQt6 import sip
@@ -36,6 +38,7 @@ from PyQt6.QtWidgets import QApplication, QMessageBox
 GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
 SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer
 SAVE_MS = 5000  # read marks and drafts are written this often, when they changed
+UNSEEN = ("offscreen", "minimal")  # screens on which nobody could close a message
 
 
 class App(QObject):
@@ -246,6 +249,14 @@ def run(
         )
         say(f"ERROR: {text}")
         _show(text)
+        return 1
+    try:
+        replica.check(settings.replica_path(folder, endpoint))
+    except StorageBroken as reason:
+        lock.unlock()
+        say(f"ERROR: {reason}")
+        if qt.platformName() not in UNSEEN:  # started from an icon, it has no terminal
+            _show(str(reason))
         return 1
     app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice)
     screen.keep = app.save

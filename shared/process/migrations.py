@@ -15,7 +15,8 @@ import apsw
 from loggia.shared.process import durable, format, paths, wal
 
 MAGIC = b"SQLite format 3\0"
-HEADER_BYTES, VERSION_AT = 100, 60  # of SQLite's header, and in it: user_version
+HEADER_BYTES = 100  # of a database
+SCHEMA_AT, VERSION_AT = 40, 60  # in it: how often the schema was changed; user_version
 SPARE_BYTES = 16 << 20  # left free by a copy of the old file, for the work itself and what is said meanwhile
 
 Step = Callable[[apsw.Connection], None]
@@ -68,20 +69,20 @@ def number_of(file: Path, newest: int) -> int:
 
     The WAL beside it counts; a number beyond `newest` is only believed if SQLite would read it.
     """
-    number = 0
-    with contextlib.suppress(FileNotFoundError), file.open("rb") as database:
-        header = database.read(HEADER_BYTES)
-        if header.startswith(MAGIC) and len(header) == HEADER_BYTES:
-            number = _number(header)
-        elif header:
-            return 0
-    with contextlib.suppress(FileNotFoundError), file.with_name(f"{file.name}-wal").open("rb") as log:
-        if (found := wal.newest(log, 1, HEADER_BYTES)) is not None:
-            content, frame = found
-            log.seek(0)
-            if _number(content) <= newest or wal.is_sound(log, frame):
-                number = _number(content)
-    return number
+    header = _header(file, newest)
+    return _number(header) if _is_database(header) else 0
+
+
+def is_foreign(file: Path, newest: int) -> bool:
+    """Whether something is there, and nothing that a file of ours could have begun with. Raises OSError.
+
+    Of a database that has no tables yet the schema was never changed. What a power loss tore, so that SQLite
+    would take it back first, may be ours.
+    """
+    header = _header(file, newest)
+    if not header or file.with_name(f"{file.name}-journal").exists():
+        return False
+    return not _is_database(header) or (_number(header) == 0 and any(header[SCHEMA_AT : SCHEMA_AT + 4]))
 
 
 def copy_of(file: Path, number: int) -> Path:
@@ -132,6 +133,26 @@ def keep(db: apsw.Connection, file: Path, number: int, vfs: str | None = None) -
         with contextlib.suppress(OSError):  # it is in the way, and that was said
             _remove(fresh)
     return Kept(target, size)
+
+
+def _header(file: Path, newest: int) -> bytes:
+    """What a file begins with in its newest state; empty where there is nothing."""
+    header = b""
+    with contextlib.suppress(FileNotFoundError), file.open("rb") as database:
+        header = database.read(HEADER_BYTES)
+        if header and not _is_database(header):
+            return header
+    with contextlib.suppress(FileNotFoundError), file.with_name(f"{file.name}-wal").open("rb") as log:
+        if (found := wal.newest(log, 1, HEADER_BYTES)) is not None:
+            content, frame = found
+            log.seek(0)
+            if _number(content) <= newest or wal.is_sound(log, frame):
+                return content
+    return header
+
+
+def _is_database(header: bytes) -> bool:
+    return header.startswith(MAGIC) and len(header) == HEADER_BYTES
 
 
 def _remove(fresh: Path) -> None:

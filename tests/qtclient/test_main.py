@@ -1,19 +1,25 @@
 """`python -m qtclient` as a process: its command line, its signals, its messages on the terminal."""
 
 import argparse
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from loggia.qtclient.cli import endpoint
+from loggia.qtclient.settings import replica_path
+from loggia.shared.client.link.replica import Replica
 
 from tests.endtoend.processes import HOUSE, Running, module
+from tests.endtoend.screens import WindowOnScreen, screen
 from tests.patience import PATIENCE_S
+from tests.stored import content
 
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 OFFSCREEN_SAYS = "propagateSizeHints"  # it has no window manager to tell sizes to
@@ -139,6 +145,62 @@ def test_a_second_window_on_the_same_folder_says_so_and_ends(tmp_path: Path):
                 "themed: True",
             ]
         assert first.is_running
+
+
+def made_newer(file: Path) -> None:
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA user_version = 9")
+
+
+def made_text(file: Path) -> None:
+    file.write_bytes(b"half of what was here " * 1000)
+
+
+def made_another_program_s(file: Path) -> None:
+    file.unlink()
+    with contextlib.closing(sqlite3.connect(file)) as db:
+        db.execute("CREATE TABLE notes(text)")
+
+
+NEWER = "was written by a newer Loggia; update this one."
+NOT_OURS = (
+    "cannot be used: it is damaged, or a file of something else; move it away, or choose another folder."
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "says"), [(made_newer, NEWER), (made_text, NOT_OURS), (made_another_program_s, NOT_OURS)]
+)
+def test_a_copy_that_is_none_for_this_version_is_one_sentence_and_nothing_is_touched(
+    tmp_path: Path, made: Callable[[Path], None], says: str
+):
+    file = replica_path(tmp_path, f"tcp://{NOBODY}")
+    Replica(file).close()
+    made(file)
+    (tmp_path / "window.json").write_text('{"nick": "somebody"}')
+    before = content(tmp_path)
+    with window(tmp_path) as running:
+        assert running.wait() == 1
+        assert running.lines == [f"ERROR: {file} {says}"]
+    assert content(tmp_path) == before
+
+
+@pytest.mark.xvfb
+@pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")
+def test_where_somebody_sees_it_the_sentence_is_a_message_of_its_own(tmp_path: Path):
+    file = replica_path(tmp_path, f"tcp://{NOBODY}")
+    Replica(file).close()
+    made_newer(file)
+    before = content(tmp_path)
+    with screen() as display:
+        shown = WindowOnScreen(display, NOBODY, "ada", tmp_path)
+        with shown.process as running:
+            shown.focus()
+            assert running.lines[-1] == f"ERROR: {file} {NEWER}"
+            assert running.is_running
+            shown.press("key", "Return")
+            assert running.wait() == 1
+    assert content(tmp_path) == before
 
 
 def test_an_error_of_ours_is_told_and_the_window_goes_on(tmp_path: Path):

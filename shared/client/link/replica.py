@@ -14,7 +14,7 @@ from loggia.shared.client.commands import Say
 from loggia.shared.client.link import migrations
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
 from loggia.shared.process import durable, paths
-from loggia.shared.process.migrations import Upgrade, keep, number_of
+from loggia.shared.process.migrations import Upgrade, is_foreign, keep, number_of
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
@@ -36,6 +36,36 @@ CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TE
 """
 
 
+def check(path: pathlib.Path) -> None:
+    """Raises StorageBroken when a file is none for this version: a newer one's, or not ours.
+
+    Nothing is opened, made or changed; what shows only in the middle of it is found when it is used.
+    """
+    newest = migrations.REPLICA.newest
+    try:
+        file = paths.real(path)
+        if not file.is_file():
+            return
+        _check_number(str(path), number_of(file, newest))
+        if is_foreign(file, newest):
+            raise StorageBroken(
+                f"{path} cannot be used: it is damaged, or a file of something else; move it away, or choose "
+                "another folder."
+            )
+    except OSError as reason:
+        raise _broken(str(path), reason) from reason
+
+
+def _check_number(where: str, number: int) -> None:
+    """Raises StorageBroken when nothing leads here from tables of this number."""
+    if number not in (0, migrations.REPLICA.newest) and not migrations.REPLICA.leads_from(number):
+        raise StorageBroken(f"{where} was written by a newer Loggia; update this one.")
+
+
+def _broken(where: str, reason: Exception) -> StorageBroken:
+    return StorageBroken(f"{where} cannot be used ({reason}); check its folder's rights and disk.")
+
+
 class Replica:
     """One file, or memory when `path` is None; raises StorageBroken when it cannot be used.
 
@@ -48,15 +78,14 @@ class Replica:
         self.upgraded: Upgrade | None = None
         try:
             if path is not None:
+                check(path)  # before anything is touched
                 path = paths.real(path)  # what is beside a file is not beside a link to it
-                if path.is_file():
-                    self._check(number_of(path, migrations.REPLICA.newest))  # before anything is touched
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
                 durable.settle(path.with_name(path.name + "-wal"))
             self._db = apsw.Connection(":memory:" if path is None else paths.for_sqlite(path))
         except (OSError, apsw.Error) as reason:
-            raise self._broken(reason) from reason
+            raise _broken(self._where, reason) from reason
         try:
             self._open(path)
         except BaseException:
@@ -109,7 +138,7 @@ class Replica:
                 self._db.execute("ROLLBACK")
             if isinstance(reason, apsw.FullError | apsw.IOError):
                 raise StorageFull(f"The disk refused to store what is new in {self._where}.") from reason
-            raise self._broken(reason) from reason
+            raise _broken(self._where, reason) from reason
 
     def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
         """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
@@ -131,7 +160,7 @@ class Replica:
             text = f"{self._where} is in use by another program; close that one, or choose another folder."
             raise StorageBroken(text) from reason
         except apsw.Error as reason:
-            raise self._broken(reason) from reason
+            raise _broken(self._where, reason) from reason
         with self._reading():
             rows = self._db.execute("SELECT copy.room, epoch, id FROM current JOIN copy ON id = copy")
             self._copies = {room: (epoch, copy) for room, epoch, copy in rows}
@@ -144,18 +173,13 @@ class Replica:
             if number == 0:
                 self._db.execute(_TABLES)
                 self._db.pragma("user_version", newest)
-        self._check(number)
+        _check_number(self._where, number)
         if number in (0, newest):
             return
         kept = None if path is None else keep(self._db, path, number)
         with self._db:
             migrations.REPLICA.run(self._db, number)
         self.upgraded = None if kept is None else Upgrade(number, newest, kept)
-
-    def _check(self, number: int) -> None:
-        """Raises StorageBroken when nothing leads here from tables of this number."""
-        if number not in (0, migrations.REPLICA.newest) and not migrations.REPLICA.leads_from(number):
-            raise StorageBroken(f"{self._where} was written by a newer Loggia; update this one.")
 
     def _saved_room(self, name: str, wanted: bool) -> SavedRoom:
         epoch, copy = self._copies.get(name, ("", 0))
@@ -199,10 +223,7 @@ class Replica:
         try:
             yield
         except (apsw.Error, Refused) as reason:
-            raise self._broken(reason) from reason
-
-    def _broken(self, reason: Exception) -> StorageBroken:
-        return StorageBroken(f"{self._where} cannot be used ({reason}); check its folder's rights and disk.")
+            raise _broken(self._where, reason) from reason
 
     # -- Writes --------------------------------------------------------------------------------
 

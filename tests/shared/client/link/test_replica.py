@@ -1,6 +1,7 @@
 import contextlib
 import os
 import pathlib
+import random
 
 import apsw
 import pytest
@@ -11,6 +12,9 @@ from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
 from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, Received, StoredEvent
+
+from tests.broker.storage.test_older_file import Deaths
+from tests.stored import content
 
 TABLES_1 = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -203,6 +207,37 @@ def test_a_file_that_is_none_of_ours_or_no_file_is_refused(tmp_path: pathlib.Pat
     for path in (tmp_path / "text", tmp_path, tmp_path / "text" / "below"):
         with pytest.raises(StorageBroken, match="cannot be used"):
             Replica(path)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_another_program_s_database_is_not_touched(path: pathlib.Path, killed: bool) -> None:
+    """Also where only the WAL has its tables."""
+    path.parent.mkdir()
+    with contextlib.closing(apsw.Connection(str(path))) as db:
+        db.pragma("journal_mode", "wal" if killed else "delete")
+        if killed:
+            db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        db.execute("CREATE TABLE notes(text)")
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)
+    before = content(path.parent)
+    assert len(before) == 1 + killed
+    with pytest.raises(StorageBroken, match=r"a file of something else; move it away, or choose another fol"):
+        Replica(path)
+    assert content(path.parent) == before
+
+
+def test_a_first_start_that_dies_at_any_step_is_no_other_program_s(tmp_path: pathlib.Path) -> None:
+    def begin(folder: pathlib.Path) -> dict[str, object]:
+        with contextlib.closing(Replica(folder / "ada.db")) as replica:
+            replica.keep([copy("e1", 1, 2)])
+        return {}
+
+    (tmp_path / "data").mkdir()
+    held = set()
+    for left, _ in Deaths(tmp_path / "data", begin).left(tmp_path / "left", random.Random(1)):
+        with contextlib.closing(Replica(left / "ada.db")) as replica:
+            held.add(len(replica.events("lobby", "e1", 0, 9)))
+    assert held == {0, 2}
 
 
 def test_a_file_of_a_newer_program_is_refused(path: pathlib.Path) -> None:
