@@ -17,7 +17,7 @@ import threading
 import time
 
 from loggia.shared.client import updates
-from loggia.shared.client.commands import Goodbye
+from loggia.shared.client.commands import Goodbye, Say
 from loggia.shared.client.link import link, sockets
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import LOBBY
@@ -83,7 +83,7 @@ def main() -> None:
     thread = threading.Thread(target=ours.run)
     thread.start()
     for line in sys.stdin:
-        ours.say(LOBBY, line.rstrip("\n"))
+        ours.post(Say(room=LOBBY, text=line.rstrip("\n")))
     ours.post(Goodbye())
     thread.join()
 

@@ -1,5 +1,6 @@
 """A wheel of this checkout, in an environment of its own, and programs that end there."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,14 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 
 
 def run(*command: object) -> str:
+    """What it prints. Nothing leads it to this checkout: run.py starts the tests with a PYTHONPATH."""
     done = subprocess.run(
-        [str(part) for part in command], capture_output=True, text=True, timeout=10 * PATIENCE_S, cwd="/"
+        [str(part) for part in command],
+        capture_output=True,
+        text=True,
+        timeout=10 * PATIENCE_S,
+        cwd="/",
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
