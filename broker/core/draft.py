@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import msgspec
+from loggia.broker.core import permissions
 from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.codec import encode
@@ -33,14 +34,25 @@ class Draft:
             return
         fresh = room.fresh
         if fresh is None:
-            room.fresh = fresh = Fresh(room, event.seq)
+            room.fresh = fresh = Fresh(room, event.seq, audiences=[(0, permissions.audience(room))])
             self.batch.fresh.append(fresh)
         if type(event) is not MessageEvent:
             self.batch.news.append(event)
+            self._changes_hearers(fresh, event)
         room.head = event.seq
         room.at = event.at
         fresh.events.append(event)
         fresh.bodies.append(encode(event))
+
+    def _changes_hearers(self, fresh: Fresh, event: StoredEvent) -> None:
+        """Who goes is still told that it does, and who comes nothing of what was said before."""
+        before, after = fresh.audiences[-1][1], permissions.audience(fresh.room)
+        if before is None or after is None:
+            if before is not after:
+                fresh.audiences.append((len(fresh.events), after))
+            return
+        at = len(fresh.events)
+        fresh.audiences += [(at, before | after | {event.account}), (at + 1, after)]
 
     def store_requested(self, room: Room, person: Person, event: StoredEvent, grows: bool) -> Stored:
         """Store under the client's own id, which is known from now on."""

@@ -3,11 +3,10 @@
 What an op needs is in its row of the table (ops.py). docs/protocol.md, "Rooms", "Errors".
 """
 
-from collections.abc import Iterable
 from typing import get_args
 
 from loggia.broker.core.ops import OPS, Role
-from loggia.broker.core.state import Room
+from loggia.broker.core.state import Audience, Room
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.requests import AnyRequest
 
@@ -19,8 +18,8 @@ def role_of(account: str, room: Room) -> Role:
     return "member" if account in room.people else "guest"
 
 
-def audience(room: Room) -> Iterable[str] | None:
-    """The accounts that hear what happens in the room; None: whoever listens."""
+def audience(room: Room) -> Audience:
+    """Who hears what happens in the room from now on: those who may read it."""
     return None
 
 

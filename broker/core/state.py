@@ -1,6 +1,6 @@
 """Who and what there is, as `rooms` knows it and hands it to the log: plain values. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from loggia.shared.protocol.events import StoredEvent
@@ -40,13 +40,27 @@ class Room(msgspec.Struct, kw_only=True):
         return [] if fresh is None else fresh.events[first - fresh.first : last - fresh.first + 1]
 
 
+Audience = frozenset[str] | None  # the accounts that hear of something; None: whoever listens
+
+
 class Fresh(msgspec.Struct):
-    """What a batch adds to a room: consecutive events, and the same encoded as they stand in the log."""
+    """What a batch adds to a room: consecutive events, and the same encoded as they stand in the log.
+
+    `audiences`: from which event on (counted from 0) who hears of them.
+    """
 
     room: Room
     first: int
     events: list[StoredEvent] = []
     bodies: list[bytes] = []
+    audiences: list[tuple[int, Audience]] = []
+
+    def by_audience(self) -> Iterator[tuple[int, int, Audience]]:
+        """Which events (from, and up to without it) are for whom."""
+        ends = [begin for begin, _ in self.audiences[1:]] + [len(self.events)]
+        for (begin, audience), end in zip(self.audiences, ends, strict=True):
+            if begin < end:
+                yield begin, end, audience
 
 
 class Snapshot(msgspec.Struct):

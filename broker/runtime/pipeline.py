@@ -11,7 +11,7 @@ import msgspec
 from loggia.broker.core import permissions
 from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Room
+from loggia.broker.core.state import Audience
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.runtime.disk_faults import DiskFaults
 from loggia.broker.runtime.order import Order, Turn, failed, unavailable
@@ -48,21 +48,10 @@ class Effects(msgspec.Struct):
 
 
 class Pipeline:
-    """One broker's requests on their way. `submit` and `lost` collect, `turn` works.
+    """One broker's requests on their way. `submit` and `lost` collect, `turn` works."""
 
-    `audience`: the accounts that hear what happens in a room; None: everybody.
-    """
-
-    def __init__(
-        self,
-        log: Log,
-        settings: HubSettings,
-        ports: Ports,
-        now: float,
-        audience: Callable[[Room], Iterable[str] | None] = permissions.audience,
-    ) -> None:
+    def __init__(self, log: Log, settings: HubSettings, ports: Ports, now: float) -> None:
         self._disk = log
-        self._audience = audience
         self._settings = settings
         self.applier = Applier(log)
         self.hub = Hub(self.rooms, self._new_reader, settings, ports, now)
@@ -110,8 +99,11 @@ class Pipeline:
         effects.news = hub.news()
         for batch in applied.stored:
             effects.deliveries += [
-                Delivery(fresh.room.name, fresh.events, fresh.bodies, self._hearers(fresh.room))
+                Delivery(
+                    fresh.room.name, fresh.events[begin:end], fresh.bodies[begin:end], self._connections(to)
+                )
                 for fresh in batch.fresh
+                for begin, end, to in fresh.by_audience()
             ]
             effects.news += [News(None, _line(event)) for event in batch.news]
         effects.deliveries += self._by_room(hub.presence())
@@ -144,9 +136,8 @@ class Pipeline:
                 if lost:
                     self.lost(key)
 
-    def _hearers(self, room: Room) -> frozenset[Hashable] | None:
-        """The connections that hear what happens in a room; None: whoever listens."""
-        accounts = self._audience(room)
+    def _connections(self, accounts: Audience) -> frozenset[Hashable] | None:
+        """Those that these accounts have now; None: whoever listens."""
         return None if accounts is None else self.hub.sessions.connections(accounts)
 
     def _by_room(self, presence: Iterable[PresenceEvent]) -> list[Delivery]:
@@ -155,7 +146,12 @@ class Pipeline:
         for event in presence:
             by_room.setdefault(event.room, []).append(event)
         return [
-            Delivery(name, events, [encode(event) for event in events], self._hearers(room))
+            Delivery(
+                name,
+                events,
+                [encode(event) for event in events],
+                self._connections(permissions.audience(room)),
+            )
             for name, events in by_room.items()
             if (room := self.rooms.room(name)) is not None
         ]

@@ -119,10 +119,10 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
             first=1,
             topic=f"room/{room.name}/",
             pub=self.broadcasts_for(key),
-            members=self.reader.members(room),
+            members=self.reader.listed(session.account, room),
             limits=self.limits,
             server=self.server,
-            rooms=self.reader.heads(person.rooms),
+            rooms=self.reader.heads(session.account, person.rooms),
         )
 
 

@@ -55,13 +55,21 @@ class Reader(msgspec.Struct, kw_only=True):
                 return self._room_list(account, request)
             case Members():
                 room = self._readable(account, request)
-                return MembersAnswer(id=request.id, room=room.name, members=self.members(room))
+                return MembersAnswer(id=request.id, room=room.name, members=self._members(room))
             case Ping():
                 return self._pong(account, request, at)
         assert_never(request)
 
-    def members(self, room: Room) -> list[Member]:
-        """Who is in the room now."""
+    def listed(self, account: str, room: Room) -> list[Member]:
+        """Who is in the room now, as far as `account` may know."""
+        return [] if denied(Members, account, room) else self._members(room)
+
+    def heads(self, account: str, names: set[str]) -> dict[str, int]:
+        """The newest seq of each of these rooms that `account` may know of."""
+        rooms = map(self._room, sorted(names))
+        return {room.name: room.head for room in rooms if not denied(Ping, account, room)}
+
+    def _members(self, room: Room) -> list[Member]:
         return [
             Member(
                 nick=person.nick,
@@ -71,10 +79,6 @@ class Reader(msgspec.Struct, kw_only=True):
             )
             for person in room.people.values()
         ]
-
-    def heads(self, names: set[str]) -> dict[str, int]:
-        """The newest seq of each of these rooms."""
-        return {name: self._room(name).head for name in sorted(names)}
 
     def _readable(self, account: str, request: History | Members) -> Room:
         """The room, for who may ask this of it."""

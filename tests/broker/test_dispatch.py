@@ -20,7 +20,7 @@ from loggia.broker.sessions.paging import Paging
 from loggia.shared.protocol.answers import AnyAnswer, Ended, QueryAnswer, Stored
 from loggia.shared.protocol.events import OtherEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import AnyRequest, Idempotent, Join
+from loggia.shared.protocol.requests import AnyRequest, End, Idempotent, Join, Members, Ping, Rooms
 from msgspec import structs
 
 from tests.broker.house import House, error_of
@@ -54,6 +54,33 @@ def test_what_needs_membership_is_refused_to_who_is_not_in_the_room(house: House
     house.join("bob", "bob")
     (answer,) = house.ask("ada", sample(kind, id="1"))
     assert error_of(answer) == ("not_member" if OPS[kind].needs == "membership" else None)
+
+
+EMPTY: dict[type, dict[str, Any]] = {Rooms: {"rooms": []}, Ping: {"heads": {}}}  # about rooms in general
+
+
+@named(AnyRequest)
+def test_every_request_that_is_about_rooms_asks_the_right_to_them(
+    house: House, kind: type, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    monkeypatch.setitem(OPS, kind, OPS[kind]._replace(role="owner"))
+    more = {"cursors": {"lobby": 0}} if kind is Ping else {}
+    (answer,) = house.ask("ada", sample(kind, id="1", **more))
+    if kind in EMPTY:
+        assert answer == structs.replace(answer, **EMPTY[kind])
+    elif kind is not End:  # a session is of no room
+        assert error_of(answer) == "not_allowed"
+
+
+@pytest.mark.parametrize(("kind", "field"), [(Members, "members"), (Ping, "rooms")])
+def test_a_join_tells_no_more_than_one_may_ask(
+    house: House, kind: type, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert getattr(house.join("ada", "ada"), field)
+    monkeypatch.setitem(OPS, kind, OPS[kind]._replace(role="owner"))
+    assert not getattr(house.join("ada"), field)
 
 
 @named(Idempotent)

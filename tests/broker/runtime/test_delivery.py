@@ -1,17 +1,27 @@
 """Who hears what happens in a room: whoever listens, or only those whom it is for."""
 
 import pytest
+from loggia.broker.core import permissions
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.requests import Message
+from loggia.shared.protocol.requests import End, Join, Leave, Message
 
 DEN = "den"
 
 
-@pytest.fixture
-def house(house):
+@pytest.fixture(autouse=True)
+def den(monkeypatch):
     """The den is for its members only; all else is public."""
-    house.pipeline._audience = lambda room: list(room.people) if room.name == DEN else None
-    return house
+    monkeypatch.setattr(
+        permissions, "audience", lambda room: frozenset(room.people) if room.name == DEN else None
+    )
+
+
+def heard(house):
+    """What one turn delivers: to whom, in the order it is told."""
+    return [
+        (one.room, one.to, [getattr(event, "text", type(event).__name__) for event in one.events])
+        for one in house.turn().deliveries
+    ]
 
 
 def test_what_is_for_members_goes_to_their_connections_and_to_nobody_else(house):
@@ -45,3 +55,67 @@ def test_presence_in_it_is_for_members_too(house):
     house.pipeline.lost("bob")
     effects = house.turn()
     assert {one.room: one.to for one in effects.deliveries} == {DEN: {"ada"}, LOBBY: None}
+
+
+def test_who_goes_hears_what_was_said_before_and_that_it_is_gone_and_who_comes_only_what_follows(house):
+    """All in one turn."""
+    for nick in ("ada", "bob"):
+        house.join(nick, nick)
+        house.join(nick, room=DEN)
+    house.join("eve", "eve")
+    house.arrive("ada", Message(id="1", room=DEN, text="before"))
+    house.arrive("bob", Leave(id="1", room=DEN))
+    house.arrive("ada", Message(id="2", room=DEN, text="between"))
+    house.arrive("eve", Join(id="1", room=DEN))
+    house.arrive("ada", Message(id="3", room=DEN, text="after"))
+    assert heard(house) == [
+        (DEN, {"ada", "bob"}, ["before"]),
+        (DEN, {"ada", "bob"}, ["LeftEvent"]),
+        (DEN, {"ada"}, ["between"]),
+        (DEN, {"ada", "eve"}, ["JoinedEvent"]),
+        (DEN, {"ada", "eve"}, ["after"]),
+    ]
+
+
+def test_who_is_the_first_to_go_in_a_turn_hears_of_it(house):
+    for nick in ("ada", "bob"):
+        house.join(nick, nick)
+        house.join(nick, room=DEN)
+    house.arrive("bob", Leave(id="1", room=DEN))
+    assert heard(house) == [(DEN, {"ada", "bob"}, ["LeftEvent"])]
+
+
+def test_who_comes_and_goes_in_one_turn_hears_no_more_than_is_for_it(house):
+    house.join("ada", "ada")
+    house.join("ada", room=DEN)
+    house.join("eve", "eve")
+    house.arrive("eve", Join(id="1", room=DEN))
+    house.arrive("ada", Message(id="1", room=DEN, text="inside"))
+    house.turn()
+    house.arrive("eve", Leave(id="2", room=DEN))
+    house.arrive("ada", Message(id="2", room=DEN, text="outside"))
+    assert heard(house) == [
+        (DEN, {"ada", "eve"}, ["LeftEvent"]),
+        (DEN, {"ada"}, ["outside"]),
+    ]
+
+
+def test_whose_session_ends_is_told_nothing_more(house):
+    for nick in ("ada", "bob"):
+        house.join(nick, nick)
+        house.join(nick, room=DEN)
+    house.arrive("bob", End(id="1"))
+    house.arrive("ada", Message(id="1", room=DEN, text="after"))
+    assert [one for one in heard(house) if one[0] == DEN] == [
+        (DEN, {"ada"}, ["LeftEvent"]),
+        (DEN, {"ada"}, ["after"]),
+    ]
+
+
+def test_in_a_public_room_whoever_listens_hears_all_at_once(house):
+    for nick in ("ada", "bob"):
+        house.join(nick, nick)
+    house.arrive("ada", Message(id="1", room=LOBBY, text="before"))
+    house.arrive("bob", Leave(id="1", room=LOBBY))
+    house.arrive("ada", Message(id="2", room=LOBBY, text="after"))
+    assert heard(house) == [(LOBBY, None, ["before", "LeftEvent", "after"])]

@@ -6,6 +6,7 @@ import logging
 from pathlib import Path
 
 import pytest
+from loggia.broker.core import permissions
 from loggia.broker.doors.doors import DOORS
 from loggia.broker.runtime import server
 from loggia.shared.protocol.limits import LOBBY
@@ -88,9 +89,11 @@ def _online(client):
     return {member["nick"] for member in members if member["presence"] == "online"}
 
 
-def test_what_is_for_members_goes_over_their_connections_at_any_door(start, come):
+def test_what_is_for_members_goes_over_their_connections_at_any_door(start, come, monkeypatch):
+    monkeypatch.setattr(
+        permissions, "audience", lambda room: frozenset(room.people) if room.name == DEN else None
+    )
     serving = start(DatagramDoor, DatagramDoor)
-    serving.server._pipeline._audience = lambda room: list(room.people) if room.name == DEN else None
     one, other = serving.made[-2:]
     ada, bob, eve = come(Datagrams, one), come(Datagrams, other), come(Datagrams, other)
     kim, sue = come(Client, serving.bound), come(Client, serving.bound)
@@ -108,6 +111,20 @@ def test_what_is_for_members_goes_over_their_connections_at_any_door(start, come
     sue.ask("ping")
     for told in (eve.heard, sue.heard, sue.broadcast):
         assert not [item for item in told if item.get("text") == "psst" or item.get("room") == DEN]
+
+
+def test_what_is_for_some_of_the_lobby_is_shown_to_them_alone_at_the_front_door(start, come, monkeypatch):
+    """What they say to each other. A visitor is nowhere but in the lobby."""
+    serving = start()
+    bob, eve = come(Caller, serving.bound.front_door, "bob"), come(Caller, serving.bound.front_door, "eve")
+    kim = come(Client, serving.bound)
+    accounts = {member["nick"]: member["account"] for member in kim.join("kim")["members"]}
+    monkeypatch.setattr(permissions, "audience", lambda room: frozenset({accounts["bob"], accounts["kim"]}))
+    kim.say("psst")
+    bob.until("kim: psst\n")
+    monkeypatch.undo()
+    kim.say("for all")
+    assert "psst" not in eve.until("kim: for all\n")
 
 
 def test_connections_of_two_doors_are_two_though_they_come_from_one_address(start, come):
