@@ -78,7 +78,7 @@ class Window(QMainWindow):
     # -- what the application calls ------------------------------------------------------------
 
     def take(self, batch: list[Update]) -> None:
-        """Notices of the link: into the state now, onto the screen with the next frame."""
+        """Updates of the link: into the state now, onto the screen with the next frame."""
         self._attend()
         self.state.apply(batch, self._clock())
         for update in batch:

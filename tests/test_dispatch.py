@@ -45,7 +45,7 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "answers to what is stored": (responses._STORED, kinds(Idempotent) - {Message}),
     "refusals": (responses._REFUSED, kinds(AnyRequest) - {Message}),
     "commands": (session._COMMANDS, kinds(Command)),
-    "updates of a script": (inbox._NOTES, kinds(Update)),
+    "updates of a script": (inbox._UPDATES, kinds(Update)),
     "events of a roster": (roster._COUNTS, kinds(MembershipEvent)),
     "what a copy keeps": (replica._WRITES, kinds(effects.Keep)),
     "what a link does": (loop._ACTS, kinds(effects.Effect) - kinds(effects.Keep) - {effects.Tell}),

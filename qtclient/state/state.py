@@ -54,7 +54,7 @@ class ConnectionLine(msgspec.Struct, frozen=True):
 
 
 class WindowState:
-    """Notices go in by `apply`; widgets read the rest. `read`: the read marks of the last time."""
+    """Updates go in by `apply`; widgets read the rest. `read`: the read marks of the last time."""
 
     def __init__(
         self,

@@ -200,7 +200,7 @@ class Client:
         reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
         with self._waiting.here():
             text = arguments.text(text, self._inbox.limits)
-            epoch = self._inbox.lives.of(event)
+            epoch = self._inbox.epochs.of(event)
         say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
         self._link.post(say)
 
@@ -208,13 +208,13 @@ class Client:
         """This entry is handled; a `durable` client is not given it again after a restart."""
         arguments.instance("event", event, _ENTRIES)
         with self._waiting.here():
-            epoch = self._inbox.lives.of(event)
+            epoch = self._inbox.epochs.of(event)
         self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch))
 
     def status(self) -> Status:
         """The truth about the connection, and how much of each room is on this computer; `print` it."""
         with self._waiting.here():
-            return self._inbox.standing()
+            return self._inbox.status()
 
     def counters(self) -> dict[str, int]:
         """How often what should be rare happened since the start, by name: `gaps`, `filled`, `resent`, ...

@@ -74,7 +74,7 @@ class Inbox:
     """Attributes, all to be read, and some to be taken from:
 
     `begun`: what is on this computer was told. `account`, `rooms`, `members` by room: who we are, where, and
-    with whom. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first. `lives`: of
+    with whom. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first. `epochs`: of
     which life of a log an entry is. `limits`: what the broker takes, as far as it is known. `disk_full`: what
     is said of this computer's, while it is. `refused`: why the broker will not have this program, and
     `refused_rooms` why not in a room.
@@ -103,7 +103,7 @@ class Inbox:
         self.members: dict[str, list[Member]] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.copies: list[ArchivedCopy] = []
-        self.lives = Epochs()
+        self.epochs = Epochs()
         self.limits = UNTOLD
         self.disk_full = ""
         self.refused: Refused | None = None
@@ -120,9 +120,9 @@ class Inbox:
     def hear(self, update: updates.Update) -> None:
         """Take in what was told; what a script cannot see goes into the log."""
         self.begun = True
-        _NOTES[type(update)](self, update)
+        _UPDATES[type(update)](self, update)
 
-    def standing(self) -> Status:
+    def status(self) -> Status:
         """The connection, and how much of each room is on this computer."""
         rooms = sorted(self.rooms - self.refused_rooms.keys())
         return Status.of(
@@ -184,16 +184,16 @@ class Inbox:
 
     def _arrived(self, arrived: updates.Arrived) -> None:
         self.events.extend(arrived.events)
-        self.lives.told(arrived.room, arrived.events, arrived.epoch)
+        self.epochs.told(arrived.room, arrived.events, arrived.epoch)
 
     def _older(self, older: updates.Older) -> None:
         if older.id in self.older:
             self.older[older.id] = older
-        self.lives.told(older.room, older.events)
+        self.epochs.told(older.room, older.events)
 
     def _void_copy(self, void: updates.VoidCopy) -> None:
         self.copies = void.copies(self.copies)
-        self.lives.ended(void.old, void.renamed)
+        self.epochs.ended(void.old, void.renamed)
         kept = f" ({void.old.words})" if void.old.words else ""
         self._restored[void.room] = None
         log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
@@ -236,7 +236,7 @@ class Inbox:
         """A script sees the same by what else is told."""
 
 
-_NOTES: dict[type, Callable[[Inbox, Any], None]] = {
+_UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.ConnectionStatus: Inbox._status_told,
     updates.Entered: Inbox._entered,
     updates.People: Inbox._people,

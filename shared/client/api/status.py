@@ -50,11 +50,11 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
-def _connection(standing: Status) -> str:
-    words: str = standing.connection
-    if standing.retry_in_s is not None:
-        words += f", next try in {standing.retry_in_s:.1f} s"
-    return f"{words} ({escaped(standing.reason)})" if standing.reason else words
+def _connection(status: Status) -> str:
+    words: str = status.connection
+    if status.retry_in_s is not None:
+        words += f", next try in {status.retry_in_s:.1f} s"
+    return f"{words} ({escaped(status.reason)})" if status.reason else words
 
 
 def _waiting(count: int, over: bool) -> str:

@@ -1,6 +1,6 @@
 """How threads of a program wait for what its link is told. No thread runs here.
 
-What is waited for is in the mirror (shared/client/api/inbox.py), which the link's thread changes under the
+What is waited for is in the inbox (shared/client/api/inbox.py), which the link's thread changes under the
 same lock.
 """
 
@@ -21,12 +21,12 @@ class Waiters:
     `ended`: what the link ended by; `closed`: by the program's wish.
     """
 
-    def __init__(self, mirror: Inbox, timeout_s: float) -> None:
+    def __init__(self, inbox: Inbox, timeout_s: float) -> None:
         self.changed = threading.Condition()
         self.timeout_s = timeout_s
         self.ended: LoggiaError | None = None
         self.closed = False
-        self._inbox = mirror
+        self._inbox = inbox
         self._process = os.getpid()
 
     @property

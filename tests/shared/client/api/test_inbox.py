@@ -17,18 +17,18 @@ class Clocks:
         self.wall_ms = 1_700_000_000_000
 
 
-def mirrored(clocks: Clocks | None = None) -> Inbox:
+def inboxed(clocks: Clocks | None = None) -> Inbox:
     clocks = clocks or Clocks()
     return Inbox("tcp://127.0.0.1:7", ["lobby"], lambda: clocks.now, lambda: clocks.wall_ms)
 
 
 def test_a_message_that_gets_another_id_waits_once() -> None:
-    mirror = mirrored()
-    mirror.hear(updates.Waiting(say=Say(id="one", room="lobby", text="words"), at=7))
-    mirror.hear(updates.Waiting(say=Say(id="two", room="lobby", text="words"), at=7, was="one"))
-    assert mirror.standing().waiting == 1
-    mirror.hear(updates.Delivered(id="two", room="lobby", seq=5, at=7))
-    assert mirror.standing().waiting == 0
+    inbox = inboxed()
+    inbox.hear(updates.Waiting(say=Say(id="one", room="lobby", text="words"), at=7))
+    inbox.hear(updates.Waiting(say=Say(id="two", room="lobby", text="words"), at=7, was="one"))
+    assert inbox.status().waiting == 1
+    inbox.hear(updates.Delivered(id="two", room="lobby", seq=5, at=7))
+    assert inbox.status().waiting == 0
 
 
 # -- The broker's time -------------------------------------------------------------------------
@@ -41,23 +41,23 @@ def told(clocks: Clocks, ahead_s: float = 0.0, took_s: float = 0.0) -> updates.T
 
 def test_the_time_at_the_broker_goes_on_whatever_becomes_of_this_clock() -> None:
     clocks = Clocks()
-    mirror = mirrored(clocks)
-    assert mirror.time_told(math.inf) is None
-    mirror.hear(told(clocks))
+    inbox = inboxed(clocks)
+    assert inbox.time_told(math.inf) is None
+    inbox.hear(told(clocks))
     at = clocks.wall_ms
     clocks.wall_ms -= 3_600_000
     clocks.now += 7.5
-    assert mirror.time_told(math.inf) == at + 7_500
-    assert mirror.time_told(7.5) == at + 7_500
-    assert mirror.time_told(7.0) is None, "not sure enough"
+    assert inbox.time_told(math.inf) == at + 7_500
+    assert inbox.time_told(7.5) == at + 7_500
+    assert inbox.time_told(7.0) is None, "not sure enough"
 
 
 def test_an_answer_that_took_long_tells_no_time() -> None:
     """As when the computer slept in between."""
     clocks = Clocks()
-    mirror = mirrored(clocks)
-    mirror.hear(told(clocks, took_s=3_600.0))
-    assert mirror.time_told(math.inf) is None
+    inbox = inboxed(clocks)
+    inbox.hear(told(clocks, took_s=3_600.0))
+    assert inbox.time_told(math.inf) is None
 
 
 @pytest.mark.parametrize(("ahead_s", "way"), [(31, "31 s ahead of"), (-31, "31 s behind"), (1e6, "ahead of")])
@@ -66,16 +66,16 @@ def test_clocks_that_are_far_apart_are_said_once(
 ) -> None:
     expect_log(f"The clock of this computer is .*{way} the broker's")
     clocks = Clocks()
-    mirror = mirrored(clocks)
+    inbox = inboxed(clocks)
     for _ in range(3):
-        mirror.hear(told(clocks, ahead_s))
+        inbox.hear(told(clocks, ahead_s))
     assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("ahead_s", [0, 29, -29])
 def test_clocks_that_are_near_are_no_news(ahead_s: float) -> None:
     clocks = Clocks()
-    mirrored(clocks).hear(told(clocks, ahead_s))
+    inboxed(clocks).hear(told(clocks, ahead_s))
 
 
 def test_an_answer_that_is_heard_late_is_no_difference() -> None:
@@ -84,4 +84,4 @@ def test_an_answer_that_is_heard_late_is_no_difference() -> None:
     update = told(clocks)
     clocks.now += 300
     clocks.wall_ms += 300_000
-    mirrored(clocks).hear(update)
+    inboxed(clocks).hear(update)
