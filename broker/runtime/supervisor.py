@@ -1,4 +1,4 @@
-"""One broker from its start to its end: it serves, steps aside for a command at work on the log, and serves again.
+"""One broker from start to end: it serves, steps aside for a command at work on the log, serves again.
 
 Runs in the broker's one thread. SIGTERM, SIGHUP and Ctrl+C end it within 2 s, also while it stands aside.
 """
