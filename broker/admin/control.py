@@ -20,8 +20,10 @@ from loggia.broker.storage import data_dir
 
 HOST = "127.0.0.1"
 LINE_BYTES = 1024  # a wish has about 100
-SILENT_S = 5.0  # a connection that has not said what it wants is closed
-MOST_SILENT = 16  # connections at once that have not: more are closed at once
+SILENT_S = 2.0  # a connection that has not shown its key is closed
+MOST_SILENT = 128  # connections at once that have not: the one that came first makes room for another
+ACCEPTED_AT_ONCE = 16  # in a turn of the loop: what a command says is read before so many others have come
+QUEUE = 1024  # connections that wait to be accepted, which the system holds
 
 _BUSY = "another command is at work on this log; wait until it is through and try again"
 
@@ -79,14 +81,17 @@ class Control:
         self._key = secrets.token_urlsafe(32)
         self._listener: asyncio.Server | None = None
         self._leash: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-        self._silent: set[asyncio.StreamWriter] = set()
+        self._silent: dict[asyncio.StreamWriter, None] = {}  # in the order in which they came
         self._warned = False
 
     async def open(self) -> None:
         """Listen. Where that is not possible the broker serves all the same, and says what is missing."""
         try:
             bound = socket.create_server((HOST, 0))  # asyncio itself would not say why it cannot bind
-            self._listener = await asyncio.start_server(self._meet, sock=bound, limit=LINE_BYTES)
+            self._listener = await asyncio.start_server(
+                self._meet, sock=bound, limit=LINE_BYTES, backlog=ACCEPTED_AT_ONCE
+            )
+            bound.listen(QUEUE)
         except OSError as reason:
             _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
 
@@ -134,13 +139,15 @@ class Control:
             self._leash = None
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        line = None
-        if len(self._silent) < MOST_SILENT:
-            self._silent.add(writer)
-            try:
-                line = await _first_line(reader)
-            finally:
-                self._silent.discard(writer)
+        if len(self._silent) >= MOST_SILENT:
+            first = next(iter(self._silent))
+            del self._silent[first]
+            first.transport.abort()
+        self._silent[writer] = None
+        try:
+            line = await _first_line(reader)
+        finally:
+            self._silent.pop(writer, None)
         if line is None or not self._understands(line):
             writer.close()
         elif self._leash is not None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Self
 
 import msgspec
-from loggia.broker.admin.control import HOST, LINE_BYTES, SILENT_S, Aside, Back, Line, Where, Wish, decoded
+from loggia.broker.admin.control import HOST, LINE_BYTES, Aside, Back, Line, Where, Wish, decoded
 from loggia.broker.storage import data_dir
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken
 
 PATIENCE_S = 3.0  # for a broker that is only starting, and has not said yet where it listens
+CONNECT_S = 5.0  # for a broker whose machine is busy
 ASIDE_S = 20.0  # for a broker to stop serving, which takes 2 s where nothing is slow
 BACK_S = 60.0  # for it to open again: a long log is checked before it is served
 POLL_S = 0.05
@@ -47,7 +48,7 @@ class _Leash:
 
     def __init__(self, where: Where) -> None:
         """Raises OSError when nobody is there."""
-        self._connection = socket.create_connection((HOST, where.port), timeout=SILENT_S)
+        self._connection = socket.create_connection((HOST, where.port), timeout=CONNECT_S)
         self._lines = self._connection.makefile("rb")
 
     def __enter__(self) -> Self:
