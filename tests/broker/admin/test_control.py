@@ -1,7 +1,6 @@
 """The operator's way to a running broker, both sides: who is heard, who is not, and what is left behind."""
 
 import asyncio
-import collections
 import contextlib
 import os
 import socket
@@ -17,60 +16,7 @@ from loggia.broker.admin.leash import aside
 from loggia.broker.storage import data_dir
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken
 
-from tests.patience import PATIENCE_S
-
-SOON_S = PATIENCE_S
-
-
-class Desk:
-    """A Control in the test's loop. `asked`: how often somebody was granted that the broker steps aside."""
-
-    def __init__(self, data):
-        self.data = data
-        self.asked = 0
-        self.control = Control(data, self._note)
-
-    def _note(self):
-        self.asked += 1
-
-    async def __aenter__(self):
-        self.data.mkdir(exist_ok=True)
-        await self.control.open()
-        self.control.announce()
-        self.where = msgspec.json.decode((self.data / data_dir.CONTROL).read_bytes(), type=Where)
-        return self
-
-    async def __aexit__(self, *_):
-        self.control.close()
-
-    async def connected(self):
-        return await asyncio.open_connection("127.0.0.1", self.where.port)
-
-    async def answer_to(self, *said):
-        """All that comes back until the connection ends."""
-        reader, writer = await self.connected()
-        for piece in said:
-            writer.write(piece)
-        try:
-            return await asyncio.wait_for(reader.read(), SOON_S)
-        except ConnectionResetError:
-            return b""
-        finally:
-            writer.close()
-
-    def wish(self, **changed):
-        return msgspec.json.encode({"key": self.where.key, "want": "aside"} | changed) + b"\n"
-
-
-async def until(met):
-    """`run` sets the deadline."""
-    while not met():  # noqa: ASYNC110 - what happens in the loop rings no bell
-        await asyncio.sleep(0)
-
-
-def run(scenario):
-    asyncio.run(asyncio.wait_for(scenario, SOON_S))
-
+from tests.broker.admin.desk import Desk, run, until
 
 # -- The broker's side -------------------------------------------------------------------------
 
@@ -171,72 +117,6 @@ def test_a_wrong_key_or_wish_is_closed_and_logged_once(tmp_path, changed, caplog
 
     run(scenario())
     assert len([record for record in caplog.records if "has not the key" in record.message]) == 1
-
-
-@pytest.mark.parametrize("count", [16, 100, 1000])
-def test_the_silent_keep_nobody_out(tmp_path, count):
-    async def scenario():
-        async with Desk(tmp_path) as desk:
-            with contextlib.ExitStack() as crowd:
-                for _ in range(count):
-                    crowd.enter_context(socket.create_connection(("127.0.0.1", desk.where.port)))
-                began = time.monotonic()
-                _, writer = await desk.connected()
-                writer.write(desk.wish())
-                await until(lambda: desk.asked == 1)
-                assert time.monotonic() - began < control.SILENT_S, "it did not wait for them to be closed"
-                assert len(desk.control._silent) <= control.MOST_SILENT
-                desk.control.back()
-                writer.close()
-
-    run(scenario())
-
-
-def test_who_goes_on_connecting_keeps_nobody_out(tmp_path):
-    """Each new one makes room for itself, but nobody goes who had no time to be read."""
-
-    async def scenario():
-        async with Desk(tmp_path) as desk:
-            ended = threading.Event()
-            storm = threading.Thread(target=connecting, args=(desk.where.port, ended))
-            storm.start()
-            try:
-                await until(lambda: len(desk.control._silent) == control.MOST_SILENT)
-                for turn in range(1, 6):
-                    _, writer = await desk.connected()
-                    writer.write(desk.wish())
-                    await until(lambda: desk.asked == turn)  # noqa: B023 - awaited in the same turn
-                    desk.control.back()
-                    writer.close()
-            finally:
-                ended.set()
-                storm.join()
-
-    run(scenario())
-
-
-def connecting(port, ended):
-    held = collections.deque(maxlen=2 * control.MOST_SILENT)
-    while not ended.is_set():
-        if len(held) == held.maxlen:
-            held.popleft().close()
-        held.append(socket.create_connection(("127.0.0.1", port)))
-    for connection in held:
-        connection.close()
-
-
-def test_each_has_two_seconds_to_show_its_key(tmp_path, monkeypatch):
-    assert control.SILENT_S == 2.0
-    monkeypatch.setattr(control, "SILENT_S", 0.05)
-
-    async def scenario():
-        async with Desk(tmp_path) as desk:
-            assert await desk.answer_to() == b""
-            assert await desk.answer_to(b'{"key": ') == b""  # half a line, and then nothing
-            assert desk.asked == 0
-            assert not desk.control._silent
-
-    run(scenario())
 
 
 def test_a_broker_without_a_control_port_serves_all_the_same(tmp_path, monkeypatch, expect_log):
