@@ -17,7 +17,7 @@ from loggia.shared.process import command
 from loggia.shared.protocol import names
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import LoggiaError, Refused
-from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
 FILE_VARIABLE = f"{ENVIRONMENT}CONFIG"
 NAME_CHARS = 60  # of what is compared with the names of settings
@@ -42,7 +42,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """How this broker runs. `front_door`: host and port, None when off. `rate`: messages/s, 0 when off."""
+    """How this broker runs. `front_door`: host and port, None when off. `rate`: messages/s, 0 when off.
+
+    `connections_per_address`: at each door, 0 when off.
+    """
 
     data: Path
     name: str
@@ -53,6 +56,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     log_json: bool
     limits: Limits
     sources: dict[str, str]
+    connections_per_address: int = CONNECTIONS_PER_ADDRESS
 
 
 def parser(typed: str) -> argparse.ArgumentParser:

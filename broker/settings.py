@@ -16,6 +16,7 @@ from loggia.shared.process import paths, streams
 from loggia.shared.protocol import addresses, names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import (
+    CONNECTIONS_PER_ADDRESS,
     DEFAULT_BROADCASTS,
     DEFAULT_FRONT_DOOR,
     DEFAULT_RATE,
@@ -77,6 +78,14 @@ def _positive_whole(value: Any) -> int:
         if 1 <= number <= MOST:
             return number
     raise ValueError(f"give a whole number from 1 to {MOST}")
+
+
+def _count(value: Any) -> int:
+    with contextlib.suppress(ValueError):
+        number = int(str(value))
+        if 0 <= number <= MOST:
+            return number
+    raise ValueError(f"give a whole number from 0 to {MOST} (0 switches the bound off)")
 
 
 def _truth(value: Any) -> bool:
@@ -169,6 +178,11 @@ SETTINGS = (
         "rate", "number", "N", "messages per second and account; 0 switches it off", _rate,
         lambda: DEFAULT_RATE,
         f"{DEFAULT_RATE:g}",
+    ),
+    Setting(
+        "connections_per_address", "whole number", "N",
+        "connections that one address may have at each door; 0 switches the bound off", _count,
+        lambda: CONNECTIONS_PER_ADDRESS,
     ),
     Setting(
         "log_json", "true or false", "", "log as JSON lines", _truth, lambda: False, "lines for people",

@@ -22,6 +22,7 @@ HEARTBEAT_TIMEOUT_S = 15.0  # a half-open connection is noticed within this
 SILENCE_S = HEARTBEAT_TIMEOUT_S - HEARTBEAT_S - 1.0
 RESUME_S = 30.0  # how long a lost session may come back before its rooms see it leave
 DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slower than a runaway bot
+CONNECTIONS_PER_ADDRESS = 1024  # at each door: 300 people behind one address have two each, and come again
 BURST_S = 10.0  # seconds of rate that may be spent at once
 
 FRAME_EVENTS = 256  # events that may share one down frame: bounds latency and memory
