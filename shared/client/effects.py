@@ -32,7 +32,7 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Subscribe(msgspec.Struct, frozen=True):
-    """Listen to exactly these topics at the broadcasts door `endpoint`."""
+    """Listen to exactly these topics at the broadcasts door `endpoint`; for none there is no connection."""
 
     endpoint: str
     topics: frozenset[str]

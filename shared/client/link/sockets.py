@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 import zmq
 from loggia.shared.client.link.lookup import Lookup
 from loggia.shared.protocol.addresses import is_name, parse, reached_by
-from loggia.shared.protocol.limits import HEARTBEAT_S, LARGEST_FRAME, SILENCE_S
+from loggia.shared.protocol.limits import LARGEST_FRAME
 
 TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of updates
 WAKE = "inproc://wake"
@@ -18,6 +18,14 @@ LOOK_S = 1.0  # the system's own waiting stands still while the computer sleeps:
 CONNECT_S = 2.0  # for the network to reach a broker; a packet that was lost is repeated after 1 s
 LOOKUP_S = 0.02  # while a host is looked up: see this often whether that is done
 HANDSHAKE_S = 3.0  # for the broker's libzmq to greet: it does so however busy the broker is
+
+# A half-open connection is noticed by the system, which asks after so much silence, each second, and gives up
+# after so many questions: 14 s, under Windows, which always asks ten times, 15 s. libzmq's own heartbeats stay
+# off: while nobody reads they wait behind what is not read (a process that is stopped, a disk that is full, a
+# computer asleep), and libzmq does not survive that (libzmq#3937).
+KEEPALIVE_IDLE_S = 5
+KEEPALIVE_EACH_S = 1
+KEEPALIVE_TIMES = 9
 
 _GONE = zmq.EVENT_DISCONNECTED | zmq.EVENT_CLOSED | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
 
@@ -132,7 +140,13 @@ class Wires:
                 self._dealer.send(frame, zmq.DONTWAIT)
 
     def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
-        """Listen to exactly these topics; returns why that cannot be done, or nothing."""
+        """Listen to exactly these topics; returns why that cannot be done, or nothing.
+
+        For no topics there is no connection: the next one is new.
+        """
+        if not topics:
+            self._unsubscribe()
+            return ""
         if endpoint != self._heard:
             self._unsubscribe()
             sub = self._socket(zmq.SUB)
@@ -183,8 +197,13 @@ class Wires:
         socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAME)
         socket.setsockopt(zmq.CONNECT_TIMEOUT, int(CONNECT_S * 1000))
         socket.setsockopt(zmq.HANDSHAKE_IVL, int(HANDSHAKE_S * 1000))
-        socket.setsockopt(zmq.HEARTBEAT_IVL, int(HEARTBEAT_S * 1000))
-        socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, int(SILENCE_S * 1000))
+        socket.setsockopt(zmq.HEARTBEAT_IVL, 0)
+        socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, KEEPALIVE_IDLE_S)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, KEEPALIVE_EACH_S)
+        socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES)
+        # what was sent and is not acknowledged
+        socket.setsockopt(zmq.TCP_MAXRT, (KEEPALIVE_IDLE_S + KEEPALIVE_EACH_S * KEEPALIVE_TIMES) * 1000)
         return socket
 
 

@@ -21,8 +21,12 @@ LONGEST_JOIN_ANSWER_S = 20.0  # a broker that takes longer is no broker we can t
 FIRST_RETRY_S = 0.25  # a broker that restarts is back in less than a second
 LONGEST_RETRY_S = 1.5  # with the join itself less than 2 s after the network is back
 SILENT_PINGS = 3  # pings without any answer before a connection is given up
+# After a ping that was not answered the next one comes so soon: with the interval before the first one, a
+# broker that died is noticed within 20 s, also behind a relay whose own system answers for it.
+ANSWER_S = 2.5
 SOON_S = (0.1, 1.0)  # after subscribing: a subscription takes a moment to reach the broker
-SHORTEST_PING_S = 0.05  # whatever the broker says: no client pings faster
+SHORTEST_PING_S = 0.05  # whatever the broker says: no client pings faster,
+LONGEST_PING_S = PING_S  # or slower, since that is how it notices a broker that died
 LATE_S = 5.0  # who comes this late to a ping has slept, and the broker may have closed the connection
 PROBE_S = 1.0  # for the broker to answer then; where it does not, a new connection is faster than patience
 
@@ -42,6 +46,7 @@ class ConnectionState:
         self._lost_at: float | None = None
         self._ping_s = PING_S
         self._next_ping = 0.0
+        self._pinged_at = 0.0
         self._soon: list[float] = []
         self._silent = 0
 
@@ -61,11 +66,13 @@ class ConnectionState:
     def opened(self, now: float, ping_s: float) -> None:
         self._state, self._attempts, self._silent = "open", 0, 0
         self._patience_s, self._heard_at = JOIN_ANSWER_S, now
-        self._ping_s = min(max(ping_s, SHORTEST_PING_S), RESUME_S)
+        self._ping_s = min(max(ping_s, SHORTEST_PING_S), LONGEST_PING_S)
         self._next_ping = now + self._ping_s
 
     def heard(self, now: float) -> None:
         """Anything from the broker shows that it is there."""
+        if self._silent:
+            self._next_ping = max(self._next_ping, self._pinged_at + self._ping_s)
         self._silent, self._heard_at = 0, now
 
     def listen_soon(self, now: float) -> None:
@@ -82,10 +89,11 @@ class ConnectionState:
         due, self._soon = len(soon) < len(self._soon), soon
         if now < self._next_ping:
             return due
-        if now - self._next_ping > LATE_S:
+        late_s, self._pinged_at = now - self._next_ping, now
+        if late_s > LATE_S:
             self._next_ping, self._silent = now + PROBE_S, SILENT_PINGS
         else:
-            self._next_ping, self._silent = now + self._ping_s, self._silent + 1
+            self._next_ping, self._silent = now + min(self._ping_s, ANSWER_S), self._silent + 1
         return True
 
     def failed(self, now: float) -> str:

@@ -166,6 +166,11 @@ class Joining:
         )
         self._sync.entered(answer)
 
+    def listen_again(self) -> None:
+        """By a new connection to the broadcasts door: on the one that there is nothing comes through."""
+        self._out.append(effects.Subscribe(self._broadcasts, frozenset()))
+        self._subscribe()
+
     def left(self, room: str) -> None:
         """The broker has us out of a room."""
         self._sync.leave(room)

@@ -10,6 +10,7 @@ from loggia.shared.client import effects, updates
 from loggia.shared.client.effects import Out, Tell
 from loggia.shared.client.session.connection import Connecting
 from loggia.shared.client.session.joining import Joining
+from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
 from loggia.shared.client.session.sending import LATER, Sending, pause_s
 from loggia.shared.client.sync.sync import Sync
@@ -42,6 +43,7 @@ class Responses:
         sync: Sync,
         sending: Sending,
         asked: Pending,
+        listening: Listening,
     ) -> None:
         self._out = out
         self._connecting = connecting
@@ -49,6 +51,7 @@ class Responses:
         self._sync = sync
         self._sending = sending
         self._pending = asked
+        self._listening = listening
 
     def answered(self, answer: Answer, now: float) -> None:
         if isinstance(answer, Pong) and (sent_at := self._pending.sent_at(answer.id)) is not None:
@@ -80,6 +83,7 @@ class Responses:
             return
         resumed = not self._connecting.connected and self._connecting.opened(answer, now)
         self._joining.joined(request, answer, resumed=resumed)
+        self._listening.heard()
         self._connecting.listen_soon(now)
         self._joining.join_missing()
 
@@ -101,8 +105,12 @@ class Responses:
             self._sync.page(request, answer)
 
     def _pong(self, request: AnyRequest | None, answer: Pong, now: float) -> None:
-        if isinstance(request, Ping):
-            self._sync.heads(request.cursors, answer)
+        if not isinstance(request, Ping):
+            return
+        if self._sync.heads(request.cursors, answer) and self._listening.missed(now):
+            self._listening.heard()
+            self._joining.listen_again()
+            self._connecting.listen_soon(now)
 
     def _ended(self, request: AnyRequest | None, answer: Ended, now: float) -> None:
         if isinstance(request, End):

@@ -5,8 +5,8 @@ Feed it commands, frames and time; each call returns the effects to perform, in 
 "Catching up", "Errors".
 
 Its parts: shared/client/session/connection.py (the connection), joining.py (account and rooms),
-sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests), responses.py
-(what an answer leads to).
+sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests), listening.py
+(whether broadcasts come through), responses.py (what an answer leads to).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +18,7 @@ from loggia.shared.client.ids import passing, set_free
 from loggia.shared.client.saved import Saved
 from loggia.shared.client.session.connection import Connecting
 from loggia.shared.client.session.joining import Joining
+from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
 from loggia.shared.client.session.responses import Responses
 from loggia.shared.client.session.sending import Sending
@@ -74,7 +75,8 @@ class Session:
         self._pending = Pending()
         parts = self._joining, self._sync, self._sending, self._pending
         self._connecting = Connecting(self._out, *parts, self._passing, chance)
-        self._responses = Responses(self._out, self._connecting, *parts)
+        self._listening = Listening()
+        self._responses = Responses(self._out, self._connecting, *parts, self._listening)
 
     # -- What happens --------------------------------------------------------------------------
 
@@ -107,6 +109,7 @@ class Session:
 
     def published(self, frame: bytes, now: float) -> list[Effect]:
         """The events of a broadcast frame."""
+        self._listening.heard()
         skipped: list[Refused] = []
         self._sync.live(decode_events(frame, skipped))
         self._complain(skipped)

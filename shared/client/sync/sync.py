@@ -170,8 +170,12 @@ class Sync:
             if room.place is None:
                 self._backfill.refused(room, request, error)
 
-    def heads(self, asked: Iterable[str], pong: Pong) -> None:
-        """The broker is ahead of what our ping said of the rooms `asked`: fill the tails."""
+    def heads(self, asked: Iterable[str], pong: Pong) -> bool:
+        """The broker is ahead of what our ping said of the rooms `asked`: fill the tails.
+
+        Returns whether that is news.
+        """
+        news = False
         for name in asked:
             room = self._rooms[name]
             if room.entered:
@@ -179,8 +183,10 @@ class Sync:
                 if room.place is None:
                     if room.asked is None:  # the entry before the copy was refused, if it is not here
                         room.sought = 0
+                    news = news or pong.heads.get(name, 0) > room.cursor.head
                     room.cursor.told(pong.heads.get(name, 0))
                 self._ask(room)
+        return news
 
     def cut(self) -> None:
         """The session is gone: nothing that was asked will be answered, and every room is joined again."""

@@ -168,6 +168,35 @@ def test_a_new_connection_is_one_to_both_doors(broker: Broker) -> None:
             wires.close()
 
 
+def test_silence_is_noticed_by_the_system_and_no_heartbeat_waits_for_a_reader() -> None:
+    wires = Wires("tcp://127.0.0.1:9")
+    try:
+        wires.connect()
+        wires.subscribe("tcp://127.0.0.1:9", frozenset({"room/lobby/"}))
+        for wire in (wires._dealer, wires._sub):
+            assert wire is not None
+            assert (wire.heartbeat_ivl, wire.tcp_keepalive) == (0, 1)
+            idle, each, times = wire.tcp_keepalive_idle, wire.tcp_keepalive_intvl, wire.tcp_keepalive_cnt
+            assert 0 < idle + each * times <= 15
+            assert 0 < idle + each * 10 <= 15, "Windows asks ten times"
+            assert 0 < wire.tcp_maxrt <= 15_000
+    finally:
+        wires.close()
+
+
+def test_without_topics_there_is_no_connection_to_the_broadcasts(broker: Broker) -> None:
+    with Relay.before(broker.broadcasts) as down:
+        wires = Wires(broker.requests)
+        try:
+            for _ in range(2):
+                assert wires.subscribe(down.endpoint, frozenset({"room/lobby/"})) == ""
+                down.wait(lambda relay: relay.connections == 1)
+                assert wires.subscribe(down.endpoint, frozenset()) == ""
+                down.wait(lambda relay: relay.connections == 0)
+        finally:
+            wires.close()
+
+
 def test_somebody_who_never_greets_is_no_broker() -> None:
     with zmq.Context() as context, context.socket(zmq.STREAM) as mute:
         port = mute.bind_to_random_port("tcp://127.0.0.1")

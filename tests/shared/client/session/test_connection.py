@@ -1,5 +1,6 @@
 import pytest
 from loggia.shared.client.session.connection import (
+    ANSWER_S,
     FIRST_RETRY_S,
     JOIN_ANSWER_S,
     LATE_S,
@@ -88,6 +89,7 @@ def test_pings_come_at_their_interval() -> None:
     assert not line.ping_due(NOW + 9.9)
     assert line.ping_due(NOW + 10.0)
     assert not line.ping_due(NOW + 10.0)
+    line.heard(NOW + 10.1)
     assert line.wake_at() == NOW + 20.0
 
 
@@ -105,14 +107,37 @@ def test_after_subscribing_heads_are_compared_soon_and_again() -> None:
 
 def test_three_silent_pings_end_a_connection_and_any_word_saves_it() -> None:
     line = open_line(ping_s=10.0)
-    for number in range(1, SILENT_PINGS + 1):
-        assert line.failed(NOW + 10 * number) == ""
-        line.ping_due(NOW + 10 * number)
-    line_end = NOW + 10 * (SILENT_PINGS + 1)
+    for number in range(SILENT_PINGS):
+        assert line.failed(NOW + 10 + ANSWER_S * number) == ""
+        assert line.ping_due(NOW + 10 + ANSWER_S * number)
+    line_end = NOW + 10 + ANSWER_S * SILENT_PINGS
+    assert line.wake_at() == line_end
     assert line.failed(line_end - 0.1) == ""
     assert "does not answer pings" in line.failed(line_end)
     line.heard(line_end)
     assert line.failed(line_end) == ""
+
+
+@pytest.mark.parametrize("told", [0.01, 1.0, 10.0, 30.0, 1e300])
+def test_a_broker_that_died_is_noticed_within_20_s_however_rarely_it_wants_to_be_asked(told: float) -> None:
+    line = open_line(ping_s=told)
+    line.heard(now := NOW + 9.0)
+    while not line.failed(now):
+        wake_at = line.wake_at()
+        assert wake_at is not None
+        assert wake_at > now or line.ping_due(now)
+        now = max(now, wake_at)
+    assert now - (NOW + 9.0) < 19.0
+
+
+def test_a_late_answer_puts_the_next_ping_where_it_would_have_been() -> None:
+    line = open_line(ping_s=10.0)
+    for number in range(2):
+        line.ping_due(NOW + 10 + ANSWER_S * number)
+    line.heard(NOW + 13.0)
+    assert line.wake_at() == NOW + 10 + ANSWER_S + 10
+    line.heard(NOW + 15.0)
+    assert line.wake_at() == NOW + 10 + ANSWER_S + 10
 
 
 def test_a_clock_that_jumps_over_a_sleep_costs_one_ping_and_no_connection() -> None:
