@@ -20,9 +20,8 @@ LOOKUP_S = 0.02  # while a host is looked up: see this often whether that is don
 HANDSHAKE_S = 3.0  # for the broker's libzmq to greet: it does so however busy the broker is
 
 # A half-open connection is noticed by the system, which asks after so much silence, each second, and gives up
-# after so many questions: 14 s, under Windows, which always asks ten times, 15 s. libzmq's own heartbeats stay
-# off: while nobody reads they wait behind what is not read (a process that is stopped, a disk that is full, a
-# computer asleep), and libzmq does not survive that (libzmq#3937).
+# after so many questions: 14 s, under Windows, which always asks ten times, 15 s. libzmq's own heartbeats are
+# off: they fail where nobody reads (libzmq#3937), as in a process that is stopped, or with a full disk.
 KEEPALIVE_IDLE_S = 5
 KEEPALIVE_EACH_S = 1
 KEEPALIVE_TIMES = 9

@@ -14,10 +14,9 @@ class Listener(Client):
     deaf = False
 
     def _act(self, effect: effects.Effect) -> list[effects.Effect]:
-        if isinstance(effect, effects.Subscribe):
-            if effect.topics and not self.topics:
-                self.connections_to_hear += 1
-                self.deaf = False
+        if isinstance(effect, effects.Subscribe) and effect.topics and not self.topics:
+            self.connections_to_hear += 1
+            self.deaf = False
         return super()._act(effect)
 
     def say_and_wait(self, seconds: float) -> None:
