@@ -25,23 +25,23 @@ Role = Literal["guest", "member", "moderator", "owner"]  # in a room, the least 
 class Op(NamedTuple):
     """`stores`: it is ordered, decided and committed; or else it is answered from the committed state.
 
-    `needs`: what who asks must have, and `role`: the least that they must be in the room. `cost`: of the
-    rate, in messages.
+    `needs`: what who asks must have, and `role`: the least that they must be in the room. `cost`: how much of
+    a turn and of a connection's share it takes, as many messages.
     """
 
     stores: bool
     needs: Need
     role: Role = "guest"
-    cost: int = 0
+    cost: int = 1
 
 
 OPS: dict[type[AnyRequest], Op] = {
-    Join: Op(stores=True, needs="nothing"),
-    Message: Op(stores=True, needs="membership", role="member", cost=1),
-    History: Op(stores=False, needs="session"),
-    Leave: Op(stores=True, needs="membership"),
-    Rooms: Op(stores=False, needs="session"),
-    Members: Op(stores=False, needs="session"),
-    Ping: Op(stores=False, needs="session"),
+    Join: Op(stores=True, needs="nothing", cost=10),
+    Message: Op(stores=True, needs="membership", role="member"),
+    History: Op(stores=False, needs="session", cost=50),
+    Leave: Op(stores=True, needs="membership", cost=2),
+    Rooms: Op(stores=False, needs="session", cost=20),
+    Members: Op(stores=False, needs="session", cost=20),
+    Ping: Op(stores=False, needs="session", cost=2),
     End: Op(stores=True, needs="session"),
 }

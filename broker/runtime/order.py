@@ -1,44 +1,62 @@
-"""What peers submit gets its order: here as it came. Behind it nothing depends on who is connected, on the
-clock or on chance. Pure; time is an argument.
+"""What peers submit gets its order: here as it came, and in turns where more came than fits one. Behind it
+nothing depends on who is connected, on the clock or on chance. Pure; time is an argument.
+
+A turn ends after about as much work as 10 ms hold, and takes only a share of it from each peer before all
+others had theirs: what one peer sends makes no other wait for long.
 """
 
 import logging
+from collections import deque
 from collections.abc import Hashable, Iterable
 
 import msgspec
+from loggia.broker.core.ops import OPS
 from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.runtime.disk_faults import WHY
 from loggia.broker.sessions.hub import Hub
-from loggia.broker.sessions.marks import Mark
+from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.queries import Asked
 from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import StorageDamaged
+from loggia.shared.protocol.requests import AnyRequest, Message
+
+TURN_COST = 2000  # what one turn takes in, as many messages: about 10 ms
+SHARE_COST = 500  # what it takes from one peer of what has just arrived
+VISIT_COST = 100  # and then from each that sent more, one after the other
+MOST_WAITING = 1000  # requests of one peer; the next ones are refused
+OVERRUN = 10  # and who goes on until so many times as much waits is cut off
+PAUSE_MS = 1000  # for what is refused so
+FULL_COST = 4 * TURN_COST  # with so much waiting, more is left with the doors
 
 Admitted = Command | Asked | AnyAnswer | Mark  # what a request is until it is answered
 
 _log = logging.getLogger("loggia")
 
 
-class Submitted(msgspec.Struct, gc=False):
-    """Requests of one peer. `visitor` counts for a peer that is not known yet."""
+class _Peer(msgspec.Struct):
+    """What waits of one peer. `frames`: what came behind a join, or is more than its share of a turn.
 
-    key: Hashable
-    requests: Requests
-    visitor: bool = False
+    `count`: requests, here and among those that have just arrived. `spent`: in the turn of that number.
+    `busy`: a join or an `!end` of it is not settled. `listed`: it has a place among those to visit. `lost`:
+    the connection is gone, after all that it said.
+    """
 
-
-class Lost(msgspec.Struct):
-    """A peer's connection is gone."""
-
-    key: Hashable
+    frames: deque[Requests] = msgspec.field(default_factory=deque)
+    count: int = 0
+    turn: int = 0
+    spent: int = 0
+    busy: bool = False
+    listed: bool = False
+    lost: bool = False
 
 
 class Turn(msgspec.Struct):
     """What one turn of the loop works on: `ordered`, and who is to be told of it.
 
     `lapsed`: so many commands, the first ones, end sessions of which nobody is there to be told. `admitted`:
-    all that is to be answered, as it came; the commands in it are the others that are ordered.
+    all that is to be answered, of each peer as it came; the commands in it are the others that are ordered.
     """
 
     ordered: Ordered
@@ -47,54 +65,175 @@ class Turn(msgspec.Struct):
 
 
 class Order:
-    """`submit` and `lost` collect, `turn` gives the order. `epoch`: the life of the log that it is for."""
+    """`submit` and `lost` collect, `turn` gives the order. `epoch`: the life of the log that it is for.
 
-    def __init__(self, hub: Hub, epoch: str) -> None:
+    `bounded`: whether there is a bound to what may wait of one peer.
+
+    Attributes: `overrun`: peers that go on over ten times that, until they are taken; nothing more of what
+    they said is heard.
+    """
+
+    def __init__(self, hub: Hub, epoch: str, *, bounded: bool) -> None:
         self._hub = hub
         self._epoch = epoch
-        self._inbox: list[Submitted | Lost] = []
+        self._bounded = bounded
+        self._peers: dict[Hashable, _Peer] = {}
+        self._arrived: deque[tuple[Hashable, Requests]] = deque()
+        self._to_visit: deque[Hashable] = deque()
+        self._waiting = 0
+        self._turns = 0
+        self.overrun: list[Hashable] = []
 
     def submit(self, arrived: Iterable[tuple[Hashable, Requests]], *, visitors: bool = False) -> None:
-        """Peers said something, in this order; it is admitted in the next turn."""
-        self._inbox += [Submitted(key, requests, visitors) for key, requests in arrived]
+        """Peers said something, in this order. `visitors` counts for those that are not known yet."""
+        before: Hashable = None
+        peer, together = _Peer(), list[AnyRequest | Malformed | Mark]()
+        for key, requests in arrived:
+            if key is not before:
+                before, together = key, []
+                peer = self._peers.get(key) or self._new(key, visitors)
+                self._arrived.append((key, together))
+            if self._bounded and peer.count + len(requests) > MOST_WAITING:
+                requests = self._refuse(key, peer, requests)
+            together += requests
+            peer.count += len(requests)
+            self._waiting += len(requests)
+
+    def _new(self, key: Hashable, visitor: bool) -> _Peer:
+        self._hub.connect(key, visitor)
+        peer = self._peers[key] = _Peer()
+        return peer
 
     def lost(self, key: Hashable) -> None:
-        """A peer's connection is gone, after all that it said."""
-        self._inbox.append(Lost(key))
+        """A peer's connection is gone, after all that it said. What was to be stored still is."""
+        peer = self._peers.get(key)
+        if peer is not None and not peer.lost:
+            self._arrived.append((key, _THE_END))
+            peer.lost = True
+
+    def release(self, key: Hashable) -> None:
+        """The join or `!end` of a peer is settled: what waits behind it is admitted next."""
+        self._hub.release(key)
+        peer = self._peers[key]
+        peer.busy = False
+        if peer.frames:
+            self._list(key, peer)
 
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
-        return bool(self._inbox)
+        return bool(self._arrived or self._to_visit)
+
+    def is_full(self) -> bool:
+        """Whether so much waits that more is better left where it is."""
+        return self._waiting >= FULL_COST
 
     def turn(self, now: float, at: int) -> Turn:
-        """All that was collected. `now`: loop time, s; `at`: Unix ms, the time its events get."""
+        """What fits into one turn. `now`: loop time, s; `at`: Unix ms, the time its events get."""
         commands = self._hub.sessions.lapsed(now, at)
         lapsed = len(commands)
-        admitted = self._admit(now, at)
+        admitted: list[tuple[Hashable, Admitted]] = []
+        self._turns += 1
+        left = TURN_COST
+        for _ in range(len(self._to_visit)):  # those that had to wait, once each
+            left -= self._visit(admitted, now, at)
+            if left < TURN_COST // 2:
+                break
+        arrived, peers = self._arrived, self._peers
+        while arrived and left > 0:  # what has just come, as it came
+            key, requests = arrived.popleft()
+            peer = peers[key]
+            if peer.turn != self._turns:
+                peer.turn, peer.spent = self._turns, 0
+            if peer.frames or peer.spent >= SHARE_COST or peer.busy:
+                peer.frames.append(requests)
+            else:
+                left -= self._admit(key, peer, requests, SHARE_COST - peer.spent, admitted, now, at)
+            if peer.frames:
+                self._list(key, peer)
+        while self._to_visit and left > 0:  # and then, one after the other, those that sent more
+            left -= self._visit(admitted, now, at)
         commands += [item for _, item in admitted if type(item) is Command]
         return Turn(Ordered(self._epoch, commands), lapsed, admitted)
 
-    def _admit(self, now: float, at: int) -> list[tuple[Hashable, Admitted]]:
-        inbox, self._inbox = self._inbox, []
-        admitted: list[tuple[Hashable, Admitted]] = []
-        hub, admit = self._hub, self._hub.admit
-        for arrived in inbox:
-            key = arrived.key
-            if isinstance(arrived, Lost):
-                hub.lost(key, now)
-                continue
-            if not hub.knows(key):
-                hub.connect(key, arrived.visitor)
-            for request in arrived.requests:
-                try:
-                    item = admit(key, request, now, at)
-                except StorageDamaged:  # the log has said it
-                    item = unavailable(request)
-                except Exception:
-                    item = failed(request)
-                if item is not None:
-                    admitted.append((key, item))
-        return admitted
+    def _visit(self, admitted: list[tuple[Hashable, Admitted]], now: float, at: int) -> int:
+        """Admit some of what waits of the next peer; returns what it costs."""
+        key = self._to_visit.popleft()
+        peer = self._peers[key]
+        peer.listed = False
+        cost, frames = 0, peer.frames
+        while frames and cost < VISIT_COST and not peer.busy:
+            cost += self._admit(key, peer, frames.popleft(), VISIT_COST - cost, admitted, now, at)
+        if frames:
+            self._list(key, peer)
+        return cost
+
+    def _admit(
+        self,
+        key: Hashable,
+        peer: _Peer,
+        requests: Requests,
+        most: int,
+        admitted: list[tuple[Hashable, Admitted]],
+        now: float,
+        at: int,
+    ) -> int:
+        """Admit a frame, or as much of it as costs `most` or stands before the end of a join."""
+        admit = self._hub.admit
+        cost = done = 0
+        for request in requests:
+            if cost >= most or peer.busy:
+                break
+            try:
+                item = admit(key, request, now, at)
+            except StorageDamaged:  # the log has said it
+                item = unavailable(request)
+            except Exception:
+                item = failed(request)
+            admitted.append((key, item))
+            done += 1
+            if type(request) is Message:
+                cost += 1
+            else:
+                cost += _cost(request)
+                peer.busy = self._hub.busy(key)
+        peer.spent += cost
+        peer.count -= done
+        self._waiting -= done
+        if done < len(requests):
+            peer.frames.appendleft(requests[done:])
+        if requests is _THE_END:  # all that it said is admitted
+            del self._peers[key]
+            self._hub.lost(key, now)
+        return cost
+
+    def _list(self, key: Hashable, peer: _Peer) -> None:
+        """To be visited, unless it is already or waits for the end of a join, which `release` tells."""
+        if not (peer.listed or peer.busy):
+            peer.listed = True
+            self._to_visit.append(key)
+
+    def _refuse(self, key: Hashable, peer: _Peer, requests: Requests) -> Requests:
+        """What still fits, and in place of the others why they do not: answers keep their order."""
+        if peer.count > OVERRUN * MOST_WAITING:
+            if key not in self.overrun:
+                self.overrun.append(key)
+            return ()
+        room = max(0, MOST_WAITING - peer.count)
+        return [*requests[:room], *map(_over, requests[room:])]
+
+
+_THE_END: Requests = []  # stands behind all that a peer said whose connection is gone
+
+
+def _cost(request: AnyRequest | Malformed | Mark) -> int:
+    return 1 if isinstance(request, Malformed | Opens | Closes) else OPS[type(request)].cost
+
+
+def _over(request: AnyRequest | Malformed | Mark) -> AnyRequest | Malformed | Mark:
+    if isinstance(request, Malformed | Opens | Closes):
+        return request
+    text = f"More than {MOST_WAITING} requests of yours wait; send this again when some are answered."
+    return Malformed(Error(id=request.id, code="slow_down", text=text, retry_after_ms=PAUSE_MS))
 
 
 def failed(what: object) -> Error:

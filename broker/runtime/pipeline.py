@@ -55,7 +55,7 @@ class Pipeline:
         self._settings = settings
         self.applier = Applier(log)
         self.hub = Hub(self.rooms, self._new_reader, settings, ports, now)
-        self._order = Order(self.hub, log.epoch)
+        self._order = Order(self.hub, log.epoch, bounded=settings.rate > 0)
         self._faults = DiskFaults(log, self.applier, self.hub.use)
 
     @property
@@ -74,6 +74,10 @@ class Pipeline:
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
         return self._order.waits()
+
+    def is_full(self) -> bool:
+        """Whether so much waits that more is better left where it is."""
+        return self._order.is_full()
 
     def turn(self, now: float, at: int) -> Effects:
         """Handle all that was collected. `now`: loop time, s; `at`: Unix ms, the time its events get."""
@@ -130,11 +134,7 @@ class Pipeline:
             else:
                 answers[key] = [given]
             if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
-                held, lost = self.hub.release(key, now)
-                if held:
-                    self._order.submit([(key, held)])  # whose it is, is known
-                if lost:
-                    self.lost(key)
+                self._order.release(key)
 
     def _connections(self, accounts: Audience) -> frozenset[Hashable] | None:
         """Those that these accounts have now; None: whoever listens."""

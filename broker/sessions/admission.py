@@ -52,9 +52,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         if isinstance(request, Opens | Closes):
             return request
         op, session = OPS[type(request)], peer.session
-        if session is not None:
-            self._spend(session, op.cost, now)
-        elif op.needs != "nothing":
+        if session is None and op.needs != "nothing":
             raise Refused("no_session", 'This connection has no session; send a "join" first.')
         if isinstance(request, Join):
             return self._join(peer, request, now, at)

@@ -2,7 +2,7 @@
 
 The pipeline asks in two steps: `admit` says what becomes of a request where it arrives (`Admission`), and
 `answer` what the peer gets after the commit (`Answering`). A join or an `!end` changes who a connection
-speaks for, so whatever comes behind it on that connection waits until it is committed (`Peer.held`).
+speaks for, so whatever comes behind it on that connection waits until it is committed (`Peer.busy`).
 """
 
 from collections.abc import Callable, Hashable
@@ -14,7 +14,7 @@ from loggia.broker.core.state import Person
 from loggia.broker.sessions.admission import Admission
 from loggia.broker.sessions.answering import Answering
 from loggia.broker.sessions.marks import Mark
-from loggia.broker.sessions.peers import Peer, Requests
+from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.sessions import News, Sessions
 from loggia.shared.process.counters import Counters
@@ -113,15 +113,16 @@ class Hub:
     def knows(self, key: Hashable) -> bool:
         return key in self._peers
 
+    def busy(self, key: Hashable) -> bool:
+        """Whether a join or an `!end` of this peer is not settled yet."""
+        return self._peers[key].busy
+
     def lost(self, key: Hashable, now: float) -> None:
-        """The connection is gone. Its session may be resumed for a while, a visitor's not at all."""
-        peer = self._peers.get(key)
-        if peer is None:
-            return
-        if peer.busy:  # a join under way, and perhaps more behind it: `release` comes back to this
-            peer.lost = True
-            return
-        del self._peers[key]
+        """The connection of a peer that is not busy is gone.
+
+        Its session may be resumed for a while, a visitor's not at all.
+        """
+        peer = self._peers.pop(key)
         if peer.session is not None:
             self.sessions.part(key, peer.session, now)
 
@@ -147,12 +148,9 @@ class Hub:
 
     def admit(
         self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int
-    ) -> Command | Asked | AnyAnswer | Mark | None:
-        """What becomes of a request. None: it is held behind a join of the same connection."""
+    ) -> Command | Asked | AnyAnswer | Mark:
+        """What becomes of a request of a peer that is not busy."""
         peer = self._peers[key]
-        if peer.busy:
-            peer.held.append(request)
-            return None
         session = peer.session
         try:
             if type(request) is Message and session is not None:
@@ -181,15 +179,6 @@ class Hub:
         assert result is not None
         return result
 
-    def release(self, key: Hashable, now: float) -> tuple[Requests, bool]:
-        """The join or `!end` of this peer is settled.
-
-        Returns what was held behind it, to be admitted now, and whether to call `lost` behind that.
-        """
-        peer = self._peers[key]
-        peer.busy = False
-        held, peer.held = peer.held, []
-        lost, peer.lost = peer.lost, False
-        if lost and not held:
-            self.lost(key, now)
-        return held, lost and bool(held)
+    def release(self, key: Hashable) -> None:
+        """The join or `!end` of this peer is settled."""
+        self._peers[key].busy = False

@@ -13,7 +13,7 @@ Requests = Sequence[AnyRequest | Malformed | Mark]  # of one peer, in order
 
 
 class Peer(msgspec.Struct, kw_only=True):
-    """One connection. `held`: what waits behind a join or an `!end` that is not committed yet.
+    """One connection. `busy`: a join or an `!end` of it is not committed yet, and all else waits behind that.
 
     `bot`: it joined as one. It stays one as long as its session: whoever enters one more room need not say so
     again, and another connection of the same account may be a person's. `visitor`: it is gone with its
@@ -24,6 +24,4 @@ class Peer(msgspec.Struct, kw_only=True):
     session: Session | None = None
     bot: bool = False
     busy: bool = False
-    lost: bool = False
-    held: list[AnyRequest | Malformed | Mark] = msgspec.field(default_factory=list)
     paging: Paging = msgspec.field(default_factory=Paging)
