@@ -104,6 +104,10 @@ class Door(ABC, Generic[C]):
     def stop_accepting(self) -> None:
         """Nobody comes in any more; who is here stays."""
 
+    def cut_off(self, connection: C) -> None:
+        """Close it, as it takes more than its share; `lost` is told as of any other. A door whose connections
+        cannot have more than one batch under way has nobody to cut off."""
+
     def nameless(self) -> int:
         """How many are here, as people see it, that have no session yet."""
         return 0

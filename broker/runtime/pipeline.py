@@ -40,9 +40,13 @@ _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection 
 
 
 class Effects(msgspec.Struct):
-    """What the server has to do now: the answers, for each peer in order; then the events; then the log."""
+    """What the server has to do now: the answers, for each peer in order; then the events; then the log.
+
+    `cut_off`: whose connections are to be closed, as they take more than their share.
+    """
 
     answers: dict[Hashable, list[AnyAnswer | Mark]] = {}
+    cut_off: list[Hashable] = []
     deliveries: list[Delivery] = []
     news: list[News] = []
 
@@ -111,6 +115,7 @@ class Pipeline:
             ]
             effects.news += [News(None, _line(event)) for event in batch.news]
         effects.deliveries += self._by_room(hub.presence())
+        effects.cut_off, self._order.overrun = self._order.overrun, []
         hub.counters.count("duplicates", now, self.rooms.take_duplicates())
         return effects
 

@@ -160,8 +160,9 @@ class Server:
         self._again_at = None
         self._in_turn = True
         try:
-            for door in self._doors:
-                self._take_in(door)
+            if not self._pipeline.is_full():
+                for door in self._doors:
+                    self._take_in(door)
             now = self._loop.time()
             self._perform(self._pipeline.turn(now, time.time_ns() // 1_000_000))
             if said := self.counters.due(now):
@@ -208,6 +209,12 @@ class Server:
                 door.answer(connection, given)
             except Exception:
                 self._failed(door)
+        for key in effects.cut_off:
+            connection = cast(Connection, key)
+            _log.warning(
+                "WARNING: %s sends more than it may, whatever it is told; it is cut off.", connection.peer
+            )
+            self._ask(connection.door, connection.door.cut_off, connection, failed=None)
         for delivery in effects.deliveries:
             for door in reversed(self._doors):  # what tells all at once before what goes from one to the next
                 try:

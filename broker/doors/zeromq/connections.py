@@ -135,6 +135,11 @@ class Connections:
         lost, self._lost = self._lost, []
         return lost
 
+    def cut_off(self, dealer: Dealer) -> None:
+        """Close it, if it is still open."""
+        if self._by_fd.get(dealer.fd) is dealer:
+            _shut_down(dealer.fd)
+
     def forget(self, dealer: Dealer) -> None:
         self.known.pop(dealer.routing_id, None)
 
@@ -145,12 +150,17 @@ class Connections:
             why = os.strerror(fd) if failed else "the broker is out of descriptors"
             _log.warning("WARNING: Failed to accept a connection, %d so far: %s.", self._refused, why)
         if not failed:
-            with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as twin:
-                twin.shutdown(socket.SHUT_RDWR)
+            _shut_down(fd)
 
     def _lose(self, dealer: Dealer) -> None:
         self._by_fd.pop(dealer.fd, None)
         self._lost.append(dealer)
+
+
+def _shut_down(fd: int) -> None:
+    """End the connection that libzmq has at `fd`."""
+    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as twin:
+        twin.shutdown(socket.SHUT_RDWR)
 
 
 def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:

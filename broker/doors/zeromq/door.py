@@ -201,6 +201,9 @@ class ZeroMQDoor(Door[Dealer]):
             return self.broadcasts
         return f"tcp://{self.connections.local_host(dealer) or '127.0.0.1'}:{place.port}"
 
+    def cut_off(self, dealer: Dealer) -> None:
+        self.connections.cut_off(dealer)
+
     def _part(self, dealer: Dealer, notice: Error) -> None:
         """Say goodbye to a connection, unasked; nothing is sent to it after that."""
         replies = dealer.replies
