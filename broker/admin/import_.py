@@ -29,9 +29,9 @@ from loggia.shared.protocol.names import escaped
 LINE_BYTES = 64 * 1024 * 1024  # more than an event has: a longer line is taken for several, which are none
 LAST_AT = 253_402_300_799_999  # ms: the year 9999 ends; a room's next event is never earlier than this one
 
-_LIMITS = Limits(
-    text_bytes=2**24, room_chars=2**10
-)  # another broker may have allowed more than this one does
+_LIMITS = Limits(  # another broker, or an older one, may have allowed more than this one does
+    text_bytes=2**24, nick_chars=2**10, room_chars=2**10
+)
 
 
 class Bad(StorageBroken):
@@ -163,7 +163,7 @@ def _header(line: bytes) -> None:
 def _name(line: bytes, number: int) -> str:
     try:
         name = msgspec.json.decode(line, type=RoomBegins).room_begins
-        if names.room(name, _LIMITS) != name:
+        if len(name) > _LIMITS.room_chars or names.room(name, _LIMITS, marks=_LIMITS.room_chars) != name:
             raise Bad(number, "a room whose name is not written as Loggia does")
         return name
     except (msgspec.MsgspecError, UnicodeDecodeError, Refused) as reason:
@@ -189,6 +189,8 @@ def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int,
         raise Bad(number, f"no event: {escaped(refused.text)}") from None
     if isinstance(event, PresenceEvent) or event.room != name or event.seq != seq:
         raise Bad(number, f"not event {seq:,} of {escaped(name)}")
+    if max(len(event.nick), len(getattr(event, "was", ""))) > _LIMITS.nick_chars:
+        raise Bad(number, f"an event of somebody whose nickname has over {_LIMITS.nick_chars:,} characters")
     if not at <= event.at <= LAST_AT:
         raise Bad(number, f"an event of a time that cannot be, {event.at:,} ms")
     return seq, event.at

@@ -15,6 +15,9 @@ LOBBY = "lobby"  # the room of the front door, and of a join that names none
 
 ID_CHARS = 64  # an id is an index key for ever: keep it short
 
+NAME_MARKS = 4  # combining marks in a row in a name: Hebrew and Tibetan need them; a tower hides other lines
+NAME_CHARS = 1000  # no broker's limit of names is near
+
 PING_S = 10.0  # how often a client compares heads; protocol.md, Requests
 HEARTBEAT_S = 5.0  # ZMTP heartbeat interval
 HEARTBEAT_TIMEOUT_S = 15.0  # a half-open connection is noticed within this

@@ -1,11 +1,17 @@
-"""What a nick, a room and a text may be. docs/protocol.md, "Limits"."""
+"""What a nick, a room and a text may be. docs/protocol.md, "Limits".
+
+How long a name is, is looked at before anything else: to compose and order a long run of marks takes the
+square of its length.
+"""
 
 import functools
 import re
 import unicodedata
 
 from loggia.shared.protocol.errors import Code, Refused
-from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.limits import NAME_CHARS, NAME_MARKS, Limits
+
+QUOTED_CHARS = 64  # of a name whose quoted form is remembered: what others send must not fill the memory
 
 _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _REFUSED_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
@@ -33,9 +39,9 @@ def nick(name: str, limits: Limits) -> str:
     return _name(name, limits.nick_chars, "bad_nick", "nickname")
 
 
-def room(name: str, limits: Limits) -> str:
-    """The room name in its canonical form; raises Refused `bad_room`."""
-    return _name(name, limits.room_chars, "bad_room", "room name")
+def room(name: str, limits: Limits, marks: int = NAME_MARKS) -> str:
+    """The room name in its canonical form; raises Refused `bad_room`. `marks`: so many in a row at most."""
+    return _name(name, limits.room_chars, "bad_room", "room name", marks)
 
 
 def server(name: str, limits: Limits) -> str:
@@ -46,9 +52,13 @@ def server(name: str, limits: Limits) -> str:
 def canonical(name: str) -> str:
     """The one form of a name that is stored and compared: NFC, and without the styles of an emoji.
 
-    A keyboard may or may not put a variation selector behind an emoji; nobody can tell the two apart.
+    A keyboard may or may not put a variation selector behind an emoji; nobody can tell the two apart. What
+    cannot be a name is given back as it is, whatever its length: it costs no more than to see that.
     """
-    return name if name.isascii() else unicodedata.normalize("NFC", name.translate(_EMOJI_STYLES))
+    if name.isascii() or len(name) > NAME_CHARS:
+        return name
+    composed = _composed(name, NAME_MARKS)
+    return name if composed is None else composed
 
 
 def text(value: str, limits: Limits) -> None:
@@ -76,14 +86,20 @@ def escaped(value: str) -> str:
     )
 
 
-@functools.lru_cache(4096)
 def quoted(nick: str) -> str:
     """A nick as it stands in a line of text: one plain word as it is, anything else in quotes that nothing
     inside can end. Without them `ada: I resign. Bob` would speak for ada in every line that is made of it.
     """
+    return _quoted_again(nick) if len(nick) <= QUOTED_CHARS else _quoted(nick)
+
+
+def _quoted(nick: str) -> str:
     if nick and all(map(_is_plain, nick)):
         return nick
     return f'"{_LIKE_QUOTES.sub(_behind_backslash, nick)}"'
+
+
+_quoted_again = functools.lru_cache(4096)(_quoted)
 
 
 def _behind_backslash(found: re.Match[str]) -> str:
@@ -98,17 +114,23 @@ def _is_plain(char: str) -> bool:
     return (category[0] in "LNM" or category == "So") and char not in _LETTERS_LIKE_COLONS
 
 
-def _name(name: str, most: int, code: Code, what: str) -> str:
-    name = canonical(name)
+def _name(name: str, most: int, code: Code, what: str, marks: int = NAME_MARKS) -> str:
+    if len(name) > most * (NAME_MARKS + 1):  # more than `most` however it is composed
+        raise _too_long(name, most, code, what)
+    if not name.isascii():
+        composed = _composed(name, marks)
+        if composed is None:
+            raise Refused(code, f"The {what} has more than {marks} combining marks in a row; use fewer.")
+        name = composed
     if not name:
         raise Refused(code, f"The {what} is empty; choose 1 to {most} characters.")
     if len(name) > most:
-        raise Refused(code, f"The {what} has {len(name)} characters; at most {most} are allowed.")
+        raise _too_long(name, most, code, what)
     if name != name.strip(" "):
         raise Refused(code, f"The {what} starts or ends with a space.")
     if "  " in name:
         raise Refused(code, f"The {what} holds two spaces in a row; use single ones.")
-    if unicodedata.category(name[0]).startswith("M"):
+    if _is_mark(name[0]):
         raise Refused(code, f"The {what} begins with a combining mark; put a letter before it.")
     for char in name:
         if char == "/" or (char != " " and _is_refused(char)):
@@ -116,6 +138,35 @@ def _name(name: str, most: int, code: Code, what: str) -> str:
                 code, f"The {what} holds U+{ord(char):04X}; use letters, digits, signs and single spaces."
             )
     return name
+
+
+def _too_long(name: str, most: int, code: Code, what: str) -> Refused:
+    return Refused(code, f"The {what} has {len(name)} characters; at most {most} are allowed.")
+
+
+def _composed(name: str, marks: int) -> str | None:
+    """In NFC, without the styles of an emoji; None if more marks than that stand in a row.
+
+    They are counted as they came, so that taking the name apart is cheap; and in that form, so that a name is
+    one or is none however it is written.
+    """
+    plain = name.translate(_EMOJI_STYLES)
+    if _marks_in_a_row(plain) > marks or _marks_in_a_row(unicodedata.normalize("NFD", plain)) > marks:
+        return None
+    return unicodedata.normalize("NFC", plain)
+
+
+def _marks_in_a_row(name: str) -> int:
+    """The length of the longest run of combining marks."""
+    longest = run = 0
+    for char in name:
+        run = run + 1 if _is_mark(char) else 0
+        longest = max(longest, run)
+    return longest
+
+
+def _is_mark(char: str) -> bool:
+    return unicodedata.category(char)[0] == "M"
 
 
 def _is_refused(char: str) -> bool:

@@ -83,7 +83,10 @@ def test_a_bad_setting_of_a_file_is_named_with_the_file(tmp_path, key, value):
     assert refused().startswith(f"{key} = {value!r} (from {file}): ")
 
 
-@pytest.mark.parametrize("name", ["", "a/b", "n" * 65, " x", "a  b", "\u0301x", os.fsdecode(b"\xff")])
+@pytest.mark.parametrize(
+    "name",
+    ["", "a/b", "n" * 65, " x", "a  b", "\u0301x", "a" + "\u0316\u0301" * 130_000, os.fsdecode(b"\xff")],
+)
 def test_a_bad_name_is_no_room_s(name):
     assert "The name of a server " in refused("--name", name)
     assert "room" not in refused("--name", name)

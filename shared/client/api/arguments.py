@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from loggia.shared.protocol import names
-from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.limits import NAME_CHARS, Limits
 
 UNTOLD = Limits(text_bytes=2**31, nick_chars=2**31, room_chars=2**31)  # until a broker has told its own
-NAME_CHARS = 1000  # no broker's limit of names is near; a frame that is too long for it is cut off
 LAST_SEQ = 2**63 - 1
 LONGEST_S = 4_000_000  # 46 days: the locks of every system can wait so long
 

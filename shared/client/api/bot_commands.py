@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from loggia.shared.client.api import arguments
 from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.limits import NAME_MARKS
 
 NAME_CHARS = 64  # of a command: nobody types more
 
@@ -36,7 +37,12 @@ class Wrong(Exception):
 
 
 def key(name: str) -> str:
-    """What two names of commands share when they are the same one: case and width do not matter."""
+    """What two names of commands share when they are the same one: case and width do not matter.
+
+    What anybody may have said, and is too long for one however it is composed, is no name: it is as it is.
+    """
+    if len(name) > NAME_CHARS * (NAME_MARKS + 1):
+        return name
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
 
 

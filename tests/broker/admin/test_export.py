@@ -10,11 +10,15 @@ from loggia.broker.admin.export import run
 from loggia.broker.admin.import_ import run as run_import
 from loggia.broker.admin.import_ import take_in
 from loggia.broker.storage import damage, data_dir
+from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
 
 from tests.broker.admin.conftest import everything
 from tests.broker.disks import flip, killed, place_of
 from tests.broker.house import House
+from tests.normalizing import Normalized
+
+LONG = ("a" + "\u0301\u0316" * 130_000).encode()
 
 
 @pytest.fixture
@@ -93,9 +97,14 @@ def test_every_line_is_json_and_the_events_are_those_of_the_log(house, export):
         (rb'room_begins":"lab"', b'room_begins":"a/b"', "not the begin of a room"),
         (rb"\Z", b'{"room_begins":"lab"}\n', "a second room lab"),
         (rb'"text":"heap', rb'"text":"\\u001b[2Jheap', "no event"),
+        (rb'room_begins":"lab"', b'room_begins":"%s"' % LONG, "not the begin of a room|whose name is not"),
+        (rb'"nick":"ada"', b'"nick":"%s"' % LONG, "nickname has over 1,024 characters"),
     ],
 )
-def test_a_file_that_is_no_whole_export_is_refused(house, tmp_path, export, progress, pattern, instead, why):
+def test_a_file_that_is_no_whole_export_is_refused(
+    house, tmp_path, export, progress, monkeypatch, pattern, instead, why
+):
+    normalized = Normalized(monkeypatch)
     file = export(room=["lab"])
     changed, count = re.subn(
         pattern, instead, file.read_bytes(), count=1, flags=re.DOTALL if b"ends" in pattern else 0
@@ -107,6 +116,20 @@ def test_a_file_that_is_no_whole_export_is_refused(house, tmp_path, export, prog
     assert "line " in str(refused.value)
     assert "nothing was imported" in str(refused.value)
     assert not (tmp_path / "other").exists()
+    assert normalized.largest <= 1024
+
+
+def test_a_room_with_more_marks_than_names_have_today_comes_in_as_it_was(tmp_path, progress, monkeypatch):
+    """An export of an older log is whole, whatever names may be meanwhile."""
+    monkeypatch.setattr(names.room, "__defaults__", (64,))
+    older = House(tmp_path / "older")
+    name = older.join("ada", "ada", room="a" + "\u0316\u0301" * 20).room
+    older.close()
+    monkeypatch.undo()
+    file = tmp_path / "older.jsonl"
+    flags = argparse.Namespace(room=[name], format="jsonl", output=str(file))
+    assert run(older.folder, flags, progress) == 0
+    assert set(take_in(tmp_path / "other", file, progress)) == {name}
 
 
 def test_rooms_that_are_not_there(house, export):

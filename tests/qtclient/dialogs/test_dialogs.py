@@ -7,6 +7,8 @@ from loggia.qtclient.style.theme import LIGHT
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 
+from tests.normalizing import LONG_NAMES, Normalized
+
 
 @pytest.fixture
 def ask(qtbot) -> AskNick:
@@ -33,6 +35,16 @@ def test_a_good_nickname_is_taken_in_its_canonical_form(ask: AskNick, qtbot):
     with qtbot.waitSignal(ask.accepted):
         qtbot.keyClick(ask.edit, Qt.Key.Key_Return)
     assert ask.nick == "Zoë"
+
+
+@pytest.mark.parametrize("name", LONG_NAMES.values(), ids=LONG_NAMES)
+def test_a_long_name_that_is_pasted_is_not_composed(ask: AskNick, goto: GoTo, monkeypatch, name: str):
+    normalized = Normalized(monkeypatch)
+    ask.edit.setText(name)
+    goto.edit.setText(name)
+    assert "characters" in ask.hint.text()
+    assert "characters" in goto.hint.text()
+    assert normalized.total == 0
 
 
 @pytest.mark.parametrize("name", ["a/b", "x" * 33, "two\u2028lines"])

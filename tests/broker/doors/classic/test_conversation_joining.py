@@ -3,11 +3,12 @@
 import pytest
 from loggia.broker.doors.classic.framing import APART_S
 from loggia.broker.doors.classic.text import ASK_AGAIN, GREETING
-from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.requests import Join
 
 from tests.broker.doors.classic.visiting import ACCEPTED, DEATH, DIED, DROPPED, LITTLE, Visit
 from tests.broker.doors.classic.visits import message, refusal
+from tests.normalizing import LONG_NAMES, Normalized
 
 
 def test_it_greets_at_once_without_a_line_end(visit):
@@ -26,6 +27,18 @@ def test_the_first_message_is_the_nickname(visit, nick):
     visit.wait(APART_S)
     assert b"alice" in visit.said()
     assert visit.conversation.account == "a"
+
+
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_a_nickname_of_any_length_is_composed_by_nobody(monkeypatch, end):
+    normalized = Normalized(monkeypatch)
+    visit = Visit(Limits())
+    for name in LONG_NAMES.values():
+        before = len(visit.sends)
+        visit.packet(name.encode() + end)
+        assert len(visit.sends) == before + 1 if end else len(visit.sends) > before
+    assert visit.asked == []
+    assert normalized.total == 0
 
 
 def test_a_welcome_has_the_line_end_that_the_nickname_had(visit):

@@ -7,6 +7,8 @@ import pytest
 from loggia.shared.client.api.bot_commands import BotCommand, Wrong, first_word, is_async, key, words
 from loggia.shared.protocol.events import MessageEvent
 
+from tests.normalizing import LONG_NAMES, Normalized
+
 EVENT = MessageEvent(room="lobby", seq=1, at=0, nick="ada", account="a", id="i", text="!x")
 
 
@@ -92,6 +94,17 @@ def test_names_are_the_same_in_every_case_and_width(name: str) -> None:
 @pytest.mark.parametrize("other", ["!", "!!roll", "!rolls", "roll", "!r oll", ""])
 def test_other_names_are_others(other: str) -> None:
     assert key(other) != key("!roll")
+
+
+@pytest.mark.parametrize("name", LONG_NAMES.values(), ids=LONG_NAMES)
+def test_a_word_that_is_too_long_for_a_command_is_none_of_a_bots(monkeypatch, name):
+    """Anybody may say it to a bot, again and again."""
+    normalized = Normalized(monkeypatch)
+    said = f"!{name}"[:16384]
+    assert key(said) == said
+    assert normalized.total == 0
+    assert key("!" + "e\u0301" * 63) == key("!" + "\u00c9" * 63)
+    assert normalized.largest <= 320
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import MessageEvent
 
+from tests.normalizing import LONG_NAMES
 from tests.shared.client.running import Broker, eventually, heard
 
 NO_TEXTS = [None, 7, True, b"abc", ["a"], 1.5, object()]
@@ -25,7 +26,7 @@ UNSENDABLE = ["", "a\ud83d", "\udcff", "bell \x07", "\x1b[31m", "a\0b"]
 NO_ROOMS = [7, True, b"lab", ["lab"], 1.5]
 
 
-BAD_ROOMS = ["", "a/b", "a\ud83d", " lab", "a\nb", "a\0b", "x" * 65, "x" * 100_000]
+BAD_ROOMS = ["", "a/b", "a\ud83d", " lab", "a\nb", "a\0b", "x" * 65, "x" * 100_000, *LONG_NAMES.values()]
 
 
 NO_SEQS = ["5", b"5", 1.5, math.nan, True, [5], object()]
