@@ -70,9 +70,9 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             raise Refused("slow_down", text, wait)
 
     def _join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
-        limits = self.limits
-        room = names.room(request.room, limits)
-        nick = None if request.nick is None else names.nick(request.nick, limits)
+        here = self.rooms.room(request.room)  # one that is there is let be, whatever names may be today
+        room = names.room(request.room, self.limits) if here is None else here.name
+        nick = None if request.nick is None else self._nick(peer, request, request.nick)
         bot = request.bot or (peer.bot and peer.session is not None)
         session, newcomer = self._identify(peer, request, now)
         # whose token it is, is known now: it is a secret, and goes no further
@@ -81,6 +81,25 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         peer.session = session
         session.joining += 1
         return Command(session.account, request, at, newcomer)
+
+    def _nick(self, peer: Peer, request: Join, nick: str) -> str:
+        """In its canonical form. Who has a name since before names had to be as today keeps it."""
+        try:
+            return names.nick(nick, self.limits)
+        except Refused:
+            person = self._known(peer, request)
+            if person is None or person.nick != names.canonical(nick):
+                raise
+            return person.nick
+
+    def _known(self, peer: Peer, request: Join) -> Person | None:
+        """The account that a join speaks for, if it is there."""
+        if peer.session is not None:
+            return self.rooms.person(peer.session.account)
+        return None if request.token is None else self._owner(_hash(request.token))
+
+    def _owner(self, token_hash: bytes) -> Person | None:
+        return self.rooms.owner(token_hash) or self.find_account(token_hash)
 
     def _identify(self, peer: Peer, request: Join, now: float) -> tuple[Session, Newcomer | None]:
         """The session that a join speaks for; a new one counts once it is committed."""
@@ -95,8 +114,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             account, token = self.mint(visitor)
             session = self.sessions.new(account, request.nick, token, now, visitor=visitor)
             return session, Newcomer(_hash(token), visitor)
-        token_hash = _hash(request.token)
-        found = self.rooms.owner(token_hash) or self.find_account(token_hash)
+        found = self._owner(_hash(request.token))
         if found is None:
             raise Refused("bad_token", UNKNOWN_TOKEN)
         known = self.sessions.get(found.account)
