@@ -4,12 +4,13 @@ Pure: no sockets, no clock, no chance, no disk. What it decided since the last `
 log makes durable. When a commit fails, the state is thrown away and loaded again from the log.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from loggia.broker.core.draft import Draft
 from loggia.broker.core.entries import Entries, find_room, left
 from loggia.broker.core.lookalikes import looks
 from loggia.broker.core.ordered import Command, Result, SessionExpired
+from loggia.broker.core.paged import Paged
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import refusal, twin, unknown_token
 from loggia.broker.core.state import Batch, Person, Room, Snapshot
@@ -38,7 +39,7 @@ class RoomsState:
         self.frozen = frozen
         self._place_of = place_of
         self._find_person = find_person
-        self._rooms = snapshot.rooms
+        self._rooms = Paged(snapshot.rooms)
         self._people: dict[str, Person] = {}
         self._nicks: dict[str, str] = {}
         self._by_token: dict[bytes, Person] = {}
@@ -62,8 +63,9 @@ class RoomsState:
         """The room of this name, in whatever form the name is written."""
         return find_room(self._rooms, name)
 
-    def all(self) -> Iterable[Room]:
-        return self._rooms.values()
+    def behind(self, name: str | None) -> Iterator[Room]:
+        """The rooms with a greater name, in the order of their names; None: all."""
+        return self._rooms.behind(name)
 
     def person(self, account: str) -> Person | None:
         return self._people.get(account)

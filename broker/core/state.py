@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 import msgspec
+from loggia.broker.core.paged import Paged
 from loggia.shared.protocol.events import StoredEvent
 
 
@@ -31,7 +32,7 @@ class Room(msgspec.Struct, kw_only=True):
     place: int
     head: int = 0
     at: int = 0
-    people: dict[str, Person] = {}
+    people: Paged[Person] = msgspec.field(default_factory=Paged)
     fresh: "Fresh | None" = None
 
     def fresh_events(self, first: int, last: int) -> Sequence[StoredEvent]:

@@ -108,6 +108,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         assert person is not None
         assert room is not None
         assert session.token is not None
+        members, more = self.reader.listed(session.account, room)
         return JoinedAnswer(
             id=request.id,
             room=room.name,
@@ -119,7 +120,8 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
             first=1,
             topic=f"room/{room.name}/",
             pub=self.broadcasts_for(key),
-            members=self.reader.listed(session.account, room),
+            members=members,
+            members_more=more,
             limits=self.limits,
             server=self.server,
             rooms=self.reader.heads(session.account, person.rooms),

@@ -3,14 +3,15 @@
 Read from the committed state, after the turn's commit. docs/protocol.md, "Requests" and "Catching up".
 """
 
-from collections.abc import Callable
-from typing import assert_never
+from collections.abc import Callable, Iterable
+from itertools import islice
+from typing import TypeVar, assert_never
 
 import msgspec
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import denial, no_room
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Room
+from loggia.broker.core.state import Person, Room
 from loggia.shared.protocol.answers import (
     HistoryAnswer,
     Member,
@@ -21,11 +22,12 @@ from loggia.shared.protocol.answers import (
     RoomsAnswer,
 )
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.limits import LIST_PAGE, Limits
 from loggia.shared.protocol.requests import History, Members, Ping
 from loggia.shared.protocol.requests import Rooms as RoomsRequest
 
 Query = History | RoomsRequest | Members | Ping
+T = TypeVar("T")
 Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -> events, ascending
 
 
@@ -54,31 +56,30 @@ class Reader(msgspec.Struct, kw_only=True):
             case RoomsRequest():
                 return self._room_list(account, request)
             case Members():
-                room = self._readable(account, request)
-                return MembersAnswer(id=request.id, room=room.name, members=self._members(room))
+                return self._member_list(request, self._readable(account, request))
             case Ping():
                 return self._pong(account, request, at)
         assert_never(request)
 
-    def listed(self, account: str, room: Room) -> list[Member]:
-        """Who is in the room now, as far as `account` may know."""
-        return [] if denied(Members, account, room) else self._members(room)
+    def listed(self, account: str, room: Room) -> tuple[list[Member], bool]:
+        """The first page of who is in the room, as far as `account` may know, and whether there is more."""
+        if denied(Members, account, room):
+            return [], False
+        people, more = _page(room.people.behind(None), LIST_PAGE)
+        return [self._member(person) for person in people], more
 
     def heads(self, account: str, names: set[str]) -> dict[str, int]:
         """The newest seq of each of these rooms that `account` may know of."""
         rooms = map(self._room, sorted(names))
         return {room.name: room.head for room in rooms if not denied(Ping, account, room)}
 
-    def _members(self, room: Room) -> list[Member]:
-        return [
-            Member(
-                nick=person.nick,
-                account=person.account,
-                presence="online" if self.is_online(person.account) else "away",
-                bot=person.bot,
-            )
-            for person in room.people.values()
-        ]
+    def _member(self, person: Person) -> Member:
+        return Member(
+            nick=person.nick,
+            account=person.account,
+            presence="online" if self.is_online(person.account) else "away",
+            bot=person.bot,
+        )
 
     def _readable(self, account: str, request: History | Members) -> Room:
         """The room, for who may ask this of it."""
@@ -104,13 +105,21 @@ class Reader(msgspec.Struct, kw_only=True):
             id=request.id, room=room.name, epoch=self.epoch, head=room.head, events=events, more=more
         )
 
+    def _member_list(self, request: Members, room: Room) -> MembersAnswer:
+        people, more = _page(room.people.behind(request.after), request.limit)
+        members = [self._member(person) for person in people]
+        return MembersAnswer(id=request.id, room=room.name, members=members, more=more)
+
     def _room_list(self, account: str, request: RoomsRequest) -> RoomsAnswer:
-        rooms = [
+        behind = self.rooms.behind(request.after)
+        rooms, more = _page(
+            (room for room in behind if not denied(RoomsRequest, account, room)), request.limit
+        )
+        told = [
             RoomInfo(room=room.name, head=room.head, members=len(room.people), joined=account in room.people)
-            for room in self.rooms.all()
-            if not denied(RoomsRequest, account, room)
+            for room in rooms
         ]
-        return RoomsAnswer(id=request.id, rooms=rooms)
+        return RoomsAnswer(id=request.id, rooms=told, more=more)
 
     def _pong(self, account: str, request: Ping, at: int) -> Pong:
         ahead = {}
@@ -125,3 +134,9 @@ class Reader(msgspec.Struct, kw_only=True):
         if room is None:
             raise Refused("no_such_room", no_room(name))
         return room
+
+
+def _page(things: Iterable[T], limit: int) -> tuple[list[T], bool]:
+    """The first ones, and whether there are more. No more are looked at than that takes."""
+    found = list(islice(things, limit + 1))
+    return found[:limit], len(found) > limit

@@ -45,7 +45,10 @@ class Answer(msgspec.Struct, tag_field="op"):
 
 
 class JoinedAnswer(Answer, tag="joined"):
-    """`head`/`first`: newest and oldest seq of `room`; `rooms`: the heads of all rooms the account is in."""
+    """`head`/`first`: newest and oldest seq of `room`; `rooms`: the heads of all rooms the account is in.
+
+    `members`: the first page of who is there; `members_more`: there are more, for `members` to tell.
+    """
 
     room: str
     nick: str
@@ -61,6 +64,7 @@ class JoinedAnswer(Answer, tag="joined"):
     server: ServerInfo
     rooms: dict[str, int]
     ping_s: float = PING_S
+    members_more: bool = False
 
 
 class Stored(Answer, tag="stored", gc=False):
@@ -83,12 +87,18 @@ class HistoryAnswer(Answer, tag="history"):
 
 
 class RoomsAnswer(Answer, tag="rooms"):
+    """`rooms` ascend by name, by code points; `more`: there are more behind the last one."""
+
     rooms: list[RoomInfo]
+    more: bool = False
 
 
 class MembersAnswer(Answer, tag="members"):
+    """`members` ascend by account, by code points; `more`: there are more behind the last one."""
+
     room: str
     members: list[Member]
+    more: bool = False
 
 
 class Pong(Answer, tag="pong"):

@@ -28,6 +28,9 @@ DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slow
 CONNECTIONS_PER_ADDRESS = 1024  # at each door: 300 people behind one address have two each, and come again
 BURST_S = 10.0  # seconds of rate that may be spent at once
 
+LIST_PAGE = 200  # people or rooms in one page of a list where nobody says how many, and in `joined`
+LONGEST_LIST_PAGE = 1000  # what may be asked for: some 200 KB of the longest names
+
 FRAME_EVENTS = 256  # events that may share one down frame: bounds latency and memory
 FRAME_BYTES_DOWN = 256 * 1024  # bytes that may share one down frame, when they are more than one
 

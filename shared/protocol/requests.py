@@ -3,10 +3,11 @@
 from typing import Annotated, get_args
 
 import msgspec
-from loggia.shared.protocol.limits import ID_CHARS, LOBBY
+from loggia.shared.protocol.limits import ID_CHARS, LIST_PAGE, LOBBY, LONGEST_LIST_PAGE
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]
+PageSize = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIST_PAGE)]  # of a list of people or rooms
 
 
 # -- Requests ----------------------------------------------------------------------------------
@@ -51,11 +52,18 @@ class Leave(Request, tag="leave"):
 
 
 class Rooms(Request, tag="rooms"):
-    pass
+    """A page of the public rooms, by name: the first `limit` behind the room `after`."""
+
+    after: str | None = None
+    limit: PageSize = LIST_PAGE
 
 
 class Members(Request, tag="members"):
+    """A page of who is in `room` now, by account: the first `limit` behind the account `after`."""
+
     room: str
+    after: str | None = None
+    limit: PageSize = LIST_PAGE
 
 
 class Ping(Request, tag="ping"):

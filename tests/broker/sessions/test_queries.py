@@ -248,8 +248,8 @@ def test_the_rooms_there_are(talk):
         id="r",
         rooms=[
             RoomInfo(room="before", head=20, members=1, joined=False),
-            RoomInfo(room=LOBBY, head=21, members=2, joined=True),
             RoomInfo(room="behind", head=20, members=1, joined=False),
+            RoomInfo(room=LOBBY, head=21, members=2, joined=True),
         ],
     )
 
