@@ -10,4 +10,8 @@ COUNTED = {
     "resent": ("message sent again", "messages sent again"),
     "duplicates": ("answer that a message was stored before", "answers that a message was stored before"),
     "repeats": ("event that came again", "events that came again"),
+    "ignored": (
+        "more thing from the broker that was ignored",
+        "more things from the broker that were ignored",
+    ),
 }

@@ -3,10 +3,12 @@
 docs/protocol.md, "Requests", "Errors". Names of answers that share an `op` with an event end in `Answer`.
 """
 
+from typing import Annotated
+
 import msgspec
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import State
-from loggia.shared.protocol.limits import PING_S, PROTOCOL_VERSION, Limits
+from loggia.shared.protocol.limits import PING_S, PROTOCOL_VERSION, At, Limits, Positive, Seq, WaitMs, Word
 
 # -- Responses -----------------------------------------------------------------------------------
 
@@ -17,8 +19,8 @@ class Member(msgspec.Struct, kw_only=True):
     `presence`: away while the connection is lost.
     """
 
-    nick: str
-    account: str
+    nick: Word
+    account: Word
     presence: State
     bot: bool = False
 
@@ -26,22 +28,22 @@ class Member(msgspec.Struct, kw_only=True):
 class RoomInfo(msgspec.Struct, kw_only=True):
     """One public room. `members`: how many are in it now."""
 
-    room: str
-    head: int
-    members: int
+    room: Word
+    head: Seq
+    members: Seq
     joined: bool
 
 
 class ServerInfo(msgspec.Struct, kw_only=True):
-    name: str
-    version: str
-    protocol: int = PROTOCOL_VERSION
+    name: Word
+    version: Word
+    protocol: Positive = PROTOCOL_VERSION
 
 
 class Answer(msgspec.Struct, tag_field="op"):
     """What the broker answers; `id` is the request's."""
 
-    id: str
+    id: Word
 
 
 class JoinedAnswer(Answer, tag="joined"):
@@ -50,38 +52,38 @@ class JoinedAnswer(Answer, tag="joined"):
     `members`: the first page of who is there; `members_more`: there are more, for `members` to tell.
     """
 
-    room: str
-    nick: str
-    account: str
-    token: str
-    epoch: str
-    head: int
-    first: int
-    topic: str
-    pub: str
+    room: Word
+    nick: Word
+    account: Word
+    token: Word
+    epoch: Word
+    head: Seq
+    first: Seq
+    topic: Word
+    pub: Word
     members: list[Member]
     limits: Limits
     server: ServerInfo
-    rooms: dict[str, int]
-    ping_s: float = PING_S
+    rooms: dict[Word, Seq]
+    ping_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = PING_S
     members_more: bool = False
 
 
 class Stored(Answer, tag="stored", gc=False):
     """On disk. `at`: Unix time in ms. `duplicate`: the id was stored before; this is its first answer."""
 
-    room: str
-    seq: int
-    at: int
+    room: Word
+    seq: Seq
+    at: At
     duplicate: bool = False
 
 
 class HistoryAnswer(Answer, tag="history"):
     """`events` ascend; `more`: there is more of the room in the direction that was asked for."""
 
-    room: str
-    epoch: str
-    head: int
+    room: Word
+    epoch: Word
+    head: Seq
     events: list[msgspec.Raw]
     more: bool
 
@@ -96,7 +98,7 @@ class RoomsAnswer(Answer, tag="rooms"):
 class MembersAnswer(Answer, tag="members"):
     """`members` ascend by account, by code points; `more`: there are more behind the last one."""
 
-    room: str
+    room: Word
     members: list[Member]
     more: bool = False
 
@@ -104,12 +106,19 @@ class MembersAnswer(Answer, tag="members"):
 class Pong(Answer, tag="pong"):
     """`heads`: only the rooms where the broker is ahead of the cursors that were sent."""
 
-    heads: dict[str, int]
-    at: int
+    heads: dict[Word, Seq]
+    at: At
 
 
 class Ended(Answer, tag="!end"):
     pass
+
+
+class Unread(msgspec.Struct):
+    """An answer to the request `id` that could not be read; `text` says why. Nobody sends it."""
+
+    id: str
+    text: str
 
 
 class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True):
@@ -118,7 +127,7 @@ class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True):
     id: str | None
     code: Code
     text: str
-    retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
+    retry_after_ms: WaitMs | msgspec.UnsetType = msgspec.UNSET
 
 
 QueryAnswer = HistoryAnswer | RoomsAnswer | MembersAnswer | Pong  # nothing is stored

@@ -3,14 +3,15 @@
 What is newer than this program is read as far as it can be. docs/protocol.md, "Frames".
 """
 
+import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, get_args
 
 import msgspec
-from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.answers import AnyAnswer, Error, Unread
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent, PresenceEvent, Received
-from loggia.shared.protocol.limits import ID_CHARS, Limits
+from loggia.shared.protocol.limits import ID_CHARS, At, Limits, Seq, WaitMs
 from loggia.shared.protocol.requests import AnyRequest
 
 # -- Coding ------------------------------------------------------------------------------------
@@ -105,12 +106,17 @@ def _frame_too_large(request_id: str | None, limits: Limits) -> Malformed:
 # -- What a client reads -----------------------------------------------------------------------
 
 
+TEXT_CHARS = 1000  # of what a broker says in an error: a sentence has a tenth of it
+MOST_UNREAD = 100  # things in a frame or a page that cannot be read; what is behind them is left, too
+
+
 def decode_down(
     frame: bytes, skip: list[Refused] | None = None
-) -> list[AnyAnswer | Received | PresenceEvent]:
+) -> list[AnyAnswer | Unread | Received | PresenceEvent]:
     """The answers and private events of one down frame, in order; raises Refused `bad_frame`.
 
-    With `skip`, what cannot be read is left out, and why is appended there instead.
+    With `skip`, what cannot be read is left out, and why is appended there instead. An answer that says at
+    least to what, is an Unread. Of an error the code and the text count, whatever else it says.
     """
     return _read_each(frame, _read_down, skip)
 
@@ -139,16 +145,25 @@ def decode_event(stored: bytes | msgspec.Raw) -> AnyEvent:
 
 class _Peek(msgspec.Struct):
     op: str
+    id: Any = None
     seq: Any = None
+
+
+class _Told(msgspec.Struct):
+    """What an error says, if it is no Error as we know them."""
+
+    id: str | None
+    text: str
     code: Any = None
+    retry_after_ms: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class _Place(msgspec.Struct):
     """What every stored event says, whatever its op."""
 
     room: str
-    seq: int
-    at: int
+    seq: Seq
+    at: At
     nick: str
     account: str
     id: str
@@ -156,6 +171,9 @@ class _Place(msgspec.Struct):
 
 _decode_peek = msgspec.json.Decoder(_Peek).decode
 _decode_answer = msgspec.json.Decoder(AnyAnswer).decode
+_decode_error = msgspec.json.Decoder(Error).decode
+_decode_told = msgspec.json.Decoder(_Told).decode
+_decode_wait = msgspec.json.Decoder(WaitMs).decode
 _decode_known_event = msgspec.json.Decoder(AnyEvent).decode
 _decode_place = msgspec.json.Decoder(_Place).decode
 
@@ -169,11 +187,15 @@ def _read_each(frame: bytes, read: Callable[[msgspec.Raw], _Item], skip: list[Re
     except _UNREADABLE as reason:
         items = []
         _refuse(Refused("bad_frame", f"The frame is not a JSON array in UTF-8: {reason}."), skip)
+    unread = 0
     for item in items:
         try:
             found.append(read(item))
         except Refused as refused:
             _refuse(refused, skip)
+            unread += 1
+            if unread == MOST_UNREAD:
+                break
     return found
 
 
@@ -183,23 +205,38 @@ def _refuse(refused: Refused, skip: list[Refused] | None) -> None:
     skip.append(refused)
 
 
-def _read_down(item: msgspec.Raw) -> AnyAnswer | Received | PresenceEvent:
+def _read_down(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PresenceEvent:
     try:
         peek = _decode_peek(item)
-        is_event = peek.op == JoinedEvent.__struct_config__.tag and peek.seq is not None
-        if peek.op == Error.__struct_config__.tag and peek.code not in get_args(Code):
-            return _read_newer_error(item)
-        if peek.op in ANSWER_OPS and not is_event:
-            answer: AnyAnswer = _decode_answer(item)
-            return answer
+        if peek.op == Error.__struct_config__.tag:
+            return _read_error(item)
     except _UNREADABLE as reason:
         raise _unreadable(reason) from None
-    return receive(item)
+    is_event = peek.op == JoinedEvent.__struct_config__.tag and peek.seq is not None
+    if peek.op not in ANSWER_OPS or is_event:
+        return receive(item)
+    try:
+        answer: AnyAnswer = _decode_answer(item)
+        return answer
+    except _UNREADABLE as reason:
+        if not isinstance(peek.id, str):
+            raise _unreadable(reason) from None
+        return Unread(peek.id, _unreadable(reason).text)
 
 
-def _read_newer_error(item: msgspec.Raw) -> Error:
-    """A code that this program does not know is a refusal all the same; its text says why."""
-    return msgspec.convert({**_decode_any(item), "code": "not_allowed"}, Error)
+def _read_error(item: msgspec.Raw) -> Error:
+    """A code or a wait that this program does not know is a refusal all the same; its text says why."""
+    try:
+        error: Error = _decode_error(item)
+    except _UNREADABLE:
+        told = _decode_told(item)
+        code = told.code if told.code in get_args(Code) else "not_allowed"
+        error = Error(id=told.id, code=code, text=told.text)
+        with contextlib.suppress(*_UNREADABLE):
+            error.retry_after_ms = _decode_wait(told.retry_after_ms)
+    if len(error.text) > TEXT_CHARS:
+        error.text = f"{error.text[:TEXT_CHARS]}..."
+    return error
 
 
 def _read_newer_event(item: bytes | msgspec.Raw) -> AnyEvent:
@@ -216,7 +253,7 @@ def _read_newer_event(item: bytes | msgspec.Raw) -> AnyEvent:
 
 
 def _unreadable(reason: Exception) -> Refused:
-    return Refused("bad_frame", f"What the broker sent cannot be read: {reason}.")
+    return Refused("bad_frame", f"What the broker sent cannot be read: {str(reason)[:TEXT_CHARS]}.")
 
 
 def _ops(union: Any) -> frozenset[str]:

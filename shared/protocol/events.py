@@ -6,6 +6,7 @@ Names of events that share an `op` with a request or an answer end in `Event`.
 from typing import Any, Literal, NamedTuple
 
 import msgspec
+from loggia.shared.protocol.limits import At, Seq
 
 State = Literal["online", "away"]
 LeftReason = Literal["end", "lost", "kicked"]
@@ -18,8 +19,8 @@ class Event(msgspec.Struct, tag_field="op", omit_defaults=True):
     """A stored event: entry `seq` of the log of `room`. `at`: Unix time in ms, never decreasing in a room."""
 
     room: str
-    seq: int
-    at: int
+    seq: Seq
+    at: At
     nick: str
     account: str
     id: str
@@ -32,7 +33,7 @@ class MessageEvent(Event, tag="message", gc=False):
     """
 
     text: str
-    reply_to: int | None = None
+    reply_to: Seq | None = None
     bot: bool = False
 
 

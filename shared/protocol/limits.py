@@ -4,7 +4,11 @@ from typing import Annotated
 
 import msgspec
 
-Positive = Annotated[int, msgspec.Meta(ge=1)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]  # four times as much is a size that sockets take
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]  # of an entry, or how many there are
+At = Annotated[int, msgspec.Meta(ge=1 - 2**53, le=2**53 - 1)]  # ms: what every reader of JSON holds exactly
+Word = Annotated[str, msgspec.Meta(max_length=4096)]  # a name, or what a broker made up: none is near
+WaitMs = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 PROTOCOL_VERSION = 1
 

@@ -3,10 +3,9 @@
 from typing import Annotated, get_args
 
 import msgspec
-from loggia.shared.protocol.limits import ID_CHARS, LIST_PAGE, LOBBY, LONGEST_LIST_PAGE
+from loggia.shared.protocol.limits import ID_CHARS, LIST_PAGE, LOBBY, LONGEST_LIST_PAGE, Seq
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
-Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIST_PAGE)]  # of a list of people or rooms
 
 

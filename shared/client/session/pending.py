@@ -36,6 +36,11 @@ class Pending:
         entry = self._open.get(request_id)
         return None if entry is None else entry.sent_at
 
+    def request(self, request_id: str) -> AnyRequest | None:
+        """What was asked with this id and waits; None if it was answered already, or never asked."""
+        entry = self._open.get(request_id)
+        return None if entry is None else entry.request
+
     def answered(self, request_id: str) -> AnyRequest | None:
         """Take out what was asked with this id; None if it was answered already, or never asked."""
         entry = self._open.pop(request_id, None)

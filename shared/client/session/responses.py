@@ -12,7 +12,7 @@ from loggia.shared.client.session.connection import Connecting
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
-from loggia.shared.client.session.sending import LATER, Sending, pause_s
+from loggia.shared.client.session.sending import LATER, Sending, named_pause_s, pause_s
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.protocol.answers import (
     Answer,
@@ -24,7 +24,7 @@ from loggia.shared.protocol.answers import (
     Pong,
     RoomsAnswer,
     Stored,
-    retry_after,
+    Unread,
 )
 from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Members, Ping, Rooms
 
@@ -57,6 +57,20 @@ class Responses:
         if isinstance(answer, Pong) and (sent_at := self._pending.sent_at(answer.id)) is not None:
             self._out.append(Tell(updates.Time(at=answer.at, now=now, took_s=now - sent_at)))
         _ANSWERS[type(answer)](self, self._pending.answered(answer.id), answer, now)
+
+    def unread(self, answer: Unread, now: float) -> None:
+        """An answer of which nobody knows what it says.
+
+        A join is tried again on a new connection, and a page when a head is told; whatever else was asked is
+        asked again, as if the answer had been lost.
+        """
+        self._out.append(effects.Complain(answer.text))
+        request = self._pending.request(answer.id)
+        if isinstance(request, Join):
+            self._connecting.lose(answer.text, now)
+        elif isinstance(request, History):
+            self._pending.answered(answer.id)
+            self._sync.refused(request, Error(id=answer.id, code="bad_frame", text=answer.text))
 
     def refused(self, error: Error, now: float) -> None:
         """An error, which may be about no request at all."""
@@ -124,8 +138,7 @@ class Responses:
     def _join_refused(self, request: Join, error: Error, now: float) -> None:
         outcome = self._joining.refused(request, error, opening=not self._connecting.connected)
         if outcome == "later":
-            wait_ms = retry_after(error)
-            self._connecting.lose(error.text, now, None if wait_ms is None else max(wait_ms, 0) / 1000)
+            self._connecting.lose(error.text, now, named_pause_s(error))
         elif outcome == "never":
             self._connecting.give_up(error)
 

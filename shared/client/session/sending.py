@@ -149,10 +149,19 @@ MOST_TRIES = 5  # of a message at which the broker fails: then the message is th
 FIRST_PAUSE_S = 1.0  # before such a message is tried again; twice as long each time
 
 
+LONGEST_PAUSE_S = 300.0  # whatever a broker names: it may be another one by then
+
+
+def named_pause_s(error: Error) -> float | None:
+    """How long to wait before what was refused is sent again, if the broker says so."""
+    wait_ms = retry_after(error)
+    return None if wait_ms is None else min(wait_ms / 1000, LONGEST_PAUSE_S)
+
+
 def pause_s(error: Error) -> float:
     """How long to wait before what was refused for now, by a code in LATER, is sent again."""
-    wait_ms = retry_after(error)
-    return LATER[error.code] if wait_ms is None else max(wait_ms, 0) / 1000
+    named = named_pause_s(error)
+    return LATER[error.code] if named is None else named
 
 
 class Sending:

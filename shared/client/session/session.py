@@ -16,6 +16,7 @@ from loggia.shared.client import commands, effects, updates
 from loggia.shared.client.effects import Effect, Out, Tell
 from loggia.shared.client.ids import passing, set_free
 from loggia.shared.client.saved import Saved
+from loggia.shared.client.session.complaints import Complaints
 from loggia.shared.client.session.connection import Connecting
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.listening import Listening
@@ -25,7 +26,7 @@ from loggia.shared.client.session.sending import Sending
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.client.tally import COUNTED, Tally
 from loggia.shared.process.counters import Counters
-from loggia.shared.protocol.answers import Answer, Error
+from loggia.shared.protocol.answers import Answer, Error, Unread
 from loggia.shared.protocol.codec import array, decode_down, decode_events, encode
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import StoredEvent
@@ -59,6 +60,7 @@ class Session:
         self._passing: Callable[[], str] = lambda: passing(new_id())
         self._tally = Tally()
         self._counters = Counters(COUNTED)
+        self._complaints = Complaints()
         self._sync = Sync(self._out, saved, self._passing, self._tally, complete=complete, durable=durable)
         self._sending = Sending(self._out, saved.outbox, new_id, self._tally)
         kept = [] if bot else [room.room for room in saved.rooms if room.wanted]
@@ -100,6 +102,8 @@ class Session:
         for item in decode_down(frame, skipped):
             if isinstance(item, Error):
                 self._responses.refused(item, now)
+            elif isinstance(item, Unread):
+                self._responses.unread(item, now)
             elif isinstance(item, Answer):
                 self._responses.answered(item, now)
             else:
@@ -215,6 +219,8 @@ class Session:
             if isinstance(item, AnyRequest):
                 self._pending.sent(item, now)
                 requests.append(item)
+            elif isinstance(item, effects.Complain) and not self._complaints.is_said(now):
+                self._tally["ignored"] += 1
             else:
                 done.append(item)
         self._out.clear()

@@ -17,7 +17,7 @@ from loggia.shared.client.sync.room import RoomCopy
 from loggia.shared.client.tally import Tally
 from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Pong
-from loggia.shared.protocol.codec import receive
+from loggia.shared.protocol.codec import MOST_UNREAD, receive
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.names import canonical
@@ -253,11 +253,15 @@ class Sync:
     def _read(self, name: str, stored: Iterable[msgspec.Raw]) -> list[Received]:
         """The events of a page that can be read and are of this room."""
         found: list[Received] = []
+        unread = 0
         for raw in stored:
             try:
                 item = receive(raw)
             except Refused as refused:
                 self._out.append(effects.Complain(refused.text))
+                unread += 1
+                if unread == MOST_UNREAD:
+                    break
                 continue
             if not isinstance(item, PresenceEvent) and item.event.room == name and item.seq >= 1:
                 found.append(item)
