@@ -230,7 +230,7 @@ def _read_error(item: msgspec.Raw) -> Error:
         error: Error = _decode_error(item)
     except _UNREADABLE:
         told = _decode_told(item)
-        code = told.code if told.code in get_args(Code) else "not_allowed"
+        code: Code = next((known for known in get_args(Code) if known == told.code), "not_allowed")
         error = Error(id=told.id, code=code, text=told.text)
         with contextlib.suppress(*_UNREADABLE):
             error.retry_after_ms = _decode_wait(told.retry_after_ms)

@@ -10,7 +10,7 @@ import sys
 import textwrap
 import types
 from collections.abc import Callable, Iterator
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_overloads
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_overloads
 
 import msgspec
 from loggia.shared.client.api.bot import Bot, Handler, TestBot
@@ -172,6 +172,8 @@ def shown(annotation: Any) -> str:
         case types.UnionType():
             return " | ".join(map(shown, get_args(annotation)))
     origin = get_origin(annotation)
+    if origin is Union:  # of what is Annotated
+        return " | ".join(map(shown, get_args(annotation)))
     if origin is Annotated:
         return shown(get_args(annotation)[0])
     if origin is Literal:

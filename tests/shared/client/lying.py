@@ -1,4 +1,4 @@
-"""A broker that lies: it answers as FakeBroker does, and what it says is then twisted in one place or another.
+"""A broker that lies: it answers as FakeBroker does, and what it says is then twisted in some place.
 
 `HOSTILE` are the values that it puts where others belong: numbers that no type holds, names of a megabyte,
 and things of another kind. Made of one seed, so that what fails can be seen again.
