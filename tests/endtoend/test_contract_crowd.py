@@ -57,7 +57,24 @@ def test_connections_that_come_and_go_leave_nothing_behind(wire):
     wire.joined(room=room).close()
     listener.until(lambda event: event["op"] == "presence")
     members = ada.ask("members", room=room)["members"]
-    assert [member["presence"] for member in members] == ["online"] + ["away"] * 101
+    assert sorted(member["presence"] for member in members) == ["away"] * 101 + ["online"]
+
+
+def test_a_room_with_more_people_than_a_page(wire):
+    """The first page comes with the join, the others are asked for; each of them is told once."""
+    room, people = wire.name("room"), [wire.joined()]
+    for _ in range(204):
+        people.append(wire.joined(room=room))
+    people[0].ask("join", room=room)
+    last = people[-1].ask("join", room=room)
+    assert (len(last["members"]), last["members_more"]) == (200, True)
+    rest = people[-1].ask("members", room=room, after=last["members"][-1]["account"], limit=3)
+    assert (len(rest["members"]), rest["more"]) == (3, True)
+    end = people[-1].ask("members", room=room, after=rest["members"][-1]["account"])
+    assert (len(end["members"]), end["more"]) == (2, False)
+    told = [member["account"] for page in (last, rest, end) for member in page["members"]]
+    assert told == sorted(person.account for person in people)
+    assert (people[0].ask("rooms", after=room[:-1], limit=1)["rooms"][0]["members"]) == 205
 
 
 # -- Slow ones ----------------------------------------------------------------------------------

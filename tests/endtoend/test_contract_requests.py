@@ -76,7 +76,11 @@ WRONG = {
     ("history", "before"): SEQS,
     ("history", "limit"): (*SEQS, None, 0, 1001),
     ("leave", "room"): STRINGS,
+    ("rooms", "after"): OPTIONAL_STRINGS,
+    ("rooms", "limit"): (*SEQS, None, 0, 1001),
     ("members", "room"): STRINGS,
+    ("members", "after"): OPTIONAL_STRINGS,
+    ("members", "limit"): (*SEQS, None, 0, 1001),
     ("ping", "cursors"): (None, 7, "x", [], [["lobby", 1]], *({"lobby": seq} for seq in (*SEQS, None))),
 }
 
@@ -88,6 +92,7 @@ def test_a_field_of_the_wrong_kind_is_a_bad_request(wire, op, field):
         "message": {"room": LOBBY, "text": "hi"},
         "history": {"room": LOBBY},
         "leave": {"room": LOBBY},
+        "rooms": {},
         "members": {"room": LOBBY},
         "ping": {},
     }
@@ -152,10 +157,10 @@ def test_the_shapes_of_answers(wire):
         False,
     )
     members = ada.ask("members", room=ada.room)
-    assert set(members) == {"op", "id", "room", "members"}
+    assert set(members) == {"op", "id", "room", "members", "more"}
     assert members["members"] == ada.members
     rooms = ada.ask("rooms")
-    assert set(rooms) == {"op", "id", "rooms"}
+    assert set(rooms) == {"op", "id", "rooms", "more"}
     assert set(rooms["rooms"][0]) == {"room", "head", "members", "joined"}
     pong = ada.ask("ping")
     assert set(pong) == {"op", "id", "heads", "at"}
