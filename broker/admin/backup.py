@@ -50,11 +50,10 @@ def backup(data: Path, file: Path, progress: Progress) -> Report:
 
 
 def copy(log: LogSnapshot, file: Path, progress: Progress) -> None:
-    """Write the snapshot into `file`, for nobody else here to read.
+    """Write the snapshot into `file`, which is empty.
 
     Raises OSError, StorageFull, apsw.Error.
     """
-    data_dir.make(file)
     pages = Pages()
     try:
         with (

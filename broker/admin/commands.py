@@ -142,6 +142,7 @@ def run(flags: argparse.Namespace, environment: Mapping[str, str]) -> int:
             if reports and (reason := streams.lost()):  # it was closed from the start
                 raise reason
             data = data_dir.of(config.load(flags, environment).data)
+            data_dir.refuse_shared(data)
             warn(environment)
             if command.needs_log:
                 _require_log(data)

@@ -17,6 +17,7 @@ from typing import Literal, TypeVar
 
 import msgspec
 from loggia.broker.storage import data_dir
+from loggia.shared.process import files
 
 HOST = "127.0.0.1"
 LINE_BYTES = 1024  # a wish has about 100
@@ -127,7 +128,7 @@ class Control:
         for writer in self._silent:
             writer.close()
         with contextlib.suppress(OSError):
-            where = decoded(self._file.read_bytes(), Where)
+            where = decoded(files.read(self._file), Where)
             if where is not None and where.key == self._key:
                 self._file.unlink()
 

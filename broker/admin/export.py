@@ -22,7 +22,7 @@ from loggia.broker.storage.chunks import Unsound
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
-from loggia.shared.process import format, streams
+from loggia.shared.process import files, format, streams
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
 from loggia.shared.protocol.events import (
@@ -151,13 +151,11 @@ def _output(data: Path, name: str | None) -> Iterator[Write]:
     file = Path(name)
     data_dir.refuse_inside(data, file)
     damaged: LoggiaError | None = None
-    with data_dir.becoming(file) as fresh:
-        data_dir.make(fresh)
-        with fresh.open("wb") as out:
-            try:
-                yield out.write
-            except StorageDamaged as reason:  # the sound part is worth keeping
-                damaged = reason
+    with data_dir.becoming(file) as fresh, files.changing(fresh) as out:
+        try:
+            yield out.write
+        except StorageDamaged as reason:  # the sound part is worth keeping
+            damaged = reason
     if damaged is not None:
         raise damaged
 

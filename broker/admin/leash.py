@@ -14,6 +14,7 @@ from typing import Self
 import msgspec
 from loggia.broker.admin.control import HOST, LINE_BYTES, Aside, Back, Line, Where, Wish, decoded
 from loggia.broker.storage import data_dir
+from loggia.shared.process import files
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken
 
 PATIENCE_S = 3.0  # for a broker that is only starting, and has not said yet where it listens
@@ -101,7 +102,7 @@ def _asked(data: Path, patience_s: float) -> _Leash | None:
 def _asked_once(data: Path) -> _Leash | None:
     """None when no broker answers: it is only starting, or stopping, or what is there is no broker."""
     try:
-        where = decoded((data / data_dir.CONTROL).read_bytes(), Where)
+        where = decoded(files.read(data / data_dir.CONTROL), Where)
     except (FileNotFoundError, NotADirectoryError):
         return None
     if where is None:

@@ -16,11 +16,12 @@ from loggia.broker.storage import damage, data_dir, migrations
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.heads_file import HeadsFile
-from loggia.shared.process import durable
+from loggia.shared.process import durable, files, ownership
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.names import escaped
 
-STAGED = "loggia.db.restored-"  # and some chance: two may be at it
+STAGED = "loggia.db.restored-"  # and some chance: two may be at it, and nobody else may know it
+COPY_BYTES = 1 << 20  # at once
 
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
@@ -47,7 +48,7 @@ def restore(data: Path, file: Path, progress: Progress) -> tuple[Report, Path | 
     with data_dir.made(data), data_dir.called(staged, data):
         try:
             report = _stage(file, staged, progress)
-            with leash.aside(data), closing(data_dir.lock(data)):
+            with leash.aside(data), closing(data_dir.lock(data)), ownership.rights_of_owner(data):
                 aside = _swap(data, staged, report)
         finally:
             for left in data.glob(f"{staged.name}*"):
@@ -88,8 +89,7 @@ def _stage(file: Path, staged: Path, progress: Progress) -> Report:
         raise StorageBroken(f"{file} is damaged ({damage.in_words(report.damage)}); choose another backup")
     with closing(Database(staged, secrets.token_hex(8))) as database:
         database.begin_life(secrets.token_hex(8))
-    with staged.open("rb+") as out:
-        os.fsync(out.fileno())
+    durable.settle(staged)
     return report
 
 
@@ -114,8 +114,7 @@ def _set_aside(data: Path) -> Path | None:
         return None
     now = datetime.now(UTC)
     aside = data / f"before-restore-{now:%Y-%m-%d-%H%M%S}-{secrets.token_hex(2)}"
-    aside.mkdir(mode=0o700)
-    data_dir.give(aside)
+    files.make_folder(aside)
     for name in (data_dir.DATABASE, data_dir.WAL, data_dir.HEADS, data_dir.DAMAGE):
         if (data / name).exists():
             _keep(data / name, aside / name)
@@ -127,9 +126,9 @@ def _set_aside(data: Path) -> Path | None:
 
 
 def _copy(file: Path, copy: Path) -> None:
-    copy.unlink(missing_ok=True)
-    data_dir.make(copy)
-    shutil.copyfile(file, copy)
+    """What root alone may read can be put into the folder of somebody else."""
+    with file.open("rb") as source, ownership.rights_of_owner(copy.parent), files.create(copy) as out:
+        shutil.copyfileobj(source, out, COPY_BYTES)
 
 
 def _keep(file: Path, copy: Path) -> None:
@@ -137,4 +136,5 @@ def _keep(file: Path, copy: Path) -> None:
     try:
         os.link(file, copy)
     except OSError:  # not on this file system
-        shutil.copy2(file, copy)
+        with files.reading(file) as source, files.create(copy) as out:
+            shutil.copyfileobj(source, out, COPY_BYTES)

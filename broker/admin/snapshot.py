@@ -7,6 +7,7 @@ from pathlib import Path
 import apsw
 from loggia.broker.storage.chunks import DAMAGE, Chunks
 from loggia.broker.storage.database import Database
+from loggia.shared.process import ownership
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
 
 
@@ -47,8 +48,10 @@ def snapshot(file: Path, called: Path | None = None) -> Iterator[LogSnapshot]:
         with closing(Database(file, None)) as database:
             # at its end a connection would empty the WAL, which may be the only proof of what is missing
             database.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-            database.connection.execute("BEGIN")
-            yield LogSnapshot(database)
+            with ownership.rights_of_owner(file.parent):  # its WAL is opened when it is read first
+                database.connection.execute("BEGIN")
+                log = LogSnapshot(database)
+            yield log
             if not database.connection.get_autocommit():  # a page that could not be read has ended it already
                 database.connection.execute("ROLLBACK")
     except DAMAGE as reason:

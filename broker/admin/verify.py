@@ -11,7 +11,7 @@ from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.storage import damage, data_dir, heads_file, integrity, page_checksums
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.heads_file import RoomEnd
-from loggia.shared.process import format, wal
+from loggia.shared.process import files, format, wal
 from loggia.shared.protocol.errors import StorageDamaged
 from loggia.shared.protocol.names import escaped
 
@@ -157,7 +157,7 @@ def _look_at_wal(report: Report, file: Path, name: str) -> frozenset[int]:
     """The pages of which the WAL has a newer state."""
     if not data_dir.has_content(file):
         return frozenset()
-    with file.open("rb") as content:
+    with files.reading(file) as content:
         found = wal.read(content)
     if found.changed is not None and not report.damage:
         why = f"frame {found.changed:,} of {name} is not what was written"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 from loggia.broker.storage import data_dir
+from loggia.shared.process import files
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.names import escaped
 
@@ -28,7 +29,7 @@ class Damage(msgspec.Struct, frozen=True):
 def known(file: Path) -> list[Damage]:
     """What an earlier run or `verify` found."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=list[Damage])
+        return msgspec.json.decode(files.read(file), type=list[Damage])
     except FileNotFoundError:
         return []
     except (OSError, msgspec.DecodeError) as reason:

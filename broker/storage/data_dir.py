@@ -2,12 +2,11 @@
 
 import contextlib
 import os
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
-from loggia.shared.process import durable, paths
+from loggia.shared.process import durable, files, ownership, paths
 from loggia.shared.protocol.errors import StorageBroken
 
 LOCK = "lock"
@@ -18,6 +17,8 @@ HEADS = "loggia.heads"  # broker/storage/heads_file.py
 DAMAGE = "loggia.damage"  # broker/storage/damage.py
 
 _TOGETHER = (DATABASE, WAL, HEADS, DAMAGE)  # what is a log only together
+_OURS = (LOCK, CONTROL, *_TOGETHER, f"{DATABASE}-shm", f"{DATABASE}-journal", f"{LOCK}-journal")
+_REPLACED = (CONTROL, HEADS, DAMAGE)  # by what is written under another name first
 
 GLANCE_MS = 250  # somebody may be looking whether the folder is held
 
@@ -25,13 +26,17 @@ GLANCE_MS = 250  # somebody may be looking whether the folder is held
 def of(data: Path) -> Path:
     """Where the files of the log in `data` really are: there, or in a folder that they are links into.
 
-    Whoever comes by either name must meet the same lock. Raises StorageBroken when they are in two places.
+    Whoever comes by either name must meet the same lock. Raises StorageBroken when they are in two places, or
+    where a link may have been planted.
     """
     paths.real(data)  # which has sentences about links to nowhere
+    ownership.refuse_link(data)
     here = [name for name in _TOGETHER if os.path.lexists(data / name)]
     links = [data / name for name in here if (data / name).is_symlink()]
     if not links:
         return data
+    for link in links:
+        ownership.refuse_link(link)
     found = [paths.real(data / name) for name in here]
     if len({file.parent for file in found}) == 1 and [file.name for file in found] == here:
         return found[0].parent
@@ -41,19 +46,31 @@ def of(data: Path) -> Path:
     )
 
 
+def refuse_shared(folder: Path) -> None:
+    """Raises StorageBroken where others than the owner may have a hand in the folder or a file of the log."""
+    ownership.refuse_shared(folder, "choose another folder with --data")
+    ownership.refuse_planted(folder, _OURS)
+
+
 def lock(folder: Path) -> apsw.Connection:
     """Hold the folder for this process until `close`; the operating system lets go of it when that dies.
 
     What is new in it is for nobody else on this computer to read: all that was ever said is there.
     Raises StorageBroken.
     """
+    refuse_shared(folder)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for name in (LOCK, DATABASE):  # before SQLite makes them; what is beside them inherits
-            make(folder / name)
-        held = apsw.Connection(paths.for_sqlite(folder / LOCK))
-        held.set_busy_timeout(GLANCE_MS)
-        held.execute("BEGIN EXCLUSIVE")
+        _make_all(folder)
+        with ownership.rights_of_owner(folder):
+            for name in (LOCK, DATABASE):  # before SQLite makes them; what is beside them inherits
+                files.make(folder / name)
+            held = apsw.Connection(paths.for_sqlite(folder / LOCK))
+            held.set_busy_timeout(GLANCE_MS)
+            held.execute("BEGIN EXCLUSIVE")
+            for name in _REPLACED:
+                for left in files.left_over(folder / name):
+                    with contextlib.suppress(OSError):  # it is in nobody's way
+                        left.unlink()
         return held
     except apsw.BusyError:
         raise StorageBroken(
@@ -98,28 +115,12 @@ def refuse_inside(data: Path, file: Path) -> None:
         raise StorageBroken(f"{file} would lie in the data folder of a broker; choose another folder")
 
 
-def make(file: Path) -> None:
-    """An empty file for nobody else on this computer to read, if there is none. Raises OSError.
-
-    What root makes belongs to the owner of the folder: a broker that runs as somebody else must open it.
-    """
-    file.touch(mode=0o600)
-    give(file)
-
-
-def give(path: Path) -> None:
-    """Let a new file or folder belong to the owner of the folder that it is in."""
-    if os.name == "posix" and os.geteuid() == 0:
-        owner = path.parent.stat()
-        os.chown(path, owner.st_uid, owner.st_gid)
-
-
 @contextlib.contextmanager
 def made(folder: Path, mode: int = 0o700) -> Iterator[None]:
     """A folder that is there within; what is new of it, and empty, is taken away again if that fails."""
     missing = [above for above in (folder, *folder.parents) if not os.path.lexists(above)]
     try:
-        folder.mkdir(mode, parents=True, exist_ok=True)
+        _make_all(folder, mode)
         yield
     except BaseException:
         with contextlib.suppress(OSError):  # somebody has put something there
@@ -130,15 +131,16 @@ def made(folder: Path, mode: int = 0o700) -> Iterator[None]:
 
 @contextlib.contextmanager
 def becoming(file: Path) -> Iterator[Path]:
-    """A name for what becomes `file`, durable, once it is whole; if that fails nothing of it is left.
+    """A new, empty file that becomes `file`, durable, once it is whole; if that fails nothing of it is left.
 
-    It is nobody's yet, whoever else works at the same. Errors name the file that was asked for.
+    It is for nobody else to read, and nobody knows its name. Errors name the file that was asked for.
     """
-    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}.new")
-    with called(fresh, file), made(file.parent, 0o777):
+    fresh = files.temporary(file)
+    with called(fresh, file), made(file.parent, 0o777), ownership.rights_of_owner(file.parent):
+        files.create(fresh).close()
         try:
             yield fresh
-            with fresh.open("rb+") as out:
+            with files.changing(fresh) as out:
                 os.fsync(out.fileno())
             fresh.replace(file)
             durable.sync(file.parent)
@@ -160,16 +162,13 @@ def called(temporary: Path, name: Path) -> Iterator[None]:
 
 
 def write(file: Path, content: bytes) -> None:
-    """Make this a file's content, whole or not at all, durable, and for nobody else to read."""
-    fresh = file.with_name(file.name + ".new")
-    make(fresh)
-    try:
-        with fresh.open("wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
-    except BaseException:
-        fresh.unlink(missing_ok=True)  # on a full disk what there is of it would take the last room
-        raise
-    fresh.replace(file)
-    durable.sync(file.parent)
+    """As `durable.write`, for a file of the owner of its folder. Raises OSError."""
+    with ownership.rights_of_owner(file.parent):
+        durable.write(file, content)
+
+
+def _make_all(folder: Path, mode: int = 0o700) -> None:
+    """A folder, and those above it, for nobody else to write in, whatever this process lets others do."""
+    if not os.path.lexists(folder.parent):
+        _make_all(folder.parent, 0o755)
+    folder.mkdir(mode, exist_ok=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import apsw
 from loggia.broker.storage import chunks, migrations
 from loggia.broker.storage.page_checksums import SUM_BYTES, PageChanged, Pages, reserve
-from loggia.shared.process import durable, paths
+from loggia.shared.process import durable, ownership, paths
 from loggia.shared.process.migrations import HEADER_BYTES, MAGIC, Upgrade, keep, number_of
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
@@ -71,18 +71,19 @@ class Database:
         self.is_new = False
         self.upgraded: Upgrade | None = None
         self.before_checkpoint: Callable[[], None] = lambda: None
-        try:
-            self.connection = apsw.Connection(paths.for_sqlite(file), flags=flags, vfs=self._pages.name)
-        except BaseException:
-            self._pages.unregister()
-            raise
-        try:
-            if new_epoch is not None:
-                self._prepare(file, new_epoch, keeps_old)
-        except BaseException:
-            self.before_checkpoint = _not_yet
-            self.close()
-            raise
+        with ownership.rights_of_owner(file.parent):
+            try:
+                self.connection = apsw.Connection(paths.for_sqlite(file), flags=flags, vfs=self._pages.name)
+            except BaseException:
+                self._pages.unregister()
+                raise
+            try:
+                if new_epoch is not None:
+                    self._prepare(file, new_epoch, keeps_old)
+            except BaseException:
+                self.before_checkpoint = _not_yet
+                self.close()
+                raise
 
     def close(self) -> None:
         asked, self.before_checkpoint = self.before_checkpoint, lambda: None  # closed twice it is asked once

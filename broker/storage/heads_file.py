@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loggia.broker.storage import data_dir
-from loggia.shared.process import durable
+from loggia.shared.process import durable, files, ownership
 
 _SLOT = 64  # bytes: lies in one sector, so a power loss leaves the old one or the new one
 _GROWTH = 1024 * _SLOT  # room for so many rooms at once; the space is really there, so no write finds it full
@@ -48,7 +48,7 @@ class Testimony(NamedTuple):
 def read(file: Path) -> Testimony | None:
     """What the witness of an earlier run says; None without one that can be read."""
     try:
-        content = file.read_bytes()
+        content = files.read(file)
     except OSError:
         return None
     if len(content) < _SLOT:
@@ -92,7 +92,8 @@ class HeadsFile:
                 raise
             self._in_wal, self._folder = None, file.parent
         self._size = file.stat().st_size
-        self._file = file.open("r+b", buffering=0)
+        with ownership.rights_of_owner(file.parent):
+            self._file = files.changing(file, buffering=0)
         with contextlib.suppress(OSError):
             self._write(ends.items())
 

@@ -21,7 +21,7 @@ from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
 from loggia.broker.storage.request_ids import RequestIds
-from loggia.shared.process import durable
+from loggia.shared.process import durable, ownership
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
@@ -45,9 +45,10 @@ class Log:
         self._unreadable = ""  # why the disk could not be read last, as the log was told
         self._loaded = False  # what could be read once is damaged when it cannot be read any more
         self._sought: set[str] = set()  # for which reasons all was read
+        data_dir.refuse_shared(data)
         with suppress(OSError):  # of which what follows has sentences
             check_format(data / data_dir.DATABASE)  # before anything is touched
-        with ExitStack() as undo:
+        with ownership.rights_of_owner(data), ExitStack() as undo:
             self._lock = data_dir.lock(data)
             undo.callback(self._lock.close)
             self._told = heads_file.read(data / data_dir.HEADS)

@@ -12,6 +12,7 @@ import zlib
 from pathlib import Path
 
 import apsw
+from loggia.shared.process import files
 from loggia.shared.process.migrations import MAGIC
 
 PAGE_BYTES = 4096
@@ -99,7 +100,7 @@ def _sum(content: bytes, offset: int) -> bytes:
 def damaged(database: Path) -> list[int]:
     """The numbers of the pages in the file that are not what was written, from 1."""
     found: list[int] = []
-    with database.open("rb") as file:
+    with files.reading(database) as file:
         for offset in itertools.count(0, PAGE_BYTES):
             page = file.read(PAGE_BYTES)
             if not page:

@@ -5,6 +5,8 @@ import errno
 import os
 from pathlib import Path
 
+from loggia.shared.process import files
+
 _CANNOT_SYNC_NAMES = (errno.EINVAL, errno.ENOTSUP)  # file systems over a network, and such
 
 
@@ -13,7 +15,7 @@ def settle(file: Path) -> None:
 
     Until then the system may hold it in memory only: it can be read, and a power loss takes it back.
     """
-    with contextlib.suppress(FileNotFoundError), file.open("r+b") as left:
+    with contextlib.suppress(FileNotFoundError), files.changing(file) as left:
         os.fsync(left.fileno())
 
 
@@ -29,3 +31,21 @@ def sync(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def write(file: Path, content: bytes) -> None:
+    """Make this a file's content, whole or not at all, durable, and for nobody else to read.
+
+    Raises OSError.
+    """
+    fresh = files.temporary(file)
+    try:
+        with files.create(fresh) as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+    except BaseException:
+        fresh.unlink(missing_ok=True)  # on a full disk what there is of it would take the last room
+        raise
+    fresh.replace(file)
+    sync(file.parent)

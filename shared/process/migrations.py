@@ -6,13 +6,12 @@ and starts again. A file of a newer version is recognised by its bytes: nothing 
 """
 
 import contextlib
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import apsw
-from loggia.shared.process import durable, format, paths, wal
+from loggia.shared.process import durable, files, format, paths, wal
 
 MAGIC = b"SQLite format 3\0"
 HEADER_BYTES = 100  # of a database
@@ -104,22 +103,19 @@ def keep(db: apsw.Connection, file: Path, number: int, vfs: str | None = None) -
     """
     size = int(db.pragma("page_count")) * int(db.pragma("page_size"))
     target = copy_of(file, number)
-    fresh = target.with_name(f"{target.name}.new")
+    fresh = files.temporary(target)
     try:
-        _remove(fresh)  # of an earlier try that was killed: it takes room
+        for left in files.left_over(target):  # of an earlier try that was killed: it takes room
+            left.unlink(missing_ok=True)
         if not has_room(file, size):
             return Kept(None, size, "the disk has no room for it")
-        fresh.touch(mode=0o600)
-        if os.name == "posix" and os.geteuid() == 0:
-            owner = file.stat()
-            os.chown(fresh, owner.st_uid, owner.st_gid)
+        files.create(fresh).close()
         with (
             contextlib.closing(apsw.Connection(paths.for_sqlite(fresh), vfs=vfs)) as copy,
             copy.backup("main", db, "main") as running,
         ):
             running.step(-1)
-        with fresh.open("rb+") as out:
-            os.fsync(out.fileno())
+        durable.settle(fresh)
         fresh.replace(target)
         durable.sync(target.parent)
     except (apsw.FullError, apsw.CantOpenError, apsw.ReadOnlyError, OSError) as reason:

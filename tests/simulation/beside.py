@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loggia.broker.storage import data_dir
 
-NAMES = tuple(name + end for name in (data_dir.HEADS, data_dir.DAMAGE) for end in ("", ".new"))
+NAMES = (data_dir.HEADS, data_dir.DAMAGE)
 SECTOR_BYTES = 512  # what a disk writes as a whole; a longer write may tear between two
 
 
@@ -67,7 +67,9 @@ class Beside:
         return {path: path.read_bytes() for path in self._here()}
 
     def _here(self) -> list[Path]:
-        return [path for name in NAMES if (path := self._data / name).exists()]
+        """What is there under these names, and what is about to get them."""
+        files = [file for name in NAMES for file in (self._data / name, *self._data.glob(f"{name}.*.new"))]
+        return [file for file in files if file.exists()]
 
     def _left(self, path: Path) -> bytes:
         """Each sector as it was synced, or as it is."""

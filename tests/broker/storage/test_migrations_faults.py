@@ -12,6 +12,7 @@ import apsw
 import pytest
 from loggia.broker.admin.restore import restore
 from loggia.broker.storage.log import Log
+from loggia.shared.process import files
 from loggia.shared.process.migrations import Migrations
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
 
@@ -21,7 +22,13 @@ from tests.broker.storage.older import NEW, OLD, Again, all_of, known, planted_s
 from tests.broker.storage.test_older_file import Deaths
 from tests.stored import content
 
-KEPT, NEW_NAME = "loggia.db.format-2", "loggia.db.format-2.new"
+KEPT, NEW_NAME = "loggia.db.format-2", "loggia.db.format-2.00000000.new"
+
+
+@pytest.fixture(autouse=True)
+def foreseen(monkeypatch):
+    """The name under which it is written first."""
+    monkeypatch.setattr(files, "_chance", lambda: "00000000")
 
 
 @pytest.mark.parametrize("ended", ["data", "killed"])

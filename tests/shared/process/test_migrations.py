@@ -7,14 +7,20 @@ from pathlib import Path
 
 import apsw
 import pytest
-from loggia.shared.process import migrations
+from loggia.shared.process import files, migrations
 from loggia.shared.process.migrations import SPARE_BYTES, Kept, has_room, keep
 
 from tests.broker.disks import a_disk
 from tests.broker.power import FOLDER, Renamed, Synced, a_watched_disk
 from tests.stored import content
 
-NEW, KEPT = "old.db.format-7.new", "old.db.format-7"
+NEW, KEPT = "old.db.format-7.00000000.new", "old.db.format-7"
+
+
+@pytest.fixture(autouse=True)
+def foreseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name under which it is written first."""
+    monkeypatch.setattr(files, "_chance", lambda: "00000000")
 
 
 @pytest.fixture

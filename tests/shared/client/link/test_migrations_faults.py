@@ -8,6 +8,7 @@ import shutil
 import apsw
 import pytest
 from loggia.shared.client.link.replica import Replica
+from loggia.shared.process import files
 from loggia.shared.process.migrations import number_of
 
 from tests.broker.disks import a_disk
@@ -15,7 +16,13 @@ from tests.broker.storage.test_older_file import Deaths
 from tests.shared.client.link.test_migrations import assert_all_is_there
 from tests.stored import FORMATS, content, unpack
 
-NEW, KEPT = "robot.db.format-1.new", "robot.db.format-1"
+NEW, KEPT = "robot.db.format-1.00000000.new", "robot.db.format-1"
+
+
+@pytest.fixture(autouse=True)
+def foreseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The name under which it is written first."""
+    monkeypatch.setattr(files, "_chance", lambda: "00000000")
 
 
 @pytest.fixture(params=["closed", "killed"])
