@@ -13,18 +13,23 @@ from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.queries import Asked
 from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import StorageDamaged
+from loggia.shared.protocol.requests import AnyRequest
 
 Admitted = Command | Asked | AnyAnswer | Mark  # what a request is until it is answered
 
 _log = logging.getLogger("loggia")
 
 
-class Submitted(msgspec.Struct, gc=False):
-    """Requests of one peer. `visitor` counts for a peer that is not known yet."""
+class Submitted(msgspec.Struct):
+    """Requests of one peer, of as many frames as came without another's between them.
+
+    `visitor` counts for a peer that is not known yet.
+    """
 
     key: Hashable
-    requests: Requests
+    requests: list[AnyRequest | Malformed | Mark]
     visitor: bool = False
 
 
@@ -56,7 +61,14 @@ class Order:
 
     def submit(self, arrived: Iterable[tuple[Hashable, Requests]], *, visitors: bool = False) -> None:
         """Peers said something, in this order; it is admitted in the next turn."""
-        self._inbox += [Submitted(key, requests, visitors) for key, requests in arrived]
+        before: Hashable = None
+        together: list[AnyRequest | Malformed | Mark] = []
+        for key, requests in arrived:
+            if key is before:
+                together += requests
+            else:
+                before, together = key, [*requests]
+                self._inbox.append(Submitted(key, together, visitors))
 
     def lost(self, key: Hashable) -> None:
         """A peer's connection is gone, after all that it said."""

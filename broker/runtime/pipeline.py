@@ -129,7 +129,11 @@ class Pipeline:
                 answers[key].append(given)
             else:
                 answers[key] = [given]
-            if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
+            if (
+                type(result) is not Stored
+                and type(item) is Command
+                and type(item.request) in _SESSION_REQUESTS
+            ):
                 held, lost = self.hub.release(key, now)
                 if held:
                     self._order.submit([(key, held)])  # whose it is, is known
