@@ -25,8 +25,8 @@ def audience(room: Room) -> Audience:
 
 def denied(op: type[AnyRequest], account: str, room: Room) -> Code | None:
     """Why the account may not do this in the room; None if it may."""
-    row = OPS[op]
-    if row.needs == "membership" and account not in room.people:
+    _, needs, least, _ = OPS[op]
+    if needs == "membership" and account not in room.people:
         return "not_member"
     role = role_of(account, room)
-    return None if role == row.role or RANKS[role] > RANKS[row.role] else "not_allowed"
+    return None if role == least or RANKS[role] > RANKS[least] else "not_allowed"

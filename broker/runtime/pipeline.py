@@ -138,7 +138,11 @@ class Pipeline:
                 answers[key].append(given)
             else:
                 answers[key] = [given]
-            if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
+            if (
+                type(result) is not Stored
+                and type(item) is Command
+                and type(item.request) in _SESSION_REQUESTS
+            ):
                 self._order.release(key)
 
     def _connections(self, accounts: Audience) -> frozenset[Hashable] | None:

@@ -40,7 +40,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     def message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
         """Most of what comes, so it has a way of its own. Raises Refused."""
         names.text(request.text, self.limits)
-        self._spend(session, OPS[Message].cost, now)
+        if self.rate:
+            self._spend(session, OPS[Message].cost, now)
         return Command(session.account, request, at, bot=peer.bot)
 
     def request(
