@@ -21,6 +21,8 @@ from loggia.shared.protocol.limits import (
     DEFAULT_FRONT_DOOR,
     DEFAULT_RATE,
     DEFAULT_REQUESTS,
+    MOST_TEXT_BYTES,
+    NAME_CHARS,
     Limits,
 )
 
@@ -72,12 +74,15 @@ def _rate(value: Any) -> float:
     raise ValueError("give messages per second, 0 or more (0 switches the limit off)")
 
 
-def _positive_whole(value: Any) -> int:
-    with contextlib.suppress(ValueError):
-        number = int(str(value))
-        if 1 <= number <= MOST:
-            return number
-    raise ValueError(f"give a whole number from 1 to {MOST}")
+def _whole(most: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        with contextlib.suppress(ValueError):
+            number = int(str(value))
+            if 1 <= number <= most:
+                return number
+        raise ValueError(f"give a whole number from 1 to {most}")
+
+    return check
 
 
 def _count(value: Any) -> int:
@@ -142,7 +147,8 @@ class Setting(NamedTuple):
 
 
 def _limit(name: str, default: int) -> Setting:
-    return Setting(f"limits.{name}", "whole number", "", LIMITS[name], _positive_whole, lambda: default)
+    check = _whole(MOST_OF.get(name, MOST))
+    return Setting(f"limits.{name}", "whole number", "", LIMITS[name], check, lambda: default)
 
 
 LIMITS = {
@@ -154,6 +160,8 @@ LIMITS = {
     "array_requests": "requests in one frame",
     "page_events": "events in one page of history",
 }
+# What a client takes: an event, and a page of people, has to fit in one frame
+MOST_OF = {"text_bytes": MOST_TEXT_BYTES, "nick_chars": NAME_CHARS, "room_chars": NAME_CHARS}
 SETTINGS = (
     Setting(
         "data", "folder", "DIR", "where the log lives", _path, _data, "the user's data folder",

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import platformdirs
 from loggia.shared.client.api.client import address
-from loggia.shared.process import command, streams
+from loggia.shared.process import command, files, ownership, streams
 from loggia.shared.protocol import names
 from loggia.shared.protocol.addresses import to_connect
-from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.errors import Refused, StorageBroken
 from loggia.shared.protocol.limits import DEFAULT_REQUESTS, Limits
 
 
@@ -116,11 +116,14 @@ def _room(value: str) -> str:
 def _trouble_with(folder: pathlib.Path) -> str:
     """Make the data folder; why it cannot be used, if it cannot."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        ownership.refuse_shared(folder, "choose another one with --data.")
+        files.make_folders(folder)
         if not os.access(folder, os.W_OK | os.X_OK):
             return f"The data folder {folder} is not writable; choose another one with --data."
     except OSError as reason:
         return f"The data folder {folder} cannot be made: {reason.strerror}."
+    except StorageBroken as reason:
+        return f"{str(reason)[0].upper()}{str(reason)[1:]}"
     return ""
 
 

@@ -11,14 +11,14 @@ import os
 import pathlib
 import re
 import stat
-import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+from loggia.shared.process import durable, files, ownership
 from loggia.shared.protocol import names
-from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.errors import Refused, StorageBroken
 from loggia.shared.protocol.limits import LOBBY, Limits
 
 FILE = "window.json"
@@ -232,6 +232,10 @@ def _not_too_deep(value: Any, most: int = DEEPEST) -> Any:
 
 def _content(file: pathlib.Path) -> bytes:
     """The bytes of the file; raises OSError, or ValueError for what cannot be it."""
+    try:
+        ownership.refuse_link(file)
+    except StorageBroken as reason:
+        raise ValueError(str(reason)) from None
     about = file.stat()
     if not stat.S_ISREG(about.st_mode):
         raise ValueError("it is not a file")
@@ -276,12 +280,12 @@ def _copied(file: pathlib.Path, content: bytes) -> pathlib.Path:
             break
         if kept.is_file() and kept.read_bytes() == content:
             return kept
-    handle = os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    out = files.create(kept)
     try:
-        with os.fdopen(handle, "wb") as copy:
-            copy.write(content)
-            copy.flush()
-            os.fsync(copy.fileno())
+        with out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
     except OSError:
         kept.unlink(missing_ok=True)
         raise
@@ -309,17 +313,9 @@ def _flat(of: Settings | Server) -> dict[str, Any]:
 
 
 def save(folder: pathlib.Path, content: bytes) -> None:
-    """Write them at once or not at all; raises OSError."""
-    handle, name = tempfile.mkstemp(dir=folder, prefix=FILE)  # 0600: drafts are nobody else's business
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut may leave the new name on an empty file
-        os.replace(name, folder / FILE)
-    except OSError:
-        pathlib.Path(name).unlink(missing_ok=True)
-        raise
+    """Write them at once or not at all, for nobody else to read, as there are drafts. Raises OSError."""
+    with ownership.rights_of_owner(folder):
+        durable.write(folder / FILE, content)
 
 
 def replica_path(folder: pathlib.Path, endpoint: str) -> pathlib.Path:

@@ -68,6 +68,7 @@ def planting(place: Path | None) -> Iterator[Planted]:
     """A folder of the user in a place of root's; None: in one where that user can come."""
     above = Path(tempfile.mkdtemp()) if place is None else place
     try:
+        above.mkdir(mode=0o700, exist_ok=True)
         if place is None:
             above.chmod(0o755)
         (above / "victim").write_bytes(SECRET)

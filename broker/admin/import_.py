@@ -23,14 +23,14 @@ from loggia.shared.protocol import names
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken
 from loggia.shared.protocol.events import MessageEvent, PresenceEvent
-from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.limits import MOST_TEXT_BYTES, Limits
 from loggia.shared.protocol.names import escaped
 
 LINE_BYTES = 64 * 1024 * 1024  # more than an event has: a longer line is taken for several, which are none
 LAST_AT = 253_402_300_799_999  # ms: the year 9999 ends; a room's next event is never earlier than this one
 
 _LIMITS = Limits(  # another broker, or an older one, may have allowed more than this one does
-    text_bytes=2**24, nick_chars=2**10, room_chars=2**10
+    text_bytes=MOST_TEXT_BYTES, nick_chars=2**10, room_chars=2**10
 )
 
 

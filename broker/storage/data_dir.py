@@ -60,7 +60,7 @@ def lock(folder: Path) -> apsw.Connection:
     """
     refuse_shared(folder)
     try:
-        _make_all(folder)
+        files.make_folders(folder)
         with ownership.rights_of_owner(folder):
             for name in (LOCK, DATABASE):  # before SQLite makes them; what is beside them inherits
                 files.make(folder / name)
@@ -120,7 +120,7 @@ def made(folder: Path, mode: int = 0o700) -> Iterator[None]:
     """A folder that is there within; what is new of it, and empty, is taken away again if that fails."""
     missing = [above for above in (folder, *folder.parents) if not os.path.lexists(above)]
     try:
-        _make_all(folder, mode)
+        files.make_folders(folder, mode)
         yield
     except BaseException:
         with contextlib.suppress(OSError):  # somebody has put something there
@@ -165,10 +165,3 @@ def write(file: Path, content: bytes) -> None:
     """As `durable.write`, for a file of the owner of its folder. Raises OSError."""
     with ownership.rights_of_owner(file.parent):
         durable.write(file, content)
-
-
-def _make_all(folder: Path, mode: int = 0o700) -> None:
-    """A folder, and those above it, for nobody else to write in, whatever this process lets others do."""
-    if not os.path.lexists(folder.parent):
-        _make_all(folder.parent, 0o755)
-    folder.mkdir(mode, exist_ok=True)

@@ -44,8 +44,8 @@ def write(file: Path, content: bytes) -> None:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())
+        fresh.replace(file)
     except BaseException:
         fresh.unlink(missing_ok=True)  # on a full disk what there is of it would take the last room
         raise
-    fresh.replace(file)
     sync(file.parent)

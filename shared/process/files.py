@@ -71,6 +71,16 @@ def make_folder(folder: Path, mode: int = 0o700) -> None:
             os.close(descriptor)
 
 
+def make_folders(folder: Path, mode: int = 0o700) -> None:
+    """A folder, and those above it, if they are not there. Raises OSError.
+
+    Nobody else may write in those above, whatever this process lets others do.
+    """
+    if not os.path.lexists(folder.parent):
+        make_folders(folder.parent, 0o755)
+    folder.mkdir(mode, exist_ok=True)
+
+
 def temporary(file: Path) -> Path:
     """A name beside `file`, for what becomes it once it is whole; nobody can have put anything there."""
     return file.with_name(f"{file.name}.{_chance()}.new")

@@ -21,23 +21,31 @@ def refuse_shared(folder: Path, advice: str) -> None:
     """Raises StorageBroken where somebody else could write into a folder, or exchange it. `advice`: where to
     go instead.
 
-    The folder itself may be written by its owner alone, who is this user; root takes that of anybody. Of
-    those above it the rest of the world may not be able to exchange what is in them: in a folder like /tmp,
-    which is sticky, it is not.
+    It may be written by its owner alone, who is this user; root takes that of anybody.
     """
     if os.name != "posix":
         return
     place = paths.real(folder)
-    for above in (place, *place.parents):
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+        _refuse_folder(folder, place.stat(), advice)
+    refuse_exchange(place, advice)
+
+
+def refuse_exchange(path: Path, advice: str) -> None:
+    """Raises StorageBroken where everybody could exchange a file or a folder, or what it is in. As above.
+
+    In a folder like /tmp, which is sticky, nobody takes what is another's.
+    """
+    if os.name != "posix":
+        return
+    for above in paths.real(path).parents:
         try:
-            about = above.stat()
+            mode = above.stat().st_mode
         except OSError:  # it is made, or said to be out of reach, by who needs it
             continue
-        if above == place:
-            _refuse_folder(folder, about, advice)
-        elif about.st_mode & stat.S_IWOTH and not about.st_mode & stat.S_ISVTX:
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
             raise StorageBroken(
-                f"everybody may write to {above}, and so exchange {folder}; take that right away with "
+                f"everybody may write to {above}, and so exchange {path}; take that right away with "
                 f"`chmod o-w {above}`, or {advice}"
             )
 
@@ -64,6 +72,8 @@ def refuse_planted(folder: Path, names: Iterable[str]) -> None:
         try:
             about = file.lstat()
         except OSError:
+            continue
+        if stat.S_ISDIR(about.st_mode):  # which nobody takes for a file
             continue
         if not stat.S_ISREG(about.st_mode):
             what = "a link" if stat.S_ISLNK(about.st_mode) else "no file"

@@ -126,17 +126,44 @@ def is_name(endpoint: str) -> bool:
         return False
 
 
-def reached_by(broadcasts: str, requests: str) -> str:
+class Broadcasts(NamedTuple):
+    """Where a broker's broadcasts are listened to. `told`: the host that it named, if that is another one."""
+
+    endpoint: str
+    told: str = ""
+
+
+def reached_by(broadcasts: str, requests: str, asked_for: str = "") -> Broadcasts:
     """The broadcasts door that a broker told, as it is reached by who came to its requests door.
 
-    An IPv6 address of one network only (fe80::...) is reached through an interface, whose name is another
-    on each computer: ours is the one that the requests door was found through.
+    That is at the same host always, whatever the broker says: nobody is led to another one. So a port that
+    is forwarded is reached, too, and an IPv6 address of one network only (fe80::...) through the interface
+    that the requests door was found through. `asked_for`: the requests door as it was written, which may be
+    by a name. Raises ValueError for what is no such address, or of another scheme.
     """
-    if not (broadcasts.startswith("tcp://[fe80:") and requests.startswith("tcp://[fe80:")):
-        return broadcasts
-    told, came_by = parse(broadcasts), parse(requests)
-    address, zone = told.host.partition("%")[0], came_by.host.partition("%")[2]
-    return f"tcp://{Place(f'{address}%{zone}' if zone else address, told.port)}"
+    scheme, rest = _parted(broadcasts)
+    came_by = requests.partition("://")[0]
+    if scheme != came_by:
+        raise ValueError(f"the requests door is at {came_by}://, and so are its broadcasts")
+    if scheme == "ipc":
+        if rest == "*":
+            raise ValueError("ipc://* is for a broker to serve on")
+        return Broadcasts(f"ipc://{_ipc(rest)}")
+    told, ours = _place(rest, None), parse(requests)
+    if told.port == 0:
+        raise ValueError("nobody serves on port 0")
+    same = {*WILDCARDS, _bare(ours.host), _bare(parse(asked_for or requests).host)}
+    if same & _HERE:
+        same |= _HERE
+    return Broadcasts(f"tcp://{Place(ours.host, told.port)}", "" if _bare(told.host) in same else told.host)
+
+
+_HERE = frozenset({"127.0.0.1", "::1", "localhost"})  # one computer, by whichever name
+
+
+def _bare(host: str) -> str:
+    """Without the interface that it is reached through."""
+    return host.partition("%")[0]
 
 
 def _to_connect(value: str) -> str:

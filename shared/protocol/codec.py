@@ -4,8 +4,9 @@ What is newer than this program is read as far as it can be. docs/protocol.md, "
 """
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, cast, get_args
 
 import msgspec
 from loggia.shared.protocol.answers import AnyAnswer, Error, Unread
@@ -24,7 +25,8 @@ _decode_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_any = msgspec.json.Decoder().decode
 
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-_OPEN_BRACKET = ord("[")
+ESCAPED_BYTES = 12  # the longest way to write a character in JSON: two escapes of six bytes
+WIDEST = 10_000  # requests in one array, up to which the rest of it is passed over
 
 
 class Malformed(msgspec.Struct):
@@ -39,68 +41,120 @@ def array(encoded: Iterable[bytes]) -> bytes:
 
 
 def decode_requests(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Malformed]:
-    """The requests of one up frame, in order. Never raises: what cannot be read is an `Malformed`."""
-    if len(frame) <= limits.frame_bytes:
-        try:
-            if not frame.startswith(b"["):
-                return (_decode_one(frame),)
-            requests = _decode_many(frame)
-            if 0 < len(requests) <= limits.array_requests:
-                return requests
-        except _UNREADABLE:
-            pass
-    return _decode_slowly(frame, limits)
+    """The requests of one up frame, in order. Never raises: what cannot be read is a `Malformed`.
 
-
-def _decode_slowly(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Malformed]:
-    try:
-        content = _decode_any(frame)
-    except _UNREADABLE as reason:
-        if len(frame) > limits.frame_bytes:
-            return (_frame_too_large(None, limits),)
-        return (_unread(None, "bad_frame", f"The frame is not JSON in UTF-8: {reason}."),)
+    Of what is too large, or cannot be read, nothing is built but its `id`s: who sends it is to pay for it.
+    """
+    most = limits.array_requests
     if len(frame) > limits.frame_bytes:
-        return (_frame_too_large(_id_of(content), limits),)
-    if not isinstance(content, list):
-        return (_read_one(content),)
-    if not content:
+        return (_frame_too_large(frame, limits),)
+    try:
+        if not frame.startswith(b"["):
+            return (_decode_one(frame),)
+        few = frame.count(b"{") <= most or len(_items(most)(frame)) <= most  # braces are quicker to count
+        if few and (requests := _decode_many(frame)):
+            return requests
+    except _UNREADABLE:
+        pass
+    try:
+        _decode_nothing(frame)
+        if not frame.isascii():
+            frame.decode()  # also what is passed over
+        items = _items(most)(frame)
+    except msgspec.ValidationError:
+        return (_read_one(frame),)
+    except _UNREADABLE as reason:
+        return (_unread(None, "bad_frame", f"The frame is not JSON in UTF-8: {reason}."),)
+    if not items:
         return (_unread(None, "bad_frame", "The array holds no request."),)
-    if len(content) > limits.array_requests:
-        text = f"The array holds {len(content)} requests; send at most {limits.array_requests} at once."
+    if len(items) > most:
+        text = f"The array holds more than {most} requests; send at most {most} at once."
         return (_unread(None, "too_large", text),)
-    return [_read_one(item) for item in content]
+    return [_read_one(item) for item in items]
 
 
-def _read_one(content: Any) -> AnyRequest | Malformed:
-    if not isinstance(content, dict):
+class _Head(msgspec.Struct):
+    """All that is looked at of what is too large; the rest is passed over. As they are written."""
+
+    op: msgspec.Raw = msgspec.Raw()
+    id: msgspec.Raw = msgspec.Raw()
+
+
+def _every_field(union: Any) -> type[_Head]:
+    """All that is looked at of what cannot be read: what any request may have, and of each key the last."""
+    names = {field.encode_name for kind in get_args(union) for field in msgspec.structs.fields(kind)}
+    more = [(name, msgspec.Raw, msgspec.Raw()) for name in sorted(names - {"id"})]
+    return cast(type[_Head], msgspec.defstruct("Written", more, bases=(_Head,)))
+
+
+_decode_head = msgspec.json.Decoder(_Head).decode
+_decode_written = msgspec.json.Decoder(_every_field(AnyRequest)).decode
+_decode_nothing = msgspec.json.Decoder(msgspec.Raw).decode
+_decode_string = msgspec.json.Decoder(str).decode
+
+
+@functools.lru_cache(1)
+def _items(most: int) -> Callable[[bytes], Sequence[msgspec.Raw]]:
+    """Reads the first items of an array, one more than `most`, and passes over the others."""
+    if most > WIDEST:  # whoever takes so many has the memory for them
+        return _decode_raw
+    fields = [(f"item_{number}", msgspec.Raw, None) for number in range(most + 1)]
+    decode = msgspec.json.Decoder(msgspec.defstruct("Items", fields, array_like=True)).decode
+    return lambda frame: [item for item in msgspec.structs.astuple(decode(frame)) if item is not None]
+
+
+def _read_one(written: bytes | msgspec.Raw) -> AnyRequest | Malformed:
+    try:
+        fields = _decode_written(written)
+    except _UNREADABLE:
         return _unread(None, "bad_frame", 'A request is a JSON object: {"op": ..., "id": ..., ...}.')
-    request_id = _id_of(content)
-    op = content.get("op")
-    if not isinstance(op, str):
+    request_id, op = _id(fields), _string(fields.op)
+    if op is None:
         return _unread(request_id, "bad_request", 'The request has no "op" that is a string.')
     if op not in REQUEST_OPS:
         known = ", ".join(sorted(REQUEST_OPS))
         return _unread(request_id, "unknown_op", f'This broker knows no op "{op[:64]}"; it knows {known}.')
+    why: Exception | None = None
+    for content in (written, _each_once(fields)):
+        try:
+            request: AnyRequest = _decode_one(content)
+            return request
+        except _UNREADABLE as reason:
+            why = why or reason
+    return _unread(request_id, "bad_request", f'The "{op}" cannot be read: {why}.')
+
+
+def _each_once(fields: _Head) -> bytes:
+    """The request again, of what it has to have: where a key stands twice, its last value counts."""
+    found = msgspec.structs.asdict(fields).items()
+    return b"{%b}" % b",".join(b'"%b":%b' % (name.encode(), value) for name, value in found if bytes(value))
+
+
+def _id(head: _Head) -> str | None:
+    if len(memoryview(head.id)) > ID_CHARS * ESCAPED_BYTES + 2:
+        return None
+    found = _string(head.id)
+    return found if found is not None and 1 <= len(found) <= ID_CHARS else None
+
+
+def _string(written: msgspec.Raw) -> str | None:
     try:
-        request: AnyRequest = msgspec.convert(content, AnyRequest)
-        return request
-    except _UNREADABLE as reason:
-        return _unread(request_id, "bad_request", f'The "{op}" cannot be read: {reason}.')
-
-
-def _id_of(content: Any) -> str | None:
-    found = content.get("id") if isinstance(content, dict) else None
-    return found if isinstance(found, str) and 1 <= len(found) <= ID_CHARS else None
+        return _decode_string(written)
+    except _UNREADABLE:
+        return None
 
 
 def _unread(request_id: str | None, code: Code, text: str) -> Malformed:
     return Malformed(Error(id=request_id, code=code, text=text))
 
 
-def _frame_too_large(request_id: str | None, limits: Limits) -> Malformed:
-    return _unread(
-        request_id, "too_large", f"A frame has at most {limits.frame_bytes} bytes; send less at once."
-    )
+def _frame_too_large(frame: bytes, limits: Limits) -> Malformed:
+    try:
+        request_id = _id(_decode_head(frame))
+    except _UNREADABLE:
+        request_id = None
+    text = f"A frame has at most {limits.frame_bytes} bytes; send less at once."
+    return _unread(request_id, "too_large", text)
 
 
 # -- What a client reads -----------------------------------------------------------------------

@@ -6,7 +6,7 @@ import msgspec
 
 Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]  # four times as much is a size that sockets take
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]  # of an entry, or how many there are
-At = Annotated[int, msgspec.Meta(ge=1 - 2**53, le=2**53 - 1)]  # ms: what every reader of JSON holds exactly
+At = Annotated[int, msgspec.Meta(ge=1 - 2**63, le=2**63 - 1)]  # ms, as a file of a copy holds it
 Word = Annotated[str, msgspec.Meta(max_length=4096)]  # a name, or what a broker made up: none is near
 WaitMs = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -39,7 +39,10 @@ FRAME_EVENTS = 256  # events that may share one down frame: bounds latency and m
 FRAME_BYTES_DOWN = 256 * 1024  # bytes that may share one down frame, when they are more than one
 
 
-LARGEST_FRAME = 64 * 1024 * 1024  # bytes down that a client takes: a page of 1000 of the longest texts fits
+# Bytes down that a client takes: a page of history, or of people or rooms, or whatever shares a frame has a
+# quarter, and the longest text that a broker can be set to take fits, though each character of it is escaped.
+LARGEST_FRAME = 1024 * 1024
+MOST_TEXT_BYTES = 500_000  # a quote, a line end and a tab take two bytes in JSON; the rest is for who said it
 
 
 class Limits(msgspec.Struct, frozen=True):

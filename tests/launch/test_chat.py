@@ -19,6 +19,7 @@ from loggia.launch.console import Trouble
 from loggia.launch.place import Programs
 from tests.launch.house import small_house
 from tests.patience import PATIENCE_S
+from tests.planted import PLANTS, as_root, planting
 from tests.ports import Ports
 
 PYTHON = Path(sys.executable)
@@ -274,6 +275,34 @@ def test_a_long_log_is_put_aside_at_the_start(evening, tmp_path):
     evening()
     assert log.with_name("broker.log.1").read_bytes() == long
     assert log.read_bytes().startswith(short)
+
+
+@as_root
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+def test_what_was_planted_in_the_place_of_the_log_is_not_followed(tmp_path, plant):
+    with planting(tmp_path / "place") as planted:
+        planted.give()
+        plant(planted, "broker.log")
+        with (
+            pytest.raises(Trouble, match=r"broker\.log cannot be written: it (is|has) .*LOGGIA_DATA"),
+            broker.log_in(planted.folder),
+        ):
+            raise AssertionError("went ahead")
+        planted.check()
+
+
+@as_root
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+def test_a_long_log_is_not_put_into_what_was_planted(tmp_path, plant):
+    with planting(tmp_path / "place") as planted:
+        log = planted.folder / "broker.log"
+        log.write_bytes(b"x" * (broker.LOG_BYTES + 1))
+        planted.give()
+        plant(planted, "broker.log.1")
+        broker._bound(log)
+        assert log.read_bytes() == b""
+        assert log.with_name("broker.log.1").stat().st_size == broker.LOG_BYTES + 1
+        planted.check()
 
 
 def test_a_log_that_cannot_be_written_is_named(evening, tmp_path):

@@ -9,6 +9,8 @@ import pytest
 from loggia.qtclient import settings
 from loggia.qtclient.settings import FILE, Loaded, Server, Settings
 
+from tests.planted import PLANTS, as_root, planting
+
 
 def test_what_was_saved_is_there_the_next_time(tmp_path: Path):
     kept = Settings(nick="Zoë", width=900, height=500, people=False)
@@ -249,6 +251,26 @@ def test_what_a_newer_version_wrote_too_deep_is_left_in_the_old_file(tmp_path: P
 def test_nobody_else_may_read_it(tmp_path: Path):
     settings.save(tmp_path, b"{}")
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+@as_root
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("can_come", [True, False])
+def test_what_was_planted_in_its_place_is_replaced(tmp_path: Path, plant, can_come: bool):
+    with planting(None if can_come else tmp_path / "place") as planted:
+        planted.give()
+        plant(planted, FILE)
+        settings.save(planted.folder, b"{}")
+        assert (planted.folder / FILE).read_bytes() == b"{}"
+        planted.check()
+
+
+@as_root
+def test_what_another_linked_to_is_not_read(tmp_path: Path):
+    with planting(tmp_path / "place") as planted:
+        planted.give()
+        planted.link(FILE)
+        assert "is a link of another user" in settings.load(planted.folder).trouble
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from loggia.launch.alone import alone
 from loggia.launch.console import Trouble, say
+from loggia.launch.opening import appending
 from loggia.launch.place import Programs
 
 DEFAULT_REQUESTS = (
@@ -130,8 +131,12 @@ def log_in(folder: Path, name: str = "run.py") -> Iterator[Path]:
     """The log of the brokers that run.py (or `name`) starts on this data folder; one at a time does."""
     log = folder / "broker.log"
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        log.touch(mode=0o600)
+        for above in reversed([above for above in folder.parents if not above.exists()]):
+            above.mkdir(
+                mode=0o755, exist_ok=True
+            )  # whatever the umask: where others may write no broker starts
+        folder.mkdir(mode=0o700, exist_ok=True)
+        appending(log).close()
         holding = contextlib.ExitStack()
         holding.enter_context(alone(log, f"Another {name} is starting a broker; waiting for it ..."))
     except OSError as reason:
@@ -145,9 +150,13 @@ def log_in(folder: Path, name: str = "run.py") -> Iterator[Path]:
 
 def _bound(log: Path) -> None:
     """Copied and emptied, not renamed: a broker that stayed appends to this file."""
-    if log.stat().st_size > LOG_BYTES:
-        shutil.copy(log, log.with_name("broker.log.1"))
-        os.truncate(log, 0)
+    with appending(log) as long:
+        if os.fstat(long.fileno()).st_size > LOG_BYTES:
+            log.with_name("broker.log.1").unlink(missing_ok=True)
+            with appending(log.with_name("broker.log.1")) as kept:
+                long.seek(0)
+                shutil.copyfileobj(long, kept)
+            os.ftruncate(long.fileno(), 0)
 
 
 class OwnBroker:
@@ -157,7 +166,7 @@ class OwnBroker:
         self.log = log
         _bound(log)
         self._begin = log.stat().st_size
-        with log.open("ab") as output:
+        with appending(log) as output:
             self._process = subprocess.Popen(
                 programs.command("broker", "--stop-when-alone"),
                 stdin=subprocess.PIPE,
@@ -209,6 +218,6 @@ class OwnBroker:
 
     def text(self) -> str:
         """All that the broker has printed so far."""
-        with self.log.open("rb") as log:
+        with appending(self.log) as log:
             log.seek(self._begin)
             return log.read().decode(errors="replace")

@@ -13,7 +13,7 @@ from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link import migrations
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
-from loggia.shared.process import durable, paths
+from loggia.shared.process import durable, files, ownership, paths
 from loggia.shared.process.migrations import Upgrade, is_foreign, keep, number_of
 from loggia.shared.protocol.codec import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
@@ -66,6 +66,19 @@ def _broken(where: str, reason: Exception) -> StorageBroken:
     return StorageBroken(f"{where} cannot be used ({reason}); check its folder's rights and disk.")
 
 
+def _make(file: pathlib.Path) -> None:
+    """The file, before SQLite makes it: it has a token; what is beside it inherits. Raises OSError.
+
+    Raises StorageBroken where somebody else may have a hand in it.
+    """
+    ownership.refuse_exchange(file, "choose another folder.")
+    ownership.refuse_planted(file.parent, [file.name + end for end in ("", "-wal", "-shm", "-journal")])
+    files.make_folders(file.parent)
+    with ownership.rights_of_owner(file.parent):
+        files.make(file)
+        durable.settle(file.with_name(f"{file.name}-wal"))
+
+
 class Replica:
     """One file, or memory when `path` is None; raises StorageBroken when it cannot be used.
 
@@ -76,21 +89,23 @@ class Replica:
         self._where = "memory" if path is None else str(path)
         self._copies: dict[str, tuple[str, int]] = {}
         self.upgraded: Upgrade | None = None
+        rights: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
         try:
             if path is not None:
+                ownership.refuse_link(path)
                 check(path)  # before anything is touched
                 path = paths.real(path)  # what is beside a file is not beside a link to it
-                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                path.touch(mode=0o600)  # before SQLite makes it: it has a token; what is beside it inherits
-                durable.settle(path.with_name(path.name + "-wal"))
-            self._db = apsw.Connection(":memory:" if path is None else paths.for_sqlite(path))
+                _make(path)
+                rights = ownership.rights_of_owner(path.parent)
+            with rights:
+                self._db = apsw.Connection(":memory:" if path is None else paths.for_sqlite(path))
+                try:
+                    self._open(path)
+                except BaseException:
+                    self._db.close()
+                    raise
         except (OSError, apsw.Error) as reason:
             raise _broken(self._where, reason) from reason
-        try:
-            self._open(path)
-        except BaseException:
-            self._db.close()
-            raise
 
     def close(self) -> None:
         self._db.close()

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 
 import zmq
 from loggia.shared.client.link.lookup import Lookup
-from loggia.shared.protocol.addresses import is_name, parse, reached_by
+from loggia.shared.protocol.addresses import SHOWN_CHARS, is_name, parse, reached_by
 from loggia.shared.protocol.limits import LARGEST_FRAME
 
+WAITING_FRAMES = 100  # that come from a broker and are not read yet: 100 MiB at the most
 TURN_FRAMES = 500  # frames read from a socket in one turn: bounds a transaction and a batch of updates
 WAKE = "inproc://wake"
 LOOK_S = 1.0  # the system's own waiting stands still while the computer sleeps: look at the clock this often
@@ -43,7 +44,7 @@ class Wires:
         self._dealer: zmq.Socket[bytes] | None = None
         self._monitor: zmq.Socket[bytes] | None = None
         self._sub: zmq.Socket[bytes] | None = None
-        self._heard = ""
+        self._heard: str | None = None
         self._lookup: Lookup | None = None
         self._unsent: list[bytes] = []  # frames for an address that is still looked up
         self._failed = ""
@@ -51,6 +52,7 @@ class Wires:
         self._tried = 0  # addresses that a name stands for, and where nobody answered
         self._reached = True  # somebody answered on the connection before this one
         self._topics: frozenset[str] = frozenset()
+        self._said = ""  # what is wrong with where the broadcasts are told to be
 
     def waker(self) -> Callable[[], None]:
         """What other threads wake this one with, under the link's lock."""
@@ -119,7 +121,7 @@ class Wires:
 
     def disconnect(self) -> None:
         """Close the connections to both doors: what ails one ails the other, perhaps unseen."""
-        self._lookup, self._failed = None, ""
+        self._lookup, self._failed, self._said = None, "", ""
         self._unsent.clear()
         self._unsubscribe()
         if self._dealer is not None and self._monitor is not None:
@@ -139,31 +141,53 @@ class Wires:
                 self._dealer.send(frame, zmq.DONTWAIT)
 
     def subscribe(self, endpoint: str, topics: frozenset[str]) -> str:
-        """Listen to exactly these topics; returns why that cannot be done, or nothing.
+        """Listen to exactly these topics; returns what is wrong with the endpoint, or nothing.
+
+        An endpoint of the broker is listened to only at the host of its requests door. It is said once for a
+        connection what is wrong with it.
 
         For no topics there is no connection: the next one is new.
         """
         if not topics:
             self._unsubscribe()
             return ""
+        wrong = ""
         if endpoint != self._heard:
             self._unsubscribe()
-            sub = self._socket(zmq.SUB)
-            sub.setsockopt(zmq.IPV6, "[" in endpoint)
-            try:
-                sub.connect(reached_by(endpoint, self._reached_at))
-            except zmq.ZMQError as reason:
-                sub.close(linger=0)
-                return f"{endpoint} is no address to listen at: {reason}"
-            self._sub, self._heard = sub, endpoint
-            self._poller.register(sub, zmq.POLLIN)
+            wrong, self._heard = self._listen(endpoint), endpoint
+            if wrong == self._said:
+                wrong = ""
+            self._said = wrong or self._said
         if self._sub is not None:
             for topic in topics - self._topics:
                 self._sub.setsockopt_string(zmq.SUBSCRIBE, topic)
             for topic in self._topics - topics:
                 self._sub.setsockopt_string(zmq.UNSUBSCRIBE, topic)
             self._topics = topics
-        return ""
+        return wrong
+
+    def _listen(self, told: str) -> str:
+        """Connect to the broadcasts; returns what is wrong with what the broker told, or nothing."""
+        shown = told if len(told) <= SHOWN_CHARS else told[:SHOWN_CHARS] + "..."
+        sub = self._socket(zmq.SUB)
+        try:
+            broadcasts = reached_by(told, self._reached_at, self._requests)
+            sub.setsockopt(zmq.IPV6, "[" in broadcasts.endpoint)
+            sub.connect(broadcasts.endpoint)
+        except (ValueError, zmq.ZMQError) as reason:
+            sub.close(linger=0)
+            return (
+                f"The broker says that its broadcasts are at {shown}, where nobody listens: {reason}."
+                " What is said comes late, when the broker is next asked for it."
+            )
+        self._sub = sub
+        self._poller.register(sub, zmq.POLLIN)
+        if not broadcasts.told:
+            return ""
+        return (
+            f"The broker says that its broadcasts are at {shown}, on another host than its requests door;"
+            f" this program listens at {broadcasts.endpoint}."
+        )
 
     def is_broken(self) -> bool:
         """True if the connection broke, or could not be made."""
@@ -188,12 +212,13 @@ class Wires:
         if self._sub is not None:
             self._poller.unregister(self._sub)
             self._sub.close(linger=0)
-        self._sub, self._heard, self._topics = None, "", frozenset()
+        self._sub, self._heard, self._topics = None, None, frozenset()
 
     def _socket(self, kind: int) -> "zmq.Socket[bytes]":
         socket = self._context.socket(kind)
         socket.setsockopt(zmq.LINGER, 0)
         socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_FRAME)
+        socket.setsockopt(zmq.RCVHWM, WAITING_FRAMES)
         socket.setsockopt(zmq.CONNECT_TIMEOUT, int(CONNECT_S * 1000))
         socket.setsockopt(zmq.HANDSHAKE_IVL, int(HANDSHAKE_S * 1000))
         socket.setsockopt(zmq.HEARTBEAT_IVL, 0)

@@ -135,6 +135,7 @@ class ConnectionState:
 DRAIN_S = 1.0  # what a goodbye gives the outbox
 END_S = 0.5  # what a goodbye gives the broker to answer `!end`
 
+PING_FRAME_BYTES = Limits().frame_bytes  # its answer may be a few times as long, and has to fit a frame, too
 PING_BYTES = 128  # of a ping without its cursors: at most an id of 64 characters
 CURSOR_BYTES = 2 * 2 + 20  # of a cursor beside the name: quotes, signs and a number
 
@@ -200,7 +201,7 @@ class Connecting:
         elif reason := self._line.failed(now):
             self.lose(reason, now)
         elif self._talks and self._line.ping_due(now):
-            for cursors in _portions(self._sync.cursors(), self.limits.frame_bytes):
+            for cursors in _portions(self._sync.cursors(), min(self.limits.frame_bytes, PING_FRAME_BYTES)):
                 self._out.append(Ping(id=self._new_id(), cursors=cursors))
             self._joining.join_missing()
         if self._line.connected:

@@ -7,16 +7,15 @@ seq seen. What comes from beyond a hole waits in `_ahead` until the hole is fill
 from collections.abc import Iterable
 
 from loggia.shared.protocol.events import Received
-from loggia.shared.protocol.limits import LARGEST_FRAME, Limits
+from loggia.shared.protocol.limits import Limits
 
 MOST_AHEAD = 2000  # events kept beyond a hole; more are fetched again when their turn comes
 PAGE = 1000  # events asked for at once, if the broker gives that many
 
 
 def page_events(limits: Limits) -> int:
-    """How many events to ask this broker for at once: what it gives, and what fits into a frame."""
-    largest_event = 2 * limits.text_bytes + 2048  # of quotes and line ends each takes two bytes in JSON
-    return max(1, min(PAGE, limits.page_events, LARGEST_FRAME // largest_event))
+    """How many events to ask this broker for at once: it gives fewer where they are long."""
+    return min(PAGE, limits.page_events)
 
 
 class Cursor:

@@ -6,8 +6,12 @@ and things of another kind. Made of one seed, so that what fails can be seen aga
 
 import json
 import random
-from collections.abc import Iterator
-from typing import Any
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Self
+
+import zmq
 
 from tests.shared.client.fake import FakeBroker
 
@@ -80,3 +84,53 @@ class LyingBroker(FakeBroker):
         if self.dice.random() >= self.lies:
             return told
         return twisted(told, self.dice.choice(list(places(told))), self.dice.choice(HOSTILE))
+
+
+class OnTime(FakeBroker):
+    """Its clock is right."""
+
+    def _ping(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        return {**super()._ping(connection, request), "at": time.time_ns() // 1_000_000}
+
+
+class Liar:
+    """A broker at real sockets, in a thread of its own, that says what `twist` makes of the answers.
+
+    `twist` gets the answers to one frame and gives the frames that are sent, which need be nothing that
+    anybody can read. Attributes: `requests`, `broadcasts`: where it is; `broker`: what it knows.
+    """
+
+    def __init__(self, twist: Callable[["Liar", list[dict[str, Any]]], list[bytes]]) -> None:
+        self.broker = OnTime()
+        self.broker.ping_s = 0.2
+        self._twist = twist
+        self._context = zmq.Context()
+        self._router, self._pub = self._context.socket(zmq.ROUTER), self._context.socket(zmq.PUB)
+        self._end = self._context.socket(zmq.PAIR)
+        self._ender = self._context.socket(zmq.PAIR)
+        self._end.bind("inproc://end")
+        self._ender.connect("inproc://end")
+        here = "tcp://127.0.0.1"
+        self.requests = f"{here}:{self._router.bind_to_random_port(here)}"
+        self.broadcasts = f"{here}:{self._pub.bind_to_random_port(here)}"
+        self._connections: dict[bytes, int] = {}
+        self._thread = threading.Thread(target=self._run, name="liar")
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ender.send(b"")
+        self._thread.join()
+        self._context.destroy(linger=0)
+
+    def _run(self) -> None:
+        poller = zmq.Poller()
+        poller.register(self._router, zmq.POLLIN)
+        poller.register(self._end, zmq.POLLIN)
+        while self._end not in dict(poller.poll()):
+            peer, frame = self._router.recv_multipart()
+            connection = self._connections.setdefault(peer, len(self._connections))
+            for answer in self._twist(self, self.broker.handle(connection, frame)):
+                self._router.send_multipart([peer, answer])

@@ -5,7 +5,15 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loggia.shared.protocol.addresses import Place, parse, reached_by, to_connect, to_listen, to_serve
+from loggia.shared.protocol.addresses import (
+    Broadcasts,
+    Place,
+    parse,
+    reached_by,
+    to_connect,
+    to_listen,
+    to_serve,
+)
 from loggia.shared.protocol.limits import DEFAULT_BROADCASTS
 
 TAKEN = [
@@ -185,14 +193,79 @@ def test_an_endpoint_is_a_place(endpoint: str, place: Place, is_name: bool, is_h
     [
         ("tcp://127.0.0.1:2", "tcp://127.0.0.1:1", "tcp://127.0.0.1:2"),
         ("tcp://[::1]:2", "tcp://[::1]:1", "tcp://[::1]:2"),
+        ("tcp://[0:0::1]:2", "tcp://[::1]:1", "tcp://[::1]:2"),
+        ("tcp://localhost:2", "tcp://127.0.0.1:1", "tcp://127.0.0.1:2"),
+        ("tcp://localhost:2", "tcp://[::1]:1", "tcp://[::1]:2"),
+        ("tcp://[::1]:2", "tcp://127.0.0.1:1", "tcp://127.0.0.1:2"),
+        ("tcp://0.0.0.0:2", "tcp://10.0.0.5:1", "tcp://10.0.0.5:2"),
+        ("tcp://*:2", "tcp://10.0.0.5:1", "tcp://10.0.0.5:2"),
+        ("tcp://[::]:2", "tcp://[2001:db8::1]:1", "tcp://[2001:db8::1]:2"),
+        ("tcp://[::ffff:10.0.0.5]:2", "tcp://10.0.0.5:1", "tcp://10.0.0.5:2"),
         ("tcp://[fe80::1%lan]:2", "tcp://[fe80::1%eth0]:1", "tcp://[fe80::1%eth0]:2"),
         ("tcp://[fe80::1]:2", "tcp://[fe80::1%eth0]:1", "tcp://[fe80::1%eth0]:2"),
-        ("tcp://[fe80::1%lan]:2", "tcp://tower:1", "tcp://[fe80::1%lan]:2"),
         ("ipc:///a", "ipc:///b", "ipc:///a"),
+        ("ipc://@abstract", "ipc:///b", "ipc://@abstract"),
     ],
 )
-def test_an_interface_is_called_as_it_is_here(told: str, came_by: str, reached: str) -> None:
-    assert reached_by(told, came_by) == reached
+def test_the_broadcasts_are_at_the_host_of_the_requests(told: str, came_by: str, reached: str) -> None:
+    assert reached_by(told, came_by) == Broadcasts(reached)
+
+
+def test_a_host_may_be_told_by_the_name_that_was_asked_for() -> None:
+    reached = reached_by("tcp://tower:2", "tcp://10.0.0.5:1", "tcp://tower:1")
+    assert reached == Broadcasts("tcp://10.0.0.5:2")
+
+
+@pytest.mark.parametrize(
+    "host", ["10.0.0.6", "127.0.0.1", "127.0.0.2", "[::1]", "elsewhere.example", "localhost"]
+)
+def test_nobody_is_led_to_another_host(host: str) -> None:
+    reached = reached_by(f"tcp://{host}:2", "tcp://10.0.0.5:1", "tcp://tower:1")
+    assert reached == Broadcasts("tcp://10.0.0.5:2", host.strip("[]"))
+    assert reached_by("tcp://127.0.0.2:2", "tcp://127.0.0.1:1") == Broadcasts(
+        "tcp://127.0.0.1:2", "127.0.0.2"
+    )
+
+
+REASON = "^[^\\n]{5,400}$"  # one line of words
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(
+            "",
+            "tcp://",
+            "tcp://:2",
+            "tcp://host",
+            "tcp://host:0",
+            "tcp://host:65536",
+            "tcp://host:-1",
+            "tcp://a:b:c",
+        ),
+        *("ipc:///tmp/x", "inproc://wake", "udp://127.0.0.1:2", "pgm://eth0;239.0.0.1:2", "ws://127.0.0.1:2"),
+        *(
+            "tcp://eth0;127.0.0.1:2",
+            "tcp://127.0.0.1:2;127.0.0.1:3",
+            "tcp://127.0.0.1:2\0",
+            "tcp://[fe80::1:2",
+        ),
+        *(
+            "tcp://[fe80::1%a b]:2",
+            "vmci://1:2",
+            "x" * 1_000_000,
+            "tcp://" + "a" * 1_000_000 + ":2",
+            "TCP//:2",
+        ),
+    ],
+)
+def test_what_is_no_address_of_broadcasts_is_refused(told: str) -> None:
+    for came_by in ("tcp://127.0.0.1:1", "tcp://[fe80::1%eth0]:1"):
+        with pytest.raises(ValueError, match=REASON):
+            reached_by(told, came_by)
+    if not told.startswith("ipc:"):
+        with pytest.raises(ValueError, match=REASON):
+            reached_by(told, "ipc:///tmp/requests")
 
 
 @given(st.text(max_size=40) | st.text("tcp://loggia:[]%.:0123456789abf@*", max_size=40))

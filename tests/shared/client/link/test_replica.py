@@ -14,6 +14,7 @@ from loggia.shared.protocol.errors import StorageBroken, StorageFull
 from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, Received, StoredEvent
 
 from tests.broker.storage.test_older_file import Deaths
+from tests.planted import PLANTS, as_root, planting
 from tests.stored import content
 
 TABLES_1 = """
@@ -200,6 +201,38 @@ def test_nobody_else_on_this_computer_may_read_it(path: pathlib.Path) -> None:
     modes = {file.name: file.stat().st_mode & 0o777 for file in path.parent.iterdir()}
     assert modes == dict.fromkeys(["ada.db", "ada.db-wal"], 0o600)
     replica.close()
+
+
+@as_root
+@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
+@pytest.mark.parametrize("name", ["kept.db", "kept.db-wal", "kept.db-shm", "kept.db-journal"])
+@pytest.mark.parametrize("can_come", [True, False])
+def test_what_was_planted_in_its_place_is_refused(tmp_path: pathlib.Path, plant, name: str, can_come) -> None:
+    with planting(None if can_come else tmp_path / "place") as planted:
+        planted.give()
+        plant(planted, name)
+        with pytest.raises(StorageBroken, match=r"kept\.db"):
+            Replica(planted.folder / "kept.db")
+        planted.check()
+        (planted.folder / name).unlink()
+        Replica(planted.folder / "kept.db").close()
+        planted.check()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other rights, which are inherited")
+def test_a_file_or_a_place_of_everybody_s_is_refused(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all").chmod(0o777)
+    with pytest.raises(StorageBroken, match=rf"everybody may write to {tmp_path}/all"):
+        Replica(tmp_path / "all" / "kept.db")
+    assert os.listdir(tmp_path / "all") == []
+    (tmp_path / "all").chmod(0o1777)
+    Replica(tmp_path / "all" / "kept.db").close()
+    (tmp_path / "all").chmod(0o775)
+    Replica(tmp_path / "all" / "kept.db").close()
+    (tmp_path / "all" / "kept.db").chmod(0o660)
+    with pytest.raises(StorageBroken, match=r"others may write to .*kept\.db"):
+        Replica(tmp_path / "all" / "kept.db")
 
 
 def test_a_file_that_is_none_of_ours_or_no_file_is_refused(tmp_path: pathlib.Path) -> None:
