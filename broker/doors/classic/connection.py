@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.door import Connection, Door
 
-READ_BYTES = 64 * 1024  # at most this much of one visitor per turn of the loop
+READ_BYTES = 4 * 1024  # at most this much of one visitor per turn of the loop: of short lines, 2000
 KEEPALIVE = {
     "TCP_KEEPIDLE": 60,
     "TCP_KEEPINTVL": 15,

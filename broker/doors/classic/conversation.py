@@ -14,6 +14,7 @@ from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Se
 from loggia.broker.doors.classic.framing import END, Mode, Outgoing
 from loggia.broker.doors.classic.inflight import InFlight, VisitorRequest
 from loggia.broker.doors.classic.input import Hearing
+from loggia.broker.doors.classic.share import Share
 from loggia.broker.doors.classic.text import (
     ASK_AGAIN,
     GREETING,
@@ -40,7 +41,14 @@ class Conversation:
     """Attributes: `blocked` (set by the caller), `account` (None: not in the lobby yet), `is_open` (there was
     no `Close` yet), `finished` (nothing more will come of it)."""
 
-    def __init__(self, peer: str, limits: Limits, now: float, nick_timeout_s: float = NICK_S) -> None:
+    def __init__(
+        self,
+        peer: str,
+        limits: Limits,
+        now: float,
+        nick_timeout_s: float = NICK_S,
+        of_address: Share | None = None,
+    ) -> None:
         self.blocked = False
         self.account: str | None = None
         self.is_open = True
@@ -48,7 +56,7 @@ class Conversation:
         self._peer = peer
         self._nick_timeout_s = nick_timeout_s
         self._nick_by = now + nick_timeout_s
-        self._heard = Hearing(limits)
+        self._heard = Hearing(limits, Share.of_visitor(now, of_address))
         self._outgoing = Outgoing()
         self._asked = InFlight(limits.array_requests)
         self._ending = False  # `!end` was heard, the hub does not know yet
@@ -173,7 +181,7 @@ class Conversation:
 
     def _advance(self, now: float) -> None:
         """Submit what comes next. A join and an end go alone: what follows depends on their answers."""
-        batch = self._asked.submit(self._next_request, most=1 if self.account is None else None)
+        batch = self._asked.submit(lambda: self._next_request(now), most=1 if self.account is None else None)
         if self._ending and not batch and self._asked.is_empty:
             self._ending = False
             if self.account is not None:
@@ -187,15 +195,15 @@ class Conversation:
     def _end_request(self) -> VisitorRequest:
         return EndRequest(id=self._asked.new_id())
 
-    def _next_request(self) -> VisitorRequest | None:
-        text = self._next_text()
+    def _next_request(self, now: float) -> VisitorRequest | None:
+        text = self._next_text(now)
         if text is None:
             return None
         if self.account is None:
             return Join(id=self._asked.new_id(), nick=text, room=LOBBY)
         return Message(id=self._asked.new_id(), room=LOBBY, text=text)
 
-    def _next_text(self) -> str | None:
+    def _next_text(self, now: float) -> str | None:
         """The next message that is for the hub; everything else is dealt with on the way."""
         while True:
             if kind := self._heard.stranger:
@@ -203,7 +211,7 @@ class Conversation:
             if self._heard.is_undecided:
                 return None
             try:
-                text = self._heard.next_text()
+                text = self._heard.next_text(now)
             except Refused as refused:
                 self._say_refused(refused.text)
                 continue
@@ -296,6 +304,7 @@ class Conversation:
         if not self.is_open:
             return
         self._heard.end(whole=False)
+        self._heard.hurry()
         self.is_open = False
         self._log(log_lines.lost(self._peer, reason, registered=self.account is not None))
         self._effects.append(Close(log_lines.LOST_CLOSED, gently=False))

@@ -7,6 +7,7 @@ which they want to be woken.
 
 import codecs
 import enum
+import re
 from collections import deque
 from collections.abc import Iterable
 
@@ -19,6 +20,7 @@ CROWD = 20  # messages that may wait for their turn, 0.2 s in all; when more wai
 HURRY_BYTES = 128 * 1024  # more waits: better sends that the network joins than a reader who is cut off
 PACKET_BYTES = 1024  # what one recv of the original client takes
 END = b"!end"
+_MANY_BLANK_LINES = re.compile(rb"\n(?:[ \t\r]*+\n){8,}+")  # a flood of them is not worth a message each
 
 
 class Mode(enum.Enum):
@@ -87,7 +89,7 @@ class Incoming:
         return bytes(self._buffer)
 
     def _lines(self) -> list[bytes | None]:
-        *whole, rest = bytes(self._buffer).split(b"\n")
+        *whole, rest = _MANY_BLANK_LINES.sub(b"\n", self._buffer).split(b"\n")
         self._buffer[:] = rest
         if self._discarding:
             self._discarding = False

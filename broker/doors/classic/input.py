@@ -7,6 +7,7 @@ docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation
 from collections import deque
 
 from loggia.broker.doors.classic.framing import END, Incoming, Mode
+from loggia.broker.doors.classic.share import READ_COST, REFUSED_COST, Share
 from loggia.broker.doors.classic.strangers import Opening
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
@@ -18,10 +19,15 @@ _NO_UTF8 = "The nickname is not text in UTF-8; set your terminal to UTF-8, or us
 
 
 class Hearing:
-    """Attributes: `listens`, until the conversation ends in whatever way."""
+    """`share`: of the broker's time, which hearing somebody out takes.
 
-    def __init__(self, limits: Limits) -> None:
+    Attributes: `listens`, until the conversation ends in whatever way.
+    """
+
+    def __init__(self, limits: Limits, share: Share) -> None:
         self.listens = True
+        self._share: Share | None = share
+        self._rests_until: float | None = None
         self._limits = limits
         self._incoming = Incoming(limits.text_bytes)
         self._queue: deque[bytes | None] = deque()
@@ -38,24 +44,32 @@ class Hearing:
 
     @property
     def is_full(self) -> bool:
-        return self._bytes >= QUEUE_BYTES or len(self._queue) >= self._limits.array_requests
+        """No more is wanted now: enough waits, or enough time was taken."""
+        return (
+            self._rests_until is not None
+            or self._bytes >= QUEUE_BYTES
+            or len(self._queue) >= self._limits.array_requests
+        )
 
     def feed(self, data: bytes, now: float) -> None:
         if self.listens:
+            self._spend(READ_COST + len(data), now)
             if self._opening is not None:
                 data = self._opening.feed(data, now)
             self._keep(self._incoming.feed(data, now))
 
     def wake(self, now: float) -> None:
+        if self._rests_until is not None and self._rests_until <= now:
+            self._spend(0, now)
         if self.listens:
             if self._opening is not None:
                 self._opening.wake(now)
             self._keep(self._incoming.wake(now))
 
     def wake_at(self) -> float | None:
-        if not self.listens:
-            return None
-        times = [self._incoming.wake_at(), self._decides_at()]
+        times = [self._rests_until if self.listens or self._queue else None]
+        if self.listens:
+            times += [self._incoming.wake_at(), self._decides_at()]
         return min((at for at in times if at is not None), default=None)
 
     def asked_again(self) -> None:
@@ -85,21 +99,36 @@ class Hearing:
             self._keep(self._incoming.finish())
         self.listens = False
 
+    def hurry(self) -> None:
+        """Nobody is there any more to be answered: what waits costs little, and may not wait for long."""
+        self._share = None
+        self._rests_until = None
+
     def stop(self) -> None:
         """Nothing else is wanted, not even what waits."""
         self.listens = False
         self._queue.clear()
         self._bytes = 0
 
-    def next_text(self) -> str | None:
+    def next_text(self, now: float) -> str | None:
         """The next message that is not empty, or None; raises Refused when it cannot be taken."""
-        while self._queue:
+        while self._queue and self._rests_until is None:
             raw = self._queue.popleft()
             self._bytes -= len(raw or b"")
-            if text := _text(raw, self._limits, is_nick=self._opening is not None):
+            try:
+                text = _text(raw, self._limits, is_nick=self._opening is not None)
+            except Refused:
+                self._spend(REFUSED_COST, now)
+                raise
+            if text:
                 self._opening = None
                 return text
         return None
+
+    def _spend(self, cost: int, now: float) -> None:
+        if self._share is not None:
+            self._share.spend(cost, now)
+            self._rests_until = self._share.rests_until(now)
 
     def _decides_at(self) -> float | None:
         return self._opening.decides_at if self._opening is not None and self.listens else None

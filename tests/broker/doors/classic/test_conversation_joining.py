@@ -32,12 +32,12 @@ def test_the_first_message_is_the_nickname(visit, nick):
 @pytest.mark.parametrize("end", [b"\n", b""])
 def test_a_nickname_of_any_length_is_composed_by_nobody(monkeypatch, end):
     normalized = Normalized(monkeypatch)
-    visit = Visit(Limits())
     for name in LONG_NAMES.values():
+        visit = Visit(Limits())
         before = len(visit.sends)
         visit.packet(name.encode() + end)
         assert len(visit.sends) == before + 1 if end else len(visit.sends) > before
-    assert visit.asked == []
+        assert visit.asked == []
     assert normalized.total == 0
 
 
