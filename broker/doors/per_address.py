@@ -15,13 +15,16 @@ class PerAddress:
         self._most = most
         self._count: dict[str, int] = {}
 
+    def has_room(self, host: str) -> bool:
+        """Whether one more of this address may come."""
+        return not self._most or self._count.get(network(host), 0) < self._most
+
     def came(self, host: str) -> bool:
         """Count one more connection of this address; False, and it is not counted, if that is too many."""
-        address = network(host)
-        count = self._count.get(address, 0) + 1
-        if self._most and count > self._most:
+        if not self.has_room(host):
             return False
-        self._count[address] = count
+        address = network(host)
+        self._count[address] = self._count.get(address, 0) + 1
         return True
 
     def went(self, host: str) -> None:

@@ -32,6 +32,10 @@ COUNTED = {
         "frame of answers dropped because nobody read it",
         "frames of answers dropped because nobody read them",
     ),
+    "turned_away": (
+        "connection turned away at the front door",
+        "connections turned away at the front door",
+    ),
     "failures": ("failure of a door", "failures of doors"),
     "resumed": ("session resumed", "sessions resumed"),
     "lost": ("session lost", "sessions lost"),

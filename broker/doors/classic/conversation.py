@@ -11,30 +11,19 @@ from typing import assert_never
 
 from loggia.broker.doors.classic import log_lines
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
+from loggia.broker.doors.classic.entering import MADE_ROOM, NICK_S, Entering
 from loggia.broker.doors.classic.framing import END, Mode, Outgoing
 from loggia.broker.doors.classic.inflight import InFlight, VisitorRequest
 from loggia.broker.doors.classic.input import Hearing
+from loggia.broker.doors.classic.leaving import GOODBYE_S, Leaving
 from loggia.broker.doors.classic.share import Share
-from loggia.broker.doors.classic.text import (
-    ASK_AGAIN,
-    GREETING,
-    WENT_ON,
-    Shown,
-    not_stored,
-    said,
-    turned_away,
-    welcome,
-)
+from loggia.broker.doors.classic.text import GREETING, Shown, not_stored, said, turned_away, welcome
 from loggia.shared.protocol.answers import AnyAnswer, Ended, JoinedAnswer, QueryAnswer, Stored
 from loggia.shared.protocol.answers import Error as Refusal
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.requests import End as EndRequest
 from loggia.shared.protocol.requests import Join, Message
-
-NICK_S = 30.0  # a nickname comes within this, from each time it is asked for
-END_QUIET_S = 0.1  # nothing before `!end`, so that the client's recv finds it alone (packet mode)
-GOODBYE_S = 5.0  # a client that does not take the last that is for it within this is cut off
 
 
 class Conversation:
@@ -54,16 +43,11 @@ class Conversation:
         self.is_open = True
         self.finished = False
         self._peer = peer
-        self._nick_timeout_s = nick_timeout_s
-        self._nick_by = now + nick_timeout_s
+        self._entering = Entering(now, nick_timeout_s)
         self._heard = Hearing(limits, Share.of_visitor(now, of_address))
         self._outgoing = Outgoing()
+        self._leaving = Leaving(now, self._heard, self._outgoing)
         self._asked = InFlight(limits.array_requests)
-        self._ending = False  # `!end` was heard, the hub does not know yet
-        self._ended_at: float | None = None
-        self._end_of_stream = False
-        self._parting = False  # the broker says goodbye
-        self._answered_at = now
         self._known = False  # the hub heard of this connection
         self._effects: list[Effect] = []
 
@@ -81,7 +65,7 @@ class Conversation:
     def ended(self, reason: OSError | None, now: float) -> list[Effect]:
         """Nothing more comes. None: an orderly end, and the client may still read what its messages bring."""
         self._heard.end(whole=reason is None or self._heard.mode is Mode.PACKETS)
-        self._end_of_stream = reason is None
+        self._leaving.hung_up = reason is None
         if reason is not None:
             self._drop(reason)
         effects = self._step(now)
@@ -89,7 +73,7 @@ class Conversation:
 
     def answered(self, answers: Sequence[AnyAnswer], now: float) -> list[Effect]:
         """Answers to what was submitted, in order."""
-        self._answered_at = now
+        self._leaving.answered_at = now
         for request, answer in self._asked.settle(answers, now):
             if isinstance(answer, JoinedAnswer):
                 self.account = answer.account
@@ -97,16 +81,18 @@ class Conversation:
             elif isinstance(answer, Refusal):
                 self._was_refused(request, answer, now)
             elif isinstance(answer, Ended):
-                self._ended_at = now
+                self._leaving.ended_at = now
             elif not isinstance(
                 answer, Stored | QueryAnswer
             ):  # what is stored is shown to all; nobody queries
                 assert_never(answer)
+        if self.account is None and self._asked.repeating:
+            self._say(self._entering.waits())
         return self._step(now)
 
     def shown(self, events: Sequence[Shown], now: float) -> list[Effect]:
         """What happened in the lobby."""
-        if self.account is None or self._ended_at is not None or not self.is_open:
+        if self.account is None or self._leaving.ended_at is not None or not self.is_open:
             return []
         self._outgoing.put(event.data for event in events if event.but_not != self.account)
         return self._step(now)
@@ -123,14 +109,17 @@ class Conversation:
     def wake(self, now: float) -> list[Effect]:
         self._asked.wake(now)
         self._heard.wake(now)
-        if self._waits_for_nick and not self._heard and self._nick_by <= now:
-            self._say(f"No nickname came within {self._nick_timeout_s:g} s; connect again when you like.")
-            self._pump(now)
-            self._drop(TimeoutError(f"no nickname within {self._nick_timeout_s:g} s"))
-        if self._ended_at is not None and self._ended_at + GOODBYE_S <= now:
+        if self.is_silent and (late := self._entering.is_over(now)):
+            self._let_go(late, now)
+        if self._leaving.ended_at is not None and self._leaving.ended_at + GOODBYE_S <= now:
             self._drop(TimeoutError(f"{END.decode()} was not taken within {GOODBYE_S:g} s"))
-        if self._is_left and self._left_at() <= now:
+        if self._is_left and self._leaving.left_at(blocked=self.blocked) <= now:
             self._drop(ConnectionAbortedError(f"the client closed its end without {END.decode()}"))
+        return self._step(now)
+
+    def make_room(self, now: float) -> list[Effect]:
+        """Others wait for the place of one who says nothing."""
+        self._let_go(MADE_ROOM, now)
         return self._step(now)
 
     def farewell(self, text: str, now: float) -> list[Effect]:
@@ -138,8 +127,8 @@ class Conversation:
         unheard = len(self._heard) + self._asked.repeating
         self._heard.stop()
         self._asked.drop()
-        self._ending = self._known = False
-        self._parting = True
+        self._leaving.asked = self._known = False
+        self._leaving.parting = True
         self._say(f"{text} {unheard} of your messages were not stored." if unheard else text)
         return self._step(now)
 
@@ -148,16 +137,26 @@ class Conversation:
         if self.is_open:
             if rest := self._outgoing.rest(self._heard.mode):
                 self._effects.append(Send(rest))
-            if self._ended_at is not None:
+            if self._leaving.ended_at is not None:
                 self._confirm()
             self._close()
         return self._step(now)
+
+    def _let_go(self, when: str, now: float) -> None:
+        self._say(f"No nickname came {when}; connect again when you like.")
+        self._pump(now)
+        self._drop(TimeoutError(f"no nickname {when}"))
 
     # -- What the caller asks --------------------------------------------------------------------
 
     @property
     def wants_input(self) -> bool:
         return self._heard.listens and not self._heard.is_full
+
+    @property
+    def is_silent(self) -> bool:
+        """Nothing was said that could be a nickname, or nothing since one was refused."""
+        return self._waits_for_nick and not self._heard
 
     @property
     def waiting_bytes(self) -> int:
@@ -168,32 +167,31 @@ class Conversation:
         """When `wake` has something to do, whatever else happens (loop time, s)."""
         times = [self._asked.repeat_at, self._heard.wake_at()]
         if self._waits_for_nick:
-            times.append(self._nick_by)
+            times.append(self._entering.nick_by)
         if self._is_left:
-            times.append(self._left_at())
+            times.append(self._leaving.left_at(blocked=self.blocked))
         if self.is_open and not self.blocked:
             times.append(self._outgoing.wake_at(self._heard.mode))
-        if self.is_open and self._ended_at is not None:
-            times.append(self._ended_at + GOODBYE_S if self.blocked else self._end_at())
+        if self.is_open and self._leaving.ended_at is not None:
+            times.append(self._leaving.ended_at + GOODBYE_S if self.blocked else self._leaving.end_at)
         return min((at for at in times if at is not None), default=None)
 
     # -- Asking the hub --------------------------------------------------------------------------
 
     def _advance(self, now: float) -> None:
         """Submit what comes next. A join and an end go alone: what follows depends on their answers."""
+        if self.account is None and self._asked.repeating and self._has_given_up:
+            self._asked.drop()
         batch = self._asked.submit(lambda: self._next_request(now), most=1 if self.account is None else None)
-        if self._ending and not batch and self._asked.is_empty:
-            self._ending = False
+        if self._leaving.asked and not batch and self._asked.is_empty:
+            self._leaving.asked = False
             if self.account is not None:
-                batch = self._asked.submit(self._end_request, most=1)
+                batch = self._asked.submit(self._asked.end, most=1)
             else:
-                self._ended_at = now
+                self._leaving.ended_at = now
         if batch:
             self._known = True
             self._effects.append(Submit(batch))
-
-    def _end_request(self) -> VisitorRequest:
-        return EndRequest(id=self._asked.new_id())
 
     def _next_request(self, now: float) -> VisitorRequest | None:
         text = self._next_text(now)
@@ -221,7 +219,7 @@ class Conversation:
             _WORDS[text](self)
 
     def _said_end(self) -> None:
-        self._ending = True
+        self._leaving.asked = True
         self._log(log_lines.asked_to_end(self._peer))
 
     def _said_close(self) -> None:
@@ -232,16 +230,16 @@ class Conversation:
     # -- Saying ----------------------------------------------------------------------------------
 
     def _say(self, text: str) -> None:
-        if self.is_open and self._ended_at is None:
+        if text and self.is_open and self._leaving.ended_at is None:
             self._outgoing.put([said(text)])
 
     def _was_refused(self, request: VisitorRequest | None, refusal: Refusal, now: float) -> None:
         match request:
             case Join():
-                self._nick_by = now + self._nick_timeout_s
+                self._entering.asked_again(now)
                 self._say_refused(refusal.text)
             case EndRequest():
-                self._ended_at = now
+                self._leaving.ended_at = now
             case Message() if refusal.code in ("storage_full", "unavailable"):
                 self._say(not_stored(refusal.text, request.text))
             case Message() | None:
@@ -251,31 +249,26 @@ class Conversation:
 
     def _say_refused(self, text: str) -> None:
         """To somebody who has no nickname yet, everything that was refused is a nickname."""
-        if self.account is None and self._heard.goes_on:
-            self._turn_away(f"{text} {WENT_ON}", "did not wait for the answer to a bad nickname")
-        elif self.account is None:
-            self._say(f"{text} {ASK_AGAIN}")
-            self._heard.asked_again()
-        else:
+        if self.account is not None:
             self._say(text)
+            return
+        told, turns_away = self._entering.refused(text, goes_on=self._heard.goes_on)
+        if turns_away:
+            self._turn_away(told, turns_away)
+        else:
+            self._say(told)
+            self._heard.asked_again()
 
     def _pump(self, now: float) -> None:
         if self.blocked or not self.is_open:
             return
         while data := self._outgoing.take(self._heard.mode, now):
             self._effects.append(Send(data))
-        if self._ended_at is not None and not self.waiting_bytes and self._end_at() <= now:
+        if self._leaving.ended_at is not None and not self.waiting_bytes and self._leaving.end_at <= now:
             self._confirm()
             self._close()
-        elif self._parting and self._ended_at is None and not self.waiting_bytes:
+        elif self._leaving.parting and self._leaving.ended_at is None and not self.waiting_bytes:
             self._close()
-
-    def _end_at(self) -> float:
-        """When `!end` goes out: in packet mode behind the quiet that keeps it alone."""
-        assert self._ended_at is not None
-        if self._heard.mode is Mode.LINES:
-            return self._ended_at
-        return max(self._ended_at, self._outgoing.quiet_at(END_QUIET_S))
 
     # -- Ending ----------------------------------------------------------------------------------
 
@@ -312,17 +305,17 @@ class Conversation:
     @property
     def _drained(self) -> bool:
         """Everything that was heard is answered."""
-        return self._asked.is_empty and not self._heard and not self._ending
+        return self._asked.is_empty and not self._heard and not self._leaving.asked
 
     @property
     def _is_left(self) -> bool:
-        ends = self._ended_at is not None or self._parting
-        return self._end_of_stream and self._drained and self.is_open and not ends
+        ends = self._leaving.ended_at is not None or self._leaving.parting
+        return self._leaving.hung_up and self._drained and self.is_open and not ends
 
-    def _left_at(self) -> float:
-        """When a client that said all it has to say is let go: after what was just answered is shown, too."""
-        unread = self.blocked or self.waiting_bytes
-        return self._answered_at + GOODBYE_S if unread else self._answered_at
+    @property
+    def _has_given_up(self) -> bool:
+        """Who has to wait to be let in wants to leave, or is gone and has said nothing."""
+        return self._heard.leaves_next or (self._leaving.hung_up and not self._heard)
 
     @property
     def _waits_for_nick(self) -> bool:

@@ -7,25 +7,28 @@ while something waits for a time.
 """
 
 import asyncio
+import contextlib
 import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Self, cast
+from typing import Any, NoReturn, Self, cast
 
 from loggia.broker import config
 from loggia.broker.config import Config
 from loggia.broker.doors.classic import text
-from loggia.broker.doors.classic.connection import Visitor, flush
-from loggia.broker.doors.classic.conversation import NICK_S, Conversation
+from loggia.broker.doors.classic.connection import READ_BYTES, Visitor, flush
+from loggia.broker.doors.classic.conversation import Conversation
+from loggia.broker.doors.classic.crowd import Crowd, Verdict
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
+from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.answers import AnyAnswer
-from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, LOBBY, Limits
 
 BUFFER_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
 LINGER_S = 1.0  # how long a client may take to close its end, too
@@ -41,7 +44,7 @@ class FrontDoor(Door[Visitor]):
 
     A visitor is lost, to those inside, once all that it said is answered; its session may have ended before.
     `place`: host and port; 0 takes a free one. `most_visitors`: more are refused; by default half of the
-    descriptors there are.
+    descriptors there are. `per_address`: of one address, 0 for no bound.
     """
 
     name = "front door"
@@ -57,6 +60,7 @@ class FrontDoor(Door[Visitor]):
         nick_timeout_s: float = NICK_S,
         buffer_bytes: int = BUFFER_BYTES,
         most_visitors: int | None = None,
+        per_address: int = CONNECTIONS_PER_ADDRESS,
         accept_pause_s: float = PAUSE_S,
     ) -> None:
         self._place = place
@@ -65,7 +69,8 @@ class FrontDoor(Door[Visitor]):
         self._inside = inside
         self._nick_timeout_s = nick_timeout_s
         self._buffer_bytes = buffer_bytes
-        self._most_visitors = _half_of_the_descriptors() if most_visitors is None else most_visitors
+        most = _half_of_the_descriptors() if most_visitors is None else most_visitors
+        self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, accept_pause_s)
         self._visitors: set[Visitor] = set()
         self._gone: list[Visitor] = []
@@ -76,7 +81,15 @@ class FrontDoor(Door[Visitor]):
     @classmethod
     def of(cls, config: Config, loop: asyncio.AbstractEventLoop, inside: Inside) -> Self | None:
         place = config.front_door
-        return None if place is None else cls(place=place, loop=loop, limits=config.limits, inside=inside)
+        if place is None:
+            return None
+        return cls(
+            place=place,
+            loop=loop,
+            limits=config.limits,
+            inside=inside,
+            per_address=config.connections_per_address,
+        )
 
     def open(self) -> Opened:
         try:
@@ -150,16 +163,20 @@ class FrontDoor(Door[Visitor]):
 
     # -- What comes ------------------------------------------------------------------------------
 
-    def _welcome(self, connection: socket.socket, peer: str) -> None:
-        """Raises OSError for a connection that is gone already, or when the house is full."""
-        if len(self._visitors) >= self._most_visitors:
-            connection.setblocking(False)
-            connection.send(b"The chat is full; please try again later.\n")
-            raise ConnectionRefusedError(f"the front door is full: {self._most_visitors} visitors")
-        now = self._loop.time()
-        conversation = Conversation(peer, self._limits, now, self._nick_timeout_s)
+    def _welcome(self, connection: socket.socket, place: Place) -> None:
+        """Raises OSError for a connection that is gone already, or that is not let in."""
+        now, peer = self._loop.time(), str(place)
+        verdict = self._crowd.ask(place.host, now)
+        if verdict.refused:
+            self._inside.count("turned_away")
+            _say_no(connection, verdict)
+        if verdict.leaves is not None:
+            self._perform(verdict.leaves, verdict.leaves.conversation.make_room(now))
+        share = self._crowd.share(place.host, now)
+        conversation = Conversation(peer, self._limits, now, self._nick_timeout_s, share)
         visitor = Visitor(self, self._loop, connection, peer, conversation)
         self._visitors.add(visitor)
+        self._crowd.came(visitor, place.host, now)
         self._perform(visitor, conversation.opened(now))
 
     def _readable(self, visitor: Visitor) -> None:
@@ -254,8 +271,11 @@ class FrontDoor(Door[Visitor]):
             visitor.read_with(self._discard)
         if conversation.is_open or not visitor.is_connected:
             visitor.wake_at(conversation.wake_at(), self._wake)
+        if conversation.account is not None:
+            self._crowd.named(visitor)
         if conversation.finished and not visitor.is_connected:
             self._visitors.discard(visitor)
+            self._crowd.went(visitor)
 
     # -- The end of a connection -----------------------------------------------------------------
 
@@ -304,6 +324,15 @@ _PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
     Close: FrontDoor._perform_close,
     Gone: FrontDoor._perform_gone,
 }
+
+
+def _say_no(connection: socket.socket, verdict: Verdict[Visitor]) -> NoReturn:
+    """One sentence, as far as it goes out at once; the caller closes."""
+    connection.setblocking(False)
+    connection.send(f"{verdict.refused}\n".encode())
+    with contextlib.suppress(BlockingIOError):
+        connection.recv(READ_BYTES)  # what is unread takes the sentence back on some systems
+    raise ConnectionRefusedError(verdict.log)
 
 
 def _half_of_the_descriptors() -> int:

@@ -41,6 +41,9 @@ class InFlight:
         self._ids += 1
         return f"{self._ids:012d}"
 
+    def end(self) -> VisitorRequest:
+        return End(id=self.new_id())
+
     def submit(
         self, more: Callable[[], VisitorRequest | None], most: int | None = None
     ) -> list[VisitorRequest]:

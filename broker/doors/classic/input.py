@@ -15,6 +15,7 @@ from loggia.shared.protocol.limits import Limits
 
 QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
 TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
+LAST_WORDS = (END, b"!close")
 _NO_UTF8 = "The nickname is not text in UTF-8; set your terminal to UTF-8, or use the letters a to z."
 
 
@@ -85,6 +86,11 @@ class Hearing:
     def stranger(self) -> str | None:
         """The protocol that is spoken instead of a nickname; None: it may be a person's words."""
         return self._opening.kind if self._opening is not None and self._queue else None
+
+    @property
+    def leaves_next(self) -> bool:
+        """The next message is the last one."""
+        return bool(self._queue) and self._queue[0] in LAST_WORDS
 
     @property
     def goes_on(self) -> bool:

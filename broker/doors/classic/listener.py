@@ -11,25 +11,26 @@ from collections.abc import Callable
 
 from loggia.shared.protocol.addresses import Place
 
-ACCEPTS = 64  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
+ACCEPTS = 16  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
 BACKLOG = 1024
 PAUSE_S = 1.0
+_SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
 logger = logging.getLogger("loggia")
 
 
 class Listener:
-    """Hands each new connection and its address for people to `welcome`, which owns it unless it raises
-    OSError."""
+    """Hands each new connection and its address to `welcome`, which owns it unless it raises OSError."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, welcome: Callable[[socket.socket, str], None], pause_s: float
+        self, loop: asyncio.AbstractEventLoop, welcome: Callable[[socket.socket, Place], None], pause_s: float
     ) -> None:
         self._loop = loop
         self._welcome = welcome
         self._pause_s = pause_s
         self._socket: socket.socket | None = None
         self._again: asyncio.TimerHandle | None = None
+        self._failed = 0
 
     def open(self, host: str, port: int) -> tuple[str, int]:
         """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError."""
@@ -74,15 +75,17 @@ class Listener:
             except (BlockingIOError, InterruptedError):
                 return
             except OSError as reason:
-                _log_failed("unknown address", reason)
+                _log_failed("unknown address", reason, 1)
                 self._pause()
                 return
-            peer = str(Place.of(address))
+            place = Place.of(address)
             try:
-                self._welcome(connection, peer)
+                self._welcome(connection, place)
             except OSError as reason:
                 connection.close()
-                _log_failed(peer, reason)
+                self._failed += 1
+                if self._failed in _SAID_AT:
+                    _log_failed(str(place), reason, self._failed)
 
     def _pause(self) -> None:
         assert self._socket is not None
@@ -95,6 +98,7 @@ class Listener:
             self._loop.add_reader(self._socket, self._accept_waiting)
 
 
-def _log_failed(peer: str, reason: OSError) -> None:
-    logger.warning(f"WARNING: Failed to connect {peer}.", extra={"peer": peer})
+def _log_failed(peer: str, reason: OSError, so_far: int) -> None:
+    many = f" {so_far:,} so far." if so_far > 1 else ""
+    logger.warning(f"WARNING: Failed to connect {peer}.{many}", extra={"peer": peer})
     logger.warning(repr(reason), extra={"peer": peer})

@@ -5,6 +5,7 @@ import contextlib
 import logging
 import threading
 import time
+from collections import Counter
 
 from loggia.broker.doors.classic.door import FrontDoor
 from loggia.broker.doors.door import Parting
@@ -30,6 +31,7 @@ class House:
         self.loop = asyncio.SelectorEventLoop()
         self.nicks = {}
         self.gone = []
+        self.counted = Counter()
         self.slow = 0  # batches to be told to slow down
         self.limits = Limits()
         self.door = FrontDoor(
@@ -101,6 +103,9 @@ class House:
         if isinstance(request, Message):
             return answer(request), message(self.nicks[visitor], request.text, account)
         return answer(request), left(self.nicks.pop(visitor), "end", account)
+
+    def count(self, name, by=1):
+        self.counted[name] += by
 
     def lost(self, visitor):
         self.gone.append(visitor.peer)

@@ -1,8 +1,8 @@
 """How one visitor's conversation ends, with a clock that is moved."""
 
 import pytest
-from loggia.broker.doors.classic.conversation import END_QUIET_S, GOODBYE_S
 from loggia.broker.doors.classic.framing import APART_S
+from loggia.broker.doors.classic.leaving import END_QUIET_S, GOODBYE_S
 from loggia.shared.protocol.requests import End
 
 from tests.broker.doors.classic.visiting import (

@@ -3,8 +3,8 @@
 import itertools
 
 from loggia.broker.doors.classic import text
-from loggia.broker.doors.classic.conversation import END_QUIET_S
 from loggia.broker.doors.classic.framing import APART_S, CROWD
+from loggia.broker.doors.classic.leaving import END_QUIET_S
 
 from tests.broker.callers import Caller, OriginalClient
 from tests.broker.doors.classic.house import name_of
