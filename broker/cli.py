@@ -15,11 +15,12 @@ from collections.abc import Sequence
 import msgspec
 from loggia.broker import config
 from loggia.broker.admin import commands
+from loggia.broker.doors import headroom
 from loggia.broker.runtime.supervisor import Supervisor
 from loggia.broker.storage import data_dir
 from loggia.broker.telemetry import live_log
 from loggia.broker.telemetry.log_writer import LogWriter
-from loggia.shared.process import command, streams
+from loggia.shared.process import command, descriptors, streams
 from loggia.shared.protocol.errors import LoggiaError
 
 
@@ -71,13 +72,10 @@ def _selector_loop() -> asyncio.AbstractEventLoop:
 
 def _prepare_process() -> None:
     """Room for many connections, and routing ids that nobody can guess."""
+    descriptors.raise_limit()
+    headroom.check()
     if sys.platform == "win32":
         return
-    import resource
-
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with contextlib.suppress(ValueError, OSError):  # macOS calls a limit infinite that it does not grant
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # libzmq draws its first routing id from rand() and never seeds it
     ctypes.CDLL(None).srand(int.from_bytes(os.urandom(4), "little"))
 

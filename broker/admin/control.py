@@ -7,15 +7,18 @@ docs/operations.md, "While a broker runs".
 
 import asyncio
 import contextlib
+import errno
 import hmac
 import logging
+import os
 import secrets
 import socket
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
+from loggia.broker.doors.headroom import Headroom
 from loggia.broker.storage import data_dir
 from loggia.shared.process import files
 
@@ -26,6 +29,7 @@ MOST_SILENT = 128  # connections at once that have not: the one that came first 
 ACCEPTED_AT_ONCE = 16  # in a turn of the loop: what a command says is read before so many others have come
 QUEUE = 1024  # connections that wait to be accepted, which the system holds
 
+_SHORT = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _BUSY = "another command is at work on this log; wait until it is through and try again"
 
 _log = logging.getLogger("loggia")
@@ -83,6 +87,7 @@ class Control:
         self._listener: asyncio.Server | None = None
         self._leash: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._silent: dict[asyncio.StreamWriter, None] = {}  # in the order in which they came
+        self._headroom = Headroom("control port")
         self._warned = False
 
     async def open(self) -> None:
@@ -93,6 +98,7 @@ class Control:
                 self._meet, sock=bound, limit=LINE_BYTES, backlog=ACCEPTED_AT_ONCE
             )
             bound.listen(QUEUE)
+            asyncio.get_running_loop().set_exception_handler(self._cannot_accept)
         except OSError as reason:
             _log.warning("WARNING: No command can reach this broker while it runs: %s.", reason.strerror)
 
@@ -140,7 +146,8 @@ class Control:
             self._leash = None
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._silent) >= MOST_SILENT:
+        came = writer.get_extra_info("socket").fileno()
+        if self._silent and (len(self._silent) >= MOST_SILENT or not self._headroom.has_room_for(came)):
             first = next(iter(self._silent))
             del self._silent[first]
             first.transport.abort()
@@ -157,6 +164,14 @@ class Control:
         else:
             self._leash = reader, writer
             self._asked()
+
+    def _cannot_accept(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """asyncio tells of it, among other things, and tries again in a second."""
+        reason = context.get("exception")
+        if isinstance(reason, OSError) and reason.errno in _SHORT:
+            self._headroom.refused(loop.time(), os.strerror(reason.errno))
+        else:
+            loop.default_exception_handler(context)
 
     def _understands(self, line: bytes) -> bool:
         wish = decoded(line, Wish)

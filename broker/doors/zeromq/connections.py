@@ -7,22 +7,22 @@ connection, a half-open one included (the ROUTER's heartbeats close it).
 
 import contextlib
 import logging
-import os
 import socket
-import sys
 from collections.abc import Callable
 
 import zmq
 from loggia.broker.doors.door import Connection, Door
+from loggia.broker.doors.zeromq.borrowed import borrowed
 from loggia.broker.doors.zeromq.envelopes import Replies
+from loggia.broker.doors.zeromq.gate import Gate
 from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.names import escaped
 from zmq.utils.monitor import recv_monitor_message
 
+_ARRIVALS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED
 _EVENTS = (
-    zmq.EVENT_ACCEPTED
+    _ARRIVALS
     | zmq.EVENT_DISCONNECTED
-    | zmq.EVENT_ACCEPT_FAILED
     | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
     | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 )
@@ -34,8 +34,6 @@ _FAILED = {
 TURN_EVENTS = 1000
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 NOWHERE = "an unknown address"
-SPARE_DESCRIPTORS = 32  # for the log, the front door, and to tell those who come too late
-_SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
 _log = logging.getLogger("loggia")
 
@@ -59,13 +57,14 @@ class Connections:
     has something to tell; `has_more`, whether one had more than was taken in.
     """
 
-    def __init__(self, door: Door[Dealer], router: "zmq.Socket[bytes]", pub: "zmq.Socket[bytes]") -> None:
+    def __init__(
+        self, door: Door[Dealer], router: "zmq.Socket[bytes]", pub: "zmq.Socket[bytes]", gate: Gate
+    ) -> None:
         self._door = door
+        self._gate = gate
         self._sockets = (router, pub)
         self._monitor = router.get_monitor_socket(_EVENTS)
-        self._pub_monitor = pub.get_monitor_socket(zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED)
-        self._most_fd = _descriptors() - SPARE_DESCRIPTORS
-        self._refused = 0
+        self._pub_monitor = pub.get_monitor_socket(_ARRIVALS)
         self.has_more = False
         self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
         self._open: set[int] = set()
@@ -77,6 +76,7 @@ class Connections:
         for watched, monitor in zip(self._sockets, (self._monitor, self._pub_monitor), strict=True):
             watched.disable_monitor()
             monitor.close(linger=0)
+        self._gate.close()
 
     def add(self, routing_id: bytes, frame: zmq.Frame) -> Dealer | None:
         """Remember where the first frame of a routing id came from.
@@ -115,19 +115,28 @@ class Connections:
         heard, told = _told(self._pub_monitor), _told(self._monitor)
         self.has_more = TURN_EVENTS in (len(heard), len(told))
         for event, fd in heard:
-            if event == zmq.EVENT_ACCEPT_FAILED or fd > self._most_fd:
-                self._refuse(fd, failed=event == zmq.EVENT_ACCEPT_FAILED)
+            self._arrived(event, fd)
         for event, fd in told:
-            if event == zmq.EVENT_ACCEPTED and fd <= self._most_fd:
-                self._open.add(fd)
-            elif event == zmq.EVENT_DISCONNECTED:
+            if event == zmq.EVENT_DISCONNECTED:
                 self._open.discard(fd)
                 if (dealer := self._by_fd.get(fd)) is not None:
                     self._lose(dealer)
             elif event in _FAILED:
                 _log.warning("WARNING: %s", _FAILED[event])
-            else:
-                self._refuse(fd, failed=event == zmq.EVENT_ACCEPT_FAILED)
+            elif self._arrived(event, fd):
+                self._open.add(fd)
+
+    def _arrived(self, event: int, fd: int) -> bool:
+        """Whether it is a connection that may stay. `fd`: the errno where there is none."""
+        if event == zmq.EVENT_LISTENING:
+            self._gate.listens(fd)
+        elif event == zmq.EVENT_ACCEPT_FAILED:
+            self._gate.failed(fd)
+        elif self._gate.lets_in(fd):
+            return True
+        else:
+            _shut_down(fd)
+        return False
 
     def take_lost(self) -> list[Dealer]:
         """The connections that are closed, each once; `forget` them when all that they said is taken in."""
@@ -143,15 +152,6 @@ class Connections:
     def forget(self, dealer: Dealer) -> None:
         self.known.pop(dealer.routing_id, None)
 
-    def _refuse(self, fd: int, failed: bool) -> None:
-        """Close a connection that came too late; without a spare descriptor libzmq's thread would spin."""
-        self._refused += 1
-        if self._refused in _SAID_AT:
-            why = os.strerror(fd) if failed else "the broker is out of descriptors"
-            _log.warning("WARNING: Failed to accept a connection, %d so far: %s.", self._refused, why)
-        if not failed:
-            _shut_down(fd)
-
     def _lose(self, dealer: Dealer) -> None:
         self._by_fd.pop(dealer.fd, None)
         self._lost.append(dealer)
@@ -159,8 +159,8 @@ class Connections:
 
 def _shut_down(fd: int) -> None:
     """End the connection that libzmq has at `fd`."""
-    with contextlib.suppress(OSError), socket.socket(fileno=os.dup(fd)) as twin:
-        twin.shutdown(socket.SHUT_RDWR)
+    with contextlib.suppress(OSError), borrowed(fd) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
@@ -173,20 +173,11 @@ def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
     return told
 
 
-def _descriptors() -> int:
-    """How many descriptors this process may have open."""
-    if sys.platform == "win32":
-        return 2**31
-    import resource
-
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-
-
 def _name(fd: int, end: Callable[[socket.socket], object]) -> str | None:
     """HOST:PORT of one end of the connection that libzmq has at `fd`; None when it is closed, or no TCP."""
     try:
-        with socket.socket(fileno=os.dup(fd)) as twin:
-            name = end(twin)
+        with borrowed(fd) as connection:
+            name = end(connection)
     except OSError:
         return None
     if not isinstance(name, tuple):

@@ -13,9 +13,11 @@ from typing import Self, cast
 import zmq
 from loggia.broker.config import Config
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
+from loggia.broker.doors.headroom import Headroom
 from loggia.broker.doors.zeromq import frames, sockets
 from loggia.broker.doors.zeromq.connections import Connections, Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
+from loggia.broker.doors.zeromq.gate import Gate
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Closes, Envelope, Mark, Opens
 from loggia.broker.sessions.peers import Requests
@@ -69,7 +71,8 @@ class ZeroMQDoor(Door[Dealer]):
         self._context = sockets.context()
         self.router = sockets.router(self._context, limits)
         self.pub = sockets.pub(self._context, limits)
-        self.connections = Connections(self, self.router, self.pub)
+        gate = Gate(loop, Headroom(self.name))
+        self.connections = Connections(self, self.router, self.pub, gate)
         self._fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
         self._lost: list[Dealer] = []
         self._warned = False

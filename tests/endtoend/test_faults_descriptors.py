@@ -1,0 +1,180 @@
+"""A broker that may open few descriptors: it says so, waits almost without computing, and goes on."""
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+from loggia.broker.doors.headroom import LEAST, OWN, SPARE
+
+from tests.broker.callers import Caller, calling
+from tests.endtoend.processes import Broker, module
+from tests.endtoend.wire import Wire
+from tests.patience import PATIENCE_S
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+FEW = 48
+CLIENTS = 40
+IDLE_S = 2.0
+IDLE_SHARE = 0.1  # of a processor; what asks in a loop takes all of it
+STREAMS = 3  # that every program is started with
+AT_THE_DOOR = r"^WARNING: Failed to accept a connection at the ZeroMQ door, "
+
+
+@pytest.fixture
+def short(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that may have FEW descriptors; at the end it is well, and ends when it is asked to."""
+    with Broker(tmp_path / "broker", program=("tests.endtoend.limited", str(FEW), "broker")) as broker:
+        yield broker
+        assert broker.stop() == 0
+        assert "Traceback" not in "\n".join(broker.process.lines)
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def until_idle(broker: Broker) -> None:
+    """Until it has computed next to nothing for IDLE_S."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        before = broker.process.cpu_s()
+        time.sleep(IDLE_S)
+        took = broker.process.cpu_s() - before
+        if took < IDLE_SHARE * IDLE_S:
+            return
+        assert time.monotonic() < deadline, f"{took} s of CPU in {IDLE_S} s"
+
+
+def open_in(broker: Broker) -> int:
+    return len(os.listdir(f"/proc/{broker.process.pid}/fd"))
+
+
+def is_answered(dealer: "zmq.Socket[bytes]") -> bool:
+    """Asks again: what a connection said that was shut down as it came too late is lost with it."""
+    dealer.send_json({"op": "ping", "id": "again"})
+    return bool(dealer.poll(500))
+
+
+@contextlib.contextmanager
+def clients(broker: Broker, count: int) -> Iterator[list["zmq.Socket[bytes]"]]:
+    """So many programs of two sockets each, which ask to join and wait for nothing. Given: their DEALERs."""
+    with zmq.Context() as context, contextlib.ExitStack() as stack:
+
+        def connected(kind: int, endpoint: str) -> "zmq.Socket[bytes]":
+            made = stack.enter_context(context.socket(kind))
+            made.linger = 0
+            made.connect(endpoint)
+            return made
+
+        dealers = []
+        for number in range(count):
+            connected(zmq.SUB, broker.broadcasts).subscribe("")
+            dealers.append(connected(zmq.DEALER, broker.requests))
+            dealers[-1].send_json({"op": "join", "id": "join", "nick": f"client{number}"})
+        yield dealers
+
+
+@pytest.mark.parametrize("most", [10, 12, 16, 20, 24, 26, 28, LEAST + STREAMS - 1])
+def test_too_few_for_a_broker_are_one_sentence(tmp_path, most):
+    arguments = ["--data", str(tmp_path), "--requests", "tcp://127.0.0.1:0", "--front-door", "127.0.0.1:0"]
+    with module("tests.endtoend.limited", str(most), "broker", *arguments) as process:
+        assert process.wait() == 1
+    (line,) = process.lines
+    assert line.startswith(f"ERROR: Failed to start up the server: a broker needs {LEAST} file descriptors")
+    assert f"of {most} that are allowed here" in line
+    assert "ulimit -n" in line
+
+
+def test_as_many_as_are_asked_for_are_enough_for_a_client(tmp_path):
+    most = LEAST + STREAMS
+    with Broker(tmp_path, program=("tests.endtoend.limited", str(most), "broker")) as broker:
+        assert open_in(broker) <= STREAMS + OWN
+        with Wire(broker) as wire:
+            ada = wire.joined()
+            assert ada.ask("message", room="lobby", text="hello")["op"] == "stored"
+            assert open_in(broker) <= most - SPARE
+        assert broker.stop() == 0
+
+
+def test_more_clients_than_descriptors_cost_nothing_and_the_first_ones_are_served(short):
+    with Wire(short) as wire:
+        ada = wire.joined()
+        with clients(short, CLIENTS):
+            short.process.wait_for(AT_THE_DOOR)
+            until_idle(short)
+            assert ada.ask("message", room="lobby", text="hello")["op"] == "stored"
+            until_idle(short)
+        said = [line for line in short.process.lines if "Failed to accept" in line]
+        assert len(said) == 1, said
+        assert "ulimit -n" in said[0]
+    with Wire(short) as wire:  # those are gone
+        assert wire.joined().ask("message", room="lobby", text="back")["op"] == "stored"
+
+
+def test_who_waits_outside_comes_in_when_others_have_gone(short):
+    with contextlib.ExitStack() as crowd:
+        crowd.enter_context(clients(short, CLIENTS))
+        short.process.wait_for(AT_THE_DOOR)
+        with clients(short, 3) as waiting:
+            until_idle(short)
+            crowd.close()
+            for one in waiting:
+                until(lambda one=one: is_answered(one))
+
+
+def test_a_limit_that_shrinks_while_it_runs_costs_nothing_and_is_forgotten_when_it_grows(broker):
+    resource = pytest.importorskip("resource")
+    pid = broker.process.pid
+    with Wire(broker) as wire:
+        ada = wire.joined()
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        used = {int(name) for name in os.listdir(f"/proc/{pid}/fd")}
+        lowest_free = min(set(range(len(used) + 1)) - used)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
+        late = wire.caller()
+        late.post({"op": "ping", "id": "late"})
+        broker.process.wait_for(AT_THE_DOOR)
+        until_idle(broker)
+        assert ada.ask("message", room="lobby", text="hello")["op"] == "stored"
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+        until(lambda: is_answered(late.socket))
+        assert wire.joined().ask("ping")["op"] == "pong"
+    assert broker.stop() == 0
+    assert "Traceback" not in "\n".join(broker.process.lines)
+
+
+def test_a_crowd_at_the_front_door_leaves_the_broker_what_it_needs(short):
+    with calling(short.front_door) as call:
+        ada = call(Caller, "ada")
+        for _ in range(CLIENTS):
+            call(Caller)
+        short.process.wait_for("no descriptor is free for another visitor")
+        until_idle(short)
+        assert open_in(short) < FEW
+        ada.say("still here")
+        ada.until("ada: still here")
+        assert sum(line.startswith("WARNING: Failed to connect") for line in short.process.lines) == 1
+    with Wire(short) as wire:
+        assert wire.joined().ask("message", room="lobby", text="back")["op"] == "stored"
+
+
+def test_both_doors_and_the_control_port_share_what_there_is(short, tmp_path):
+    control = json.loads((short.data / "control").read_bytes())["port"]
+    with clients(short, CLIENTS), contextlib.ExitStack() as stack:
+        for address in [short.front_door, ("127.0.0.1", control)] * CLIENTS:
+            stack.enter_context(socket.create_connection(address, PATIENCE_S))
+        until_idle(short)
+        arguments = ["compact", "--data", str(short.data)]
+        with module("broker", *arguments) as command:
+            assert command.wait() == 0, command.lines
