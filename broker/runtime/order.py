@@ -129,7 +129,7 @@ class Order:
 
     def turn(self, now: float, at: int) -> Turn:
         """What fits into one turn. `now`: loop time, s; `at`: Unix ms, the time its events get."""
-        commands = self._hub.sessions.lapsed(now, at)
+        commands = self._hub.lapsed(now, at)
         lapsed = len(commands)
         admitted: list[tuple[Hashable, Admitted]] = []
         self._turns += 1

@@ -77,7 +77,7 @@ class Pipeline:
 
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
-        return self._order.waits()
+        return self._order.waits() or self.hub.sessions.changed()
 
     def is_full(self) -> bool:
         """Whether so much waits that more is better left where it is."""

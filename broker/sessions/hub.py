@@ -25,6 +25,8 @@ from loggia.shared.protocol.events import PresenceEvent
 from loggia.shared.protocol.limits import RESUME_S, Limits
 from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
 
+PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
+
 COUNTED = {
     "duplicates": ("request that was stored already", "requests that were stored already"),
     "fills": ("missed event asked for", "missed events asked for"),
@@ -95,7 +97,7 @@ class Hub:
         )
         self._answering = Answering(
             rooms=rooms,
-            reader=self._new_reader(rooms, self.sessions.online.__contains__),
+            reader=self._new_reader(rooms, self.sessions.is_online),
             sessions=self.sessions,
             counters=self.counters,
             limits=settings.limits,
@@ -133,15 +135,30 @@ class Hub:
     def peers_in_session(self) -> list[Hashable]:
         return [key for key, peer in self._peers.items() if peer.session is not None]
 
+    def lapsed(self, now: float, at: int) -> list[Command]:
+        """What ends the sessions whose time is over, as much as fits into a turn. `at`: Unix ms."""
+        return self.sessions.lapsed(now, at, self._rooms_of)
+
+    def _rooms_of(self, account: str) -> int:
+        person = self._rooms.person(account)
+        return 0 if person is None else len(person.rooms)
+
     def presence(self) -> list[PresenceEvent]:
-        """Who came back or went away since the last call, told in each of their rooms."""
-        changes, self.sessions.presence = self.sessions.presence, []
-        return [
-            PresenceEvent(room=room, nick=person.nick, account=account, presence=presence)
-            for account, presence in changes
-            if (person := self._rooms.person(account)) is not None
-            for room in sorted(person.rooms)
-        ]
+        """Who is back or away, and was last told to be otherwise, in each of their rooms.
+
+        As much as fits into a turn: `sessions.changed` tells whether there is more. Who is as before by then
+        is told nothing of.
+        """
+        events: list[PresenceEvent] = []
+        while len(events) < PRESENCE_EVENTS and (change := self.sessions.take_change()) is not None:
+            account, presence = change
+            person = self._rooms.person(account)
+            if person is not None:
+                events += [
+                    PresenceEvent(room=room, nick=person.nick, account=account, presence=presence)
+                    for room in sorted(person.rooms)
+                ]
+        return events
 
     def news(self) -> list[News]:
         """What happened to sessions since the last call."""

@@ -3,23 +3,27 @@
 docs/protocol.md, "Requests". Time is an argument (loop time, s).
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 
 import msgspec
 from loggia.broker.core.ordered import Command, SessionExpired
 from loggia.broker.core.state import Person
+from loggia.broker.sessions.deadlines import Deadlines
 from loggia.broker.sessions.rate_limit import Allowance
 from loggia.shared.protocol.events import State
 from loggia.shared.protocol.limits import BURST_S
 from loggia.shared.protocol.names import quoted
 
 AGAIN_S = 1.0  # a session whose end the disk refused is ended again after this
+LAPSE_EVENTS = 500  # of sessions that are over in one turn, about; the others are, in the next one
 
 
 class Session(msgspec.Struct, kw_only=True):
     """An account that is here, or was until `lapses_at` (loop time, s; None while a peer is connected).
 
     `token` is unknown after a restart until the client comes back with it. `joining`: joins on their way.
+    `told`: the presence that everybody in its rooms was told last; None: not all were told the same.
     """
 
     account: str
@@ -30,6 +34,11 @@ class Session(msgspec.Struct, kw_only=True):
     peers: set[Hashable] = msgspec.field(default_factory=set)
     joining: int = 0
     lapses_at: float | None = None
+    told: State | None = "online"
+
+    @property
+    def presence(self) -> State:
+        return "online" if self.lapses_at is None else "away"
 
 
 class News(msgspec.Struct, frozen=True):
@@ -42,18 +51,16 @@ class News(msgspec.Struct, frozen=True):
 class Sessions:
     """All sessions of a broker, by account.
 
-    Attributes: `online`, the accounts that have a connection now; `presence`, who went away or came back, and
-    `news` for the log, both until they are taken.
+    Attributes: `news` for the log, until they are taken.
     """
 
     def __init__(self, rate: float, resume_s: float) -> None:
         self._rate = rate
         self._resume_s = resume_s
         self._by_account: dict[str, Session] = {}
-        self._lapsing: dict[str, Session] = {}
-        self._allowances: dict[str, Allowance] = {}
-        self.online: set[str] = set()
-        self.presence: list[tuple[str, State]] = []
+        self._lapsing: Deadlines[str] = Deadlines()
+        self._allowances: OrderedDict[str, Allowance] = OrderedDict()
+        self._changed: OrderedDict[str, None] = OrderedDict()  # whose presence may not be what was told
         self.news: list[News] = []
 
     def get(self, account: str) -> Session | None:
@@ -78,6 +85,7 @@ class Sessions:
         for person in people:
             if person.account not in self._by_account:
                 session = self.new(person.account, person.nick, None, now, visitor=person.visitor)
+                session.told = "away"
                 self._by_account[person.account] = session
                 self._let_lapse(session, now)
 
@@ -86,7 +94,6 @@ class Sessions:
         for account, session in list(self._by_account.items()):
             if session.lapses_at is None and not is_known(account):
                 del self._by_account[account]
-                self.online.discard(account)
 
     def open(self, key: Hashable, session: Session) -> Session:
         """A connection speaks for this session from now on; returns the one that the account has."""
@@ -94,11 +101,10 @@ class Sessions:
         known.token = session.token  # `restore` may have come in between, and knows none
         session = known
         session.peers.add(key)
-        self.online.add(session.account)
         if session.lapses_at is not None:
             session.lapses_at = None
-            del self._lapsing[session.account]
-            self.presence.append((session.account, "online"))
+            self._lapsing.drop(session.account)
+            self._changed[session.account] = None
         self._note(key, session, "is")
         return session
 
@@ -107,17 +113,15 @@ class Sessions:
         session.peers.discard(key)
         if session.peers or self._by_account.get(session.account) is not session:
             return
-        self.online.discard(session.account)
         self._let_lapse(session, now)
         if not session.visitor:
             self._note(key, session, "lost the connection of")
-            self.presence.append((session.account, "away"))
+            self._changed[session.account] = None
 
     def end(self, key: Hashable, session: Session, now: float) -> None:
         """The session said goodbye, and that is committed."""
         self._note(key, session, "says goodbye as")
         session.peers.discard(key)
-        self.online.discard(session.account)
         self._by_account.pop(session.account, None)
         self._keep_allowance(session, now)
 
@@ -125,36 +129,69 @@ class Sessions:
         """A lapsed session was ended, and that is committed; returns whether it could have been resumed."""
         session = self._by_account.pop(account)
         session.lapses_at = None
-        del self._lapsing[account]
+        self._lapsing.drop(account)
         self._keep_allowance(session, now)
         return not session.visitor
 
     def lapses_at(self) -> float | None:
         """When the next lost session is over (loop time, s)."""
-        return min((session.lapses_at or 0.0 for session in self._lapsing.values()), default=None)
+        return self._lapsing.first()
 
-    def lapsed(self, now: float, at: int) -> list[Command]:
-        """The sessions whose time to resume is over, as commands that end them. `at`: Unix ms."""
-        commands = []
-        for session in self._lapsing.values():
-            if session.lapses_at is not None and session.lapses_at <= now:
-                session.lapses_at = now + AGAIN_S
-                depart = SessionExpired("lost", f"{session.account}.{at}")
-                commands.append(Command(session.account, depart, at))
+    def lapsed(self, now: float, at: int, events: Callable[[str], int]) -> list[Command]:
+        """The sessions whose time to resume is over, as commands that end them; as many as fit into a turn.
+
+        `at`: Unix ms. `events`: how many the end of an account's session leads to.
+        """
+        commands: list[Command] = []
+        room = LAPSE_EVENTS
+        while room > 0 and (account := self._lapsing.take(now)) is not None:
+            self._lapse(self._by_account[account], now + AGAIN_S)  # if the disk refuses
+            commands.append(Command(account, SessionExpired("lost", f"{account}.{at}"), at))
+            room -= 1 + events(account)
         return commands
 
+    # -- Who is there --------------------------------------------------------------------------
+
+    def is_online(self, account: str) -> bool:
+        """Whether a list says so: whoever asks for one may be told another state than all others were."""
+        session = self._by_account.get(account)
+        if session is None:
+            return False
+        presence = session.presence
+        if presence != session.told:
+            session.told = None
+        return presence == "online"
+
+    def changed(self) -> bool:
+        """Whether there may be a presence to tell."""
+        return bool(self._changed)
+
+    def take_change(self) -> tuple[str, State] | None:
+        """The next account whose presence is not what was told last; from now on that is."""
+        while self._changed:
+            account, _ = self._changed.popitem(last=False)
+            session = self._by_account.get(account)
+            if session is not None and session.presence != session.told:
+                session.told = session.presence
+                return account, session.presence
+        return None
+
+    # ------------------------------------------------------------------------------------------
+
     def _let_lapse(self, session: Session, now: float) -> None:
-        session.lapses_at = now if session.visitor else now + self._resume_s
-        self._lapsing[session.account] = session
+        self._lapse(session, now if session.visitor else now + self._resume_s)
+
+    def _lapse(self, session: Session, at: float) -> None:
+        session.lapses_at = at
+        self._lapsing.set(session.account, at)
 
     def _keep_allowance(self, session: Session, now: float) -> None:
         """Leaving and coming back is no way round the rate; after BURST_S the allowance is full anyway."""
-        oldest = next(iter(self._allowances.values()), None)
-        while oldest is not None and oldest.counted_at + BURST_S < now:
-            del self._allowances[next(iter(self._allowances))]
-            oldest = next(iter(self._allowances.values()), None)
+        kept = self._allowances
+        while kept and next(iter(kept.values())).counted_at + BURST_S < now:
+            kept.popitem(last=False)
         if not session.visitor:
-            self._allowances[session.account] = session.allowance
+            kept[session.account] = session.allowance
 
     def _note(self, key: Hashable, session: Session, what: str) -> None:
         if not session.visitor:  # the front door keeps the original's lines
