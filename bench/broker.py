@@ -27,10 +27,10 @@ class Broker(NamedTuple):
 
 
 @contextmanager
-def running_broker(folder: Path) -> Iterator[Broker]:
+def running_broker(folder: Path, *flags: str) -> Iterator[Broker]:
     command = [sys.executable, "-m", "broker", "--data", str(folder), "--rate", RATE]
     command += ["--requests", "tcp://127.0.0.1:0", "--broadcasts", "tcp://127.0.0.1:0"]
-    command += ["--front-door", "127.0.0.1:0"]
+    command += ["--front-door", "127.0.0.1:0", *flags]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None

@@ -1,0 +1,71 @@
+"""`python -m bench.idle`: what clients cost that only are there, as one JSON line.
+
+Each has what a client of the library has, a DEALER in a session and a SUB, and says nothing. Figures are ms
+of the broker's CPU in a second, by how many clients there are; those clients are in this process.
+"""
+
+import argparse
+import json
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+import zmq
+
+from bench.__main__ import surroundings
+from bench.broker import Broker, running_broker
+from bench.subscribers import topic
+
+PER_ROOM = 50  # so that what a join is told does not grow with the number of clients
+SETTLE_S = 3.0  # for what coming in leaves to be done, as a checkpoint
+FREE = ("--rate", "0", "--connections-per-address", "0")
+
+
+def main() -> None:
+    command = argparse.ArgumentParser(prog="bench.idle", description="Measure what idle clients cost.")
+    command.add_argument("--clients", type=int, nargs="+", default=[750, 3000], help="default 750 3000")
+    command.add_argument("--seconds", type=float, default=20.0, help="of silence (default 20)")
+    options = command.parse_args()
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    report: dict[str, object] = {**surroundings(), "seconds": options.seconds}
+    for count in options.clients:
+        with tempfile.TemporaryDirectory() as folder, running_broker(Path(folder), *FREE) as broker:
+            report[f"clients_{count}_cpu_ms_per_s"] = cpu_ms_per_s(broker, count, options.seconds)
+    print(json.dumps(report))
+
+
+def cpu_ms_per_s(broker: Broker, count: int, seconds: float) -> float | None:
+    """Once all of them are in; None where the operating system does not tell."""
+    with zmq.Context() as context:
+        context.set(zmq.MAX_SOCKETS, 2 * count + 10)
+        try:
+            clients = [_come_in(context, broker, number) for number in range(count)]
+            time.sleep(SETTLE_S)
+            before_s = broker.cpu_s()
+            time.sleep(seconds)
+            after_s = broker.cpu_s()
+            assert len(clients) == count
+        finally:
+            context.destroy(linger=0)
+    return None if before_s is None or after_s is None else round((after_s - before_s) / seconds * 1000, 2)
+
+
+def _come_in(
+    context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, number: int
+) -> "tuple[zmq.Socket[bytes], ...]":
+    """Its sockets: they are open as long as somebody holds them."""
+    room = f"idle-{number // PER_ROOM}"
+    sub = context.socket(zmq.SUB)
+    sub.connect(broker.broadcasts)
+    sub.subscribe(topic(room))
+    dealer = context.socket(zmq.DEALER)
+    dealer.connect(broker.requests)
+    dealer.send(b'{"op":"join","id":"join","nick":"idle-%d","room":"%s"}' % (number, room.encode()))
+    assert b'"joined"' in dealer.recv()
+    return dealer, sub
+
+
+if __name__ == "__main__":
+    main()
