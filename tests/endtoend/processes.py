@@ -3,6 +3,7 @@
 Every process is ended by its id, by `close()` or the end of a `with`, whatever the test did.
 """
 
+import contextlib
 import os
 import re
 import signal
@@ -110,6 +111,14 @@ class Running:
         """As a service manager ends it; gives its exit code."""
         self._process.terminate()
         return self.wait()
+
+    def told_to_end(self, most_s: float = END_S) -> tuple[int | None, float]:
+        """As a service manager does it; its exit code, None if it goes on, and how long it took (s)."""
+        watch = Stopwatch()
+        self._process.terminate()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(most_s)
+        return self._process.poll(), watch.read_s()
 
     def close(self) -> None:
         if self.is_running:

@@ -125,6 +125,11 @@ def run_simulate(place: Checkout, arguments: Arguments) -> int:
     return place.become(place.python(), ["tests.simulation", *arguments])
 
 
+def run_hostile(place: Checkout, arguments: Arguments) -> int:
+    """A broker under attack, beside honest people: does it stand?"""
+    return place.become(place.python(), ["tests.hostile", *arguments])
+
+
 def run_bench(place: Checkout, arguments: Arguments) -> int:
     """How fast the broker is on this computer."""
     return place.become(place.python(), ["bench", *arguments])
@@ -134,6 +139,7 @@ ONLY_HERE: dict[str, Callable[[Checkout, Arguments], int]] = {
     "check": run_check,
     "test": run_test,
     "simulate": run_simulate,
+    "hostile": run_hostile,
     "bench": run_bench,
 }
 COMMANDS: dict[str, Callable[[Checkout, Arguments], int]] = {**commands.COMMANDS, **ONLY_HERE}

@@ -1,0 +1,86 @@
+"""Runs as `python3 run.py hostile`: attacks on a real broker beside honest people, one row each.
+
+Exit code 1 when the broker did not stand one of them. Ctrl+C ends it early.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.hostile import verdict
+from tests.hostile.rows import ROWS
+from tests.hostile.trial import ELSEWHERE, Times, Trial
+from tests.hostile.verdict import Figures, Span
+
+PEOPLE = 50
+HEAD = (
+    f"{'attack':24} {'p99 ms before/during/after':>27} {'lost':>5} {'MB before/most/after':>21} "
+    f"{'descriptors':>15} {'CPU %':>12} {'log KB/s':>8} {'TERM s':>6}"
+)
+
+
+def main(arguments: list[str]) -> int:
+    asked = _parser().parse_args(arguments)
+    if asked.list:
+        print(*(f"{name:24} {row.about}" for name, row in ROWS.items()), sep="\n")
+        return 0
+    chosen = [name for name in ROWS if not asked.rows or name.startswith(tuple(asked.rows))]
+    if not chosen:
+        print("There is no such row; --list names them.", file=sys.stderr)
+        return 2
+    print(HEAD, flush=True)
+    failed = [name for name in chosen if not _passes(name, asked)]
+    print(f"Not stood: {', '.join(failed)}." if failed else "All of it was stood.")
+    return int(bool(failed))
+
+
+def _passes(name: str, asked: argparse.Namespace) -> bool:
+    with tempfile.TemporaryDirectory(prefix="loggia-hostile-") as folder:
+        trial = Trial(
+            name, ROWS[name], Path(folder), people=asked.people, source=asked.source, seed=asked.seed
+        )
+        try:
+            figures = trial.measure(Times(attack=asked.seconds))
+        finally:
+            trial.close()
+    found = verdict.complaints(figures)
+    print(line(name, figures), "PASS" if not found else "FAIL: " + ", ".join(found), flush=True)
+    if asked.verbose:
+        print(f"    attackers {figures.tally}, honest {figures.noted}", flush=True)
+    return not found
+
+
+def line(name: str, figures: Figures) -> str:
+    """A row of the table, as wide as `HEAD`."""
+    p99 = "/".join(_ms(figures.p99_ms.get(phase)) for phase in ("before", "during", "after"))
+    lost = sum(figures.wrong.values())
+    term = "-" if figures.term_s is None else f"{figures.term_s:.2f}"
+    return (
+        f"{name:24} {p99:>27} {lost:>5} {_span(figures.memory_mb):>21} {_span(figures.descriptors):>15} "
+        f"{_span(figures.cpu):>12} {figures.log_kb_s:>8.1f} {term:>6}"
+    )
+
+
+def _ms(value: float | None) -> str:
+    return "never" if value is None else f"{value:.1f}"
+
+
+def _span(span: Span) -> str:
+    return "/".join(f"{value:.0f}" for value in span)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py hostile", description="Attacks on a broker, measured.")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="only these, or all that begin like this")
+    parser.add_argument("--list", action="store_true", help="what there is")
+    parser.add_argument("--seconds", type=float, help="how long each attack takes")
+    parser.add_argument("--people", type=int, default=PEOPLE, help=f"honest ones ({PEOPLE})")
+    parser.add_argument("--source", default=ELSEWHERE, help=f"the address attackers come from ({ELSEWHERE})")
+    parser.add_argument("--seed", type=int, default=0, help="of what attackers choose by chance")
+    parser.add_argument("--verbose", action="store_true", help="what attackers managed, too")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

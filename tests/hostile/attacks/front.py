@@ -1,0 +1,76 @@
+"""At the front door. Each is one attacker."""
+
+import itertools
+
+from tests.hostile.swarm import Line, Swarm
+
+HELD = 500
+ANSI = "\x1b[2J\x1b[1;1H\x1b]0;owned\x07\x1b[31m\x9b2J".encode()
+CONTROL = bytes(byte for byte in range(32) if byte != 10) + "\x7f\u0085\u2028\u202e\ufeff".encode()
+
+
+def nameless(swarm: Swarm) -> None:
+    """Five hundred who are asked for a nickname and never give one."""
+    for _ in range(HELD):
+        swarm.open(swarm.target.front_door)
+        swarm.turn(0)
+    swarm.hold()
+
+
+def a_byte_a_second(swarm: Swarm) -> None:
+    """Five hundred who type their nickname, and then what they say, one byte a second."""
+    for _ in range(HELD):
+        swarm.open(swarm.target.front_door)
+        swarm.turn(0)
+    letters = itertools.cycle(b"slow\nand slower\n")
+    for _ in swarm.turns(1.0):
+        letter = bytes([next(letters)])
+        for line in swarm.lines:
+            if not line.ended:
+                line.send(letter)
+
+
+def deaf(swarm: Swarm) -> None:
+    """A hundred in the lobby who talk and take nothing."""
+    _in(swarm, 100, deaf=True)
+    swarm.flood(lambda _: b"hear me\n")
+
+
+def newlines(swarm: Swarm) -> None:
+    """Nothing but line ends."""
+    _in(swarm, 20)
+    swarm.flood(lambda _: b"\n" * 20_000)
+
+
+def ansi(swarm: Swarm) -> None:
+    """What would clear a terminal."""
+    _in(swarm, 20)
+    swarm.flood(lambda _: (ANSI + b"\n") * 200)
+
+
+def control(swarm: Swarm) -> None:
+    """Every character that is none, in and without lines."""
+    _in(swarm, 20)
+    turn = itertools.cycle(((CONTROL + b"\n") * 200, CONTROL * 400))
+    swarm.flood(lambda _: next(turn))
+
+
+def a_line_without_end(swarm: Swarm) -> None:
+    """As many bytes as are taken, and no line end among them."""
+    _in(swarm, 10)
+    for _ in range(10):  # and so for a nickname
+        swarm.open(swarm.target.front_door)
+    swarm.flood(lambda _: b"x" * 65_536, again=lambda: swarm.open(swarm.target.front_door))
+
+
+def nicknames(swarm: Swarm) -> None:
+    """Nicknames that are taken, empty, too long or no text, without end."""
+    tried = b"\n".join([b"eve", b"", b"x" * 200, b"\xff\xfe", b"a/b", b"!end ", b" "]) + b"\n"
+    for _ in range(20):
+        swarm.open(swarm.target.front_door)
+    swarm.flood(lambda _: tried * 20, again=lambda: swarm.open(swarm.target.front_door))
+
+
+def _in(swarm: Swarm, count: int, *, deaf: bool = False) -> list[Line]:
+    door = swarm.target.front_door
+    return [swarm.open(door, swarm.target.name("v").encode() + b"\n", deaf=deaf) for _ in range(count)]

@@ -1,0 +1,75 @@
+"""Peers that do not read what they asked for, and subscriptions without number. Each is one attacker."""
+
+import itertools
+
+from tests.hostile import zmtp
+from tests.hostile.swarm import Swarm
+
+DEAF = 100
+MIB = 1024 * 1024
+MOST_BYTES = 30 * MIB  # of subscriptions
+TEXT = "x" * 16_000
+
+
+def deaf_dealers(swarm: Swarm) -> None:
+    """A hundred that ask for the largest answers there are and read none."""
+    talker = swarm.session()
+    asked = [{"op": "history", "id": str(number), "room": "lobby", "limit": 1000} for number in range(20)]
+    asked += [{"op": "members", "id": "m", "room": "lobby"}, {"op": "rooms", "id": "r"}] * 20
+    frame = zmtp.requests(*asked)
+    for _ in range(DEAF):
+        swarm.session(deaf=True)
+    numbers = itertools.count()
+    for _ in swarm.turns():
+        talker.send(_message(next(numbers)))  # so that there is something to read
+        for number, line in enumerate(swarm.lines):
+            if line is not talker and line.waiting < MIB:
+                line.send(frame)
+            if line.ended:
+                swarm.lines[number] = swarm.session(deaf=True)
+                swarm.lines.pop()
+
+
+def deaf_subscribers(swarm: Swarm) -> None:
+    """A hundred that subscribe to everything and read nothing, while much is said."""
+    for _ in range(DEAF):
+        swarm.subscriber(zmtp.subscription(b""), deaf=True)
+    talkers = [swarm.session() for _ in range(4)]
+    numbers = itertools.count()
+    for _ in swarm.turns():
+        for talker in talkers:
+            talker.send(_message(next(numbers)))
+
+
+def long_subscriptions(swarm: Swarm) -> None:
+    """Topics of a thousand bytes, 30 MB of them, from ten connections."""
+    pad = "x" * 980
+    _subscribe(swarm, lambda number: f"room/{number:010d}{pad}/".encode())
+
+
+def many_subscriptions(swarm: Swarm) -> None:
+    """Topics of 17 bytes, 30 MB of them, from ten connections."""
+    _subscribe(swarm, lambda number: f"room/{number:010d}/".encode())
+
+
+def again_and_again(swarm: Swarm) -> None:
+    """Subscribe and unsubscribe without end."""
+    turn = zmtp.frame(b"\x01room/lobby/") + zmtp.frame(b"\x00room/lobby/")
+    for _ in range(10):
+        swarm.subscriber()
+    swarm.flood(lambda _: turn * 500, again=swarm.subscriber)
+
+
+def _subscribe(swarm: Swarm, topic) -> None:
+    numbers = itertools.count()
+    lines = [swarm.subscriber() for _ in range(10)]
+    for _ in swarm.turns():
+        for place, each in enumerate(lines):
+            if each.ended:
+                lines[place] = each = swarm.subscriber()
+            while each.waiting < 64 * 1024 and swarm.tally["bytes"] < MOST_BYTES and not each.ended:
+                each.send(b"".join(zmtp.subscription(topic(next(numbers))) for _ in range(50)))
+
+
+def _message(number: int) -> bytes:
+    return zmtp.requests({"op": "message", "id": f"m{number:08d}", "room": "lobby", "text": TEXT})

@@ -1,0 +1,107 @@
+"""Connections that say nothing of use, at the doors of ZeroMQ and at the front door. Each is one attacker."""
+
+import socket
+import struct
+
+from tests.hostile import zmtp
+from tests.hostile.swarm import Address, Swarm
+
+HELD = 1000
+GARBAGE = (
+    b"GET / HTTP/1.1\r\nHost: loggia\r\n\r\n",
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)),
+    b"\0" * 4096,
+    b"\xff" * 4096,
+    b"SSH-2.0-OpenSSH_9.9\r\n",
+    b"\xff" + bytes(8) + b"\x7f" + b"\x63" * 300,
+    zmtp.GREETING + b"\xff" * 200,
+    zmtp.GREETING.replace(b"NULL", b"PLAI"),
+    zmtp.hello() + b"\x04\x05\x04PING",
+    zmtp.hello("REP"),
+    zmtp.hello() + b"\x02" + struct.pack(">Q", 2**63 - 1),
+)
+RESET = struct.pack("ii", 1, 0)
+
+
+def before_the_greeting(swarm: Swarm) -> None:
+    """A thousand that say nothing at all."""
+    _held(swarm, "", "")
+
+
+def half_greeted(swarm: Swarm) -> None:
+    """A thousand that stop in the middle of the greeting."""
+    _held(swarm, "", "", said=zmtp.GREETING[:33])
+
+
+def silent_after_ready(swarm: Swarm) -> None:
+    """A thousand that shake hands and never say anything."""
+    _held(swarm, "DEALER", "SUB")
+
+
+def held_garbage(swarm: Swarm) -> None:
+    """A thousand that say something else, and stay; at all three doors."""
+    for number in range(HELD):
+        swarm.open(_doors(swarm)[number % 3], GARBAGE[number % len(GARBAGE)])
+        swarm.turn(0)
+    swarm.hold()
+
+
+def garbage_churn(swarm: Swarm) -> None:
+    """Say something else and go, a thousand times a second and more; at all three doors."""
+    _churn(swarm, _doors(swarm), list(GARBAGE))
+
+
+def reconnect_loop(swarm: Swarm) -> None:
+    """Shake hands, ask for a session and go, as fast as it goes."""
+    join = zmtp.requests({"op": "join", "id": "1", "nick": swarm.target.name("loop")})
+    _churn(swarm, (swarm.target.requests,), [join, b""], kind="DEALER")
+
+
+def front_reconnect_loop(swarm: Swarm) -> None:
+    """At the front door: come, with a nickname or without, and go."""
+    nick = swarm.target.name("loop").encode()
+    _churn(swarm, (swarm.target.front_door,), [b"", nick + b"\n", nick + b"2\nhello\n!end\n"])
+
+
+def five_thousand(swarm: Swarm) -> None:
+    """Connect and disconnect five thousand times, at all three doors in turn."""
+    nick = swarm.target.name("cycle")
+    for _ in swarm.turns():
+        for _ in range(20 if swarm.tally["connections"] < 5000 else 0):
+            swarm.session(nick=nick)
+            swarm.subscriber(zmtp.subscription(b"room/lobby/"))
+            swarm.open(swarm.target.front_door, b"cycle\n")
+        _let_go(swarm)
+
+
+def _held(swarm: Swarm, *kinds: str, said: bytes = b"") -> None:
+    """At both doors of ZeroMQ."""
+    doors = (swarm.target.requests, swarm.target.broadcasts)
+    for number in range(HELD):
+        swarm.open(doors[number % 2], said, kind=kinds[number % 2])
+        swarm.turn(0)
+    swarm.hold()
+
+
+def _churn(swarm: Swarm, doors: tuple[Address, ...], said: list[bytes], kind: str = "") -> None:
+    """So many a turn, at most 2,000 a second; half of them end by a reset, as a killed program's."""
+    count = 0
+    for _ in swarm.turns(0.01):
+        for _ in range(20):
+            count += 1
+            line = swarm.open(doors[count % len(doors)], said[count % len(said)], kind=kind)
+            if count % 2:
+                line.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+        swarm.turn(0)
+        _let_go(swarm)
+
+
+def _let_go(swarm: Swarm) -> None:
+    """Of those that have said what they had to; the newest wait for the next time."""
+    for line in swarm.lines[:-100]:
+        line.close()
+    swarm.lines = [line for line in swarm.lines if not line.ended]
+
+
+def _doors(swarm: Swarm) -> tuple[Address, ...]:
+    return swarm.target.requests, swarm.target.broadcasts, swarm.target.front_door

@@ -1,0 +1,92 @@
+"""The table of attacks: `python3 run.py hostile --list`. Its sections are those of docs/security.md."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from tests.hostile.attacks import accounts, floods, frames, front, fuzzer, local, names, readers, strangers
+from tests.hostile.swarm import Swarm
+
+ATTACK_S = 10.0
+PEOPLE_OF_A_CROWD = 2000  # those of `all-come-back`
+
+
+class Row(NamedTuple):
+    """An attack. `attackers`: how many processes are at it. `seconds`: for how long.
+
+    `descriptors`: all that the broker is given. `crowd`: so many have been there before, and have tokens.
+    `command`: one for the log, which must get through meanwhile. `brief`: whether it is among those of every
+    check of a change.
+    """
+
+    attack: Callable[[Swarm], None]
+    attackers: int = 1
+    seconds: float = ATTACK_S
+    descriptors: int | None = None
+    crowd: int = 0
+    command: tuple[str, ...] = ()
+    brief: bool = True
+
+    @property
+    def about(self) -> str:
+        return " ".join((self.attack.__doc__ or "").split())
+
+
+ROWS: dict[str, Row] = {
+    # names
+    "long-nick": Row(names.long_nick),
+    "long-cursors": Row(names.long_cursors),
+    "long-everywhere": Row(names.long_everywhere),
+    "many-rooms": Row(names.many_rooms),
+    "marks": Row(names.visitors_with_marks),
+    # frames
+    "tiny": Row(frames.tiny_in_a_mebibyte, brief=False),
+    "wrong": Row(frames.wrong_arrays, brief=False),
+    "deep": Row(frames.deep),
+    "large": Row(frames.large_frames),
+    "endless-parts": Row(frames.frames_without_end),
+    # behind a join
+    "behind-a-join": Row(frames.behind_a_join),
+    # readers
+    "long-topics": Row(readers.long_subscriptions, brief=False),
+    "many-topics": Row(readers.many_subscriptions, brief=False),
+    "topics-again": Row(readers.again_and_again),
+    "deaf-dealers": Row(readers.deaf_dealers, brief=False),
+    "deaf-subs": Row(readers.deaf_subscribers),
+    # accounts
+    "accounts": Row(accounts.new_accounts),
+    "bursts": Row(accounts.new_bursts),
+    "rooms": Row(accounts.new_rooms),
+    "renames": Row(accounts.renames, brief=False),
+    "refused-joins": Row(accounts.refused_joins),
+    "all-come-back": Row(accounts.all_come_back, attackers=2, crowd=PEOPLE_OF_A_CROWD, brief=False),
+    # connections
+    "before-greeting": Row(strangers.before_the_greeting),
+    "half-greeted": Row(strangers.half_greeted),
+    "silent": Row(strangers.silent_after_ready),
+    "garbage": Row(strangers.held_garbage),
+    "garbage-churn": Row(strangers.garbage_churn),
+    "reconnects": Row(strangers.reconnect_loop),
+    "cycles": Row(strangers.five_thousand, seconds=20.0, brief=False),
+    # the port of the commands
+    "control": Row(local.silent_at_the_port_of_commands, command=("compact",)),
+    "control-talk": Row(local.talking_to_the_port_of_commands, command=("compact",)),
+    # descriptors: fifty people take a hundred, and the broker has some of its own
+    "descriptors": Row(strangers.silent_after_ready, descriptors=200, brief=False),
+    "descriptors-churn": Row(strangers.reconnect_loop, descriptors=200),
+    # the front door
+    "nameless": Row(front.nameless),
+    "slow-typing": Row(front.a_byte_a_second),
+    "deaf-visitors": Row(front.deaf),
+    "newlines": Row(front.newlines),
+    "ansi": Row(front.ansi),
+    "control-characters": Row(front.control),
+    "endless-line": Row(front.a_line_without_end),
+    "nicknames": Row(front.nicknames),
+    "front-reconnects": Row(strangers.front_reconnect_loop),
+    # floods
+    **{f"flood-{op}-one": Row(floods.from_one(op)) for op in floods.OPS},
+    **{f"flood-{op}-fifty": Row(floods.from_fifty(op), attackers=2, brief=False) for op in floods.OPS},
+    **{f"flood-{op}-nobody": Row(floods.from_nobody(op), brief=False) for op in floods.OPS},
+    # anything that is allowed
+    "fuzzer": Row(fuzzer.fuzzer, seconds=60.0),
+}

@@ -1,0 +1,76 @@
+"""What was measured in one attack, and whether the broker stood it. Pure."""
+
+from typing import NamedTuple
+
+P99_MS = 50.0  # answers may take this long, or twice what they took undisturbed
+P99_TIMES = 2.0
+MEMORY_KEPT_MB = 20.0
+MEMORY_MOST_MB = 300.0
+DESCRIPTORS_KEPT = 10
+LOG_KB_S = 20.0  # a few summed lines a second of each kind
+TERM_S = 2.0
+FAULTS = ("unanswered", "unasked", "internal")  # of what attackers counted
+CALM_CPU = 20.0  # percent of a core more than before, once it is over
+
+
+class Span(NamedTuple):
+    """A value before the attack, at the most meanwhile, and 10 s after its end."""
+
+    before: float
+    most: float
+    after: float
+
+
+class Figures(NamedTuple):
+    """`p99_ms`: of the honest; None where an answer never came. `wrong`: what must not be, and how often.
+
+    `term_s`: from SIGTERM to the end, None if it did not end by itself. `cpu`: percent of a core.
+    `tally`: what the attackers managed.
+    """
+
+    p99_ms: dict[str, float | None]
+    memory_mb: Span
+    descriptors: Span
+    cpu: Span
+    log_kb_s: float
+    term_s: float | None
+    wrong: dict[str, int]
+    noted: dict[str, int]
+    tally: dict[str, int]
+
+
+def complaints(figures: Figures, *, brief: bool = False) -> list[str]:
+    """Why the broker did not stand it. `brief`: of a short attack, in which no rate and no end is measured."""
+    found = [f"{what} ({count})" for what, count in figures.wrong.items() if count]
+    found += [f"{what} of the attacker ({figures.tally[what]})" for what in FAULTS if figures.tally.get(what)]
+    if figures.memory_mb.most > MEMORY_MOST_MB:
+        found.append(f"memory {figures.memory_mb.most:.0f} MB")
+    if figures.term_s is None or figures.term_s > TERM_S:
+        found.append("SIGTERM")
+    return found if brief else found + _kept(figures) + _slow(figures)
+
+
+def _kept(figures: Figures) -> list[str]:
+    found = []
+    memory_mb = figures.memory_mb.after - figures.memory_mb.before
+    descriptors = figures.descriptors.after - figures.descriptors.before
+    if memory_mb > MEMORY_KEPT_MB:
+        found.append(f"{memory_mb:.0f} MB kept")
+    if descriptors > DESCRIPTORS_KEPT:
+        found.append(f"{descriptors:.0f} descriptors kept")
+    if figures.log_kb_s > LOG_KB_S:
+        found.append(f"log {figures.log_kb_s:.0f} KB/s")
+    return found
+
+
+def _slow(figures: Figures) -> list[str]:
+    found = []
+    before = figures.p99_ms.get("before")
+    most = max(P99_MS, P99_TIMES * (before or 0.0))
+    for phase in ("during", "after"):
+        p99 = figures.p99_ms.get(phase)
+        if p99 is None or p99 > most:
+            found.append(f"p99 {phase}")
+    if figures.cpu.after > figures.cpu.before + CALM_CPU:
+        found.append("cpu after")
+    return found
