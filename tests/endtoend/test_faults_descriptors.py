@@ -159,7 +159,7 @@ def test_a_crowd_at_the_front_door_leaves_the_broker_what_it_needs(short):
         ada = call(Caller, "ada")
         for _ in range(CLIENTS):
             call(Caller)
-        short.process.wait_for("no descriptor is free for another visitor")
+        short.process.wait_for("no descriptor is free for a visitor")
         until_idle(short)
         assert open_in(short) < FEW
         ada.say("still here")

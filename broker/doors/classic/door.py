@@ -21,12 +21,8 @@ from loggia.broker.doors.classic.connection import READ_BYTES, Visitor, flush
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.crowd import Crowd, Verdict
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
-<<<<<<< HEAD
 from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener
-=======
-from loggia.broker.doors.classic.listener import PAUSE_S, Listener, turn_away
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
 from loggia.broker.sessions.delivery import Delivery
@@ -74,14 +70,9 @@ class FrontDoor(Door[Visitor]):
         self._inside = inside
         self._nick_timeout_s = nick_timeout_s
         self._buffer_bytes = buffer_bytes
-<<<<<<< HEAD
         most = _half_of_the_descriptors() if most_visitors is None else most_visitors
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
-        self._listener = Listener(loop, self._welcome, accept_pause_s)
-=======
-        self._most_visitors = _half_of_the_descriptors() if most_visitors is None else most_visitors
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
         self._visitors: set[Visitor] = set()
         self._gone: list[Visitor] = []
         self._tell_gone: asyncio.Handle | None = None
@@ -173,7 +164,6 @@ class FrontDoor(Door[Visitor]):
 
     # -- What comes ------------------------------------------------------------------------------
 
-<<<<<<< HEAD
     def _welcome(self, connection: socket.socket, place: Place) -> None:
         """Raises OSError for a connection that is gone already, or that is not let in."""
         now, peer = self._loop.time(), str(place)
@@ -185,15 +175,6 @@ class FrontDoor(Door[Visitor]):
             self._perform(verdict.leaves, verdict.leaves.conversation.make_room(now))
         share = self._crowd.share(place.host, now)
         conversation = Conversation(peer, self._limits, now, self._nick_timeout_s, share)
-=======
-    def _welcome(self, connection: socket.socket, peer: str) -> None:
-        """Raises OSError for a connection that is gone already, or when the house is full."""
-        if len(self._visitors) >= self._most_visitors:
-            turn_away(connection)
-            raise ConnectionRefusedError(f"the front door is full: {self._most_visitors} visitors")
-        now = self._loop.time()
-        conversation = Conversation(peer, self._limits, now, self._nick_timeout_s)
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
         visitor = Visitor(self, self._loop, connection, peer, conversation)
         self._visitors.add(visitor)
         self._crowd.came(visitor, place.host, now)

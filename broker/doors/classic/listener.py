@@ -11,17 +11,14 @@ import socket
 import sys
 from collections.abc import Callable
 
+from loggia.broker.doors.classic.crowd import FULL
 from loggia.broker.doors.headroom import Headroom
 from loggia.shared.protocol.addresses import Place
 
 ACCEPTS = 16  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
 BACKLOG = 1024
 PAUSE_S = 1.0
-<<<<<<< HEAD
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
-=======
-FULL = b"The chat is full; please try again later.\n"
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
 
 logger = logging.getLogger("loggia")
 
@@ -30,15 +27,11 @@ class Listener:
     """Hands each new connection and its address to `welcome`, which owns it unless it raises OSError."""
 
     def __init__(
-<<<<<<< HEAD
-        self, loop: asyncio.AbstractEventLoop, welcome: Callable[[socket.socket, Place], None], pause_s: float
-=======
         self,
         loop: asyncio.AbstractEventLoop,
-        welcome: Callable[[socket.socket, str], None],
+        welcome: Callable[[socket.socket, Place], None],
         headroom: Headroom,
         pause_s: float,
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
     ) -> None:
         self._loop = loop
         self._welcome = welcome
@@ -92,40 +85,30 @@ class Listener:
             except (BlockingIOError, InterruptedError):
                 break
             except OSError as reason:
-<<<<<<< HEAD
-                _log_failed("unknown address", reason, 1)
-                self._pause()
-                return
-            place = Place.of(address)
-=======
                 short = True
                 self._log_short("unknown address", reason)
                 break
-            peer = str(Place.of(address))
+            place = Place.of(address)
             if not self._headroom.has_room_for(connection.fileno()):
                 short = True
-                turn_away(connection)
-                connection.close()
-                self._log_short(peer, ConnectionRefusedError("no descriptor is free for another visitor"))
+                _turn_away(connection)
+                self._log_short(
+                    str(place), ConnectionRefusedError("no descriptor is free for a visitor")
+                )
                 continue
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
             try:
                 self._welcome(connection, place)
             except OSError as reason:
                 connection.close()
-<<<<<<< HEAD
                 self._failed += 1
                 if self._failed in _SAID_AT:
                     _log_failed(str(place), reason, self._failed)
-=======
-                _log_failed(peer, reason)
         if short and self._socket is not None:
             self._pause()
 
     def _log_short(self, peer: str, reason: OSError) -> None:
         if self._headroom.is_due(self._loop.time()):
-            _log_failed(peer, reason)
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
+            _log_failed(peer, reason, 1)
 
     def _pause(self) -> None:
         assert self._socket is not None
@@ -138,19 +121,14 @@ class Listener:
             self._loop.add_reader(self._socket, self._accept_waiting)
 
 
-<<<<<<< HEAD
+def _turn_away(connection: socket.socket) -> None:
+    connection.setblocking(False)
+    with contextlib.suppress(OSError):
+        connection.send(f"{FULL[0]}\n".encode())
+    connection.close()
+
+
 def _log_failed(peer: str, reason: OSError, so_far: int) -> None:
     many = f" {so_far:,} so far." if so_far > 1 else ""
     logger.warning(f"WARNING: Failed to connect {peer}.{many}", extra={"peer": peer})
-=======
-def turn_away(connection: socket.socket) -> None:
-    """Tell somebody for whom there is no room; the caller closes it."""
-    connection.setblocking(False)
-    with contextlib.suppress(OSError):
-        connection.send(FULL)
-
-
-def _log_failed(peer: str, reason: OSError) -> None:
-    logger.warning(f"WARNING: Failed to connect {peer}.", extra={"peer": peer})
->>>>>>> 0fee272 (Ask at the start for the descriptors that a broker needs, and let nobody in while they are short: libzmq asked in a loop for what it could not accept, and fewer than 28 ended in an abort)
     logger.warning(repr(reason), extra={"peer": peer})
