@@ -42,11 +42,13 @@ _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection 
 class Effects(msgspec.Struct):
     """What the server has to do now: the answers, for each peer in order; then the events; then the log.
 
-    `cut_off`: whose connections are to be closed, as they take more than their share.
+    `cut_off`: whose connections are to be closed, as they take more than their share; `silent`: as nothing
+    comes of them any more.
     """
 
     answers: dict[Hashable, list[AnyAnswer | Mark]] = {}
     cut_off: list[Hashable] = []
+    silent: list[Hashable] = []
     deliveries: list[Delivery] = []
     news: list[News] = []
 
@@ -104,6 +106,7 @@ class Pipeline:
             if result is None:
                 hub.counters.count("lost", now, hub.sessions.over(command.account, now))
         self._answer_peers(turn, applied, effects, now, at)
+        effects.silent = hub.silent(now)
         effects.news = hub.news()
         for batch in applied.stored:
             effects.deliveries += [

@@ -180,7 +180,8 @@ class Server:
             self._turn_due = self._loop.call_soon(self.turn)
 
     def _arm_timer(self) -> None:
-        times = (self._pipeline.hub.sessions.lapses_at(), self.counters.due_at(), self._again_at)
+        hub = self._pipeline.hub
+        times = (hub.sessions.lapses_at(), hub.silences.first(), self.counters.due_at(), self._again_at)
         at = min((time for time in times if time is not None), default=None)
         if self._timer is not None:
             if self._timer.when() == at:
@@ -214,6 +215,10 @@ class Server:
             _log.warning(
                 "WARNING: %s sends more than it may, whatever it is told; it is cut off.", connection.peer
             )
+            self._ask(connection.door, connection.door.cut_off, connection, failed=None)
+        for key in effects.silent:
+            connection = cast(Connection, key)
+            _log.info("%s was silent for too long; it is closed.", connection.peer)
             self._ask(connection.door, connection.door.cut_off, connection, failed=None)
         for delivery in effects.deliveries:
             for door in reversed(self._doors):  # what tells all at once before what goes from one to the next

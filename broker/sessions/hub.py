@@ -17,13 +17,14 @@ from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.sessions import News, Sessions
+from loggia.broker.sessions.silence import Silences, may_be_silent_s
 from loggia.shared.process.counters import Counters
 from loggia.shared.protocol.answers import AnyAnswer, ServerInfo, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import PresenceEvent
 from loggia.shared.protocol.limits import RESUME_S, Limits
-from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
+from loggia.shared.protocol.requests import AnyRequest, End, Join, Message, Ping
 
 PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
 
@@ -64,7 +65,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
 class Hub:
     """The connections of one broker and the sessions behind them.
 
-    Attributes: `counters`, of what should be rare (COUNTED).
+    Attributes: `counters`, of what should be rare (COUNTED); `silences`, when who pings is to be looked at.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Hub:
         self._peers: dict[Hashable, Peer] = {}
         self.sessions = Sessions(settings.rate, settings.resume_s)
         self.counters = Counters(COUNTED)
+        self.silences = Silences()
         self.use(rooms, now)
 
     def use(self, rooms: RoomsState, now: float) -> None:
@@ -129,8 +131,44 @@ class Hub:
         Its session may be resumed for a while, a visitor's not at all.
         """
         peer = self._peers.pop(key)
-        if peer.session is not None:
+        if peer.session is not None and not peer.silent:
             self.sessions.part(key, peer.session, now)
+
+    def silent(self, now: float) -> list[Hashable]:
+        """Who pinged, then said nothing for too long, and is away from now on; its connection is no use."""
+        silent = self.silences.due(now, self._silent_at)
+        for key in silent:
+            peer = self._peers[key]
+            assert peer.session is not None
+            peer.silent, peer.may_be_silent_s = True, None
+            self.sessions.part(key, peer.session, now)
+        return silent
+
+    def _silent_at(self, key: Hashable) -> float | None:
+        peer = self._peers.get(key)
+        if peer is None or peer.may_be_silent_s is None:
+            return None
+        if peer.session is None:
+            peer.may_be_silent_s = None  # until it joins and pings again
+            return None
+        return peer.heard_at + peer.may_be_silent_s
+
+    def _pings(self, key: Hashable, peer: Peer, ping: Ping) -> None:
+        if peer.session is None or peer.visitor:
+            return
+        is_watched = peer.may_be_silent_s is not None
+        peer.may_be_silent_s = may_be_silent_s(ping.next_s)
+        if not is_watched:
+            self.silences.watch(key, peer.heard_at + peer.may_be_silent_s)
+
+    def _speaks_again(self, key: Hashable, peer: Peer) -> None:
+        """It was on its way: its session is here again by this connection, if it is not over."""
+        peer.silent = False
+        assert peer.session is not None
+        if self.sessions.may_go_on(peer.session):
+            self.sessions.open(key, peer.session)
+        else:
+            peer.session = None
 
     def peers_in_session(self) -> list[Hashable]:
         return [key for key, peer in self._peers.items() if peer.session is not None]
@@ -172,10 +210,15 @@ class Hub:
     ) -> Command | Asked | AnyAnswer | Mark:
         """What becomes of a request of a peer that is not busy."""
         peer = self._peers[key]
+        peer.heard_at = now
+        if peer.silent:
+            self._speaks_again(key, peer)
         session = peer.session
         try:
             if type(request) is Message and session is not None:
                 return self._admission.message(peer, session, request, now, at)
+            if type(request) is Ping:
+                self._pings(key, peer, request)
             return self._admission.request(key, peer, request, now, at)
         except Refused as refused:
             return error(getattr(request, "id", None), refused)

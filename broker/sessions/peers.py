@@ -17,11 +17,15 @@ class Peer(msgspec.Struct, kw_only=True):
 
     `bot`: it joined as one. It stays one as long as its session: whoever enters one more room need not say so
     again, and another connection of the same account may be a person's. `visitor`: it is gone with its
-    connection, and has no session to resume.
+    connection, and has no session to resume. `may_be_silent_s`: None where nothing need be said. `silent`: it
+    was for too long, so its session has no connection by it until it says something.
     """
 
     visitor: bool = False
     session: Session | None = None
     bot: bool = False
     busy: bool = False
+    heard_at: float = 0.0  # loop time, s
+    may_be_silent_s: float | None = None
+    silent: bool = False
     paging: Paging = msgspec.field(default_factory=Paging)

@@ -59,6 +59,7 @@ class Sessions:
         self._resume_s = resume_s
         self._by_account: dict[str, Session] = {}
         self._lapsing: Deadlines[str] = Deadlines()
+        self._ending: set[str] = set()  # whose end is ordered in this turn
         self._allowances: OrderedDict[str, Allowance] = OrderedDict()
         self._changed: OrderedDict[str, None] = OrderedDict()  # whose presence may not be what was told
         self.news: list[News] = []
@@ -118,6 +119,10 @@ class Sessions:
             self._note(key, session, "lost the connection of")
             self._changed[session.account] = None
 
+    def may_go_on(self, session: Session) -> bool:
+        """Its connection was only silent, and neither is it over nor does this turn end it."""
+        return self._by_account.get(session.account) is session and session.account not in self._ending
+
     def end(self, key: Hashable, session: Session, now: float) -> None:
         """The session said goodbye, and that is committed."""
         self._note(key, session, "says goodbye as")
@@ -144,9 +149,11 @@ class Sessions:
         """
         commands: list[Command] = []
         room = LAPSE_EVENTS
+        self._ending.clear()
         while room > 0 and (account := self._lapsing.take(now)) is not None:
             self._lapse(self._by_account[account], now + AGAIN_S)  # if the disk refuses
             commands.append(Command(account, SessionExpired("lost", f"{account}.{at}"), at))
+            self._ending.add(account)
             room -= 1 + events(account)
         return commands
 

@@ -23,10 +23,12 @@ NAME_MARKS = 4  # combining marks in a row in a name: Hebrew and Tibetan need th
 NAME_CHARS = 1000  # no broker's limit of names is near
 
 PING_S = 10.0  # how often a client compares heads; protocol.md, Requests
-HEARTBEAT_S = 5.0  # ZMTP heartbeat interval
+HEARTBEAT_S = 5.0  # of silence, after which the system asks whether the other end is there (TCP keepalive)
 HEARTBEAT_TIMEOUT_S = 15.0  # a half-open connection is noticed within this
-# what a heartbeat waits for its answer: it may come an interval after the silence began, and be a turn late
-SILENCE_S = HEARTBEAT_TIMEOUT_S - HEARTBEAT_S - 1.0
+SILENT_S = (
+    25.0  # who has pinged and says nothing for this long is away: two pings are missing, and half of one
+)
+PING_LATE_S = 8.0  # a ping that was promised may be late by this, on a busy computer
 RESUME_S = 30.0  # how long a lost session may come back before its rooms see it leave
 DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slower than a runaway bot
 CONNECTIONS_PER_ADDRESS = 1024  # at each door: 300 people behind one address have two each, and come again

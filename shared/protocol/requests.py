@@ -6,6 +6,7 @@ import msgspec
 from loggia.shared.protocol.limits import ID_CHARS, LIST_PAGE, LOBBY, LONGEST_LIST_PAGE, Seq
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIST_PAGE)]  # of a list of people or rooms
 
 
@@ -66,9 +67,13 @@ class Members(Request, tag="members"):
 
 
 class Ping(Request, tag="ping"):
-    """`cursors`: the end of the contiguous prefix the client holds, for each room."""
+    """`cursors`: the end of the contiguous prefix the client holds, for each room.
+
+    `next_s`: the next ping comes within this; who says so is missed sooner when it stays away.
+    """
 
     cursors: dict[str, Seq] = {}
+    next_s: Seconds | None = None
 
 
 class End(Request, tag="!end"):

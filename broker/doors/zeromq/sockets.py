@@ -6,16 +6,21 @@ import zmq
 from loggia.broker import config
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
 from loggia.shared.protocol.addresses import is_name
-from loggia.shared.protocol.limits import HEARTBEAT_S, SILENCE_S, Limits
+from loggia.shared.protocol.limits import HEARTBEAT_S, HEARTBEAT_TIMEOUT_S, Limits
 
 LIBZMQ = (4, 3, 5)  # older ones have known holes
 OVERSIZE = 4  # a frame up to this many times the limit is answered `too_large`; libzmq cuts off above
 TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 256 bytes
 HANDSHAKE_S = 5.0
+# The system asks who is silent, each second, and gives up when nothing came in time; Windows always asks ten
+# times. libzmq's own heartbeats stay off: it does not survive that one is due behind what nobody reads
+# (libzmq#4364), and they cost the square of the connections. docs/decisions/0017-keepalive.md
+KEEPALIVE_EACH_S = 1.0
+KEEPALIVE_TIMES = round((HEARTBEAT_TIMEOUT_S - HEARTBEAT_S) / KEEPALIVE_EACH_S) - 1
 BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 # What may wait for a slow reader before PUB drops and its client fills the hole. libzmq counts frames, so as
-# many as are less than this at their largest. Readers that stand still together share them, and heartbeats
-# cut off whoever does so for long, which frees them.
+# many as are less than this at their largest. Readers that stand still together share them, and the
+# system cuts off whoever does so for long, which frees them.
 QUEUE_BYTES = 40_000_000
 ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
 
@@ -91,7 +96,11 @@ def _socket(context: zmq.Context[zmq.Socket[bytes]], kind: int, most_bytes: int)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
     socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
-    socket.setsockopt(zmq.HEARTBEAT_IVL, round(HEARTBEAT_S * 1000))
-    socket.setsockopt(zmq.HEARTBEAT_TIMEOUT, round(SILENCE_S * 1000))
+    socket.setsockopt(zmq.HEARTBEAT_IVL, 0)
+    socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
+    socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, round(HEARTBEAT_S))
+    socket.setsockopt(zmq.TCP_KEEPALIVE_INTVL, round(KEEPALIVE_EACH_S))
+    socket.setsockopt(zmq.TCP_KEEPALIVE_CNT, KEEPALIVE_TIMES)
+    socket.setsockopt(zmq.TCP_MAXRT, round((HEARTBEAT_TIMEOUT_S - 2 * KEEPALIVE_EACH_S) * 1000))
     socket.setsockopt(zmq.BACKLOG, BACKLOG)
     return socket

@@ -44,7 +44,7 @@ class ConnectionState:
         self._patience_s = JOIN_ANSWER_S
         self._heard_at = 0.0
         self._lost_at: float | None = None
-        self._ping_s = PING_S
+        self.ping_s = PING_S
         self._next_ping = 0.0
         self._pinged_at = 0.0
         self._soon: list[float] = []
@@ -66,13 +66,13 @@ class ConnectionState:
     def opened(self, now: float, ping_s: float) -> None:
         self._state, self._attempts, self._silent = "open", 0, 0
         self._patience_s, self._heard_at = JOIN_ANSWER_S, now
-        self._ping_s = min(max(ping_s, SHORTEST_PING_S), LONGEST_PING_S)
-        self._next_ping = now + self._ping_s
+        self.ping_s = min(max(ping_s, SHORTEST_PING_S), LONGEST_PING_S)
+        self._next_ping = now + self.ping_s
 
     def heard(self, now: float) -> None:
         """Anything from the broker shows that it is there."""
         if self._silent:
-            self._next_ping = max(self._next_ping, self._pinged_at + self._ping_s)
+            self._next_ping = max(self._next_ping, self._pinged_at + self.ping_s)
         self._silent, self._heard_at = 0, now
 
     def listen_soon(self, now: float) -> None:
@@ -93,7 +93,7 @@ class ConnectionState:
         if late_s > LATE_S:
             self._next_ping, self._silent = now + PROBE_S, SILENT_PINGS
         else:
-            self._next_ping, self._silent = now + min(self._ping_s, ANSWER_S), self._silent + 1
+            self._next_ping, self._silent = now + min(self.ping_s, ANSWER_S), self._silent + 1
         return True
 
     def failed(self, now: float) -> str:
@@ -107,7 +107,7 @@ class ConnectionState:
     def lose(self, now: float, retry_in_s: float | None) -> float:
         """The connection is gone; returns in how many seconds the next one is tried."""
         if self._state == "open":  # who slept lost it long ago
-            self._lost_at = min(now, self._heard_at + self._ping_s)
+            self._lost_at = min(now, self._heard_at + self.ping_s)
         elif self._state == "opening" and now >= self._deadline:
             self._patience_s = min(self._patience_s * 2, LONGEST_JOIN_ANSWER_S)
         wait_s = retry_in_s
@@ -202,7 +202,7 @@ class Connecting:
             self.lose(reason, now)
         elif self._talks and self._line.ping_due(now):
             for cursors in _portions(self._sync.cursors(), min(self.limits.frame_bytes, PING_FRAME_BYTES)):
-                self._out.append(Ping(id=self._new_id(), cursors=cursors))
+                self._out.append(Ping(id=self._new_id(), cursors=cursors, next_s=self._line.ping_s))
             self._joining.join_missing()
         if self._line.connected:
             self._out += self._pending.due(now)
@@ -237,7 +237,7 @@ class Connecting:
     def ask_time(self) -> None:
         """Ping now, since the answer has the broker's time."""
         if self._talks:
-            self._out.append(Ping(id=self._new_id()))
+            self._out.append(Ping(id=self._new_id(), next_s=self._line.ping_s))
 
     def listen_soon(self, now: float) -> None:
         """There is a new subscription: ping as soon as it may stand."""
