@@ -68,7 +68,7 @@ class Trial:
             (self._folder / "crowd.json").write_text(json.dumps(tokens))
         program: tuple[str, ...] = ("broker",)
         if self._row.descriptors is not None:
-            program = ("tests.hostile.limited", str(self._row.descriptors), *program)
+            program = ("tests.endtoend.limited", str(self._row.descriptors), *program)
         return self._stack.enter_context(Broker(data, program=program))
 
     # -- Parts ----------------------------------------------------------------------------------

@@ -1,0 +1,61 @@
+"""What makes an attack one that the broker did not stand."""
+
+import pytest
+
+from tests.hostile.__main__ import HEAD, line
+from tests.hostile.verdict import Figures, Span, complaints
+
+GOOD = Figures(
+    p99_ms={"before": 5.0, "during": 40.0, "after": 6.0},
+    memory_mb=Span(45, 120, 60),
+    descriptors=Span(120, 1000, 120),
+    cpu=Span(10, 90, 12),
+    log_kb_s=2.0,
+    term_s=0.1,
+    wrong={"unanswered": 0},
+    noted={"sent again": 3},
+    tally={"connections": 1000},
+)
+
+
+def test_nothing_is_said_of_a_broker_that_stood_it():
+    assert complaints(GOOD) == complaints(GOOD, brief=True) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"wrong": {"unanswered": 2}}, "unanswered (2)"),
+        ({"tally": {"internal": 1}}, "internal of the attacker (1)"),
+        ({"tally": {"unanswered": 3}}, "unanswered of the attacker (3)"),
+        ({"memory_mb": Span(45, 301, 45)}, "memory 301 MB"),
+        ({"term_s": None}, "SIGTERM"),
+        ({"term_s": 2.1}, "SIGTERM"),
+    ],
+)
+def test_what_may_not_be_in_however_short_a_time(changed, said):
+    assert complaints(GOOD._replace(**changed)) == [said]
+    assert complaints(GOOD._replace(**changed), brief=True) == [said]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"memory_mb": Span(45, 120, 66)}, "21 MB kept"),
+        ({"descriptors": Span(120, 1000, 140)}, "20 descriptors kept"),
+        ({"log_kb_s": 25.0}, "log 25 KB/s"),
+        ({"cpu": Span(10, 90, 100)}, "cpu after"),
+        ({"p99_ms": {"before": 5.0, "during": 51.0, "after": 5.0}}, "p99 during"),
+        ({"p99_ms": {"before": 40.0, "during": 79.0, "after": 81.0}}, "p99 after"),
+        ({"p99_ms": {"before": 5.0, "during": None, "after": 5.0}}, "p99 during"),
+    ],
+)
+def test_what_only_a_long_one_shows(changed, said):
+    assert complaints(GOOD._replace(**changed)) == [said]
+    assert complaints(GOOD._replace(**changed), brief=True) == []
+
+
+def test_the_table_is_as_wide_as_its_head():
+    never = GOOD._replace(p99_ms={"before": 5.0, "during": None}, term_s=None)
+    assert len(line("long-nick", GOOD)) == len(line("flood-message-nobody", never)) == len(HEAD)
+    assert "5.0/never/never" in line("long-nick", never)
