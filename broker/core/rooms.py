@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from loggia.broker.core.draft import Draft
 from loggia.broker.core.entries import Entries, find_room, left
-from loggia.broker.core.lookalikes import looks
+from loggia.broker.core.lookalikes import Nicks
 from loggia.broker.core.ordered import Command, Result, SessionExpired
 from loggia.broker.core.paged import Paged
 from loggia.broker.core.permissions import denied
@@ -41,7 +41,7 @@ class RoomsState:
         self._find_person = find_person
         self._rooms = Paged(snapshot.rooms)
         self._people: dict[str, Person] = {}
-        self._nicks: dict[str, str] = {}
+        self._nicks = Nicks()
         self._by_token: dict[bytes, Person] = {}
         self._last_account = snapshot.last_account
         self._last_room = max((room.number for room in snapshot.rooms.values()), default=0)
@@ -86,11 +86,8 @@ class RoomsState:
 
     def holder(self, nick: str, but: str) -> Person | None:
         """Who else than account `but` has a nick that looks like this one, while its session is not over."""
-        for key in sorted(looks(nick)):
-            account = self._nicks.get(key, but)
-            if account != but:
-                return self._people[account]
-        return None
+        account = self._nicks.holder(nick, but)
+        return None if account is None else self._people[account]
 
     # -- Deciding ------------------------------------------------------------------------------
 
@@ -119,12 +116,13 @@ class RoomsState:
         if command.newcomer is not None and command.newcomer.token_hash != person.token_hash:
             return twin(request.id)
         nick = request.nick or person.nick
-        if self.holder(nick, but=person.account) is not None:
+        awake = person.account in self._people  # the disk of a frozen log does not know who left since
+        kept = awake and nick == person.nick  # in an older log two may have a look, and each stays who it is
+        if not kept and self.holder(nick, but=person.account) is not None:
             return Error(id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
         room = self._rooms.get(request.room)
         if (room is None and self.frozen) or (room is not None and denied(Join, person.account, room)):
             return refusal(request, person.account, room, self.frozen)
-        awake = person.account in self._people  # the disk of a frozen log does not know who left since
         changed = not awake or nick != person.nick or request.bot != person.bot
         if awake and nick != person.nick:
             self._rename(person, nick, command)
@@ -144,8 +142,7 @@ class RoomsState:
         if person is None:
             return None
         del self._by_token[person.token_hash]
-        for key in looks(person.nick):
-            del self._nicks[key]
+        self._nicks.free(person.account)
         reason = request.reason if isinstance(request, SessionExpired) else "end"
         for name in sorted(person.rooms):
             room = self._rooms[name]
@@ -176,8 +173,7 @@ class RoomsState:
 
     def _wake(self, person: Person) -> None:
         self._people[person.account] = self._by_token[person.token_hash] = person
-        for key in looks(person.nick):
-            self._nicks[key] = person.account
+        self._nicks.hold(person.account, person.nick)
 
     def _come_back(self, person: Person, command: Command) -> None:
         if person.number == 0:
@@ -191,10 +187,7 @@ class RoomsState:
             self._draft.store(room, self._joined(room, person, command))
 
     def _rename(self, person: Person, nick: str, command: Command) -> None:
-        for key in looks(person.nick):
-            del self._nicks[key]
-        for key in looks(nick):
-            self._nicks[key] = person.account
+        self._nicks.hold(person.account, nick)
         for name in sorted(person.rooms):
             room = self._rooms[name]
             event = RenamedEvent(

@@ -73,7 +73,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
                 peer.session = None
                 if session.lapses_at is None:
                     self.sessions.part(key, session, now)
-            return self._explained(result, request, session.account, now)
+            return self._explained(result, request.nick or session.nick, session.account, now)
         if key not in session.peers:
             self.counters.count("resumed", now, session.lapses_at is not None)
             peer.session = session = self.sessions.open(key, session)
@@ -88,18 +88,18 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         peer.session = None
         return Ended(id=request.id)
 
-    def _explained(self, refusal: Error, request: Join, account: str, now: float) -> Error:
+    def _explained(self, refusal: Error, nick: str, account: str, now: float) -> Error:
         """`nick_taken` says by whom, and when it lapses by itself."""
-        holder = self.rooms.holder(request.nick or "", but=account) if refusal.code == "nick_taken" else None
+        holder = self.rooms.holder(nick, but=account) if refusal.code == "nick_taken" else None
         if holder is None:
             return refusal
-        session, nick = self.sessions.get(holder.account), names.quoted(holder.nick)
+        session, held = self.sessions.get(holder.account), names.quoted(holder.nick)
         if session is None or session.lapses_at is None:
-            text = f"The nickname is taken by {nick}, who is here; choose another."
+            text = f"The nickname is taken by {held}, who is here; choose another."
             return msgspec.structs.replace(refusal, text=text)
         wait = max(1, round((session.lapses_at - now) * 1000))
         in_s = math.ceil(wait / 1000)
-        text = f"The nickname is kept for {nick}, who lost the connection; wait {in_s} s, or choose another."
+        text = f"The nickname is kept for {held}, who lost the connection; wait {in_s} s, or choose another."
         return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait)
 
     def _joined(self, key: Hashable, session: Session, request: Join) -> JoinedAnswer:

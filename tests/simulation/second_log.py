@@ -195,7 +195,7 @@ def core_of(rooms: RoomsState) -> Dump:
             for person in rooms.people()
         },
         "tokens": {token: person.account for token, person in rooms._by_token.items()},
-        "nicks": dict(rooms._nicks),
+        "nicks": rooms._nicks.by_account(),
         "numbers": (rooms._last_account, rooms._last_room),
     }
 

@@ -1,9 +1,11 @@
 """What a join is answered, and what it tells the room."""
 
+import pytest
+from loggia.broker.core import lookalikes
 from loggia.shared.protocol.answers import JoinedAnswer, Member
 from loggia.shared.protocol.events import JoinedEvent, RenamedEvent
 from loggia.shared.protocol.limits import LOBBY, PING_S, Limits
-from loggia.shared.protocol.requests import Join
+from loggia.shared.protocol.requests import End, Join
 
 from tests.broker.house import BROADCASTS, shape
 
@@ -101,3 +103,65 @@ def test_a_rename_to_a_look_alike_of_oneself_is_fine(house):
     house.refuses("bob", Join(id="j", nick="ada"), "nick_taken")
     house.join("ada", "kim")
     assert house.join("bob", "ada").nick == "ada"
+
+
+# -- Nicks that look the same ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("nick", ["zo\u00e9", "ZOE", "z\u043ee", "zo\u0301\u0323e", "\uff5a\uff4f\uff45"])
+def test_a_nick_that_looks_like_that_of_somebody_who_is_here_is_taken(house, nick):
+    house.join("zoe", "zoe")
+    assert "taken by zoe" in house.refuses("eve", Join(id="1", nick=nick), "nick_taken").text
+    assert "taken by zoe" in house.refuses("eve", Join(id="2", nick=nick), "nick_taken", "front").text
+    house.join("eve", "eve")
+    assert "taken by zoe" in house.refuses("eve", Join(id="3", nick=nick), "nick_taken").text
+    house.ask("zoe", End(id="4"))
+    assert house.join("eve", nick).account == house.join("eve").account
+
+
+@pytest.fixture
+def alike(open_house, monkeypatch):
+    """A log in which two are present whose nicks look the same by now, as they did not when they came."""
+    house = open_house()
+    with monkeypatch.context() as patch:
+        patch.setattr(lookalikes, "looks", lambda name: frozenset({name}))
+        house.tokens = {
+            nick: house.join(nick, nick, room="lab").token for nick in ("jose", "jos\u00e9", "kim")
+        }
+    house.restart()
+    house.told_events()
+    return house
+
+
+def test_of_two_that_look_the_same_since_before_each_stays_who_it_is(alike):
+    for again in ("first", "second"):  # each by new connections, in the other order
+        for nick in ("jos\u00e9", "jose"):
+            back = alike.join(f"{nick} {again}", nick, token=alike.tokens[nick])
+            assert back.nick == nick
+            assert alike.join(f"{nick} {again}", nick, room=f"room of {nick}").nick == nick
+    assert {event.nick for event in alike.told_events() if event.room == "lab"} == set()  # both resumed
+    for nick in ("jose", "jos\u00e9"):
+        alike.say(f"{nick} first", f"{nick} 1", room="lab")
+    alike.refuses("eve", Join(id="1", nick="Jos\u00e8"), "nick_taken")
+
+
+def test_who_of_them_leaves_frees_nobody_elses_nick(alike):
+    for nick in ("jose", "jos\u00e9"):
+        alike.join(nick, nick, token=alike.tokens[nick])
+    alike.ask("jose", End(id="1"))
+    alike.refuses("eve", Join(id="2", nick="Jose"), "nick_taken")
+    taken = Join(id="3", nick="jose", token=alike.tokens["jose"])
+    assert "taken by jos\u00e9, who is here" in alike.refuses("again", taken, "nick_taken").text
+    taken = Join(id="3", token=alike.tokens["jose"])
+    assert "taken by jos\u00e9, who is here" in alike.refuses("again", taken, "nick_taken").text
+    other = alike.join("again", "jose m", token=alike.tokens["jose"])  # the account is its own all the same
+    assert (other.account, other.rooms.keys()) == ("account-1", {"lab", LOBBY})
+    alike.ask("jos\u00e9", End(id="4"))
+    assert alike.join("again", "jose").nick == "jose"
+    alike.restart()
+    assert alike.join("once more", "jose", token=alike.tokens["jose"]).account == "account-1"
+
+
+def test_both_leave_when_nobody_of_them_comes_back(alike):
+    alike.passes(31)
+    assert alike.join("eve", "JOS\u00c9").nick == "JOS\u00c9"
