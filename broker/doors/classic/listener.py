@@ -92,9 +92,7 @@ class Listener:
             if not self._headroom.has_room_for(connection.fileno()):
                 short = True
                 _turn_away(connection)
-                self._log_short(
-                    str(place), ConnectionRefusedError("no descriptor is free for a visitor")
-                )
+                self._log_short(str(place), ConnectionRefusedError("no descriptor is free for a visitor"))
                 continue
             try:
                 self._welcome(connection, place)
