@@ -114,6 +114,9 @@ class _Session:
             case msgspec.inspect.IntType(ge=least, le=most):
                 most = 2**62 if most is None else most
                 return chance.choice((least or 0, most, chance.randint(least or 0, most), 1 + (least or 0)))
+            case msgspec.inspect.FloatType(ge=least, le=most):
+                least, most = least or 0.0, 1e308 if most is None else most
+                return chance.choice((least, most, 1e-300, chance.uniform(least, min(most, 100.0))))
             case msgspec.inspect.StrType(min_length=least, max_length=most):
                 text = self._text(most or chance.choice((0, 1, 30, 64, 300, 17_000)))
                 return text or "x" * (least or 0)
