@@ -14,11 +14,13 @@ from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.door import Connection, Door
 
 READ_BYTES = 4 * 1024  # at most this much of one visitor per turn of the loop: of short lines, 2000
+SEND_BYTES = 128 * 1024  # what the system keeps for a reader; by itself it would take megabytes
 KEEPALIVE = {
     "TCP_KEEPIDLE": 60,
     "TCP_KEEPINTVL": 15,
     "TCP_KEEPCNT": 4,
-}  # s, s, probes: a dead host is noticed
+    "TCP_USER_TIMEOUT": 120_000,
+}  # s, s, probes: a dead host is noticed; ms: also while something is on its way to it
 
 
 class Visitor(Connection):
@@ -35,6 +37,7 @@ class Visitor(Connection):
         """Raises OSError for a connection that is gone already; the caller closes the socket then."""
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BYTES)
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, value in KEEPALIVE.items():
             if hasattr(socket, option):  # not everywhere

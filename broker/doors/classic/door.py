@@ -7,22 +7,22 @@ while something waits for a time.
 """
 
 import asyncio
-import contextlib
 import logging
 import socket
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn, Self, cast
+from typing import Any, Self, cast
 
 from loggia.broker import config
 from loggia.broker.config import Config
 from loggia.broker.doors.classic import text
-from loggia.broker.doors.classic.connection import READ_BYTES, Visitor, flush
+from loggia.broker.doors.classic.connection import Visitor, flush
 from loggia.broker.doors.classic.conversation import Conversation
-from loggia.broker.doors.classic.crowd import Crowd, Verdict
+from loggia.broker.doors.classic.crowd import Crowd
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.entering import NICK_S
-from loggia.broker.doors.classic.listener import PAUSE_S, Listener
+from loggia.broker.doors.classic.listener import PAUSE_S, Listener, turn_away
+from loggia.broker.doors.classic.unsent import ALL_BYTES, EACH_BYTES, Unsent
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
 from loggia.broker.sessions.delivery import Delivery
@@ -31,7 +31,6 @@ from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.answers import AnyAnswer
 from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, LOBBY, Limits
 
-BUFFER_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
 LINGER_S = 1.0  # how long a client may take to close its end, too
 PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
 FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
@@ -59,7 +58,8 @@ class FrontDoor(Door[Visitor]):
         limits: Limits,
         inside: Inside,
         nick_timeout_s: float = NICK_S,
-        buffer_bytes: int = BUFFER_BYTES,
+        buffer_bytes: int = EACH_BYTES,
+        all_bytes: int = ALL_BYTES,
         most_visitors: int | None = None,
         per_address: int = CONNECTIONS_PER_ADDRESS,
         accept_pause_s: float = PAUSE_S,
@@ -69,7 +69,7 @@ class FrontDoor(Door[Visitor]):
         self._limits = limits
         self._inside = inside
         self._nick_timeout_s = nick_timeout_s
-        self._buffer_bytes = buffer_bytes
+        self._unsent = Unsent[Visitor](buffer_bytes, all_bytes)
         most = _half_of_the_descriptors() if most_visitors is None else most_visitors
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
@@ -111,10 +111,9 @@ class FrontDoor(Door[Visitor]):
             return
         told = [shown for event in delivery.events if (shown := text.shown(event)) is not None]
         if told:
-            for visitor in delivery.among(
-                self._visitors
-            ):  # each with its own time: what is sent to many takes a while
-                self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
+            for visitor in delivery.among(self._visitors):
+                if visitor.conversation.account is not None:  # each with its own time: many take a while
+                    self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
 
     def nameless(self) -> int:
         return sum(visitor.conversation.account is None for visitor in self._visitors)
@@ -170,7 +169,8 @@ class FrontDoor(Door[Visitor]):
         verdict = self._crowd.ask(place.host, now)
         if verdict.refused:
             self._inside.count("turned_away")
-            _say_no(connection, verdict)
+            turn_away(connection, verdict.refused)
+            raise ConnectionRefusedError(verdict.log)
         if verdict.leaves is not None:
             self._perform(verdict.leaves, verdict.leaves.conversation.make_room(now))
         share = self._crowd.share(place.host, now)
@@ -204,6 +204,8 @@ class FrontDoor(Door[Visitor]):
     def _writable(self, visitor: Visitor) -> None:
         try:
             if not visitor.push():
+                if visitor.conversation.is_open:
+                    self._unsent.waits(visitor, visitor.unsent_bytes)
                 return
         except OSError as reason:
             self._failed(visitor, reason)
@@ -224,8 +226,9 @@ class FrontDoor(Door[Visitor]):
     def _perform(self, visitor: Visitor, effects: Iterable[Effect]) -> None:
         for effect in effects:
             _PERFORM[type(effect)](self, visitor, effect)
-        if visitor.conversation.is_open and visitor.unsent_bytes > self._buffer_bytes:
-            self._cut_off(visitor)
+        waits = visitor.unsent_bytes if visitor.conversation.is_open else 0
+        if (slow := self._unsent.waits(visitor, waits)) is not None:
+            self._cut_off(slow)
         self._settle(visitor)
 
     def _perform_send(self, visitor: Visitor, effect: Send) -> None:
@@ -325,15 +328,6 @@ _PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
     Close: FrontDoor._perform_close,
     Gone: FrontDoor._perform_gone,
 }
-
-
-def _say_no(connection: socket.socket, verdict: Verdict[Visitor]) -> NoReturn:
-    """One sentence, as far as it goes out at once; the caller closes."""
-    connection.setblocking(False)
-    connection.send(f"{verdict.refused}\n".encode())
-    with contextlib.suppress(BlockingIOError):
-        connection.recv(READ_BYTES)  # what is unread takes the sentence back on some systems
-    raise ConnectionRefusedError(verdict.log)
 
 
 def _half_of_the_descriptors() -> int:

@@ -7,9 +7,10 @@ which they want to be woken.
 
 import codecs
 import enum
+import functools
 import re
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from loggia.broker.doors.classic.text import INDENT, could_mislead
 
@@ -169,7 +170,8 @@ class Outgoing:
         return b"\n".join(crowd)
 
 
-def _recv_safe(message: bytes) -> list[bytes]:
+@functools.lru_cache(16)  # the same ones go to many
+def _recv_safe(message: bytes) -> Sequence[bytes]:
     """One send, unless what recv(1024) after recv(1024) takes would cut a letter in two (the original client
     dies of that), be `!end`, or pass for somebody else's line: then several sends."""
     cuts = range(PACKET_BYTES, len(message), PACKET_BYTES)

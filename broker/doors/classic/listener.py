@@ -18,6 +18,7 @@ from loggia.shared.protocol.addresses import Place
 ACCEPTS = 16  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
 BACKLOG = 1024
 PAUSE_S = 1.0
+UNREAD_BYTES = 4096  # of somebody turned away: what is unread takes the sentence back on some systems
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
 logger = logging.getLogger("loggia")
@@ -91,7 +92,8 @@ class Listener:
             place = Place.of(address)
             if not self._headroom.has_room_for(connection.fileno()):
                 short = True
-                _turn_away(connection)
+                turn_away(connection, FULL[0])
+                connection.close()
                 self._log_short(str(place), ConnectionRefusedError("no descriptor is free for a visitor"))
                 continue
             try:
@@ -119,11 +121,12 @@ class Listener:
             self._loop.add_reader(self._socket, self._accept_waiting)
 
 
-def _turn_away(connection: socket.socket) -> None:
+def turn_away(connection: socket.socket, told: str) -> None:
+    """Tell somebody who is not let in why, as far as it goes out at once. The caller closes it."""
     connection.setblocking(False)
     with contextlib.suppress(OSError):
-        connection.send(f"{FULL[0]}\n".encode())
-    connection.close()
+        connection.send(f"{told}\n".encode())
+        connection.recv(UNREAD_BYTES)
 
 
 def _log_failed(peer: str, reason: OSError, so_far: int) -> None:

@@ -28,6 +28,8 @@ INDENT = "    | "  # no name begins like this, not even where a reader strips wh
 # A tab, blanks (French and Japanese have their own) and the letter joiners (of Persian words and of pictures
 # of people) do nothing to a terminal
 _HARMLESS = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u200c\u200d])")
+MOST_BLANK_LINES = 8  # in a row; more is a page that nobody wrote, and seven times its bytes
+_MANY_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*+\n){" + str(MOST_BLANK_LINES - 1) + r",}+")
 
 _JOINED = "has joined the chat"
 _RENAMED = "is now called"
@@ -80,6 +82,9 @@ def said(text: str) -> bytes:
     """Any text, safe for a terminal."""
     if text.isprintable():
         return text.encode()
+    text = _MANY_BLANK_LINES.sub("\n" * MOST_BLANK_LINES, text)
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text.replace("\n", f"\n{INDENT}").encode()
     return f"\n{INDENT}".join(map(_safe, text.split("\n"))).encode()
 
 

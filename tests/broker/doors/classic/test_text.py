@@ -1,7 +1,7 @@
 """What visitors read of events, and that nobody can play tricks on a terminal or speak for others."""
 
 import pytest
-from loggia.broker.doors.classic.text import INDENT, could_mislead, said, shown, welcome
+from loggia.broker.doors.classic.text import INDENT, MOST_BLANK_LINES, could_mislead, said, shown, welcome
 from loggia.shared.protocol.events import OtherEvent, PresenceEvent, RenamedEvent
 from loggia.shared.protocol.limits import LOBBY
 
@@ -104,3 +104,21 @@ LONG = ["x: ", "ada has left the chat", "\uff1a"]
 def test_the_rest_of_a_text_could_mislead(words):
     assert could_mislead(f"ada{words}".encode())
     assert not could_mislead(b"prose, without anything of the kind! " * 100)
+
+
+@pytest.mark.parametrize("blank", ["\n", " \n", "\t\n", "\u3000\n"])
+def test_a_flood_of_blank_lines_is_shown_as_a_few(blank):
+    shown = said("a" + blank * (16_000 // len(blank.encode())) + "b").decode()
+    first, *blanks, last = shown.split("\n")
+    assert first.strip() == "a"
+    assert last == f"{INDENT}b"
+    assert len(blanks) < MOST_BLANK_LINES
+
+
+def test_a_few_blank_lines_are_shown_as_they_are():
+    assert said("a" + "\n" * MOST_BLANK_LINES + "b").decode().count("\n") == MOST_BLANK_LINES
+
+
+@pytest.mark.parametrize("text", ["a\n" * 8000, "\n" * 16_000, "a\t" * 8000, "\t\n" * 8000, "\u202e" * 5000])
+def test_what_is_shown_is_no_multiple_of_what_was_said_for_ever(text):
+    assert len(said(text)) <= 5 * len(text.encode())
