@@ -25,9 +25,10 @@ def main(arguments: list[str]) -> int:
     if asked.list:
         print(*(f"{name:24} {row.about}" for name, row in ROWS.items()), sep="\n")
         return 0
-    chosen = [name for name in ROWS if not asked.rows or name.startswith(tuple(asked.rows))]
-    if not chosen:
-        print("There is no such row; --list names them.", file=sys.stderr)
+    try:
+        chosen = chosen(asked.rows)
+    except KeyError as unknown:
+        print(f"There is no row {unknown}; --list names them.", file=sys.stderr)
         return 2
     print(HEAD, flush=True)
     failed = [name for name in chosen if not _passes(name, asked)]
@@ -35,20 +36,39 @@ def main(arguments: list[str]) -> int:
     return int(bool(failed))
 
 
+def chosen(wanted: list[str]) -> list[str]:
+    """Each as it is called, or all that begin like that; all there are, when none is."""
+    found: dict[str, None] = {}
+    for word in wanted:
+        names = [word] if word in ROWS else [name for name in ROWS if name.startswith(word)]
+        if not names:
+            raise KeyError(word)
+        found |= dict.fromkeys(names)
+    return list(found or ROWS)
+
+
 def _passes(name: str, asked: argparse.Namespace) -> bool:
-    with tempfile.TemporaryDirectory(prefix="loggia-hostile-") as folder:
-        trial = Trial(
-            name, ROWS[name], Path(folder), people=asked.people, source=asked.source, seed=asked.seed
-        )
-        try:
-            figures = trial.measure(Times(attack=asked.seconds))
-        finally:
-            trial.close()
+    try:
+        figures = _measured(name, asked)
+    except AssertionError as reason:  # something never came
+        print(f"{name:24} FAIL:", *str(reason).splitlines()[-1:], flush=True)
+        return False
     found = verdict.complaints(figures)
     print(line(name, figures), "PASS" if not found else "FAIL: " + ", ".join(found), flush=True)
     if asked.verbose:
         print(f"    attackers {figures.tally}, honest {figures.noted}", flush=True)
     return not found
+
+
+def _measured(name: str, asked: argparse.Namespace) -> Figures:
+    with tempfile.TemporaryDirectory(prefix="loggia-hostile-") as folder:
+        trial = Trial(
+            name, ROWS[name], Path(folder), people=asked.people, source=asked.source, seed=asked.seed
+        )
+        try:
+            return trial.measure(Times(attack=asked.seconds))
+        finally:
+            trial.close()
 
 
 def line(name: str, figures: Figures) -> str:

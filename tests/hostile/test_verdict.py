@@ -1,8 +1,11 @@
 """What makes an attack one that the broker did not stand."""
 
+import re
+
 import pytest
 
-from tests.hostile.__main__ import HEAD, line
+from tests.hostile.__main__ import HEAD, chosen, line, main
+from tests.hostile.rows import ROWS
 from tests.hostile.verdict import Figures, Span, complaints
 
 GOOD = Figures(
@@ -59,3 +62,20 @@ def test_the_table_is_as_wide_as_its_head():
     never = GOOD._replace(p99_ms={"before": 5.0, "during": None}, term_s=None)
     assert len(line("long-nick", GOOD)) == len(line("flood-message-nobody", never)) == len(HEAD)
     assert "5.0/never/never" in line("long-nick", never)
+
+
+def test_rows_are_asked_for_by_name_or_by_how_they_begin(capsys):
+    assert chosen([]) == list(ROWS)
+    assert chosen(["rooms", "control"]) == ["rooms", "control"]
+    assert chosen(["flood-ping", "flood-ping-one"]) == [
+        "flood-ping-one", "flood-ping-fifty", "flood-ping-nobody"
+    ]  # fmt: skip
+    assert main(["dance"]) == 2
+    assert "There is no row 'dance'" in capsys.readouterr().err
+
+
+def test_every_attack_says_what_it_does(capsys):
+    assert main(["--list"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert len(told) == len(ROWS)
+    assert all(re.fullmatch(r"[\w!-]+ +\w.+\.", each) for each in told), told
