@@ -26,12 +26,12 @@ def main(arguments: list[str]) -> int:
         print(*(f"{name:24} {row.about}" for name, row in ROWS.items()), sep="\n")
         return 0
     try:
-        chosen = chosen(asked.rows)
+        names = chosen(asked.rows)
     except KeyError as unknown:
         print(f"There is no row {unknown}; --list names them.", file=sys.stderr)
         return 2
     print(HEAD, flush=True)
-    failed = [name for name in chosen if not _passes(name, asked)]
+    failed = [name for name in names if not _passes(name, asked)]
     print(f"Not stood: {', '.join(failed)}." if failed else "All of it was stood.")
     return int(bool(failed))
 
