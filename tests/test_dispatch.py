@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 from loggia.broker.core.ops import OPS
-from loggia.broker.core.ordered import Durable, SessionExpired
+from loggia.broker.core.ordered import Durable, Revoked, SessionExpired
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Snapshot
 from loggia.broker.doors.classic import door
@@ -62,5 +62,5 @@ def test_what_is_stored_is_decided_and_the_rest_is_answered() -> None:
     def stores(wanted: bool) -> Iterable[type]:
         return {kind for kind, op in OPS.items() if op.stores is wanted}
 
-    assert stores(True) == kinds(Durable) - {SessionExpired}
+    assert stores(True) == kinds(Durable) - {SessionExpired, Revoked}
     assert stores(False) == kinds(Query)

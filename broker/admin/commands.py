@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from loggia.broker import config
-from loggia.broker.admin import backup, compact, export, import_, restore, upgrade, verify
+from loggia.broker.admin import backup, compact, export, import_, restore, revoke, upgrade, verify
 from loggia.broker.admin.progress import Progress
 from loggia.broker.settings import SETTINGS
 from loggia.broker.storage import data_dir
@@ -87,6 +87,17 @@ COMMANDS = {
         "bring the log of an older version to this one's format, as a broker does when it starts",
         arguments={
             "--check": {"action": "store_true", "help": "only say what would be done; nothing is changed"}
+        },
+    ),
+    "revoke": OperatorCommand(
+        revoke.run,
+        "take an account from whoever has its token: its session ends at once, also while a broker runs",
+        arguments={
+            "who": {
+                "type": streams.typed,
+                "metavar": "NICK|ACCOUNT",
+                "help": "who is here, or was; an account as the live log names it",
+            }
         },
     ),
 }

@@ -1,4 +1,4 @@
-"""How a running broker hears that a command wants it to step aside, and what the two say to each other.
+"""How a running broker hears what a command wants of it, mostly that it steps aside, and what the two say.
 
 `Control` runs in the broker's loop thread and ends with `close`. The file `control` in the data folder tells
 its owner, and nobody else, where the broker listens, and a key. The command's side is broker/admin/leash.py.
@@ -42,11 +42,15 @@ class Where(msgspec.Struct, frozen=True):
     key: str
 
 
-class Wish(msgspec.Struct, frozen=True):
-    """What a command says first, and all it says. One JSON line, as everything here."""
+class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a command says first, and all it says. One JSON line, as everything here.
+
+    `who`: whose token is to be revoked, an account or a nick.
+    """
 
     key: str
-    want: Literal["aside"]
+    want: Literal["aside", "revoke"]
+    who: str = ""
 
 
 class Aside(msgspec.Struct, frozen=True):
@@ -63,7 +67,14 @@ class Back(msgspec.Struct, frozen=True):
     why: str = ""
 
 
-Line = TypeVar("Line", Where, Wish, Aside, Back)
+class Done(msgspec.Struct, frozen=True):
+    """The answer to what is done beside serving, and `text`, what was done; or why not."""
+
+    done: bool
+    text: str
+
+
+Line = TypeVar("Line", Where, Wish, Aside, Back, Done)
 
 
 def decoded(line: bytes, kind: type[Line]) -> Line | None:
@@ -76,13 +87,20 @@ def decoded(line: bytes, kind: type[Line]) -> Line | None:
 # -- The broker's side ---------------------------------------------------------------------------
 
 
+def _nobody_serves(who: str) -> Done:
+    return Done(done=False, text=_BUSY)
+
+
 class Control:
     """Where a broker hears commands. `asked` is called when one wants it to step aside; the next one is heard
-    when that is over: `back`."""
+    when that is over: `back`. `revoke` is called with whose token is to be revoked."""
 
-    def __init__(self, data: Path, asked: Callable[[], None]) -> None:
+    def __init__(
+        self, data: Path, asked: Callable[[], None], revoke: Callable[[str], Done] = _nobody_serves
+    ) -> None:
         self._file = data / data_dir.CONTROL
         self._asked = asked
+        self._revoke = revoke
         self._key = secrets.token_urlsafe(32)
         self._listener: asyncio.Server | None = None
         self._leash: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -156,14 +174,16 @@ class Control:
             line = await _first_line(reader)
         finally:
             self._silent.pop(writer, None)
-        if line is None or not self._understands(line):
-            writer.close()
-        elif self._leash is not None:
-            _say(writer, Aside(aside=False, why=_BUSY))
-            writer.close()
-        else:
+        wish = None if line is None else self._understood(line)
+        if wish is not None and wish.want == "aside" and self._leash is None:
             self._leash = reader, writer
             self._asked()
+            return
+        if wish is not None and wish.want == "aside":
+            _say(writer, Aside(aside=False, why=_BUSY))
+        elif wish is not None:
+            _say(writer, self._revoke(wish.who) if self._leash is None else _nobody_serves(wish.who))
+        writer.close()
 
     def _cannot_accept(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """asyncio tells of it, among other things, and tries again in a second."""
@@ -173,14 +193,14 @@ class Control:
         else:
             loop.default_exception_handler(context)
 
-    def _understands(self, line: bytes) -> bool:
+    def _understood(self, line: bytes) -> Wish | None:
         wish = decoded(line, Wish)
         if wish is not None and hmac.compare_digest(wish.key.encode(errors="replace"), self._key.encode()):
-            return True
+            return wish
         if not self._warned:
             self._warned = True
             _log.warning("WARNING: Somebody who has not the key spoke to the control port; nothing was done.")
-        return False
+        return None
 
 
 async def _first_line(reader: asyncio.StreamReader) -> bytes | None:
@@ -198,5 +218,5 @@ async def _first_line(reader: asyncio.StreamReader) -> bytes | None:
         return None
 
 
-def _say(writer: asyncio.StreamWriter, line: Aside | Back) -> None:
+def _say(writer: asyncio.StreamWriter, line: Aside | Back | Done) -> None:
     writer.write(msgspec.json.encode(line) + b"\n")

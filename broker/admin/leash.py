@@ -1,18 +1,19 @@
-"""The command's side of getting a running broker out of the way, and back. Runs in the tool's only thread.
+"""The command's side of what it wants of a running broker: mostly that it steps aside, and comes back.
 
-A connection is the leash: whatever becomes of the command, when it ends the broker opens again.
+Runs in the tool's only thread. A connection is the leash: whatever becomes of the command, when it ends the
+broker opens again.
 docs/operations.md, "While a broker runs"; the broker's side is broker/admin/control.py.
 """
 
 import contextlib
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import msgspec
-from loggia.broker.admin.control import HOST, LINE_BYTES, Aside, Back, Line, Where, Wish, decoded
+from loggia.broker.admin.control import HOST, LINE_BYTES, Aside, Back, Done, Line, Where, Wish, decoded
 from loggia.broker.storage import data_dir
 from loggia.shared.process import files
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken
@@ -22,6 +23,8 @@ CONNECT_S = 5.0  # for a broker whose machine is busy
 ASIDE_S = 20.0  # for a broker to stop serving, which takes 2 s where nothing is slow
 BACK_S = 60.0  # for it to open again: a long log is checked before it is served
 POLL_S = 0.05
+
+T = TypeVar("T")
 
 
 # -- The command's side --------------------------------------------------------------------------
@@ -59,10 +62,10 @@ class _Leash:
         self._lines.close()
         self._connection.close()
 
-    def ask(self, key: str) -> Aside | None:
+    def ask(self, wish: Wish, kind: type[Line]) -> Line | None:
         """What the broker answers; None from anybody else. Raises OSError."""
-        self._connection.sendall(msgspec.json.encode(Wish(key=key, want="aside")) + b"\n")
-        return self._next(Aside, ASIDE_S)
+        self._connection.sendall(msgspec.json.encode(wish) + b"\n")
+        return self._next(kind, ASIDE_S)
 
     def wait_until_back(self) -> None:
         """Raises LoggiaError when the broker does not come back."""
@@ -83,34 +86,41 @@ class _Leash:
         return decoded(self._lines.readline(LINE_BYTES), kind)
 
 
+def revoke(data: Path, who: str, patience_s: float = PATIENCE_S) -> Done | None:
+    """What the broker that runs there says to it; None when nobody has the folder. Raises StorageBroken."""
+    return _answered(data, patience_s, lambda: _revoked_once(data, who))
+
+
 def _asked(data: Path, patience_s: float) -> _Leash | None:
     """The leash of the broker that stepped aside; None when nobody has the folder.
 
     A broker that is aside for another command has not the folder either, so it is asked in any case.
     """
+    return _answered(data, patience_s, lambda: _asked_once(data))
+
+
+def _answered(data: Path, patience_s: float, ask: Callable[[], T | None]) -> T | None:
+    """Ask until somebody answers, or nobody has the folder. Raises StorageBroken when it stays in use."""
     deadline = time.monotonic() + patience_s
-    while (leash := _asked_once(data)) is None and data_dir.is_held(data):
+    while (answer := ask()) is None and data_dir.is_held(data):
         if time.monotonic() > deadline:
             raise StorageBroken(
                 f"the data folder {data} is in use by another program that does not step aside: a command at "
                 "work on its log, or a broker that is only starting; wait for it and try again"
             )
         time.sleep(POLL_S)
-    return leash
+    return answer
 
 
 def _asked_once(data: Path) -> _Leash | None:
     """None when no broker answers: it is only starting, or stopping, or what is there is no broker."""
-    try:
-        where = decoded(files.read(data / data_dir.CONTROL), Where)
-    except (FileNotFoundError, NotADirectoryError):
-        return None
+    where = _where(data)
     if where is None:
         return None
     with contextlib.ExitStack() as failing:
         try:
             leash = failing.enter_context(_Leash(where))
-            answer = leash.ask(where.key)
+            answer = leash.ask(Wish(key=where.key, want="aside"), Aside)
         except (OSError, OverflowError):  # a port that is none
             return None
         if answer is None:
@@ -119,3 +129,23 @@ def _asked_once(data: Path) -> _Leash | None:
             raise StorageBroken(answer.why)
         failing.pop_all()
         return leash
+
+
+def _revoked_once(data: Path, who: str) -> Done | None:
+    """None as of `_asked_once`."""
+    where = _where(data)
+    if where is None:
+        return None
+    try:
+        with _Leash(where) as leash:
+            return leash.ask(Wish(key=where.key, want="revoke", who=who), Done)
+    except (OSError, OverflowError):
+        return None
+
+
+def _where(data: Path) -> Where | None:
+    """Where a broker listens, as it wrote it down."""
+    try:
+        return decoded(files.read(data / data_dir.CONTROL), Where)
+    except (FileNotFoundError, NotADirectoryError):
+        return None

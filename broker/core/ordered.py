@@ -18,7 +18,14 @@ class SessionExpired(msgspec.Struct, frozen=True, tag_field="op", tag="session_e
     id: str
 
 
-Durable = Idempotent | Join | End | SessionExpired
+class Revoked(msgspec.Struct, frozen=True, tag_field="op", tag="revoked"):
+    """Who runs the broker takes an account from who has its token. `token_hash`: of none, in its place."""
+
+    id: str
+    token_hash: bytes
+
+
+Durable = Idempotent | Join | End | SessionExpired | Revoked
 Result = Stored | Error | None  # None: granted; what there is to tell of it, the session knows
 
 

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from loggia.broker.core.draft import Draft
 from loggia.broker.core.entries import Entries, find_room, left
 from loggia.broker.core.lookalikes import Nicks
-from loggia.broker.core.ordered import Command, Result, SessionExpired
+from loggia.broker.core.ordered import Command, Result, Revoked, SessionExpired
 from loggia.broker.core.paged import Paged
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import refusal, twin, unknown_token
-from loggia.broker.core.state import Batch, Person, Room, Snapshot
+from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.events import JoinedEvent, RenamedEvent
+from loggia.shared.protocol.events import JoinedEvent, LeftReason, RenamedEvent
 from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.requests import IDEMPOTENT, End, Join
 
@@ -51,6 +51,7 @@ class RoomsState:
             Join: self._join,
             End: self._end,
             SessionExpired: self._end,
+            Revoked: self._revoke,
         }
         for person in snapshot.people:
             self._wake(person)
@@ -111,7 +112,7 @@ class RoomsState:
         request = command.request
         assert isinstance(request, Join)
         person = self._who_joins(command)
-        if person is None:
+        if person is None or is_revoked(person):
             return unknown_token(request.id)
         if command.newcomer is not None and command.newcomer.token_hash != person.token_hash:
             return twin(request.id)
@@ -136,14 +137,31 @@ class RoomsState:
         return None
 
     def _end(self, command: Command) -> Result:
+        self._leave(command, command.request.reason if isinstance(command.request, SessionExpired) else "end")
+        return None
+
+    def _revoke(self, command: Command) -> Result:
+        """The account stays, as what it said is in the log; nobody comes back to it, and its nick is free."""
         request = command.request
-        assert isinstance(request, End | SessionExpired)
-        person = self._people.pop(command.account, None)
+        assert isinstance(request, Revoked)
+        person = self._known(command.account)
         if person is None:
             return None
+        self._leave(command, "kicked")
+        if not person.visitor:
+            for name in person.rooms:
+                self._draft.batch.members[person.number, self._rooms[name].number] = False
+            person.token_hash, person.nick, person.rooms = request.token_hash, "", set()
+            self._draft.batch.people[person.account] = person
+        return None
+
+    def _leave(self, command: Command, reason: LeftReason) -> None:
+        """The session of an account is over, if it has one."""
+        person = self._people.pop(command.account, None)
+        if person is None:
+            return
         del self._by_token[person.token_hash]
         self._nicks.free(person.account)
-        reason = request.reason if isinstance(request, SessionExpired) else "end"
         for name in sorted(person.rooms):
             room = self._rooms[name]
             del room.people[person.account]
@@ -154,21 +172,26 @@ class RoomsState:
             self._draft.batch.gone.append(person.number)
         else:
             self._draft.batch.people[person.account] = person
-        return None
 
     # -- The parts of it -----------------------------------------------------------------------
 
     def _who_joins(self, command: Command) -> Person | None:
         """Somebody who is awake, whose session is over, or who is new."""
         account, newcomer = command.account, command.newcomer
+        if newcomer is None:
+            return self._known(account)
         # whose session ended earlier in this batch is known better here than on the disk
         known = self._people.get(account) or self._draft.batch.people.get(account)
         if known is not None:
             return known
-        if newcomer is None:
-            return self._find_person(account)
         return Person(
             number=0, account=account, token_hash=newcomer.token_hash, nick="", visitor=newcomer.visitor
+        )
+
+    def _known(self, account: str) -> Person | None:
+        """An account as it is now, whether its session is over or not; in this batch, or long ago."""
+        return (
+            self._people.get(account) or self._draft.batch.people.get(account) or self._find_person(account)
         )
 
     def _wake(self, person: Person) -> None:

@@ -24,6 +24,11 @@ class Person(msgspec.Struct, kw_only=True):
     rooms: set[str] = msgspec.field(default_factory=set)
 
 
+def is_revoked(person: Person) -> bool:
+    """Whether its token was taken back: an account of the log has a nick for as long as it has one."""
+    return person.number > 0 and not person.nick
+
+
 class Room(msgspec.Struct, kw_only=True):
     """A room's end of the log. `place`: the key of its seq 0; `at`: the time of its newest event, in ms."""
 

@@ -105,8 +105,8 @@ class Door(ABC, Generic[C]):
         """Nobody comes in any more; who is here stays."""
 
     def cut_off(self, connection: C) -> None:
-        """Close it, as it takes more than its share; `lost` is told as of any other. A door whose connections
-        cannot have more than one batch under way has nobody to cut off."""
+        """Close it, as it takes more than its share, or its account was taken from it. `lost` is told as of
+        any other. Who knows no way to close one leaves it without a session."""
 
     def nameless(self) -> int:
         """How many are here, as people see it, that have no session yet."""

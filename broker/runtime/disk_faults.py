@@ -7,7 +7,7 @@ of it is ordered anew, in smaller batches.
 import logging
 from collections.abc import Callable
 
-from loggia.broker.core.ordered import Command, Ordered, Result, SessionExpired
+from loggia.broker.core.ordered import Command, Ordered, Result, Revoked, SessionExpired
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.sessions.answering import unreadable
@@ -139,5 +139,5 @@ def _refused(ordered: Ordered, code: Code) -> Applied:
 
 def _refusal(command: Command, code: Code) -> Result:
     request = command.request
-    request_id = None if isinstance(request, SessionExpired) else request.id
+    request_id = None if isinstance(request, Revoked | SessionExpired) else request.id
     return Error(id=request_id, code=code, text=WHY[code], retry_after_ms=round(FULL_PAUSE_S * 1000))

@@ -12,8 +12,9 @@ from loggia.broker.core import permissions
 from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Audience
+from loggia.broker.runtime import revocation
 from loggia.broker.runtime.applier import Applied, Applier
-from loggia.broker.runtime.disk_faults import DiskFaults
+from loggia.broker.runtime.disk_faults import WHY, DiskFaults
 from loggia.broker.runtime.order import Order, Turn, failed, unavailable
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.hub import Hub, HubSettings, Ports
@@ -22,8 +23,9 @@ from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.sessions import News
 from loggia.broker.storage.log import Log
-from loggia.shared.protocol.answers import AnyAnswer, Stored
+from loggia.shared.protocol.answers import AnyAnswer, Error, Stored
 from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.errors import StorageDamaged, StorageFull
 from loggia.shared.protocol.events import (
     JoinedEvent,
     LeftEvent,
@@ -43,12 +45,13 @@ class Effects(msgspec.Struct):
     """What the server has to do now: the answers, for each peer in order; then the events; then the log.
 
     `cut_off`: whose connections are to be closed, as they take more than their share; `silent`: as nothing
-    comes of them any more.
+    comes of them any more; `dismissed`: as their account was taken from them.
     """
 
     answers: dict[Hashable, list[AnyAnswer | Mark]] = {}
     cut_off: list[Hashable] = []
     silent: list[Hashable] = []
+    dismissed: list[Hashable] = []
     deliveries: list[Delivery] = []
     news: list[News] = []
 
@@ -107,7 +110,33 @@ class Pipeline:
                 hub.counters.count("lost", now, hub.sessions.over(command.account, now))
         self._answer_peers(turn, applied, effects, now, at)
         effects.silent = hub.silent(now)
-        effects.news = hub.news()
+        self._tell(applied, effects)
+        effects.deliveries += self._by_room(hub.presence())
+        effects.cut_off, self._order.overrun = self._order.overrun, []
+        hub.counters.count("duplicates", now, self.rooms.take_duplicates())
+        return effects
+
+    def revoke(self, who: str, token_hash: bytes, now: float, at: int) -> tuple[str, Effects]:
+        """Between two turns: take an account from whoever has its token. Its sessions are over at once.
+
+        Returns what was done, in a sentence, and what is to be told of it. `token_hash`: as of
+        `revocation.command`. Raises LoggiaError.
+        """
+        if self._faults.void:
+            raise StorageDamaged(WHY["unavailable"])
+        person = revocation.find(who, self.rooms, self._disk)
+        done = revocation.told(person)
+        applied = self.apply(Ordered(self._disk.epoch, [revocation.command(person, token_hash, at)]), now)
+        if isinstance(refused := applied.results[0], Error):
+            raise StorageFull(refused.text)
+        effects = Effects(dismissed=self.hub.revoked(person.account))
+        self._tell(applied, effects)
+        effects.news.append(News(None, done))
+        return done, effects
+
+    def _tell(self, applied: Applied, effects: Effects) -> None:
+        """What was stored: to whom it is for, and to the log."""
+        effects.news += self.hub.news()
         for batch in applied.stored:
             effects.deliveries += [
                 Delivery(
@@ -117,10 +146,6 @@ class Pipeline:
                 for begin, end, to in fresh.by_audience()
             ]
             effects.news += [News(None, _line(event)) for event in batch.news]
-        effects.deliveries += self._by_room(hub.presence())
-        effects.cut_off, self._order.overrun = self._order.overrun, []
-        hub.counters.count("duplicates", now, self.rooms.take_duplicates())
-        return effects
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
         answers = effects.answers

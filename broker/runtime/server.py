@@ -150,6 +150,15 @@ class Server:
     def _in_session(self) -> Sequence[Connection]:
         return cast(Sequence[Connection], self._pipeline.hub.peers_in_session())
 
+    def revoke(self, who: str) -> str:
+        """Take an account, or that of a nick, from who has its token; what was done. Raises LoggiaError."""
+        done, effects = self._pipeline.revoke(
+            who, secrets.token_bytes(32), self._loop.time(), time.time_ns() // 1_000_000
+        )
+        self._perform(effects)
+        self._turn_soon()
+        return done
+
     # -- One turn ------------------------------------------------------------------------------
 
     def turn(self) -> None:
@@ -219,6 +228,9 @@ class Server:
         for key in effects.silent:
             connection = cast(Connection, key)
             _log.info("%s was silent for too long; it is closed.", connection.peer)
+            self._ask(connection.door, connection.door.cut_off, connection, failed=None)
+        for key in effects.dismissed:
+            connection = cast(Connection, key)
             self._ask(connection.door, connection.door.cut_off, connection, failed=None)
         for delivery in effects.deliveries:
             for door in reversed(self._doors):  # what tells all at once before what goes from one to the next

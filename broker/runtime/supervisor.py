@@ -9,7 +9,7 @@ import os
 import signal
 import threading
 
-from loggia.broker.admin.control import Control
+from loggia.broker.admin.control import Control, Done
 from loggia.broker.config import Config
 from loggia.broker.runtime.server import PAUSE, STOP, Server
 from loggia.shared.process import signals
@@ -27,7 +27,7 @@ class Supervisor:
         self._loop = loop
         self._server: Server | None = None  # None while it stands aside
         self._returned_at: float | None = None  # loop time, s
-        self._control = Control(config.data, self._step_aside)
+        self._control = Control(config.data, self._step_aside, self._revoke)
         self._ended = loop.create_future()
 
     async def run(self, *, stop_when_alone: bool) -> None:
@@ -78,6 +78,14 @@ class Supervisor:
         if self._server is not None:
             self._server.stop(PAUSE)
             self._server = None
+
+    def _revoke(self, who: str) -> Done:
+        if self._server is None:
+            return Done(done=False, text="the broker is starting or stopping; try again in a moment")
+        try:
+            return Done(done=True, text=self._server.revoke(who))
+        except LoggiaError as reason:
+            return Done(done=False, text=str(reason))
 
     # -- What ends it --------------------------------------------------------------------------
 

@@ -181,6 +181,21 @@ class Hub:
         person = self._rooms.person(account)
         return 0 if person is None else len(person.rooms)
 
+    def revoked(self, account: str) -> list[Hashable]:
+        """An account was taken from whoever had its token, and that is committed. Its session is over.
+
+        Returns its connections, which have none now.
+        """
+        self.sessions.revoked(account)
+        theirs = [
+            (key, peer)
+            for key, peer in self._peers.items()
+            if peer.session is not None and peer.session.account == account
+        ]
+        for _, peer in theirs:
+            peer.session, peer.silent, peer.may_be_silent_s = None, False, None
+        return [key for key, _ in theirs]
+
     def presence(self) -> list[PresenceEvent]:
         """Who is back or away, and was last told to be otherwise, in each of their rooms.
 

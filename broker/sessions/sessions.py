@@ -138,6 +138,14 @@ class Sessions:
         self._keep_allowance(session, now)
         return not session.visitor
 
+    def revoked(self, account: str) -> None:
+        """The session of an account is over, if it has one, for good."""
+        self._allowances.pop(account, None)
+        session = self._by_account.pop(account, None)
+        if session is not None and session.lapses_at is not None:
+            session.lapses_at = None
+            self._lapsing.drop(account)
+
     def lapses_at(self) -> float | None:
         """When the next lost session is over (loop time, s)."""
         return self._lapsing.first()

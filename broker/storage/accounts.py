@@ -61,6 +61,12 @@ class Accounts:
             return self._person(row)
         return None
 
+    def called(self, nick: str) -> list[Person]:
+        """All that have this nick, or had it last; several may have had it one after the other."""
+        return [
+            self._person(row) for row in self._db.execute("SELECT * FROM accounts WHERE nick = ?", (nick,))
+        ]
+
     def store(
         self, people: Iterable[Person], members: Mapping[tuple[int, int], bool], last_account: int
     ) -> None:

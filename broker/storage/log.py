@@ -167,6 +167,11 @@ class Log:
         with self._reading():
             return self._accounts.named(account)
 
+    def find_called(self, nick: str) -> list[Person]:
+        """All accounts that have this nick, or had it last, awake or not. Raises StorageDamaged."""
+        with self._reading():
+            return self._accounts.called(nick)
+
     def find_answer(self, account: int, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None. Raises StorageDamaged."""
         with self._reading():

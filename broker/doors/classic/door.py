@@ -33,6 +33,7 @@ from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, LOBBY, Limits
 
 LINGER_S = 1.0  # how long a client may take to close its end, too
 PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
+CUT_OFF = "This connection is ended by the server. Goodbye."
 FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
 VISITORS_WINDOWS = 400  # select() on Windows takes 512 sockets
 
@@ -117,6 +118,11 @@ class FrontDoor(Door[Visitor]):
 
     def nameless(self) -> int:
         return sum(visitor.conversation.account is None for visitor in self._visitors)
+
+    def cut_off(self, visitor: Visitor) -> None:
+        if visitor in self._visitors:
+            self._perform(visitor, visitor.conversation.farewell(CUT_OFF, self._loop.time()))
+            self._perform(visitor, visitor.conversation.cut_short(self._loop.time()))
 
     def stop_accepting(self) -> None:
         self._listener.close()

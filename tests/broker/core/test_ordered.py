@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.broker.core import ordered
-from loggia.broker.core.ordered import Command, Newcomer, Ordered, SessionExpired
+from loggia.broker.core.ordered import Command, Newcomer, Ordered, Revoked, SessionExpired
 from loggia.shared.protocol.requests import End, Join, Leave, Message
 
 ids = st.text(min_size=1, max_size=64)
@@ -15,6 +15,7 @@ requests = st.one_of(
     st.builds(Join, id=ids, room=st.text(), nick=st.none() | st.text(), bot=st.booleans(), after=seqs),
     st.builds(Leave, id=ids, room=st.text()),
     st.builds(End, id=ids),
+    st.builds(Revoked, id=ids, token_hash=st.binary()),
     st.builds(SessionExpired, reason=st.sampled_from(["lost", "end"]), id=ids),
 )
 commands = st.builds(
