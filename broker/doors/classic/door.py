@@ -21,7 +21,7 @@ from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.crowd import Crowd
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.entering import NICK_S
-from loggia.broker.doors.classic.listener import PAUSE_S, Listener, turn_away
+from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
 from loggia.broker.doors.classic.unsent import ALL_BYTES, EACH_BYTES, Unsent
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
@@ -35,7 +35,6 @@ LINGER_S = 1.0  # how long a client may take to close its end, too
 PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
 CUT_OFF = "This connection is ended by the server. Goodbye."
 FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
-VISITORS_WINDOWS = 400  # select() on Windows takes 512 sockets
 
 logger = logging.getLogger("loggia")
 
@@ -71,7 +70,7 @@ class FrontDoor(Door[Visitor]):
         self._inside = inside
         self._nick_timeout_s = nick_timeout_s
         self._unsent = Unsent[Visitor](buffer_bytes, all_bytes)
-        most = _half_of_the_descriptors() if most_visitors is None else most_visitors
+        most = half_of_the_descriptors() if most_visitors is None else most_visitors
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
         self._visitors: set[Visitor] = set()
@@ -334,16 +333,6 @@ _PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
     Close: FrontDoor._perform_close,
     Gone: FrontDoor._perform_gone,
 }
-
-
-def _half_of_the_descriptors() -> int:
-    """The other half is for the rest of the broker."""
-    try:
-        import resource
-    except ImportError:
-        return VISITORS_WINDOWS
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return 1_000_000 if soft == resource.RLIM_INFINITY else soft // 2
 
 
 def _log(level: int, text: str, visitor: Visitor) -> None:

@@ -19,6 +19,7 @@ ACCEPTS = 16  # connections per turn of the loop, so that a crowd at the door do
 BACKLOG = 1024
 PAUSE_S = 1.0
 UNREAD_BYTES = 4096  # of somebody turned away: what is unread takes the sentence back on some systems
+VISITORS_WINDOWS = 400  # select() on Windows takes 512 sockets
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
 logger = logging.getLogger("loggia")
@@ -133,3 +134,13 @@ def _log_failed(peer: str, reason: OSError, so_far: int) -> None:
     many = f" {so_far:,} so far." if so_far > 1 else ""
     logger.warning(f"WARNING: Failed to connect {peer}.{many}", extra={"peer": peer})
     logger.warning(repr(reason), extra={"peer": peer})
+
+
+def half_of_the_descriptors() -> int:
+    """The other half is for the rest of the broker."""
+    try:
+        import resource
+    except ImportError:
+        return VISITORS_WINDOWS
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1_000_000 if soft == resource.RLIM_INFINITY else soft // 2
