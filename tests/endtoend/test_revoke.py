@@ -66,8 +66,8 @@ def test_nobody_is_a_sentence(broker, serves):
 
 def test_a_visitor_is_told_and_closed(broker):
     with Visitor(broker.front_door, "vic") as visitor, Raw(broker.requests, "ada") as ada:
-        ada.say("hello")
-        visitor.hears("hello", "ada")
+        visitor.say("hello")
+        visitor.hears("hello", "vic")
         code, line = revoke(broker, "vic")
         assert code == 0
         assert "came by the front door and has no token" in line
@@ -75,8 +75,8 @@ def test_a_visitor_is_told_and_closed(broker):
             pass
         assert "This connection is ended by the server. Goodbye." in "\n".join(visitor.heard)
         with Visitor(broker.front_door, "vic") as again:
-            ada.say("who is there?")
-            again.hears("who is there?", "ada")
+            again.say("hello again")
+            ada.hears("hello again", "vic")
 
 
 def test_a_client_of_the_library_is_somebody_new_and_loses_no_text(broker, tmp_path):
