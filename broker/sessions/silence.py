@@ -19,8 +19,8 @@ def may_be_silent_s(next_s: float | None) -> float:
 
 
 class Silences:
-    """When each connection that pings is to be looked at. A word changes nothing here: who was heard meanwhile
-    is put off when its time comes."""
+    """When each connection that pings is to be looked at. A word changes nothing here: who was heard
+    meanwhile is put off when its time comes."""
 
     def __init__(self) -> None:
         self._deadlines: Deadlines[Hashable] = Deadlines()
