@@ -64,6 +64,10 @@ class RoomsState:
         """The room of this name, in whatever form the name is written."""
         return find_room(self._rooms, name)
 
+    def named(self, name: str) -> Room | None:
+        """The room of exactly this name."""
+        return self._rooms.get(name)
+
     def behind(self, name: str | None) -> Iterator[Room]:
         """The rooms with a greater name, in the order of their names; None: all."""
         return self._rooms.behind(name)

@@ -26,6 +26,9 @@ from loggia.shared.protocol.limits import LIST_PAGE, Limits
 from loggia.shared.protocol.requests import History, Members, Ping
 from loggia.shared.protocol.requests import Rooms as RoomsRequest
 
+FORMS_CHARS = 20_000  # of names in one ping that are looked up in another form than they came in
+LEAST_CHARS = 20  # and each counts as so many; a client that says a room's name as `joined` did needs none
+
 Query = History | RoomsRequest | Members | Ping
 T = TypeVar("T")
 Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -> events, ascending
@@ -122,9 +125,12 @@ class Reader(msgspec.Struct, kw_only=True):
         return RoomsAnswer(id=request.id, rooms=told, more=more)
 
     def _pong(self, account: str, request: Ping, at: int) -> Pong:
-        ahead = {}
+        ahead, chars_left = {}, FORMS_CHARS
         for name, cursor in request.cursors.items():
-            room = self.rooms.room(name)
+            room = self.rooms.named(name)
+            if room is None and not name.isascii():
+                chars_left -= max(len(name), LEAST_CHARS)
+                room = self.rooms.room(name) if chars_left >= 0 else None
             if room is not None and room.head > cursor and not denied(Ping, account, room):
                 ahead[name] = room.head
         return Pong(id=request.id, heads=ahead, at=at)

@@ -57,8 +57,8 @@ def canonical(name: str) -> str:
     """
     if name.isascii() or len(name) > NAME_CHARS:
         return name
-    composed = _composed(name, NAME_MARKS)
-    return name if composed is None else composed
+    plain = name.translate(_EMOJI_STYLES)
+    return name if _has_more_marks(plain, NAME_MARKS) else unicodedata.normalize("NFC", plain)
 
 
 def text(value: str, limits: Limits) -> None:
@@ -151,18 +151,14 @@ def _composed(name: str, marks: int) -> str | None:
     one or is none however it is written.
     """
     plain = name.translate(_EMOJI_STYLES)
-    if _marks_in_a_row(plain) > marks or _marks_in_a_row(unicodedata.normalize("NFD", plain)) > marks:
+    if _has_more_marks(plain, marks) or _has_more_marks(unicodedata.normalize("NFD", plain), marks):
         return None
     return unicodedata.normalize("NFC", plain)
 
 
-def _marks_in_a_row(name: str) -> int:
-    """The length of the longest run of combining marks."""
-    longest = run = 0
-    for char in name:
-        run = run + 1 if _is_mark(char) else 0
-        longest = max(longest, run)
-    return longest
+def _has_more_marks(name: str, marks: int) -> bool:
+    """Whether more than that stand in a row, by the two letters of each character's category."""
+    return re.search(f"(?:M.){{{marks + 1}}}", "".join(map(unicodedata.category, name))) is not None
 
 
 def _is_mark(char: str) -> bool:

@@ -1,6 +1,7 @@
 """Names of any length, wherever a request has one: what they cost. And who has an old one keeps it."""
 
 import pytest
+from loggia.broker.sessions.queries import FORMS_CHARS
 from loggia.shared.protocol import limits, names
 from loggia.shared.protocol.answers import Error, JoinedAnswer, Pong
 from loggia.shared.protocol.limits import LOBBY
@@ -69,7 +70,18 @@ def test_cursors_cost_what_they_are_long(house, normalized, piece, length):
     pong = house.ask_one("ada", Ping(id="1", cursors=cursors))
     assert isinstance(pong, Pong)
     assert normalized.largest <= limits.NAME_CHARS
-    assert normalized.total - before <= 2 * sum(map(len, cursors))
+    assert normalized.total - before <= FORMS_CHARS
+
+
+def test_many_rooms_are_found_by_a_form_of_theirs_in_one_ping(house):
+    house.join("ada", "ada")
+    for number in range(100):
+        house.join("ada", room=f"{number} " + "caf\u00e9" * 12)
+    cursors = {f"{number} " + "cafe\u0301" * 12: 0 for number in range(100)}
+    assert house.ask_one("ada", Ping(id="1", cursors=cursors)).heads == dict.fromkeys(cursors, 1)
+    strangers = {f"\u00e9{number}": 0 for number in range(20_000)}
+    named = {f"{number} " + "caf\u00e9" * 12: 0 for number in range(100)}
+    assert house.ask_one("ada", Ping(id="1", cursors=strangers | named)).heads == dict.fromkeys(named, 1)
 
 
 def test_a_room_is_found_by_each_of_its_forms(house):
