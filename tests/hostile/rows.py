@@ -71,7 +71,7 @@ ROWS: dict[str, Row] = {
     "control": Row(local.silent_at_the_port_of_commands, command=("compact",)),
     "control-talk": Row(local.talking_to_the_port_of_commands, command=("compact",)),
     # descriptors: fifty people take a hundred, and the broker has some of its own
-    "descriptors": Row(strangers.silent_after_ready, descriptors=200, brief=False),
+    "descriptors": Row(strangers.silent_after_ready, descriptors=200),
     "descriptors-churn": Row(strangers.reconnect_loop, descriptors=200),
     # the front door
     "nameless": Row(front.nameless),

@@ -21,6 +21,10 @@ KEEPALIVE = {
     "TCP_KEEPCNT": 4,
     "TCP_USER_TIMEOUT": 120_000,
 }  # s, s, probes: a dead host is noticed; ms: also while something is on its way to it
+# That of the system may need a descriptor, and who says goodbye may have none.
+WITHOUT_DESCRIPTOR: type[selectors.BaseSelector] = getattr(
+    selectors, "PollSelector", selectors.SelectSelector
+)
 
 
 class Visitor(Connection):
@@ -148,7 +152,7 @@ class Visitor(Connection):
 def flush(visitors: Iterable[Visitor], within_s: float) -> None:
     """Push out what is kept, as far as it goes; the loop stands still meanwhile."""
     until = time.monotonic() + within_s
-    with selectors.DefaultSelector() as selector:
+    with WITHOUT_DESCRIPTOR() as selector:
         for visitor in visitors:
             if visitor._connection is not None and visitor._unsent:
                 selector.register(visitor._connection, selectors.EVENT_WRITE, visitor)
