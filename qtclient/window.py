@@ -21,7 +21,7 @@ from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.view import Timeline
-from loggia.shared.client.commands import Discard, Enter, LeaveRoom, LoadOlder, Retry, Say
+from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, LoadOlder, Retry, Say
 from loggia.shared.client.updates import ArchivedEntries, Update
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -106,7 +106,7 @@ class Window(QMainWindow):
         self._attend()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
-        self.header.show_room(state.current, len(room.members) if room else 0)
+        self._look_at_people()
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         if self._written_for != state.current:
             self._change_draft()
@@ -273,6 +273,17 @@ class Window(QMainWindow):
         self.composer.room(self.state.current)
         self.composer.editor.setPlainText(self.drafts.get(self.state.current, ""))
         self.composer.tell("")
+
+    def _look_at_people(self) -> None:
+        """Say how many are in the room on the screen, and ask who they are, once for each time we come in."""
+        room = self.state.here
+        if room is None:
+            self.header.show_room(self.state.current, 0)
+            return
+        self.header.show_room(room.name, room.people_count, more=room.people_more)
+        if room.people_more and not room.people_asked:
+            room.people_asked = True
+            self.asked.emit(ListPeople(room=room.name))
 
     # -- words ---------------------------------------------------------------------------------
 

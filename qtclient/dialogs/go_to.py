@@ -19,6 +19,8 @@ from PyQt6.QtWidgets import (
     QWidget,
 )
 
+MOST_SHOWN = 200  # rooms: nobody looks through more, and each is made anew at each letter
+
 
 class GoTo(QDialog):
     """Go to one of the rooms, or join the one that is written. `room` holds the answer."""
@@ -72,10 +74,11 @@ class GoTo(QDialog):
     def _fill(self) -> None:
         written = self.edit.text().strip(" ").removeprefix("#").strip(" ")
         self.list.clear()
-        for name in self._names:
-            if written.casefold() in name.casefold():
-                self._add(f"#  {name}", name)
-        reason = ""
+        found = [name for name in self._names if written.casefold() in name.casefold()]
+        found.sort(key=lambda name: name != written)  # it comes first, however many have it in them
+        for name in found[:MOST_SHOWN]:
+            self._add(f"#  {name}", name)
+        reason, more = "", len(found) - MOST_SHOWN
         if written and written not in self._names:
             try:
                 self._add(f"Join  # {written}", names.room(written, self._limits))
@@ -87,7 +90,9 @@ class GoTo(QDialog):
         if style is not None:
             style.polish(self.hint)
         self.hint.setText(
-            reason or "Enter goes there. A room that does not exist yet begins when you join it."
+            reason
+            or (f"{more:,} more are not shown: write more of the name." if more > 0 else "")
+            or "Enter goes there. A room that does not exist yet begins when you join it."
         )
 
     def _add(self, words: str, room: str) -> None:

@@ -5,6 +5,7 @@ import html
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 from PyQt6.QtCore import QAbstractListModel, QModelIndex, QObject, Qt
 
 ROW = Qt.ItemDataRole.UserRole
@@ -12,6 +13,17 @@ _TEXT_ROLES = (
     Qt.ItemDataRole.DisplayRole,
     Qt.ItemDataRole.AccessibleTextRole,
 )
+
+
+class RestRow(msgspec.Struct, frozen=True):
+    """The last row of a list that is too long to be shown: how much of it is not. It cannot be chosen."""
+
+    key: str
+    text: str
+
+    @classmethod
+    def of(cls, count: int, what: str = "") -> "RestRow":
+        return cls(key="\0rest", text=f"and {count:,} more{what}")
 
 
 class KeyedModel(QAbstractListModel):
@@ -35,8 +47,11 @@ class KeyedModel(QAbstractListModel):
         if role == ROW:
             return row
         if role in _TEXT_ROLES:
-            return self._plain(row)
-        return tool_tip(self._plain(row)) if role == Qt.ItemDataRole.ToolTipRole and self._tips else None
+            return self._words(row)
+        return tool_tip(self._words(row)) if role == Qt.ItemDataRole.ToolTipRole and self._tips else None
+
+    def _words(self, row: Any) -> str:
+        return row.text if isinstance(row, RestRow) else self._plain(row)
 
     def find(self, key: object) -> QModelIndex:
         """The index of the row with that key; not valid when there is none."""

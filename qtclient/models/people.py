@@ -2,11 +2,13 @@
 """The people in the room on the screen, as rows of a model. GUI thread."""
 
 import msgspec
-from loggia.qtclient.models.keyed import KeyedModel
+from loggia.qtclient.models.keyed import KeyedModel, RestRow
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.names import quoted
 from PyQt6.QtCore import QObject
+
+MOST_ROWS = 1000  # nobody scrolls further, and each change would look at all of them
 
 
 class PersonRow(msgspec.Struct, frozen=True):
@@ -34,18 +36,26 @@ class PersonRow(msgspec.Struct, frozen=True):
 
 
 class PeopleModel(KeyedModel):
+    """Attributes: `count`: how many are in the room as far as it is known; `more`: there are others, too."""
+
     def __init__(self, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(_plain_person, parent, tips=True)
         self._state = state
+        self.count = 0
+        self.more = False
 
     def sync(self) -> None:
         mine, known = self._state.me.account, self._state.connected
-        self.replace(
-            [
-                PersonRow(member.account, member, member.account == mine, known)
-                for member in self._state.members()
-            ]
-        )
+        here = self._state.here
+        self.count = here.people_count if here else 0
+        self.more = here.people_more if here else False
+        rows: list[PersonRow | RestRow] = [
+            PersonRow(member.account, member, member.account == mine, known)
+            for member in self._state.members(MOST_ROWS)
+        ]
+        if self.count > len(rows):
+            rows.append(RestRow.of(self.count - len(rows)))
+        self.replace(rows)
 
 
 def _plain_person(row: PersonRow) -> str:

@@ -2,9 +2,11 @@
 """The rooms of the sidebar, and what is unread in them, as rows of a model. GUI thread."""
 
 import msgspec
-from loggia.qtclient.models.keyed import KeyedModel
+from loggia.qtclient.models.keyed import KeyedModel, RestRow
 from loggia.qtclient.state.state import WindowState
 from PyQt6.QtCore import QObject
+
+MOST_ROWS = 1000  # of rooms where nothing is new; by Ctrl+K the others are found
 
 
 class RoomRow(msgspec.Struct, frozen=True):
@@ -22,10 +24,15 @@ class RoomsModel(KeyedModel):
         self._state = state
 
     def sync(self) -> None:
-        here = self._state.current
-        self.replace(
-            [RoomRow(room.name, room.name == here, room.unread, room.mentions) for room in self._state.listed]
-        )
+        here, listed = self._state.current, self._state.listed
+        shown = listed[:MOST_ROWS]
+        shown += [room for room in listed[MOST_ROWS:] if room.unread or room.name == here][:MOST_ROWS]
+        rows: list[RoomRow | RestRow] = [
+            RoomRow(room.name, room.name == here, room.unread, room.mentions) for room in shown
+        ]
+        if len(listed) > len(rows):
+            rows.append(RestRow.of(len(listed) - len(rows), ": Ctrl+K"))
+        self.replace(rows)
 
 
 def _plain_room(row: RoomRow) -> str:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Paints a room of the sidebar, and what rows of rooms and people share: ground, presence. GUI thread."""
 
-from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.keyed import ROW, RestRow
 from loggia.qtclient.models.rooms import RoomRow
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
@@ -30,6 +30,8 @@ class RoomDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         row = index.data(ROW)
+        if painter is not None and isinstance(row, RestRow):
+            paint_rest(painter, row, option, self.colors)
         if painter is None or not isinstance(row, RoomRow):
             return
         painter.save()
@@ -86,6 +88,17 @@ def paint_row_ground(
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(colors.accent), 2))
         painter.drawRoundedRect(box.adjusted(1, 1, -1, -1), 6, 6)
+
+
+def paint_rest(painter: QPainter, row: RestRow, option: QStyleOptionViewItem, colors: Colors) -> None:
+    """How much of a list is not shown."""
+    painter.save()
+    painter.setFont(option.font)
+    painter.setPen(QColor(colors.muted))
+    box = QRectF(option.rect).adjusted(16, 0, -8, 0)
+    text = QFontMetricsF(option.font).elidedText(row.text, Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+    painter.restore()
 
 
 def paint_presence(painter: QPainter, box: QRectF, online: bool, colors: Colors) -> None:

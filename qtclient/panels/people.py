@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Who is in the room, on the right: circle, name, presence as a sign and a word. GUI thread."""
 
-from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.keyed import ROW, RestRow
 from loggia.qtclient.models.people import PeopleModel, PersonRow
-from loggia.qtclient.panels.painting import paint_presence, paint_row_ground
+from loggia.qtclient.panels.painting import paint_presence, paint_rest, paint_row_ground
 from loggia.qtclient.panels.plain_list import PlainList
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
@@ -36,6 +36,8 @@ class PersonDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         row = index.data(ROW)
+        if painter is not None and isinstance(row, RestRow):
+            paint_rest(painter, row, option, self.colors)
         if painter is None or not isinstance(row, PersonRow):
             return
         painter.save()
@@ -112,7 +114,8 @@ class PeoplePanel(QFrame):
     def refresh(self, *, connected: bool) -> None:
         self._model.sync()
         self._title.setText("In the room" if connected else "Last seen here")
-        self.count.setText(f"{len(self._model.rows):,}" if self._model.rows else "")
+        count, more = self._model.count, self._model.more
+        self.count.setText(f"{count:,}{'+' if more else ''}" if count else "")
 
     def look(self, colors: Colors) -> None:
         self._delegate.colors = colors

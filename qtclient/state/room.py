@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 
 import msgspec
-from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign, quote_of
+from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign, quote_of, shown_name
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import VoidCopy
@@ -12,6 +12,7 @@ from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from msgspec import structs
 
+MOST_PEOPLE = 20_000  # of a room that are sorted and shown; the others are counted
 GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
 
 
@@ -36,6 +37,9 @@ class Room:
         self.tail: list[Row] = []
         self.outgoing: dict[str, Outgoing] = {}
         self.members: dict[str, Member] = {}
+        self.people_count = 0
+        self.people_more = False  # there are others, too
+        self.people_asked = False
         self.read = read
         self.unread = 0
         self.mentions = 0
@@ -109,6 +113,7 @@ class Room:
     def known_head(self, head: int) -> None:
         """A room never read before begins as read: only what comes from now on is new."""
         self.listed = self.entered = True
+        self.people_asked = False
         self.loading = False
         if self.read is None:
             self.read = head
@@ -162,8 +167,9 @@ class Room:
 
     # -- people --------------------------------------------------------------------------------
 
-    def people(self, members: Sequence[Member]) -> None:
-        self.members = {member.account: member for member in members}
+    def people(self, members: Sequence[Member], *, more: bool = False) -> None:
+        self.people_count, self.people_more = len(members), more
+        self.members = {member.account: shown_member(member) for member in members[:MOST_PEOPLE]}
 
     # ------------------------------------------------------------------------------------------
 
@@ -216,6 +222,12 @@ class Room:
         self.tail = [
             row if known.get(row.key) != row else known[row.key] for row in tail[len(self.rows[-1:]) :]
         ]
+
+
+def shown_member(member: Member) -> Member:
+    """A name that no broker allows is cut."""
+    nick = shown_name(member.nick)
+    return member if nick == member.nick else structs.replace(member, nick=nick)
 
 
 def beginning(name: str, at: int, *, spoken: bool) -> Beginning:

@@ -17,6 +17,7 @@ from loggia.shared.protocol.events import (
     RenamedEvent,
     StoredEvent,
 )
+from loggia.shared.protocol.limits import NAME_CHARS
 from loggia.shared.protocol.names import quoted
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
@@ -146,17 +147,16 @@ class RowBuilder:
                 case JoinedEvent(nick=nick):
                     _move(
                         rows,
-                        MembershipRow(key=("moves", event.seq), at=event.at, came=1, who_came=quoted(nick)),
+                        MembershipRow(key=("moves", event.seq), at=event.at, came=1, who_came=_who(nick)),
                     )
                 case LeftEvent(nick=nick):
                     _move(
                         rows,
-                        MembershipRow(key=("moves", event.seq), at=event.at, left=1, who_left=quoted(nick)),
+                        MembershipRow(key=("moves", event.seq), at=event.at, left=1, who_left=_who(nick)),
                     )
                 case RenamedEvent(nick=nick, was=was):
-                    rows.append(
-                        Note(("note", event.seq), event.at, f"{quoted(was)} is now called {quoted(nick)}")
-                    )
+                    text = f"{_who(was)} is now called {_who(nick)}"
+                    rows.append(Note(("note", event.seq), event.at, text))
                 case OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
                 case _:
@@ -225,7 +225,7 @@ class RowBuilder:
         own = event.account == self.me.account
         said = MessageRow(
             key=("seq", event.seq),
-            nick=event.nick,
+            nick=shown_name(event.nick),
             account=event.account,
             text=event.text,
             at=event.at,
@@ -258,6 +258,11 @@ class RowBuilder:
         return f"{time.hour:02}:{time.minute:02}"
 
 
+def shown_name(name: str) -> str:
+    """A name as it is, or the begin of one that no broker allows: to measure it would take too long."""
+    return name if len(name) <= NAME_CHARS else f"{name[:NAME_CHARS]}..."
+
+
 def regrouped(before: list[Row], said: MessageRow) -> MessageRow:
     """`said` as it looks behind `before`: in the group of its sender, or beginning one."""
     last = before[-1] if before else None
@@ -268,6 +273,10 @@ def regrouped(before: list[Row], said: MessageRow) -> MessageRow:
         and not said.quote
     )
     return said if first == said.first else msgspec.structs.replace(said, first=first)
+
+
+def _who(nick: str) -> str:
+    return quoted(shown_name(nick))
 
 
 def _move(rows: list[Row], moves: MembershipRow) -> None:
@@ -297,5 +306,5 @@ def quote_of(rows: list[Row], seq: int | None) -> str:
         return ""
     for row in reversed(rows[-1000:]):
         if isinstance(row, MessageRow) and row.seq == seq:
-            return f"{quoted(row.nick)}: {' '.join(row.text.split())[:QUOTE_CHARS]}"
+            return f"{quoted(row.nick)}: {' '.join(row.text[: 4 * QUOTE_CHARS].split())[:QUOTE_CHARS]}"
     return "an earlier message"

@@ -4,14 +4,15 @@
 Pure: no thread, no Qt; time is an argument (`now`, seconds of a clock that never goes back).
 """
 
+import heapq
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import tzinfo
 from typing import Any, Literal
 
 import msgspec
-from loggia.qtclient.state.room import Outgoing, Room
-from loggia.qtclient.state.rows import Me, RowBuilder
+from loggia.qtclient.state.room import MOST_PEOPLE, Outgoing, Room
+from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import (
     ArchivedCopies,
@@ -140,10 +141,12 @@ class WindowState:
     def waiting(self) -> int:
         return sum(room.waiting for room in self.rooms.values())
 
-    def members(self) -> list[Member]:
-        """Who is in the room on the screen: who is there first, then by name."""
+    def members(self, most: int = MOST_PEOPLE) -> list[Member]:
+        """Who is in the room on the screen, at most so many: who is there first, then by name."""
         found = self.here.members.values() if self.here else ()
-        return sorted(found, key=lambda member: (member.presence != "online", member.nick.casefold()))
+        return heapq.nsmallest(
+            most, found, key=lambda member: (member.presence != "online", member.nick.casefold())
+        )
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -216,7 +219,7 @@ class WindowState:
         self.status, self._since = update, now
 
     def _entered(self, update: Entered, now: float) -> None:
-        self.me.nick = update.nick
+        self.me.nick = shown_name(update.nick)
         self.limits = update.limits
         if self.me.account != update.account:
             self.me.account = update.account
@@ -262,7 +265,7 @@ class WindowState:
                 self._gone(update.room)  # it could not be joined
 
     def _people(self, update: People, now: float) -> None:
-        self.room(update.room).people(update.members)
+        self.room(update.room).people(update.members, more=update.more)
 
     def _left(self, update: Left, now: float) -> None:
         self._gone(update.room)

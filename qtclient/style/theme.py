@@ -100,9 +100,12 @@ def mixed(ground: str, ink: str, share: float) -> str:
     return _hex(tuple(low + (high - low) * share for low, high in pairs))
 
 
+ACCOUNT_CHARS = 100  # that count for a colour: no broker makes longer ones
+
+
 def sender(account: str, colors: Colors) -> str:
     """The colour of somebody's name and circle: one of twelve hues, the same every day."""
-    return _sender(zlib.crc32(account.encode()) % HUES, colors)
+    return _sender(zlib.crc32(account[:ACCOUNT_CHARS].encode()) % HUES, colors)
 
 
 @functools.cache

@@ -84,6 +84,12 @@ class ReadArchived(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class ListPeople(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody looks at who is in the room: from now on all are asked for, where a join names only some."""
+
+    room: str
+
+
 class AskTime(msgspec.Struct, frozen=True, kw_only=True):
     """Ask the broker now what time it is there; nothing without a connection."""
 
@@ -106,6 +112,7 @@ Command = (
     | Retry
     | Discard
     | Handled
+    | ListPeople
     | AskTime
     | Goodbye
     | Shut

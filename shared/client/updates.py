@@ -116,10 +116,11 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is in the room now."""
+    """Who is in the room now. `more`: there are others, whom nobody has asked for yet, or too many."""
 
     room: str
     members: list[Member]
+    more: bool = False
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):

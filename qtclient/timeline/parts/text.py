@@ -19,8 +19,24 @@ COPY_TEXT = Action(
 )
 
 
+MOST_CHARS = 20_000  # of a message that are set in lines: a broker allows some 16,000 if nobody changes that
+MOST_LINES = 2000
+
+
+def shown(text: str) -> str:
+    """A text as it is, or the begin of one that would take too long to set, and how much is behind it."""
+    lines = text.count("\n", 0, MOST_CHARS)
+    if len(text) <= MOST_CHARS and lines < MOST_LINES:
+        return text
+    kept = text[:MOST_CHARS]
+    if lines >= MOST_LINES:
+        kept = "\n".join(kept.split("\n", MOST_LINES)[:MOST_LINES])
+    more = len(text) - len(kept)
+    return f"{kept}...\n({more:,} more characters are not shown here; copy the text to have them all.)"
+
+
 class MessageText(Part):
-    """In lines, plain, whatever it holds; faint while it is not stored.
+    """In lines, plain, whatever it holds; faint while it is not stored. Of a very long one the begin.
 
     Attributes: `lines`: the text as it is set.
     """
@@ -30,7 +46,7 @@ class MessageText(Part):
     def __init__(self, row: MessageRow, space: Space) -> None:
         self._faint = row.sign in ("waiting", "unreachable", "failed")
         self._at = QPointF(TEXT_LEFT_PX, space.top)
-        self.lines, self.height = wrapped(row.text, space.type.text, space.column, space.type.line)
+        self.lines, self.height = wrapped(shown(row.text), space.type.text, space.column, space.type.line)
 
     @classmethod
     def of(cls, row: MessageRow, space: Space) -> Self:
@@ -42,7 +58,7 @@ class MessageText(Part):
 
     @staticmethod
     def speak(row: MessageRow) -> str:
-        return row.text
+        return shown(row.text)
 
     @staticmethod
     def copy(row: MessageRow, *, first: bool) -> str:

@@ -26,6 +26,7 @@ from loggia.shared.client.commands import (
     Discard,
     Goodbye,
     Handled,
+    ListPeople,
     Say,
     Shut,
 )
@@ -235,9 +236,16 @@ class Client:
         return self._pages.copy(arguments.instance("copy", copy, (ArchivedCopy,)))
 
     def members(self, room: str | None = None) -> list[Member]:
-        """Who is in a room now, as far as this client knows; empty for a room where it is not."""
+        """Who is in a room now, as far as this client knows; empty for a room where it is not.
+
+        In a full room it waits up to `timeout_s` until the broker has named them all.
+        """
         with self._waiting.here():
-            return list(self._inbox.members.get(self._room(room), []))
+            room = self._room(room)
+            if room in self._inbox.partly and self.status().connection == "connected":
+                self._link.post(ListPeople(room=room))
+                self._waiting.wait(lambda: room not in self._inbox.partly)
+            return list(self._inbox.members.get(room, []))
 
     def history(self, room: str | None = None, limit: int = 100) -> list[StoredEvent]:
         """Up to `limit` entries before those given so far, ascending; empty at the start of the log.

@@ -74,10 +74,10 @@ class Inbox:
     """Attributes, all to be read, and some to be taken from:
 
     `begun`: what is on this computer was told. `account`, `rooms`, `members` by room: who we are, where, and
-    with whom. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first. `epochs`: of
-    which life of a log an entry is. `limits`: what the broker takes, as far as it is known. `disk_full`: what
-    is said of this computer's, while it is. `refused`: why the broker will not have this program, and
-    `refused_rooms` why not in a room.
+    with whom; `partly`: the rooms where others are, too. `counts`: as in `Client.counters`. `copies`: the
+    copies set aside, oldest first. `epochs`: of which life of a log an entry is. `limits`: what the broker
+    takes, as far as it is known. `disk_full`: what is said of this computer's, while it is. `refused`: why
+    the broker will not have this program, and `refused_rooms` why not in a room.
 
     To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
     `awaited`, the outcome of a message; `older`, a page; `old`, what was read of a copy. Who waits puts the
@@ -101,6 +101,7 @@ class Inbox:
         self.account = ""
         self.rooms = set(rooms)
         self.members: dict[str, list[Member]] = {}
+        self.partly: set[str] = set()
         self.counts = dict.fromkeys(COUNTED, 0)
         self.copies: list[ArchivedCopy] = []
         self.epochs = Epochs()
@@ -161,6 +162,7 @@ class Inbox:
 
     def _people(self, people: updates.People) -> None:
         self.members[people.room] = people.members
+        (self.partly.add if people.more else self.partly.discard)(people.room)
 
     def _completeness_told(self, completeness: Completeness) -> None:
         self._completeness[completeness.room] = completeness

@@ -14,7 +14,7 @@ from loggia.shared.client import effects
 from loggia.shared.client.commands import Command
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.session.session import Session
-from loggia.shared.client.updates import ConnectionStatus, Update
+from loggia.shared.client.updates import ConnectionStatus, People, Update
 from loggia.shared.protocol.errors import StorageFull
 from loggia.shared.protocol.names import escaped
 
@@ -149,7 +149,7 @@ class Loop:
                 elif (act := _ACTS.get(type(effect))) is not None:
                     self._undone += act(self, effect)
         if told:
-            self._notify(told)
+            self._notify(list(_latest(told)))
 
     def _keep(self) -> str:
         """Write down what must be on the disk; returns why the disk took nothing of it."""
@@ -222,6 +222,14 @@ class Loop:
     def _stop(self, effect: effects.Stop) -> list[effects.Effect]:
         self._stopped = True
         return []
+
+
+def _latest(told: list[Update]) -> Iterable[Update]:
+    """Without lists of people that are not true any more: each is as long as the room is full."""
+    last = {update.room: at for at, update in enumerate(told) if isinstance(update, People)}
+    for at, update in enumerate(told):
+        if not isinstance(update, People) or last[update.room] == at:
+            yield update
 
 
 _ACTS: dict[type, Callable[[Loop, Any], list[effects.Effect]]] = {

@@ -130,8 +130,12 @@ class Responses:
         if isinstance(request, End):
             self._connecting.stop("")
 
-    def _not_asked(self, request: AnyRequest | None, answer: RoomsAnswer | MembersAnswer, now: float) -> None:
-        """No session asks for these lists."""
+    def _members(self, request: AnyRequest | None, answer: MembersAnswer, now: float) -> None:
+        if isinstance(request, Members):
+            self._sync.members(request, answer)
+
+    def _not_asked(self, request: AnyRequest | None, answer: RoomsAnswer, now: float) -> None:
+        """No session asks for this list."""
 
     # -- Refusals ------------------------------------------------------------------------------
 
@@ -151,8 +155,14 @@ class Responses:
     def _end_refused(self, request: End, error: Error, now: float) -> None:
         self._connecting.stop(error.text)
 
-    def _query_refused(self, request: Ping | Rooms | Members, error: Error, now: float) -> None:
-        """A ping has a deadline of its own; no session asks for the lists."""
+    def _members_refused(self, request: Members, error: Error, now: float) -> None:
+        if error.code == "slow_down":
+            self._pending.later(request, pause_s(error), now)
+        else:
+            self._sync.members_refused(request)
+
+    def _query_refused(self, request: Ping | Rooms, error: Error, now: float) -> None:
+        """A ping has a deadline of its own; no session asks for the list."""
 
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
         if error.code in LATER:
@@ -170,7 +180,7 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
     Pong: Responses._pong,
     Ended: Responses._ended,
     RoomsAnswer: Responses._not_asked,
-    MembersAnswer: Responses._not_asked,
+    MembersAnswer: Responses._members,
 }
 # Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
 _STORED: dict[type[AnyRequest], Callable[[Responses, Any], None]] = {
@@ -181,7 +191,7 @@ _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]]
     Leave: Responses._leave_refused,
     History: Responses._history_refused,
     Rooms: Responses._query_refused,
-    Members: Responses._query_refused,
+    Members: Responses._members_refused,
     Ping: Responses._query_refused,
     End: Responses._end_refused,
 }

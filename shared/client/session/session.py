@@ -187,6 +187,9 @@ class Session:
         limit = max(command.limit, 1)
         self._sync.read_old(command.room, command.epoch, command.after, limit, command.id)
 
+    def _list_people(self, command: commands.ListPeople, now: float, wall_ms: int) -> None:
+        self._sync.list_people(command.room)
+
     def _ask_time(self, command: commands.AskTime, now: float, wall_ms: int) -> None:
         self._connecting.ask_time()
 
@@ -261,6 +264,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,
     commands.ReadArchived: Session._read_old,
+    commands.ListPeople: Session._list_people,
     commands.AskTime: Session._ask_time,
     commands.Retry: Session._retry,
     commands.Discard: Session._discard,

@@ -71,8 +71,7 @@ class Backfill:
             room.keep(run)
             events = [entry.event for entry in run]
             room.tell_arrived([event for event in events if event.seq > room.silent])
-            if room.present.happened(events):
-                room.tell_people()
+            room.people_changed |= room.present.happened(events)
 
     # -- What is older -------------------------------------------------------------------------
 

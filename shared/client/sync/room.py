@@ -7,13 +7,14 @@ import msgspec
 from loggia.shared.client import effects
 from loggia.shared.client.completeness import Completeness
 from loggia.shared.client.saved import SavedCopy
-from loggia.shared.client.sync.cursor import PAGE, Cursor, page_events
+from loggia.shared.client.sync.cursor import PAGE, Cursor, members_page, page_events
 from loggia.shared.client.sync.fork import ResumePoint
 from loggia.shared.client.sync.roster import Present
 from loggia.shared.client.updates import Arrived, Older, People, Presence, Update
 from loggia.shared.protocol.answers import Error, JoinedAnswer
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
-from loggia.shared.protocol.requests import History
+from loggia.shared.protocol.limits import LIST_PAGE
+from loggia.shared.protocol.requests import History, Members
 from msgspec import structs
 
 
@@ -47,6 +48,9 @@ class RoomCopy(msgspec.Struct):
     `anchor`: the entry before the copy is in the file, though it was not told: it tells this life from others
     while the copy is empty. `sought`: the one that was asked for; 0: none.
 
+    `members_wanted`: somebody looks at who is there; `members_asked`: the page of them under way, of at most
+    `members_page`; `people_changed`: who is there may not be what was told.
+
     `old`: the copies of earlier lives of the log, the newest last. `place`: the log began a new life; where
     we go on in it is not known yet. `before`: up to where earlier lives are the same as this one at least,
     by epoch. `silent`: entries up to here were told in the last one.
@@ -76,20 +80,25 @@ class RoomCopy(msgspec.Struct):
     place: ResumePoint | None = None
     before: dict[str, int] = msgspec.field(default_factory=dict)
     silent: int = 0
+    members_asked: str | None = None
+    members_wanted: bool = False
+    members_page: int = LIST_PAGE
+    people_changed: bool = False
 
     def enter(self, answer: JoinedAnswer) -> None:
         """The broker has us in it."""
         self.entered = self.changed = True
         self.asked, self.joined_at = None, answer.head
         self.page, self.refused = page_events(answer.limits), ""
-        self.present = Present(answer.members, as_of=answer.head)
-        self.tell_people()
+        self.present = Present(answer.members, as_of=answer.head, more=answer.members_more)
+        self.members_page = members_page(answer.limits)
+        self.people_changed = True
         self.cursor.floor = max(answer.first, 1)
 
     def leave(self) -> None:
         """We are not in it any more: nothing that was asked will be answered."""
         self.entered, self.changed = False, True
-        self.asked = self.place = None
+        self.asked = self.place = self.members_asked = None
         self.sought = 0
 
     def is_known(self, seq: int, epoch: str) -> bool:
@@ -121,8 +130,7 @@ class RoomCopy(msgspec.Struct):
     def seen(self, event: PresenceEvent) -> None:
         """Somebody in it is away, or back."""
         self.tell(Presence(event=event))
-        if self.present.seen(event):
-            self.tell_people()
+        self.people_changed |= self.present.seen(event)
 
     def want(self, limit: int, id: str = "") -> None:
         """The program waits for older entries; without an id it does so once, however often it asks."""
@@ -133,6 +141,13 @@ class RoomCopy(msgspec.Struct):
             same.limit = max(same.limit, limit)
 
     # -- What is to be done --------------------------------------------------------------------
+
+    def ask_members(self, request_id: str) -> None:
+        """Ask the broker for the next page of who is there, if there is one that somebody wants."""
+        after = self.present.next_page
+        if self.entered and self.members_wanted and self.members_asked is None and after is not None:
+            self.out.append(Members(id=request_id, room=self.name, after=after, limit=self.members_page))
+            self.members_asked = request_id
 
     def ask(self, request_id: str, **page: int) -> None:
         """Ask the broker for a page."""
@@ -179,7 +194,8 @@ class RoomCopy(msgspec.Struct):
         self.tell(Older(room=self.name, events=events, more=more, id=id, refused=refused))
 
     def tell_people(self) -> None:
-        self.tell(People(room=self.name, members=self.present.members()))
+        self.people_changed = False
+        self.tell(People(room=self.name, members=self.present.members(), more=self.present.more))
 
     def tell_completeness(self) -> bool:
         """Tell how much of it is here, if that is not what was told; returns whether it was."""

@@ -1,4 +1,4 @@
-"""Who is in one room now: what the broker said at the join, and what happened since. Pure."""
+"""Who is in one room now: what the broker said at the join and in pages, and what happened since. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -9,19 +9,53 @@ from loggia.shared.protocol.events import (
     LeftEvent,
     PresenceEvent,
     RenamedEvent,
+    State,
     StoredEvent,
 )
 
+MOST_MEMBERS = 20_000  # of a room that are kept; a broker that says more says so without end
+
 
 class Present:
-    """The members of a room. Events up to `as_of` are counted in `members` already."""
+    """The members of a room. Events up to `as_of` are counted in `members` already.
 
-    def __init__(self, members: Sequence[Member] = (), as_of: int = 0) -> None:
-        self._members = {member.account: member for member in members}
+    Attribute `more`: there are others, which pages tell. What events told of those before their page came is
+    newer than the page.
+    """
+
+    def __init__(self, members: Sequence[Member] = (), as_of: int = 0, *, more: bool = False) -> None:
+        self._members = {member.account: member for member in members[:MOST_MEMBERS]}
         self._as_of = as_of
+        self.more = more or len(members) > MOST_MEMBERS
+        self._after = members[-1].account if members else ""
+        self._gone: set[str] = set()
+        self._nicks: dict[str, str] = {}
+        self._states: dict[str, State] = {}
 
     def members(self) -> list[Member]:
         return list(self._members.values())
+
+    @property
+    def next_page(self) -> str | None:
+        """Behind which account the next page begins; None if there is none to ask for."""
+        return self._after if self.more and len(self._members) < MOST_MEMBERS else None
+
+    def page(self, members: Sequence[Member], *, more: bool) -> None:
+        """The page behind `next_page`."""
+        goes_on = bool(members) and members[-1].account > self._after
+        for member in members:
+            if len(self._members) >= MOST_MEMBERS:
+                more = True
+                break
+            if member.account not in self._gone:
+                nick = self._nicks.get(member.account, member.nick)
+                state = self._states.get(member.account, member.presence)
+                known = msgspec.structs.replace(member, nick=nick, presence=state)
+                self._members.setdefault(member.account, known)
+        self.more = more and (goes_on or len(self._members) >= MOST_MEMBERS)
+        self._after = members[-1].account if members else self._after
+        if not self.more:
+            self._gone, self._nicks, self._states = set(), {}, {}
 
     def happened(self, events: Iterable[StoredEvent]) -> bool:
         """Count what the log says; True if it changed who is here."""
@@ -29,34 +63,44 @@ class Present:
         for event in events:
             count = _COUNTS.get(type(event))  # by the others nobody comes or goes
             if count is not None and event.seq > self._as_of:
-                count(self._members, event)
+                count(self, event)
                 changed = True
         return changed
 
     def seen(self, event: PresenceEvent) -> bool:
         """Somebody is away or back; True if that is a change."""
         member = self._members.get(event.account)
+        if member is None and self.more and len(self._states) < MOST_MEMBERS:
+            self._states[event.account] = event.presence
         if member is None or member.presence == event.presence:
             return False
         self._members[event.account] = msgspec.structs.replace(member, presence=event.presence)
         return True
 
+    def _joined(self, event: JoinedEvent) -> None:
+        self._gone.discard(event.account)
+        if event.account not in self._members and len(self._members) >= MOST_MEMBERS:
+            self.more = True
+            return
+        self._members[event.account] = Member(
+            nick=event.nick, account=event.account, presence="online", bot=event.bot
+        )
 
-def _joined(members: dict[str, Member], event: JoinedEvent) -> None:
-    members[event.account] = Member(nick=event.nick, account=event.account, presence="online", bot=event.bot)
+    def _left(self, event: LeftEvent) -> None:
+        self._members.pop(event.account, None)
+        if self.more and len(self._gone) < MOST_MEMBERS:
+            self._gone.add(event.account)
 
-
-def _left(members: dict[str, Member], event: LeftEvent) -> None:
-    members.pop(event.account, None)
-
-
-def _renamed(members: dict[str, Member], event: RenamedEvent) -> None:
-    if event.account in members:
-        members[event.account] = msgspec.structs.replace(members[event.account], nick=event.nick)
+    def _renamed(self, event: RenamedEvent) -> None:
+        if event.account in self._members:
+            known = self._members[event.account]
+            self._members[event.account] = msgspec.structs.replace(known, nick=event.nick)
+        elif self.more and len(self._nicks) < MOST_MEMBERS:
+            self._nicks[event.account] = event.nick
 
 
 _COUNTS: dict[type[StoredEvent], Callable[..., None]] = {
-    JoinedEvent: _joined,
-    LeftEvent: _left,
-    RenamedEvent: _renamed,
+    JoinedEvent: Present._joined,
+    LeftEvent: Present._left,
+    RenamedEvent: Present._renamed,
 }

@@ -16,12 +16,12 @@ from loggia.shared.client.sync.epochs import EpochEnded, NewLives
 from loggia.shared.client.sync.room import RoomCopy
 from loggia.shared.client.tally import Tally
 from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
-from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Pong
+from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, MembersAnswer, Pong
 from loggia.shared.protocol.codec import MOST_UNREAD, receive
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.names import canonical
-from loggia.shared.protocol.requests import History
+from loggia.shared.protocol.requests import History, Members
 from msgspec import structs
 
 
@@ -43,6 +43,7 @@ class Sync:
         durable: bool,
     ) -> None:
         self._out = out
+        self._new_id = new_id
         self._old = saved.old
         self._backfill = Backfill(new_id, tally, complete=complete, durable=durable)
         self._new_lives = NewLives(self._backfill, new_id, complete=complete, durable=durable)
@@ -115,12 +116,19 @@ class Sync:
         else:
             room.tell_older(events, more=recall.after + 1 > room.cursor.floor, id=recall.id)
 
+    def list_people(self, name: str) -> None:
+        """Somebody looks at who is there."""
+        room = self._room(canonical(name))
+        room.members_wanted = True
+        room.ask_members(self._new_id())
+
     # -- What the broker says ------------------------------------------------------------------
 
     def entered(self, answer: JoinedAnswer) -> None:
         """The broker has us in a room: compare heads, and ask for what is missing."""
         room = self._room(answer.room)
         room.enter(answer)
+        room.ask_members(self._new_id())
         if not room.epoch:
             room.epoch = answer.epoch
         elif room.epoch != answer.epoch or answer.head < room.cursor.last:
@@ -161,6 +169,20 @@ class Sync:
         else:
             self._backfill.page(room, request, answer, entries)
             self._deliver(room)
+
+    def members(self, request: Members, answer: MembersAnswer) -> None:
+        """A page of who is in a room."""
+        room = self._rooms[request.room]
+        if room.members_asked == request.id:
+            room.members_asked, room.people_changed = None, True
+            room.present.page(answer.members, more=answer.more)
+            room.ask_members(self._new_id())
+
+    def members_refused(self, request: Members) -> None:
+        """The broker gave no page: it is asked again when somebody looks again."""
+        room = self._rooms[request.room]
+        if room.members_asked == request.id:
+            room.members_asked = None
 
     def refused(self, request: History, error: Error) -> None:
         """The broker gave no page: ask again when it next tells a head."""
@@ -229,6 +251,8 @@ class Sync:
             if room.changed:
                 room.changed = False
                 room.tell_completeness()
+            if room.people_changed:
+                room.tell_people()
 
     # -- Steps ---------------------------------------------------------------------------------
 

@@ -152,3 +152,19 @@ def test_a_program_that_does_not_read_is_sent_no_more_than_that() -> None:
             )
         finally:
             wires.close()
+
+
+def test_a_script_is_told_of_all_who_are_in_a_full_room() -> None:
+    everybody = [{"nick": f"n{n}", "account": f"a{n:03}", "presence": "online"} for n in range(300)]
+
+    def members(connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        rest = [one for one in everybody if one["account"] > request["after"]]
+        return {"op": "members", "room": "lobby", "members": rest[:100], "more": len(rest) > 100}
+
+    with Liar(told(members=everybody[:100], members_more=True)) as liar:
+        liar.broker._members = members  # type: ignore[attr-defined]
+        with Client("ada", connect=liar.requests) as ada:
+            ada.wait_entered()
+            assert len(ada.members()) >= 300
+            assert ada.members() == ada.members()
+            assert len(liar.broker.asked("members")) == 2

@@ -1,0 +1,178 @@
+"""Much more than anybody says: what a window clips before it measures it, and that it says so."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.dialogs.go_to import MOST_SHOWN, GoTo
+from loggia.qtclient.models import people as people_model
+from loggia.qtclient.models import rooms as rooms_model
+from loggia.qtclient.models.keyed import ROW, RestRow
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.timeline.parts.table import as_text
+from loggia.qtclient.timeline.parts.text import MOST_CHARS, MOST_LINES, shown
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import ListPeople
+from loggia.shared.client.updates import Entered, Failed, People
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.limits import Limits
+from PyQt6.QtCore import QPoint, Qt
+
+from tests.patience import Stopwatch
+from tests.qtclient.talk import arrived, entered, joins, leaves, renames, says
+
+Make = Callable[..., Window]
+
+LONG = "x" * 10_000_000
+SOON_S = 3.0  # measured 0.1 to 0.5 s; without a bound each of these takes many seconds, or never ends
+
+
+def crowd(count: int, *, more: bool = False) -> People:
+    members = [
+        Member(nick=f"n{number:07}", account=f"a{number}", presence="online") for number in range(count)
+    ]
+    return People(room="lobby", members=members, more=more)
+
+
+@pytest.mark.parametrize(
+    "text", [LONG, "ab " * 3_000_000, "\n" * 5_000_000, "e\u0301" * 3_000_000, "\u202e\u0627" * 3_000_000],
+    ids=["a word", "words", "lines", "marks", "right to left"],
+)  # fmt: skip
+def test_a_very_long_text_is_clipped_before_it_is_set_and_copied_whole(
+    make_window: Make, state: WindowState, text: str
+) -> None:
+    watch = Stopwatch()
+    window = make_window(state)
+    window.take([*entered(), *arrived([says(1, text=text), says(2, text="and on"), says(3, text="ada: hi")])])
+    window.refresh()
+    window.grab()
+    assert watch.read_s() < SOON_S
+    row = next(row for row in window.timeline._rows.rows if getattr(row, "seq", None) == 1)
+    assert as_text([row]).endswith(text)
+    assert (
+        len(window.timeline._rows.data(window.timeline._rows.find(row.key), Qt.ItemDataRole.DisplayRole))
+        < 30_000
+    )
+
+
+def test_what_is_clipped_of_a_text_is_said() -> None:
+    assert shown("x" * MOST_CHARS) == "x" * MOST_CHARS
+    assert shown("x" * (MOST_CHARS + 1234)).endswith(
+        "...\n(1,234 more characters are not shown here; copy the text to have them all.)"
+    )
+    lines = shown("\n".join(str(number) for number in range(2 * MOST_LINES)))
+    assert lines.count("\n") == MOST_LINES
+    assert f"\n{MOST_LINES - 1}...\n(" in lines
+
+
+def test_a_text_that_a_broker_allows_is_shown_whole() -> None:
+    for text in ("x" * Limits().text_bytes, "x\n" * (MOST_LINES - 1)):
+        assert shown(text) == text
+
+
+def test_names_of_a_megabyte_are_clipped(make_window: Make, state: WindowState) -> None:
+    nick = "e\u0301" * 500_000
+    watch = Stopwatch()
+    window = make_window(state)
+    member = Member(nick=nick, account=nick, presence="online")
+    window.take(
+        [
+            *entered(nick=nick),
+            People(room="lobby", members=[member]),
+            *arrived(
+                [
+                    joins(1, nick),
+                    says(2, nick),
+                    leaves(3, nick),
+                    renames(4, nick, nick),
+                    says(5, nick, reply_to=2),
+                ]
+            ),
+            Failed(id=None, room="lobby", code="internal", text="No."),
+        ]
+    )
+    window.refresh()
+    window.grab()
+    assert watch.read_s() < SOON_S
+    assert all(len(row.nick) < 2000 for row in window.timeline._rows.rows if hasattr(row, "nick"))
+    assert len(window.people.list.model().index(0, 0).data()) < 3000
+
+
+def test_a_million_people_are_counted_and_some_are_shown(make_window: Make, state: WindowState) -> None:
+    window = make_window(state)
+    window.take(entered())
+    everybody = crowd(1_000_000)
+    watch = Stopwatch()
+    window.take([everybody])
+    window.refresh()
+    window.grab()
+    assert watch.read_s() < SOON_S
+    assert window.people.count.text() == window.header.count.text() == "1,000,000"
+    model = window.people.list.model()
+    assert model.rowCount() == people_model.MOST_ROWS + 1
+    last = model.index(people_model.MOST_ROWS, 0)
+    assert last.data() == "and 999,000 more"
+
+
+def test_that_there_are_more_than_are_known_is_said_and_they_are_asked_for(
+    make_window: Make, state: WindowState
+) -> None:
+    window = make_window(state)
+    asked: list[object] = []
+    window.asked.connect(asked.append)
+    for _ in range(3):
+        window.take([*entered(), crowd(200, more=True)])
+        window.refresh()
+        assert window.people.count.text() == window.header.count.text() == "200+"
+        window.refresh()
+        assert asked == [ListPeople(room="lobby")]
+        asked.clear()
+    window.take([crowd(345)])
+    window.refresh()
+    assert window.people.count.text() == window.header.count.text() == "345"
+    assert asked == []
+
+
+def test_a_hundred_thousand_rooms_are_listed_as_far_as_anybody_looks(make_window: Make, qtbot) -> None:
+    state = WindowState(
+        nick="ada", endpoint="tcp://127.0.0.1:1", rooms=[f"r{n}" for n in range(100_000)], current="r0"
+    )
+    watch = Stopwatch()
+    window = make_window(state)
+    window.take([Entered(room="r99999", nick="ada", account="a", head=5)])
+    window.state.look_at("r99999")
+    window.refresh()
+    window.refresh()
+    window.grab()
+    assert watch.read_s() < SOON_S
+    model = window.sidebar.rooms.model()
+    rows = [model.index(number, 0).data(ROW) for number in range(model.rowCount())]
+    assert len(rows) == rooms_model.MOST_ROWS + 2
+    assert rows[-2].key == "r99999", "the room on the screen is among them"
+    assert rows[-1] == RestRow.of(98_999, ": Ctrl+K")
+    picked: list[str] = []
+    window.sidebar.picked.connect(picked.append)
+    last = model.index(len(rows) - 1, 0)
+    window.sidebar.rooms.scrollTo(last)
+    qtbot.mouseClick(
+        window.sidebar.rooms.viewport(),
+        Qt.MouseButton.LeftButton,
+        pos=window.sidebar.rooms.visualRect(last).center(),
+    )
+    window.sidebar.rooms.setCurrentIndex(last)
+    qtbot.keyClick(window.sidebar.rooms, Qt.Key.Key_Return)
+    window.sidebar.rooms._menu(QPoint(window.sidebar.rooms.visualRect(last).center()))
+    assert picked == []
+
+
+def test_going_to_a_room_shows_some_of_them_and_finds_all(qtbot) -> None:
+    watch = Stopwatch()
+    dialog = GoTo([f"room {number}" for number in range(100_000)], LIGHT, Limits())
+    qtbot.addWidget(dialog)
+    assert dialog.list.count() == MOST_SHOWN
+    assert "99,800 more are not shown" in dialog.hint.text()
+    dialog.edit.setText("room 99")
+    assert dialog.list.item(0).text() == "#  room 99"
+    dialog.edit.setText("room 98765")
+    assert dialog.list.count() == 1
+    assert watch.read_s() < SOON_S
