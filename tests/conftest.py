@@ -31,6 +31,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
 
+# A folder that its group may write is refused as a data folder, and some systems let it write by default.
+os.umask(0o022)
+
 # How long an example takes says how busy the machine is, not whether the code is right.
 settings.register_profile(
     "loggia", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True

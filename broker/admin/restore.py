@@ -72,8 +72,8 @@ def _stage(file: Path, staged: Path, progress: Progress) -> Report:
 
     Copied as a file: a backup may lie where SQLite cannot write the files that it wants beside it.
     """
-    _copy(file, staged)
     place = Path(os.path.realpath(file))  # what belongs to a file is not beside a link to it
+    _copy(place, staged)
     wal = place.with_name(f"{place.name}-wal")
     if data_dir.has_content(wal):
         _copy(wal, staged.with_name(f"{staged.name}-wal"))
@@ -127,7 +127,7 @@ def _set_aside(data: Path) -> Path | None:
 
 def _copy(file: Path, copy: Path) -> None:
     """What root alone may read can be put into the folder of somebody else."""
-    with file.open("rb") as source, ownership.rights_of_owner(copy.parent), files.create(copy) as out:
+    with files.reading(file) as source, ownership.rights_of_owner(copy.parent), files.create(copy) as out:
         shutil.copyfileobj(source, out, COPY_BYTES)
 
 

@@ -138,7 +138,7 @@ def _header(file: Path, newest: int) -> bytes:
         header = database.read(HEADER_BYTES)
         if header and not _is_database(header):
             return header
-    with contextlib.suppress(FileNotFoundError), file.with_name(f"{file.name}-wal").open("rb") as log:
+    with contextlib.suppress(FileNotFoundError), files.reading(file.with_name(f"{file.name}-wal")) as log:
         if (found := wal.newest(log, 1, HEADER_BYTES)) is not None:
             content, frame = found
             log.seek(0)

@@ -5,6 +5,7 @@ the seeds are consecutive: `--seed FIRST --histories COUNT` lives through the sa
 """
 
 import argparse
+import os
 import random
 import sys
 import time
@@ -103,4 +104,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    os.umask(0o022)  # its folders are data folders, which a group may not write
     sys.exit(main(sys.argv[1:]))
