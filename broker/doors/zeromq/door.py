@@ -26,7 +26,10 @@ from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import Malformed, decode_requests, encode
 from loggia.shared.protocol.limits import Limits
 
-DRAIN_FRAMES = 2000  # frames in one turn: bounds how long the front door waits for its turn
+# What is read in one turn, which bounds how long others wait: each of these takes about 10 ms, at its worst
+DRAIN_FRAMES = 2000
+DRAIN_BYTES = 1024 * 1024
+DRAIN_REQUESTS = 8000  # also those that cannot be read
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
 MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
@@ -130,7 +133,10 @@ class ZeroMQDoor(Door[Dealer]):
         """What waits at the ROUTER, up to a bound, and whether that was all."""
         arrived: Arrived = []
         recv, known, limits = self.router.recv, self.connections.known, self._limits
+        bytes_left, requests_left = DRAIN_BYTES, DRAIN_REQUESTS
         for _ in range(DRAIN_FRAMES):
+            if bytes_left <= 0 or requests_left <= 0:
+                break
             try:
                 routing_id = recv(_DONTWAIT)
             except zmq.Again:
@@ -141,10 +147,11 @@ class ZeroMQDoor(Door[Dealer]):
             dealer = known.get(routing_id) or self.connections.add(routing_id, frame)
             if dealer is None:
                 self._send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
-            elif parts:
-                arrived.append((dealer, self._unwrapped(dealer, parts)))
             else:
-                arrived.append((dealer, decode_requests(frame.bytes, limits)))
+                requests = self._unwrapped(dealer, parts) if parts else decode_requests(frame.bytes, limits)
+                arrived.append((dealer, requests))
+                requests_left -= len(requests)
+            bytes_left -= sum(map(len, parts)) if parts else len(frame)
         return arrived, False
 
     def has_input(self) -> bool:

@@ -6,6 +6,7 @@ import json
 import msgspec
 import pytest
 import zmq
+from loggia.broker.doors.zeromq.door import DRAIN_BYTES, DRAIN_REQUESTS
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
 from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, queue_frames
 from loggia.broker.sessions.delivery import Delivery
@@ -18,6 +19,7 @@ from tests.patience import PATIENCE_S
 
 WAIT_MS = round(PATIENCE_S * 1000)
 PAGES = 200
+PING = b'{"op":"ping","id":"1"}'
 
 
 @pytest.fixture
@@ -67,6 +69,29 @@ def test_broadcasts_are_bounded_in_bytes_and_count(door, socket):
         assert len(part) <= FRAME_EVENTS
         heard += part
     assert [event["seq"] for event in heard] == [event.seq for event in events]
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [b"[" + b"7," * 999 + b"7]", b"x" * 500_000, PING, b"[" + b",".join([PING] * 1000) + b"]"],
+    ids=["no requests", "no JSON", "a request", "requests"],
+)
+@pytest.mark.parametrize("envelope", [[], [b""]], ids=["bare", "enveloped"])
+def test_what_is_read_in_a_turn_is_bounded_whatever_it_is(door, socket, envelope, frame):
+    client = socket(zmq.DEALER)
+    client.sndhwm = client.rcvhwm = 0
+    client.connect(door.requests)
+    count = 12 if len(frame) > 100_000 else 40
+    for _ in range(count):
+        client.send_multipart([*envelope, frame])
+    read, all_of_it = 0, False
+    while read < count or not all_of_it:
+        assert read == count or door.router.poll(WAIT_MS)
+        arrived, all_of_it = door.drain()
+        read += len(arrived)
+        assert (len(arrived) - 1) * len(frame) < DRAIN_BYTES
+        assert sum(len(requests) for _, requests in arrived[:-1]) < DRAIN_REQUESTS
+    assert read == count
 
 
 def test_answers_that_nobody_reads_are_dropped_counted_and_said_once(door, inside, socket, expect_log):
