@@ -22,6 +22,7 @@ from loggia.broker.doors.classic.crowd import Crowd
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
+from loggia.broker.doors.classic.rounds import Rounds
 from loggia.broker.doors.classic.unsent import ALL_BYTES, EACH_BYTES, Unsent
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
@@ -73,6 +74,7 @@ class FrontDoor(Door[Visitor]):
         most = half_of_the_descriptors() if most_visitors is None else most_visitors
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
+        self._reads = Rounds[Visitor](loop, self._read)
         self._visitors: set[Visitor] = set()
         self._gone: list[Visitor] = []
         self._tell_gone: asyncio.Handle | None = None
@@ -136,6 +138,7 @@ class FrontDoor(Door[Visitor]):
         for visitor in visitors:
             self._shut(visitor)
             visitor.wake_at(None, self._wake)
+        self._reads.cancel()
         self._gone.clear()
         if self._tell_gone is not None:
             self._tell_gone.cancel()
@@ -186,6 +189,11 @@ class FrontDoor(Door[Visitor]):
         self._perform(visitor, conversation.opened(now))
 
     def _readable(self, visitor: Visitor) -> None:
+        self._reads.due(visitor)
+
+    def _read(self, visitor: Visitor) -> None:
+        if not (visitor.is_connected and visitor.conversation.is_open and visitor.conversation.wants_input):
+            return  # not any more
         now = self._loop.time()
         try:
             data = visitor.receive()

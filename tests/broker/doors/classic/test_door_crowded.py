@@ -1,8 +1,9 @@
 """The front door over real loopback connections: many come, and nobody keeps the others out."""
 
 import time
+from collections import Counter
 
-from loggia.broker.doors.classic import crowd
+from loggia.broker.doors.classic import crowd, rounds
 
 from tests.broker.callers import WAIT_S, Caller, OriginalClient
 from tests.broker.doors.classic.house import CLOSED, DIED
@@ -83,3 +84,34 @@ def test_nothing_is_counted_any_more_when_all_have_gone(build, call):
     counted = house.door._crowd
     kept = (counted._here, counted._nameless, counted._nameless_of, counted._counted._count)
     assert kept == ({}, {}, {}, {})
+
+
+def test_when_all_speak_at_once_the_loop_looks_at_everything_else_meanwhile(house, call):
+    callers = [call(Caller, house.address) for _ in range(150)]
+    for caller in callers:
+        caller.until("call you? ")
+    gone_round, read_in = [0], Counter()
+    reads = house.door._reads
+    act = reads._act
+
+    def noted(visitor):
+        read_in[gone_round[0]] += 1
+        act(visitor)
+
+    def tick():
+        gone_round[0] += 1
+        if read_in.total() < len(callers):
+            house.loop.call_soon(tick)
+
+    def speak():
+        reads._act = noted
+        for caller in callers:
+            caller.send(b"\n")
+        tick()
+
+    house.call(speak)
+    until = time.monotonic() + WAIT_S
+    while house.call(read_in.total) < len(callers):
+        assert time.monotonic() < until
+    assert max(read_in.values()) <= 2 * rounds.AT_ONCE
+    house.call(lambda: None)
