@@ -1,4 +1,4 @@
-"""What becomes due for many at once is done in rounds; between them the loop looks at everything else. Runs on
+"""What is due for many at once is done in rounds; between them the loop looks at everything else. Runs on
 the broker's loop thread, and `cancel` stops it.
 """
 
