@@ -4,6 +4,7 @@ Exit code 1 when the broker did not stand one of them. Ctrl+C ends it early.
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -103,4 +104,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a shell in the background ignores it
+        signal.signal(number, signal.default_int_handler)
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:  # all processes are ended by then
+        sys.exit(130)
