@@ -19,6 +19,7 @@ from loggia.broker.doors import headroom
 from loggia.broker.runtime.supervisor import Supervisor
 from loggia.broker.storage import data_dir
 from loggia.broker.telemetry import live_log
+from loggia.broker.telemetry.log_file import LogFile
 from loggia.broker.telemetry.log_writer import LogWriter
 from loggia.shared.process import command, descriptors, streams
 from loggia.shared.protocol.errors import LoggiaError
@@ -31,11 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return commands.delivered(0) if ended.code == 0 else 2
     if flags.command is not None:
         return commands.run(flags, os.environ)
-    with contextlib.closing(LogWriter(sys.stdout.fileno(), sys.stdout.encoding)) as out:
-        return _main(flags, out)
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(contextlib.closing(LogWriter(sys.stdout.fileno(), sys.stdout.encoding)))
+        try:
+            return _main(flags, out, stack)
+        finally:
+            live_log.close_log()
 
 
-def _main(flags: argparse.Namespace, out: LogWriter) -> int:
+def _main(flags: argparse.Namespace, out: LogWriter, stack: contextlib.ExitStack) -> int:
+    """What it opens is closed with the stack."""
     log = live_log.open_log(bool(flags.log_json), out)
     try:
         settings = config.load(flags, os.environ)
@@ -43,7 +49,7 @@ def _main(flags: argparse.Namespace, out: LogWriter) -> int:
             commands.warn(os.environ)
             print(config.as_toml(settings, ascii_only=not streams.is_utf8(sys.stdout)))
             return commands.delivered(0)
-        log = live_log.open_log(settings.log_json, out)
+        log = live_log.open_log(settings.log_json, *_outputs(settings, out, stack))
         for text in config.misspelt(os.environ):
             log.warning("WARNING: %s", text)
         settings = msgspec.structs.replace(settings, data=data_dir.of(settings.data))
@@ -58,6 +64,20 @@ def _main(flags: argparse.Namespace, out: LogWriter) -> int:
         return 1
     except KeyboardInterrupt:
         return 0
+
+
+def _outputs(settings: config.Config, out: LogWriter, stack: contextlib.ExitStack) -> Sequence[LogWriter]:
+    """Where the log goes: standard output, and the file, if that is not where standard output goes anyway."""
+    if settings.log_file is None:
+        return [out]
+    try:
+        file = stack.enter_context(contextlib.closing(LogFile(settings.log_file, settings.log_keep)))
+    except OSError as reason:
+        why = reason.strerror or reason
+        raise config.BadSetting(
+            f"the log file {settings.log_file} cannot be written: {why}; {config.another('log_file')}"
+        ) from None
+    return [file] if file.is_output(sys.stdout.fileno()) else [out, file]
 
 
 async def _serve(settings: config.Config, stop_when_alone: bool) -> int:

@@ -43,6 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How this broker runs. `front_door`: host and port, None when off. `rate`: messages/s, 0 when off.
+    `log_file`: None when off.
 
     `connections_per_address`: at each door, 0 when off.
     """
@@ -54,6 +55,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     front_door: tuple[str, int] | None
     rate: float
     log_json: bool
+    log_file: Path | None
+    log_keep: int
     limits: Limits
     sources: dict[str, str]
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
@@ -85,8 +88,8 @@ def parser(typed: str) -> argparse.ArgumentParser:
 
 
 def another(key: str) -> str:
-    """What to do about an address that cannot be had."""
-    off = ", which may be `off`" if key == "front_door" else ""
+    """What to do about an address, or a file, that cannot be had."""
+    off = ", which may be `off`" if key in ("front_door", "log_file") else ""
     return f"choose another one with --{key.replace('_', '-')} or {ENVIRONMENT}{key.upper()}{off}"
 
 

@@ -28,6 +28,7 @@ from loggia.shared.protocol.limits import (
 
 ENVIRONMENT = "LOGGIA_"
 OFF = "off"
+MOST_LOGS = 1000
 MOST = 2**31 - 1  # of a limit: four times as much is a size that the sockets still take
 
 
@@ -43,6 +44,22 @@ def _path(value: Any) -> Path:
         return Path(native).expanduser()
     except RuntimeError:
         raise ValueError("nobody of that name has a home folder here; give the whole path") from None
+
+
+def _log_file(value: Any) -> Path | None:
+    if value == OFF or value is False:
+        return None
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ValueError("give a file, or off")
+    return Path(paths.native(value)).expanduser()
+
+
+def _log_keep(value: Any) -> int:
+    with contextlib.suppress(ValueError):
+        number = int(str(value))
+        if 0 <= number <= MOST_LOGS:
+            return number
+    raise ValueError(f"give a whole number from 0 to {MOST_LOGS}")
 
 
 def _name(value: Any) -> str:
@@ -196,5 +213,10 @@ SETTINGS = (
         "log_json", "true or false", "", "log as JSON lines", _truth, lambda: False, "lines for people",
         switch=True,
     ),
+    Setting(
+        "log_file", "file", "FILE|off", "where the live log goes, too; at 10 MiB it is put aside", _log_file,
+        lambda: OFF, written=lambda value: OFF if value is None else streams.typed(str(value)),
+    ),
+    Setting("log_keep", "whole number", "N", "how many older files of it stay", _log_keep, lambda: 5),
     *(_limit(name, default) for name, default in msgspec.structs.asdict(Limits()).items()),
 )  # fmt: skip

@@ -145,7 +145,7 @@ class Pipeline:
                 for fresh in batch.fresh
                 for begin, end, to in fresh.by_audience()
             ]
-            effects.news += [News(None, _line(event)) for event in batch.news]
+            effects.news += [News(None, _line(event), type(event).__name__) for event in batch.news]
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
         answers = effects.answers

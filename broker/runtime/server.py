@@ -241,9 +241,10 @@ class Server:
         for news in effects.news:
             said_by = cast(Connection | None, news.key)
             if said_by is None:  # it is of a room
-                _log.info("%s", news.text)
+                _log.info("%s", news.text, extra={"like": news.like})
             else:
-                _log.info("%s %s", said_by.peer, news.text, extra={"peer": said_by.peer})
+                about = {"peer": said_by.peer, "like": news.like}
+                _log.info("%s %s", said_by.peer, news.text, extra=about)
 
     def _ask(self, door: Door[Any], act: Callable[..., T], *arguments: object, failed: T) -> T:
         """What it gives; `failed` if it raises."""

@@ -42,10 +42,12 @@ class Session(msgspec.Struct, kw_only=True):
 
 
 class News(msgspec.Struct, frozen=True):
-    """A line for the broker's live log, about a connection."""
+    """A line for the broker's live log, about a connection. `like`: what it has in common with others, where
+    the text does not show it."""
 
     key: Hashable
     text: str
+    like: str = ""
 
 
 class Sessions:
@@ -210,4 +212,4 @@ class Sessions:
 
     def _note(self, key: Hashable, session: Session, what: str) -> None:
         if not session.visitor:  # the front door keeps the original's lines
-            self.news.append(News(key, f"{what} {quoted(session.nick)} (account {session.account})."))
+            self.news.append(News(key, f"{what} {quoted(session.nick)} (account {session.account}).", what))

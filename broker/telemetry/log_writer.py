@@ -51,7 +51,10 @@ class LogWriter(io.TextIOBase):
                 self._write(f"({left_out} lines are left out here: nobody read them)\n")
 
     def _write(self, text: str) -> None:
-        rest = text.encode(self._encoding, "backslashreplace")
+        self._put(text.encode(self._encoding, "backslashreplace"))
+
+    def _put(self, rest: bytes) -> None:
+        """In the thread."""
         with contextlib.suppress(OSError):  # the reader is gone: nobody is left to tell
             while rest:
                 rest = rest[self._passed(rest) :]

@@ -32,6 +32,15 @@ def changing(file: Path, buffering: int = -1) -> BinaryIO:
     return os.fdopen(_opened(file, os.O_RDWR), "r+b", buffering)
 
 
+def appending(file: Path) -> BinaryIO:
+    """A file that is there, or a new one, to write at its end, whoever else does. Nothing waits in a buffer.
+
+    Raises OSError as `reading` does.
+    """
+    make(file)
+    return os.fdopen(_opened(file, os.O_RDWR | os.O_APPEND), "r+b", 0)
+
+
 def read(file: Path) -> bytes:
     """All of a file. Raises OSError as `reading` does."""
     with reading(file) as content:

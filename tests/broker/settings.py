@@ -26,6 +26,8 @@ SETTINGS = {  # key: flag's value or None, variable's, file's; and what becomes 
     "front_door": (["off", "[::1]:0", '"0.0.0.0:99"'], [None, ("::1", 0), ("0.0.0.0", 99)]),
     "rate": (["0", "2.5", "7"], [0.0, 2.5, 7.0]),
     "connections_per_address": (["0", "7", "8"], [0, 7, 8]),
+    "log_file": (["off", "/tmp/a.log", '"/tmp/b.log"'], [None, Path("/tmp/a.log"), Path("/tmp/b.log")]),
+    "log_keep": (["0", "7", "8"], [0, 7, 8]),
     "log_json": ([[], "yes", "true"], [True, True, True]),
 }
 LIMITS = list(msgspec.structs.asdict(Limits()))

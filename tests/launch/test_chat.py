@@ -262,21 +262,6 @@ def test_the_log_is_added_to(evening, tmp_path):
     assert log.count("Nobody else is connected; stopping.") == 2
 
 
-def test_a_long_log_is_put_aside_at_the_start(evening, tmp_path):
-    (tmp_path / "data").mkdir()
-    log = tmp_path / "data" / "broker.log"
-    log.write_bytes(b"a line of before\n" * (broker.LOG_BYTES // 17 + 1))
-    long = log.read_bytes()
-    assert len(long) > broker.LOG_BYTES
-    evening()
-    assert log.with_name("broker.log.1").read_bytes() == long
-    assert log.read_text().startswith("Ready to serve on ")
-    short = log.read_bytes()
-    evening()
-    assert log.with_name("broker.log.1").read_bytes() == long
-    assert log.read_bytes().startswith(short)
-
-
 @as_root
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
 def test_what_was_planted_in_the_place_of_the_log_is_not_followed(tmp_path, plant):
@@ -288,20 +273,6 @@ def test_what_was_planted_in_the_place_of_the_log_is_not_followed(tmp_path, plan
             broker.log_in(planted.folder),
         ):
             raise AssertionError("went ahead")
-        planted.check()
-
-
-@as_root
-@pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.__name__)
-def test_a_long_log_is_not_put_into_what_was_planted(tmp_path, plant):
-    with planting(tmp_path / "place") as planted:
-        log = planted.folder / "broker.log"
-        log.write_bytes(b"x" * (broker.LOG_BYTES + 1))
-        planted.give()
-        plant(planted, "broker.log.1")
-        broker._bound(log)
-        assert log.read_bytes() == b""
-        assert log.with_name("broker.log.1").stat().st_size == broker.LOG_BYTES + 1
         planted.check()
 
 

@@ -8,7 +8,6 @@ import errno
 import math
 import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -29,7 +28,6 @@ ASK_MS = 3000  # how long a busy broker may take to answer
 START_S = 30.0  # a long log is checked before it is served; run.py waits on, and says so
 FAREWELL_S = 5.0  # the broker promises its last line within 2 s
 POLL_S = 0.03  # how often run.py looks into the log
-LOG_BYTES = 2**20  # a log that is longer becomes broker.log.1 at the next start
 
 Answering = Literal["nobody", "loggia", "another program"]
 
@@ -148,27 +146,15 @@ def log_in(folder: Path, name: str = "run.py") -> Iterator[Path]:
         yield log
 
 
-def _bound(log: Path) -> None:
-    """Copied and emptied, not renamed: a broker that stayed appends to this file."""
-    with appending(log) as long:
-        if os.fstat(long.fileno()).st_size > LOG_BYTES:
-            log.with_name("broker.log.1").unlink(missing_ok=True)
-            with appending(log.with_name("broker.log.1")) as kept:
-                long.seek(0)
-                shutil.copyfileobj(long, kept)
-            os.ftruncate(long.fileno(), 0)
-
-
 class OwnBroker:
     """A broker that run.py started. Its standard input is its leash, its output is appended to `log`."""
 
     def __init__(self, programs: Programs, log: Path) -> None:
         self.log = log
-        _bound(log)
         self._begin = log.stat().st_size
         with appending(log) as output:
             self._process = subprocess.Popen(
-                programs.command("broker", "--stop-when-alone"),
+                programs.command("broker", "--stop-when-alone", "--log-file", str(log)),
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -217,7 +203,9 @@ class OwnBroker:
         return re.search("in use|Only one usage", self.text()) is not None  # the latter on Windows
 
     def text(self) -> str:
-        """All that the broker has printed so far."""
+        """All that the broker has printed so far, or since it put a full log aside."""
         with appending(self.log) as log:
+            if os.fstat(log.fileno()).st_size < self._begin:
+                self._begin = 0
             log.seek(self._begin)
             return log.read().decode(errors="replace")

@@ -1,11 +1,15 @@
 """The live log on a terminal, and as JSON lines."""
 
+import asyncio
 import io
 import json
 import logging
+import time
 
 import pytest
-from loggia.broker.telemetry.live_log import LOGGER, open_log
+from loggia.broker.telemetry.live_log import LOGGER, close_log, open_log
+
+from tests.patience import PATIENCE_S
 
 CLEAR = "\x1b[2J"
 
@@ -118,3 +122,54 @@ def test_opened_again_it_writes_once(opened):
     log, stream = opened(True)
     log.info("once")
     assert len(stream.getvalue().splitlines()) == 1
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_repeats_is_summed_up_also_when_nothing_else_happens(opened, as_json):
+    log, stream = opened(as_json)
+
+    async def burst():
+        for number in range(1250):
+            log.warning("WARNING: 127.0.0.1:%d broke its connection.", number)
+        for number in range(15):
+            log.error("ERROR: no. %d", number)
+        deadline = time.monotonic() + PATIENCE_S
+        while "like it" not in stream.getvalue() or "5 more" not in stream.getvalue():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+
+    began = time.monotonic()
+    asyncio.run(burst())
+    assert time.monotonic() - began >= 0.9
+    lines = stream.getvalue().splitlines()
+    assert len(lines) == 22
+    last = "... and 1,240 more like it; the last: WARNING: 127.0.0.1:1249 broke its connection."
+    if as_json:
+        told = [json.loads(line) for line in lines]
+        assert [(one["level"], one["text"], one["more"]) for one in told if "more" in one] == [
+            ("warning", last, 1240),
+            ("error", "... and 5 more like it; the last: ERROR: no. 14", 5),
+        ]
+    else:
+        assert lines[20] == last
+
+
+def test_what_was_counted_is_said_at_the_end(opened):
+    log, stream = opened(False)
+    for _ in range(12):
+        log.info("It happened.")
+    close_log()
+    assert stream.getvalue().splitlines()[10:] == ["... and 2 more like it; the last: It happened."]
+
+
+def test_an_error_of_another_type_is_said_in_the_middle_of_a_burst(opened):
+    log, stream = opened(False)
+    for number in range(100):
+        fail(log, f"no. {number}")
+    try:
+        raise KeyError("rare")
+    except KeyError:
+        log.exception("It failed.")
+    assert "KeyError: 'rare'" in stream.getvalue()
+    close_log()
+    assert "... and 90 more like it" in stream.getvalue()
