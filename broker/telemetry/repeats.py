@@ -12,7 +12,7 @@ PER_S = 10
 WINDOW_S = 1.0
 MOST_KINDS = 200  # what is of none of these is of one more, for each level
 
-Kind = tuple[int, str]  # of a level, and what its lines have in common
+Likeness = tuple[int, str]  # of a level, and what its lines have in common
 
 _VARYING = re.compile(r'"(?:[^"\\]|\\.)*"|\S*\d\S*')  # names in quotes, and whatever has a digit in it
 _PLACEHOLDER = re.compile(r"%[-+ #0]*[\d*]*(?:\.[\d*]+)?[a-zA-Z%]")
@@ -42,9 +42,9 @@ class _Window:
 
 class Repeats:
     def __init__(self) -> None:
-        self._windows: dict[Kind, _Window] = {}
+        self._windows: dict[Likeness, _Window] = {}
 
-    def lets_by(self, kind: Kind, text: str, now: float) -> bool:
+    def lets_by(self, kind: Likeness, text: str, now: float) -> bool:
         """Whether this line is said; it is counted otherwise. Ask `due` before."""
         window = self._windows.get(kind)
         if window is None:
@@ -73,7 +73,7 @@ class Repeats:
             (window.began + WINDOW_S for window in self._windows.values() if window.more), default=None
         )
 
-    def _taken(self, kinds: list[Kind]) -> list[Summary]:
+    def _taken(self, kinds: list[Likeness]) -> list[Summary]:
         taken = [(kind[0], self._windows.pop(kind)) for kind in kinds]
         return [Summary(level, window.more, window.last) for level, window in taken if window.more]
 
