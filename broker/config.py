@@ -17,7 +17,14 @@ from loggia.shared.process import command
 from loggia.shared.protocol import names
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import LoggiaError, Refused
-from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
+from loggia.shared.protocol.limits import (
+    ACCOUNTS_PER_MINUTE,
+    CONNECTIONS_PER_ADDRESS,
+    JOINS_PER_MINUTE,
+    RENAMES_PER_MINUTE,
+    ROOMS_PER_ACCOUNT,
+    Limits,
+)
 
 FILE_VARIABLE = f"{ENVIRONMENT}CONFIG"
 NAME_CHARS = 60  # of what is compared with the names of settings
@@ -45,7 +52,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How this broker runs. `front_door`: host and port, None when off. `rate`: messages/s, 0 when off.
     `log_file`: None when off.
 
-    `connections_per_address`: at each door, 0 when off.
+    `connections_per_address`: at each door, 0 when off. The others as in Bounds (sessions/quotas.py).
     """
 
     data: Path
@@ -60,6 +67,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     sources: dict[str, str]
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
+    accounts_per_minute: int = ACCOUNTS_PER_MINUTE
+    joins_per_minute: int = JOINS_PER_MINUTE
+    rooms_per_account: int = ROOMS_PER_ACCOUNT
+    renames_per_minute: int = RENAMES_PER_MINUTE
 
 
 def parser(typed: str) -> argparse.ArgumentParser:

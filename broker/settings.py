@@ -16,13 +16,17 @@ from loggia.shared.process import paths, streams
 from loggia.shared.protocol import addresses, names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import (
+    ACCOUNTS_PER_MINUTE,
     CONNECTIONS_PER_ADDRESS,
     DEFAULT_BROADCASTS,
     DEFAULT_FRONT_DOOR,
     DEFAULT_RATE,
     DEFAULT_REQUESTS,
+    JOINS_PER_MINUTE,
     MOST_TEXT_BYTES,
     NAME_CHARS,
+    RENAMES_PER_MINUTE,
+    ROOMS_PER_ACCOUNT,
     Limits,
 )
 
@@ -200,9 +204,30 @@ SETTINGS = (
         lambda: DEFAULT_FRONT_DOOR, written=_written_door,
     ),
     Setting(
-        "rate", "number", "N", "messages per second and account; 0 switches it off", _rate,
+        "rate", "number", "N",
+        "messages per second and account; 0 switches it off, and all bounds to what one may ask for", _rate,
         lambda: DEFAULT_RATE,
         f"{DEFAULT_RATE:g}",
+    ),
+    Setting(
+        "accounts_per_minute", "whole number", "N",
+        "new accounts that come in from one address; 0, or --rate 0, switches the bound off", _count,
+        lambda: ACCOUNTS_PER_MINUTE,
+    ),
+    Setting(
+        "joins_per_minute", "whole number", "N",
+        "rooms that are entered from one address; 0, or --rate 0, switches the bound off", _count,
+        lambda: JOINS_PER_MINUTE,
+    ),
+    Setting(
+        "rooms_per_account", "whole number", "N",
+        "rooms that one account is in at once; 0, or --rate 0, switches the bound off", _count,
+        lambda: ROOMS_PER_ACCOUNT,
+    ),
+    Setting(
+        "renames_per_minute", "whole number", "N",
+        "names that one account takes; 0, or --rate 0, switches the bound off", _count,
+        lambda: RENAMES_PER_MINUTE,
     ),
     Setting(
         "connections_per_address", "whole number", "N",

@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from loggia.broker.doors.per_address import network
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
@@ -17,7 +18,8 @@ from loggia.shared.protocol.answers import AnyAnswer
 class Connection:
     """One connection at a door. To everybody behind the door a key, and the same as no other.
 
-    Attributes: `door`, which knows the way back; `peer`, its address for people.
+    Attributes: `door`, which knows the way back; `peer`, its address for people; `host`, what counts as one
+    address with others.
     """
 
     __slots__ = ("door", "peer")
@@ -25,6 +27,10 @@ class Connection:
     def __init__(self, door: "Door[Any]", peer: str) -> None:
         self.door = door
         self.peer = peer
+
+    @property
+    def host(self) -> str:
+        return network(self.peer.rpartition(":")[0].strip("[]"))
 
 
 C = TypeVar("C", bound=Connection)

@@ -112,7 +112,8 @@ class Pipeline:
         effects.silent = hub.silent(now)
         self._tell(applied, effects)
         effects.deliveries += self._by_room(hub.presence())
-        effects.cut_off, self._order.overrun = self._order.overrun, []
+        effects.cut_off = self._order.overrun + hub.overrun
+        self._order.overrun, hub.overrun = [], []
         hub.counters.count("duplicates", now, self.rooms.take_duplicates())
         return effects
 

@@ -21,6 +21,7 @@ from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
+from loggia.broker.sessions.quotas import Bounds
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import AnyAnswer, ServerInfo
 
@@ -63,9 +64,14 @@ class Server:
         self._loop = loop
         self._disk = Log(config.data, new_epoch=secrets.token_hex(8))
         settings = HubSettings(
-            server=ServerInfo(name=config.name, version=VERSION), limits=config.limits, rate=config.rate
+            server=ServerInfo(name=config.name, version=VERSION),
+            limits=config.limits,
+            rate=config.rate,
+            bounds=Bounds(**{name: getattr(config, name) for name in Bounds.__struct_fields__}),
         )
-        ports = Ports(find_account=self._disk.find_account, mint=_mint, broadcasts_for=_broadcasts_for)
+        ports = Ports(
+            find_account=self._disk.find_account, mint=_mint, broadcasts_for=_broadcasts_for, host_of=_host_of
+        )
         self._pipeline = Pipeline(self._disk, settings, ports, loop.time())
         self.counters = self._pipeline.hub.counters
         self._doors: list[Door[Any]] = []  # those that are not closed yet
@@ -280,6 +286,10 @@ class Server:
 def _broadcasts_for(key: Hashable) -> str:
     connection = cast(Connection, key)
     return connection.door.broadcasts_for(connection)
+
+
+def _host_of(key: Hashable) -> str:
+    return cast(Connection, key).host
 
 
 def _mint(visitor: bool) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from loggia.broker.core.state import Person
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Query
+from loggia.broker.sessions.quotas import Quotas
 from loggia.broker.sessions.sessions import Session, Sessions
 from loggia.shared.protocol import names
 from loggia.shared.protocol.answers import AnyAnswer, Ended
@@ -32,6 +33,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
 
     rooms: RoomsState
     sessions: Sessions
+    quotas: Quotas
     limits: Limits
     rate: float
     find_account: Callable[[bytes], Person | None]
@@ -40,19 +42,25 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     def message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
         """Most of what comes, so it has a way of its own. Raises Refused."""
         names.text(request.text, self.limits)
-        if self.rate:
-            self._spend(session, OPS[Message].cost, now)
+        if self.rate and (wait_ms := session.allowance.spend(now)):
+            self.quotas.spend(peer.quota, peer.host, OPS[Message].cost, now, stranger=False)
+            text = f"More than {self.rate:g} messages a second; send this again in {wait_ms} ms."
+            raise Refused("slow_down", text, wait_ms)
         return Command(session.account, request, at, bot=peer.bot)
 
     def request(
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int
     ) -> Command | Asked | AnyAnswer | Mark:
         """Anything else. Raises Refused."""
-        if isinstance(request, Malformed):
-            return request.error
         if isinstance(request, Opens | Closes):
             return request
-        op, session = OPS[type(request)], peer.session
+        session = peer.session
+        if isinstance(request, Malformed):
+            self.quotas.spend(peer.quota, peer.host, 1, now, stranger=session is None)
+            return request.error
+        op = OPS[type(request)]
+        stranger = session is None and not self._comes_back(request)
+        self.quotas.spend(peer.quota, peer.host, op.cost, now, stranger=stranger)
         if session is None and op.needs != "nothing":
             raise Refused("no_session", 'This connection has no session; send a "join" first.')
         if isinstance(request, Join):
@@ -64,11 +72,12 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             return Command(session.account, cast(Durable, request), at, bot=peer.bot)
         return Asked(session.account, cast(Query, request))
 
-    def _spend(self, session: Session, cost: int, now: float) -> None:
-        """Raises Refused if that is more than the rate allows."""
-        if self.rate and cost and (wait := session.allowance.spend(now, cost)):
-            text = f"More than {self.rate:g} messages a second; send this again in {wait} ms."
-            raise Refused("slow_down", text, wait)
+    def _comes_back(self, request: AnyRequest) -> bool:
+        """Whether it resumes a session that is not over: all do at once, after a restart."""
+        return isinstance(request, Join) and bool(request.token) and self._is_awake(str(request.token))
+
+    def _is_awake(self, token: str) -> bool:
+        return self.rooms.owner(_hash(token)) is not None
 
     def _join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
         here = self.rooms.room(request.room)  # one that is there is let be, whatever names may be today
@@ -76,12 +85,36 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         nick = None if request.nick is None else self._nick(peer, request, request.nick)
         bot = request.bot or (peer.bot and peer.session is not None)
         session, newcomer = self._identify(peer, request, now)
+        if newcomer is not None or here is None or session.account not in here.people:
+            self._enter(peer, session, newcomer, now)
+        person = self.rooms.person(session.account)
+        if nick is not None and person is not None and nick != person.nick:
+            self._rename(session, now)
         # whose token it is, is known now: it is a secret, and goes no further
         request = msgspec.structs.replace(request, room=room, nick=nick, bot=bot, token=None)
         peer.busy = True
         peer.session = session
         session.joining += 1
         return Command(session.account, request, at, newcomer)
+
+    def _enter(self, peer: Peer, session: Session, newcomer: Newcomer | None, now: float) -> None:
+        """A room is entered that the account is not in. Raises Refused."""
+        most = self.quotas.bounds.rooms_per_account
+        person = self.rooms.person(session.account)
+        if self.rate and most and person is not None and len(person.rooms) + session.joining >= most:
+            raise Refused(
+                "not_allowed", f"You are in {len(person.rooms)} rooms; leave one before you enter another."
+            )
+        self.quotas.enter(peer.host, now, account=newcomer is not None)
+
+    def _rename(self, session: Session, now: float) -> None:
+        """Raises Refused if that is more often than an account may."""
+        if not self.rate or not self.quotas.bounds.renames_per_minute:
+            return
+        session.renames = session.renames or self.quotas.renames(now)
+        if wait_ms := session.renames.spend(now):
+            text = f"You took another name too often; do it again in {-(-wait_ms // 1000)} s."
+            raise Refused("slow_down", text, wait_ms)
 
     def _nick(self, peer: Peer, request: Join, nick: str) -> str:
         """In its canonical form. Who has a name since before names had to be as today keeps it."""
@@ -113,7 +146,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
                     "bad_nick", 'The first "join" on a connection names a "nick" or brings a "token".'
                 )
             account, token = self.mint(visitor)
-            session = self.sessions.new(account, request.nick, token, now, visitor=visitor)
+            first = self.quotas.first_allowance(peer.host, now)
+            session = self.sessions.new(account, request.nick, token, now, visitor=visitor, allowance=first)
             return session, Newcomer(_hash(token), visitor)
         found = self._owner(_hash(request.token))
         if found is None:

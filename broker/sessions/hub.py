@@ -16,6 +16,7 @@ from loggia.broker.sessions.answering import Answering
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
+from loggia.broker.sessions.quotas import Bounds, Quotas
 from loggia.broker.sessions.sessions import News, Sessions
 from loggia.broker.sessions.silence import Silences, may_be_silent_s
 from loggia.shared.process.counters import Counters
@@ -46,11 +47,12 @@ COUNTED = {
 
 
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`rate`: messages per second and account; 0 switches the limit off."""
+    """`rate`: messages per second and account; 0 switches it off, and all `bounds`."""
 
     server: ServerInfo
     limits: Limits
     rate: float
+    bounds: Bounds = Bounds()
     resume_s: float = RESUME_S
 
 
@@ -60,12 +62,14 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     find_account: Callable[[bytes], Person | None]
     mint: Callable[[bool], tuple[str, str]]  # a new account and its token; whether for a visitor
     broadcasts_for: Callable[[Hashable], str]  # the broadcast endpoint that this peer can reach
+    host_of: Callable[[Hashable], str]  # where it comes from; what counts as one address has one name
 
 
 class Hub:
     """The connections of one broker and the sessions behind them.
 
-    Attributes: `counters`, of what should be rare (COUNTED); `silences`, when who pings is to be looked at.
+    Attributes: `counters`, of what should be rare (COUNTED); `silences`, when who pings is to be looked at;
+    `overrun`: peers that ask for ten times more than they may, whatever they are told, until they are taken.
     """
 
     def __init__(
@@ -81,7 +85,9 @@ class Hub:
         self._ports = ports
         self._peers: dict[Hashable, Peer] = {}
         self.sessions = Sessions(settings.rate, settings.resume_s)
+        self._quotas = Quotas(settings.rate, settings.bounds)
         self.counters = Counters(COUNTED)
+        self.overrun: list[Hashable] = []
         self.silences = Silences()
         self.use(rooms, now)
 
@@ -93,6 +99,7 @@ class Hub:
             rooms=rooms,
             sessions=self.sessions,
             limits=settings.limits,
+            quotas=self._quotas,
             rate=settings.rate,
             find_account=ports.find_account,
             mint=ports.mint,
@@ -116,7 +123,8 @@ class Hub:
 
     def connect(self, key: Hashable, visitor: bool) -> None:
         """A peer that is not known yet said something."""
-        self._peers[key] = Peer(visitor=visitor)
+        host = self._ports.host_of(key)
+        self._peers[key] = Peer(quota=self._quotas.of_connection(), host=host, visitor=visitor)
 
     def knows(self, key: Hashable) -> bool:
         return key in self._peers
@@ -236,7 +244,11 @@ class Hub:
                 self._pings(key, peer, request)
             return self._admission.request(key, peer, request, now, at)
         except Refused as refused:
-            return error(getattr(request, "id", None), refused)
+            if self._quotas.is_overrun(peer.quota):
+                peer.quota.over = 0  # one word is enough
+                self.overrun.append(key)
+            asked = request.error if isinstance(request, Malformed) else request
+            return error(getattr(asked, "id", None), refused)
 
     # -- After the commit ----------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.paging import Paging
+from loggia.broker.sessions.quotas import Quota
 from loggia.broker.sessions.sessions import Session
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.requests import AnyRequest
@@ -13,7 +14,8 @@ Requests = Sequence[AnyRequest | Malformed | Mark]  # of one peer, in order
 
 
 class Peer(msgspec.Struct, kw_only=True):
-    """One connection. `busy`: a join or an `!end` of it is not committed yet, and all else waits behind that.
+    """One connection, of a client at `host`; `quota`: what it may ask for. `busy`: a join or an `!end` of it
+    is not committed yet, and all else waits behind that.
 
     `bot`: it joined as one. It stays one as long as its session: whoever enters one more room need not say so
     again, and another connection of the same account may be a person's. `visitor`: it is gone with its
@@ -21,6 +23,8 @@ class Peer(msgspec.Struct, kw_only=True):
     was for too long, so its session has no connection by it until it says something.
     """
 
+    quota: Quota
+    host: str = ""
     visitor: bool = False
     session: Session | None = None
     bot: bool = False

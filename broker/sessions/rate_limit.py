@@ -9,12 +9,28 @@ SLOW_DOWN_S = 1.0  # at least: what was sent before the refusal arrived is refus
 
 
 class Allowance(msgspec.Struct):
-    """What is left of `rate` messages a second, as of `counted_at`; nothing passes before `slowed_until`."""
+    """What is left of `rate` messages a second, as of `counted_at`; nothing passes before `slowed_until`.
+
+    `burst_s`: of so many seconds what is not spent is kept. `left`: negative while nothing was spent.
+    """
 
     rate: float
     counted_at: float
     left: float = -1.0
     slowed_until: float = 0.0
+    burst_s: float = BURST_S
+
+    @property
+    def most(self) -> float:
+        """What may be spent at once."""
+        return self.rate * self.burst_s
+
+    def take(self, now: float, most: float) -> float:
+        """As much of that as is there."""
+        self._count(now, self.most)
+        taken = min(most, self.left)
+        self.left -= taken
+        return taken
 
     def spend(self, now: float, cost: int = 1) -> int:
         """Take what counts as `cost` messages: 0, or how long to wait in ms."""
@@ -23,16 +39,17 @@ class Allowance(msgspec.Struct):
             return 0
         if now < self.slowed_until:
             return _whole_ms(self.slowed_until - now)
-        most = max(float(cost), self.rate * BURST_S)
-        left = most if self.left < 0 else min(most, self.left + (now - self.counted_at) * self.rate)
-        self.counted_at = now
-        if left >= cost:
-            self.left = left - cost
+        self._count(now, max(float(cost), self.most))
+        if self.left >= cost:
+            self.left -= cost
             return 0
-        self.left = left
-        wait_ms = _whole_ms(max((cost - left) / self.rate, SLOW_DOWN_S))
+        wait_ms = _whole_ms(max((cost - self.left) / self.rate, SLOW_DOWN_S))
         self.slowed_until = now + wait_ms / 1000
         return wait_ms
+
+    def _count(self, now: float, most: float) -> None:
+        left = most if self.left < 0 else min(most, self.left + (now - self.counted_at) * self.rate)
+        self.left, self.counted_at = left, now
 
 
 def _whole_ms(seconds: float) -> int:

@@ -31,6 +31,10 @@ SILENT_S = (
 PING_LATE_S = 8.0  # a ping that was promised may be late by this, on a busy computer
 RESUME_S = 30.0  # how long a lost session may come back before its rooms see it leave
 DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slower than a runaway bot
+ACCOUNTS_PER_MINUTE = 600  # new ones from one address: a class of 300 comes in within a minute, twice
+JOINS_PER_MINUTE = 3000  # rooms that are entered from one address
+ROOMS_PER_ACCOUNT = 100  # that it is in at once: each hears of a new name
+RENAMES_PER_MINUTE = 5  # of one account
 CONNECTIONS_PER_ADDRESS = 1024  # at each door: 300 people behind one address have two each, and come again
 BURST_S = 10.0  # seconds of rate that may be spent at once
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from loggia.broker.runtime.pipeline import Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
+from loggia.broker.sessions.quotas import Bounds
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
 from loggia.shared.protocol.codec import decode_event
@@ -18,15 +19,17 @@ START_MS = 1_700_000_000_000
 class House:
     """`told`: what each peer was answered. `published`, `news`: what the world and the terminal heard."""
 
-    def __init__(self, folder, limits=None, rate=0.0):
+    def __init__(self, folder, limits=None, rate=0.0, bounds=None):
         self.folder = folder
         self.limits = limits or Limits()
         self.rate = rate
+        self.bounds = bounds or Bounds()
         self.now = 1000.0
         self.at = START_MS
         self.told = defaultdict(list)
         self.published = []
         self.news = []
+        self.hosts = {}
         self._accounts = 0
         self._lives = 0
         self._open()
@@ -35,10 +38,16 @@ class House:
         self._lives += 1
         self.log = Log(self.folder, f"epoch-{self._lives}")
         settings = HubSettings(
-            server=ServerInfo(name="house", version="0"), limits=self.limits, rate=self.rate
+            server=ServerInfo(name="house", version="0"),
+            limits=self.limits,
+            rate=self.rate,
+            bounds=self.bounds,
         )
         ports = Ports(
-            find_account=self.log.find_account, mint=self._mint, broadcasts_for=lambda key: BROADCASTS
+            find_account=self.log.find_account,
+            mint=self._mint,
+            broadcasts_for=lambda key: BROADCASTS,
+            host_of=lambda key: self.hosts.get(key, "127.0.0.1"),
         )
         self.pipeline = Pipeline(self.log, settings, ports, self.now)
 

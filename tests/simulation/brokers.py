@@ -83,7 +83,10 @@ class Broker:
             self.log = _open_log(self._folder, f"epoch-{self._lives}")
             try:
                 ports = Ports(
-                    find_account=self.log.find_account, mint=self._mint, broadcasts_for=lambda key: BROADCASTS
+                    find_account=self.log.find_account,
+                    mint=self._mint,
+                    broadcasts_for=lambda key: BROADCASTS,
+                    host_of=str,
                 )
                 self.pipeline = Pipeline(self.log, self._settings, ports, self._now())
             except BaseException:

@@ -1,0 +1,135 @@
+"""What one connection, and all at one address together, may ask of the broker. Pure; time is an argument.
+
+docs/protocol.md, "Errors", `slow_down`. An account has its rate beside it (rate_limit.py). At an address only
+strangers, new accounts and joins share something: who is known there does not suffer by its neighbours.
+"""
+
+from collections import OrderedDict
+
+import msgspec
+from loggia.broker.sessions.rate_limit import Allowance
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import (
+    ACCOUNTS_PER_MINUTE,
+    JOINS_PER_MINUTE,
+    RENAMES_PER_MINUTE,
+    ROOMS_PER_ACCOUNT,
+)
+
+ASKED_RATE = 1000.0  # what a connection may ask for a second, as many messages: about 5 ms of work
+MINUTE_S = 60.0
+CUT_OFF = 10  # who goes on asking for so many times what it may at once, is cut off
+FIRST_S = 4.0  # of its rate an account may spend at once that is new, out of what its address has for all
+FIRST_SHARED = 10  # so many of them in a row
+FIRST_MESSAGES = 5  # and so many in any case
+FORGET_AFTER = 1000  # addresses, beyond which those are forgotten that asked for nothing lately
+
+
+class Bounds(msgspec.Struct, frozen=True, kw_only=True):
+    """`accounts_per_minute`, `joins_per_minute`: of one address; new accounts, and rooms that are entered.
+
+    `rooms_per_account`: that it is in at once. `renames_per_minute`: of one account. 0 switches one off.
+    """
+
+    accounts_per_minute: int = ACCOUNTS_PER_MINUTE
+    joins_per_minute: int = JOINS_PER_MINUTE
+    rooms_per_account: int = ROOMS_PER_ACCOUNT
+    renames_per_minute: int = RENAMES_PER_MINUTE
+
+
+class Quota(msgspec.Struct):
+    """Of one connection. `over`: what it was refused in a row, as many messages."""
+
+    allowance: Allowance
+    over: int = 0
+
+
+class Address(msgspec.Struct):
+    """What those at one address have together."""
+
+    strangers: Allowance
+    accounts: Allowance
+    joins: Allowance
+    first: Allowance
+
+
+class Quotas:
+    """All connections and addresses. `rate`: messages per second and account; 0: nothing is bounded."""
+
+    def __init__(self, rate: float, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self._rate = rate
+        self._addresses: OrderedDict[str, Address] = OrderedDict()
+
+    def of_connection(self) -> Quota:
+        return Quota(Allowance(ASKED_RATE, 0.0))
+
+    def spend(self, quota: Quota, host: str, cost: int, now: float, *, stranger: bool) -> None:
+        """A connection asks for something. Raises Refused if that is more than it may."""
+        if not self._rate:
+            return
+        wait_ms = quota.allowance.spend(now, cost)
+        if not wait_ms and stranger:
+            wait_ms = self._at(host, now).strangers.spend(now, cost)
+        if not wait_ms:
+            quota.over = 0
+            return
+        quota.over += cost
+        raise Refused(
+            "slow_down", f"That is more than one may ask for; send this again in {wait_ms} ms.", wait_ms
+        )
+
+    def is_overrun(self, quota: Quota) -> bool:
+        """Whether the connection goes on ten times over, whatever it is told."""
+        return quota.over > CUT_OFF * quota.allowance.most > 0
+
+    def enter(self, host: str, now: float, *, account: bool) -> None:
+        """A room is entered, by a new `account` or one that is known. Raises Refused."""
+        if not self._rate:
+            return
+        at = self._at(host, now)
+        if account and self.bounds.accounts_per_minute and (wait_ms := at.accounts.spend(now)):
+            text = f"Too many come in from your address; send this again in {_seconds(wait_ms)} s."
+            raise Refused("slow_down", text, wait_ms)
+        if self.bounds.joins_per_minute and (wait_ms := at.joins.spend(now)):
+            text = f"Too many rooms are entered from your address; send this again in {_seconds(wait_ms)} s."
+            raise Refused("slow_down", text, wait_ms)
+
+    def first_allowance(self, host: str, now: float) -> Allowance:
+        """What an account that is new may say: it has earned nothing yet."""
+        allowance = Allowance(self._rate, now)
+        if self._rate:
+            most = max(1.0, self._rate * FIRST_S)
+            allowance.left = min(most, max(FIRST_MESSAGES, self._at(host, now).first.take(now, most)))
+        return allowance
+
+    def renames(self, now: float) -> Allowance:
+        """How often an account may take another name."""
+        return Allowance(self.bounds.renames_per_minute / MINUTE_S, now, burst_s=MINUTE_S)
+
+    def _at(self, host: str, now: float) -> Address:
+        address = self._addresses.get(host)
+        if address is None:
+            self._forget(now)
+            bounds = self.bounds
+            address = self._addresses[host] = Address(
+                strangers=Allowance(ASKED_RATE, now),
+                accounts=Allowance(bounds.accounts_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
+                joins=Allowance(bounds.joins_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
+                first=Allowance(self._rate, now, burst_s=FIRST_S * FIRST_SHARED),
+            )
+        self._addresses.move_to_end(host)
+        return address
+
+    def _forget(self, now: float) -> None:
+        """Who asked for nothing for a minute has all it may have, as somebody new has."""
+        while len(self._addresses) >= FORGET_AFTER:
+            host, address = next(iter(self._addresses.items()))
+            counted = (address.strangers, address.accounts, address.joins, address.first)
+            if max(one.counted_at for one in counted) + MINUTE_S > now:
+                return
+            del self._addresses[host]
+
+
+def _seconds(ms: int) -> int:
+    return -(-ms // 1000)

@@ -1,0 +1,289 @@
+"""What connections and addresses may ask of the broker: docs/protocol.md, "Errors", `slow_down`."""
+
+import pytest
+from loggia.broker.core.ops import OPS
+from loggia.broker.sessions.quotas import (
+    ASKED_RATE,
+    CUT_OFF,
+    FIRST_MESSAGES,
+    FIRST_S,
+    FIRST_SHARED,
+    FORGET_AFTER,
+    MINUTE_S,
+    Bounds,
+    Quotas,
+)
+from loggia.broker.sessions.rate_limit import SLOW_DOWN_S
+from loggia.shared.protocol.answers import Error, JoinedAnswer
+from loggia.shared.protocol.codec import Malformed
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import BURST_S, LOBBY
+from loggia.shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping, Rooms
+
+from tests.broker.house import error_of
+
+MOST = ASKED_RATE * BURST_S  # what a connection may ask for at once
+
+
+def codes(answers):
+    return [error_of(answer) for answer in answers]
+
+
+def asked(kind, number):
+    """As many of one kind of request."""
+    fields = {"room": LOBBY} if kind in (History, Members, Leave) else {}
+    return [kind(id=f"{one}", **fields) for one in range(number)]
+
+
+# -- Of one connection -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [History, Members, Rooms, Ping])
+def test_each_request_has_its_cost_and_over_the_share_comes_slow_down(open_house, kind):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    most = int(MOST / OPS[kind].cost)
+    answers = []
+    for _ in range(most // 500 + 1):
+        answers += house.ask("ada", *asked(kind, 500))
+    refused = [answer for answer in answers if isinstance(answer, Error) and "may ask for" in answer.text]
+    assert most - 2 - OPS[Join].cost <= len(answers) - len(refused) <= most
+    assert {answer.code for answer in refused} == {"slow_down"}
+    assert min(answer.retry_after_ms for answer in refused) >= 1
+
+
+def test_who_waits_as_told_is_answered(open_house):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    answers = [answer for _ in range(2) for answer in house.ask("ada", *asked(Rooms, 500))]
+    house.passes(answers[-1].retry_after_ms / 1000)
+    assert error_of(house.ask_one("ada", Rooms(id="again"))) is None
+
+
+def test_what_cannot_be_read_costs_too(open_house):
+    house = open_house(rate=50.0)
+    wrong = Malformed(Error(id=None, code="bad_frame", text="no"))
+    answers = [answer for _ in range(21) for answer in house.ask("ada", *[wrong] * 500)]
+    assert codes(answers) == ["bad_frame"] * int(MOST) + ["slow_down"] * (21 * 500 - int(MOST))
+
+
+def test_other_connections_of_the_same_address_do_not_suffer(open_house):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    for _ in range(3):
+        house.ask("ada", *asked(Rooms, 500))
+    assert error_of(house.ask_one("bob", Rooms(id="1"))) is None
+
+
+def test_who_goes_on_ten_times_over_is_cut_off_and_told_once(open_house):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    cut_off = []
+    for _ in range(int((CUT_OFF + 2) * MOST / OPS[History].cost / 500) + 1):
+        house.arrive("ada", *asked(History, 500))
+        while house.pipeline.waits():
+            cut_off += house.turn().cut_off
+    assert cut_off == ["ada"]
+
+
+def test_who_is_granted_something_in_between_is_not_cut_off(open_house):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    for _ in range(int((CUT_OFF + 2) * MOST / OPS[History].cost / 500) + 1):
+        house.arrive("ada", *asked(History, 500))
+        while house.pipeline.waits():
+            assert house.turn().cut_off == []
+        house.passes(BURST_S)
+
+
+def test_messages_over_the_rate_of_the_account_are_counted_against_the_connection(open_house):
+    house = open_house(rate=1.0)
+    house.join("ada", "ada")
+    for number in range(int(MOST / 500)):
+        house.ask("ada", *(Message(id=f"{number}.{one}", room=LOBBY, text="x") for one in range(500)))
+    assert error_of(house.ask_one("ada", Ping(id="1"))) == "slow_down"
+
+
+# -- Of one address ----------------------------------------------------------------------------
+
+
+def test_strangers_of_one_address_share_what_they_may_ask_for(open_house):
+    house = open_house(rate=50.0)
+    house.hosts = {"far": "192.0.2.9"}
+    for number in range(int(MOST / OPS[Rooms].cost / 500) + 1):
+        house.ask(f"stranger {number}", *asked(Rooms, 500))
+    assert error_of(house.ask_one("one more", Ping(id="1"))) == "slow_down"
+    assert error_of(house.ask_one("far", Ping(id="1"))) == "no_session"
+
+
+def test_new_accounts_of_one_address_are_bounded(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(accounts_per_minute=10))
+    house.hosts = {"far": "192.0.2.9"}
+    for number in range(10):
+        house.join(number, f"person {number}")
+    refused = house.refuses("late", Join(id="1", nick="late"), "slow_down")
+    house.join("far", "far")
+    house.passes(refused.retry_after_ms / 1000)
+    house.join("late", "late")
+
+
+def test_visitors_are_new_accounts_too(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(accounts_per_minute=3))
+    for number in range(3):
+        house.join(number, f"person {number}", door="front")
+    house.refuses("late", Join(id="1", nick="late"), "slow_down", door="front")
+
+
+def test_a_class_of_300_behind_one_address_comes_in_within_a_minute(open_house):
+    house = open_house(rate=50.0)
+    for number in range(300):
+        key = f"desk {number}"
+        assert (
+            codes(house.ask(key, Join(id="1", nick=f"pupil {number}"), Join(id="2", room="maths")))
+            == [None] * 2
+        )
+        house.passes(MINUTE_S / 300)
+
+
+def test_rooms_that_are_entered_from_one_address_are_bounded(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(joins_per_minute=10))
+    house.join("ada", "ada")
+    for number in range(9):
+        house.join("ada", room=f"room {number}")
+    house.refuses("ada", Join(id="1", room="one more"), "slow_down")
+    assert isinstance(house.ask_one("ada", Join(id="2", room="room 1")), JoinedAnswer), "it is in it already"
+
+
+def test_after_a_restart_all_who_were_in_come_back_at_once(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(accounts_per_minute=2000, joins_per_minute=2000))
+    tokens = []
+    for number in range(1500):
+        tokens.append(house.join(number, f"person {number}").token)
+        house.passes(0.1)
+    house.restart()
+    for number, token in enumerate(tokens):
+        house.arrive(number, Join(id="again", token=token))
+    house.run()
+    answers = [house.told[number][-1] for number in range(1500)]
+    assert {type(answer) for answer in answers} == {JoinedAnswer}
+
+
+# -- Of one account ----------------------------------------------------------------------------
+
+
+def test_an_account_is_in_at_most_a_hundred_rooms(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(rooms_per_account=100))
+    house.join("ada", "ada")
+    for number in range(99):
+        house.join("ada", room=f"room {number}")
+        house.passes(0.1)
+    refused = house.refuses("ada", Join(id="1", room="one more"), "not_allowed")
+    assert "100 rooms" in refused.text
+    house.join("ada", room="room 7")
+    house.ask_one("ada", Leave(id="2", room="room 7"))
+    house.join("ada", room="one more")
+
+
+def test_two_connections_of_an_account_do_not_enter_more_together(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(rooms_per_account=2))
+    token = house.join("phone", "ada").token
+    house.join("desk", token=token)
+    house.arrive("phone", Join(id="1", room="one"))
+    house.arrive("desk", Join(id="2", room="two"))
+    house.run()
+    assert sorted(error_of(house.told[key][-1]) or "" for key in ("phone", "desk")) == ["", "not_allowed"]
+
+
+def test_five_names_a_minute(open_house):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    for number in range(5):
+        house.join("ada", f"ada {number}")
+    refused = house.refuses("ada", Join(id="1", nick="ada 5"), "slow_down")
+    house.join("ada", "ada 4")  # which it has
+    house.passes(refused.retry_after_ms / 1000)
+    house.join("ada", "ada 5")
+
+
+def said_at_once(house, key, number=600):
+    answers = house.ask(key, *(Message(id=f"{one:04}", room=LOBBY, text="x") for one in range(number)))
+    return codes(answers).count(None)
+
+
+def test_who_is_new_may_say_less_at_once_than_who_is_known(open_house):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    assert said_at_once(house, "ada") == 50 * FIRST_S
+    house.passes(BURST_S)
+    house.join("bob", "bob")
+    house.passes(BURST_S)
+    assert said_at_once(house, "bob") == 50 * BURST_S
+
+
+def test_who_is_new_shares_it_with_those_of_the_same_address(open_house):
+    house = open_house(rate=50.0)
+    said = []
+    for number in range(FIRST_SHARED + 5):
+        house.join("ada", f"ada {number}")
+        said.append(said_at_once(house, "ada", 300))
+        house.ask_one("ada", End(id="bye"))
+    assert said == [50 * FIRST_S] * FIRST_SHARED + [FIRST_MESSAGES] * 5
+
+
+def test_a_join_that_is_refused_is_no_way_round_the_rate(open_house):
+    house = open_house(rate=1.0)
+    token = house.join("ada", "ada").token
+    house.join("bob", "bob")
+    house.passes(BURST_S)
+    assert said_at_once(house, "ada", 20) == 10
+    house.ask_one("ada", End(id="bye"))
+    house.refuses("ada", Join(id="1", nick="bob", token=token), "nick_taken")
+    house.join("ada", "ada", token=token)
+    assert said_at_once(house, "ada", 40) == 0
+
+
+# -- Switched off, and bounded -----------------------------------------------------------------
+
+
+def test_rate_0_switches_all_of_it_off(open_house):
+    house = open_house(
+        rate=0.0, bounds=Bounds(accounts_per_minute=1, joins_per_minute=1, rooms_per_account=1)
+    )
+    for number in range(10):
+        house.join(number, f"person {number}")
+        house.join(number, room="another")
+    for number in range(20):
+        house.join(0, f"name {number}")
+    assert set(codes(house.ask(0, *asked(Ping, 20_000)))) == {None}
+
+
+@pytest.mark.parametrize(
+    "name", ["accounts_per_minute", "joins_per_minute", "rooms_per_account", "renames_per_minute"]
+)
+def test_each_can_be_switched_off_by_itself(open_house, name):
+    house = open_house(rate=50.0, bounds=Bounds(**{name: 0}))
+    for number in range(30):
+        if name == "accounts_per_minute":
+            house.join(number, f"person {number}")
+        else:
+            house.join(
+                "ada", f"ada {number}" if name == "renames_per_minute" else "ada", room=f"room {number}"
+            )
+
+
+def test_of_addresses_only_so_many_are_remembered():
+    quotas = Quotas(50.0, Bounds())
+    for number in range(3 * FORGET_AFTER):
+        quotas.enter(f"192.0.2.{number}", number * MINUTE_S, account=True)
+    assert len(quotas._addresses) <= FORGET_AFTER
+
+
+def test_an_address_that_has_spent_much_is_not_forgotten_for_others():
+    quotas = Quotas(50.0, Bounds(accounts_per_minute=2))
+    for number in range(FORGET_AFTER + 10):
+        quotas.enter(f"192.0.2.{number}", 0.0, account=True)
+        quotas.enter(f"192.0.2.{number}", 0.0, account=True)
+    with pytest.raises(Refused) as refused:
+        quotas.enter("192.0.2.0", 0.0, account=True)
+    assert refused.value.retry_after_ms >= SLOW_DOWN_S * 1000
