@@ -19,7 +19,7 @@ LOWEST = 19
 
 def main() -> None:
     asked = _parser().parse_args()
-    os.nice(LOWEST)
+    os.setpriority(os.PRIO_PROCESS, 0, LOWEST)
     target = Target(
         requests=_address(asked.requests),
         broadcasts=_address(asked.broadcasts),

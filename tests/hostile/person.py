@@ -4,6 +4,7 @@ Runs in the thread of the crowd (`honest.py`), and ends with it. What comes is t
 filled by `history`, what is not answered is sent again under the same id: as the contract has it.
 """
 
+import contextlib
 import functools
 from collections import Counter, defaultdict
 
@@ -131,17 +132,14 @@ class Person:
     # -- What it hears --------------------------------------------------------------------------
 
     def read(self, now: float) -> None:
-        try:
-            while True:
-                self.take(_items.decode(self.requests.recv(zmq.DONTWAIT)), now)
-        except zmq.Again:
-            pass
-        try:
+        """What was published first: a pong tells of what lies there already."""
+        with contextlib.suppress(zmq.Again):
             while True:
                 _, frame = self.events.recv_multipart(zmq.DONTWAIT)
                 self.hear(_published(frame), now)
-        except zmq.Again:
-            pass
+        with contextlib.suppress(zmq.Again):
+            while True:
+                self.take(_items.decode(self.requests.recv(zmq.DONTWAIT)), now)
 
     def take(self, items: list[Item], now: float) -> None:
         for item in items:

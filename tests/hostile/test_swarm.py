@@ -1,0 +1,99 @@
+"""That attackers reach what they attack: what they say is ZMTP to libzmq, what they do not read stays there."""
+
+import json
+import random
+import time
+
+import pytest
+import zmq
+
+from tests.hostile import zmtp
+from tests.hostile.swarm import Swarm, Target
+from tests.patience import PATIENCE_S
+
+
+class Doors:
+    """Sockets as a broker has them."""
+
+    def __init__(self, context):
+        self.requests, self.broadcasts = context.socket(zmq.ROUTER), context.socket(zmq.XPUB)
+        self.ports = [
+            socket.bind_to_random_port("tcp://127.0.0.1") for socket in (self.requests, self.broadcasts)
+        ]
+
+    def asked(self):
+        assert self.requests.poll(PATIENCE_S * 1000)
+        return self.requests.recv_multipart()
+
+
+@pytest.fixture
+def doors():
+    with zmq.Context() as context:
+        yield Doors(context)
+        context.destroy(linger=0)
+
+
+@pytest.fixture
+def swarm(doors, tmp_path):
+    requests, broadcasts = (("127.0.0.1", port) for port in doors.ports)
+    until = time.monotonic() + PATIENCE_S
+    swarm = Swarm(Target(requests, broadcasts, requests, "127.0.0.1", until, 7, tmp_path, random.Random(0)))
+    yield swarm
+    swarm.close()
+
+
+def turn(swarm, until):
+    for _ in swarm.turns(0.01):
+        if until():
+            return
+    pytest.fail("that never came")
+
+
+def test_a_session_is_asked_for_as_soon_as_the_other_side_has_shaken_hands(doors, swarm):
+    line = swarm.session(room="lab")
+    turn(swarm, lambda: doors.requests.poll(0))
+    key, join = doors.asked()
+    assert json.loads(join) | {"nick": ""} == {"op": "join", "id": "join", "nick": "", "room": "lab"}
+    assert not line.answered
+    doors.requests.send_multipart([key, b'[{"op":"joined","id":"join","token":"%b"}]' % (b"x" * 43)])
+    turn(swarm, lambda: line.answered)
+    assert swarm.tally["joined"] == 1
+
+
+def test_requests_go_alone_and_together_and_large_ones_too(doors, swarm):
+    line = swarm.guest()
+    line.send(zmtp.requests({"id": "é"}) + zmtp.requests({}, {}) + zmtp.frame(b"x" * 70_000))
+    line.send(zmtp.frame(b"a", zmtp.MORE) + zmtp.frame(b"b"))
+    turn(swarm, lambda: not line.waiting)
+    assert [doors.asked()[1:] for _ in range(4)] == [
+        ['{"id": "é"}'.encode()], [b"[{}, {}]"], [b"x" * 70_000], [b"a", b"b"]
+    ]  # fmt: skip
+
+
+def test_what_is_subscribed_to_is_heard(doors, swarm):
+    line = swarm.subscriber(zmtp.subscription(b"room/lab/"))
+    turn(swarm, lambda: doors.broadcasts.poll(0))
+    assert doors.broadcasts.recv() == b"\x01room/lab/"
+    doors.broadcasts.send_multipart([b"room/lab/", b"[]" * 100])
+    turn(swarm, lambda: line.answered)
+
+
+def test_who_is_deaf_reads_nothing_behind_the_handshake(doors, swarm):
+    deaf, other = swarm.session(deaf=True), swarm.session()
+    turn(swarm, lambda: not deaf.waiting and not other.waiting)
+    for _ in range(2):
+        key, _ = doors.asked()
+        doors.requests.send_multipart([key, b"x" * 100_000])
+    turn(swarm, lambda: other.got > 100_000)
+    assert deaf.got < 1000
+
+
+def test_who_is_cut_off_is_known_and_another_comes(swarm):
+    swarm.open(swarm.target.requests, b"GET / HTTP/1.1\r\n\r\n" + b"\0" * 100)
+    opened = []
+    swarm.flood(lambda _: b"", again=lambda: opened.append(swarm.guest()) or _end(swarm))
+    assert swarm.tally["cut off"] == len(opened) == 1
+
+
+def _end(swarm):
+    swarm.target = swarm.target._replace(until=0.0)

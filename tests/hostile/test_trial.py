@@ -1,0 +1,66 @@
+"""That a trial notices what it is there to notice."""
+
+import signal
+import sys
+
+import pytest
+
+from tests.hostile import verdict
+from tests.hostile.rows import ROWS
+from tests.hostile.trial import Times, Trial
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="loopback has further addresses, and /proc")
+
+STOPPED_S = 0.4
+
+
+@pytest.fixture
+def trial(tmp_path):
+    trial = Trial("nameless", ROWS["nameless"], tmp_path, people=5)
+    yield trial
+    trial.close()
+
+
+def test_a_broker_that_stands_still_is_seen_by_those_who_wait_for_it(trial):
+    trial.talk("before")
+    trial.observe(STOPPED_S)
+    trial.talk("during")
+    trial.broker.process.send(signal.SIGSTOP)
+    trial.observe(STOPPED_S)
+    trial.broker.process.send(signal.SIGCONT)
+    assert trial.settle()["during"] > STOPPED_S * 1000 / 2
+    assert trial.wrong == {}
+
+
+def test_what_was_answered_and_is_not_in_the_log_is_seen(trial):
+    trial.talk("before")
+    trial.observe(STOPPED_S)
+    trial.settle()
+    trial.broker.stop()
+    trial.look_back()
+    assert sum(trial.wrong.values()) == 0
+    trial._stored = lambda: {}
+    trial.look_back()
+    assert trial.wrong["answered, and not on the disk"] >= 1
+
+
+def test_a_broker_that_is_killed_has_not_stood_it(trial):
+    trial.broker.process.send(signal.SIGKILL)
+    trial.broker.process.wait()
+    trial.look_back()
+    assert any("the broker died" in what for what in trial.wrong)
+
+
+def test_what_an_attacker_managed_is_counted(trial):
+    seen = trial.attacked(1.0)
+    assert trial.tally["connections"] == 500
+    assert seen.most_descriptors > seen.descriptors - 500
+    assert trial.wrong == {}
+
+
+def test_the_whole_of_it_is_measured(trial):
+    figures = trial.measure(Times(before=0.3, attack=0.5, recovering=0.1, after=0.3, again=0.1))
+    assert verdict.complaints(figures, brief=True) == []
+    assert set(figures.p99_ms) >= {"before", "during", "after"}
+    assert figures.memory_mb.most >= figures.memory_mb.before > 10
+    assert figures.term_s is not None
