@@ -43,10 +43,15 @@ class PeopleModel(KeyedModel):
         self._state = state
         self.count = 0
         self.more = False
+        self._shown: object = None
 
     def sync(self) -> None:
         mine, known = self._state.me.account, self._state.connected
         here = self._state.here
+        shown = (here, here.people_told if here else 0, mine, known)
+        if shown == self._shown:
+            return
+        self._shown = shown
         self.count = here.people_count if here else 0
         self.more = here.people_more if here else False
         rows: list[PersonRow | RestRow] = [

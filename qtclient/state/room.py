@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """One room as the window shows it: rows, people, outbox, unread. Pure: no thread, no clock, no Qt."""
 
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 import msgspec
 from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign, quote_of, shown_name
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
-from loggia.shared.client.updates import VoidCopy
+from loggia.shared.client.updates import PeopleChanged, VoidCopy
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from msgspec import structs
 
 MOST_PEOPLE = 20_000  # of a room that are sorted and shown; the others are counted
+Rank = tuple[bool, str, str]  # where somebody stands in the list
 GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
 
 
@@ -37,6 +39,8 @@ class Room:
         self.tail: list[Row] = []
         self.outgoing: dict[str, Outgoing] = {}
         self.members: dict[str, Member] = {}
+        self._ranks: list[Rank] = []  # of those, in their order
+        self.people_told = 0  # how often that was another
         self.people_count = 0
         self.people_more = False  # there are others, too
         self.people_asked = False
@@ -170,6 +174,27 @@ class Room:
     def people(self, members: Sequence[Member], *, more: bool = False) -> None:
         self.people_count, self.people_more = len(members), more
         self.members = {member.account: shown_member(member) for member in members[:MOST_PEOPLE]}
+        self._ranks = sorted(map(_rank, self.members.values()))
+        self.people_told += 1
+
+    def people_changed(self, change: PeopleChanged) -> None:
+        """Each costs about the same, however many are there."""
+        for account in [*change.gone, *(member.account for member in change.members)]:
+            before = self.members.pop(account, None)
+            if before is not None:
+                self.people_count -= 1
+                del self._ranks[bisect_left(self._ranks, _rank(before))]
+        for member in change.members:
+            self.people_count += 1
+            if len(self.members) < MOST_PEOPLE:
+                shown = self.members[member.account] = shown_member(member)
+                insort(self._ranks, _rank(shown))
+        self.people_more = change.more
+        self.people_told += 1
+
+    def first_people(self, most: int) -> list[Member]:
+        """At most so many of them: who is there first, then by name."""
+        return [self.members[account] for _, _, account in self._ranks[:most]]
 
     # ------------------------------------------------------------------------------------------
 
@@ -222,6 +247,10 @@ class Room:
         self.tail = [
             row if known.get(row.key) != row else known[row.key] for row in tail[len(self.rows[-1:]) :]
         ]
+
+
+def _rank(member: Member) -> Rank:
+    return member.presence != "online", member.nick.casefold(), member.account
 
 
 def shown_member(member: Member) -> Member:

@@ -4,7 +4,6 @@
 Pure: no thread, no Qt; time is an argument (`now`, seconds of a clock that never goes back).
 """
 
-import heapq
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import tzinfo
@@ -27,6 +26,7 @@ from loggia.shared.client.updates import (
     Left,
     Older,
     People,
+    PeopleChanged,
     Presence,
     Time,
     Unreachable,
@@ -143,10 +143,7 @@ class WindowState:
 
     def members(self, most: int = MOST_PEOPLE) -> list[Member]:
         """Who is in the room on the screen, at most so many: who is there first, then by name."""
-        found = self.here.members.values() if self.here else ()
-        return heapq.nsmallest(
-            most, found, key=lambda member: (member.presence != "online", member.nick.casefold())
-        )
+        return self.here.first_people(most) if self.here else []
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -240,7 +237,7 @@ class WindowState:
         self.room(update.room).held = update
 
     def _passed(self, update: Update, now: float) -> None:
-        """Nothing to show: of Presence, People with everybody in the room follows."""
+        """Nothing to show: of Presence, PeopleChanged follows where it is a change."""
 
     def _waiting(self, update: Waiting, now: float) -> None:
         room = self.room(update.say.room)
@@ -266,6 +263,9 @@ class WindowState:
 
     def _people(self, update: People, now: float) -> None:
         self.room(update.room).people(update.members, more=update.more)
+
+    def _people_changed(self, update: PeopleChanged, now: float) -> None:
+        self.room(update.room).people_changed(update)
 
     def _left(self, update: Left, now: float) -> None:
         self._gone(update.room)
@@ -305,6 +305,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     Unreachable: WindowState._unreachable,
     Failed: WindowState._failed,
     People: WindowState._people,
+    PeopleChanged: WindowState._people_changed,
     Presence: WindowState._passed,
     Left: WindowState._left,
     VoidCopy: WindowState._void_copy,

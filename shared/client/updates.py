@@ -123,6 +123,23 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
     more: bool = False
 
 
+class PeopleChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """What is another in the room than was told by then: who is there, as now (`members`), and the accounts
+    that are not any more (`gone`). `more`: as in People.
+    """
+
+    room: str
+    members: list[Member]
+    gone: list[str]
+    more: bool = False
+
+    def put_into(self, members: dict[str, Member]) -> None:
+        """Bring what was told before, by account, to what is now."""
+        for account in self.gone:
+            members.pop(account, None)
+        members.update((member.account, member) for member in self.members)
+
+
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody in a room is away, or back."""
 
@@ -200,6 +217,7 @@ Update = (
     | Unreachable
     | Failed
     | People
+    | PeopleChanged
     | Presence
     | Left
     | VoidCopy

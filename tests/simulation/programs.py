@@ -60,7 +60,7 @@ class Run:
         self.last: dict[str, int] = {}  # what was told last of each room
         self.held: dict[str, tuple[int, int, int]] = {}  # the copy's end, as it is shown
         self.delivered: set[str] = set()
-        self.people: dict[str, list] = {}
+        self.people: dict[str, dict] = {}
         self._epochs: dict[str, str] = {}
         self._lives = Epochs()
         self._before: dict[str, tuple[str, int]] = {}  # the life that ended, and what was told last of it
@@ -332,7 +332,7 @@ class Run:
             self.post(command)
 
     def _note_people(self, people: updates.People) -> None:
-        self.people[people.room] = people.members
+        self.people[people.room] = {member.account: member for member in people.members}
 
 
 _NOTES: dict[type, Callable] = {
@@ -345,4 +345,5 @@ _NOTES: dict[type, Callable] = {
     updates.Delivered: Run._note_delivered,
     updates.Failed: Run._note_failed,
     updates.People: Run._note_people,
+    updates.PeopleChanged: lambda run, changed: changed.put_into(run.people[changed.room]),
 }

@@ -58,7 +58,7 @@ def unrest(world: "World") -> str:
             done = client.copy.handled.get((name, world.ledger.epoch), 0)
             if client.kind.durable and done != head:
                 return f"{client} has handled {name} to {done} of {head}"
-            here = sorted(member.account for member in run.people.get(name, []))
+            here = sorted(run.people.get(name, ()))
             if name in rooms and here != sorted(rooms[name].people):
                 return f"{client} sees {here} in {name}, where {sorted(rooms[name].people)} are"
     return ""

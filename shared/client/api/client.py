@@ -245,7 +245,7 @@ class Client:
             if room in self._inbox.partly and self.status().connection == "connected":
                 self._link.post(ListPeople(room=room))
                 self._waiting.wait(lambda: room not in self._inbox.partly)
-            return list(self._inbox.members.get(room, []))
+            return list(self._inbox.members.get(room, {}).values())
 
     def history(self, room: str | None = None, limit: int = 100) -> list[StoredEvent]:
         """Up to `limit` entries before those given so far, ascending; empty at the start of the log.

@@ -73,11 +73,12 @@ Outcome = updates.Delivered | updates.Failed  # of a message
 class Inbox:
     """Attributes, all to be read, and some to be taken from:
 
-    `begun`: what is on this computer was told. `account`, `rooms`, `members` by room: who we are, where, and
-    with whom; `partly`: the rooms where others are, too. `counts`: as in `Client.counters`. `copies`: the
-    copies set aside, oldest first. `epochs`: of which life of a log an entry is. `limits`: what the broker
-    takes, as far as it is known. `disk_full`: what is said of this computer's, while it is. `refused`: why
-    the broker will not have this program, and `refused_rooms` why not in a room.
+    `begun`: what is on this computer was told. `account`, `rooms`, `members` by room, account: who we
+    are, where and with whom; `partly`: the rooms where others are, too. `counts`: as in
+    `Client.counters`. `copies`: the copies set aside, oldest first. `epochs`: of which life of a log an
+    entry is. `limits`: what the broker takes, as far as it is known. `disk_full`: what is said of this
+    computer's, while it is. `refused`: why the broker will not have this program, and `refused_rooms` why
+    not in a room.
 
     To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
     `awaited`, the outcome of a message; `older`, a page; `old`, what was read of a copy. Who waits puts the
@@ -100,7 +101,7 @@ class Inbox:
         self.begun = False
         self.account = ""
         self.rooms = set(rooms)
-        self.members: dict[str, list[Member]] = {}
+        self.members: dict[str, dict[str, Member]] = {}
         self.partly: set[str] = set()
         self.counts = dict.fromkeys(COUNTED, 0)
         self.copies: list[ArchivedCopy] = []
@@ -161,7 +162,14 @@ class Inbox:
         self.refused_rooms.pop(entered.room, None)
 
     def _people(self, people: updates.People) -> None:
-        self.members[people.room] = people.members
+        self.members[people.room] = {member.account: member for member in people.members}
+        self._note_partly(people)
+
+    def _people_changed(self, people: updates.PeopleChanged) -> None:
+        people.put_into(self.members.setdefault(people.room, {}))
+        self._note_partly(people)
+
+    def _note_partly(self, people: updates.People | updates.PeopleChanged) -> None:
         (self.partly.add if people.more else self.partly.discard)(people.room)
 
     def _completeness_told(self, completeness: Completeness) -> None:
@@ -242,6 +250,7 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.ConnectionStatus: Inbox._status_told,
     updates.Entered: Inbox._entered,
     updates.People: Inbox._people,
+    updates.PeopleChanged: Inbox._people_changed,
     updates.Completeness: Inbox._completeness_told,
     updates.Time: Inbox._time_told,
     updates.Counts: Inbox._counts,

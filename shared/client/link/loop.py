@@ -14,7 +14,7 @@ from loggia.shared.client import effects
 from loggia.shared.client.commands import Command
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.session.session import Session
-from loggia.shared.client.updates import ConnectionStatus, People, Update
+from loggia.shared.client.updates import ConnectionStatus, People, PeopleChanged, Update
 from loggia.shared.protocol.errors import StorageFull
 from loggia.shared.protocol.names import escaped
 
@@ -228,7 +228,7 @@ def _latest(told: list[Update]) -> Iterable[Update]:
     """Without lists of people that are not true any more: each is as long as the room is full."""
     last = {update.room: at for at, update in enumerate(told) if isinstance(update, People)}
     for at, update in enumerate(told):
-        if not isinstance(update, People) or last[update.room] == at:
+        if not isinstance(update, People | PeopleChanged) or last.get(update.room, 0) <= at:
             yield update
 
 

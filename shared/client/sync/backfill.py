@@ -71,7 +71,7 @@ class Backfill:
             room.keep(run)
             events = [entry.event for entry in run]
             room.tell_arrived([event for event in events if event.seq > room.silent])
-            room.people_changed |= room.present.happened(events)
+            room.changed_people.update(dict.fromkeys(room.present.happened(events)))
 
     # -- What is older -------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from loggia.shared.client.saved import SavedCopy
 from loggia.shared.client.sync.cursor import PAGE, Cursor, members_page, page_events
 from loggia.shared.client.sync.fork import ResumePoint
 from loggia.shared.client.sync.roster import Present
-from loggia.shared.client.updates import Arrived, Older, People, Presence, Update
+from loggia.shared.client.updates import Arrived, Older, People, PeopleChanged, Presence, Update
 from loggia.shared.protocol.answers import Error, JoinedAnswer
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.limits import LIST_PAGE
@@ -48,8 +48,9 @@ class RoomCopy(msgspec.Struct):
     `anchor`: the entry before the copy is in the file, though it was not told: it tells this life from others
     while the copy is empty. `sought`: the one that was asked for; 0: none.
 
-    `members_wanted`: somebody looks at who is there; `members_asked`: the page of them under way, of at most
-    `members_page`; `people_changed`: who is there may not be what was told.
+    `members_wanted`: somebody looks at who is there; `members_asked`: the page of them under way, of at
+    most `members_page`; `people_changed`: who is there is to be told anew; or else `changed_people`, of
+    these accounts.
 
     `old`: the copies of earlier lives of the log, the newest last. `place`: the log began a new life; where
     we go on in it is not known yet. `before`: up to where earlier lives are the same as this one at least,
@@ -84,6 +85,7 @@ class RoomCopy(msgspec.Struct):
     members_wanted: bool = False
     members_page: int = LIST_PAGE
     people_changed: bool = False
+    changed_people: dict[str, None] = msgspec.field(default_factory=dict)
 
     def enter(self, answer: JoinedAnswer) -> None:
         """The broker has us in it."""
@@ -130,7 +132,8 @@ class RoomCopy(msgspec.Struct):
     def seen(self, event: PresenceEvent) -> None:
         """Somebody in it is away, or back."""
         self.tell(Presence(event=event))
-        self.people_changed |= self.present.seen(event)
+        if self.present.seen(event):
+            self.changed_people[event.account] = None
 
     def want(self, limit: int, id: str = "") -> None:
         """The program waits for older entries; without an id it does so once, however often it asks."""
@@ -194,8 +197,17 @@ class RoomCopy(msgspec.Struct):
         self.tell(Older(room=self.name, events=events, more=more, id=id, refused=refused))
 
     def tell_people(self) -> None:
+        """Tell who is there, as far as that is not what was told: the list is long where the room is full."""
+        present, more = self.present, self.present.more
+        if self.people_changed:
+            self.tell(People(room=self.name, members=present.members(), more=more))
+        elif self.changed_people:
+            found = {account: present.get(account) for account in self.changed_people}
+            here = [member for member in found.values() if member is not None]
+            gone = [account for account, member in found.items() if member is None]
+            self.tell(PeopleChanged(room=self.name, members=here, gone=gone, more=more))
         self.people_changed = False
-        self.tell(People(room=self.name, members=self.present.members(), more=self.present.more))
+        self.changed_people.clear()
 
     def tell_completeness(self) -> bool:
         """Tell how much of it is here, if that is not what was told; returns whether it was."""

@@ -32,6 +32,9 @@ class Present:
         self._nicks: dict[str, str] = {}
         self._states: dict[str, State] = {}
 
+    def get(self, account: str) -> Member | None:
+        return self._members.get(account)
+
     def members(self) -> list[Member]:
         return list(self._members.values())
 
@@ -57,14 +60,14 @@ class Present:
         if not self.more:
             self._gone, self._nicks, self._states = set(), {}, {}
 
-    def happened(self, events: Iterable[StoredEvent]) -> bool:
-        """Count what the log says; True if it changed who is here."""
-        changed = False
+    def happened(self, events: Iterable[StoredEvent]) -> list[str]:
+        """Count what the log says; the accounts that it changed."""
+        changed = []
         for event in events:
             count = _COUNTS.get(type(event))  # by the others nobody comes or goes
             if count is not None and event.seq > self._as_of:
                 count(self, event)
-                changed = True
+                changed.append(event.account)
         return changed
 
     def seen(self, event: PresenceEvent) -> bool:

@@ -251,8 +251,7 @@ class Sync:
             if room.changed:
                 room.changed = False
                 room.tell_completeness()
-            if room.people_changed:
-                room.tell_people()
+            room.tell_people()
 
     # -- Steps ---------------------------------------------------------------------------------
 

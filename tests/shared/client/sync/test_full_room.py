@@ -1,12 +1,14 @@
 """A room with more people than a join names: those who look at it get all of them, in pages."""
 
+import json
 from typing import Any
 
 import pytest
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.loop import _latest
 from loggia.shared.client.sync.cursor import members_page
-from loggia.shared.client.sync.roster import MOST_MEMBERS
+from loggia.shared.client.sync.roster import MOST_MEMBERS, Present
+from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import LONGEST_LIST_PAGE, Limits
 
 from tests.shared.client.fake import FakeBroker
@@ -36,8 +38,16 @@ class FullRoom(FakeBroker):
 
 
 def people(client: Client) -> tuple[list[str], bool]:
-    told = client.updates(updates.People)[-1]
-    return sorted(member.nick for member in told.members), told.more
+    """As a program knows them that follows what is told."""
+    here: dict[str, Member] = {}
+    more = False
+    for told in client.updates(updates.Update):
+        if isinstance(told, updates.People):
+            here, more = {member.account: member for member in told.members}, told.more
+        elif isinstance(told, updates.PeopleChanged):
+            told.put_into(here)
+            more = told.more
+    return sorted(member.nick for member in here.values()), more
 
 
 def looks() -> Client:
@@ -144,7 +154,7 @@ def test_a_broker_that_never_comes_to_an_end_is_left(page: str) -> None:
 
 def test_a_crowd_that_comes_and_goes_is_told_once_a_turn() -> None:
     client = looks()
-    before = len(client.updates(updates.People))
+    whole = len(client.updates(updates.People))
     events = [
         {
             "op": "presence",
@@ -156,7 +166,9 @@ def test_a_crowd_that_comes_and_goes_is_told_once_a_turn() -> None:
         for number in range(1001)
     ]
     client.perform(client.session.received(str(events).replace("'", '"').encode(), client.now))
-    assert len(client.updates(updates.People)) == before + 1
+    assert len(client.updates(updates.People)) == whole
+    [told] = client.updates(updates.PeopleChanged)
+    assert [(member.account, member.presence) for member in told.members] == [("a-a", "away")]
 
 
 def test_of_the_lists_of_a_turn_the_last_is_told() -> None:
@@ -165,7 +177,33 @@ def test_of_the_lists_of_a_turn_the_last_is_told() -> None:
         for room, more in (("a", True), ("b", True), ("a", False))
     ]
     left = updates.Left(room="a")
-    assert list(_latest([*told, left])) == [told[1], told[2], left]
+    before, after = (updates.PeopleChanged(room="a", members=[], gone=[gone]) for gone in ("x", "y"))
+    of_b = updates.PeopleChanged(room="b", members=[], gone=[])
+    assert list(_latest([before, *told, left, after, of_b])) == [told[1], told[2], left, after, of_b]
+    assert list(_latest([before, of_b])) == [before, of_b]
+
+
+def test_ten_thousand_changes_of_presence_cost_ten_thousand_and_not_the_list_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nicks = [f"n{number:03}" for number in range(100)]
+    client = Client(FullRoom(*nicks))
+    client.post(commands.ListPeople(room="lobby"))
+    client.step()
+    monkeypatch.setattr(Present, "members", lambda self: pytest.fail("the list was made for a change"))
+    for turn in range(100):
+        state = "online" if turn % 2 else "away"
+        events = [
+            {"op": "presence", "room": "lobby", "presence": state, "nick": nick, "account": f"a-{nick}"}
+            for nick in nicks
+        ]
+        client.perform(client.session.published(json.dumps(events).encode(), client.now))
+    told = client.updates(updates.PeopleChanged)
+    assert len(told) == 100
+    assert sum(len(update.members) for update in told) == 10_000
+    assert {member.presence for member in told[-1].members} == {"online"}
+    client.perform(client.session.published(json.dumps(events).encode(), client.now))
+    assert len(client.updates(updates.PeopleChanged)) == 100  # nothing is another than it was
 
 
 def test_a_page_of_people_fits_into_a_frame_whatever_they_are_called() -> None:
