@@ -81,15 +81,18 @@ class LogFile(LogWriter):
         now = self._clock()
         if now < self._looked_at + LOOK_S:
             return
-        self._looked_at = now
+        if not self._is_there():
+            fresh = files.appending(self._file)
+            self._out.close()
+            self._out = fresh
+        self._looked_at = now  # not before: a line for a file that is nowhere would be lost without a word
+
+    def _is_there(self) -> bool:
         try:
-            if os.path.samestat(os.stat(self._file, follow_symlinks=False), os.fstat(self._out.fileno())):
-                return
+            there = os.stat(self._file, follow_symlinks=False)
         except FileNotFoundError:
-            pass
-        fresh = files.appending(self._file)
-        self._out.close()
-        self._out = fresh
+            return False
+        return os.path.samestat(there, os.fstat(self._out.fileno()))
 
     def _put_aside(self, more: int) -> None:
         """Where that fails it is tried again later. At twice the size what is in it goes."""

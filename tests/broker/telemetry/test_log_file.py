@@ -94,6 +94,23 @@ def test_who_takes_it_away_gets_a_whole_one_and_it_goes_on_in_a_new_one(tmp_path
     assert kept(file) == {"elsewhere": "one\n", "broker.log": "two\n"}
 
 
+@pytest.mark.skipif(os.name != "posix", reason="the folder of an open file is removed")
+def test_what_comes_while_its_folder_is_away_is_counted(tmp_path):
+    file, clock = tmp_path / "logs" / "broker.log", Clock()
+    file.parent.mkdir()
+    out = LogFile(file, 2, clock=clock)
+    out._put(b"one\n")
+    file.unlink()
+    file.parent.rmdir()
+    clock.now += LOOK_S
+    for _ in range(3):
+        out._put(b"lost\n")
+    file.parent.mkdir()
+    out._put(b"two\n")
+    out.close()
+    assert file.read_text() == "(3 lines are left out here: the disk refused them)\ntwo\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="links")
 def test_what_is_planted_beside_it_is_not_written_into(tmp_path):
     target, file = tmp_path / "target", tmp_path / "log" / "broker.log"
