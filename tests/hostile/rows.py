@@ -7,6 +7,7 @@ from tests.hostile.attacks import accounts, floods, frames, front, fuzzer, local
 from tests.hostile.swarm import Swarm
 
 ATTACK_S = 10.0
+BRIEF_FLOODS = ("join", "message", "history", "ping")  # the others cost what these do
 PEOPLE_OF_A_CROWD = 2000  # those of `all-come-back`
 
 
@@ -36,11 +37,11 @@ ROWS: dict[str, Row] = {
     "long-nick": Row(names.long_nick),
     "long-cursors": Row(names.long_cursors),
     "long-everywhere": Row(names.long_everywhere),
-    "many-rooms": Row(names.many_rooms),
+    "many-rooms": Row(names.many_rooms, brief=False),
     "marks": Row(names.visitors_with_marks),
     # frames
-    "tiny": Row(frames.tiny_in_a_mebibyte, brief=False),
-    "wrong": Row(frames.wrong_arrays, brief=False),
+    "tiny": Row(frames.tiny_in_a_mebibyte),
+    "wrong": Row(frames.wrong_arrays),
     "deep": Row(frames.deep),
     "large": Row(frames.large_frames),
     "endless-parts": Row(frames.frames_without_end),
@@ -49,8 +50,8 @@ ROWS: dict[str, Row] = {
     # readers
     "long-topics": Row(readers.long_subscriptions, brief=False),
     "many-topics": Row(readers.many_subscriptions, brief=False),
-    "topics-again": Row(readers.again_and_again),
-    "deaf-dealers": Row(readers.deaf_dealers, brief=False),
+    "topics-again": Row(readers.again_and_again, brief=False),
+    "deaf-dealers": Row(readers.deaf_dealers),
     "deaf-subs": Row(readers.deaf_subscribers),
     # accounts
     "accounts": Row(accounts.new_accounts),
@@ -69,22 +70,22 @@ ROWS: dict[str, Row] = {
     "cycles": Row(strangers.five_thousand, seconds=20.0, brief=False),
     # the port of the commands
     "control": Row(local.silent_at_the_port_of_commands, command=("compact",)),
-    "control-talk": Row(local.talking_to_the_port_of_commands, command=("compact",)),
+    "control-talk": Row(local.talking_to_the_port_of_commands, command=("compact",), brief=False),
     # descriptors: fifty people take a hundred, and the broker has some of its own
     "descriptors": Row(strangers.silent_after_ready, descriptors=200),
-    "descriptors-churn": Row(strangers.reconnect_loop, descriptors=200),
+    "descriptors-churn": Row(strangers.reconnect_loop, descriptors=200, brief=False),
     # the front door
     "nameless": Row(front.nameless),
     "slow-typing": Row(front.a_byte_a_second),
     "deaf-visitors": Row(front.deaf),
     "newlines": Row(front.newlines),
-    "ansi": Row(front.ansi),
+    "ansi": Row(front.ansi, brief=False),
     "control-characters": Row(front.control),
     "endless-line": Row(front.a_line_without_end),
     "nicknames": Row(front.nicknames),
     "front-reconnects": Row(strangers.front_reconnect_loop),
     # floods
-    **{f"flood-{op}-one": Row(floods.from_one(op)) for op in floods.OPS},
+    **{f"flood-{op}-one": Row(floods.from_one(op), brief=op in BRIEF_FLOODS) for op in floods.OPS},
     **{f"flood-{op}-fifty": Row(floods.from_fifty(op), attackers=2, brief=False) for op in floods.OPS},
     **{f"flood-{op}-nobody": Row(floods.from_nobody(op), brief=False) for op in floods.OPS},
     # anything that is allowed

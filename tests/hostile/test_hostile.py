@@ -13,7 +13,7 @@ from tests.hostile.trial import Times, Trial
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="loopback has further addresses, and /proc")
 
-SHORT = Times(before=0.2, attack=1.5, recovering=0.2, after=0.2, again=0.2)
+SHORT = Times(before=0.2, attack=1.5, recovering=0.1, after=0.1, again=0.1)
 PEOPLE = 5
 
 

@@ -1,4 +1,4 @@
-"""That attackers reach what they attack: what they say is ZMTP to libzmq, what they do not read stays there."""
+"""That attackers reach what they attack: they speak ZMTP to libzmq, and what they do not read stays there."""
 
 import json
 import random
