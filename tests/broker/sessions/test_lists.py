@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from loggia.broker.core import draft
 from loggia.broker.sessions import queries
 from loggia.shared.protocol.answers import JoinedAnswer
 from loggia.shared.protocol.codec import Malformed, decode_requests
 from loggia.shared.protocol.limits import LIST_PAGE, LOBBY, LONGEST_LIST_PAGE, Limits
-from loggia.shared.protocol.requests import Join, Leave, Members, Rooms
+from loggia.shared.protocol.requests import End, Join, Leave, Members, Rooms
 
 
 def crowd(house, count, room=LOBBY, first=0):
@@ -203,3 +204,21 @@ def test_a_page_costs_itself_in_a_room_of_any_size(house, built):
         house.join(0, room=f"room {number}")
     house.ask_one(0, Rooms(id="r", limit=10))
     assert built["RoomInfo"] == 10
+
+
+@pytest.mark.parametrize("rooms", [40, 80])
+def test_a_rename_and_a_return_cost_one_entry_for_each_room(house, monkeypatch, rooms):
+    token = house.join(0, "ada").token
+    for number in range(rooms - 1):
+        house.join(0, room=f"room {number}")
+    encoded = []
+    encode = draft.encode
+    monkeypatch.setattr(draft, "encode", lambda event: encoded.append(event) or encode(event))
+    house.join(0, "bob")
+    assert len(encoded) == rooms
+    house.ask(0, End(id="end"))
+    house.join("back", token=token)
+    assert len(encoded) == 3 * rooms
+    house.lose("back")
+    assert len(house.told_presence()) == rooms
+    assert len(encoded) == 3 * rooms
