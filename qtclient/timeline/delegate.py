@@ -31,7 +31,7 @@ class TimelineDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         width = option.rect.width()
         row = index.data(ROW)
-        return QSize(width, self.layouts.of(row, width).height + _below_last(index) if row else 0)
+        return QSize(width, self.layouts.height(row, width) + _below_last(index) if row else 0)
 
     def hit(self, row: Row, rect: QRect, point: QPoint) -> Action | None:
         """What a click at `point` does, in a row that lies in `rect`."""

@@ -11,7 +11,8 @@ from loggia.qtclient.timeline.typography import Type
 from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QFont
 
-CACHE_ROWS = 4000
+CACHE_ROWS = 4000  # whose heights are kept: Qt asks for every row's on each insert
+CACHE_PX = 500_000  # of rows whose parts are kept: a thousand of the longest texts would take a gigabyte
 
 
 @dataclass(slots=True)
@@ -30,19 +31,34 @@ class RowLayout:
 
 
 class Layouts:
-    """Makes layouts and keeps the last few thousand: Qt asks for every row's size on each insert."""
+    """Makes layouts and keeps the last ones, and the heights of the last few thousand."""
 
     def __init__(self, font: QFont) -> None:
         self.type = Type(font)
         self._kept: dict[object, RowLayout] = {}
+        self._kept_px = 0
+        self._heights: dict[object, tuple[Row, int, int]] = {}
+
+    def height(self, row: Row, width: int) -> int:
+        """How tall a row so wide is."""
+        found = self._heights.get(row.key)
+        if found is not None and found[1] == width and (found[0] is row or found[0] == row):
+            return found[2]
+        return self.of(row, width).height
 
     def of(self, row: Row, width: int) -> RowLayout:
         found = self._kept.get(row.key)
         if found is not None and found.width == width and (found.row is row or found.row == row):
             return found
-        if len(self._kept) >= CACHE_ROWS:
+        made = self._made(row, width)
+        if len(self._heights) >= CACHE_ROWS:
+            self._heights.clear()
+        self._heights[row.key] = row, width, made.height
+        self._kept_px += made.height - (0 if found is None else found.height)
+        if self._kept_px > CACHE_PX:
             self._kept.clear()
-        made = self._kept[row.key] = self._made(row, width)
+            self._kept_px = made.height
+        self._kept[row.key] = made
         return made
 
     def _made(self, row: Row, width: int) -> RowLayout:

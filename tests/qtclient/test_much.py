@@ -9,11 +9,13 @@ from loggia.qtclient.models import rooms as rooms_model
 from loggia.qtclient.models.keyed import ROW, RestRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.timeline import layout
+from loggia.qtclient.timeline.layout import Layouts
 from loggia.qtclient.timeline.parts.table import as_text
 from loggia.qtclient.timeline.parts.text import MOST_CHARS, MOST_LINES, shown
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import ListPeople
-from loggia.shared.client.updates import Entered, Failed, People
+from loggia.shared.client.updates import Delivered, Entered, Failed, People
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QPoint, Qt
@@ -176,3 +178,44 @@ def test_going_to_a_room_shows_some_of_them_and_finds_all(qtbot) -> None:
     dialog.edit.setText("room 98765")
     assert dialog.list.count() == 1
     assert watch.read_s() < SOON_S
+
+
+def test_many_long_texts_are_measured_once_and_not_all_kept_as_they_are_set(
+    make_window: Make, state: WindowState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+    was = Layouts._made
+    monkeypatch.setattr(
+        Layouts, "_made", lambda self, row, width: made.append(row.key) or was(self, row, width)
+    )
+    monkeypatch.setattr(layout, "CACHE_PX", 50_000)
+    window = make_window(state)
+    window.take([*entered(), *arrived([says(seq, text="line\n" * 300) for seq in range(1, 51)])])
+    window.refresh()
+    window.grab()
+    layouts = window.timeline._drawn.layouts
+    assert sum(one.height for one in layouts._kept.values()) <= 50_000
+    made.clear()
+    for seq in range(51, 56):
+        window.take(arrived([says(seq)]))
+        window.refresh()
+        window.grab()
+    assert len(made) < 30, "those that are seen, and what is new"
+
+
+@pytest.mark.parametrize("number", [1 - 2**63, -1, 0, 2**31, 2**53, 2**63 - 1])
+def test_times_and_numbers_that_no_calendar_knows_are_shown_all_the_same(
+    make_window: Make, state: WindowState, number: int
+) -> None:
+    window = make_window(state)
+    seq = max(1, number % 2**40)
+    window.take(
+        [
+            *entered(head=seq),
+            *arrived([says(seq, at=number), joins(seq + 1, "bob", at=-number), says(seq + 2, reply_to=seq)]),
+            Delivered(id="w", room="lobby", seq=seq, at=number),
+        ]
+    )
+    window.refresh()
+    window.grab()
+    assert [row.seq for row in window.timeline._rows.rows if hasattr(row, "seq")] == [seq, seq + 2]
