@@ -26,6 +26,8 @@ def settings(folder, **changed):
         "front_door": ("127.0.0.1", 0),
         "rate": 0.0,
         "log_json": False,
+        "log_file": None,
+        "log_keep": 5,
         "limits": Limits(),
         "sources": {},
     }
