@@ -83,12 +83,14 @@ class _Head(msgspec.Struct):
 def _every_field(union: Any) -> type[_Head]:
     """All that is looked at of what cannot be read: what any request may have, and of each key the last."""
     names = {field.encode_name for kind in get_args(union) for field in msgspec.structs.fields(kind)}
-    more = [(name, msgspec.Raw, msgspec.Raw()) for name in sorted(names - {"id"})]
+    more = [(name, msgspec.Raw, msgspec.Raw()) for name in sorted(names - {"op", "id"})]
     return cast(type[_Head], msgspec.defstruct("Written", more, bases=(_Head,)))
 
 
 _decode_head = msgspec.json.Decoder(_Head).decode
-_decode_written = msgspec.json.Decoder(_every_field(AnyRequest)).decode
+_Written = _every_field(AnyRequest)
+_KEYS = [f'"{field.name}"'.encode() for field in msgspec.structs.fields(_Written)]
+_decode_written = msgspec.json.Decoder(_Written).decode
 _decode_nothing = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_string = msgspec.json.Decoder(str).decode
 
@@ -112,16 +114,22 @@ def _read_one(written: bytes | msgspec.Raw) -> AnyRequest | Malformed:
     if op is None:
         return _unread(request_id, "bad_request", 'The request has no "op" that is a string.')
     if op not in REQUEST_OPS:
-        known = ", ".join(sorted(REQUEST_OPS))
-        return _unread(request_id, "unknown_op", f'This broker knows no op "{op[:64]}"; it knows {known}.')
-    why: Exception | None = None
-    for content in (written, _each_once(fields)):
-        try:
-            request: AnyRequest = _decode_one(content)
-            return request
-        except _UNREADABLE as reason:
-            why = why or reason
+        text = f'This broker knows no op "{op[:64]}"; it knows {KNOWN_OPS}.'
+        return _unread(request_id, "unknown_op", text)
+    try:
+        return _typed(written)
+    except _UNREADABLE as reason:
+        why = str(reason)
+    whole = bytes(written)
+    if any([whole.count(key) > 1 for key in _KEYS]):  # it may say a key twice, and rightly the last time
+        with contextlib.suppress(*_UNREADABLE):
+            return _typed(_each_once(fields))
     return _unread(request_id, "bad_request", f'The "{op}" cannot be read: {why}.')
+
+
+def _typed(written: bytes | msgspec.Raw) -> AnyRequest:
+    request: AnyRequest = _decode_one(written)
+    return request
 
 
 def _each_once(fields: _Head) -> bytes:
@@ -315,4 +323,5 @@ def _ops(union: Any) -> frozenset[str]:
 
 
 REQUEST_OPS = _ops(AnyRequest)
+KNOWN_OPS = ", ".join(sorted(REQUEST_OPS))
 ANSWER_OPS = _ops(AnyAnswer)

@@ -29,7 +29,7 @@ from loggia.shared.protocol.limits import Limits
 # What is read in one turn, which bounds how long others wait: each of these takes about 10 ms, at its worst
 DRAIN_FRAMES = 2000
 DRAIN_BYTES = 1024 * 1024
-DRAIN_REQUESTS = 8000  # also those that cannot be read
+DRAIN_REQUESTS = 2000  # also those that cannot be read
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
 MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
