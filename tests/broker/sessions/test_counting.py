@@ -105,6 +105,8 @@ def server(loop, tmp_path):
         front_door=None,
         rate=0.0,
         log_json=False,
+        log_file=None,
+        log_keep=5,
         limits=Limits(),
         sources={},
     )
