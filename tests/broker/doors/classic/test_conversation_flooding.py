@@ -133,3 +133,11 @@ def test_the_visit_of_a_person_is_never_paused(visit):
         assert visit.conversation.wants_input
         visit.send(b"a")
         visit.wait(0.01)
+
+
+@pytest.mark.parametrize("line", [b"a\n", b"ab\n", b"a\r\n"])
+def test_few_lines_wait_until_they_are_dealt_with(line):
+    visit = line_visitor(Limits())
+    Sender(visit, line * 300_000).send()
+    assert len(visit.conversation._heard) <= Limits().array_requests + READ_BYTES // len(line)
+    assert READ_BYTES <= 4096  # each line is an object of fifty bytes, and there may be hundreds of visitors

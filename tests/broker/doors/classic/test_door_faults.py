@@ -177,3 +177,16 @@ def test_the_log_never_holds_what_people_say(house, call, log):
     ada.close()
     messages = log(f"Connection with {name} closed successfully.")
     assert not any("secret" in line for line in messages)
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="the system has no such options")
+def test_a_dead_host_is_noticed_within_two_minutes_also_while_something_is_on_its_way(house, call):
+    call(Caller, house.address, "ada")
+    connection = next(iter(house.door._visitors))._connection
+    option = {
+        name: connection.getsockopt(socket.IPPROTO_TCP, getattr(socket, name))
+        for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL", "TCP_KEEPCNT", "TCP_USER_TIMEOUT")
+    }
+    assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+    assert option["TCP_KEEPIDLE"] + option["TCP_KEEPINTVL"] * option["TCP_KEEPCNT"] <= 120
+    assert 0 < option["TCP_USER_TIMEOUT"] <= 120_000
