@@ -344,4 +344,7 @@ _PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
 
 
 def _log(level: int, text: str, visitor: Visitor) -> None:
-    logger.log(level, text, extra={"peer": visitor.peer})
+    """What is said alike of each visitor is one message of the log, so that it can sum up a flood of it."""
+    peer = visitor.peer
+    alike = text.replace("%", "%%").replace(peer, "%s")
+    logger.log(level, alike, *[peer] * text.count(peer), extra={"peer": peer})

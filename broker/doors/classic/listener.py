@@ -132,7 +132,7 @@ def turn_away(connection: socket.socket, told: str) -> None:
 
 def _log_failed(peer: str, reason: OSError, so_far: int) -> None:
     many = f" {so_far:,} so far." if so_far > 1 else ""
-    logger.warning(f"WARNING: Failed to connect {peer}.{many}", extra={"peer": peer})
+    logger.warning("WARNING: Failed to connect %s.%s", peer, many, extra={"peer": peer})
     logger.warning(repr(reason), extra={"peer": peer})
 
 

@@ -179,3 +179,16 @@ def test_a_connection_that_cannot_be_set_up_is_a_failed_accept(build, call, log,
     ada.close()
     log(f"Connection with {name} closed successfully.")
     call(Caller, house.address, "bob")
+
+
+def test_what_is_said_alike_of_each_visitor_is_one_message_of_the_log(house, call, log, caplog):
+    for nick in ("100%", "ada"):
+        caller = call(Caller, house.address, nick)
+        caller.say("!end")
+        caller.rest()
+        name = caller.name
+        caller.close()
+        log(f"Connection with {name} closed successfully.")
+    alike = [record.msg for record in caplog.records]
+    assert len(alike) == 2 * len(set(alike)) > 8
+    assert "Accepted connection request from: %s." in alike
