@@ -21,32 +21,36 @@ class Rounds(Generic[K]):
         self._act = act
         self._most = self._left = most
         self._waiting: dict[K, None] = {}
+        self._done: set[K] = set()  # in this round; the loop tells again who is still to be read in the next
         self._next: asyncio.Handle | None = None
 
     def due(self, one: K) -> None:
+        if one in self._done:
+            return
         if self._waiting or not self._left:
             self._waiting[one] = None
-            return
-        self._left -= 1
-        self._arm()
-        self._act(one)
+        else:
+            self._do(one)
 
     def cancel(self) -> None:
         self._waiting.clear()
+        self._done.clear()
         if self._next is not None:
             self._next.cancel()
             self._next = None
 
-    def _arm(self) -> None:
-        if self._next is None:
-            self._next = self._loop.call_soon(self._begin)
-
     def _begin(self) -> None:
         self._next = None
         self._left = self._most
+        self._done.clear()
         while self._waiting and self._left:
-            self._left -= 1
-            self._arm()
             one = next(iter(self._waiting))
             del self._waiting[one]
-            self._act(one)
+            self._do(one)
+
+    def _do(self, one: K) -> None:
+        self._left -= 1
+        self._done.add(one)
+        if self._next is None:
+            self._next = self._loop.call_soon(self._begin)
+        self._act(one)

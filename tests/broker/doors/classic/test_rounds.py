@@ -66,6 +66,16 @@ def test_it_rests_when_nothing_is_due(loop, done):
     assert done == ["a", "b", "c", "d"]
 
 
+def test_who_had_a_turn_waits_for_the_next_round(loop, done):
+    rounds = Rounds(loop, done.append, most=3)
+    for _ in range(5):
+        rounds.due("a")
+    assert done == ["a"]
+    loop.go_round()
+    rounds.due("a")
+    assert done == ["a", "a"]
+
+
 def test_what_is_done_may_make_more_due(loop):
     done = []
 
