@@ -55,3 +55,20 @@ def test_a_class_of_300_comes_in_through_one_address_and_500_silent_ones_keep_no
     for pupil in pupils:
         pupil.until("pupil0: are all here?\n")
     assert broker.stop() == 0
+
+
+def test_who_comes_when_many_do_is_told_to_wait_and_let_in_by_itself_or_gives_up(serve):
+    _, call = serve("--accounts-per-minute", "60")
+    told = "Many come in just now. Please wait: you are let in as soon as it is your turn; !end to give up.\n"
+    callers = [call(Caller) for _ in range(100)]
+    for number, caller in enumerate(callers):
+        caller.until("call you? ")
+        caller.say(f"v{number}")
+    lines = [caller.line() for caller in callers]
+    waiting = [caller for caller, line in zip(callers, lines, strict=True) if f"{line}\n" == told]
+    assert waiting
+    first, *others = waiting
+    for caller in others:
+        caller.say("!end")
+        caller.until("!end\n")
+    assert first.until("leave.\n").startswith("Nice to meet you, v")

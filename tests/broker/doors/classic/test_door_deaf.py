@@ -54,7 +54,9 @@ def test_nothing_waits_for_those_who_are_gone(house, call):
     for number in range(10):
         house.publish(message("zoe", f"{number} {TEXT}"))
     for caller in callers:
-        caller.reset()
+        caller.say("!end")
+        assert caller.rest().endswith("!end\n")
+        caller.close()
     until = time.monotonic() + WAIT_S
     while house.call(lambda: len(house.door._visitors)):
         assert time.monotonic() < until
