@@ -36,9 +36,10 @@ COUNTED = {
         "frame of answers dropped because nobody read it",
         "frames of answers dropped because nobody read them",
     ),
+    "strangers": ("connection that spoke no ZeroMQ", "connections that spoke no ZeroMQ"),
     "turned_away": (
-        "connection turned away at the front door",
-        "connections turned away at the front door",
+        "connection turned away",
+        "connections turned away",
     ),
     "failures": ("failure of a door", "failures of doors"),
     "resumed": ("session resumed", "sessions resumed"),

@@ -2,7 +2,8 @@
 
 libzmq tells of a closed connection by its file descriptor, in the monitor, before the descriptor can be used
 again; a first frame knows the descriptor it came from. Both together say at once which session lost its
-connection, a half-open one included (the ROUTER's heartbeats close it).
+connection, a half-open one included (the system closes it). Connections are counted by address at both
+sockets, and what those of the broadcasts door subscribe to.
 """
 
 import contextlib
@@ -12,28 +13,25 @@ from collections.abc import Callable
 
 import zmq
 from loggia.broker.doors.door import Connection, Door
+from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq.borrowed import borrowed
 from loggia.broker.doors.zeromq.envelopes import Replies
 from loggia.broker.doors.zeromq.gate import Gate
+from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.names import escaped
 from zmq.utils.monitor import recv_monitor_message
 
-_ARRIVALS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED
-_EVENTS = (
-    _ARRIVALS
-    | zmq.EVENT_DISCONNECTED
-    | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL
-    | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-)
-_FAILED = {
-    int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL): "A connection to the requests door broke in its handshake.",
-    int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL): "A connection to the requests door does not speak ZeroMQ.",
-}
+_ARRIVALS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED | zmq.EVENT_DISCONNECTED
+_EVENTS = _ARRIVALS | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+_FAILED = frozenset({int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL), int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)})
 
 TURN_EVENTS = 1000
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 NOWHERE = "an unknown address"
+
+_SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
+_PEER = socket.socket.getpeername
 
 _log = logging.getLogger("loggia")
 
@@ -58,11 +56,21 @@ class Connections:
     """
 
     def __init__(
-        self, door: Door[Dealer], router: "zmq.Socket[bytes]", pub: "zmq.Socket[bytes]", gate: Gate
+        self,
+        door: Door[Dealer],
+        router: "zmq.Socket[bytes]",
+        pub: "zmq.Socket[bytes]",
+        gate: Gate,
+        per_address: PerAddress,
+        count: Callable[[str], None],
     ) -> None:
         self._door = door
         self._gate = gate
-        self._sockets = (router, pub)
+        self._counted = _Counted(per_address)
+        self._subscriptions = Subscriptions()
+        self._router, self._pub = router, pub
+        self._count = count
+        self._greedy = 0
         self._monitor = router.get_monitor_socket(_EVENTS)
         self._pub_monitor = pub.get_monitor_socket(_ARRIVALS)
         self.has_more = False
@@ -73,7 +81,9 @@ class Connections:
         self._lost: list[Dealer] = []
 
     def close(self) -> None:
-        for watched, monitor in zip(self._sockets, (self._monitor, self._pub_monitor), strict=True):
+        for watched, monitor in zip(
+            (self._router, self._pub), (self._monitor, self._pub_monitor), strict=True
+        ):
             watched.disable_monitor()
             monitor.close(linger=0)
         self._gate.close()
@@ -98,7 +108,7 @@ class Connections:
             self.read_monitor()
         if (before := self._by_fd.get(fd)) is not None:
             self._lose(before)
-        peer = _name(fd, socket.socket.getpeername) or address
+        peer = _name(fd, _PEER) or address
         dealer = Dealer(self._door, routing_id, escaped(peer), fd)
         self.known[routing_id] = self._by_fd[fd] = dealer
         if fd not in self._open:  # it said something and went before we heard of it
@@ -112,28 +122,57 @@ class Connections:
 
     def read_monitor(self) -> None:
         """Take in what the monitors have to tell, up to a bound: out of descriptors they never end."""
+        subscribed = self._read_subscriptions()
         heard, told = _told(self._pub_monitor), _told(self._monitor)
-        self.has_more = TURN_EVENTS in (len(heard), len(told))
+        self.has_more = subscribed or TURN_EVENTS in (len(heard), len(told))
         for event, fd in heard:
-            self._arrived(event, fd)
+            if event == zmq.EVENT_DISCONNECTED:
+                self._counted.went(self._pub, fd)
+                self._subscriptions.gone(fd)
+            else:
+                self._arrived(self._pub, event, fd)
         for event, fd in told:
             if event == zmq.EVENT_DISCONNECTED:
+                self._counted.went(self._router, fd)
                 self._open.discard(fd)
                 if (dealer := self._by_fd.get(fd)) is not None:
                     self._lose(dealer)
             elif event in _FAILED:
-                _log.warning("WARNING: %s", _FAILED[event])
-            elif self._arrived(event, fd):
+                self._count("strangers")
+            elif self._arrived(self._router, event, fd):
                 self._open.add(fd)
 
-    def _arrived(self, event: int, fd: int) -> bool:
+    def _read_subscriptions(self) -> bool:
+        """Count what the subscribers ask for; returns whether there may be more."""
+        pub = self._pub
+        for _ in range(TURN_EVENTS):
+            if not int(pub.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # cheaper than an exception
+                return False
+            frame = pub.recv(zmq.DONTWAIT, False)
+            try:
+                fd = int(frame.get(zmq.SRCFD))
+            except zmq.ZMQError:
+                continue  # libzmq itself cancels what one had that is gone
+            if (greedy := self._subscriptions.said(fd, frame.bytes)) is not None:
+                self._subscriptions.gone(greedy)
+                self._greedy += 1
+                if self._greedy in _SAID_AT:
+                    text = "WARNING: %s subscribes to more than it may and is cut off, as %d were so far."
+                    _log.warning(text, _name(greedy, _PEER) or NOWHERE, self._greedy)
+                _shut_down(greedy)
+        return True
+
+    def _arrived(self, socket: "zmq.Socket[bytes]", event: int, fd: int) -> bool:
         """Whether it is a connection that may stay. `fd`: the errno where there is none."""
         if event == zmq.EVENT_LISTENING:
             self._gate.listens(fd)
         elif event == zmq.EVENT_ACCEPT_FAILED:
             self._gate.failed(fd)
         elif self._gate.lets_in(fd):
-            return True
+            if self._counted.came(socket, fd):
+                return True
+            self._count("turned_away")
+            _shut_down(fd)
         else:
             _shut_down(fd)
         return False
@@ -155,6 +194,31 @@ class Connections:
     def _lose(self, dealer: Dealer) -> None:
         self._by_fd.pop(dealer.fd, None)
         self._lost.append(dealer)
+
+
+class _Counted:
+    """The connections of both sockets by address. One that is refused stays until it is told as closed."""
+
+    def __init__(self, per_address: PerAddress) -> None:
+        self._per_address = per_address
+        self._hosts: dict[tuple[int, int], str] = {}
+
+    def came(self, socket: "zmq.Socket[bytes]", fd: int) -> bool:
+        """Whether it may stay: its address has not as many as it may have already."""
+        self.went(socket, fd)  # libzmq does not tell of each that it closes itself
+        name = _name(fd, _PEER)
+        if name is None:
+            return True  # it is gone, or is none of TCP
+        host = name.rpartition(":")[0].strip("[]")
+        if self._per_address.came(host):
+            self._hosts[id(socket), fd] = host
+            return True
+        return False
+
+    def went(self, socket: "zmq.Socket[bytes]", fd: int) -> None:
+        host = self._hosts.pop((id(socket), fd), None)
+        if host is not None:
+            self._per_address.went(host)
 
 
 def _shut_down(fd: int) -> None:

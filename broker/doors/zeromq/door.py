@@ -14,6 +14,7 @@ import zmq
 from loggia.broker.config import Config
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
+from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import frames, sockets
 from loggia.broker.doors.zeromq.connections import Connections, Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
@@ -24,7 +25,7 @@ from loggia.broker.sessions.peers import Requests
 from loggia.shared.protocol.addresses import WILDCARDS, parse
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import Malformed, decode_requests, encode
-from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
 # What is read in one turn, which bounds how long others wait: each of these takes about 10 ms, at its worst
 DRAIN_FRAMES = 2000
@@ -64,6 +65,7 @@ class ZeroMQDoor(Door[Dealer]):
         limits: Limits,
         loop: asyncio.AbstractEventLoop,
         inside: Inside,
+        connections_per_address: int = CONNECTIONS_PER_ADDRESS,
     ) -> None:
         """Raises OSError where libzmq is too old. `requests`, `broadcasts`: the real endpoints, once open."""
         self.requests = requests
@@ -75,8 +77,13 @@ class ZeroMQDoor(Door[Dealer]):
         self.router = sockets.router(self._context, limits)
         self.pub = sockets.pub(self._context, limits)
         gate = Gate(loop, Headroom(self.name))
-        self.connections = Connections(self, self.router, self.pub, gate)
-        self._fds = [int(self.router.getsockopt(zmq.FD)), *self.connections.fds]
+        self.connections = Connections(
+            self, self.router, self.pub, gate, PerAddress(connections_per_address), inside.count
+        )
+        self._fds = [
+            *(int(socket.getsockopt(zmq.FD)) for socket in (self.router, self.pub)),
+            *self.connections.fds,
+        ]
         self._lost: list[Dealer] = []
         self._warned = False
 
@@ -88,6 +95,7 @@ class ZeroMQDoor(Door[Dealer]):
             limits=config.limits,
             loop=loop,
             inside=inside,
+            connections_per_address=config.connections_per_address,
         )
 
     def open(self) -> Opened:
@@ -155,8 +163,9 @@ class ZeroMQDoor(Door[Dealer]):
         return arrived, False
 
     def has_input(self) -> bool:
-        more = bool(self._lost) or self.connections.has_more
-        return more or bool(int(self.router.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+        if self._lost or self.connections.has_more:
+            return True
+        return any(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN for socket in (self.router, self.pub))
 
     def _all_parts(self, first: zmq.Frame) -> list[bytes]:
         """A message of several parts; of one with more than MOST_PARTS the first ones."""
@@ -236,4 +245,5 @@ class ZeroMQDoor(Door[Dealer]):
         self._inside.count("drops")
         if not self._warned:
             self._warned = True
-            _log.warning("A client at %s does not read its answers; it must ask again.", dealer.peer)
+            _log.warning("A client at %s does not read its answers and is cut off.", dealer.peer)
+        self.cut_off(dealer)

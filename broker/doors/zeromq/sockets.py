@@ -5,13 +5,20 @@ import errno
 import zmq
 from loggia.broker import config
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
+from loggia.broker.doors.zeromq.subscriptions import TOPIC_BYTES
 from loggia.shared.protocol.addresses import is_name
 from loggia.shared.protocol.limits import HEARTBEAT_S, HEARTBEAT_TIMEOUT_S, Limits
 
 LIBZMQ = (4, 3, 5)  # older ones have known holes
-OVERSIZE = 4  # a frame up to this many times the limit is answered `too_large`; libzmq cuts off above
-TOPIC_BYTES = 1024  # a subscriber sends topics, and a room's name has at most 256 bytes
-HANDSHAKE_S = 5.0
+OVERSIZE = 2  # a frame up to this many times the limit is answered `too_large`; libzmq cuts off above
+# What may wait inside libzmq for the loop, of one connection: 32 MiB at the most. Where a thousand frames of
+# one request each are in flight, fewer than this cost speed.
+REQUEST_FRAMES = 64
+SUBSCRIBE_BYTES = 10  # what stands before a topic in ZMTP 3.1
+HANDSHAKE_S = 5.0  # and who has not finished by then is shut down
+# With a domain, and nobody who asks about it, all are let in but those who do not speak ZMTP 3. Without one,
+# libzmq takes any byte for the beginning of ZMTP 1, and waits for the rest for ever.
+ZAP_DOMAIN = b"loggia"
 # The system asks who is silent, each second, and gives up when nothing came in time; Windows always asks ten
 # times. libzmq's own heartbeats stay off: it does not survive that one is due behind what nobody reads
 # (libzmq#4364), and they cost the square of the connections. docs/decisions/0017-keepalive.md
@@ -22,7 +29,7 @@ BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 # many as are less than this at their largest. Readers that stand still together share them, and the
 # system cuts off whoever does so for long, which frees them.
 QUEUE_BYTES = 40_000_000
-ANSWER_FRAMES = 128  # what may wait for one that does not read its answers: 32 MiB at the most
+ANSWER_FRAMES = 40  # what may wait for one that reads no answers, and is cut off then: a turn gives 32
 
 
 def context() -> zmq.Context[zmq.Socket[bytes]]:
@@ -36,14 +43,17 @@ def router(context: zmq.Context[zmq.Socket[bytes]], limits: Limits) -> zmq.Socke
     """For requests, and everything private."""
     socket = _socket(context, zmq.ROUTER, limits.frame_bytes * OVERSIZE)
     socket.setsockopt(zmq.SNDHWM, ANSWER_FRAMES)
+    socket.setsockopt(zmq.RCVHWM, REQUEST_FRAMES)
     socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
     socket.setsockopt(zmq.ROUTER_HANDOVER, 0)
     return socket
 
 
 def pub(context: zmq.Context[zmq.Socket[bytes]], limits: Limits) -> zmq.Socket[bytes]:
-    """For what happens in public rooms."""
-    socket = _socket(context, zmq.PUB, TOPIC_BYTES)
+    """For what happens in public rooms. It tells of each subscription, and of whom: to count them."""
+    socket = _socket(context, zmq.XPUB, SUBSCRIBE_BYTES + TOPIC_BYTES)
+    socket.setsockopt(zmq.XPUB_VERBOSER, 1)
+    socket.setsockopt(zmq.RCVHWM, 1)  # or libzmq takes in one that subscribes without end before it returns
     socket.setsockopt(zmq.SNDHWM, queue_frames(limits))
     return socket
 
@@ -96,6 +106,7 @@ def _socket(context: zmq.Context[zmq.Socket[bytes]], kind: int, most_bytes: int)
     socket.setsockopt(zmq.LINGER, 0)
     socket.setsockopt(zmq.MAXMSGSIZE, most_bytes)
     socket.setsockopt(zmq.HANDSHAKE_IVL, round(HANDSHAKE_S * 1000))
+    socket.setsockopt(zmq.ZAP_DOMAIN, ZAP_DOMAIN)
     socket.setsockopt(zmq.HEARTBEAT_IVL, 0)
     socket.setsockopt(zmq.TCP_KEEPALIVE, 1)
     socket.setsockopt(zmq.TCP_KEEPALIVE_IDLE, round(HEARTBEAT_S))

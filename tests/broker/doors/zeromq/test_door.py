@@ -15,7 +15,7 @@ from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import FRAME_EVENTS, LOBBY, Limits
 
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, Stopwatch
 
 WAIT_MS = round(PATIENCE_S * 1000)
 PAGES = 200
@@ -109,6 +109,10 @@ def test_answers_that_nobody_reads_are_dropped_counted_and_said_once(door, insid
     for _ in range(PAGES):
         door.answer(key, [page])
     assert 0 < inside.counted["drops"] < PAGES
+    watch = Stopwatch()
+    while inside.gone != [key]:  # it is cut off
+        assert watch.read_s() < PATIENCE_S
+        door.take_in()
 
 
 def test_what_is_for_some_goes_over_their_connections_and_is_no_broadcast(door, socket):

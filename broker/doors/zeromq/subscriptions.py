@@ -1,0 +1,61 @@
+"""What each connection to the broadcasts door listens to, and who listens to too much. Pure: it only counts.
+
+libzmq keeps a node of some 46 bytes for each byte of a topic, and an entry for each of its listeners. So what
+they take is bounded for one connection and for all; whoever asks for more is to be cut off, and where all of
+them together do, whoever has most.
+"""
+
+TOPIC_BYTES = 300  # a room's name has at most 256 bytes
+TOPICS = 1000  # of one connection: more rooms than anyone is in
+ALL_BYTES = 2**21  # of all topics, each once, and of their listeners: some 100 MB in memory
+LISTENER_BYTES = 3  # what a listener takes, as if it were part of a topic
+
+
+class Subscriptions:
+    """`topics`, `all_bytes`: the bounds."""
+
+    def __init__(self, topics: int = TOPICS, all_bytes: int = ALL_BYTES) -> None:
+        self._most_topics = topics
+        self._most_bytes = all_bytes
+        self._topics: dict[int, set[bytes]] = {}
+        self._asked: dict[int, int] = {}  # bytes of the topics of each
+        self._listeners: dict[bytes, int] = {}
+        self._same: dict[bytes, bytes] = {}  # a topic is kept once, however many listen to it
+        self._bytes = 0
+
+    def said(self, fd: int, message: bytes) -> int | None:
+        """A connection subscribes or cancels. Returns one that is to be cut off, if any is."""
+        kind, topic = message[:1], message[1:]
+        if kind not in (b"\0", b"\1") or len(topic) > TOPIC_BYTES:
+            return fd  # it talks, where it is to listen; or there is no such room
+        topics = self._topics.setdefault(fd, set())
+        if kind == b"\0":
+            if topic in topics:
+                topics.discard(topic)
+                self._asked[fd] -= len(topic)
+                self._drop(topic)
+            return None
+        if topic in topics:
+            return None
+        if len(topics) >= self._most_topics:
+            return fd
+        topics.add(self._same.setdefault(topic, topic))
+        self._asked[fd] = self._asked.get(fd, 0) + len(topic)
+        count = self._listeners[topic] = self._listeners.get(topic, 0) + 1
+        self._bytes += LISTENER_BYTES + (len(topic) if count == 1 else 0)
+        return max(self._asked, key=self._asked.__getitem__) if self._bytes > self._most_bytes else None
+
+    def gone(self, fd: int) -> None:
+        """A connection is closed, or as good as that."""
+        self._asked.pop(fd, None)
+        for topic in self._topics.pop(fd, ()):
+            self._drop(topic)
+
+    def _drop(self, topic: bytes) -> None:
+        left = self._listeners[topic] - 1
+        self._bytes -= LISTENER_BYTES
+        if left:
+            self._listeners[topic] = left
+        else:
+            del self._listeners[topic], self._same[topic]
+            self._bytes -= len(topic)
