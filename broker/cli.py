@@ -16,6 +16,7 @@ import msgspec
 from loggia.broker import config
 from loggia.broker.admin import commands
 from loggia.broker.doors import headroom
+from loggia.broker.runtime import memory
 from loggia.broker.runtime.supervisor import Supervisor
 from loggia.broker.storage import data_dir
 from loggia.broker.telemetry import live_log
@@ -81,6 +82,7 @@ def _outputs(settings: config.Config, out: LogWriter, stack: contextlib.ExitStac
 
 
 async def _serve(settings: config.Config, stop_when_alone: bool) -> int:
+    memory.watch(asyncio.get_running_loop())
     await Supervisor(settings, asyncio.get_running_loop()).run(stop_when_alone=stop_when_alone)
     return 0
 

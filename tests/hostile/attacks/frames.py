@@ -76,7 +76,7 @@ def frames_without_end(swarm: Swarm) -> None:
     for _ in swarm.turns():
         if line.ended:
             line = swarm.session()
-        if not line.waiting and swarm.tally["bytes"] < 400 * MIB:
+        while line.waiting < 4 * MIB and swarm.tally["bytes"] < 400 * MIB and not line.ended:
             line.send(part * 16)
 
 
