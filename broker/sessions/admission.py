@@ -18,7 +18,7 @@ from loggia.broker.core.state import Person
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Query
-from loggia.broker.sessions.quotas import Quotas
+from loggia.broker.sessions.quotas import NEW_S, Quotas
 from loggia.broker.sessions.sessions import Session, Sessions
 from loggia.shared.protocol import names
 from loggia.shared.protocol.answers import AnyAnswer, Ended
@@ -46,6 +46,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             self.quotas.spend(peer.quota, peer.host, OPS[Message].cost, now, stranger=False)
             text = f"More than {self.rate:g} messages a second; send this again in {wait_ms} ms."
             raise Refused("slow_down", text, wait_ms)
+        if self.rate and now < session.new_until:
+            self.quotas.say(peer.host, now)
         return Command(session.account, request, at, bot=peer.bot)
 
     def request(
@@ -146,8 +148,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
                     "bad_nick", 'The first "join" on a connection names a "nick" or brings a "token".'
                 )
             account, token = self.mint(visitor)
-            first = self.quotas.first_allowance(peer.host, now)
-            session = self.sessions.new(account, request.nick, token, now, visitor=visitor, allowance=first)
+            session = self.sessions.new(account, request.nick, token, now, visitor=visitor)
+            session.new_until = now + NEW_S
             return session, Newcomer(_hash(token), visitor)
         found = self._owner(_hash(request.token))
         if found is None:

@@ -11,6 +11,7 @@ from loggia.broker.sessions.rate_limit import Allowance
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import (
     ACCOUNTS_PER_MINUTE,
+    BURST_S,
     JOINS_PER_MINUTE,
     RENAMES_PER_MINUTE,
     ROOMS_PER_ACCOUNT,
@@ -19,9 +20,8 @@ from loggia.shared.protocol.limits import (
 ASKED_RATE = 1000.0  # what a connection may ask for a second, as many messages: about 5 ms of work
 MINUTE_S = 60.0
 CUT_OFF = 10  # who goes on asking for so many times what it may at once, is cut off
-FIRST_S = 4.0  # of its rate an account may spend at once that is new, out of what its address has for all
-FIRST_SHARED = 10  # so many of them in a row
-FIRST_MESSAGES = 5  # and so many in any case
+NEW_S = BURST_S  # so long an account is new: it has not earned the burst that it may say at once
+NEWCOMERS = 3  # so many of these bursts those who are new at one address have together
 FORGET_AFTER = 1000  # addresses, beyond which those are forgotten that asked for nothing lately
 
 
@@ -50,7 +50,7 @@ class Address(msgspec.Struct):
     strangers: Allowance
     accounts: Allowance
     joins: Allowance
-    first: Allowance
+    newcomers: Allowance
 
 
 class Quotas:
@@ -95,13 +95,11 @@ class Quotas:
             text = f"Too many rooms are entered from your address; send this again in {_seconds(wait_ms)} s."
             raise Refused("slow_down", text, wait_ms)
 
-    def first_allowance(self, host: str, now: float) -> Allowance:
-        """What an account that is new may say: it has earned nothing yet."""
-        allowance = Allowance(self._rate, now)
-        if self._rate:
-            most = max(1.0, self._rate * FIRST_S)
-            allowance.left = min(most, max(FIRST_MESSAGES, self._at(host, now).first.take(now, most)))
-        return allowance
+    def say(self, host: str, now: float) -> None:
+        """An account that is new says something. Raises Refused if those of its address said too much."""
+        if wait_ms := self._at(host, now).newcomers.spend(now):
+            text = f"Those who are new at your address say too much; send this again in {wait_ms} ms."
+            raise Refused("slow_down", text, wait_ms)
 
     def renames(self, now: float) -> Allowance:
         """How often an account may take another name."""
@@ -116,7 +114,7 @@ class Quotas:
                 strangers=Allowance(ASKED_RATE, now),
                 accounts=Allowance(bounds.accounts_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
                 joins=Allowance(bounds.joins_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
-                first=Allowance(self._rate, now, burst_s=FIRST_S * FIRST_SHARED),
+                newcomers=Allowance(self._rate, now, burst_s=BURST_S * NEWCOMERS),
             )
         self._addresses.move_to_end(host)
         return address
@@ -125,7 +123,7 @@ class Quotas:
         """Who asked for nothing for a minute has all it may have, as somebody new has."""
         while len(self._addresses) >= FORGET_AFTER:
             host, address = next(iter(self._addresses.items()))
-            counted = (address.strangers, address.accounts, address.joins, address.first)
+            counted = (address.strangers, address.accounts, address.joins, address.newcomers)
             if max(one.counted_at for one in counted) + MINUTE_S > now:
                 return
             del self._addresses[host]

@@ -25,13 +25,6 @@ class Allowance(msgspec.Struct):
         """What may be spent at once."""
         return self.rate * self.burst_s
 
-    def take(self, now: float, most: float) -> float:
-        """As much of that as is there."""
-        self._count(now, self.most)
-        taken = min(most, self.left)
-        self.left -= taken
-        return taken
-
     def spend(self, now: float, cost: int = 1) -> int:
         """Take what counts as `cost` messages: 0, or how long to wait in ms."""
         if now == self.counted_at and self.left >= cost:  # more of the same turn

@@ -23,8 +23,8 @@ class Session(msgspec.Struct, kw_only=True):
     """An account that is here, or was until `lapses_at` (loop time, s; None while a peer is connected).
 
     `token` is unknown after a restart until the client comes back with it. `joining`: joins on their way.
-    `renames`: how often it may still take another name, once it took one. `told`: the presence that everybody
-    in its rooms was told last; None: not all were told the same.
+    `new_until`: its account is new until then. `renames`: how often it may still take another name, once it
+    took one. `told`: the presence that everybody in its rooms was told last; None: not all were told the same.
     """
 
     account: str
@@ -34,6 +34,7 @@ class Session(msgspec.Struct, kw_only=True):
     allowance: Allowance
     peers: set[Hashable] = msgspec.field(default_factory=set)
     joining: int = 0
+    new_until: float = 0.0
     renames: Allowance | None = None
     lapses_at: float | None = None
     told: State | None = "online"
@@ -80,21 +81,9 @@ class Sessions:
         """How many have a connection now."""
         return len(self._by_account) - len(self._lapsing)
 
-    def new(
-        self,
-        account: str,
-        nick: str,
-        token: str | None,
-        now: float,
-        *,
-        visitor: bool,
-        allowance: Allowance | None = None,
-    ) -> Session:
-        """A session that counts from `open` on. What its account said lately counts against its rate.
-
-        `allowance`: what an account may say that is new.
-        """
-        allowance = allowance or self._allowances.get(account) or Allowance(self._rate, now)
+    def new(self, account: str, nick: str, token: str | None, now: float, *, visitor: bool) -> Session:
+        """A session that counts from `open` on. What its account said lately counts against its rate."""
+        allowance = self._allowances.get(account) or Allowance(self._rate, now)
         return Session(account=account, nick=nick, token=token, visitor=visitor, allowance=allowance)
 
     def restore(self, people: Iterable[Person], now: float) -> None:

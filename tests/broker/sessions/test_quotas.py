@@ -5,11 +5,10 @@ from loggia.broker.core.ops import OPS
 from loggia.broker.sessions.quotas import (
     ASKED_RATE,
     CUT_OFF,
-    FIRST_MESSAGES,
-    FIRST_S,
-    FIRST_SHARED,
     FORGET_AFTER,
     MINUTE_S,
+    NEW_S,
+    NEWCOMERS,
     Bounds,
     Quotas,
 )
@@ -211,24 +210,41 @@ def said_at_once(house, key, number=600):
     return codes(answers).count(None)
 
 
-def test_who_is_new_may_say_less_at_once_than_who_is_known(open_house):
+def test_one_who_is_new_may_say_what_everybody_may(open_house):
     house = open_house(rate=50.0)
     house.join("ada", "ada")
-    assert said_at_once(house, "ada") == 50 * FIRST_S
-    house.passes(BURST_S)
-    house.join("bob", "bob")
-    house.passes(BURST_S)
-    assert said_at_once(house, "bob") == 50 * BURST_S
+    assert said_at_once(house, "ada") == 50 * BURST_S
 
 
-def test_who_is_new_shares_it_with_those_of_the_same_address(open_house):
+def test_those_who_are_new_at_one_address_share_what_they_say(open_house):
     house = open_house(rate=50.0)
+    house.hosts = {"far": "192.0.2.9"}
     said = []
-    for number in range(FIRST_SHARED + 5):
+    for number in range(NEWCOMERS + 3):
         house.join("ada", f"ada {number}")
-        said.append(said_at_once(house, "ada", 300))
+        said.append(said_at_once(house, "ada"))
         house.ask_one("ada", End(id="bye"))
-    assert said == [50 * FIRST_S] * FIRST_SHARED + [FIRST_MESSAGES] * 5
+    assert said == [50 * BURST_S] * NEWCOMERS + [0] * 3
+    house.join("far", "far")
+    assert said_at_once(house, "far") == 50 * BURST_S
+
+
+def test_who_was_there_before_does_not_share_it(open_house):
+    house = open_house(rate=50.0)
+    house.join("kim", "kim")
+    house.passes(NEW_S)
+    for number in range(NEWCOMERS + 1):
+        house.join("ada", f"ada {number}")
+        said_at_once(house, "ada")
+        house.ask_one("ada", End(id="bye"))
+    assert said_at_once(house, "kim") == 50 * BURST_S
+
+
+def test_a_class_that_is_new_says_hello(open_house):
+    house = open_house(rate=50.0)
+    for number in range(300):
+        house.join(number, f"pupil {number}")
+        assert said_at_once(house, number, 4) == 4
 
 
 def test_a_join_that_is_refused_is_no_way_round_the_rate(open_house):

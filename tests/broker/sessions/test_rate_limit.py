@@ -82,7 +82,6 @@ def frame(*numbers):
 def test_over_the_rate_comes_slow_down(open_house):
     house = open_house(rate=2.0)
     house.join("ada", "ada")
-    house.passes(BURST_S)
     answers = house.ask("ada", *frame(*range(25)), History(id="h", room=LOBBY))
     assert [error_of(answer) for answer in answers] == [None] * 20 + ["slow_down"] * 5 + [None]
     refused = answers[20]
@@ -111,7 +110,6 @@ def test_the_order_is_kept_by_who_waits_and_repeats(open_house):
 def test_the_rate_is_the_accounts_not_the_connections(open_house):
     house = open_house(rate=1.0)
     token = house.join("phone", "ada").token
-    house.passes(BURST_S)
     house.join("laptop", token=token)
     house.join("bob", "bob")
     house.ask("phone", *frame(*range(10)))
@@ -139,7 +137,6 @@ def test_only_messages_count(open_house):
 def test_to_leave_and_come_back_is_no_way_round_it(open_house):
     house = open_house(rate=1.0)
     token = house.join("ada", "ada").token
-    house.passes(BURST_S)
     for number in range(10):
         assert house.say("ada", f"{number}").seq
     house.ask_one("ada", End(id="bye"))
@@ -152,7 +149,6 @@ def test_to_leave_and_come_back_is_no_way_round_it(open_house):
 def test_what_was_spent_long_ago_is_forgotten(open_house):
     house = open_house(rate=1.0)
     token = house.join("ada", "ada").token
-    house.passes(BURST_S)
     for number in range(10):
         assert house.say("ada", f"{number}").seq
     house.ask_one("ada", End(id="bye"))
