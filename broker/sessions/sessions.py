@@ -23,8 +23,9 @@ class Session(msgspec.Struct, kw_only=True):
     """An account that is here, or was until `lapses_at` (loop time, s; None while a peer is connected).
 
     `token` is unknown after a restart until the client comes back with it. `joining`: joins on their way.
-    `new_until`: its account is new until then. `renames`: how often it may still take another name, once it
-    took one. `told`: the presence that everybody in its rooms was told last; None: not all were told the same.
+    `new_until`: its account is new until then. `renames`: how often it may still take another name, once
+    it took one. `told`: the presence that everybody in its rooms was told last; None: not all were told the
+    same.
     """
 
     account: str
