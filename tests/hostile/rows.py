@@ -51,7 +51,7 @@ ROWS: dict[str, Row] = {
     "long-topics": Row(readers.long_subscriptions, brief=False),
     "many-topics": Row(readers.many_subscriptions, brief=False),
     "topics-again": Row(readers.again_and_again, brief=False),
-    "deaf-dealers": Row(readers.deaf_dealers),
+    "deaf-dealers": Row(readers.deaf_dealers, brief=False),
     "deaf-subs": Row(readers.deaf_subscribers),
     # accounts
     "accounts": Row(accounts.new_accounts),
