@@ -4,7 +4,8 @@ A new op is a struct in shared/protocol/requests.py, a row here, and whoever doe
 `Entries`, what is only read `Reader`.
 """
 
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple
 
 from loggia.shared.protocol.requests import (
     AnyRequest,
@@ -26,22 +27,29 @@ class Op(NamedTuple):
     """`stores`: it is ordered, decided and committed; or else it is answered from the committed state.
 
     `needs`: what who asks must have, and `role`: the least that they must be in the room. `cost`: how much of
-    a turn and of a connection's share it takes, as many messages.
+    a turn and of a connection's share it takes, as many messages; `adds`: and how much by what it asks for.
     """
 
     stores: bool
     needs: Need
     role: Role = "guest"
     cost: int = 1
+    adds: Callable[[Any], int] | None = None
 
 
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=10),
     Message: Op(stores=True, needs="membership", role="member"),
-    History: Op(stores=False, needs="session", cost=50),
+    History: Op(stores=False, needs="session", cost=2, adds=lambda asked: asked.limit // 4),
     Leave: Op(stores=True, needs="membership", cost=2),
-    Rooms: Op(stores=False, needs="session", cost=20),
-    Members: Op(stores=False, needs="session", cost=20),
-    Ping: Op(stores=False, needs="session", cost=2),
+    Rooms: Op(stores=False, needs="session", cost=2, adds=lambda asked: asked.limit // 12),
+    Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: asked.limit // 12),
+    Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 8),
     End: Op(stores=True, needs="session"),
 }
+
+
+def cost_of(request: AnyRequest) -> int:
+    """What it takes of a turn, and of its connection's share."""
+    op = OPS[type(request)]
+    return op.cost if op.adds is None else op.cost + op.adds(request)

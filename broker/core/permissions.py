@@ -25,7 +25,7 @@ def audience(room: Room) -> Audience:
 
 def denied(op: type[AnyRequest], account: str, room: Room) -> Code | None:
     """Why the account may not do this in the room; None if it may."""
-    _, needs, least, _ = OPS[op]
+    _, needs, least, *_ = OPS[op]
     if needs == "membership" and account not in room.people:
         return "not_member"
     role = role_of(account, room)

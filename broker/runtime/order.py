@@ -8,15 +8,16 @@ others had theirs: what one peer sends makes no other wait for long.
 import logging
 from collections import deque
 from collections.abc import Hashable, Iterable
+from typing import get_args
 
 import msgspec
-from loggia.broker.core.ops import OPS
+from loggia.broker.core.ops import cost_of
 from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.runtime.disk_faults import WHY
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Requests
-from loggia.broker.sessions.queries import Asked
+from loggia.broker.sessions.queries import Asked, Query
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import StorageDamaged
@@ -124,8 +125,11 @@ class Order:
         return bool(self._arrived or self._to_visit)
 
     def is_full(self) -> bool:
-        """Whether so much waits that more is better left where it is."""
-        return self._waiting >= FULL_COST
+        """Whether so much waits that more is better left where it is.
+
+        Where each peer has a bound it never does: what one sends would keep the others from being heard.
+        """
+        return not self._bounded and self._waiting >= FULL_COST
 
     def turn(self, now: float, at: int) -> Turn:
         """What fits into one turn. `now`: loop time, s; `at`: Unix ms, the time its events get."""
@@ -183,6 +187,9 @@ class Order:
         for request in requests:
             if cost >= most or peer.busy:
                 break
+            if peer.lost and isinstance(request, _ASKED):  # nobody is there to be answered
+                done += 1
+                continue
             try:
                 item = admit(key, request, now, at)
             except StorageDamaged:  # the log has said it
@@ -222,11 +229,12 @@ class Order:
         return [*requests[:room], *map(_over, requests[room:])]
 
 
+_ASKED = get_args(Query)
 _THE_END: Requests = []  # stands behind all that a peer said whose connection is gone
 
 
 def _cost(request: AnyRequest | Malformed | Mark) -> int:
-    return 1 if isinstance(request, Malformed | Opens | Closes) else OPS[type(request)].cost
+    return 1 if isinstance(request, Malformed | Opens | Closes) else cost_of(request)
 
 
 def _over(request: AnyRequest | Malformed | Mark) -> AnyRequest | Malformed | Mark:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import cast
 
 import msgspec
-from loggia.broker.core.ops import OPS
+from loggia.broker.core.ops import OPS, cost_of
 from loggia.broker.core.ordered import Command, Durable, Newcomer
 from loggia.broker.core.refusals import UNKNOWN_TOKEN
 from loggia.broker.core.rooms import RoomsState
@@ -62,7 +62,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             return request.error
         op = OPS[type(request)]
         stranger = session is None and not self._comes_back(request)
-        self.quotas.spend(peer.quota, peer.host, op.cost, now, stranger=stranger)
+        self.quotas.spend(peer.quota, peer.host, cost_of(request), now, stranger=stranger)
         if session is None and op.needs != "nothing":
             raise Refused("no_session", 'This connection has no session; send a "join" first.')
         if isinstance(request, Join):

@@ -17,7 +17,7 @@ from loggia.shared.protocol.limits import (
     ROOMS_PER_ACCOUNT,
 )
 
-ASKED_RATE = 1000.0  # what a connection may ask for a second, as many messages: about 5 ms of work
+ASKED_RATE = 2000.0  # what a connection may ask for a second, as many messages: about 10 ms of work
 MINUTE_S = 60.0
 CUT_OFF = 10  # who goes on asking for so many times what it may at once, is cut off
 NEW_S = BURST_S  # so long an account is new: it has not earned the burst that it may say at once

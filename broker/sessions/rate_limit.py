@@ -27,11 +27,11 @@ class Allowance(msgspec.Struct):
 
     def spend(self, now: float, cost: int = 1) -> int:
         """Take what counts as `cost` messages: 0, or how long to wait in ms."""
+        if now < self.slowed_until:
+            return _whole_ms(self.slowed_until - now)
         if now == self.counted_at and self.left >= cost:  # more of the same turn
             self.left -= cost
             return 0
-        if now < self.slowed_until:
-            return _whole_ms(self.slowed_until - now)
         self._count(now, max(float(cost), self.most))
         if self.left >= cost:
             self.left -= cost
