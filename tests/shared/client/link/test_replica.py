@@ -265,9 +265,10 @@ def test_a_first_start_that_dies_at_any_step_is_no_other_program_s(tmp_path: pat
             replica.keep([copy("e1", 1, 2)])
         return {}
 
-    (tmp_path / "data").mkdir()
+    folder = tmp_path.resolve()  # a copy's file is opened where it really is, and watched there
+    (folder / "data").mkdir()
     held = set()
-    for left, _ in Deaths(tmp_path / "data", begin).left(tmp_path / "left", random.Random(1)):
+    for left, _ in Deaths(folder / "data", begin).left(folder / "left", random.Random(1)):
         with contextlib.closing(Replica(left / "ada.db")) as replica:
             held.add(len(replica.events("lobby", "e1", 0, 9)))
     assert held == {0, 2}
