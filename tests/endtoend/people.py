@@ -3,6 +3,7 @@
 All of them run in the test's own thread but for the processes; `close` ends each.
 """
 
+import contextlib
 import itertools
 import json
 import socket
@@ -164,6 +165,21 @@ class Raw:
         return self._until(
             self._live, lambda event: (event["nick"], event.get("text")) == said, repr(said), within_s
         )
+
+    def waits_for_echo(self) -> None:
+        """Block until the small bot repeats: its subscription takes a moment, and it asks for nothing missed.
+
+        It repeats in order, so nothing of what was said to it here comes later.
+        """
+        deadline = time.monotonic() + HEAR_S
+        for number in itertools.count():
+            assert time.monotonic() < deadline, "echo repeats nothing"
+            self.say(f"Are you there? {number}")
+            with contextlib.suppress(AssertionError):
+                self.hears(f"Are you there? {number}", by="echo", within_s=0.2)
+            if any(event["nick"] == "echo" and "text" in event for event in self.heard.values()):
+                break
+        self.hears(f"Are you there? {number}", by="echo")
 
     def hears_the_end(self) -> dict[str, Any]:
         """Block until the broker says unasked that it stops."""

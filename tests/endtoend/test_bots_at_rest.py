@@ -40,21 +40,11 @@ def said(raw, behind=0):
     return [(event["nick"], event["text"], event.get("bot")) for event in messages]
 
 
-def waits_for_echo(raw):
-    """A bot this small does not know when its subscription stands."""
-    for number in range(100):
-        raw.say(f"are you there? {number}")
-        with contextlib.suppress(AssertionError):
-            raw.hears(f"are you there? {number}", by="echo", within_s=0.5)
-            return
-    raise AssertionError("echo never came")
-
-
 def test_what_a_person_says_is_answered_once_by_each_bot_and_by_none_again(broker, tmp_path):
     with contextlib.ExitStack() as ends:
         ada = ends.enter_context(Raw(broker.requests, "ada", bot=False))
         ends.enter_context(example("raw_echo", broker, tmp_path))
-        waits_for_echo(ada)
+        ada.waits_for_echo()
         for bot in [*two(broker, tmp_path), example("dice", broker, tmp_path)]:
             ends.enter_context(bot)
         for nick in ("anna", "bert", "dice"):

@@ -5,7 +5,6 @@ Each sees what the others say; the broker is killed in the middle; what was answ
 
 import contextlib
 import sys
-import time
 from collections import Counter
 
 import pytest
@@ -14,7 +13,7 @@ from loggia.qtclient.settings import replica_path
 from loggia.shared.client.link.replica import Replica
 
 from tests.endtoend.bots import example
-from tests.endtoend.people import HEAR_S, Original, Raw, Visitor
+from tests.endtoend.people import Original, Raw, Visitor
 from tests.endtoend.processes import Broker
 from tests.endtoend.screens import WindowOnScreen, screen
 from tests.endtoend.windows import Window
@@ -26,15 +25,6 @@ IN_FLIGHT = 200
 def said(raw: Raw) -> Counter[tuple[str, str]]:
     """How often each message stands in the lobby's log, by nick and text."""
     return Counter((event["nick"], event["text"]) for event in raw.log() if event["op"] == "message")
-
-
-def wait_for_echo(raw: Raw) -> None:
-    """It has joined, but its subscription takes a moment, and it asks for nothing that it missed."""
-    deadline = time.monotonic() + HEAR_S
-    while not any(event["nick"] == "echo" and "text" in event for event in raw.heard.values()):
-        assert time.monotonic() < deadline
-        raw.say("is the echo there?")
-        raw._live()
 
 
 def everybody_rolls_and_hears_everybody(people: dict[str, Raw | Visitor | Window]) -> None:
@@ -68,7 +58,7 @@ def test_everybody_hears_everybody_and_a_killed_broker_loses_nothing(broker, tmp
         echo = enter(example("raw_echo", broker, tmp_path))
         broker.process.wait_for("dice joined lobby")
         broker.process.wait_for("echo joined lobby")
-        wait_for_echo(raw)
+        raw.waits_for_echo()
         terminal = enter(Visitor(broker.front_door, "terminal"))
         original = enter(Original(broker.front_door, "original"))
         for visitor in (terminal, original):

@@ -71,6 +71,8 @@ def test_a_bot_answers_over_a_broker(
         ) as bot,
     ):
         served.wait_for(f"^{nick} joined lobby")
+        if nick == "echo":
+            ada.waits_for_echo()
         ada.say(said)
         ada.hears(answer, by=nick)
         assert bot.terminate() == 0 or nick == "echo", bot.lines

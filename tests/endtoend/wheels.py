@@ -14,16 +14,10 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 
 def run(*command: object) -> str:
     """What it prints. Nothing leads it to this checkout: run.py starts the tests with a PYTHONPATH."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        capture_output=True,
-        text=True,
-        timeout=10 * PATIENCE_S,
-        cwd="/",
-        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    here = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    code, printed, complained = ends([*command], here)
+    assert code == 0, printed + complained
+    return printed
 
 
 def with_wheel(folder: Path) -> Path:
