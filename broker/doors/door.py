@@ -19,14 +19,15 @@ class Connection:
     """One connection at a door. To everybody behind the door a key, and the same as no other.
 
     Attributes: `door`, which knows the way back; `peer`, its address for people; `host`, what counts as one
-    address with others.
+    address with others; `unread`, bytes of answers that wait as it does not take them.
     """
 
-    __slots__ = ("door", "peer")
+    __slots__ = ("door", "peer", "unread")
 
     def __init__(self, door: "Door[Any]", peer: str) -> None:
         self.door = door
         self.peer = peer
+        self.unread = 0
 
     @property
     def host(self) -> str:

@@ -1,8 +1,9 @@
 """What peers submit gets its order: here as it came, and in turns where more came than fits one. Behind it
 nothing depends on who is connected, on the clock or on chance. Pure; time is an argument.
 
-A turn ends after about as much work as 10 ms hold, and takes only a share of it from each peer before all
-others had theirs: what one peer sends makes no other wait for long.
+A turn ends after about as much work as 10 ms hold. While all fits into one, it is taken as it comes. Where
+not, those come first who asked for little lately, and then the others, a share of each after the other: what
+some send makes nobody else wait for long, however many they are.
 """
 
 import logging
@@ -25,7 +26,10 @@ from loggia.shared.protocol.requests import AnyRequest, Message
 
 TURN_COST = 2000  # what one turn takes in, as many messages: about 10 ms
 SHARE_COST = 500  # what it takes from one peer of what has just arrived
-VISIT_COST = 100  # and then from each that sent more, one after the other
+LIGHT_COST = 50  # and where something waits, so much from each who took less than that lately
+LIGHT_S = 1.0  # in the second that ends now, or began with what it asked for
+VISIT_COST = 100  # and then so much from each of the others, one after the other
+HEAVY_COST = TURN_COST // 4  # which is theirs in any case
 MOST_WAITING = 1000  # requests of one peer; the next ones are refused
 OVERRUN = 10  # and who goes on until so many times as much waits is cut off
 PAUSE_MS = 1000  # for what is refused so
@@ -39,7 +43,8 @@ _log = logging.getLogger("loggia")
 class _Peer(msgspec.Struct):
     """What waits of one peer. `frames`: what came behind a join, or is more than its share of a turn.
 
-    `count`: requests, here and among those that have just arrived. `spent`: in the turn of that number.
+    `count`: requests, here and among those that have just arrived. `spent`: in the turn of that number;
+    `lately`: in the second that began at `since`.
     `busy`: a join or an `!end` of it is not settled. `listed`: it has a place among those to visit. `lost`:
     the connection is gone, after all that it said.
     """
@@ -48,6 +53,8 @@ class _Peer(msgspec.Struct):
     count: int = 0
     turn: int = 0
     spent: int = 0
+    since: float = float("-inf")
+    lately: int = 0
     busy: bool = False
     listed: bool = False
     lost: bool = False
@@ -80,7 +87,8 @@ class Order:
         self._bounded = bounded
         self._peers: dict[Hashable, _Peer] = {}
         self._arrived: deque[tuple[Hashable, Requests]] = deque()
-        self._to_visit: deque[Hashable] = deque()
+        self._light: deque[Hashable] = deque()  # to visit
+        self._heavy: deque[Hashable] = deque()
         self._waiting = 0
         self._turns = 0
         self.overrun: list[Hashable] = []
@@ -122,7 +130,7 @@ class Order:
 
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
-        return bool(self._arrived or self._to_visit)
+        return bool(self._arrived or self._light or self._heavy)
 
     def is_full(self) -> bool:
         """Whether so much waits that more is better left where it is.
@@ -138,35 +146,37 @@ class Order:
         admitted: list[tuple[Hashable, Admitted]] = []
         self._turns += 1
         left = TURN_COST
-        for _ in range(len(self._to_visit)):  # those that had to wait, once each
-            left -= self._visit(admitted, now, at)
-            if left < TURN_COST // 2:
-                break
-        arrived, peers = self._arrived, self._peers
-        while arrived and left > 0:  # what has just come, as it came
+        arrived, peers, light, heavy = self._arrived, self._peers, self._light, self._heavy
+        while arrived:  # as it came, until something has to wait
             key, requests = arrived.popleft()
             peer = peers[key]
             if peer.turn != self._turns:
                 peer.turn, peer.spent = self._turns, 0
-            if peer.frames or peer.spent >= SHARE_COST or peer.busy:
+                if now - peer.since >= LIGHT_S:
+                    peer.since, peer.lately = now, 0
+            if light or heavy or peer.frames or peer.busy or peer.spent >= SHARE_COST or left <= 0:
                 peer.frames.append(requests)
             else:
                 left -= self._admit(key, peer, requests, SHARE_COST - peer.spent, admitted, now, at)
             if peer.frames:
                 self._list(key, peer)
-        while self._to_visit and left > 0:  # and then, one after the other, those that sent more
-            left -= self._visit(admitted, now, at)
+        while left > 0 and (light or heavy):
+            if light and (left > HEAVY_COST or not heavy):
+                left -= self._visit(light.popleft(), LIGHT_COST, admitted, now, at)
+            else:
+                left -= self._visit(heavy.popleft(), VISIT_COST, admitted, now, at)
         commands += [item for _, item in admitted if type(item) is Command]
         return Turn(Ordered(self._epoch, commands), lapsed, admitted)
 
-    def _visit(self, admitted: list[tuple[Hashable, Admitted]], now: float, at: int) -> int:
-        """Admit some of what waits of the next peer; returns what it costs."""
-        key = self._to_visit.popleft()
+    def _visit(
+        self, key: Hashable, most: int, admitted: list[tuple[Hashable, Admitted]], now: float, at: int
+    ) -> int:
+        """Admit some of what waits of a peer, until it costs `most`; returns what it costs."""
         peer = self._peers[key]
         peer.listed = False
         cost, frames = 0, peer.frames
-        while frames and cost < VISIT_COST and not peer.busy:
-            cost += self._admit(key, peer, frames.popleft(), VISIT_COST - cost, admitted, now, at)
+        while frames and cost < most and not peer.busy:
+            cost += self._admit(key, peer, frames.popleft(), most - cost, admitted, now, at)
         if frames:
             self._list(key, peer)
         return cost
@@ -204,6 +214,7 @@ class Order:
                 cost += _cost(request)
                 peer.busy = self._hub.busy(key)
         peer.spent += cost
+        peer.lately += cost
         peer.count -= done
         self._waiting -= done
         if done < len(requests):
@@ -217,7 +228,7 @@ class Order:
         """To be visited, unless it is already or waits for the end of a join, which `release` tells."""
         if not (peer.listed or peer.busy):
             peer.listed = True
-            self._to_visit.append(key)
+            (self._light if peer.lately < LIGHT_COST else self._heavy).append(key)
 
     def _refuse(self, key: Hashable, peer: _Peer, requests: Requests) -> Requests:
         """What still fits, and in place of the others why they do not: answers keep their order."""

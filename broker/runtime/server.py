@@ -70,7 +70,11 @@ class Server:
             bounds=Bounds(**{name: getattr(config, name) for name in Bounds.__struct_fields__}),
         )
         ports = Ports(
-            find_account=self._disk.find_account, mint=_mint, broadcasts_for=_broadcasts_for, host_of=_host_of
+            find_account=self._disk.find_account,
+            mint=_mint,
+            broadcasts_for=_broadcasts_for,
+            host_of=_host_of,
+            unread_of=_unread_of,
         )
         self._pipeline = Pipeline(self._disk, settings, ports, loop.time())
         self.counters = self._pipeline.hub.counters
@@ -290,6 +294,10 @@ def _broadcasts_for(key: Hashable) -> str:
 
 def _host_of(key: Hashable) -> str:
     return cast(Connection, key).host
+
+
+def _unread_of(key: Hashable) -> int:
+    return cast(Connection, key).unread
 
 
 def _mint(visitor: bool) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from loggia.shared.protocol.requests import End, History, Join, Ping
 
 
 class Answering(msgspec.Struct, kw_only=True, frozen=True):
-    """Answers from the committed state. `broadcasts_for`: as of `Ports`."""
+    """Answers from the committed state. `broadcasts_for`, `unread_of`: as of `Ports`."""
 
     rooms: RoomsState
     reader: Reader
@@ -35,22 +35,23 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
     limits: Limits
     server: ServerInfo
     broadcasts_for: Callable[[Hashable], str]
+    unread_of: Callable[[Hashable], int]
 
-    def query(self, peer: Peer | None, asked: Asked, now: float, at: int) -> AnyAnswer:
+    def query(self, key: Hashable, peer: Peer | None, asked: Asked, now: float, at: int) -> AnyAnswer:
         """What was asked for, or why not. `peer` is None if it was lost in the turn of its question."""
         try:
             if peer is None:
                 raise Refused("no_session", "This connection is gone.")
-            return self._read(peer, asked, now, at)
+            return self._read(key, peer, asked, now, at)
         except Refused as refused:
             return error(asked.request.id, refused)
         except StorageDamaged as damaged:
             return unreadable(asked.request.id, damaged)
 
-    def _read(self, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer:
+    def _read(self, key: Hashable, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer:
         if isinstance(asked.request, Ping):
             return self.reader.answer(asked.account, asked.request, at)
-        peer.paging.check(now)
+        peer.paging.check(now, self.unread_of(key))
         answer = self.reader.answer(asked.account, asked.request, at)
         peer.paging.count(answer)
         if (

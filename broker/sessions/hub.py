@@ -64,6 +64,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
     mint: Callable[[bool], tuple[str, str]]  # a new account and its token; whether for a visitor
     broadcasts_for: Callable[[Hashable], str]  # the broadcast endpoint that this peer can reach
     host_of: Callable[[Hashable], str]  # where it comes from; what counts as one address has one name
+    unread_of: Callable[[Hashable], int]  # bytes of answers that wait as it does not take them
 
 
 class Hub:
@@ -113,6 +114,7 @@ class Hub:
             limits=settings.limits,
             server=settings.server,
             broadcasts_for=ports.broadcasts_for,
+            unread_of=ports.unread_of,
         )
         for peer in self._peers.values():
             if peer.session is not None and not peer.busy and rooms.person(peer.session.account) is None:
@@ -261,7 +263,7 @@ class Hub:
         `result`: what came of a command; None of anything else.
         """
         if isinstance(item, Asked):
-            return self._answering.query(self._peers.get(key), item, now, at)
+            return self._answering.query(key, self._peers.get(key), item, now, at)
         if not isinstance(item, Command):
             return item
         if isinstance(item.request, Join):

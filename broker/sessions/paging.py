@@ -1,4 +1,4 @@
-"""How much of history and lists one connection gets in one turn. Pure; time is an argument (loop time, s)."""
+"""How much of history and lists one connection gets at once. Pure; time is an argument (loop time, s)."""
 
 from typing import assert_never
 
@@ -7,7 +7,8 @@ from loggia.shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, Q
 from loggia.shared.protocol.errors import Refused
 
 # History and lists to one connection in one turn: bounds memory, and what others wait for
-HISTORY_BYTES = 8 * 1024 * 1024
+HISTORY_BYTES = 2 * 1024 * 1024
+UNREAD_BYTES = 1024 * 1024  # and none while so much waits that it has not taken
 LISTED_BYTES = 128  # of a line in a list of people or rooms, about
 HISTORY_PAUSE_MS = 100
 
@@ -18,11 +19,11 @@ class Paging(msgspec.Struct):
     turn: float = 0.0
     sent: int = 0
 
-    def check(self, now: float) -> None:
-        """Raises Refused if this turn gives no more."""
+    def check(self, now: float, unread: int) -> None:
+        """Raises Refused if this turn gives no more. `unread`: bytes that wait for it."""
         if self.turn != now:
             self.turn, self.sent = now, 0
-        if self.sent >= HISTORY_BYTES:
+        if self.sent >= HISTORY_BYTES or unread >= UNREAD_BYTES:
             text = f"That is more than is sent at once; ask for this again in {HISTORY_PAUSE_MS} ms."
             raise Refused("slow_down", text, HISTORY_PAUSE_MS)
 

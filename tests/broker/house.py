@@ -30,6 +30,7 @@ class House:
         self.published = []
         self.news = []
         self.hosts = {}
+        self.unread = {}
         self._accounts = 0
         self._lives = 0
         self._open()
@@ -48,6 +49,7 @@ class House:
             mint=self._mint,
             broadcasts_for=lambda key: BROADCASTS,
             host_of=lambda key: self.hosts.get(key, "127.0.0.1"),
+            unread_of=lambda key: self.unread.get(key, 0),
         )
         self.pipeline = Pipeline(self.log, settings, ports, self.now)
 

@@ -211,6 +211,12 @@ def visitor_hangs_up(world: World) -> None:
         world.chance.choice(world.visitors).hang_up()
 
 
+def operator_revokes(world: World) -> None:
+    """A visitor, who has nothing to come back with."""
+    if world.visitors:
+        world.broker.revoke(world.chance.choice(world.visitors))
+
+
 def log_is_lost(world: World) -> None:
     """Or put back as it was in an old backup; rarely, since much that was answered is lost."""
     chance, house = world.chance, world.broker
@@ -246,5 +252,6 @@ FAULTS: list[Callable[[World], None]] = [
     computer_sleeps,
     weeks_pass,
     visitor_hangs_up,
+    operator_revokes,
     log_is_lost,
 ]

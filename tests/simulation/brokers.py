@@ -10,6 +10,7 @@ from pathlib import Path
 
 from loggia.broker.doors.zeromq import frames
 from loggia.broker.runtime.pipeline import Effects, Pipeline
+from loggia.broker.runtime.revocation import Nobody
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.storage import data_dir
 from loggia.broker.storage.log import Log
@@ -87,6 +88,7 @@ class Broker:
                     mint=self._mint,
                     broadcasts_for=lambda key: BROADCASTS,
                     host_of=str,
+                    unread_of=lambda key: 0,
                 )
                 self.pipeline = Pipeline(self.log, self._settings, ports, self._now())
             except BaseException:
@@ -225,12 +227,37 @@ class Broker:
         if pipeline.waits() or self._lost:
             self.soon()
 
+    def revoke(self, visitor: Visitor) -> None:
+        """An operator takes its account from a visitor; it has none if it has no name yet."""
+        if self.life is None:
+            return
+        try:
+            done, effects = self.pipeline.revoke(
+                visitor.nick, self._chance.randbytes(32), self._now(), self._wall_ms()
+            )
+        except Nobody as nobody:
+            self._say("operator", "revokes", visitor.nick, "in vain:", nobody)
+            return
+        except BaseException:
+            if self._disk.dead:
+                self.kill(power=self.loses_power)
+                return
+            if self._disk.full or self._disk.fails_at is not None:
+                return
+            raise
+        self._say("operator", "revokes", visitor.nick, done)
+        self._perform(effects)
+        self.soon()
+
     def _perform(self, effects: Effects) -> None:
         acts: list[Callable[[], None]] = []
         for key, answers in effects.answers.items():
             acts.append(lambda key=key, answers=answers: self._answer(key, answers))
         for published in effects.deliveries:
             acts.append(lambda published=published: self._publish(published))
+        for key in effects.dismissed:
+            assert isinstance(key, Visitor)
+            acts.append(key.hang_up)
         for number, act in enumerate(acts):
             if self.dies_after is not None and number >= self.dies_after:
                 self._say("broker", "dies after", number, "of", len(acts), "acts")

@@ -23,9 +23,9 @@ from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Se
 from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
 from loggia.broker.doors.classic.rounds import Rounds
-from loggia.broker.doors.classic.unsent import ALL_BYTES, EACH_BYTES, Unsent
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
+from loggia.broker.doors.waiting import Waiting
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import Place
@@ -36,6 +36,9 @@ LINGER_S = 1.0  # how long a client may take to close its end, too
 PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
 CUT_OFF = "This connection is ended by the server. Goodbye."
 FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
+
+EACH_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
+ALL_BYTES = 32 * 1024 * 1024  # and for all of them: so much memory is theirs, however many stop reading
 
 logger = logging.getLogger("loggia")
 
@@ -70,7 +73,7 @@ class FrontDoor(Door[Visitor]):
         self._limits = limits
         self._inside = inside
         self._nick_timeout_s = nick_timeout_s
-        self._unsent = Unsent[Visitor](buffer_bytes, all_bytes)
+        self._waiting = Waiting[Visitor](buffer_bytes, all_bytes)
         most = half_of_the_descriptors() if most_visitors is None else most_visitors
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
@@ -218,7 +221,7 @@ class FrontDoor(Door[Visitor]):
         try:
             if not visitor.push():
                 if visitor.conversation.is_open:
-                    self._unsent.waits(visitor, visitor.unsent_bytes)
+                    self._waiting.is_now(visitor, visitor.unsent_bytes)
                 return
         except OSError as reason:
             self._failed(visitor, reason)
@@ -240,7 +243,7 @@ class FrontDoor(Door[Visitor]):
         for effect in effects:
             _PERFORM[type(effect)](self, visitor, effect)
         waits = visitor.unsent_bytes if visitor.conversation.is_open else 0
-        if (slow := self._unsent.waits(visitor, waits)) is not None:
+        if (slow := self._waiting.is_now(visitor, waits)) is not None:
             self._cut_off(slow)
         self._settle(visitor)
 

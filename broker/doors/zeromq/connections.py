@@ -37,15 +37,18 @@ _log = logging.getLogger("loggia")
 
 
 class Dealer(Connection):
-    """One peer of the ROUTER. `replies`: how it is answered, if it uses envelopes."""
+    """One peer of the ROUTER. `replies`: how it is answered, if it uses envelopes; `undecoded`: bytes of it
+    that wait to be read; `cut`: nothing more of it is heard or answered, as it took more than its share."""
 
-    __slots__ = ("fd", "replies", "routing_id")
+    __slots__ = ("cut", "fd", "replies", "routing_id", "undecoded")
 
     def __init__(self, door: Door["Dealer"], routing_id: bytes, peer: str = NOWHERE, fd: int = -1) -> None:
         super().__init__(door, peer)
         self.routing_id = routing_id
         self.fd = fd
         self.replies: Replies | None = None
+        self.undecoded = 0
+        self.cut = False
 
 
 class Connections:

@@ -19,18 +19,25 @@ from loggia.broker.doors.zeromq import frames, sockets
 from loggia.broker.doors.zeromq.connections import Connections, Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
 from loggia.broker.doors.zeromq.gate import Gate
+from loggia.broker.doors.zeromq.undecoded import Undecoded
+from loggia.broker.doors.zeromq.unread import Unread
 from loggia.broker.sessions.delivery import Delivery
-from loggia.broker.sessions.marks import Closes, Envelope, Mark, Opens
+from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Requests
 from loggia.shared.protocol.addresses import WILDCARDS, parse
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import Malformed, decode_requests, encode
 from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
-# What is read in one turn, which bounds how long others wait: each of these takes about 10 ms, at its worst
+# What is taken in in one turn, which bounds how long others wait
 DRAIN_FRAMES = 2000
-DRAIN_BYTES = 1024 * 1024
-DRAIN_REQUESTS = 2000  # also those that cannot be read
+DRAIN_BYTES = 8 * 1024 * 1024
+DRAIN_S = 0.005
+# A frame up to this is read at once; larger ones may take long, and some of them are read in a turn
+SMALL_BYTES = 2048
+SMALL_REQUESTS = 2000  # and so many in arrays that are small
+DECODE_S = 0.005
+FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
 MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
@@ -38,7 +45,6 @@ MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
 Arrived = list[tuple[Dealer, Requests]]  # in order
 
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
-_SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
 
 _NO_BINARY = Error(
     id=None, code="bad_frame", text="Send one frame of JSON; nothing here takes a second frame."
@@ -66,11 +72,13 @@ class ZeroMQDoor(Door[Dealer]):
         loop: asyncio.AbstractEventLoop,
         inside: Inside,
         connections_per_address: int = CONNECTIONS_PER_ADDRESS,
+        bounded: bool = True,
     ) -> None:
         """Raises OSError where libzmq is too old. `requests`, `broadcasts`: the real endpoints, once open."""
         self.requests = requests
         self.broadcasts = broadcasts
         self._limits = limits
+        self._bounded = bounded
         self._loop = loop
         self._inside = inside
         self._context = sockets.context()
@@ -84,8 +92,11 @@ class ZeroMQDoor(Door[Dealer]):
             *(int(socket.getsockopt(zmq.FD)) for socket in (self.router, self.pub)),
             *self.connections.fds,
         ]
+        self._unread = Unread(self.router, self._is_deaf)
+        self._undecoded = Undecoded(self._is_greedy if bounded else None)
+        self._flush_due: asyncio.TimerHandle | None = None
         self._lost: list[Dealer] = []
-        self._warned = False
+        self._warned = set[str]()
 
     @classmethod
     def of(cls, config: Config, loop: asyncio.AbstractEventLoop, inside: Inside) -> Self:
@@ -96,6 +107,7 @@ class ZeroMQDoor(Door[Dealer]):
             loop=loop,
             inside=inside,
             connections_per_address=config.connections_per_address,
+            bounded=config.rate > 0,
         )
 
     def open(self) -> Opened:
@@ -116,6 +128,9 @@ class ZeroMQDoor(Door[Dealer]):
             for dealer in in_session:
                 self._part(dealer, goodbye)
             time.sleep(READ_S)  # at the end of a connection a client's libzmq drops what it has not read
+        self._unread.flush()
+        if self._flush_due is not None:
+            self._flush_due.cancel()
         for fd in self._fds:
             self._loop.remove_reader(fd)
         self.connections.close()
@@ -134,36 +149,66 @@ class ZeroMQDoor(Door[Dealer]):
         if all_of_it:
             lost, self._lost = self._lost, []
             for dealer in lost:
+                if self._undecoded.has(dealer):
+                    self._lost.append(dealer)
+                    continue
                 self.connections.forget(dealer)
+                self._unread.forget(dealer)
                 self._inside.lost(dealer)
+        self._flush()
 
     def drain(self) -> tuple[Arrived, bool]:
-        """What waits at the ROUTER, up to a bound, and whether that was all."""
+        """What waits at the ROUTER, up to a bound, and whether that was all of it, but for what is held."""
         arrived: Arrived = []
-        recv, known, limits = self.router.recv, self.connections.known, self._limits
-        bytes_left, requests_left = DRAIN_BYTES, DRAIN_REQUESTS
+        all_of_it = self._receive(arrived)
+        if self._undecoded:
+            until = time.perf_counter() + DECODE_S
+            while (held := self._undecoded.take()) is not None:
+                dealer, parts = held
+                arrived.append((dealer, self._requests(dealer, parts)))
+                if time.perf_counter() > until:
+                    break
+        return arrived, all_of_it
+
+    def _receive(self, arrived: Arrived) -> bool:
+        recv, known, limits, undecoded = (
+            self.router.recv,
+            self.connections.known,
+            self._limits,
+            self._undecoded,
+        )
+        bytes_left, requests_left = DRAIN_BYTES, SMALL_REQUESTS
+        if not self._bounded:
+            bytes_left -= undecoded.sum
+        until = time.perf_counter() + DRAIN_S
         for _ in range(DRAIN_FRAMES):
-            if bytes_left <= 0 or requests_left <= 0:
+            if bytes_left <= 0 or time.perf_counter() > until:
                 break
             try:
                 routing_id = recv(_DONTWAIT)
             except zmq.Again:
-                return arrived, True
+                return True
             # whether more parts follow must be known: a part taken for a routing id would speak for another
             frame = recv(_DONTWAIT, False)
             parts = self._all_parts(frame) if frame.more else ()
             dealer = known.get(routing_id) or self.connections.add(routing_id, frame)
             if dealer is None:
-                self._send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
-            else:
-                requests = self._unwrapped(dealer, parts) if parts else decode_requests(frame.bytes, limits)
-                arrived.append((dealer, requests))
-                requests_left -= len(requests)
-            bytes_left -= sum(map(len, parts)) if parts else len(frame)
-        return arrived, False
+                self._unread.send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
+                continue
+            size = sum(map(len, parts)) if parts else len(frame)
+            bytes_left -= size
+            if dealer.cut:
+                continue
+            if size > SMALL_BYTES or requests_left <= 0 or dealer.undecoded:
+                undecoded.hold(dealer, parts or (frame.bytes,))
+                continue
+            requests = self._requests(dealer, parts) if parts else decode_requests(frame.bytes, limits)
+            arrived.append((dealer, requests))
+            requests_left -= len(requests)
+        return False
 
     def has_input(self) -> bool:
-        if self._lost or self.connections.has_more:
+        if self._lost or self.connections.has_more or self._undecoded:
             return True
         return any(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN for socket in (self.router, self.pub))
 
@@ -176,7 +221,9 @@ class ZeroMQDoor(Door[Dealer]):
                 parts.append(frame.bytes)
         return parts
 
-    def _unwrapped(self, dealer: Dealer, parts: Sequence[bytes]) -> Requests:
+    def _requests(self, dealer: Dealer, parts: Sequence[bytes]) -> Requests:
+        if len(parts) == 1:
+            return decode_requests(parts[0], self._limits)
         envelope, held = split(parts)
         requests = decode_requests(held[0], self._limits) if len(held) == 1 else [Malformed(_NO_BINARY)]
         if not envelope:
@@ -191,10 +238,10 @@ class ZeroMQDoor(Door[Dealer]):
         replies = dealer.replies
         if replies is None:
             for frame in frames.of_answers(cast(Sequence[AnyAnswer], answers)):
-                self._send(dealer, NONE, frame)
+                self._unread.send(dealer, NONE, frame)
         else:
             for envelope, frame in replies.messages(answers):
-                self._send(dealer, envelope, frame)
+                self._unread.send(dealer, envelope, frame)
 
     def deliver(self, delivery: Delivery) -> None:
         """To whoever listens; or to some, each by its connection, and then not as a broadcast.
@@ -211,7 +258,7 @@ class ZeroMQDoor(Door[Dealer]):
         for key in delivery.to:
             if isinstance(key, Dealer) and key.door is self and key.replies is None:
                 for frame in packed:
-                    self._send(key, NONE, frame)
+                    self._unread.send(key, NONE, frame)
 
     def broadcasts_for(self, dealer: Dealer) -> str:
         """As this peer can reach it: a wildcard becomes the address it came by."""
@@ -227,23 +274,28 @@ class ZeroMQDoor(Door[Dealer]):
         """Say goodbye to a connection, unasked; nothing is sent to it after that."""
         replies = dealer.replies
         envelope, frame = (NONE, encode([notice])) if replies is None else replies.last(notice)
-        self._send(dealer, envelope, frame)
+        self._unread.send(dealer, envelope, frame)
 
-    def _send(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> None:
-        try:
-            self.router.send(dealer.routing_id, _SNDMORE_DONTWAIT)
-            for part in envelope:
-                self.router.send(part, _SNDMORE_DONTWAIT)
-            self.router.send(frame, _DONTWAIT)
-        except zmq.Again:
-            self._drop(dealer)
-        except zmq.ZMQError as reason:
-            if reason.errno != zmq.EHOSTUNREACH:
-                raise
+    def _flush(self) -> None:
+        """What could not be sent before. That it can be now is not always told, so it is looked after."""
+        self._unread.flush()
+        if self._unread and self._flush_due is None:
+            self._flush_due = self._loop.call_later(FLUSH_S, self._flush_again)
 
-    def _drop(self, dealer: Dealer) -> None:
+    def _flush_again(self) -> None:
+        self._flush_due = None
+        self._flush()
+
+    def _is_deaf(self, dealer: Dealer) -> None:
         self._inside.count("drops")
-        if not self._warned:
-            self._warned = True
-            _log.warning("A client at %s does not read its answers and is cut off.", dealer.peer)
+        self._end(dealer, "does not read its answers")
+
+    def _is_greedy(self, dealer: Dealer) -> None:
+        self._end(dealer, "sends more than can be read")
+
+    def _end(self, dealer: Dealer, why: str) -> None:
+        dealer.cut = True
+        if why not in self._warned:
+            self._warned.add(why)
+            _log.warning("WARNING: A client at %s %s and is cut off.", dealer.peer, why)
         self.cut_off(dealer)

@@ -15,7 +15,7 @@ from loggia.shared.protocol.codec import array, encode
 HOPS = 8  # proxies between a client and the broker
 ADDRESS_BYTES = 255  # the longest that libzmq lets a peer have
 SHORT_BYTES = 5  # numbers and addresses that libzmq makes are not longer, and begin with any byte
-REPLY_BYTES = 32 * 1024 * 1024  # what may be gathered for one message: as much as waits for a DEALER
+REPLY_BYTES = 4 * 1024 * 1024  # what may be gathered for one message: as much as waits for a DEALER
 SMALL_BYTES = 1024  # an answer up to this is never left out: what was stored is told
 AGAIN_MS = 100
 

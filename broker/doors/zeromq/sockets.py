@@ -29,7 +29,9 @@ BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 # many as are less than this at their largest. Readers that stand still together share them, and the
 # system cuts off whoever does so for long, which frees them.
 QUEUE_BYTES = 40_000_000
-ANSWER_FRAMES = 40  # what may wait for one that reads no answers, and is cut off then: a turn gives 32
+# Of answers, in libzmq, for one that reads none: some 1 MiB. What is more waits where it can be counted
+# (unread.py). libzmq wakes the loop with every second that it sends.
+ANSWER_FRAMES = 4
 
 
 def context() -> zmq.Context[zmq.Socket[bytes]]:

@@ -3,8 +3,17 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from loggia.broker.runtime.order import FULL_COST, MOST_WAITING, OVERRUN, SHARE_COST, TURN_COST
+from loggia.broker.runtime.order import (
+    FULL_COST,
+    HEAVY_COST,
+    LIGHT_COST,
+    LIGHT_S,
+    MOST_WAITING,
+    OVERRUN,
+    TURN_COST,
+)
 from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.codec import decode_requests
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import End, History, Join, Message, Ping
 
@@ -57,7 +66,49 @@ def test_those_who_send_much_share_a_turn(house):
     for nick in ("ada", "bob", "eve"):
         house.arrive(nick, *messages(range(2 * TURN_COST)))
     answers = told(house)
-    assert all(len(answers[nick]) >= SHARE_COST for nick in ("ada", "bob", "eve"))
+    assert all(len(answers[nick]) >= TURN_COST / 5 for nick in ("ada", "bob", "eve"))
+
+
+def test_who_asks_for_little_comes_before_all_who_ask_for_much_however_many(open_house):
+    house = open_house()
+    many = range(50)
+    for number in many:
+        house.join(number, f"nick {number}")
+    house.join("ada", "ada")
+    house.passes(LIGHT_S)
+    for number in many:
+        house.arrive(number, *messages(range(TURN_COST)))
+    for turn in range(5):
+        house.arrive("ada", *messages([turn]))
+        answers = told(house)
+        if turn > 1:  # before nobody knew yet who would ask for little
+            assert ids(house.told["ada"][1:]) == ids(messages(range(turn + 1)))
+        assert sum(len(answers[number]) for number in many if number in answers) >= HEAVY_COST
+
+
+def test_what_cannot_be_read_makes_nobody_wait_turn_after_turn(house):
+    """Three who send twice as much as a turn holds, in each turn."""
+    wrong = [decode_requests(b"7", house.limits)[0]] * 1000
+    house.passes(LIGHT_S)
+    for turn in range(20):
+        for nick in ("bob", "eve", "kim", "zoe"):
+            house.arrive(nick, *wrong, *wrong)
+        house.arrive("ada", *messages([turn]))
+        house.turn()
+        house.turn()
+        assert len(house.told["ada"]) == turn + 2
+
+
+def test_one_who_asks_for_much_and_then_for_little_is_among_the_first_again(house):
+    house.arrive("ada", *messages(range(LIGHT_COST)))
+    house.arrive("bob", *messages(range(10 * TURN_COST)))
+    house.turn()
+    house.arrive("ada", *messages([1]))
+    house.arrive("eve", *messages([2]))
+    assert [*told(house)][:3] == ["eve", "bob", "ada"]
+    house.passes(LIGHT_S)
+    house.arrive("ada", *messages([3]))
+    assert next(iter(told(house))) == "ada"
 
 
 def test_what_costs_more_takes_more_of_a_turn(house):

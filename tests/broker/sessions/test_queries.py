@@ -1,7 +1,7 @@
 """Pages of history, lists and heads: docs/protocol.md, "Requests" and "Catching up"."""
 
 import pytest
-from loggia.broker.sessions.paging import HISTORY_BYTES, HISTORY_PAUSE_MS
+from loggia.broker.sessions.paging import HISTORY_BYTES, HISTORY_PAUSE_MS, UNREAD_BYTES
 from loggia.broker.storage.chunks import PAGE_BYTES
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS
 from loggia.shared.protocol.answers import (
@@ -177,6 +177,17 @@ def test_one_connection_gets_history_in_portions(long_talk):
     assert isinstance(answers["bob"][-1], HistoryAnswer)
     long_talk.passes(HISTORY_PAUSE_MS / 1000)
     assert seqs(long_talk.page("ada", before=7)) == [6]
+
+
+@pytest.mark.parametrize("asked", [History(id="1", room=LOBBY), Members(id="1", room=LOBBY), Rooms(id="1")])
+def test_who_has_not_read_what_it_got_gets_no_more_of_it(house, asked):
+    house.join("ada", "ada")
+    house.unread["ada"] = UNREAD_BYTES
+    refused = house.ask_one("ada", asked)
+    assert (refused.code, refused.retry_after_ms) == ("slow_down", HISTORY_PAUSE_MS)
+    assert isinstance(house.ask_one("ada", Ping(id="2")), Pong)
+    house.unread["ada"] = UNREAD_BYTES - 1
+    assert not isinstance(house.ask_one("ada", asked), Error)
 
 
 def test_one_connection_gets_lists_in_portions_too(house):

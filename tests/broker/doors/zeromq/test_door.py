@@ -6,7 +6,8 @@ import json
 import msgspec
 import pytest
 import zmq
-from loggia.broker.doors.zeromq.door import DRAIN_BYTES, DRAIN_REQUESTS
+from loggia.broker.doors.zeromq import door as doors
+from loggia.broker.doors.zeromq import undecoded, unread
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
 from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, queue_frames
 from loggia.broker.sessions.delivery import Delivery
@@ -18,7 +19,6 @@ from loggia.shared.protocol.limits import FRAME_EVENTS, LOBBY, Limits
 from tests.patience import PATIENCE_S, Stopwatch
 
 WAIT_MS = round(PATIENCE_S * 1000)
-PAGES = 200
 PING = b'{"op":"ping","id":"1"}'
 
 
@@ -71,48 +71,152 @@ def test_broadcasts_are_bounded_in_bytes_and_count(door, socket):
     assert [event["seq"] for event in heard] == [event.seq for event in events]
 
 
-@pytest.mark.parametrize(
-    "frame",
-    [b"[" + b"7," * 999 + b"7]", b"x" * 500_000, PING, b"[" + b",".join([PING] * 1000) + b"]"],
-    ids=["no requests", "no JSON", "a request", "requests"],
-)
-@pytest.mark.parametrize("envelope", [[], [b""]], ids=["bare", "enveloped"])
-def test_what_is_read_in_a_turn_is_bounded_whatever_it_is(door, socket, envelope, frame):
-    client = socket(zmq.DEALER)
-    client.sndhwm = client.rcvhwm = 0
+def connected(door, client):
+    """The key of a client that has said one thing."""
     client.connect(door.requests)
-    count = 12 if len(frame) > 100_000 else 40
-    for _ in range(count):
-        client.send_multipart([*envelope, frame])
-    read, all_of_it = 0, False
-    while read < count or not all_of_it:
-        assert read == count or door.router.poll(WAIT_MS)
-        arrived, all_of_it = door.drain()
-        read += len(arrived)
-        assert (len(arrived) - 1) * len(frame) < DRAIN_BYTES
-        assert sum(len(requests) for _, requests in arrived[:-1]) < DRAIN_REQUESTS
-    assert read == count
-
-
-def test_answers_that_nobody_reads_are_dropped_counted_and_said_once(door, inside, socket, expect_log):
-    client = socket(zmq.DEALER)
-    client.rcvhwm, client.rcvbuf = 1, 4096
-    client.connect(door.requests)
-    client.send(b'{"op":"ping","id":"1"}')
+    client.send(PING)
     assert door.router.poll(WAIT_MS)
     ((key, _),), _ = door.drain()
-    door.answer(key, [Pong(id="1", at=1, heads={})])
-    assert not inside.counted
-    events = [msgspec.Raw(encode(message(seq, "x" * 16_000))) for seq in range(15)]
-    page = HistoryAnswer(id="1", room=LOBBY, epoch="e", head=15, events=events, more=False)
-    expect_log(r"A client at 127\.0\.0\.1:\d+ does not read its answers")
-    for _ in range(PAGES):
-        door.answer(key, [page])
-    assert 0 < inside.counted["drops"] < PAGES
+    return key
+
+
+LARGE = {
+    "no requests": b"[" + b"7," * 9990 + b"7]",
+    "no JSON": b"x" * 500_000,
+    "requests": b"[" + b",".join([PING] * 1000) + b"]",
+}
+
+
+@pytest.mark.parametrize("frame", LARGE.values(), ids=LARGE)
+@pytest.mark.parametrize("envelope", [[], [b""]], ids=["bare", "enveloped"])
+def test_what_takes_long_to_read_makes_no_other_wait(door, socket, monkeypatch, envelope, frame):
+    monkeypatch.setattr(doors, "DECODE_S", 0.0)  # one large frame in a turn
+    greedy, other = socket(zmq.DEALER), socket(zmq.DEALER)
+    first, second = connected(door, greedy), connected(door, other)
+    sent, marks = 10, 2 * bool(envelope)
+    for _ in range(sent):
+        greedy.send_multipart([*envelope, frame])
+    greedy.send(PING)  # waits behind them, though it is small
+    read = []
+    while len(read) < 3:
+        assert door._undecoded or door.router.poll(WAIT_MS)
+        read += door.drain()[0]
+    while first.undecoded < (sent - len(read)) * len(frame):  # the others are here, too
+        assert door.router.poll(WAIT_MS)
+        read += door.drain()[0]
+    assert len(read) < sent
+    other.send(PING)
+    assert door.router.poll(WAIT_MS)
+    arrived, _ = door.drain()
+    assert arrived[0][0] is second
+    read += arrived[1:]
+    while door.has_input():
+        read += door.drain()[0]
+    assert {key for key, _ in read} == {first}
+    counts = [len(requests) - marks for _, requests in read[:-1]]
+    assert counts == [1000 if frame.startswith(b'[{"') else 1] * sent
+    assert len(read[-1][1]) == 1
+    assert (first.undecoded, door._undecoded.sum) == (0, 0)
+
+
+def test_who_sends_more_than_can_be_read_is_cut_off(door, inside, socket, monkeypatch, expect_log):
+    monkeypatch.setattr(doors, "DECODE_S", 0.0)
+    client, other = socket(zmq.DEALER), socket(zmq.DEALER)
+    client.sndhwm = 0
+    key = connected(door, client)
+    expect_log(r"A client at 127\.0\.0\.1:\d+ sends more than can be read and is cut off")
+    frame = b"x" * 500_000
+    for _ in range(2 * undecoded.EACH_BYTES // len(frame)):
+        client.send(frame)
+    while not key.cut:
+        assert door._undecoded or door.router.poll(WAIT_MS)
+        door.drain()
+    assert door._undecoded.sum == 0
     watch = Stopwatch()
-    while inside.gone != [key]:  # it is cut off
+    while inside.gone != [key]:
         assert watch.read_s() < PATIENCE_S
         door.take_in()
+    connected(door, other)
+
+
+EVENTS = [msgspec.Raw(encode(message(seq, "x" * 16_000))) for seq in range(15)]
+
+
+def page(number):
+    return HistoryAnswer(id=f"{number}", room=LOBBY, epoch="e", head=15, events=EVENTS, more=False)
+
+
+PAGE_BYTES = len(encode(page(1)))
+MOST_PAGES = unread.EACH_BYTES // PAGE_BYTES  # that wait for one
+IN_LIBZMQ = 60  # and more than wait there, and in the network
+
+
+@pytest.fixture
+def slow(socket):
+    """A client for which little waits outside of the door."""
+    client = socket(zmq.DEALER)
+    client.rcvhwm, client.rcvbuf = 1, 4096
+    return client
+
+
+def test_answers_to_a_slow_reader_wait_and_come_in_order(door, inside, slow):
+    key = connected(door, slow)
+    number = 0
+    while key.unread < unread.EACH_BYTES / 2:
+        door.answer(key, [page(number)])
+        number += 1
+    door.answer(key, [Pong(id=f"{number}", at=1, heads={})])
+    read = []
+    while len(read) <= number:
+        door.take_in()
+        if slow.poll(10):
+            read += [answer["id"] for answer in json.loads(slow.recv())]
+    assert read == [f"{one}" for one in range(number + 1)]
+    assert key.unread == 0
+    assert not inside.counted
+
+
+def test_the_loop_sends_what_waited_though_nobody_says_anything(door, inside, slow):
+    key = connected(door, slow)
+    while key.unread < unread.EACH_BYTES / 2:
+        door.answer(key, [page(0)])
+    door.take_in()
+    while key.unread:
+        if slow.poll(10):
+            slow.recv()
+        inside.loop.call_soon(inside.loop.stop)
+        inside.loop.run_forever()
+
+
+def test_who_reads_no_answers_is_cut_off(door, inside, slow, expect_log):
+    key = connected(door, slow)
+    expect_log(r"A client at 127\.0\.0\.1:\d+ does not read its answers and is cut off")
+    for _ in range(MOST_PAGES + IN_LIBZMQ):
+        door.answer(key, [page(0)])
+        assert key.unread <= unread.EACH_BYTES
+    assert inside.counted["drops"] == 1
+    assert (key.cut, key.unread) == (True, 0)
+    watch = Stopwatch()
+    while inside.gone != [key]:
+        assert watch.read_s() < PATIENCE_S
+        door.take_in()
+
+
+def test_what_waits_for_all_readers_together_is_bounded(door, inside, socket, monkeypatch, expect_log):
+    """Of those who read nothing the one is cut off for whom most waits."""
+    monkeypatch.setattr(unread, "ALL_BYTES", 3 * unread.EACH_BYTES // 2)
+    door._unread = unread.Unread(door.router, door._is_deaf)
+    expect_log("does not read its answers")
+    keys = []
+    for _ in range(3):
+        client = socket(zmq.DEALER)
+        client.rcvhwm, client.rcvbuf = 1, 4096
+        keys.append(connected(door, client))
+    for key, most in zip(keys, (0.9, 0.1, 0.9), strict=True):
+        while not inside.counted and key.unread < most * unread.EACH_BYTES:
+            door.answer(key, [page(0)])
+            assert sum(each.unread for each in keys) <= unread.ALL_BYTES
+    assert [key.cut for key in keys] == [True, False, False]
 
 
 def test_what_is_for_some_goes_over_their_connections_and_is_no_broadcast(door, socket):

@@ -1,0 +1,83 @@
+"""Answers that a DEALER does not take as fast as they are made, beyond what libzmq holds of each.
+
+Used in the loop's thread. docs/protocol.md, "Frames"; docs/decisions/0017-keepalive.md.
+"""
+
+from collections import deque
+from collections.abc import Callable
+
+import zmq
+from loggia.broker.doors.waiting import Waiting
+from loggia.broker.doors.zeromq.connections import Dealer
+from loggia.broker.sessions.marks import Envelope
+
+EACH_BYTES = 4 * 1024 * 1024  # what may wait for one
+ALL_BYTES = 32 * 1024 * 1024  # and for all of them
+
+_DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
+_SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
+
+Message = tuple[Envelope, bytes]
+
+
+class Unread:
+    """Sends at once what can be, in order of each. `deaf` is told who is to be cut off: nothing more is sent
+    to it."""
+
+    def __init__(self, router: "zmq.Socket[bytes]", deaf: Callable[[Dealer], None]) -> None:
+        self._router = router
+        self._deaf = deaf
+        self._waiting = Waiting[Dealer](EACH_BYTES, ALL_BYTES)
+        self._queues: dict[Dealer, deque[Message]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._queues)
+
+    def send(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> None:
+        """Now, or behind what waits already."""
+        if dealer.cut:
+            return
+        if not dealer.unread and self._sent(dealer, envelope, frame):
+            return
+        self._queues.setdefault(dealer, deque()).append((envelope, frame))
+        self._count(dealer, dealer.unread + _size(envelope, frame))
+
+    def flush(self) -> None:
+        """Send what can be now. libzmq does not say whose it is."""
+        for dealer, queue in [*self._queues.items()]:
+            left = dealer.unread
+            while queue and self._sent(dealer, *queue[0]):
+                left -= _size(*queue.popleft())
+            self._count(dealer, left)
+            if not queue:
+                del self._queues[dealer]
+
+    def forget(self, dealer: Dealer) -> None:
+        """It is gone: nothing more is sent to it."""
+        self._waiting.is_now(dealer, 0)
+        self._queues.pop(dealer, None)
+        dealer.unread, dealer.cut = 0, True
+
+    def _count(self, dealer: Dealer, size: int) -> None:
+        dealer.unread = size
+        if (deaf := self._waiting.is_now(dealer, size)) is not None:
+            self.forget(deaf)
+            self._deaf(deaf)
+
+    def _sent(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> bool:
+        """Whether libzmq took it, or there is nobody to whom to send it."""
+        try:
+            self._router.send(dealer.routing_id, _SNDMORE_DONTWAIT)
+            for part in envelope:
+                self._router.send(part, _SNDMORE_DONTWAIT)
+            self._router.send(frame, _DONTWAIT)
+        except zmq.Again:
+            return False
+        except zmq.ZMQError as reason:
+            if reason.errno != zmq.EHOSTUNREACH:
+                raise
+        return True
+
+
+def _size(envelope: Envelope, frame: bytes) -> int:
+    return len(frame) + sum(map(len, envelope)) + 1
