@@ -21,6 +21,8 @@ KEEPALIVE = {
     "TCP_KEEPCNT": 4,
     "TCP_USER_TIMEOUT": 120_000,
 }  # s, s, probes: a dead host is noticed; ms: also while something is on its way to it
+EACH_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
+ALL_BYTES = 32 * 1024 * 1024  # and for all of them: so much memory is theirs, however many stop reading
 # That of the system may need a descriptor, and who says goodbye may have none.
 WITHOUT_DESCRIPTOR: type[selectors.BaseSelector] = getattr(
     selectors, "PollSelector", selectors.SelectSelector

@@ -16,7 +16,7 @@ from typing import Any, Self, cast
 from loggia.broker import config
 from loggia.broker.config import Config
 from loggia.broker.doors.classic import text
-from loggia.broker.doors.classic.connection import Visitor, flush
+from loggia.broker.doors.classic.connection import ALL_BYTES, EACH_BYTES, Visitor, flush
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.crowd import Crowd
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
@@ -36,9 +36,6 @@ LINGER_S = 1.0  # how long a client may take to close its end, too
 PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
 CUT_OFF = "This connection is ended by the server. Goodbye."
 FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
-
-EACH_BYTES = 256 * 1024  # what may wait for one reader before it is cut off
-ALL_BYTES = 32 * 1024 * 1024  # and for all of them: so much memory is theirs, however many stop reading
 
 logger = logging.getLogger("loggia")
 

@@ -20,7 +20,7 @@ from loggia.broker.doors.zeromq.connections import Connections, Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
 from loggia.broker.doors.zeromq.gate import Gate
 from loggia.broker.doors.zeromq.undecoded import Undecoded
-from loggia.broker.doors.zeromq.unread import Unread
+from loggia.broker.doors.zeromq.unsent import Unsent
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Requests
@@ -92,7 +92,7 @@ class ZeroMQDoor(Door[Dealer]):
             *(int(socket.getsockopt(zmq.FD)) for socket in (self.router, self.pub)),
             *self.connections.fds,
         ]
-        self._unread = Unread(self.router, self._is_deaf)
+        self._unsent = Unsent(self.router, self._is_deaf)
         self._undecoded = Undecoded(self._is_greedy if bounded else None)
         self._flush_due: asyncio.TimerHandle | None = None
         self._lost: list[Dealer] = []
@@ -128,7 +128,7 @@ class ZeroMQDoor(Door[Dealer]):
             for dealer in in_session:
                 self._part(dealer, goodbye)
             time.sleep(READ_S)  # at the end of a connection a client's libzmq drops what it has not read
-        self._unread.flush()
+        self._unsent.flush()
         if self._flush_due is not None:
             self._flush_due.cancel()
         for fd in self._fds:
@@ -153,7 +153,7 @@ class ZeroMQDoor(Door[Dealer]):
                     self._lost.append(dealer)
                     continue
                 self.connections.forget(dealer)
-                self._unread.forget(dealer)
+                self._unsent.forget(dealer)
                 self._inside.lost(dealer)
         self._flush()
 
@@ -193,7 +193,7 @@ class ZeroMQDoor(Door[Dealer]):
             parts = self._all_parts(frame) if frame.more else ()
             dealer = known.get(routing_id) or self.connections.add(routing_id, frame)
             if dealer is None:
-                self._unread.send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
+                self._unsent.send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
                 continue
             size = sum(map(len, parts)) if parts else len(frame)
             bytes_left -= size
@@ -238,10 +238,10 @@ class ZeroMQDoor(Door[Dealer]):
         replies = dealer.replies
         if replies is None:
             for frame in frames.of_answers(cast(Sequence[AnyAnswer], answers)):
-                self._unread.send(dealer, NONE, frame)
+                self._unsent.send(dealer, NONE, frame)
         else:
             for envelope, frame in replies.messages(answers):
-                self._unread.send(dealer, envelope, frame)
+                self._unsent.send(dealer, envelope, frame)
 
     def deliver(self, delivery: Delivery) -> None:
         """To whoever listens; or to some, each by its connection, and then not as a broadcast.
@@ -258,7 +258,7 @@ class ZeroMQDoor(Door[Dealer]):
         for key in delivery.to:
             if isinstance(key, Dealer) and key.door is self and key.replies is None:
                 for frame in packed:
-                    self._unread.send(key, NONE, frame)
+                    self._unsent.send(key, NONE, frame)
 
     def broadcasts_for(self, dealer: Dealer) -> str:
         """As this peer can reach it: a wildcard becomes the address it came by."""
@@ -274,12 +274,12 @@ class ZeroMQDoor(Door[Dealer]):
         """Say goodbye to a connection, unasked; nothing is sent to it after that."""
         replies = dealer.replies
         envelope, frame = (NONE, encode([notice])) if replies is None else replies.last(notice)
-        self._unread.send(dealer, envelope, frame)
+        self._unsent.send(dealer, envelope, frame)
 
     def _flush(self) -> None:
         """What could not be sent before. That it can be now is not always told, so it is looked after."""
-        self._unread.flush()
-        if self._unread and self._flush_due is None:
+        self._unsent.flush()
+        if self._unsent and self._flush_due is None:
             self._flush_due = self._loop.call_later(FLUSH_S, self._flush_again)
 
     def _flush_again(self) -> None:

@@ -30,7 +30,7 @@ BACKLOG = 4096  # connections that may wait to be accepted: a reconnect storm
 # system cuts off whoever does so for long, which frees them.
 QUEUE_BYTES = 40_000_000
 # Of answers, in libzmq, for one that reads none: some 1 MiB. What is more waits where it can be counted
-# (unread.py). libzmq wakes the loop with every second that it sends.
+# (unsent.py). libzmq wakes the loop with every second that it sends.
 ANSWER_FRAMES = 4
 
 

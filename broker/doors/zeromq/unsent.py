@@ -17,10 +17,10 @@ ALL_BYTES = 32 * 1024 * 1024  # and for all of them
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
 _SNDMORE_DONTWAIT = int(zmq.SNDMORE | zmq.DONTWAIT)
 
-Message = tuple[Envelope, bytes]
+Framed = tuple[Envelope, bytes]
 
 
-class Unread:
+class Unsent:
     """Sends at once what can be, in order of each. `deaf` is told who is to be cut off: nothing more is sent
     to it."""
 
@@ -28,7 +28,7 @@ class Unread:
         self._router = router
         self._deaf = deaf
         self._waiting = Waiting[Dealer](EACH_BYTES, ALL_BYTES)
-        self._queues: dict[Dealer, deque[Message]] = {}
+        self._queues: dict[Dealer, deque[Framed]] = {}
 
     def __bool__(self) -> bool:
         return bool(self._queues)
