@@ -32,6 +32,7 @@ VISIT_COST = 100  # and then so much from each of the others, one after the othe
 HEAVY_COST = TURN_COST // 4  # which is theirs in any case
 MOST_WAITING = 1000  # requests of one peer; the next ones are refused
 OVERRUN = 10  # and who goes on until so many times as much waits is cut off
+MOST_IN_ALL = 50_000  # and, when so many of all wait, whoever has more waiting than it may
 PAUSE_MS = 1000  # for what is refused so
 FULL_COST = 4 * TURN_COST  # with so much waiting, more is left with the doors
 
@@ -77,8 +78,8 @@ class Order:
 
     `bounded`: whether there is a bound to what may wait of one peer.
 
-    Attributes: `overrun`: peers that go on over ten times that, until they are taken; nothing more of what
-    they said is heard.
+    Attributes: `overrun`: peers that go on far over that, until they are taken; nothing more of what they
+    said is heard.
     """
 
     def __init__(self, hub: Hub, epoch: str, *, bounded: bool) -> None:
@@ -232,7 +233,7 @@ class Order:
 
     def _refuse(self, key: Hashable, peer: _Peer, requests: Requests) -> Requests:
         """What still fits, and in place of the others why they do not: answers keep their order."""
-        if peer.count > OVERRUN * MOST_WAITING:
+        if peer.count > OVERRUN * MOST_WAITING or (self._waiting > MOST_IN_ALL and peer.count > MOST_WAITING):
             if key not in self.overrun:
                 self.overrun.append(key)
             return ()
@@ -241,6 +242,7 @@ class Order:
 
 
 _ASKED = get_args(Query)
+_TOO_MANY = f"More than {MOST_WAITING} requests of yours wait; send this again when some are answered."
 _THE_END: Requests = []  # stands behind all that a peer said whose connection is gone
 
 
@@ -251,8 +253,7 @@ def _cost(request: AnyRequest | Malformed | Mark) -> int:
 def _over(request: AnyRequest | Malformed | Mark) -> AnyRequest | Malformed | Mark:
     if isinstance(request, Malformed | Opens | Closes):
         return request
-    text = f"More than {MOST_WAITING} requests of yours wait; send this again when some are answered."
-    return Malformed(Error(id=request.id, code="slow_down", text=text, retry_after_ms=PAUSE_MS))
+    return Malformed(Error(id=request.id, code="slow_down", text=_TOO_MANY, retry_after_ms=PAUSE_MS))
 
 
 def failed(what: object) -> Error:

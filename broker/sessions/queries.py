@@ -34,7 +34,7 @@ T = TypeVar("T")
 Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -> events, ascending
 
 
-class Asked(msgspec.Struct):
+class Asked(msgspec.Struct, gc=False):
     """A query and who asks it."""
 
     account: str

@@ -121,7 +121,7 @@ class Unread(msgspec.Struct):
     text: str
 
 
-class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True):
+class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True, gc=False):
     """`id` is null when the frame could not be read at all, or when the broker speaks unasked."""
 
     id: str | None

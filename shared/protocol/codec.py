@@ -29,7 +29,7 @@ ESCAPED_BYTES = 12  # the longest way to write a character in JSON: two escapes 
 WIDEST = 10_000  # requests in one array, up to which the rest of it is passed over
 
 
-class Malformed(msgspec.Struct):
+class Malformed(msgspec.Struct, gc=False):
     """A request that could not be read; stands in its place so that answers keep the order."""
 
     error: Error

@@ -13,7 +13,7 @@ PageSize = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIST_PAGE)]  # of a list
 # -- Requests ----------------------------------------------------------------------------------
 
 
-class Request(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True):
+class Request(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True, gc=False):
     """What a client asks. `id`: 1 to 64 characters that the client chooses."""
 
     id: Id

@@ -8,6 +8,7 @@ from loggia.broker.runtime.order import (
     HEAVY_COST,
     LIGHT_COST,
     LIGHT_S,
+    MOST_IN_ALL,
     MOST_WAITING,
     OVERRUN,
     TURN_COST,
@@ -145,6 +146,19 @@ def test_who_goes_on_ten_times_over_is_heard_no_more(open_house):
     assert not house.pipeline.waits()
     assert not house.pipeline.hub.knows("ada")
     assert len(house.told["ada"]) == (OVERRUN + 1) * MOST_WAITING
+
+
+def test_where_too_much_of_all_waits_whoever_has_more_than_it_may_is_cut_off(open_house):
+    house = open_house(rate=1e6)
+    most = MOST_IN_ALL // (2 * MOST_WAITING)
+    for number in range(most):
+        house.arrive(number, *(Join(id=f"{one}", nick=f"nick {number}") for one in range(2 * MOST_WAITING)))
+    house.arrive("ada", *messages(range(MOST_WAITING)))
+    assert house.turn().cut_off == []
+    for one in range(5):
+        house.arrive(2, *(Join(id=f"{one} {more}", nick="eve") for more in range(MOST_WAITING)))
+    house.arrive("ada", *messages([1]))
+    assert house.turn().cut_off == [2]
 
 
 def test_who_trusts_everybody_refuses_nothing(open_house):
