@@ -251,9 +251,10 @@ def _cost(request: AnyRequest | Malformed | Mark) -> int:
 
 
 def _over(request: AnyRequest | Malformed | Mark) -> AnyRequest | Malformed | Mark:
-    if isinstance(request, Malformed | Opens | Closes):
+    if isinstance(request, Opens | Closes):
         return request
-    return Malformed(Error(id=request.id, code="slow_down", text=_TOO_MANY, retry_after_ms=PAUSE_MS))
+    request_id = request.error.id if isinstance(request, Malformed) else request.id
+    return Malformed(Error(id=request_id, code="slow_down", text=_TOO_MANY, retry_after_ms=PAUSE_MS))
 
 
 def failed(what: object) -> Error:
