@@ -40,7 +40,7 @@ class Op(NamedTuple):
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=10),
     Message: Op(stores=True, needs="membership", role="member"),
-    History: Op(stores=False, needs="session", cost=20, adds=lambda asked: asked.limit // 8),
+    History: Op(stores=False, needs="session", cost=40, adds=lambda asked: asked.limit // 5),
     Leave: Op(stores=True, needs="membership", cost=2),
     Rooms: Op(stores=False, needs="session", cost=2, adds=lambda asked: asked.limit // 12),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: asked.limit // 12),
