@@ -32,7 +32,8 @@ VISIT_COST = 100  # and then so much from each of the others, one after the othe
 HEAVY_COST = TURN_COST // 4  # which is theirs in any case
 MOST_WAITING = 1000  # requests of one peer; the next ones are refused
 OVERRUN = 10  # and who goes on until so many times as much waits is cut off
-MOST_IN_ALL = 50_000  # and, when so many of all wait, whoever has more waiting than it may
+MOST_IN_ALL = 20_000  # where so many of all wait
+LEAST_WAITING = 100  # a peer may have these, and where twice as many wait, who has more is cut off
 PAUSE_MS = 1000  # for what is refused so
 FULL_COST = 4 * TURN_COST  # with so much waiting, more is left with the doors
 
@@ -103,8 +104,9 @@ class Order:
                 before, together = key, []
                 peer = self._peers.get(key) or self._new(key, visitors)
                 self._arrived.append((key, together))
-            if self._bounded and peer.count + len(requests) > MOST_WAITING:
-                requests = self._refuse(key, peer, requests)
+            most = MOST_WAITING if self._waiting < MOST_IN_ALL else LEAST_WAITING
+            if self._bounded and peer.count + len(requests) > most:
+                requests = self._refuse(key, peer, requests, most)
             together += requests
             peer.count += len(requests)
             self._waiting += len(requests)
@@ -231,18 +233,20 @@ class Order:
             peer.listed = True
             (self._light if peer.lately < LIGHT_COST else self._heavy).append(key)
 
-    def _refuse(self, key: Hashable, peer: _Peer, requests: Requests) -> Requests:
+    def _refuse(self, key: Hashable, peer: _Peer, requests: Requests, most: int) -> Requests:
         """What still fits, and in place of the others why they do not: answers keep their order."""
-        if peer.count > OVERRUN * MOST_WAITING or (self._waiting > MOST_IN_ALL and peer.count > MOST_WAITING):
+        if peer.count > OVERRUN * MOST_WAITING or (
+            self._waiting > 2 * MOST_IN_ALL and peer.count > LEAST_WAITING
+        ):
             if key not in self.overrun:
                 self.overrun.append(key)
             return ()
-        room = max(0, MOST_WAITING - peer.count)
+        room = max(0, most - peer.count)
         return [*requests[:room], *map(_over, requests[room:])]
 
 
 _ASKED = get_args(Query)
-_TOO_MANY = f"More than {MOST_WAITING} requests of yours wait; send this again when some are answered."
+_TOO_MANY = "Too many requests of yours wait; send this again when some are answered."
 _THE_END: Requests = []  # stands behind all that a peer said whose connection is gone
 
 

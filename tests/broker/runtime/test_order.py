@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from loggia.broker.runtime.order import (
     FULL_COST,
     HEAVY_COST,
+    LEAST_WAITING,
     LIGHT_COST,
     LIGHT_S,
     MOST_IN_ALL,
@@ -148,17 +149,26 @@ def test_who_goes_on_ten_times_over_is_heard_no_more(open_house):
     assert len(house.told["ada"]) == (OVERRUN + 1) * MOST_WAITING
 
 
-def test_where_too_much_of_all_waits_whoever_has_more_than_it_may_is_cut_off(open_house):
+def test_where_much_of_all_waits_each_may_have_less_of_it_and_who_has_more_is_cut_off(open_house):
     house = open_house(rate=1e6)
-    most = MOST_IN_ALL // (2 * MOST_WAITING)
-    for number in range(most):
-        house.arrive(number, *(Join(id=f"{one}", nick=f"nick {number}") for one in range(2 * MOST_WAITING)))
-    house.arrive("ada", *messages(range(MOST_WAITING)))
-    assert house.turn().cut_off == []
-    for one in range(5):
-        house.arrive(2, *(Join(id=f"{one} {more}", nick="eve") for more in range(MOST_WAITING)))
-    house.arrive("ada", *messages([1]))
-    assert house.turn().cut_off == [2]
+    for nick in ("bob", "ada"):
+        house.join(nick, nick)
+    joins = [Join(id=f"{one}", nick="eve") for one in range(MOST_WAITING)]
+    for number in range(MOST_IN_ALL // MOST_WAITING):
+        house.arrive(number, *joins)
+    house.arrive("ada", *messages(range(2 * LEAST_WAITING)))
+    assert not house.turn().cut_off
+    for number in range(2 * MOST_IN_ALL // MOST_WAITING):
+        house.arrive(f"more {number}", *joins)
+    house.arrive("bob", *messages(range(LEAST_WAITING)))
+    assert "bob" not in house.turn().cut_off
+    house.arrive("more 0", joins[0])
+    assert "more 0" in house.turn().cut_off
+    house.run()
+    assert [error_of(answer) for answer in house.told["ada"][1:]] == [None] * LEAST_WAITING + [
+        "slow_down"
+    ] * LEAST_WAITING
+    assert {error_of(answer) for answer in house.told["bob"]} == {None}
 
 
 def test_who_trusts_everybody_refuses_nothing(open_house):
