@@ -148,10 +148,14 @@ class Connections:
     def _read_subscriptions(self) -> bool:
         """Count what the subscribers ask for; returns whether there may be more."""
         pub = self._pub
+        if not int(pub.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # cheaper than an exception
+            return False
         for _ in range(TURN_EVENTS):
-            if not int(pub.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # cheaper than an exception
+            # each look at the EVENTS takes in all that is subscribed to meanwhile; this a hundredth part of it
+            try:
+                frame = pub.recv(zmq.DONTWAIT, False)
+            except zmq.Again:
                 return False
-            frame = pub.recv(zmq.DONTWAIT, False)
             try:
                 fd = int(frame.get(zmq.SRCFD))
             except zmq.ZMQError:
