@@ -38,7 +38,7 @@ class Op(NamedTuple):
 
 
 OPS: dict[type[AnyRequest], Op] = {
-    Join: Op(stores=True, needs="nothing", cost=10),
+    Join: Op(stores=True, needs="nothing", cost=30),
     Message: Op(stores=True, needs="membership", role="member"),
     History: Op(stores=False, needs="session", cost=40, adds=lambda asked: asked.limit // 5),
     Leave: Op(stores=True, needs="membership", cost=2),

@@ -13,7 +13,7 @@ from loggia.shared.protocol.limits import PING_S, PROTOCOL_VERSION, At, Limits, 
 # -- Responses -----------------------------------------------------------------------------------
 
 
-class Member(msgspec.Struct, kw_only=True):
+class Member(msgspec.Struct, kw_only=True, gc=False):
     """Somebody who is in a room now: `nick` as now called, `account` who that is, `bot` whether it is one.
 
     `presence`: away while the connection is lost.
@@ -25,7 +25,7 @@ class Member(msgspec.Struct, kw_only=True):
     bot: bool = False
 
 
-class RoomInfo(msgspec.Struct, kw_only=True):
+class RoomInfo(msgspec.Struct, kw_only=True, gc=False):
     """One public room. `members`: how many are in it now."""
 
     room: Word
