@@ -74,8 +74,7 @@ class Connections:
         self._router, self._pub = router, pub
         self._count = count
         self._greedy = 0
-        self._monitor = router.get_monitor_socket(_EVENTS)
-        self._pub_monitor = pub.get_monitor_socket(_ARRIVALS)
+        self._monitor, self._pub_monitor = monitor(router, _EVENTS), monitor(pub, _ARRIVALS)
         self.has_more = False
         self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
         self._open: set[int] = set()
@@ -226,6 +225,17 @@ class _Counted:
         host = self._hosts.pop((id(socket), fd), None)
         if host is not None:
             self._per_address.went(host)
+
+
+def monitor(socket: "zmq.Socket[bytes]", events: int) -> "zmq.Socket[bytes]":
+    """What tells of these events of a socket. As many may wait as there are: where there is no room for one,
+    libzmq holds its own thread, and with it everybody, and then also whoever ends the monitor."""
+    place = f"inproc://monitor-{id(socket)}"
+    reader: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
+    reader.setsockopt(zmq.RCVHWM, 0)
+    socket.monitor(place, events)
+    reader.connect(place)
+    return reader
 
 
 def _shut_down(fd: int) -> None:

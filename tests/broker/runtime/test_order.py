@@ -128,7 +128,7 @@ def test_what_fits_into_one_turn_is_ordered_as_it_came(house):
 
 def test_behind_a_join_at_most_a_thousand_wait_and_the_others_are_refused_in_their_place(open_house):
     house = open_house(rate=1e6)
-    joining = [Join(id=f"join {number}", nick="ada") for number in range(MOST_WAITING + 100)]
+    joining = [Join(id="join", nick="ada"), *messages(range(MOST_WAITING + 99))]
     house.arrive("ada", *joining)
     answers = house.ask("ada")
     assert ids(answers) == ids(joining)

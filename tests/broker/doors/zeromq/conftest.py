@@ -18,8 +18,19 @@ def inside():
 
 
 @pytest.fixture
-def door(inside):
-    door = ZeroMQDoor(requests=ANY, broadcasts=ANY, limits=Limits(), loop=inside.loop, inside=inside)
-    door.open()
+def open_door(inside):
+    """Opens one, which is to be closed."""
+
+    def opened():
+        door = ZeroMQDoor(requests=ANY, broadcasts=ANY, limits=Limits(), loop=inside.loop, inside=inside)
+        door.open()
+        return door
+
+    return opened
+
+
+@pytest.fixture
+def door(open_door):
+    door = open_door()
     yield door
     door.close(None, [])

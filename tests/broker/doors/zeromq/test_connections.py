@@ -3,6 +3,7 @@
 import contextlib
 import socket
 
+import pytest
 import zmq
 from loggia.broker.doors.zeromq import connections
 
@@ -26,3 +27,14 @@ def test_nobody_counts_as_gone_because_many_came_at_once(door, monkeypatch):
         ((key, _),), _ = door.drain()
         assert list(door.connections.known.values()) == [key]
         assert door.connections.take_lost() == []
+
+
+def test_a_door_closes_though_nobody_heard_of_those_who_came(open_door):
+    """libzmq holds its own thread, and whoever ends the monitor, where that has no room for the news."""
+    door = open_door()
+    host, _, port = door.requests.removeprefix("tcp://").rpartition(":")
+    for _ in range(2000):
+        socket.create_connection((host, int(port))).close()
+    door.close(None, [])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((host, int(port)))
