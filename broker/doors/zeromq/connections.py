@@ -150,7 +150,7 @@ class Connections:
         if not int(pub.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # cheaper than an exception
             return False
         for _ in range(TURN_EVENTS):
-            # each look at the EVENTS takes in all that is subscribed to meanwhile; this a hundredth part of it
+            # each look at EVENTS takes in all that is subscribed to meanwhile; this, a hundredth part of it
             try:
                 frame = pub.recv(zmq.DONTWAIT, False)
             except zmq.Again:

@@ -17,38 +17,21 @@ from loggia.broker.doors.headroom import Headroom
 from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import frames, sockets
 from loggia.broker.doors.zeromq.connections import Connections, Dealer
-from loggia.broker.doors.zeromq.envelopes import NONE, Replies, split
+from loggia.broker.doors.zeromq.envelopes import NONE, split
 from loggia.broker.doors.zeromq.gate import Gate
-from loggia.broker.doors.zeromq.undecoded import Undecoded
+from loggia.broker.doors.zeromq.reception import Reception
 from loggia.broker.doors.zeromq.unsent import Unsent
 from loggia.broker.sessions.delivery import Delivery
-from loggia.broker.sessions.marks import Closes, Mark, Opens
-from loggia.broker.sessions.peers import Requests
+from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import WILDCARDS, parse
 from loggia.shared.protocol.answers import AnyAnswer, Error
-from loggia.shared.protocol.codec import Malformed, decode_requests, encode
+from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
-# What is taken in in one turn, which bounds how long others wait
-DRAIN_FRAMES = 2000
-DRAIN_BYTES = 8 * 1024 * 1024
-DRAIN_S = 0.005
-# A frame up to this is read at once; larger ones may take long, and some of them are read in a turn
-SMALL_BYTES = 2048
-SMALL_REQUESTS = 2000  # and so many in arrays that are small
-DECODE_S = 0.005
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
-MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
 
-Arrived = list[tuple[Dealer, Requests]]  # in order
-
-_DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
-
-_NO_BINARY = Error(
-    id=None, code="bad_frame", text="Send one frame of JSON; nothing here takes a second frame."
-)
 _NO_STRANGERS = Error(
     id=None,
     code="not_allowed",
@@ -77,8 +60,6 @@ class ZeroMQDoor(Door[Dealer]):
         """Raises OSError where libzmq is too old. `requests`, `broadcasts`: the real endpoints, once open."""
         self.requests = requests
         self.broadcasts = broadcasts
-        self._limits = limits
-        self._bounded = bounded
         self._loop = loop
         self._inside = inside
         self._context = sockets.context()
@@ -93,7 +74,8 @@ class ZeroMQDoor(Door[Dealer]):
             *self.connections.fds,
         ]
         self._unsent = Unsent(self.router, self._is_deaf)
-        self._undecoded = Undecoded(self._is_greedy if bounded else None)
+        greedy = self._is_greedy if bounded else None
+        self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
         self._flush_due: asyncio.TimerHandle | None = None
         self._lost: list[Dealer] = []
         self._warned = set[str]()
@@ -143,13 +125,13 @@ class ZeroMQDoor(Door[Dealer]):
     def take_in(self) -> None:
         # closed connections first: what they had said is at the ROUTER then, and is taken in before they go
         self._lost += self.connections.take_lost()
-        arrived, all_of_it = self.drain()
+        arrived, all_of_it = self.reception.take()
         if arrived:
             self._inside.submit(self, arrived)
         if all_of_it:
             lost, self._lost = self._lost, []
             for dealer in lost:
-                if self._undecoded.has(dealer):
+                if self.reception.holds(dealer):
                     self._lost.append(dealer)
                     continue
                 self.connections.forget(dealer)
@@ -157,80 +139,10 @@ class ZeroMQDoor(Door[Dealer]):
                 self._inside.lost(dealer)
         self._flush()
 
-    def drain(self) -> tuple[Arrived, bool]:
-        """What waits at the ROUTER, up to a bound, and whether that was all of it, but for what is held."""
-        arrived: Arrived = []
-        all_of_it = self._receive(arrived)
-        if self._undecoded:
-            until = time.perf_counter() + DECODE_S
-            while (held := self._undecoded.take()) is not None:
-                dealer, parts = held
-                arrived.append((dealer, self._requests(dealer, parts)))
-                if time.perf_counter() > until:
-                    break
-        return arrived, all_of_it
-
-    def _receive(self, arrived: Arrived) -> bool:
-        recv, known, limits, undecoded = (
-            self.router.recv,
-            self.connections.known,
-            self._limits,
-            self._undecoded,
-        )
-        bytes_left, requests_left = DRAIN_BYTES, SMALL_REQUESTS
-        if not self._bounded:
-            bytes_left -= undecoded.sum
-        until = time.perf_counter() + DRAIN_S
-        for _ in range(DRAIN_FRAMES):
-            if bytes_left <= 0 or time.perf_counter() > until:
-                break
-            try:
-                routing_id = recv(_DONTWAIT)
-            except zmq.Again:
-                return True
-            # whether more parts follow must be known: a part taken for a routing id would speak for another
-            frame = recv(_DONTWAIT, False)
-            parts = self._all_parts(frame) if frame.more else ()
-            dealer = known.get(routing_id) or self.connections.add(routing_id, frame)
-            if dealer is None:
-                self._unsent.send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
-                continue
-            size = sum(map(len, parts)) if parts else len(frame)
-            bytes_left -= size
-            if dealer.cut:
-                continue
-            if size > SMALL_BYTES or requests_left <= 0 or dealer.undecoded:
-                undecoded.hold(dealer, parts or (frame.bytes,))
-                continue
-            requests = self._requests(dealer, parts) if parts else decode_requests(frame.bytes, limits)
-            arrived.append((dealer, requests))
-            requests_left -= len(requests)
-        return False
-
     def has_input(self) -> bool:
-        if self._lost or self.connections.has_more or self._undecoded:
+        if self._lost or self.connections.has_more or self.reception.waits():
             return True
         return any(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN for socket in (self.router, self.pub))
-
-    def _all_parts(self, first: zmq.Frame) -> list[bytes]:
-        """A message of several parts; of one with more than MOST_PARTS the first ones."""
-        parts, frame = [first.bytes], first
-        while frame.more:
-            frame = self.router.recv(_DONTWAIT, False)
-            if len(parts) < MOST_PARTS:
-                parts.append(frame.bytes)
-        return parts
-
-    def _requests(self, dealer: Dealer, parts: Sequence[bytes]) -> Requests:
-        if len(parts) == 1:
-            return decode_requests(parts[0], self._limits)
-        envelope, held = split(parts)
-        requests = decode_requests(held[0], self._limits) if len(held) == 1 else [Malformed(_NO_BINARY)]
-        if not envelope:
-            return requests
-        if dealer.replies is None:
-            dealer.replies = Replies(frames.of_answers)
-        return [Opens(envelope), *requests, Closes()]
 
     # -- Out -----------------------------------------------------------------------------------
 
@@ -285,6 +197,9 @@ class ZeroMQDoor(Door[Dealer]):
     def _flush_again(self) -> None:
         self._flush_due = None
         self._flush()
+
+    def _refuse(self, routing_id: bytes, parts: Sequence[bytes]) -> None:
+        self._unsent.send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
 
     def _is_deaf(self, dealer: Dealer) -> None:
         self._inside.count("drops")

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 import zmq
-from loggia.broker.doors.zeromq import connections
+from loggia.broker.doors.zeromq import connections, reception
 
 from tests.patience import PATIENCE_S
 
@@ -24,7 +24,7 @@ def test_nobody_counts_as_gone_because_many_came_at_once(door, monkeypatch):
         client.connect(door.requests)
         client.send(b'{"op":"ping","id":"1"}')
         assert door.router.poll(WAIT_MS)
-        ((key, _),), _ = door.drain()
+        ((key, _),), _ = door.reception.take()
         assert list(door.connections.known.values()) == [key]
         assert door.connections.take_lost() == []
 
@@ -38,3 +38,41 @@ def test_a_door_closes_though_nobody_heard_of_those_who_came(open_door):
     door.close(None, [])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)))
+
+
+def test_who_is_known_need_not_wait_for_newcomers_who_are_heard_in_order(door, monkeypatch):
+    monkeypatch.setattr(reception, "NEWCOMERS_S", 0.0)  # one message of theirs in a turn
+    with zmq.Context() as context, contextlib.ExitStack() as ends:
+
+        def connected():
+            client = ends.enter_context(context.socket(zmq.DEALER))
+            client.linger = 0
+            client.connect(door.requests)
+            return client
+
+        known, eve = connected(), connected()
+        known.send(b'{"op":"ping","id":"1"}')
+        assert door.router.poll(WAIT_MS)
+        ((key, _),), _ = door.reception.take()
+        newcomers = [eve, *(connected() for _ in range(10))]
+        for client in newcomers:
+            for number in range(3):
+                client.send(b'{"op":"ping","id":"%d"}' % number)
+        while len(door.reception._newcomers) < 3 * len(newcomers):
+            assert door.router.poll(WAIT_MS)
+            with monkeypatch.context() as nobody_yet:
+                nobody_yet.setattr(door.reception, "_look_up", lambda arrived: None)
+                assert door.reception.take()[0] == []
+        known.send(b'{"op":"ping","id":"2"}')
+        assert door.router.poll(WAIT_MS)
+        (at_once, *read), _ = door.reception.take()
+        assert at_once[0] is key
+        while door.reception.waits():
+            arrived, _ = door.reception.take()
+            assert len(arrived) == 1
+            read += arrived
+        assert len(read) == 3 * len(newcomers)
+        said = {}
+        for dealer, requests in read:
+            said.setdefault(dealer, []).append(requests[0].id)
+        assert list(said.values()) == [["0", "1", "2"]] * len(newcomers)

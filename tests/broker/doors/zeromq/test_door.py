@@ -6,8 +6,7 @@ import json
 import msgspec
 import pytest
 import zmq
-from loggia.broker.doors.zeromq import door as doors
-from loggia.broker.doors.zeromq import undecoded, unsent
+from loggia.broker.doors.zeromq import reception, undecoded, unsent
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
 from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, queue_frames
 from loggia.broker.sessions.delivery import Delivery
@@ -76,7 +75,7 @@ def connected(door, client):
     client.connect(door.requests)
     client.send(PING)
     assert door.router.poll(WAIT_MS)
-    ((key, _),), _ = door.drain()
+    ((key, _),), _ = door.reception.take()
     return key
 
 
@@ -90,7 +89,7 @@ LARGE = {
 @pytest.mark.parametrize("frame", LARGE.values(), ids=LARGE)
 @pytest.mark.parametrize("envelope", [[], [b""]], ids=["bare", "enveloped"])
 def test_what_takes_long_to_read_makes_no_other_wait(door, socket, monkeypatch, envelope, frame):
-    monkeypatch.setattr(doors, "DECODE_S", 0.0)  # one large frame in a turn
+    monkeypatch.setattr(reception, "DECODE_S", 0.0)  # one large frame in a turn
     greedy, other = socket(zmq.DEALER), socket(zmq.DEALER)
     first, second = connected(door, greedy), connected(door, other)
     sent, marks = 10, 2 * bool(envelope)
@@ -98,37 +97,37 @@ def test_what_takes_long_to_read_makes_no_other_wait(door, socket, monkeypatch, 
         greedy.send_multipart([*envelope, frame])
     greedy.send(PING)  # waits behind them, though it is small
     with monkeypatch.context() as none_yet:
-        none_yet.setattr(door._undecoded, "take", lambda: None)
+        none_yet.setattr(door.reception._undecoded, "take", lambda: None)
         while first.undecoded < sent * len(frame) + len(PING):
             assert door.router.poll(WAIT_MS)
-            assert door.drain()[0] == []
+            assert door.reception.take()[0] == []
     read = []
     other.send(PING)
     assert door.router.poll(WAIT_MS)
-    arrived, _ = door.drain()
+    arrived, _ = door.reception.take()
     assert arrived[0][0] is second
     read += arrived[1:]
     while door.has_input():
-        read += door.drain()[0]
+        read += door.reception.take()[0]
     assert {key for key, _ in read} == {first}
     counts = [len(requests) - marks for _, requests in read[:-1]]
     assert counts == [1000 if frame.startswith(b'[{"') else 1] * sent
     assert len(read[-1][1]) == 1
-    assert (first.undecoded, door._undecoded.sum) == (0, 0)
+    assert (first.undecoded, door.reception._undecoded.sum) == (0, 0)
 
 
 def test_who_sends_more_than_can_be_read_is_cut_off(door, inside, socket, monkeypatch, expect_log):
     monkeypatch.setattr(undecoded, "EACH_BYTES", 400_000)
-    door._undecoded = undecoded.Undecoded(door._is_greedy)
+    door.reception._undecoded = undecoded.Undecoded(door._is_greedy)
     client, other = socket(zmq.DEALER), socket(zmq.DEALER)
     key = connected(door, client)
     expect_log(r"A client at 127\.0\.0\.1:\d+ sends more than can be read and is cut off")
     for _ in range(3):
         client.send(b"x" * 500_000)
     assert door.router.poll(WAIT_MS)
-    assert door.drain()[0] == []
+    assert door.reception.take()[0] == []
     assert key.cut
-    assert door._undecoded.sum == 0
+    assert door.reception._undecoded.sum == 0
     watch = Stopwatch()
     while inside.gone != [key]:
         assert watch.read_s() < PATIENCE_S
@@ -229,7 +228,7 @@ def test_what_is_for_some_goes_over_their_connections_and_is_no_broadcast(door, 
         client.connect(door.requests)
         client.send(b'{"op":"ping","id":"1"}')
         assert door.router.poll(WAIT_MS)
-        ((key, _),), _ = door.drain()
+        ((key, _),), _ = door.reception.take()
         keys.append(key)
     events = [message(seq, "psst", "den") for seq in range(1, FRAME_EVENTS + 3)]
     to = frozenset({keys[0], keys[2], "a visitor"})
