@@ -1,10 +1,12 @@
-"""Gives back to the system what the allocator keeps of a flood that is over. Runs on the loop thread of the
-broker, and ends with the loop. Where the allocator is not glibc's, nothing has to be done.
+"""Gives back to the system what the allocator keeps of a flood that is over, and keeps the program's own
+objects out of the garbage collector's way: it looks at all there are, and everybody waits. Runs on the loop
+thread of the broker, and ends with the loop. Where the allocator is not glibc's, nothing has to be given back.
 """
 
 import asyncio
 import ctypes
 import functools
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -15,7 +17,8 @@ WORTH_BYTES = 8 * 1024 * 1024  # over the least that was ever in use
 
 
 def watch(loop: asyncio.AbstractEventLoop) -> None:
-    """From now on."""
+    """From now on. What is here already stays until the process ends."""
+    gc.freeze()
     if (trim := _trim()) is not None:
         loop.call_later(LOOK_S, _look, loop, trim, resident_bytes())
 

@@ -26,7 +26,8 @@ _ARRIVALS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED |
 _EVENTS = _ARRIVALS | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 _FAILED = frozenset({int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL), int(zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL)})
 
-TURN_EVENTS = 1000
+TURN_EVENTS = 300  # of those who come and go; some ms
+TURN_SUBSCRIPTIONS = 1000
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 NOWHERE = "an unknown address"
 
@@ -149,7 +150,7 @@ class Connections:
         pub = self._pub
         if not int(pub.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # cheaper than an exception
             return False
-        for _ in range(TURN_EVENTS):
+        for _ in range(TURN_SUBSCRIPTIONS):
             # each look at EVENTS takes in all that is subscribed to meanwhile; this, a hundredth part of it
             try:
                 frame = pub.recv(zmq.DONTWAIT, False)
