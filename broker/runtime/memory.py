@@ -1,6 +1,6 @@
-"""Gives back to the system what the allocator keeps of a flood that is over, and keeps the program's own
-objects out of the garbage collector's way: it looks at all there are, and everybody waits. Runs on the loop
-thread of the broker, and ends with the loop. Where the allocator is not glibc's, nothing has to be given back.
+"""Gives back to the system what the allocator keeps of a flood that is over, where that is glibc's; and keeps
+the program's own objects out of the garbage collector's way, which looks at all there are while everybody
+waits. Runs on the loop thread of the broker, and ends with the loop.
 """
 
 import asyncio

@@ -9,6 +9,7 @@ DEAF = 100
 MIB = 1024 * 1024
 MOST_BYTES = 30 * MIB  # of subscriptions
 TEXT = "x" * 16_000
+SAID = 200  # of it, which is twelve pages of history
 
 
 def deaf_dealers(swarm: Swarm) -> None:
@@ -19,9 +20,10 @@ def deaf_dealers(swarm: Swarm) -> None:
     frame = zmtp.requests(*asked)
     for _ in range(DEAF):
         swarm.session(deaf=True)
-    numbers = itertools.count()
+    numbers = iter(range(SAID))
     for _ in swarm.turns():
-        talker.send(_message(next(numbers)))  # so that there is something to read
+        if (said := next(numbers, None)) is not None:
+            talker.send(_message(said))  # so that there is something to read
         for number, line in enumerate(swarm.lines):
             if line is not talker and line.waiting < MIB:
                 line.send(frame)
