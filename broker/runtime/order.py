@@ -99,17 +99,18 @@ class Order:
         """Peers said something, in this order. `visitors` counts for those that are not known yet."""
         before: Hashable = None
         peer, together = _Peer(), list[AnyRequest | Malformed | Mark]()
+        bounded = self._bounded
         for key, requests in arrived:
             if key is not before:
                 before, together = key, []
                 peer = self._peers.get(key) or self._new(key, visitors)
                 self._arrived.append((key, together))
-            most = MOST_WAITING if self._waiting < MOST_IN_ALL else LEAST_WAITING
-            if self._bounded and peer.count + len(requests) > most:
-                requests = self._refuse(key, peer, requests, most)
+            if bounded and peer.count + len(requests) > LEAST_WAITING:
+                requests = self._bound(key, peer, requests)
             together += requests
-            peer.count += len(requests)
-            self._waiting += len(requests)
+            count = len(requests)
+            peer.count += count
+            self._waiting += count
 
     def _new(self, key: Hashable, visitor: bool) -> _Peer:
         self._hub.connect(key, visitor)
@@ -195,13 +196,13 @@ class Order:
         at: int,
     ) -> int:
         """Admit a frame, or as much of it as costs `most` or stands before the end of a join."""
-        admit = self._hub.admit
+        admit, lost, busy = self._hub.admit, peer.lost, peer.busy
         cost = done = 0
         for request in requests:
-            if cost >= most or peer.busy:
+            if cost >= most or busy:
                 break
-            if peer.lost and isinstance(request, _ASKED):  # nobody is there to be answered
-                done += 1
+            done += 1
+            if lost and isinstance(request, _ASKED):  # nobody is there to be answered
                 continue
             try:
                 item = admit(key, request, now, at)
@@ -210,12 +211,11 @@ class Order:
             except Exception:
                 item = failed(request)
             admitted.append((key, item))
-            done += 1
             if type(request) is Message:
                 cost += 1
             else:
                 cost += _cost(request)
-                peer.busy = self._hub.busy(key)
+                busy = peer.busy = self._hub.busy(key)
         peer.spent += cost
         peer.lately += cost
         peer.count -= done
@@ -233,8 +233,11 @@ class Order:
             peer.listed = True
             (self._light if peer.lately < LIGHT_COST else self._heavy).append(key)
 
-    def _refuse(self, key: Hashable, peer: _Peer, requests: Requests, most: int) -> Requests:
+    def _bound(self, key: Hashable, peer: _Peer, requests: Requests) -> Requests:
         """What still fits, and in place of the others why they do not: answers keep their order."""
+        most = MOST_WAITING if self._waiting < MOST_IN_ALL else LEAST_WAITING
+        if peer.count + len(requests) <= most:
+            return requests
         if peer.count > OVERRUN * MOST_WAITING or (
             self._waiting > 2 * MOST_IN_ALL and peer.count > LEAST_WAITING
         ):
