@@ -15,6 +15,10 @@ from tests.hostile.trial import ELSEWHERE, Times, Trial
 from tests.hostile.verdict import Figures, Span
 
 PEOPLE = 50
+MARKDOWN_HEAD = (
+    "| attack | p99, ms | lost | MB | descriptors | CPU, % | log, KB/s | SIGTERM, s | |",
+    "| --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+)
 HEAD = (
     f"{'attack':24} {'p99 ms before/during/after':>27} {'lost':>5} {'MB before/most/after':>21} "
     f"{'descriptors':>15} {'CPU %':>12} {'log KB/s':>8} {'TERM s':>6}"
@@ -31,7 +35,7 @@ def main(arguments: list[str]) -> int:
     except KeyError as unknown:
         print(f"There is no row {unknown}; --list names them.", file=sys.stderr)
         return 2
-    print(HEAD, flush=True)
+    print(*(MARKDOWN_HEAD if asked.markdown else [HEAD]), sep="\n", flush=True)
     failed = [name for name in names if not _passes(name, asked)]
     print(f"Not stood: {', '.join(failed)}." if failed else "All of it was stood.")
     return int(bool(failed))
@@ -55,7 +59,11 @@ def _passes(name: str, asked: argparse.Namespace) -> bool:
         print(f"{name:24} FAIL:", *str(reason).splitlines()[-1:], flush=True)
         return False
     found = verdict.complaints(figures)
-    print(line(name, figures), "PASS" if not found else "FAIL: " + ", ".join(found), flush=True)
+    if asked.markdown:
+        cells = [*_cells(name, figures), ", ".join(found) or "stood"]
+        print("|", " | ".join(cells), "|", flush=True)
+    else:
+        print(line(name, figures), "PASS" if not found else "FAIL: " + ", ".join(found), flush=True)
     if asked.verbose:
         print(f"    attackers {figures.tally}, honest {figures.noted}", flush=True)
     return not found
@@ -74,13 +82,21 @@ def _measured(name: str, asked: argparse.Namespace) -> Figures:
 
 def line(name: str, figures: Figures) -> str:
     """A row of the table, as wide as `HEAD`."""
-    p99 = "/".join(_ms(figures.p99_ms.get(phase)) for phase in ("before", "during", "after"))
-    lost = sum(figures.wrong.values())
-    term = "-" if figures.term_s is None else f"{figures.term_s:.2f}"
-    return (
-        f"{name:24} {p99:>27} {lost:>5} {_span(figures.memory_mb):>21} {_span(figures.descriptors):>15} "
-        f"{_span(figures.cpu):>12} {figures.log_kb_s:>8.1f} {term:>6}"
-    )
+    name, p99, lost, memory, descriptors, cpu, log, term = _cells(name, figures)
+    return f"{name:24} {p99:>27} {lost:>5} {memory:>21} {descriptors:>15} {cpu:>12} {log:>8} {term:>6}"
+
+
+def _cells(name: str, figures: Figures) -> list[str]:
+    return [
+        name,
+        "/".join(_ms(figures.p99_ms.get(phase)) for phase in ("before", "during", "after")),
+        str(sum(figures.wrong.values())),
+        _span(figures.memory_mb),
+        _span(figures.descriptors),
+        _span(figures.cpu),
+        f"{figures.log_kb_s:.1f}",
+        "-" if figures.term_s is None else f"{figures.term_s:.2f}",
+    ]
 
 
 def _ms(value: float | None) -> str:
@@ -99,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--people", type=int, default=PEOPLE, help=f"honest ones ({PEOPLE})")
     parser.add_argument("--source", default=ELSEWHERE, help=f"the address attackers come from ({ELSEWHERE})")
     parser.add_argument("--seed", type=int, default=0, help="of what attackers choose by chance")
+    parser.add_argument("--markdown", action="store_true", help="the table as it stands in docs/security.md")
     parser.add_argument("--verbose", action="store_true", help="what attackers managed, too")
     return parser
 
