@@ -8,7 +8,6 @@ belongs to the owner of the folder, as a program that runs as that owner must op
 import errno
 import glob
 import os
-import secrets
 import stat
 from pathlib import Path
 from typing import BinaryIO
@@ -135,4 +134,4 @@ def _give(descriptor: int, folder: Path) -> None:
 
 
 def _chance() -> str:
-    return secrets.token_hex(4)
+    return os.urandom(4).hex()
