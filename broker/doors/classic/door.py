@@ -1,5 +1,5 @@
 """The front door: carries what visitors say to the hub, and back what happens. Runs on the broker's loop
-thread; `close` stops it, within PARTING_S and FLUSH_S.
+thread; `close` stops it, within what parting takes.
 
 docs/protocol.md, "The front door". What is said on a connection is decided in
 broker/doors/classic/conversation.py; here its effects are performed. Nothing polls: a timer is set only
@@ -9,19 +9,19 @@ while something waits for a time.
 import asyncio
 import logging
 import socket
-import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self, cast
 
 from loggia.broker import config
 from loggia.broker.config import Config
 from loggia.broker.doors.classic import text
-from loggia.broker.doors.classic.connection import ALL_BYTES, EACH_BYTES, Visitor, flush
+from loggia.broker.doors.classic.connection import ALL_BYTES, EACH_BYTES, Visitor
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.crowd import Crowd
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
+from loggia.broker.doors.classic.parting import say_goodbye
 from loggia.broker.doors.classic.rounds import Rounds
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
@@ -33,9 +33,7 @@ from loggia.shared.protocol.answers import AnyAnswer
 from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, LOBBY, Limits
 
 LINGER_S = 1.0  # how long a client may take to close its end, too
-PARTING_S = 0.2  # how long closing takes for what waits to go out one by one, and then the farewell
 CUT_OFF = "This connection is ended by the server. Goodbye."
-FLUSH_S = 0.2  # how long it then waits for readers that are slow to take the rest
 
 logger = logging.getLogger("loggia")
 
@@ -134,7 +132,7 @@ class FrontDoor(Door[Visitor]):
         self.stop_accepting()
         visitors, self._visitors = self._visitors, set()
         if parting is not None:
-            self._say_goodbye(visitors, parting.visitors)
+            say_goodbye(visitors, parting.visitors, self._loop, self._perform)
         for visitor in visitors:
             self._shut(visitor)
             visitor.wake_at(None, self._wake)
@@ -143,31 +141,6 @@ class FrontDoor(Door[Visitor]):
         if self._tell_gone is not None:
             self._tell_gone.cancel()
             self._tell_gone = None
-
-    def _say_goodbye(self, visitors: Iterable[Visitor], text: str) -> None:
-        for visitor in visitors:
-            self._perform(visitor, visitor.conversation.farewell(text, self._loop.time()))
-        self._part_from(visitors)
-        for visitor in visitors:
-            self._perform(visitor, visitor.conversation.cut_short(self._loop.time()))
-        flush(visitors, FLUSH_S)
-
-    def _part_from(self, visitors: Iterable[Visitor]) -> None:
-        """Let go out what has its time within PARTING_S."""
-        until = self._loop.time() + PARTING_S
-        while here := [visitor for visitor in visitors if visitor.conversation.is_open]:
-            now = self._loop.time()
-            if now >= until:
-                return
-            times = [visitor.conversation.wake_at() for visitor in here]
-            at = min([until, *(due for due in times if due is not None)])
-            flush(here, at - now)
-            if not any(visitor.is_unblocked for visitor in here):
-                time.sleep(max(0.0, at - self._loop.time()))
-            for visitor in here:
-                conversation, now = visitor.conversation, self._loop.time()
-                effects = conversation.unblocked(now) if visitor.is_unblocked else conversation.wake(now)
-                self._perform(visitor, effects)
 
     # -- What comes ------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import itertools
 import socket
 
 import pytest
-from loggia.broker.doors.classic import door
+from loggia.broker.doors.classic import door, parting
 from loggia.broker.doors.classic.framing import APART_S
 from loggia.broker.doors.door import Parting
 from loggia.shared.protocol.limits import LOBBY
@@ -156,7 +156,7 @@ def test_closing_does_not_wait_for_one_that_does_not_read(call):
         bob.line()
     watch = Stopwatch()
     house.stop()
-    assert watch.read_s() < door.FLUSH_S + 1
+    assert watch.read_s() < parting.FLUSH_S + 1
     assert bob.rest().endswith("The broker stops.\n")
 
 
