@@ -5,6 +5,7 @@ thread; `shut` takes all of it away. What is said on it is decided by its conver
 
 import asyncio
 import contextlib
+import os
 import selectors
 import socket
 import time
@@ -85,6 +86,22 @@ class Visitor(Connection):
             return self._connection.recv(READ_BYTES)
         except (BlockingIOError, InterruptedError):
             return None
+
+    def look(self) -> bytes | None:
+        """As `receive`, and nothing is taken: b"" when nothing more comes, None while something may."""
+        assert self._connection is not None
+        if reason := self._connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            raise OSError(reason, os.strerror(reason))
+        try:
+            return self._connection.recv(1, socket.MSG_PEEK) and None
+        except (BlockingIOError, InterruptedError):
+            return None
+
+    def last_words(self) -> bytes:
+        """One piece of what came before the connection broke, where the system keeps it."""
+        with contextlib.suppress(OSError):
+            return (self.receive() if self._connection is not None else None) or b""
+        return b""
 
     def send(self, data: bytes, writable: Callable[["Visitor"], None]) -> None:
         """One send. What does not go out is kept, and `writable` called when more may; raises OSError."""

@@ -65,9 +65,10 @@ class Conversation:
     def ended(self, reason: OSError | None, now: float) -> list[Effect]:
         """Nothing more comes. None: an orderly end, and the client may still read what its messages bring."""
         self._heard.end(whole=reason is None or self._heard.mode is Mode.PACKETS)
-        self._leaving.hung_up = reason is None
         if reason is not None:
             self._drop(reason)
+        elif self._leaving.hung_up_at is None:
+            self._leaving.hung_up_at = now
         effects = self._step(now)
         return effects + self.wake(now)
 
@@ -113,6 +114,8 @@ class Conversation:
             self._let_go(late, now)
         if self._leaving.ended_at is not None and self._leaving.ended_at + GOODBYE_S <= now:
             self._drop(TimeoutError(f"{END.decode()} was not taken within {GOODBYE_S:g} s"))
+        if not self._drained:
+            self._say(self._leaving.still_waits(now))
         if self._is_left and self._leaving.left_at(blocked=self.blocked) <= now:
             self._drop(ConnectionAbortedError(f"the client closed its end without {END.decode()}"))
         return self._step(now)
@@ -170,6 +173,8 @@ class Conversation:
             times.append(self._entering.nick_by)
         if self._is_left:
             times.append(self._leaving.left_at(blocked=self.blocked))
+        if self.is_open and not self._drained:
+            times.append(self._leaving.tell_at)
         if self.is_open and not self.blocked:
             times.append(self._outgoing.wake_at(self._heard.mode))
         if self.is_open and self._leaving.ended_at is not None:
@@ -310,12 +315,12 @@ class Conversation:
     @property
     def _is_left(self) -> bool:
         ends = self._leaving.ended_at is not None or self._leaving.parting
-        return self._leaving.hung_up and self._drained and self.is_open and not ends
+        return self._leaving.hung_up_at is not None and self._drained and self.is_open and not ends
 
     @property
     def _has_given_up(self) -> bool:
         """Who has to wait to be let in wants to leave, or is gone and has said nothing."""
-        return self._heard.leaves_next or (self._leaving.hung_up and not self._heard)
+        return self._heard.leaves_next or not (self._heard.listens or self._heard)
 
     @property
     def _waits_for_nick(self) -> bool:

@@ -3,7 +3,7 @@ thread; `close` stops it, within what parting takes.
 
 docs/protocol.md, "The front door". What is said on a connection is decided in
 broker/doors/classic/conversation.py; here its effects are performed. Nothing polls: a timer is set only
-while something waits for a time.
+while something waits for a time, or somebody is not read.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
 from loggia.broker.doors.classic.parting import say_goodbye
 from loggia.broker.doors.classic.rounds import Rounds
+from loggia.broker.doors.classic.watch import Watch
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
 from loggia.broker.doors.waiting import Waiting
@@ -73,6 +74,7 @@ class FrontDoor(Door[Visitor]):
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
         self._reads = Rounds[Visitor](loop, self._read)
+        self._watch = Watch[Visitor](loop, self._reads.due)
         self._visitors: set[Visitor] = set()
         self._gone: list[Visitor] = []
         self._tell_gone: asyncio.Handle | None = None
@@ -136,6 +138,7 @@ class FrontDoor(Door[Visitor]):
         for visitor in visitors:
             self._shut(visitor)
             visitor.wake_at(None, self._wake)
+        self._watch.cancel()
         self._reads.cancel()
         self._gone.clear()
         if self._tell_gone is not None:
@@ -165,13 +168,14 @@ class FrontDoor(Door[Visitor]):
         self._reads.due(visitor)
 
     def _read(self, visitor: Visitor) -> None:
-        if not (visitor.is_connected and visitor.conversation.is_open and visitor.conversation.wants_input):
+        """Or see whether it is still there, if it is not to be read now."""
+        if not (visitor.is_connected and visitor.conversation.is_open):
             return  # not any more
         now = self._loop.time()
         try:
-            data = visitor.receive()
+            data = visitor.receive() if visitor.conversation.wants_input else visitor.look()
         except OSError as reason:
-            self._perform(visitor, visitor.conversation.ended(reason, now))
+            self._broke(visitor, reason)
             return
         if data:
             self._perform(visitor, visitor.conversation.received(data, now))
@@ -255,8 +259,10 @@ class FrontDoor(Door[Visitor]):
     def _settle(self, visitor: Visitor) -> None:
         """Read, or not; wake, or not; forget whoever is through."""
         conversation = visitor.conversation
+        unread = conversation.is_open and not conversation.wants_input
+        self._watch.set(visitor, watched=unread and visitor.is_connected)
         if conversation.is_open:
-            visitor.read_with(self._readable if conversation.wants_input else None)
+            visitor.read_with(None if unread else self._readable)
         else:
             visitor.read_with(self._discard)
         if conversation.is_open or not visitor.is_connected:
@@ -284,7 +290,14 @@ class FrontDoor(Door[Visitor]):
         if visitor.conversation.account is not None:
             _log(logging.ERROR, "ERROR: Broadcast failed to send message.", visitor)
             _log(logging.ERROR, repr(reason), visitor)
-        self._perform(visitor, visitor.conversation.ended(reason, self._loop.time()))
+        self._broke(visitor, reason)
+
+    def _broke(self, visitor: Visitor, reason: OSError) -> None:
+        """What came before is still heard, as much of it as is read at once."""
+        conversation, now = visitor.conversation, self._loop.time()
+        last = visitor.last_words()
+        heard = conversation.received(last, now) if last else []
+        self._perform(visitor, [*heard, *conversation.ended(reason, now)])
 
     def _linger(self, visitor: Visitor) -> None:
         """Say that nothing more comes, and give the client a moment to close its end."""

@@ -63,10 +63,11 @@ def test_who_gives_up_with_the_original_client_is_let_go_too():
     assert visit.closed
 
 
-def test_nobody_is_let_in_who_has_gone_and_said_nothing(visit):
+@pytest.mark.parametrize("reason", [None, ConnectionResetError()])
+def test_nobody_is_let_in_who_has_gone_and_said_nothing(visit, reason):
     visit.send(b"alice\n")
     slow_down(visit, 60_000)
-    visit.end()
+    visit.end(reason)
     visit.wait(6)
     assert visit.closed
     assert visit.gone

@@ -2,7 +2,7 @@
 
 import pytest
 from loggia.broker.doors.classic.framing import APART_S
-from loggia.broker.doors.classic.leaving import END_QUIET_S, GOODBYE_S
+from loggia.broker.doors.classic.leaving import END_QUIET_S, GOODBYE_S, STILL_HEARD, STILL_S
 from loggia.shared.protocol.requests import End
 
 from tests.broker.doors.classic.visiting import (
@@ -208,6 +208,50 @@ def test_a_client_that_said_all_and_does_not_read_is_let_go(inside):
     inside.to(at + 2 * GOODBYE_S)
     assert inside.closed
     assert inside.gone
+
+
+def test_who_said_all_and_is_not_heard_yet_is_told_so_once(inside):
+    """One that is gone shows by that."""
+    say(inside, "hello")
+    inside.end()
+    inside.wait(STILL_S - LITTLE)
+    assert inside.said() == b""
+    inside.wait(60)
+    assert inside.said() == STILL_HEARD.encode() + inside.line_end
+    assert not inside.closed
+    inside.answer()
+    inside.wait(0)
+    assert inside.said() == b""
+    assert inside.closed
+
+
+def test_who_is_shown_what_it_said_is_not_told_to_wait(inside):
+    say(inside, "hello")
+    inside.end()
+    inside.wait(STILL_S / 2)
+    inside.publish(message("bob", "1"))
+    inside.wait(60)
+    assert inside.said() == b"bob: 1" + inside.line_end
+
+
+def test_an_end_that_is_noticed_again_changes_nothing(inside):
+    say(inside, "hello")
+    for _ in range(3):
+        inside.end()
+        inside.wait(STILL_S / 2)
+    assert inside.said() == STILL_HEARD.encode() + inside.line_end
+    assert inside.log == []
+
+
+def test_nobody_is_told_to_wait_behind_the_farewell(inside):
+    say(inside, "hello")
+    inside.block()
+    inside.end()
+    inside.farewell("The broker stops.")
+    inside.wait(STILL_S)
+    inside.unblock()
+    inside.wait(1)
+    assert STILL_HEARD.encode() not in inside.said()
 
 
 def test_an_end_behind_which_the_client_closed_is_still_an_end(visit):
