@@ -72,6 +72,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     rooms_per_account: int = ROOMS_PER_ACCOUNT
     renames_per_minute: int = RENAMES_PER_MINUTE
 
+    @property
+    def most_per_address(self) -> int:
+        """Connections that one address may have at each door, 0 for no bound: whoever trusts all has none."""
+        return self.connections_per_address if self.rate else 0
+
 
 def parser(typed: str) -> argparse.ArgumentParser:
     """The command line behind what was `typed`; argparse itself exits with 2 on wrong usage."""

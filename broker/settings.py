@@ -231,7 +231,7 @@ SETTINGS = (
     ),
     Setting(
         "connections_per_address", "whole number", "N",
-        "connections that one address may have at each door; 0 switches the bound off", _count,
+        "connections that one address may have at each door; 0, or --rate 0, switches the bound off", _count,
         lambda: CONNECTIONS_PER_ADDRESS,
     ),
     Setting(

@@ -18,6 +18,7 @@ from loggia.shared.protocol.limits import (
 )
 
 ASKED_RATE = 2000.0  # what a connection may ask for a second, as many messages: about 10 ms of work
+STRANGERS_RATE = 10_000.0  # and all of an address who have no session: 300 come in within a second
 MINUTE_S = 60.0
 CUT_OFF = 10  # who goes on asking for so many times what it may at once, is cut off
 NEW_S = BURST_S  # so long an account is new: it has not earned the burst that it may say at once
@@ -111,7 +112,7 @@ class Quotas:
             self._forget(now)
             bounds = self.bounds
             address = self._addresses[host] = Address(
-                strangers=Allowance(ASKED_RATE, now),
+                strangers=Allowance(STRANGERS_RATE, now),
                 accounts=Allowance(bounds.accounts_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
                 joins=Allowance(bounds.joins_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
                 newcomers=Allowance(self._rate, now, burst_s=BURST_S * NEWCOMERS),

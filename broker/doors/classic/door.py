@@ -91,7 +91,7 @@ class FrontDoor(Door[Visitor]):
             loop=loop,
             limits=config.limits,
             inside=inside,
-            per_address=config.connections_per_address,
+            per_address=config.most_per_address,
         )
 
     def open(self) -> Opened:

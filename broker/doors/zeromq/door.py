@@ -88,7 +88,7 @@ class ZeroMQDoor(Door[Dealer]):
             limits=config.limits,
             loop=loop,
             inside=inside,
-            connections_per_address=config.connections_per_address,
+            connections_per_address=config.most_per_address,
             bounded=config.rate > 0,
         )
 
