@@ -28,6 +28,7 @@ _FAILED = frozenset({int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL), int(zmq.EVENT_HA
 
 TURN_EVENTS = 300  # of those who come and go; some ms
 TURN_SUBSCRIPTIONS = 1000
+NEWS = 20_000  # events that may wait, more than come in a second
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 NOWHERE = "an unknown address"
 
@@ -75,7 +76,7 @@ class Connections:
         self._router, self._pub = router, pub
         self._count = count
         self._greedy = 0
-        self._monitor, self._pub_monitor = monitor(router, _EVENTS), monitor(pub, _ARRIVALS)
+        self._monitor, self._pub_monitor = _monitor(router, _EVENTS), _monitor(pub, _ARRIVALS)
         self.has_more = False
         self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
         self._open: set[int] = set()
@@ -87,6 +88,9 @@ class Connections:
         for watched, monitor in zip(
             (self._router, self._pub), (self._monitor, self._pub_monitor), strict=True
         ):
+            with contextlib.suppress(zmq.Again):
+                while True:  # or libzmq may wait for room to say that this was all, and we for libzmq
+                    monitor.recv(zmq.DONTWAIT)
             watched.disable_monitor()
             monitor.close(linger=0)
         self._gate.close()
@@ -228,12 +232,12 @@ class _Counted:
             self._per_address.went(host)
 
 
-def monitor(socket: "zmq.Socket[bytes]", events: int) -> "zmq.Socket[bytes]":
-    """What tells of these events of a socket. As many may wait as there are: where there is no room for one,
-    libzmq holds its own thread, and with it everybody, and then also whoever ends the monitor."""
+def _monitor(socket: "zmq.Socket[bytes]", events: int) -> "zmq.Socket[bytes]":
+    """What tells of these events of a socket. Where there is no room for one, libzmq holds its own thread, and
+    with it everybody; so there is a lot, but not for what it has to tell of a lack of descriptors: all."""
     place = f"inproc://monitor-{id(socket)}"
     reader: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
-    reader.setsockopt(zmq.RCVHWM, 0)
+    reader.setsockopt(zmq.RCVHWM, NEWS)
     socket.monitor(place, events)
     reader.connect(place)
     return reader
