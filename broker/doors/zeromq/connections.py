@@ -234,7 +234,8 @@ class _Counted:
 
 def _monitor(socket: "zmq.Socket[bytes]", events: int) -> "zmq.Socket[bytes]":
     """What tells of these events of a socket. Where there is no room for one, libzmq holds its own thread, and
-    with it everybody; so there is a lot, but not for what it has to tell of a lack of descriptors: all."""
+    with it everybody; so there is a lot of it, but not without end: of a lack of descriptors it never stops.
+    """
     place = f"inproc://monitor-{id(socket)}"
     reader: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
     reader.setsockopt(zmq.RCVHWM, NEWS)
