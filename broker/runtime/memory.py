@@ -7,10 +7,10 @@ import asyncio
 import ctypes
 import functools
 import gc
-import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
+
+from loggia.shared.process.resident import resident_bytes
 
 LOOK_S = 5.0  # looking costs 20 us, giving back some ms
 WORTH_BYTES = 8 * 1024 * 1024  # over the least that was ever in use
@@ -35,9 +35,3 @@ def _trim() -> Callable[[], object] | None:
         return None
     found = getattr(ctypes.CDLL(None), "malloc_trim", None)
     return None if found is None else functools.partial(found, 0)
-
-
-def resident_bytes() -> int:
-    """What this process has of the computer's memory, on Linux."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE")

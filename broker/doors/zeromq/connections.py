@@ -39,17 +39,19 @@ _log = logging.getLogger("loggia")
 
 
 class Dealer(Connection):
-    """One peer of the ROUTER. `replies`: how it is answered, if it uses envelopes; `undecoded`: bytes of it
-    that wait to be read; `cut`: nothing more of it is heard or answered, as it took more than its share."""
+    """One peer of the ROUTER. `replies`: how it is answered, if it uses envelopes; `taken`: bytes of it that
+    were received, `undecoded`: that wait to be read; `cut`: nothing more of it is heard or answered, as it
+    took more than its share.
+    """
 
-    __slots__ = ("cut", "fd", "replies", "routing_id", "undecoded")
+    __slots__ = ("cut", "fd", "replies", "routing_id", "taken", "undecoded")
 
     def __init__(self, door: Door["Dealer"], routing_id: bytes, peer: str = NOWHERE, fd: int = -1) -> None:
         super().__init__(door, peer)
         self.routing_id = routing_id
         self.fd = fd
         self.replies: Replies | None = None
-        self.undecoded = 0
+        self.undecoded = self.taken = 0
         self.cut = False
 
 
@@ -80,6 +82,7 @@ class Connections:
         self.has_more = False
         self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
         self._open: set[int] = set()
+        self._listeners: set[int] = set()
         self._by_fd: dict[int, Dealer] = {}
         self.known: dict[bytes, Dealer] = {}
         self._lost: list[Dealer] = []
@@ -135,9 +138,10 @@ class Connections:
         for event, fd in heard:
             if event == zmq.EVENT_DISCONNECTED:
                 self._counted.went(self._pub, fd)
+                self._listeners.discard(fd)
                 self._subscriptions.gone(fd)
-            else:
-                self._arrived(self._pub, event, fd)
+            elif self._arrived(self._pub, event, fd):
+                self._listeners.add(fd)
         for event, fd in told:
             if event == zmq.EVENT_DISCONNECTED:
                 self._counted.went(self._router, fd)
@@ -194,6 +198,21 @@ class Connections:
         lost, self._lost = self._lost, []
         return lost
 
+    def taken(self) -> dict[int, int]:
+        """Of each connection that is open, by its descriptor, the bytes of it that were taken. Those of a
+        listener are not counted: it has hardly anything to say."""
+        taken = dict.fromkeys(self._listeners | self._open, 0)
+        taken.update((fd, dealer.taken) for fd, dealer in self._by_fd.items())
+        return taken
+
+    def end(self, fd: int) -> None:
+        """Close the connection at this descriptor."""
+        self._greedy += 1
+        if self._greedy in _SAID_AT:
+            text = "WARNING: %s sends what does not end and is cut off; %d took too much so far."
+            _log.warning(text, _name(fd, _PEER) or NOWHERE, self._greedy)
+        _shut_down(fd)
+
     def cut_off(self, dealer: Dealer) -> None:
         """Close it, if it is still open."""
         if self._by_fd.get(dealer.fd) is dealer:
@@ -233,9 +252,9 @@ class _Counted:
 
 
 def _monitor(socket: "zmq.Socket[bytes]", events: int) -> "zmq.Socket[bytes]":
-    """What tells of these events of a socket. Where there is no room for one, libzmq holds its own thread, and
-    with it everybody; so there is a lot of it, but not without end: of a lack of descriptors it never stops.
-    """
+    """What tells of these events of a socket. Where there is no room for one, libzmq holds its own thread,
+    and with it everybody; so there is a lot of it, but not without end: of a lack of descriptors it never
+    stops to tell."""
     place = f"inproc://monitor-{id(socket)}"
     reader: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
     reader.setsockopt(zmq.RCVHWM, NEWS)

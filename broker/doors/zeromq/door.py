@@ -19,6 +19,7 @@ from loggia.broker.doors.zeromq import frames, sockets
 from loggia.broker.doors.zeromq.connections import Connections, Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE, split
 from loggia.broker.doors.zeromq.gate import Gate
+from loggia.broker.doors.zeromq.pressure import Pressure
 from loggia.broker.doors.zeromq.reception import Reception
 from loggia.broker.doors.zeromq.unsent import Unsent
 from loggia.broker.sessions.delivery import Delivery
@@ -74,6 +75,7 @@ class ZeroMQDoor(Door[Dealer]):
             *self.connections.fds,
         ]
         self._unsent = Unsent(self.router, self._is_deaf)
+        self.pressure = Pressure(self.connections.taken, self.connections.end)
         greedy = self._is_greedy if bounded else None
         self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
         self._flush_due: asyncio.TimerHandle | None = None
@@ -97,6 +99,7 @@ class ZeroMQDoor(Door[Dealer]):
         self.broadcasts = sockets.bind(self.pub, self.broadcasts, "broadcasts")
         for fd in self._fds:
             self._loop.add_reader(fd, self._inside.turn)
+        self.pressure.watch(self._loop)
         return Opened(
             at=self.requests.partition("://")[2],
             bound={"requests": self.requests, "broadcasts": self.broadcasts},
@@ -113,6 +116,7 @@ class ZeroMQDoor(Door[Dealer]):
         self._unsent.flush()
         if self._flush_due is not None:
             self._flush_due.cancel()
+        self.pressure.close()
         for fd in self._fds:
             self._loop.remove_reader(fd)
         self.connections.close()

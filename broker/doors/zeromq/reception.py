@@ -105,9 +105,11 @@ class Reception:
                 self._newcomers.append((routing_id, frame, parts))
                 self._new_bytes += size
                 new[routing_id] = new.get(routing_id, 0) + 1
-            elif dealer.cut:
                 continue
-            elif size > SMALL_BYTES or requests_left <= 0 or dealer.undecoded:
+            dealer.taken += size
+            if dealer.cut:
+                continue
+            if size > SMALL_BYTES or requests_left <= 0 or dealer.undecoded:
                 hold(dealer, parts or (frame.bytes,))
             else:
                 requests = self._requests(dealer, parts) if parts else decode_requests(frame.bytes, limits)
@@ -129,7 +131,9 @@ class Reception:
             dealer = known.get(routing_id) or self._connections.add(routing_id, frame)
             if dealer is None:
                 self._stranger(routing_id, parts)
-            elif size > SMALL_BYTES or dealer.undecoded:
+                continue
+            dealer.taken += size
+            if size > SMALL_BYTES or dealer.undecoded:
                 if not dealer.cut:
                     self._undecoded.hold(dealer, parts)
             else:

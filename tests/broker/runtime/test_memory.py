@@ -13,6 +13,7 @@ from tests.patience import PATIENCE_S
 PROGRAM = """
 import asyncio
 from loggia.broker.runtime import memory
+from loggia.shared.process.resident import resident_bytes
 memory.LOOK_S = 0.01
 MIB = 1024 * 1024
 
@@ -20,14 +21,14 @@ async def main():
     loop = asyncio.get_running_loop()
     if {watched}:
         memory.watch(loop)
-    before = memory.resident_bytes()
+    before = resident_bytes()
     flood = [bytes(50_000) for _ in range(4_000)]
     behind = bytes(50_000)
     del flood
     end = loop.time() + {patience}
-    while memory.resident_bytes() > before + 20 * MIB and loop.time() < end:
+    while resident_bytes() > before + 20 * MIB and loop.time() < end:
         await asyncio.sleep(0.01)
-    print((memory.resident_bytes() - before) // MIB)
+    print((resident_bytes() - before) // MIB)
 
 asyncio.run(main())
 """
