@@ -9,6 +9,7 @@ from loggia.broker.sessions.quotas import (
     MINUTE_S,
     NEW_S,
     NEWCOMERS,
+    STRANGERS_RATE,
     Bounds,
     Quotas,
 )
@@ -112,7 +113,8 @@ def test_messages_over_the_rate_of_the_account_are_counted_against_the_connectio
 def test_strangers_of_one_address_share_what_they_may_ask_for(open_house):
     house = open_house(rate=50.0)
     house.hosts = {"far": "192.0.2.9"}
-    for number in range(int(MOST / cost_of(asked(Rooms, 1)[0]) / 500) + 1):
+    most = STRANGERS_RATE * BURST_S / cost_of(asked(Rooms, 1)[0])
+    for number in range(int(most / 500) + 1):
         house.ask(f"stranger {number}", *asked(Rooms, 500))
     assert error_of(house.ask_one("one more", Ping(id="1"))) == "slow_down"
     assert error_of(house.ask_one("far", Ping(id="1"))) == "no_session"
