@@ -37,13 +37,20 @@ class Op(NamedTuple):
     adds: Callable[[Any], int] | None = None
 
 
+MOST_LISTED = 10_000  # who asks for more than there ever is in a page is told so, and need not pay for it
+
+
+def _listed(asked: History | Rooms | Members) -> int:
+    return min(asked.limit, MOST_LISTED)
+
+
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=30),
     Message: Op(stores=True, needs="membership", role="member"),
-    History: Op(stores=False, needs="session", cost=40, adds=lambda asked: asked.limit // 5),
+    History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 5),
     Leave: Op(stores=True, needs="membership", cost=2),
-    Rooms: Op(stores=False, needs="session", cost=2, adds=lambda asked: asked.limit // 12),
-    Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: asked.limit // 12),
+    Rooms: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
+    Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
     Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 8),
     End: Op(stores=True, needs="session"),
 }

@@ -14,7 +14,7 @@ from loggia.broker.sessions.quotas import (
     Quotas,
 )
 from loggia.broker.sessions.rate_limit import SLOW_DOWN_S
-from loggia.shared.protocol.answers import Error, JoinedAnswer
+from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import BURST_S, LOBBY
@@ -105,6 +105,17 @@ def test_messages_over_the_rate_of_the_account_are_counted_against_the_connectio
     for number in range(int(MOST / 500)):
         house.ask("ada", *(Message(id=f"{number}.{one}", room=LOBBY, text="x") for one in range(500)))
     assert error_of(house.ask_one("ada", Ping(id="1"))) == "slow_down"
+
+
+@pytest.mark.parametrize("limit", [1001, 2**62])
+def test_who_asks_for_more_than_a_page_holds_is_told_so_and_goes_on(open_house, limit):
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    for number in range(5):
+        refused = house.ask_one("ada", History(id=f"{number}", room=LOBBY, limit=limit))
+        assert error_of(refused) == "bad_request"
+    assert isinstance(house.ask_one("ada", History(id="page", room=LOBBY)), HistoryAnswer)
+    assert not house.turn().cut_off
 
 
 # -- Of one address ----------------------------------------------------------------------------
