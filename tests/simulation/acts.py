@@ -40,7 +40,8 @@ def leave(world: World) -> None:
     client, room = _anybody(world), world.chance.choice(ROOMS[1:])
     if not client.kind.durable:
         if room in client.wanted:
-            client.speak(room)  # it may be on its way still when the room is left
+            for _ in range(3):
+                client.speak(room)  # it may be on its way still when the room is left
         client.leave(room)
 
 

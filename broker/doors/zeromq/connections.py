@@ -205,6 +205,12 @@ class Connections:
         taken.update((fd, dealer.taken) for fd, dealer in self._by_fd.items())
         return taken
 
+    def turn_away(self, frame: zmq.Frame) -> None:
+        """Close the connection that this came from, which has no Dealer."""
+        with contextlib.suppress(zmq.ZMQError):
+            self._count("turned_away")
+            _shut_down(int(frame.get(zmq.SRCFD)))
+
     def end(self, fd: int) -> None:
         """Close the connection at this descriptor."""
         self._greedy += 1

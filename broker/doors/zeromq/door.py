@@ -29,6 +29,7 @@ from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
+MOST_REFUSED = 1000
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
@@ -81,6 +82,7 @@ class ZeroMQDoor(Door[Dealer]):
         self._flush_due: asyncio.TimerHandle | None = None
         self._lost: list[Dealer] = []
         self._warned = set[str]()
+        self._refused = set[bytes]()  # routing ids that a peer chose, lately
 
     @classmethod
     def of(cls, config: Config, loop: asyncio.AbstractEventLoop, inside: Inside) -> Self:
@@ -184,6 +186,7 @@ class ZeroMQDoor(Door[Dealer]):
         return f"tcp://{self.connections.local_host(dealer) or '127.0.0.1'}:{place.port}"
 
     def cut_off(self, dealer: Dealer) -> None:
+        dealer.cut = True
         self.connections.cut_off(dealer)
 
     def _part(self, dealer: Dealer, notice: Error) -> None:
@@ -202,8 +205,15 @@ class ZeroMQDoor(Door[Dealer]):
         self._flush_due = None
         self._flush()
 
-    def _refuse(self, routing_id: bytes, parts: Sequence[bytes]) -> None:
-        self._unsent.send(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
+    def _refuse(self, routing_id: bytes, frame: zmq.Frame, parts: Sequence[bytes]) -> None:
+        """It is told why once; whoever goes on is turned away."""
+        if routing_id in self._refused:
+            self.connections.turn_away(frame)
+            return
+        if len(self._refused) >= MOST_REFUSED:
+            self._refused.clear()
+        self._refused.add(routing_id)
+        self._unsent.offer(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
 
     def _is_deaf(self, dealer: Dealer) -> None:
         self._inside.count("drops")
@@ -213,7 +223,6 @@ class ZeroMQDoor(Door[Dealer]):
         self._end(dealer, "sends more than can be read")
 
     def _end(self, dealer: Dealer, why: str) -> None:
-        dealer.cut = True
         if why not in self._warned:
             self._warned.add(why)
             _log.warning("WARNING: A client at %s %s and is cut off.", dealer.peer, why)

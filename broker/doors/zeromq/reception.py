@@ -50,7 +50,7 @@ class Reception:
         connections: Connections,
         limits: Limits,
         greedy: Callable[[Dealer], None] | None,
-        stranger: Callable[[bytes, Sequence[bytes]], None],
+        stranger: Callable[[bytes, zmq.Frame, Sequence[bytes]], None],
     ) -> None:
         self._router = router
         self._connections = connections
@@ -130,7 +130,7 @@ class Reception:
                 del new[routing_id]
             dealer = known.get(routing_id) or self._connections.add(routing_id, frame)
             if dealer is None:
-                self._stranger(routing_id, parts)
+                self._stranger(routing_id, frame, parts)
                 continue
             dealer.taken += size
             if size > SMALL_BYTES or dealer.undecoded:

@@ -25,6 +25,7 @@ class Undecoded:
         self._queues: dict[Dealer, deque[Parts]] = {}
         self._first: deque[Dealer] = deque()  # of whom nothing waited before
         self._others: deque[Dealer] = deque()
+        self._first_is_next = True
 
     def __bool__(self) -> bool:
         return bool(self._queues)
@@ -49,7 +50,10 @@ class Undecoded:
     def take(self) -> tuple[Dealer, Parts] | None:
         """The next."""
         while self._first or self._others:
-            dealer = (self._first or self._others).popleft()
+            # one of each kind: those who say one thing after the other would keep out all who said two
+            self._first_is_next = bool(self._first) and (self._first_is_next or not self._others)
+            dealer = (self._first if self._first_is_next else self._others).popleft()
+            self._first_is_next = not self._first_is_next
             queue = self._queues.get(dealer)
             if queue is None:  # let go
                 continue

@@ -37,7 +37,7 @@ class Unsent:
         """Now, or behind what waits already."""
         if dealer.cut:
             return
-        if not dealer.unread and self._sent(dealer, envelope, frame):
+        if not dealer.unread and self.offer(dealer, envelope, frame):
             return
         self._queues.setdefault(dealer, deque()).append((envelope, frame))
         self._count(dealer, dealer.unread + _size(envelope, frame))
@@ -45,8 +45,10 @@ class Unsent:
     def flush(self) -> None:
         """Send what can be now. libzmq does not say whose it is."""
         for dealer, queue in [*self._queues.items()]:
+            if dealer.cut:
+                continue
             left = dealer.unread
-            while queue and self._sent(dealer, *queue[0]):
+            while queue and self.offer(dealer, *queue[0]):
                 left -= _size(*queue.popleft())
             self._count(dealer, left)
             if not queue:
@@ -64,8 +66,8 @@ class Unsent:
             self.forget(deaf)
             self._deaf(deaf)
 
-    def _sent(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> bool:
-        """Whether libzmq took it, or there is nobody to whom to send it."""
+    def offer(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> bool:
+        """Send it now, if libzmq takes it, or there is nobody to whom to send it."""
         try:
             self._router.send(dealer.routing_id, _SNDMORE_DONTWAIT)
             for part in envelope:

@@ -77,3 +77,22 @@ def test_who_is_known_need_not_wait_for_newcomers_who_are_heard_in_order(door, m
         for dealer, requests in read:
             said.setdefault(dealer, []).append(requests[0].id)
         assert list(said.values()) == [["0", "1", "2"]] * len(newcomers)
+
+
+def test_who_chose_its_routing_id_is_told_once_why_it_cannot_and_then_turned_away(door):
+    with zmq.Context() as context, context.socket(zmq.DEALER) as client:
+        client.linger = 0
+        client.routing_id = b"chosen"
+        client.connect(door.requests)
+        with contextlib.closing(client.get_monitor_socket(zmq.EVENT_DISCONNECTED)) as gone:
+            client.send(b'{"op":"ping","id":"1"}')
+            assert door.router.poll(WAIT_MS)
+            door.take_in()
+            assert client.poll(WAIT_MS)
+            assert b"not_allowed" in client.recv()
+            client.send(b'{"op":"ping","id":"2"}')
+            assert door.router.poll(WAIT_MS)
+            door.take_in()
+            assert gone.poll(WAIT_MS)
+            client.disable_monitor()
+    assert door.connections.known == {}

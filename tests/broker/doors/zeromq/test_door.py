@@ -7,6 +7,7 @@ import msgspec
 import pytest
 import zmq
 from loggia.broker.doors.zeromq import reception, undecoded, unsent
+from loggia.broker.doors.zeromq.connections import Dealer
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
 from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, queue_frames
 from loggia.broker.sessions.delivery import Delivery
@@ -114,6 +115,22 @@ def test_what_takes_long_to_read_makes_no_other_wait(door, socket, monkeypatch, 
     assert counts == [1000 if frame.startswith(b'[{"') else 1] * sent
     assert len(read[-1][1]) == 1
     assert (first.undecoded, door.reception._undecoded.sum) == (0, 0)
+
+
+def test_who_says_two_long_things_is_not_kept_out_by_those_who_say_one_after_the_other():
+    waiting = undecoded.Undecoded(None)
+    others = [Dealer(None, b"%d" % number) for number in range(20)]
+    ada = Dealer(None, b"ada")
+    for dealer in (ada, ada, *others):
+        waiting.hold(dealer, (b"x",))
+    taken = []
+    while taken.count(ada) < 2:
+        dealer, _ = waiting.take()
+        taken.append(dealer)
+        if dealer is not ada:
+            waiting.hold(dealer, (b"x",))
+        assert len(taken) < 10
+    assert waiting.sum == len(others)
 
 
 def test_who_sends_more_than_can_be_read_is_cut_off(door, inside, socket, monkeypatch, expect_log):
