@@ -21,6 +21,7 @@ ASKED_RATE = 2000.0  # what a connection may ask for a second, as many messages:
 STRANGERS_RATE = 10_000.0  # and all of an address who have no session: 300 come in within a second
 MINUTE_S = 60.0
 CUT_OFF = 10  # who goes on asking for so many times what it may at once, is cut off
+FORGIVEN_RATE = 5 * ASKED_RATE  # of what was refused, a second: a client in a hurry is not cut off
 NEW_S = BURST_S  # so long an account is new: it has not earned the burst that it may say at once
 NEWCOMERS = 3  # so many of these bursts those who are new at one address have together
 FORGET_AFTER = 1000  # addresses, beyond which those are forgotten that asked for nothing lately
@@ -39,10 +40,11 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quota(msgspec.Struct):
-    """Of one connection. `over`: what it was refused in a row, as many messages."""
+    """Of one connection. `over`: what it was refused lately, as many messages, as of `over_at`."""
 
     allowance: Allowance
-    over: int = 0
+    over: float = 0.0
+    over_at: float = 0.0
 
 
 class Address(msgspec.Struct):
@@ -73,9 +75,10 @@ class Quotas:
         if not wait_ms and stranger:
             wait_ms = self._at(host, now).strangers.spend(now, cost)
         if not wait_ms:
-            quota.over = 0
             return
-        quota.over += cost
+        # what is granted in between is no better: each pause ends with something that is
+        quota.over = max(0.0, quota.over - (now - quota.over_at) * FORGIVEN_RATE) + cost
+        quota.over_at = now
         raise Refused(
             "slow_down", f"That is more than one may ask for; send this again in {wait_ms} ms.", wait_ms
         )

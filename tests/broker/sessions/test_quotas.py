@@ -107,6 +107,25 @@ def test_messages_over_the_rate_of_the_account_are_counted_against_the_connectio
     assert error_of(house.ask_one("ada", Ping(id="1"))) == "slow_down"
 
 
+@pytest.mark.parametrize(("times", "is_cut_off"), [(3, False), (20, True)])
+def test_pauses_that_are_kept_do_not_excuse_what_is_asked_between_them(open_house, times, is_cut_off):
+    """Whoever asks all the time is granted something each time that a pause is over."""
+    house = open_house(rate=50.0)
+    house.join("ada", "ada")
+    tenth = int(times * ASKED_RATE / 10 / cost_of(Rooms(id="1")))
+    granted = 0
+    for number in range(300):
+        house.arrive("ada", *(Rooms(id=f"{number}.{one}") for one in range(tenth)))
+        cut = house.turn().cut_off
+        while house.pipeline.waits() and not cut:
+            cut = house.turn().cut_off
+        if cut:
+            break
+        granted += not all(isinstance(answer, Error) for answer in house.told["ada"][-tenth:])
+        house.passes(0.1)
+    assert (bool(cut), granted > 10) == (is_cut_off, True)
+
+
 @pytest.mark.parametrize("limit", [1001, 2**62])
 def test_who_asks_for_more_than_a_page_holds_is_told_so_and_goes_on(open_house, limit):
     house = open_house(rate=50.0)
