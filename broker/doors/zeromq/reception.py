@@ -27,6 +27,8 @@ NEWCOMERS_S = 0.005
 DECODE_S = 0.005
 SMALL_BYTES = 2048  # a frame up to this is read at once
 SMALL_REQUESTS = 2000  # while so many are in arrays that are small
+NEWCOMER_BYTES = 200  # what one message of them takes beside its bytes
+SHORT_HEADER, LONG_HEADER = 2, 9  # what stands in front of a frame on the wire
 MOST_PARTS = 16  # of a message, that are looked at; what has more is no request
 
 Arrived = list[tuple[Dealer, Requests]]  # in order of each
@@ -103,10 +105,10 @@ class Reception:
             dealer = known.get(routing_id)
             if dealer is None or (new and routing_id in new):
                 self._newcomers.append((routing_id, frame, parts))
-                self._new_bytes += size
+                self._new_bytes += size + NEWCOMER_BYTES
                 new[routing_id] = new.get(routing_id, 0) + 1
                 continue
-            dealer.taken += size
+            dealer.taken += size + (SHORT_HEADER if size < 256 else LONG_HEADER)
             if dealer.cut:
                 continue
             if size > SMALL_BYTES or requests_left <= 0 or dealer.undecoded:
@@ -124,7 +126,7 @@ class Reception:
             routing_id, frame, parts = self._newcomers.popleft()
             parts = parts or (frame.bytes,)
             size = sum(map(len, parts))
-            self._new_bytes -= size
+            self._new_bytes -= size + NEWCOMER_BYTES
             new[routing_id] -= 1
             if not new[routing_id]:
                 del new[routing_id]
@@ -132,7 +134,7 @@ class Reception:
             if dealer is None:
                 self._stranger(routing_id, frame, parts)
                 continue
-            dealer.taken += size
+            dealer.taken += size + (SHORT_HEADER if size < 256 else LONG_HEADER)
             if size > SMALL_BYTES or dealer.undecoded:
                 if not dealer.cut:
                     self._undecoded.hold(dealer, parts)
