@@ -7,6 +7,7 @@ socket is edge-triggered: it is emptied until it would block, and looked at agai
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Self, cast
 
@@ -29,6 +30,7 @@ from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
+REFUSALS = 10  # of one who cannot have a session
 MOST_REFUSED = 1000
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
@@ -82,7 +84,7 @@ class ZeroMQDoor(Door[Dealer]):
         self._flush_due: asyncio.TimerHandle | None = None
         self._lost: list[Dealer] = []
         self._warned = set[str]()
-        self._refused = set[bytes]()  # routing ids that a peer chose, lately
+        self._refused = Counter[bytes]()  # lately, by routing ids that peers chose
 
     @classmethod
     def of(cls, config: Config, loop: asyncio.AbstractEventLoop, inside: Inside) -> Self:
@@ -206,13 +208,13 @@ class ZeroMQDoor(Door[Dealer]):
         self._flush()
 
     def _refuse(self, routing_id: bytes, frame: zmq.Frame, parts: Sequence[bytes]) -> None:
-        """It is told why once; whoever goes on is turned away."""
-        if routing_id in self._refused:
+        """It is told why some times; whoever goes on is turned away."""
+        if self._refused[routing_id] >= REFUSALS:
             self.connections.turn_away(frame)
             return
         if len(self._refused) >= MOST_REFUSED:
             self._refused.clear()
-        self._refused.add(routing_id)
+        self._refused[routing_id] += 1
         self._unsent.offer(Dealer(self, routing_id), split(parts)[0], encode([_NO_STRANGERS]))
 
     def _is_deaf(self, dealer: Dealer) -> None:
