@@ -71,7 +71,7 @@ def test_a_bot_answers_over_a_broker(
         ) as bot,
     ):
         served.wait_for(f"^{nick} joined lobby")
-        if nick == "echo":
+        if nick == "echo":  # the others ask for what they missed
             ada.waits_for_echo()
         ada.say(said)
         ada.hears(answer, by=nick)

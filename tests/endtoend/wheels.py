@@ -14,8 +14,8 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 
 def run(*command: object) -> str:
     """What it prints. Nothing leads it to this checkout: run.py starts the tests with a PYTHONPATH."""
-    here = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    code, printed, complained = ends([*command], here)
+    surroundings = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    code, printed, complained = ends([*command], surroundings)
     assert code == 0, printed + complained
     return printed
 
