@@ -19,6 +19,7 @@ from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import LoggiaError, Refused
 from loggia.shared.protocol.limits import (
     ACCOUNTS_PER_MINUTE,
+    CONNECTIONS_PER_ACCOUNT,
     CONNECTIONS_PER_ADDRESS,
     JOINS_PER_MINUTE,
     RENAMES_PER_MINUTE,
@@ -70,6 +71,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     accounts_per_minute: int = ACCOUNTS_PER_MINUTE
     joins_per_minute: int = JOINS_PER_MINUTE
     rooms_per_account: int = ROOMS_PER_ACCOUNT
+    connections_per_account: int = CONNECTIONS_PER_ACCOUNT
     renames_per_minute: int = RENAMES_PER_MINUTE
 
     @property

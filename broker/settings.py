@@ -17,6 +17,7 @@ from loggia.shared.protocol import addresses, names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import (
     ACCOUNTS_PER_MINUTE,
+    CONNECTIONS_PER_ACCOUNT,
     CONNECTIONS_PER_ADDRESS,
     DEFAULT_BROADCASTS,
     DEFAULT_FRONT_DOOR,
@@ -223,6 +224,11 @@ SETTINGS = (
         "rooms_per_account", "whole number", "N",
         "rooms that one account is in at once; 0, or --rate 0, switches the bound off", _count,
         lambda: ROOMS_PER_ACCOUNT,
+    ),
+    Setting(
+        "connections_per_account", "whole number", "N",
+        "connections that one account has at once; 0, or --rate 0, switches the bound off", _count,
+        lambda: CONNECTIONS_PER_ACCOUNT,
     ),
     Setting(
         "renames_per_minute", "whole number", "N",

@@ -2,11 +2,12 @@
 nothing depends on who is connected, on the clock or on chance. Pure; time is an argument.
 
 A turn ends after about as much work as 10 ms hold. While all fits into one, it is taken as it comes. Where
-not, those come first who asked for little lately, and then the others, a share of each after the other: what
+not, those come first who asked for least lately, and then the others, a share of each after the other: what
 some send makes nobody else wait for long, however many they are.
 """
 
 import logging
+import math
 from collections import deque
 from collections.abc import Hashable, Iterable
 from typing import get_args
@@ -26,14 +27,15 @@ from loggia.shared.protocol.requests import AnyRequest, Message
 
 TURN_COST = 2000  # what one turn takes in, as many messages: about 10 ms
 SHARE_COST = 500  # what it takes from one peer of what has just arrived
-LIGHT_COST = 50  # and where something waits, so much from each who took less than that lately
-LIGHT_S = 1.0  # in the second that ends now, or began with what it asked for
-VISIT_COST = 100  # and then so much from each of the others, one after the other
-HEAVY_COST = TURN_COST // 4  # which is theirs in any case
+LATELY_S = 1.0  # where something waits, those come first who took little in so long
+# in lines: who took less than so much with what comes next, and how much is taken from each, one after the
+# other. Who talks is in the first, who comes in or reads a page in the second
+LINES = ((10, 1), (100, 20), (math.inf, 100))
+RESERVE_COST = TURN_COST // 4  # which is left for each of the later lines in any case
 MOST_WAITING = 1000  # requests of one peer; the next ones are refused
 OVERRUN = 10  # and who goes on until so many times as much waits is cut off
-MOST_IN_ALL = 20_000  # where so many of all wait
-LEAST_WAITING = 100  # a peer may have these, and where twice as many wait, who has more is cut off
+MOST_IN_ALL = 20_000  # where so many of all wait they share these, and at twice that who has more is cut off
+LEAST_WAITING = 100  # which anybody may have
 PAUSE_MS = 1000  # for what is refused so
 FULL_COST = 4 * TURN_COST  # with so much waiting, more is left with the doors
 
@@ -89,10 +91,10 @@ class Order:
         self._bounded = bounded
         self._peers: dict[Hashable, _Peer] = {}
         self._arrived: deque[tuple[Hashable, Requests]] = deque()
-        self._light: deque[Hashable] = deque()  # to visit
-        self._heavy: deque[Hashable] = deque()
+        self._lines: tuple[deque[Hashable], ...] = tuple(deque() for _ in LINES)  # to visit
         self._waiting = 0
         self._turns = 0
+        self._most = (0, MOST_WAITING)  # in the turn of that number, what one peer may have waiting
         self.overrun: list[Hashable] = []
 
     def submit(self, arrived: Iterable[tuple[Hashable, Requests]], *, visitors: bool = False) -> None:
@@ -134,7 +136,7 @@ class Order:
 
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
-        return bool(self._arrived or self._light or self._heavy)
+        return bool(self._arrived) or any(self._lines)
 
     def is_full(self) -> bool:
         """Whether so much waits that more is better left where it is.
@@ -150,25 +152,27 @@ class Order:
         admitted: list[tuple[Hashable, Admitted]] = []
         self._turns += 1
         left = TURN_COST
-        arrived, peers, light, heavy = self._arrived, self._peers, self._light, self._heavy
+        arrived, peers = self._arrived, self._peers
+        waits = any(self._lines)
         while arrived:  # as it came, until something has to wait
             key, requests = arrived.popleft()
             peer = peers[key]
             if peer.turn != self._turns:
                 peer.turn, peer.spent = self._turns, 0
-                if now - peer.since >= LIGHT_S:
+                if now - peer.since >= LATELY_S:
                     peer.since, peer.lately = now, 0
-            if light or heavy or peer.frames or peer.busy or peer.spent >= SHARE_COST or left <= 0:
+            if waits or peer.frames or peer.busy or peer.spent >= SHARE_COST or left <= 0:
                 peer.frames.append(requests)
             else:
                 left -= self._admit(key, peer, requests, SHARE_COST - peer.spent, admitted, now, at)
             if peer.frames:
                 self._list(key, peer)
-        while left > 0 and (light or heavy):
-            if light and (left > HEAVY_COST or not heavy):
-                left -= self._visit(light.popleft(), LIGHT_COST, admitted, now, at)
-            else:
-                left -= self._visit(heavy.popleft(), VISIT_COST, admitted, now, at)
+                waits = waits or peer.listed
+        while left > 0 and any(self._lines):
+            for place, line in enumerate(self._lines):
+                reserved = RESERVE_COST * sum(map(bool, self._lines[place + 1 :]))
+                while line and left > reserved:
+                    left -= self._visit(line.popleft(), LINES[place][1], admitted, now, at)
         commands += [item for _, item in admitted if type(item) is Command]
         return Turn(Ordered(self._epoch, commands), lapsed, admitted)
 
@@ -229,23 +233,34 @@ class Order:
 
     def _list(self, key: Hashable, peer: _Peer) -> None:
         """To be visited, unless it is already or waits for the end of a join, which `release` tells."""
-        if not (peer.listed or peer.busy):
-            peer.listed = True
-            (self._light if peer.lately < LIGHT_COST else self._heavy).append(key)
+        if peer.listed or peer.busy:
+            return
+        peer.listed = True
+        first = peer.frames[0]
+        takes = peer.lately + (_cost(first[0]) if first else 0)
+        for line, (most, _) in zip(self._lines, LINES, strict=True):
+            if takes < most:
+                line.append(key)
+                return
 
     def _bound(self, key: Hashable, peer: _Peer, requests: Requests) -> Requests:
         """What still fits, and in place of the others why they do not: answers keep their order."""
-        most = MOST_WAITING if self._waiting < MOST_IN_ALL else LEAST_WAITING
+        most = MOST_WAITING if self._waiting < MOST_IN_ALL else self._fair()
         if peer.count + len(requests) <= most:
             return requests
-        if peer.count > OVERRUN * MOST_WAITING or (
-            self._waiting > 2 * MOST_IN_ALL and peer.count > LEAST_WAITING
-        ):
+        if peer.count > OVERRUN * MOST_WAITING or (self._waiting > 2 * MOST_IN_ALL and peer.count > most):
             if key not in self.overrun:
                 self.overrun.append(key)
             return ()
         room = max(0, most - peer.count)
         return [*requests[:room], *map(_over, requests[room:])]
+
+    def _fair(self) -> int:
+        """What each may have waiting where all have too much: as many share it as have something there."""
+        if self._most[0] != self._turns:
+            waiting = sum(peer.count > 0 for peer in self._peers.values())
+            self._most = self._turns, max(LEAST_WAITING, min(MOST_WAITING, MOST_IN_ALL // max(1, waiting)))
+        return self._most[1]
 
 
 _ASKED = get_args(Query)

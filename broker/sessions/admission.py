@@ -157,8 +157,16 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         known = self.sessions.get(found.account)
         if known is None:
             known = self.sessions.new(found.account, found.nick, request.token, now, visitor=found.visitor)
+        self._connect(known)
         known.token = request.token
         return known, None
+
+    def _connect(self, session: Session) -> None:
+        """One more connection of an account. Raises Refused."""
+        most = self.quotas.bounds.connections_per_account
+        if self.rate and most and len(session.peers) + session.joining >= most:
+            text = f"Your account has {len(session.peers)} connections; close one before you open another."
+            raise Refused("not_allowed", text)
 
     def _same(self, session: Session, request: Join) -> Session:
         if request.token is not None and request.token != session.token:

@@ -1,7 +1,8 @@
 """What one connection, and all at one address together, may ask of the broker. Pure; time is an argument.
 
-docs/protocol.md, "Errors", `slow_down`. An account has its rate beside it (rate_limit.py). At an address only
-strangers, new accounts and joins share something: who is known there does not suffer by its neighbours.
+docs/protocol.md, "Errors", `slow_down`. An account has its rate beside it (rate_limit.py). At an address those
+share what they ask for who have no session, or have just asked for much: who asks for little does not suffer
+by its neighbours.
 """
 
 from collections import OrderedDict
@@ -12,13 +13,17 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import (
     ACCOUNTS_PER_MINUTE,
     BURST_S,
+    CONNECTIONS_PER_ACCOUNT,
     JOINS_PER_MINUTE,
     RENAMES_PER_MINUTE,
     ROOMS_PER_ACCOUNT,
 )
 
 ASKED_RATE = 2000.0  # what a connection may ask for a second, as many messages: about 10 ms of work
-STRANGERS_RATE = 10_000.0  # and all of an address who have no session: 300 come in within a second
+LITTLE_COST = 200  # who is by no more than this below what a connection has at first asked for little
+ADDRESS_RATE = 100_000.0  # and all of an address together who asked for more: half of all that there is
+ADDRESS_BURST_S = 2.0
+STRANGERS_RATE = 10_000.0  # and who have no session: 300 come in within a second
 MINUTE_S = 60.0
 CUT_OFF = 10  # who goes on asking for so many times what it may at once, is cut off
 FORGIVEN_RATE = 5 * ASKED_RATE  # of what was refused, a second: a client in a hurry is not cut off
@@ -30,12 +35,14 @@ FORGET_AFTER = 1000  # addresses, beyond which those are forgotten that asked fo
 class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """`accounts_per_minute`, `joins_per_minute`: of one address; new accounts, and rooms that are entered.
 
-    `rooms_per_account`: that it is in at once. `renames_per_minute`: of one account. 0 switches one off.
+    `rooms_per_account`, `connections_per_account`: that it is in, and has, at once. `renames_per_minute`: of
+    one account. 0 switches one off.
     """
 
     accounts_per_minute: int = ACCOUNTS_PER_MINUTE
     joins_per_minute: int = JOINS_PER_MINUTE
     rooms_per_account: int = ROOMS_PER_ACCOUNT
+    connections_per_account: int = CONNECTIONS_PER_ACCOUNT
     renames_per_minute: int = RENAMES_PER_MINUTE
 
 
@@ -50,6 +57,7 @@ class Quota(msgspec.Struct):
 class Address(msgspec.Struct):
     """What those at one address have together."""
 
+    known: Allowance
     strangers: Allowance
     accounts: Allowance
     joins: Allowance
@@ -71,9 +79,12 @@ class Quotas:
         """A connection asks for something. Raises Refused if that is more than it may."""
         if not self._rate:
             return
-        wait_ms = quota.allowance.spend(now, cost)
+        own = quota.allowance
+        wait_ms = own.spend(now, cost)
         if not wait_ms and stranger:
             wait_ms = self._at(host, now).strangers.spend(now, cost)
+        elif not wait_ms and own.left < own.most - LITTLE_COST:
+            wait_ms = self._at(host, now).known.spend(now, cost)
         if not wait_ms:
             return
         # what is granted in between is no better: each pause ends with something that is
@@ -115,6 +126,7 @@ class Quotas:
             self._forget(now)
             bounds = self.bounds
             address = self._addresses[host] = Address(
+                known=Allowance(ADDRESS_RATE, now, burst_s=ADDRESS_BURST_S),
                 strangers=Allowance(STRANGERS_RATE, now),
                 accounts=Allowance(bounds.accounts_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
                 joins=Allowance(bounds.joins_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
@@ -127,7 +139,7 @@ class Quotas:
         """Who asked for nothing for a minute has all it may have, as somebody new has."""
         while len(self._addresses) >= FORGET_AFTER:
             host, address = next(iter(self._addresses.items()))
-            counted = (address.strangers, address.accounts, address.joins, address.newcomers)
+            counted = (address.known, address.strangers, address.accounts, address.joins, address.newcomers)
             if max(one.counted_at for one in counted) + MINUTE_S > now:
                 return
             del self._addresses[host]

@@ -34,6 +34,7 @@ DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slow
 ACCOUNTS_PER_MINUTE = 600  # new ones from one address: a class of 300 comes in within a minute, twice
 JOINS_PER_MINUTE = 3000  # rooms that are entered from one address
 ROOMS_PER_ACCOUNT = 100  # that it is in at once: each hears of a new name
+CONNECTIONS_PER_ACCOUNT = 200  # at once: a team's bots may share one token
 RENAMES_PER_MINUTE = 5  # of one account
 CONNECTIONS_PER_ADDRESS = 8192  # at each door: 3000 clients on one computer; that many say nothing in 200 MB
 BURST_S = 10.0  # seconds of rate that may be spent at once

@@ -3,15 +3,16 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loggia.broker.core.ops import cost_of
 from loggia.broker.runtime.order import (
     FULL_COST,
-    HEAVY_COST,
+    LATELY_S,
     LEAST_WAITING,
-    LIGHT_COST,
-    LIGHT_S,
+    LINES,
     MOST_IN_ALL,
     MOST_WAITING,
     OVERRUN,
+    RESERVE_COST,
     TURN_COST,
 )
 from loggia.shared.protocol.answers import Error, Stored
@@ -77,7 +78,7 @@ def test_who_asks_for_little_comes_before_all_who_ask_for_much_however_many(open
     for number in many:
         house.join(number, f"nick {number}")
     house.join("ada", "ada")
-    house.passes(LIGHT_S)
+    house.passes(LATELY_S)
     for number in many:
         house.arrive(number, *messages(range(TURN_COST)))
     for turn in range(5):
@@ -85,13 +86,13 @@ def test_who_asks_for_little_comes_before_all_who_ask_for_much_however_many(open
         answers = told(house)
         if turn > 1:  # before nobody knew yet who would ask for little
             assert ids(house.told["ada"][1:]) == ids(messages(range(turn + 1)))
-        assert sum(len(answers[number]) for number in many if number in answers) >= HEAVY_COST
+        assert sum(len(answers[number]) for number in many if number in answers) >= RESERVE_COST
 
 
 def test_what_cannot_be_read_makes_nobody_wait_turn_after_turn(house):
     """Three who send twice as much as a turn holds, in each turn."""
     wrong = [decode_requests(b"7", house.limits)[0]] * 1000
-    house.passes(LIGHT_S)
+    house.passes(LATELY_S)
     for turn in range(20):
         for nick in ("bob", "eve", "kim", "zoe"):
             house.arrive(nick, *wrong, *wrong)
@@ -102,13 +103,14 @@ def test_what_cannot_be_read_makes_nobody_wait_turn_after_turn(house):
 
 
 def test_one_who_asks_for_much_and_then_for_little_is_among_the_first_again(house):
-    house.arrive("ada", *messages(range(LIGHT_COST)))
+    house.passes(LATELY_S)
+    house.arrive("ada", *messages(range(LINES[1][0])))
     house.arrive("bob", *messages(range(10 * TURN_COST)))
     house.turn()
     house.arrive("ada", *messages([1]))
     house.arrive("eve", *messages([2]))
     assert [*told(house)][:3] == ["eve", "bob", "ada"]
-    house.passes(LIGHT_S)
+    house.passes(LATELY_S)
     house.arrive("ada", *messages([3]))
     assert next(iter(told(house))) == "ada"
 
@@ -153,13 +155,13 @@ def test_where_much_of_all_waits_each_may_have_less_of_it_and_who_has_more_is_cu
     house = open_house(rate=1e6)
     for nick in ("bob", "ada"):
         house.join(nick, nick)
-    joins = [Join(id=f"{one}", nick="eve") for one in range(MOST_WAITING)]
-    for number in range(MOST_IN_ALL // MOST_WAITING):
+    joins = [Join(id=f"{one}", nick="eve") for one in range(LEAST_WAITING)]
+    for number in range(MOST_IN_ALL // LEAST_WAITING):
         house.arrive(number, *joins)
     house.arrive("ada", *messages(range(2 * LEAST_WAITING)))
     assert not house.turn().cut_off
-    for number in range(2 * MOST_IN_ALL // MOST_WAITING):
-        house.arrive(f"more {number}", *joins)
+    for number in range(2 * MOST_IN_ALL // LEAST_WAITING):
+        house.arrive(f"more {number}", *joins, *joins)
     house.arrive("bob", *messages(range(LEAST_WAITING)))
     assert "bob" not in house.turn().cut_off
     house.arrive("more 0", joins[0])
@@ -169,6 +171,56 @@ def test_where_much_of_all_waits_each_may_have_less_of_it_and_who_has_more_is_cu
         "slow_down"
     ] * LEAST_WAITING
     assert {error_of(answer) for answer in house.told["bob"]} == {None}
+
+
+def test_where_few_have_much_waiting_who_has_less_is_refused_nothing(open_house):
+    house = open_house(rate=1e6)
+    house.join("ada", "ada")
+    for number in range(MOST_IN_ALL // MOST_WAITING):
+        house.arrive(number, *(Join(id=f"{one}", nick="eve") for one in range(MOST_WAITING)))
+    house.arrive("ada", *messages(range(MOST_WAITING // 2)))
+    house.run()
+    assert [error_of(answer) for answer in house.told["ada"][1:]] == [None] * (MOST_WAITING // 2)
+
+
+def test_who_talks_waits_for_one_request_of_each_and_no_more(open_house):
+    """A crowd of which nobody asks for much."""
+    house = open_house()
+    many = range(1000)
+    for number in many:
+        house.join(number, f"nick {number}")
+    house.join("ada", "ada")
+    house.passes(LATELY_S)
+    for _ in range(2):
+        for number in many:
+            house.arrive(number, *(Ping(id=f"{one}") for one in range(20)))
+    house.turn()
+    house.arrive("ada", *messages([1]))
+    turns = 0
+    while len(house.told["ada"]) < 2:
+        house.turn()
+        turns += 1
+    assert turns <= len(many) * cost_of(Ping(id="1")) / (TURN_COST - 2 * RESERVE_COST) + 1
+
+
+def test_who_talks_comes_before_all_who_come_in_at_once(open_house):
+    house = open_house()
+    house.join("ada", "ada")
+    house.passes(LATELY_S)
+    for number in range(500):
+        house.arrive(number, Join(id="join", nick=f"nick {number}"))
+    house.turn()
+    house.arrive("ada", *messages([1]))
+    assert ids(told(house)["ada"]) == ["000000001"]
+
+
+def test_a_page_of_history_waits_behind_nobody_who_asks_for_much(house):
+    house.passes(LATELY_S)
+    for nick in ("bob", "eve"):
+        house.arrive(nick, *messages(range(3 * TURN_COST)))
+    house.turn()
+    house.arrive("ada", History(id="1", room=LOBBY))
+    assert ids(told(house)["ada"]) == ["1"]
 
 
 def test_who_trusts_everybody_refuses_nothing(open_house):

@@ -3,6 +3,8 @@
 import pytest
 from loggia.broker.core.ops import cost_of
 from loggia.broker.sessions.quotas import (
+    ADDRESS_BURST_S,
+    ADDRESS_RATE,
     ASKED_RATE,
     CUT_OFF,
     FORGET_AFTER,
@@ -76,6 +78,24 @@ def test_other_connections_of_the_same_address_do_not_suffer(open_house):
     for _ in range(6):
         house.ask("ada", *asked(Rooms, 500))
     assert error_of(house.ask_one("bob", Rooms(id="1"))) is None
+
+
+def test_those_who_ask_for_much_at_one_address_share_what_it_has(open_house):
+    house = open_house(rate=50.0)
+    house.hosts = {"far": "192.0.2.9"}
+    many = int(ADDRESS_RATE * ADDRESS_BURST_S / MOST)
+    for number in range(many + 2):
+        house.join(number, f"person {number}")
+    house.join("ada", "ada")
+    house.join("far", "far")
+    a_page_each = asked(History, int(MOST / cost_of(asked(History, 1)[0])) - 1)
+    refused = [codes(house.ask(number, *a_page_each)).count("slow_down") for number in range(many + 2)]
+    assert not any(refused[:many])
+    assert refused[-1] > len(a_page_each) / 2
+    assert isinstance(house.ask_one("ada", History(id="1", room=LOBBY)), HistoryAnswer), "it asked for little"
+    assert not any(codes(house.ask("far", *a_page_each)))
+    house.passes(ADDRESS_BURST_S)
+    assert isinstance(house.ask_one(many + 1, History(id="1", room=LOBBY)), HistoryAnswer)
 
 
 def test_who_goes_on_ten_times_over_is_cut_off_and_told_once(open_house):
@@ -218,6 +238,29 @@ def test_an_account_is_in_at_most_a_hundred_rooms(open_house):
     house.join("ada", room="one more")
 
 
+def test_an_account_has_so_many_connections_at_once(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(connections_per_account=3))
+    token = house.join(0, "ada").token
+    for number in (1, 2):
+        house.join(number, token=token)
+    refused = house.refuses("late", Join(id="1", token=token), "not_allowed")
+    assert "3 connections" in refused.text
+    house.join(2, room="another")
+    house.pipeline.lost(0)
+    house.run()
+    house.join("late", token=token)
+
+
+def test_those_that_come_at_once_are_counted_too(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(connections_per_account=3))
+    token = house.join(0, "ada").token
+    for number in range(1, 6):
+        house.arrive(number, Join(id="1", token=token))
+    house.run()
+    answers = codes(house.told[number][-1] for number in range(6))
+    assert answers == [None] * 3 + ["not_allowed"] * 3
+
+
 def test_two_connections_of_an_account_do_not_enter_more_together(open_house):
     house = open_house(rate=50.0, bounds=Bounds(rooms_per_account=2))
     token = house.join("phone", "ada").token
@@ -298,18 +341,29 @@ def test_a_join_that_is_refused_is_no_way_round_the_rate(open_house):
 
 def test_rate_0_switches_all_of_it_off(open_house):
     house = open_house(
-        rate=0.0, bounds=Bounds(accounts_per_minute=1, joins_per_minute=1, rooms_per_account=1)
+        rate=0.0,
+        bounds=Bounds(
+            accounts_per_minute=1, joins_per_minute=1, rooms_per_account=1, connections_per_account=1
+        ),
     )
     for number in range(10):
         house.join(number, f"person {number}")
         house.join(number, room="another")
     for number in range(20):
         house.join(0, f"name {number}")
+    house.join("another", token=house.join("last", "last").token)
     assert set(codes(house.ask(0, *asked(Ping, 20_000)))) == {None}
 
 
 @pytest.mark.parametrize(
-    "name", ["accounts_per_minute", "joins_per_minute", "rooms_per_account", "renames_per_minute"]
+    "name",
+    [
+        "accounts_per_minute",
+        "joins_per_minute",
+        "rooms_per_account",
+        "connections_per_account",
+        "renames_per_minute",
+    ],
 )
 def test_each_can_be_switched_off_by_itself(open_house, name):
     house = open_house(rate=50.0, bounds=Bounds(**{name: 0}))
