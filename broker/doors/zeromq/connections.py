@@ -9,6 +9,7 @@ sockets, and what those of the broadcasts door subscribe to.
 import contextlib
 import logging
 import socket
+import time
 from collections.abc import Callable
 
 import zmq
@@ -29,6 +30,8 @@ _FAILED = frozenset({int(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL), int(zmq.EVENT_HA
 TURN_EVENTS = 300  # of those who come and go; some ms
 TURN_SUBSCRIPTIONS = 1000
 NEWS = 20_000  # events that may wait, more than come in a second
+HANDSHAKE_BYTES = 1000  # of one connection, at most
+HEARTBEAT_BYTES = 32  # a second, of a libzmq that asks ours whether it is there
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 NOWHERE = "an unknown address"
 
@@ -81,8 +84,8 @@ class Connections:
         self._monitor, self._pub_monitor = _monitor(router, _EVENTS), _monitor(pub, _ARRIVALS)
         self.has_more = False
         self.fds = [int(monitor.getsockopt(zmq.FD)) for monitor in (self._monitor, self._pub_monitor)]
-        self._open: set[int] = set()
-        self._listeners: set[int] = set()
+        self._open: dict[int, float] = {}  # since when, s
+        self._listeners: dict[int, float] = {}
         self._by_fd: dict[int, Dealer] = {}
         self.known: dict[bytes, Dealer] = {}
         self._lost: list[Dealer] = []
@@ -116,13 +119,15 @@ class Connections:
             if fd in self._open or not self.has_more:
                 break
             self.read_monitor()
-        if (before := self._by_fd.get(fd)) is not None:
-            self._lose(before)
         peer = _name(fd, _PEER) or address
-        dealer = Dealer(self._door, routing_id, escaped(peer), fd)
-        self.known[routing_id] = self._by_fd[fd] = dealer
-        if fd not in self._open:  # it said something and went before we heard of it
-            self._lose(dealer)
+        dealer = self.known[routing_id] = Dealer(self._door, routing_id, escaped(peer), fd)
+        before = self._by_fd.get(fd)
+        if fd not in self._open or (before is not None and _came_later(before, dealer)):
+            self._lost.append(dealer)  # it said something and went before we heard of it
+            return dealer
+        if before is not None:
+            self._lose(before)
+        self._by_fd[fd] = dealer
         return dealer
 
     def local_host(self, dealer: Dealer) -> str | None:
@@ -138,20 +143,20 @@ class Connections:
         for event, fd in heard:
             if event == zmq.EVENT_DISCONNECTED:
                 self._counted.went(self._pub, fd)
-                self._listeners.discard(fd)
+                self._listeners.pop(fd, None)
                 self._subscriptions.gone(fd)
             elif self._arrived(self._pub, event, fd):
-                self._listeners.add(fd)
+                self._listeners[fd] = time.monotonic()
         for event, fd in told:
             if event == zmq.EVENT_DISCONNECTED:
                 self._counted.went(self._router, fd)
-                self._open.discard(fd)
+                self._open.pop(fd, None)
                 if (dealer := self._by_fd.get(fd)) is not None:
                     self._lose(dealer)
             elif event in _FAILED:
                 self._count("strangers")
             elif self._arrived(self._router, event, fd):
-                self._open.add(fd)
+                self._open[fd] = time.monotonic()
 
     def _read_subscriptions(self) -> bool:
         """Count what the subscribers ask for; returns whether there may be more."""
@@ -198,12 +203,17 @@ class Connections:
         lost, self._lost = self._lost, []
         return lost
 
-    def taken(self) -> dict[int, int]:
-        """Of each connection that is open, by its descriptor, the bytes of it that were taken. Those of a
-        listener are not counted: it has hardly anything to say."""
-        taken = dict.fromkeys(self._listeners | self._open, 0)
-        taken.update((fd, dealer.taken) for fd, dealer in self._by_fd.items())
-        return taken
+    def descriptors(self) -> list[int]:
+        """Of all connections that are open, at both sockets."""
+        return [*self._open, *self._listeners]
+
+    def taken(self, fd: int) -> int:
+        """Bytes of an open connection that were taken here, or by libzmq for itself."""
+        dealer = self._by_fd.get(fd)
+        taken = self._subscriptions.taken(fd) if dealer is None else dealer.taken
+        now = time.monotonic()
+        open_s = now - self._open.get(fd, self._listeners.get(fd, now))
+        return taken + HANDSHAKE_BYTES + int(open_s * HEARTBEAT_BYTES)
 
     def turn_away(self, frame: zmq.Frame) -> None:
         """Close the connection that this came from, which has no Dealer."""
@@ -255,6 +265,12 @@ class _Counted:
         host = self._hosts.pop((id(socket), fd), None)
         if host is not None:
             self._per_address.went(host)
+
+
+def _came_later(one: Dealer, other: Dealer) -> bool:
+    """libzmq gives its routing ids one after the other, and begins anew after 32 bits."""
+    after = int.from_bytes(one.routing_id[1:]) - int.from_bytes(other.routing_id[1:])
+    return 0 < after % 2**32 < 2**31
 
 
 def _monitor(socket: "zmq.Socket[bytes]", events: int) -> "zmq.Socket[bytes]":

@@ -33,6 +33,7 @@ from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 REFUSALS = 10  # of one who cannot have a session
 MOST_REFUSED = 1000
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
+DRAIN_S = 1.0  # and what is said and subscribed to is taken in this often, told of or not
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
 
@@ -78,10 +79,11 @@ class ZeroMQDoor(Door[Dealer]):
             *self.connections.fds,
         ]
         self._unsent = Unsent(self.router, self._is_deaf)
-        self.pressure = Pressure(self.connections.taken, self.connections.end)
+        self.pressure = Pressure(self.connections.descriptors, self.connections.taken, self.connections.end)
         greedy = self._is_greedy if bounded else None
         self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
         self._flush_due: asyncio.TimerHandle | None = None
+        self._drain_due: asyncio.TimerHandle | None = None
         self._lost: list[Dealer] = []
         self._warned = set[str]()
         self._refused = Counter[bytes]()  # lately, by routing ids that peers chose
@@ -104,6 +106,7 @@ class ZeroMQDoor(Door[Dealer]):
         for fd in self._fds:
             self._loop.add_reader(fd, self._inside.turn)
         self.pressure.watch(self._loop)
+        self._drain_due = self._loop.call_later(DRAIN_S, self._drain)
         return Opened(
             at=self.requests.partition("://")[2],
             bound={"requests": self.requests, "broadcasts": self.broadcasts},
@@ -118,8 +121,9 @@ class ZeroMQDoor(Door[Dealer]):
                 self._part(dealer, goodbye)
             time.sleep(READ_S)  # at the end of a connection a client's libzmq drops what it has not read
         self._unsent.flush()
-        if self._flush_due is not None:
-            self._flush_due.cancel()
+        for due in (self._flush_due, self._drain_due):
+            if due is not None:
+                due.cancel()
         self.pressure.close()
         for fd in self._fds:
             self._loop.remove_reader(fd)
@@ -205,7 +209,11 @@ class ZeroMQDoor(Door[Dealer]):
 
     def _flush_again(self) -> None:
         self._flush_due = None
-        self._flush()
+        self._inside.turn()  # to send may take in what came, and then nothing more is told of it
+
+    def _drain(self) -> None:
+        self._drain_due = self._loop.call_later(DRAIN_S, self._drain)
+        self._inside.turn()
 
     def _refuse(self, routing_id: bytes, frame: zmq.Frame, parts: Sequence[bytes]) -> None:
         """It is told why some times; whoever goes on is turned away."""

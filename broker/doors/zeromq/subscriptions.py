@@ -8,6 +8,7 @@ them together do, whoever has most.
 TOPIC_BYTES = 300  # a room's name has at most 256 bytes
 TOPICS = 1000  # of one connection: more rooms than anyone is in
 ALL_BYTES = 2**21  # of all topics, each once, and of their listeners: some 100 MB in memory
+HEADER_BYTES = 12  # what stands before a topic on the wire, at most
 LISTENER_BYTES = 3  # what a listener takes, as if it were part of a topic
 
 
@@ -22,10 +23,16 @@ class Subscriptions:
         self._listeners: dict[bytes, int] = {}
         self._same: dict[bytes, bytes] = {}  # a topic is kept once, however many listen to it
         self._bytes = 0
+        self._said: dict[int, int] = {}  # bytes that each has sent
+
+    def taken(self, fd: int) -> int:
+        """Bytes that a connection has said so far."""
+        return self._said.get(fd, 0)
 
     def said(self, fd: int, message: bytes) -> int | None:
         """A connection subscribes or cancels. Returns one that is to be cut off, if any is."""
         kind, topic = message[:1], message[1:]
+        self._said[fd] = self._said.get(fd, 0) + HEADER_BYTES + len(topic)
         if kind not in (b"\0", b"\1") or len(topic) > TOPIC_BYTES:
             return fd  # it talks, where it is to listen; or there is no such room
         topics = self._topics.setdefault(fd, set())
@@ -48,6 +55,7 @@ class Subscriptions:
     def gone(self, fd: int) -> None:
         """A connection is closed, or as good as that."""
         self._asked.pop(fd, None)
+        self._said.pop(fd, None)
         for topic in self._topics.pop(fd, ()):
             self._drop(topic)
 

@@ -98,3 +98,23 @@ def test_who_chose_its_routing_id_is_told_why_that_cannot_be_and_then_turned_awa
             assert gone.poll(WAIT_MS)
             client.disable_monitor()
     assert door.connections.known == {}
+
+
+def test_what_one_said_who_is_gone_takes_no_connection_from_another_with_its_descriptor(door):
+    """A frame may lie at the ROUTER while its connection goes and another one comes."""
+    with zmq.Context() as context, context.socket(zmq.DEALER) as client:
+        client.linger = 0
+        client.connect(door.requests)
+        client.send(b'{"op":"ping","id":"1"}')
+        assert door.router.poll(WAIT_MS)
+        ((honest, _),), _ = door.reception.take()
+        client.send(b'{"op":"ping","id":"2"}')
+        assert door.router.poll(WAIT_MS)
+        routing_id = door.router.recv()
+        frame = door.router.recv(copy=False)
+        number = int.from_bytes(routing_id[1:])
+        gone = door.connections.add(b"\0" + ((number - 1) % 2**32).to_bytes(4), frame)
+        assert door.connections.take_lost() == [gone]
+        newer = door.connections.add(b"\0" + ((number + 1) % 2**32).to_bytes(4), frame)
+        assert door.connections.take_lost() == [honest], "whoever has its descriptor now came later"
+        assert [*door.connections.known.values()] == [honest, gone, newer]

@@ -6,6 +6,7 @@ import json
 import msgspec
 import pytest
 import zmq
+from loggia.broker.doors.zeromq import door as door_module
 from loggia.broker.doors.zeromq import reception, undecoded, unsent
 from loggia.broker.doors.zeromq.connections import Dealer
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
@@ -261,3 +262,16 @@ def test_what_is_for_some_goes_over_their_connections_and_is_no_broadcast(door, 
     assert not sub.poll(10)
     assert not is_left_out.poll(10)
     assert not asks.poll(10)
+
+
+def test_what_came_is_looked_after_once_a_second_though_nobody_told_of_it(open_door, inside, monkeypatch):
+    """To send may take in what came, and the loop hears nothing of it."""
+    monkeypatch.setattr(door_module, "DRAIN_S", 0.01)
+    turns = []
+    monkeypatch.setattr(inside, "turn", lambda: turns.append(1))
+    door = open_door()
+    while len(turns) < 3:
+        inside.loop.call_later(0.01, inside.loop.stop)
+        inside.loop.run_forever()
+    door.close(None, [])
+    assert door._drain_due.cancelled()
