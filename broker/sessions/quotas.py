@@ -1,7 +1,7 @@
 """What one connection, and all at one address together, may ask of the broker. Pure; time is an argument.
 
-docs/protocol.md, "Errors", `slow_down`. An account has its rate beside it (rate_limit.py). At an address those
-share it who have no session, or have just asked for much: who asks for little suffers by no neighbour.
+docs/protocol.md, "Errors", `slow_down`. An account has its rate beside it (rate_limit.py). At an address
+those share it who have no session, or have just asked for much: who asks for little suffers by no neighbour.
 """
 
 from collections import OrderedDict

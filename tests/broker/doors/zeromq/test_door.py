@@ -190,7 +190,8 @@ def test_answers_to_a_slow_reader_wait_and_come_in_order(door, inside, slow):
     assert not inside.counted
 
 
-def test_the_loop_sends_what_waited_though_nobody_says_anything(door, inside, slow):
+def test_the_loop_sends_what_waited_though_nobody_says_anything(door, inside, slow, monkeypatch):
+    monkeypatch.setattr(inside, "turn", door.take_in)
     key = connected(door, slow)
     while key.unread < unsent.EACH_BYTES / 2:
         door.answer(key, [page(0)])
