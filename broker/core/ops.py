@@ -27,7 +27,8 @@ class Op(NamedTuple):
     """`stores`: it is ordered, decided and committed; or else it is answered from the committed state.
 
     `needs`: what who asks must have, and `role`: the least that they must be in the room. `cost`: how much of
-    a turn and of a connection's share it takes, as many messages; `adds`: and how much by what it asks for.
+    a turn and of a connection's share it takes, as many messages (`python -m bench.costs` measures it); `adds`:
+    and how much by what it asks for.
     """
 
     stores: bool
@@ -47,11 +48,11 @@ def _listed(asked: History | Rooms | Members) -> int:
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=30),
     Message: Op(stores=True, needs="membership", role="member"),
-    History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 5),
-    Leave: Op(stores=True, needs="membership", cost=2),
+    History: Op(stores=False, needs="session", cost=10, adds=lambda asked: _listed(asked) // 6),
+    Leave: Op(stores=True, needs="membership", cost=4),
     Rooms: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
-    Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 8),
+    Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 20),
     End: Op(stores=True, needs="session"),
 }
 

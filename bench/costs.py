@@ -1,0 +1,106 @@
+"""`python -m bench.costs`: what each kind of request takes of the broker's CPU, beside what it is said to.
+
+One JSON line. Of each kind: us of CPU for one, as many messages as that is, and its cost (core/ops.py),
+in a room of 200 people with 1,000 messages, of a broker that has 200 rooms.
+"""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import zmq
+from loggia.broker.core.ops import cost_of
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import AnyRequest, History, Join, Leave, Members, Message, Ping, Rooms
+
+from bench.__main__ import surroundings
+from bench.broker import Broker, running_broker
+from bench.load import cpu_us
+
+PEOPLE = 200
+ROOMS = 200
+MESSAGES = 1000
+TEXT = "The quick brown fox jumps over the lazy dog, again and again"
+
+
+class Kind(NamedTuple):
+    """`make`: one, with this id. `window`: how many are in flight; of the largest answers not more fit."""
+
+    make: Callable[[str], AnyRequest]
+    window: int = 200
+
+
+KINDS = {
+    "message": Kind(lambda id: Message(id=f"said {id}", room=LOBBY, text=TEXT)),
+    "ping": Kind(lambda id: Ping(id=id)),
+    "ping of 100 rooms": Kind(lambda id: Ping(id=id, cursors={f"room {number}": 1 for number in range(100)})),
+    "history": Kind(lambda id: History(id=id, room=LOBBY), window=20),
+    "history of 1": Kind(lambda id: History(id=id, room=LOBBY, limit=1)),
+    "history of 1000": Kind(lambda id: History(id=id, room=LOBBY, limit=1000), window=5),
+    "members": Kind(lambda id: Members(id=id, room=LOBBY), window=20),
+    "rooms": Kind(lambda id: Rooms(id=id), window=20),
+    "join": Kind(lambda id: Join(id=id, room="room 7")),
+    "enter and leave": Kind(lambda id: (Leave if int(id) % 2 else Join)(id=id, room="another")),
+}
+
+
+def main() -> None:
+    command = argparse.ArgumentParser(prog="bench.costs", description="Measure what requests cost.")
+    command.add_argument("--requests", type=int, default=10_000, help="of each kind (default 10,000)")
+    options = command.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_broker(Path(folder), "--rate", "0") as broker,
+        zmq.Context() as context,
+    ):
+        context.set(zmq.MAX_SOCKETS, PEOPLE + 10)
+        people = [_come_in(context, broker, number) for number in range(PEOPLE)]
+        for number in range(ROOMS):
+            _ask(people[0], [Join(id=f"{number}", room=f"room {number}")])
+        _ask(people[0], [Message(id=f"m{number}", room=LOBBY, text=TEXT) for number in range(MESSAGES)])
+        measured = {kind: _measure(broker, people[0], of, options.requests) for kind, of in KINDS.items()}
+        context.destroy(linger=0)
+    message_us = measured["message"]
+    report: dict[str, object] = {**surroundings(), "requests": options.requests}
+    for kind, of in KINDS.items():
+        took_us = measured[kind]
+        as_messages = None if took_us is None or not message_us else round(took_us / message_us, 1)
+        cost = sum(cost_of(of.make(f"{number}")) for number in (1, 2)) / 2
+        report[kind] = {"cpu_us": took_us, "as_messages": as_messages, "cost": cost}
+    print(json.dumps(report))
+
+
+def _measure(broker: Broker, dealer: "zmq.Socket[bytes]", kind: Kind, count: int) -> float | None:
+    requests = [kind.make(f"{number}") for number in range(count)]
+    before_s = broker.cpu_s()
+    _ask(dealer, requests, kind.window)
+    return cpu_us(before_s, broker.cpu_s(), count)
+
+
+def _come_in(context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, number: int) -> "zmq.Socket[bytes]":
+    dealer = context.socket(zmq.DEALER)
+    dealer.set_hwm(0)
+    dealer.connect(broker.requests)
+    _ask(dealer, [Join(id="join", nick=f"person-{number}")])
+    return dealer
+
+
+def _ask(dealer: "zmq.Socket[bytes]", requests: list[AnyRequest], window: int = 100) -> None:
+    """Each in a frame of its own, so many in flight. Raises AssertionError where one is refused."""
+    sent = answered = 0
+    while answered < len(requests):
+        while sent < min(len(requests), answered + window):
+            dealer.send(encode(requests[sent]))
+            sent += 1
+        answers = json.loads(dealer.recv())
+        answers = answers if isinstance(answers, list) else [answers]
+        assert not [one for one in answers if one["op"] == "error"], answers
+        answered += len(answers)
+
+
+if __name__ == "__main__":
+    main()
