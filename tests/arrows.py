@@ -29,7 +29,7 @@ ARROWS = {
     "launch": {"launch"},
     "loggia": {"launch", "shared.client", "shared.protocol"},
     "bots": {"loggia"},
-    "bench": {"bench", "shared"},
+    "bench": {"bench", "shared", "broker.core.ops"},
     "run": {"launch"},
 }
 # What is imported as loggia.*, or would be loaded twice.

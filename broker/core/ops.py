@@ -27,8 +27,8 @@ class Op(NamedTuple):
     """`stores`: it is ordered, decided and committed; or else it is answered from the committed state.
 
     `needs`: what who asks must have, and `role`: the least that they must be in the room. `cost`: how much of
-    a turn and of a connection's share it takes, as many messages (`python -m bench.costs` measures it); `adds`:
-    and how much by what it asks for.
+    a turn and of a connection's share it takes, as many messages (`python -m bench.costs` measures that);
+    `adds`: and how much by what it asks for.
     """
 
     stores: bool

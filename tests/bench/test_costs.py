@@ -3,7 +3,6 @@
 import json
 
 from bench.costs import KINDS
-
 from tests.bench.test_imports import run
 
 

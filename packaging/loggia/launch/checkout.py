@@ -17,6 +17,10 @@ from loggia.launch.requirements import TOOLS, WINDOW
 
 HOUSE = Path(__file__).resolve().parents[3]
 
+# Tests mostly wait, for processes and for the disk: more of them run at once than there are processors
+WORKERS = min(8, 1 + (os.cpu_count() or 1))
+AT_ONCE = ["-n", f"{WORKERS}", "--dist", "loadfile"]  # what a file's tests share is made once
+
 WITHOUT_QT = ["-p", "no:pytest-qt"]  # a plug-in of pytest that does not start where Qt is not
 
 CONTRACTS = (  # what others build upon is what the code says
@@ -110,14 +114,14 @@ def _packages_without_window(house: Path) -> Arguments:
 
 
 def run_test(place: Checkout, arguments: Arguments) -> int:
-    """All tests; arguments go to pytest."""
+    """All tests, several files at once; arguments go to pytest, and then it is one after the other."""
     python = place.python(TOOLS, wish=WINDOW)
     window = environment.has(place.house, WINDOW)
     system.for_tests(window=window)
     if not window:
         say("There is no PyQt6 here: the tests that need the window are skipped.")
     os.chdir(place.house)
-    return place.become(python, ["pytest", *([] if window else WITHOUT_QT), *arguments])
+    return place.become(python, ["pytest", *([] if window else WITHOUT_QT), *(arguments or AT_ONCE)])
 
 
 def run_simulate(place: Checkout, arguments: Arguments) -> int:
