@@ -27,6 +27,8 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
 
+MESSAGE_COST = OPS[Message].cost
+
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):
     """Judges by the committed state. `rate`, `find_account`, `mint`: as of `HubSettings` and `Ports`."""
@@ -42,8 +44,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     def message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
         """Most of what comes, so it has a way of its own. Raises Refused."""
         names.text(request.text, self.limits)
+        self.quotas.spend(peer.quota, peer.host, MESSAGE_COST, now, stranger=False)
         if self.rate and (wait_ms := session.allowance.spend(now)):
-            self.quotas.spend(peer.quota, peer.host, OPS[Message].cost, now, stranger=False)
             text = f"More than {self.rate:g} messages a second; send this again in {wait_ms} ms."
             raise Refused("slow_down", text, wait_ms)
         if self.rate and now < session.new_until:
@@ -150,6 +152,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             account, token = self.mint(visitor)
             session = self.sessions.new(account, request.nick, token, now, visitor=visitor)
             session.new_until = now + NEW_S
+            session.allowance = self.quotas.first(now)
             return session, Newcomer(_hash(token), visitor)
         found = self._owner(_hash(request.token))
         if found is None:

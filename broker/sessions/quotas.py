@@ -23,11 +23,13 @@ LITTLE_COST = 200  # who is by no more than this below what a connection has at 
 ADDRESS_RATE = 100_000.0  # and all of an address together who asked for more: half of all that there is
 ADDRESS_BURST_S = 2.0
 STRANGERS_RATE = 10_000.0  # and who have no session: 300 come in within a second
+ABOVE_RATE = 2.0  # where an account may send more than that, connections and addresses may, by so much
 MINUTE_S = 60.0
 CUT_OFF = 10  # who goes on asking for so many times what it may at once, is cut off
 FORGIVEN_RATE = 5 * ASKED_RATE  # of what was refused, a second: a client in a hurry is not cut off
-NEW_S = BURST_S  # so long an account is new: it has not earned the burst that it may say at once
-NEWCOMERS = 3  # so many of these bursts those who are new at one address have together
+NEW_S = BURST_S  # so long an account is new: it has not earned the burst that others may say at once
+FIRST_S = 4.0  # of its rate it may say at once
+NEWCOMERS = 3  # so many whole bursts those who are new at one address have together
 FORGET_AFTER = 1000  # addresses, beyond which those are forgotten that asked for nothing lately
 
 
@@ -72,7 +74,7 @@ class Quotas:
         self._addresses: OrderedDict[str, Address] = OrderedDict()
 
     def of_connection(self) -> Quota:
-        return Quota(Allowance(ASKED_RATE, 0.0))
+        return Quota(Allowance(max(ASKED_RATE, ABOVE_RATE * self._rate), 0.0))
 
     def spend(self, quota: Quota, host: str, cost: int, now: float, *, stranger: bool) -> None:
         """A connection asks for something. Raises Refused if that is more than it may."""
@@ -109,6 +111,10 @@ class Quotas:
             text = f"Too many rooms are entered from your address; send this again in {_seconds(wait_ms)} s."
             raise Refused("slow_down", text, wait_ms)
 
+    def first(self, now: float) -> Allowance:
+        """What an account may say that is new."""
+        return Allowance(self._rate, now, left=max(1.0, self._rate * FIRST_S))
+
     def say(self, host: str, now: float) -> None:
         """An account that is new says something. Raises Refused if those of its address said too much."""
         if wait_ms := self._at(host, now).newcomers.spend(now):
@@ -125,7 +131,7 @@ class Quotas:
             self._forget(now)
             bounds = self.bounds
             address = self._addresses[host] = Address(
-                known=Allowance(ADDRESS_RATE, now, burst_s=ADDRESS_BURST_S),
+                known=Allowance(max(ADDRESS_RATE, ABOVE_RATE * self._rate), now, burst_s=ADDRESS_BURST_S),
                 strangers=Allowance(STRANGERS_RATE, now),
                 accounts=Allowance(bounds.accounts_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
                 joins=Allowance(bounds.joins_per_minute / MINUTE_S, now, burst_s=MINUTE_S),

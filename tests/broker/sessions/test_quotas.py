@@ -2,13 +2,16 @@
 
 import pytest
 from loggia.broker.core.ops import cost_of
+from loggia.broker.sessions import quotas
 from loggia.broker.sessions.quotas import (
     ADDRESS_BURST_S,
     ADDRESS_RATE,
     ASKED_RATE,
     CUT_OFF,
     FORGET_AFTER,
+    LITTLE_COST,
     MINUTE_S,
+    NEW_S,
     STRANGERS_RATE,
     Bounds,
     Quotas,
@@ -94,6 +97,21 @@ def test_those_who_ask_for_much_at_one_address_share_what_it_has(open_house):
     assert not any(codes(house.ask("far", *a_page_each)))
     house.passes(ADDRESS_BURST_S)
     assert isinstance(house.ask_one(many + 1, History(id="1", room=LOBBY)), HistoryAnswer)
+
+
+def test_messages_are_counted_for_the_address_too(open_house, monkeypatch):
+    """Of those who say much at once."""
+    monkeypatch.setattr(quotas, "ADDRESS_RATE", 1000.0)
+    house = open_house(rate=50.0)
+    house.hosts = {"far": "192.0.2.9"}
+    crowd = [*range(20), "far"]
+    for name in crowd:
+        house.join(name, f"nick {name}")
+    house.passes(NEW_S)
+    burst = [Message(id=f"{one}", room=LOBBY, text="x") for one in range(int(50 * BURST_S))]
+    stored = [codes(house.ask(name, *burst)).count(None) for name in crowd]
+    assert sum(stored[:-1]) == 1000 * ADDRESS_BURST_S + LITTLE_COST * 20
+    assert stored[-1] == len(burst)
 
 
 def test_who_goes_on_ten_times_over_is_cut_off_and_told_once(open_house):

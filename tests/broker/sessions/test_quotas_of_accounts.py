@@ -1,6 +1,6 @@
 """What one account may have and do: rooms, connections, names, and what it says while it is new."""
 
-from loggia.broker.sessions.quotas import NEW_S, NEWCOMERS, Bounds
+from loggia.broker.sessions.quotas import FIRST_S, NEW_S, NEWCOMERS, Bounds
 from loggia.shared.protocol.limits import BURST_S, LOBBY
 from loggia.shared.protocol.requests import End, Join, Leave, Message
 
@@ -73,30 +73,39 @@ def said_at_once(house, key, number=600):
     return codes(answers).count(None)
 
 
-def test_one_who_is_new_may_say_what_everybody_may(open_house):
+def test_one_who_is_new_may_say_less_at_once_than_the_others(open_house):
     house = open_house(rate=50.0)
     house.join("ada", "ada")
+    assert said_at_once(house, "ada") == 50 * FIRST_S
+    house.passes(BURST_S)
     assert said_at_once(house, "ada") == 50 * BURST_S
+
+
+def test_the_first_message_passes_at_any_rate(open_house):
+    house = open_house(rate=0.01)
+    house.join("ada", "ada")
+    assert said_at_once(house, "ada", 2) == 1
 
 
 def test_those_who_are_new_at_one_address_share_what_they_say(open_house):
     house = open_house(rate=50.0)
     house.hosts = {"far": "192.0.2.9"}
     said = []
-    for number in range(NEWCOMERS + 3):
+    for number in range(10):
         house.join("ada", f"ada {number}")
         said.append(said_at_once(house, "ada"))
         house.ask_one("ada", End(id="bye"))
-    assert said == [50 * BURST_S] * NEWCOMERS + [0] * 3
+    assert said[:7] == [50 * FIRST_S] * 7
+    assert sum(said) == NEWCOMERS * 50 * BURST_S
     house.join("far", "far")
-    assert said_at_once(house, "far") == 50 * BURST_S
+    assert said_at_once(house, "far") == 50 * FIRST_S
 
 
 def test_who_was_there_before_does_not_share_it(open_house):
     house = open_house(rate=50.0)
     house.join("kim", "kim")
     house.passes(NEW_S)
-    for number in range(NEWCOMERS + 1):
+    for number in range(10):
         house.join("ada", f"ada {number}")
         said_at_once(house, "ada")
         house.ask_one("ada", End(id="bye"))

@@ -82,6 +82,7 @@ def frame(*numbers):
 def test_over_the_rate_comes_slow_down(open_house):
     house = open_house(rate=2.0)
     house.join("ada", "ada")
+    house.passes(BURST_S)
     answers = house.ask("ada", *frame(*range(25)), History(id="h", room=LOBBY))
     assert [error_of(answer) for answer in answers] == [None] * 20 + ["slow_down"] * 5 + [None]
     refused = answers[20]
@@ -129,6 +130,7 @@ def test_0_switches_it_off(open_house):
 def test_only_messages_count(open_house):
     house = open_house(rate=0.1)
     house.ask("ada", Join(id="j", nick="ada"), *(Join(id="j", room=f"room {number}") for number in range(20)))
+    house.passes(BURST_S)
     house.say("ada", "1")
     house.refuses("ada", Message(id="2", room=LOBBY, text="x"), "slow_down")
     house.page("ada")
@@ -137,6 +139,7 @@ def test_only_messages_count(open_house):
 def test_to_leave_and_come_back_is_no_way_round_it(open_house):
     house = open_house(rate=1.0)
     token = house.join("ada", "ada").token
+    house.passes(BURST_S)
     for number in range(10):
         assert house.say("ada", f"{number}").seq
     house.ask_one("ada", End(id="bye"))
@@ -149,6 +152,7 @@ def test_to_leave_and_come_back_is_no_way_round_it(open_house):
 def test_what_was_spent_long_ago_is_forgotten(open_house):
     house = open_house(rate=1.0)
     token = house.join("ada", "ada").token
+    house.passes(BURST_S)
     for number in range(10):
         assert house.say("ada", f"{number}").seq
     house.ask_one("ada", End(id="bye"))
