@@ -14,7 +14,8 @@ GOOD = Figures(
     descriptors=Span(120, 1000, 120),
     cpu=Span(10, 90, 12),
     log_kb_s=2.0,
-    term_s=0.1,
+    heard_s=0.03,
+    term_s=0.44,
     wrong={"unanswered": 0},
     noted={"sent again": 3},
     tally={"connections": 1000},
@@ -33,7 +34,7 @@ def test_nothing_is_said_of_a_broker_that_stood_it():
         ({"tally": {"unanswered": 3}}, "unanswered of the attacker (3)"),
         ({"memory_mb": Span(45, 301, 45)}, "memory 301 MB"),
         ({"term_s": None}, "SIGTERM"),
-        ({"term_s": 2.1}, "SIGTERM"),
+        ({"term_s": 5.1}, "SIGTERM"),
     ],
 )
 def test_what_may_not_be_in_however_short_a_time(changed, said):
@@ -47,6 +48,9 @@ def test_what_may_not_be_in_however_short_a_time(changed, said):
         ({"memory_mb": Span(45, 120, 66)}, "21 MB kept"),
         ({"descriptors": Span(120, 1000, 140)}, "20 descriptors kept"),
         ({"log_kb_s": 25.0}, "log 25 KB/s"),
+        ({"term_s": 2.1}, "SIGTERM"),
+        ({"heard_s": 0.11}, "SIGTERM heard late"),
+        ({"heard_s": None}, "SIGTERM heard late"),
         ({"cpu": Span(10, 90, 100)}, "cpu after"),
         ({"p99_ms": {"before": 5.0, "during": 51.0, "after": 5.0}}, "p99 during"),
         ({"p99_ms": {"before": 40.0, "during": 79.0, "after": 81.0}}, "p99 after"),
@@ -62,6 +66,9 @@ def test_the_table_is_as_wide_as_its_head():
     never = GOOD._replace(p99_ms={"before": 5.0, "during": None}, term_s=None)
     assert len(line("long-nick", GOOD)) == len(line("flood-message-nobody", never)) == len(HEAD)
     assert "5.0/never/never" in line("long-nick", never)
+    assert line("long-nick", GOOD).split()[-1] == "0.03+0.41"
+    assert line("long-nick", GOOD._replace(heard_s=None)).split()[-1] == "-+0.44"
+    assert line("long-nick", never).split()[-1] == "-"
 
 
 def test_rows_are_asked_for_by_name_or_by_how_they_begin(capsys):
