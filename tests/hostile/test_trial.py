@@ -9,6 +9,7 @@ import pytest
 from tests.hostile import verdict
 from tests.hostile.rows import ROWS
 from tests.hostile.trial import STOPPING, Times, Trial
+from tests.hostile.verdict import FROZEN_MS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="loopback has further addresses, and /proc")
 
@@ -32,6 +33,18 @@ def test_a_broker_that_stands_still_is_seen_by_those_who_wait_for_it(trial):
     trial.broker.process.send(signal.SIGCONT)
     assert trial.settle()["during"] > STOPPED_S * 1000 / 2
     assert trial.wrong == {}
+
+
+def test_a_freeze_is_complained_about_in_the_short_form(trial):
+    def freeze(seconds):
+        trial.broker.process.send(signal.SIGSTOP)
+        seen = trial.observe(FROZEN_MS / 1000 + STOPPED_S)
+        trial.broker.process.send(signal.SIGCONT)
+        return seen
+
+    trial.attacked = freeze
+    complaints = verdict.complaints(trial.measure(SHORT), brief=True)
+    assert [each.split(":")[0] for each in complaints] == ["frozen during"]
 
 
 def test_what_was_answered_and_is_not_in_the_log_is_seen(trial):

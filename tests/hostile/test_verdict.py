@@ -43,6 +43,28 @@ def test_what_may_not_be_in_however_short_a_time(changed, said):
 
 
 @pytest.mark.parametrize(
+    ("p99_ms", "said"),
+    [
+        ({"during": 2001.0, "after": 5.0}, "frozen during: 2.0 s"),
+        ({"during": 60.0, "recovering": 9000.0, "after": 5.0}, "frozen recovering: 9.0 s"),
+        ({"during": None}, "frozen during: no answer"),
+        ({"before": 5.0}, "frozen during: no answer"),
+    ],
+)
+def test_a_freeze_is_seen_in_however_short_a_time(p99_ms, said):
+    assert complaints(GOOD._replace(p99_ms=p99_ms), brief=True) == [said]
+
+
+def test_an_answer_that_never_came_is_seen_in_a_long_one_too():
+    assert complaints(GOOD._replace(p99_ms={"before": 5.0, "after": 5.0})) == ["p99 during"]
+
+
+def test_slow_answers_are_no_freeze():
+    slow = {"before": 2500.0, "during": 1900.0, "after": 1900.0}
+    assert complaints(GOOD._replace(p99_ms=slow), brief=True) == []
+
+
+@pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({"memory_mb": Span(45, 120, 66)}, "21 MB kept"),
@@ -54,7 +76,6 @@ def test_what_may_not_be_in_however_short_a_time(changed, said):
         ({"cpu": Span(10, 90, 100)}, "cpu after"),
         ({"p99_ms": {"before": 5.0, "during": 51.0, "after": 5.0}}, "p99 during"),
         ({"p99_ms": {"before": 40.0, "during": 79.0, "after": 81.0}}, "p99 after"),
-        ({"p99_ms": {"before": 5.0, "during": None, "after": 5.0}}, "p99 during"),
     ],
 )
 def test_what_only_a_long_one_shows(changed, said):

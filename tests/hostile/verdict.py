@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 P99_MS = 50.0  # answers may take this long, or twice what they took undisturbed
 P99_TIMES = 2.0
+# no measure of speed: who waits so long, also on a machine without time, waits for one that stands still
+FROZEN_MS = 2000.0
 MEMORY_KEPT_MB = 20.0
 MEMORY_MOST_MB = 300.0
 DESCRIPTORS_KEPT = 10
@@ -44,14 +46,25 @@ class Figures(NamedTuple):
 
 
 def complaints(figures: Figures, *, brief: bool = False) -> list[str]:
-    """Why the broker did not stand it. `brief`: in so short a time no rate is measured."""
+    """Why the broker did not stand it. `brief`: in so short a time, beside other tests, no rate is measured."""
     found = [f"{what} ({count})" for what, count in figures.wrong.items() if count]
     found += [f"{what} of the attacker ({figures.tally[what]})" for what in FAULTS if figures.tally.get(what)]
     if figures.memory_mb.most > MEMORY_MOST_MB:
         found.append(f"memory {figures.memory_mb.most:.0f} MB")
     if figures.term_s is None or figures.term_s > (TERM_BESIDE_S if brief else TERM_S):
         found.append("SIGTERM")
-    return found if brief else found + _kept(figures) + _slow(figures)
+    return found + (_frozen(figures) if brief else _kept(figures) + _slow(figures))
+
+
+def _frozen(figures: Figures) -> list[str]:
+    """Of so few answers the p99 is the longest of all; where nobody was answered in time it is None."""
+    spans = {phase: p99 for phase, p99 in figures.p99_ms.items() if phase != "before"}
+    spans.setdefault("during", None)
+    return [
+        f"frozen {phase}: {'no answer' if p99 is None else f'{p99 / 1000:.1f} s'}"
+        for phase, p99 in spans.items()
+        if p99 is None or p99 > FROZEN_MS
+    ]
 
 
 def _kept(figures: Figures) -> list[str]:
