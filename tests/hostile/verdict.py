@@ -46,7 +46,7 @@ class Figures(NamedTuple):
 
 
 def complaints(figures: Figures, *, brief: bool = False) -> list[str]:
-    """Why the broker did not stand it. `brief`: in so short a time, beside other tests, no rate is measured."""
+    """Why the broker did not stand it. `brief`: so short, beside other tests, no rate is measured."""
     found = [f"{what} ({count})" for what, count in figures.wrong.items() if count]
     found += [f"{what} of the attacker ({figures.tally[what]})" for what in FAULTS if figures.tally.get(what)]
     if figures.memory_mb.most > MEMORY_MOST_MB:
