@@ -186,9 +186,9 @@ class Control:
         writer.close()
 
     def _cannot_accept(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """asyncio tells of it, among other things, and tries again in a second."""
+        """asyncio tells of it, and tries again in a second; and of whatever else fails in the loop."""
         reason = context.get("exception")
-        if isinstance(reason, OSError) and reason.errno in _SHORT:
+        if "socket" in context and isinstance(reason, OSError) and reason.errno in _SHORT:
             self._headroom.refused(loop.time(), os.strerror(reason.errno))
         else:
             loop.default_exception_handler(context)

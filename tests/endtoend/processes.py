@@ -10,9 +10,10 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from loggia.shared.protocol.addresses import Place
 
@@ -21,6 +22,17 @@ from tests.ports import Ports
 
 HOUSE = Path(__file__).parent.parent.parent
 SAY_S = END_S = PATIENCE_S  # for a line to be printed, for a process to end
+
+
+class Ending(NamedTuple):
+    """Of a process that was told to end. `code`: None if it goes on.
+
+    `heard_s`: until it said that it heard it, None if it never did. `took_s`: until it had ended.
+    """
+
+    code: int | None
+    heard_s: float | None
+    took_s: float
 
 
 class Running:
@@ -112,13 +124,17 @@ class Running:
         self._process.terminate()
         return self.wait()
 
-    def told_to_end(self, most_s: float = END_S) -> tuple[int | None, float]:
-        """As a service manager does it; its exit code, None if it goes on, and how long it took (s)."""
-        watch = Stopwatch()
+    def told_to_end(self, says: str, most_s: float = END_S) -> Ending:
+        """As a service manager does it; the process `says` so in a line, as soon as it hears of it."""
+        mark, began = len(self.lines), time.monotonic()
+        heard_s = None
         self._process.terminate()
+        with contextlib.suppress(AssertionError):
+            self.wait_for(says, after=mark, timeout_s=most_s)
+            heard_s = time.monotonic() - began
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(most_s)
-        return self._process.poll(), watch.read_s()
+            self._process.wait(max(0.0, began + most_s - time.monotonic()))
+        return Ending(self._process.poll(), heard_s, time.monotonic() - began)
 
     def close(self) -> None:
         if self.is_running:

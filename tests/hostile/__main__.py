@@ -21,7 +21,7 @@ MARKDOWN_HEAD = (
 )
 HEAD = (
     f"{'attack':24} {'p99 ms before/during/after':>27} {'lost':>5} {'MB before/most/after':>21} "
-    f"{'descriptors':>15} {'CPU %':>12} {'log KB/s':>8} {'TERM s':>6}"
+    f"{'descriptors':>15} {'CPU %':>12} {'log KB/s':>8} {'TERM s':>10}"
 )
 
 
@@ -83,7 +83,7 @@ def _measured(name: str, asked: argparse.Namespace) -> Figures:
 def line(name: str, figures: Figures) -> str:
     """A row of the table, as wide as `HEAD`."""
     name, p99, lost, memory, descriptors, cpu, log, term = _cells(name, figures)
-    return f"{name:24} {p99:>27} {lost:>5} {memory:>21} {descriptors:>15} {cpu:>12} {log:>8} {term:>6}"
+    return f"{name:24} {p99:>27} {lost:>5} {memory:>21} {descriptors:>15} {cpu:>12} {log:>8} {term:>10}"
 
 
 def _cells(name: str, figures: Figures) -> list[str]:
@@ -95,12 +95,21 @@ def _cells(name: str, figures: Figures) -> list[str]:
         _span(figures.descriptors),
         _span(figures.cpu),
         f"{figures.log_kb_s:.1f}",
-        "-" if figures.term_s is None else f"{figures.term_s:.2f}",
+        _ending(figures),
     ]
 
 
 def _ms(value: float | None) -> str:
     return "never" if value is None else f"{value:.1f}"
+
+
+def _ending(figures: Figures) -> str:
+    """Until the signal was heard, and from there to the end."""
+    if figures.term_s is None:
+        return "-"
+    if figures.heard_s is None:
+        return f"-+{figures.term_s:.2f}"
+    return f"{figures.heard_s:.2f}+{figures.term_s - figures.heard_s:.2f}"
 
 
 def _span(span: Span) -> str:

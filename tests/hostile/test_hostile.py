@@ -1,6 +1,7 @@
 """The attacks, short: nothing is lost, the broker lives, keeps its memory and its head. docs/security.md.
 
-How long answers take meanwhile is measured by `python3 run.py hostile`: it says as much about the machine.
+That no honest answer takes seconds is a bound for a broker that stands still, no measure of its speed: how
+long answers take is measured by `python3 run.py hostile`, and says as much about the machine.
 """
 
 import sys

@@ -14,7 +14,8 @@ GOOD = Figures(
     descriptors=Span(120, 1000, 120),
     cpu=Span(10, 90, 12),
     log_kb_s=2.0,
-    term_s=0.1,
+    heard_s=0.03,
+    term_s=0.44,
     wrong={"unanswered": 0},
     noted={"sent again": 3},
     tally={"connections": 1000},
@@ -33,7 +34,7 @@ def test_nothing_is_said_of_a_broker_that_stood_it():
         ({"tally": {"unanswered": 3}}, "unanswered of the attacker (3)"),
         ({"memory_mb": Span(45, 301, 45)}, "memory 301 MB"),
         ({"term_s": None}, "SIGTERM"),
-        ({"term_s": 2.1}, "SIGTERM"),
+        ({"term_s": 5.1}, "SIGTERM"),
     ],
 )
 def test_what_may_not_be_in_however_short_a_time(changed, said):
@@ -42,15 +43,39 @@ def test_what_may_not_be_in_however_short_a_time(changed, said):
 
 
 @pytest.mark.parametrize(
+    ("p99_ms", "said"),
+    [
+        ({"during": 2001.0, "after": 5.0}, "frozen during: 2.0 s"),
+        ({"during": 60.0, "recovering": 9000.0, "after": 5.0}, "frozen recovering: 9.0 s"),
+        ({"during": None}, "frozen during: no answer"),
+        ({"before": 5.0}, "frozen during: no answer"),
+    ],
+)
+def test_a_freeze_is_seen_in_however_short_a_time(p99_ms, said):
+    assert complaints(GOOD._replace(p99_ms=p99_ms), brief=True) == [said]
+
+
+def test_an_answer_that_never_came_is_seen_in_a_long_one_too():
+    assert complaints(GOOD._replace(p99_ms={"before": 5.0, "after": 5.0})) == ["p99 during"]
+
+
+def test_slow_answers_are_no_freeze():
+    slow = {"before": 2500.0, "during": 1900.0, "after": 1900.0}
+    assert complaints(GOOD._replace(p99_ms=slow), brief=True) == []
+
+
+@pytest.mark.parametrize(
     ("changed", "said"),
     [
         ({"memory_mb": Span(45, 120, 66)}, "21 MB kept"),
         ({"descriptors": Span(120, 1000, 140)}, "20 descriptors kept"),
         ({"log_kb_s": 25.0}, "log 25 KB/s"),
+        ({"term_s": 2.1}, "SIGTERM"),
+        ({"heard_s": 0.11}, "SIGTERM heard late"),
+        ({"heard_s": None}, "SIGTERM heard late"),
         ({"cpu": Span(10, 90, 100)}, "cpu after"),
         ({"p99_ms": {"before": 5.0, "during": 51.0, "after": 5.0}}, "p99 during"),
         ({"p99_ms": {"before": 40.0, "during": 79.0, "after": 81.0}}, "p99 after"),
-        ({"p99_ms": {"before": 5.0, "during": None, "after": 5.0}}, "p99 during"),
     ],
 )
 def test_what_only_a_long_one_shows(changed, said):
@@ -62,6 +87,9 @@ def test_the_table_is_as_wide_as_its_head():
     never = GOOD._replace(p99_ms={"before": 5.0, "during": None}, term_s=None)
     assert len(line("long-nick", GOOD)) == len(line("flood-message-nobody", never)) == len(HEAD)
     assert "5.0/never/never" in line("long-nick", never)
+    assert line("long-nick", GOOD).split()[-1] == "0.03+0.41"
+    assert line("long-nick", GOOD._replace(heard_s=None)).split()[-1] == "-+0.44"
+    assert line("long-nick", never).split()[-1] == "-"
 
 
 def test_rows_are_asked_for_by_name_or_by_how_they_begin(capsys):

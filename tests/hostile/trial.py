@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import zmq
 
-from tests.endtoend.processes import HOUSE, Broker, Running
+from tests.endtoend.processes import HOUSE, Broker, Ending, Running
 from tests.hostile.observed import Observed, Seen
 from tests.hostile.rows import Row
 from tests.hostile.verdict import Figures, Span
@@ -23,6 +23,7 @@ from tests.hostile.verdict import Figures, Span
 ELSEWHERE = "127.0.0.2"  # of loopback, and another address to the broker
 LATE_S = 30.0  # an attacker that has not ended so long after its time is ended
 TERM_MOST_S = 30.0
+STOPPING = r"^Stopping\.$"  # what the broker says as soon as a signal tells it to end
 
 
 class Times(NamedTuple):
@@ -87,9 +88,9 @@ class Trial:
         after = self.observe(times.after)
         p99 = self.settle()
         if self._row.command and self.broker.process.is_running:
-            with self.attackers(LATE_S + times.again):
+            with self.amid(LATE_S + times.again):
                 self.command()
-        term_s = self.terminated(times.again)
+        ending = self.terminated(times.again)
         self.look_back()
         return Figures(
             p99_ms=p99,
@@ -99,7 +100,8 @@ class Trial:
             descriptors=Span(before.descriptors, during.most_descriptors, after.descriptors),
             cpu=Span(before.cpu, during.cpu, after.cpu),
             log_kb_s=log_kb_s,
-            term_s=term_s,
+            heard_s=ending and ending.heard_s,
+            term_s=ending and ending.took_s,
             wrong=dict(self.wrong),
             noted=dict(self.noted),
             tally=dict(self.tally),
@@ -132,6 +134,14 @@ class Trial:
                 stack.enter_context(self._attacker(number, seconds)) for number in range(self._row.attackers)
             ]
 
+    @contextlib.contextmanager
+    def amid(self, seconds: float) -> Iterator[None]:
+        """In the middle of it: all of them have begun, and have so long to go on."""
+        with self.attackers(seconds) as attackers:
+            for each in attackers:
+                each.wait_for("^attacking")
+            yield
+
     def settle(self) -> dict[str, float | None]:
         """Nobody talks any more, and nothing may be lacking; gives the p99 of answers in each phase (ms)."""
         mark = len(self._honest.lines)
@@ -148,23 +158,21 @@ class Trial:
             if command.wait() != 0:
                 self.wrong[f"{' '.join(self._row.command)} failed: {command.lines[-1:]}"] += 1
 
-    def terminated(self, after_s: float) -> float | None:
-        """SIGTERM in the middle of the same attack; gives how long it took, None if it never ended."""
+    def terminated(self, after_s: float) -> Ending | None:
+        """SIGTERM in the middle of the same attack; None if it never ended by it."""
         if not self.broker.process.is_running:
             return None
         self.talk("end")
-        with self.attackers(after_s + TERM_MOST_S) as attackers:
-            for each in attackers:
-                each.wait_for("^attacking")
+        with self.amid(after_s + TERM_MOST_S):
             self.observe(after_s)
             if not self.broker.process.is_running:
                 return None
-            code, took_s = self.broker.process.told_to_end(TERM_MOST_S)
-            if code is None:
+            ending = self.broker.process.told_to_end(STOPPING, TERM_MOST_S)
+            if ending.code is None:
                 return None
-            if code != 0:
-                self.wrong[f"exit code {code}"] += 1
-            return took_s
+            if ending.code != 0:
+                self.wrong[f"exit code {ending.code}"] += 1
+            return ending
 
     def look_back(self) -> None:
         """What the broker said, and whether all that it ever answered is on the disk."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import socket
 import stat
@@ -43,6 +44,22 @@ def test_the_file_of_another_broker_is_left_alone(tmp_path):
             assert pass_on.key
             assert (tmp_path / data_dir.CONTROL).exists()
 
+    run(scenario())
+
+
+def test_what_else_fails_in_the_loop_for_want_of_descriptors_is_not_said_of_this_port(
+    tmp_path, expect_log, caplog
+):
+    def fail():
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    async def scenario():
+        async with Desk(tmp_path):
+            asyncio.get_running_loop().call_soon(fail)
+            await until(lambda: caplog.records)
+        assert "control port" not in caplog.text
+
+    expect_log("Exception in callback")
     run(scenario())
 
 
