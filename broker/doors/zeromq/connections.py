@@ -10,7 +10,7 @@ import contextlib
 import logging
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import zmq
 from loggia.broker.doors.door import Connection, Door
@@ -43,18 +43,18 @@ _log = logging.getLogger("loggia")
 
 class Dealer(Connection):
     """One peer of the ROUTER. `replies`: how it is answered, if it uses envelopes; `taken`: bytes of it that
-    were received, `undecoded`: that wait to be read; `cut`: nothing more of it is heard or answered, as it
-    took more than its share.
+    were received, `undecoded`: that wait to be read; `sent`: those libzmq was given for it; `cut`: nothing of
+    it is heard or answered any more, as it took more than its share.
     """
 
-    __slots__ = ("cut", "fd", "replies", "routing_id", "taken", "undecoded")
+    __slots__ = ("cut", "fd", "replies", "routing_id", "sent", "taken", "undecoded")
 
     def __init__(self, door: Door["Dealer"], routing_id: bytes, peer: str = NOWHERE, fd: int = -1) -> None:
         super().__init__(door, peer)
         self.routing_id = routing_id
         self.fd = fd
         self.replies: Replies | None = None
-        self.undecoded = self.taken = 0
+        self.undecoded = self.taken = self.sent = 0
         self.cut = False
 
 
@@ -203,9 +203,18 @@ class Connections:
         lost, self._lost = self._lost, []
         return lost
 
-    def descriptors(self) -> list[int]:
-        """Of all connections that are open, at both sockets."""
-        return [*self._open, *self._listeners]
+    def dealers(self) -> Iterable[int]:
+        """The descriptors of all that are open at the ROUTER."""
+        return self._open
+
+    def listeners(self) -> Iterable[int]:
+        """And at the PUB."""
+        return self._listeners
+
+    def sent(self, fd: int) -> int:
+        """Bytes that libzmq was given for one; 0 of a listener."""
+        dealer = self._by_fd.get(fd)
+        return 0 if dealer is None else dealer.sent
 
     def taken(self, fd: int) -> int:
         """Bytes of an open connection that were taken here, or by libzmq for itself."""
@@ -221,12 +230,12 @@ class Connections:
             self._count("turned_away")
             _shut_down(int(frame.get(zmq.SRCFD)))
 
-    def end(self, fd: int) -> None:
-        """Close the connection at this descriptor."""
+    def end(self, fd: int, why: str) -> None:
+        """Close the connection at this descriptor. `why`: what it does, for people."""
         self._greedy += 1
         if self._greedy in _SAID_AT:
-            text = "WARNING: %s sends what does not end and is cut off; %d took too much so far."
-            _log.warning(text, _name(fd, _PEER) or NOWHERE, self._greedy)
+            text = "WARNING: %s %s, and is cut off as the broker is short of memory; %d were so far."
+            _log.warning(text, _name(fd, _PEER) or NOWHERE, why, self._greedy)
         _shut_down(fd)
 
     def cut_off(self, dealer: Dealer) -> None:

@@ -79,7 +79,8 @@ class ZeroMQDoor(Door[Dealer]):
             *self.connections.fds,
         ]
         self._unsent = Unsent(self.router, self._is_deaf)
-        self.pressure = Pressure(self.connections.descriptors, self.connections.taken, self.connections.end)
+        self.pressure = Pressure(self.connections, lambda: self._published, sockets.QUEUE_BYTES)
+        self._published = 0  # bytes, to whoever listens
         greedy = self._is_greedy if bounded else None
         self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
         self._flush_due: asyncio.TimerHandle | None = None
@@ -176,6 +177,7 @@ class ZeroMQDoor(Door[Dealer]):
         if delivery.to is None:
             topic = f"room/{delivery.room}/".encode()
             for frame in packed:
+                self._published += len(topic) + len(frame)
                 self.pub.send(topic, zmq.SNDMORE)
                 self.pub.send(frame)
             return

@@ -1,104 +1,152 @@
-"""Bounds what libzmq holds of all together: whoever it holds most of is cut off.
+"""Bounds what libzmq holds of all together: whoever it holds most of, or for, is cut off.
 
-In the loop's thread; `close` ends it.
-
-A message of several parts is told of when the last one is here, a large one when all of it is. Until then
-libzmq keeps what came, and no bound of its own counts the sum. But the system knows how much came on a
-connection, and the door how much of it was taken. Some connections are looked at each time, and all where the
-memory grows fast. Outside Linux, and at ipc://, nothing tells, and nobody is cut off.
+In the loop's thread; `close` ends it. A message of several parts is told of when the last one is here, a
+large one when all of it is; until then libzmq keeps what came, and no bound of its own counts the sum. Nor
+does one count what waits for all who do not read. But the system knows what came and went on each connection,
+and the door what it took and sent. Some connections are looked at each time, and all where the memory grows
+fast. Outside Linux, and at ipc://, nothing tells, and nobody is cut off.
 """
 
 import asyncio
-import socket
-import struct
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, Protocol
 
-from loggia.broker.doors.zeromq.borrowed import borrowed
+from loggia.broker.doors.zeromq.wire import Wire, wire
 from loggia.shared.process.resident import resident_bytes
 
-LOOK_S = 0.1  # a look takes some 0.2 ms
+LOOK_S = 0.1  # a look takes some 0.3 ms
 LOOKED_AT = 50  # connections each time: of 3,000 clients all within 12 s
 GROWTH_BYTES = 96 * 1024 * 1024  # of memory, within so many looks; the other bounds of the broker leave less
 LOOKS = 100
-HELD_BYTES = 64 * 1024 * 1024  # of all connections, over which those who have most are cut off
-LEFT_BYTES = HELD_BYTES // 4  # until this is left
-LEAST_BYTES = 16 * 1024  # who sent less that was not taken is none of those
+AGAIN_S = 1.0  # while it is so, all are looked at this often
+HELD_BYTES = 64 * 1024 * 1024  # of dealers, over which those who have most are cut off
+FOR_LISTENERS_BYTES = 128 * 1024 * 1024  # and for listeners that stand still
+LEAST_BYTES = 16 * 1024  # who has less is none of those
+STANDS_S = 1.0  # a listener that takes less than this for so long stands still
+STANDS_BYTES = 64 * 1024
 
-_INFO_BYTES = 160
-_RECEIVED_AT = 128  # tcpi_bytes_received
+SENDS = "sends more than can be taken in"
+READS_NOT = "does not read what it is sent"
+
+
+class Watched(Protocol):
+    """The connections of a door, by their descriptors."""
+
+    def dealers(self) -> Iterable[int]: ...
+
+    def listeners(self) -> Iterable[int]: ...
+
+    def taken(self, fd: int) -> int:
+        """Bytes of it that were taken, here or by libzmq for itself."""
+
+    def sent(self, fd: int) -> int:
+        """Bytes that a dealer was sent; to a listener nobody knows."""
+
+    def end(self, fd: int, why: str) -> None:
+        """Close it."""
+
+
+class _Slow(NamedTuple):
+    """A listener for whom something waits: what had arrived, and what was published, at `since`."""
+
+    acked: int
+    published: int
+    since: float
+
+
+class _Held(NamedTuple):
+    size: int
+    why: str
 
 
 class Pressure:
-    """`connections`: the descriptors of those that are open; `taken`: how many bytes of one were taken;
-    `cut_off` ends one."""
+    """`published`: the bytes that were sent so far to whoever listens; `queued`: how many of them libzmq
+    keeps for one that does not read."""
 
-    def __init__(
-        self,
-        connections: Callable[[], list[int]],
-        taken: Callable[[int], int],
-        cut_off: Callable[[int], None],
-    ) -> None:
-        self._connections = connections
-        self._taken = taken
-        self._cut_off = cut_off
+    def __init__(self, watched: Watched, published: Callable[[], int], queued: int) -> None:
+        self._watched = watched
+        self._published = published
+        self._queued = queued
         self._recent: deque[int] = deque(maxlen=LOOKS)
+        self._again_at = 0.0
         self._left: list[int] = []  # to look at in this round
-        self._sum = 0  # of those that were
+        self._of_dealers: dict[int, _Held] = {}  # that were looked at in it
+        self._for_listeners: dict[int, _Held] = {}
+        self._are_listeners = frozenset[int]()
+        self._slow: dict[int, _Slow] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on."""
         if sys.platform == "linux":
             self._timer = loop.call_later(LOOK_S, self.watch, loop)
-            self.look(resident_bytes())
+            self.look(resident_bytes(), loop.time())
 
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
 
-    def look(self, resident: int) -> None:
-        """Cut off whoever has most that was not taken, if there is more memory than there should be.
-        `resident`: bytes, of this process."""
+    def look(self, resident: int, now: float) -> None:
+        """Cut off whoever has most in here, if that is more than there should be. `resident`: bytes, of this
+        process; `now`: loop time, s."""
         self._recent.append(resident)
-        if resident - min(self._recent) >= GROWTH_BYTES:
-            self._recent.clear()
-            self._bound()
-        for fd in self._left[-LOOKED_AT:]:
-            self._sum += self._held(fd)
+        if resident - min(self._recent) >= GROWTH_BYTES and now >= self._again_at:
+            self._again_at = now + AGAIN_S
+            self._begin()
+            self._look_at(self._left, now)
+            self._left = []
+            self._end_most(self._of_dealers, HELD_BYTES // 4)
+            self._end_most(self._for_listeners, 0)
+        self._look_at(self._left[-LOOKED_AT:], now)
         del self._left[-LOOKED_AT:]
-        if self._left:
-            return
-        if self._sum > HELD_BYTES:
-            self._bound()
-        self._left, self._sum = self._connections(), 0
+        if not self._left:
+            for held, most in (
+                (self._of_dealers, HELD_BYTES),
+                (self._for_listeners, FOR_LISTENERS_BYTES),
+            ):
+                if sum(one.size for one in held.values()) > most:
+                    self._end_most(held, most // 4)
+            self._begin()
 
-    def _bound(self) -> None:
-        held = {fd: self._held(fd) for fd in self._connections()}
-        left = sum(held.values())
-        for fd in sorted(held, key=held.__getitem__, reverse=True):
-            if left <= LEFT_BYTES or held[fd] < LEAST_BYTES:
+    def _begin(self) -> None:
+        """A round."""
+        dealers, listeners = [*self._watched.dealers()], [*self._watched.listeners()]
+        self._left = dealers + listeners
+        self._of_dealers, self._for_listeners = {}, {}
+        self._slow = {fd: self._slow[fd] for fd in listeners if fd in self._slow}
+        self._are_listeners = frozenset(listeners)
+
+    def _look_at(self, fds: Iterable[int], now: float) -> None:
+        for fd in fds:
+            known = wire(fd)
+            came = known.received - self._watched.taken(fd)
+            if came > 0:
+                self._of_dealers[fd] = _Held(came, SENDS)
+            if fd in self._are_listeners:
+                if waits := self._for_listener(fd, known, now):
+                    self._for_listeners[fd] = _Held(waits, READS_NOT)
+            elif (waits := self._watched.sent(fd) - known.written) > max(0, came) and known.written:
+                self._of_dealers[fd] = _Held(waits, READS_NOT)
+
+    def _for_listener(self, fd: int, known: Wire, now: float) -> int:
+        """What may wait for it, at the most; 0 if it reads."""
+        published = self._published()
+        slow = self._slow.get(fd)
+        if not known.waits:
+            self._slow.pop(fd, None)
+        elif slow is None or known.acked - slow.acked >= STANDS_BYTES:
+            self._slow[fd] = _Slow(known.acked, published, now)
+        elif now - slow.since >= STANDS_S:
+            return min(published - slow.published, self._queued)
+        return 0
+
+    def _end_most(self, held: dict[int, _Held], left: int) -> None:
+        """Those who have most, until no more than this is left."""
+        total = sum(one.size for one in held.values())
+        for fd in sorted(held, key=lambda fd: held[fd].size, reverse=True):
+            if total <= left or held[fd].size < LEAST_BYTES:
                 return
-            left -= held[fd]
-            self._cut_off(fd)
-
-    def _held(self, fd: int) -> int:
-        """Bytes of a connection that libzmq has, as far as it can be known."""
-        return max(0, _received(fd) - self._taken(fd))
-
-
-def _received(fd: int) -> int:
-    """Bytes that came on a connection of TCP, and are not in the system any more; 0 of another."""
-    import fcntl
-    import termios
-
-    try:
-        with borrowed(fd) as connection:
-            info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
-        (waits,) = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))
-    except OSError:
-        return 0
-    if len(info) < _INFO_BYTES:  # of an older kernel
-        return 0
-    return int(struct.unpack_from("Q", info, _RECEIVED_AT)[0]) - int(waits)
+            total -= held[fd].size
+            self._watched.end(fd, held.pop(fd).why)

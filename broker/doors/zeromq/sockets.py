@@ -11,9 +11,9 @@ from loggia.shared.protocol.limits import HEARTBEAT_S, HEARTBEAT_TIMEOUT_S, Limi
 
 LIBZMQ = (4, 3, 5)  # older ones have known holes
 OVERSIZE = 2  # a frame up to this many times the limit is answered `too_large`; libzmq cuts off above
-# What may wait inside libzmq for the loop, of one connection: 32 MiB at the most. Where a thousand frames of
-# one request each are in flight, fewer than this cost speed.
-REQUEST_FRAMES = 64
+# What may wait inside libzmq for the loop, of one connection. Where a thousand frames of one request each are
+# in flight, fewer than this cost speed: 64 a tenth, 16 two thirds. What all of it takes pressure.py bounds.
+REQUEST_FRAMES = 256
 SUBSCRIBE_BYTES = 10  # what stands before a topic in ZMTP 3.1
 HANDSHAKE_S = 5.0  # and who has not finished by then is shut down
 # With a domain, and nobody who asks about it, all are let in but those who do not speak ZMTP 3. Without one,

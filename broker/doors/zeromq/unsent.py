@@ -78,8 +78,10 @@ class Unsent:
         except zmq.ZMQError as reason:
             if reason.errno != zmq.EHOSTUNREACH:
                 raise
+        dealer.sent += _size(envelope, frame)
         return True
 
 
 def _size(envelope: Envelope, frame: bytes) -> int:
-    return len(frame) + sum(map(len, envelope)) + 1
+    """On the wire, at least."""
+    return len(frame) + sum(map(len, envelope)) + 2 * (1 + len(envelope))

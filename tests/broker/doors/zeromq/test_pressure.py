@@ -1,12 +1,23 @@
 """Messages that do not end, over real sockets: libzmq holds their parts, and says nothing of it."""
 
 import contextlib
+import os
+import socket
 import sys
 
 import pytest
 import zmq
 from loggia.broker.doors.zeromq import connections, pressure
-from loggia.broker.doors.zeromq.pressure import GROWTH_BYTES, LOOKED_AT, LOOKS, Pressure
+from loggia.broker.doors.zeromq.pressure import (
+    AGAIN_S,
+    GROWTH_BYTES,
+    LOOKED_AT,
+    LOOKS,
+    READS_NOT,
+    SENDS,
+    Pressure,
+)
+from loggia.broker.doors.zeromq.wire import Wire, wire
 
 from tests.broker.doors.zeromq.test_strangers import dial
 from tests.hostile import zmtp
@@ -21,7 +32,8 @@ WAIT_MS = round(PATIENCE_S * 1000)
 
 def held(door):
     """Of each connection, what came and was not taken."""
-    return {fd: door.pressure._held(fd) for fd in door.connections.descriptors()}
+    fds = [*door.connections.dealers(), *door.connections.listeners()]
+    return {fd: wire(fd).received - door.connections.taken(fd) for fd in fds}
 
 
 @pytest.fixture(params=KINDS)
@@ -47,7 +59,6 @@ def endless(request, door):
 def little_is_much(monkeypatch):
     """2 MiB are more than there may be."""
     monkeypatch.setattr(pressure, "HELD_BYTES", MUCH_BYTES)
-    monkeypatch.setattr(pressure, "LEFT_BYTES", MUCH_BYTES // 4)
 
 
 @pytest.fixture
@@ -78,27 +89,26 @@ def is_cut_off(peer):
 def test_whoever_says_what_does_not_end_is_cut_off_and_nobody_else(
     door, inside, honest, endless, little_is_much, expect_log
 ):
-    expect_log(r"127\.0\.0\.1:\d+ sends what does not end and is cut off; 1 took too much so far")
+    expect_log(r"127\.0\.0\.1:\d+ sends more than can be taken in, and is cut off as .*; 1 were so far")
     assert len(held(door)) == 2
-    door.pressure.look(0)
-    door.pressure.look(GROWTH_BYTES - 1)
+    door.pressure.look(0, now=0.0)
+    door.pressure.look(GROWTH_BYTES - 1, now=0.0)
     assert len(held(door)) == 2
-    door.pressure.look(GROWTH_BYTES)
+    door.pressure.look(GROWTH_BYTES, now=0.0)
     assert is_cut_off(endless)
     door.take_in()
     assert inside.gone == []
-    door.pressure.look(GROWTH_BYTES)
-    door.pressure.look(2 * GROWTH_BYTES)
+    door.pressure.look(2 * GROWTH_BYTES, now=AGAIN_S)
     door.take_in()
     assert inside.gone == [], "of it nothing waits"
     assert door.connections.known[honest.routing_id] is honest
 
 
 def test_memory_that_grows_while_nobody_holds_much_is_the_brokers_own(door, honest, endless):
-    door.pressure.look(0)
-    door.pressure.look(GROWTH_BYTES)
+    door.pressure.look(0, now=0.0)
+    door.pressure.look(GROWTH_BYTES, now=0.0)
     for resident in range(0, 2 * GROWTH_BYTES, GROWTH_BYTES // LOOKS // 2):
-        door.pressure.look(resident)
+        door.pressure.look(resident, now=AGAIN_S)
     door.take_in()
     assert len(held(door)) == 2
 
@@ -106,43 +116,125 @@ def test_memory_that_grows_while_nobody_holds_much_is_the_brokers_own(door, hone
 def test_what_is_held_is_bounded_however_slowly_it_grows(
     door, inside, honest, endless, little_is_much, expect_log
 ):
-    expect_log("sends what does not end and is cut off")
-    door.pressure.look(0)  # a round begins
-    door.pressure.look(0)
+    expect_log("sends more than can be taken in, and is cut off")
+    door.pressure.look(0, now=0.0)  # a round begins
+    door.pressure.look(0, now=0.0)
     assert is_cut_off(endless)
     door.take_in()
     assert inside.gone == []
 
 
 class Crowd:
-    """Connections of which so much was received and not taken, each by its number."""
+    """Connections, each by its number: `came` and was not taken, `waits` as it is not read, `acked` of what a
+    listener was sent. `cut`: who was cut off, and why."""
 
-    def __init__(self, monkeypatch, sizes):
-        self.sizes = dict(enumerate(sizes))
-        self.cut = []
-        monkeypatch.setattr(pressure, "_received", lambda fd: self.sizes[fd])
-        self.pressure = Pressure(lambda: [*self.sizes], lambda fd: 0, self._cut_off)
+    def __init__(self, monkeypatch, came=(), waits=(), listeners=0):
+        self.came = dict(enumerate(came))
+        self.waits = {len(came) + number: size for number, size in enumerate(waits)}
+        self.acked = {10_000 + number: 1 for number in range(listeners)}
+        self.published = 0
+        self.cut = {}
+        self.now = 0.0
+        monkeypatch.setattr(pressure, "wire", self._wire)
+        self.pressure = Pressure(self, lambda: self.published, 40_000_000)
 
-    def _cut_off(self, fd):
-        self.cut.append(fd)
-        del self.sizes[fd]
+    def _wire(self, fd):
+        return Wire(self.came.get(fd, 0), 1_000_000, self.acked.get(fd, 1_000_000))
 
-    def look(self, times=1):
+    def dealers(self):
+        return [*self.came, *self.waits]
+
+    def listeners(self):
+        return [*self.acked]
+
+    def taken(self, fd):
+        return 0
+
+    def sent(self, fd):
+        return 1_000_000 + self.waits.get(fd, 0)
+
+    def end(self, fd, why):
+        self.cut[fd] = why
+        for those in (self.came, self.waits, self.acked):
+            those.pop(fd, None)
+
+    def look(self, times=1, resident=0):
         for _ in range(times):
-            self.pressure.look(0)
+            self.pressure.look(resident, self.now)
+            self.now += pressure.LOOK_S
 
 
 def test_many_who_hold_little_each_are_bounded_too(monkeypatch):
     crowd = Crowd(monkeypatch, [100_000] * 2000 + [1000] * 20)
     crowd.look(1 + -(-2020 // LOOKED_AT))
-    assert sum(crowd.sizes.values()) <= pressure.LEFT_BYTES
-    assert {2000 + number for number in range(20)} <= {*crowd.sizes}, "they have hardly anything"
+    assert sum(crowd.came.values()) <= pressure.HELD_BYTES / 4
+    assert {2000 + number for number in range(20)} <= {*crowd.came}, "they have hardly anything"
 
 
 def test_those_who_hold_most_are_the_first_to_go(monkeypatch):
     crowd = Crowd(monkeypatch, [pressure.HELD_BYTES, 1000, 2 * pressure.LEAST_BYTES, 1000])
     crowd.look(2)
-    assert crowd.cut == [0]
+    assert crowd.cut == {0: SENDS}
+
+
+def test_those_who_do_not_read_their_answers_are_counted_with_them(monkeypatch):
+    crowd = Crowd(monkeypatch, [10_000_000], [1_000_000] * 60 + [1000])
+    crowd.look(3)
+    assert crowd.cut[0] == SENDS
+    assert {*crowd.cut.values()} == {SENDS, READS_NOT}
+    assert sum(crowd.waits.values()) <= pressure.HELD_BYTES / 4
+    assert 61 in crowd.waits
+
+
+def test_listeners_who_stand_still_are_bounded_together(monkeypatch):
+    crowd = Crowd(monkeypatch, listeners=5)
+    reads = min(crowd.acked)
+    for _ in range(20):
+        crowd.acked[reads] += pressure.STANDS_BYTES
+        crowd.published += pressure.FOR_LISTENERS_BYTES // 100
+        crowd.look()
+    assert not crowd.cut, "it is less than there may be"
+    while not crowd.cut:
+        crowd.acked[reads] += pressure.STANDS_BYTES
+        crowd.published += pressure.FOR_LISTENERS_BYTES // 100
+        crowd.look()
+    assert reads not in crowd.cut
+    assert {*crowd.cut.values()} == {READS_NOT}
+
+
+def test_where_memory_grows_no_listener_may_stand_still(monkeypatch):
+    crowd = Crowd(monkeypatch, listeners=2)
+    reads = min(crowd.acked)
+    for _ in range(20):
+        crowd.acked[reads] += pressure.STANDS_BYTES
+        crowd.published += 50_000
+        crowd.look()
+    crowd.acked[reads] += pressure.STANDS_BYTES
+    crowd.look(resident=GROWTH_BYTES)
+    assert crowd.cut == {10_001: READS_NOT}
+
+
+def test_a_wire_knows_what_came_and_went(door, honest):
+    with contextlib.closing(dial(door.requests)) as peer:
+        peer.settimeout(PATIENCE_S)
+        peer.sendall(zmtp.hello("DEALER"))
+        said = b""
+        while b"READY" not in said:
+            said += peer.recv(4096)
+        door.take_in()
+        (fd,) = {*door.connections.dealers()} - {honest.fd}
+        watch = Stopwatch()
+        while wire(fd).waits:
+            assert watch.read_s() < PATIENCE_S
+        assert len(said) <= wire(fd).written <= len(said) + 1
+        assert wire(fd).received == len(zmtp.hello("DEALER"))
+
+
+def test_a_wire_of_nothing_is_nothing():
+    with contextlib.closing(socket.socket()) as unconnected:
+        assert wire(unconnected.fileno()) == Wire(0, 0, 0)
+    with open(os.devnull) as no_socket:
+        assert wire(no_socket.fileno()) == Wire(0, 0, 0)
 
 
 def test_heartbeats_are_nothing_that_waits(door, honest, monkeypatch):
@@ -153,13 +245,13 @@ def test_heartbeats_are_nothing_that_waits(door, honest, monkeypatch):
     honest.taken -= ten_days_s * 25  # as if that much had come beside
     assert held(door)[fd] > MUCH_BYTES
     monkeypatch.setattr(connections.time, "monotonic", lambda: now + ten_days_s)
-    assert held(door)[fd] == 0
+    assert held(door)[fd] < 0
 
 
 def test_the_door_looks_by_itself_as_long_as_it_is_open(open_door, inside, monkeypatch):
     looks = []
     door = open_door()
-    monkeypatch.setattr(door.pressure, "look", looks.append)
+    monkeypatch.setattr(door.pressure, "look", lambda resident, now: looks.append(resident))
     while len(looks) < 3:
         inside.loop.call_later(0.01, inside.loop.stop)
         inside.loop.run_forever()
