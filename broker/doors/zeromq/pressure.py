@@ -20,7 +20,7 @@ LOOK_S = 0.1  # a look takes some 0.3 ms
 LOOKED_AT = 50  # connections each time: of 3,000 clients all within 12 s
 GROWTH_BYTES = 96 * 1024 * 1024  # of memory, within so many looks; the other bounds of the broker leave less
 LOOKS = 100
-AGAIN_S = 1.0  # while it is so, all are looked at this often
+AGAIN_S = 0.0001  # for each connection, until all are looked at anew; a tenth of the time
 HELD_BYTES = 64 * 1024 * 1024  # of dealers, over which those who have most are cut off
 FOR_LISTENERS_BYTES = 128 * 1024 * 1024  # and for listeners that stand still
 LEAST_BYTES = 16 * 1024  # who has less is none of those
@@ -93,8 +93,8 @@ class Pressure:
         process; `now`: loop time, s."""
         self._recent.append(resident)
         if resident - min(self._recent) >= GROWTH_BYTES and now >= self._again_at:
-            self._again_at = now + AGAIN_S
             self._begin()
+            self._again_at = now + AGAIN_S * len(self._left)
             self._look_at(self._left, now)
             self._left = []
             self._end_most(self._of_dealers, HELD_BYTES // 4)
