@@ -12,11 +12,23 @@ from loggia.shared.process import descriptors
 from loggia.shared.protocol.errors import LoggiaError
 
 OWN = 27  # what a broker has open when it serves and nobody is there, beside what it was started with
+STREAMS = 3  # that every program is started with
 SPARE = 8  # above what connections may take
 LEAST = OWN + SPARE + 2  # so that one client can come
 SAY_S = 60.0
 
 _log = logging.getLogger("loggia")
+
+
+def share_of(most: int) -> int:
+    """How many of `most` descriptors one address may have at doors that bound it: one client has room, and of
+    what connections may take never all is gone."""
+    return max(2, (most - STREAMS - OWN - SPARE) * 3 // 4)
+
+
+def share() -> int:
+    """As many as are allowed now."""
+    return share_of(descriptors.limit())
 
 
 class TooFew(LoggiaError):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import zmq
-from loggia.broker.doors.headroom import LEAST, OWN, SPARE
+from loggia.broker.doors.headroom import LEAST, OWN, SPARE, STREAMS, share_of
 
 from tests.broker.callers import Caller, calling
 from tests.endtoend.processes import Broker, module
@@ -25,7 +25,9 @@ CLIENTS = 40
 VISITORS = 8  # more than are let in when clients have taken all but a few
 IDLE_S = 2.0
 IDLE_SHARE = 0.1  # of a processor; what asks in a loop takes all of it
-STREAMS = 3  # that every program is started with
+MANY = 160  # and more than twice as many as one address may have of them
+GREEDY = 300
+ELSEWHERE = "127.0.0.2"
 AT_THE_DOOR = r"^WARNING: Failed to accept a connection at the ZeroMQ door, "
 
 
@@ -84,6 +86,56 @@ def clients(broker: Broker, count: int) -> Iterator[list["zmq.Socket[bytes]"]]:
             dealers.append(connected(zmq.DEALER, broker.requests))
             dealers[-1].send_json({"op": "join", "id": "join", "nick": f"client{number}"})
         yield dealers
+
+
+@contextlib.contextmanager
+def silent(endpoint: str, count: int) -> Iterator[list["zmq.Socket[bytes]"]]:
+    """So many that shake hands, from another address, and say nothing."""
+    scheme, _, place = endpoint.partition("://")
+    with zmq.Context() as context, contextlib.ExitStack() as stack:
+        made = [stack.enter_context(context.socket(zmq.DEALER)) for _ in range(count)]
+        for one in made:
+            one.linger = 0
+            one.connect(f"{scheme}://{ELSEWHERE}:0;{place}")
+        yield made
+
+
+@pytest.fixture
+def many(tmp_path: Path) -> Iterator[Broker]:
+    """A broker that may have MANY."""
+    with Broker(tmp_path / "broker", program=("tests.endtoend.limited", str(MANY), "broker")) as broker:
+        yield broker
+
+
+def test_one_address_leaves_room_for_others_however_many_it_connects(many):
+    with silent(many.requests, GREEDY) as greedy, Wire(many) as wire:
+        many.process.wait_for(AT_THE_DOOR + rf".* {ELSEWHERE} has as many as one address may have\.")
+        until_idle(many)
+        assert open_in(many) <= STREAMS + OWN + share_of(MANY)
+        people = [wire.joined() for _ in range(5)]
+        for one in people:
+            assert one.ask("message", room="lobby", text="hello")["op"] == "stored"
+        until_idle(many)
+        assert open_in(many) >= share_of(MANY), "those who came first stay"
+        for one in greedy[:-5]:
+            one.close()
+        for one in greedy[-5:]:
+            until(lambda one=one: is_answered(one))
+    said = [line for line in many.process.lines if "Failed to accept" in line]
+    assert len(said) == 1, said
+    assert many.stop() == 0
+    assert "Traceback" not in "\n".join(many.process.lines)
+
+
+def test_without_bounds_one_address_may_have_all(tmp_path):
+    limited = ("tests.endtoend.limited", str(MANY), "broker")
+    with Broker(tmp_path / "broker", "--rate", "0", program=limited) as broker:
+        with silent(broker.requests, GREEDY):
+            broker.process.wait_for(AT_THE_DOOR + ".* no descriptor is free for it")
+            until(lambda: open_in(broker) > STREAMS + OWN + share_of(MANY))
+            until_idle(broker)
+        assert not any("one address" in line for line in broker.process.lines)
+        assert broker.stop() == 0
 
 
 @pytest.mark.parametrize("most", [10, 12, 16, 20, 24, 26, 28, LEAST + STREAMS - 1])

@@ -188,13 +188,16 @@ class Connections:
             self._gate.listens(fd)
         elif event == zmq.EVENT_ACCEPT_FAILED:
             self._gate.failed(fd)
-        elif self._gate.lets_in(fd):
-            if self._counted.came(socket, fd):
-                return True
-            self._count("turned_away")
-            _shut_down(fd)
         else:
-            _shut_down(fd)
+            self._counted.went(socket, fd)  # libzmq does not tell of each that it closes itself
+            host = _host(fd)
+            if not self._gate.lets_in(fd, host):
+                _shut_down(fd)
+            elif self._counted.came(socket, fd, host):
+                return True
+            else:
+                self._count("turned_away")
+                _shut_down(fd)
         return False
 
     def take_lost(self) -> list[Dealer]:
@@ -258,13 +261,10 @@ class _Counted:
         self._per_address = per_address
         self._hosts: dict[tuple[int, int], str] = {}
 
-    def came(self, socket: "zmq.Socket[bytes]", fd: int) -> bool:
+    def came(self, socket: "zmq.Socket[bytes]", fd: int, host: str | None) -> bool:
         """Whether it may stay: its address has not as many as it may have already."""
-        self.went(socket, fd)  # libzmq does not tell of each that it closes itself
-        name = _name(fd, _PEER)
-        if name is None:
-            return True  # it is gone, or is none of TCP
-        host = name.rpartition(":")[0].strip("[]")
+        if host is None:
+            return True
         if self._per_address.came(host):
             self._hosts[id(socket), fd] = host
             return True
@@ -308,6 +308,12 @@ def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
             message = recv_monitor_message(monitor, zmq.DONTWAIT)
             told.append((int(message["event"]), int(message["value"])))
     return told
+
+
+def _host(fd: int) -> str | None:
+    """The address of whoever connected; None when it is gone, or is none of TCP."""
+    name = _name(fd, _PEER)
+    return None if name is None else name.rpartition(":")[0].strip("[]")
 
 
 def _name(fd: int, end: Callable[[socket.socket], object]) -> str | None:

@@ -14,7 +14,7 @@ from typing import Self, cast
 import zmq
 from loggia.broker.config import Config
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
-from loggia.broker.doors.headroom import Headroom
+from loggia.broker.doors.headroom import Headroom, share
 from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import frames, sockets
 from loggia.broker.doors.zeromq.connections import Connections, Dealer
@@ -70,10 +70,9 @@ class ZeroMQDoor(Door[Dealer]):
         self._context = sockets.context()
         self.router = sockets.router(self._context, limits)
         self.pub = sockets.pub(self._context, limits)
-        gate = Gate(loop, Headroom(self.name))
-        self.connections = Connections(
-            self, self.router, self.pub, gate, PerAddress(connections_per_address), inside.count
-        )
+        per_address = PerAddress(connections_per_address, share if connections_per_address else None)
+        gate = Gate(loop, Headroom(self.name), per_address.has_share)
+        self.connections = Connections(self, self.router, self.pub, gate, per_address, inside.count)
         self._fds = [
             *(int(socket.getsockopt(zmq.FD)) for socket in (self.router, self.pub)),
             *self.connections.fds,

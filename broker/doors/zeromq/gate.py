@@ -1,39 +1,36 @@
-"""Keeps libzmq from accepting anybody while descriptors are short. In the loop's thread; `close` stops it.
+"""Keeps libzmq from accepting anybody while descriptors are short, and those of an address that has its
+share. In the loop's thread; `close` stops it.
 
 libzmq has no way to pause: its thread asks again at once for a connection that it cannot accept, and one that
-is closed as it came too late comes again in a tenth of a second. So the system is asked to hear nobody at the
-door: a filter on the listening socket, which lets nothing through. Who connects waits in his own system,
-which tries again after 1, 2, 4 s ... . Those who already waited in the queue are accepted and shut down.
-Where there are no such filters (outside Linux, at ipc://) those who come too late are shut down alone.
+is closed as it came too late comes again in a tenth of a second. So the system is asked not to hear them at
+the door (packet_filter.py). Those who already waited in the queue are accepted and shut down. Where there are
+no such filters (outside Linux, at ipc://) those who come too late are shut down alone.
 """
 
 import asyncio
-import contextlib
-import ctypes
 import os
-import socket
-import struct
-import sys
+from collections.abc import Callable
 
 from loggia.broker.doors.headroom import Headroom
-from loggia.broker.doors.zeromq.borrowed import borrowed
+from loggia.broker.doors.per_address import network
+from loggia.broker.doors.zeromq import packet_filter
 
 RESERVE = 2  # descriptors for accepting those in the queue, when all others are taken
 LOOK_S = 1.0  # how often to look whether there is room again
 
-_ATTACH, _DETACH = 26, 27  # SO_ATTACH_FILTER, SO_DETACH_FILTER; Python does not name them
-_NOTHING = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0))  # `return 0`: keep nothing
-_FILTER = struct.pack("HP", 1, ctypes.addressof(_NOTHING))
-
 
 class Gate:
-    """Attribute `is_open`: whether connections are let in."""
+    """`has_share`: whether one more of an address may come. `is_open`: whether anybody is let in."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, headroom: Headroom) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, headroom: Headroom, has_share: Callable[[str], bool]
+    ) -> None:
         self._loop = loop
         self._headroom = headroom
+        self._has_share = has_share
         self._listeners: list[int] = []
         self._reserve: list[int] = []
+        self._full = set[str]()  # addresses that are not heard
         self._timer: asyncio.TimerHandle | None = None
         self.is_open = True
         self._take_reserve()
@@ -42,8 +39,12 @@ class Gate:
         """libzmq does, at this descriptor."""
         self._listeners.append(fd)
 
-    def lets_in(self, fd: int) -> bool:
-        """Whether a connection that was accepted with this number may stay; the caller closes others."""
+    def lets_in(self, fd: int, host: str | None) -> bool:
+        """Whether a connection that was accepted with this number may stay; the caller closes others. `host`:
+        None when it has none, or none any more."""
+        if host is not None and not self._has_share(host):
+            self._turn_away(network(host))
+            return False
         if self.is_open and self._headroom.has_room_for(fd):
             return True
         self._headroom.refused(self._loop.time())
@@ -60,22 +61,33 @@ class Gate:
             self._timer.cancel()
         self._give_reserve()
 
+    def _turn_away(self, address: str) -> None:
+        self._headroom.refused(self._loop.time(), f"{address} has as many as one address may have")
+        if address not in self._full:
+            self._full.add(address)
+            self._filter()
+            self._look_later()
+
     def _shut(self) -> None:
         if self.is_open:
             self.is_open = False
-            self._filter(_ATTACH)
+            self._filter()
             self._give_reserve()
             self._look_later()
 
     def _look_later(self) -> None:
-        self._timer = self._loop.call_later(LOOK_S, self._look)
+        if self._timer is None:
+            self._timer = self._loop.call_later(LOOK_S, self._look)
 
     def _look(self) -> None:
-        if self._headroom.is_back(RESERVE) and self._take_reserve():
+        self._timer = None
+        before = self.is_open, self._full
+        self._full = {address for address in self._full if not self._has_share(address)}
+        if not self.is_open and self._headroom.is_back(RESERVE) and self._take_reserve():
             self.is_open = True
-            self._timer = None
-            self._filter(_DETACH)
-        else:
+        if before != (self.is_open, self._full):
+            self._filter()
+        if not self.is_open or self._full:
             self._look_later()
 
     def _take_reserve(self) -> bool:
@@ -91,10 +103,9 @@ class Gate:
         while self._reserve:
             os.close(self._reserve.pop())
 
-    def _filter(self, option: int) -> None:
-        if sys.platform != "linux":
-            return
+    def _filter(self) -> None:
         for fd in self._listeners:
-            with contextlib.suppress(OSError), borrowed(fd) as listener:
-                if listener.family in (socket.AF_INET, socket.AF_INET6):
-                    listener.setsockopt(socket.SOL_SOCKET, option, _FILTER)
+            if self.is_open:
+                packet_filter.hear_all_but(fd, self._full)
+            else:
+                packet_filter.hear_nobody(fd)

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from loggia.broker.doors import headroom
-from loggia.broker.doors.headroom import LEAST, SAY_S, SPARE, Headroom, TooFew
+from loggia.broker.doors.headroom import LEAST, OWN, SAY_S, SPARE, STREAMS, Headroom, TooFew, share_of
 from loggia.shared.process import descriptors
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a limit of descriptors")
@@ -35,6 +35,19 @@ def test_a_start_with_too_few_says_how_many_there_are(monkeypatch, short_of):
         TooFew, match=rf"needs {LEAST} .* 100 that are allowed here {LEAST - short_of} are free"
     ):
         headroom.check()
+
+
+@pytest.mark.parametrize("most", [LEAST + STREAMS, 48, 64, 256, 1024, descriptors.MOST])
+def test_the_share_of_an_address_is_enough_for_a_client_and_not_all_that_there_is(most):
+    there_is = most - STREAMS - OWN - SPARE
+    assert share_of(most) == max(2, int(there_is * 3 / 4))
+
+
+def test_the_share_of_an_address_follows_the_limit(monkeypatch):
+    monkeypatch.setattr(descriptors, "limit", lambda: 256)
+    before = headroom.share()
+    monkeypatch.setattr(descriptors, "limit", lambda: 1024)
+    assert headroom.share() > before
 
 
 def test_free_descriptors_are_counted_and_given_back():

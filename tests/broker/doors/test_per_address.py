@@ -24,6 +24,20 @@ def test_loopback_counts_as_well():
     assert not counted.came("127.0.0.1")
 
 
+def test_a_share_that_changes_is_asked_for_each_time_and_counts_nobody():
+    allowed = [1]
+    counted = PerAddress(10, lambda: allowed[0])
+    assert counted.has_share("2001:db8::1")
+    assert counted.came("2001:db8::1")
+    assert not counted.has_share("2001:db8::2")
+    assert counted.has_share("2001:db8:0:1::1")
+    allowed[0] = 2
+    assert counted.has_share("2001:db8::2")
+    counted.went("2001:db8::1")
+    allowed[0] = 1
+    assert counted.has_share("2001:db8::/64"), "the network by its own name"
+
+
 def test_without_a_bound_all_may_come():
     counted = PerAddress(0)
     assert all(counted.came("127.0.0.1") for _ in range(10_000))
