@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import random
-import time
 from pathlib import Path
 
 from tests.hostile.rows import ROWS
@@ -20,19 +19,21 @@ LOWEST = 19
 def main() -> None:
     asked = _parser().parse_args()
     os.setpriority(os.PRIO_PROCESS, 0, LOWEST)
+    row = ROWS[asked.row]
     target = Target(
         requests=_address(asked.requests),
         broadcasts=_address(asked.broadcasts),
         front_door=_address(asked.front_door),
         source=asked.source,
-        until=time.monotonic() + asked.seconds,
+        seconds=asked.seconds,
         number=asked.number,
         data=asked.data,
         chance=random.Random(asked.seed + asked.number),
+        least={what: least / row.attackers for what, least in row.least(asked.seconds).items()},
     )
     swarm = Swarm(target)
     try:
-        ROWS[asked.row].attack(swarm)
+        row.attack(swarm)
     finally:
         swarm.close()
     print("done", json.dumps(dict(swarm.tally)), flush=True)

@@ -1,6 +1,8 @@
 """The table of attacks: `python3 run.py hostile --list`. Its sections are those of docs/security.md."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tests.hostile.attacks import accounts, floods, frames, front, fuzzer, local, names, readers, strangers
@@ -16,7 +18,8 @@ class Row(NamedTuple):
 
     `descriptors`: all that the broker is given. `crowd`: so many have been there before, and have tokens.
     `command`: one for the log, which must get through meanwhile. `brief`: whether it is among those of every
-    check of a change.
+    check of a change. `once`, `each_second`: what its attackers must have managed together, or nothing was
+    shown: some of what they do on a machine that has time.
     """
 
     attack: Callable[[Swarm], None]
@@ -26,6 +29,12 @@ class Row(NamedTuple):
     crowd: int = 0
     command: tuple[str, ...] = ()
     brief: bool = True
+    once: Mapping[str, int] = MappingProxyType({})
+    each_second: Mapping[str, float] = MappingProxyType({})
+
+    def least(self, seconds: float) -> dict[str, int]:
+        """Of the tally, at the end of so many seconds."""
+        return {**self.once, **{what: math.ceil(count * seconds) for what, count in self.each_second.items()}}
 
     @property
     def about(self) -> str:

@@ -10,18 +10,22 @@ import selectors
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from tests.hostile import zmtp
 
 BIND_LATER = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)  # so that many connections can share a port
 TURN_S = 0.05
+MORE_S = 15.0
 READY_MORE = 24  # what the READY of libzmq has beside the kind of the socket, or less
 MOST_WAITING = 512 * 1024  # of what one connection has not got rid of, before more is made for it
 CODE = re.compile(rb'"code":"(\w+)"')
-OP = re.compile(rb'"op":"(joined|stored|pong|history|rooms|members|!end)"')
+OP = re.compile(rb'"op":"(joined|stored|pong|history|rooms|members|!end)","id":')  # events have none there
+TOKEN = re.compile(rb'"token":"([\w-]+)"')
+TAIL = 80  # none of these is longer
 
 Address = tuple[str, int]
 
@@ -29,22 +33,20 @@ Address = tuple[str, int]
 class Target(NamedTuple):
     """The broker, and how this attacker goes about it.
 
-    `source`: the address that it comes from. `until`: when its time is over. `number`: which of several
-    attackers it is. `data`: the folder of the broker, for whoever is on the same computer.
+    `source`: the address that it comes from. `seconds`: for how long it is at it. `number`: which of several
+    attackers it is. `data`: the folder of the broker, for whoever is on the same computer. `least`: what it
+    must have managed; it goes on for up to `MORE_S` if it has not, as on a machine that has no time for it.
     """
 
     requests: Address
     broadcasts: Address
     front_door: Address
     source: str
-    until: float
+    seconds: float
     number: int
     data: Path
     chance: random.Random
-
-    @property
-    def over(self) -> bool:
-        return time.monotonic() >= self.until
+    least: Mapping[str, float] = MappingProxyType({})
 
     def name(self, stem: str) -> str:
         """One that nobody else has."""
@@ -54,7 +56,7 @@ class Target(NamedTuple):
 class Line:
     """One connection. `ended`: it is no more, whoever ended it. `deaf`: it takes nothing.
 
-    `kind`: of a socket of ZeroMQ, whose messages wait until the other side has shaken hands; or empty.
+    `token`: of its session, once it is in. `kind`: of a socket of ZeroMQ, whose messages wait until the other side has shaken hands; or empty.
     """
 
     def __init__(self, swarm: "Swarm", place: Address, source: str, *, kind: str, deaf: bool) -> None:
@@ -64,6 +66,7 @@ class Line:
         self.ended = False
         self.deaf = deaf
         self.got = 0
+        self.token = ""
         self._swarm = swarm
         self._tail = b""
         self.socket = socket.socket()
@@ -124,6 +127,7 @@ class Line:
             self._swarm.tally["cut off"] += 1
             self.close()
             return
+        self._swarm.tally["reached"] += not self.got
         self.got += len(data)
         if not self._greeted and self.got > len(zmtp.GREETING):
             self._greeted = True
@@ -135,18 +139,24 @@ class Line:
             for found in pattern.finditer(seen):
                 if found.end() > len(self._tail):
                     self._swarm.tally[found[1].decode()] += 1
-        self._tail = seen[-40:] if len(seen) > 40 else seen
+        if not self.token and (token := TOKEN.search(seen)):
+            self.token = token[1].decode()
+        self._tail = seen[-TAIL:]
 
 
 class Swarm:
-    """Connections of one attacker, and what came of them: `tally`."""
+    """Connections of one attacker, and what came of them: `tally`.
+
+    It counts bytes that were sent, connections, those that were `reached` (the broker said something) or cut
+    off by it, and answers: by their op, and by the code of an error.
+    """
 
     def __init__(self, target: Target) -> None:
         self.target = target
         self.tally: Counter[str] = Counter()
         self.lines: list[Line] = []
         self._selector = selectors.DefaultSelector()
-        self._announced = False
+        self._began: float | None = None
 
     def open(
         self, door: Address, first: bytes = b"", *, kind: str = "", deaf: bool = False, source: str = ""
@@ -180,16 +190,25 @@ class Swarm:
             key.data.ready(events)
 
     def turns(self, pause_s: float = TURN_S) -> Iterator[float]:
-        """Until the time is over; one every `pause_s`, connections are served meanwhile. Gives the time."""
-        if not self._announced:
-            self._announced = True
+        """Until the time is over; one every `pause_s`, connections are served meanwhile. Gives the time.
+
+        The time begins with the first of them: what is opened before does not shorten it.
+        """
+        if self._began is None:
+            self._began = time.monotonic()
             print("attacking", flush=True)
-        while not self.target.over:
+        while not self._over(time.monotonic() - self._began):
             now = time.monotonic()
             yield now
             while (left := now + pause_s - time.monotonic()) > 0:
                 self.turn(left)
             self.turn(0)
+
+    def _over(self, elapsed_s: float) -> bool:
+        late_s = elapsed_s - self.target.seconds
+        return late_s >= MORE_S or (
+            late_s >= 0 and all(self.tally[what] >= least for what, least in self.target.least.items())
+        )
 
     def hold(self) -> None:
         """Nothing more is said until the time is over."""

@@ -2,13 +2,12 @@
 
 import json
 import random
-import time
 
 import pytest
 import zmq
 
 from tests.hostile import zmtp
-from tests.hostile.swarm import Swarm, Target
+from tests.hostile.swarm import MORE_S, Swarm, Target
 from tests.patience import PATIENCE_S
 
 
@@ -36,8 +35,9 @@ def doors():
 @pytest.fixture
 def swarm(doors, tmp_path):
     requests, broadcasts = (("127.0.0.1", port) for port in doors.ports)
-    until = time.monotonic() + PATIENCE_S
-    swarm = Swarm(Target(requests, broadcasts, requests, "127.0.0.1", until, 7, tmp_path, random.Random(0)))
+    chance = random.Random(0)
+    target = Target(requests, broadcasts, requests, "127.0.0.1", PATIENCE_S, 7, tmp_path, chance)
+    swarm = Swarm(target)
     yield swarm
     swarm.close()
 
@@ -57,7 +57,8 @@ def test_a_session_is_asked_for_as_soon_as_the_other_side_has_shaken_hands(doors
     assert not line.answered
     doors.requests.send_multipart([key, b'[{"op":"joined","id":"join","token":"%b"}]' % (b"x" * 43)])
     turn(swarm, lambda: line.answered)
-    assert swarm.tally["joined"] == 1
+    assert swarm.tally["joined"] == swarm.tally["reached"] == 1
+    assert line.token == "x" * 43
 
 
 def test_requests_go_alone_and_together_and_large_ones_too(doors, swarm):
@@ -95,5 +96,34 @@ def test_who_is_cut_off_is_known_and_another_comes(swarm):
     assert swarm.tally["cut off"] == len(opened) == 1
 
 
+def test_it_goes_on_until_it_has_managed_what_it_must(swarm):
+    swarm.target = swarm.target._replace(seconds=0.0, least={"done": 3})
+    for _ in swarm.turns(0.001):
+        swarm.tally["done"] += 1
+    assert swarm.tally["done"] == 3
+
+
+def test_but_not_for_ever(swarm):
+    swarm.target = swarm.target._replace(seconds=-MORE_S, least={"done": 3})
+    assert list(swarm.turns(0.001)) == []
+
+
+
+
+def test_an_answer_in_pieces_counts_once_and_events_do_not(doors, swarm):
+    line = swarm.guest()
+    line.send(zmtp.requests({}))
+    turn(swarm, lambda: doors.requests.poll(0))
+    key, _ = doors.asked()
+    page = b'{"op":"history","id":"1","events":[{"op":"joined","room":"lobby","seq":1}]}'
+    long = b"x" * 5000
+    for _ in range(300):
+        doors.requests.send_multipart([key, b'[%b,{"op":"stored","id":"%b"}]' % (page, long)])
+    line.send(zmtp.requests({}))
+    turn(swarm, lambda: swarm.tally["stored"] >= 300)
+    assert swarm.tally["history"] == swarm.tally["stored"] == 300
+    assert swarm.tally["joined"] == 0
+
+
 def _end(swarm):
-    swarm.target = swarm.target._replace(until=0.0)
+    swarm.target = swarm.target._replace(seconds=0.0)

@@ -18,7 +18,8 @@ GOOD = Figures(
     term_s=0.44,
     wrong={"unanswered": 0},
     noted={"sent again": 3},
-    tally={"connections": 1000},
+    tally={"connections": 1000, "stored": 30},
+    least={"connections": 1000, "stored": 20},
 )
 
 
@@ -30,8 +31,10 @@ def test_nothing_is_said_of_a_broker_that_stood_it():
     ("changed", "said"),
     [
         ({"wrong": {"unanswered": 2}}, "unanswered (2)"),
-        ({"tally": {"internal": 1}}, "internal of the attacker (1)"),
-        ({"tally": {"unanswered": 3}}, "unanswered of the attacker (3)"),
+        ({"tally": GOOD.tally | {"internal": 1}}, "internal of the attacker (1)"),
+        ({"tally": GOOD.tally | {"unanswered": 3}}, "unanswered of the attacker (3)"),
+        ({"tally": GOOD.tally | {"stored": 19}}, "attack not reached: stored 19 of 20"),
+        ({"tally": {"stored": 20}}, "attack not reached: connections 0 of 1000"),
         ({"memory_mb": Span(45, 301, 45)}, "memory 301 MB"),
         ({"term_s": None}, "SIGTERM"),
         ({"term_s": 5.1}, "SIGTERM"),

@@ -30,7 +30,7 @@ class Figures(NamedTuple):
 
     `heard_s`: from SIGTERM until the broker said that it is stopping, None if it did not. `term_s`: until it
     had ended, None if it did not by itself. `cpu`: percent of a core.
-    `tally`: what the attackers managed.
+    `tally`: what the attackers managed, and `least`: what they must have, or nothing was shown.
     """
 
     p99_ms: dict[str, float | None]
@@ -43,12 +43,18 @@ class Figures(NamedTuple):
     wrong: dict[str, int]
     noted: dict[str, int]
     tally: dict[str, int]
+    least: dict[str, int]
 
 
 def complaints(figures: Figures, *, brief: bool = False) -> list[str]:
     """Why the broker did not stand it. `brief`: so short, beside other tests, no rate is measured."""
     found = [f"{what} ({count})" for what, count in figures.wrong.items() if count]
     found += [f"{what} of the attacker ({figures.tally[what]})" for what in FAULTS if figures.tally.get(what)]
+    found += [
+        f"attack not reached: {what} {figures.tally.get(what, 0)} of {least}"
+        for what, least in figures.least.items()
+        if figures.tally.get(what, 0) < least
+    ]
     if figures.memory_mb.most > MEMORY_MOST_MB:
         found.append(f"memory {figures.memory_mb.most:.0f} MB")
     if figures.term_s is None or figures.term_s > (TERM_BESIDE_S if brief else TERM_S):

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from collections.abc import Callable, Sequence
 
 from tests.hostile import zmtp
 from tests.hostile.swarm import Line, Swarm
@@ -24,15 +25,16 @@ WRONG = (
 
 
 def tiny_in_a_mebibyte(swarm: Swarm) -> None:
-    """Arrays of nothing, over the limit and at the limit."""
-    frames = [zmtp.frame(_array(item, size)) for item in TINY for size in (MIB - 16, LARGEST)]
-    _each_says(swarm, [swarm.guest() for _ in range(4)], itertools.cycle(frames))
+    """Arrays of nothing: two connections at the limit, one over it, and one beyond what is taken at all."""
+    sizes = (LARGEST, LARGEST, 2 * LARGEST, MIB - 16)
+    says = [(swarm.guest, [zmtp.frame(_array(item, size)) for item in TINY]) for size in sizes]
+    _each_says(swarm, says)
 
 
 def wrong_arrays(swarm: Swarm) -> None:
     """As many requests as a frame may have, none of them right."""
     frames = [zmtp.frame(json.dumps([item] * ARRAY).encode()) for item in WRONG]
-    _each_says(swarm, [swarm.guest() for _ in range(2)] + [swarm.session()] * 1, itertools.cycle(frames))
+    _each_says(swarm, [(swarm.guest, frames), (swarm.guest, frames), (swarm.session, frames)])
 
 
 def deep(swarm: Swarm) -> None:
@@ -52,8 +54,7 @@ def deep(swarm: Swarm) -> None:
         b'{"op":"ping","id":"' + b"x" * half + b'"}',
         b'{"x":[' + b"[]," * (half // 2) + b'[]],"op":"ping","id":"1"}',
     )
-    frames = [zmtp.frame(body) for body in bodies]
-    _each_says(swarm, [swarm.guest() for _ in range(4)], itertools.cycle(frames))
+    _each_says(swarm, [(swarm.guest, [zmtp.frame(body) for body in bodies])] * 4)
 
 
 def behind_a_join(swarm: Swarm) -> None:
@@ -81,21 +82,22 @@ def frames_without_end(swarm: Swarm) -> None:
 
 
 def large_frames(swarm: Swarm) -> None:
-    """A thousand frames as large as one may be, from each of four connections, as fast as they are taken."""
-    frames = [
-        zmtp.frame(b'{"op":"ping","id":"1","x":"' + b"x" * size + b'"}') for size in (LARGEST - 64, MIB - 64)
-    ]
-    _each_says(swarm, [swarm.session() for _ in range(4)], itertools.cycle(frames))
+    """Frames as large as one may be from three connections, as fast as they are taken; larger from one."""
+    sizes = (LARGEST - 64, LARGEST - 64, LARGEST - 64, MIB - 64)
+    frames = [zmtp.frame(b'{"op":"ping","id":"1","x":"' + b"x" * size + b'"}') for size in sizes]
+    _each_says(swarm, [(swarm.session, [frame]) for frame in frames])
 
 
-def _each_says(swarm: Swarm, lines: list[Line], frames: "itertools.cycle[bytes]") -> None:
-    """As fast as the broker takes it; who is cut off comes back."""
+def _each_says(swarm: Swarm, says: Sequence[tuple[Callable[[], Line], list[bytes]]]) -> None:
+    """Each connection its frames in turn, as fast as the broker takes it; who is cut off comes back."""
+    lines = [opened() for opened, _ in says]
+    frames = [itertools.cycle(each) for _, each in says]
     for _ in swarm.turns():
         for number, line in enumerate(lines):
             if line.ended:
-                lines[number] = line = swarm.guest()
+                lines[number] = line = says[number][0]()
             while line.waiting < 4 * MIB and not line.ended:
-                line.send(next(frames))
+                line.send(next(frames[number]))
 
 
 def _array(item: bytes, size: int) -> bytes:

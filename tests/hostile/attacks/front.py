@@ -52,7 +52,7 @@ def control(swarm: Swarm) -> None:
     """Every character that is none, in and without lines."""
     _in(swarm, 20)
     turn = itertools.cycle(((CONTROL + b"\n") * 200, CONTROL * 400))
-    swarm.flood(lambda _: next(turn))
+    swarm.flood(lambda _: next(turn), again=lambda: _in(swarm, 1)[0])
 
 
 def a_line_without_end(swarm: Swarm) -> None:

@@ -1,10 +1,12 @@
 """Connections that say nothing of use, at the doors of ZeroMQ and at the front door. Each is one attacker."""
 
+import itertools
 import socket
 import struct
+from collections.abc import Callable
 
 from tests.hostile import zmtp
-from tests.hostile.swarm import Address, Swarm
+from tests.hostile.swarm import Address, Line, Swarm
 
 HELD = 1000
 GARBAGE = (
@@ -20,7 +22,14 @@ GARBAGE = (
     zmtp.hello("REP"),
     zmtp.hello() + b"\x02" + struct.pack(">Q", 2**63 - 1),
 )
+CYCLES = 5000
+A_TURN = 30  # of them: 600 a second
+MOST_UNDER_WAY = 300
+TOKENS = 8  # of those who come back
+ASKED = 60  # bytes: more than the question for a nickname
 RESET = struct.pack("ii", 1, 0)
+
+Cycle = tuple[Line, Callable[[Line], bool]]  # a connection, and whether it was answered what it came for
 
 
 def before_the_greeting(swarm: Swarm) -> None:
@@ -64,14 +73,41 @@ def front_reconnect_loop(swarm: Swarm) -> None:
 
 
 def five_thousand(swarm: Swarm) -> None:
-    """Connect and disconnect five thousand times, at all three doors in turn."""
-    nick = swarm.target.name("cycle")
+    """Connect, be answered and disconnect five thousand times, at all three doors in turn."""
+    first = [swarm.session() for _ in range(TOKENS)]
+    numbers = itertools.count()
+    under_way: list[Cycle] = []
     for _ in swarm.turns():
-        for _ in range(20 if swarm.tally["connections"] < 5000 else 0):
-            swarm.session(nick=nick)
-            swarm.subscriber(zmtp.subscription(b"room/lobby/"))
-            swarm.open(swarm.target.front_door, b"cycle\n")
-        _let_go(swarm)
+        if not all(line.token for line in first):
+            continue
+        for line, is_over in under_way:
+            if is_over(line):
+                swarm.tally["cycles"] += 1
+                line.close()
+        under_way = [cycle for cycle in under_way if not cycle[0].ended]
+        swarm.lines = [*first, *(line for line, _ in under_way)]
+        left = CYCLES - swarm.tally["cycles"] - len(under_way)
+        more = max(0, min(A_TURN, left, MOST_UNDER_WAY - len(under_way)))
+        under_way += [
+            _cycle(swarm, number, first[number % TOKENS].token) for number in itertools.islice(numbers, more)
+        ]
+
+
+def _cycle(swarm: Swarm, number: int, token: str) -> Cycle:
+    """One of a few who come back and ping, a subscriber, or a visitor, of whom some have a name each."""
+    match number % 3, number % 30 == 2:
+        case 0, _:
+            line = swarm.guest()
+            line.send(zmtp.requests({"op": "join", "id": "1", "token": token}, {"op": "ping", "id": "2"}))
+            return line, lambda line: line.answered
+        case 1, _:
+            return swarm.subscriber(zmtp.subscription(b"room/lobby/")), lambda line: line.answered
+        case _, False:
+            return swarm.open(swarm.target.front_door), lambda line: line.got > 0
+        case _:
+            nick = swarm.target.name("cycle").encode()
+            visitor = swarm.open(swarm.target.front_door, nick + b"\n!end\n")
+            return visitor, lambda line: line.ended and line.got > ASKED
 
 
 def _held(swarm: Swarm, *kinds: str, said: bytes = b"") -> None:
