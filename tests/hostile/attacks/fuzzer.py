@@ -4,35 +4,51 @@ import json
 import random
 import string
 import time
-from typing import Any, get_args
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 import zmq
+from loggia.broker.core.ops import cost_of
+from loggia.shared.protocol import requests
 from loggia.shared.protocol.requests import AnyRequest
 
 from tests.hostile.swarm import Swarm
 
-SESSIONS = 4
+SESSIONS = 8
+RATE = 1500.0  # of one connection, as many messages a second: below its quota, so that most is really done
+AT_ONCE = 0.5  # s
 WINDOW = 20  # requests of one session that are not answered yet
 ANSWER_S = 20.0
+LIKELY = 0.9  # how often a field holds what lets the broker do what is asked
 ROOMS = ("lobby", "lab", "Lab", "déjà vu", "部屋", "🦆", "a b", "x" * 64)
 LETTERS = (
     string.ascii_letters + " éß\u0130\u0131\u00a0\u0301\u200d\u202e\ufeff日本🦆👩\u200d🚀\n\t\"'\\/%~{}[]<>&;"
 )
+OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends must come in again
+    requests.Join: 2,
+    requests.Message: 4,
+    requests.History: 2,
+    requests.Leave: 0.5,
+    requests.Rooms: 2,
+    requests.Members: 2,
+    requests.Ping: 2,
+    requests.End: 0.2,
+}
 
 
 def fuzzer(swarm: Swarm) -> None:
-    """Four sessions that ask anything. In the tally: what was asked, what was never answered."""
+    """Eight sessions that ask anything. In the tally: what was asked, how it was answered, what never was."""
     context = zmq.Context()
     host, port = swarm.target.requests
     try:
         sessions = [
-            _Session(context, f"tcp://{swarm.target.source}:0;{host}:{port}", swarm, number)
+            Session(context, f"tcp://{swarm.target.source}:0;{host}:{port}", swarm, number)
             for number in range(SESSIONS)
         ]
-        for _ in swarm.turns(0.01):
+        for now in swarm.turns(0.01):
             for session in sessions:
-                session.ask()
+                session.ask(now)
                 session.read()
         deadline = time.monotonic() + ANSWER_S
         while any(session.waiting for session in sessions) and time.monotonic() < deadline:
@@ -44,7 +60,7 @@ def fuzzer(swarm: Swarm) -> None:
         context.destroy(linger=0)
 
 
-class _Session:
+class Session:
     """`waiting`: the requests that are not answered yet."""
 
     def __init__(self, context: zmq.Context, endpoint: str, swarm: Swarm, number: int) -> None:
@@ -55,14 +71,32 @@ class _Session:
         self._chance = swarm.target.chance
         self._number = number
         self._asked = 0
-        self._token = None
-        self._put({"op": "join", "id": "join", "nick": swarm.target.name("fuzz")})
+        self._left, self._counted_at = RATE * AT_ONCE, time.monotonic()
+        self._token: str | None = None
+        self._nick = swarm.target.name("fuzz")
+        self._rooms: set[str] = set()
+        self._come_in_at = 0.0
+        self._likely: dict[str, Callable[[], Any]] = {
+            "room": self._room,
+            "token": lambda: self._token,
+            "nick": lambda: self._nick,
+            "limit": lambda: self._chance.randint(1, 1000),
+            "text": lambda: (
+                self._text(self._chance.choice((10, 64, 300, 4000)), string.printable[:95]) or "x"
+            ),
+            "reply_to": lambda: None,
+        }
+        self._come_in(0.0)
 
-    def ask(self) -> None:
-        """One request, or some as an array, unless enough is waiting."""
-        if len(self.waiting) < WINDOW:
+    def ask(self, now: float) -> None:
+        """One request, or some as an array, unless enough is waiting, or was asked for."""
+        self._left = min(RATE * AT_ONCE, self._left + RATE * (now - self._counted_at))
+        self._counted_at = now
+        if not self._token:
+            self._come_in(now)
+        elif self._left > 0 and len(self.waiting) < WINDOW:
             count = self._chance.choice((1, 1, 1, 3, 10))
-            self._put(*[self._request() for _ in range(count)])
+            self._put(*[each for _ in range(count) for each in self._requests()])
 
     def read(self) -> None:
         try:
@@ -79,31 +113,63 @@ class _Session:
             self._swarm.tally[what] += 1
             if what == "internal" or asked is None:
                 print(f"{what} for {asked!r}: {item}", flush=True)
-                self._swarm.tally["unasked"] += asked is None and item["op"] != "joined"
-            self._token = item.get("token") or self._token
+                self._swarm.tally["unasked"] += asked is None
+            if what == "joined":
+                self._token = item["token"]
+                self._rooms.add(item["room"])
+            elif what == "not_member":
+                self._rooms.discard(json.loads(asked or b"{}").get("room"))
+            elif what == "no_session":
+                self._come_in(time.monotonic())
+
+    def _come_in(self, now: float) -> None:
+        """Once a second, if it is not in: what came of it is not waited for."""
+        if now >= self._come_in_at:
+            self._come_in_at = now + 1.0
+            self._put(self._join())
+
+    def _join(self, room: str = ROOMS[0]) -> dict[str, Any]:
+        proof = {"token": self._token} if self._token else {"nick": self._nick}
+        return {"op": "join", "id": self._id(), "room": room, **proof}
 
     def _put(self, *asked: dict[str, Any]) -> None:
         for each in asked:
             self.waiting[each["id"]] = msgspec.json.encode(each)
+            self._swarm.tally[f"{each['op']}?"] += 1
+            self._left -= cost_of(msgspec.convert(each, AnyRequest))
         self._swarm.tally["asked"] += len(asked)
         self.socket.send(msgspec.json.encode(asked[0] if len(asked) == 1 else asked))
 
-    def _request(self) -> dict[str, Any]:
-        kind = self._chance.choice(get_args(AnyRequest))
+    def _requests(self) -> list[dict[str, Any]]:
+        """One, and if it takes somebody out, what brings him in again."""
+        (kind,) = self._chance.choices(list(OFTEN), list(OFTEN.values()))
         info = msgspec.inspect.type_info(kind)
-        self._asked += 1
-        request = {"op": info.tag, "id": f"{self._number}-{self._asked}" + self._text(8)[: 64 - 12]}
+        request: dict[str, Any] = {"op": info.tag, "id": self._id()}
         for field in info.fields:
             if field.encode_name != "id" and (field.required or self._chance.random() < 0.6):
                 request[field.encode_name] = self._value(field.encode_name, field.type)
-        return request
+        if kind is requests.Join and self._chance.random() < LIKELY:
+            request["room"] = self._chance.choice(ROOMS)
+        if kind is requests.History and "before" in request and self._chance.random() < LIKELY:
+            request.pop("after", None)  # one of both is for what is asked
+        if kind is requests.End:
+            self._rooms.clear()
+            return [request, self._join()]
+        if kind is requests.Leave:
+            return [request, self._join(request["room"])] if request["room"] in ROOMS else [request]
+        return [request]
+
+    def _id(self) -> str:
+        self._asked += 1
+        return f"{self._number}-{self._asked}" + self._text(8)[: 64 - 12]
+
+    def _room(self) -> str:
+        return self._chance.choice(sorted(self._rooms) or ROOMS)
 
     def _value(self, name: str, kind: msgspec.inspect.Type) -> Any:
         chance = self._chance
-        if name == "room" and chance.random() < 0.7:
-            return chance.choice(ROOMS)
-        if name == "token" and chance.random() < 0.8:
-            return self._token
+        if name in self._likely and chance.random() < LIKELY:
+            return self._likely[name]()
         match kind:
             case msgspec.inspect.UnionType(types=types):
                 return self._value(name, chance.choice(types))
@@ -126,5 +192,5 @@ class _Session:
                 return [self._value("", item) for _ in range(chance.randint(0, 5))]
         raise NotImplementedError(f"a field of {kind}: say here what it may hold")
 
-    def _text(self, most: int) -> str:
-        return "".join(self._chance.choices(LETTERS, k=random.Random(self._chance.random()).randint(0, most)))
+    def _text(self, most: int, letters: str = LETTERS) -> str:
+        return "".join(self._chance.choices(letters, k=random.Random(self._chance.random()).randint(0, most)))
