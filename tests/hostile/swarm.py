@@ -20,6 +20,7 @@ from tests.hostile import zmtp
 BIND_LATER = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)  # so that many connections can share a port
 TURN_S = 0.05
 MORE_S = 15.0
+LET_IN_S = 10.0
 READY_MORE = 24  # what the READY of libzmq has beside the kind of the socket, or less
 MOST_WAITING = 512 * 1024  # of what one connection has not got rid of, before more is made for it
 CODE = re.compile(rb'"code":"(\w+)"')
@@ -56,7 +57,8 @@ class Target(NamedTuple):
 class Line:
     """One connection. `ended`: it is no more, whoever ended it. `deaf`: it takes nothing.
 
-    `token`: of its session, once it is in. `kind`: of a socket of ZeroMQ, whose messages wait until the other side has shaken hands; or empty.
+    `kind`: of a socket of ZeroMQ, whose messages wait until the other side has shaken hands; or empty.
+    `token`: of its session, once it is in.
     """
 
     def __init__(self, swarm: "Swarm", place: Address, source: str, *, kind: str, deaf: bool) -> None:
@@ -182,6 +184,15 @@ class Swarm:
         line = self.guest(deaf=deaf)
         line.send(zmtp.requests({"op": "join", "id": "join", "nick": self.target.name("eve"), **fields}))
         return line
+
+    def token(self) -> str:
+        """Of a new account, which is gone again; empty if nobody is let in."""
+        line, deadline = self.session(), time.monotonic() + LET_IN_S
+        while not (line.token or line.ended) and time.monotonic() < deadline:
+            self.turn()
+        line.close()
+        self.lines.remove(line)
+        return line.token
 
     def turn(self, wait_s: float = TURN_S) -> None:
         if not self._selector.get_map():

@@ -2,6 +2,7 @@
 
 import json
 import random
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import zmq
@@ -108,6 +109,17 @@ def test_but_not_for_ever(swarm):
     assert list(swarm.turns(0.001)) == []
 
 
+def test_a_token_is_that_of_an_account_that_is_gone_again(doors, swarm):
+    with ThreadPoolExecutor() as broker:
+        answered = broker.submit(_let_in, doors)
+        assert swarm.token() == "x" * 43
+        answered.result()
+    assert swarm.lines == []
+
+
+def _let_in(doors):
+    key, _ = doors.asked()
+    doors.requests.send_multipart([key, b'[{"op":"joined","id":"join","token":"%b"}]' % (b"x" * 43)])
 
 
 def test_an_answer_in_pieces_counts_once_and_events_do_not(doors, swarm):

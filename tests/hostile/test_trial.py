@@ -83,6 +83,18 @@ def test_a_command_is_run_once_the_attackers_are_at_it(trial):
     assert at_it == [True]
 
 
+def test_attackers_who_come_again_are_others(tmp_path):
+    trial = Trial("accounts", ROWS["accounts"], tmp_path, people=1)
+    try:
+        trial.attacked(0.1)
+        first = trial.tally.copy()
+        trial.attacked(0.1)
+        assert trial.tally["joined"] > first["joined"] > 0
+        assert trial.tally["nick_taken"] == 0
+    finally:
+        trial.close()
+
+
 def test_how_late_a_signal_is_heard_is_measured(trial):
     process = trial.broker.process
     process.send(signal.SIGSTOP)
@@ -100,3 +112,4 @@ def test_the_whole_of_it_is_measured(trial):
     assert set(figures.p99_ms) >= {"before", "during", "after"}
     assert figures.memory_mb.most >= figures.memory_mb.before > 10
     assert 0 < figures.heard_s < figures.term_s
+    assert figures.least == {"reached": 500}

@@ -23,6 +23,7 @@ from tests.hostile.verdict import Figures, Span
 ELSEWHERE = "127.0.0.2"  # of loopback, and another address to the broker
 LATE_S = 45.0  # an attacker that has not ended so long after its time is ended
 TERM_MOST_S = 30.0
+SEEDS_APART = 1000  # of two attacks; those of one are as many as its attackers apart
 STOPPING = r"^Stopping\.$"  # what the broker says as soon as a signal tells it to end
 
 
@@ -44,6 +45,7 @@ class Trial:
     ) -> None:
         self._name, self._row, self._people, self._source, self._seed = name, row, people, source, seed
         self._folder = data
+        self._attacks = 0
         self._stack = contextlib.ExitStack()
         self.wrong: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
@@ -130,7 +132,8 @@ class Trial:
 
     @contextlib.contextmanager
     def attackers(self, seconds: float) -> Iterator[Sequence[Running]]:
-        """At it for so long; all are gone behind the block."""
+        """At it for so long; all are gone behind the block. Others each time: names of the last are taken."""
+        self._attacks += 1
         with contextlib.ExitStack() as stack:
             yield [
                 stack.enter_context(self._attacker(number, seconds)) for number in range(self._row.attackers)
@@ -196,7 +199,8 @@ class Trial:
         command += ["--requests", self.broker.requests, "--broadcasts", self.broker.broadcasts]
         command += ["--front-door", "{}:{}".format(*self.broker.front_door), "--data", str(self.broker.data)]
         command += ["--source", self._source, "--seconds", f"{seconds:g}", "--number", f"{number}"]
-        return Running([*command, "--seed", f"{self._seed}"], folder=HOUSE)
+        seed = self._seed + SEEDS_APART * self._attacks
+        return Running([*command, "--seed", f"{seed}"], folder=HOUSE)
 
     def _count(self, attacker: Running) -> None:
         done = next(filter(None, (re.match("done (.*)", line) for line in attacker.lines)), None)

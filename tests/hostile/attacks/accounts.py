@@ -79,7 +79,7 @@ def refused_joins(swarm: Swarm) -> None:
 
 
 def all_come_back(swarm: Swarm) -> None:
-    """Those who were in (`crowds.json`, made before) come back at once, are gone, and come back again."""
+    """Those who were in (`crowd.json`, made before) come back at once, are gone, and come back again."""
     tokens: list[str] = json.loads((swarm.target.data.parent / "crowd.json").read_text())
     waiting = iter(())
     for _ in swarm.turns():

@@ -61,8 +61,8 @@ def garbage_churn(swarm: Swarm) -> None:
 
 
 def reconnect_loop(swarm: Swarm) -> None:
-    """Shake hands, ask for a session and go, as fast as it goes."""
-    join = zmtp.requests({"op": "join", "id": "1", "nick": swarm.target.name("loop")})
+    """Shake hands, come back into a session and go, as fast as it goes."""
+    join = zmtp.requests({"op": "join", "id": "1", "token": swarm.token()})
     _churn(swarm, (swarm.target.requests,), [join, b""], kind="DEALER")
 
 
@@ -74,22 +74,20 @@ def front_reconnect_loop(swarm: Swarm) -> None:
 
 def five_thousand(swarm: Swarm) -> None:
     """Connect, be answered and disconnect five thousand times, at all three doors in turn."""
-    first = [swarm.session() for _ in range(TOKENS)]
+    tokens = [swarm.token() for _ in range(TOKENS)]
     numbers = itertools.count()
     under_way: list[Cycle] = []
     for _ in swarm.turns():
-        if not all(line.token for line in first):
-            continue
         for line, is_over in under_way:
             if is_over(line):
                 swarm.tally["cycles"] += 1
                 line.close()
         under_way = [cycle for cycle in under_way if not cycle[0].ended]
-        swarm.lines = [*first, *(line for line, _ in under_way)]
+        swarm.lines = [line for line, _ in under_way]
         left = CYCLES - swarm.tally["cycles"] - len(under_way)
         more = max(0, min(A_TURN, left, MOST_UNDER_WAY - len(under_way)))
         under_way += [
-            _cycle(swarm, number, first[number % TOKENS].token) for number in itertools.islice(numbers, more)
+            _cycle(swarm, number, tokens[number % TOKENS]) for number in itertools.islice(numbers, more)
         ]
 
 
