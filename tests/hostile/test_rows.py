@@ -12,7 +12,7 @@ from tests.hostile.rows import FLOODED, ROWS
 @pytest.mark.parametrize("name", ROWS)
 def test_every_attack_must_manage_something(name):
     least = ROWS[name].least(ROWS[name].seconds)
-    assert least and all(count > 0 for count in least.values())
+    assert min(least.values(), default=0) > 0
 
 
 def test_what_must_be_managed_grows_with_the_time():
