@@ -224,18 +224,51 @@ def test_rooms_that_are_entered_from_one_address_are_bounded(open_house):
     assert isinstance(house.ask_one("ada", Join(id="2", room="room 1")), JoinedAnswer), "it is in it already"
 
 
-def test_after_a_restart_all_who_were_in_come_back_at_once(open_house):
-    house = open_house(rate=50.0, bounds=Bounds(accounts_per_minute=2000, joins_per_minute=2000))
+CROWD = 200
+A_MINUTE = CROWD // 4  # what a crowd that came in slowly would be far over, if its return were counted
+
+
+@pytest.mark.parametrize(
+    "why", ["the broker restarts", "the connections break", "nobody knows that they broke"]
+)
+def test_all_who_were_in_come_back_at_once_and_read_on_and_it_costs_them_nothing(
+    open_house, monkeypatch, why
+):
+    monkeypatch.setattr(quotas, "STRANGERS_RATE", A_MINUTE * JOIN_COST / BURST_S)
+    monkeypatch.setattr(quotas, "ADDRESS_RATE", 1.0)
+    house = open_house(rate=1.0, bounds=Bounds(accounts_per_minute=A_MINUTE, joins_per_minute=2 * A_MINUTE))
     tokens = []
-    for number in range(1500):
+    for number in range(CROWD):
         tokens.append(house.join(number, f"person {number}").token)
-        house.passes(0.1)
-    house.restart()
+        house.join(number, room="maths")
+        house.passes(MINUTE_S / A_MINUTE)
+    if why == "the broker restarts":
+        house.restart()
+    elif why == "connections break":
+        house.lose(*range(CROWD))
+    house.told.clear()
     for number, token in enumerate(tokens):
-        house.arrive(number, Join(id="again", token=token))
+        house.arrive(("back", number), Join(id="1", token=token), Join(id="2", token=token, room="maths"))
     house.run()
-    answers = [house.told[number][-1] for number in range(1500)]
-    assert {type(answer) for answer in answers} == {JoinedAnswer}
+    for number in range(CROWD):
+        rooms = (LOBBY, "maths")
+        house.arrive(("back", number), *(History(id=room, room=room, limit=100) for room in rooms))
+    house.run()
+    for number in range(CROWD):
+        told = house.told["back", number]
+        assert [type(answer) for answer in told] == [JoinedAnswer] * 2 + [HistoryAnswer] * 2, told
+        assert (told[0].nick, len(told[2].events)) == (f"person {number}", 100)
+
+
+def test_who_comes_back_too_late_comes_in_as_anybody_does(open_house):
+    """So a crowd of tokens whose time is over is none that comes back."""
+    house = open_house(rate=50.0, bounds=Bounds(accounts_per_minute=3, joins_per_minute=3))
+    tokens = [house.join(number, f"person {number}").token for number in range(3)]
+    house.lose(*range(3))
+    house.passes(MINUTE_S)
+    for number, token in enumerate(tokens):
+        assert isinstance(house.ask_one(("back", number), Join(id="1", token=token)), JoinedAnswer)
+    house.refuses("late", Join(id="1", nick="late"), "slow_down")
 
 
 # -- Switched off, and bounded -----------------------------------------------------------------
