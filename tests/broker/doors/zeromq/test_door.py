@@ -276,3 +276,47 @@ def test_what_came_is_looked_after_once_a_second_though_nobody_told_of_it(open_d
         inside.loop.run_forever()
     door.close(None, [])
     assert door._drain_due.cancelled()
+
+
+@pytest.fixture
+def untold(open_door, inside, monkeypatch):
+    """A door of whose sockets nothing tells the loop, which has the door's own timer alone."""
+    monkeypatch.setattr(door_module, "DRAIN_S", 0.01)
+    door = open_door()
+    for fd in door._fds:
+        assert inside.loop.remove_reader(fd)
+    inside.turn = door.take_in
+    yield door
+    door.close(None, [])
+
+
+def goes_on_until(loop, is_so):
+    watch = Stopwatch()
+    while not is_so():
+        assert watch.read_s() < PATIENCE_S
+        loop.call_later(0.01, loop.stop)
+        loop.run_forever()
+
+
+def test_subscriptions_are_taken_in_though_nobody_told_of_them(untold, inside, socket):
+    listeners = untold.connections._subscriptions._listeners
+    ada, bob = socket(zmq.SUB), socket(zmq.SUB)
+    for sub, rooms in ((ada, "ab"), (bob, "bc")):
+        sub.connect(untold.broadcasts)
+        for room in rooms:
+            sub.subscribe(f"room/{room}/")
+    goes_on_until(inside.loop, lambda: listeners == {b"room/a/": 1, b"room/b/": 2, b"room/c/": 1})
+    ada.unsubscribe("room/a/")
+    goes_on_until(inside.loop, lambda: listeners == {b"room/b/": 2, b"room/c/": 1})
+    bob.close()
+    goes_on_until(inside.loop, lambda: listeners == {b"room/b/": 1})
+
+
+def test_requests_are_taken_in_and_the_lost_are_known_though_nobody_told_of_them(untold, inside, socket):
+    client = socket(zmq.DEALER)
+    client.connect(untold.requests)
+    client.send(PING)
+    goes_on_until(inside.loop, lambda: inside.arrived)
+    client.close()
+    goes_on_until(inside.loop, lambda: inside.gone)
+    assert inside.gone == [inside.arrived[0][0]]
