@@ -137,6 +137,15 @@ def test_every_test_that_a_promise_names_is_there():
         assert not function or f"def {function}(" in tests, f"{file}::{function}"
 
 
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/operations.md", "docs/protocol.md", "docs/security.md"], ids=str
+)
+def test_it_is_told_plainly_who_reads_what_is_said(name):
+    """tests/endtoend/test_contract_events.py shows that it is so."""
+    told = " ".join(paper(name).replace("*", "").split()).lower()
+    assert re.search(r"anyone with a session reads (every|the history of every) public room('s|\b)", told)
+
+
 def test_the_settings_are_all_told():
     from loggia.broker import config
 

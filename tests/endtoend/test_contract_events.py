@@ -169,6 +169,17 @@ def seqs(page):
     return [event["seq"] for event in page["events"]]
 
 
+def test_anyone_with_a_session_reads_the_history_of_every_room(wire, ada):
+    for text in ("before", "he came"):
+        ada.ask("message", room=ada.room, text=text)
+    eve = wire.joined()
+    assert ada.room not in eve.me["rooms"]
+    page = eve.ask("history", room=ada.room, after=0)
+    assert [event["op"] for event in page["events"]] == ["joined", "message", "message"]
+    assert [event.get("text") for event in page["events"][1:]] == ["before", "he came"]
+    assert wire.caller().ask("history", room=ada.room)["code"] == "no_session"
+
+
 def test_pages_of_history(wire, ada):
     ada.post(*[ada.request("message", room=ada.room, text="x") for _ in range(999)])
     ada.take(999)
