@@ -15,7 +15,7 @@ from loggia.broker.runtime.order import (
     RESERVE_COST,
     TURN_COST,
 )
-from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.answers import Error, HistoryAnswer, Stored
 from loggia.shared.protocol.codec import decode_requests
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import End, History, Join, Message, Ping
@@ -251,6 +251,29 @@ def test_what_a_lost_peer_said_is_stored_however_much_it_is(house):
     house.run()
     assert len(house.texts()) == 2 * TURN_COST
     assert not house.pipeline.hub.knows("ada")
+
+
+def test_the_joins_of_a_lost_peer_are_done_as_what_stands_behind_them_needs_them(house):
+    """A script that says all it has to say at once, and goes without waiting for an answer."""
+    rooms = [f"room {number}" for number in range(2 * TURN_COST // cost_of(Join(id="1")))]
+    for number, room in enumerate(rooms):
+        house.arrive(
+            "script",
+            Join(id=f"{number}.1", nick="script", room=room),
+            History(id=f"{number}.2", room=room),
+            Message(id=f"{number}.3", room=room, text=room),
+        )
+    house.pipeline.lost("script")
+    house.turn()
+    assert house.pipeline.waits()
+    house.arrive("ada", *messages([1]))
+    house.turn()
+    assert isinstance(house.told["ada"][-1], Stored), "it takes turns with the others"
+    assert house.pipeline.hub.knows("script")
+    house.run()
+    assert [house.texts(room) for room in rooms] == [[room] for room in rooms]
+    assert not any(isinstance(answer, HistoryAnswer) for answer in house.told["script"])
+    assert not house.pipeline.hub.knows("script")
 
 
 def test_an_empty_frame_in_front_of_the_end_of_a_connection_is_no_end(house):
