@@ -18,31 +18,36 @@ from bench.broker import Broker, running_broker
 from bench.subscribers import topic
 
 PER_ROOM = 50  # so that what a join is told does not grow with the number of clients
-SETTLE_S = 3.0  # for what coming in leaves to be done, as a checkpoint
-FREE = ("--rate", "0", "--connections-per-address", "0")
+SETTLE_S = 15.0  # for what coming in leaves to be done: a checkpoint, and who made the memory grow
+FREE = tuple(  # all that watches over them is on, but they are many at one address
+    f"--{bound}=0" for bound in ("accounts-per-minute", "joins-per-minute", "connections-per-address")
+)
 
 
 def main() -> None:
     command = argparse.ArgumentParser(prog="bench.idle", description="Measure what idle clients cost.")
     command.add_argument("--clients", type=int, nargs="+", default=[750, 3000], help="default 750 3000")
     command.add_argument("--seconds", type=float, default=20.0, help="of silence (default 20)")
+    command.add_argument("--settle", type=float, default=SETTLE_S, help=f"before that (default {SETTLE_S:g})")
     options = command.parse_args()
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     report: dict[str, object] = {**surroundings(), "seconds": options.seconds}
     for count in options.clients:
         with tempfile.TemporaryDirectory() as folder, running_broker(Path(folder), *FREE) as broker:
-            report[f"clients_{count}_cpu_ms_per_s"] = cpu_ms_per_s(broker, count, options.seconds)
+            report[f"clients_{count}_cpu_ms_per_s"] = cpu_ms_per_s(
+                broker, count, options.settle, options.seconds
+            )
     print(json.dumps(report))
 
 
-def cpu_ms_per_s(broker: Broker, count: int, seconds: float) -> float | None:
+def cpu_ms_per_s(broker: Broker, count: int, settle_s: float, seconds: float) -> float | None:
     """Once all of them are in; None where the operating system does not tell."""
     with zmq.Context() as context:
         context.set(zmq.MAX_SOCKETS, 2 * count + 10)
         try:
             clients = [_come_in(context, broker, number) for number in range(count)]
-            time.sleep(SETTLE_S)
+            time.sleep(settle_s)
             before_s = broker.cpu_s()
             time.sleep(seconds)
             after_s = broker.cpu_s()

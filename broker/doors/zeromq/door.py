@@ -80,6 +80,7 @@ class ZeroMQDoor(Door[Dealer]):
         self._unsent = Unsent(self.router, self._is_deaf)
         self.pressure = Pressure(self.connections, lambda: self._published, sockets.QUEUE_BYTES)
         self._published = 0  # bytes, to whoever listens
+        self._is_bounded = bounded
         greedy = self._is_greedy if bounded else None
         self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
         self._flush_due: asyncio.TimerHandle | None = None
@@ -105,7 +106,8 @@ class ZeroMQDoor(Door[Dealer]):
         self.broadcasts = sockets.bind(self.pub, self.broadcasts, "broadcasts")
         for fd in self._fds:
             self._loop.add_reader(fd, self._inside.turn)
-        self.pressure.watch(self._loop)
+        if self._is_bounded:
+            self.pressure.watch(self._loop)
         self._drain_due = self._loop.call_later(DRAIN_S, self._drain)
         return Opened(
             at=self.requests.partition("://")[2],

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
-from loggia.broker.doors.zeromq.wire import Wire, wire
+from loggia.broker.doors.zeromq.wire import Wire, unread, unsent, wire
 from loggia.shared.process.resident import resident_bytes
 
 LOOK_S = 0.1  # a look takes some 0.3 ms
@@ -122,13 +122,15 @@ class Pressure:
         for fd in fds:
             known = wire(fd)
             came = known.received - self._watched.taken(fd)
-            if came > 0:
-                self._of_dealers[fd] = _Held(came, SENDS)
+            if came > LEAST_BYTES and (held := came - unread(fd)) > 0:
+                self._of_dealers[fd] = _Held(held, SENDS)
             if fd in self._are_listeners:
-                if waits := self._for_listener(fd, known, now):
-                    self._for_listeners[fd] = _Held(waits, READS_NOT)
-            elif (waits := self._watched.sent(fd) - known.written) > max(0, came) and known.written:
-                self._of_dealers[fd] = _Held(waits, READS_NOT)
+                if held := self._for_listener(fd, known, now):
+                    self._for_listeners[fd] = _Held(held, READS_NOT)
+                continue
+            waits = self._watched.sent(fd) - known.acked
+            if waits > LEAST_BYTES and known.waits and (held := waits - unsent(fd)) > 0:
+                self._of_dealers[fd] = _Held(max(held, came), READS_NOT)
 
     def _for_listener(self, fd: int, known: Wire, now: float) -> int:
         """What may wait for it, at the most; 0 if it reads."""

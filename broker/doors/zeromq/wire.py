@@ -10,40 +10,56 @@ from typing import NamedTuple
 from loggia.broker.doors.zeromq.borrowed import borrowed
 
 _INFO_BYTES = 160
+_UNACKED_AT = 24  # tcpi_unacked: packets
 _ACKED_AT = 120  # tcpi_bytes_acked, and tcpi_bytes_received behind it
+_NOTSENT_AT = 144  # tcpi_notsent_bytes
 _OUTQ = 0x5411  # SIOCOUTQ; Python does not name it
 
 
 class Wire(NamedTuple):
-    """Bytes since it was opened. `received`: that are not in the system any more; `written`: that were given
-    to it; `acked`: of these, what has arrived."""
+    """Bytes since it was opened. `received`: that came; `acked`: that were sent and have arrived; `waits`:
+    whether something is on its way, or cannot go."""
 
     received: int
-    written: int
     acked: int
-
-    @property
-    def waits(self) -> bool:
-        """Whether something is on its way, or cannot go."""
-        return self.written > self.acked
+    waits: bool
 
 
-NOTHING = Wire(0, 0, 0)
+NOTHING = Wire(0, 0, waits=False)
 
 
 def wire(fd: int) -> Wire:
     """NOTHING of what is closed, or no TCP, or on a kernel that does not tell."""
-    import fcntl
-    import termios
-
     try:
         with borrowed(fd) as connection:
             info = connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _INFO_BYTES)
-        (unread,) = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, bytes(4)))
-        (unsent,) = struct.unpack("i", fcntl.ioctl(fd, _OUTQ, bytes(4)))
     except OSError:
         return NOTHING
     if len(info) < _INFO_BYTES:
         return NOTHING
     acked, received = struct.unpack_from("QQ", info, _ACKED_AT)
-    return Wire(received - unread, acked + unsent, acked)
+    (unacked,) = struct.unpack_from("I", info, _UNACKED_AT)
+    (unsent,) = struct.unpack_from("I", info, _NOTSENT_AT)
+    return Wire(received, acked, bool(unacked or unsent))
+
+
+def unread(fd: int) -> int:
+    """Bytes that came, and are still in the system; 0 of what is closed."""
+    import termios
+
+    return _queued(fd, termios.FIONREAD)
+
+
+def unsent(fd: int) -> int:
+    """Bytes that were given to the system, and have not arrived."""
+    return _queued(fd, _OUTQ)
+
+
+def _queued(fd: int, which: int) -> int:
+    import fcntl
+
+    try:
+        (size,) = struct.unpack("i", fcntl.ioctl(fd, which, bytes(4)))
+    except OSError:
+        return 0
+    return int(size)

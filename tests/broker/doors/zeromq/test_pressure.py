@@ -17,7 +17,7 @@ from loggia.broker.doors.zeromq.pressure import (
     SENDS,
     Pressure,
 )
-from loggia.broker.doors.zeromq.wire import Wire, wire
+from loggia.broker.doors.zeromq.wire import NOTHING, Wire, unread, unsent, wire
 
 from tests.broker.doors.zeromq.test_strangers import dial
 from tests.hostile import zmtp
@@ -33,7 +33,7 @@ WAIT_MS = round(PATIENCE_S * 1000)
 def held(door):
     """Of each connection, what came and was not taken."""
     fds = [*door.connections.dealers(), *door.connections.listeners()]
-    return {fd: wire(fd).received - door.connections.taken(fd) for fd in fds}
+    return {fd: wire(fd).received - unread(fd) - door.connections.taken(fd) for fd in fds}
 
 
 @pytest.fixture(params=KINDS)
@@ -136,10 +136,12 @@ class Crowd:
         self.cut = {}
         self.now = 0.0
         monkeypatch.setattr(pressure, "wire", self._wire)
+        monkeypatch.setattr(pressure, "unread", lambda fd: 0)
+        monkeypatch.setattr(pressure, "unsent", lambda fd: 0)
         self.pressure = Pressure(self, lambda: self.published, 40_000_000)
 
     def _wire(self, fd):
-        return Wire(self.came.get(fd, 0), 1_000_000, self.acked.get(fd, 1_000_000))
+        return Wire(self.came.get(fd, 0), self.acked.get(fd, 1_000_000), waits=True)
 
     def dealers(self):
         return [*self.came, *self.waits]
@@ -226,15 +228,17 @@ def test_a_wire_knows_what_came_and_went(door, honest):
         watch = Stopwatch()
         while wire(fd).waits:
             assert watch.read_s() < PATIENCE_S
-        assert len(said) <= wire(fd).written <= len(said) + 1
+        assert len(said) <= wire(fd).acked <= len(said) + 1
+        assert (unread(fd), unsent(fd)) == (0, 0)
         assert wire(fd).received == len(zmtp.hello("DEALER"))
 
 
 def test_a_wire_of_nothing_is_nothing():
     with contextlib.closing(socket.socket()) as unconnected:
-        assert wire(unconnected.fileno()) == Wire(0, 0, 0)
+        assert wire(unconnected.fileno()) == NOTHING
     with open(os.devnull) as no_socket:
-        assert wire(no_socket.fileno()) == Wire(0, 0, 0)
+        assert wire(no_socket.fileno()) == NOTHING
+        assert unsent(no_socket.fileno()) == 0
 
 
 def test_heartbeats_are_nothing_that_waits(door, honest, monkeypatch):
