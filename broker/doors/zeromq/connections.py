@@ -305,7 +305,7 @@ def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
     """What waits at a monitor, at most a turn's worth: event, and its descriptor or errno.
 
     By hand, as that takes a tenth of what pyzmq's function does: where descriptors are short libzmq tells
-    more than that one can take in, and holds its own thread, and all that comes and goes, until there is room.
+    more than that one can take in, and holds its own thread, and everybody, until there is room.
     """
     told: list[tuple[int, int]] = []
     with contextlib.suppress(zmq.Again):
