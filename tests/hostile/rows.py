@@ -88,7 +88,7 @@ ROWS: dict[str, Row] = {
         once={"joined": 100, "!end": 100, "stored": 500},
         each_second={"slow_down": 1_000},
     ),
-    "rooms": Row(accounts.new_rooms, once={"joined": 300}, each_second={"rooms": 5}),
+    "rooms": Row(accounts.new_rooms, once={"joined": 300}, each_second={"rooms": 2}),
     "renames": Row(accounts.renames, brief=False, once={"joined": 200}, each_second={"slow_down": 50}),
     "refused-joins": Row(
         accounts.refused_joins, each_second={"stored": 30, "bad_nick": 40, "bad_room": 40, "bad_token": 40}
@@ -129,7 +129,7 @@ ROWS: dict[str, Row] = {
     # the front door
     "nameless": Row(front.nameless, once={"reached": 500}),
     "slow-typing": Row(front.a_byte_a_second, once={"reached": 500}, each_second={"bytes": 100}),
-    "deaf-visitors": Row(front.deaf, once={"connections": 100, "bytes": 5_000}),
+    "deaf-visitors": Row(front.deaf, once={"connections": 105, "bytes": 200_000}),
     "newlines": Row(front.newlines, once={"reached": 20}, each_second={"bytes": 200_000}),
     "ansi": Row(front.ansi, brief=False, once={"reached": 20}, each_second={"bytes": 200_000}),
     "control-characters": Row(front.control, once={"reached": 20}, each_second={"bytes": 50_000}),

@@ -31,28 +31,28 @@ def a_byte_a_second(swarm: Swarm) -> None:
 
 
 def deaf(swarm: Swarm) -> None:
-    """A hundred in the lobby who talk and take nothing."""
+    """A hundred in the lobby who talk, more than waits for anybody, and take nothing."""
     _in(swarm, 100, deaf=True)
-    swarm.flood(lambda _: b"hear me\n")
+    swarm.flood(lambda _: b"hear me " * 200 + b"\n", again=lambda: _visitor(swarm, deaf=True))
 
 
 def newlines(swarm: Swarm) -> None:
     """Nothing but line ends."""
     _in(swarm, 20)
-    swarm.flood(lambda _: b"\n" * 20_000)
+    swarm.flood(lambda _: b"\n" * 20_000, again=lambda: _visitor(swarm))
 
 
 def ansi(swarm: Swarm) -> None:
     """What would clear a terminal."""
     _in(swarm, 20)
-    swarm.flood(lambda _: (ANSI + b"\n") * 200)
+    swarm.flood(lambda _: (ANSI + b"\n") * 200, again=lambda: _visitor(swarm))
 
 
 def control(swarm: Swarm) -> None:
     """Every character that is none, in and without lines."""
     _in(swarm, 20)
     turn = itertools.cycle(((CONTROL + b"\n") * 200, CONTROL * 400))
-    swarm.flood(lambda _: next(turn), again=lambda: _in(swarm, 1)[0])
+    swarm.flood(lambda _: next(turn), again=lambda: _visitor(swarm))
 
 
 def a_line_without_end(swarm: Swarm) -> None:
@@ -71,6 +71,11 @@ def nicknames(swarm: Swarm) -> None:
     swarm.flood(lambda _: tried * 20, again=lambda: swarm.open(swarm.target.front_door))
 
 
-def _in(swarm: Swarm, count: int, *, deaf: bool = False) -> list[Line]:
-    door = swarm.target.front_door
-    return [swarm.open(door, swarm.target.name("v").encode() + b"\n", deaf=deaf) for _ in range(count)]
+def _in(swarm: Swarm, count: int, *, deaf: bool = False) -> None:
+    for _ in range(count):
+        _visitor(swarm, deaf=deaf)
+
+
+def _visitor(swarm: Swarm, *, deaf: bool = False) -> Line:
+    """With a nickname of his own."""
+    return swarm.open(swarm.target.front_door, swarm.target.name("v").encode() + b"\n", deaf=deaf)

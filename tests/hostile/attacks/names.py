@@ -54,8 +54,11 @@ def visitors_with_marks(swarm: Swarm) -> None:
     for _ in range(20):
         swarm.open(swarm.target.front_door)
     for _ in swarm.turns(PAUSE_S):
-        for line in swarm.lines:
-            if not line.waiting and not line.ended:
+        for number, line in enumerate(swarm.lines):
+            if line.ended:
+                swarm.lines[number] = line = swarm.open(swarm.target.front_door)
+                swarm.lines.pop()
+            if not line.waiting:
                 line.send(LINE.encode() + b"\n")
 
 
