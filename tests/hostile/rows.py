@@ -80,6 +80,8 @@ ROWS: dict[str, Row] = {
     "deaf-dealers": Row(
         readers.deaf_dealers, brief=False, once={"reached": 100, "bytes": 1_000_000, "stored": 10}
     ),
+    "deaf-crowd": Row(readers.deaf_crowd, brief=False, once={"reached": 500, "stored": 10}),
+    "deaf-rooms": Row(readers.deaf_in_many_rooms, brief=False, once={"reached": 50, "stored": 1_000}),
     "deaf-subs": Row(readers.deaf_subscribers, once={"reached": 104}, each_second={"stored": 10}),
     # accounts
     "accounts": Row(accounts.new_accounts, once={"joined": 200, "!end": 50}),

@@ -32,6 +32,32 @@ def deaf_dealers(swarm: Swarm) -> None:
                 swarm.lines.pop()
 
 
+def deaf_crowd(swarm: Swarm) -> None:
+    """Five hundred that ask for pages of history at once and read none."""
+    talker = swarm.session(room="deaf")
+    talker.send(b"".join(zmtp.requests(_said(number, "deaf")) for number in range(SAID // 5)))
+    tokens = [swarm.token() for _ in range(5)]
+    page = zmtp.requests({"op": "history", "id": "h", "room": "deaf", "after": 1, "limit": 15})
+    for number in range(5 * DEAF):
+        line = swarm.guest(deaf=True)
+        line.send(zmtp.requests({"op": "join", "id": "join", "token": tokens[number % 5]}))
+        line.send(page * 14)
+        swarm.turn(0)
+    swarm.hold()
+
+
+def deaf_in_many_rooms(swarm: Swarm) -> None:
+    """Twenty-five rooms: in each somebody says much at once, and somebody reads nothing of it."""
+    talkers = {f"deaf {number}": swarm.session(room=f"deaf {number}") for number in range(25)}
+    for room in talkers:
+        swarm.subscriber(zmtp.subscription(f"room/{room}/".encode()), deaf=True)
+    numbers = itertools.count()
+    for _ in swarm.turns():
+        for room, talker in talkers.items():
+            if talker.waiting < MIB:
+                talker.send(zmtp.requests(*(_said(next(numbers), room) for _ in range(15))))
+
+
 def deaf_subscribers(swarm: Swarm) -> None:
     """A hundred that subscribe to everything and read nothing, while much is said."""
     for _ in range(DEAF):
@@ -74,4 +100,8 @@ def _subscribe(swarm: Swarm, topic) -> None:
 
 
 def _message(number: int) -> bytes:
-    return zmtp.requests({"op": "message", "id": f"m{number:08d}", "room": "lobby", "text": TEXT})
+    return zmtp.requests(_said(number, "lobby"))
+
+
+def _said(number: int, room: str) -> dict[str, str]:
+    return {"op": "message", "id": f"m{number:08d}", "room": room, "text": TEXT}
