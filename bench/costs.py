@@ -36,6 +36,8 @@ class Kind(NamedTuple):
 
 KINDS = {
     "message": Kind(lambda id: Message(id=f"said {id}", room=LOBBY, text=TEXT)),
+    "message of 16 KB": Kind(lambda id: Message(id=f"long {id}", room="another", text="x" * 16_000)),
+    "history of 15 of these": Kind(lambda id: History(id=id, room="another", limit=15), window=5),
     "ping": Kind(lambda id: Ping(id=id)),
     "ping of 100 rooms": Kind(lambda id: Ping(id=id, cursors={f"room {number}": 1 for number in range(100)})),
     "history": Kind(lambda id: History(id=id, room=LOBBY), window=20),
@@ -44,7 +46,7 @@ KINDS = {
     "members": Kind(lambda id: Members(id=id, room=LOBBY), window=20),
     "rooms": Kind(lambda id: Rooms(id=id), window=20),
     "join": Kind(lambda id: Join(id=id, room="room 7")),
-    "enter and leave": Kind(lambda id: (Leave if int(id) % 2 else Join)(id=id, room="another")),
+    "enter and leave": Kind(lambda id: (Join if int(id) % 2 else Leave)(id=id, room="another")),
 }
 
 
@@ -61,6 +63,7 @@ def main() -> None:
         people = [_come_in(context, broker, number) for number in range(PEOPLE)]
         for number in range(ROOMS):
             _ask(people[0], [Join(id=f"{number}", room=f"room {number}")])
+        _ask(people[0], [Join(id="another", room="another")])
         _ask(people[0], [Message(id=f"m{number}", room=LOBBY, text=TEXT) for number in range(MESSAGES)])
         measured = {kind: _measure(broker, people[0], of, options.requests) for kind, of in KINDS.items()}
         context.destroy(linger=0)

@@ -48,7 +48,7 @@ def _listed(asked: History | Rooms | Members) -> int:
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=30),
     Message: Op(stores=True, needs="membership", role="member"),
-    History: Op(stores=False, needs="session", cost=10, adds=lambda asked: _listed(asked) // 6),
+    History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 8),
     Leave: Op(stores=True, needs="membership", cost=4),
     Rooms: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),

@@ -32,6 +32,7 @@ LATELY_S = 1.0  # where something waits, those come first who took little in so 
 # other. Who talks is in the first, who comes in or reads a page in the second
 LINES = ((10, 1), (100, 20), (math.inf, 100))
 RESERVE_COST = TURN_COST // 4  # which is left for each of the later lines in any case
+LONG_CHARS = 512  # so much more text takes as long as one more message
 MOST_WAITING = 1000  # requests of one peer; the next ones are refused
 OVERRUN = 10  # and who goes on until so many times as much waits is cut off
 MOST_IN_ALL = 20_000  # where so many of all wait they share these, and at twice that who has more is cut off
@@ -147,6 +148,7 @@ class Order:
 
     def turn(self, now: float, at: int) -> Turn:
         """What fits into one turn. `now`: loop time, s; `at`: Unix ms, the time its events get."""
+        self._hub.begin()
         commands = self._hub.lapsed(now, at)
         lapsed = len(commands)
         admitted: list[tuple[Hashable, Admitted]] = []
@@ -216,7 +218,7 @@ class Order:
                 item = failed(request)
             admitted.append((key, item))
             if type(request) is Message:
-                cost += 1
+                cost += 1 + len(request.text) // LONG_CHARS
             else:
                 cost += _cost(request)
                 busy = peer.busy = self._hub.busy(key)

@@ -14,7 +14,7 @@ from loggia.broker.core.ops import OPS, cost_of
 from loggia.broker.core.ordered import Command, Durable, Newcomer
 from loggia.broker.core.refusals import UNKNOWN_TOKEN
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Person
+from loggia.broker.core.state import Person, Room
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Query
@@ -25,13 +25,15 @@ from loggia.shared.protocol.answers import AnyAnswer, Ended
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import AnyRequest, End, Join, Message
+from loggia.shared.protocol.requests import AnyRequest, End, Join, Leave, Message
 
 MESSAGE_COST = OPS[Message].cost
 
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):
-    """Judges by the committed state. `rate`, `find_account`, `mint`: as of `HubSettings` and `Ports`."""
+    """Judges by the committed state. `rate`, `find_account`, `mint`: as of `HubSettings` and `Ports`.
+    `leaving`: rooms, and accounts that leave them in this turn.
+    """
 
     rooms: RoomsState
     sessions: Sessions
@@ -40,6 +42,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     rate: float
     find_account: Callable[[bytes], Person | None]
     mint: Callable[[bool], tuple[str, str]]
+    leaving: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
     def message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
         """Most of what comes, so it has a way of its own. Raises Refused."""
@@ -72,6 +75,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         assert session is not None, f"{type(request).__name__} needs nothing, but nobody admits it"
         if isinstance(request, End):
             return self._end(key, peer, session, request, at)
+        if isinstance(request, Leave) and (here := self.rooms.room(request.room)) is not None:
+            self.leaving.add((here.name, session.account))
         if op.stores:
             return Command(session.account, cast(Durable, request), at, bot=peer.bot)
         return Asked(session.account, cast(Query, request))
@@ -89,7 +94,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         nick = None if request.nick is None else self._nick(peer, request, request.nick)
         bot = request.bot or (peer.bot and peer.session is not None)
         session, newcomer = self._identify(peer, request, now)
-        if newcomer is not None or here is None or session.account not in here.people:
+        if newcomer is not None or here is None or not self._is_in(here, session):
             self._enter(peer, session, newcomer, now)
         person = self.rooms.person(session.account)
         if nick is not None and person is not None and nick != person.nick:
@@ -100,6 +105,10 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         peer.session = session
         session.joining += 1
         return Command(session.account, request, at, newcomer)
+
+    def _is_in(self, room: Room, session: Session) -> bool:
+        """And stays in it, as far as it is known."""
+        return session.account in room.people and (room.name, session.account) not in self.leaving
 
     def _enter(self, peer: Peer, session: Session, newcomer: Newcomer | None, now: float) -> None:
         """A room is entered that the account is not in. Raises Refused."""

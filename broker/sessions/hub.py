@@ -231,6 +231,10 @@ class Hub:
 
     # -- Before the commit ---------------------------------------------------------------------
 
+    def begin(self) -> None:
+        """A turn: what was admitted in the last one is committed."""
+        self._admission.leaving.clear()
+
     def admit(
         self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int
     ) -> Command | Asked | AnyAnswer | Mark:

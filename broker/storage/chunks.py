@@ -1,8 +1,8 @@
 """The rows that hold the rooms' events: written, read and checked. Runs in the thread of its connection. SQL.
 
 A row holds consecutive events of one room, one JSON line each, and the running hash behind the last of them.
-It has a block of them at most (broker/storage/hash_chain.py): a batch costs a row or a few, a reader not too
-much.
+It has a block of them at most (broker/storage/hash_chain.py), and of long ones fewer: a batch costs a row or
+a few, a reader not too much.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,6 +15,7 @@ from loggia.broker.storage.page_checksums import PageChanged
 
 SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, added at its room's end
 LAST_SEQ = (1 << SEQ_BITS) - 1
+ROW_BYTES = 64 * 1024  # a row stays below this, unless it is one event: who asks for one event reads a row
 PAGE_BYTES = 256 * 1024  # a page of history stays below this, whatever its events hold
 
 TABLE = """
@@ -67,8 +68,11 @@ def rows_of(room: int, events: Sequence[bytes], chain: Chain) -> list[tuple[int,
     """A room's next events as rows to insert; `chain` goes along. No row goes beyond the end of a block."""
     rows = []
     start = 0
+    are_long = sum(map(len, events)) > ROW_BYTES
     while start < len(events):
         first, some = chain.seq + 1, events[start : start + chain.room_left]
+        if are_long:
+            some = some[: _fitting(some)]
         lines = b"\n".join(some)
         chain.extend(lines, len(some))
         rows.append((place_of(room, first), chain.digest, lines))
@@ -194,6 +198,16 @@ class Chunks:
         for place, behind, lines in self._db.execute(sql, (place_of(room, first), place_of(room, last))):
             seq = place & LAST_SEQ
             yield Chunk(seq, seq + lines.count(b"\n"), behind, lines)
+
+
+def _fitting(events: Sequence[bytes]) -> int:
+    """How many of the first ones make a row; at least one."""
+    size = 0
+    for number, event in enumerate(events):
+        size += len(event) + 1
+        if size > ROW_BYTES:
+            return max(1, number)
+    return len(events)
 
 
 def _page(lines: Iterable[bytes], limit: int) -> list[msgspec.Raw]:

@@ -224,6 +224,15 @@ def test_rooms_that_are_entered_from_one_address_are_bounded(open_house):
     assert isinstance(house.ask_one("ada", Join(id="2", room="room 1")), JoinedAnswer), "it is in it already"
 
 
+def test_to_leave_and_enter_again_in_one_frame_counts_each_time(open_house):
+    house = open_house(rate=50.0, bounds=Bounds(joins_per_minute=10))
+    house.join("ada", "ada")
+    for number in range(20):
+        house.ask("ada", Leave(id=f"l{number}", room=LOBBY), Join(id=f"j{number}", room=LOBBY))
+    joined = [answer for answer in house.told["ada"] if isinstance(answer, JoinedAnswer)]
+    assert len(joined) == 10
+
+
 CROWD = 200
 A_MINUTE = CROWD // 4  # what a crowd that came in slowly would be far over, if its return were counted
 

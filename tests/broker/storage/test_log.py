@@ -9,6 +9,7 @@ import pytest
 from loggia.broker.core.ordered import Command, Newcomer
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Batch, Fresh, IdRange, Room
+from loggia.broker.storage.chunks import ROW_BYTES
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
@@ -211,6 +212,25 @@ def test_a_database_at_its_limit_stores_nothing(open_log):
     log._db.pragma("max_page_count", 1_000_000)
     log.append(batch_of(lobby, said(lobby, 2)))
     assert log.load().rooms[LOBBY].head == 2
+
+
+def test_long_events_lie_in_rows_of_their_own_and_are_read_as_any_others(open_log):
+    log = open_log()
+    room = room_of(log)
+    sizes = [10, 70_000, 10, *[16_000] * 9, 10, 66_000, 66_000, *[300] * 300]
+    events = [said(room, seq, f"{seq}", "x" * size) for seq, size in enumerate(sizes, 1)]
+    log.append(batch_of(room, *events, new=True))
+    rows = log.database.connection.execute("SELECT lines FROM chunks ORDER BY place").fetchall()
+    assert [lines.split(b"\n") for (lines,) in rows if len(lines) > ROW_BYTES] == [
+        [encode(events[place])] for place in (1, 13, 14)
+    ]
+    assert b"\n".join(lines for (lines,) in rows) == b"\n".join(map(encode, events))
+    assert len(rows) < 20
+    read = []
+    while page := log.after(1, len(read), 1000):
+        read += page
+    assert [bytes(line) for line in read] == [encode(event) for event in events]
+    assert [bytes(line) for line in log.before(1, 3, 1000)] == [encode(event) for event in events[:2]]
 
 
 # -- What it refuses ---------------------------------------------------------------------------
