@@ -48,11 +48,16 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quota(msgspec.Struct):
-    """Of one connection. `over`: what it was refused lately, as many messages, as of `over_at`."""
+    """Of one connection. `much`: with less left it has just asked for much. `over`: what it was refused
+    lately, as many messages, as of `over_at`. `address`: what its address has, as of `address_at`.
+    """
 
     allowance: Allowance
+    much: float
     over: float = 0.0
     over_at: float = 0.0
+    address: "Address | None" = None
+    address_at: float = -1.0
 
 
 class Address(msgspec.Struct):
@@ -74,7 +79,8 @@ class Quotas:
         self._addresses: OrderedDict[str, Address] = OrderedDict()
 
     def of_connection(self) -> Quota:
-        return Quota(Allowance(max(ASKED_RATE, ABOVE_RATE * self._rate), 0.0))
+        allowance = Allowance(max(ASKED_RATE, ABOVE_RATE * self._rate), 0.0)
+        return Quota(allowance, much=allowance.most - LITTLE_COST)
 
     def spend(self, quota: Quota, host: str, cost: int, now: float, *, stranger: bool) -> None:
         """A connection asks for something. Raises Refused if that is more than it may."""
@@ -82,10 +88,12 @@ class Quotas:
             return
         own = quota.allowance
         wait_ms = own.spend(now, cost)
-        if not wait_ms and stranger:
-            wait_ms = self._at(host, now).strangers.spend(now, cost)
-        elif not wait_ms and own.left < own.most - LITTLE_COST:
-            wait_ms = self._at(host, now).known.spend(now, cost)
+        if not wait_ms and (stranger or own.left < quota.much):
+            address = quota.address
+            if address is None or quota.address_at != now:  # once a turn
+                address = quota.address = self._at(host, now)
+                quota.address_at = now
+            wait_ms = (address.strangers if stranger else address.known).spend(now, cost)
         if not wait_ms:
             return
         # what is granted in between is no better: each pause ends with something that is
