@@ -147,14 +147,14 @@ def slow(tmp_path):
 
 
 def test_over_the_rate_comes_slow_down(slow):
-    """Ten seconds' worth at once, then none until the time that the error names; in order."""
+    """Of a new account four seconds' worth at once, then none until the time that the error names; in order."""
     ada, bob = slow.joined(), slow.joined()
     requests = [ada.request("message", room=LOBBY, text=str(number)) for number in range(55)]
     ada.post(*requests)
     answers = ada.take(55)
     passed = [answer for answer in answers if answer["op"] == "stored"]
     assert answers[: len(passed)] == passed
-    assert 50 <= len(passed) <= 51
+    assert 20 <= len(passed) <= 21
     for answer, request in zip(answers[len(passed) :], requests[len(passed) :], strict=True):
         refused(answer, "slow_down", request["id"])
         assert 0 < answer["retry_after_ms"] <= 1010
@@ -182,7 +182,7 @@ def test_the_rate_counts_for_the_account_not_the_connection(slow):
     for caller in (ada, back):
         caller.post(*[caller.request("message", room=LOBBY, text="hi") for _ in range(40)])
     codes = [answer.get("code", answer["op"]) for caller in (ada, back) for answer in caller.take(40)]
-    assert 50 <= codes.count("stored") <= 51 + 5 * (time.monotonic() - began)
+    assert 20 <= codes.count("stored") <= 21 + 5 * (time.monotonic() - began)
     assert set(codes) == {"stored", "slow_down"}
 
 
@@ -199,4 +199,4 @@ def test_the_default_rate_is_50_a_second(broker):
         began = time.monotonic()
         ada.post(*[ada.request("message", room=LOBBY, text="hi") for _ in range(600)])
         stored = [answer["op"] for answer in ada.take(600)].count("stored")
-        assert 500 <= stored <= 501 + 50 * (time.monotonic() - began)
+        assert 200 <= stored <= 201 + 50 * (time.monotonic() - began)

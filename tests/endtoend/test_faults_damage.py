@@ -19,6 +19,10 @@ def stopped(tmp_path):
     """A broker that was killed; it had said much, in one room at its end by single messages."""
     with Broker(tmp_path / "broker", "--rate", "0") as broker:
         with Raw(broker.requests, "ada") as ada:
+            ada.ask("join", room="between")
+            for room in ("lobby", "between"):  # rows that keep others on pages of their own
+                for _ in range(10):
+                    ada.ask("message", room=room, text="x" * 2000)
             ada.ask("join", room="lab")
             for number in range(MESSAGES):
                 ada.send("message", room="lobby" if number % 2 else "lab", text=f"{number} " + "x" * 200)
