@@ -147,7 +147,8 @@ def slow(tmp_path):
 
 
 def test_over_the_rate_comes_slow_down(slow):
-    """Of a new account four seconds' worth at once, then none until the time that the error names; in order."""
+    """Of a new account four seconds' worth at once, then none until the time that the error names; in
+    order."""
     ada, bob = slow.joined(), slow.joined()
     requests = [ada.request("message", room=LOBBY, text=str(number)) for number in range(55)]
     ada.post(*requests)

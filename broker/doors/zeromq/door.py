@@ -17,12 +17,15 @@ from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom, share
 from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import frames, sockets
+from loggia.broker.doors.zeromq.arrivals import Arrivals
 from loggia.broker.doors.zeromq.connections import Connections, Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE, split
 from loggia.broker.doors.zeromq.gate import Gate
+from loggia.broker.doors.zeromq.listeners import Listeners
 from loggia.broker.doors.zeromq.pressure import Pressure
 from loggia.broker.doors.zeromq.reception import Reception
 from loggia.broker.doors.zeromq.unsent import Unsent
+from loggia.broker.doors.zeromq.windows import UNKNOWN_BYTES
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import WILDCARDS, parse
@@ -72,10 +75,15 @@ class ZeroMQDoor(Door[Dealer]):
         self.pub = sockets.pub(self._context, limits)
         per_address = PerAddress(connections_per_address, share if connections_per_address else None)
         gate = Gate(loop, Headroom(self.name), per_address.has_share)
-        self.connections = Connections(self, self.router, self.pub, gate, per_address, inside.count)
+        at_router = Arrivals(self.router, gate, per_address, inside.count)
+        at_pub = Arrivals(self.pub, gate, per_address, inside.count, UNKNOWN_BYTES if bounded else 0)
+        self.listeners = Listeners(self.pub, at_pub, windowed=bounded)
+        self.connections = Connections(self, at_router, self.listeners)
+        self._arrivals = (at_router, at_pub)
+        self._gate = gate
         self._fds = [
             *(int(socket.getsockopt(zmq.FD)) for socket in (self.router, self.pub)),
-            *self.connections.fds,
+            *(arrivals.fd for arrivals in self._arrivals),
         ]
         self._unsent = Unsent(self.router, self._is_deaf)
         self.pressure = Pressure(self.connections, lambda: self._published, sockets.QUEUE_BYTES)
@@ -104,6 +112,7 @@ class ZeroMQDoor(Door[Dealer]):
     def open(self) -> Opened:
         self.requests = sockets.bind(self.router, self.requests, "requests")
         self.broadcasts = sockets.bind(self.pub, self.broadcasts, "broadcasts")
+        self.connections.read()  # whoever comes from now on is filtered (gate.py, windows.py)
         for fd in self._fds:
             self._loop.add_reader(fd, self._inside.turn)
         if self._is_bounded:
@@ -129,7 +138,9 @@ class ZeroMQDoor(Door[Dealer]):
         self.pressure.close()
         for fd in self._fds:
             self._loop.remove_reader(fd)
-        self.connections.close()
+        for arrivals in self._arrivals:
+            arrivals.close()
+        self._gate.close()
         for socket in (self.router, self.pub):
             socket.close(linger=round(LINGER_S * 1000))
         self._context.term()
@@ -221,6 +232,7 @@ class ZeroMQDoor(Door[Dealer]):
     def _refuse(self, routing_id: bytes, frame: zmq.Frame, parts: Sequence[bytes]) -> None:
         """It is told why some times; whoever goes on is turned away."""
         if self._refused[routing_id] >= REFUSALS:
+            self._inside.count("turned_away")
             self.connections.turn_away(frame)
             return
         if len(self._refused) >= MOST_REFUSED:

@@ -28,16 +28,17 @@ class Gate:
         self._loop = loop
         self._headroom = headroom
         self._has_share = has_share
-        self._listeners: list[int] = []
+        self._listeners: dict[int, int] = {}
         self._reserve: list[int] = []
         self._full = set[str]()  # addresses that are not heard
         self._timer: asyncio.TimerHandle | None = None
         self.is_open = True
         self._take_reserve()
 
-    def listens(self, fd: int) -> None:
-        """libzmq does, at this descriptor."""
-        self._listeners.append(fd)
+    def listens(self, fd: int, most: int = 0) -> None:
+        """libzmq does, at this descriptor. `most`: as of `packet_filter.hear_all_but`."""
+        self._listeners[fd] = most
+        self._filter()
 
     def lets_in(self, fd: int, host: str | None) -> bool:
         """Whether a connection that was accepted with this number may stay; the caller closes others. `host`:
@@ -104,8 +105,8 @@ class Gate:
             os.close(self._reserve.pop())
 
     def _filter(self) -> None:
-        for fd in self._listeners:
+        for fd, most in self._listeners.items():
             if self.is_open:
-                packet_filter.hear_all_but(fd, self._full)
+                packet_filter.hear_all_but(fd, self._full, most)
             else:
                 packet_filter.hear_nobody(fd)

@@ -24,8 +24,9 @@ AGAIN_S = 0.0001  # for each connection, until all are looked at anew; a tenth o
 HELD_BYTES = 64 * 1024 * 1024  # of dealers, over which those who have most are cut off
 FOR_LISTENERS_BYTES = 128 * 1024 * 1024  # and for listeners that stand still
 LEAST_BYTES = 16 * 1024  # who has less is none of those
-STANDS_S = 1.0  # a listener that takes less than this for so long stands still
+STANDS_S = 1.0  # a listener that takes less than this for so long, and has so much to take, stands still
 STANDS_BYTES = 64 * 1024
+FULL_BYTES = 16 * 1024  # in the system; who reads what comes has hardly ever more on its way
 
 SENDS = "sends more than can be taken in"
 READS_NOT = "does not read what it is sent"
@@ -43,6 +44,9 @@ class Watched(Protocol):
 
     def sent(self, fd: int) -> int:
         """Bytes that a dealer was sent; to a listener nobody knows."""
+
+    def looked_at(self, fd: int) -> None:
+        """A listener is."""
 
     def end(self, fd: int, why: str) -> None:
         """Close it."""
@@ -125,6 +129,7 @@ class Pressure:
             if came > LEAST_BYTES and (held := came - unread(fd)) > 0:
                 self._of_dealers[fd] = _Held(held, SENDS)
             if fd in self._are_listeners:
+                self._watched.looked_at(fd)
                 if held := self._for_listener(fd, known, now):
                     self._for_listeners[fd] = _Held(held, READS_NOT)
                 continue
@@ -140,7 +145,7 @@ class Pressure:
             self._slow.pop(fd, None)
         elif slow is None or known.acked - slow.acked >= STANDS_BYTES:
             self._slow[fd] = _Slow(known.acked, published, now)
-        elif now - slow.since >= STANDS_S:
+        elif now - slow.since >= STANDS_S and unsent(fd) >= FULL_BYTES:
             return min(published - slow.published, self._queued)
         return 0
 

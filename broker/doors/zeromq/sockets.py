@@ -11,9 +11,10 @@ from loggia.shared.protocol.limits import HEARTBEAT_S, HEARTBEAT_TIMEOUT_S, Limi
 
 LIBZMQ = (4, 3, 5)  # older ones have known holes
 OVERSIZE = 2  # a frame up to this many times the limit is answered `too_large`; libzmq cuts off above
-# What may wait inside libzmq for the loop, of one connection. Where a thousand frames of one request each are
-# in flight, fewer than this cost speed: 64 a tenth, 16 two thirds. What all of it takes pressure.py bounds.
-REQUEST_FRAMES = 256
+# What may wait inside libzmq for the loop, of one connection: no number of frames. Where it stops to read
+# one, it does not survive that the connection breaks then. What all of it takes is bounded elsewhere
+# (pressure.py).
+NO_BOUND = 0
 SUBSCRIBE_BYTES = 10  # what stands before a topic in ZMTP 3.1
 HANDSHAKE_S = 5.0  # and who has not finished by then is shut down
 # With a domain, and nobody who asks about it, all are let in but those who do not speak ZMTP 3. Without one,
@@ -45,7 +46,7 @@ def router(context: zmq.Context[zmq.Socket[bytes]], limits: Limits) -> zmq.Socke
     """For requests, and everything private."""
     socket = _socket(context, zmq.ROUTER, limits.frame_bytes * OVERSIZE)
     socket.setsockopt(zmq.SNDHWM, ANSWER_FRAMES)
-    socket.setsockopt(zmq.RCVHWM, REQUEST_FRAMES)
+    socket.setsockopt(zmq.RCVHWM, NO_BOUND)
     socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
     socket.setsockopt(zmq.ROUTER_HANDOVER, 0)
     return socket
@@ -55,7 +56,7 @@ def pub(context: zmq.Context[zmq.Socket[bytes]], limits: Limits) -> zmq.Socket[b
     """For what happens in public rooms. It tells of each subscription, and of whom: to count them."""
     socket = _socket(context, zmq.XPUB, SUBSCRIBE_BYTES + TOPIC_BYTES)
     socket.setsockopt(zmq.XPUB_VERBOSER, 1)
-    socket.setsockopt(zmq.RCVHWM, 1)  # or libzmq takes in one that subscribes without end before it returns
+    socket.setsockopt(zmq.RCVHWM, NO_BOUND)
     socket.setsockopt(zmq.SNDHWM, queue_frames(limits))
     return socket
 

@@ -1,28 +1,41 @@
 """What each connection to the broadcasts door listens to, and who listens to too much. Pure: it only counts.
 
-libzmq keeps a node of some 46 bytes for each byte of a topic, and an entry for each of its listeners. So what
-they take is bounded for one connection and for all; whoever asks for more is to be cut off, and where all of
-them together do, whoever has most.
+libzmq keeps a node of some 46 bytes for each byte of a topic, and an entry for each of its listeners, and
+goes through all nodes whenever a connection ends. So they are bounded, for one connection and for all.
+Whoever asks for more is to be cut off; where all of them together do, whoever has most at the address that
+has most.
 """
+
+from collections import Counter
+from collections.abc import Callable
 
 TOPIC_BYTES = 300  # a room's name has at most 256 bytes
 TOPICS = 1000  # of one connection: more rooms than anyone is in
-ALL_BYTES = 2**21  # of all topics, each once, and of their listeners: some 100 MB in memory
+ALL_BYTES = 2**17  # of all topics, each once: 5 ms to go through, and 6 MB; names of 10,000 rooms, or so
+ALL_LISTENING = 500_000  # topics of all connections: some 30 MB
+COMMON_BYTES = len(b"room/")  # which all topics share
 HEADER_BYTES = 12  # what stands before a topic on the wire, at most
-LISTENER_BYTES = 3  # what a listener takes, as if it were part of a topic
 
 
 class Subscriptions:
-    """`topics`, `all_bytes`: the bounds."""
+    """`host_of`: the address of a connection. `topics`, `all_bytes`, `all_listening`: the bounds."""
 
-    def __init__(self, topics: int = TOPICS, all_bytes: int = ALL_BYTES) -> None:
+    def __init__(
+        self,
+        host_of: Callable[[int], str],
+        topics: int = TOPICS,
+        all_bytes: int = ALL_BYTES,
+        all_listening: int = ALL_LISTENING,
+    ) -> None:
+        self._host_of = host_of
         self._most_topics = topics
         self._most_bytes = all_bytes
+        self._most_listening = all_listening
         self._topics: dict[int, set[bytes]] = {}
         self._asked: dict[int, int] = {}  # bytes of the topics of each
         self._listeners: dict[bytes, int] = {}
         self._same: dict[bytes, bytes] = {}  # a topic is kept once, however many listen to it
-        self._bytes = 0
+        self._bytes = self._listening = 0
         self._said: dict[int, int] = {}  # bytes that each has sent
 
     def taken(self, fd: int) -> int:
@@ -49,8 +62,12 @@ class Subscriptions:
         topics.add(self._same.setdefault(topic, topic))
         self._asked[fd] = self._asked.get(fd, 0) + len(topic)
         count = self._listeners[topic] = self._listeners.get(topic, 0) + 1
-        self._bytes += LISTENER_BYTES + (len(topic) if count == 1 else 0)
-        return max(self._asked, key=self._asked.__getitem__) if self._bytes > self._most_bytes else None
+        self._listening += 1
+        if count == 1:
+            self._bytes += _nodes(topic)
+        if self._bytes > self._most_bytes or self._listening > self._most_listening:
+            return self._greediest()
+        return None
 
     def gone(self, fd: int) -> None:
         """A connection is closed, or as good as that."""
@@ -61,9 +78,20 @@ class Subscriptions:
 
     def _drop(self, topic: bytes) -> None:
         left = self._listeners[topic] - 1
-        self._bytes -= LISTENER_BYTES
+        self._listening -= 1
         if left:
             self._listeners[topic] = left
         else:
             del self._listeners[topic], self._same[topic]
-            self._bytes -= len(topic)
+            self._bytes -= _nodes(topic)
+
+    def _greediest(self) -> int:
+        by_host = Counter[str]()
+        for fd, size in self._asked.items():
+            by_host[self._host_of(fd)] += size
+        ((host, _),) = by_host.most_common(1)
+        return max((fd for fd in self._asked if self._host_of(fd) == host), key=self._asked.__getitem__)
+
+
+def _nodes(topic: bytes) -> int:
+    return max(1, len(topic) - COMMON_BYTES)

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 import zmq
-from loggia.broker.doors.zeromq import connections, reception
+from loggia.broker.doors.zeromq import arrivals, reception
 from loggia.broker.doors.zeromq.door import REFUSALS
 
 from tests.patience import PATIENCE_S
@@ -15,7 +15,7 @@ WAIT_MS = round(PATIENCE_S * 1000)
 
 def test_nobody_counts_as_gone_because_many_came_at_once(door, monkeypatch):
     """The news of an arrival may stand behind more of it than one turn takes in."""
-    monkeypatch.setattr(connections, "TURN_EVENTS", 2)
+    monkeypatch.setattr(arrivals, "TURN_EVENTS", 2)
     host, _, port = door.requests.removeprefix("tcp://").rpartition(":")
     with zmq.Context() as context, contextlib.ExitStack() as others:
         for _ in range(30):
@@ -32,7 +32,7 @@ def test_nobody_counts_as_gone_because_many_came_at_once(door, monkeypatch):
 
 def test_a_door_closes_though_nobody_heard_of_those_who_came(open_door, monkeypatch):
     """libzmq holds its own thread, and whoever ends the monitor, where that has no room for the news."""
-    monkeypatch.setattr(connections, "NEWS", 1)
+    monkeypatch.setattr(arrivals, "NEWS", 1)
     door = open_door()
     host, _, port = door.requests.removeprefix("tcp://").rpartition(":")
     for _ in range(2000):

@@ -299,7 +299,7 @@ def goes_on_until(loop, is_so):
 
 
 def test_subscriptions_are_taken_in_though_nobody_told_of_them(untold, inside, socket):
-    listeners = untold.connections._subscriptions._listeners
+    listeners = untold.listeners._subscriptions._listeners
     ada, bob = socket(zmq.SUB), socket(zmq.SUB)
     for sub, rooms in ((ada, "ab"), (bob, "bc")):
         sub.connect(untold.broadcasts)

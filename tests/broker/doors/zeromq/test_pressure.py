@@ -25,7 +25,6 @@ from tests.patience import PATIENCE_S, Stopwatch
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much came")
 
-KINDS = {"requests": ("DEALER", 60_000), "broadcasts": ("SUB", 300)}
 MUCH_BYTES = 1024 * 1024
 WAIT_MS = round(PATIENCE_S * 1000)
 
@@ -36,17 +35,16 @@ def held(door):
     return {fd: wire(fd).received - unread(fd) - door.connections.taken(fd) for fd in fds}
 
 
-@pytest.fixture(params=KINDS)
-def endless(request, door):
+@pytest.fixture
+def endless(door):
     """A peer that has said 2 MiB of a message, part by part."""
-    kind, size = KINDS[request.param]
-    with contextlib.closing(dial(getattr(door, request.param))) as peer:
+    with contextlib.closing(dial(door.requests)) as peer:
         peer.settimeout(PATIENCE_S)
-        peer.sendall(zmtp.hello(kind))
+        peer.sendall(zmtp.hello("DEALER"))
         said = b""
         while b"READY" not in said:
             said += peer.recv(4096)
-        part = zmtp.frame(b"x" * size, zmtp.MORE)
+        part = zmtp.frame(b"x" * 60_000, zmtp.MORE)
         peer.sendall(part * (2 * MUCH_BYTES // len(part)))
         watch = Stopwatch()
         while max(held(door).values(), default=0) < MUCH_BYTES:
@@ -133,11 +131,12 @@ class Crowd:
         self.waits = {len(came) + number: size for number, size in enumerate(waits)}
         self.acked = {10_000 + number: 1 for number in range(listeners)}
         self.published = 0
+        self.on_its_way = 100_000  # of what a listener was sent
         self.cut = {}
         self.now = 0.0
         monkeypatch.setattr(pressure, "wire", self._wire)
         monkeypatch.setattr(pressure, "unread", lambda fd: 0)
-        monkeypatch.setattr(pressure, "unsent", lambda fd: 0)
+        monkeypatch.setattr(pressure, "unsent", lambda fd: 0 if fd in self.waits else self.on_its_way)
         self.pressure = Pressure(self, lambda: self.published, 40_000_000)
 
     def _wire(self, fd):
@@ -154,6 +153,9 @@ class Crowd:
 
     def sent(self, fd):
         return 1_000_000 + self.waits.get(fd, 0)
+
+    def looked_at(self, fd):
+        assert fd in self.acked
 
     def end(self, fd, why):
         self.cut[fd] = why
@@ -202,6 +204,19 @@ def test_listeners_who_stand_still_are_bounded_together(monkeypatch):
         crowd.look()
     assert reads not in crowd.cut
     assert {*crowd.cut.values()} == {READS_NOT}
+
+
+def test_one_who_reads_what_comes_does_not_stand_still_however_far_away(monkeypatch):
+    """Something is on its way to it at each look, and it is little."""
+    crowd = Crowd(monkeypatch, listeners=20)
+    crowd.on_its_way = 4000
+    for _ in range(50):
+        for fd in crowd.acked:
+            crowd.acked[fd] += 2000
+        crowd.published += 10_000_000
+        crowd.look()
+    crowd.look(resident=GROWTH_BYTES)
+    assert not crowd.cut
 
 
 def test_where_memory_grows_no_listener_may_stand_still(monkeypatch):

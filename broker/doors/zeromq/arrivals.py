@@ -1,0 +1,158 @@
+"""Who comes to a socket and goes, as libzmq tells it: by the descriptor. In the loop's thread; `close` ends
+it.
+
+Who is one too many, for the system or for its address, is shut down. libzmq tells of a closed connection
+before its descriptor can be used again.
+"""
+
+import contextlib
+import socket
+import struct
+import time
+from collections.abc import Callable
+
+import zmq
+from loggia.broker.doors.per_address import PerAddress
+from loggia.broker.doors.zeromq import packet_filter
+from loggia.broker.doors.zeromq.borrowed import borrowed
+from loggia.broker.doors.zeromq.gate import Gate
+from loggia.shared.protocol.addresses import Place
+
+TURN_EVENTS = 300  # of those who come and go; some ms
+NEWS = 20_000  # events that may wait, more than come in a second
+NOWHERE = "an unknown address"
+
+_STRANGERS = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
+_EVENTS = (
+    zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED | zmq.EVENT_DISCONNECTED | _STRANGERS
+)
+_EVENT = struct.Struct("=hi")  # what it is, and its descriptor or errno
+
+
+class Arrivals:
+    """Of one socket. `per_address`: counts those of both; `count`: what should be rare. `unknown_bytes`: of
+    each packet what is heard of a connection before `packet_filter.hear_until` or `hear_all`; 0: all.
+
+    Attributes: `open`, since when (s) those are here that may stay, by descriptor; `fd`, readable when
+    there is news; `has_more`, whether there was more of it than was taken in.
+    """
+
+    def __init__(
+        self,
+        socket: "zmq.Socket[bytes]",
+        gate: Gate,
+        per_address: PerAddress,
+        count: Callable[[str], None],
+        unknown_bytes: int = 0,
+    ) -> None:
+        self._socket = socket
+        self._gate = gate
+        self._per_address = per_address
+        self._count = count
+        self._unknown_bytes = unknown_bytes
+        self._hosts: dict[int, str] = {}
+        self._monitor = _monitor(socket)
+        self.fd = int(self._monitor.getsockopt(zmq.FD))
+        self.open: dict[int, float] = {}
+        self.has_more = False
+
+    def close(self) -> None:
+        with contextlib.suppress(zmq.Again):
+            while True:  # or libzmq may wait for room to say that this was all, and we for libzmq
+                self._monitor.recv(zmq.DONTWAIT)
+        self._socket.disable_monitor()
+        self._monitor.close(linger=0)
+
+    def read(self) -> list[tuple[bool, int]]:
+        """Who came and may stay (True), and who is gone (False), by descriptor; some of them at least."""
+        news: list[tuple[bool, int]] = []
+        told = _told(self._monitor)
+        self.has_more = len(told) == TURN_EVENTS
+        for event, fd in told:
+            if event == zmq.EVENT_DISCONNECTED:
+                self._went(fd)
+                news.append((False, fd))
+            elif event == zmq.EVENT_LISTENING:
+                self._listens(fd)
+            elif event == zmq.EVENT_ACCEPT_FAILED:
+                self._gate.failed(fd)
+            elif event & _STRANGERS:
+                self._count("strangers")
+            elif self._may_stay(fd):
+                self.open[fd] = time.monotonic()
+                news.append((True, fd))
+            else:
+                shut_down(fd)
+        return news
+
+    def host_of(self, fd: int) -> str:
+        """Its address; empty where it has none."""
+        return self._hosts.get(fd, "")
+
+    def _listens(self, fd: int) -> None:
+        if self._unknown_bytes:
+            packet_filter.remember_first(fd)
+        self._gate.listens(fd, self._unknown_bytes)
+
+    def _may_stay(self, fd: int) -> bool:
+        self._went(fd)  # libzmq does not tell of each that it closes itself
+        name = name_of(fd)
+        host = None if name is None else name.rpartition(":")[0].strip("[]")
+        if not self._gate.lets_in(fd, host):
+            return False
+        if host is None:  # it is gone, or is none of TCP
+            return True
+        if not self._per_address.came(host):
+            self._count("turned_away")
+            return False
+        self._hosts[fd] = host
+        return True
+
+    def _went(self, fd: int) -> None:
+        self.open.pop(fd, None)
+        if (host := self._hosts.pop(fd, None)) is not None:
+            self._per_address.went(host)
+
+
+def shut_down(fd: int) -> None:
+    """End the connection that libzmq has at `fd`."""
+    with contextlib.suppress(OSError), borrowed(fd) as connection:
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def name_of(fd: int, end: Callable[[socket.socket], object] = socket.socket.getpeername) -> str | None:
+    """HOST:PORT of one end of the connection that libzmq has at `fd`; None when it is closed, or no TCP."""
+    try:
+        with borrowed(fd) as connection:
+            name = end(connection)
+    except OSError:
+        return None
+    if not isinstance(name, tuple):
+        return None
+    return str(Place.of(name))
+
+
+def _monitor(socket: "zmq.Socket[bytes]") -> "zmq.Socket[bytes]":
+    """What tells of a socket. Where there is no room for news, libzmq holds its own thread, and with it
+    everybody; so there is a lot of it, but not without end: of a lack of descriptors it never stops to
+    tell."""
+    place = f"inproc://monitor-{id(socket)}"
+    reader: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
+    reader.setsockopt(zmq.RCVHWM, NEWS)
+    socket.monitor(place, _EVENTS)
+    reader.connect(place)
+    return reader
+
+
+def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
+    """What waits at a monitor, at most a turn's worth: event, and its descriptor or errno.
+
+    By hand, as that takes a tenth of what pyzmq's function does: where descriptors are short libzmq tells
+    more than that one can take in, and holds its own thread, and everybody, until there is room.
+    """
+    told: list[tuple[int, int]] = []
+    with contextlib.suppress(zmq.Again):
+        while len(told) < TURN_EVENTS:
+            told.append(_EVENT.unpack(monitor.recv(zmq.DONTWAIT)))
+            monitor.recv()  # the endpoint
+    return told

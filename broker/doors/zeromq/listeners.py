@@ -1,0 +1,96 @@
+"""The connections of the PUB socket: what they subscribe to is counted, and who asks for too much is cut off.
+
+In the loop's thread. docs/security.md, "Peers that do not read"
+"""
+
+import logging
+import time
+
+import zmq
+from loggia.broker.doors.zeromq.arrivals import NOWHERE, Arrivals, name_of, shut_down
+from loggia.broker.doors.zeromq.subscriptions import Subscriptions
+from loggia.broker.doors.zeromq.windows import Windows
+
+TURN_SUBSCRIPTIONS = 1000
+HANDSHAKE_BYTES = 1000  # of one connection, at most
+HEARTBEAT_BYTES = 32  # a second, of a libzmq that asks ours whether it is there
+
+_SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
+
+_log = logging.getLogger("loggia")
+
+
+class Listeners:
+    """`windowed`: whether each is heard only as far as it is counted. Attribute `has_more`: whether there was
+    more than was taken in."""
+
+    def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, *, windowed: bool) -> None:
+        self._pub = pub
+        self._arrivals = arrivals
+        self._subscriptions = Subscriptions(arrivals.host_of)
+        self._windows = Windows(self.taken) if windowed else None
+        self._greedy = 0
+        self.has_more = False
+
+    def read(self) -> None:
+        """Who came and went, and what they subscribe to, up to a bound."""
+        self._read_arrivals()
+        subscribed = self._read_subscriptions()
+        if self._windows is not None:
+            self._windows.open()
+        self.has_more = subscribed or self._arrivals.has_more or bool(self._windows and self._windows.waits())
+
+    def open(self) -> list[int]:
+        """The descriptors of all that are here."""
+        return [*self._arrivals.open]
+
+    def taken(self, fd: int) -> int:
+        """Bytes of one that were counted, or that libzmq took for itself."""
+        now = time.monotonic()
+        open_s = now - self._arrivals.open.get(fd, now)
+        return self._subscriptions.taken(fd) + HANDSHAKE_BYTES + int(open_s * HEARTBEAT_BYTES)
+
+    def looked_at(self, fd: int) -> None:
+        """From time to time: its heartbeats go on."""
+        if self._windows is not None:
+            self._windows.counted(fd)
+
+    def _read_arrivals(self) -> None:
+        for came, fd in self._arrivals.read():
+            self._subscriptions.gone(fd)
+            if self._windows is not None and came:
+                self._windows.came(fd)
+            elif self._windows is not None:
+                self._windows.went(fd)
+
+    def _read_subscriptions(self) -> bool:
+        """Count what they ask for; returns whether there may be more."""
+        pub = self._pub
+        if not int(pub.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # cheaper than an exception
+            return False
+        for _ in range(TURN_SUBSCRIPTIONS):
+            try:
+                frame = pub.recv(zmq.DONTWAIT, False)
+            except zmq.Again:
+                return False
+            try:
+                fd = int(frame.get(zmq.SRCFD))
+            except zmq.ZMQError:
+                continue  # libzmq itself cancels what one had that is gone
+            while fd not in self._arrivals.open and self._arrivals.has_more:
+                self._read_arrivals()
+            if fd not in self._arrivals.open:
+                continue  # it is gone
+            if (greedy := self._subscriptions.said(fd, frame.bytes)) is not None:
+                self._cut_off(greedy)
+            if self._windows is not None:
+                self._windows.counted(fd)
+        return True
+
+    def _cut_off(self, fd: int) -> None:
+        self._subscriptions.gone(fd)
+        self._greedy += 1
+        if self._greedy in _SAID_AT:
+            text = "WARNING: %s subscribes to more than it may and is cut off, as %d were so far."
+            _log.warning(text, name_of(fd) or NOWHERE, self._greedy)
+        shut_down(fd)
