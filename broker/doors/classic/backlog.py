@@ -5,7 +5,7 @@ objects of fifty each, and there may be hundreds of visitors with a thousand of 
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-Message = bytes | None  # None: one that was too long and is thrown away
+Heard = bytes | None  # a message without its line end; None: one that was too long and is thrown away
 
 
 class Backlog:
@@ -14,13 +14,13 @@ class Backlog:
     def __init__(self) -> None:
         self.size = 0
         self._count = 0
-        self._blocks: deque[tuple[Message, bool]] = deque()  # and whether its line ends part messages
+        self._blocks: deque[tuple[Heard, bool]] = deque()  # and whether its line ends part messages
         self._at = 0  # where the next message begins, in the first block
 
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Message]:
+    def __iter__(self) -> Iterator[Heard]:
         at = self._at
         for block, are_lines in self._blocks:
             if block is None or not are_lines:
@@ -32,7 +32,7 @@ class Backlog:
                     at = end + 1
             at = 0
 
-    def put(self, messages: Iterable[Message], *, are_lines: bool) -> None:
+    def put(self, messages: Iterable[Heard], *, are_lines: bool) -> None:
         """In this order. `are_lines`: no line end is in any of them."""
         run: list[bytes] = []
         for message in messages:
@@ -46,7 +46,7 @@ class Backlog:
             self._blocks.append((message, False))
         self._put_lines(run)
 
-    def take(self) -> Message:
+    def take(self) -> Heard:
         """The next message; there is one."""
         block, are_lines = self._blocks[0]
         message, over = block, True

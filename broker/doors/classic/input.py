@@ -6,7 +6,7 @@ docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation
 
 import itertools
 
-from loggia.broker.doors.classic.backlog import Backlog, Message
+from loggia.broker.doors.classic.backlog import Backlog, Heard
 from loggia.broker.doors.classic.framing import END, Incoming, Mode
 from loggia.broker.doors.classic.share import READ_COST, REFUSED_COST, Share
 from loggia.broker.doors.classic.strangers import Opening
@@ -140,11 +140,11 @@ class Hearing:
     def _decides_at(self) -> float | None:
         return self._opening.decides_at if self._opening is not None and self.listens else None
 
-    def _keep(self, messages: list[Message]) -> None:
+    def _keep(self, messages: list[Heard]) -> None:
         self._waiting.put(messages, are_lines=self.mode is Mode.LINES)
 
 
-def _text(raw: Message, limits: Limits, *, is_nick: bool) -> str:
+def _text(raw: Heard, limits: Limits, *, is_nick: bool) -> str:
     """A message as text, "" for one of nothing; raises Refused. In chat, what is no UTF-8 is replaced."""
     if raw is None:
         most = limits.text_bytes
