@@ -298,11 +298,12 @@ class Conversation:
         self._effects.append(Close(told, gently=True))
 
     def _drop(self, reason: OSError) -> None:
-        """The connection is lost. What it said before is still submitted."""
+        """The connection is lost. What it said before is still submitted, but no flood of it."""
         if not self.is_open:
             return
         self._heard.end(whole=False)
-        self._heard.hurry()
+        if unsaid := self._heard.hurry(self._asked.unsettled):
+            self._log(log_lines.unsaid(self._peer, unsaid))
         self.is_open = False
         self._log(log_lines.lost(self._peer, reason, registered=self.account is not None))
         self._effects.append(Close(log_lines.LOST_CLOSED, gently=False))

@@ -13,6 +13,8 @@ from loggia.shared.protocol.requests import End, Join, Message
 VisitorRequest = Join | Message | End
 
 RETRY_MS = 1000  # for a slow_down that does not say
+FIRST = 16  # asked for at once at first, and twice as much each time that all of it was taken
+AT_ONCE = 100  # and at the most: what has to be repeated is kept, ten times as large as it came
 
 
 class InFlight:
@@ -20,8 +22,8 @@ class InFlight:
 
     def __init__(self, most: int) -> None:
         self.repeat_at: float | None = None
-        self._most = most
-        self._batch = most
+        self._most = min(most, AT_ONCE)
+        self._batch = min(most, FIRST)
         self._sent: deque[VisitorRequest] = deque()
         self._slowed: list[VisitorRequest] = []
         self._again: list[VisitorRequest] = []
@@ -30,6 +32,11 @@ class InFlight:
     @property
     def is_empty(self) -> bool:
         return not (self._sent or self._again)
+
+    @property
+    def unsettled(self) -> int:
+        """How many requests are not settled: asked for, or to be repeated."""
+        return len(self._sent) + len(self._slowed) + len(self._again)
 
     @property
     def repeating(self) -> int:

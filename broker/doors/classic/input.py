@@ -4,8 +4,9 @@ docs/protocol.md, "The front door", 4, and "Limits". Owned by a conversation
 (broker/doors/classic/conversation.py).
 """
 
-from collections import deque
+import itertools
 
+from loggia.broker.doors.classic.backlog import Backlog, Heard
 from loggia.broker.doors.classic.framing import END, Incoming, Mode
 from loggia.broker.doors.classic.share import READ_COST, REFUSED_COST, Share
 from loggia.broker.doors.classic.strangers import Opening
@@ -13,7 +14,8 @@ from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 
-QUEUE_BYTES = 64 * 1024  # heard and not dealt with: more is left to the network to keep
+QUEUE_BYTES = 16 * 1024  # heard and not dealt with: more is left to the network to keep
+GONE_MESSAGES = 100  # of one who is gone are still heard, twice what may be said in a second by default
 TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
 LAST_WORDS = (END, b"!close")
 _NO_UTF8 = "The nickname is not text in UTF-8; set your terminal to UTF-8, or use the letters a to z."
@@ -31,13 +33,12 @@ class Hearing:
         self._rests_until: float | None = None
         self._limits = limits
         self._incoming = Incoming(limits.text_bytes)
-        self._queue: deque[bytes | None] = deque()
-        self._bytes = 0
+        self._waiting = Backlog()
         self._opening: Opening | None = Opening()  # until there is a nickname to ask the hub for
 
     def __len__(self) -> int:
         """Messages that wait for `next_text`."""
-        return len(self._queue)
+        return len(self._waiting)
 
     @property
     def mode(self) -> Mode | None:
@@ -48,8 +49,8 @@ class Hearing:
         """No more is wanted now: enough waits, or enough time was taken."""
         return (
             self._rests_until is not None
-            or self._bytes >= QUEUE_BYTES
-            or len(self._queue) >= self._limits.array_requests
+            or self._waiting.size >= QUEUE_BYTES
+            or len(self._waiting) >= self._limits.array_requests
         )
 
     def feed(self, data: bytes, now: float) -> None:
@@ -68,7 +69,7 @@ class Hearing:
             self._keep(self._incoming.wake(now))
 
     def wake_at(self) -> float | None:
-        times = [self._rests_until if self.listens or self._queue else None]
+        times = [self._rests_until if self.listens or self._waiting else None]
         if self.listens:
             times += [self._incoming.wake_at(), self._decides_at()]
         return min((at for at in times if at is not None), default=None)
@@ -85,19 +86,19 @@ class Hearing:
     @property
     def stranger(self) -> str | None:
         """The protocol that is spoken instead of a nickname; None: it may be a person's words."""
-        return self._opening.kind if self._opening is not None and self._queue else None
+        return self._opening.kind if self._opening is not None and self._waiting else None
 
     @property
     def leaves_next(self) -> bool:
         """The next message is the last one."""
-        return bool(self._queue) and self._queue[0] in LAST_WORDS
+        return next(iter(self._waiting), b"") in LAST_WORDS
 
     @property
     def goes_on(self) -> bool:
         """More came behind the last message, and it is not `!end`: who said it did not wait for an answer."""
-        waiting = [*self._queue, self._incoming.unfinished]
-        said = [message for message in waiting if message is None or message.strip()]
-        return bool(said) and said[0] != END
+        waiting = itertools.chain(self._waiting, [self._incoming.unfinished])
+        said = next((message for message in waiting if message is None or message.strip()), END)
+        return said != END
 
     def end(self, *, whole: bool) -> None:
         """Nothing more comes. `whole`: what is here without its line end, or the quiet, is a message too."""
@@ -105,22 +106,22 @@ class Hearing:
             self._keep(self._incoming.finish())
         self.listens = False
 
-    def hurry(self) -> None:
-        """Nobody is there any more to be answered: what waits costs little, and may not wait for long."""
+    def hurry(self, besides: int) -> int:
+        """Nobody is there any more to be answered: what waits costs little, and may not wait for long. Only
+        a few are kept, with as many `besides` as are on their way; gives how many are not."""
         self._share = None
         self._rests_until = None
+        return self._waiting.keep(max(0, GONE_MESSAGES - besides))
 
     def stop(self) -> None:
         """Nothing else is wanted, not even what waits."""
         self.listens = False
-        self._queue.clear()
-        self._bytes = 0
+        self._waiting.clear()
 
     def next_text(self, now: float) -> str | None:
         """The next message that is not empty, or None; raises Refused when it cannot be taken."""
-        while self._queue and self._rests_until is None:
-            raw = self._queue.popleft()
-            self._bytes -= len(raw or b"")
+        while self._waiting and self._rests_until is None:
+            raw = self._waiting.take()
             try:
                 text = _text(raw, self._limits, is_nick=self._opening is not None)
             except Refused:
@@ -139,12 +140,11 @@ class Hearing:
     def _decides_at(self) -> float | None:
         return self._opening.decides_at if self._opening is not None and self.listens else None
 
-    def _keep(self, messages: list[bytes | None]) -> None:
-        self._queue.extend(messages)
-        self._bytes += sum(len(message) for message in messages if message)
+    def _keep(self, messages: list[Heard]) -> None:
+        self._waiting.put(messages, are_lines=self.mode is Mode.LINES)
 
 
-def _text(raw: bytes | None, limits: Limits, *, is_nick: bool) -> str:
+def _text(raw: Heard, limits: Limits, *, is_nick: bool) -> str:
     """A message as text, "" for one of nothing; raises Refused. In chat, what is no UTF-8 is replaced."""
     if raw is None:
         most = limits.text_bytes

@@ -32,6 +32,11 @@ def lost(peer: str, reason: OSError, *, registered: bool) -> list[str]:
     ]
 
 
+def unsaid(peer: str, count: int) -> list[str]:
+    """The one line that the original had no need of."""
+    return [f"{peer} is gone, and so are {count} lines of a flood that it sent."]
+
+
 LOST_CLOSED = "Connection closed successfully."
 
 _NEVER_REGISTERED = (

@@ -3,10 +3,13 @@
 import pytest
 from loggia.broker.doors.classic.connection import READ_BYTES
 from loggia.broker.doors.classic.framing import Incoming
+from loggia.broker.doors.classic.inflight import AT_ONCE, FIRST
+from loggia.broker.doors.classic.input import GONE_MESSAGES, QUEUE_BYTES
 from loggia.broker.doors.classic.share import BURST_S, READ_COST, REFUSED_COST, VISITOR_S
 from loggia.shared.protocol.limits import Limits
 
 from tests.broker.doors.classic.visiting import Visit, line_visitor, packet_visitor
+from tests.broker.doors.classic.visits import refusal
 
 MOST = VISITOR_S * BURST_S
 
@@ -141,3 +144,45 @@ def test_few_lines_wait_until_they_are_dealt_with(line):
     Sender(visit, line * 300_000).send()
     assert len(visit.conversation._heard) <= Limits().array_requests + READ_BYTES // len(line)
     assert READ_BYTES <= 4096  # each line is an object of fifty bytes, and there may be hundreds of visitors
+
+
+def test_little_of_a_flood_is_asked_for_at_once_and_kept_to_be_repeated():
+    visit = line_visitor(Limits())
+    flood = Sender(visit, b"a line of a flood\n" * 20_000)
+    for _ in range(50):
+        flood.send()
+        visit.answer()
+    flood.send()
+    visit.answer(*[refusal(request, "slow_down", retry_after_ms=1000) for request in visit.asked[-1]])
+    assert len(visit.asked[0]) <= 2 * FIRST  # it was let in at once
+    assert max(map(len, visit.asked)) <= AT_ONCE
+    assert visit.conversation._asked.unsettled <= AT_ONCE
+    assert visit.conversation._heard._waiting.size <= QUEUE_BYTES + READ_BYTES
+
+
+@pytest.mark.parametrize("make", [line_visitor, packet_visitor])
+@pytest.mark.parametrize("answered", [True, False])
+def test_of_the_flood_of_one_who_is_gone_only_a_little_is_said(make, answered):
+    visit = make(Limits(array_requests=10_000))
+    texts = [f"{number}" for number in range(2_000)]
+    for text in texts:
+        if visit.conversation.wants_input:
+            visit.packet(text.encode() + visit.line_end)
+    kept = len(visit.conversation._heard) + visit.conversation._asked.unsettled
+    assert kept > 2 * GONE_MESSAGES
+    if answered:
+        visit.answer()
+    before = visit.conversation._asked.unsettled + (len(visit.texts) if answered else 0)
+    visit.log.clear()
+    visit.end(ConnectionResetError())
+    visit.answer(*[refusal(request, "slow_down", retry_after_ms=50) for request in visit.asked[-1]])
+    told = [line for line in visit.log if "of a flood" in line]
+    assert len(told) == 1
+    visit.wait(0.1)
+    while not visit.gone:
+        visit.answer()
+        visit.wait(0.1)
+    said = list(dict.fromkeys(visit.texts))
+    assert said == texts[: len(said)]
+    assert GONE_MESSAGES <= len(said) <= GONE_MESSAGES + before
+    assert visit.conversation.wake_at() is None
