@@ -15,6 +15,7 @@ import zmq
 from loggia.broker.config import Config
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom, share
+from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import frames, sockets
 from loggia.broker.doors.zeromq.arrivals import Arrivals
@@ -35,6 +36,9 @@ from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
 REFUSALS = 10  # of one who cannot have a session
 MOST_REFUSED = 1000
+# Listeners that come from one address: the end of each takes libzmq up to 3 ms (subscriptions.py)
+LISTENERS_RATE = 100.0
+LISTENERS_BURST_S = 5.0
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 DRAIN_S = 1.0  # and what is said and subscribed to is taken in this often, told of or not
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
@@ -74,10 +78,17 @@ class ZeroMQDoor(Door[Dealer]):
         self.router = sockets.router(self._context, limits)
         self.pub = sockets.pub(self._context, limits)
         per_address = PerAddress(connections_per_address, share if connections_per_address else None)
-        gate = Gate(loop, Headroom(self.name), per_address.has_share)
+        pace = Pace(LISTENERS_RATE, LISTENERS_BURST_S) if bounded else None
+        gate = Gate(
+            loop,
+            Headroom(self.name),
+            lambda host: (
+                per_address.has_share(host) and (pace is None or pace.has_room(host, time.monotonic()))
+            ),
+        )
         at_router = Arrivals(self.router, gate, per_address, inside.count)
         at_pub = Arrivals(self.pub, gate, per_address, inside.count, UNKNOWN_BYTES if bounded else 0)
-        self.listeners = Listeners(self.pub, at_pub, windowed=bounded)
+        self.listeners = Listeners(self.pub, at_pub, pace)
         self.connections = Connections(self, at_router, self.listeners)
         self._arrivals = (at_router, at_pub)
         self._gate = gate

@@ -7,6 +7,7 @@ import logging
 import time
 
 import zmq
+from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.zeromq.arrivals import NOWHERE, Arrivals, name_of, shut_down
 from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.broker.doors.zeromq.windows import Windows
@@ -21,14 +22,15 @@ _log = logging.getLogger("loggia")
 
 
 class Listeners:
-    """`windowed`: whether each is heard only as far as it is counted. Attribute `has_more`: whether there was
-    more than was taken in."""
+    """`pace`: is told of who comes; None: whoever it is, all is heard of it at once. Attribute `has_more`:
+    whether there was more than was taken in."""
 
-    def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, *, windowed: bool) -> None:
+    def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, pace: Pace | None) -> None:
         self._pub = pub
         self._arrivals = arrivals
         self._subscriptions = Subscriptions(arrivals.host_of)
-        self._windows = Windows(self.taken) if windowed else None
+        self._pace = pace
+        self._windows = None if pace is None else Windows(self.taken)
         self._greedy = 0
         self.has_more = False
 
@@ -58,9 +60,12 @@ class Listeners:
     def _read_arrivals(self) -> None:
         for came, fd in self._arrivals.read():
             self._subscriptions.gone(fd)
-            if self._windows is not None and came:
+            if self._windows is None or self._pace is None:
+                continue
+            if came:
                 self._windows.came(fd)
-            elif self._windows is not None:
+                self._pace.came(self._arrivals.host_of(fd), time.monotonic())
+            else:
                 self._windows.went(fd)
 
     def _read_subscriptions(self) -> bool:
