@@ -14,7 +14,6 @@ from typing import Any, Self, cast
 
 from loggia.broker import config
 from loggia.broker.config import Config
-from loggia.broker.doors.classic import text
 from loggia.broker.doors.classic.connection import ALL_BYTES, EACH_BYTES, Visitor
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.crowd import Crowd
@@ -23,6 +22,8 @@ from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
 from loggia.broker.doors.classic.parting import say_goodbye
 from loggia.broker.doors.classic.rounds import Rounds
+from loggia.broker.doors.classic.terminal_log import log
+from loggia.broker.doors.classic.text import Told
 from loggia.broker.doors.classic.watch import Watch
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
@@ -35,8 +36,6 @@ from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, LOBBY, Limits
 
 LINGER_S = 1.0  # how long a client may take to close its end, too
 CUT_OFF = "This connection is ended by the server. Goodbye."
-
-logger = logging.getLogger("loggia")
 
 
 class FrontDoor(Door[Visitor]):
@@ -74,6 +73,7 @@ class FrontDoor(Door[Visitor]):
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
         self._reads = Rounds[Visitor](loop, self._read)
+        self._sends = Rounds[Visitor](loop, self._writable)
         self._watch = Watch[Visitor](loop, self._reads.due)
         self._visitors: set[Visitor] = set()
         self._gone: list[Visitor] = []
@@ -111,11 +111,18 @@ class FrontDoor(Door[Visitor]):
         """Only the lobby is heard here."""
         if delivery.room != LOBBY or not self._visitors:
             return
-        told = [shown for event in delivery.events if (shown := text.shown(event)) is not None]
-        if told:
+        if told := Told(delivery.events):
             for visitor in delivery.among(self._visitors):
                 if visitor.conversation.account is not None:  # each with its own time: many take a while
-                    self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
+                    self._tell(visitor, told)
+
+    def _tell(self, visitor: Visitor, told: Told) -> None:
+        conversation = visitor.conversation
+        effects = conversation.shown(told, self._loop.time())
+        if conversation.blocked and not effects:  # it is among what goes out next
+            self._bound(visitor)
+        else:
+            self._perform(visitor, effects)
 
     def nameless(self) -> int:
         return sum(visitor.conversation.account is None for visitor in self._visitors)
@@ -140,6 +147,7 @@ class FrontDoor(Door[Visitor]):
             visitor.wake_at(None, self._wake)
         self._watch.cancel()
         self._reads.cancel()
+        self._sends.cancel()
         self._gone.clear()
         if self._tell_gone is not None:
             self._tell_gone.cancel()
@@ -192,15 +200,18 @@ class FrontDoor(Door[Visitor]):
             self._shut(visitor)
 
     def _writable(self, visitor: Visitor) -> None:
+        if not visitor.is_connected or visitor.all_went_out:
+            return  # not any more
         try:
             if not visitor.push():
+                visitor.write_with(self._writable)
                 if visitor.conversation.is_open:
                     self._waiting.is_now(visitor, visitor.unsent_bytes)
                 return
         except OSError as reason:
             self._failed(visitor, reason)
             return
-        visitor.stop_writing()
+        visitor.write_with(None)
         if visitor.conversation.is_open:
             self._perform(visitor, visitor.conversation.unblocked(self._loop.time()))
         else:
@@ -216,14 +227,19 @@ class FrontDoor(Door[Visitor]):
     def _perform(self, visitor: Visitor, effects: Iterable[Effect]) -> None:
         for effect in effects:
             _PERFORM[type(effect)](self, visitor, effect)
+        self._bound(visitor)
+        self._settle(visitor)
+
+    def _bound(self, visitor: Visitor) -> None:
         waits = visitor.unsent_bytes if visitor.conversation.is_open else 0
         if (slow := self._waiting.is_now(visitor, waits)) is not None:
             self._cut_off(slow)
-        self._settle(visitor)
 
     def _perform_send(self, visitor: Visitor, effect: Send) -> None:
+        """Now or, where many are told at once, in one of the next rounds: until then it waits as it would for
+        a reader that is slow, and what comes meanwhile goes out with it."""
         try:
-            visitor.send(effect.data, self._writable)
+            visitor.send(effect.data, self._sends.has_turn, self._writable)
         except OSError as reason:
             self._failed(visitor, reason)
         else:
@@ -233,7 +249,7 @@ class FrontDoor(Door[Visitor]):
         self._inside.submit(self, [(visitor, effect.requests)])
 
     def _perform_log(self, visitor: Visitor, effect: LogLine) -> None:
-        _log(logging.INFO, effect.text, visitor)
+        log(logging.INFO, effect.text, visitor.peer)
 
     def _perform_close(self, visitor: Visitor, effect: Close) -> None:
         visitor.then = effect.then
@@ -277,8 +293,10 @@ class FrontDoor(Door[Visitor]):
 
     def _cut_off(self, visitor: Visitor) -> None:
         waiting = visitor.unsent_bytes
-        _log(
-            logging.WARNING, f"{visitor.peer} reads too slowly: {waiting} bytes wait, it is cut off.", visitor
+        log(
+            logging.WARNING,
+            f"{visitor.peer} reads too slowly: {waiting} bytes wait, it is cut off.",
+            visitor.peer,
         )
         self._failed(visitor, ConnectionAbortedError(f"{waiting} bytes wait for a client that does not read"))
 
@@ -288,8 +306,8 @@ class FrontDoor(Door[Visitor]):
             self._shut(visitor)
             return
         if visitor.conversation.account is not None:
-            _log(logging.ERROR, "ERROR: Broadcast failed to send message.", visitor)
-            _log(logging.ERROR, repr(reason), visitor)
+            log(logging.ERROR, "ERROR: Broadcast failed to send message.", visitor.peer)
+            log(logging.ERROR, repr(reason), visitor.peer)
         self._broke(visitor, reason)
 
     def _broke(self, visitor: Visitor, reason: OSError) -> None:
@@ -315,7 +333,7 @@ class FrontDoor(Door[Visitor]):
         if visitor.is_connected:
             visitor.shut()
         if visitor.then is not None:
-            _log(logging.INFO, visitor.then, visitor)
+            log(logging.INFO, visitor.then, visitor.peer)
             visitor.then = None
         self._settle(visitor)
 
@@ -327,10 +345,3 @@ _PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
     Close: FrontDoor._perform_close,
     Gone: FrontDoor._perform_gone,
 }
-
-
-def _log(level: int, text: str, visitor: Visitor) -> None:
-    """What is said alike of each visitor is one message of the log, so that it can sum up a flood of it."""
-    peer = visitor.peer
-    alike = text.replace("%", "%%").replace(peer, "%s")
-    logger.log(level, alike, *[peer] * text.count(peer), extra={"peer": peer})
