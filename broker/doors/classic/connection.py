@@ -76,6 +76,11 @@ class Visitor(Connection):
         return not self._unsent
 
     @property
+    def waits_for_its_turn(self) -> bool:
+        """The system would take what is kept."""
+        return bool(self._unsent) and self._writer is None
+
+    @property
     def is_unblocked(self) -> bool:
         """What the conversation had to wait for went out, and it does not know yet."""
         return self.conversation.blocked and not self._unsent

@@ -22,12 +22,12 @@ from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
 from loggia.broker.doors.classic.parting import say_goodbye
 from loggia.broker.doors.classic.rounds import Rounds
+from loggia.broker.doors.classic.sends import Sends
 from loggia.broker.doors.classic.terminal_log import log
 from loggia.broker.doors.classic.text import Told
 from loggia.broker.doors.classic.watch import Watch
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
-from loggia.broker.doors.waiting import Waiting
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import Place
@@ -68,12 +68,11 @@ class FrontDoor(Door[Visitor]):
         self._limits = limits
         self._inside = inside
         self._nick_timeout_s = nick_timeout_s
-        self._waiting = Waiting[Visitor](buffer_bytes, all_bytes)
         most = half_of_the_descriptors() if most_visitors is None else most_visitors
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
         self._reads = Rounds[Visitor](loop, self._read)
-        self._sends = Rounds[Visitor](loop, self._writable)
+        self._sends = Sends(loop, self._writable, buffer_bytes, all_bytes)
         self._watch = Watch[Visitor](loop, self._reads.due)
         self._visitors: set[Visitor] = set()
         self._gone: list[Visitor] = []
@@ -119,10 +118,12 @@ class FrontDoor(Door[Visitor]):
     def _tell(self, visitor: Visitor, told: Told) -> None:
         conversation = visitor.conversation
         effects = conversation.shown(told, self._loop.time())
-        if conversation.blocked and not effects:  # it is among what goes out next
-            self._bound(visitor)
-        else:
+        if effects or not conversation.blocked:
             self._perform(visitor, effects)
+        elif visitor.waits_for_its_turn and self._sends.is_late(visitor):
+            self._writable(visitor)
+        else:
+            self._bound(visitor)
 
     def nameless(self) -> int:
         return sum(visitor.conversation.account is None for visitor in self._visitors)
@@ -205,8 +206,7 @@ class FrontDoor(Door[Visitor]):
         try:
             if not visitor.push():
                 visitor.write_with(self._writable)
-                if visitor.conversation.is_open:
-                    self._waiting.is_now(visitor, visitor.unsent_bytes)
+                self._sends.waits(visitor)
                 return
         except OSError as reason:
             self._failed(visitor, reason)
@@ -231,15 +231,14 @@ class FrontDoor(Door[Visitor]):
         self._settle(visitor)
 
     def _bound(self, visitor: Visitor) -> None:
-        waits = visitor.unsent_bytes if visitor.conversation.is_open else 0
-        if (slow := self._waiting.is_now(visitor, waits)) is not None:
+        if (slow := self._sends.waits(visitor)) is not None:
             self._cut_off(slow)
 
     def _perform_send(self, visitor: Visitor, effect: Send) -> None:
         """Now or, where many are told at once, in one of the next rounds: until then it waits as it would for
         a reader that is slow, and what comes meanwhile goes out with it."""
         try:
-            visitor.send(effect.data, self._sends.has_turn, self._writable)
+            visitor.send(effect.data, self._sends.may, self._writable)
         except OSError as reason:
             self._failed(visitor, reason)
         else:

@@ -160,3 +160,21 @@ def test_when_all_are_told_the_loop_looks_at_everything_else_meanwhile(house, ca
     sent_in = house.call(ticks.over)
     assert max(sent_in.values()) <= rounds.AT_ONCE
     assert sent_in.total() <= 3 * len(callers)  # what comes while one waits for its turn goes out with it
+
+
+def test_nobody_is_cut_off_for_what_waits_for_its_turn(build, call):
+    house = build(all_bytes=100_000)
+    callers = [call(Caller, house.address, f"v{number}") for number in range(100)]
+    for caller in callers[:-1]:
+        caller.until("v99 has joined the chat\n")
+    texts = [f"{number} {'x' * 2000}" for number in range(20)]
+
+    def tell():
+        for text in texts:
+            house.door.deliver(Delivery(LOBBY, [message("zoe", text)], []))
+        assert house.door._sends.waiting.sum <= 100_000
+
+    house.call(tell)
+    for caller in callers:
+        assert [caller.line() for _ in texts] == [f"zoe: {text}" for text in texts]
+    assert house.gone == []
