@@ -15,6 +15,11 @@ class Waiting(Generic[K]):
         self._together = together
         self._sizes: dict[K, int] = {}
 
+    @property
+    def share(self) -> int:
+        """What may wait of each while all of whom something waits have as much."""
+        return min(self._each, self._together // max(1, len(self._sizes)))
+
     def is_now(self, connection: K, size: int) -> K | None:
         """So much waits of this one now. Who is to be cut off, if that is too much: it, or whoever keeps the
         most waiting of all."""

@@ -26,7 +26,7 @@ from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import AnyAnswer, ServerInfo
 
 VERSION = "0.1.0"
-STOP_S = 1.0  # at the end, this long for requests that are on their way through the pipeline
+STOP_S = 0.7  # from when it is told to end, for requests on their way; telling everybody takes up to a second
 AGAIN_S = 1.0  # a door that could not take in what waits is asked again after this
 _SAID_AT = frozenset(
     10**exponent for exponent in range(12)
@@ -84,6 +84,7 @@ class Server:
         self._turn_due: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._again_at: float | None = None
+        self._stop_at = 0.0
         self._stopped: asyncio.Future[Parting] = loop.create_future()
         try:
             for make in doors:
@@ -112,6 +113,7 @@ class Server:
         """Stop accepting, commit and answer what is here, tell everybody, end `run`."""
         if not self._stopped.done():
             _log.info("%s", parting.log)
+            self._stop_at = self._loop.time() + STOP_S
             self._stopped.set_result(parting)
 
     def stop_when_alone(self) -> None:
@@ -130,9 +132,8 @@ class Server:
         parting = self._stopped.result()
         for door in self._doors:
             self._ask(door, door.stop_accepting, failed=None)
-        deadline = self._loop.time() + STOP_S
         self.turn()
-        while self._pipeline.waits() and self._loop.time() < deadline:
+        while self._pipeline.waits() and self._loop.time() < self._stop_at:
             self.turn()
         for connection in self._in_session():
             if connection.door.visitors:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.effects import Close, Gone, Send, Submit
-from loggia.broker.doors.classic.text import ASK_AGAIN, shown
+from loggia.broker.doors.classic.text import ASK_AGAIN, Told
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.events import AnyEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
@@ -110,8 +110,7 @@ class Visitor:
         self._perform(self._conversation.answered(answers, self._schedule.now))
 
     def shown(self, room: str, events: Sequence[AnyEvent]) -> None:
-        told = [line for event in events if (line := shown(event)) is not None]
-        if room == LOBBY and told:
+        if room == LOBBY and (told := Told(events)):
             self._perform(self._conversation.shown(told, self._schedule.now))
 
     def _arrived(self, data: bytes) -> None:

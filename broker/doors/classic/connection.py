@@ -56,6 +56,7 @@ class Visitor(Connection):
         self._connection: socket.socket | None = connection
         self._unsent = b""
         self._reader: Callable[[Visitor], None] | None = None
+        self._writer: Callable[[Visitor], None] | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     def __repr__(self) -> str:
@@ -73,6 +74,11 @@ class Visitor(Connection):
     @property
     def all_went_out(self) -> bool:
         return not self._unsent
+
+    @property
+    def waits_for_its_turn(self) -> bool:
+        """The system would take what is kept."""
+        return bool(self._unsent) and self._writer is None
 
     @property
     def is_unblocked(self) -> bool:
@@ -103,15 +109,22 @@ class Visitor(Connection):
             return (self.receive() if self._connection is not None else None) or b""
         return b""
 
-    def send(self, data: bytes, writable: Callable[["Visitor"], None]) -> None:
-        """One send. What does not go out is kept, and `writable` called when more may; raises OSError."""
+    def send(
+        self, data: bytes, may: Callable[["Visitor"], bool], writable: Callable[["Visitor"], None]
+    ) -> None:
+        """One send, if it `may` go out now; else somebody calls `writable`. What does not go out is kept, and
+        `writable` called when more may. Raises OSError."""
         if self._connection is None:
             return
         waits = bool(self._unsent)
         self._unsent += data
-        if not waits and not self.push():
+        if waits:
+            return
+        if not may(self):
             self.conversation.blocked = True
-            self._loop.add_writer(self._connection, writable, self)
+        elif not self.push():
+            self.conversation.blocked = True
+            self.write_with(writable)
 
     def push(self) -> bool:
         """Send what is kept; True when all of it is out. Raises OSError."""
@@ -122,9 +135,15 @@ class Visitor(Connection):
             return False
         return not self._unsent
 
-    def stop_writing(self) -> None:
-        assert self._connection is not None
-        self._loop.remove_writer(self._connection)
+    def write_with(self, writer: Callable[["Visitor"], None] | None) -> None:
+        """Who is called when more of what is kept may go out; None: all of it did."""
+        if self._connection is None or writer == self._writer:
+            return
+        self._writer = writer
+        if writer is None:
+            self._loop.remove_writer(self._connection)
+        else:
+            self._loop.add_writer(self._connection, writer, self)
 
     def read_with(self, reader: Callable[["Visitor"], None] | None) -> None:
         """Who is called when something can be read; None: it is left to the network to keep."""
@@ -157,7 +176,7 @@ class Visitor(Connection):
         """Close, now. Nothing of it stays on the loop."""
         assert self._connection is not None
         self.read_with(None)
-        self.stop_writing()
+        self.write_with(None)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

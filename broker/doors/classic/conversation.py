@@ -17,7 +17,7 @@ from loggia.broker.doors.classic.inflight import InFlight, VisitorRequest
 from loggia.broker.doors.classic.input import Hearing
 from loggia.broker.doors.classic.leaving import GOODBYE_S, Leaving
 from loggia.broker.doors.classic.share import Share
-from loggia.broker.doors.classic.text import GREETING, Shown, not_stored, said, turned_away, welcome
+from loggia.broker.doors.classic.text import GREETING, Told, not_stored, said, turned_away, welcome
 from loggia.shared.protocol.answers import AnyAnswer, Ended, JoinedAnswer, QueryAnswer, Stored
 from loggia.shared.protocol.answers import Error as Refusal
 from loggia.shared.protocol.errors import Refused
@@ -91,12 +91,12 @@ class Conversation:
             self._say(self._entering.waits())
         return self._step(now)
 
-    def shown(self, events: Sequence[Shown], now: float) -> list[Effect]:
+    def shown(self, told: Told, now: float) -> list[Effect]:
         """What happened in the lobby."""
         if self.account is None or self._leaving.ended_at is not None or not self.is_open:
             return []
-        self._outgoing.put(event.data for event in events if event.but_not != self.account)
-        return self._step(now)
+        self._outgoing.put(told.to(self.account))
+        return [] if self.blocked else self._step(now)
 
     def went_out(self, now: float) -> None:
         """A send was made, and took until now."""

@@ -14,7 +14,6 @@ from typing import Any, Self, cast
 
 from loggia.broker import config
 from loggia.broker.config import Config
-from loggia.broker.doors.classic import text
 from loggia.broker.doors.classic.connection import ALL_BYTES, EACH_BYTES, Visitor
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.crowd import Crowd
@@ -23,10 +22,12 @@ from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
 from loggia.broker.doors.classic.parting import say_goodbye
 from loggia.broker.doors.classic.rounds import Rounds
+from loggia.broker.doors.classic.sends import Sends
+from loggia.broker.doors.classic.terminal_log import log
+from loggia.broker.doors.classic.text import Told
 from loggia.broker.doors.classic.watch import Watch
 from loggia.broker.doors.door import Door, Inside, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
-from loggia.broker.doors.waiting import Waiting
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import Place
@@ -35,8 +36,6 @@ from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, LOBBY, Limits
 
 LINGER_S = 1.0  # how long a client may take to close its end, too
 CUT_OFF = "This connection is ended by the server. Goodbye."
-
-logger = logging.getLogger("loggia")
 
 
 class FrontDoor(Door[Visitor]):
@@ -69,11 +68,11 @@ class FrontDoor(Door[Visitor]):
         self._limits = limits
         self._inside = inside
         self._nick_timeout_s = nick_timeout_s
-        self._waiting = Waiting[Visitor](buffer_bytes, all_bytes)
         most = half_of_the_descriptors() if most_visitors is None else most_visitors
         self._crowd = Crowd[Visitor](most, per_address, lambda visitor: visitor.conversation.is_silent)
         self._listener = Listener(loop, self._welcome, Headroom(self.name), accept_pause_s)
         self._reads = Rounds[Visitor](loop, self._read)
+        self._sends = Sends(loop, self._writable, buffer_bytes, all_bytes)
         self._watch = Watch[Visitor](loop, self._reads.due)
         self._visitors: set[Visitor] = set()
         self._gone: list[Visitor] = []
@@ -111,11 +110,20 @@ class FrontDoor(Door[Visitor]):
         """Only the lobby is heard here."""
         if delivery.room != LOBBY or not self._visitors:
             return
-        told = [shown for event in delivery.events if (shown := text.shown(event)) is not None]
-        if told:
+        if told := Told(delivery.events):
             for visitor in delivery.among(self._visitors):
                 if visitor.conversation.account is not None:  # each with its own time: many take a while
-                    self._perform(visitor, visitor.conversation.shown(told, self._loop.time()))
+                    self._tell(visitor, told)
+
+    def _tell(self, visitor: Visitor, told: Told) -> None:
+        conversation = visitor.conversation
+        effects = conversation.shown(told, self._loop.time())
+        if effects or not conversation.blocked:
+            self._perform(visitor, effects)
+        elif visitor.waits_for_its_turn and self._sends.is_late(visitor):
+            self._writable(visitor)
+        else:
+            self._bound(visitor)
 
     def nameless(self) -> int:
         return sum(visitor.conversation.account is None for visitor in self._visitors)
@@ -140,6 +148,7 @@ class FrontDoor(Door[Visitor]):
             visitor.wake_at(None, self._wake)
         self._watch.cancel()
         self._reads.cancel()
+        self._sends.cancel()
         self._gone.clear()
         if self._tell_gone is not None:
             self._tell_gone.cancel()
@@ -192,15 +201,17 @@ class FrontDoor(Door[Visitor]):
             self._shut(visitor)
 
     def _writable(self, visitor: Visitor) -> None:
+        if not visitor.is_connected or visitor.all_went_out:
+            return  # not any more
         try:
             if not visitor.push():
-                if visitor.conversation.is_open:
-                    self._waiting.is_now(visitor, visitor.unsent_bytes)
+                visitor.write_with(self._writable)
+                self._sends.waits(visitor)
                 return
         except OSError as reason:
             self._failed(visitor, reason)
             return
-        visitor.stop_writing()
+        visitor.write_with(None)
         if visitor.conversation.is_open:
             self._perform(visitor, visitor.conversation.unblocked(self._loop.time()))
         else:
@@ -216,14 +227,18 @@ class FrontDoor(Door[Visitor]):
     def _perform(self, visitor: Visitor, effects: Iterable[Effect]) -> None:
         for effect in effects:
             _PERFORM[type(effect)](self, visitor, effect)
-        waits = visitor.unsent_bytes if visitor.conversation.is_open else 0
-        if (slow := self._waiting.is_now(visitor, waits)) is not None:
-            self._cut_off(slow)
+        self._bound(visitor)
         self._settle(visitor)
 
+    def _bound(self, visitor: Visitor) -> None:
+        if (slow := self._sends.waits(visitor)) is not None:
+            self._cut_off(slow)
+
     def _perform_send(self, visitor: Visitor, effect: Send) -> None:
+        """Now or, where many are told at once, in one of the next rounds: until then it waits as it would for
+        a reader that is slow, and what comes meanwhile goes out with it."""
         try:
-            visitor.send(effect.data, self._writable)
+            visitor.send(effect.data, self._sends.may, self._writable)
         except OSError as reason:
             self._failed(visitor, reason)
         else:
@@ -233,7 +248,7 @@ class FrontDoor(Door[Visitor]):
         self._inside.submit(self, [(visitor, effect.requests)])
 
     def _perform_log(self, visitor: Visitor, effect: LogLine) -> None:
-        _log(logging.INFO, effect.text, visitor)
+        log(logging.INFO, effect.text, visitor.peer)
 
     def _perform_close(self, visitor: Visitor, effect: Close) -> None:
         visitor.then = effect.then
@@ -277,8 +292,10 @@ class FrontDoor(Door[Visitor]):
 
     def _cut_off(self, visitor: Visitor) -> None:
         waiting = visitor.unsent_bytes
-        _log(
-            logging.WARNING, f"{visitor.peer} reads too slowly: {waiting} bytes wait, it is cut off.", visitor
+        log(
+            logging.WARNING,
+            f"{visitor.peer} reads too slowly: {waiting} bytes wait, it is cut off.",
+            visitor.peer,
         )
         self._failed(visitor, ConnectionAbortedError(f"{waiting} bytes wait for a client that does not read"))
 
@@ -288,8 +305,8 @@ class FrontDoor(Door[Visitor]):
             self._shut(visitor)
             return
         if visitor.conversation.account is not None:
-            _log(logging.ERROR, "ERROR: Broadcast failed to send message.", visitor)
-            _log(logging.ERROR, repr(reason), visitor)
+            log(logging.ERROR, "ERROR: Broadcast failed to send message.", visitor.peer)
+            log(logging.ERROR, repr(reason), visitor.peer)
         self._broke(visitor, reason)
 
     def _broke(self, visitor: Visitor, reason: OSError) -> None:
@@ -315,7 +332,7 @@ class FrontDoor(Door[Visitor]):
         if visitor.is_connected:
             visitor.shut()
         if visitor.then is not None:
-            _log(logging.INFO, visitor.then, visitor)
+            log(logging.INFO, visitor.then, visitor.peer)
             visitor.then = None
         self._settle(visitor)
 
@@ -327,10 +344,3 @@ _PERFORM: dict[type, Callable[[FrontDoor, Visitor, Any], None]] = {
     Close: FrontDoor._perform_close,
     Gone: FrontDoor._perform_gone,
 }
-
-
-def _log(level: int, text: str, visitor: Visitor) -> None:
-    """What is said alike of each visitor is one message of the log, so that it can sum up a flood of it."""
-    peer = visitor.peer
-    alike = text.replace("%", "%%").replace(peer, "%s")
-    logger.log(level, alike, *[peer] * text.count(peer), extra={"peer": peer})

@@ -10,7 +10,7 @@ import enum
 import functools
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from loggia.broker.doors.classic.text import INDENT, could_mislead
 
@@ -117,11 +117,10 @@ class Outgoing:
         self._waiting: deque[bytes] = deque()
         self._last_send = float("-inf")
 
-    def put(self, messages: Iterable[bytes]) -> None:
+    def put(self, messages: Sequence[bytes]) -> None:
         """Messages, each without a line end."""
-        for message in messages:
-            self._waiting.append(message)
-            self.waiting_bytes += len(message) + 1
+        self._waiting.extend(messages)
+        self.waiting_bytes += sum(map(len, messages)) + len(messages)
 
     def take(self, mode: Mode | None, now: float) -> bytes | None:
         """The next send, if there is one now."""

@@ -12,7 +12,8 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Rounds(Generic[K]):
-    """`due(visitor)` calls `act(visitor)`, now or in one of the next rounds. Who waits takes turns."""
+    """`due(visitor)` calls `act(visitor)`, now or in one of the next rounds. Who waits takes turns, `most` in
+    a round."""
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, act: Callable[[K], None], most: int = AT_ONCE
@@ -32,6 +33,14 @@ class Rounds(Generic[K]):
         else:
             self._do(one)
 
+    def has_turn(self, one: K) -> bool:
+        """Whether the caller may do it now; otherwise `act` does it in one of the next rounds."""
+        if self._waiting or not self._left:
+            self._waiting[one] = None
+            return False
+        self._took()
+        return True
+
     def cancel(self) -> None:
         self._waiting.clear()
         self._done.clear()
@@ -49,8 +58,11 @@ class Rounds(Generic[K]):
             self._do(one)
 
     def _do(self, one: K) -> None:
-        self._left -= 1
+        self._took()
         self._done.add(one)
+        self._act(one)
+
+    def _took(self) -> None:
+        self._left -= 1
         if self._next is None:
             self._next = self._loop.call_soon(self._begin)
-        self._act(one)

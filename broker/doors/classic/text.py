@@ -6,6 +6,7 @@ one plain word, and all lines of a message but its first begin with INDENT.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, assert_never
 
 from loggia.broker.doors.classic.strangers import PROGRAMS
@@ -46,6 +47,24 @@ class Shown(NamedTuple):
 
     data: bytes
     but_not: str | None = None
+
+
+class Told:
+    """What happened, made ready once for all who are told of it. Empty: nothing that visitors read."""
+
+    def __init__(self, events: Iterable[AnyEvent]) -> None:
+        self._shown = [told for event in events if (told := shown(event)) is not None]
+        self._data = [told.data for told in self._shown]
+        self._not_to = {told.but_not for told in self._shown}
+
+    def __bool__(self) -> bool:
+        return bool(self._shown)
+
+    def to(self, account: str) -> Sequence[bytes]:
+        """What this one reads of it."""
+        if account not in self._not_to:
+            return self._data
+        return [told.data for told in self._shown if told.but_not != account]
 
 
 def welcome(nick: str) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 from loggia.broker.core import permissions
+from loggia.broker.doors.door import Connection
 from loggia.broker.doors.doors import DOORS
 from loggia.broker.runtime import server
 from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Ping
 
 from tests.broker.callers import Caller
 from tests.broker.doors import datagrams
@@ -258,6 +260,42 @@ def test_visitors_of_any_door_leave_before_the_others_are_told_goodbye(start, co
     assert closed == [("porch", goodbye, [adas]), ("gate", goodbye, [eves])]
     left = eve.next(lambda item: item["op"] == "left")
     assert (left["nick"], left["reason"]) == ("ada", "lost")
+
+
+@pytest.mark.parametrize("late_s", [0.0, 0.4, 5.0])
+def test_who_never_stops_asking_is_answered_until_it_is_time_to_tell_everybody(start, late_s):
+    """Counted from when it was told to stop: the loop may have come to its end late."""
+    takes_s = 0.1
+    answered, passed = [], [0.0]
+
+    class Porch(DatagramDoor):
+        asks = closes = False
+
+        def stop_accepting(self):
+            self.closes = True
+
+        def answer(self, connection, answers):
+            if self.closes:
+                passed[0] += takes_s
+                answered.append(passed[0])
+            if self.asks:
+                self._inside.submit(self, [(connection, [Ping(id="again")])])
+
+    serving = start(Porch)
+    loop, porch = serving.loop, serving.made[-1]
+
+    def stop():
+        porch.asks = True
+        began = loop.time()
+        loop.time = lambda: began + passed[0]
+        porch._inside.submit(porch, [(Connection(porch, "192.0.2.1:1"), [Ping(id="first")])])
+        serving.server.stop()
+        passed[0] += late_s
+
+    serving.call(stop)
+    serving.close()
+    most = max(0.0, server.STOP_S - late_s)
+    assert round(most / takes_s) <= len(answered) <= round(most / takes_s) + 3  # and while all are told
 
 
 def test_who_is_at_a_door_without_a_name_keeps_it_open(start, caplog):

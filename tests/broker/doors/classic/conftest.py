@@ -64,8 +64,8 @@ def sends(monkeypatch):
     sends = []
     send = Visitor.send
 
-    def sent(visitor, data, writable):
-        send(visitor, data, writable)
+    def sent(visitor, data, *how):
+        send(visitor, data, *how)
         sends.append((visitor.peer, time.monotonic(), data))
 
     monkeypatch.setattr(Visitor, "send", sent)

@@ -4,9 +4,13 @@ import time
 from collections import Counter
 
 from loggia.broker.doors.classic import crowd, rounds
+from loggia.broker.doors.classic.connection import Visitor
+from loggia.broker.sessions.delivery import Delivery
+from loggia.shared.protocol.limits import LOBBY
 
 from tests.broker.callers import WAIT_S, Caller, OriginalClient
 from tests.broker.doors.classic.house import CLOSED, DIED
+from tests.broker.doors.classic.visits import message
 
 AWAY = "No nickname came while others waited for this place"
 
@@ -86,33 +90,91 @@ def test_nothing_is_counted_any_more_when_all_have_gone(build, call):
     assert kept == ({}, {}, {}, {})
 
 
+class Ticks:
+    """How often something happened in each round of the loop, until it is `over`."""
+
+    def __init__(self, loop):
+        self.count = Counter()
+        self._loop, self._round, self._over = loop, 0, False
+
+    def note(self):
+        self.count[self._round] += 1
+
+    def begin(self):
+        self._round += 1
+        if not self._over:
+            self._loop.call_soon(self.begin)
+
+    def over(self):
+        self._over = True
+        return self.count
+
+
 def test_when_all_speak_at_once_the_loop_looks_at_everything_else_meanwhile(house, call):
     callers = [call(Caller, house.address) for _ in range(150)]
     for caller in callers:
         caller.until("call you? ")
-    gone_round, read_in = [0], Counter()
+    ticks = Ticks(house.loop)
     reads = house.door._reads
     act = reads._act
 
     def noted(visitor):
-        read_in[gone_round[0]] += 1
+        ticks.note()
         act(visitor)
-
-    def tick():
-        gone_round[0] += 1
-        if read_in.total() < len(callers):
-            house.loop.call_soon(tick)
 
     def speak():
         reads._act = noted
         for caller in callers:
             caller.send(b"\n")
-        tick()
+        ticks.begin()
 
     house.call(speak)
     until = time.monotonic() + WAIT_S
-    while house.call(read_in.total) < len(callers):
+    while house.call(ticks.count.total) < len(callers):
         assert time.monotonic() < until
-    house.call(lambda: None)
+    read_in = house.call(ticks.over)
     assert max(read_in.values()) <= rounds.AT_ONCE
     assert read_in.total() == len(callers)
+
+
+def test_when_all_are_told_the_loop_looks_at_everything_else_meanwhile(house, call, monkeypatch):
+    callers = [call(Caller, house.address, f"v{number}") for number in range(150)]
+    for caller in callers[:-1]:
+        caller.until("v149 has joined the chat\n")
+    ticks = Ticks(house.loop)
+    push = Visitor.push
+
+    def noted(visitor):
+        ticks.note()
+        return push(visitor)
+
+    def tell():
+        monkeypatch.setattr(Visitor, "push", noted)
+        for number in range(20):
+            house.door.deliver(Delivery(LOBBY, [message("zoe", f"{number}")], []))
+        ticks.begin()
+
+    house.call(tell)
+    for caller in callers:
+        assert [caller.line() for _ in range(20)] == [f"zoe: {number}" for number in range(20)]
+    sent_in = house.call(ticks.over)
+    assert max(sent_in.values()) <= rounds.AT_ONCE
+    assert sent_in.total() <= 3 * len(callers)  # what comes while one waits for its turn goes out with it
+
+
+def test_nobody_is_cut_off_for_what_waits_for_its_turn(build, call):
+    house = build(all_bytes=100_000)
+    callers = [call(Caller, house.address, f"v{number}") for number in range(100)]
+    for caller in callers[:-1]:
+        caller.until("v99 has joined the chat\n")
+    texts = [f"{number} {'x' * 2000}" for number in range(20)]
+
+    def tell():
+        for text in texts:
+            house.door.deliver(Delivery(LOBBY, [message("zoe", text)], []))
+        assert house.door._sends.waiting.sum <= 100_000
+
+    house.call(tell)
+    for caller in callers:
+        assert [caller.line() for _ in texts] == [f"zoe: {text}" for text in texts]
+    assert house.gone == []

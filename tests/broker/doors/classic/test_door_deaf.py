@@ -45,7 +45,7 @@ def test_the_sum_of_what_waits_is_bounded_and_who_reads_hears_all(build, call, e
         assert waits <= most
         sent += 1
     assert set(house.gone) <= {caller.name for caller in deaf}
-    assert house.call(lambda: house.door._waiting.sum) <= most
+    assert house.call(lambda: house.door._sends.waiting.sum) <= most
     assert "deaf" in ada.line()
 
 
@@ -60,7 +60,7 @@ def test_nothing_waits_for_those_who_are_gone(house, call):
     until = time.monotonic() + WAIT_S
     while house.call(lambda: len(house.door._visitors)):
         assert time.monotonic() < until
-    assert house.door._waiting.sum == 0
+    assert house.door._sends.waiting.sum == 0
 
 
 def test_events_cost_nothing_for_those_without_a_name(house, call, monkeypatch):

@@ -99,3 +99,16 @@ def test_cancelled_it_does_nothing_more(loop, done):
     loop.go_round()
     assert done == ["a"]
     assert loop.ready == []
+
+
+def test_who_asks_first_has_a_turn_at_once_and_the_others_in_the_next_rounds(loop, done):
+    rounds = Rounds(loop, done.append, most=3)
+    assert [rounds.has_turn(one) for one in range(8)] == [True] * 3 + [False] * 5
+    loop.go_round()
+    assert done == [3, 4, 5]
+    assert not rounds.has_turn(0)  # behind those who wait
+    loop.go_round()
+    assert done == [3, 4, 5, 6, 7, 0]
+    loop.go_round()
+    assert loop.ready == []
+    assert rounds.has_turn(1)

@@ -3,7 +3,7 @@
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.effects import Close, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.framing import QUIET_S
-from loggia.broker.doors.classic.text import shown
+from loggia.broker.doors.classic.text import Told
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import Message
 
@@ -87,7 +87,7 @@ class Visit:
         self._do(self.conversation.answered(answers, self.now))
 
     def publish(self, *events):
-        self._do(self.conversation.shown([shown(event) for event in events], self.now))
+        self._do(self.conversation.shown(Told(events), self.now))
 
     def end(self, reason=None):
         self._do(self.conversation.ended(reason, self.now))
