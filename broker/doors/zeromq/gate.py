@@ -63,7 +63,7 @@ class Gate:
         self._give_reserve()
 
     def _turn_away(self, address: str) -> None:
-        self._headroom.refused(self._loop.time(), f"{address} has as many as one address may have")
+        self._headroom.refused(self._loop.time(), f"{address} takes more than one address may")
         if address not in self._full:
             self._full.add(address)
             self._filter()

@@ -38,7 +38,7 @@ class Listeners:
         """Who came and went, and what they subscribe to, up to a bound."""
         self._read_arrivals()
         subscribed = self._read_subscriptions()
-        if self._windows is not None:
+        if self._windows is not None and not self._subscriptions.is_full():
             self._windows.open()
         self.has_more = subscribed or self._arrivals.has_more or bool(self._windows and self._windows.waits())
 
@@ -53,8 +53,8 @@ class Listeners:
         return self._subscriptions.taken(fd) + HANDSHAKE_BYTES + int(open_s * HEARTBEAT_BYTES)
 
     def looked_at(self, fd: int) -> None:
-        """From time to time: its heartbeats go on."""
-        if self._windows is not None:
+        """From time to time, and when more of it is counted: it may go on."""
+        if self._windows is not None and not self._subscriptions.is_full():
             self._windows.counted(fd)
 
     def _read_arrivals(self) -> None:
@@ -88,12 +88,11 @@ class Listeners:
                 continue  # it is gone
             if (greedy := self._subscriptions.said(fd, frame.bytes)) is not None:
                 self._cut_off(greedy)
-            if self._windows is not None:
-                self._windows.counted(fd)
+            self.looked_at(fd)
         return True
 
     def _cut_off(self, fd: int) -> None:
-        self._subscriptions.gone(fd)
+        self._subscriptions.cut_off(fd)
         self._greedy += 1
         if self._greedy in _SAID_AT:
             text = "WARNING: %s subscribes to more than it may and is cut off, as %d were so far."

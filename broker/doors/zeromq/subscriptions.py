@@ -37,6 +37,11 @@ class Subscriptions:
         self._same: dict[bytes, bytes] = {}  # a topic is kept once, however many listen to it
         self._bytes = self._listening = 0
         self._said: dict[int, int] = {}  # bytes that each has sent
+        self._leaving: dict[int, int] = {}  # bytes of the topics of those that were cut off
+
+    def is_full(self) -> bool:
+        """Whether there is as much as there may be, with those who were cut off and are not gone yet."""
+        return self._bytes + sum(self._leaving.values()) >= self._most_bytes
 
     def taken(self, fd: int) -> int:
         """Bytes that a connection has said so far."""
@@ -69,8 +74,15 @@ class Subscriptions:
             return self._greediest()
         return None
 
+    def cut_off(self, fd: int) -> None:
+        """A connection was: it counts no more among those who may be."""
+        size = self._asked.get(fd, 0)
+        self.gone(fd)
+        self._leaving[fd] = size
+
     def gone(self, fd: int) -> None:
-        """A connection is closed, or as good as that."""
+        """A connection is closed."""
+        self._leaving.pop(fd, None)
         self._asked.pop(fd, None)
         self._said.pop(fd, None)
         for topic in self._topics.pop(fd, ()):

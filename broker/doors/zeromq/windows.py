@@ -11,12 +11,13 @@ from collections.abc import Callable
 from loggia.broker.doors.zeromq import packet_filter
 
 WINDOW_BYTES = 16 * 1024  # some hundred rooms; whoever says more at once waits 0.2 s or more for each so many
-UNKNOWN_BYTES = 512  # of each packet, before the window is opened: shaking hands, and ten rooms
+UNKNOWN_BYTES = 64  # of each packet, before the window is opened: shaking hands takes no larger ones
 AT_ONCE = 16  # windows that are opened in one turn
 
 
 class Windows:
-    """`taken`: bytes of a connection that were counted."""
+    """`taken`: bytes of a connection that were counted. Opened are those of some in each turn: what they
+    say is counted before the next ones may."""
 
     def __init__(self, taken: Callable[[int], int]) -> None:
         self._taken = taken

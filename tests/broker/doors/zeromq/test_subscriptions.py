@@ -91,6 +91,19 @@ def test_who_listens_to_what_others_listen_to_counts_too():
     assert subscriptions.said(1000, subscribe(1)) is not None
 
 
+def test_who_is_cut_off_takes_room_until_it_is_gone():
+    subscriptions = Subscriptions(nowhere, all_bytes=1000)
+    for number in range(3):
+        subscriptions.said(EVE, subscribe(number, 300))
+    assert not subscriptions.is_full()
+    subscriptions.said(BOB, subscribe("bob", 290))
+    subscriptions.cut_off(EVE)
+    assert subscriptions.said(BOB, subscribe("more", 290)) is None, "one is enough"
+    assert subscriptions.is_full()
+    subscriptions.gone(EVE)
+    assert not subscriptions.is_full()
+
+
 def test_nothing_is_kept_of_who_is_gone():
     subscriptions = Subscriptions(nowhere)
     for fd in range(10):
