@@ -8,6 +8,7 @@ import random
 import re
 import selectors
 import socket
+import struct
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +19,7 @@ from typing import Any, NamedTuple
 from tests.hostile import zmtp
 
 BIND_LATER = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)  # so that many connections can share a port
+AT_ONCE = struct.pack("ii", 1, 0)  # to close without sending the rest
 TURN_S = 0.05
 MORE_S = 15.0
 LET_IN_S = 10.0
@@ -123,6 +125,24 @@ class Line:
             self._swarm.forget(self)
             self.socket.close()
 
+    def half_close(self) -> None:
+        """All is said: it closes the sending side, and still reads."""
+        self._end("half closed", lambda: self.socket.shutdown(socket.SHUT_WR))
+
+    def break_off(self) -> None:
+        """Gone in the middle of it: its system sends a reset, and what waits is lost."""
+        self._end("broken off", lambda: self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE))
+        self.close()
+
+    def _end(self, how: str, act: Callable[[], None]) -> None:
+        if not self.ended:
+            try:
+                act()
+            except OSError:
+                self.close()
+            else:
+                self._swarm.tally[how] += 1
+
     def _read(self) -> None:
         data = self.socket.recv(262144)
         if not data:
@@ -149,8 +169,8 @@ class Line:
 class Swarm:
     """Connections of one attacker, and what came of them: `tally`.
 
-    It counts bytes that were sent, connections, those that were `reached` (the broker said something) or cut
-    off by it, and answers: by their op, and by the code of an error.
+    It counts bytes that were sent, connections, those that were `reached` (the broker said something), cut
+    off by it, half closed or broken off, and answers: by their op, and by the code of an error.
     """
 
     def __init__(self, target: Target) -> None:

@@ -1,14 +1,16 @@
 """That attackers reach what they attack: they speak ZMTP to libzmq, and what they do not read stays there."""
 
+import contextlib
 import json
 import random
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import zmq
 
 from tests.hostile import zmtp
-from tests.hostile.swarm import MORE_S, Swarm, Target
+from tests.hostile.swarm import MORE_S, Line, Swarm, Target
 from tests.patience import PATIENCE_S
 
 
@@ -135,6 +137,31 @@ def test_an_answer_in_pieces_counts_once_and_events_do_not(doors, swarm):
     turn(swarm, lambda: swarm.tally["stored"] >= 300)
     assert swarm.tally["history"] == swarm.tally["stored"] == 300
     assert swarm.tally["joined"] == 0
+
+
+@pytest.mark.parametrize(
+    ("gesture", "how", "seen"),
+    [(Line.half_close, "half closed", b""), (Line.break_off, "broken off", ConnectionResetError)],
+)
+def test_who_closes_a_side_and_who_breaks_off_look_like_that(swarm, gesture, how, seen):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        line = swarm.open(server.getsockname())
+        other, _ = server.accept()
+        with other:
+            gesture(line)
+            gesture(line)
+            assert swarm.tally[how] >= 1
+            assert line.ended is (gesture is Line.break_off)
+            with pytest.raises(seen) if seen else contextlib.nullcontext():
+                assert other.recv(1) == b""
+
+
+def test_who_is_gone_already_neither_closes_nor_breaks_off(swarm):
+    line = swarm.guest()
+    line.close()
+    line.half_close()
+    line.break_off()
+    assert swarm.tally.keys() == {"connections"}
 
 
 def _end(swarm):

@@ -1,10 +1,14 @@
 """At the front door. Each is one attacker."""
 
 import itertools
+from collections.abc import Callable, Iterator
 
 from tests.hostile.swarm import Line, Swarm
 
 HELD = 500
+MIXED = 400
+ADDRESSES = [f"127.0.1.{number}" for number in range(2, 6)]
+PASTE = (b"p" * 60 + b"\n") * 4000
 ANSI = "\x1b[2J\x1b[1;1H\x1b]0;owned\x07\x1b[31m\x9b2J".encode()
 CONTROL = bytes(byte for byte in range(32) if byte != 10) + "\x7f\u0085\u2028\u202e\ufeff".encode()
 
@@ -69,6 +73,62 @@ def nicknames(swarm: Swarm) -> None:
     for _ in range(20):
         swarm.open(swarm.target.front_door)
     swarm.flood(lambda _: tried * 20, again=lambda: swarm.open(swarm.target.front_door))
+
+
+def mixture(swarm: Swarm) -> None:
+    """Four hundred from four addresses: they paste, close one side, take nothing, type, or break off."""
+    acting: dict[Line, Iterator[None]] = {}
+    number = itertools.count()
+    for _ in swarm.turns():
+        swarm.lines = [line for line in swarm.lines if not line.ended]
+        for _ in range(MIXED - len(swarm.lines)):
+            came = next(number)
+            act = ACTS[came % len(ACTS)]
+            nick = swarm.target.name("v").encode() + b"\n"
+            source = ADDRESSES[came % len(ADDRESSES)]
+            line = swarm.open(swarm.target.front_door, nick, deaf=act is _deaf, source=source)
+            acting[line] = act(line)
+            if came % 100 == 0:
+                swarm.turn(0)
+        acting = {line: acts for line, acts in acting.items() if not line.ended}
+        for acts in acting.values():
+            next(acts, None)
+
+
+def _paste(line: Line) -> Iterator[None]:
+    line.send(PASTE)
+    yield
+
+
+def _half_close(line: Line) -> Iterator[None]:
+    line.send(b"hello\n" * 50)
+    while line.waiting or not line.got:
+        yield
+    line.half_close()
+    for _ in range(20):
+        yield
+    line.close()
+
+
+def _deaf(line: Line) -> Iterator[None]:
+    line.send(b"a\n" * 2000)
+    yield
+
+
+def _type(line: Line) -> Iterator[None]:
+    for letter in b"slowly said " * 50:
+        line.send(bytes([letter]))
+        yield
+
+
+def _break_off(line: Line) -> Iterator[None]:
+    line.send(b"x" * 200_000)
+    for _ in range(10):
+        yield
+    line.break_off()
+
+
+ACTS: list[Callable[[Line], Iterator[None]]] = [_paste, _half_close, _deaf, _type, _break_off]
 
 
 def _in(swarm: Swarm, count: int, *, deaf: bool = False) -> None:
