@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from loggia.broker.doors.zeromq import packet_filter
 
+FIRST_BYTES = 2048  # of a new one, beside what it said to shake hands: some fifty rooms
 WINDOW_BYTES = 16 * 1024  # some hundred rooms; whoever says more at once waits 0.2 s or more for each so many
 UNKNOWN_BYTES = 64  # of each packet, before the window is opened: shaking hands takes no larger ones
 AT_ONCE = 16  # windows that are opened in one turn
@@ -47,14 +48,14 @@ class Windows:
                 packet_filter.hear_all(fd)
                 continue
             self._first[fd] = first
-            self._grant(fd)
+            self._grant(fd, FIRST_BYTES)
 
     def counted(self, fd: int) -> None:
         """More of it is, or time has passed: it may go on."""
         until = self._until.get(fd)
-        if until is not None and self._taken(fd) + WINDOW_BYTES // 2 > until:
-            self._grant(fd)
+        if until is not None and self._taken(fd) + FIRST_BYTES // 2 > until:
+            self._grant(fd, WINDOW_BYTES)
 
-    def _grant(self, fd: int) -> None:
-        until = self._until[fd] = self._taken(fd) + WINDOW_BYTES
+    def _grant(self, fd: int, size: int) -> None:
+        until = self._until[fd] = self._taken(fd) + size
         packet_filter.hear_until(fd, self._first[fd] + until)

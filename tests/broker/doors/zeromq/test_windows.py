@@ -5,7 +5,7 @@ import sys
 
 import pytest
 from loggia.broker.doors.zeromq import packet_filter, windows
-from loggia.broker.doors.zeromq.windows import AT_ONCE, UNKNOWN_BYTES, WINDOW_BYTES, Windows
+from loggia.broker.doors.zeromq.windows import AT_ONCE, FIRST_BYTES, UNKNOWN_BYTES, WINDOW_BYTES, Windows
 from loggia.broker.doors.zeromq.wire import wire
 
 from tests.broker.doors.zeromq.test_strangers import dial
@@ -44,10 +44,10 @@ def opened(taken):
 def test_a_window_goes_with_what_is_counted(system, taken, opened):
     opened.came(5)
     opened.open()
-    assert system.until == {5: 100 + WINDOW_BYTES}
+    assert system.until == {5: 100 + FIRST_BYTES}
     opened.counted(5)
-    assert system.until == {5: 100 + WINDOW_BYTES}, "there is enough of it left"
-    taken[5] += WINDOW_BYTES // 2 + 1
+    assert system.until == {5: 100 + FIRST_BYTES}, "there is enough of it left"
+    taken[5] += FIRST_BYTES // 2 + 1
     opened.counted(5)
     assert system.until == {5: taken[5] + WINDOW_BYTES}
 
@@ -70,7 +70,7 @@ def test_who_goes_needs_none(system, opened):
     opened.open()
     opened.went(6)
     opened.counted(6)
-    assert system.until == {6: 100 + WINDOW_BYTES}
+    assert system.until == {6: 100 + FIRST_BYTES}
     assert vars(opened) == vars(Windows(opened._taken))
 
 
@@ -116,7 +116,7 @@ def test_of_what_is_not_counted_no_more_than_a_window_is_heard(door):
     with listening(door) as (peer, fd):
         peer.setblocking(False)
         peer.send(topics)
-        assert WINDOW_BYTES <= received(door, fd, turns=0) <= door.listeners.taken(fd) + WINDOW_BYTES
+        assert FIRST_BYTES <= received(door, fd, turns=0) <= door.listeners.taken(fd) + FIRST_BYTES
 
 
 def test_all_that_is_said_is_heard_in_the_end(door):
