@@ -175,6 +175,9 @@ class Visitor(Connection):
     def shut(self) -> None:
         """Close, now. Nothing of it stays on the loop."""
         assert self._connection is not None
+        if self.waits_for_its_turn:
+            with contextlib.suppress(OSError):
+                self.push()
         self.read_with(None)
         self.write_with(None)
         if self._timer is not None:

@@ -302,6 +302,7 @@ class Conversation:
         if not self.is_open:
             return
         self._heard.end(whole=False)
+        self._outgoing.drop()
         if unsaid := self._heard.hurry(self._asked.unsettled):
             self._log(log_lines.unsaid(self._peer, unsaid))
         self.is_open = False

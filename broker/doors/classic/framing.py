@@ -134,9 +134,13 @@ class Outgoing:
     def rest(self, mode: Mode | None) -> bytes:
         """All that waits as one send: nothing may wait any more."""
         data = b"\n".join(self._waiting)
+        self.drop()
+        return data + b"\n" if mode is Mode.LINES and data else data
+
+    def drop(self) -> None:
+        """Nobody is there any more to read it."""
         self._waiting.clear()
         self.waiting_bytes = 0
-        return data + b"\n" if mode is Mode.LINES and data else data
 
     def went_out(self, now: float) -> None:
         """The last send has left only now: it may have had to wait for the network."""

@@ -143,6 +143,15 @@ def test_lost_after_the_nickname(inside):
     assert inside.log[2:] == [f"Removing {PEER} from active clients registers...", *DEATH]
 
 
+def test_nothing_is_kept_for_one_who_is_gone(inside):
+    inside.block()
+    inside.publish(message("bob", "1"))
+    assert inside.conversation.waiting_bytes
+    inside.end(ConnectionResetError())
+    inside.publish(message("bob", "2"))
+    assert inside.conversation.waiting_bytes == 0
+
+
 def test_lost_while_joining_is_told_once_the_hub_has_answered(visit):
     visit.send(b"alice\n")
     visit.end(ConnectionResetError())

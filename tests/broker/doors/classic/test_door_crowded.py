@@ -162,6 +162,20 @@ def test_when_all_are_told_the_loop_looks_at_everything_else_meanwhile(house, ca
     assert sent_in.total() <= 3 * len(callers)  # what comes while one waits for its turn goes out with it
 
 
+def test_of_many_who_are_let_go_at_once_each_is_told_why(house, call):
+    callers = [call(Caller, house.address) for _ in range(100)]
+    for caller in callers:
+        caller.until("call you? ")
+
+    def let_go():
+        later = house.loop.time() + 1.0  # apart from the greeting
+        for visitor in list(house.door._visitors):
+            house.door._perform(visitor, visitor.conversation.make_room(later))
+
+    house.call(let_go)
+    assert all(AWAY in caller.rest() for caller in callers)
+
+
 def test_nobody_is_cut_off_for_what_waits_for_its_turn(build, call):
     house = build(all_bytes=100_000)
     callers = [call(Caller, house.address, f"v{number}") for number in range(100)]
