@@ -74,6 +74,8 @@ ROWS: dict[str, Row] = {
     # readers
     "long-topics": Row(readers.long_subscriptions, brief=False, once={"bytes": 5_000_000, "reached": 30}),
     "many-topics": Row(readers.many_subscriptions, brief=False, once={"bytes": 3_000_000, "reached": 20}),
+    "topics-and-go": Row(readers.subscribe_and_go, brief=False, once={"connections": 50, "bytes": 1_000_000}),
+    "topics-held": Row(readers.held_and_walked, brief=False, once={"connections": 100, "reached": 50}),
     "topics-again": Row(
         readers.again_and_again, brief=False, once={"reached": 10}, each_second={"bytes": 100_000}
     ),

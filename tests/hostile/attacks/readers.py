@@ -3,7 +3,7 @@
 import itertools
 
 from tests.hostile import zmtp
-from tests.hostile.swarm import Swarm
+from tests.hostile.swarm import Line, Swarm
 
 DEAF = 100
 MIB = 1024 * 1024
@@ -78,6 +78,39 @@ def long_subscriptions(swarm: Swarm) -> None:
 def many_subscriptions(swarm: Swarm) -> None:
     """Topics of 17 bytes, 30 MB of them, from ten connections."""
     _subscribe(swarm, lambda number: f"room/{number:010d}/".encode())
+
+
+def subscribe_and_go(swarm: Swarm) -> None:
+    """A thousand topics of 210 bytes, and away; twelve at once, again and again."""
+    numbers = itertools.count()
+    for _ in swarm.turns():
+        for line in swarm.lines[:]:
+            if line.waiting == 0 and line.got > 64:
+                line.close()
+            if line.ended:
+                swarm.lines.remove(line)
+        while len(swarm.lines) < 12:
+            first = next(numbers) * 1000
+            topics = (f"room/{first + number:010d}{'z' * 195}".encode() for number in range(999))
+            swarm.subscriber(b"".join(map(zmtp.subscription, topics)))
+
+
+def held_and_walked(swarm: Swarm) -> None:
+    """As many topics as six may have, held, while others only come and go."""
+    numbers = itertools.count()
+    held: list[Line] = []
+    for _ in swarm.turns():
+        held = [line for line in held if not line.ended]
+        while len(held) < 6:
+            topics = (f"room/{next(numbers):010d}{'z' * 40}".encode() for _ in range(150))
+            held.append(swarm.subscriber(b"".join(map(zmtp.subscription, topics))))
+        for line in swarm.lines[:]:
+            if line.got > 64 and line not in held:
+                line.close()
+            if line.ended:
+                swarm.lines.remove(line)
+        for _ in range(5):
+            swarm.subscriber()
 
 
 def again_and_again(swarm: Swarm) -> None:
