@@ -90,10 +90,10 @@ def test_no_message_ends_a_bot_now_or_after_a_restart(broker, trial, ada):
         ada.hears("pong 1", by="trial")
         sorry = ["Sorry, !try failed here; it is in my log.", "Sorry, !async failed here; it is in my log."]
         assert texts(ada, "trial") == [*sorry * len(WHATS), "pong 1"]
-        assert sum("could not handle" in line for line in bot.lines) == 3 * len(WHATS)
-        assert sum(line.startswith("Traceback") for line in bot.lines) >= 3 * len(WHATS)
         bot.send(signal.SIGINT)
         assert bot.wait() == 0
+        assert sum("could not handle" in line for line in bot.lines) == 3 * len(WHATS)
+        assert sum(line.startswith("Traceback") for line in bot.lines) >= 3 * len(WHATS)
     with trial() as bot:
         joined(broker, "trial", 2)
         ada.say("!ping 2")
