@@ -20,6 +20,9 @@ from loggia.shared.protocol.addresses import Place
 
 TURN_EVENTS = 300  # of those who come and go; some ms
 NEWS = 20_000  # events that may wait, more than come in a second
+BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
+HANDSHAKE_BYTES = 1000  # of one connection, at most
+HEARTBEAT_BYTES = 32  # a second, of a libzmq that asks ours whether it is there
 NOWHERE = "an unknown address"
 
 _STRANGERS = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
@@ -88,6 +91,11 @@ class Arrivals:
     def host_of(self, fd: int) -> str:
         """Its address; empty where it has none."""
         return self._hosts.get(fd, "")
+
+    def for_itself(self, fd: int) -> int:
+        """Bytes of a connection that libzmq took, at the most."""
+        now = time.monotonic()
+        return HANDSHAKE_BYTES + int((now - self.open.get(fd, now)) * HEARTBEAT_BYTES)
 
     def _listens(self, fd: int) -> None:
         if self._unknown_bytes:

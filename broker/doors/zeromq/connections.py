@@ -8,17 +8,14 @@ half-open one included (the system closes it).
 import contextlib
 import logging
 import socket
-import time
 from collections.abc import Iterable
 
 import zmq
 from loggia.broker.doors.door import Connection, Door
-from loggia.broker.doors.zeromq.arrivals import NOWHERE, Arrivals, name_of, shut_down
+from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
 from loggia.broker.doors.zeromq.envelopes import Replies
-from loggia.broker.doors.zeromq.listeners import HANDSHAKE_BYTES, HEARTBEAT_BYTES, Listeners
+from loggia.broker.doors.zeromq.listeners import Listeners
 from loggia.shared.protocol.names import escaped
-
-BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
@@ -124,12 +121,10 @@ class Connections:
 
     def taken(self, fd: int) -> int:
         """Bytes of an open connection that were taken here, or by libzmq for itself."""
-        since = self._arrivals.open.get(fd)
-        if since is None:
+        if fd not in self._arrivals.open:
             return self._listeners.taken(fd)
         dealer = self._by_fd.get(fd)
-        heartbeats = int((time.monotonic() - since) * HEARTBEAT_BYTES)
-        return (0 if dealer is None else dealer.taken) + HANDSHAKE_BYTES + heartbeats
+        return self._arrivals.for_itself(fd) + (0 if dealer is None else dealer.taken)
 
     def looked_at(self, fd: int) -> None:
         """A listener, from time to time."""

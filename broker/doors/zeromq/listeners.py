@@ -8,13 +8,11 @@ import time
 
 import zmq
 from loggia.broker.doors.pace import Pace
-from loggia.broker.doors.zeromq.arrivals import NOWHERE, Arrivals, name_of, shut_down
+from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
 from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.broker.doors.zeromq.windows import Windows
 
 TURN_SUBSCRIPTIONS = 1000
-HANDSHAKE_BYTES = 1000  # of one connection, at most
-HEARTBEAT_BYTES = 32  # a second, of a libzmq that asks ours whether it is there
 
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
@@ -38,9 +36,10 @@ class Listeners:
         """Who came and went, and what they subscribe to, up to a bound."""
         self._read_arrivals()
         subscribed = self._read_subscriptions()
+        self.has_more = subscribed or self._arrivals.has_more
         if self._windows is not None and not self._subscriptions.is_full():
             self._windows.open()
-        self.has_more = subscribed or self._arrivals.has_more or bool(self._windows and self._windows.waits())
+            self.has_more = self.has_more or self._windows.waits()
 
     def open(self) -> list[int]:
         """The descriptors of all that are here."""
@@ -48,9 +47,7 @@ class Listeners:
 
     def taken(self, fd: int) -> int:
         """Bytes of one that were counted, or that libzmq took for itself."""
-        now = time.monotonic()
-        open_s = now - self._arrivals.open.get(fd, now)
-        return self._subscriptions.taken(fd) + HANDSHAKE_BYTES + int(open_s * HEARTBEAT_BYTES)
+        return self._subscriptions.taken(fd) + self._arrivals.for_itself(fd)
 
     def looked_at(self, fd: int) -> None:
         """From time to time, and when more of it is counted: it may go on."""
@@ -82,7 +79,9 @@ class Listeners:
                 fd = int(frame.get(zmq.SRCFD))
             except zmq.ZMQError:
                 continue  # libzmq itself cancels what one had that is gone
-            while fd not in self._arrivals.open and self._arrivals.has_more:
+            for _ in range(BACKLOG_TURNS):  # the news of its arrival may stand behind that of many others
+                if fd in self._arrivals.open or not self._arrivals.has_more:
+                    break
                 self._read_arrivals()
             if fd not in self._arrivals.open:
                 continue  # it is gone

@@ -41,7 +41,7 @@ class Subscriptions:
 
     def is_full(self) -> bool:
         """Whether there is as much as there may be, with those who were cut off and are not gone yet."""
-        return self._bytes + sum(self._leaving.values()) >= self._most_bytes
+        return self._bytes + sum(self._leaving.values()) > self._most_bytes
 
     def taken(self, fd: int) -> int:
         """Bytes that a connection has said so far."""

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 import zmq
-from loggia.broker.doors.zeromq import connections, pressure
+from loggia.broker.doors.zeromq import arrivals, pressure
 from loggia.broker.doors.zeromq.pressure import (
     AGAIN_S,
     GROWTH_BYTES,
@@ -19,7 +19,7 @@ from loggia.broker.doors.zeromq.pressure import (
 )
 from loggia.broker.doors.zeromq.wire import NOTHING, Wire, unread, unsent, wire
 
-from tests.broker.doors.zeromq.test_strangers import dial
+from tests.broker.doors.zeromq.test_strangers import shaken
 from tests.hostile import zmtp
 from tests.patience import PATIENCE_S, Stopwatch
 
@@ -38,12 +38,7 @@ def held(door):
 @pytest.fixture
 def endless(door):
     """A peer that has said 2 MiB of a message, part by part."""
-    with contextlib.closing(dial(door.requests)) as peer:
-        peer.settimeout(PATIENCE_S)
-        peer.sendall(zmtp.hello("DEALER"))
-        said = b""
-        while b"READY" not in said:
-            said += peer.recv(4096)
+    with shaken(door.requests, "DEALER") as (peer, _said):
         part = zmtp.frame(b"x" * 60_000, zmtp.MORE)
         peer.sendall(part * (2 * MUCH_BYTES // len(part)))
         watch = Stopwatch()
@@ -232,12 +227,7 @@ def test_where_memory_grows_no_listener_may_stand_still(monkeypatch):
 
 
 def test_a_wire_knows_what_came_and_went(door, honest):
-    with contextlib.closing(dial(door.requests)) as peer:
-        peer.settimeout(PATIENCE_S)
-        peer.sendall(zmtp.hello("DEALER"))
-        said = b""
-        while b"READY" not in said:
-            said += peer.recv(4096)
+    with shaken(door.requests, "DEALER") as (_peer, said):
         door.take_in()
         (fd,) = {*door.connections.dealers()} - {honest.fd}
         watch = Stopwatch()
@@ -260,10 +250,10 @@ def test_heartbeats_are_nothing_that_waits(door, honest, monkeypatch):
     """A libzmq that asks ours whether it is there sends some bytes all its life."""
     ten_days_s = 864_000
     fd = honest.fd
-    now = connections.time.monotonic()
+    now = arrivals.time.monotonic()
     honest.taken -= ten_days_s * 25  # as if that much had come beside
     assert held(door)[fd] > MUCH_BYTES
-    monkeypatch.setattr(connections.time, "monotonic", lambda: now + ten_days_s)
+    monkeypatch.setattr(arrivals.time, "monotonic", lambda: now + ten_days_s)
     assert held(door)[fd] < 0
 
 

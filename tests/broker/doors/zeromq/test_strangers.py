@@ -12,6 +12,7 @@ from loggia.broker.doors.zeromq.subscriptions import TOPIC_BYTES, TOPICS
 from loggia.shared.protocol.limits import Limits
 
 from tests.broker.doors.zeromq.conftest import ANY
+from tests.hostile import zmtp
 from tests.patience import PATIENCE_S, Stopwatch
 
 DOORS = ["requests", "broadcasts"]
@@ -23,6 +24,18 @@ def call(door):
     """Connects to a door by TCP."""
     with contextlib.ExitStack() as sockets:
         yield lambda name: sockets.enter_context(dial(getattr(door, name)))
+
+
+@contextlib.contextmanager
+def shaken(endpoint, kind):
+    """A peer of this kind that has shaken hands, and all that it was told."""
+    with contextlib.closing(dial(endpoint)) as peer:
+        peer.settimeout(PATIENCE_S)
+        peer.sendall(zmtp.hello(kind))
+        said = b""
+        while b"READY" not in said:
+            said += peer.recv(4096)
+        yield peer, said
 
 
 def dial(endpoint):
