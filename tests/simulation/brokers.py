@@ -186,6 +186,7 @@ class Broker:
         self.soon()
 
     def left(self, visitor: Visitor) -> None:
+        self._ledger.lost(visitor)
         self.pipeline.lost(visitor)
         self.soon()
 
@@ -205,6 +206,7 @@ class Broker:
             self._ledger.asked(key, requests)
             pipeline.submit([(key, requests)])
         for key in lost:
+            self._ledger.lost(key)
             pipeline.lost(key)
         try:
             effects = pipeline.turn(self._now(), self._wall_ms())

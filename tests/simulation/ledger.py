@@ -7,8 +7,10 @@ lie raises `Violation`. What can only be seen at the end is in tests/simulation/
 import itertools
 from collections import defaultdict, deque
 from collections.abc import Hashable, Sequence
+from typing import get_args
 
 import msgspec
+from loggia.broker.sessions.queries import Query
 from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
 from loggia.shared.protocol.codec import Malformed, decode_event
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
@@ -33,6 +35,16 @@ class _Refusal(msgspec.Struct):
     arrivals: int
 
 
+class _Due(msgspec.Struct):
+    """An answer that is owed. `spared`: it need not be given to who is gone, as nothing came of it but this."""
+
+    id: str | None
+    spared: bool
+
+
+_QUERIES = get_args(Query)
+
+
 class Ledger:
     """Attributes: `epoch`, of the log that the broker has now; `seen`: what got out of it, by epoch and room;
     `broken`: the first violation, whoever swallowed it; `answered`, `refused`: requests that store something;
@@ -45,7 +57,8 @@ class Ledger:
         self.answered: dict[Key, Stored] = {}
         self.refused: dict[Key, _Refusal] = {}
         self.accounts: dict[Hashable, str] = {}
-        self._pending: dict[Hashable, deque[str | None]] = {}
+        self._pending: dict[Hashable, deque[_Due]] = {}
+        self._lost: set[Hashable] = set()
         self._arrivals: dict[str, int] = defaultdict(int)
         self._owners: dict[str, str] = {}
         self.lives: dict[str, str] = {}
@@ -67,13 +80,18 @@ class Ledger:
         waiting = self._pending.setdefault(peer, deque())
         for request in requests:
             request_id = request.error.id if isinstance(request, Malformed) else request.id
-            waiting.append(request_id)
+            waiting.append(_Due(request_id, isinstance(request, _QUERIES)))
             if isinstance(request, Message | Leave):
                 self._arrivals[request.id] += 1
+
+    def lost(self, peer: Hashable) -> None:
+        """The broker heard that a peer is gone, after all that it said."""
+        self._lost.add(peer)
 
     def broker_died(self) -> None:
         """Nothing that was asked will be answered."""
         self._pending.clear()
+        self._lost.clear()
 
     def told(self, peer: Hashable, answers: Sequence[AnyAnswer]) -> None:
         """Responses leave the broker for a peer: its own, in order, each once."""
@@ -81,7 +99,9 @@ class Ledger:
         for answer in answers:
             if answer.id is None:
                 continue
-            self.require(waiting and waiting[0] == answer.id, "an answer that was not due:", answer, peer)
+            while peer in self._lost and waiting and waiting[0].spared and waiting[0].id != answer.id:
+                waiting.popleft()
+            self.require(waiting and waiting[0].id == answer.id, "an answer that was not due:", answer, peer)
             waiting.popleft()
             match answer:
                 case JoinedAnswer():
@@ -103,10 +123,6 @@ class Ledger:
                 continue
             self.require(b'"token"' not in body and b"secret-" not in body, "a token was published:", body)
             self._saw(self.epoch, event.room, event.seq, body)
-
-    def answers_owed(self, peer: Hashable) -> int:
-        """How many requests of a peer are not answered."""
-        return len(self._pending.get(peer, ()))
 
     def arrived_after(self, key: Key) -> bool:
         """Whether a request came again after it was refused."""
