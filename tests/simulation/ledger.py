@@ -36,7 +36,7 @@ class _Refusal(msgspec.Struct):
 
 
 class _Due(msgspec.Struct):
-    """An answer that is owed. `spared`: it need not be given to who is gone, as nothing came of it but this."""
+    """An answer that is owed. `spared`: who is gone need not get it, as nothing comes of it but this."""
 
     id: str | None
     spared: bool

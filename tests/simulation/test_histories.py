@@ -13,7 +13,7 @@ FIXED = 300
 FOUND = [489318484830, 890729311423, 835504565404, 163165551979, 52951871776, 595882558393, 789729418762]
 # a repeat on a full disk was refused, though it was stored; a lost answer left a name to its own ghost
 FOUND += [55564911846, 325772936584]
-# who is gone is not read a page that it asked for before a join: the ledger thought the join answered out of turn
+# no page is read for who is gone: the ledger thought the join behind it answered out of turn
 FOUND += [587048844721]
 FRESH_S = 60.0
 FEWEST = 100  # in that time, on the slowest machine
