@@ -41,6 +41,7 @@ LISTENERS_RATE = 100.0
 LISTENERS_BURST_S = 5.0
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 DRAIN_S = 1.0  # and what is said and subscribed to is taken in this often, told of or not
+LISTENERS_S = 0.1  # while some wait to subscribe
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
 
@@ -237,7 +238,8 @@ class ZeroMQDoor(Door[Dealer]):
         self._inside.turn()  # to send may take in what came, and then nothing more is told of it
 
     def _drain(self) -> None:
-        self._drain_due = self._loop.call_later(DRAIN_S, self._drain)
+        wait_s = LISTENERS_S if self.listeners.waits() else DRAIN_S
+        self._drain_due = self._loop.call_later(wait_s, self._drain)
         self._inside.turn()
 
     def _refuse(self, routing_id: bytes, frame: zmq.Frame, parts: Sequence[bytes]) -> None:

@@ -38,8 +38,11 @@ class Listeners:
         subscribed = self._read_subscriptions()
         self.has_more = subscribed or self._arrivals.has_more
         if self._windows is not None and not self._subscriptions.is_full():
-            self._windows.open()
-            self.has_more = self.has_more or self._windows.waits()
+            self._windows.open(time.monotonic())
+
+    def waits(self) -> bool:
+        """Whether some may say more as soon as others have said what they may."""
+        return self._windows is not None and self._windows.waits()
 
     def open(self) -> list[int]:
         """The descriptors of all that are here."""
@@ -85,9 +88,11 @@ class Listeners:
                 self._read_arrivals()
             if fd not in self._arrivals.open:
                 continue  # it is gone
-            if (greedy := self._subscriptions.said(fd, frame.bytes)) is not None:
-                self._cut_off(greedy)
+            greedy = self._subscriptions.said(fd, frame.bytes)
             self.looked_at(fd)
+            if greedy is not None:
+                self._cut_off(greedy)
+                break  # libzmq goes through all topics then: once in a turn
         return True
 
     def _cut_off(self, fd: int) -> None:

@@ -5,12 +5,22 @@ import sys
 
 import pytest
 from loggia.broker.doors.zeromq import packet_filter, windows
-from loggia.broker.doors.zeromq.windows import AT_ONCE, FIRST_BYTES, UNKNOWN_BYTES, WINDOW_BYTES, Windows
+from loggia.broker.doors.zeromq.windows import (
+    FIRST_BYTES,
+    LEFT_BYTES,
+    UNDERWAY_BYTES,
+    UNDERWAY_S,
+    UNKNOWN_BYTES,
+    WINDOW_BYTES,
+    Windows,
+)
 from loggia.broker.doors.zeromq.wire import wire
 
 from tests.broker.doors.zeromq.test_strangers import dial
 from tests.hostile import zmtp
 from tests.patience import PATIENCE_S, Stopwatch
+
+AT_ONCE = UNDERWAY_BYTES // FIRST_BYTES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux filters what a socket hears")
 
@@ -43,31 +53,65 @@ def opened(taken):
 
 def test_a_window_goes_with_what_is_counted(system, taken, opened):
     opened.came(5)
-    opened.open()
+    opened.open(0.0)
     assert system.until == {5: 100 + FIRST_BYTES}
     opened.counted(5)
+    opened.open(0.0)
     assert system.until == {5: 100 + FIRST_BYTES}, "there is enough of it left"
-    taken[5] += FIRST_BYTES // 2 + 1
+    taken[5] += FIRST_BYTES - LEFT_BYTES + 1
     opened.counted(5)
+    opened.open(0.0)
     assert system.until == {5: taken[5] + WINDOW_BYTES}
 
 
-def test_some_are_opened_in_a_turn_and_the_others_in_the_next_ones(system, opened):
+def test_who_does_not_say_it_soon_may_not_say_it_later(system, taken, opened):
+    for fd in range(AT_ONCE):
+        opened.came(fd)
+    opened.open(0.0)
+    taken[5] += 50
+    opened.open(UNDERWAY_S - 0.01)
+    assert set(system.until.values()) == {100 + FIRST_BYTES}
+    opened.open(UNDERWAY_S)
+    assert system.until == {fd: taken[fd] + LEFT_BYTES for fd in range(AT_ONCE)}
+    taken[5] += 50
+    opened.counted(5)
+    opened.open(UNDERWAY_S)
+    assert system.until[5] == taken[5] + WINDOW_BYTES, "it speaks, and may go on"
+
+
+def test_no_more_is_underway_than_may_be_and_the_others_are_next(system, taken, opened):
+    for fd in range(AT_ONCE + 2):
+        opened.came(fd)
+    opened.open(0.0)
+    assert set(system.until) == set(range(AT_ONCE))
+    assert opened.waits()
+    assert not opened.has_room()
+    opened.went(3)
+    opened.open(0.1)
+    assert set(system.until) == set(range(AT_ONCE + 1))
+    assert opened.waits()
+    opened.open(UNDERWAY_S)
+    assert set(system.until) == set(range(AT_ONCE + 2))
+    assert not opened.waits()
+
+
+def test_who_has_more_to_say_is_behind_who_waits_longer(system, taken, opened):
     for fd in range(AT_ONCE + 1):
         opened.came(fd)
-    opened.open()
-    assert len(system.until) == AT_ONCE
+    opened.open(0.0)
+    taken[0] += FIRST_BYTES
+    opened.counted(0)
+    opened.open(0.0)
+    assert AT_ONCE in system.until
+    assert system.until[0] == 100 + FIRST_BYTES
     assert opened.waits()
-    opened.open()
-    assert len(system.until) == AT_ONCE + 1
-    assert not opened.waits()
 
 
 def test_who_goes_needs_none(system, opened):
     for fd in (5, 6):
         opened.came(fd)
     opened.went(5)
-    opened.open()
+    opened.open(0.0)
     opened.went(6)
     opened.counted(6)
     assert system.until == {6: 100 + FIRST_BYTES}
@@ -76,8 +120,9 @@ def test_who_goes_needs_none(system, opened):
 
 def test_of_whom_the_system_knows_nothing_all_is_heard(system, opened):
     opened.came(-1)
-    opened.open()
+    opened.open(0.0)
     opened.counted(-1)
+    opened.open(UNDERWAY_S)
     assert system.until == {-1: None}
 
 
@@ -140,7 +185,7 @@ def test_a_message_without_end_comes_no_further_than_the_window(door):
 
 
 def test_before_its_window_is_open_little_of_each_packet_is_heard(door, monkeypatch):
-    monkeypatch.setattr(windows, "AT_ONCE", 0)
+    monkeypatch.setattr(windows, "UNDERWAY_BYTES", 0)
     with contextlib.closing(dial(door.broadcasts)) as peer:
         peer.settimeout(PATIENCE_S)
         peer.sendall(zmtp.hello("SUB"))
