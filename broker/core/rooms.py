@@ -6,8 +6,10 @@ log makes durable. When a commit fails, the state is thrown away and loaded agai
 
 from collections.abc import Callable, Iterable, Iterator
 
+import msgspec
 from loggia.broker.core.draft import Draft
 from loggia.broker.core.entries import Entries, find_room, left
+from loggia.broker.core.heads import Heads
 from loggia.broker.core.lookalikes import Nicks
 from loggia.broker.core.ordered import Command, Result, Revoked, SessionExpired
 from loggia.broker.core.paged import Paged
@@ -43,6 +45,7 @@ class RoomsState:
         self._people: dict[str, Person] = {}
         self._nicks = Nicks()
         self._by_token: dict[bytes, Person] = {}
+        self._heads = Heads(self._rooms, keeps=not frozen)
         self._last_account = snapshot.last_account
         self._last_room = max((room.number for room in snapshot.rooms.values()), default=0)
         self._draft = Draft(find_answer, frozen)
@@ -71,6 +74,10 @@ class RoomsState:
     def behind(self, name: str | None) -> Iterator[Room]:
         """The rooms with a greater name, in the order of their names; None: all."""
         return self._rooms.behind(name)
+
+    def heads(self, person: Person) -> dict[str, int] | msgspec.Raw:
+        """The newest seq of every room that the person is in; of many as JSON."""
+        return self._heads.of(person)
 
     def person(self, account: str) -> Person | None:
         return self._people.get(account)
@@ -106,7 +113,9 @@ class RoomsState:
 
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
-        return self._draft.taken()
+        batch = self._draft.taken()
+        self._heads.moved(fresh.room for fresh in batch.fresh)
+        return batch
 
     def take_duplicates(self) -> int:
         """How many requests since the last call were stored before, and not again."""

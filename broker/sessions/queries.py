@@ -71,11 +71,6 @@ class Reader(msgspec.Struct, kw_only=True):
         people, more = _page(room.people.behind(None), LIST_PAGE)
         return [self._member(person) for person in people], more
 
-    def heads(self, account: str, names: set[str]) -> dict[str, int]:
-        """The newest seq of each of these rooms that `account` may know of."""
-        rooms = map(self._room, sorted(names))
-        return {room.name: room.head for room in rooms if not denied(Ping, account, room)}
-
     def _member(self, person: Person) -> Member:
         return Member(
             nick=person.nick,

@@ -18,7 +18,7 @@ def of_answers(answers: Sequence[AnyAnswer]) -> list[bytes]:
     for start in range(0, len(answers), FRAME_EVENTS):
         some = answers[start : start + FRAME_EVENTS]
         frame = encode(some)
-        if len(frame) > FRAME_BYTES_DOWN:
+        if len(frame) > FRAME_BYTES_DOWN and len(some) > 1:
             frames += _split([encode(answer) for answer in some], FRAME_BYTES_DOWN)
         else:
             frames.append(frame)
