@@ -1,4 +1,4 @@
-"""The newest seq of every room that somebody is in, as `joined.rooms` tells it. Pure. docs/protocol.md."""
+"""The newest seq of every room that somebody is in, as `joined.rooms` tells it. Pure. docs/protocol.md.
 
 Each join tells all of them. Of many rooms that is kept as it is written, and only what changed since is
 written anew: a join costs what happened since the last one, and the bytes themselves.
