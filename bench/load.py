@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ def figures(broker: Broker, subscribers: int, messages: int, window: int) -> dic
     tuning = functools.partial(_tuning, broker)
     with (
         zmq.Context() as context,
-        _Client(context, broker) as client,
+        RawClient(context, broker) as client,
         counting(broker.broadcasts, subscribers, tuning) as counter,
     ):
         before_s, started = broker.cpu_s(), time.perf_counter()
@@ -31,7 +32,7 @@ def figures(broker: Broker, subscribers: int, messages: int, window: int) -> dic
         after_s = broker.cpu_s()
     with (
         zmq.Context() as context,
-        _Client(context, broker) as client,
+        RawClient(context, broker) as client,
         counting(broker.broadcasts, subscribers - 1, tuning),
     ):
         answer, delivery = client.one_by_one(LONE_MESSAGES)
@@ -55,7 +56,9 @@ def cpu_us(before_s: float | None, after_s: float | None, messages: int) -> floa
     return round((after_s - before_s) / messages * 1e6, 2)
 
 
-class _Client:
+class RawClient:
+    """It speaks by a DEALER as fast as the answers come."""
+
     def __init__(self, context: zmq.Context[zmq.Socket[bytes]], broker: Broker) -> None:
         self._dealer = context.socket(zmq.DEALER)
         self._dealer.set_hwm(0)
@@ -73,7 +76,12 @@ class _Client:
         self._dealer.send(_message(number, room))
         assert ANSWER in self._dealer.recv()
 
-    def __enter__(self) -> "_Client":
+    def head(self) -> int:
+        """How many entries the room of the messages has."""
+        self._dealer.send(b'{"op":"ping","id":"ping","cursors":{"%s":0}}' % ROOM.encode())
+        return int(json.loads(self._dealer.recv())[0]["heads"][ROOM])
+
+    def __enter__(self) -> "RawClient":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,7 +131,7 @@ def _message(number: int, room: str = ROOM) -> bytes:
 @contextmanager
 def _tuning(broker: Broker) -> Iterator[Callable[[], None]]:
     """Gives a function that says something in the room of the tuning."""
-    with zmq.Context() as context, _Client(context, broker) as tuner:
+    with zmq.Context() as context, RawClient(context, broker) as tuner:
         tuner.enter(TUNING)
         numbers = itertools.count()
         yield lambda: tuner.say(TUNING, next(numbers))
