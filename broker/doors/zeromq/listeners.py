@@ -28,7 +28,9 @@ class Listeners:
         self._arrivals = arrivals
         self._subscriptions = Subscriptions(arrivals.host_of)
         self._pace = pace
-        self._windows = None if pace is None else Windows(self.taken)
+        self._windows = (
+            None if pace is None else Windows(self._subscriptions.taken, self.taken, arrivals.host_of)
+        )
         self._greedy = 0
         self.has_more = False
 
@@ -53,9 +55,9 @@ class Listeners:
         return self._subscriptions.taken(fd) + self._arrivals.for_itself(fd)
 
     def looked_at(self, fd: int) -> None:
-        """From time to time, and when more of it is counted: it may go on."""
-        if self._windows is not None and not self._subscriptions.is_full():
-            self._windows.counted(fd)
+        """From time to time."""
+        if self._windows is not None:
+            self._windows.looked_at(fd)
 
     def _read_arrivals(self) -> None:
         for came, fd in self._arrivals.read():
@@ -89,7 +91,8 @@ class Listeners:
             if fd not in self._arrivals.open:
                 continue  # it is gone
             greedy = self._subscriptions.said(fd, frame.bytes)
-            self.looked_at(fd)
+            if self._windows is not None and greedy is None:
+                greedy = self._windows.counted(fd)
             if greedy is not None:
                 self._cut_off(greedy)
                 break  # libzmq goes through all topics then: once in a turn
@@ -97,6 +100,8 @@ class Listeners:
 
     def _cut_off(self, fd: int) -> None:
         self._subscriptions.cut_off(fd)
+        if self._windows is not None:
+            self._windows.went(fd)
         self._greedy += 1
         if self._greedy in _SAID_AT:
             text = "WARNING: %s subscribes to more than it may and is cut off, as %d were so far."

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 TOPIC_BYTES = 300  # a room's name has at most 256 bytes
 TOPICS = 1000  # of one connection: more rooms than anyone is in
+OWN_BYTES = 2**15  # of their names: half of what all have
 ALL_BYTES = 2**16  # of all topics, each once: 3 ms to go through, and 3 MB; names of 5,000 rooms, or so
 ALL_LISTENING = 500_000  # topics of all connections: some 30 MB
 COMMON_BYTES = len(b"room/")  # which all topics share
@@ -18,17 +19,20 @@ HEADER_BYTES = 12  # what stands before a topic on the wire, at most
 
 
 class Subscriptions:
-    """`host_of`: the address of a connection. `topics`, `all_bytes`, `all_listening`: the bounds."""
+    """`host_of`: the address of a connection. `topics`, `own_bytes`: the bounds of one;
+    `all_bytes`, `all_listening`: of all."""
 
     def __init__(
         self,
         host_of: Callable[[int], str],
         topics: int = TOPICS,
+        own_bytes: int = OWN_BYTES,
         all_bytes: int = ALL_BYTES,
         all_listening: int = ALL_LISTENING,
     ) -> None:
         self._host_of = host_of
         self._most_topics = topics
+        self._most_own = own_bytes
         self._most_bytes = all_bytes
         self._most_listening = all_listening
         self._topics: dict[int, set[bytes]] = {}
@@ -62,7 +66,7 @@ class Subscriptions:
             return None
         if topic in topics:
             return None
-        if len(topics) >= self._most_topics:
+        if len(topics) >= self._most_topics or self._asked.get(fd, 0) + len(topic) > self._most_own:
             return fd
         topics.add(self._same.setdefault(topic, topic))
         self._asked[fd] = self._asked.get(fd, 0) + len(topic)

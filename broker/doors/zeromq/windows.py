@@ -8,91 +8,144 @@ say it later. On Linux; elsewhere, and at ipc://, everything is heard.
 
 from collections import OrderedDict
 from collections.abc import Callable
+from itertools import takewhile
 
 import msgspec
 from loggia.broker.doors.zeromq import packet_filter
+from loggia.broker.doors.zeromq.rotation import Rotation
+from loggia.broker.doors.zeromq.subscriptions import HEADER_BYTES, TOPIC_BYTES
 
-FIRST_BYTES = 1024  # of a new one, beside what it said to shake hands: some thirty rooms
-WINDOW_BYTES = 4096  # a hundred rooms; whoever says more at once waits 0.2 s or more for each so many
+FIRST_BYTES = 2048  # of a new one, beside what it said to shake hands: some seventy rooms
+# of one that says more, or what it said, up to so much: it waits 0.2 s for the second window, and twice as
+# long for each further one, as its system believes that the network is slow
+MORE_BYTES = 4096
+MOST_BYTES = 16 * 1024
+MORE = 32  # of an address may wait to say more; over that one who said much is cut off
+MUCH_BYTES = 4096  # more rooms than an account is in
+LONGEST_BYTES = HEADER_BYTES + TOPIC_BYTES
 LEFT_BYTES = 512  # to who says nothing more: the longest topic, and heartbeats until it is looked at again
 UNKNOWN_BYTES = 64  # of each packet, before the window is opened: shaking hands takes no larger ones
-UNDERWAY_BYTES = 32 * 1024  # of all who may say more than that
-UNDERWAY_S = 0.3  # for so long; what was not heard is said again after 0.2 s
+NEW_UNDERWAY_BYTES, NEW_UNDERWAY_S = 32 * 1024, 0.3  # what those who are new may say, and for how long
+MORE_UNDERWAY_BYTES, MORE_UNDERWAY_S = 64 * 1024, 5.0  # and those who say more
+
+
+class _Underway:
+    """What some were granted and did not say yet: so many `most` bytes, each for `lasts_s`."""
+
+    def __init__(self, most: int, lasts_s: float) -> None:
+        self._most = most
+        self._lasts_s = lasts_s
+        self._since = OrderedDict[int, tuple[int, float]]()  # bytes, when; the oldest first
+        self._bytes = 0
+
+    def __contains__(self, fd: int) -> bool:
+        return fd in self._since
+
+    def has_room(self) -> bool:
+        return self._bytes < self._most
+
+    def add(self, fd: int, size: int, now: float) -> None:
+        self._since[fd] = size, now
+        self._bytes += size
+
+    def drop(self, fd: int) -> None:
+        size, _ = self._since.pop(fd, (0, 0.0))
+        self._bytes -= size
+
+    def over(self, now: float) -> list[int]:
+        """Those whose time is over; they are not underway any more."""
+        over = [*takewhile(lambda fd: now - self._since[fd][1] >= self._lasts_s, self._since)]
+        for fd in over:
+            self.drop(fd)
+        return over
 
 
 class _Window(msgspec.Struct):
-    """`first`: the number of the first byte; so many bytes are heard, `until`; `underway` are so many of
-    them, since `at`."""
+    """`first`: the number of the first byte. So many bytes are heard, `until`; `size` of them beyond what was
+    `said`."""
 
     first: int
     until: int = 0
-    underway: int = 0
-    at: float = 0.0
+    size: int = 0
+    said: int = 0
 
 
 class Windows:
-    """`taken`: bytes of a connection that were counted."""
+    """`said`: bytes of a connection that were counted; `taken`: and those that libzmq may have taken for
+    itself; `host_of`: its address."""
 
-    def __init__(self, taken: Callable[[int], int]) -> None:
+    def __init__(
+        self, said: Callable[[int], int], taken: Callable[[int], int], host_of: Callable[[int], str]
+    ) -> None:
+        self._said = said
         self._taken = taken
-        self._waiting = OrderedDict[int, int]()  # who is to be granted how much
+        self._host_of = host_of
+        self._new = Rotation()
+        self._more = Rotation()
         self._windows: dict[int, _Window] = {}
-        self._underway = OrderedDict[int, None]()  # the oldest first
-        self._underway_bytes = 0
+        self._new_underway = _Underway(NEW_UNDERWAY_BYTES, NEW_UNDERWAY_S)
+        self._more_underway = _Underway(MORE_UNDERWAY_BYTES, MORE_UNDERWAY_S)
 
     def waits(self) -> bool:
         """Whether somebody may say more when others have said theirs."""
-        return bool(self._waiting)
-
-    def has_room(self) -> bool:
-        """Whether `open` would open one now."""
-        return bool(self._waiting) and self._underway_bytes < UNDERWAY_BYTES
+        return bool(self._new or self._more)
 
     def came(self, fd: int) -> None:
         self.went(fd)
-        self._waiting[fd] = FIRST_BYTES
+        self._new.put(fd, self._host_of(fd))
 
     def went(self, fd: int) -> None:
-        self._waiting.pop(fd, None)
-        if (window := self._windows.pop(fd, None)) is not None:
-            self._land(fd, window)
+        self._new.drop(fd)
+        self._more.drop(fd)
+        self._land(fd)
+        self._windows.pop(fd, None)
 
     def open(self, now: float) -> None:
-        """As much as may be underway, for who waited longest first."""
-        for fd in [*self._underway]:
-            window = self._windows[fd]
-            if now - window.at < UNDERWAY_S:
-                break
-            self._land(fd, window)
-            self._hear(fd, window, self._taken(fd) + LEFT_BYTES)
-        while self.has_room():
-            fd, size = self._waiting.popitem(last=False)
-            self._grant(fd, size, now)
-
-    def counted(self, fd: int) -> None:
-        """More of it is, or time has passed: it may go on."""
-        window = self._windows.get(fd)
-        if window is not None and self._taken(fd) + LEFT_BYTES > window.until:
-            self._land(fd, window)
-            self._waiting.setdefault(fd, WINDOW_BYTES)
-
-    def _grant(self, fd: int, size: int, now: float) -> None:
-        window = self._windows.get(fd)
-        if window is None:
+        """As much as may be underway: of each address one after the other."""
+        for fd in self._new_underway.over(now) + self._more_underway.over(now):
+            self._hear(fd, self._windows[fd], LEFT_BYTES)
+        while self._new and self._new_underway.has_room():
+            fd = self._new.next()
             if (first := packet_filter.first_byte(fd)) is None:
                 packet_filter.hear_all(fd)
-                return
+                continue
             window = self._windows[fd] = _Window(first)
-        window.at, window.underway = now, size
-        self._underway[fd] = None
-        self._underway_bytes += size
-        self._hear(fd, window, self._taken(fd) + size)
+            self._new_underway.add(fd, FIRST_BYTES, now)
+            self._hear(fd, window, FIRST_BYTES)
+        while self._more and self._more_underway.has_room():
+            fd = self._more.next()
+            size = min(MOST_BYTES, max(MORE_BYTES, self._said(fd)))
+            self._more_underway.add(fd, size, now)
+            self._hear(fd, self._windows[fd], size)
 
-    def _land(self, fd: int, window: _Window) -> None:
-        self._underway.pop(fd, None)
-        self._underway_bytes -= window.underway
-        window.underway = 0
+    def counted(self, fd: int) -> int | None:
+        """More of it is: it may go on. Returns one that is to be cut off, if any is."""
+        window = self._windows.get(fd)
+        if window is None or self._said(fd) - window.said + LONGEST_BYTES <= window.size:
+            return None
+        self._land(fd)
+        host = self._host_of(fd)
+        self._more.put(fd, host)
+        if len(waiting := self._more.at(host)) <= MORE:
+            return None
+        greediest = max(waiting, key=self._said)
+        return greediest if self._said(greediest) > MUCH_BYTES else None
 
-    def _hear(self, fd: int, window: _Window, until: int) -> None:
-        window.until = until
-        packet_filter.hear_until(fd, window.first + until)
+    def looked_at(self, fd: int) -> None:
+        """Time has passed, in which libzmq may have taken something for itself."""
+        window = self._windows.get(fd)
+        if window is not None and not (
+            fd in self._new_underway or fd in self._more_underway or fd in self._more
+        ):
+            self._hear(fd, window, LEFT_BYTES)
+
+    def _land(self, fd: int) -> None:
+        self._new_underway.drop(fd)
+        self._more_underway.drop(fd)
+
+    def _hear(self, fd: int, window: _Window, size: int) -> None:
+        window.size, window.said = size, self._said(fd)
+        until = self._taken(fd) + size
+        if until != window.until:
+            window.until = until
+            packet_filter.hear_until(fd, window.first + until)

@@ -34,6 +34,15 @@ def test_one_connection_has_so_many_and_others_are_none_the_worse():
     assert subscriptions.said(BOB, subscribe(0)) is None
 
 
+def test_one_connection_has_so_many_bytes_of_them():
+    subscriptions = Subscriptions(nowhere, own_bytes=1000)
+    assert {subscriptions.said(ADA, subscribe(number, 250)) for number in range(4)} == {None}
+    assert subscriptions.said(ADA, cancel(3, 250)) is None
+    assert subscriptions.said(ADA, subscribe(4, 250)) is None
+    assert subscriptions.said(ADA, subscribe(5, 1)) == ADA
+    assert subscriptions.said(BOB, subscribe(5, 250)) is None
+
+
 def test_whoever_comes_and_goes_in_rooms_is_never_over():
     subscriptions = Subscriptions(nowhere, topics=3)
     for number in range(100):

@@ -4,14 +4,19 @@ import contextlib
 import sys
 
 import pytest
-from loggia.broker.doors.zeromq import packet_filter, windows
+from loggia.broker.doors.zeromq import packet_filter
 from loggia.broker.doors.zeromq.windows import (
     FIRST_BYTES,
     LEFT_BYTES,
-    UNDERWAY_BYTES,
-    UNDERWAY_S,
+    LONGEST_BYTES,
+    MORE,
+    MORE_BYTES,
+    MORE_UNDERWAY_S,
+    MOST_BYTES,
+    MUCH_BYTES,
+    NEW_UNDERWAY_BYTES,
+    NEW_UNDERWAY_S,
     UNKNOWN_BYTES,
-    WINDOW_BYTES,
     Windows,
 )
 from loggia.broker.doors.zeromq.wire import wire
@@ -20,7 +25,7 @@ from tests.broker.doors.zeromq.test_strangers import dial
 from tests.hostile import zmtp
 from tests.patience import PATIENCE_S, Stopwatch
 
-AT_ONCE = UNDERWAY_BYTES // FIRST_BYTES
+AT_ONCE = NEW_UNDERWAY_BYTES // FIRST_BYTES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux filters what a socket hears")
 
@@ -43,86 +48,170 @@ def system(monkeypatch):
 @pytest.fixture
 def taken():
     """By connection."""
-    return {fd: 100 for fd in range(-1, 1000)}
+    return {fd: 100 for fd in range(-1, 2000)}
+
+
+HEARTBEATS = 30
 
 
 @pytest.fixture
-def opened(taken):
-    return Windows(taken.__getitem__)
+def said(taken):
+    return Said(taken)
 
 
-def test_a_window_goes_with_what_is_counted(system, taken, opened):
+class Said(dict):
+    """All that was said is counted, and libzmq took some bytes beside it."""
+
+    def __init__(self, taken):
+        super().__init__({fd: 0 for fd in taken})
+        self.taken = taken
+
+    def says(self, fd, size):
+        self[fd] += size
+        self.taken[fd] += size
+
+
+def host_of(fd):
+    return f"10.0.0.{fd // 100}"
+
+
+@pytest.fixture
+def opened(taken, said):
+    return Windows(said.__getitem__, taken.__getitem__, host_of)
+
+
+def test_a_window_goes_with_what_is_counted(system, taken, said, opened):
     opened.came(5)
     opened.open(0.0)
     assert system.until == {5: 100 + FIRST_BYTES}
+    said.says(5, FIRST_BYTES - LONGEST_BYTES)
     opened.counted(5)
     opened.open(0.0)
     assert system.until == {5: 100 + FIRST_BYTES}, "there is enough of it left"
-    taken[5] += FIRST_BYTES - LEFT_BYTES + 1
+    said.says(5, 1)
     opened.counted(5)
     opened.open(0.0)
-    assert system.until == {5: taken[5] + WINDOW_BYTES}
+    assert system.until == {5: taken[5] + MORE_BYTES}
 
 
-def test_who_does_not_say_it_soon_may_not_say_it_later(system, taken, opened):
+def test_who_does_not_say_it_soon_may_not_say_it_later(system, taken, said, opened):
     for fd in range(AT_ONCE):
         opened.came(fd)
     opened.open(0.0)
-    taken[5] += 50
-    opened.open(UNDERWAY_S - 0.01)
+    said.says(5, 50)
+    opened.open(NEW_UNDERWAY_S - 0.01)
     assert set(system.until.values()) == {100 + FIRST_BYTES}
-    opened.open(UNDERWAY_S)
+    opened.open(NEW_UNDERWAY_S)
     assert system.until == {fd: taken[fd] + LEFT_BYTES for fd in range(AT_ONCE)}
-    taken[5] += 50
+    said.says(5, LEFT_BYTES - LONGEST_BYTES + 1)
     opened.counted(5)
-    opened.open(UNDERWAY_S)
-    assert system.until[5] == taken[5] + WINDOW_BYTES, "it speaks, and may go on"
+    opened.open(NEW_UNDERWAY_S)
+    assert system.until[5] == taken[5] + MORE_BYTES, "it speaks, and may go on"
 
 
-def test_no_more_is_underway_than_may_be_and_the_others_are_next(system, taken, opened):
+def test_heartbeats_take_none_of_what_may_be_said(system, taken, said, opened):
+    opened.came(5)
+    opened.open(0.0)
+    opened.looked_at(5)
+    assert system.until == {5: 100 + FIRST_BYTES}
+    opened.open(NEW_UNDERWAY_S)
+    for _ in range(100):
+        taken[5] += HEARTBEATS
+        opened.looked_at(5)
+        assert system.until == {5: taken[5] + LEFT_BYTES}
+    assert not opened.waits()
+
+
+def test_no_more_is_underway_than_may_be_and_the_others_are_next(system, opened):
     for fd in range(AT_ONCE + 2):
         opened.came(fd)
     opened.open(0.0)
     assert set(system.until) == set(range(AT_ONCE))
-    assert opened.waits()
-    assert not opened.has_room()
     opened.went(3)
     opened.open(0.1)
     assert set(system.until) == set(range(AT_ONCE + 1))
     assert opened.waits()
-    opened.open(UNDERWAY_S)
+    opened.open(NEW_UNDERWAY_S)
     assert set(system.until) == set(range(AT_ONCE + 2))
     assert not opened.waits()
 
 
-def test_who_has_more_to_say_is_behind_who_waits_longer(system, taken, opened):
-    for fd in range(AT_ONCE + 1):
+def test_one_of_another_address_does_not_wait_behind_a_crowd(system, opened):
+    for fd in range(3 * AT_ONCE):
         opened.came(fd)
     opened.open(0.0)
-    taken[0] += FIRST_BYTES
-    opened.counted(0)
+    opened.came(1000)
+    opened.open(NEW_UNDERWAY_S)
+    assert 1000 in system.until
+
+
+def test_a_new_one_does_not_wait_behind_those_who_want_more(system, said, opened):
+    for fd in range(AT_ONCE):
+        opened.came(fd)
     opened.open(0.0)
-    assert AT_ONCE in system.until
-    assert system.until[0] == 100 + FIRST_BYTES
+    opened._more_underway._most = MORE_BYTES
+    for fd in range(AT_ONCE):
+        said.says(fd, FIRST_BYTES)
+        opened.counted(fd)
+    opened.came(50)
+    opened.open(0.0)
+    assert 50 in system.until
     assert opened.waits()
 
 
-def test_who_goes_needs_none(system, opened):
+def test_where_many_of_an_address_want_more_one_who_said_much_is_cut_off(system, said, opened):
+    for fd in range(MORE + 1):
+        opened.came(fd)
+    for turn in range(3):
+        opened.open(turn * NEW_UNDERWAY_S)
+    for fd in range(MORE + 1):
+        said.says(fd, FIRST_BYTES)
+        assert opened.counted(fd) is None, "a crowd that says some at once is none the worse"
+    said.says(7, MUCH_BYTES)
+    assert opened.counted(7) == 7
+    opened.went(7)
+    assert opened.counted(8) is None
+
+
+def test_who_says_much_may_say_more_at_once_and_keeps_that_for_longer(system, taken, said, opened):
+    opened.came(5)
+    opened.open(0.0)
+    sizes = []
+    for _ in range(5):
+        said.says(5, opened._windows[5].size)
+        opened.counted(5)
+        opened.open(0.0)
+        sizes.append(opened._windows[5].size)
+    assert sizes == [MORE_BYTES, 6144, 12288, MOST_BYTES, MOST_BYTES]
+    opened.open(MORE_UNDERWAY_S - 0.01)
+    assert system.until[5] == taken[5] + MOST_BYTES
+    opened.open(MORE_UNDERWAY_S)
+    assert system.until[5] == taken[5] + LEFT_BYTES
+
+
+def test_who_goes_needs_none(system, said, opened):
     for fd in (5, 6):
         opened.came(fd)
     opened.went(5)
     opened.open(0.0)
+    said.says(6, FIRST_BYTES)
+    opened.counted(6)
     opened.went(6)
     opened.counted(6)
+    opened.looked_at(6)
+    opened.open(0.0)
     assert system.until == {6: 100 + FIRST_BYTES}
-    assert vars(opened) == vars(Windows(opened._taken))
+    assert not opened.waits()
+    for underway in (opened._new_underway, opened._more_underway):
+        assert (underway._bytes, underway._since) == (0, {})
+    assert opened._windows == {}
 
 
 def test_of_whom_the_system_knows_nothing_all_is_heard(system, opened):
     opened.came(-1)
     opened.open(0.0)
     opened.counted(-1)
-    opened.open(UNDERWAY_S)
+    opened.open(NEW_UNDERWAY_S)
     assert system.until == {-1: None}
 
 
@@ -165,7 +254,7 @@ def test_of_what_is_not_counted_no_more_than_a_window_is_heard(door):
 
 
 def test_all_that_is_said_is_heard_in_the_end(door):
-    topics = [b"room/%03d%s/" % (number, b"x" * 30) for number in range(900)]
+    topics = [b"room/%03d%s/" % (number, b"x" * 20) for number in range(900)]
     with listening(door) as (peer, fd):
         peer.sendall(b"".join(map(zmtp.subscription, topics)))
         watch = Stopwatch()
@@ -181,11 +270,11 @@ def test_a_message_without_end_comes_no_further_than_the_window(door):
         with contextlib.suppress(BlockingIOError):
             while True:
                 peer.send(zmtp.frame(b"x" * 300, zmtp.MORE) * 10)
-        assert received(door, fd, turns=3) <= door.listeners.taken(fd) + WINDOW_BYTES
+        assert received(door, fd, turns=3) <= door.listeners.taken(fd) + MORE_BYTES
 
 
 def test_before_its_window_is_open_little_of_each_packet_is_heard(door, monkeypatch):
-    monkeypatch.setattr(windows, "UNDERWAY_BYTES", 0)
+    monkeypatch.setattr(door.listeners._windows._new_underway, "_most", 0)
     with contextlib.closing(dial(door.broadcasts)) as peer:
         peer.settimeout(PATIENCE_S)
         peer.sendall(zmtp.hello("SUB"))
