@@ -9,6 +9,7 @@ moment: whether the newest of the log stands in the WAL, and where it does not, 
 import contextlib
 import os
 import struct
+import sys
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -123,24 +124,28 @@ class HeadsFile:
         for number, end in ends:
             while number * _SLOT >= self._size:
                 self._grow()
-            self._file.seek(number * _SLOT)
-            self._file.write(_record(number, end))
+            self._put(_record(number, end), number * _SLOT)
 
     def _mark(self, *, in_wal: bool) -> None:
         if self._folder is not None:
             durable.sync(self._folder)
             self._folder = None
         self._in_wal = None
-        self._file.seek(_MARK_AT)
-        self._file.write(_IN_WAL if in_wal else _NOT_IN_WAL)
+        self._put(_IN_WAL if in_wal else _NOT_IN_WAL, _MARK_AT)
         os.fsync(self._file.fileno())
         self._in_wal = in_wal
 
     def _grow(self) -> None:
-        self._file.seek(self._size)
-        self._file.write(bytes(_GROWTH))
+        self._put(bytes(_GROWTH), self._size)
         os.fsync(self._file.fileno())
         self._size += _GROWTH
+
+    def _put(self, data: bytes, offset: int) -> None:
+        if sys.platform == "win32":  # which knows no way to do it in one call
+            self._file.seek(offset)
+            self._file.write(data)
+        else:
+            os.pwrite(self._file.fileno(), data, offset)
 
 
 def _record(number: int, end: RoomEnd) -> bytes:

@@ -4,18 +4,22 @@ A page keeps its CRC-32 in its last bytes, which SQLite leaves alone (`reserve`)
 written to the database and checked when it is read. Of a WAL SQLite checks the frames when it opens one that
 somebody left, and never again: what a process wrote there itself is remembered here, and checked when it is
 read. A page that does not match raises PageChanged in whoever reads it.
+
+SQLite writes a WAL in two pieces a page. They go to the disk joined, at the latest with the sync that makes
+them count: nobody is told of a page before that, and whoever reads one here makes it be written.
 """
 
 import ctypes
 import itertools
-import zlib
 from pathlib import Path
+from zlib import crc32
 
 import apsw
 from loggia.shared.process import files
 from loggia.shared.process.migrations import MAGIC
 
 PAGE_BYTES = 4096
+JOINED_BYTES = 62 * 1024  # of a WAL in one write; SQLite's own writer takes twice that for a full disk
 SUM_BYTES = 8  # SQLite wants the space at a page's end to be even; four zeros and the CRC-32
 _names = itertools.count(1)
 
@@ -65,21 +69,52 @@ class _Wal(apsw.VFSFile):
     def __init__(self, base: str, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
         super().__init__(base, name, flags)
         self._sums: dict[int, int] = {}  # of the pages that this process wrote, by their place
+        self._joined: list[bytes] = []  # what is not written yet: from `_begin` to `_end` without a gap
+        self._begin = self._end = 0
 
     def xRead(self, amount: int, offset: int) -> bytes:
+        if self._joined and offset < self._end:
+            self._write()
         data = super().xRead(amount, offset)
-        if amount == PAGE_BYTES and self._sums.get(offset, zlib.crc32(data)) != zlib.crc32(data):
+        if amount == PAGE_BYTES and (known := self._sums.get(offset)) is not None and known != crc32(data):
             raise PageChanged(f"a page at {offset} of the WAL is not what was written")
         return data
 
     def xWrite(self, data: bytes, offset: int) -> None:
-        if len(data) == PAGE_BYTES:
-            self._sums[offset] = zlib.crc32(data)
-        apsw.VFSFile.xWrite(self, data, offset)
+        size = len(data)
+        if size == PAGE_BYTES:
+            self._sums[offset] = crc32(data)
+        if self._joined and (offset != self._end or self._end + size - self._begin > JOINED_BYTES):
+            self._write()
+        if not self._joined:
+            self._begin = offset
+        self._joined.append(data)
+        self._end = offset + size
+
+    def xSync(self, flags: int) -> None:
+        self._write()
+        apsw.VFSFile.xSync(self, flags)
+
+    def xFileSize(self) -> int:
+        self._write()
+        return apsw.VFSFile.xFileSize(self)
 
     def xTruncate(self, size: int) -> None:
+        self._write()
         super().xTruncate(size)
         self._sums = {offset: known for offset, known in self._sums.items() if offset < size}
+
+    def xClose(self) -> None:
+        try:
+            self._write()
+        finally:
+            super().xClose()
+
+    def _write(self) -> None:
+        """What a disk refuses is forgotten, as SQLite forgets it: it was not committed."""
+        if self._joined:
+            data, self._joined = b"".join(self._joined), []
+            apsw.VFSFile.xWrite(self, data, self._begin)
 
 
 def reserve(db: apsw.Connection) -> None:
@@ -94,7 +129,7 @@ def checksum(page: bytes, offset: int) -> bytes:
 
 
 def _sum(content: bytes, offset: int) -> bytes:
-    return zlib.crc32(content, offset // PAGE_BYTES).to_bytes(SUM_BYTES, "big")
+    return crc32(content, offset // PAGE_BYTES).to_bytes(SUM_BYTES, "big")
 
 
 def damaged(database: Path) -> list[int]:

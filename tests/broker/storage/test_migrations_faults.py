@@ -49,7 +49,7 @@ def test_an_upgrade_that_dies_at_any_step_starts_again(tmp_path, lived, monkeypa
 
     deaths = Deaths(data, upgrade)
     found = set()
-    steps = set(range(0, len(deaths.history) + 1, 7)) | set(
+    steps = set(range(0, len(deaths.history) + 1, 3)) | set(
         range(len(deaths.history) - 12, len(deaths.history))
     )
     for left, _ in deaths.left(tmp_path / "left", random.Random(1), steps):
