@@ -84,7 +84,9 @@ class ZeroMQDoor(Door[Dealer]):
             loop,
             Headroom(self.name),
             lambda host: (
-                per_address.has_share(host) and (pace is None or pace.has_room(host, time.monotonic()))
+                per_address.has_share(host)
+                and (pace is None or pace.has_room(host, time.monotonic()))
+                and self.listeners.has_room(host)
             ),
         )
         at_router = Arrivals(self.router, gate, per_address, inside.count)

@@ -8,11 +8,13 @@ import time
 
 import zmq
 from loggia.broker.doors.pace import Pace
+from loggia.broker.doors.per_address import network
 from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
 from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.broker.doors.zeromq.windows import Windows
 
 TURN_SUBSCRIPTIONS = 1000
+WAITING = 64  # of an address, before more of it are let in
 
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
@@ -41,6 +43,10 @@ class Listeners:
         self.has_more = subscribed or self._arrivals.has_more
         if self._windows is not None and not self._subscriptions.is_full():
             self._windows.open(time.monotonic())
+
+    def has_room(self, host: str) -> bool:
+        """Whether one more of this address may come: not while it has many that wait to subscribe."""
+        return self._windows is None or self._windows.waiting_at(network(host)) < WAITING
 
     def waits(self) -> bool:
         """Whether some may say more as soon as others have said what they may."""

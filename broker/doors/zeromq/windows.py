@@ -20,7 +20,7 @@ FIRST_BYTES = 2048  # of a new one, beside what it said to shake hands: some sev
 # long for each further one, as its system believes that the network is slow
 MORE_BYTES = 4096
 MOST_BYTES = 16 * 1024
-MORE = 32  # of an address may wait to say more; over that one who said much is cut off
+MORE = 16  # of an address may wait to say more; over that one who said much is cut off
 MUCH_BYTES = 4096  # more rooms than an account is in
 LONGEST_BYTES = HEADER_BYTES + TOPIC_BYTES
 LEFT_BYTES = 512  # to who says nothing more: the longest topic, and heartbeats until it is looked at again
@@ -89,6 +89,10 @@ class Windows:
     def waits(self) -> bool:
         """Whether somebody may say more when others have said theirs."""
         return bool(self._new or self._more)
+
+    def waiting_at(self, host: str) -> int:
+        """How many of an address do."""
+        return len(self._new.at(host)) + len(self._more.at(host))
 
     def came(self, fd: int) -> None:
         self.went(fd)

@@ -173,6 +173,16 @@ def test_where_many_of_an_address_want_more_one_who_said_much_is_cut_off(system,
     assert opened.counted(8) is None
 
 
+def test_how_many_of_an_address_wait_is_known(system, said, opened):
+    for fd in (1, 2, 1000):
+        opened.came(fd)
+    assert [opened.waiting_at(host_of(fd)) for fd in (1, 1000, 500)] == [2, 1, 0]
+    opened.open(0.0)
+    said.says(2, FIRST_BYTES)
+    opened.counted(2)
+    assert opened.waiting_at(host_of(2)) == 1
+
+
 def test_who_says_much_may_say_more_at_once_and_keeps_that_for_longer(system, taken, said, opened):
     opened.came(5)
     opened.open(0.0)
@@ -254,7 +264,7 @@ def test_of_what_is_not_counted_no_more_than_a_window_is_heard(door):
 
 
 def test_all_that_is_said_is_heard_in_the_end(door):
-    topics = [b"room/%03d%s/" % (number, b"x" * 20) for number in range(900)]
+    topics = [b"room/%03d%s/" % (number, b"x" * 20) for number in range(500)]
     with listening(door) as (peer, fd):
         peer.sendall(b"".join(map(zmtp.subscription, topics)))
         watch = Stopwatch()
