@@ -1,76 +1,112 @@
-"""`python -m bench`: starts a broker on free ports and prints one JSON line of figures.
+"""`run.py bench`: measures the broker on this computer, on loopback, in folders that are removed at the end.
 
-Runs a raw client in this process and the subscribers in another; everything on loopback, in a folder that is
-removed at the end. Every message is on the broker's disk before its answer.
+Prints a table of each scenario, or with --json a line; `--quick` counts instead, and fails where that grew.
+Every message is on the broker's disk before its answer.
 """
 
 import argparse
-import datetime
 import json
-import platform
-import subprocess
-import tempfile
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from bench.broker import PROC, running_broker
-from bench.load import figures
+from bench import counts, page, results
+from bench.rivals import HERE, Loggia, Rival
+from bench.scenarios.scenario import Unmet, turns
+from bench.scenarios.table import SCENARIOS
+from bench.surroundings import surroundings
 
-HOUSE = Path(__file__).parent.parent
+QUICK = 0.02  # of all that a scenario does
+ROUNDS = 3
 
 
-def main() -> None:
-    command = argparse.ArgumentParser(prog="run.py bench", description="Measure the broker.")
-    command.add_argument("--messages", type=int, default=200_000, help="how many (default 200,000)")
-    command.add_argument("--window", type=int, default=1000, help="messages in flight (default 1000)")
-    command.add_argument("--subscribers", type=int, nargs="+", default=[1, 100], help="default 1 100")
-    command.add_argument("--keep", type=Path, help="append the line to this file, too")
-    options = command.parse_args()
-    report: dict[str, object] = {
-        **surroundings(),
-        "messages": options.messages,
-        "characters": 60,
-        "window": options.window,
-    }
-    for count in options.subscribers:
-        with tempfile.TemporaryDirectory() as folder, running_broker(Path(folder)) as broker:
-            report[f"subscribers_{count}"] = figures(broker, count, options.messages, options.window)
-    line = json.dumps(report)
-    print(line)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Its exit code: 1 where something grew, or did not come true."""
+    options = _command().parse_args(arguments)
+    if options.page:
+        page.write()
+        return 0
+    named = options.scenarios or ([] if options.quick or options.record else [*SCENARIOS])
+    code = _count(record=options.record) if options.quick or options.record else 0
+    rivals = _here([HERE, *([Loggia.at(options.against)] if options.against else [])])
+    size = options.size or (QUICK if options.quick else 1.0)
+    rounds = options.rounds or (1 if options.quick else ROUNDS)
+    for name in named:
+        try:
+            _measure(name, rivals, rounds, size, options)
+        except Unmet as reason:
+            print(f"{name}: {reason}", file=sys.stderr)
+            code = 1
+    return code
+
+
+def _command() -> argparse.ArgumentParser:
+    command = argparse.ArgumentParser(
+        prog="run.py bench",
+        description="Measure the broker. Scenarios: "
+        + "; ".join(f"{name} ({scenario.about})" for name, scenario in SCENARIOS.items())
+        + ".",
+    )
+    add = command.add_argument
+    add(
+        "scenarios",
+        nargs="*",
+        metavar="SCENARIO",
+        choices=[[], *SCENARIOS],
+        help="which (default: all, with --quick none)",
+    )
+    add("--quick", action="store_true", help="count calls, fail where they grew; scenarios in a short form")
+    add("--record", action="store_true", help="keep what is counted as what later ones are compared with")
+    add("--peers", action="store_true", help="beside others that do the same work, where installed")
+    add("--against", type=Path, metavar="FOLDER", help="beside another checkout of Loggia")
+    add("--rounds", type=int, metavar="N", help=f"how often each, in turns (default {ROUNDS})")
+    add("--size", type=float, metavar="PART", help="how much of each turn (default 1, which is all)")
+    add("--json", action="store_true", help="print lines of JSON instead of tables")
+    add("--page", action="store_true", help="write docs/performance.md from what was kept, and do no more")
+    add("--keep", type=Path, metavar="FILE", help="append the lines to this file, too")
+    return command
+
+
+def _here(rivals: Sequence[Rival]) -> list[Rival]:
+    """Those that can be measured; of each other it is said why not."""
+    for rival in rivals:
+        if why := rival.lacking():
+            print(f"Without {rival.name}: {why}.", file=sys.stderr)
+    return [rival for rival in rivals if not rival.lacking()]
+
+
+def _count(*, record: bool) -> int:
+    counted = counts.counted()
+    for name, count in counted.items():
+        told = ", ".join(f"{number:g} {what}" for what, number in count.items())
+        print(f"{counts.SHAPES[name].about}: {told} a message", file=sys.stderr)
+    if record:
+        counts.write(counted)
+        return 0
+    before = counts.recorded().get(counts.version())
+    if before is None:
+        print(f"Nothing is recorded for Python {counts.version()}; --record does that.", file=sys.stderr)
+        return 0
+    grown = counts.grown(counted, before)
+    for sentence in grown:
+        print(f"Grown: {sentence}.", file=sys.stderr)
+    if grown:
+        print("Where that is worth it, `run.py bench --record` keeps it.", file=sys.stderr)
+    return int(bool(grown))
+
+
+def _measure(
+    name: str, rivals: Sequence[Rival], rounds: int, size: float, options: argparse.Namespace
+) -> None:
+    scenario = SCENARIOS[name]
+    some = [rival for rival in rivals if scenario.alike or isinstance(rival, Loggia)]
+    versions = {rival.name: rival.version() for rival in some}
+    line = results.line(name, surroundings(), size, versions, [*turns(scenario, some, rounds, size)])
+    text = json.dumps(line)
     if options.keep:
-        with options.keep.open("a", encoding="utf-8") as kept:
-            kept.write(line + "\n")
-
-
-def surroundings() -> dict[str, object]:
-    """What was measured, when and where; None for what this computer does not tell."""
-    return {
-        "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d"),
-        "commit": commit(HOUSE),
-        "cpu": cpu(PROC),
-        "machine": platform.machine(),
-        "python": platform.python_version(),
-    }
-
-
-def commit(house: Path) -> str | None:
-    """The commit of the code, with a "+" when files were changed since; None outside a checkout."""
-    try:
-        told = subprocess.run(
-            ["git", "describe", "--always", "--dirty=+"], cwd=house, capture_output=True, text=True
-        )
-    except OSError:
-        return None
-    return told.stdout.strip() or None
-
-
-def cpu(proc: Path) -> str | None:
-    """The model of the processor, as Linux tells it."""
-    try:
-        lines = (proc / "cpuinfo").read_text().splitlines()
-    except OSError:
-        return None
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), None)
+        results.keep(options.keep, text)
+    print(text if options.json else results.table(line), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

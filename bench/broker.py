@@ -1,15 +1,20 @@
 """A real broker in a process of its own, as a user starts it, with everything switched on."""
 
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-PROC = Path("/proc")
+from bench.process import cpu_s, running
+from bench.surroundings import HOUSE
+
 RATE = "1000000"  # the limit is on and counts, but far away
+FREE = tuple(  # all that watches over them is on, but they are many at one address
+    f"--{bound}=0"
+    for bound in ("accounts-per-minute", "joins-per-minute", "rooms-per-account", "connections-per-address")
+)
 
 
 class Broker(NamedTuple):
@@ -18,29 +23,28 @@ class Broker(NamedTuple):
     broadcasts: str
 
     def cpu_s(self) -> float | None:
-        """User and system time of the process, as the operating system accounts it; None without /proc."""
-        try:
-            fields = (PROC / str(self.pid) / "stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            return None
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return cpu_s(self.pid)
+
+
+def environment(house: Path) -> dict[str, str]:
+    """In which `broker` and `loggia` are those of this checkout."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(house), str(house / "packaging")])}
 
 
 @contextmanager
-def running_broker(folder: Path, *flags: str) -> Iterator[Broker]:
-    command = [sys.executable, "-m", "broker", "--data", str(folder), "--rate", RATE]
+def running_broker(
+    folder: Path, *flags: str, python: str = sys.executable, house: Path = HOUSE
+) -> Iterator[Broker]:
+    """Over the log in that folder, on free ports of loopback."""
+    command = [python, "-P", "-m", "broker", "--data", str(folder), "--rate", RATE]
     command += ["--requests", "tcp://127.0.0.1:0", "--broadcasts", "tcp://127.0.0.1:0"]
     command += ["--front-door", "127.0.0.1:0", *flags]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            said: dict[str, str] = {}
-            for line in process.stdout:
-                what, _, endpoint = line.strip().partition(" on ")
-                said[what] = endpoint
-                if line.startswith("Waiting"):
-                    break
-            yield Broker(process.pid, said["Requests"], said["Broadcasts"])
-        finally:
-            process.terminate()
-            process.communicate()
+    with running(command, environment(house)) as process:
+        assert process.stdout is not None
+        said: dict[str, str] = {}
+        for line in process.stdout:
+            what, _, endpoint = line.strip().partition(" on ")
+            said[what] = endpoint
+            if line.startswith("Waiting"):
+                break
+        yield Broker(process.pid, said["Requests"], said["Broadcasts"])

@@ -17,20 +17,20 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import zmq
 from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.events import MessageEvent
 
-from bench.__main__ import surroundings
 from bench.broker import Broker, running_broker
-from bench.load import RawClient
+from bench.dealers import Dealer, dealing
+from bench.speakers import flood
+from bench.surroundings import surroundings
 
 WINDOW = 1000
 LOOK_S = 0.02  # between two looks how far a bot has come
 TIMEOUT_S = 120.0
 
-Figures = dict[str, float]
+Spent = dict[str, float]
 
 
 def main() -> None:
@@ -53,41 +53,41 @@ def main() -> None:
 # -- What is measured --------------------------------------------------------------------------
 
 
-def receiving(broker: Broker, messages: int, data: Path | None = None, window: int = WINDOW) -> Figures:
+def receiving(broker: Broker, messages: int, data: Path | None = None, window: int = WINDOW) -> Spent:
     """A script that iterates its Client while somebody says so much, so many of it in flight."""
     with _process(_receive, broker.requests, messages, data) as pipe, _raw(broker) as raw:
-        raw.flood(messages, window)
+        flood([raw], messages, window)
         return _told(pipe)
 
 
-def catching_up(broker: Broker, messages: int, data: Path) -> Figures:
+def catching_up(broker: Broker, messages: int, data: Path) -> Spent:
     """The same of messages that were said while it was away: in pages of history, into its file."""
     with _process(_receive, broker.requests, 0, data) as pipe:
         _told(pipe)
     with _raw(broker) as raw:
-        raw.flood(messages, WINDOW)
+        flood([raw], messages, WINDOW)
     with _process(_receive, broker.requests, messages, data) as pipe:
         return _told(pipe)
 
 
-def sending(broker: Broker, messages: int, data: Path | None = None) -> Figures:
+def sending(broker: Broker, messages: int, data: Path | None = None) -> Spent:
     """A script that says so much, each message when the one before it is stored."""
     with _process(_send, broker.requests, messages, data) as pipe:
         return _told(pipe)
 
 
-def sending_without_waiting(broker: Broker, messages: int) -> Figures:
+def sending_without_waiting(broker: Broker, messages: int) -> Spent:
     """A script that says so much by `wait=False`, until all is stored."""
     with _process(_pour, broker.requests, messages) as pipe:
         return _told(pipe)
 
 
-def replying(broker: Broker, messages: int, data: Path, window: int = WINDOW) -> Figures:
+def replying(broker: Broker, messages: int, data: Path, window: int = WINDOW) -> Spent:
     """A Bot that repeats what somebody says, so much of it in flight, until all its replies are stored."""
     with _process(_reply, broker.requests, data) as pipe, _raw(broker) as raw:
         before = raw.head()
         begun = time.perf_counter()
-        raw.flood(messages, window)
+        flood([raw], messages, window)
         while raw.head() < before + 2 * messages:
             assert time.perf_counter() - begun < TIMEOUT_S
             time.sleep(LOOK_S)
@@ -97,13 +97,13 @@ def replying(broker: Broker, messages: int, data: Path, window: int = WINDOW) ->
         return _each(messages, took_s, cpu_s)
 
 
-def idling(broker: Broker, seconds: float) -> Figures:
+def idling(broker: Broker, seconds: float) -> Spent:
     """A connected Client to which nothing happens: how often its process woke, and its processor's time."""
     with _process(_idle, broker.requests, seconds) as pipe:
         return _told(pipe)
 
 
-KINDS: dict[str, Callable[[Broker, Path, argparse.Namespace], Figures]] = {
+KINDS: dict[str, Callable[[Broker, Path, argparse.Namespace], Spent]] = {
     "receiving": lambda broker, kept, given: receiving(broker, given.messages),
     "receiving_into_a_file": lambda broker, kept, given: receiving(broker, given.messages, kept / "it.db"),
     "receiving_one_by_one": lambda broker, kept, given: receiving(broker, given.sends, window=1),
@@ -200,11 +200,11 @@ def _woke() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_nvcsw
 
 
-def _since(messages: int, began_s: float, spent_s: float) -> Figures:
+def _since(messages: int, began_s: float, spent_s: float) -> Spent:
     return _each(messages, time.perf_counter() - began_s, time.process_time() - spent_s)
 
 
-def _each(messages: int, took_s: float, cpu_s: float) -> Figures:
+def _each(messages: int, took_s: float, cpu_s: float) -> Spent:
     return {
         "per_s": round(messages / took_s),
         "cpu_us": round(cpu_s / max(messages, 1) * 1e6, 1),
@@ -233,14 +233,14 @@ def _process(run: Callable[..., None], *given: object) -> Iterator[Connection]:
         ours.close()
 
 
-def _told(pipe: Connection) -> Figures:
+def _told(pipe: Connection) -> Spent:
     assert pipe.poll(TIMEOUT_S), "nothing came from the process that is measured"
     return pipe.recv()  # type: ignore[no-any-return]
 
 
 @contextmanager
-def _raw(broker: Broker) -> Iterator[RawClient]:
-    with zmq.Context() as context, RawClient(context, broker) as raw:
+def _raw(broker: Broker) -> Iterator[Dealer]:
+    with dealing(broker, 1) as (raw,):
         yield raw
 
 

@@ -17,14 +17,14 @@ from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import AnyRequest, History, Join, Leave, Members, Message, Ping, Rooms
 
-from bench.__main__ import surroundings
 from bench.broker import Broker, running_broker
-from bench.load import cpu_us
+from bench.dealers import TEXT
+from bench.process import per_message_us
+from bench.surroundings import surroundings
 
 PEOPLE = 200
 ROOMS = 200
 MESSAGES = 1000
-TEXT = "The quick brown fox jumps over the lazy dog, again and again"
 
 
 class Kind(NamedTuple):
@@ -81,7 +81,7 @@ def _measure(broker: Broker, dealer: "zmq.Socket[bytes]", kind: Kind, count: int
     requests = [kind.make(f"{number}") for number in range(count)]
     before_s = broker.cpu_s()
     _ask(dealer, requests, kind.window)
-    return cpu_us(before_s, broker.cpu_s(), count)
+    return per_message_us(before_s, broker.cpu_s(), count)
 
 
 def _come_in(context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, number: int) -> "zmq.Socket[bytes]":

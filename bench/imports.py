@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections.abc import Mapping
 
-from bench.__main__ import HOUSE, surroundings
+from bench.surroundings import HOUSE, surroundings
 
 CODE = {
     "python": "pass",

@@ -1,9 +1,10 @@
-"""Subscribers in a process of their own, which count what arrives. They end with the `with` of `counting`."""
+"""Who listens, in a process of its own, and counts what arrives. It ends with the `with` of `counting`."""
 
+import functools
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing.connection import Connection
 
 import zmq
@@ -12,6 +13,13 @@ ROOM, TUNING = "lobby", "tuning"
 EVENT = b'{"op":"message"'
 QUIET_S = 2.0  # when nothing more arrives for this long, the rest was dropped
 TRY_S = 0.02  # between two tries whether all subscriptions are in force
+WAIT_S = 0.05  # for what arrives, before the pipe is looked at
+
+Act = Callable[[], None]
+Take = Callable[[float], int]  # waits so many seconds for messages: how many came
+Counted = Callable[[int], tuple[int, float]]
+# Runs in the other process: once all listen, `count` is called with a Take until it returns
+Listen = Callable[[Callable[[Take], None]], None]
 
 
 def topic(room: str) -> bytes:
@@ -23,16 +31,14 @@ ROOM_TOPIC, TUNING_TOPIC = topic(ROOM), topic(TUNING)
 
 @contextmanager
 def counting(
-    broadcasts: str, subscribers: int, tuning: Callable[[], AbstractContextManager[Callable[[], None]]]
-) -> Iterator[Callable[[int], tuple[int, float]]]:
-    """Gives a function that waits for `expected` events of the room: how many came, and when the last did.
+    listen: Listen, tuning: Callable[[], AbstractContextManager[Act]] = lambda: nullcontext(lambda: None)
+) -> Iterator[Counted]:
+    """Gives a function that waits for `expected` messages: how many came, and when the last did.
 
-    `tuning` lets somebody talk in the room of that name: whoever hears it is subscribed.
+    `tuning` gives what is done again and again until all listen.
     """
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=_subscribe, args=(broadcasts, subscribers, theirs)
-    )
+    process = multiprocessing.get_context("spawn").Process(target=_run, args=(listen, theirs))
     process.start()
     theirs.close()  # so that a process that failed is noticed
     try:
@@ -55,11 +61,32 @@ def counting(
         ours.close()
 
 
-def _subscribe(broadcasts: str, subscribers: int, pipe: Connection) -> None:
+def _run(listen: Listen, pipe: Connection) -> None:
+    listen(functools.partial(_count, pipe))
+
+
+def _count(pipe: Connection, take: Take) -> None:
+    pipe.send("ready")
+    count, last, expected = 0, time.perf_counter(), None
+    while True:
+        if came := take(WAIT_S):
+            count += came
+            last = time.perf_counter()
+        if expected is None and pipe.poll():
+            expected = pipe.recv()
+            if expected is None:
+                return
+        if expected is not None and (count >= expected or time.perf_counter() - last > QUIET_S):
+            pipe.send((count, last))
+            count, expected = 0, None
+
+
+def subscribers(broadcasts: str, count: int, ready: Callable[[Take], None]) -> None:
+    """So many SUBs of Loggia: whoever hears the room of the tuning is subscribed to the other as well."""
     with zmq.Context() as context:
-        context.set(zmq.MAX_SOCKETS, subscribers + 10)
+        context.set(zmq.MAX_SOCKETS, count + 10)
         poller = zmq.Poller()
-        for _ in range(subscribers):
+        for _ in range(count):
             socket = context.socket(zmq.SUB)
             socket.linger = 0
             socket.set_hwm(0)
@@ -70,8 +97,7 @@ def _subscribe(broadcasts: str, subscribers: int, pipe: Connection) -> None:
         sockets = [socket for socket, _ in poller.sockets]
         try:
             _wait_for_tuning(poller, set(sockets))
-            pipe.send("ready")
-            _count(poller, pipe)
+            ready(lambda wait_s: sum(_take(socket) for socket, _ in poller.poll(round(wait_s * 1000))))
         finally:
             for socket in sockets:
                 socket.close()
@@ -83,21 +109,6 @@ def _wait_for_tuning(poller: zmq.Poller, deaf: "set[zmq.Socket[bytes]]") -> None
             if socket.recv_multipart()[0] == TUNING_TOPIC:
                 socket.unsubscribe(TUNING_TOPIC)
                 deaf.discard(socket)
-
-
-def _count(poller: zmq.Poller, pipe: Connection) -> None:
-    count, last, expected = 0, time.perf_counter(), None
-    while True:
-        for socket, _ in poller.poll(50):
-            count += _take(socket)
-            last = time.perf_counter()
-        if expected is None and pipe.poll():
-            expected = pipe.recv()
-            if expected is None:
-                return
-        if expected is not None and (count >= expected or time.perf_counter() - last > QUIET_S):
-            pipe.send((count, last))
-            expected = None
 
 
 def _take(socket: "zmq.Socket[bytes]") -> int:

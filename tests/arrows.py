@@ -30,6 +30,7 @@ ARROWS = {
     "loggia": {"launch", "shared.client", "shared.protocol"},
     "bots": {"loggia"},
     "bench": {"bench", "shared", "broker.core.ops"},
+    "bench.counts": {"bench", "shared", "broker"},
     "run": {"launch"},
 }
 # What is imported as loggia.*, or would be loaded twice.
@@ -59,7 +60,7 @@ KEEPERS = {
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},
     "qtclient.app": {"qtclient.cli"},
     # the loop has a list of doors: who makes the list alone knows them
-    "broker.doors.zeromq": {"broker.doors.zeromq", "broker.doors.doors"},
+    "broker.doors.zeromq": {"broker.doors.zeromq", "broker.doors.doors", "bench.counts"},
     "broker.doors.classic": {"broker.doors.classic", "broker.doors.doors"},
 }
 SQL_KEEPERS = KEEPERS["apsw"]

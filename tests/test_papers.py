@@ -1,9 +1,7 @@
 """What the papers say about the code is so."""
 
 import ast
-import json
 import re
-import statistics
 import sys
 import textwrap
 import tomllib
@@ -153,21 +151,6 @@ def test_the_settings_are_all_told():
     for action in config.parser("broker")._actions:
         for flag in action.option_strings:
             assert flag in ("-h", "--help") or f"`{flag}" in text, flag
-
-
-def test_what_it_costs_are_the_medians_of_what_was_kept():
-    kept = [json.loads(line) for line in paper("bench/results.jsonl").splitlines()]
-    rows = {
-        "broker CPU": "cpu_us_per_message",
-        "answered": "answered_per_s",
-        "deliveries": "deliveries_per_s",
-    }
-    for row, figure in rows.items():
-        told = re.search(rf"^\| {row}[^|]*\| ([0-9.,]+)[^|]*\| ([0-9.,]+)", paper("docs/operations.md"), re.M)
-        medians = [statistics.median(each[f"subscribers_{n}"][figure] for each in kept) for n in (1, 100)]
-        assert [float(number.replace(",", "")) for number in told.groups()] == [
-            pytest.approx(median, abs=0.051) for median in medians
-        ]
 
 
 def test_decisions_are_short_and_numbered():

@@ -7,82 +7,197 @@ from pathlib import Path
 
 import pytest
 
-from bench import __main__ as bench
-from bench import broker, load
+from bench import page, process, results, surroundings
+from bench.scenarios.scenario import Ratio, medians, ratios
+from bench.scenarios.table import SCENARIOS
+from tests.bench.test_imports import run
 from tests.patience import PATIENCE_S
 
 HOUSE = Path(__file__).parent.parent.parent
-FIGURES = {
-    "answered_per_s",
-    "deliveries_per_s",
-    "delivered",
-    "dropped",
-    "cpu_us_per_message",
-    "answer_p50_us",
-    "answer_p99_us",
-    "delivery_p50_us",
-    "delivery_p99_us",
-}
+KEPT = results.kept()
 
 
-def test_a_small_run_reports_one_line_and_keeps_it(tmp_path):
+def measured(*words):
+    return [json.loads(line) for line in run("-m", "bench", "--json", "--rounds", "1", *words).splitlines()]
+
+
+def test_a_small_run_reports_a_line_and_keeps_it(tmp_path):
     kept = tmp_path / "results.jsonl"
     kept.write_text("a line of before\n")
+    (line,) = measured("one-reader", "--size", "0.001", "--keep", str(kept))
+    assert kept.read_text().splitlines() == ["a line of before", json.dumps(line)]
+    assert set(line) == {
+        *("scenario", "date", "commit", "cpu", "cores", "machine", "python", "size", "rivals", "turns"),
+    }
+    assert line["rivals"].keys() == {"loggia"}
+    assert "PGO" in line["rivals"]["loggia"]
+    (turn,) = line["turns"]
+    assert turn["who"] == "loggia"
+    assert all(spin > 0 for spin in turn["spin_ms"])
+    assert turn["dropped"] == 0
+    assert turn["messages_per_s"] > 0 < turn["deliveries_per_s"]
+    assert turn["disk_bytes"] > 100
+
+
+def test_beside_another_checkout_it_is_in_turns():
+    (line,) = measured("one-reader", "--size", "0.001", "--rounds", "2", "--against", str(HOUSE))
+    assert [turn["who"] for turn in line["turns"]] == ["loggia", "against"] * 2
+    assert "to against" in results.table(line)
+
+
+def test_what_is_no_checkout_is_passed_over_by_name(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "--messages", "500", "--subscribers", "1", "3", "--keep", str(kept)],
+        [
+            sys.executable,
+            "-m",
+            "bench",
+            "rooms",
+            "--size",
+            "0.001",
+            "--rounds",
+            "1",
+            "--against",
+            str(tmp_path),
+        ],
         cwd=HOUSE,
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
     )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert kept.read_text() == "a line of before\n" + done.stdout
-    report = json.loads(done.stdout)
-    assert set(report) == {
-        *("date", "commit", "cpu", "machine", "python", "messages", "characters", "window"),
-        *("subscribers_1", "subscribers_3"),
+    assert done.returncode == 0
+    assert done.stderr == "Without against: is no checkout of Loggia.\n"
+    assert "(`rooms`)" in done.stdout
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS.keys() - {"one-reader", "rooms"}))
+def test_a_scenario_has_its_figures(name):
+    (line,) = measured(name, "--size", "0.002")
+    (turn,) = line["turns"]
+    figures = set(turn) - {"who", "spin_ms"}
+    assert SCENARIOS[name].key in figures
+    assert all(results.words(figure)[0] for figure in figures)
+    assert all(value is None or value >= 0 for name, value in turn.items() if name in figures)
+    assert turn.get("dropped", 0) == 0
+
+
+# -- What comes of turns ------------------------------------------------------------------------
+
+TURNS = [
+    {"who": who, "spin_ms": [1, 1], "cpu_us": cpu_us, "none": None}
+    for who, cpu_us in [("loggia", 6), ("other", 3), ("loggia", 8), ("other", 2), ("loggia", 3), ("other", 1)]
+]
+
+
+def test_ratios_are_those_of_neighbours():
+    assert ratios(TURNS, "loggia", "other") == {"cpu_us": Ratio(3.0, 2.0, 4.0)}
+
+
+def test_a_ratio_to_nothing_is_none():
+    assert ratios([TURNS[0], TURNS[1] | {"cpu_us": 0}], "loggia", "other") == {}
+    assert ratios(TURNS, "loggia", "nobody") == {}
+
+
+def test_medians_are_those_of_one():
+    assert medians(TURNS, "loggia") == {"cpu_us": 6, "none": None}
+    assert medians(TURNS, "nobody") == {}
+
+
+def line(name="one-reader", **more):
+    return {
+        "scenario": name,
+        **{"date": "2026-11-27", "cores": 2, "cpu": "Loom 3000", "size": 1.0},
+        "rivals": {"loggia": "abc, Python 3.11.7, no PGO", "redis": "7"},
+        "turns": [turn | {"who": turn["who"].replace("other", "redis")} for turn in TURNS],
+        **more,
     }
-    assert report["messages"] == 500
-    for count in (1, 3):
-        figures = report[f"subscribers_{count}"]
-        assert set(figures) == FIGURES
-        assert (figures["delivered"], figures["dropped"]) == (500 * count, 0)
-        assert all(figures[name] > 0 for name in FIGURES - {"dropped", "cpu_us_per_message"})
+
+
+def test_a_table_shows_medians_and_the_range_of_the_ratios(monkeypatch):
+    monkeypatch.setitem(results.FIGURES, "none", ("what nobody tells", "µs"))
+    table = results.table(line())
+    assert "| **CPU of a message** | 6 µs | 2 µs | 3.00 (2.00 to 4.00) |" in table
+    assert "| what nobody tells | - | - |  |" in table
+    assert "spin loop 1 to 1 ms. loggia abc, Python 3.11.7, no PGO; redis 7." in table
+    assert "only 0.5 of it" in results.table(line(size=0.5))
+
+
+def test_the_page_shows_the_latest_of_each(monkeypatch):
+    monkeypatch.setitem(results.FIGURES, "none", ("what nobody tells", "µs"))
+    lines = [line(date="old"), line("lone"), line(date="new")]
+    shown = page.written(f"head\n{page.BEGIN}before\n{page.END}tail\n", lines)
+    assert shown.startswith("head\n" + page.BEGIN)
+    assert shown.endswith(page.END + "tail\n")
+    assert "before" not in shown
+    assert "old, 2 cores" not in shown
+    assert shown.index("new, 2 cores") < shown.index("`lone`")
+
+
+def test_a_page_without_its_place_is_left_alone():
+    with pytest.raises(ValueError, match="has no lines"):
+        page.written("# A page", [])
+
+
+def test_the_page_is_as_it_was_written():
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.written(text, KEPT) == text
+
+
+@pytest.mark.parametrize("kept", KEPT, ids=lambda kept: kept["scenario"])
+def test_a_kept_line_is_whole(kept):
+    assert kept["size"] == 1
+    assert {"date", "commit", "cpu", "python"} <= set(kept)
+    assert all(SCENARIOS[kept["scenario"]].key in turn for turn in kept["turns"])
+    assert not any(turn.get("dropped") for turn in kept["turns"] if turn["who"] == "loggia")
+
+
+# -- What the operating system tells -------------------------------------------------------------
 
 
 def test_cpu_time_is_the_operating_systems(monkeypatch, tmp_path):
     (tmp_path / "17").mkdir()
-    monkeypatch.setattr(broker, "PROC", tmp_path)
+    monkeypatch.setattr(process, "PROC", tmp_path)
     monkeypatch.setattr("os.sysconf", {"SC_CLK_TCK": 100}.get)
     (tmp_path / "17" / "stat").write_text("17 (py (thon) S 1 2 3 4 5 6 7 8 9 10 150 50 13 14")
-    assert broker.Broker(17, "", "").cpu_s() == 2.0
+    assert process.cpu_s(17) == 2.0
+    for thread, spent in (("17", "1500000000 1 2"), ("18", "250000000 3 4")):
+        (tmp_path / "17" / "task" / thread).mkdir(parents=True)
+        (tmp_path / "17" / "task" / thread / "schedstat").write_text(spent)
+    assert process.cpu_s(17) == 1.75
+
+
+def test_memory_is_what_is_resident(monkeypatch, tmp_path):
+    (tmp_path / "17").mkdir()
+    (tmp_path / "17" / "status").write_text("VmHWM:\t  999 kB\nVmRSS:\t  123 kB\n")
+    monkeypatch.setattr(process, "PROC", tmp_path)
+    assert process.resident_kib(17) == 123
+    assert process.resident_kib(18) is None
 
 
 def test_without_proc_the_cpu_time_is_null(monkeypatch, tmp_path):
-    monkeypatch.setattr(broker, "PROC", tmp_path)
-    assert broker.Broker(17, "", "").cpu_s() is None
-    assert load.cpu_us(None, None, 500) is None
-    assert load.cpu_us(1.0, 1.5, 100_000) == 5.0
-    assert bench.cpu(tmp_path) is None
+    monkeypatch.setattr(process, "PROC", tmp_path)
+    assert process.cpu_s(17) is None
+    assert process.per_message_us(None, None, 500) is None
+    assert process.per_message_us(1.0, 1.5, 100_000) == 5.0
+    assert process.core_percent(None, 1.0, 2.0) is None
+    assert process.core_percent(1.0, 1.5, 2.0) == 25.0
+    assert surroundings.cpu(tmp_path) is None
 
 
 def test_the_processor_is_named(tmp_path):
     (tmp_path / "cpuinfo").write_text("processor\t: 0\nmodel name\t: Loom 3000\nmodel name\t: Loom 3001\n")
-    assert bench.cpu(tmp_path) == "Loom 3000"
+    assert surroundings.cpu(tmp_path) == "Loom 3000"
 
 
 def test_outside_a_checkout_there_is_no_commit(tmp_path, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert bench.commit(tmp_path) is None
+    assert surroundings.commit(tmp_path) is None
     monkeypatch.setenv("PATH", "")
-    assert bench.commit(HOUSE) is None
+    assert surroundings.commit(HOUSE) is None
 
 
-@pytest.mark.parametrize("line", (HOUSE / "bench" / "results.jsonl").read_text().splitlines())
-def test_a_kept_line_is_whole(line):
-    report = json.loads(line)
-    assert report["messages"] == 200_000
-    assert {"date", "commit", "cpu", "python"} <= set(report)
-    for count in (1, 100):
-        assert set(report[f"subscribers_{count}"]) == FIGURES
-        assert report[f"subscribers_{count}"]["dropped"] == 0
+def test_a_python_says_how_it_was_built():
+    import platform
+
+    version, built = surroundings.python(sys.executable).split(", ")
+    assert version == platform.python_version()
+    assert built in ("PGO", "no PGO")

@@ -1,0 +1,92 @@
+"""Clients that only are there, in processes of their own: each with a DEALER in a session and a SUB, silent.
+
+So many fit into one process that its descriptors do: two sockets and what wakes them are four of them.
+"""
+
+import multiprocessing
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from multiprocessing.connection import Connection
+
+import zmq
+
+from bench.subscribers import topic
+
+PER_ROOM = 50  # so that what a join is told does not grow with the number of clients
+PER_PROCESS = 2500
+DESCRIPTORS = 4
+COME_IN_S = 300.0  # for a process full of them
+
+Socket = zmq.Socket[bytes]
+
+
+def descriptors(at_least: int) -> bool:
+    """Let this process and what it starts open so many; whether they may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= at_least:
+        return True
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (at_least, max(hard, at_least)))
+    except (ValueError, OSError):  # only who runs the system may have more than the hard limit
+        return False
+    return True
+
+
+@contextmanager
+def idling(requests: str, broadcasts: str, count: int, hear: Callable[[int], None]) -> Iterator[None]:
+    """They are here while the body runs. `hear` is told how many are, as they come in."""
+    with ExitStack() as stack:
+        for first in range(0, count, PER_PROCESS):
+            some = range(first, min(count, first + PER_PROCESS))
+            stack.enter_context(_process(requests, broadcasts, some))
+            hear(some.stop)
+        yield
+
+
+@contextmanager
+def _process(requests: str, broadcasts: str, some: range) -> Iterator[None]:
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.get_context("spawn").Process(
+        target=_be_here, args=(requests, broadcasts, some, theirs)
+    )
+    process.start()
+    theirs.close()  # so that a process that failed is noticed
+    try:
+        assert ours.poll(COME_IN_S), "they do not come in"
+        ours.recv()
+        yield
+        ours.send(None)
+    except BaseException:
+        process.terminate()
+        raise
+    finally:
+        process.join()
+        ours.close()
+
+
+def _be_here(requests: str, broadcasts: str, some: range, pipe: Connection) -> None:
+    with zmq.Context() as context:
+        context.set(zmq.MAX_SOCKETS, 2 * len(some) + 10)
+        try:
+            here = [_come_in(context, requests, broadcasts, number) for number in some]
+            pipe.send(len(here))
+            pipe.recv()
+        finally:
+            context.destroy(linger=0)
+
+
+def _come_in(
+    context: "zmq.Context[Socket]", requests: str, broadcasts: str, number: int
+) -> tuple[Socket, Socket]:
+    """Its sockets: they are open as long as somebody holds them."""
+    room = f"idle-{number // PER_ROOM}"
+    sub = context.socket(zmq.SUB)
+    sub.connect(broadcasts)
+    sub.subscribe(topic(room))
+    dealer = context.socket(zmq.DEALER)
+    dealer.connect(requests)
+    dealer.send(b'{"op":"join","id":"join","nick":"idle-%d","room":"%s"}' % (number, room.encode()))
+    answer = dealer.recv()
+    assert b'"joined"' in answer, answer
+    return dealer, sub

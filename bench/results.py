@@ -1,0 +1,105 @@
+"""What was measured, as lines of JSON that are kept and as tables for people. Pure, but for the file."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.scenarios.scenario import Figures, Scenario, medians, ratios
+from bench.scenarios.table import SCENARIOS
+
+KEPT = Path(__file__).parent / "results.jsonl"
+Line = Mapping[str, Any]
+
+# What a figure is, in words, and in what it is. A name ending in `_at_N` is that figure where there are N.
+FIGURES = {
+    "cpu_us": ("CPU of a message", "µs"),
+    "messages_per_s": ("answered a second", ""),
+    "deliveries_per_s": ("deliveries a second", ""),
+    "dropped": ("dropped", ""),
+    "disk_bytes": ("on the disk, of a message", "bytes"),
+    "p50_us": ("to the answer, half of them", "µs"),
+    "p99_us": ("99 of 100", "µs"),
+    "p999_us": ("999 of 1,000", "µs"),
+    "system_calls": ("system calls of a message", ""),
+    "fsync_us": ("an fsync of that disk", "µs"),
+    "cpu_ms_per_s": ("CPU a second", "ms"),
+    "kib_each": ("memory of each", "KiB"),
+    "join_us": ("a join", "µs"),
+    "join_cpu_us": ("CPU of a join", "µs"),
+    "core_percent": ("of a core", "%"),
+}
+OTHERS = ("against", "redis", "nats", "mosquitto", "ngircd")  # in this order in tables
+
+
+def line(
+    name: str, where: Mapping[str, object], size: float, versions: Mapping[str, str], turns: Sequence[Line]
+) -> dict[str, object]:
+    """What is kept of one scenario: all its turns, and what was measured where."""
+    return {"scenario": name, **where, "size": size, "rivals": versions, "turns": [*turns]}
+
+
+def kept(file: Path = KEPT) -> list[Line]:
+    return [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
+
+
+def keep(file: Path, text: str) -> None:
+    with file.open("a", encoding="utf-8") as lines:
+        lines.write(text + "\n")
+
+
+def latest(lines: Sequence[Line]) -> dict[str, Line]:
+    """By scenario, in the order in which they are listed."""
+    last = {each["scenario"]: each for each in lines}
+    return {name: last[name] for name in SCENARIOS if name in last}
+
+
+def words(figure: str) -> tuple[str, str]:
+    """What it is, and in what."""
+    name, _, number = figure.partition("_at_")
+    what, unit = FIGURES[name]
+    return (f"{what}, {int(number):,}" if number else what), unit
+
+
+def table(of: Line) -> str:
+    """One scenario in Markdown: the median of each figure, and the ratios of ours to each other's."""
+    scenario: Scenario = SCENARIOS[of["scenario"]]
+    turns: Sequence[Line] = of["turns"]
+    others = [name for name in OTHERS if name in of["rivals"]]
+    columns = {name: medians(turns, name) for name in ("loggia", *others)}
+    quotients = {name: ratios(turns, "loggia", name) for name in others}
+    head = ["", *columns, *(f"to {name}" for name in others)]
+    rows = [head, ["---"] * len(head)]
+    for figure in columns["loggia"]:
+        what, unit = words(figure)
+        what = f"**{what}**" if figure == scenario.key else what
+        cells = [_shown(column.get(figure), unit) for column in columns.values()]
+        for name in others:
+            ratio = quotients[name].get(figure)
+            cells.append(f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else "")
+        rows.append([what, *cells])
+    body = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return f"**{scenario.about}** (`{of['scenario']}`)\n\n{body}\n\n{_made(of)}\n"
+
+
+def _shown(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    number = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+    return f"{number} {unit}".rstrip()
+
+
+def _made(of: Line) -> str:
+    spins = [spin for turn in of["turns"] for spin in turn["spin_ms"]]
+    rounds = sum(turn["who"] == "loggia" for turn in of["turns"])
+    short = "" if of["size"] == 1 else f" and only {of['size']:g} of it"
+    rivals = "; ".join(f"{name} {version}" for name, version in of["rivals"].items())
+    return (
+        f"{of['date']}, {of['cores']} cores of {of['cpu']}, {rounds} of each in turns{short}, "
+        f"spin loop {min(spins):g} to {max(spins):g} ms. {rivals}."
+    )
+
+
+def figures_of(of: Line, who: str = "loggia") -> Figures:
+    """The medians."""
+    return medians(of["turns"], who)
