@@ -8,11 +8,11 @@ import asyncio
 import contextlib
 import logging
 import socket
-import sys
 from collections.abc import Callable
 
 from loggia.broker.doors.classic.crowd import FULL
 from loggia.broker.doors.headroom import Headroom
+from loggia.broker.doors.listening import listen, name_of
 from loggia.shared.protocol.addresses import Place
 
 ACCEPTS = 16  # connections per turn of the loop, so that a crowd at the door does not stop the talk inside
@@ -45,28 +45,9 @@ class Listener:
 
     def open(self, host: str, port: int) -> tuple[str, int]:
         """Bind and listen; port 0 takes a free one. Returns the bound address; raises OSError."""
-        both = host in ("*", "::") and socket.has_dualstack_ipv6()
-        host = "::" if both else host.replace("*", "0.0.0.0")
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        try:
-            if both:  # by itself some systems take IPv6 only
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
-            # On Windows SO_REUSEADDR would let two programs share the port.
-            alone = "SO_EXCLUSIVEADDRUSE" if sys.platform == "win32" else "SO_REUSEADDR"
-            listener.setsockopt(socket.SOL_SOCKET, getattr(socket, alone), 1)
-            listener.setblocking(False)
-            listener.bind(address)
-            listener.listen(BACKLOG)
-        except OSError:
-            listener.close()
-            raise
-        self._socket = listener
+        listener = self._socket = listen(host, port, BACKLOG)
         self._loop.add_reader(listener, self._accept_waiting)
-        bound, (_, found, zone) = listener.getsockname(), host.partition("%")
-        return bound[0] + found + zone, bound[1]  # the system gives the zone of an address as a number
+        return name_of(listener, host)
 
     def close(self) -> None:
         """Accept nobody any more."""
