@@ -50,8 +50,8 @@ class _Parser(argparse.ArgumentParser):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """How this broker runs. `front_door`: host and port, None when off. `rate`: messages/s, 0 when off.
-    `log_file`: None when off.
+    """How this broker runs. `front_door`, `metrics`: host and port, None when off. `rate`: messages/s, 0 when
+    off. `log_file`: None when off.
 
     `connections_per_address`: at each door, 0 when off. The others as in Bounds (sessions/quotas.py).
     """
@@ -67,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     log_keep: int
     limits: Limits
     sources: dict[str, str]
+    metrics: tuple[str, int] | None = None
     connections_per_address: int = CONNECTIONS_PER_ADDRESS
     accounts_per_minute: int = ACCOUNTS_PER_MINUTE
     joins_per_minute: int = JOINS_PER_MINUTE
@@ -107,7 +108,7 @@ def parser(typed: str) -> argparse.ArgumentParser:
 
 def another(key: str) -> str:
     """What to do about an address, or a file, that cannot be had."""
-    off = ", which may be `off`" if key in ("front_door", "log_file") else ""
+    off = ", which may be `off`" if key in ("front_door", "log_file", "metrics") else ""
     return f"choose another one with --{key.replace('_', '-')} or {ENVIRONMENT}{key.upper()}{off}"
 
 

@@ -33,6 +33,7 @@ from loggia.shared.protocol.limits import (
 
 ENVIRONMENT = "LOGGIA_"
 OFF = "off"
+LOOPBACK = "127.0.0.1"
 MOST_LOGS = 1000
 MOST = 2**31 - 1  # of a limit: four times as much is a size that the sockets still take
 
@@ -86,6 +87,16 @@ def _broadcasts(value: Any) -> str:
 
 def _front_door(value: Any) -> tuple[str, int] | None:
     return None if value == OFF or value is False else addresses.to_listen(value)
+
+
+def _metrics(value: Any) -> tuple[str, int] | None:
+    """A port alone is one of this computer."""
+    if value == OFF or value is False:
+        return None
+    port = str(value).strip().removeprefix(":")
+    if port.isascii() and port.isdecimal() and not isinstance(value, bool):
+        value = f"{LOOPBACK}:{port}"
+    return addresses.to_listen(value)
 
 
 def _rate(value: Any) -> float:
@@ -203,6 +214,11 @@ SETTINGS = (
     Setting(
         "front_door", "address", "HOST:PORT|off", "where the classic TCP chat is served", _front_door,
         lambda: DEFAULT_FRONT_DOOR, written=_written_door,
+    ),
+    Setting(
+        "metrics", "address", "HOST:PORT|off",
+        "where programs that look after it find /metrics and /healthz; a port alone is one of this computer",
+        _metrics, lambda: OFF, written=_written_door,
     ),
     Setting(
         "rate", "number", "N",

@@ -40,7 +40,7 @@ FOLDERS = {"launch": "packaging/loggia/launch", "loggia": "packaging/loggia"}
 # Which packages from outside each may use, beside the standard library.
 OUTSIDE = {
     "shared": {"msgspec", "zmq", "apsw", "platformdirs"},
-    "broker": {"msgspec", "zmq", "apsw", "platformdirs", "confusable_homoglyphs"},
+    "broker": {"msgspec", "zmq", "apsw", "platformdirs", "confusable_homoglyphs", "prometheus_client"},
     "qtclient": {"msgspec", "platformdirs", "PyQt6"},
     "bots": {"zmq"},
     "bench": {"msgspec", "zmq"},
@@ -55,6 +55,7 @@ KEEPERS = {
         "shared.client.link.migrations",
         "shared.process.migrations",
     },
+    "prometheus_client": {"broker.telemetry.exposition"},
     "sqlite3": set(),
     # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},

@@ -71,6 +71,10 @@ class RoomsState:
         """The room of exactly this name."""
         return self._rooms.get(name)
 
+    def count(self) -> int:
+        """How many rooms there are."""
+        return len(self._rooms)
+
     def behind(self, name: str | None) -> Iterator[Room]:
         """The rooms with a greater name, in the order of their names; None: all."""
         return self._rooms.behind(name)

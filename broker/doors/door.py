@@ -54,6 +54,15 @@ class Opened(NamedTuple):
     lines: Sequence[str] = ()
 
 
+class Load(NamedTuple):
+    """What there is at a door, for a metrics page. `connections`: open now; `waiting`: bytes, by where they
+    wait; `delivered`: events since the start, each as often as somebody was told. All by a name."""
+
+    connections: Mapping[str, int] = {}
+    waiting: Mapping[str, int] = {}
+    delivered: Mapping[str, int] = {}
+
+
 class Inside(Protocol):
     """What a door may ask of the broker, from the loop's thread and at any time."""
 
@@ -67,7 +76,7 @@ class Inside(Protocol):
         """Take a turn now: there is something to be taken in."""
 
     def count(self, name: str, by: int = 1) -> None:
-        """Count what should be rare (broker/sessions/hub.py, COUNTED)."""
+        """Count what happened (broker/sessions/hub.py, COUNTED and USUAL)."""
 
 
 class Door(ABC, Generic[C]):
@@ -118,6 +127,10 @@ class Door(ABC, Generic[C]):
     def nameless(self) -> int:
         """How many are here, as people see it, that have no session yet."""
         return 0
+
+    def load(self) -> Load:
+        """What there is now. It is asked for often, so it is not counted through for that."""
+        return Load()
 
     def broadcasts_for(self, connection: C) -> str:
         """The endpoint at which this connection subscribes; empty where all comes over itself."""

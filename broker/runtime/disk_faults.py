@@ -5,6 +5,7 @@ of it is ordered anew, in smaller batches.
 """
 
 import logging
+import math
 from collections.abc import Callable
 
 from loggia.broker.core.ordered import Command, Ordered, Result, Revoked, SessionExpired
@@ -16,6 +17,7 @@ from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.errors import Code, StorageBroken, StorageDamaged, StorageFull
 from loggia.shared.protocol.requests import Join
 
+WRITTEN_S = 1.0  # after a write was taken it is believed so long that another one would be
 FULL_PAUSE_S = 1.0  # after a refused write the disk is left alone this long
 
 WHY: dict[Code, str] = {
@@ -39,6 +41,8 @@ class DiskFaults:
         self._use = use
         self._full_until = 0.0
         self._full = False
+        self._why_full = ""
+        self._written_at = -math.inf
         self.void = False
         self._undone = False  # and people in memory did what was not stored
         self._unreadable = ""  # why, as the log was told
@@ -57,6 +61,43 @@ class DiskFaults:
         if now >= self._full_until:
             return self._commit(ordered, now)
         return self._commit_on_full_disk(ordered, now)
+
+    def unwritable(self, now: float) -> str:
+        """Why a write to the log would not be taken now; empty if it would, which is tried for real."""
+        is_known = now < max(self._full_until, self._written_at + WRITTEN_S)
+        if not (is_known or self.void or self._disk.frozen):
+            self._try(now)
+        return self.known()
+
+    def known(self) -> str:
+        """Why the last write was not taken, or the next would not be; empty if nothing speaks against it."""
+        if self._disk.frozen:
+            return self._disk.frozen
+        if self.void:
+            return f"The disk cannot be read: {self._unreadable or 'that is tried again in a moment'}."
+        return f"The disk refuses to store: {self._why_full}." if self._full else ""
+
+    def _try(self, now: float) -> None:
+        """What is damaged the log has said."""
+        try:
+            self._disk.try_to_write()
+        except StorageFull as reason:
+            self._is_full(str(reason), now)
+        except StorageDamaged:
+            pass
+        else:
+            self._has_taken(now)
+
+    def _is_full(self, why: str, now: float) -> None:
+        self._full_until = now + FULL_PAUSE_S
+        if not self._full:
+            _log.error("The disk refuses to store: %s. Senders are told; reading goes on.", why)
+        self._full, self._why_full = True, why
+
+    def _has_taken(self, now: float) -> None:
+        if self._full:
+            _log.warning("The disk stores again.")
+        self._full, self._written_at = False, now
 
     def _commit_on_full_disk(self, ordered: Ordered, now: float) -> Applied:
         """Only what may store nothing is tried, each by itself: a repeat, and a session resumed to read."""
@@ -80,10 +121,7 @@ class DiskFaults:
         try:
             applied = self._applier.apply(ordered)
         except StorageFull as reason:
-            self._full_until = now + FULL_PAUSE_S
-            if not self._full:
-                _log.error("The disk refuses to store: %s. Senders are told; reading goes on.", reason)
-            self._full = True
+            self._is_full(str(reason), now)
             self._take_back(now)
             return self._commit_on_full_disk(ordered, now) if several else _refused(ordered, "storage_full")
         except StorageDamaged:  # the log has said it
@@ -96,9 +134,8 @@ class DiskFaults:
             if not self._applier.rooms.frozen:
                 self._take_back(now)
             return self._commit_one_by_one(ordered, now) if several else _refused(ordered, "internal")
-        if applied.stored and self._full:
-            _log.warning("The disk stores again.")
-            self._full = False
+        if applied.stored:
+            self._has_taken(now)
         return applied
 
     def _commit_one_by_one(self, ordered: Ordered, now: float) -> Applied:

@@ -139,6 +139,11 @@ class Order:
         """Whether another turn has something to do already."""
         return bool(self._arrived) or any(self._lines)
 
+    @property
+    def waiting(self) -> int:
+        """Requests that are not admitted yet."""
+        return self._waiting
+
     def is_full(self) -> bool:
         """Whether so much waits that more is better left where it is.
 

@@ -84,6 +84,18 @@ class Pipeline:
         """Whether another turn has something to do already."""
         return self._order.waits() or self.hub.sessions.changed()
 
+    def waiting(self) -> int:
+        """Requests that wait for a turn."""
+        return self._order.waiting
+
+    def unwritable(self, now: float) -> str:
+        """Why a write to the log would not be taken now; empty if it would."""
+        return self._faults.unwritable(now)
+
+    def is_writable(self) -> bool:
+        """Whether nothing is known that speaks against it."""
+        return not self._faults.known()
+
     def is_full(self) -> bool:
         """Whether so much waits that more is better left where it is."""
         return self._order.is_full()
@@ -163,6 +175,8 @@ class Pipeline:
                     given = answer(key, item, result, now, at)
                 except Exception:
                     given = failed(item.request if isinstance(item, Command | Asked) else item)
+            if type(given) is Error:
+                self.hub.refused[given.code] += 1
             if key in answers:
                 answers[key].append(given)
             else:

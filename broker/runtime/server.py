@@ -17,12 +17,15 @@ import msgspec
 from loggia.broker.config import Config
 from loggia.broker.doors.door import C, Connection, Door, Parting
 from loggia.broker.doors.doors import DOORS, Make
+from loggia.broker.runtime import reading
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.quotas import Bounds
 from loggia.broker.storage.log import Log
+from loggia.broker.telemetry.histogram import SECONDS, Histogram
+from loggia.broker.telemetry.series import Reading
 from loggia.shared.protocol.answers import AnyAnswer, ServerInfo
 
 VERSION = "0.1.0"
@@ -80,6 +83,7 @@ class Server:
         self.counters = self._pipeline.hub.counters
         self._doors: list[Door[Any]] = []  # those that are not closed yet
         self._failures: dict[Door[Any], int] = {}
+        self._turns = Histogram(SECONDS)
         self._in_turn = False
         self._turn_due: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -170,6 +174,14 @@ class Server:
         self._turn_soon()
         return done
 
+    def unwritable(self) -> str:
+        """Why a write to the log would not be taken now; empty if it would, which is tried for real."""
+        return STOP.log if self._stopped.done() else self._pipeline.unwritable(self._loop.time())
+
+    def reading(self) -> Reading:
+        """What there is now, for a metrics page."""
+        return reading.of(self._pipeline, self._disk, self.bound.data, self._doors, self._turns)
+
     # -- One turn ------------------------------------------------------------------------------
 
     def turn(self) -> None:
@@ -179,6 +191,7 @@ class Server:
             self._turn_due = None
         self._again_at = None
         self._in_turn = True
+        began = self._loop.time()
         try:
             if not self._pipeline.is_full():
                 for door in self._doors:
@@ -189,6 +202,7 @@ class Server:
                 _log.info("In the last minute: %s.", said)
         finally:
             self._in_turn = False
+            self._turns.observe(self._loop.time() - began)
         if self._pipeline.waits() or any(
             self._ask(door, door.has_input, failed=False) for door in self._doors
         ):
@@ -235,6 +249,7 @@ class Server:
             _log.warning(
                 "WARNING: %s sends more than it may, whatever it is told; it is cut off.", connection.peer
             )
+            self.count("cut_off")
             self._ask(connection.door, connection.door.cut_off, connection, failed=None)
         for key in effects.silent:
             connection = cast(Connection, key)
@@ -285,7 +300,11 @@ class Server:
         self._turn_soon()
 
     def count(self, name: str, by: int = 1) -> None:
-        self.counters.count(name, self._loop.time(), by)
+        usual = self._pipeline.hub.usual
+        if name in usual:
+            usual[name] += by
+        else:
+            self.counters.count(name, self._loop.time(), by)
 
 
 def _broadcasts_for(key: Hashable) -> str:

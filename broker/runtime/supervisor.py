@@ -9,9 +9,12 @@ import os
 import signal
 import threading
 
+import msgspec
 from loggia.broker.admin.control import Control, Done
 from loggia.broker.config import Config
 from loggia.broker.runtime.server import PAUSE, STOP, Server
+from loggia.broker.telemetry.page import MetricsPage
+from loggia.broker.telemetry.series import Reading
 from loggia.shared.process import signals
 from loggia.shared.protocol.errors import LoggiaError
 
@@ -29,12 +32,17 @@ class Supervisor:
         self._returned_at: float | None = None  # loop time, s
         self._control = Control(config.data, self._step_aside, self._revoke)
         self._ended = loop.create_future()
+        self._page: MetricsPage | None = None
+        if config.metrics is not None:
+            self._page = MetricsPage(config.metrics, loop, self._reading, self._unwritable)
 
     async def run(self, *, stop_when_alone: bool) -> None:
         """Raises LoggiaError or OSError when it cannot serve, or cannot come back."""
         try:
             self._stop_on_signals()  # first: what comes while the log is checked is answered behind that
             await self._control.open()
+            if self._page is not None:
+                self._config = msgspec.structs.replace(self._config, metrics=self._page.open())
             server = Server(self._config, self._loop)
             self._open(server)
             if stop_when_alone:
@@ -48,6 +56,8 @@ class Supervisor:
             raise
         finally:
             self._control.close()
+            if self._page is not None:
+                self._page.close()
 
     def _open(self, server: Server) -> None:
         self._server = server
@@ -86,6 +96,18 @@ class Supervisor:
             return Done(done=True, text=self._server.revoke(who))
         except LoggiaError as reason:
             return Done(done=False, text=str(reason))
+
+    # -- What is told of it --------------------------------------------------------------------
+
+    def _reading(self) -> Reading | None:
+        return None if self._server is None else self._server.reading()
+
+    def _unwritable(self) -> str:
+        if self._ended.done():
+            return "The broker is stopping."
+        if self._server is None:
+            return "The broker stands aside for a command at work on the log."
+        return self._server.unwritable()
 
     # -- What ends it --------------------------------------------------------------------------
 

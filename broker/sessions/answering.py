@@ -27,12 +27,14 @@ from loggia.shared.protocol.requests import End, History, Join, Ping
 
 
 class Answering(msgspec.Struct, kw_only=True, frozen=True):
-    """Answers from the committed state. `broadcasts_for`, `unread_of`: as of `Ports`."""
+    """Answers from the committed state. `broadcasts_for`, `unread_of`: as of `Ports`; `counters`,
+    `usual`: of `Hub`."""
 
     rooms: RoomsState
     reader: Reader
     sessions: Sessions
     counters: Counters
+    usual: dict[str, int]
     limits: Limits
     server: ServerInfo
     broadcasts_for: Callable[[Hashable], str]
@@ -60,6 +62,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
             and isinstance(asked.request, History)
             and asked.request.after is not None
         ):
+            self.usual["backfills"] += 1
             self.counters.count("fills", now, len(answer.events))
         return answer
 
@@ -76,6 +79,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
                 if session.lapses_at is None:
                     self.sessions.part(key, session, now)
             return self._explained(result, request.nick or session.nick, session.account, now)
+        self.usual["joins"] += 1
         if key not in session.peers:
             self.counters.count("resumed", now, session.lapses_at is not None)
             peer.session = session = self.sessions.open(key, session)

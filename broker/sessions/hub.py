@@ -6,6 +6,7 @@ speaks for, so whatever comes behind it on that connection waits until it is com
 """
 
 from collections.abc import Callable, Hashable
+from typing import get_args
 
 import msgspec
 from loggia.broker.core.ordered import Command, Result
@@ -22,7 +23,7 @@ from loggia.broker.sessions.silence import Silences, may_be_silent_s
 from loggia.shared.process.counters import Counters
 from loggia.shared.protocol.answers import AnyAnswer, ServerInfo, error
 from loggia.shared.protocol.codec import Malformed
-from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import PresenceEvent
 from loggia.shared.protocol.limits import RESUME_S, Limits
 from loggia.shared.protocol.requests import AnyRequest, End, Join, Message, Ping
@@ -44,6 +45,12 @@ COUNTED = {
     "failures": ("failure of a door", "failures of doors"),
     "resumed": ("session resumed", "sessions resumed"),
     "lost": ("session lost", "sessions lost"),
+}
+# What is usual is counted only
+USUAL = {
+    "joins": "joins that were granted",
+    "backfills": "pages of missed events that were given",
+    "cut_off": "connections that were closed as they took more than their share",
 }
 
 
@@ -70,7 +77,8 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
 class Hub:
     """The connections of one broker and the sessions behind them.
 
-    Attributes: `counters`, of what should be rare (COUNTED); `silences`, when who pings is to be looked at;
+    Attributes: `counters`, of what should be rare (COUNTED); `usual`, how often what is not happened (USUAL);
+    `refused`, how often which code was answered; `silences`, when who pings is to be looked at;
     `overrun`: peers that ask for ten times more than they may, whatever they are told, until they are taken.
     """
 
@@ -89,6 +97,8 @@ class Hub:
         self.sessions = Sessions(settings.rate, settings.resume_s)
         self._quotas = Quotas(settings.rate, settings.bounds)
         self.counters = Counters(COUNTED)
+        self.usual = dict.fromkeys(USUAL, 0)
+        self.refused: dict[str, int] = dict.fromkeys(get_args(Code), 0)
         self.overrun: list[Hashable] = []
         self.silences = Silences()
         self.use(rooms, now)
@@ -111,6 +121,7 @@ class Hub:
             reader=self._new_reader(rooms, self.sessions.is_online),
             sessions=self.sessions,
             counters=self.counters,
+            usual=self.usual,
             limits=settings.limits,
             server=settings.server,
             broadcasts_for=ports.broadcasts_for,

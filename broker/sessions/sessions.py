@@ -78,6 +78,10 @@ class Sessions:
         sessions = (self._by_account.get(account) for account in accounts)
         return frozenset(key for session in sessions if session is not None for key in session.peers)
 
+    def away(self) -> int:
+        """How many have none, and may come back."""
+        return len(self._lapsing)
+
     def connected(self) -> int:
         """How many have a connection now."""
         return len(self._by_account) - len(self._lapsing)

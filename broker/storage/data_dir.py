@@ -107,6 +107,15 @@ def has_content(file: Path) -> bool:
         return False
 
 
+def sizes(data: Path) -> dict[str, int]:
+    """Bytes of each file that a log is in."""
+    found = {}
+    for name in (DATABASE, WAL, HEADS):
+        with contextlib.suppress(OSError):
+            found[name] = (data / name).stat().st_size
+    return found
+
+
 def refuse_inside(data: Path, file: Path) -> None:
     """What a command writes is a new file, none of those that a broker works with. Raises StorageBroken."""
     if os.path.lexists(file):

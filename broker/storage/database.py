@@ -4,6 +4,7 @@ One connection writes and checkpoints (SQLite before 3.51.3 could corrupt a WAL 
 once); others, `python -m broker verify` of a running broker for one, only read.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import apsw
 from loggia.broker.storage import chunks, migrations
 from loggia.broker.storage.page_checksums import SUM_BYTES, PageChanged, Pages, reserve
+from loggia.broker.telemetry.histogram import SECONDS, Histogram
 from loggia.shared.process import durable, ownership, paths
 from loggia.shared.process.migrations import HEADER_BYTES, MAGIC, Upgrade, keep, number_of
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
@@ -53,6 +55,7 @@ class Database:
     are brought to this one's; None only reads what is there. `keeps_old`: the old file is kept beside then.
     Attributes: `connection`; `changed`, what was found to be damaged while nobody asked for it; `is_new`,
     whether the tables were made just now; `upgraded`, what was done to those of an older version;
+    `checkpoints`, how long everybody waited for each;
     `before_checkpoint` is called before the WAL is emptied, and if it raises OSError the WAL stays.
     """
 
@@ -67,6 +70,7 @@ class Database:
         flags = apsw.SQLITE_OPEN_READWRITE
         self._checkpoint_at = CHECKPOINT_PAGES
         self._wal_pages = 0
+        self.checkpoints = Histogram(SECONDS)
         self.changed = ""
         self.is_new = False
         self.upgraded: Upgrade | None = None
@@ -128,6 +132,11 @@ class Database:
             if not db.get_autocommit():
                 db.execute("ROLLBACK")
             raise
+
+    def write_nothing(self) -> None:
+        """A whole transaction, with its fsync, that changes nothing. Raises what `transaction` does."""
+        with self.transaction():
+            self.connection.pragma("user_version", migrations.LOG.newest)
 
     def relieve(self) -> None:
         """Empty the WAL where it has become long; call it when what was committed is noted."""
@@ -191,6 +200,7 @@ class Database:
 
         While somebody reads, a backup for one, that has to wait; a disk that refuses changes nothing.
         """
+        began = time.perf_counter()
         try:
             self.before_checkpoint()
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -199,6 +209,7 @@ class Database:
             self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
             if isinstance(reason, PageChanged):
                 self.changed = str(reason)
+        self.checkpoints.observe(time.perf_counter() - began)
 
 
 def check_format(file: Path) -> int:

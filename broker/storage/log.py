@@ -6,6 +6,7 @@ what was written is served as far as it is sound, and takes nothing more: docs/r
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,7 @@ from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
 from loggia.broker.storage.request_ids import RequestIds
+from loggia.broker.storage.work import Work
 from loggia.shared.process import durable, ownership
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
@@ -36,11 +38,12 @@ class Log:
     """One broker's log in the folder `data`. Raises StorageBroken when it cannot be used.
 
     Attributes: `epoch`, the name of its life (docs/protocol.md, "Events"); `damage`, what is not sound;
-    `database`, its file, for tools that work on it.
+    `database`, its file, for tools that work on it; `work`, what it has done.
     """
 
     def __init__(self, data: Path, new_epoch: str) -> None:
         self._data = data
+        self.work = Work()
         self._witness: HeadsFile | None = None
         self._unreadable = ""  # why the disk could not be read last, as the log was told
         self._loaded = False  # what could be read once is damaged when it cannot be read any more
@@ -106,15 +109,12 @@ class Log:
 
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
-        try:
+        began = time.perf_counter()
+        with self._writing():
             ends = self._write(batch)
-        except StorageDamaged as reason:
-            self._search(str(reason))
-            raise
+        self.work.committed(batch, time.perf_counter() - began)
         self.added(ends)
-        self.database.relieve()
-        if self.database.changed and not self.damage:
-            self._search(self.database.changed)
+        self._relieve()
 
     def _write(self, batch: Batch) -> dict[int, Chain]:
         """Returns where the rooms of the batch end behind it."""
@@ -132,6 +132,12 @@ class Log:
             self._ids.store(batch.id_ranges, batch.out_of_order_ids)
             self._accounts.forget(batch.gone)
         return ends
+
+    def try_to_write(self) -> None:
+        """Write and sync as a batch does, without a change to what is stored. Raises as `append`."""
+        with self._writing():
+            self.database.write_nothing()
+        self._relieve()
 
     def forget_visitors(self) -> None:
         """Remove the accounts of visitors who left while nothing could be stored, or to an older version.
@@ -280,6 +286,19 @@ class Log:
             if self._loaded and isinstance(reason, chunks.DAMAGE):
                 self._search(str(reason))
             raise StorageBroken(f"the log cannot be read: {reason}. {_ADVICE}") from reason
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except StorageDamaged as reason:
+            self._search(str(reason))
+            raise
+
+    def _relieve(self) -> None:
+        self.database.relieve()
+        if self.database.changed and not self.damage:
+            self._search(self.database.changed)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

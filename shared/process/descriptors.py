@@ -33,6 +33,16 @@ def raise_limit() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
+def taken() -> int | None:
+    """How many are open; None where the system does not tell."""
+    with contextlib.suppress(OSError):
+        # Linux since 6.2 says how many there are; before, they are listed, which takes 0.2 us for each
+        return os.stat("/proc/self/fd").st_size or len(os.listdir("/proc/self/fd")) - 1
+    with contextlib.suppress(OSError):
+        return len(os.listdir("/dev/fd")) - 1  # macOS; one of them is that of the list
+    return None
+
+
 def free_below(number: int, at_most: int) -> int:
     """How many descriptors with a number below `number` are free; counted up to `at_most`, by taking them."""
     taken: list[int] = []

@@ -24,6 +24,7 @@ SETTINGS = {  # key: flag's value or None, variable's, file's; and what becomes 
         ["tcp://a:1102", "tcp://b:65535", "tcp://[::1]:1102"],
     ),
     "front_door": (["off", "[::1]:0", '"0.0.0.0:99"'], [None, ("::1", 0), ("0.0.0.0", 99)]),
+    "metrics": (["9464", ":0", '"0.0.0.0:99"'], [("127.0.0.1", 9464), ("127.0.0.1", 0), ("0.0.0.0", 99)]),
     "rate": (["0", "2.5", "7"], [0.0, 2.5, 7.0]),
     "connections_per_address": (["0", "7", "8"], [0, 7, 8]),
     "log_file": (["off", "/tmp/a.log", '"/tmp/b.log"'], [None, Path("/tmp/a.log"), Path("/tmp/b.log")]),

@@ -26,7 +26,7 @@ from loggia.broker.doors.classic.sends import Sends
 from loggia.broker.doors.classic.terminal_log import log
 from loggia.broker.doors.classic.text import Told
 from loggia.broker.doors.classic.watch import Watch
-from loggia.broker.doors.door import Door, Inside, Opened, Parting
+from loggia.broker.doors.door import Door, Inside, Load, Opened, Parting
 from loggia.broker.doors.headroom import Headroom
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
@@ -75,6 +75,7 @@ class FrontDoor(Door[Visitor]):
         self._sends = Sends(loop, self._writable, buffer_bytes, all_bytes)
         self._watch = Watch[Visitor](loop, self._reads.due)
         self._visitors: set[Visitor] = set()
+        self._delivered = 0  # events, once for each who is told
         self._gone: list[Visitor] = []
         self._tell_gone: asyncio.Handle | None = None
 
@@ -114,6 +115,7 @@ class FrontDoor(Door[Visitor]):
             for visitor in delivery.among(self._visitors):
                 if visitor.conversation.account is not None:  # each with its own time: many take a while
                     self._tell(visitor, told)
+                    self._delivered += len(delivery.events)
 
     def _tell(self, visitor: Visitor, told: Told) -> None:
         conversation = visitor.conversation
@@ -124,6 +126,10 @@ class FrontDoor(Door[Visitor]):
             self._writable(visitor)
         else:
             self._bound(visitor)
+
+    def load(self) -> Load:
+        waiting = {"unsent_lines": self._sends.waiting.sum}
+        return Load({"front_door": len(self._visitors)}, waiting, {"front_door": self._delivered})
 
     def nameless(self) -> int:
         return sum(visitor.conversation.account is None for visitor in self._visitors)
@@ -292,11 +298,9 @@ class FrontDoor(Door[Visitor]):
 
     def _cut_off(self, visitor: Visitor) -> None:
         waiting = visitor.unsent_bytes
-        log(
-            logging.WARNING,
-            f"{visitor.peer} reads too slowly: {waiting} bytes wait, it is cut off.",
-            visitor.peer,
-        )
+        self._inside.count("cut_off")
+        told = f"{visitor.peer} reads too slowly: {waiting} bytes wait, it is cut off."
+        log(logging.WARNING, told, visitor.peer)
         self._failed(visitor, ConnectionAbortedError(f"{waiting} bytes wait for a client that does not read"))
 
     def _failed(self, visitor: Visitor, reason: OSError) -> None:

@@ -13,7 +13,7 @@ from typing import Self, cast
 
 import zmq
 from loggia.broker.config import Config
-from loggia.broker.doors.door import Door, Inside, Opened, Parting
+from loggia.broker.doors.door import Door, Inside, Load, Opened, Parting
 from loggia.broker.doors.headroom import Headroom, share
 from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.per_address import PerAddress
@@ -102,6 +102,7 @@ class ZeroMQDoor(Door[Dealer]):
         self._unsent = Unsent(self.router, self._is_deaf)
         self.pressure = Pressure(self.connections, lambda: self._published, sockets.QUEUE_BYTES)
         self._published = 0  # bytes, to whoever listens
+        self._delivered = {"broadcasts": 0, "requests": 0}  # events, once for each who is told
         self._is_bounded = bounded
         greedy = self._is_greedy if bounded else None
         self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
@@ -202,6 +203,7 @@ class ZeroMQDoor(Door[Dealer]):
         packed = frames.of_events(delivery.bodies)
         if delivery.to is None:
             topic = f"room/{delivery.room}/".encode()
+            self._delivered["broadcasts"] += len(delivery.bodies) * self.listeners.of(topic)
             for frame in packed:
                 self._published += len(topic) + len(frame)
                 self.pub.send(topic, zmq.SNDMORE)
@@ -209,8 +211,17 @@ class ZeroMQDoor(Door[Dealer]):
             return
         for key in delivery.to:
             if isinstance(key, Dealer) and key.door is self and key.replies is None:
+                self._delivered["requests"] += len(delivery.bodies)
                 for frame in packed:
                     self._unsent.send(key, NONE, frame)
+
+    def load(self) -> Load:
+        at_router, at_pub = self._arrivals
+        return Load(
+            connections={"requests": len(at_router.open), "broadcasts": len(at_pub.open)},
+            waiting={"undecoded_requests": self.reception.held_bytes, "unsent_answers": self._unsent.sum},
+            delivered=self._delivered,
+        )
 
     def broadcasts_for(self, dealer: Dealer) -> str:
         """As this peer can reach it: a wildcard becomes the address it came by."""
@@ -263,6 +274,7 @@ class ZeroMQDoor(Door[Dealer]):
         self._end(dealer, "sends more than can be read")
 
     def _end(self, dealer: Dealer, why: str) -> None:
+        self._inside.count("cut_off")
         if why not in self._warned:
             self._warned.add(why)
             _log.warning("WARNING: A client at %s %s and is cut off.", dealer.peer, why)

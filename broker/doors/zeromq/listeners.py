@@ -52,6 +52,10 @@ class Listeners:
         """Whether some may say more as soon as others have said what they may."""
         return self._windows is not None and self._windows.waits()
 
+    def of(self, topic: bytes) -> int:
+        """How many listen to this room's."""
+        return self._subscriptions.hearing(topic)
+
     def open(self) -> list[int]:
         """The descriptors of all that are here."""
         return [*self._arrivals.open]

@@ -64,6 +64,11 @@ class Reception:
         self._new_bytes = 0
         self._new: dict[bytes, int] = {}  # messages among them by routing id
 
+    @property
+    def held_bytes(self) -> int:
+        """Of what was received and is not read yet."""
+        return self._new_bytes + self._undecoded.sum
+
     def waits(self) -> bool:
         """Whether something was received that is not read yet."""
         return bool(self._newcomers or self._undecoded)

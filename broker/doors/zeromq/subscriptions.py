@@ -14,7 +14,8 @@ TOPICS = 1000  # of one connection: more rooms than anyone is in
 OWN_BYTES = 24 * 1024  # of their names
 ALL_BYTES = 2**16  # of all topics, each once: 3 ms to go through, and 3 MB; names of 5,000 rooms, or so
 ALL_LISTENING = 500_000  # topics of all connections: some 30 MB
-COMMON_BYTES = len(b"room/")  # which all topics share
+COMMON = b"room/"  # which all topics begin with
+COMMON_BYTES = len(COMMON)
 HEADER_BYTES = 12  # what stands before a topic on the wire, at most
 
 
@@ -40,12 +41,17 @@ class Subscriptions:
         self._listeners: dict[bytes, int] = {}
         self._same: dict[bytes, bytes] = {}  # a topic is kept once, however many listen to it
         self._bytes = self._listening = 0
+        self._of_all = 0  # listeners to what all topics begin with
         self._said: dict[int, int] = {}  # bytes that each has sent
         self._leaving: dict[int, int] = {}  # bytes of the topics of those that were cut off
 
     def is_full(self) -> bool:
         """Whether there is as much as there may be, with those who were cut off and are not gone yet."""
         return self._bytes + sum(self._leaving.values()) > self._most_bytes
+
+    def hearing(self, topic: bytes) -> int:
+        """How many connections listen to this topic, or to all; who listens to a part of a name is none."""
+        return self._listeners.get(topic, 0) + self._of_all
 
     def taken(self, fd: int) -> int:
         """Bytes that a connection has said so far."""
@@ -72,6 +78,7 @@ class Subscriptions:
         self._asked[fd] = self._asked.get(fd, 0) + len(topic)
         count = self._listeners[topic] = self._listeners.get(topic, 0) + 1
         self._listening += 1
+        self._of_all += COMMON.startswith(topic)
         if count == 1:
             self._bytes += _nodes(topic)
         if self._bytes > self._most_bytes or self._listening > self._most_listening:
@@ -95,6 +102,7 @@ class Subscriptions:
     def _drop(self, topic: bytes) -> None:
         left = self._listeners[topic] - 1
         self._listening -= 1
+        self._of_all -= COMMON.startswith(topic)
         if left:
             self._listeners[topic] = left
         else:

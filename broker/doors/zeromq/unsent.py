@@ -33,6 +33,11 @@ class Unsent:
     def __bool__(self) -> bool:
         return bool(self._queues)
 
+    @property
+    def sum(self) -> int:
+        """Bytes, of all."""
+        return self._waiting.sum
+
     def send(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> None:
         """Now, or behind what waits already."""
         if dealer.cut:

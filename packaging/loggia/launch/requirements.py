@@ -14,7 +14,7 @@ from typing import NamedTuple
 from loggia.launch.console import Trouble
 
 PROGRAM, WINDOW, TOOLS = "program", "window", "tools"  # the sections; everything needs the first
-EXTRAS = {WINDOW: ("window",), TOOLS: ("test", "check")}  # of pyproject.toml
+EXTRAS = {WINDOW: ("window",), TOOLS: ("test", "check", "metrics")}  # of pyproject.toml
 
 _HEAD = re.compile(r"#\s*\[(\w+)\]")
 _PIN = re.compile(r"([\w.-]+)==([\w.!+-]+)\s*(?:;\s*sys_platform == \"(\w+)\"\s*)?")
