@@ -5,6 +5,9 @@ docs/protocol.md, "Requests": at most WINDOW in flight. After a refusal for now 
 flight is repeated in its order: one message, and when that is stored two, then four, up to WINDOW again.
 """
 
+import itertools
+import math
+import operator
 from collections.abc import Callable
 
 from loggia.shared.client import effects, updates
@@ -33,7 +36,9 @@ class Outbox:
 
     def __init__(self, entries: list[Entry]) -> None:
         self._waiting = {entry.id: entry for entry in entries if entry.code is None}
-        self._flying: dict[str, float] = {}  # id -> when it was sent
+        self._unsent = dict(self._waiting)  # what of it is not in flight
+        self._in_order = True  # of the unsent
+        self._flying: dict[str, float] = {}  # id -> when it was sent, the longest ago first
         self.refused = {entry.id: entry for entry in entries if entry.code is not None}
         self._place = max((entry.place for entry in entries), default=0)
         self._quiet_until = 0.0
@@ -61,20 +66,24 @@ class Outbox:
 
     def add(self, entry: Entry) -> None:
         """Put a new entry behind all others."""
-        self._waiting[entry.id] = entry
+        self._waiting[entry.id] = self._unsent[entry.id] = entry
+
+    def may_send(self, now: float) -> bool:
+        """Whether there is something to send, and may be sent now."""
+        return bool(self._unsent) and now >= self._quiet_until and len(self._flying) < self._window
 
     def due(self, now: float, held: set[str]) -> list[Entry]:
         """The entries to send now, in order; those of the rooms in `held` wait for their room."""
-        room_left = self._window - len(self._flying)
-        if now < self._quiet_until or room_left <= 0 or len(self._flying) == len(self._waiting):
+        if not self.may_send(now):
             return []
-        chosen: list[Entry] = []
-        for entry in self._waiting.values():
-            if len(chosen) == room_left:
-                break
-            if entry.id not in self._flying and entry.room not in held:
-                chosen.append(entry)
-        self._flying |= {entry.id: now for entry in chosen}
+        if not self._in_order:
+            self._unsent = {one.id: one for one in sorted(self._unsent.values(), key=_place)}
+            self._in_order = True
+        ready = (entry for entry in self._unsent.values() if entry.room not in held)
+        chosen = list(itertools.islice(ready, self._window - len(self._flying)))
+        for entry in chosen:
+            del self._unsent[entry.id]
+            self._flying[entry.id] = now
         return chosen
 
     def answered(self, message_id: str) -> Entry | None:
@@ -88,7 +97,8 @@ class Outbox:
 
     def slow_down(self, message_id: str, wait_s: float, now: float) -> None:
         """The broker asks to wait: everything is repeated in order after `wait_s`, one message first."""
-        self._flying.pop(message_id, None)
+        if self._flying.pop(message_id, None) is not None:
+            self._unsent[message_id], self._in_order = self._waiting[message_id], False
         self._window, self._through = 1, 0
         self._quiet_until = max(self._quiet_until, now + wait_s)
 
@@ -117,27 +127,32 @@ class Outbox:
         self._flying.pop(was, None)
         self._tries.pop(was, None)
         self._waiting = {one.id: one for one in self._waiting.values()}
+        self._unsent = {one.id: one for one in self._waiting.values() if one.id not in self._flying}
         self.refused = {one.id: one for one in self.refused.values()}
 
     def cut(self) -> None:
         """The connection is gone: what was in flight waits again, in its old place."""
         self._flying.clear()
+        self._unsent, self._in_order = dict(self._waiting), True
 
     def overdue(self, now: float) -> bool:
         """True if an answer is so late that what is in flight must be sent again."""
-        return any(now - sent >= RESEND_S for sent in self._flying.values())
+        return now >= next(iter(self._flying.values()), math.inf) + RESEND_S
 
     def wake_at(self, now: float) -> float | None:
         """When there is something to do without an answer from the broker."""
-        if self._quiet_until > now and len(self._waiting) > len(self._flying):
+        if self._quiet_until > now and self._unsent:
             return self._quiet_until
-        return min(self._flying.values()) + RESEND_S if self._flying else None
+        return next(iter(self._flying.values())) + RESEND_S if self._flying else None
 
     def _take(self, message_id: str) -> Entry | None:
         self._flying.pop(message_id, None)
+        self._unsent.pop(message_id, None)
         self._tries.pop(message_id, None)
         return self._waiting.pop(message_id, None)
 
+
+_place = operator.attrgetter("place")
 
 LATER: dict[Code, float] = {  # the same message may be taken later; s to wait if the broker does not say
     "slow_down": 1.0,
@@ -208,13 +223,17 @@ class Sending:
         if self._outbox.discard(message_id) is not None:
             self._out.append(effects.DropEntry(message_id))
 
+    def may_send(self, now: float) -> bool:
+        """Whether there is something to send now; what was sent too long ago is to be sent again."""
+        if self._outbox.overdue(now):
+            self._outbox.cut()
+        return self._outbox.may_send(now)
+
     def due(self, now: float, held: set[str], limits: Limits) -> list[Message]:
         """The messages to send now, in order; those for the rooms in `held` wait.
 
         One that is far too long would not be refused: whoever sends such a frame is cut off.
         """
-        if self._outbox.overdue(now):
-            self._outbox.cut()
         due: list[Message] = []
         for entry in self._outbox.due(now, held):
             request = entry.request()

@@ -214,7 +214,8 @@ class Session:
             self._sending.new_life(ended)
         requests: list[AnyRequest] = []
         if self._connecting.connected and not self._connecting.stopped:
-            requests += self._sending.due(now, self._joining.held(), self._connecting.limits)
+            if self._sending.may_send(now):
+                requests += self._sending.due(now, self._joining.held(), self._connecting.limits)
             self._connecting.end_when_drained(now)
         self._count(now)
         done: list[Effect] = []
