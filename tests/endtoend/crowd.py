@@ -61,7 +61,7 @@ class Member:
     def say(self, text: str) -> None:
         say = Say(id=self._new_id(wall_ms()), room=self._room, text=text)
         self._said_at, self.answered_s = clock(), 0.0
-        self._perform(self.session.command(say, clock(), wall_ms()))
+        self._perform(self.session.asked([say], clock(), wall_ms()))
 
     def tick(self, now: float) -> None:
         wake_at = self.session.wake_at(now)

@@ -114,8 +114,8 @@ class Loop:
         session, now = self._session, self._clock()
         if not self._disk_full:
             self._read_wires(now)
-        for command in self._take():
-            self._undone += session.command(command, now, self._wall_clock())
+        if commands := self._take():
+            self._undone += session.asked(commands, now, self._wall_clock())
         if self._moves():
             self._undone += session.tick(now)
 

@@ -115,10 +115,9 @@ class Joining:
         else:
             self._out.append(leave.request)
 
-    def held(self) -> set[str]:
-        """The rooms whose messages wait until we are in, and know what they may reply to."""
-        out = {room for room in self._wanted if not self._sync.is_in(room)}
-        return out | self._sync.unsettled()
+    def is_held(self, room: str) -> bool:
+        """Whether messages to this room wait until we are in, and know what they may reply to."""
+        return (room in self._wanted and not self._sync.is_in(room)) or self._sync.is_unsettled(room)
 
     # -- What the broker says ------------------------------------------------------------------
 

@@ -72,14 +72,14 @@ class Outbox:
         """Whether there is something to send, and may be sent now."""
         return bool(self._unsent) and now >= self._quiet_until and len(self._flying) < self._window
 
-    def due(self, now: float, held: set[str]) -> list[Entry]:
-        """The entries to send now, in order; those of the rooms in `held` wait for their room."""
+    def due(self, now: float, is_held: Callable[[str], bool]) -> list[Entry]:
+        """The entries to send now, in order; those of the rooms that are held wait for their room."""
         if not self.may_send(now):
             return []
         if not self._in_order:
             self._unsent = {one.id: one for one in sorted(self._unsent.values(), key=_place)}
             self._in_order = True
-        ready = (entry for entry in self._unsent.values() if entry.room not in held)
+        ready = (entry for entry in self._unsent.values() if not is_held(entry.room))
         chosen = list(itertools.islice(ready, self._window - len(self._flying)))
         for entry in chosen:
             del self._unsent[entry.id]
@@ -229,13 +229,13 @@ class Sending:
             self._outbox.cut()
         return self._outbox.may_send(now)
 
-    def due(self, now: float, held: set[str], limits: Limits) -> list[Message]:
-        """The messages to send now, in order; those for the rooms in `held` wait.
+    def due(self, now: float, is_held: Callable[[str], bool], limits: Limits) -> list[Message]:
+        """The messages to send now, in order; those for rooms that are held wait.
 
         One that is far too long would not be refused: whoever sends such a frame is cut off.
         """
         due: list[Message] = []
-        for entry in self._outbox.due(now, held):
+        for entry in self._outbox.due(now, is_held):
             request = entry.request()
             if len(entry.say.text) * 6 > limits.frame_bytes and len(encode(request)) > limits.frame_bytes:
                 text = f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."

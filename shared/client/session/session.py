@@ -89,10 +89,11 @@ class Session:
         self._connecting.connect(now)
         return self._turn(now)
 
-    def command(self, command: commands.Command, now: float, wall_ms: int) -> list[Effect]:
-        """The program asks something; `wall_ms` is Unix time in ms."""
-        if not self._connecting.stopped:
-            _COMMANDS[type(command)](self, command, now, wall_ms)
+    def asked(self, given: Iterable[commands.Command], now: float, wall_ms: int) -> list[Effect]:
+        """What the program asks, in order; `wall_ms` is Unix time in ms."""
+        for command in given:
+            if not self._connecting.stopped:
+                _COMMANDS[type(command)](self, command, now, wall_ms)
         return self._turn(now)
 
     def received(self, frame: bytes, now: float) -> list[Effect]:
@@ -136,7 +137,9 @@ class Session:
 
     def tick(self, now: float) -> list[Effect]:
         """Time passed: do what is due."""
-        if self._connecting.stopped:
+        due_at = self.wake_at(now)
+        is_due = due_at is not None and now >= due_at
+        if self._connecting.stopped or not (is_due or self._sending.may_send(now)):
             return []
         self._connecting.tick(now)
         if news := self._counters.due(now):
@@ -215,7 +218,7 @@ class Session:
         requests: list[AnyRequest] = []
         if self._connecting.connected and not self._connecting.stopped:
             if self._sending.may_send(now):
-                requests += self._sending.due(now, self._joining.held(), self._connecting.limits)
+                requests += self._sending.due(now, self._joining.is_held, self._connecting.limits)
             self._connecting.end_when_drained(now)
         self._count(now)
         done: list[Effect] = []

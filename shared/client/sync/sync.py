@@ -60,6 +60,7 @@ class Sync:
             )
             for kept in saved.rooms
         }
+        self._touched: dict[str, RoomCopy] = {}  # in this turn: the others have nothing to tell at its end
 
     # -- What the program asks -----------------------------------------------------------------
 
@@ -67,8 +68,8 @@ class Sync:
         """Show what the copies hold, before anybody is connected."""
         if self._old:
             self._out.append(effects.Tell(ArchivedCopies(copies=[copy.archived() for copy in self._old])))
-        for room in self._rooms.values():
-            self._backfill.start(room)
+        for name in self._rooms:
+            self._backfill.start(self._at(name))
 
     def older(self, name: str, limit: int, id: str) -> None:
         """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
@@ -94,15 +95,17 @@ class Sync:
 
     def recalled(self, recall: effects.Recall, events: list[StoredEvent]) -> None:
         """The copy gave what a Recall asked for."""
-        name, room = recall.room, self._rooms.get(recall.room)
+        name = recall.room
         if recall.purpose == "old":
             entries = ArchivedEntries(
                 room=name, epoch=recall.epoch, after=recall.after, events=events, id=recall.id
             )
             self._out.append(effects.Tell(entries))
-        elif room is None:
-            return
-        elif recall.purpose == "compare":
+        elif name in self._rooms:
+            self._recalled(self._at(name), recall, events)
+
+    def _recalled(self, room: RoomCopy, recall: effects.Recall, events: list[StoredEvent]) -> None:
+        if recall.purpose == "compare":
             place = room.place
             if place is not None and (place.copy.epoch, place.fork.seq) == (recall.epoch, recall.after + 1):
                 self._new_lives.compared(room, place, events)
@@ -146,11 +149,11 @@ class Sync:
             if event.room not in self._rooms:
                 continue
             if isinstance(item, PresenceEvent):
-                self._rooms[item.room].seen(item)
+                self._at(item.room).seen(item)
             elif item.seq >= 1:
                 by_room.setdefault(event.room, []).append(item)
         for name, arrived in by_room.items():
-            room = self._rooms[name]
+            room = self._at(name)
             if room.place is not None:
                 self._new_lives.live(room.place, arrived)
                 continue
@@ -160,7 +163,7 @@ class Sync:
 
     def page(self, request: History, answer: HistoryAnswer) -> None:
         """An answer to one of our requests for history."""
-        room = self._rooms[request.room]
+        room = self._at(request.room)
         if room.asked != request.id:
             return
         entries = self._read(room.name, answer.events)
@@ -172,7 +175,7 @@ class Sync:
 
     def members(self, request: Members, answer: MembersAnswer) -> None:
         """A page of who is in a room."""
-        room = self._rooms[request.room]
+        room = self._at(request.room)
         if room.members_asked == request.id:
             room.members_asked, room.people_changed = None, True
             room.present.page(answer.members, more=answer.more)
@@ -180,13 +183,13 @@ class Sync:
 
     def members_refused(self, request: Members) -> None:
         """The broker gave no page: it is asked again when somebody looks again."""
-        room = self._rooms[request.room]
+        room = self._at(request.room)
         if room.members_asked == request.id:
             room.members_asked = None
 
     def refused(self, request: History, error: Error) -> None:
         """The broker gave no page: ask again when it next tells a head."""
-        room = self._rooms[request.room]
+        room = self._at(request.room)
         if room.asked == request.id:
             room.asked = None
             if room.place is None:
@@ -199,7 +202,7 @@ class Sync:
         """
         news = False
         for name in asked:
-            room = self._rooms[name]
+            room = self._at(name)
             if room.entered:
                 room.changed = True
                 if room.place is None:
@@ -212,12 +215,12 @@ class Sync:
 
     def cut(self) -> None:
         """The session is gone: nothing that was asked will be answered, and every room is joined again."""
-        for room in self._rooms.values():
-            room.leave()
+        for name in self._rooms:
+            self._at(name).leave()
 
     def leave(self, name: str) -> None:
         if name in self._rooms:
-            self._rooms[name].leave()
+            self._at(name).leave()
 
     # -- What others need to know --------------------------------------------------------------
 
@@ -228,9 +231,9 @@ class Sync:
         """Whether an entry that was told in the life `epoch` is in the log's present life."""
         return name in self._rooms and self._rooms[name].is_known(seq, epoch)
 
-    def unsettled(self) -> set[str]:
-        """The rooms whose log began a new life of which we do not know yet where it parts from ours."""
-        return {name for name, room in self._rooms.items() if room.place is not None}
+    def is_unsettled(self, name: str) -> bool:
+        """Whether the room's log began a new life of which we do not know yet where it parts from ours."""
+        return name in self._rooms and self._rooms[name].place is not None
 
     def new_lives(self) -> list[EpochEnded]:
         """What was found out since the last call: whose log began a new life."""
@@ -247,16 +250,24 @@ class Sync:
 
     def settle(self) -> None:
         """At the end of a turn: tell how far the copies go that changed."""
-        for room in self._rooms.values():
+        for room in self._touched.values():
             if room.changed:
                 room.changed = False
                 room.tell_completeness()
             room.tell_people()
+        self._touched.clear()
 
     # -- Steps ---------------------------------------------------------------------------------
 
     def _room(self, name: str) -> RoomCopy:
-        return self._rooms.setdefault(name, RoomCopy(name, self._out))
+        if name not in self._rooms:
+            self._rooms[name] = RoomCopy(name, self._out)
+        return self._at(name)
+
+    def _at(self, name: str) -> RoomCopy:
+        """A room that there is; what becomes of it is told at the end of the turn."""
+        room = self._touched[name] = self._rooms[name]
+        return room
 
     def _deliver(self, room: RoomCopy) -> None:
         """Tell what is new and ask for what is missing, unless the copy has first to tell what is before."""

@@ -84,7 +84,7 @@ class Client:
         return []
 
     def post(self, command: commands.Command) -> None:
-        self.perform(self.session.command(command, self.now, WALL_MS))
+        self.perform(self.session.asked([command], self.now, WALL_MS))
 
     def say(self, text: str, room: str = "lobby") -> str:
         message_id = self.ids.new(WALL_MS)

@@ -231,8 +231,8 @@ def test_an_answer_that_never_comes_is_asked_for_again() -> None:
 def test_frames_up_are_no_longer_than_the_broker_takes() -> None:
     client = joined()
     for number in range(40):
-        client.session.command(
-            commands.Say(id=f"m{number:02}", room="lobby", text="x" * 16000), client.now, 0
+        client.session.asked(
+            [commands.Say(id=f"m{number:02}", room="lobby", text="x" * 16000)], client.now, 0
         )
     lose(client)
     client.wait(1.0)

@@ -176,6 +176,6 @@ def test_nothing_is_encoded_again(file: pathlib.Path, monkeypatch: pytest.Monkey
     client = started(file)
     monkeypatch.setattr(client.replica, "keep", kept.extend)
     client.session._sync._rooms["lobby"].keep([item])
-    client.perform(client.session.tick(client.now))
+    client.perform(client.session.asked([], client.now, 0))
     assert [change.entries[0].body is item.body for change in kept] == [True]
     client.replica.close()

@@ -117,7 +117,7 @@ def test_a_cut_while_the_place_is_looked_for_begins_again() -> None:
     client.deliver_up()
     client.deliver_down()
     client.deliver_up()
-    assert client.session._sync.unsettled() == {"lobby"}
+    assert client.session._sync.is_unsettled("lobby")
     client.cut()
     client.perform(client.session.lost("cut", client.now))
     client.wait(2.0)

@@ -90,7 +90,7 @@ def test_who_asks_for_older_entries_twice_at_once_gets_each_once(tmp_path: pathl
     first.replica.close()
     second = Client(first.broker, replica=Replica(tmp_path / "a.db"))
     older = commands.LoadOlder(room="lobby", limit=100)
-    effects = [effect for _ in range(2) for effect in second.session.command(older, second.now, 0)]
+    effects = [effect for _ in range(2) for effect in second.session.asked([older], second.now, 0)]
     second.perform(effects)
     pages = [update for update in second.updates(updates.Older)]
     assert [(page.events[0].seq, page.more) for page in pages] == [(201, True), (101, True), (1, False)]
@@ -191,7 +191,7 @@ def test_what_is_handled_while_the_place_is_looked_for_counts() -> None:
         if len(client.broker.asked("history")) > asked:
             break
         client.deliver_down()
-    assert client.session._sync.unsettled() == {"lobby"}
+    assert client.session._sync.is_unsettled("lobby")
     handle_told(client, "epoch-1", 6)
     client.wait(2.0)
     (room,) = client.replica.saved().rooms
