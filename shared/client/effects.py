@@ -74,24 +74,28 @@ class Stop(msgspec.Struct, frozen=True):
     """Close everything now."""
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """What all of Keep are, to be told from the rest at once."""
+
+
 ACCOUNTS = 8  # who a program was: as many logs may take turns at an address
 
 
-class KeepAccount(msgspec.Struct, frozen=True):
+class KeepAccount(Kept, frozen=True):
     """Who this program is at this broker; who it was before is kept, too: that log may come back."""
 
     account: str
     token: str
 
 
-class KeepRoom(msgspec.Struct, frozen=True):
+class KeepRoom(Kept, frozen=True):
     """Whether this room is joined again at the next start."""
 
     room: str
     wanted: bool
 
 
-class KeepCopy(msgspec.Struct, frozen=True):
+class KeepCopy(Kept, frozen=True):
     """New entries of a room's copy as they came, and all the spans that it holds with them.
 
     Another `epoch` than before begins a new copy; the old one is set aside.
@@ -103,7 +107,7 @@ class KeepCopy(msgspec.Struct, frozen=True):
     spans: list[tuple[int, int]]
 
 
-class SetAside(msgspec.Struct, frozen=True):
+class SetAside(Kept, frozen=True):
     """The log lost entries without another epoch: keep the copy of `epoch` under `name` from now on."""
 
     room: str
@@ -111,7 +115,7 @@ class SetAside(msgspec.Struct, frozen=True):
     name: str
 
 
-class KeepHandled(msgspec.Struct, frozen=True):
+class KeepHandled(Kept, frozen=True):
     """The program has handled everything up to `seq`."""
 
     room: str
@@ -119,13 +123,13 @@ class KeepHandled(msgspec.Struct, frozen=True):
     seq: int
 
 
-class KeepEntry(msgspec.Struct, frozen=True):
+class KeepEntry(Kept, frozen=True):
     """Put a message into the outbox, or write down that it was refused."""
 
     entry: Entry
 
 
-class DropEntry(msgspec.Struct, frozen=True):
+class DropEntry(Kept, frozen=True):
     """Take a message out of the outbox."""
 
     id: str

@@ -8,7 +8,7 @@ with a clock of its own takes the turns itself: `begin`, then `turn` whenever th
 import logging
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol, get_args
+from typing import Any, Protocol
 
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Command
@@ -19,8 +19,6 @@ from loggia.shared.protocol.errors import StorageFull
 from loggia.shared.protocol.names import escaped
 
 DISK_RETRY_S = 1.0  # a full disk is tried again this often
-
-_KEEPS = get_args(effects.Keep)
 
 log = logging.getLogger(__name__)
 
@@ -143,17 +141,16 @@ class Loop:
             for effect in done:
                 if isinstance(effect, effects.Tell):
                     told.append(effect.update)
-                    self._status = (
-                        effect.update if isinstance(effect.update, ConnectionStatus) else self._status
-                    )
+                    if isinstance(effect.update, ConnectionStatus):
+                        self._status = effect.update
                 elif (act := _ACTS.get(type(effect))) is not None:
                     self._undone += act(self, effect)
         if told:
-            self._notify(list(_latest(told)))
+            self._notify(_latest(told))
 
     def _keep(self) -> str:
         """Write down what must be on the disk; returns why the disk took nothing of it."""
-        keeps = [effect for effect in self._undone if isinstance(effect, _KEEPS)]
+        keeps = [effect for effect in self._undone if isinstance(effect, effects.Kept)]
         try:
             if keeps:
                 self._replica.keep(keeps)
@@ -224,12 +221,16 @@ class Loop:
         return []
 
 
-def _latest(told: list[Update]) -> Iterable[Update]:
+def _latest(told: list[Update]) -> list[Update]:
     """Without lists of people that are not true any more: each is as long as the room is full."""
     last = {update.room: at for at, update in enumerate(told) if isinstance(update, People)}
-    for at, update in enumerate(told):
-        if not isinstance(update, People | PeopleChanged) or last.get(update.room, 0) <= at:
-            yield update
+    if not last:
+        return told
+    return [
+        update
+        for at, update in enumerate(told)
+        if not isinstance(update, People | PeopleChanged) or last.get(update.room, 0) <= at
+    ]
 
 
 _ACTS: dict[type, Callable[[Loop, Any], list[effects.Effect]]] = {

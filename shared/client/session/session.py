@@ -32,7 +32,7 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import StoredEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import canonical
-from loggia.shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.requests import AnyRequest, Request
 from msgspec import structs
 
 
@@ -79,6 +79,8 @@ class Session:
         self._connecting = Connecting(self._out, *parts, self._passing, chance)
         self._listening = Listening()
         self._responses = Responses(self._out, self._connecting, *parts, self._listening)
+        self._wake_at: float | None = None
+        self._knows_wake = False  # until the next turn, which may change it
 
     # -- What happens --------------------------------------------------------------------------
 
@@ -150,6 +152,11 @@ class Session:
         """When to call `tick` at the latest."""
         if self._connecting.stopped:
             return None
+        if not self._knows_wake:
+            self._wake_at, self._knows_wake = self._next_deadline(now), True
+        return self._wake_at
+
+    def _next_deadline(self, now: float) -> float | None:
         times = [self._connecting.wake_at(), self._counters.due_at()]
         if self._connecting.connected:
             times.append(self._sending.wake_at(now))
@@ -221,9 +228,10 @@ class Session:
                 requests += self._sending.due(now, self._joining.is_held, self._connecting.limits)
             self._connecting.end_when_drained(now)
         self._count(now)
+        self._knows_wake = False
         done: list[Effect] = []
         for item in self._out:
-            if isinstance(item, AnyRequest):
+            if isinstance(item, Request):
                 self._pending.sent(item, now)
                 requests.append(item)
             elif isinstance(item, effects.Complain) and not self._complaints.is_said(now):
@@ -231,7 +239,8 @@ class Session:
             else:
                 done.append(item)
         self._out.clear()
-        return done + [effects.Send(frame) for frame in _frames(requests, self._connecting.limits)]
+        done.extend(effects.Send(frame) for frame in _frames(requests, self._connecting.limits))
+        return done
 
     def _count(self, now: float) -> None:
         if any(self._tally.values()):

@@ -6,7 +6,6 @@ from typing import Any
 
 from loggia.shared.client import commands, effects, updates
 from loggia.shared.client.ids import Ids
-from loggia.shared.client.link.loop import _KEEPS
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.saved import Saved
 from loggia.shared.client.session.session import Session
@@ -54,7 +53,7 @@ class Client:
 
     def perform(self, todo: list[effects.Effect]) -> None:
         while todo:
-            self.replica.keep([effect for effect in todo if isinstance(effect, _KEEPS)])
+            self.replica.keep([effect for effect in todo if isinstance(effect, effects.Keep)])
             done, todo = todo, []
             for effect in done:
                 todo += self._act(effect)
