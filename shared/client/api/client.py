@@ -42,7 +42,6 @@ from loggia.shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
 from loggia.shared.protocol.names import escaped
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
-LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end
 ASK_S = 1.0  # between two questions for the broker's time
 
 _ENTRIES = get_args(StoredEvent)
@@ -114,9 +113,8 @@ class Client:
     def wait_entered(self) -> None:
         """Until the broker has this client, for as long as that takes; raises what ends it before."""
         with self._waiting.here():
-            while not self._inbox.account:
-                self._waiting.check()
-                self._waiting.changed.wait(self._waiting.timeout_s)
+            while not self._waiting.wait(lambda: self._inbox.account):
+                pass
 
     def broker_ms(self, *, within_s: float = math.inf) -> int:
         """The time at the broker, Unix ms, by what it said at most `within_s` ago.
@@ -128,7 +126,7 @@ class Client:
             while (told := self._inbox.time_told(within_s)) is None:
                 self._waiting.check()
                 self._link.post(AskTime())
-                self._waiting.changed.wait(ASK_S)
+                self._waiting.wait(lambda: self._inbox.time_told(within_s) is not None, ASK_S)
             return told
 
     def __enter__(self) -> "Client":
@@ -146,9 +144,9 @@ class Client:
             return
         with contextlib.suppress(LoggiaError):  # it has ended by itself
             self._link.post(Shut() if now else Goodbye())
-        with self._waiting.changed:
+        with self._waiting.lock:
             self._waiting.closed = True
-            self._waiting.changed.notify_all()
+            self._waiting.wake()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
@@ -269,10 +267,7 @@ class Client:
         """
         while True:
             with self._waiting.here():
-                while not self._waiting.changed.wait_for(
-                    lambda: self._inbox.events or self._waiting.failure or self._waiting.closed, LOOK_S
-                ):
-                    pass
+                self._waiting.wait_or_end(lambda: self._inbox.events)
                 if self._waiting.closed:
                     return
                 if not self._inbox.events:
@@ -298,17 +293,17 @@ class Client:
         except LoggiaError as reason:  # StorageBroken, or LinkFailed from whatever it was
             failure = reason
         finally:
-            with self._waiting.changed:
+            with self._waiting.lock:
                 self._waiting.ended = failure
-                self._waiting.changed.notify_all()
+                self._waiting.wake()
 
     def _hear(self, batch: list[updates.Update]) -> None:
-        with self._waiting.changed:
+        with self._waiting.lock:
             for update in batch:
                 self._inbox.hear(update)
                 if isinstance(update, updates.Failed) and update.id is not None:
                     self._link.post(Discard(id=update.id))  # the script was told, or the log
-            self._waiting.changed.notify_all()
+            self._waiting.wake()
 
     # -- Under the lock ------------------------------------------------------------------------
 

@@ -4,46 +4,47 @@ What is waited for is in the inbox (shared/client/api/inbox.py), which the link'
 same lock.
 """
 
-import contextlib
 import os
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import NoReturn
 
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.protocol.errors import Closed, LoggiaError, NotReachable, StorageFull, WrongProcess
 
+LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end
+
 
 class Waiters:
-    """`changed`: the lock, which is told of each change. `timeout_s`: how long a call waits for the broker.
+    """`lock`: of the inbox. `timeout_s`: how long a call waits for the broker.
 
-    `ended`: what the link ended by; `closed`: by the program's wish.
+    `ended`: what the link ended by; `closed`: by the program's wish. Only those are woken for whom something
+    happened: to wake a thread costs more than to hear of a message.
     """
 
     def __init__(self, inbox: Inbox, timeout_s: float) -> None:
-        self.changed = threading.Condition()
+        self.lock = threading.RLock()
         self.timeout_s = timeout_s
         self.ended: LoggiaError | None = None
         self.closed = False
         self._inbox = inbox
         self._process = os.getpid()
+        self._asleep: dict[threading.Condition, Callable[[], object]] = {}  # until what happens
 
     @property
     def is_ours(self) -> bool:
         """This is the process that the client was made in."""
         return os.getpid() == self._process
 
-    @contextlib.contextmanager
-    def here(self) -> Iterator[None]:
+    def here(self) -> AbstractContextManager[object]:
         """The lock, in the process that made the client; in a forked child it may be held for ever."""
         if not self.is_ours:
             raise WrongProcess(
                 "This client was made by another process, and its connection did not come along in the fork."
                 " Make a new client in each process."
             )
-        with self.changed:
-            yield
+        return self.lock
 
     # -- Under the lock ------------------------------------------------------------------------
 
@@ -59,14 +60,39 @@ class Waiters:
         if self.closed:
             raise Closed("This client was closed; make a new one.")
 
-    def wait(self, happened: Callable[[], bool]) -> bool:
-        """Until it happened, or `timeout_s`; raises what ends the client."""
-        deadline = time.monotonic() + self.timeout_s
-        while not happened():
-            self.check()
-            if not self.changed.wait(max(deadline - time.monotonic(), 0.0)):
-                return happened()
-        return True
+    def wait(self, happened: Callable[[], object], timeout_s: float | None = None) -> bool:
+        """Until it happened, or `timeout_s`, by default that of the client; raises what ends the client."""
+        if happened():
+            return True
+        self.check()
+        self._sleep(happened, self.timeout_s if timeout_s is None else timeout_s)
+        if happened():
+            return True
+        self.check()
+        return False
+
+    def wait_or_end(self, happened: Callable[[], object]) -> None:
+        """Until it happened, or the client ended."""
+        while not (happened() or self._is_over):
+            self._sleep(happened, LOOK_S)
+
+    def wake(self) -> None:
+        """The inbox has changed, or the client ended: wake those who waited for that."""
+        for changed, happened in self._asleep.items():
+            if self._is_over or happened():
+                changed.notify()
+
+    @property
+    def _is_over(self) -> bool:
+        return self.closed or self.failure is not None
+
+    def _sleep(self, happened: Callable[[], object], timeout_s: float | None) -> None:
+        changed = threading.Condition(self.lock)
+        self._asleep[changed] = happened
+        try:
+            changed.wait_for(lambda: happened() or self._is_over, timeout_s)
+        finally:
+            del self._asleep[changed]
 
     def silence(self) -> str:
         """That the broker has not answered, and why, as far as that is known."""
