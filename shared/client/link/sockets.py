@@ -6,6 +6,7 @@ gives is for others.
 
 import contextlib
 from collections.abc import Callable, Iterable
+from typing import cast
 
 import zmq
 from loggia.shared.client.link.lookup import Lookup
@@ -37,6 +38,7 @@ class Wires:
         self._requests = requests
         self._context = zmq.Context()
         self._poller = zmq.Poller()
+        self._ready: set[zmq.Socket[bytes]] = set()  # what the last wait found something at
         self._wake = self._socket(zmq.PAIR)
         self._wake.bind(WAKE)
         self._waker = self._socket(zmq.PAIR)
@@ -66,13 +68,14 @@ class Wires:
     def wait(self, timeout_s: float | None) -> None:
         """Until something can be read, or for `timeout_s`, at most LOOK_S."""
         most_s = LOOK_S if self._lookup is None else LOOKUP_S
-        self._poller.poll(_ms(most_s if timeout_s is None else min(timeout_s, most_s)))
+        ready = self._poller.poll(_ms(most_s if timeout_s is None else min(timeout_s, most_s)))
+        self._ready = {socket for socket, _ in ready}
         self._awake()
         self._failed = self._failed or self._look()
 
     def rest(self, timeout_s: float | None) -> None:
         """Until another thread wakes this one, or for `timeout_s`; what comes from the broker waits."""
-        self._wake.poll(_ms(timeout_s))
+        self._ready = {self._wake} if self._wake.poll(_ms(timeout_s)) else set()
         self._awake()
 
     def connect(self) -> str:
@@ -191,22 +194,38 @@ class Wires:
 
     def is_broken(self) -> bool:
         """True if the connection broke, or could not be made."""
-        return self._monitor is not None and any(True for _ in _frames(self._monitor))
+        if self._dealer is None or self._monitor is None:
+            return False
+        is_broken = any([True for _ in self._frames(self._monitor)])
+        if is_broken:  # what it brought before may have come behind the last look
+            self._ready.add(self._dealer)
+        return is_broken
 
     def received(self) -> Iterable[bytes]:
-        """Down frames that wait, at most a turn's worth."""
+        """Down frames that waited when `wait` was over, at most a turn's worth."""
         if self._dealer is not None:
-            for parts in _frames(self._dealer):
+            for parts in self._frames(self._dealer):
                 self._reached = True
                 yield parts[0]
 
     def published(self) -> Iterable[bytes]:
-        """Broadcast frames that wait, at most a turn's worth."""
-        return () if self._sub is None else (parts[1] for parts in _frames(self._sub) if len(parts) == 2)
+        """Broadcast frames that waited when `wait` was over, at most a turn's worth."""
+        return () if self._sub is None else (parts[1] for parts in self._frames(self._sub) if len(parts) == 2)
 
     def _awake(self) -> None:
-        for _ in _frames(self._wake):
+        for _ in self._frames(self._wake):
             pass
+
+    def _frames(self, socket: "zmq.Socket[bytes]") -> Iterable[list[bytes]]:
+        """What waits at a socket where the last wait found something, at most a turn's worth.
+
+        To look there costs less than to be told by an exception that there is nothing.
+        """
+        if socket in self._ready:
+            for _ in range(TURN_FRAMES):
+                if not cast(int, socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+                    return
+                yield socket.recv_multipart(zmq.DONTWAIT)
 
     def _unsubscribe(self) -> None:
         if self._sub is not None:
@@ -233,12 +252,3 @@ class Wires:
 
 def _ms(timeout_s: float | None) -> int | None:
     return None if timeout_s is None else int(max(timeout_s, 0.0) * 1000) + 1
-
-
-def _frames(socket: "zmq.Socket[bytes]") -> Iterable[list[bytes]]:
-    """What waits at a socket, at most a turn's worth."""
-    for _ in range(TURN_FRAMES):
-        try:
-            yield socket.recv_multipart(zmq.DONTWAIT)
-        except zmq.Again:
-            return
