@@ -74,28 +74,28 @@ class Stop(msgspec.Struct, frozen=True):
     """Close everything now."""
 
 
-class Kept(msgspec.Struct, frozen=True):
+class OnDisk(msgspec.Struct, frozen=True):
     """What all of Keep are, to be told from the rest at once."""
 
 
 ACCOUNTS = 8  # who a program was: as many logs may take turns at an address
 
 
-class KeepAccount(Kept, frozen=True):
+class KeepAccount(OnDisk, frozen=True):
     """Who this program is at this broker; who it was before is kept, too: that log may come back."""
 
     account: str
     token: str
 
 
-class KeepRoom(Kept, frozen=True):
+class KeepRoom(OnDisk, frozen=True):
     """Whether this room is joined again at the next start."""
 
     room: str
     wanted: bool
 
 
-class KeepCopy(Kept, frozen=True):
+class KeepCopy(OnDisk, frozen=True):
     """New entries of a room's copy as they came, and all the spans that it holds with them.
 
     Another `epoch` than before begins a new copy; the old one is set aside.
@@ -107,7 +107,7 @@ class KeepCopy(Kept, frozen=True):
     spans: list[tuple[int, int]]
 
 
-class SetAside(Kept, frozen=True):
+class SetAside(OnDisk, frozen=True):
     """The log lost entries without another epoch: keep the copy of `epoch` under `name` from now on."""
 
     room: str
@@ -115,7 +115,7 @@ class SetAside(Kept, frozen=True):
     name: str
 
 
-class KeepHandled(Kept, frozen=True):
+class KeepHandled(OnDisk, frozen=True):
     """The program has handled everything up to `seq`."""
 
     room: str
@@ -123,13 +123,13 @@ class KeepHandled(Kept, frozen=True):
     seq: int
 
 
-class KeepEntry(Kept, frozen=True):
+class KeepEntry(OnDisk, frozen=True):
     """Put a message into the outbox, or write down that it was refused."""
 
     entry: Entry
 
 
-class DropEntry(Kept, frozen=True):
+class DropEntry(OnDisk, frozen=True):
     """Take a message out of the outbox."""
 
     id: str

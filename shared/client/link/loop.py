@@ -150,7 +150,7 @@ class Loop:
 
     def _keep(self) -> str:
         """Write down what must be on the disk; returns why the disk took nothing of it."""
-        keeps = [effect for effect in self._undone if isinstance(effect, effects.Kept)]
+        keeps = [effect for effect in self._undone if isinstance(effect, effects.OnDisk)]
         try:
             if keeps:
                 self._replica.keep(keeps)
