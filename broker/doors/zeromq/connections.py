@@ -119,12 +119,16 @@ class Connections:
         dealer = self._by_fd.get(fd)
         return 0 if dealer is None else dealer.sent
 
+    def said(self, fd: int) -> int:
+        """Bytes of a dealer's requests that were taken here."""
+        dealer = self._by_fd.get(fd)
+        return 0 if dealer is None else dealer.taken
+
     def taken(self, fd: int) -> int:
         """Bytes of an open connection that were taken here, or by libzmq for itself."""
         if fd not in self._arrivals.open:
             return self._listeners.taken(fd)
-        dealer = self._by_fd.get(fd)
-        return self._arrivals.for_itself(fd) + (0 if dealer is None else dealer.taken)
+        return self._arrivals.for_itself(fd) + self.said(fd)
 
     def looked_at(self, fd: int) -> None:
         """A listener, from time to time."""

@@ -4,7 +4,9 @@ In the loop's thread; `close` ends it. A message of several parts is told of whe
 large one when all of it is; until then libzmq keeps what came, and no bound of its own counts the sum. Nor
 does one count what waits for all who do not read. But the system knows what came and went on each connection,
 and the door what it took and sent. Some connections are looked at each time, and all where the memory grows
-fast. Outside Linux, and at ipc://, nothing tells, and nobody is cut off.
+fast. A part takes 64 bytes of memory, be it of two on the wire: what came is no measure where memory has
+grown, and messages that do not end are counted as if they were all of such parts.
+Outside Linux, and at ipc://, nothing tells, and nobody is cut off.
 """
 
 import asyncio
@@ -13,6 +15,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
+from loggia.broker.doors.zeromq.arrivals import HANDSHAKE_BYTES
 from loggia.broker.doors.zeromq.wire import Wire, unread, unsent, wire
 from loggia.shared.process.resident import resident_bytes
 
@@ -24,6 +27,9 @@ AGAIN_S = 0.0001  # for each connection, until all are looked at anew; a tenth o
 HELD_BYTES = 64 * 1024 * 1024  # of dealers, over which those who have most are cut off
 FOR_LISTENERS_BYTES = 128 * 1024 * 1024  # and for listeners that stand still
 LEAST_BYTES = 16 * 1024  # who has less is none of those
+PART_TIMES = 32  # the memory of the smallest part, by its bytes on the wire
+UNENDED_S, UNENDED_LOOKS = 1.0, 3  # a message that is not whole for so long, seen so often, may never be
+LOWEST_EACH_S, LOWEST = 60.0, 60  # how far memory was down lately: in an hour
 STANDS_S = 1.0  # a listener that takes less than this for so long, and has so much to take, stands still
 STANDS_BYTES = 64 * 1024
 FULL_BYTES = 16 * 1024  # in the system; who reads what comes has hardly ever more on its way
@@ -42,6 +48,9 @@ class Watched(Protocol):
     def taken(self, fd: int) -> int:
         """Bytes of it that were taken, here or by libzmq for itself."""
 
+    def said(self, fd: int) -> int:
+        """Of a dealer, those that were taken here: it grows with each whole message."""
+
     def sent(self, fd: int) -> int:
         """Bytes that a dealer was sent; to a listener nobody knows."""
 
@@ -58,6 +67,15 @@ class _Slow(NamedTuple):
     acked: int
     published: int
     since: float
+
+
+class _Unended(NamedTuple):
+    """A dealer of which something came that is no whole message: what it had `said`, at `since`, and in how
+    many `looks` it was so."""
+
+    said: int
+    since: float
+    looks: int
 
 
 class _Held(NamedTuple):
@@ -80,6 +98,10 @@ class Pressure:
         self._for_listeners: dict[int, _Held] = {}
         self._are_listeners = frozenset[int]()
         self._slow: dict[int, _Slow] = {}
+        self._unended: dict[int, _Unended] = {}
+        self._parts: dict[int, _Held] = {}  # of those for long, if it is all of the smallest parts
+        self._lowest: deque[int] = deque(maxlen=LOWEST)
+        self._lowest_until = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -96,6 +118,10 @@ class Pressure:
         """Cut off whoever has most in here, if that is more than there should be. `resident`: bytes, of this
         process; `now`: loop time, s."""
         self._recent.append(resident)
+        if now >= self._lowest_until or not self._lowest:
+            self._lowest.append(resident)
+            self._lowest_until = now + LOWEST_EACH_S
+        self._lowest[-1] = min(self._lowest[-1], resident)
         if resident - min(self._recent) >= GROWTH_BYTES and now >= self._again_at:
             self._begin()
             self._again_at = now + AGAIN_S * len(self._left)
@@ -103,6 +129,7 @@ class Pressure:
             self._left = []
             self._end_most(self._of_dealers, HELD_BYTES // 4)
             self._end_most(self._for_listeners, 0)
+            self._end_parts()
         self._look_at(self._left[-LOOKED_AT:], now)
         del self._left[-LOOKED_AT:]
         if not self._left:
@@ -112,13 +139,16 @@ class Pressure:
             ):
                 if sum(one.size for one in held.values()) > most:
                     self._end_most(held, most // 4)
+            if resident - min(self._lowest) >= GROWTH_BYTES:
+                self._end_parts()
             self._begin()
 
     def _begin(self) -> None:
         """A round."""
         dealers, listeners = [*self._watched.dealers()], [*self._watched.listeners()]
         self._left = dealers + listeners
-        self._of_dealers, self._for_listeners = {}, {}
+        self._of_dealers, self._for_listeners, self._parts = {}, {}, {}
+        self._unended = {fd: self._unended[fd] for fd in dealers if fd in self._unended}
         self._slow = {fd: self._slow[fd] for fd in listeners if fd in self._slow}
         self._are_listeners = frozenset(listeners)
 
@@ -133,9 +163,31 @@ class Pressure:
                 if held := self._for_listener(fd, known, now):
                     self._for_listeners[fd] = _Held(held, READS_NOT)
                 continue
+            if parts := self._of_parts(fd, known, now):
+                self._parts[fd] = _Held(parts, SENDS)
             waits = self._watched.sent(fd) - known.acked
             if waits > LEAST_BYTES and known.waits and (held := waits - unsent(fd)) > 0:
                 self._of_dealers[fd] = _Held(max(held, came), READS_NOT)
+
+    def _of_parts(self, fd: int, known: Wire, now: float) -> int:
+        """What a message that does not end may take of memory, at the most; 0 if all that came is whole.
+
+        Heartbeats of a libzmq are counted as well: they are not told from such parts.
+        """
+        said = self._watched.said(fd)
+        before = self._unended.pop(fd, None)
+        came = known.received - said - HANDSHAKE_BYTES
+        if came <= 0 or (came := came - unread(fd)) <= 0:
+            return 0
+        if before is None or before.said != said:
+            before = _Unended(said, now, 0)
+        self._unended[fd] = unended = before._replace(looks=before.looks + 1)
+        lasts = now - unended.since >= UNENDED_S and unended.looks >= UNENDED_LOOKS
+        return came * PART_TIMES if lasts else 0
+
+    def _end_parts(self) -> None:
+        if sum(one.size for one in self._parts.values()) > HELD_BYTES:
+            self._end_most(self._parts, HELD_BYTES // 4)
 
     def _for_listener(self, fd: int, known: Wire, now: float) -> int:
         """What may wait for it, at the most; 0 if it reads."""
@@ -156,4 +208,7 @@ class Pressure:
             if total <= left or held[fd].size < LEAST_BYTES:
                 return
             total -= held[fd].size
-            self._watched.end(fd, held.pop(fd).why)
+            why = held[fd].why
+            for those in (self._of_dealers, self._for_listeners, self._parts):
+                those.pop(fd, None)
+            self._watched.end(fd, why)

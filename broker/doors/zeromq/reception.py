@@ -113,7 +113,10 @@ class Reception:
                 self._new_bytes += size + NEWCOMER_BYTES
                 new[routing_id] = new.get(routing_id, 0) + 1
                 continue
-            dealer.taken += size + (SHORT_HEADER if size < 256 else LONG_HEADER)
+            if parts:
+                dealer.taken += _on_the_wire(parts)
+            else:
+                dealer.taken += size + (SHORT_HEADER if size < 256 else LONG_HEADER)
             if dealer.cut:
                 continue
             if size > SMALL_BYTES or requests_left <= 0 or dealer.undecoded:
@@ -139,7 +142,7 @@ class Reception:
             if dealer is None:
                 self._stranger(routing_id, frame, parts)
                 continue
-            dealer.taken += size + (SHORT_HEADER if size < 256 else LONG_HEADER)
+            dealer.taken += _on_the_wire(parts)
             if size > SMALL_BYTES or dealer.undecoded:
                 if not dealer.cut:
                     self._undecoded.hold(dealer, parts)
@@ -175,3 +178,7 @@ class Reception:
         if dealer.replies is None:
             dealer.replies = Replies(frames.of_answers)
         return [Opens(envelope), *requests, Closes()]
+
+
+def _on_the_wire(parts: Sequence[bytes]) -> int:
+    return sum(len(part) + (SHORT_HEADER if len(part) < 256 else LONG_HEADER) for part in parts)

@@ -123,6 +123,7 @@ class Crowd:
 
     def __init__(self, monkeypatch, came=(), waits=(), listeners=0):
         self.came = dict(enumerate(came))
+        self.whole = {}
         self.waits = {len(came) + number: size for number, size in enumerate(waits)}
         self.acked = {10_000 + number: 1 for number in range(listeners)}
         self.published = 0
@@ -144,7 +145,10 @@ class Crowd:
         return [*self.acked]
 
     def taken(self, fd):
-        return 0
+        return self.said(fd)
+
+    def said(self, fd):
+        return self.whole.get(fd, 0)
 
     def sent(self, fd):
         return 1_000_000 + self.waits.get(fd, 0)
@@ -183,6 +187,70 @@ def test_those_who_do_not_read_their_answers_are_counted_with_them(monkeypatch):
     assert {*crowd.cut.values()} == {SENDS, READS_NOT}
     assert sum(crowd.waits.values()) <= pressure.HELD_BYTES / 4
     assert 61 in crowd.waits
+
+
+SOME_BYTES = 15_000  # less than anybody is cut off for
+SOME = 2 * pressure.HELD_BYTES // pressure.PART_TIMES // SOME_BYTES  # who can fill twice what there may be
+
+
+@pytest.mark.parametrize("each_look", [GROWTH_BYTES, GROWTH_BYTES // 400], ids=["fast", "slowly"])
+def test_parts_that_are_little_on_the_wire_are_bounded_by_the_memory_they_take(monkeypatch, each_look):
+    crowd = Crowd(monkeypatch, [SOME_BYTES] * SOME + [800] * 20)
+    resident = 0
+    while not crowd.cut:
+        crowd.look(resident=resident)
+        resident += each_look
+        assert resident < 20 * GROWTH_BYTES
+    assert {*crowd.cut.values()} == {SENDS}
+    assert {SOME + number for number in range(20)} <= {*crowd.came}, "they shook hands"
+    left = sum(crowd.came.values()) - 20 * 800
+    assert left * pressure.PART_TIMES <= pressure.HELD_BYTES / 2
+
+
+def test_nobody_whose_messages_end_is_cut_off_for_what_is_on_its_way(monkeypatch):
+    crowd = Crowd(monkeypatch, [SOME_BYTES] * SOME)
+    for look in range(2 * LOOKS):
+        for fd in crowd.came:
+            crowd.whole[fd] = crowd.whole.get(fd, 0) + 1000
+            crowd.came[fd] += 1000
+        crowd.look(resident=look * GROWTH_BYTES // 10)
+    assert not crowd.cut
+
+
+def test_messages_that_take_long_are_no_matter_where_memory_does_not_grow(monkeypatch):
+    crowd = Crowd(monkeypatch, [SOME_BYTES] * SOME)
+    crowd.look(20 * LOOKS, resident=GROWTH_BYTES)
+    assert not crowd.cut
+
+
+def test_real_parts_of_nothing_are_seen(door, inside, honest, monkeypatch, expect_log):
+    expect_log("sends more than can be taken in, and is cut off")
+    monkeypatch.setattr(pressure, "HELD_BYTES", 4000 * pressure.PART_TIMES)
+    with shaken(door.requests, "DEALER") as (peer, _said):
+        peer.sendall(zmtp.frame(b"", zmtp.MORE) * 4000)
+        watch = Stopwatch()
+        while max(held(door).values(), default=0) < 6000:
+            assert watch.read_s() < PATIENCE_S
+            door.take_in()
+        for number in range(5):
+            door.pressure.look(number * GROWTH_BYTES, now=float(number))
+        assert is_cut_off(peer)
+    door.take_in()
+    assert inside.gone == []
+
+
+def test_envelopes_are_counted_as_they_came(door):
+    """Or who has said much in envelopes would be taken for one whose messages do not end."""
+    with zmq.Context() as context, context.socket(zmq.DEALER) as client:
+        client.linger = 0
+        client.connect(door.requests)
+        for number in range(1000):
+            client.send_multipart([b"%d" % number, b"", b'[{"op":"ping","id":"p"}]'])
+        read, watch = 0, Stopwatch()
+        while read < 1000:
+            assert watch.read_s() < PATIENCE_S
+            read += len(door.reception.take()[0])
+        assert [size for size in held(door).values() if size > 0] == []
 
 
 def test_listeners_who_stand_still_are_bounded_together(monkeypatch):
