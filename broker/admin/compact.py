@@ -14,13 +14,16 @@ import apsw
 from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
 from loggia.broker.storage import damage, data_dir
-from loggia.broker.storage.chunks import PAGE_BYTES, Chunk, Chunks, Unsound
+from loggia.broker.storage.chunks import PAGE_BYTES, Chunks, Unsound
 from loggia.broker.storage.database import Database
+from loggia.broker.storage.event_rows import Chunk
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain, block_start
 from loggia.broker.storage.log import Log
+from loggia.broker.storage.mixed import Change
 from loggia.shared.process import format
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
+ROOMS = 1000  # and of rooms whose ends lie in rows with those of others
 ROWS = 5000  # in one transaction: bounds memory and the WAL
 
 _RUNS = """
@@ -67,6 +70,7 @@ def compact(data: Path, progress: Progress) -> tuple[int, int]:
 
 def _join_events(database: Database, progress: Progress) -> None:
     chunks = Chunks(database.connection)
+    _put_away(database, chunks)
     rooms = [number for (number,) in database.connection.execute("SELECT number FROM rooms")]
     progress.begin("compacting", sum(map(chunks.head, rooms)), "events")
     for room in rooms:
@@ -79,6 +83,18 @@ def _join_events(database: Database, progress: Progress) -> None:
             database.relieve()
             progress.advance(rows[-1].last - rows[0].first + 1)
     progress.end()
+
+
+def _put_away(database: Database, chunks: Chunks) -> None:
+    """All rooms get rows of their own."""
+    change: Change | None
+    while True:
+        with database.transaction():
+            change = chunks.put_away(ROOMS)
+        if change is None:
+            return
+        chunks.settle(change)
+        database.relieve()
 
 
 def _together(rows: Iterable[Chunk]) -> Iterator[list[Chunk]]:

@@ -67,6 +67,8 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     with snapshot(data / data_dir.DATABASE) as log, _output(data, flags.output) as write:
         rooms = _chosen(log, flags.room or [])
         lost = _FORMATS[flags.format](log, rooms, write, progress)
+        if log.chunks.unreadable:
+            lost.append(str(Damage(None, 0, log.chunks.unreadable)))
         _complain([*lost, *_cut_off(past, log, rooms)])
         events = sum(map(log.head, rooms))
     if flags.output is not None:

@@ -14,7 +14,8 @@ from loggia.broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
 from loggia.broker.storage import damage, data_dir
-from loggia.broker.storage.chunks import INSERT, rows_of
+from loggia.broker.storage.chunks import Chunks
+from loggia.broker.storage.event_rows import rows_of
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
@@ -94,6 +95,7 @@ Part = tuple[str, list[bytes]]  # a room's name, and its next events, a block of
 
 def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
     db = log.database.connection
+    chunks = Chunks(db)
     here = {name for (name,) in db.execute("SELECT name FROM rooms")}
     number = db.execute("SELECT coalesce(max(number), 0) FROM rooms").get
     ends: dict[str, Chain] = {}
@@ -105,7 +107,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
                 number += 1
                 numbers[name], ends[name] = number, Chain()
                 db.execute("INSERT INTO rooms VALUES(?, ?)", (number, name))
-            db.executemany(INSERT, rows_of(numbers[name], events, ends[name]))
+            chunks.append({numbers[name]: rows_of(events, ends[name])})
     log.added({numbers[name]: end for name, end in ends.items() if end.seq})
     return {name: RoomEnd(end.seq, end.digest) for name, end in ends.items()}
 

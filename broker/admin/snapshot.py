@@ -5,8 +5,9 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import apsw
-from loggia.broker.storage.chunks import DAMAGE, Chunks
+from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.database import Database
+from loggia.broker.storage.event_rows import DAMAGE
 from loggia.shared.process import ownership
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
 

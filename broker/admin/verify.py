@@ -102,6 +102,8 @@ def examine(log: LogSnapshot, progress: Progress) -> Report:
         if sound.damage is not None:
             report.damage.append(sound.damage)
     progress.end()
+    if log.chunks.unreadable and not report.damage:
+        report.damage.append(Damage(None, 0, log.chunks.unreadable))
     if report.damage:  # SQLite would say it again in other words
         return report
     try:

@@ -1,44 +1,27 @@
 """The rows that hold the rooms' events: written, read and checked. Runs in the thread of its connection. SQL.
 
-A row holds consecutive events of one room, one JSON line each, and the running hash behind the last of them.
-It has a block of them at most (broker/storage/hash_chain.py), and of long ones fewer: a batch costs a row or
-a few, a reader not too much.
+Those of one room (event_rows.py), and behind them the end of a room that came with those of many (mixed.py):
+who reads sees no difference.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import apsw
 import msgspec
+from loggia.broker.storage import mixed
+from loggia.broker.storage.event_rows import LAST_SEQ, ROWS_DAMAGED, SEQ_BITS, Chunk, place_of
 from loggia.broker.storage.hash_chain import Chain, block_start
-from loggia.broker.storage.page_checksums import PageChanged
+from loggia.broker.storage.mixed import Change, Mixed
 
-SEQ_BITS = 40  # an event's place is room << 40 | seq: one integer key, in order, added at its room's end
-LAST_SEQ = (1 << SEQ_BITS) - 1
-ROW_BYTES = 64 * 1024  # a row stays below this, unless it is one event: who asks for one event reads a row
 PAGE_BYTES = 256 * 1024  # a page of history stays below this, whatever its events hold
 
-TABLE = """
+TABLE = f"""
 -- the log: place is that of the first event; the events follow each other, one JSON line each, and `chain` is
 -- the running hash behind the last of them
 CREATE TABLE chunks(place INTEGER PRIMARY KEY, chain BLOB NOT NULL, lines BLOB NOT NULL);
+{mixed.TABLE}
 """
-INSERT = "INSERT INTO chunks VALUES(?, ?, ?)"
-
-DAMAGE = (PageChanged, apsw.CorruptError, apsw.NotADBError)  # what reading something changed raises
-ROWS_DAMAGED = (*DAMAGE, TypeError, AttributeError)  # and rows that were changed with their checksums
-
-
-class Chunk(NamedTuple):
-    """One row of a room, as it was found: events `first` to `last`."""
-
-    first: int
-    last: int
-    chain: bytes
-    lines: bytes
-
-    def events(self) -> list[bytes]:
-        return self.lines.split(b"\n")
+_INSERT = "INSERT INTO chunks VALUES(?, ?, ?)"
 
 
 class Position(msgspec.Struct):
@@ -59,27 +42,6 @@ class Unsound(Exception):
         self.why = why
 
 
-def place_of(room: int, seq: int) -> int:
-    """The key of an event."""
-    return room << SEQ_BITS | seq
-
-
-def rows_of(room: int, events: Sequence[bytes], chain: Chain) -> list[tuple[int, bytes, bytes]]:
-    """A room's next events as rows to insert; `chain` goes along. No row goes beyond the end of a block."""
-    rows = []
-    start = 0
-    are_long = sum(map(len, events)) > ROW_BYTES
-    while start < len(events):
-        first, some = chain.seq + 1, events[start : start + chain.room_left]
-        if are_long:
-            some = some[: _fitting(some)]
-        lines = b"\n".join(some)
-        chain.extend(lines, len(some))
-        rows.append((place_of(room, first), chain.digest, lines))
-        start += len(some)
-    return rows
-
-
 class Chunks:
     """The rows of one log. Reading raises one of DAMAGE where a page is not what was written.
 
@@ -90,16 +52,73 @@ class Chunks:
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
+        self._mixed = Mixed(db)
         self.last_rows: dict[int, int] = {}
+        self.load()
+
+    def load(self) -> None:
+        """What is in memory, as the disk has it."""
+        self._mixed.load(self._own_head)
+
+    @property
+    def unreadable(self) -> str:
+        """Why the ends of some rooms could not be read when they were loaded; empty when all is well."""
+        return self._mixed.unreadable
+
+    # -- Writing, in a transaction of the caller -----------------------------------------------
+
+    def append(self, added: Mapping[int, Sequence[Chunk]]) -> Change:
+        """What comes next in rooms, by number. When that is on the disk, `settle` what is returned."""
+        return self._write(self._mixed.plan(added))
+
+    def put_away(self, most: int) -> Change | None:
+        """So many rooms get the end that came with those of others in rows of their own; None: they have.
+
+        To be settled as `append`.
+        """
+        change = self._mixed.plan_away(most)
+        return self._write(change) if change.own else None
+
+    def settle(self, change: Change) -> None:
+        self._mixed.settle(change)
+
+    def join(self, room: int, rows: Sequence[Chunk]) -> None:
+        """Make one row of several that follow each other."""
+        first, last = place_of(room, rows[0].first), place_of(room, rows[-1].first)
+        self._db.execute("DELETE FROM chunks WHERE place BETWEEN ? AND ?", (first, last))
+        self._db.execute(_INSERT, (first, rows[-1].chain, b"\n".join(row.lines for row in rows)))
+
+    def _write(self, change: Change) -> Change:
+        own = change.own.items()
+        rows = [(place_of(room, row.first), row.chain, row.lines) for room, some in own for row in some]
+        self._db.executemany(_INSERT, rows)
+        self._mixed.write(change)
+        return change
+
+    # -- Reading -------------------------------------------------------------------------------
 
     def head(self, room: int) -> int:
         """The newest seq of a room, as far as its rows say."""
-        return next((row.last for row in self._rows(room, 0, LAST_SEQ, "DESC LIMIT 1")), 0)
+        tail = self._mixed.tail(room)
+        return tail[-1].last if tail else self._own_head(room)
+
+    def _own_head(self, room: int) -> int:
+        return next((row.last for row in self._own_rows(room, 0, LAST_SEQ, "DESC LIMIT 1")), 0)
 
     def lines(self, first: int, last: int) -> Iterator[bytes]:
         """The events from one place to another."""
         room = first >> SEQ_BITS
-        sought = min(first, place_of(room, self.last_rows.get(room, LAST_SEQ)))
+        last_row = self.last_rows.get(room, LAST_SEQ)
+        tail = [row for row in self._mixed.tail(room) if row.first <= last_row]
+        if not tail or first < place_of(room, tail[0].first):
+            yield from self._own_lines(first, last, place_of(room, last_row))
+        for row in tail:
+            start = place_of(room, row.first)
+            if start <= last and first <= place_of(room, row.last):
+                yield from row.events()[max(0, first - start) : last - start + 1]
+
+    def _own_lines(self, first: int, last: int, last_row: int) -> Iterator[bytes]:
+        sought = min(first, last_row)
         begin = self._db.execute("SELECT max(place) FROM chunks WHERE place <= ?", (sought,)).get
         sql = "SELECT place, lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place"
         for place, lines in self._db.execute(sql, (first if begin is None else begin, last)):
@@ -179,35 +198,26 @@ class Chunks:
         start = block_start(seq)
         if start == 0:
             return Chain()
-        for row in self._rows(room, 0, start, "DESC LIMIT 1"):
-            if row.last == start:
-                return Chain(start, row.chain)
+        row = next(self._rows(room, 0, start, "DESC LIMIT 1"), None)
+        if row is not None and row.last == start:
+            return Chain(start, row.chain)
         raise Unsound(start, "events are missing")
-
-    def join(self, room: int, rows: Sequence[Chunk]) -> None:
-        """Make one row of several that follow each other."""
-        first, last = place_of(room, rows[0].first), place_of(room, rows[-1].last)
-        self._db.execute("DELETE FROM chunks WHERE place BETWEEN ? AND ?", (first, last))
-        lines = b"\n".join(row.lines for row in rows)
-        self._db.execute(INSERT, (first, rows[-1].chain, lines))
 
     def _rows(self, room: int, first: int, last: int, order: str) -> Iterator[Chunk]:
         """The rows that begin between two seqs."""
+        tail = [row for row in self._mixed.tail(room) if first <= row.first <= last]
+        if order:
+            yield from reversed(tail)
+        yield from self._own_rows(room, first, last, order)
+        if not order:
+            yield from tail
+
+    def _own_rows(self, room: int, first: int, last: int, order: str) -> Iterator[Chunk]:
         # S608: `order` is one of the words above
         sql = f"SELECT place, chain, lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place {order}"
         for place, behind, lines in self._db.execute(sql, (place_of(room, first), place_of(room, last))):
             seq = place & LAST_SEQ
             yield Chunk(seq, seq + lines.count(b"\n"), behind, lines)
-
-
-def _fitting(events: Sequence[bytes]) -> int:
-    """How many of the first ones make a row; at least one."""
-    size = 0
-    for number, event in enumerate(events):
-        size += len(event) + 1
-        if size > ROW_BYTES:
-            return max(1, number)
-    return len(events)
 
 
 def _page(lines: Iterable[bytes], limit: int) -> list[msgspec.Raw]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import apsw
 from loggia.broker.storage import chunks, migrations
+from loggia.broker.storage.event_rows import DAMAGE
 from loggia.broker.storage.page_checksums import SUM_BYTES, PageChanged, Pages, reserve
 from loggia.broker.telemetry.histogram import SECONDS, Histogram
 from loggia.shared.process import durable, ownership, paths
@@ -176,7 +177,7 @@ class Database:
                 f"there is no room to bring the log from format {number} to {newest}: {reason}; nothing of "
                 "it was changed, so make room and start again"
             ) from reason
-        except (StorageDamaged, *chunks.DAMAGE) as reason:
+        except (StorageDamaged, *DAMAGE) as reason:
             raise StorageBroken(
                 f"the log is damaged and cannot be brought from format {number} to {newest}: {reason}; see "
                 "what is left with the version that wrote it, or put a backup back with `restore`"

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 import msgspec
-from loggia.broker.storage.chunks import ROWS_DAMAGED, Chunk, Chunks, Unsound
+from loggia.broker.storage.chunks import Chunks, Unsound
 from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.event_rows import ROWS_DAMAGED, Chunk
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd, Testimony
 

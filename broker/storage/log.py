@@ -14,13 +14,15 @@ from pathlib import Path
 import apsw
 import msgspec
 from loggia.broker.core.state import Batch, Person, Room, Snapshot
-from loggia.broker.storage import chunks, damage, data_dir, heads_file, integrity, migrations
+from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks, Position
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.database import Database, check_format
+from loggia.broker.storage.event_rows import DAMAGE, Chunk, place_of, rows_of
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
+from loggia.broker.storage.mixed import Change
 from loggia.broker.storage.request_ids import RequestIds
 from loggia.broker.storage.work import Work
 from loggia.shared.process import durable, ownership
@@ -103,6 +105,7 @@ class Log:
     def load_rooms(self) -> dict[str, Room]:
         """All rooms as far as they are sound, for those who know who is there. Raises StorageBroken."""
         with self._loading():
+            self._chunks.load()
             if found := self._look_at_ends():
                 self._note(found)
             return {name: self._room(number, name) for number, name in self._rooms()}
@@ -111,14 +114,15 @@ class Log:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
         began = time.perf_counter()
         with self._writing():
-            ends = self._write(batch)
+            ends, change = self._write(batch)
         self.work.committed(batch, time.perf_counter() - began)
+        self._chunks.settle(change)
         self.added(ends)
         self._relieve()
 
-    def _write(self, batch: Batch) -> dict[int, Chain]:
-        """Returns where the rooms of the batch end behind it."""
-        ends = {}
+    def _write(self, batch: Batch) -> tuple[dict[int, Chain], Change]:
+        """Returns where the rooms of the batch end behind it, and what became of their rows."""
+        ends, added = dict[int, Chain](), dict[int, list[Chunk]]()
         with self.database.transaction():
             for room in batch.new_rooms:
                 self._db.execute("INSERT INTO rooms VALUES(?, ?)", (room.number, room.name))
@@ -128,10 +132,11 @@ class Log:
                 number = fresh.room.number
                 ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
                 assert fresh.first == end.seq + 1, "a place in a room is taken once"
-                self._db.executemany(chunks.INSERT, chunks.rows_of(number, fresh.bodies, end))
+                added[number] = rows_of(fresh.bodies, end)
+            change = self._chunks.append(added)
             self._ids.store(batch.id_ranges, batch.out_of_order_ids)
             self._accounts.forget(batch.gone)
-        return ends
+        return ends, change
 
     def try_to_write(self) -> None:
         """Write and sync as a batch does, without a change to what is stored. Raises as `append`."""
@@ -185,7 +190,7 @@ class Log:
 
     def place_of(self, room: int) -> int:
         """The key of seq 0 of a room."""
-        return chunks.place_of(room, 0)
+        return place_of(room, 0)
 
     def after(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events with a greater seq, ascending; fewer when they are large.
@@ -248,6 +253,8 @@ class Log:
         self._newest: dict[int, bytes] = {}
         self._chunks.last_rows = {}
         found = []
+        if self._chunks.unreadable and None not in known:
+            found.append(Damage(None, 0, self._chunks.unreadable))
         for number, name in self._rooms():
             look = integrity.whole if name in known else integrity.end_of
             sound = look(self._chunks, number, name)
@@ -283,7 +290,7 @@ class Log:
         try:
             yield
         except (apsw.Error, msgspec.DecodeError) as reason:
-            if self._loaded and isinstance(reason, chunks.DAMAGE):
+            if self._loaded and isinstance(reason, DAMAGE):
                 self._search(str(reason))
             raise StorageBroken(f"the log cannot be read: {reason}. {_ADVICE}") from reason
 
@@ -304,7 +311,7 @@ class Log:
     def _reading(self) -> Iterator[None]:
         try:
             yield
-        except (*chunks.DAMAGE, msgspec.DecodeError) as reason:
+        except (*DAMAGE, msgspec.DecodeError) as reason:
             self._search(str(reason))
             raise StorageDamaged(f"This part of the log cannot be read: {reason}.") from reason
         except apsw.IOError as reason:  # of the disk, which may recover: nothing is known to be damaged
@@ -340,4 +347,4 @@ class Log:
         if number in self._newest:
             newest = msgspec.json.decode(self._newest[number], type=Position)
             head, at = newest.seq, newest.at
-        return Room(number=number, name=name, place=chunks.place_of(number, 0), head=head, at=at)
+        return Room(number=number, name=name, place=place_of(number, 0), head=head, at=at)

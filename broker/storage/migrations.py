@@ -7,12 +7,18 @@ no event, no running hash and no account is changed by it. A test opens a stored
 
 from collections.abc import Sequence
 
+import apsw
 from loggia.broker.storage import damage
 from loggia.broker.storage.damage import Damage
 from loggia.shared.process.migrations import Migrations
 from loggia.shared.protocol.errors import StorageBroken
 
-LOG = Migrations(newest=2, steps={})
+
+def _mixed(db: apsw.Connection) -> None:
+    db.execute("CREATE TABLE mixed(number INTEGER PRIMARY KEY, parts BLOB NOT NULL, lines BLOB NOT NULL)")
+
+
+LOG = Migrations(newest=3, steps={2: _mixed})
 
 
 def check(number: int) -> None:

@@ -61,6 +61,9 @@ def texts(log):
 def test_a_stored_log_goes_on_where_it_was(tmp_path, name):
     told = unpack(name, tmp_path)
     data = tmp_path / "log"
+    code, lines = command(data, "upgrade")
+    did = "The log was brought from format 2 to 3; the old file (49 KB) is kept as loggia.db.format-2."
+    assert (code, lines) == (0, [did])
     code, lines = command(data, "verify")
     assert (code, lines[-1].split(":")[0]) == (0, "SOUND"), lines
     hashes = lines
@@ -68,7 +71,7 @@ def test_a_stored_log_goes_on_where_it_was(tmp_path, name):
         assert broker.stop() == 0
     assert command(data, "verify") == (0, hashes), "rooms, hashes and the life of the log are the same"
     code, lines = command(data, "upgrade", "--check")
-    assert (code, lines) == (0, ["The log is of format 2, which is this version's: there is nothing to do."])
+    assert (code, lines) == (0, ["The log is of format 3, which is this version's: there is nothing to do."])
     with Broker(data) as broker, Wire(broker) as wire:
         ada = wire.joined("Ada L", token=told["ada"]["token"])
         assert (ada.account, set(ada.rooms)) == (told["ada"]["account"], {"lobby", "lab"})
@@ -142,7 +145,7 @@ def test_a_newer_log_is_one_sentence_and_nothing_is_touched(tmp_path, arguments)
     unpack(FORMATS[1], tmp_path)
     data = tmp_path / "log"
     pages = Pages()
-    made_newer(data / "loggia.db", 3, pages.name)
+    made_newer(data / "loggia.db", 4, pages.name)
     pages.unregister()
     before = content(data)
     ports = ["--requests", "tcp://127.0.0.1:0", "--broadcasts", "tcp://127.0.0.1:0", "--front-door", "off"]
@@ -150,7 +153,7 @@ def test_a_newer_log_is_one_sentence_and_nothing_is_touched(tmp_path, arguments)
     code, lines = command(data, *given)
     assert code == 1
     (line,) = lines
-    assert "written by another version of Loggia (format 3, this one reads 2); use that newer version" in line
+    assert "written by another version of Loggia (format 4, this one reads 3); use that newer version" in line
     assert content(data) == before
     assert not (tmp_path / "b.db").exists()
 
@@ -163,7 +166,7 @@ def test_a_log_of_before_the_first_release_is_one_sentence(tmp_path):
     for arguments in (["verify"], ["upgrade"], ["upgrade", "--check"], ["--front-door", "off"]):
         code, lines = command(data, *arguments)
         assert (code, len(lines)) == (1, 1)
-        assert "(format 1, this one reads 2); use that older version" in lines[0]
+        assert "(format 1, this one reads 3); use that older version" in lines[0]
         assert content(data) == before
 
 
@@ -193,14 +196,14 @@ from loggia.shared.process.migrations import Migrations
 def step(db):
     db.execute("CREATE TABLE planted(number)")
 
-migrations.LOG = Migrations(3, {2: step})
+migrations.LOG = Migrations(4, {**migrations.LOG.steps, 3: step})
 from loggia.broker.cli import main
 sys.exit(main())
 """
 
 
 def of_the_future(tmp_path, *arguments):
-    """A version whose log has format 3."""
+    """A version whose log has format 4."""
     file = tmp_path / "future.py"
     file.write_text(OLDER)
     with Running([sys.executable, "-P", "-W", "error", str(file), *arguments]) as running:
@@ -213,16 +216,16 @@ def test_the_command_says_what_would_happen_and_does_it(tmp_path):
     before = content(data)
     flags = ["--data", str(data)]
     would = (
-        "The log would be brought from format 2 to 3; the old file (49 KB) would be kept as "
+        "The log would be brought from format 2 to 4; the old file (49 KB) would be kept as "
         "loggia.db.format-2. Nothing was changed."
     )
     assert of_the_future(tmp_path, "upgrade", "--check", *flags) == (0, [would])
     assert content(data) == before
     code, lines = of_the_future(tmp_path, "upgrade", *flags)
-    did = "The log was brought from format 2 to 3; the old file (49 KB) is kept as loggia.db.format-2."
+    did = "The log was brought from format 2 to 4; the old file (49 KB) is kept as loggia.db.format-2."
     assert (code, lines) == (0, [did])
-    assert number_of(data / "loggia.db", 99) == 3
-    there = "The log is of format 3, which is this version's: there is nothing to do."
+    assert number_of(data / "loggia.db", 99) == 4
+    there = "The log is of format 4, which is this version's: there is nothing to do."
     assert of_the_future(tmp_path, "upgrade", *flags) == (0, [there])
     assert of_the_future(tmp_path, "verify", *flags)[0] == 0
     # and back, as docs/operations.md says

@@ -14,6 +14,7 @@ import loggia.broker.sessions.paging
 import loggia.broker.storage.chunks
 import loggia.broker.storage.database
 import loggia.broker.storage.hash_chain
+import loggia.broker.storage.mixed
 import loggia.shared.client.session.sending
 import loggia.shared.client.sync.backfill
 import loggia.shared.client.sync.cursor
@@ -35,6 +36,9 @@ BOUNDS: list[tuple[object, str, list[int]]] = [
     (loggia.shared.client.sync.cursor, "MOST_AHEAD", [3]),
     (loggia.shared.client.session.sending, "WINDOW", [1, 4]),
     (loggia.broker.storage.hash_chain, "BLOCK_EVENTS", [1, 3]),
+    (loggia.broker.storage.mixed, "FEW_ROOMS", [0, 1]),
+    (loggia.broker.storage.mixed, "DUE_EVENTS", [2, 5]),
+    (loggia.broker.storage.mixed, "MANY_PARTS", [1, 10]),
     (loggia.broker.storage.chunks, "PAGE_BYTES", [300, 2000]),
     (loggia.broker.storage.database, "CHECKPOINT_PAGES", [1, 8, 30]),
     (loggia.broker.sessions.paging, "HISTORY_BYTES", [500]),

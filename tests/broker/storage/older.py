@@ -1,7 +1,7 @@
 """A log of an older version, and what brings it here.
 
-There is no second format yet that was released: a planted one stands for it, made of a step that writes all
-rows anew. Stored logs of real versions are opened in tests/endtoend/test_upgrades.py.
+What comes behind this version is a planted step that writes all rows anew. Stored logs
+of real versions are opened in tests/endtoend/test_upgrades.py.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ def planted_step(db):
     db.execute("INSERT INTO planted SELECT number FROM accounts")
 
 
-NEW = Migrations(3, {2: planted_step})
+NEW = Migrations(4, {3: planted_step})
 
 
 def silent():

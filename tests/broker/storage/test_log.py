@@ -9,7 +9,7 @@ import pytest
 from loggia.broker.core.ordered import Command, Newcomer
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Batch, Fresh, IdRange, Room
-from loggia.broker.storage.chunks import ROW_BYTES
+from loggia.broker.storage.event_rows import ROW_BYTES
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log

@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from loggia.broker.storage import mixed
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import End, Leave, Message
@@ -186,7 +187,13 @@ def works_on(back, run, sample):
     assert back.log.load().rooms[LOBBY].head == head + 1
 
 
-def test_what_was_answered_survives_a_power_loss_at_every_sync_point(run_once, after, expect_log):
+@pytest.mark.parametrize("together", [False, True])
+def test_what_was_answered_survives_a_power_loss_at_every_sync_point(
+    run_once, after, monkeypatch, expect_log, together
+):
+    if together:  # the rooms lie in rows with others, as those of a batch over many do
+        for name, value in {"FEW_ROOMS": 0, "DUE_EVENTS": 30, "MANY_PARTS": 4}.items():
+            monkeypatch.setattr(mixed, name, value)
     expect_log("begins a new life, because nothing beside it says how far it had come")
     run, history, logs = run_once(random.Random(SEED))
     assert len(run.answered) > 200

@@ -1,0 +1,221 @@
+"""Rows of events of many rooms that came at once, until each room has enough for a row of its own. SQL.
+
+A row of a room's own costs a page of SQLite's wherever that room ends, and a batch over a thousand rooms a
+thousand of them. So it is one row here, which says whose events are in it. What is here is the end of its
+room: it is in memory, too, and leaves for a row of the room's own, the oldest end first.
+docs/decisions/0023-batches-over-many-rooms.md. Runs in the thread of its connection.
+"""
+
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import apsw
+import msgspec
+from loggia.broker.storage.event_rows import (
+    DAMAGE,
+    LAST_SEQ,
+    ROWS_DAMAGED,
+    SEQ_BITS,
+    Chunk,
+    joined,
+    place_of,
+)
+
+FEW_ROOMS = 4  # a batch over so many costs no more in rows of their own
+DUE_EVENTS = 64  # with so many, or so many bytes, the end of a room gets a row of its own
+DUE_BYTES = 8 * 1024
+# of all ends together; beyond this each batch puts some away, for so many parts that it adds one end. There
+# are never twice as many: that is about 16 MB of memory
+MANY_PARTS = 16_384
+MANY_BYTES = 4 * 1024 * 1024
+PARTS_AN_END = 8
+
+TABLE = """
+-- what came for many rooms at once, until they have rows of their own: their lines, and whose they are.
+-- Of each part the place of its first event, its bytes, and the running hash behind it
+CREATE TABLE mixed(number INTEGER PRIMARY KEY, parts BLOB NOT NULL, lines BLOB NOT NULL);
+"""
+_ADD = "INSERT INTO mixed(parts, lines) VALUES(?, ?) RETURNING number"
+_REMOVE = "DELETE FROM mixed WHERE number = ?"
+_ALL = "SELECT number, parts, lines FROM mixed ORDER BY number {}"
+_PART = struct.Struct("<QI32s")
+
+
+class _End(msgspec.Struct):
+    """The end of a room. `numbers`: the row here that each of its rows is a part of."""
+
+    rows: list[Chunk] = []
+    numbers: list[int] = []
+    events: int = 0
+    size: int = 0
+
+    def add(self, row: Chunk, number: int) -> None:
+        self.rows.append(row)
+        self.numbers.append(number)
+        self.events += row.last - row.first + 1
+        self.size += len(row.lines)
+
+
+class Change(msgspec.Struct):
+    """What a batch does. `own`: rows that rooms get of their own; `away`: rooms whose end here is in these;
+    `parts`: of a new row here, by room; `number`: that row's; `spent`: rows here of which nothing is left."""
+
+    own: dict[int, Sequence[Chunk]] = {}
+    away: list[int] = []
+    parts: list[tuple[int, Chunk]] = []
+    number: int = 0
+    spent: list[int] = []
+
+
+class Mixed:
+    """Those of one log. Attributes: `unreadable`: why some could not be read, as of the last `load`."""
+
+    def __init__(self, db: apsw.Connection) -> None:
+        self._db = db
+        self._clear()
+
+    def _clear(self) -> None:
+        self._ends: dict[int, _End] = {}  # by room, the oldest first
+        self._left: Counter[int] = Counter()  # how many parts of a row here are still an end
+        self._parts = 0
+        self._size = 0
+        self.unreadable = ""
+
+    def load(self, head_of: Callable[[int], int]) -> None:
+        """All of it. `head_of`: where the own rows of a room end: parts up to there are put away."""
+        self._clear()
+        found: dict[int, list[tuple[int, Chunk]]] = {}
+        for order in ("ASC", "DESC"):  # from the other side, too, where something in between cannot be read
+            try:
+                for number, parts, lines in self._db.execute(_ALL.format(order)):
+                    found[number] = list(_read(parts, lines))
+                break
+            except (*ROWS_DAMAGED, struct.error, ValueError) as reason:
+                self.unreadable = str(reason)
+        heads: dict[int, int] = {}
+        for number in sorted(found):
+            for room, row in found[number]:
+                if room not in heads:
+                    heads[room] = _head(head_of, room)
+                if row.first > heads[room]:
+                    self._add(room, row, number)
+
+    def __bool__(self) -> bool:
+        """Whether any room ends here."""
+        return bool(self._ends)
+
+    def tail(self, room: int) -> Sequence[Chunk]:
+        """The end of a room, behind its own rows."""
+        end = self._ends.get(room)
+        return () if end is None else end.rows
+
+    # -- In the transaction of a batch -----------------------------------------------------------
+
+    def plan(self, added: Mapping[int, Sequence[Chunk]]) -> Change:
+        """What becomes of what a batch adds to rooms."""
+        change = Change()
+        is_wide = len(added) > FEW_ROOMS
+        for room, rows in added.items():
+            end = self._ends.get(room)
+            if is_wide and not _is_due(end, rows):
+                change.parts += [(room, row) for row in rows]
+            elif end is None:
+                change.own[room] = rows
+            else:
+                self._put_away(change, room, rows)
+        if change.parts:
+            self._make_room(change)
+        self._find_spent(change)
+        return change
+
+    def plan_away(self, most: int) -> Change:
+        """So many ends are put away, the oldest ones."""
+        change = Change()
+        for room in list(self._ends)[:most]:
+            self._put_away(change, room)
+        self._find_spent(change)
+        return change
+
+    def write(self, change: Change) -> None:
+        """All of it but the `own` rows."""
+        if change.parts:
+            parts = b"".join(
+                [
+                    _PART.pack(place_of(room, row.first), len(row.lines), row.chain)
+                    for room, row in change.parts
+                ]
+            )
+            lines = b"\n".join([row.lines for _, row in change.parts])
+            change.number = self._db.execute(_ADD, (parts, lines)).get
+        if change.spent:
+            self._db.executemany(_REMOVE, [(number,) for number in change.spent])
+
+    def settle(self, change: Change) -> None:
+        """It is on the disk."""
+        for room in change.away:
+            end = self._ends.pop(room)
+            self._left.subtract(end.numbers)
+            self._parts -= len(end.rows)
+            self._size -= end.size
+        for number in change.spent:
+            del self._left[number]
+        for room, row in change.parts:
+            self._add(room, row, change.number)
+
+    def _add(self, room: int, row: Chunk, number: int) -> None:
+        end = self._ends.get(room)
+        if end is None:
+            end = self._ends[room] = _End()
+        end.add(row, number)
+        self._left[number] += 1
+        self._parts += 1
+        self._size += len(row.lines)
+
+    def _put_away(self, change: Change, room: int, rows: Sequence[Chunk] = ()) -> None:
+        change.own[room] = joined([*self._ends[room].rows, *rows])
+        change.away.append(room)
+
+    def _make_room(self, change: Change) -> None:
+        """A few ends in each batch, so that none of them waits for many."""
+        parts = self._parts + len(change.parts)
+        size = self._size + sum([len(row.lines) for _, row in change.parts])
+        ends = 1 + len(change.parts) // PARTS_AN_END
+        for room, end in self._ends.items():
+            if parts <= MANY_PARTS and size <= MANY_BYTES:
+                return
+            if ends <= 0 and parts <= 2 * MANY_PARTS and size <= 2 * MANY_BYTES:
+                return
+            if room not in change.own:
+                self._put_away(change, room)
+                parts, size, ends = parts - len(end.rows), size - end.size, ends - 1
+
+    def _find_spent(self, change: Change) -> None:
+        gone = Counter(number for room in change.away for number in self._ends[room].numbers)
+        change.spent = [number for number, count in gone.items() if count == self._left[number]]
+
+
+def _is_due(end: _End | None, rows: Sequence[Chunk]) -> bool:
+    """Whether that is enough for a row of its own."""
+    events, size = (0, 0) if end is None else (end.events, end.size)
+    events += rows[-1].last - rows[0].first + 1
+    return events >= DUE_EVENTS or size + sum([len(row.lines) for row in rows]) >= DUE_BYTES
+
+
+def _read(parts: bytes, lines: bytes) -> Iterator[tuple[int, Chunk]]:
+    """The parts of a row, by room."""
+    start = 0
+    for place, size, chain in _PART.iter_unpack(parts):
+        some = lines[start : start + size]
+        seq = place & LAST_SEQ
+        yield place >> SEQ_BITS, Chunk(seq, seq + some.count(b"\n"), chain, some)
+        start += size + 1
+    if start != len(lines) + 1:
+        raise ValueError("the parts of a row of many rooms are not what was written")
+
+
+def _head(head_of: Callable[[int], int], room: int) -> int:
+    try:
+        return head_of(room)
+    except DAMAGE:  # the room is not sound up to here, and whoever reads it finds that first
+        return 0
