@@ -39,6 +39,10 @@ def place_of(room: int, seq: int) -> int:
 
 def rows_of(events: Sequence[bytes], chain: Chain) -> list[Chunk]:
     """A room's next events as rows; `chain` goes along. No row goes beyond the end of a block."""
+    if len(events) == 1:  # most often: somebody says something
+        (lines,) = events
+        chain.extend(lines, 1)
+        return [Chunk(chain.seq, chain.seq, chain.digest, lines)]
     rows = []
     start, count = 0, len(events)
     are_long = sum(map(len, events)) > ROW_BYTES

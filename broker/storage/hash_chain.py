@@ -24,13 +24,13 @@ class Chain:
 
     def __init__(self, seq: int = 0, digest: bytes = EMPTY) -> None:
         self.seq = seq
-        self._before = digest
+        self._digest: bytes | None = digest  # behind `seq`; None: nobody has asked yet
         self._block = sha256(digest)
 
     def copy(self) -> "Chain":
         """The same place, to go on from there twice."""
         copy = Chain.__new__(Chain)
-        copy.seq, copy._before, copy._block = self.seq, self._before, self._block.copy()
+        copy.seq, copy._digest, copy._block = self.seq, self._digest, self._block.copy()
         return copy
 
     @property
@@ -42,11 +42,13 @@ class Chain:
         self._block.update(lines)
         self._block.update(b"\n")
         self.seq += count
+        self._digest = None
         if self.seq % BLOCK_EVENTS == 0:
-            self._before = self._block.digest()
-            self._block = sha256(self._before)
+            self._block = sha256(self.digest)
 
     @property
     def digest(self) -> bytes:
         """The hash behind `seq`, 32 bytes."""
-        return self._block.copy().digest() if self.seq % BLOCK_EVENTS else self._before
+        if self._digest is None:
+            self._digest = self._block.digest()
+        return self._digest

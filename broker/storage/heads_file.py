@@ -22,7 +22,8 @@ _SLOT = 64  # bytes: lies in one sector, so a power loss leaves the old one or t
 _GROWTH = 1024 * _SLOT  # room for so many rooms at once; the space is really there, so no write finds it full
 _MAGIC = b"loggia 1"
 _HEADER = struct.Struct("<8s32sI")  # magic, epoch, CRC-32
-_ROOM = struct.Struct("<Q32sI")  # seq, running hash, CRC-32 with the room's number
+_ROOM = struct.Struct("<Q32sI20x")  # seq, running hash, CRC-32 with the room's number; as long as a slot
+_PROVED = struct.Struct("<QQ32s")  # what that CRC-32 is of
 _MARK_AT = 48  # in the header's slot
 _IN_WAL, _NOT_IN_WAL = b"wal!", bytes(4)
 
@@ -121,10 +122,19 @@ class HeadsFile:
         self._file.close()
 
     def _write(self, ends: Iterable[tuple[int, RoomEnd]]) -> None:
-        for number, end in ends:
+        """Rooms with numbers that follow each other in one write; a power loss leaves each old or new."""
+        records: list[bytes] = []
+        begin = 0
+        for number, end in sorted(ends):
             while number * _SLOT >= self._size:
                 self._grow()
-            self._put(_record(number, end), number * _SLOT)
+            if records and number != begin + len(records):
+                self._put(b"".join(records), begin * _SLOT)
+                records = []
+            begin = begin if records else number
+            records.append(_record(number, end))
+        if records:
+            self._put(b"".join(records), begin * _SLOT)
 
     def _mark(self, *, in_wal: bool) -> None:
         if self._folder is not None:
@@ -153,4 +163,4 @@ def _record(number: int, end: RoomEnd) -> bytes:
 
 
 def _room_crc(number: int, seq: int, chain: bytes) -> int:
-    return zlib.crc32(struct.pack("<QQ32s", number, seq, chain))
+    return zlib.crc32(_PROVED.pack(number, seq, chain))

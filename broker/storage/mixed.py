@@ -47,14 +47,7 @@ class _End(msgspec.Struct):
 
     rows: list[Chunk] = []
     numbers: list[int] = []
-    events: int = 0
     size: int = 0
-
-    def add(self, row: Chunk, number: int) -> None:
-        self.rows.append(row)
-        self.numbers.append(number)
-        self.events += row.last - row.first + 1
-        self.size += len(row.lines)
 
 
 class Change(msgspec.Struct):
@@ -167,7 +160,9 @@ class Mixed:
         end = self._ends.get(room)
         if end is None:
             end = self._ends[room] = _End()
-        end.add(row, number)
+        end.rows.append(row)
+        end.numbers.append(number)
+        end.size += len(row.lines)
         self._left[number] += 1
         self._parts += 1
         self._size += len(row.lines)
@@ -197,9 +192,10 @@ class Mixed:
 
 def _is_due(end: _End | None, rows: Sequence[Chunk]) -> bool:
     """Whether that is enough for a row of its own."""
-    events, size = (0, 0) if end is None else (end.events, end.size)
-    events += rows[-1].last - rows[0].first + 1
-    return events >= DUE_EVENTS or size + sum([len(row.lines) for row in rows]) >= DUE_BYTES
+    first, size = (rows[0].first, 0) if end is None else (end.rows[0].first, end.size)
+    for row in rows:
+        size += len(row.lines)
+    return size >= DUE_BYTES or rows[-1].last - first >= DUE_EVENTS - 1
 
 
 def _read(parts: bytes, lines: bytes) -> Iterator[tuple[int, Chunk]]:
