@@ -121,7 +121,7 @@ def _database(file: Path, begin: bytes, size: int) -> Kind:
     if not ours:
         return Kind("a SQLite database of something else", "choose another file")
     whole = pages * PAGE_BYTES
-    if changes == valid_for and size < whole and not data_dir.has_content(file.with_name(f"{file.name}-wal")):
+    if changes == valid_for and size < whole and not data_dir.has_frames(file.with_name(f"{file.name}-wal")):
         return Kind(
             f"cut off: {size:,} of {whole:,} bytes are there", "choose another file, or copy it again"
         )

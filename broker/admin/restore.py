@@ -75,7 +75,7 @@ def _stage(file: Path, staged: Path, progress: Progress) -> Report:
     place = Path(os.path.realpath(file))  # what belongs to a file is not beside a link to it
     _copy(place, staged)
     wal = place.with_name(f"{place.name}-wal")
-    if data_dir.has_content(wal):
+    if data_dir.has_frames(wal):
         _copy(wal, staged.with_name(f"{staged.name}-wal"))
     if check_format(staged) != migrations.LOG.newest:
         try:

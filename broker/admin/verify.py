@@ -120,7 +120,7 @@ class Past:
     def __init__(self, data: Path) -> None:
         for _ in range(LOOKS):
             self._told = heads_file.read(data / data_dir.HEADS)
-            had_wal = data_dir.has_content(data / data_dir.WAL)
+            had_wal = data_dir.has_frames(data / data_dir.WAL)
             if had_wal or self._told is None or not self._told.in_wal:
                 break  # else a broker may be emptying its WAL at this moment
         # what was cut off is gone from the WAL, too, once a broker has served the rest
@@ -157,7 +157,7 @@ def examine_pages(report: Report, file: Path, called: Path | None = None) -> Non
 
 def _look_at_wal(report: Report, file: Path, name: str) -> frozenset[int]:
     """The pages of which the WAL has a newer state."""
-    if not data_dir.has_content(file):
+    if not data_dir.has_frames(file):
         return frozenset()
     with files.reading(file) as content:
         found = wal.read(content)

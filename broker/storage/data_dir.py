@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import apsw
+from loggia.broker.storage.page_checksums import EMPTY
 from loggia.shared.process import durable, files, ownership, paths
 from loggia.shared.protocol.errors import StorageBroken
 
@@ -105,6 +106,17 @@ def has_content(file: Path) -> bool:
         return file.stat().st_size > 0
     except OSError:
         return False
+
+
+def has_frames(wal: Path) -> bool:
+    """Whether a WAL is there that was not emptied."""
+    try:
+        with files.reading(wal) as content:
+            return content.read(len(EMPTY)) not in (b"", EMPTY)
+    except FileNotFoundError:
+        return False
+    except OSError:  # which is no proof that nothing is in it
+        return has_content(wal)
 
 
 def sizes(data: Path) -> dict[str, int]:

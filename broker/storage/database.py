@@ -19,7 +19,10 @@ from loggia.shared.process.migrations import HEADER_BYTES, MAGIC, Upgrade, keep,
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
 RESERVED_AT = 20  # in SQLite's header: the bytes reserved in each page
-CHECKPOINT_PAGES = 4000  # 16 MiB of WAL: pages that are written often are copied back once
+# The WAL is emptied with so many pages in it, which takes some 4 ms, or where pages are written again and
+# again, with so many bytes. docs/decisions/0020-checkpoints.md
+CHECKPOINT_PAGES = 200
+CHECKPOINT_BYTES = 4 * 1024 * 1024
 
 _SCHEMA = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -69,8 +72,7 @@ class Database:
         self._pages = Pages()
         self._wal = file.with_name(file.name + "-wal")
         flags = apsw.SQLITE_OPEN_READWRITE
-        self._checkpoint_at = CHECKPOINT_PAGES
-        self._wal_pages = 0
+        self._refused_pages = self._refused_bytes = 0  # in the WAL when it could not be emptied last
         self.checkpoints = Histogram(SECONDS)
         self.changed = ""
         self.is_new = False
@@ -140,8 +142,12 @@ class Database:
             self.connection.pragma("user_version", migrations.LOG.newest)
 
     def relieve(self) -> None:
-        """Empty the WAL where it has become long; call it when what was committed is noted."""
-        if self._wal_pages >= self._checkpoint_at:
+        """Empty the WAL where it has become long; call it when what was committed is noted, and answered."""
+        pages = self._pages
+        if (
+            len(pages.newer) - self._refused_pages >= CHECKPOINT_PAGES
+            or pages.wal_bytes - self._refused_bytes >= CHECKPOINT_BYTES
+        ):
             self.checkpoint()
 
     def _prepare(self, file: Path, new_epoch: str, keeps_old: bool) -> None:
@@ -151,7 +157,6 @@ class Database:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
         db.wal_autocheckpoint(0)
-        db.set_wal_hook(self._count_pages)
         number = db.pragma("user_version")
         if number == 0:
             with self.transaction():
@@ -186,10 +191,6 @@ class Database:
         if kept is not None:
             self.upgraded = Upgrade(number, newest, kept)
 
-    def _count_pages(self, db: apsw.Connection, name: str, pages: int) -> int:
-        self._wal_pages = pages
-        return apsw.SQLITE_OK
-
     def _wipe(self) -> None:
         """What was refused may stand in the WAL, unsynced: after a crash it would count."""
         self.checkpoint()
@@ -205,10 +206,10 @@ class Database:
         try:
             self.before_checkpoint()
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-            self._checkpoint_at, self._wal_pages = CHECKPOINT_PAGES, 0
-        except (*_REFUSALS, OSError) as reason:
-            self._checkpoint_at = self._wal_pages + CHECKPOINT_PAGES
-            if isinstance(reason, PageChanged):
+            self._refused_pages = self._refused_bytes = 0
+        except (*_REFUSALS, apsw.CorruptError, OSError) as reason:
+            self._refused_pages, self._refused_bytes = len(self._pages.newer), self._pages.wal_bytes
+            if isinstance(reason, PageChanged | apsw.CorruptError):
                 self.changed = str(reason)
         self.checkpoints.observe(time.perf_counter() - began)
 

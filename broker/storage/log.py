@@ -57,7 +57,7 @@ class Log:
             self._lock = data_dir.lock(data)
             undo.callback(self._lock.close)
             self._told = heads_file.read(data / data_dir.HEADS)
-            self._had_wal = data_dir.has_content(data / data_dir.WAL)
+            self._had_wal = data_dir.has_frames(data / data_dir.WAL)
             self.damage = damage.known(data / data_dir.DAMAGE)
             try:
                 migrations.check_undamaged(check_format(data / data_dir.DATABASE), self.damage)
@@ -118,7 +118,12 @@ class Log:
         self.work.committed(batch, time.perf_counter() - began)
         self._chunks.settle(change)
         self.added(ends)
-        self._relieve()
+
+    def relieve(self) -> None:
+        """Copy back some of what the WAL holds where it is much; some ms. Call it when all is answered."""
+        self.database.relieve()
+        if self.database.changed and not self.damage:
+            self._search(self.database.changed)
 
     def _write(self, batch: Batch) -> tuple[dict[int, Chain], Change]:
         """Returns where the rooms of the batch end behind it, and what became of their rows."""
@@ -142,7 +147,7 @@ class Log:
         """Write and sync as a batch does, without a change to what is stored. Raises as `append`."""
         with self._writing():
             self.database.write_nothing()
-        self._relieve()
+        self.relieve()
 
     def forget_visitors(self) -> None:
         """Remove the accounts of visitors who left while nothing could be stored, or to an older version.
@@ -301,11 +306,6 @@ class Log:
         except StorageDamaged as reason:
             self._search(str(reason))
             raise
-
-    def _relieve(self) -> None:
-        self.database.relieve()
-        if self.database.changed and not self.damage:
-            self._search(self.database.changed)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -6,7 +6,9 @@ somebody left, and never again: what a process wrote there itself is remembered 
 read. A page that does not match raises PageChanged in whoever reads it.
 
 SQLite writes a WAL in two pieces a page. They go to the disk joined, at the latest with the sync that makes
-them count: nobody is told of a page before that, and whoever reads one here makes it be written.
+them count: nobody is told of a page before that, and whoever reads one here makes it be written. And a WAL
+that is emptied keeps its room on the disk: only its header is wiped out, and what follows is written over
+what was there. To sync a file that grows takes the system longer, and so does cutting it.
 """
 
 import ctypes
@@ -19,7 +21,10 @@ from loggia.shared.process import files
 from loggia.shared.process.migrations import MAGIC
 
 PAGE_BYTES = 4096
+FRAME_BYTES = 24  # stand in front of each page of a WAL, the number of the page first
 JOINED_BYTES = 62 * 1024  # of a WAL in one write; SQLite's own writer takes twice that for a full disk
+EMPTY = bytes(32)  # the header of a WAL in which nothing is; SQLite looks no further
+KEPT_BYTES = 16 * 1024 * 1024  # of one that was emptied; what is more is given back
 SUM_BYTES = 8  # SQLite wants the space at a page's end to be even; four zeros and the CRC-32
 _names = itertools.count(1)
 
@@ -29,18 +34,24 @@ class PageChanged(apsw.IOError):
 
 
 class Pages(apsw.VFS):
-    """A VFS on top of the default one. `name`: what a connection is opened with; ends with `unregister`."""
+    """A VFS on top of the default one. `name`: what a connection is opened with; ends with `unregister`.
+
+    Attributes: `newer`, the pages of which the WAL has a newer state, written here since it was emptied, by
+    their numbers as bytes; `wal_bytes`, how far that goes.
+    """
 
     def __init__(self) -> None:
         self.name = f"loggia-pages-{next(_names)}"
         self._base = apsw.vfs_names()[0]
+        self.newer: set[bytes] = set()
+        self.wal_bytes = 0
         super().__init__(self.name, self._base)
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
         if flags[0] & apsw.SQLITE_OPEN_MAIN_DB:
             return _Database(self._base, name, flags)
         if flags[0] & apsw.SQLITE_OPEN_WAL:
-            return _Wal(self._base, name, flags)
+            return _Wal(self, self._base, name, flags)
         return apsw.VFSFile(self._base, name, flags)
 
 
@@ -66,11 +77,15 @@ class _Database(apsw.VFSFile):
 
 
 class _Wal(apsw.VFSFile):
-    def __init__(self, base: str, name: str | apsw.URIFilename | None, flags: list[int]) -> None:
+    def __init__(
+        self, pages: Pages, base: str, name: str | apsw.URIFilename | None, flags: list[int]
+    ) -> None:
         super().__init__(base, name, flags)
+        self._pages = pages
         self._sums: dict[int, int] = {}  # of the pages that this process wrote, by their place
         self._joined: list[bytes] = []  # what is not written yet: from `_begin` to `_end` without a gap
         self._begin = self._end = 0
+        self._is_synced = False
 
     def xRead(self, amount: int, offset: int) -> bytes:
         if self._joined and offset < self._end:
@@ -84,16 +99,22 @@ class _Wal(apsw.VFSFile):
         size = len(data)
         if size == PAGE_BYTES:
             self._sums[offset] = crc32(data)
+        elif size == FRAME_BYTES:
+            self._pages.newer.add(data[:4])
         if self._joined and (offset != self._end or self._end + size - self._begin > JOINED_BYTES):
             self._write()
         if not self._joined:
             self._begin = offset
         self._joined.append(data)
-        self._end = offset + size
+        self._end = self._pages.wal_bytes = offset + size
+        self._is_synced = False
 
     def xSync(self, flags: int) -> None:
-        self._write()
-        apsw.VFSFile.xSync(self, flags)
+        """Of a checkpoint, which begins with one, there is nothing to sync behind that of the last commit."""
+        if not self._is_synced:
+            self._write()
+            apsw.VFSFile.xSync(self, flags)
+            self._is_synced = True
 
     def xFileSize(self) -> int:
         self._write()
@@ -101,8 +122,21 @@ class _Wal(apsw.VFSFile):
 
     def xTruncate(self, size: int) -> None:
         self._write()
-        super().xTruncate(size)
+        self._is_synced = False
+        if size:
+            super().xTruncate(size)
+        else:
+            self._empty()
         self._sums = {offset: known for offset, known in self._sums.items() if offset < size}
+
+    def _empty(self) -> None:
+        """As SQLite itself begins a WAL anew, the next header is on the disk before what follows it."""
+        apsw.VFSFile.xWrite(self, EMPTY, 0)
+        if apsw.VFSFile.xFileSize(self) > KEPT_BYTES:
+            apsw.VFSFile.xSync(self, apsw.SQLITE_SYNC_NORMAL)  # or a power loss could take this back alone
+            apsw.VFSFile.xTruncate(self, KEPT_BYTES)
+        self._pages.newer.clear()
+        self._pages.wal_bytes = 0
 
     def xClose(self) -> None:
         try:

@@ -86,6 +86,7 @@ class House:
             assert {event.room for event in published.events} == {published.room}
             self.published += published.events
         self.news += effects.news
+        self.log.relieve()
         return effects
 
     # -- What clients do -----------------------------------------------------------------------

@@ -228,6 +228,17 @@ class Broker:
         self._alarm.set(None if lapses_at is None else lapses_at - EARLIER_S)
         if pipeline.waits() or self._lost:
             self.soon()
+        self._between_turns(self.log.relieve)
+
+    def _between_turns(self, work: Callable[[], object]) -> None:
+        """What the broker does with its disk when all is answered."""
+        try:
+            work()
+        except BaseException:
+            if not self._disk.dead:
+                raise
+        if self._disk.dead:
+            self.kill(power=self.loses_power)
 
     def revoke(self, visitor: Visitor) -> None:
         """An operator takes its account from a visitor; it has none if it has no name yet."""

@@ -9,7 +9,9 @@ import pytest
 from loggia.broker.core import permissions
 from loggia.broker.doors.door import Connection
 from loggia.broker.doors.doors import DOORS
+from loggia.broker.doors.zeromq.door import ZeroMQDoor
 from loggia.broker.runtime import server
+from loggia.broker.storage.log import Log
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Ping
 
@@ -313,3 +315,19 @@ def test_who_is_at_a_door_without_a_name_keeps_it_open(start, caplog):
     serving.made[-1].people = 0
     serving.call(serving.server.stop_when_alone)
     assert "Nobody else is connected; stopping." in caplog.messages
+
+
+def test_the_log_copies_back_when_everybody_is_answered(start, come, monkeypatch):
+    """Who waits for an answer does not wait for that."""
+    done, answer, relieve = [], ZeroMQDoor.answer, Log.relieve
+    monkeypatch.setattr(ZeroMQDoor, "answer", lambda *given: (done.append("answered"), answer(*given)))
+    monkeypatch.setattr(Log, "relieve", lambda log: (done.append("relieved"), relieve(log)))
+    serving = start()
+    ada = come(Client, serving.bound)
+    ada.join("ada")
+    for number in range(5):
+        ada.say(f"{number}")
+    turns = " ".join(serving.call(lambda: [*done])).split("relieved")
+    assert len([turn for turn in turns if "answered" in turn]) == 6
+    assert "answered" not in turns[0], "the first turn had nothing to answer"
+    assert turns[-1].strip() == "", "and it is done in the turn itself"

@@ -248,7 +248,7 @@ def test_a_changed_byte_of_the_wal_is_noticed_when_it_is_copied_back(house, monk
     account = re.search(rb"account-2.{32}bob", wal.read_bytes(), re.DOTALL)  # which no running hash covers
     flip(wal, account.end() - 1)
     house.log.database.connection.execute("PRAGMA shrink_memory")
-    monkeypatch.setattr(house.log.database, "_checkpoint_at", 1)
+    monkeypatch.setattr("loggia.broker.storage.database.CHECKPOINT_PAGES", 1)
     expect_log("The log is damaged: a page at .* of the WAL is not what was written")
     assert house.say("ada", "z1").seq == 23  # which is on the disk
     house.refuses("ada", Message(id="z2", room=LOBBY, text="hello"), "unavailable")

@@ -193,6 +193,7 @@ def test_a_copy_back_that_the_disk_refuses_takes_no_answer_back(tmp_path, monkey
         disk.full = "loggia.db"
         for seq in (2, 3, 4):
             log.append(batch_of(lobby, said(lobby, seq)))
+            log.relieve()
         assert disk.refused
         disk.full = False
         log.close()

@@ -99,16 +99,16 @@ def again_of(answer):
 def run_once(tmp_path, monkeypatch):
     """Lets a broker work on a watched disk; gives what it did, the history, and the logs."""
 
-    def run_once(chance, synchronous="FULL"):
+    def run_once(chance, synchronous="FULL", turns=TURNS):
         monkeypatch.setattr("loggia.broker.storage.database.CHECKPOINT_PAGES", CHECKPOINT_PAGES)
         folder = tmp_path / "data"
         folder.mkdir()
         with a_watched_disk(folder) as disk:
             run = IdRange(folder, disk, chance)
             run.log._db.pragma("synchronous", synchronous)
-            for number in range(TURNS):
+            for number in range(turns):
                 run.go_on()
-                if synchronous == "FULL" and number in (TURNS // 3, 2 * TURNS // 3):
+                if synchronous == "FULL" and number in (turns // 3, 2 * turns // 3):
                     run.stops_and_starts()
             logs = {room: run.events(room) for room in ROOMS}
             history = list(disk.history)
@@ -204,6 +204,15 @@ def test_what_was_answered_survives_a_power_loss_at_every_sync_point(
     )
     losses = every_loss(history, run, logs, after, random.Random(SEED))
     assert min(losses.values()) >= TURNS
+
+
+def test_it_survives_where_a_wal_that_had_grown_is_cut(run_once, after, monkeypatch, caplog):
+    """That what it held is void is on the disk before some of it is gone: the rest would be an older log."""
+    caplog.set_level("CRITICAL", "loggia")  # as above
+    monkeypatch.setattr("loggia.broker.storage.page_checksums.KEPT_BYTES", 10 * 4096)
+    run, history, logs = run_once(random.Random(SEED), turns=TURNS // 2)
+    assert any(isinstance(op, Truncated) and op.name == "loggia.db-wal" and op.size for op in history)
+    every_loss(history, run, logs, after, random.Random(SEED))
 
 
 @pytest.mark.parametrize("synchronous", ["NORMAL", "OFF"])
