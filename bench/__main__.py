@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import counts, page, results
+from bench.peers.table import PEERS
 from bench.rivals import HERE, Loggia, Rival
 from bench.scenarios.scenario import Unmet, turns
 from bench.scenarios.table import SCENARIOS
@@ -24,11 +25,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Its exit code: 1 where something grew, or did not come true."""
     options = _command().parse_args(arguments)
     if options.page:
-        page.write()
+        if why := page.write():
+            print(why, file=sys.stderr)
         return 0
     named = options.scenarios or ([] if options.quick or options.record else [*SCENARIOS])
     code = _count(record=options.record) if options.quick or options.record else 0
-    rivals = _here([HERE, *([Loggia.at(options.against)] if options.against else [])])
+    others: list[Rival] = [Loggia.at(options.against)] if options.against else []
+    rivals = _here([HERE, *others, *(PEERS if options.peers else ())])
     size = options.size or (QUICK if options.quick else 1.0)
     rounds = options.rounds or (1 if options.quick else ROUNDS)
     for name in named:

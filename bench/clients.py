@@ -24,7 +24,7 @@ from loggia.shared.protocol.events import MessageEvent
 from bench.broker import Broker, running_broker
 from bench.dealers import Dealer, dealing
 from bench.speakers import flood
-from bench.surroundings import surroundings
+from bench.surroundings import HOUSE, surroundings
 
 WINDOW = 1000
 LOOK_S = 0.02  # between two looks how far a bot has come
@@ -38,13 +38,20 @@ def main() -> None:
     command.add_argument("--messages", type=int, default=50_000, help="that are heard (default 50,000)")
     command.add_argument("--sends", type=int, default=2000, help="one after the other (default 2000)")
     command.add_argument("--seconds", type=float, default=10.0, help="of silence (default 10)")
+    command.add_argument("--house", default=HOUSE, type=Path, help="the checkout whose broker serves")
+    command.add_argument("kinds", nargs="*", metavar="KIND", help=f"(default all) {', '.join(KINDS)}")
     options = command.parse_args()
-    report: dict[str, object] = {**surroundings(), **vars(options)}
-    for name, measure in KINDS.items():
+    names = options.kinds or [*KINDS]
+    report: dict[str, object] = {
+        **surroundings(),
+        **{name: getattr(options, name) for name in ("messages", "sends", "seconds")},
+    }
+    for name in names:
+        measure = KINDS[name]
         with (
             tempfile.TemporaryDirectory() as log,
             tempfile.TemporaryDirectory() as kept,
-            running_broker(Path(log)) as broker,
+            running_broker(Path(log), house=options.house) as broker,
         ):
             report[name] = measure(broker, Path(kept), options)
     print(json.dumps(report))

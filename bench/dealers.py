@@ -74,6 +74,14 @@ class Dealer:
         self.socket.send(b'{"op":"ping","id":"ping","cursors":{"%s":0}}' % room.encode())
         return int(json.loads(self.socket.recv())[0]["heads"][room])
 
+    def read_back(self, after: int) -> float:
+        """How long a page of history takes that begins behind that number, in µs."""
+        begun = time.perf_counter()
+        room = self.rooms[0].encode()
+        self.socket.send(b'{"op":"history","id":"page","room":"%s","after":%d}' % (room, after))
+        self._expect(b'"op":"history"')
+        return (time.perf_counter() - begun) * 1e6
+
     def end(self) -> None:
         self.socket.send(b'{"op":"!end","id":"end"}')
         self.socket.poll(PATIENCE_MS)

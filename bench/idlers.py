@@ -5,42 +5,48 @@ So many fit into one process that its descriptors do: two sockets and what wakes
 
 import multiprocessing
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
 
 import zmq
 
+from bench.addresses import reached_from
 from bench.subscribers import topic
 
 PER_ROOM = 50  # so that what a join is told does not grow with the number of clients
 PER_PROCESS = 2500
-DESCRIPTORS = 4
+WANTED = 25_000  # descriptors: 10,000 clients and more
+SPARE = 300  # of them, for all else
+AGAIN_MS = 3000  # a join that is not answered by then is sent again
 COME_IN_S = 300.0  # for a process full of them
 
 Socket = zmq.Socket[bytes]
 
 
-def descriptors(at_least: int) -> bool:
-    """Let this process and what it starts open so many; whether they may."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft >= at_least:
-        return True
+def descriptors() -> int:
+    """How many this process, and each that it starts, may open from now on: as many as the system lets it."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (at_least, max(hard, at_least)))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, WANTED), max(hard, WANTED)))
+        return max(hard, WANTED)
     except (ValueError, OSError):  # only who runs the system may have more than the hard limit
-        return False
-    return True
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        return hard
+
+
+def fitting(count: int) -> int:
+    """So many clients as there are descriptors for: a broker has two for each."""
+    return min(count, (descriptors() - SPARE) // 2)
 
 
 @contextmanager
-def idling(requests: str, broadcasts: str, count: int, hear: Callable[[int], None]) -> Iterator[None]:
-    """They are here while the body runs. `hear` is told how many are, as they come in."""
+def idling(requests: str, broadcasts: str, count: int) -> Iterator[None]:
+    """They are here while the body runs."""
     with ExitStack() as stack:
         for first in range(0, count, PER_PROCESS):
             some = range(first, min(count, first + PER_PROCESS))
             stack.enter_context(_process(requests, broadcasts, some))
-            hear(some.stop)
         yield
 
 
@@ -82,11 +88,14 @@ def _come_in(
     """Its sockets: they are open as long as somebody holds them."""
     room = f"idle-{number // PER_ROOM}"
     sub = context.socket(zmq.SUB)
-    sub.connect(broadcasts)
+    sub.connect(reached_from(broadcasts, number))
     sub.subscribe(topic(room))
     dealer = context.socket(zmq.DEALER)
-    dealer.connect(requests)
-    dealer.send(b'{"op":"join","id":"join","nick":"idle-%d","room":"%s"}' % (number, room.encode()))
+    dealer.connect(reached_from(requests, number))
+    join = b'{"op":"join","id":"join","nick":"idle-%d","room":"%s"}' % (number, room.encode())
+    dealer.send(join)
+    while not dealer.poll(AGAIN_MS):
+        dealer.send(join)
     answer = dealer.recv()
     assert b'"joined"' in answer, answer
     return dealer, sub

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from bench import results
+from bench import picture, results
 from bench.surroundings import HOUSE
 
 PAGE = HOUSE / "docs" / "performance.md"
+PICTURES = HOUSE / "docs" / "pictures"
 BEGIN, END = "<!-- figures: run.py bench --page -->\n", "<!-- /figures -->\n"
 
 
@@ -19,6 +20,15 @@ def written(text: str, lines: list[results.Line]) -> str:
     return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 
-def write(page: Path = PAGE, kept: Path = results.KEPT) -> None:
+def write(page: Path = PAGE, kept: Path = results.KEPT, pictures: Path = PICTURES) -> str:
+    """The page, and its pictures. Gives a sentence where these cannot be drawn, or nothing."""
+    lines = results.kept(kept)
     text = page.read_text(encoding="utf-8")
-    page.write_text(written(text, results.kept(kept)), encoding="utf-8")
+    page.write_text(written(text, lines), encoding="utf-8")
+    if not picture.is_possible():
+        return (
+            f"The pictures stay as they are: {picture.MATPLOTLIB} is not here (the extra [bench] brings it)."
+        )
+    for name, panels in (("growth.png", picture.GROWTH), ("rivals.png", picture.RIVALS)):
+        picture.draw(results.latest(lines), pictures / name, panels)
+    return ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.scenarios.scenario import Figures, Scenario, medians, ratios
+from bench.scenarios.scenario import Figures, Ratio, Scenario, medians, ratios
 from bench.scenarios.table import SCENARIOS
 
 KEPT = Path(__file__).parent / "results.jsonl"
@@ -27,6 +27,19 @@ FIGURES = {
     "kib_each": ("memory of each", "KiB"),
     "join_us": ("a join", "µs"),
     "join_cpu_us": ("CPU of a join", "µs"),
+    "receive_per_s": ("heard a second", ""),
+    "receive_cpu_us": ("CPU of one that is heard", "µs"),
+    "send_per_s": ("sent a second, each after the answer to the one before", ""),
+    "send_cpu_us": ("CPU of one that is sent", "µs"),
+    "reply_per_s": ("replies of a bot a second", ""),
+    "reply_cpu_us": ("CPU of a reply", "µs"),
+    "came_per_s": ("came and went a second", ""),
+    "kib_first": ("memory at the first", "KiB"),
+    "kib_settled": ("memory after half of them", "KiB"),
+    "kib_last": ("memory after the last", "KiB"),
+    "start_ms": ("a start of the broker", "ms"),
+    "page_us": ("a page of history", "µs"),
+    "came_ms": ("to let one in", "ms"),
     "core_percent": ("of a core", "%"),
 }
 OTHERS = ("against", "redis", "nats", "mosquitto", "ngircd")  # in this order in tables
@@ -73,20 +86,27 @@ def table(of: Line) -> str:
     for figure in columns["loggia"]:
         what, unit = words(figure)
         what = f"**{what}**" if figure == scenario.key else what
-        cells = [_shown(column.get(figure), unit) for column in columns.values()]
+        cells = [shown(column.get(figure), unit) for column in columns.values()]
         for name in others:
             ratio = quotients[name].get(figure)
-            cells.append(f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else "")
+            cells.append(_ratio(ratio) if ratio else "")
         rows.append([what, *cells])
     body = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     return f"**{scenario.about}** (`{of['scenario']}`)\n\n{body}\n\n{_made(of)}\n"
 
 
-def _shown(value: float | None, unit: str) -> str:
+def shown(value: float | None, unit: str = "") -> str:
+    """As people read it; "-" for what nobody tells."""
     if value is None:
         return "-"
     number = f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
     return f"{number} {unit}".rstrip()
+
+
+def _ratio(ratio: Ratio) -> str:
+    if ratio.low == ratio.high:
+        return f"{ratio.median:.2f}"
+    return f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
 
 
 def _made(of: Line) -> str:

@@ -1,6 +1,7 @@
 """Who is measured: Loggia, another checkout of it, and the servers of others that do the same work."""
 
 import functools
+import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -32,10 +33,13 @@ class Talk(NamedTuple):
 
 
 class Rival(Protocol):
-    """`name`: one word, for tables."""
+    """`name`: one word, for tables. `part`: of the messages, that it is told: less where each takes long."""
 
     @property
     def name(self) -> str: ...
+
+    @property
+    def part(self) -> float: ...
 
     def lacking(self) -> str:
         """Why it cannot be measured here, or nothing."""
@@ -52,6 +56,7 @@ class Loggia(NamedTuple):
     name: str = "loggia"
     house: Path = surroundings.HOUSE
     python: str = sys.executable
+    part: float = 1.0
 
     @classmethod
     def at(cls, house: Path) -> "Loggia":
@@ -68,16 +73,28 @@ class Loggia(NamedTuple):
     def running(self, folder: Path, *flags: str) -> AbstractContextManager[Broker]:
         return running_broker(folder, *FREE, *flags, python=self.python, house=self.house)
 
+    def programs(self) -> dict[str, str]:
+        """In which a program of the bench uses the library of this checkout."""
+        paths = os.pathsep.join([str(self.house / "packaging"), str(surroundings.HOUSE)])
+        return {**os.environ, "PYTHONPATH": paths}
+
     @contextmanager
     def talking(self, folder: Path, load: Load) -> Iterator[Talk]:
-        with self.running(folder) as broker, dealing(broker, load.speakers) as speakers:
+        with self.running(folder) as broker, self.load(broker, load) as talk:
+            yield talk
+
+    @contextmanager
+    def load(self, broker: Broker, load: Load) -> Iterator[Talk]:
+        """Connected to one of its brokers."""
+        with dealing(broker, load.speakers) as speakers:
             listen = functools.partial(subscribers, broker.broadcasts, load.listeners)
             hearing = counting(listen, functools.partial(tuning, broker))
-            with hearing if load.listeners else nullcontext(_nobody) as counted:
+            with hearing if load.listeners else nullcontext(nobody) as counted:
                 yield Talk(broker.pid, speakers, counted)
 
 
-def _nobody(expected: int) -> tuple[int, float]:
+def nobody(expected: int) -> tuple[int, float]:
+    """Counts what nobody listens to."""
     return 0, time.perf_counter()
 
 

@@ -18,6 +18,7 @@ SECTIONS = requirements.sections(HOUSE)
 LINES = [pin.line for pins in SECTIONS.values() for pin in pins]
 # What each is installed with, by run.py.
 TOGETHER = {PROGRAM: [PROGRAM], WINDOW: [PROGRAM, WINDOW], TOOLS: [PROGRAM, TOOLS]}
+BY_HAND = {"bench"}  # who draws pictures, and measures others, installs what does that
 PINS = {canonicalize_name(pin.name): pin for pin in map(Requirement, LINES)}
 NOT_HERE = set() if QT_IS_HERE else {pin.name for pin in SECTIONS[WINDOW]}
 HERE = {name for name, pin in PINS.items() if pin.marker is None or pin.marker.evaluate()} - NOT_HERE
@@ -35,9 +36,10 @@ def needed_in(section: str) -> set[str]:
 
 
 def listed() -> list[Requirement]:
-    """What pyproject.toml lists, with all extras."""
+    """What pyproject.toml lists, with all extras that run.py installs."""
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
-    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    extras = project["optional-dependencies"]
+    groups = [project["dependencies"], *(lines for name, lines in extras.items() if name not in BY_HAND)]
     return [Requirement(line) for group in groups for line in group]
 
 

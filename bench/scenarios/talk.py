@@ -18,8 +18,8 @@ WARM_UP = 0.1  # of the messages come before: what is done once is no message's
 
 def _flooded(load: Load, messages: int) -> Callable[[Rival, Path, float], Figures]:
     def measure(rival: Rival, folder: Path, size: float) -> Figures:
-        many = _many(messages, size, load.speakers)
-        first = _many(messages, size * WARM_UP, load.speakers)
+        many = _many(messages, size * rival.part, load.speakers)
+        first = _many(messages, size * rival.part * WARM_UP, load.speakers)
         with rival.talking(folder, load) as talk:
             flood(talk.speakers, first, load.window)
             talk.counted(first * load.listeners)
