@@ -4,7 +4,7 @@ So many fit into one process that its descriptors do: two sockets and what wakes
 """
 
 import multiprocessing
-import resource
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from multiprocessing.connection import Connection
@@ -26,6 +26,10 @@ Socket = zmq.Socket[bytes]
 
 def descriptors() -> int:
     """How many this process, and each that it starts, may open from now on: as many as the system lets it."""
+    if sys.platform == "win32":  # sockets are no files there, and have no such bound
+        return WANTED
+    import resource
+
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, WANTED), max(hard, WANTED)))

@@ -16,7 +16,8 @@ def written(text: str, lines: list[results.Line]) -> str:
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the page has no lines {BEGIN.strip()} and {END.strip()}")
-    tables = "\n".join(results.table(line) for line in results.latest(lines).values())
+    latest = [*results.latest(lines).values()]
+    tables = "\n".join([results.summary(latest), *map(results.table, latest)])
     return f"{before}{BEGIN}\n{tables}\n{END}{after}"
 
 

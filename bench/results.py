@@ -74,6 +74,23 @@ def words(figure: str) -> tuple[str, str]:
     return (f"{what}, {int(number):,}" if number else what), unit
 
 
+def summary(lines: Sequence[Line]) -> str:
+    """All scenarios in one table, each by its first figure."""
+    names = ["loggia", *(name for name in OTHERS if any(name in of["rivals"] for of in lines))]
+    compared = next((name for name in names if name != "loggia"), "")
+    head = ["work", "", *names, *([f"to {compared}"] if compared else [])]
+    rows = [head, ["---"] * len(head)]
+    for of in lines:
+        scenario = SCENARIOS[of["scenario"]]
+        what, unit = words(scenario.key)
+        cells = [shown(figures_of(of, name).get(scenario.key), unit) for name in names]
+        if compared:
+            ratio = ratios(of["turns"], "loggia", compared).get(scenario.key)
+            cells.append(_ratio(ratio) if ratio else "")
+        rows.append([scenario.about, what, *("" if cell == "-" else cell for cell in cells)])
+    return _rows(rows)
+
+
 def table(of: Line) -> str:
     """One scenario in Markdown: the median of each figure, and the ratios of ours to each other's."""
     scenario: Scenario = SCENARIOS[of["scenario"]]
@@ -91,8 +108,11 @@ def table(of: Line) -> str:
             ratio = quotients[name].get(figure)
             cells.append(_ratio(ratio) if ratio else "")
         rows.append([what, *cells])
-    body = "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return f"**{scenario.about}** (`{of['scenario']}`)\n\n{body}\n\n{_made(of)}\n"
+    return f"**{scenario.about}** (`{of['scenario']}`)\n\n{_rows(rows)}\n{_made(of)}\n"
+
+
+def _rows(rows: Sequence[Sequence[str]]) -> str:
+    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 
 def shown(value: float | None, unit: str = "") -> str:
