@@ -73,12 +73,18 @@ class Headroom:
         self._said_at = now
         return True
 
-    def refused(self, now: float, why: str = "no descriptor is free for it") -> None:
-        """A connection is."""
+    def refused(self, now: float, why: str = "no descriptor is free for it", then: str = "") -> None:
+        """A connection is. `then`: when others come in again, if not when there are more descriptors."""
         self._refused += 1
         if self.is_due(now):
             _log.warning(
-                "WARNING: Failed to accept a connection at the %s, %d so far: %s. Others come in again when "
-                "some have gone; a higher limit than %d (ulimit -n, LimitNOFILE=) lets in more.",
-                self._door, self._refused, why, descriptors.limit(),
+                "WARNING: Failed to accept a connection at the %s, %d so far: %s. %s",
+                self._door, self._refused, why, then or _then(),
             )  # fmt: skip
+
+
+def _then() -> str:
+    return (
+        f"Others come in again when some have gone; a higher limit than {descriptors.limit()} (ulimit -n, "
+        "LimitNOFILE=) lets in more."
+    )

@@ -63,7 +63,9 @@ class Gate:
         self._give_reserve()
 
     def _turn_away(self, address: str) -> None:
-        self._headroom.refused(self._loop.time(), f"{address} takes more than one address may")
+        why = f"{address} takes more than one address may"
+        then = "It is let in again when some of it have gone, or when it comes slower."
+        self._headroom.refused(self._loop.time(), why, then)
         if address not in self._full:
             self._full.add(address)
             self._filter()
