@@ -1,6 +1,6 @@
 """Who and what there is, as `rooms` knows it and hands it to the log: plain values. Pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from loggia.broker.core.paged import Paged
@@ -61,8 +61,13 @@ class Fresh(msgspec.Struct):
     bodies: list[bytes] = []
     audiences: list[tuple[int, Audience]] = []
 
-    def by_audience(self) -> Iterator[tuple[int, int, Audience]]:
+    def by_audience(self) -> Iterable[tuple[int, int, Audience]]:
         """Which events (from, and up to without it) are for whom."""
+        if len(self.audiences) == 1:
+            return ((0, len(self.events), self.audiences[0][1]),)
+        return self._parted()
+
+    def _parted(self) -> Iterator[tuple[int, int, Audience]]:
         ends = [begin for begin, _ in self.audiences[1:]] + [len(self.events)]
         for (begin, audience), end in zip(self.audiences, ends, strict=True):
             if begin < end:

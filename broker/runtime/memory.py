@@ -13,12 +13,14 @@ from collections.abc import Callable
 from loggia.shared.process.resident import resident_bytes
 
 LOOK_S = 5.0  # looking costs 20 us, giving back some ms
+NEW_OBJECTS = 20_000  # more than a turn makes, and holds until its end: they were looked at over and over
 WORTH_BYTES = 8 * 1024 * 1024  # over the least that was ever in use
 
 
 def watch(loop: asyncio.AbstractEventLoop) -> None:
     """From now on. What is here already stays until the process ends."""
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
     if (trim := _trim()) is not None:
         loop.call_later(LOOK_S, _look, loop, trim, resident_bytes())
 

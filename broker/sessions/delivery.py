@@ -13,7 +13,7 @@ from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 K = TypeVar("K", bound=Hashable)
 
 
-class Delivery(msgspec.Struct):
+class Delivery(msgspec.Struct, gc=False):
     """Events of one room, in order; `bodies` are the same, encoded.
 
     `to`: the connections that hear of it; None: whoever listens.

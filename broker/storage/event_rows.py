@@ -6,9 +6,9 @@ a few, a reader not too much.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import apsw
+import msgspec
 from loggia.broker.storage.hash_chain import Chain, block_start
 from loggia.broker.storage.page_checksums import PageChanged
 
@@ -20,7 +20,7 @@ DAMAGE = (PageChanged, apsw.CorruptError, apsw.NotADBError)  # what reading some
 ROWS_DAMAGED = (*DAMAGE, TypeError, AttributeError)  # and rows that were changed with their checksums
 
 
-class Chunk(NamedTuple):
+class Chunk(msgspec.Struct, frozen=True, gc=False):
     """A row of a room: events `first` to `last`, and the running hash behind them."""
 
     first: int

@@ -22,6 +22,8 @@ class Chain:
     Attributes: `seq`; `room_left`, how many events there still are in the block.
     """
 
+    __slots__ = ("_block", "_digest", "seq")
+
     def __init__(self, seq: int = 0, digest: bytes = EMPTY) -> None:
         self.seq = seq
         self._digest: bytes | None = digest  # behind `seq`; None: nobody has asked yet

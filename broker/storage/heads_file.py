@@ -159,7 +159,8 @@ class HeadsFile:
 
 
 def _record(number: int, end: RoomEnd) -> bytes:
-    return _ROOM.pack(end.seq, end.chain, _room_crc(number, end.seq, end.chain))
+    seq, chain = end
+    return _ROOM.pack(seq, chain, zlib.crc32(_PROVED.pack(number, seq, chain)))
 
 
 def _room_crc(number: int, seq: int, chain: bytes) -> int:

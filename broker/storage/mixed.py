@@ -88,11 +88,11 @@ class Mixed:
                 self.unreadable = str(reason)
         heads: dict[int, int] = {}
         for number in sorted(found):
-            for room, row in found[number]:
+            parts = found[number]
+            for room, _ in parts:
                 if room not in heads:
                     heads[room] = _head(head_of, room)
-                if row.first > heads[room]:
-                    self._add(room, row, number)
+            self._add(number, [(room, row) for room, row in parts if row.first > heads[room]])
 
     def __bool__(self) -> bool:
         """Whether any room ends here."""
@@ -112,7 +112,8 @@ class Mixed:
         for room, rows in added.items():
             end = self._ends.get(room)
             if is_wide and not _is_due(end, rows):
-                change.parts += [(room, row) for row in rows]
+                for row in rows:
+                    change.parts.append((room, row))
             elif end is None:
                 change.own[room] = rows
             else:
@@ -153,19 +154,24 @@ class Mixed:
             self._size -= end.size
         for number in change.spent:
             del self._left[number]
-        for room, row in change.parts:
-            self._add(room, row, change.number)
+        self._add(change.number, change.parts)
 
-    def _add(self, room: int, row: Chunk, number: int) -> None:
-        end = self._ends.get(room)
-        if end is None:
-            end = self._ends[room] = _End()
-        end.rows.append(row)
-        end.numbers.append(number)
-        end.size += len(row.lines)
-        self._left[number] += 1
-        self._parts += 1
-        self._size += len(row.lines)
+    def _add(self, number: int, parts: Sequence[tuple[int, Chunk]]) -> None:
+        """Parts of one row here."""
+        ends = self._ends
+        for room, row in parts:
+            size = len(row.lines)
+            end = ends.get(room)
+            if end is None:
+                ends[room] = _End([row], [number], size)
+            else:
+                end.rows.append(row)
+                end.numbers.append(number)
+                end.size += size
+            self._size += size
+        self._parts += len(parts)
+        if parts:
+            self._left[number] += len(parts)
 
     def _put_away(self, change: Change, room: int, rows: Sequence[Chunk] = ()) -> None:
         change.own[room] = joined([*self._ends[room].rows, *rows])

@@ -50,3 +50,27 @@ def kept_mib(*, watched, patience):
 def test_what_is_not_needed_any_more_is_given_back():
     assert kept_mib(watched=False, patience=0) > 100  # by itself it keeps all of it
     assert kept_mib(watched=True, patience=PATIENCE_S) <= 20
+
+
+KEPT_OBJECTS = """
+import asyncio, gc
+from loggia.broker.runtime import memory
+
+async def main():
+    {watch}
+    before = gc.get_stats()[0]["collections"]
+    kept = [[number] for number in range(15_000)]
+    print(gc.get_stats()[0]["collections"] - before)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("watch", "most"), [("memory.watch(asyncio.get_running_loop())", 1), ("", 30)])
+def test_what_a_turn_holds_is_not_looked_at_over_and_over(watch, most):
+    program = KEPT_OBJECTS.format(watch=watch)
+    looks = int(subprocess.run(
+        [sys.executable, "-c", program], cwd=HOUSE, capture_output=True, text=True, check=True,
+        env={"PYTHONPATH": f"{HOUSE / 'packaging'}"}, timeout=PATIENCE_S,
+    ).stdout)  # fmt: skip
+    assert most // 2 <= looks <= most
