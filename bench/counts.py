@@ -189,6 +189,7 @@ class House:
             for delivery in effects.deliveries:
                 for frame in frames.of_events(delivery.bodies):
                     self._router.send(frame)
+            self._log.relieve()
 
     def _mint(self, visitor: bool) -> tuple[str, str]:
         self._accounts += 1

@@ -33,6 +33,20 @@ def resident_kib(pid: int) -> int | None:
     return int(found[1]) if found else None
 
 
+def written_bytes(pid: int) -> int | None:
+    """What it gave to disks to write so far, the same place each time it was written; None without /proc."""
+    try:
+        found = re.search(r"^write_bytes: (\d+)", (PROC / str(pid) / "io").read_text(), re.MULTILINE)
+    except OSError:  # or it is another user's
+        return None
+    return int(found[1]) if found else None
+
+
+def each(before: float | None, after: float | None, messages: int) -> float | None:
+    """Of one message; None where the operating system does not tell."""
+    return None if before is None or after is None else round((after - before) / messages, 1)
+
+
 def per_message_us(before_s: float | None, after_s: float | None, messages: int) -> float | None:
     """CPU time for one message in µs; None where the operating system does not tell."""
     if before_s is None or after_s is None:

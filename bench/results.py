@@ -18,6 +18,7 @@ FIGURES = {
     "deliveries_per_s": ("deliveries a second", ""),
     "dropped": ("dropped", ""),
     "disk_bytes": ("on the disk, of a message", "bytes"),
+    "written_bytes": ("written to the disk, of a message", "bytes"),
     "p50_us": ("to the answer, half of them", "µs"),
     "p99_us": ("99 of 100", "µs"),
     "p999_us": ("999 of 1,000", "µs"),

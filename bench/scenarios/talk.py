@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.process import core_percent, cpu_s, disk_bytes, per_message_us
+from bench.process import core_percent, cpu_s, disk_bytes, each, per_message_us, written_bytes
 from bench.rivals import Load, Rival
 from bench.scenarios.scenario import Figures, Scenario
 from bench.speakers import at, flood, one_by_one, paced
@@ -23,16 +23,18 @@ def _flooded(load: Load, messages: int) -> Callable[[Rival, Path, float], Figure
         with rival.talking(folder, load) as talk:
             flood(talk.speakers, first, load.window)
             talk.counted(first * load.listeners)
-            before_s, begun = cpu_s(talk.pid), time.perf_counter()
+            before_s, before_bytes = cpu_s(talk.pid), written_bytes(talk.pid)
+            begun = time.perf_counter()
             took_s = flood(talk.speakers, many, load.window)
             delivered, last = talk.counted(many * load.listeners)
-            after_s = cpu_s(talk.pid)
+            after_s, after_bytes = cpu_s(talk.pid), written_bytes(talk.pid)
         return {
             "cpu_us": per_message_us(before_s, after_s, many),
             "messages_per_s": round(many / took_s),
             "deliveries_per_s": round(delivered / (last - begun)) if delivered else 0,
             "dropped": many * load.listeners - delivered,
             "disk_bytes": round(disk_bytes(folder) / (first + many), 1),
+            "written_bytes": each(before_bytes, after_bytes, many),
         }
 
     return measure

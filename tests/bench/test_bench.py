@@ -173,6 +173,16 @@ def test_memory_is_what_is_resident(monkeypatch, tmp_path):
     assert process.resident_kib(18) is None
 
 
+def test_what_was_written_is_told_of_our_own(monkeypatch, tmp_path):
+    (tmp_path / "17").mkdir()
+    (tmp_path / "17" / "io").write_text("wchar: 9\nwrite_bytes: 8192\ncancelled_write_bytes: 7\n")
+    monkeypatch.setattr(process, "PROC", tmp_path)
+    assert process.written_bytes(17) == 8192
+    assert process.written_bytes(18) is None
+    assert process.each(4096, 8192, 100) == 41.0
+    assert process.each(None, 8192, 100) is None
+
+
 def test_without_proc_the_cpu_time_is_null(monkeypatch, tmp_path):
     monkeypatch.setattr(process, "PROC", tmp_path)
     assert process.cpu_s(17) is None
