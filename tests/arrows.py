@@ -30,7 +30,7 @@ ARROWS = {
     "loggia": {"launch", "shared.client", "shared.protocol"},
     "bots": {"loggia"},
     "bench": {"bench", "shared", "broker.core.ops"},
-    "bench.counts": {"bench", "shared", "broker"},
+    "bench.shapes.broker": {"bench", "shared", "broker"},
     "run": {"launch"},
 }
 # What is imported as loggia.*, or would be loaded twice.
@@ -62,7 +62,7 @@ KEEPERS = {
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},
     "qtclient.app": {"qtclient.cli"},
     # the loop has a list of doors: who makes the list alone knows them
-    "broker.doors.zeromq": {"broker.doors.zeromq", "broker.doors.doors", "bench.counts"},
+    "broker.doors.zeromq": {"broker.doors.zeromq", "broker.doors.doors", "bench.shapes.broker"},
     "broker.doors.classic": {"broker.doors.classic", "broker.doors.doors"},
 }
 SQL_KEEPERS = KEEPERS["apsw"]

@@ -14,7 +14,7 @@ PLANTED = {
         ("import loggia.qtclient.window", "broker may not import qtclient.window"),
         (
             "from loggia.broker.doors.zeromq import sockets",
-            "only bench.counts, broker.doors.doors, broker.doors.zeromq may import broker.doors.zeromq",
+            "only bench.shapes.broker, broker.doors.doors, broker.doors.zeromq may import",
         ),
         ("import loggia.broker.doors.classic.door", "may import broker.doors.classic"),
         ("from loggia.shared.client.ids import Ids", "broker may not import shared.client.ids"),

@@ -18,7 +18,9 @@ HOUSE = Path(__file__).parent.parent.parent
 @pytest.fixture(scope="module")
 def counted():
     """Of two short shapes, twice, in processes of their own."""
-    script = "import json; from bench import counts; print(json.dumps(counts.counted(['lone', 'join'])))"
+    script = (
+        "import json; from bench import counts; print(json.dumps(counts.counted(['lone', 'join', 'says'])))"
+    )
     said = [
         subprocess.run(
             [sys.executable, "-c", script],
