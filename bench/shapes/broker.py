@@ -33,7 +33,7 @@ TEXT = "The quick brown fox jumps over the lazy dog, again and again"
 START_S, START_MS, TURN_S = 1000.0, 1_700_000_000_000, 0.01
 
 Said = list[tuple[Dealer, list[AnyRequest]]]  # in one turn; each request in a frame of its own
-Say = Callable[[Sequence[Dealer], int], Said]  # what people say in the turn of that number
+Script = Callable[[Sequence[Dealer], int], Said]  # what people say in the turn of that number
 
 
 def message(number: int, room: str = LOBBY) -> AnyRequest:
@@ -179,7 +179,7 @@ class House:
         return f"{self._accounts:012x}", f"token-{self._accounts}"
 
 
-def _measure(people: int, rooms: int, turns: int, say: Say, counting: Counting) -> float:
+def _measure(people: int, rooms: int, turns: int, say: Script, counting: Counting) -> float:
     """`people` are in `rooms` rooms each before it begins."""
     for clock in ("RECEIVE_S", "NEWCOMERS_S", "DECODE_S"):
         setattr(reception, clock, math.inf)  # no clock decides here how much is taken in
@@ -201,11 +201,11 @@ def _measure(people: int, rooms: int, turns: int, say: Say, counting: Counting) 
     return total.each(messages)
 
 
-def _shape(about: str, people: int, rooms: int, turns: int, say: Say) -> Shape:
+def _shape(about: str, people: int, rooms: int, turns: int, say: Script) -> Shape:
     return Shape(about, functools.partial(_measure, people, rooms, turns, say))
 
 
-def _each(count: int) -> Say:
+def _each(count: int) -> Script:
     return functools.partial(_one_after_the_other, count)
 
 
