@@ -5,6 +5,7 @@ gets StorageBroken. Every `keep` is one transaction, on the disk (fsync) when it
 """
 
 import contextlib
+import itertools
 import pathlib
 from collections.abc import Callable, Iterable, Iterator
 
@@ -87,7 +88,9 @@ class Replica:
 
     def __init__(self, path: pathlib.Path | None) -> None:
         self._where = "memory" if path is None else str(path)
-        self._copies: dict[str, tuple[str, int]] = {}
+        # What is in the tables; one that changes is another, so that who fails goes back to the one before
+        self._copies: dict[str, tuple[str, int]] = {}  # room -> epoch, number
+        self._layouts: dict[int, list[tuple[int, int]]] = {}  # number -> spans, the newest as it was written
         self.upgraded: Upgrade | None = None
         rights: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
         try:
@@ -141,14 +144,14 @@ class Replica:
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
         """Write all or nothing; raises StorageFull when the disk took nothing of it."""
-        copies = dict(self._copies)
+        before = self._copies, self._layouts
         try:
             self._db.execute("BEGIN IMMEDIATE")
-            for change in changes:
-                _WRITES[type(change)](self, change)
+            for kind, run in itertools.groupby(changes, type):
+                _WRITES[kind](self, run)
             self._db.execute("COMMIT")
         except apsw.Error as reason:
-            self._copies = copies
+            self._copies, self._layouts = before
             if self._db.in_transaction:  # a full disk has rolled back already
                 self._db.execute("ROLLBACK")
             if isinstance(reason, apsw.FullError | apsw.IOError):
@@ -224,7 +227,13 @@ class Replica:
         ]
 
     def _spans(self, copy: int) -> list[tuple[int, int]]:
-        return list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+        """The newest goes as far as there are entries: it grows with each of them, and is not written then."""
+        spans = list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
+        if spans:
+            query = "SELECT max(seq) FROM event WHERE copy = ?"
+            newest = next(self._db.execute(query, (copy,)))[0] or 0
+            spans[-1] = (spans[-1][0], max(spans[-1][1], newest))
+        return spans
 
     def _is_anchored(self, copy: int) -> bool:
         """Whether the entry before the newest span is here, which no span counts."""
@@ -242,27 +251,37 @@ class Replica:
 
     # -- Writes --------------------------------------------------------------------------------
 
-    def _keep_account(self, change: effects.KeepAccount) -> None:
-        self._db.execute("DELETE FROM account WHERE account = ?", (change.account,))
-        self._db.execute("INSERT INTO account (account, token) VALUES (?, ?)", (change.account, change.token))
+    def _keep_account(self, changes: Iterable[effects.KeepAccount]) -> None:
+        for change in changes:
+            self._db.execute("DELETE FROM account WHERE account = ?", (change.account,))
+            self._db.execute(
+                "INSERT INTO account (account, token) VALUES (?, ?)", (change.account, change.token)
+            )
         self._db.execute(
             "DELETE FROM account WHERE place NOT IN (SELECT place FROM account ORDER BY place DESC LIMIT ?)",
             (effects.ACCOUNTS,),
         )
 
-    def _keep_room(self, change: effects.KeepRoom) -> None:
-        self._db.execute("INSERT OR REPLACE INTO room VALUES (?, ?)", (change.room, change.wanted))
+    def _keep_room(self, changes: Iterable[effects.KeepRoom]) -> None:
+        self._db.executemany(
+            "INSERT OR REPLACE INTO room VALUES (?, ?)", [(change.room, change.wanted) for change in changes]
+        )
 
-    def _keep_copy(self, change: effects.KeepCopy) -> None:
-        copy = self._copy(change.room, change.epoch)
-        self._db.executemany(
-            "INSERT OR REPLACE INTO event VALUES (?, ?, ?)",
-            ((copy, entry.seq, entry.body) for entry in change.entries),
-        )
+    def _keep_copy(self, changes: Iterable[effects.KeepCopy]) -> None:
+        for change in changes:
+            copy = self._copy(change.room, change.epoch)
+            self._db.executemany(
+                "INSERT OR REPLACE INTO event VALUES (?, ?, ?)",
+                [(copy, entry.event.seq, entry.body) for entry in change.entries],
+            )
+            layout = self._layouts.get(copy)
+            if layout is None or layout[:-1] != change.spans[:-1] or layout[-1][0] != change.spans[-1][0]:
+                self._keep_spans(copy, change.spans)
+
+    def _keep_spans(self, copy: int, spans: list[tuple[int, int]]) -> None:
         self._db.execute("DELETE FROM span WHERE copy = ?", (copy,))
-        self._db.executemany(
-            "INSERT INTO span VALUES (?, ?, ?)", ((copy, first, last) for first, last in change.spans)
-        )
+        self._db.executemany("INSERT INTO span VALUES (?, ?, ?)", [(copy, *span) for span in spans])
+        self._layouts = {**self._layouts, copy: spans}
 
     def _copy(self, room: str, epoch: str) -> int:
         """The number of a room's copy; another epoch begins a new one, and the old one stays aside."""
@@ -273,7 +292,7 @@ class Replica:
         row = next(self._db.execute("SELECT id FROM copy WHERE room = ? AND epoch = ?", (room, epoch)))
         copy = int(row[0])
         self._db.execute("INSERT OR REPLACE INTO current VALUES (?, ?)", (room, copy))
-        self._copies[room] = (epoch, copy)
+        self._copies = {**self._copies, room: (epoch, copy)}
         return copy
 
     def _archived(self, room: str, epoch: str) -> int:
@@ -283,40 +302,37 @@ class Replica:
         rows = self._db.execute("SELECT id FROM copy WHERE room = ? AND epoch = ?", (room, epoch))
         return next((copy for (copy,) in rows), 0)
 
-    def _set_aside(self, change: effects.SetAside) -> None:
-        self._db.execute(
-            "UPDATE copy SET epoch = ? WHERE room = ? AND epoch = ?", (change.name, change.room, change.epoch)
-        )
-        self._db.execute("DELETE FROM current WHERE room = ?", (change.room,))
-        self._copies.pop(change.room, None)
+    def _set_aside(self, changes: Iterable[effects.SetAside]) -> None:
+        for change in changes:
+            self._db.execute(
+                "UPDATE copy SET epoch = ? WHERE room = ? AND epoch = ?",
+                (change.name, change.room, change.epoch),
+            )
+            self._db.execute("DELETE FROM current WHERE room = ?", (change.room,))
+            self._copies = {room: copy for room, copy in self._copies.items() if room != change.room}
 
-    def _keep_handled(self, change: effects.KeepHandled) -> None:
-        copy = self._archived(change.room, change.epoch) or self._copy(change.room, change.epoch)
-        self._db.execute("UPDATE copy SET handled = ? WHERE id = ?", (change.seq, copy))
+    def _keep_handled(self, changes: Iterable[effects.KeepHandled]) -> None:
+        for change in changes:
+            copy = self._archived(change.room, change.epoch) or self._copy(change.room, change.epoch)
+            self._db.execute("UPDATE copy SET handled = ? WHERE id = ?", (change.seq, copy))
 
-    def _keep_entry(self, change: effects.KeepEntry) -> None:
-        entry, say = change.entry, change.entry.say
-        self._db.execute(
+    def _keep_entry(self, changes: Iterable[effects.KeepEntry]) -> None:
+        entries = [change.entry for change in changes]
+        self._db.executemany(
             "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                entry.place,
-                say.id,
-                say.room,
-                say.text,
-                say.reply_to,
-                entry.at,
-                entry.code,
-                entry.reason,
-            ),
+            [
+                (one.place, one.id, one.room, one.say.text, one.say.reply_to, one.at, one.code, one.reason)
+                for one in entries
+            ],
         )
         self._db.execute(
             "INSERT INTO meta VALUES ('last_id', ?)"
             " ON CONFLICT DO UPDATE SET value = max(value, excluded.value)",
-            (say.id,),
+            (max(one.id for one in entries),),
         )
 
-    def _drop_entry(self, change: effects.DropEntry) -> None:
-        self._db.execute("DELETE FROM outbox WHERE id = ?", (change.id,))
+    def _drop_entry(self, changes: Iterable[effects.DropEntry]) -> None:
+        self._db.executemany("DELETE FROM outbox WHERE id = ?", [(change.id,) for change in changes])
 
 
 _WRITES: dict[type, Callable[..., None]] = {

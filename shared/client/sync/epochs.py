@@ -83,6 +83,7 @@ class NewLives:
         if self._durable and room.handled is not None:  # more may have been handled while we looked
             place.handled = max(place.handled, min(room.handled, shared))
         told = room.handled if room.replaying and room.handled is not None else last
+        room.settle_handled()
         self._set_aside(room, place)
         floor, room.cursor, room.place, room.hole = room.cursor.floor, Cursor(), None, None
         room.cursor.floor, room.epoch = floor, place.epoch

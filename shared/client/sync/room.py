@@ -38,9 +38,9 @@ class RoomCopy(msgspec.Struct):
     """One room.
 
     `begun`: its copy holds a place in the log. `handled`: up to where the program has dealt with it, if it
-    keeps that. `asked`: the request under way. `wants`: who waits for older entries, in order; `given`:
-    who got some last. `page`: how many entries the broker gives at once. `refused`: why it gave none of what
-    is missing.
+    keeps that; `handles`: it is not written down yet. `asked`: the request under way. `wants`: who waits for
+    older entries, in order; `given`: who got some last. `page`: how many entries the broker gives at once.
+    `refused`: why it gave none of what is missing.
     `replaying`: what the program has not handled comes from the copy first. `changed`: its completeness may
     not be what was `told`. `hole`: the one that is being filled, as far as it was asked for. `joined_at`: the
     room's head when we came in: what is not behind it may well come again.
@@ -63,6 +63,7 @@ class RoomCopy(msgspec.Struct):
     epoch: str = ""
     begun: bool = False
     handled: int | None = None
+    handles: bool = False
     entered: bool = False
     asked: str | None = None
     wants: list[Want] = msgspec.field(default_factory=list)
@@ -177,8 +178,14 @@ class RoomCopy(msgspec.Struct):
             self.out.append(effects.KeepCopy(self.name, self.epoch, found, self.cursor.spans()))
 
     def keep_handled(self, seq: int) -> None:
-        self.handled = seq
-        self.out.append(effects.KeepHandled(self.name, self.epoch, seq))
+        """It is written down at the end of the turn: a bot handles a hundred entries in one."""
+        self.handled, self.handles = seq, True
+
+    def settle_handled(self) -> None:
+        """Write down what was handled, before the turn or the life ends that it is of."""
+        if self.handles and self.handled is not None:
+            self.out.append(effects.KeepHandled(self.name, self.epoch, self.handled))
+        self.handles = False
 
     def keep_handled_before(self, seq: int, epoch: str) -> None:
         """It was of a life that is over, and may come back."""

@@ -84,11 +84,13 @@ class Sync:
 
     def handled(self, name: str, seq: int, epoch: str) -> None:
         """The program has handled everything up to `seq`, which was told in the life `epoch`."""
-        room = self._rooms.get(name)
-        if room is not None and room.is_known(seq, epoch) and (room.handled or 0) < seq <= room.cursor.last:
-            room.keep_handled(seq)
-        elif room is not None and not room.is_known(seq, epoch):
+        if name not in self._rooms:
+            return
+        room = self._at(name)
+        if not room.is_known(seq, epoch):
             room.keep_handled_before(seq, epoch)
+        elif (room.handled or 0) < seq <= room.cursor.last:
+            room.keep_handled(seq)
 
     def read_old(self, name: str, epoch: str, after: int, limit: int, id: str) -> None:
         self._out.append(effects.Recall(canonical(name), epoch, after, after + limit, "old", id))
@@ -251,6 +253,7 @@ class Sync:
     def settle(self) -> None:
         """At the end of a turn: tell how far the copies go that changed."""
         for room in self._touched.values():
+            room.settle_handled()
             if room.changed:
                 room.changed = False
                 room.tell_completeness()
