@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar, cast, get_args
 
 import msgspec
-from loggia.shared.protocol.answers import AnyAnswer, Error, Unread
+from loggia.shared.protocol.answers import AnyAnswer, Error, Stored, Unread
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent, PresenceEvent, Received
 from loggia.shared.protocol.limits import ID_CHARS, At, Limits, Seq, WaitMs
@@ -233,6 +233,7 @@ class _Place(msgspec.Struct):
 
 _decode_peek = msgspec.json.Decoder(_Peek).decode
 _decode_answer = msgspec.json.Decoder(AnyAnswer).decode
+_decode_stored = msgspec.json.Decoder(Stored).decode
 _decode_error = msgspec.json.Decoder(Error).decode
 _decode_told = msgspec.json.Decoder(_Told).decode
 _decode_wait = msgspec.json.Decoder(WaitMs).decode
@@ -268,6 +269,14 @@ def _refuse(refused: Refused, skip: list[Refused] | None) -> None:
 
 
 def _read_down(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PresenceEvent:
+    try:
+        stored: Stored = _decode_stored(item)  # nearly all that comes down is this
+        return stored
+    except _UNREADABLE:
+        return _read_rare(item)
+
+
+def _read_rare(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PresenceEvent:
     try:
         peek = _decode_peek(item)
         if peek.op == Error.__struct_config__.tag:

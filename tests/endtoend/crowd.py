@@ -76,10 +76,10 @@ class Member:
             broken = any(True for _ in self._frames("monitor"))
             for frame in self._frames("dealer"):
                 found = True
-                self._perform(session.received(frame, clock()))
+                self._perform(session.heard([frame], [], clock()))
             for frame in self._frames("sub"):
                 found = True
-                self._perform(session.published(frame, clock()))
+                self._perform(session.heard([], [frame], clock()))
             if broken:
                 found = True
                 self._perform(session.broke(clock()))

@@ -122,12 +122,9 @@ class Loop:
         if reason := self._wires.failed():
             self._undone += session.lost(reason, now)
         broken = self._wires.is_broken()  # asked first: what the broker said before it went is read, then
-        for frame in self._wires.received():
-            self._undone += session.received(frame, now)
+        self._undone += session.heard(self._wires.received(), self._wires.published(), now)
         if broken:
             self._undone += session.broke(now)
-        for frame in self._wires.published():
-            self._undone += session.published(frame, now)
 
     def _perform(self) -> None:
         """Keep first, then send and tell; what the copy is asked for may lead to more."""

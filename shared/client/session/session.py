@@ -98,29 +98,28 @@ class Session:
                 _COMMANDS[type(command)](self, command, now, wall_ms)
         return self._turn(now)
 
-    def received(self, frame: bytes, now: float) -> list[Effect]:
-        """A down frame of the current connection."""
-        self._connecting.heard(now)
+    def heard(self, received: Iterable[bytes], published: Iterable[bytes], now: float) -> list[Effect]:
+        """What came: down frames of the current connection, and the events of broadcast frames."""
         skipped: list[Refused] = []
-        for item in decode_down(frame, skipped):
-            if isinstance(item, Error):
-                self._responses.refused(item, now)
-            elif isinstance(item, Unread):
-                self._responses.unread(item, now)
-            elif isinstance(item, Answer):
-                self._responses.answered(item, now)
-            else:
-                self._sync.live([item])
-        self._complain(skipped)
-        return self._turn(now)
-
-    def published(self, frame: bytes, now: float) -> list[Effect]:
-        """The events of a broadcast frame."""
-        self._listening.heard()
-        skipped: list[Refused] = []
-        self._sync.live(decode_events(frame, skipped))
-        self._complain(skipped)
-        return self._turn(now)
+        came = False
+        for frame in received:
+            came = True
+            self._connecting.heard(now)
+            for item in decode_down(frame, skipped):
+                if isinstance(item, Error):
+                    self._responses.refused(item, now)
+                elif isinstance(item, Unread):
+                    self._responses.unread(item, now)
+                elif isinstance(item, Answer):
+                    self._responses.answered(item, now)
+                else:
+                    self._sync.live([item])
+        for frame in published:
+            came = True
+            self._listening.heard()
+            self._sync.live(decode_events(frame, skipped))
+        self._out.extend(effects.Complain(refused.text) for refused in skipped)
+        return self._turn(now) if came else []
 
     def recalled(self, recall: effects.Recall, events: list[StoredEvent], now: float) -> list[Effect]:
         """The copy gave what a Recall asked for."""
@@ -248,9 +247,6 @@ class Session:
                 self._counters.count(name, now, by)
             self._tally.clear()
             self._out.append(Tell(updates.Counts(totals=dict(self._counters.totals))))
-
-    def _complain(self, skipped: Iterable[Refused]) -> None:
-        self._out.extend(effects.Complain(refused.text) for refused in skipped)
 
 
 def _frames(requests: Iterable[AnyRequest], limits: Limits) -> Iterable[bytes]:

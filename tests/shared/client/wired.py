@@ -113,14 +113,14 @@ class Client:
     def deliver_down(self) -> None:
         frames, self.down = self.down, []
         for frame in frames:
-            self.perform(self.session.received(frame, self.now))
+            self.perform(self.session.heard([frame], [], self.now))
 
     def deliver_published(self, keep: Callable[[dict[str, Any]], bool] = lambda event: True) -> None:
         """Hand over the broadcasts since the last time; those that `keep` refuses are lost."""
         events, self._heard = self.broker.published[self._heard :], len(self.broker.published)
         for event in events:
             if f"room/{event['room']}/" in self.topics and keep(event):
-                self.perform(self.session.published(json.dumps([event]).encode(), self.now))
+                self.perform(self.session.heard([], [json.dumps([event]).encode()], self.now))
 
     def step(self) -> None:
         """Bring everything everywhere, until nothing moves."""

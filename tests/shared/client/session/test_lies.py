@@ -30,7 +30,7 @@ class Told(Client):
         events, self._heard = self.broker.published[self._heard :], len(self.broker.published)
         for event in events:
             told = self.broker.lie(event) if isinstance(self.broker, LyingBroker) else event
-            self.perform(self.session.published(as_json([told]), self.now))
+            self.perform(self.session.heard([], [as_json([told])], self.now))
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -163,26 +163,26 @@ def test_what_cannot_be_read_is_complained_of_a_few_times_and_then_counted() -> 
     client = joined()
     frame = json.dumps([{"op": "message"}] * 50).encode()
     for _ in range(20):
-        client.perform(client.session.received(frame, client.now))
-        client.perform(client.session.published(frame, client.now))
+        client.perform(client.session.heard([frame], [], client.now))
+        client.perform(client.session.heard([], [frame], client.now))
     assert len(client.complaints) == MOST
     client.wait(WINDOW_S + 1)
     assert client.reports == [f"{2000 - MOST:,} more things from the broker that were ignored"]
-    client.perform(client.session.received(frame, client.now))
+    client.perform(client.session.heard([frame], [], client.now))
     assert len(client.complaints) == 2 * MOST
 
 
 def test_a_frame_of_nothing_else_is_left_after_a_while() -> None:
     client = joined()
     frame = b"[" + b",".join([b"[]"] * 300_000) + b"]"
-    client.perform(client.session.received(frame, client.now))
+    client.perform(client.session.heard([frame], [], client.now))
     assert len(client.complaints) <= MOST
 
 
 def test_the_text_of_a_refusal_is_a_sentence_however_long_it_is() -> None:
     client = joined()
     told = {"op": "error", "id": None, "code": "internal", "text": "x" * 1_000_000}
-    client.perform(client.session.received(json.dumps([told]).encode(), client.now))
+    client.perform(client.session.heard([json.dumps([told]).encode()], [], client.now))
     assert len(client.complaints[0]) < 2000
 
 

@@ -28,7 +28,7 @@ def test_the_reason_is_what_happened_to_the_connection() -> None:
 def test_a_broker_that_stops_is_the_reason_and_no_fault() -> None:
     client = joined()
     stopping = b'[{"op": "error", "id": null, "code": "unavailable", "text": "The broker is stopping."}]'
-    client.perform(client.session.received(stopping, client.now))
+    client.perform(client.session.heard([stopping], [], client.now))
     assert (client.status(), client.complaints) == ("connected", [])
     for _ in range(2):
         client.cut()
@@ -73,8 +73,8 @@ def test_three_silent_pings_and_the_connection_is_made_anew() -> None:
 def test_whatever_the_broker_sends_harms_nothing(frame: bytes) -> None:
     client = joined()
     before = list(client.told)
-    client.perform(client.session.received(frame, client.now))
-    client.perform(client.session.published(frame, client.now))
+    client.perform(client.session.heard([frame], [], client.now))
+    client.perform(client.session.heard([], [frame], client.now))
     assert client.told == before
     client.say("still here")
     client.step()

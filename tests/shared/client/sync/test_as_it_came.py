@@ -79,7 +79,7 @@ def test_several_of_one_frame_are_kept_each_for_itself(file: pathlib.Path) -> No
     client = started(file)
     events = [client.broker.say("lobby", f"{number} \u00e9\\") for number in range(5)]
     frame = b"[ " + b" ,\n".join(json.dumps(event, ensure_ascii=False).encode() for event in events) + b" ]"
-    client.perform(client.session.published(frame, client.now))
+    client.perform(client.session.heard([], [frame], client.now))
     client.replica.close()
     held = bodies(file)
     assert {event["seq"]: held[event["seq"]] for event in events} == {

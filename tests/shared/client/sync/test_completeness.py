@@ -100,7 +100,7 @@ def test_an_answer_about_other_rooms_says_nothing_about_this_one() -> None:
     assert words(client) == "1 to 1, the server does not give 9 messages: Refused in a test."
     client.session._pending.sent(ping := stray_ping(), client.now)
     pong = f'[{{"op":"pong","id":"{ping.id}","heads":{{}},"at":1}}]'
-    client.perform(client.session.received(pong.encode(), client.now))
+    client.perform(client.session.heard([pong.encode()], [], client.now))
     assert words(client) == "1 to 1, the server does not give 9 messages: Refused in a test."
 
 

@@ -165,7 +165,7 @@ def test_a_crowd_that_comes_and_goes_is_told_once_a_turn() -> None:
         }
         for number in range(1001)
     ]
-    client.perform(client.session.received(str(events).replace("'", '"').encode(), client.now))
+    client.perform(client.session.heard([str(events).replace("'", '"').encode()], [], client.now))
     assert len(client.updates(updates.People)) == whole
     [told] = client.updates(updates.PeopleChanged)
     assert [(member.account, member.presence) for member in told.members] == [("a-a", "away")]
@@ -197,12 +197,12 @@ def test_ten_thousand_changes_of_presence_cost_ten_thousand_and_not_the_list_eac
             {"op": "presence", "room": "lobby", "presence": state, "nick": nick, "account": f"a-{nick}"}
             for nick in nicks
         ]
-        client.perform(client.session.published(json.dumps(events).encode(), client.now))
+        client.perform(client.session.heard([], [json.dumps(events).encode()], client.now))
     told = client.updates(updates.PeopleChanged)
     assert len(told) == 100
     assert sum(len(update.members) for update in told) == 10_000
     assert {member.presence for member in told[-1].members} == {"online"}
-    client.perform(client.session.published(json.dumps(events).encode(), client.now))
+    client.perform(client.session.heard([], [json.dumps(events).encode()], client.now))
     assert len(client.updates(updates.PeopleChanged)) == 100  # nothing is another than it was
 
 

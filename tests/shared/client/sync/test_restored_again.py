@@ -35,7 +35,7 @@ def test_broadcasts_of_the_life_before_are_no_part_of_the_new_one() -> None:
     say(client, "gone")
     late = json.dumps(client.broker.published[-1:]).encode()
     restore(client, kept=4)
-    client.perform(client.session.published(late, client.now))
+    client.perform(client.session.heard([], [late], client.now))
     say(client, "new")
     client.wait(1.0)
     assert [event.id for event in held(client, "epoch-2")] == log(client)[3:]

@@ -295,7 +295,7 @@ def test_people_follow_who_comes_and_goes() -> None:
     assert [member.nick for member in client.updates(updates.People)[-1].members] == ["ada"]
     assert [member.nick for member in client.updates(updates.PeopleChanged)[-1].members] == ["bob"]
     away = b'[{"op":"presence","room":"lobby","nick":"bob","account":"account-2","presence":"away"}]'
-    client.perform(client.session.published(away, client.now))
+    client.perform(client.session.heard([], [away], client.now))
     [bob] = client.updates(updates.PeopleChanged)[-1].members
     assert (bob.nick, bob.presence) == ("bob", "away")
     assert client.updates(updates.Presence)[0].event.nick == "bob"
