@@ -21,7 +21,7 @@ import os
 import pathlib
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any, TypeGuard, TypeVar, overload
 from urllib.parse import quote
 
@@ -231,25 +231,24 @@ class Bot:
     def _serve(self, client: Client) -> None:
         client.wait_entered()  # who we are must be known before it is known who else speaks
         for event in client.events():
-            with self._at_work():
-                self._limits = client.limits
-                if self._is_for_us(event, client) and (answer := self._joined(self.replies(event))):
-                    client.answer(event, answer)
-                self._interrupts.check()  # a handler may have swallowed it
-                client.done(event)
+            self._set_busy(True)  # while an entry is at hand, `stop` waits for it
+            try:
+                self._deal_with(event, client)
+            finally:
+                self._set_busy(False)
             if self._stopping:
                 return
 
-    @contextlib.contextmanager
-    def _at_work(self) -> Iterator[None]:
-        """While an entry is at hand, `stop` waits for it."""
+    def _deal_with(self, event: StoredEvent, client: Client) -> None:
+        self._limits = client.limits
+        if self._is_for_us(event, client) and (answer := self._joined(self.replies(event))):
+            client.answer(event, answer)
+        self._interrupts.check()  # a handler may have swallowed it
+        client.done(event)
+
+    def _set_busy(self, busy: bool) -> None:
         with self._lock:
-            self._busy = True
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._busy = False
+            self._busy = busy
 
     def _is_for_us(self, event: StoredEvent, client: Client) -> TypeGuard[MessageEvent]:
         is_said = isinstance(event, MessageEvent) and event.account != client.account

@@ -41,6 +41,8 @@ def key(name: str) -> str:
 
     What anybody may have said, and is too long for one however it is composed, is no name: it is as it is.
     """
+    if name.isascii():
+        return name.lower()
     if len(name) > NAME_CHARS * (NAME_MARKS + 1):
         return name
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())

@@ -54,9 +54,10 @@ class Epochs:
 
         The present one has its name, too: it may be over before the link hears what the program wants.
         """
-        lives = reversed(self._rooms.get(event.room, []))
-        mine = (life for life in lives if event.seq > life.overlap or life.ids.get(event.seq) == event.id)
-        return next((life.epoch for life in mine), "")
+        for life in reversed(self._rooms.get(event.room, [])):
+            if event.seq > life.overlap or life.ids.get(event.seq) == event.id:
+                return life.epoch
+        return ""
 
     def _of(self, room: str) -> list[_Life]:
         return self._rooms.setdefault(room, [_Life()])

@@ -10,6 +10,7 @@ from loggia.shared.client.api.bot_commands import BotCommand, key
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.names import escaped
 
+_HELP = "!help"
 SHOWN_CHARS = 64  # of what somebody typed, in a reply
 
 
@@ -20,7 +21,7 @@ class Registered:
         self._nick = nick
         self._hears_bots = hears_bots
         self._commands: dict[str, BotCommand] = {}
-        self._built_in = BotCommand("!help", self._help)
+        self._built_in = BotCommand(_HELP, self._help)
         self._on_message: list[tuple[Callable[..., object], bool | None]] = []
 
     def add_command(self, command: BotCommand) -> None:
@@ -35,7 +36,8 @@ class Registered:
 
     def command(self, word: str) -> BotCommand | None:
         """The command that a line with this first word calls."""
-        return {key(self._built_in.name): self._built_in, **self._commands}.get(key(word))
+        wanted = key(word)
+        return self._commands.get(wanted, self._built_in if wanted == _HELP else None)
 
     def handlers(self, event: MessageEvent) -> Iterator[Callable[..., object]]:
         """Those that hear this message, if it is no command, in the order in which they were added."""
@@ -47,7 +49,7 @@ class Registered:
 
     def _help(self, command: str = "") -> str:
         """Say what this bot can do."""
-        known = [*self._commands.values(), *({} if key("!help") in self._commands else {self._built_in})]
+        known = [*self._commands.values(), *({} if _HELP in self._commands else {self._built_in})]
         if not command:
             return "Commands: " + "\n".join(one.listed for one in known)
         wanted = [one for one in known if key(command) in (key(one.name), key(one.name.lstrip("!")))]

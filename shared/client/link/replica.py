@@ -227,7 +227,7 @@ class Replica:
         ]
 
     def _spans(self, copy: int) -> list[tuple[int, int]]:
-        """The newest goes as far as there are entries: it grows with each of them, and is not written then."""
+        """The newest goes as far as there are entries: it grows with each, and is not written then."""
         spans = list(self._db.execute("SELECT first, last FROM span WHERE copy = ? ORDER BY first", (copy,)))
         if spans:
             query = "SELECT max(seq) FROM event WHERE copy = ?"
