@@ -9,13 +9,13 @@ from typing import assert_never
 
 import msgspec
 from loggia.broker.core import permissions
-from loggia.broker.core.ordered import Command, Ordered
+from loggia.broker.core.ordered import Command, Ordered, Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Audience
 from loggia.broker.runtime import revocation
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.runtime.disk_faults import WHY, DiskFaults
-from loggia.broker.runtime.order import Order, Turn, failed, unavailable
+from loggia.broker.runtime.order import Admitted, Order, Turn, failed, unavailable
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.hub import Hub, HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
@@ -162,21 +162,13 @@ class Pipeline:
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
         answers = effects.answers
-        answer = self.hub.answer
         results = iter(applied.results[turn.lapsed :])
         for key, item in turn.admitted:
             result = next(results) if type(item) is Command else None
             if type(result) is Stored:  # most of what is asked: there is nothing more to it
                 given: AnyAnswer | Mark = result
-            elif self._faults.void and isinstance(item, Asked):
-                given = unavailable(item.request)
             else:
-                try:
-                    given = answer(key, item, result, now, at)
-                except Exception:
-                    given = failed(item.request if isinstance(item, Command | Asked) else item)
-            if type(given) is Error:
-                self.hub.refused[given.code] += 1
+                given = self._given(key, item, result, now, at)
             if key in answers:
                 answers[key].append(given)
             else:
@@ -187,6 +179,19 @@ class Pipeline:
                 and type(item.request) in _SESSION_REQUESTS
             ):
                 self._order.release(key)
+
+    def _given(self, key: Hashable, item: Admitted, result: Result, now: float, at: int) -> AnyAnswer | Mark:
+        """What a peer is told of what was not just stored. Refusals are counted."""
+        if self._faults.void and isinstance(item, Asked):
+            given: AnyAnswer | Mark = unavailable(item.request)
+        else:
+            try:
+                given = self.hub.answer(key, item, result, now, at)
+            except Exception:
+                given = failed(item.request if isinstance(item, Command | Asked) else item)
+        if type(given) is Error:
+            self.hub.refused[given.code] += 1
+        return given
 
     def _connections(self, accounts: Audience) -> frozenset[Hashable] | None:
         """Those that these accounts have now; None: whoever listens."""

@@ -24,7 +24,7 @@ from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.quotas import Bounds
 from loggia.broker.storage.log import Log
-from loggia.broker.telemetry.histogram import SECONDS, Histogram
+from loggia.broker.telemetry.histogram import MOST_NOTED, SECONDS, Histogram
 from loggia.broker.telemetry.series import Reading
 from loggia.shared.protocol.answers import AnyAnswer, ServerInfo
 
@@ -191,7 +191,7 @@ class Server:
             self._turn_due = None
         self._again_at = None
         self._in_turn = True
-        began = self._loop.time()
+        began = time.perf_counter()
         try:
             if not self._pipeline.is_full():
                 for door in self._doors:
@@ -203,7 +203,10 @@ class Server:
                 _log.info("In the last minute: %s.", said)
         finally:
             self._in_turn = False
-            self._turns.observe(self._loop.time() - began)
+            turns = self._turns.noted
+            turns.append(time.perf_counter() - began)
+            if len(turns) >= MOST_NOTED:
+                self._turns.count()
         if self._pipeline.waits() or any(
             self._ask(door, door.has_input, failed=False) for door in self._doors
         ):

@@ -113,8 +113,11 @@ class Log:
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
         began = time.perf_counter()
-        with self._writing():
+        try:
             ends, change = self._write(batch)
+        except StorageDamaged as reason:
+            self._search(str(reason))
+            raise
         self.work.committed(batch, time.perf_counter() - began)
         self._chunks.settle(change)
         self.added(ends)
@@ -145,8 +148,11 @@ class Log:
 
     def try_to_write(self) -> None:
         """Write and sync as a batch does, without a change to what is stored. Raises as `append`."""
-        with self._writing():
+        try:
             self.database.write_nothing()
+        except StorageDamaged as reason:
+            self._search(str(reason))
+            raise
         self.relieve()
 
     def forget_visitors(self) -> None:
@@ -298,14 +304,6 @@ class Log:
             if self._loaded and isinstance(reason, DAMAGE):
                 self._search(str(reason))
             raise StorageBroken(f"the log cannot be read: {reason}. {_ADVICE}") from reason
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        try:
-            yield
-        except StorageDamaged as reason:
-            self._search(str(reason))
-            raise
 
     @contextmanager
     def _reading(self) -> Iterator[None]:

@@ -102,6 +102,7 @@ class ZeroMQDoor(Door[Dealer]):
         self._unsent = Unsent(self.router, self._is_deaf)
         self.pressure = Pressure(self.connections, lambda: self._published, sockets.QUEUE_BYTES)
         self._published = 0  # bytes, to whoever listens
+        self._hearing = self.listeners.hearing
         self._delivered = {"broadcasts": 0, "requests": 0}  # events, once for each who is told
         self._is_bounded = bounded
         greedy = self._is_greedy if bounded else None
@@ -203,7 +204,7 @@ class ZeroMQDoor(Door[Dealer]):
         packed = frames.of_events(delivery.bodies)
         if delivery.to is None:
             topic = f"room/{delivery.room}/".encode()
-            self._delivered["broadcasts"] += len(delivery.bodies) * self.listeners.of(topic)
+            self._delivered["broadcasts"] += len(delivery.bodies) * self._hearing(topic)
             for frame in packed:
                 self._published += len(topic) + len(frame)
                 self.pub.send(topic, zmq.SNDMORE)

@@ -22,13 +22,14 @@ _log = logging.getLogger("loggia")
 
 
 class Listeners:
-    """`pace`: is told of who comes; None: whoever it is, all is heard of it at once. Attribute `has_more`:
-    whether there was more than was taken in."""
+    """`pace`: is told of who comes; None: whoever it is, all is heard of it at once. Attributes: `has_more`,
+    whether there was more than was taken in; `hearing`, how many listen to a topic."""
 
     def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, pace: Pace | None) -> None:
         self._pub = pub
         self._arrivals = arrivals
         self._subscriptions = Subscriptions(arrivals.host_of)
+        self.hearing = self._subscriptions.hearing
         self._pace = pace
         self._windows = (
             None if pace is None else Windows(self._subscriptions.taken, self.taken, arrivals.host_of)
@@ -51,10 +52,6 @@ class Listeners:
     def waits(self) -> bool:
         """Whether some may say more as soon as others have said what they may."""
         return self._windows is not None and self._windows.waits()
-
-    def of(self, topic: bytes) -> int:
-        """How many listen to this room's."""
-        return self._subscriptions.hearing(topic)
 
     def open(self) -> list[int]:
         """The descriptors of all that are here."""
