@@ -3,6 +3,7 @@
 import contextlib
 import signal
 import sys
+import time
 
 import pytest
 
@@ -34,22 +35,31 @@ def test_a_broker_that_stores_is_well(broker):
         assert health(broker) == (200, "ok\n")
 
 
-def wal_bytes(broker):
-    return (broker.data / "loggia.db-wal").stat().st_size
+def written_at(broker):
+    """When something was written to the log last, ns."""
+    return (broker.data / "loggia.db-wal").stat().st_mtime_ns
 
 
 def test_to_be_asked_changes_nothing_that_is_stored(broker):
     with Wire(broker) as wire:
         ada = wire.joined()
         ada.say("hello")
-        log, size = ada.log(), wal_bytes(broker)
-        until(lambda: health(broker).status == 200 and wal_bytes(broker) > size, "it was never tried")
+        log, before = ada.log(), written_at(broker)
+        until(lambda: health(broker).status == 200 and written_at(broker) > before, "it was never tried")
         assert ada.log() == log
         assert samples(broker)["loggia_messages_total",] == 1
     assert broker.stop() == 0
     broker.start()
     assert not any("new life" in line or "damaged" in line for line in broker.process.lines)
     assert health(broker).status == 200
+
+
+def test_to_be_asked_without_end_writes_once_a_second(broker):
+    began, written = time.monotonic(), set()
+    for _ in range(100):
+        assert health(broker).status == 200
+        written.add(written_at(broker))
+    assert len(written) <= time.monotonic() - began + 2
 
 
 @only_linux
