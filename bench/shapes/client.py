@@ -63,10 +63,7 @@ class Program:
         return bool(heard or told)
 
     def hear(self, answers: Iterable[bytes], events: Iterable[bytes]) -> None:
-        for frame in answers:
-            self._perform(self._session.received(frame, self._now))
-        for frame in events:
-            self._perform(self._session.published(frame, self._now))
+        self._perform(self._session.heard(answers, events, self._now))
         self._perform(self._session.tick(self._now))
 
     def say(self, text: str) -> None:
