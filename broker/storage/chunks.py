@@ -83,7 +83,10 @@ class Chunks:
         self._mixed.settle(change)
 
     def join(self, room: int, rows: Sequence[Chunk]) -> None:
-        """Make one row of several that follow each other."""
+        """Make one row of several of its own that follow each other."""
+        assert not (tail := self._mixed.tail(room)) or rows[-1].last < tail[0].first, (
+            "its end is put away first"
+        )
         first, last = place_of(room, rows[0].first), place_of(room, rows[-1].first)
         self._db.execute("DELETE FROM chunks WHERE place BETWEEN ? AND ?", (first, last))
         self._db.execute(_INSERT, (first, rows[-1].chain, b"\n".join(row.lines for row in rows)))

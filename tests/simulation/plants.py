@@ -14,6 +14,7 @@ from loggia.broker.storage import integrity
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.database import Database
 from loggia.broker.storage.log import Log
+from loggia.broker.storage.mixed import Mixed
 from loggia.shared.client import effects
 from loggia.shared.client.session.sending import Sending
 from loggia.shared.client.sync.backfill import Backfill
@@ -168,6 +169,16 @@ def keep_visitors(patch) -> None:
     patch.setattr(Accounts, "forget", lambda self, numbers: None)
 
 
+def forget_who_else_lies_there(patch) -> None:
+    """A row of many rooms goes when the first of them gets one of its own."""
+
+    def find_spent(self, change) -> None:
+        touched = {number for room in change.away for number in self._ends[room].numbers}
+        change.spent = sorted(touched & self._left.keys())
+
+    patch.setattr(Mixed, "_find_spent", find_spent)
+
+
 # Each with words of what it is found by.
 PLANTS: list[tuple[Callable[..., None], str]] = [
     (answer_before_commit, "two events with one number|but not in the log|a copy began anew"),
@@ -182,4 +193,5 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (refuse_and_store, "refused, but in the log|a visitor read"),
     (let_an_old_file_go_on, "two events with one number|in the log|one request was stored twice"),
     (keep_visitors, "a visitor's account is kept"),
+    (forget_who_else_lies_there, "damaged|in the log"),
 ]
