@@ -62,8 +62,9 @@ class Arrivals:
         self.has_more = False
 
     def close(self) -> None:
-        while _has_news(self._monitor):  # or libzmq may wait for room to say that this was all, and we for it
+        while _has_news(self._monitor):  # else libzmq may wait for room to tell the last of it, and we for it
             self._monitor.recv()
+        self._monitor.setsockopt(zmq.RCVHWM, 0)  # and it may have more by then
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
 
