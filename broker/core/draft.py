@@ -1,12 +1,14 @@
 """What the log gets next: events decided since the last batch, and the ids they are known by. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import repeat
+from operator import lt
 
 import msgspec
 from loggia.broker.core import permissions
 from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
-from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.codec import encode, encode_each
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
 
@@ -20,29 +22,59 @@ class Draft:
     Attributes: `batch`, to which the rooms add who came and went.
     """
 
-    def __init__(self, find_answer: Callable[[int, str], Stored | None], frozen: str) -> None:
+    def __init__(self, find_answer: Callable[[Person, str], Stored | None], frozen: str) -> None:
         self._find_answer = find_answer
         self._frozen = frozen
         self._known: dict[tuple[str, str], Stored] | None = None
         self._duplicates = 0
-        self._run: IdRange | None = None
+        self._runs: dict[str, IdRange] = {}  # by account, while all that it stores goes to one room
         self.batch = Batch()
 
     def store(self, room: Room, event: StoredEvent) -> None:
         """The next event of a room."""
         if self._frozen:
             return
-        fresh = room.fresh
-        if fresh is None:
-            room.fresh = fresh = Fresh(room, event.seq, audiences=[(0, permissions.audience(room))])
-            self.batch.fresh.append(fresh)
+        fresh = self._fresh(room)
         if type(event) is not MessageEvent:
             self.batch.news.append(event)
             self._changes_hearers(fresh, event)
+            self._runs.pop(event.account, None)  # its id may be that of a `join`, which nobody looks up
         room.head = event.seq
         room.at = event.at
         fresh.events.append(event)
         fresh.bodies.append(encode(event))
+
+    def store_said(self, room: Room, person: Person, said: Sequence[MessageEvent]) -> list[Stored]:
+        """The next messages of a room, all of one account, under ids that grow from its largest on."""
+        fresh = self._fresh(room)
+        fresh.events += said
+        fresh.bodies += encode_each(said)
+        first, last = said[0], said[-1]
+        room.head, room.at = last.seq, last.at
+        seqs = range(first.seq, last.seq + 1)
+        answers = list(map(Stored, [event.id for event in said], repeat(room.name), seqs, repeat(last.at)))
+        if person.visitor:  # the front door makes its ids, and sends none again that was stored
+            return answers
+        if self._known is not None:
+            self._known.update(((person.account, answer.id), answer) for answer in answers)
+        self._extend_range(room, person, first.seq, last)
+        return answers
+
+    def _fresh(self, room: Room) -> Fresh:
+        fresh = room.fresh
+        if fresh is None:
+            room.fresh = fresh = Fresh(room, room.head + 1, audiences=[(0, permissions.audience(room))])
+            self.batch.fresh.append(fresh)
+        return fresh
+
+    def _extend_range(self, room: Room, person: Person, first: int, last: StoredEvent) -> None:
+        person.largest_id = last.id
+        run = self._runs.get(person.account)
+        if run is not None and run.room is room:
+            run.last, run.largest_id = last.seq, last.id
+        else:
+            self._runs[person.account] = run = IdRange(person.number, room, first, last.seq, last.id)
+            self.batch.id_ranges.append(run)
 
     def _changes_hearers(self, fresh: Fresh, event: StoredEvent) -> None:
         """Who goes is still told that it does, and who comes nothing of what was said before."""
@@ -65,25 +97,13 @@ class Draft:
         if not grows:
             self.batch.out_of_order_ids.append((person.number, event.id, room.place + event.seq))
             return answer
-        person.largest_id = event.id
-        run = self._run
-        if (
-            run is not None
-            and run.room is room
-            and run.account == person.number
-            and run.last + 1 == event.seq
-        ):
-            run.last = event.seq
-            run.largest_id = event.id
-        else:
-            self._run = IdRange(person.number, room, event.seq, event.seq, event.id)
-            self.batch.id_ranges.append(self._run)
+        self._extend_range(room, person, event.seq, event)
         return answer
 
     def first_answer(self, person: Person, request_id: str) -> Stored | None:
         """What was answered when this id was stored, in this batch or long ago."""
         first = self._fresh_answers().get((person.account, request_id))
-        first = first or self._find_answer(person.number, request_id)
+        first = first or self._find_answer(person, request_id)
         if first is None:
             return None
         self._duplicates += 1
@@ -92,7 +112,8 @@ class Draft:
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
         batch, self.batch = self.batch, Batch()
-        self._known = self._run = None
+        self._known = None
+        self._runs = {}
         for fresh in batch.fresh:
             fresh.room.fresh = None
         return Batch() if self._frozen else batch
@@ -111,6 +132,15 @@ class Draft:
                 for event in run.room.fresh_events(run.first, run.last)
             }
         return self._known
+
+
+def grow(ids: Sequence[str], largest: str) -> bool:
+    """Whether each exceeds the one before it, and the first the largest."""
+    if not exceeds(ids[0], largest):
+        return False
+    if len(set(map(len, ids))) == 1:
+        return all(map(lt, ids, ids[1:]))
+    return all(map(exceeds, ids[1:], ids))
 
 
 def exceeds(request_id: str, largest: str) -> bool:

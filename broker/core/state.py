@@ -86,7 +86,10 @@ class Snapshot(msgspec.Struct):
 
 
 class IdRange(msgspec.Struct):
-    """Consecutive messages of one account in one room, under growing ids: `largest_id` is the last one's."""
+    """What one account stored in one room under growing ids, the last of which is `largest_id`.
+
+    From `first` to `last` stands what others stored, too; of the account's own nothing else does.
+    """
 
     account: int
     room: Room

@@ -25,12 +25,13 @@ _INSERT = "INSERT INTO chunks VALUES(?, ?, ?)"
 
 
 class Position(msgspec.Struct):
-    """Where a stored event stands, as its line says."""
+    """Where a stored event stands, and whose it is, as its line says."""
 
     id: str
     room: str
     seq: int
     at: int
+    account: str = ""
 
 
 class Unsound(Exception):

@@ -194,10 +194,10 @@ class Log:
         with self._reading():
             return self._accounts.called(nick)
 
-    def find_answer(self, account: int, request_id: str) -> Stored | None:
+    def find_answer(self, person: Person, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None. Raises StorageDamaged."""
         with self._reading():
-            return self._ids.answer(account, request_id)
+            return self._ids.answer(person, request_id)
 
     def place_of(self, room: int) -> int:
         """The key of seq 0 of a room."""

@@ -1,13 +1,14 @@
 """The rows of request ids: under which of them an account stored what. In its connection's thread. SQL.
 
-Ids that grow are ranges of them, in `runs`; one that did not grow is a row of its own, in `strays`.
+Ids that grow are ranges of them, in `runs`: one for what an account stores in a room with a batch, whatever
+others store in between. One that did not grow is a row of its own, in `strays`.
 """
 
 from collections.abc import Iterable
 
 import apsw
 import msgspec
-from loggia.broker.core.state import IdRange
+from loggia.broker.core.state import IdRange, Person
 from loggia.broker.storage.chunks import Chunks, Position
 from loggia.shared.protocol.answers import Stored
 
@@ -33,17 +34,17 @@ class RequestIds:
         self._db.executemany(_STORE_RANGE, map(_row, ranges))
         self._db.executemany(_STORE_OUT_OF_ORDER, out_of_order)
 
-    def answer(self, account: int, request_id: str) -> Stored | None:
+    def answer(self, person: Person, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None."""
-        first = last = self._db.execute(_OUT_OF_ORDER, (account, request_id)).get
+        first = last = self._db.execute(_OUT_OF_ORDER, (person.number, request_id)).get
         if first is None:
-            for found in self._db.execute(_RANGE, (account, len(request_id), request_id)):
+            for found in self._db.execute(_RANGE, (person.number, len(request_id), request_id)):
                 first, last = found
         if first is None:
             return None
         for line in self._chunks.lines(first, last):
             event = msgspec.json.decode(line, type=Position)
-            if event.id == request_id:
+            if event.id == request_id and event.account == person.account:
                 return Stored(id=event.id, room=event.room, seq=event.seq, at=event.at)
         return None
 

@@ -8,7 +8,7 @@ import apsw
 import pytest
 from loggia.broker.core.ordered import Command, Newcomer
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Batch, Fresh, IdRange, Room
+from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.broker.storage.event_rows import ROW_BYTES
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
@@ -20,6 +20,9 @@ from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Join, Message
 
 from tests.broker.disks import a_disk
+
+ADA = Person(number=7, account="a", token_hash=b"", nick="ada")
+EVE = Person(number=8, account="e", token_hash=b"", nick="eve")
 
 
 @pytest.fixture
@@ -107,13 +110,13 @@ def test_a_batch_is_stored_whole_or_not_at_all(open_log):
     lobby = room_of(log)
     log.append(batch_of(lobby, said(lobby, 1), new=True))
     bad = batch_of(lobby, said(lobby, 2))
-    bad.id_ranges.append(IdRange(1, lobby, 2, 2, "2"))
-    bad.id_ranges.append(IdRange(1, lobby, 2, 2, "2"))
+    bad.id_ranges.append(IdRange(7, lobby, 2, 2, "2"))
+    bad.id_ranges.append(IdRange(7, lobby, 2, 2, "2"))
     bad.members[1, 1] = True
     with pytest.raises(apsw.ConstraintError):
         log.append(bad)
     assert [decode_event(event).seq for event in log.after(1, 0, 10)] == [1]
-    assert log.find_answer(1, "2") is None
+    assert log.find_answer(ADA, "2") is None
     log.append(batch_of(lobby, said(lobby, 2)))
     assert log.load().rooms[LOBBY].head == 2
 
@@ -136,7 +139,7 @@ def test_the_answer_to_an_id_is_the_place_it_was_stored_at(open_log):
     batch.out_of_order_ids.append((7, "14", lobby.place + 4))
     log.append(batch)
     for event in events:
-        found = log.find_answer(7, event.id)
+        found = log.find_answer(ADA, event.id)
         assert (found.id, found.room, found.seq, found.at, found.duplicate) == (
             event.id,
             LOBBY,
@@ -144,9 +147,25 @@ def test_the_answer_to_an_id_is_the_place_it_was_stored_at(open_log):
             event.at,
             False,
         )
-        assert log.find_answer(8, event.id) is None
+        assert log.find_answer(EVE, event.id) is None
     for unknown in ("1", "10", "12\0", "15", "111", "\0"):
-        assert log.find_answer(7, unknown) is None
+        assert log.find_answer(ADA, unknown) is None
+
+
+def test_under_one_id_each_finds_what_is_its_own_where_they_talked_in_turns(open_log):
+    log = open_log()
+    lobby = room_of(log)
+    events = [
+        MessageEvent(LOBBY, 2 * number + place, 10, who.nick, who.account, str(number), "hello")
+        for number in range(1, 5)
+        for place, who in enumerate((ADA, EVE), -1)
+    ]
+    batch = batch_of(lobby, *events, new=True)
+    batch.id_ranges.append(IdRange(ADA.number, lobby, 1, 7, "4"))
+    batch.id_ranges.append(IdRange(EVE.number, lobby, 2, 8, "4"))
+    log.append(batch)
+    assert [log.find_answer(ADA, str(number)).seq for number in range(1, 5)] == [1, 3, 5, 7]
+    assert [log.find_answer(EVE, str(number)).seq for number in range(1, 5)] == [2, 4, 6, 8]
 
 
 def test_a_full_disk_stores_nothing_and_goes_on_reading(tmp_path):
