@@ -4,15 +4,16 @@ A new op that is answered `stored` is a line in `Idempotent` (shared/protocol/re
 that it becomes. docs/protocol.md, "Requests".
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from itertools import count, repeat
+from typing import Any, cast
 
-from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.draft import Draft, exceeds, grow
 from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import ended, refusal
 from loggia.broker.core.state import Person, Room
-from loggia.shared.protocol.answers import error
+from loggia.shared.protocol.answers import Stored, error
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import LeftEvent, LeftReason, MessageEvent, StoredEvent
 from loggia.shared.protocol.names import canonical
@@ -31,6 +32,32 @@ class Entries:
         self._draft = draft
         self._frozen = frozen
         self._make: dict[type, _Make] = {Message: _message, Leave: self._leave}
+
+    def say(self, commands: Sequence[Command]) -> list[Stored] | None:
+        """Store messages of one account to one room, sent at one time. None, and nothing is done, where one
+        of them needs a look of its own: it is refused, was stored before, or replies to another."""
+        first = commands[0]
+        said = cast(list[Message], [command.request for command in commands])
+        person = self._people.get(first.account)
+        room = self._rooms.get(said[0].room) or find_room(self._rooms, said[0].room)
+        if person is None or room is None or self._frozen or denied(Message, first.account, room):
+            return None
+        ids = [message.id for message in said]
+        if not grow(ids, person.largest_id) or {message.reply_to for message in said} != {None}:
+            return None
+        events = map(
+            MessageEvent,
+            repeat(room.name),
+            count(room.head + 1),
+            repeat(max(first.at, room.at)),
+            repeat(person.nick),
+            repeat(person.account),
+            ids,
+            [message.text for message in said],
+            repeat(None),
+            repeat(first.bot),
+        )
+        return self._draft.store_said(room, person, list(events))
 
     def enter(self, command: Command) -> Result:
         """Store it and answer so; what was stored before is answered as it was then; or say why not."""

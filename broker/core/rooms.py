@@ -4,7 +4,7 @@ Pure: no sockets, no clock, no chance, no disk. What it decided since the last `
 log makes durable. When a commit fails, the state is thrown away and loaded again from the log.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 from loggia.broker.core.draft import Draft
@@ -34,7 +34,7 @@ class RoomsState:
         self,
         snapshot: Snapshot,
         place_of: Callable[[int], int],
-        find_answer: Callable[[int, str], Stored | None],
+        find_answer: Callable[[Person, str], Stored | None],
         find_person: Callable[[str], Person | None],
         frozen: str = "",
     ) -> None:
@@ -110,6 +110,11 @@ class RoomsState:
     def decide(self, command: Command) -> Result:
         """Add what a command stores to the batch. One that others have overtaken has a result, too."""
         return self._decide[type(command.request)](command)
+
+    def say(self, commands: Sequence[Command]) -> list[Stored] | None:
+        """`decide` for messages of one account to one room, of one time and connection; None, and nothing is
+        done, where each needs a look of its own."""
+        return self._entries.say(commands)
 
     def first_answer(self, command: Command) -> Result:
         """What a request that was stored before was answered; None if it was not. Nothing is stored."""

@@ -4,13 +4,19 @@ Logs to which the same batches are applied one after the other are the same: in 
 their hashes, in who is where. docs/decisions/0013.
 """
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import cast
+
 import msgspec
-from loggia.broker.core.ordered import Ordered, Result
+from loggia.broker.core.ordered import Command, Ordered, Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Batch, Snapshot
 from loggia.broker.sessions.answering import unreadable
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
+from loggia.shared.protocol.requests import Message
 
 
 class Applied(msgspec.Struct):
@@ -48,13 +54,17 @@ class Applier:
             )
         results: list[Result] = []
         left_out: list[int] = []
-        decide = self.rooms.decide
-        for command in ordered.commands:
-            try:
-                results.append(decide(command))
-            except StorageDamaged as damaged:  # found before anything was changed, so it is alone
-                left_out.append(len(results))
-                results.append(unreadable(getattr(command.request, "id", None), damaged))
+        decide, say = self.rooms.decide, self.rooms.say
+        for run in _runs(ordered.commands):
+            if type(run[0].request) is Message and (stored := say(run)) is not None:
+                results += stored
+                continue
+            for command in run:
+                try:
+                    results.append(decide(command))
+                except StorageDamaged as damaged:  # found before anything was changed, so it is alone
+                    left_out.append(len(results))
+                    results.append(unreadable(getattr(command.request, "id", None), damaged))
         batch = self.rooms.taken()
         if self._log.frozen != self.rooms.frozen:
             raise StorageDamaged(self._log.frozen)
@@ -83,3 +93,22 @@ class Applier:
     def _state(self, snapshot: Snapshot) -> RoomsState:
         log = self._log
         return RoomsState(snapshot, log.place_of, log.find_answer, log.find_person, log.frozen)
+
+
+_WHOSE = attrgetter("account", "at", "bot")
+
+
+def _runs(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
+    """What stands together and is of one kind: messages of one account to one room, or else one command."""
+    for _, some in groupby(commands, _WHOSE):
+        alike = list(some)
+        if any(kind is not Message for kind in {type(command.request) for command in alike}):
+            yield from ([command] for command in alike)
+        elif len({_room_of(command) for command in alike}) == 1:
+            yield alike
+        else:
+            yield from (list(run) for _, run in groupby(alike, _room_of))
+
+
+def _room_of(command: Command) -> str:
+    return cast(Message, command.request).room

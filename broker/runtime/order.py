@@ -9,8 +9,9 @@ some send makes nobody else wait for long, however many they are.
 import logging
 import math
 from collections import deque
-from collections.abc import Hashable, Iterable
-from typing import get_args
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import takewhile
+from typing import cast, get_args
 
 import msgspec
 from loggia.broker.core.ops import cost_of
@@ -74,7 +75,7 @@ class Turn(msgspec.Struct):
 
     ordered: Ordered
     lapsed: int
-    admitted: list[tuple[Hashable, Admitted]]
+    admitted: list[tuple[Hashable, list[Admitted]]]
 
 
 class Order:
@@ -156,7 +157,7 @@ class Order:
         self._hub.begin()
         commands = self._hub.lapsed(now, at)
         lapsed = len(commands)
-        admitted: list[tuple[Hashable, Admitted]] = []
+        admitted: list[tuple[Hashable, list[Admitted]]] = []
         self._turns += 1
         left = TURN_COST
         arrived, peers = self._arrived, self._peers
@@ -180,11 +181,11 @@ class Order:
                 reserved = RESERVE_COST * sum(map(bool, self._lines[place + 1 :]))
                 while line and left > reserved:
                     left -= self._visit(line.popleft(), LINES[place][1], admitted, now, at)
-        commands += [item for _, item in admitted if type(item) is Command]
+        commands += [item for _, items in admitted for item in items if type(item) is Command]
         return Turn(Ordered(self._epoch, commands), lapsed, admitted)
 
     def _visit(
-        self, key: Hashable, most: int, admitted: list[tuple[Hashable, Admitted]], now: float, at: int
+        self, key: Hashable, most: int, admitted: list[tuple[Hashable, list[Admitted]]], now: float, at: int
     ) -> int:
         """Admit some of what waits of a peer, until it costs `most`; returns what it costs."""
         peer = self._peers[key]
@@ -202,31 +203,31 @@ class Order:
         peer: _Peer,
         requests: Requests,
         most: int,
-        admitted: list[tuple[Hashable, Admitted]],
+        admitted: list[tuple[Hashable, list[Admitted]]],
         now: float,
         at: int,
     ) -> int:
         """Admit a frame, or as much of it as costs `most` or stands before the end of a join."""
-        admit, lost, busy = self._hub.admit, peer.lost, peer.busy
+        lost, busy = peer.lost, peer.busy
         cost = done = 0
-        for request in requests:
-            if cost >= most or busy:
-                break
+        items: list[Admitted] = []
+        only_messages = set(map(type, requests)) == _ONLY_MESSAGES
+        while done < len(requests) and cost < most and not busy:
+            rest = requests[done : done + most - cost]
+            if said := _affordable(rest if only_messages else _messages(rest), most - cost):
+                items += self._say(key, said, now, at)
+                cost += _cost_of_messages(said)
+                done += len(said)
+                continue
+            request = requests[done]
             done += 1
             if lost and isinstance(request, _ASKED):  # nobody is there to be answered
                 continue
-            try:
-                item = admit(key, request, now, at)
-            except StorageDamaged:  # the log has said it
-                item = unavailable(request)
-            except Exception:
-                item = failed(request)
-            admitted.append((key, item))
-            if type(request) is Message:
-                cost += 1 + len(request.text) // LONG_CHARS
-            else:
-                cost += _cost(request)
-                busy = peer.busy = self._hub.busy(key)
+            items.append(self._ask(key, request, now, at))
+            cost += _cost(request)
+            busy = peer.busy = self._hub.busy(key)
+        if items:
+            admitted.append((key, items))
         peer.spent += cost
         peer.lately += cost
         peer.count -= done
@@ -237,6 +238,20 @@ class Order:
             del self._peers[key]
             self._hub.lost(key, now)
         return cost
+
+    def _say(self, key: Hashable, said: Sequence[Message], now: float, at: int) -> Sequence[Admitted]:
+        try:
+            return self._hub.say(key, said, now, at)
+        except Exception:
+            return [failed(message) for message in said]
+
+    def _ask(self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int) -> Admitted:
+        try:
+            return self._hub.admit(key, request, now, at)
+        except StorageDamaged:  # the log has said it
+            return unavailable(request)
+        except Exception:
+            return failed(request)
 
     def _list(self, key: Hashable, peer: _Peer) -> None:
         """To be visited, unless it is already or waits for the end of a join, which `release` tells."""
@@ -271,8 +286,26 @@ class Order:
 
 
 _ASKED = get_args(Query)
+_ONLY_MESSAGES = {Message}
 _TOO_MANY = "Too many requests of yours wait; send this again when some are answered."
 _THE_END: Requests = []  # stands behind all that a peer said whose connection is gone
+
+
+def _messages(requests: Requests) -> Requests:
+    """Those in front of anything else."""
+    return [*takewhile(lambda request: type(request) is Message, requests)]
+
+
+def _affordable(said: Requests, most: int) -> Sequence[Message]:
+    """As many messages as cost `most`, or one."""
+    some = cast(Sequence[Message], said)
+    while len(some) > 1 and _cost_of_messages(some) > most:
+        some = some[: len(some) // 2]
+    return some
+
+
+def _cost_of_messages(said: Sequence[Message]) -> int:
+    return len(said) + sum([len(message.text) for message in said]) // LONG_CHARS
 
 
 def _cost(request: AnyRequest | Malformed | Mark) -> int:

@@ -5,7 +5,7 @@ Pure but for the log it is given: no sockets, no clock. The server calls `turn` 
 """
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import assert_never
+from typing import assert_never, cast
 
 import msgspec
 from loggia.broker.core import permissions
@@ -39,6 +39,7 @@ from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.requests import End, Join
 
 _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
+_ONLY_COMMANDS, _ONLY_STORED = {Command}, {Stored}
 
 
 class Effects(msgspec.Struct):
@@ -161,24 +162,27 @@ class Pipeline:
             effects.news += [News(None, _line(event), type(event).__name__) for event in batch.news]
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
-        answers = effects.answers
-        results = iter(applied.results[turn.lapsed :])
-        for key, item in turn.admitted:
-            result = next(results) if type(item) is Command else None
-            if type(result) is Stored:  # most of what is asked: there is nothing more to it
-                given: AnyAnswer | Mark = result
+        done = turn.lapsed
+        for key, items in turn.admitted:
+            count = len(items) if set(map(type, items)) == _ONLY_COMMANDS else 0
+            results = applied.results[done : done + count]
+            if count and set(map(type, results)) == _ONLY_STORED:  # most of what is asked: it is all there is
+                given = cast(list[AnyAnswer | Mark], results)
+                done += count
             else:
-                given = self._given(key, item, result, now, at)
-            if key in answers:
-                answers[key].append(given)
+                given = []
+                for item in items:
+                    result = None
+                    if type(item) is Command:
+                        result = applied.results[done]
+                        done += 1
+                    given.append(self._given(key, item, result, now, at))
+                    if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
+                        self._order.release(key)
+            if key in effects.answers:
+                effects.answers[key] += given
             else:
-                answers[key] = [given]
-            if (
-                type(result) is not Stored
-                and type(item) is Command
-                and type(item.request) in _SESSION_REQUESTS
-            ):
-                self._order.release(key)
+                effects.answers[key] = given
 
     def _given(self, key: Hashable, item: Admitted, result: Result, now: float, at: int) -> AnyAnswer | Mark:
         """What a peer is told of what was not just stored. Refusals are counted."""

@@ -6,7 +6,8 @@ command holds what came of them.
 """
 
 import hashlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from itertools import repeat
 from typing import cast
 
 import msgspec
@@ -21,7 +22,7 @@ from loggia.broker.sessions.queries import Asked, Query
 from loggia.broker.sessions.quotas import NEW_S, Quotas
 from loggia.broker.sessions.sessions import Session, Sessions
 from loggia.shared.protocol import names
-from loggia.shared.protocol.answers import AnyAnswer, Ended
+from loggia.shared.protocol.answers import AnyAnswer, Ended, Error, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
@@ -44,16 +45,36 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     mint: Callable[[bool], tuple[str, str]]
     leaving: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
-    def message(self, peer: Peer, session: Session, request: Message, now: float, at: int) -> Command:
-        """Most of what comes, so it has a way of its own. Raises Refused."""
-        names.text(request.text, self.limits)
-        self.quotas.spend(peer.quota, peer.host, MESSAGE_COST, now, stranger=False)
-        if self.rate and (wait_ms := session.allowance.spend(now)):
-            text = f"More than {self.rate:g} messages a second; send this again in {wait_ms} ms."
-            raise Refused("slow_down", text, wait_ms)
-        if self.rate and now < session.new_until:
-            self.quotas.say(peer.host, now)
-        return Command(session.account, request, at, bot=peer.bot)
+    def messages(
+        self, peer: Peer, session: Session, said: Sequence[Message], now: float, at: int
+    ) -> list[Command | Error]:
+        """Messages of one peer, in their order: all that it said in this turn, or one."""
+        account, count, rate = session.account, len(said), self.rate
+        if (
+            names.are_texts([message.text for message in said], self.limits)
+            and (not rate or session.allowance.has(now, count))
+            and self.quotas.say(peer.quota, peer.host, count, now, is_new=now < session.new_until)
+        ):
+            if rate:
+                session.allowance.spend(now, count)
+            return list(map(Command, repeat(account), said, repeat(at), repeat(None), repeat(peer.bot)))
+        return [self._message(peer, session, message, now, at) for message in said]
+
+    def _message(
+        self, peer: Peer, session: Session, message: Message, now: float, at: int
+    ) -> Command | Error:
+        """One of those that cannot be let through together."""
+        try:
+            names.text(message.text, self.limits)
+            self.quotas.spend(peer.quota, peer.host, MESSAGE_COST, now, stranger=False)
+            if self.rate and (wait_ms := session.allowance.spend(now)):
+                text = f"More than {self.rate:g} messages a second; send this again in {wait_ms} ms."
+                raise Refused("slow_down", text, wait_ms)
+            if self.rate and now < session.new_until:
+                self.quotas.say_new(peer.host, now)
+        except Refused as refused:
+            return error(message.id, refused)
+        return Command(session.account, message, at, bot=peer.bot)
 
     def request(
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int

@@ -5,8 +5,8 @@ The pipeline asks in two steps: `admit` says what becomes of a request where it 
 speaks for, so whatever comes behind it on that connection waits until it is committed (`Peer.busy`).
 """
 
-from collections.abc import Callable, Hashable
-from typing import get_args
+from collections.abc import Callable, Hashable, Sequence
+from typing import cast, get_args
 
 import msgspec
 from loggia.broker.core.ordered import Command, Result
@@ -21,7 +21,7 @@ from loggia.broker.sessions.quotas import Bounds, Quotas
 from loggia.broker.sessions.sessions import News, Sessions
 from loggia.broker.sessions.silence import Silences, may_be_silent_s
 from loggia.shared.process.counters import Counters
-from loggia.shared.protocol.answers import AnyAnswer, ServerInfo, error
+from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import PresenceEvent
@@ -246,27 +246,41 @@ class Hub:
         """A turn: what was admitted in the last one is committed."""
         self._admission.leaving.clear()
 
+    def say(self, key: Hashable, said: Sequence[Message], now: float, at: int) -> Sequence[Command | Error]:
+        """What becomes of messages that a peer sent one after the other, or of one."""
+        peer = self._heard(key, now)
+        if peer.session is None:
+            refused = [self.admit(key, message, now, at) for message in said]
+            return cast(Sequence[Error], refused)
+        admitted = self._admission.messages(peer, peer.session, said, now, at)
+        self._look_for_overrun(key, peer)
+        return admitted
+
     def admit(
         self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int
     ) -> Command | Asked | AnyAnswer | Mark:
-        """What becomes of a request of a peer that is not busy."""
-        peer = self._peers[key]
-        peer.heard_at = now
-        if peer.silent:
-            self._speaks_again(key, peer)
-        session = peer.session
+        """What becomes of another request of a peer that is not busy."""
+        peer = self._heard(key, now)
         try:
-            if type(request) is Message and session is not None:
-                return self._admission.message(peer, session, request, now, at)
             if type(request) is Ping:
                 self._pings(key, peer, request)
             return self._admission.request(key, peer, request, now, at)
         except Refused as refused:
-            if self._quotas.is_overrun(peer.quota):
-                peer.quota.over = 0  # one word is enough
-                self.overrun.append(key)
+            self._look_for_overrun(key, peer)
             asked = request.error if isinstance(request, Malformed) else request
             return error(getattr(asked, "id", None), refused)
+
+    def _heard(self, key: Hashable, now: float) -> Peer:
+        peer = self._peers[key]
+        peer.heard_at = now
+        if peer.silent:
+            self._speaks_again(key, peer)
+        return peer
+
+    def _look_for_overrun(self, key: Hashable, peer: Peer) -> None:
+        if self._quotas.is_overrun(peer.quota):
+            peer.quota.over = 0  # one word is enough
+            self.overrun.append(key)
 
     # -- After the commit ----------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ docs/protocol.md, "Errors", `slow_down`. An account has its rate beside it (rate
 those share it who have no session, or have just asked for much: who asks for little suffers by no neighbour.
 """
 
+import math
 from collections import OrderedDict
 
 import msgspec
@@ -82,6 +83,25 @@ class Quotas:
         allowance = Allowance(max(ASKED_RATE, ABOVE_RATE * self._rate), 0.0)
         return Quota(allowance, much=allowance.most - LITTLE_COST)
 
+    def say(self, quota: Quota, host: str, count: int, now: float, *, is_new: bool) -> bool:
+        """A connection says so many messages, each of cost 1, if all of them may be: else it says none.
+        `is_new`: its account is."""
+        if not self._rate:
+            return True
+        own = quota.allowance
+        if not own.has(now, count):
+            return False
+        little = max(0, min(count, math.floor(own.left - quota.much)))  # of which its address hears nothing
+        if is_new or little < count:
+            at = self._at(host, now)
+            if not (at.known.has(now, count - little) and (not is_new or at.newcomers.has(now, count))):
+                return False
+            at.known.spend(now, count - little)
+            if is_new:
+                at.newcomers.spend(now, count)
+        own.spend(now, count)
+        return True
+
     def spend(self, quota: Quota, host: str, cost: int, now: float, *, stranger: bool) -> None:
         """A connection asks for something. Raises Refused if that is more than it may."""
         if not self._rate:
@@ -123,7 +143,7 @@ class Quotas:
         """What an account may say that is new."""
         return Allowance(self._rate, now, left=max(1.0, self._rate * FIRST_S))
 
-    def say(self, host: str, now: float) -> None:
+    def say_new(self, host: str, now: float) -> None:
         """An account that is new says something. Raises Refused if those of its address said too much."""
         if wait_ms := self._at(host, now).newcomers.spend(now):
             text = f"Those who are new at your address say too much; send this again in {wait_ms} ms."

@@ -25,6 +25,14 @@ class Allowance(msgspec.Struct):
         """What may be spent at once."""
         return self.rate * self.burst_s
 
+    def has(self, now: float, cost: int) -> bool:
+        """Whether `spend` would take so much now."""
+        if now < self.slowed_until:
+            return False
+        if now != self.counted_at or self.left < 0:
+            self._count(now, max(1.0, self.most))
+        return self.left >= cost
+
     def spend(self, now: float, cost: int = 1) -> int:
         """Take what counts as `cost` messages: 0, or how long to wait in ms."""
         if now < self.slowed_until:

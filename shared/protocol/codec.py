@@ -17,10 +17,12 @@ from loggia.shared.protocol.requests import AnyRequest
 
 # -- Coding ------------------------------------------------------------------------------------
 
-encode = msgspec.json.Encoder().encode
+_encoder = msgspec.json.Encoder()
+encode = _encoder.encode
 
 _decode_one = msgspec.json.Decoder(AnyRequest).decode
 _decode_many = msgspec.json.Decoder(list[AnyRequest]).decode
+_decode_lines = msgspec.json.Decoder(AnyRequest).decode_lines
 _decode_raw = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_any = msgspec.json.Decoder().decode
 
@@ -38,6 +40,25 @@ class Malformed(msgspec.Struct, gc=False):
 def array(encoded: Iterable[bytes]) -> bytes:
     """One JSON array of things that are encoded already."""
     return b"[" + b",".join(encoded) + b"]"
+
+
+def encode_each(values: Sequence[object]) -> list[bytes]:
+    """Each by itself, as `encode` does."""
+    return _encoder.encode_lines(values).split(b"\n")[:-1]  # no line break is left in what is encoded
+
+
+def decode_run(frames: Sequence[bytes], limits: Limits) -> Sequence[AnyRequest | Malformed]:
+    """The requests of small frames of one peer, in order: `decode_requests` of each.
+
+    They are read together where each is one object: it begins and ends as one, has no line break, and there
+    are as many requests.
+    """
+    lines, breaks = b"\n".join(frames), len(frames) - 1
+    if lines[:1] + lines[-1:] == b"{}" and lines.count(b"}\n{") == breaks == lines.count(b"\n"):
+        with contextlib.suppress(*_UNREADABLE):
+            if len(requests := _decode_lines(lines)) == len(frames):
+                return requests
+    return [request for frame in frames for request in decode_requests(frame, limits)]
 
 
 def decode_requests(frame: bytes, limits: Limits) -> Sequence[AnyRequest | Malformed]:

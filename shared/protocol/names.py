@@ -7,6 +7,7 @@ square of its length.
 import functools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.limits import NAME_CHARS, NAME_MARKS, Limits
@@ -74,6 +75,16 @@ def text(value: str, limits: Limits) -> None:
         raise Refused(
             "too_large", f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."
         )
+
+
+def are_texts(values: Sequence[str], limits: Limits) -> bool:
+    """Whether `text` raises for none of them; False where that is not seen at a glance."""
+    together = "".join(values)
+    return (
+        all(values)
+        and max(map(len, values)) * 4 <= limits.text_bytes
+        and (together.isprintable() or not _REFUSED_IN_TEXT.search(together))
+    )
 
 
 def escaped(value: str) -> str:

@@ -16,7 +16,7 @@ from loggia.broker.doors.zeromq.undecoded import Undecoded
 from loggia.broker.sessions.marks import Closes, Opens
 from loggia.broker.sessions.peers import Requests
 from loggia.shared.protocol.answers import Error
-from loggia.shared.protocol.codec import Malformed, decode_requests
+from loggia.shared.protocol.codec import Malformed, decode_requests, decode_run
 from loggia.shared.protocol.limits import Limits
 
 # What is taken in in one turn, which bounds how long others wait
@@ -91,17 +91,20 @@ class Reception:
         """Whether that was all."""
         recv, known, new, limits = self._router.recv, self._connections.known, self._new, self._limits
         hold = self._undecoded.hold
+        runs: dict[Dealer, list[bytes]] = {}
         bytes_left, requests_left = RECEIVE_BYTES - self._new_bytes, SMALL_REQUESTS
         if not self._is_bounded:
             bytes_left -= self._undecoded.sum
         until = time.perf_counter() + RECEIVE_S
+        is_all = False
         for _ in range(RECEIVE_FRAMES):
             if bytes_left <= 0 or time.perf_counter() > until:
-                return False
+                break
             try:
                 routing_id = recv(_DONTWAIT)
             except zmq.Again:
-                return True
+                is_all = True
+                break
             # whether more parts follow must be known: a part taken for a routing id would speak for another
             frame = recv(_DONTWAIT, False)
             parts = self._all_parts(frame) if frame.more else ()
@@ -121,11 +124,27 @@ class Reception:
                 continue
             if size > SMALL_BYTES or requests_left <= 0 or dealer.undecoded:
                 hold(dealer, parts or (frame.bytes,))
-            else:
-                requests = self._requests(dealer, parts) if parts else decode_requests(frame.bytes, limits)
+            elif parts:
+                if dealer in runs:
+                    arrived.append((dealer, decode_run(runs.pop(dealer), limits)))
+                requests = self._requests(dealer, parts)
                 arrived.append((dealer, requests))
                 requests_left -= len(requests)
-        return False
+            else:
+                data = frame.bytes
+                if dealer in runs:
+                    runs[dealer].append(data)
+                else:
+                    runs[dealer] = [data]
+                requests_left -= 1 if data.startswith(b"{") else 1 + data.count(b"{")
+        until = time.perf_counter() + DECODE_S
+        for dealer, run in runs.items():
+            if time.perf_counter() > until:
+                for data in run:
+                    hold(dealer, (data,))
+            else:
+                arrived.append((dealer, decode_run(run, limits)))
+        return is_all
 
     def _look_up(self, arrived: Arrived) -> None:
         known, new = self._connections.known, self._new

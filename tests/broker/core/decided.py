@@ -24,9 +24,9 @@ class Decided:
             Snapshot(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find, self._named
         )
 
-    def _find(self, account, request_id):
-        self.asked.append((account, request_id))
-        return self.stored.get((account, request_id))
+    def _find(self, person, request_id):
+        self.asked.append((person.number, request_id))
+        return self.stored.get((person.number, request_id))
 
     def _named(self, account):
         person = self.people.get(account)

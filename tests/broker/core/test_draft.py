@@ -50,13 +50,36 @@ def test_consecutive_messages_are_one_id_range(decided):
         (1, LOBBY, 3, 4, "2"),
         (1, "lab", 2, 3, "4"),
         (2, LOBBY, 5, 5, "1"),
-        (1, LOBBY, 6, 6, "5"),
-        (1, LOBBY, 8, 9, "10"),
+        (1, LOBBY, 6, 9, "10"),
     ]
     assert batch.out_of_order_ids == [(1, "0", (1 << 40) + 7)]
     assert all(isinstance(run, IdRange) for run in batch.id_ranges)
     decided.say("ada", "11")
     assert [run.first for run in decided.taken().id_ranges] == [10]  # a run ends with its batch
+
+
+def test_who_talk_in_turns_have_one_range_each(decided):
+    for account in ("ada", "bob", "eve"):
+        decided.join(account)
+    decided.taken()
+    for number in range(10):
+        for account in ("ada", "bob", "eve"):
+            decided.say(account, str(number))
+    assert [(run.account, run.first, run.last, run.largest_id) for run in decided.taken().id_ranges] == [
+        (1, 4, 31, "9"),
+        (2, 5, 32, "9"),
+        (3, 6, 33, "9"),
+    ]
+
+
+def test_an_id_that_is_no_messages_ends_a_range(decided):
+    """`join` and `leave` have ids too, and nobody looks up that of a `join`."""
+    decided.join("ada")
+    decided.taken()
+    decided.say("ada", "1")
+    decided.join("ada", nick="ada2")
+    decided.say("ada", "2")
+    assert [(run.first, run.last) for run in decided.taken().id_ranges] == [(2, 2), (4, 4)]
 
 
 def test_a_run_stays_in_its_room(decided):

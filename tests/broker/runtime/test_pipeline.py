@@ -141,7 +141,7 @@ def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_
     for nick in ("ada", "bob"):
         house.join(nick, nick)
     house.told_events()
-    decide = RoomsState.decide
+    decide, say = RoomsState.decide, RoomsState.say
 
     def poisoned(rooms, command):
         if getattr(command.request, "text", "") == "2":
@@ -149,7 +149,14 @@ def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_
         return decide(rooms, command)
 
     expect_log(FAILED)
+
+    def poisoned_together(rooms, commands):
+        if any(command.request.text == "2" for command in commands):
+            raise KeyError("nobody thought of this")
+        return say(rooms, commands)
+
     monkeypatch.setattr(RoomsState, "decide", poisoned)
+    monkeypatch.setattr(RoomsState, "say", poisoned_together)
     house.arrive("ada", *frame(1, 2, 3))
     house.arrive("bob", *frame(4))
     house.arrive("kim", Join(id="j", nick="kim"))
@@ -218,5 +225,5 @@ def test_what_only_reads_is_not_ordered(house):
     house.arrive("ada", History(id="1", room=LOBBY), Message(id="2", room=LOBBY, text="hello"))
     turn = house.pipeline.order(house.now, house.at)
     assert [command.request.id for command in turn.ordered.commands] == ["2"]
-    assert [item.request.id for _, item in turn.admitted] == ["1", "2"]
+    assert [item.request.id for _, items in turn.admitted for item in items] == ["1", "2"]
     assert turn.ordered.epoch == house.log.epoch

@@ -177,11 +177,11 @@ def test_a_disk_that_cannot_be_read_for_a_moment_costs_only_who_needs_it(tmp_pat
         reads["load"] = 0
         find_answer = Log.find_answer
 
-        def unreadable(log, account, request_id):
+        def unreadable(log, person, request_id):
             disk.unreadable = True
             log._db.execute("PRAGMA shrink_memory")
             try:
-                return find_answer(log, account, request_id)
+                return find_answer(log, person, request_id)
             finally:
                 disk.unreadable = False
 
