@@ -161,11 +161,10 @@ def test_under_one_id_each_finds_what_is_its_own_where_they_talked_in_turns(open
         for place, who in enumerate((ADA, EVE), -1)
     ]
     batch = batch_of(lobby, *events, new=True)
-    batch.id_ranges.append(IdRange(ADA.number, lobby, 1, 7, "4"))
-    batch.id_ranges.append(IdRange(EVE.number, lobby, 2, 8, "4"))
+    batch.id_ranges += [IdRange(ADA.number, lobby, 1, 7, "4"), IdRange(EVE.number, lobby, 2, 8, "4")]
     log.append(batch)
-    assert [log.find_answer(ADA, str(number)).seq for number in range(1, 5)] == [1, 3, 5, 7]
-    assert [log.find_answer(EVE, str(number)).seq for number in range(1, 5)] == [2, 4, 6, 8]
+    for who, seqs in ((ADA, [1, 3, 5, 7]), (EVE, [2, 4, 6, 8])):
+        assert [log.find_answer(who, str(number)).seq for number in range(1, 5)] == seqs
 
 
 def test_a_full_disk_stores_nothing_and_goes_on_reading(tmp_path):
