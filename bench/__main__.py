@@ -6,24 +6,33 @@ Every message is on the broker's disk before its answer.
 
 import argparse
 import json
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from bench import counts, page, results
 from bench.peers.table import PEERS
+from bench.process import Unmet
 from bench.rivals import HERE, Loggia, Rival
-from bench.scenarios.scenario import Unmet, turns
+from bench.scenarios.scenario import turns
 from bench.scenarios.table import SCENARIOS
 from bench.surroundings import surroundings
 
 QUICK = 0.02  # of all that a scenario does
 ROUNDS = 3
+INTERRUPTED = 130  # by Ctrl+C, as shells tell it
+
+N = TypeVar("N", int, float)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Its exit code: 1 where something grew, or did not come true."""
-    options = _command().parse_args(arguments)
+    command = _command()
+    options = command.parse_args(arguments)
+    if unknown := [name for name in options.scenarios if name not in SCENARIOS]:
+        command.error(f"there is no scenario {unknown[0]!r}; there are {', '.join(SCENARIOS)}")
     if options.page:
         if why := page.write():
             print(why, file=sys.stderr)
@@ -34,40 +43,70 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rivals = _here([HERE, *others, *(PEERS if options.peers else ())])
     size = options.size or (QUICK if options.quick else 1.0)
     rounds = options.rounds or (1 if options.quick else ROUNDS)
-    for name in named:
-        try:
-            _measure(name, rivals, rounds, size, options)
-        except Unmet as reason:
-            print(f"{name}: {reason}", file=sys.stderr)
-            code = 1
+    try:
+        for name in named:
+            try:
+                _measure(name, rivals, rounds, size, options)
+            except Unmet as reason:
+                print(f"{name}: {reason}.", file=sys.stderr)
+                code = 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return code
 
 
 def _command() -> argparse.ArgumentParser:
+    rows = "\n".join(f"  {name:<16}{scenario.about}" for name, scenario in SCENARIOS.items())
     command = argparse.ArgumentParser(
         prog="run.py bench",
-        description="Measure the broker. Scenarios: "
-        + "; ".join(f"{name} ({scenario.about})" for name, scenario in SCENARIOS.items())
-        + ".",
+        description="Measure the broker.",
+        epilog=f"scenarios:\n{rows}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = command.add_argument
     add(
         "scenarios",
         nargs="*",
         metavar="SCENARIO",
-        choices=[[], *SCENARIOS],
         help="which (default: all, with --quick none)",
     )
     add("--quick", action="store_true", help="count calls, fail where they grew; scenarios in a short form")
     add("--record", action="store_true", help="keep what is counted as what later ones are compared with")
     add("--peers", action="store_true", help="beside others that do the same work, where installed")
     add("--against", type=Path, metavar="FOLDER", help="beside another checkout of Loggia")
-    add("--rounds", type=int, metavar="N", help=f"how often each, in turns (default {ROUNDS})")
-    add("--size", type=float, metavar="PART", help="how much of each turn (default 1, which is all)")
+    add("--rounds", type=_positive(int), metavar="N", help=f"how often each, in turns (default {ROUNDS})")
+    add(
+        "--size",
+        type=_positive(float),
+        metavar="PART",
+        help="how much of each turn (default 1, which is all)",
+    )
     add("--json", action="store_true", help="print lines of JSON instead of tables")
     add("--page", action="store_true", help="write docs/performance.md from what was kept, and do no more")
-    add("--keep", type=Path, metavar="FILE", help="append the lines to this file, too")
+    add("--keep", type=_writable, metavar="FILE", help="append the lines to this file, too")
     return command
+
+
+def _positive(number: Callable[[str], N]) -> Callable[[str], N]:
+    def read(text: str) -> N:
+        try:
+            given = number(text)
+        except ValueError:
+            given = None
+        if given is None or not 0 < given < math.inf:
+            raise argparse.ArgumentTypeError(f"give a number above 0, not {text!r}")
+        return given
+
+    return read
+
+
+def _writable(text: str) -> Path:
+    """A file that can be appended to, as is seen before anything is measured."""
+    try:
+        with open(text, "a", encoding="utf-8"):
+            return Path(text)
+    except OSError as reason:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be written ({reason.strerror})") from None
 
 
 def _here(rivals: Sequence[Rival]) -> list[Rival]:

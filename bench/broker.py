@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench.process import cpu_s, running
+from bench.process import Unmet, cpu_s, running
 from bench.surroundings import HOUSE
 
 RATE = "1000000"  # the limit is on and counts, but far away
@@ -47,4 +47,6 @@ def running_broker(
             said[what] = endpoint
             if line.startswith("Waiting"):
                 break
+        if "Requests" not in said:
+            raise Unmet(f"the broker of {house} does not start (it ended with {process.wait()})")
         yield Broker(process.pid, said["Requests"], said["Broadcasts"])

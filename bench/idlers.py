@@ -15,6 +15,7 @@ from bench.addresses import reached_from
 from bench.subscribers import topic
 
 PER_ROOM = 50  # so that what a join is told does not grow with the number of clients
+PER_ADDRESS = 10
 PER_PROCESS = 2500
 WANTED = 25_000  # descriptors: 10,000 clients and more
 SPARE = 300  # of them, for all else
@@ -92,10 +93,10 @@ def _come_in(
     """Its sockets: they are open as long as somebody holds them."""
     room = f"idle-{number // PER_ROOM}"
     sub = context.socket(zmq.SUB)
-    sub.connect(reached_from(broadcasts, number))
+    sub.connect(reached_from(broadcasts, number // PER_ADDRESS))
     sub.subscribe(topic(room))
     dealer = context.socket(zmq.DEALER)
-    dealer.connect(reached_from(requests, number))
+    dealer.connect(reached_from(requests, number // PER_ADDRESS))
     join = b'{"op":"join","id":"join","nick":"idle-%d","room":"%s"}' % (number, room.encode())
     dealer.send(join)
     while not dealer.poll(AGAIN_MS):

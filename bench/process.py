@@ -9,6 +9,11 @@ from subprocess import PIPE, Popen
 
 from bench.surroundings import PROC
 
+
+class Unmet(Exception):
+    """What is asked of a server did not come true: a sentence that says what."""
+
+
 END_S = 30.0  # a server that writes its log at the end may take so long
 
 

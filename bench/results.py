@@ -125,9 +125,8 @@ def shown(value: float | None, unit: str = "") -> str:
 
 
 def _ratio(ratio: Ratio) -> str:
-    if ratio.low == ratio.high:
-        return f"{ratio.median:.2f}"
-    return f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})"
+    median, low, high = (f"{number:.2f}" if number >= 0.1 else f"{number:.1g}" for number in ratio)
+    return median if ratio.low == ratio.high else f"{median} ({low} to {high})"
 
 
 def _made(of: Line) -> str:

@@ -10,11 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from bench.process import Unmet
+
 PATIENCE_S = 60.0  # nothing is answered later than this
 
 
-class Silent(Exception):
+class Silent(Unmet):
     """The server does not answer."""
+
+    def __init__(self) -> None:
+        super().__init__("a server does not answer")
 
 
 class Speaker(Protocol):

@@ -87,7 +87,7 @@ def connected(port: int, hello: bytes, until: bytes) -> tuple[socket.socket, byt
     while until not in told:
         came = one.recv(READ_BYTES)
         if not came:
-            raise Silent(told)
+            raise Silent
         told += came
     one.settimeout(None)
     return one, told

@@ -13,10 +13,6 @@ Figures = dict[str, float | None]  # names carry their unit; None: the operating
 Turn = dict[str, object]  # "who", "spin_ms" before and after, and the figures
 
 
-class Unmet(Exception):
-    """What is asked of the broker did not come true: a sentence that says what."""
-
-
 class Scenario(NamedTuple):
     """`measure`: one turn, over an empty folder; the last argument is how much of it: 1 is all, and less is
     quicker. `key`: the figure that is compared first. `alike`: others do the same work, and so it takes any

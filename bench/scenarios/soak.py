@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from bench.comers import coming
-from bench.process import resident_kib
+from bench.process import Unmet, resident_kib
 from bench.rivals import Load, Loggia
-from bench.scenarios.scenario import Figures, Scenario, Unmet
+from bench.scenarios.scenario import Figures, Scenario
 from bench.speakers import PATIENCE_S, at, paced
 from bench.subscribers import ROOM
 

@@ -1,5 +1,6 @@
 """The measurement runs and reports what it should; how fast anything is, is no test's business."""
 
+import ipaddress
 import json
 import subprocess
 import sys
@@ -7,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from bench import page, process, results, surroundings
-from bench.scenarios.scenario import Ratio, medians, ratios
+from bench import __main__ as bench
+from bench import counts, idlers, page, process, results, surroundings
+from bench.addresses import ADDRESSES, reached_from
+from bench.broker import running_broker
+from bench.process import Unmet
+from bench.scenarios.scenario import Ratio, Scenario, medians, ratios
 from bench.scenarios.table import SCENARIOS
 from tests.bench.test_imports import run
 from tests.patience import PATIENCE_S
@@ -78,6 +83,87 @@ def test_a_scenario_has_its_figures(name):
     assert all(results.words(figure)[0] for figure in figures)
     assert all(value is None or value >= 0 for name, value in turn.items() if name in figures)
     assert turn.get("dropped", 0) == 0
+
+
+def test_what_does_not_come_true_fails_and_the_others_go_on(monkeypatch, capsys):
+    def unmet(rival, folder, size):
+        raise Unmet("memory grew")
+
+    monkeypatch.setitem(SCENARIOS, "soak", Scenario("a soak", "kib_last", unmet))
+    monkeypatch.setitem(SCENARIOS, "lone", Scenario("one", "p50_us", lambda *_: {"p50_us": 5.0}))
+    assert bench.main(["soak", "lone", "--rounds", "1"]) == 1
+    told = capsys.readouterr()
+    assert told.err == "soak: memory grew.\n"
+    assert "| **to the answer, half of them** | 5 µs |" in told.out
+
+
+def test_what_is_no_scenario_is_told_with_all_that_are(capsys):
+    with pytest.raises(SystemExit) as ended:
+        bench.main(["loan"])
+    assert ended.value.code == 2
+    assert "loan" in (told := capsys.readouterr().err)
+    assert "hundred-readers" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--rounds", "0"], "give a number above 0, not '0'"),
+        (["--rounds", "1.5"], "give a number above 0, not '1.5'"),
+        (["--size", "-1"], "give a number above 0, not '-1'"),
+        (["--size", "nan"], "give a number above 0, not 'nan'"),
+        (["--size", "all"], "give a number above 0, not 'all'"),
+        (["--keep", "no/such/folder/file"], "'no/such/folder/file' cannot be written (No such file"),
+    ],
+)
+def test_what_cannot_be_is_told_before_anything_is_measured(words, sentence, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit):
+        bench.main(["lone", *words])
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_broker_that_does_not_start_is_told(tmp_path):
+    (tmp_path / "broker").mkdir()
+    (tmp_path / "broker" / "__main__.py").write_text("raise SystemExit(3)")
+    with (
+        pytest.raises(Unmet, match=r"does not start \(it ended with 3\)"),
+        running_broker(tmp_path, house=tmp_path),
+    ):
+        pass
+
+
+def test_ctrl_c_ends_it(monkeypatch):
+    def interrupted(rival, folder, size):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(SCENARIOS, "lone", Scenario("one", "p50_us", interrupted))
+    assert bench.main(["lone"]) == 130
+
+
+def test_alone_the_quick_form_measures_no_time(monkeypatch, capsys):
+    monkeypatch.setattr(counts, "counted", lambda: counts.recorded()["3.11"])
+    monkeypatch.setattr(counts, "version", lambda: "3.11")
+    assert bench.main(["--quick"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+# -- Where they come from -----------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all of 127.0.0.0/8")
+def test_each_number_has_an_address_of_its_own():
+    reached = {reached_from("tcp://127.0.0.1:1101", number) for number in range(ADDRESSES)}
+    assert len(reached) == ADDRESSES
+    for one in reached:
+        source, _, endpoint = one.removeprefix("tcp://").partition(";")
+        assert endpoint == "127.0.0.1:1101"
+        assert ipaddress.ip_address(source.removesuffix(":0")).is_loopback
+
+
+def test_no_more_clients_are_asked_for_than_fit(monkeypatch):
+    monkeypatch.setattr(idlers, "descriptors", lambda: 2 * 70 + idlers.SPARE)
+    assert (idlers.fitting(50), idlers.fitting(100)) == (50, 70)
 
 
 # -- What comes of turns ------------------------------------------------------------------------
