@@ -23,7 +23,7 @@ from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.shared.process import files, format, streams
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
 from loggia.shared.protocol.events import (
     JoinedEvent,

@@ -21,7 +21,7 @@ from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
 from loggia.shared.process import format
 from loggia.shared.protocol import names
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken
 from loggia.shared.protocol.events import MessageEvent, PresenceEvent
 from loggia.shared.protocol.limits import MOST_TEXT_BYTES, Limits

@@ -7,7 +7,7 @@ from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.sessions.quotas import Bounds
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import PresenceEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.requests import History, Join, Message

@@ -19,7 +19,7 @@ import pytest
 import zmq
 from loggia.shared.client.api.client import Client
 from loggia.shared.client.link.replica import Replica
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.limits import LOBBY
 
 from tests.endtoend.people import HEAR_S, Visitor

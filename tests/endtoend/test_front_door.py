@@ -11,7 +11,8 @@ import sys
 import pytest
 import zmq
 from loggia.shared.protocol.answers import Stored
-from loggia.shared.protocol.codec import decode_down, decode_events, encode
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.down import decode_down, decode_events
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import History, Join, Message

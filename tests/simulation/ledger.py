@@ -12,7 +12,8 @@ from typing import get_args
 import msgspec
 from loggia.broker.sessions.queries import Query
 from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
-from loggia.shared.protocol.codec import Malformed, decode_event
+from loggia.shared.protocol.codec import Malformed
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 from loggia.shared.protocol.requests import AnyRequest, Leave, Message
 

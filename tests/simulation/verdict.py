@@ -6,7 +6,7 @@ Reads the real log and the real copies. Returns nothing; the first promise that 
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY
 

@@ -16,7 +16,7 @@ from loggia.shared.client.link import migrations
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
 from loggia.shared.process import durable, files, ownership, paths
 from loggia.shared.process.migrations import Upgrade, is_foreign, keep, number_of
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
 from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 

@@ -27,7 +27,8 @@ from loggia.shared.client.sync.sync import Sync
 from loggia.shared.client.tally import COUNTED, Tally
 from loggia.shared.process.counters import Counters
 from loggia.shared.protocol.answers import Answer, Error, Unread
-from loggia.shared.protocol.codec import array, decode_down, decode_events, encode
+from loggia.shared.protocol.codec import array, encode
+from loggia.shared.protocol.down import decode_down, decode_events
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import StoredEvent
 from loggia.shared.protocol.limits import Limits

@@ -17,7 +17,7 @@ from loggia.shared.client.sync.room import RoomCopy
 from loggia.shared.client.tally import Tally
 from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, MembersAnswer, Pong
-from loggia.shared.protocol.codec import MOST_UNREAD, receive
+from loggia.shared.protocol.down import MOST_UNREAD, receive
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
 from loggia.shared.protocol.names import canonical

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import End, Join, Message

@@ -13,7 +13,8 @@ from loggia.shared.protocol.answers import (
     RoomInfo,
     RoomsAnswer,
 )
-from loggia.shared.protocol.codec import decode_event, encode
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.requests import History, Join, Leave, Members, Message, Ping, Rooms

@@ -7,7 +7,7 @@ import pytest
 from loggia.broker.storage import page_checksums
 from loggia.broker.storage.log import Log
 from loggia.broker.storage.page_checksums import PAGE_BYTES
-from loggia.shared.protocol.codec import decode_event
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import History, Join, Leave, Message

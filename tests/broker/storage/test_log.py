@@ -13,7 +13,9 @@ from loggia.broker.storage.event_rows import ROW_BYTES
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
-from loggia.shared.protocol.codec import decode_event, encode
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import StorageBroken, StorageFull
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import LOBBY
@@ -139,14 +141,7 @@ def test_the_answer_to_an_id_is_the_place_it_was_stored_at(open_log):
     batch.out_of_order_ids.append((7, "14", lobby.place + 4))
     log.append(batch)
     for event in events:
-        found = log.find_answer(ADA, event.id)
-        assert (found.id, found.room, found.seq, found.at, found.duplicate) == (
-            event.id,
-            LOBBY,
-            event.seq,
-            event.at,
-            False,
-        )
+        assert log.find_answer(ADA, event.id) == Stored(event.id, LOBBY, event.seq, event.at)
         assert log.find_answer(EVE, event.id) is None
     for unknown in ("1", "10", "12\0", "15", "111", "\0"):
         assert log.find_answer(ADA, unknown) is None

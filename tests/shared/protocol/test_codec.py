@@ -7,15 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.shared.protocol.answers import Error, HistoryAnswer, Stored, error, retry_after
-from loggia.shared.protocol.codec import (
-    Malformed,
-    array,
-    decode_down,
-    decode_event,
-    decode_events,
-    decode_requests,
-    encode,
-)
+from loggia.shared.protocol.codec import Malformed, array, decode_requests, encode
+from loggia.shared.protocol.down import decode_down, decode_event, decode_events
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import JoinedEvent, MessageEvent, OtherEvent, PresenceEvent, Received
 from loggia.shared.protocol.limits import Limits

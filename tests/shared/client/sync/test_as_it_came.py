@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from loggia.shared.client import commands, effects, updates
 from loggia.shared.client.link.replica import Replica
-from loggia.shared.protocol.codec import receive
+from loggia.shared.protocol.down import receive
 from loggia.shared.protocol.events import Event, MessageEvent, OtherEvent, Received
 
 from tests.shared.client.fake import FakeBroker
