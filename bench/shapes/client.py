@@ -11,7 +11,7 @@ from pathlib import Path
 
 from loggia.shared.client import commands, effects, updates
 from loggia.shared.client.ids import Ids
-from loggia.shared.client.link.replica import Replica
+from loggia.shared.client.link.memory import Memory
 from loggia.shared.client.saved import Saved
 from loggia.shared.client.session.session import Session
 from loggia.shared.protocol.limits import LOBBY
@@ -34,7 +34,7 @@ class Program:
         self.told: list[updates.Update] = []
         self._now = 100.0
         self._ids = Ids(nick)
-        self._replica = Replica(None)
+        self._replica = Memory()
         self._topics: frozenset[str] = frozenset()
         self.dealer = house.come()
         saved: Saved = self._replica.saved()

@@ -20,6 +20,7 @@ from typing import Any
 from loggia.shared.client.commands import Command, Say
 from loggia.shared.client.ids import Ids
 from loggia.shared.client.link.loop import Loop, wall_ms
+from loggia.shared.client.link.memory import Memory
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.link.sockets import Wires
 from loggia.shared.client.session.session import Session
@@ -111,7 +112,7 @@ class Link:
             self._ended = reason
 
     def _run(self) -> None:
-        replica = Replica(self._replica_path)
+        replica = Memory() if self._replica_path is None else Replica(self._replica_path)
         if replica.upgraded is not None:
             log.warning("What %s keeps was brought %s.", escaped(self._settings["nick"]), replica.upgraded)
         wires: Wires | None = None

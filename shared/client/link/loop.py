@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Command
+from loggia.shared.client.link.memory import Memory
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.session.session import Session
 from loggia.shared.client.updates import ConnectionStatus, People, PeopleChanged, Update
@@ -55,7 +56,7 @@ class Loop:
     def __init__(
         self,
         session: Session,
-        replica: Replica,
+        replica: Replica | Memory,
         wires: Wire,
         notify: Callable[[list[Update]], None],
         take: Callable[[], list[Command]],

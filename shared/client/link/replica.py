@@ -81,7 +81,7 @@ def _make(file: pathlib.Path) -> None:
 
 
 class Replica:
-    """One file, or memory when `path` is None; raises StorageBroken when it cannot be used.
+    """One file, or SQLite's memory when `path` is None; raises StorageBroken when it cannot be used.
 
     Attribute: `upgraded`, what was done to a file of an older version.
     """

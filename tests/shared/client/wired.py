@@ -6,6 +6,7 @@ from typing import Any
 
 from loggia.shared.client import commands, effects, updates
 from loggia.shared.client.ids import Ids
+from loggia.shared.client.link.memory import Memory
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.saved import Saved
 from loggia.shared.client.session.session import Session
@@ -22,7 +23,7 @@ class Client:
         *,
         nick: str = "ada",
         rooms: tuple[str, ...] = ("lobby",),
-        replica: Replica | None = None,
+        replica: Replica | Memory | None = None,
         **settings: Any,
     ) -> None:
         self.broker = broker
@@ -37,7 +38,7 @@ class Client:
         self.topics: frozenset[str] = frozenset()
         self.stopped = False
         self.ids = Ids("test")
-        self.replica = replica or Replica(None)
+        self.replica = replica or Memory()
         self._heard = len(broker.published)
         saved: Saved = self.replica.saved()
         self.ids.advance(saved.last_id)

@@ -1,0 +1,154 @@
+"""What a program without a file holds while it runs: as replica.py, in plain values, and gone with it.
+
+Runs in the thread of the link that made it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from loggia.shared.client import effects
+from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
+from loggia.shared.protocol.events import StoredEvent
+from msgspec import structs
+
+
+class _Copy(msgspec.Struct):
+    """Of one life of a room's log."""
+
+    room: str
+    epoch: str
+    events: dict[int, StoredEvent] = {}
+    spans: list[tuple[int, int]] = []
+    handled: int | None = None
+
+    @property
+    def anchored(self) -> bool:
+        """As of a SavedCopy."""
+        return bool(self.spans) and self.spans[-1][0] - 1 in self.events
+
+
+class Memory:
+    """Never full, and never broken."""
+
+    upgraded = None
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, str] = {}  # by account, the last one last
+        self._wanted: dict[str, bool] = {}
+        self._copies: list[_Copy] = []
+        self._current: dict[str, _Copy] = {}
+        self._outbox: dict[str, Entry] = {}
+        self._last_id = ""
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def saved(self) -> Saved:
+        """What was kept; nothing, for the first who asks."""
+        current = {id(copy) for copy in self._current.values()}
+        return Saved(
+            tokens=[*reversed(self._tokens.values())],
+            last_id=self._last_id,
+            rooms=[self._saved_room(name) for name in dict.fromkeys([*sorted(self._wanted), *self._current])],
+            outbox=[
+                structs.replace(entry)
+                for entry in sorted(self._outbox.values(), key=lambda entry: entry.place)
+            ],
+            old=[
+                SavedCopy(
+                    room=copy.room,
+                    epoch=copy.epoch,
+                    spans=copy.spans,
+                    handled=copy.handled,
+                    anchored=copy.anchored,
+                )
+                for copy in self._copies
+                if id(copy) not in current
+            ],
+        )
+
+    def keep(self, changes: Iterable[effects.Keep]) -> None:
+        for change in changes:
+            _WRITES[type(change)](self, change)
+
+    def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
+        """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
+        copy = self._found(room, epoch)
+        if copy is None:
+            return []
+        last = min(upto, max(copy.events, default=0))
+        return [copy.events[seq] for seq in range(after + 1, last + 1) if seq in copy.events]
+
+    def _saved_room(self, name: str) -> SavedRoom:
+        copy = self._current.get(name, _Copy(name, ""))
+        return SavedRoom(
+            room=name,
+            wanted=self._wanted.get(name, True),
+            epoch=copy.epoch,
+            spans=copy.spans,
+            handled=copy.handled,
+            anchored=copy.anchored,
+        )
+
+    def _found(self, room: str, epoch: str) -> _Copy | None:
+        return next((copy for copy in self._copies if (copy.room, copy.epoch) == (room, epoch)), None)
+
+    def _copy(self, room: str, epoch: str) -> _Copy:
+        """A room's copy; another epoch begins a new one, and the old one stays aside."""
+        copy = self._current.get(room)
+        if copy is None or copy.epoch != epoch:
+            copy = self._found(room, epoch)
+            if copy is None:
+                copy = _Copy(room, epoch)
+                self._copies.append(copy)
+            self._current[room] = copy
+        return copy
+
+    # -- Writes --------------------------------------------------------------------------------
+
+    def _keep_account(self, change: effects.KeepAccount) -> None:
+        self._tokens.pop(change.account, None)
+        self._tokens[change.account] = change.token
+        for account in [*self._tokens][: -effects.ACCOUNTS]:
+            del self._tokens[account]
+
+    def _keep_room(self, change: effects.KeepRoom) -> None:
+        self._wanted[change.room] = change.wanted
+
+    def _keep_copy(self, change: effects.KeepCopy) -> None:
+        copy = self._copy(change.room, change.epoch)
+        copy.spans = change.spans
+        for entry in change.entries:
+            copy.events[entry.event.seq] = entry.event
+
+    def _set_aside(self, change: effects.SetAside) -> None:
+        copy = self._found(change.room, change.epoch)
+        if copy is not None:
+            copy.epoch = change.name
+        self._current.pop(change.room, None)
+
+    def _keep_handled(self, change: effects.KeepHandled) -> None:
+        current = self._current.get(change.room)
+        aside = self._found(change.room, change.epoch)
+        if aside is None or (current is not None and current.epoch == change.epoch):
+            aside = self._copy(change.room, change.epoch)
+        aside.handled = change.seq
+
+    def _keep_entry(self, change: effects.KeepEntry) -> None:
+        self._outbox[change.entry.id] = change.entry
+        self._last_id = max(self._last_id, change.entry.id)
+
+    def _drop_entry(self, change: effects.DropEntry) -> None:
+        self._outbox.pop(change.id, None)
+
+
+_WRITES: dict[type, Callable[[Memory, Any], None]] = {
+    effects.KeepAccount: Memory._keep_account,
+    effects.KeepRoom: Memory._keep_room,
+    effects.KeepCopy: Memory._keep_copy,
+    effects.SetAside: Memory._set_aside,
+    effects.KeepHandled: Memory._keep_handled,
+    effects.KeepEntry: Memory._keep_entry,
+    effects.DropEntry: Memory._drop_entry,
+}
