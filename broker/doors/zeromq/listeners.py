@@ -12,6 +12,7 @@ from loggia.broker.doors.per_address import network
 from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
 from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.broker.doors.zeromq.windows import Windows
+from loggia.broker.doors.zeromq.wire import wire
 
 TURN_SUBSCRIPTIONS = 1000
 WAITING = 64  # of an address, before more of it are let in
@@ -32,7 +33,9 @@ class Listeners:
         self.hearing = self._subscriptions.hearing
         self._pace = pace
         self._windows = (
-            None if pace is None else Windows(self._subscriptions.taken, self.taken, arrivals.host_of)
+            None
+            if pace is None
+            else Windows(self._subscriptions.taken, _received, lambda fd: network(arrivals.host_of(fd)))
         )
         self._greedy = 0
         self.has_more = False
@@ -42,7 +45,8 @@ class Listeners:
         self._read_arrivals()
         subscribed = self._read_subscriptions()
         self.has_more = subscribed or self._arrivals.has_more
-        if self._windows is not None and not self._subscriptions.is_full():
+        # what came is counted, so all that the system heard is: the windows begin behind it
+        if self._windows is not None and not subscribed and not self._subscriptions.is_full():
             self._windows.open(time.monotonic())
 
     def has_room(self, host: str) -> bool:
@@ -99,7 +103,7 @@ class Listeners:
                 continue  # it is gone
             greedy = self._subscriptions.said(fd, frame.bytes)
             if self._windows is not None and greedy is None:
-                greedy = self._windows.counted(fd)
+                greedy = self._windows.counted(fd, time.monotonic())
             if greedy is not None:
                 self._cut_off(greedy)
                 break  # libzmq goes through all topics then: once in a turn
@@ -114,3 +118,7 @@ class Listeners:
             text = "WARNING: %s subscribes to more than it may and is cut off, as %d were so far."
             _log.warning(text, name_of(fd) or NOWHERE, self._greedy)
         shut_down(fd)
+
+
+def _received(fd: int) -> int:
+    return wire(fd).received

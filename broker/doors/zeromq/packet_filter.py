@@ -17,6 +17,7 @@ from collections.abc import Collection
 from loggia.broker.doors.zeromq.borrowed import borrowed
 
 MOST = 100  # addresses in one filter
+SEGMENT_BYTES = 1448  # of a packet, at most: what Ethernet takes
 
 _ATTACH, _DETACH = 26, 27  # SO_ATTACH_FILTER, SO_DETACH_FILTER; Python does not name them
 _HEADER = 0xFFF00000  # SKF_NET_OFF
@@ -58,10 +59,12 @@ def hear_all_but(listener: int, addresses: Collection[str], most: int = 0) -> No
 
 
 def remember_first(listener: int) -> None:
-    """Let `first_byte` know, of those that are accepted from now on."""
+    """Let `first_byte` know, of those that are accepted from now on; and let them speak in small packets."""
     if sys.platform == "linux":
         with contextlib.suppress(OSError), borrowed(listener) as lent:
             lent.setsockopt(socket.IPPROTO_TCP, _SAVE_SYN, 1)
+            # a packet that is heard in part is said again later and later: none is larger than a window
+            lent.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, SEGMENT_BYTES)
 
 
 def first_byte(connection: int) -> int | None:

@@ -26,6 +26,7 @@ RECEIVE_S = 0.005
 NEWCOMERS_S = 0.005
 DECODE_S = 0.005
 SMALL_BYTES = 2048  # a frame up to this is read at once
+SMALL_S = 0.005
 SMALL_REQUESTS = 2000  # while so many are in arrays that are small
 NEWCOMER_BYTES = 200  # what one message of them takes beside its bytes
 SHORT_HEADER, LONG_HEADER = 2, 9  # what stands in front of a frame on the wire
@@ -137,7 +138,7 @@ class Reception:
                 else:
                     runs[dealer] = [data]
                 requests_left -= 1 if data.startswith(b"{") else 1 + data.count(b"{")
-        until = time.perf_counter() + DECODE_S
+        until = time.perf_counter() + SMALL_S
         for dealer, run in runs.items():
             if time.perf_counter() > until:
                 for data in run:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 TOPIC_BYTES = 300  # a room's name has at most 256 bytes
 TOPICS = 1000  # of one connection: more rooms than anyone is in
-OWN_BYTES = 24 * 1024  # of their names
+OWN_BYTES = 2**15  # of their names: a hundred rooms of the longest
 ALL_BYTES = 2**16  # of all topics, each once: 3 ms to go through, and 3 MB; names of 5,000 rooms, or so
 ALL_LISTENING = 500_000  # topics of all connections: some 30 MB
 COMMON = b"room/"  # which all topics begin with

@@ -6,9 +6,7 @@ with who said it. What all may say that is not counted is bounded too, and who d
 say it later. On Linux; elsewhere, and at ipc://, everything is heard.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable
-from itertools import takewhile
 
 import msgspec
 from loggia.broker.doors.zeromq import packet_filter
@@ -20,10 +18,11 @@ FIRST_BYTES = 2048  # of a new one, beside what it said to shake hands: some sev
 # long for each further one, as its system believes that the network is slow
 MORE_BYTES = 4096
 MOST_BYTES = 16 * 1024
-MORE = 16  # of an address may wait to say more; over that one who said much is cut off
-MUCH_BYTES = 4096  # more rooms than an account is in
+MORE = 32  # of an address may wait to say more; over that one who said much is cut off
+MUCH_BYTES = 16 * 1024  # a hundred rooms of long names
 LONGEST_BYTES = HEADER_BYTES + TOPIC_BYTES
 LEFT_BYTES = 512  # to who says nothing more: the longest topic, and heartbeats until it is looked at again
+QUIET_S = 0.3  # who said something of it and then nothing for so long has said all
 UNKNOWN_BYTES = 64  # of each packet, before the window is opened: shaking hands takes no larger ones
 NEW_UNDERWAY_BYTES, NEW_UNDERWAY_S = 32 * 1024, 0.3  # what those who are new may say, and for how long
 MORE_UNDERWAY_BYTES, MORE_UNDERWAY_S = 64 * 1024, 5.0  # and those who say more
@@ -35,26 +34,32 @@ class _Underway:
     def __init__(self, most: int, lasts_s: float) -> None:
         self._most = most
         self._lasts_s = lasts_s
-        self._since = OrderedDict[int, tuple[int, float]]()  # bytes, when; the oldest first
+        self._until: dict[int, float] = {}
+        self._sizes: dict[int, int] = {}
         self._bytes = 0
 
     def __contains__(self, fd: int) -> bool:
-        return fd in self._since
+        return fd in self._until
 
     def has_room(self) -> bool:
         return self._bytes < self._most
 
     def add(self, fd: int, size: int, now: float) -> None:
-        self._since[fd] = size, now
+        self._until[fd], self._sizes[fd] = now + self._lasts_s, size
         self._bytes += size
 
+    def said(self, fd: int, now: float) -> None:
+        """Some of it."""
+        if fd in self._until:
+            self._until[fd] = now + QUIET_S
+
     def drop(self, fd: int) -> None:
-        size, _ = self._since.pop(fd, (0, 0.0))
-        self._bytes -= size
+        if self._until.pop(fd, None) is not None:
+            self._bytes -= self._sizes.pop(fd)
 
     def over(self, now: float) -> list[int]:
         """Those whose time is over; they are not underway any more."""
-        over = [*takewhile(lambda fd: now - self._since[fd][1] >= self._lasts_s, self._since)]
+        over = [fd for fd, until in self._until.items() if now >= until]
         for fd in over:
             self.drop(fd)
         return over
@@ -71,14 +76,14 @@ class _Window(msgspec.Struct):
 
 
 class Windows:
-    """`said`: bytes of a connection that were counted; `taken`: and those that libzmq may have taken for
-    itself; `host_of`: its address."""
+    """`said`: bytes of a connection that were counted; `received`: and all that the system heard of it;
+    `host_of`: its address."""
 
     def __init__(
-        self, said: Callable[[int], int], taken: Callable[[int], int], host_of: Callable[[int], str]
+        self, said: Callable[[int], int], received: Callable[[int], int], host_of: Callable[[int], str]
     ) -> None:
         self._said = said
-        self._taken = taken
+        self._received = received
         self._host_of = host_of
         self._new = Rotation()
         self._more = Rotation()
@@ -122,9 +127,10 @@ class Windows:
             self._more_underway.add(fd, size, now)
             self._hear(fd, self._windows[fd], size)
 
-    def counted(self, fd: int) -> int | None:
+    def counted(self, fd: int, now: float) -> int | None:
         """More of it is: it may go on. Returns one that is to be cut off, if any is."""
         window = self._windows.get(fd)
+        self._more_underway.said(fd, now)
         if window is None or self._said(fd) - window.said + LONGEST_BYTES <= window.size:
             return None
         self._land(fd)
@@ -149,7 +155,7 @@ class Windows:
 
     def _hear(self, fd: int, window: _Window, size: int) -> None:
         window.size, window.said = size, self._said(fd)
-        until = self._taken(fd) + size
+        until = self._received(fd) + size
         if until != window.until:
             window.until = until
             packet_filter.hear_until(fd, window.first + until)

@@ -16,6 +16,7 @@ from loggia.broker.doors.zeromq.windows import (
     MUCH_BYTES,
     NEW_UNDERWAY_BYTES,
     NEW_UNDERWAY_S,
+    QUIET_S,
     UNKNOWN_BYTES,
     Windows,
 )
@@ -85,11 +86,11 @@ def test_a_window_goes_with_what_is_counted(system, taken, said, opened):
     opened.open(0.0)
     assert system.until == {5: 100 + FIRST_BYTES}
     said.says(5, FIRST_BYTES - LONGEST_BYTES)
-    opened.counted(5)
+    opened.counted(5, 0.0)
     opened.open(0.0)
     assert system.until == {5: 100 + FIRST_BYTES}, "there is enough of it left"
     said.says(5, 1)
-    opened.counted(5)
+    opened.counted(5, 0.0)
     opened.open(0.0)
     assert system.until == {5: taken[5] + MORE_BYTES}
 
@@ -104,7 +105,7 @@ def test_who_does_not_say_it_soon_may_not_say_it_later(system, taken, said, open
     opened.open(NEW_UNDERWAY_S)
     assert system.until == {fd: taken[fd] + LEFT_BYTES for fd in range(AT_ONCE)}
     said.says(5, LEFT_BYTES - LONGEST_BYTES + 1)
-    opened.counted(5)
+    opened.counted(5, 0.0)
     opened.open(NEW_UNDERWAY_S)
     assert system.until[5] == taken[5] + MORE_BYTES, "it speaks, and may go on"
 
@@ -152,7 +153,7 @@ def test_a_new_one_does_not_wait_behind_those_who_want_more(system, said, opened
     opened._more_underway._most = MORE_BYTES
     for fd in range(AT_ONCE):
         said.says(fd, FIRST_BYTES)
-        opened.counted(fd)
+        opened.counted(fd, 0.0)
     opened.came(50)
     opened.open(0.0)
     assert 50 in system.until
@@ -166,11 +167,28 @@ def test_where_many_of_an_address_want_more_one_who_said_much_is_cut_off(system,
         opened.open(turn * NEW_UNDERWAY_S)
     for fd in range(MORE + 1):
         said.says(fd, FIRST_BYTES)
-        assert opened.counted(fd) is None, "a crowd that says some at once is none the worse"
+        assert opened.counted(fd, 0.0) is None, "a crowd that says some at once is none the worse"
     said.says(7, MUCH_BYTES)
-    assert opened.counted(7) == 7
+    assert opened.counted(7, 0.0) == 7
     opened.went(7)
-    assert opened.counted(8) is None
+    assert opened.counted(8, 0.0) is None
+
+
+def test_who_said_some_of_it_and_no_more_makes_room(system, said, opened):
+    opened._more_underway._most = MORE_BYTES
+    for fd in (5, 6):
+        opened.came(fd)
+    opened.open(0.0)
+    for fd in (5, 6):
+        said.says(fd, FIRST_BYTES)
+        opened.counted(fd, 0.0)
+    opened.open(0.0)
+    assert opened.waits()
+    said.says(5, 100)
+    opened.counted(5, 1.0)
+    opened.open(1.0 + QUIET_S)
+    assert not opened.waits()
+    assert opened._windows[5].size == LEFT_BYTES
 
 
 def test_how_many_of_an_address_wait_is_known(system, said, opened):
@@ -179,7 +197,7 @@ def test_how_many_of_an_address_wait_is_known(system, said, opened):
     assert [opened.waiting_at(host_of(fd)) for fd in (1, 1000, 500)] == [2, 1, 0]
     opened.open(0.0)
     said.says(2, FIRST_BYTES)
-    opened.counted(2)
+    opened.counted(2, 0.0)
     assert opened.waiting_at(host_of(2)) == 1
 
 
@@ -189,7 +207,7 @@ def test_who_says_much_may_say_more_at_once_and_keeps_that_for_longer(system, ta
     sizes = []
     for _ in range(5):
         said.says(5, opened._windows[5].size)
-        opened.counted(5)
+        opened.counted(5, 0.0)
         opened.open(0.0)
         sizes.append(opened._windows[5].size)
     assert sizes == [MORE_BYTES, 6144, 12288, MOST_BYTES, MOST_BYTES]
@@ -205,22 +223,22 @@ def test_who_goes_needs_none(system, said, opened):
     opened.went(5)
     opened.open(0.0)
     said.says(6, FIRST_BYTES)
-    opened.counted(6)
+    opened.counted(6, 0.0)
     opened.went(6)
-    opened.counted(6)
+    opened.counted(6, 0.0)
     opened.looked_at(6)
     opened.open(0.0)
     assert system.until == {6: 100 + FIRST_BYTES}
     assert not opened.waits()
     for underway in (opened._new_underway, opened._more_underway):
-        assert (underway._bytes, underway._since) == (0, {})
+        assert (underway._bytes, underway._until, underway._sizes) == (0, {}, {})
     assert opened._windows == {}
 
 
 def test_of_whom_the_system_knows_nothing_all_is_heard(system, opened):
     opened.came(-1)
     opened.open(0.0)
-    opened.counted(-1)
+    opened.counted(-1, 0.0)
     opened.open(NEW_UNDERWAY_S)
     assert system.until == {-1: None}
 
