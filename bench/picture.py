@@ -32,7 +32,7 @@ GROWTH = (
     Panel("growth-rooms", "cpu_us", "rooms"),
     Panel("growth-idle", "cpu_ms_per_s", "idle clients"),
     Panel("growth-log", "cpu_us", "messages in the log"),
-    Panel("growth-log", "start_ms", "messages in the log"),
+    Panel("growth-log", "start_cpu_ms", "messages in the log"),
 )
 RIVALS = (
     Panel("one-reader", "cpu_us"),

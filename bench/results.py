@@ -38,7 +38,7 @@ FIGURES = {
     "kib_first": ("memory at the first", "KiB"),
     "kib_settled": ("memory after half of them", "KiB"),
     "kib_last": ("memory after the last", "KiB"),
-    "start_ms": ("a start of the broker", "ms"),
+    "start_cpu_ms": ("CPU of a start", "ms"),
     "page_us": ("a page of history", "µs"),
     "came_ms": ("to let one in", "ms"),
     "core_percent": ("of a core", "%"),

@@ -3,7 +3,6 @@
 Each figure stands for so many (`cpu_us_at_100`); `bench/picture.py` draws them.
 """
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,9 +51,9 @@ def _log(loggia: Loggia, folder: Path, size: float) -> Figures:
             missing = max(WINDOW, int(count * size) - said)
             flood([dealer], missing, WINDOW)
             said += missing
-        begun = time.perf_counter()
         with loggia.running(folder) as broker, dealing(broker, 1) as (dealer,):
-            found[f"start_ms_at_{count}"] = round((time.perf_counter() - begun) * 1000)
+            started_s = cpu_s(broker.pid)
+            found[f"start_cpu_ms_at_{count}"] = None if started_s is None else round(started_s * 1000)
             before_s, many = cpu_s(broker.pid), max(WINDOW, int(MESSAGES * size))
             flood([dealer], many, WINDOW)
             found[f"cpu_us_at_{count}"] = per_message_us(before_s, cpu_s(broker.pid), many)
