@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from bench import counts, page, results
+from bench import counts, page, picture, results
 from bench.peers.table import PEERS
 from bench.process import Unmet
 from bench.rivals import HERE, Loggia, Rival
@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = command.parse_args(arguments)
     if unknown := [name for name in options.scenarios if name not in SCENARIOS]:
         command.error(f"there is no scenario {unknown[0]!r}; there are {', '.join(SCENARIOS)}")
+    if options.picture and not picture.is_possible():
+        command.error(f"--picture needs {picture.MATPLOTLIB}, which is not installed")
     if options.page:
         if why := page.write():
             print(why, file=sys.stderr)
@@ -43,15 +45,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rivals = _here([HERE, *others, *(PEERS if options.peers else ())])
     size = options.size or (QUICK if options.quick else 1.0)
     rounds = options.rounds or (1 if options.quick else ROUNDS)
+    lines = []
     try:
         for name in named:
             try:
-                _measure(name, rivals, rounds, size, options)
+                lines.append(_measure(name, rivals, rounds, size, options))
             except Unmet as reason:
                 print(f"{name}: {reason}.", file=sys.stderr)
                 code = 1
     except KeyboardInterrupt:
-        return INTERRUPTED
+        code = INTERRUPTED
+    if options.picture:
+        picture.draw(results.latest(lines), options.picture, picture.ALL)
     return code
 
 
@@ -83,6 +88,7 @@ def _command() -> argparse.ArgumentParser:
     )
     add("--json", action="store_true", help="print lines of JSON instead of tables")
     add("--page", action="store_true", help="write docs/performance.md from what was kept, and do no more")
+    add("--picture", type=_writable, metavar="FILE", help="draw it as a PNG (needs the extra [bench])")
     add("--keep", type=_writable, metavar="FILE", help="append the lines to this file, too")
     return command
 
@@ -139,7 +145,7 @@ def _count(*, record: bool) -> int:
 
 def _measure(
     name: str, rivals: Sequence[Rival], rounds: int, size: float, options: argparse.Namespace
-) -> None:
+) -> results.Line:
     scenario = SCENARIOS[name]
     some = [rival for rival in rivals if scenario.alike or isinstance(rival, Loggia)]
     versions = {rival.name: rival.version() for rival in some}
@@ -148,6 +154,7 @@ def _measure(
     if options.keep:
         results.keep(options.keep, text)
     print(text if options.json else results.table(line), flush=True)
+    return line
 
 
 if __name__ == "__main__":

@@ -48,5 +48,5 @@ def running_broker(
             if line.startswith("Waiting"):
                 break
         if "Requests" not in said:
-            raise Unmet(f"the broker of {house} does not start (it ended with {process.wait()})")
+            raise Unmet(f"the broker of {house} does not start")
         yield Broker(process.pid, said["Requests"], said["Broadcasts"])

@@ -42,6 +42,7 @@ RIVALS = (
     Panel("lone", "p50_us"),
     Panel("steady", "p99_us"),
 )
+ALL = (*RIVALS, *GROWTH)
 
 
 def is_possible() -> bool:

@@ -1,11 +1,12 @@
 """A server in a process of its own, as the operating system sees it: time, memory, bytes on disk."""
 
+import contextlib
 import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import PIPE, Popen
+from subprocess import PIPE, Popen, TimeoutExpired
 
 from bench.surroundings import PROC
 
@@ -14,6 +15,7 @@ class Unmet(Exception):
     """What is asked of a server did not come true: a sentence that says what."""
 
 
+DIE_S = 1.0  # who does not answer because it died is dead by then
 END_S = 30.0  # a server that writes its log at the end may take so long
 
 
@@ -71,10 +73,19 @@ def disk_bytes(folder: Path) -> int:
 
 @contextmanager
 def running(command: list[str], environment: Mapping[str, str] | None = None) -> Iterator["Popen[str]"]:
-    """Its standard output is there to be read. It is told to end, and waited for."""
+    """Its standard output is there to be read. It is told to end, and waited for.
+
+    Where the body raises Unmet and the process has died, that is what the sentence says.
+    """
     with Popen(command, stdout=PIPE, text=True, env=environment) as process:
         try:
             yield process
+        except Unmet:
+            with contextlib.suppress(TimeoutExpired):
+                raise Unmet(
+                    f"the server ({Path(command[0]).name}) died, with {process.wait(DIE_S)}"
+                ) from None
+            raise
         finally:
             process.terminate()
             try:

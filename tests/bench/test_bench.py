@@ -2,6 +2,8 @@
 
 import ipaddress
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -127,10 +129,24 @@ def test_a_broker_that_does_not_start_is_told(tmp_path):
     (tmp_path / "broker").mkdir()
     (tmp_path / "broker" / "__main__.py").write_text("raise SystemExit(3)")
     with (
-        pytest.raises(Unmet, match=r"does not start \(it ended with 3\)"),
+        pytest.raises(Unmet, match=r"died, with 3$"),
         running_broker(tmp_path, house=tmp_path),
     ):
         pass
+
+
+def test_a_broker_that_died_is_told(tmp_path):
+    def kill(broker):
+        os.kill(broker.pid, signal.SIGKILL)
+        raise Unmet("a server does not answer")
+
+    with pytest.raises(Unmet, match=r"died, with -9$"), running_broker(tmp_path) as broker:
+        kill(broker)
+
+
+def test_one_that_lives_and_does_not_answer_is_told(tmp_path):
+    with pytest.raises(Unmet, match="a server does not answer"), running_broker(tmp_path):
+        raise Unmet("a server does not answer")
 
 
 def test_ctrl_c_ends_it(monkeypatch):

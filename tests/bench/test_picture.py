@@ -4,7 +4,10 @@ import struct
 
 import pytest
 
+from bench import __main__ as bench
 from bench import page, picture, results
+from bench.scenarios.scenario import Scenario
+from bench.scenarios.table import SCENARIOS
 from bench.surroundings import HOUSE
 from tests.bench.test_bench import line
 
@@ -36,6 +39,20 @@ def test_a_picture_is_drawn(tmp_path, panels, latest):
     assert file.read_bytes().startswith(b"\x89PNG")
 
 
+@needs_matplotlib
+def test_what_was_measured_is_drawn(tmp_path, monkeypatch):
+    monkeypatch.setitem(SCENARIOS, "lone", Scenario("one", "p50_us", lambda *_: {"p50_us": 5.0}))
+    assert bench.main(["lone", "--rounds", "1", "--picture", str(tmp_path / "it.png")]) == 0
+    assert (tmp_path / "it.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_no_picture_is_promised(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(picture, "MATPLOTLIB", "a_module_that_nobody_has")
+    with pytest.raises(SystemExit):
+        bench.main(["lone", "--picture", str(tmp_path / "it.png")])
+    assert "--picture needs a_module_that_nobody_has" in capsys.readouterr().err
+
+
 def test_nothing_is_drawn_of_nothing(tmp_path):
     assert not picture.draw({"one-reader": line()}, tmp_path / "picture.png", picture.GROWTH)
     assert [*tmp_path.iterdir()] == []
@@ -62,5 +79,5 @@ def test_a_kept_picture_is_small(name):
 
 def test_every_panel_is_of_a_scenario():
     for panel in (*picture.GROWTH, *picture.RIVALS):
-        assert panel.scenario in results.SCENARIOS
+        assert panel.scenario in SCENARIOS
         assert results.words(panel.figure)[0]
