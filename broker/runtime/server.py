@@ -30,6 +30,8 @@ from loggia.shared.protocol.answers import AnyAnswer, ServerInfo
 
 VERSION = "0.1.0"
 STOP_S = 0.7  # from when it is told to end, for requests on their way; telling everybody takes up to a second
+REST_S = 0.02  # without a turn, and nobody waits for anything
+REST_AGAIN_S = 0.1  # between two steps of what is done then, and while there is no rest
 AGAIN_S = 1.0  # a door that could not take in what waits is asked again after this
 _SAID_AT = frozenset(
     10**exponent for exponent in range(12)
@@ -87,6 +89,8 @@ class Server:
         self._in_turn = False
         self._turn_due: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._rest: asyncio.TimerHandle | None = None
+        self._turned_at = 0.0
         self._again_at: float | None = None
         self._stop_at = 0.0
         self._stopped: asyncio.Future[Parting] = loop.create_future()
@@ -150,7 +154,7 @@ class Server:
 
     def abandon(self) -> None:
         """Close everything without a word."""
-        for handle in (self._turn_due, self._timer):
+        for handle in (self._turn_due, self._timer, self._rest):
             if handle is not None:
                 handle.cancel()
         self._close(list(self._doors), None)
@@ -212,6 +216,16 @@ class Server:
         ):
             self._turn_soon()
         self._arm_timer()
+        self._turned_at = self._loop.time()
+        if self._rest is None:
+            self._rest = self._loop.call_later(REST_S, self._use_rest)
+
+    def _use_rest(self) -> None:
+        """Nothing has come for a moment: the log may do what nobody shall wait for."""
+        self._rest = None
+        now = self._loop.time()
+        if now - self._turned_at < REST_S or self._disk.rest(now):
+            self._rest = self._loop.call_later(REST_AGAIN_S, self._use_rest)
 
     def _turn_soon(self) -> None:
         if self._turn_due is None and not self._in_turn:

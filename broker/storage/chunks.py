@@ -101,6 +101,20 @@ class Chunks:
 
     # -- Reading -------------------------------------------------------------------------------
 
+    def rooms(self, behind: int, most: int) -> list[int]:
+        """The numbers of rooms, ascending, behind one of them."""
+        sql = "SELECT number FROM rooms WHERE number > ? ORDER BY number LIMIT ?"
+        return [number for (number,) in self._db.execute(sql, (behind, most))]
+
+    def keys(self, room: int, behind: int, most: int) -> list[tuple[int, int]]:
+        """Of a room's own rows behind an event: the first event, and how many bytes its events have."""
+        sql = (
+            "SELECT place, length(CAST(lines AS BLOB)) FROM chunks WHERE place BETWEEN ? AND ?"
+            " ORDER BY place LIMIT ?"
+        )
+        places = (place_of(room, behind + 1), place_of(room, LAST_SEQ), most)
+        return [(place & LAST_SEQ, size) for place, size in self._db.execute(sql, places)]
+
     def head(self, room: int) -> int:
         """The newest seq of a room, as far as its rows say."""
         tail = self._mixed.tail(room)
@@ -171,6 +185,14 @@ class Chunks:
             if not fits or chain.digest != row.chain:
                 raise Unsound(row.first, "events are not what was written")
             yield row
+
+    def checked_block(self, room: int, seq: int) -> Iterator[Chunk]:
+        """As `checked`, from the begin of the block that event `seq` is in."""
+        try:
+            chain = self._chain_before(room, seq)
+        except ROWS_DAMAGED as reason:
+            raise Unsound(1, str(reason)) from reason
+        yield from self.checked(room, chain)
 
     def checked_end(self, room: int) -> tuple[Chunk | None, Chain]:
         """A room's last row, and the hash behind it; the block it is in is what was written. Raises Unsound.

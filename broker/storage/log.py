@@ -15,15 +15,14 @@ import apsw
 import msgspec
 from loggia.broker.core.state import Batch, Person, Room, Snapshot
 from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations
-from loggia.broker.storage.accounts import Accounts
-from loggia.broker.storage.chunks import Chunks, Position
+from loggia.broker.storage.chunks import Position
+from loggia.broker.storage.compaction import Compaction
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.database import Database, check_format
-from loggia.broker.storage.event_rows import DAMAGE, Chunk, place_of, rows_of
+from loggia.broker.storage.event_rows import DAMAGE, place_of
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
-from loggia.broker.storage.mixed import Change
-from loggia.broker.storage.request_ids import RequestIds
+from loggia.broker.storage.tables import Tables
 from loggia.broker.storage.work import Work
 from loggia.shared.process import durable, ownership
 from loggia.shared.protocol.answers import Stored
@@ -67,9 +66,9 @@ class Log:
                 undo.callback(self.database.close)
                 self.database.before_checkpoint = self._settle
                 self._db = self.database.connection
-                self._chunks = Chunks(self._db)
-                self._accounts = Accounts(self._db)
-                self._ids = RequestIds(self._db, self._chunks)
+                tables = self._tables = Tables(self._db)
+                self._chunks, self._accounts, self._ids = tables.chunks, tables.accounts, tables.ids
+                self._compaction = Compaction(self.database, self._chunks)
                 self._examine(new_epoch)
                 self.epoch = self.database.epoch
                 if (upgraded := self.database.upgraded) is not None:
@@ -108,43 +107,46 @@ class Log:
             self._chunks.load()
             if found := self._look_at_ends():
                 self._note(found)
-            return {name: self._room(number, name) for number, name in self._rooms()}
+            return {name: self._room(number, name) for number, name in self._tables.rooms()}
 
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
         began = time.perf_counter()
         try:
-            ends, change = self._write(batch)
+            with self.database.transaction():
+                ends, change = self._tables.write(batch, self._chains)
         except StorageDamaged as reason:
             self._search(str(reason))
             raise
         self.work.committed(batch, time.perf_counter() - began)
         self._chunks.settle(change)
+        self._compaction.spoken(ends)
         self.added(ends)
 
-    def relieve(self) -> None:
-        """Copy back some of what the WAL holds where it is much; some ms. Call it when all is answered."""
-        self.database.relieve()
+    def relieve(self, *, resting: bool = False) -> bool:
+        """Copy back what the WAL holds where it is much; some ms. Call it when all is answered.
+
+        `resting`: nobody waits for anything, so already where it is less. Returns whether it was much.
+        """
+        done = self.database.relieve(resting=resting)
         if self.database.changed and not self.damage:
             self._search(self.database.changed)
+        return done
 
-    def _write(self, batch: Batch) -> tuple[dict[int, Chain], Change]:
-        """Returns where the rooms of the batch end behind it, and what became of their rows."""
-        ends, added = dict[int, Chain](), dict[int, list[Chunk]]()
-        with self.database.transaction():
-            for room in batch.new_rooms:
-                self._db.execute("INSERT INTO rooms VALUES(?, ?)", (room.number, room.name))
-            if batch.people or batch.members or batch.last_account:
-                self._accounts.store(batch.people.values(), batch.members, batch.last_account)
-            for fresh in batch.fresh:
-                number = fresh.room.number
-                ends[number] = end = self._chains[number].copy() if number in self._chains else Chain()
-                assert fresh.first == end.seq + 1, "a place in a room is taken once"
-                added[number] = rows_of(fresh.bodies, end)
-            change = self._chunks.append(added)
-            self._ids.store(batch.id_ranges, batch.out_of_order_ids)
-            self._accounts.forget(batch.gone)
-        return ends, change
+    def rest(self, now: float) -> bool:
+        """Nobody asks for anything: some ms of what is better done then; whether there is more of it.
+
+        `now`: s, of any clock that goes on.
+        """
+        if self.damage:
+            return False
+        if self.relieve(resting=True):
+            return True
+        try:
+            return self._compaction.step(now)
+        except StorageDamaged as reason:
+            self._search(str(reason))
+            return False
 
     def try_to_write(self) -> None:
         """Write and sync as a batch does, without a change to what is stored. Raises as `append`."""
@@ -225,7 +227,7 @@ class Log:
         promised = self._told is not None and self._told.ends
         ends = self._ends()
         if (promised or not self.database.is_new) and not (found or self.damage):
-            rooms = [(number, name, ends.get(number)) for number, name in self._rooms()]
+            rooms = [(number, name, ends.get(number)) for number, name in self._tables.rooms()]
             life, found = integrity.compare(
                 self._told, self.database.epoch, rooms, self._chunks, had_wal=self._had_wal
             )
@@ -266,7 +268,7 @@ class Log:
         found = []
         if self._chunks.unreadable and None not in known:
             found.append(Damage(None, 0, self._chunks.unreadable))
-        for number, name in self._rooms():
+        for number, name in self._tables.rooms():
             look = integrity.whole if name in known else integrity.end_of
             sound = look(self._chunks, number, name)
             self._chains[number] = sound.chain
@@ -327,7 +329,7 @@ class Log:
         self._sought.add(why)
         known = {damaged.room for damaged in self.damage}
         try:
-            wholes = [integrity.whole(self._chunks, number, name) for number, name in self._rooms()]
+            wholes = [integrity.whole(self._chunks, number, name) for number, name in self._tables.rooms()]
         except apsw.Error:  # no way to find more
             wholes = []
         found = [sound.damage for sound in wholes if sound.damage is not None]
@@ -336,9 +338,6 @@ class Log:
             self._note(news)
 
     # -- Rows ----------------------------------------------------------------------------------
-
-    def _rooms(self) -> list[tuple[int, str]]:
-        return list(self._db.execute("SELECT number, name FROM rooms ORDER BY number"))
 
     def _room(self, number: int, name: str) -> Room:
         head = at = 0

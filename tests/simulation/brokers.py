@@ -32,6 +32,7 @@ EARLIER_S = 1000.0  # the loop's clock begins anywhere
 START_MS = 1_700_000_000_000
 RESTORE_S = 25.0  # nobody puts a backup back faster than clients notice that the broker is gone
 TURN_S = 0.002  # at the most, until what arrived is taken in: several requests share a turn
+RESTS = 0.3  # how often nothing comes for a while behind a turn
 
 
 class Broker:
@@ -229,6 +230,8 @@ class Broker:
         if pipeline.waits() or self._lost:
             self.soon()
         self._between_turns(self.log.relieve)
+        if self.life is not None and self._chance.random() < RESTS:
+            self._between_turns(lambda: self.log.rest(self._now()))
 
     def _between_turns(self, work: Callable[[], object]) -> None:
         """What the broker does with its disk when all is answered."""

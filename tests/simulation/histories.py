@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import loggia.broker.doors.zeromq.frames
 import loggia.broker.sessions.paging
 import loggia.broker.storage.chunks
+import loggia.broker.storage.compaction
 import loggia.broker.storage.database
 import loggia.broker.storage.hash_chain
 import loggia.broker.storage.mixed
@@ -40,6 +41,8 @@ BOUNDS: list[tuple[object, str, list[int]]] = [
     (loggia.broker.storage.mixed, "DUE_EVENTS", [2, 5]),
     (loggia.broker.storage.mixed, "MANY_PARTS", [1, 10]),
     (loggia.broker.storage.chunks, "PAGE_BYTES", [300, 2000]),
+    (loggia.broker.storage.compaction, "QUIET_S", [1.0, 10.0]),
+    (loggia.broker.storage.compaction, "LEAST_ROWS", [2, 4]),
     (loggia.broker.storage.database, "CHECKPOINT_PAGES", [1, 8, 30]),
     (loggia.broker.sessions.paging, "HISTORY_BYTES", [500]),
     (loggia.broker.doors.zeromq.frames, "FRAME_EVENTS", [1, 3]),

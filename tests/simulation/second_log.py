@@ -7,7 +7,7 @@ start of the broker, and at the end, the two are the same.
 
 import tempfile
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from loggia.broker.core.ordered import Ordered, Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.storage import data_dir
+from loggia.broker.storage.event_rows import SEQ_BITS
 from loggia.broker.storage.log import Log
 
 from tests.simulation.disk import Disk
@@ -217,11 +218,21 @@ def _write(files: Files, folder: Path) -> None:
 
 
 def _tables(db: apsw.Connection) -> Dump:
-    """Every row: of events, of the running hashes, of who stored what under which id, of accounts."""
+    """Every row: of who stored what under which id, of accounts; of events each by itself, and the running
+    hash where a room ends: in how many rows they lie depends on when nobody asked for anything."""
     found = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
     if sorted(found) != sorted(TABLES):
         raise Violation(f"a log has other tables than are compared: {found}")
-    return {table: list(db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")) for table in TABLES}
+    rows = {table: list(db.execute(f"SELECT * FROM {table} ORDER BY 1, 2")) for table in TABLES}
+    return {**rows, "chunks": _events(rows["chunks"])}
+
+
+def _events(rows: Iterable[tuple[int, bytes, bytes]]) -> tuple[dict[int, bytes], dict[int, bytes]]:
+    events, ends = {}, {}
+    for place, chain, lines in rows:
+        events |= dict(enumerate(lines.split(b"\n"), place))
+        ends[place >> SEQ_BITS] = chain
+    return events, ends
 
 
 def _same(what: str, first: object, second: object) -> None:

@@ -9,6 +9,7 @@ from loggia.broker.runtime.disk_faults import FULL_PAUSE_S
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.log import Log
 from loggia.broker.storage.page_checksums import PAGE_BYTES
+from loggia.broker.storage.tables import Tables
 from loggia.shared.protocol.answers import Ended, JoinedAnswer, Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
 from loggia.shared.protocol.limits import LOBBY, RESUME_S
@@ -333,7 +334,7 @@ def test_whom_the_disk_has_lost_without_a_word_is_asked_to_join_again(house, mon
     house.log.database.connection.execute("DELETE FROM accounts WHERE account = 'account-2'")
     expect_log("A turn failed")
     with monkeypatch.context() as patch:
-        patch.setattr(Log, "_write", lambda log, batch: {}[0])
+        patch.setattr(Tables, "write", lambda *what: {}[0])
         house.refuses("ada", Message(id="z", room=LOBBY, text="hello"), "internal")
     house.refuses("bob", Message(id="z", room=LOBBY, text="hello"), "no_session")
     house.refuses("bob", Join(id="j", token="token-2"), "bad_token")

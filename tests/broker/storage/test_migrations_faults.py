@@ -58,7 +58,7 @@ def test_an_upgrade_that_dies_at_any_step_starts_again(tmp_path, lived, monkeypa
         assert number == 3 or version(left / KEPT) == 3
         log = Log(left, "another life")
         assert (log.epoch, log.damage) == (epoch, [])
-        assert {log._chains[n].digest for n, _ in log._rooms()} == set(ends.values())
+        assert {log._chains[n].digest for n, _ in log._tables.rooms()} == set(ends.values())
         assert sum(chain.seq for chain in log._chains.values()) == sum(map(len, events.values()))
         log.close()
         assert NEW_NAME not in content(left)

@@ -58,6 +58,7 @@ class IdRange(House):
         for nick in self._chance.sample(WRITERS, self._chance.randint(1, len(WRITERS))):
             self.arrive(nick, *[self._message(nick) for _ in range(self._chance.choice([1, 3, 20]))])
         self._chance.choice([self._guest, self._moves_out_and_in, self._repeats, self.run])()
+        self.log.rest(self.now)
         self.passes(0.5)
 
     def stops_and_starts(self):
@@ -101,6 +102,8 @@ def run_once(tmp_path, monkeypatch):
 
     def run_once(chance, synchronous="FULL", turns=TURNS):
         monkeypatch.setattr("loggia.broker.storage.database.CHECKPOINT_PAGES", CHECKPOINT_PAGES)
+        monkeypatch.setattr("loggia.broker.storage.compaction.QUIET_S", 1.0)
+        monkeypatch.setattr("loggia.broker.storage.compaction.LEAST_ROWS", 2)
         folder = tmp_path / "data"
         folder.mkdir()
         with a_watched_disk(folder) as disk:

@@ -53,11 +53,11 @@ def test_what_failed_was_not_done(house, monkeypatch, expect_log):
     house.join("ada", "ada")
     before = done(house)
 
-    def fails(batch):
+    def fails(batch, chains):
         raise RuntimeError("once")
 
     with monkeypatch.context() as patched:
-        patched.setattr(house.log, "_write", fails)
+        patched.setattr(house.log._tables, "write", fails)
         expect_log("A turn failed")
         house.ask("ada", Message(id="1", room=LOBBY, text="x"))
     assert done(house) == before
