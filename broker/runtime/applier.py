@@ -7,7 +7,6 @@ their hashes, in who is where. docs/decisions/0013.
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import cast
 
 import msgspec
 from loggia.broker.core.ordered import Command, Ordered, Result
@@ -96,19 +95,18 @@ class Applier:
 
 
 _WHOSE = attrgetter("account", "at", "bot")
+_REQUEST, _ROOM, _REQUESTED_ROOM = attrgetter("request"), attrgetter("room"), attrgetter("request.room")
+_ONLY_MESSAGES = {Message}
 
 
 def _runs(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
     """What stands together and is of one kind: messages of one account to one room, or else one command."""
     for _, some in groupby(commands, _WHOSE):
         alike = list(some)
-        if any(kind is not Message for kind in {type(command.request) for command in alike}):
+        requests = list(map(_REQUEST, alike))
+        if set(map(type, requests)) != _ONLY_MESSAGES:
             yield from ([command] for command in alike)
-        elif len({_room_of(command) for command in alike}) == 1:
+        elif len(set(map(_ROOM, requests))) == 1:
             yield alike
         else:
-            yield from (list(run) for _, run in groupby(alike, _room_of))
-
-
-def _room_of(command: Command) -> str:
-    return cast(Message, command.request).room
+            yield from (list(run) for _, run in groupby(alike, _REQUESTED_ROOM))

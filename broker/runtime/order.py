@@ -299,8 +299,8 @@ def _messages(requests: Requests) -> Requests:
 def _affordable(said: Requests, most: int) -> Sequence[Message]:
     """As many messages as cost `most`, or one."""
     some = cast(Sequence[Message], said)
-    while len(some) > 1 and _cost_of_messages(some) > most:
-        some = some[: len(some) // 2]
+    while len(some) > 1 and (cost := _cost_of_messages(some)) > most:
+        some = some[: max(1, len(some) * most // cost)]
     return some
 
 
