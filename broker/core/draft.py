@@ -8,7 +8,7 @@ import msgspec
 from loggia.broker.core import permissions
 from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
-from loggia.shared.protocol.codec import encode, encode_each
+from loggia.shared.protocol.codec import encode_each
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
 
@@ -42,13 +42,11 @@ class Draft:
         room.head = event.seq
         room.at = event.at
         fresh.events.append(event)
-        fresh.bodies.append(encode(event))
 
     def store_said(self, room: Room, person: Person, said: Sequence[MessageEvent]) -> list[Stored]:
         """The next messages of a room, all of one account, under ids that grow from its largest on."""
         fresh = self._fresh(room)
         fresh.events += said
-        fresh.bodies += encode_each(said)
         first, last = said[0], said[-1]
         room.head, room.at = last.seq, last.at
         seqs = range(first.seq, last.seq + 1)
@@ -116,6 +114,7 @@ class Draft:
         self._runs = {}
         for fresh in batch.fresh:
             fresh.room.fresh = None
+            fresh.bodies = encode_each(fresh.events)
         return Batch() if self._frozen else batch
 
     def take_duplicates(self) -> int:

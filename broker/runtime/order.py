@@ -214,9 +214,10 @@ class Order:
         only_messages = set(map(type, requests)) == _ONLY_MESSAGES
         while done < len(requests) and cost < most and not busy:
             rest = requests[done : done + most - cost]
-            if said := _affordable(rest if only_messages else _messages(rest), most - cost):
+            said, takes = _affordable(rest if only_messages else _messages(rest), most - cost)
+            if said:
                 items += self._say(key, said, now, at)
-                cost += _cost_of_messages(said)
+                cost += takes
                 done += len(said)
                 continue
             request = requests[done]
@@ -296,16 +297,14 @@ def _messages(requests: Requests) -> Requests:
     return [*takewhile(lambda request: type(request) is Message, requests)]
 
 
-def _affordable(said: Requests, most: int) -> Sequence[Message]:
-    """As many messages as cost `most`, or one."""
+def _affordable(said: Requests, most: int) -> tuple[Sequence[Message], int]:
+    """As many messages as cost `most`, or one; and what they do."""
     some = cast(Sequence[Message], said)
-    while len(some) > 1 and (cost := _cost_of_messages(some)) > most:
+    while (cost := len(some) + sum([len(message.text) for message in some]) // LONG_CHARS) > most:
+        if len(some) == 1:
+            break
         some = some[: max(1, len(some) * most // cost)]
-    return some
-
-
-def _cost_of_messages(said: Sequence[Message]) -> int:
-    return len(said) + sum([len(message.text) for message in said]) // LONG_CHARS
+    return some, cost
 
 
 def _cost(request: AnyRequest | Malformed | Mark) -> int:
