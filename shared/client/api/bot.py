@@ -240,11 +240,17 @@ class Bot:
                 return
 
     def _deal_with(self, event: StoredEvent, client: Client) -> None:
+        """What was answered and that it is done are one write. That there was nothing to do can wait for the
+        next one: a bot that is killed meanwhile is told it again, and does nothing again.
+        """
         self._limits = client.limits
-        if self._is_for_us(event, client) and (answer := self._joined(self.replies(event))):
-            client.answer(event, answer)
+        is_handled = False
+        if self._is_for_us(event, client):
+            is_handled = True
+            if answer := self._joined(self.replies(event)):
+                client._answer(event, answer, soon=False)
         self._interrupts.check()  # a handler may have swallowed it
-        client.done(event)
+        client._done(event, soon=is_handled)
 
     def _set_busy(self, busy: bool) -> None:
         with self._lock:

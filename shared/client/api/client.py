@@ -195,20 +195,28 @@ class Client:
 
         Does not wait: it is sent by itself. Raises Refused or TypeError for a text that cannot be sent.
         """
+        self._answer(event, text)
+
+    def _answer(self, event: StoredEvent, text: str, *, soon: bool = True) -> None:
+        """`soon`: as in Link.post."""
         arguments.instance("event", event, _ENTRIES)
         reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
         with self._waiting.here():
             text = arguments.text(text, self._inbox.limits)
             epoch = self._inbox.epochs.of(event)
         say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
-        self._link.post(say)
+        self._link.post(say, soon=soon)
 
     def done(self, event: StoredEvent) -> None:
         """This entry is handled; a `durable` client is not given it again after a restart."""
+        self._done(event)
+
+    def _done(self, event: StoredEvent, *, soon: bool = True) -> None:
+        """`soon`: as in Link.post."""
         arguments.instance("event", event, _ENTRIES)
         with self._waiting.here():
             epoch = self._inbox.epochs.of(event)
-        self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch))
+        self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch), soon=soon)
 
     def status(self) -> Status:
         """The truth about the connection, and how much of each room is on this computer; `print` it."""

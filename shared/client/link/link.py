@@ -66,12 +66,14 @@ class Link:
         self._ids = Ids(os.urandom(4).hex())
         self._commands: collections.deque[Command] = collections.deque()
         self._wake: Callable[[], None] | None = None
+        self._is_woken = False  # since the commands were last taken
         self._ended: LoggiaError | None = None
 
-    def post(self, command: Command) -> str:
+    def post(self, command: Command, *, soon: bool = True) -> str:
         """Ask something, from any thread, also before `run()`. Never blocks; raises what ended the link.
 
-        Returns the id of a message, which is given here to one that has none; else "".
+        What is not wanted `soon` is done with whatever comes next, in a second at the latest: it does not
+        wake the link. Returns the id of a message, which is given here to one that has none; else "".
         """
         with self._lock:
             if self._ended is not None:
@@ -79,8 +81,9 @@ class Link:
             if isinstance(command, Say) and not command.id:
                 command = structs.replace(command, id=self._ids.new(wall_ms()))
             self._commands.append(command)
-            if self._wake is not None and len(self._commands) == 1:
+            if soon and self._wake is not None and not self._is_woken:
                 self._wake()
+                self._is_woken = True
         return command.id if isinstance(command, Say) else ""
 
     def run(self) -> None:
@@ -136,6 +139,7 @@ class Link:
         with self._lock:
             taken = list(self._commands)
             self._commands.clear()
+            self._is_woken = False
         return taken
 
     def _new_id(self) -> str:

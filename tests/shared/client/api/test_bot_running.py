@@ -3,11 +3,15 @@
 import logging
 import pathlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
+from loggia.shared.client import effects
 from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.commands import Command, Handled
+from loggia.shared.client.link.link import Link
+from loggia.shared.client.link.replica import Replica
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import MessageEvent
 
@@ -41,6 +45,24 @@ class Running:
 
 
 Start = Callable[[Bot], Running]
+
+
+class Writes:
+    """What was kept in each write of the bots' files."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.kinds: list[list[type]] = []
+        keep = Replica.keep
+
+        def noted(replica: Replica, changes: Iterable[effects.Keep]) -> None:
+            changes = list(changes)
+            self.kinds.append([type(change) for change in changes])
+            keep(replica, changes)
+
+        monkeypatch.setattr(Replica, "keep", noted)
+
+    def of(self, kind: type) -> list[list[type]]:
+        return [kinds for kinds in self.kinds if kind in kinds]
 
 
 @pytest.fixture
@@ -205,3 +227,38 @@ def test_a_bot_whose_name_is_refused_says_why(run: Start) -> None:
     running.stop()
     assert isinstance(running.failure, Refused)
     assert running.failure.code == "bad_nick"
+
+
+def test_a_reply_and_that_it_is_done_are_one_write_and_the_bots_own_messages_are_none(
+    broker: Broker, run: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes, post = Writes(monkeypatch), Link.post
+    posted: dict[int, bool] = {}
+
+    def noted(link: Link, command: Command, *, soon: bool = True) -> str:
+        if isinstance(command, Handled):
+            posted[command.seq] = soon
+        return post(link, command, soon=soon)
+
+    monkeypatch.setattr(Link, "post", noted)
+    bot = Bot("echo")
+    bot.message(lambda event: event.text)
+    running = run(bot)
+    said: list[MessageEvent] = []
+    with Client("ada", connect=broker.requests, bot=False) as ada:
+        eventually(lambda: bot._client is not None and bot._client.account)
+        for number in range(5):
+            ada.send(f"{number}")
+            said += heard(ada, 2)
+    running.stop()
+    assert [message.text for message in said] == [f"{number // 2}" for number in range(10)]
+    assert {message.seq: posted[message.seq] for message in said} == {
+        message.seq: message.nick == "ada" for message in said
+    }
+    assert [effects.KeepHandled in kinds for kinds in writes.of(effects.KeepEntry)] == [True] * 5
+    writes.kinds.clear()
+    before = bot._client
+    again = run(bot)
+    eventually(lambda: bot._client not in (None, before) and bot._client.account)
+    again.stop()
+    assert writes.of(effects.KeepEntry) == [], "nothing is told again that would be answered"

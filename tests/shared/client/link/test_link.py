@@ -36,6 +36,21 @@ def test_what_is_posted_before_run_is_done(broker: Broker) -> None:
         eventually(lambda: {update.room for update in program.updates(updates.Entered)} == {"lobby", "lab"})
 
 
+def test_what_can_wait_wakes_nobody_and_is_done_with_what_cannot(broker: Broker) -> None:
+    with Program(broker.requests, "ada") as ada:
+        eventually(lambda: ada.status() == "connected")
+        wake, woken = ada.link._wake, []
+        assert wake is not None
+        ada.link._wake = lambda: woken.append(wake())
+        first = ada.link.post(Say(room="lobby", text="by itself"), soon=False)
+        eventually(lambda: ada.updates(updates.Delivered), "within a second")
+        assert woken == []
+        ids = [ada.link.post(Say(room="lobby", text=f"{n}"), soon=n == 2) for n in range(3)]
+        eventually(lambda: len(ada.updates(updates.Delivered)) == 4)
+        assert woken == [None]
+        assert [update.id for update in ada.updates(updates.Delivered)] == [first, *ids]
+
+
 def test_a_killed_broker_costs_nothing(broker: Broker, tmp_path: pathlib.Path) -> None:
     with Program(broker.requests, "ada", tmp_path / "a.db") as ada, Program(broker.requests, "bob") as bob:
         eventually(lambda: ada.status() == bob.status() == "connected")
