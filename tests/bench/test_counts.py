@@ -18,9 +18,7 @@ HOUSE = Path(__file__).parent.parent.parent
 @pytest.fixture(scope="module")
 def counted():
     """Of two short shapes, twice, in processes of their own."""
-    script = (
-        "import json; from bench import counts; print(json.dumps(counts.counted(['lone', 'join', 'says'])))"
-    )
+    script = "import json; from bench import counts; print(json.dumps(counts.counted(['crowd', 'lone', 'join', 'says'])))"
     said = [
         subprocess.run(
             [sys.executable, "-c", script],
