@@ -108,10 +108,8 @@ class Chunks:
 
     def keys(self, room: int, behind: int, most: int) -> list[tuple[int, int]]:
         """Of a room's own rows behind an event: the first event, and how many bytes its events have."""
-        sql = (
-            "SELECT place, length(CAST(lines AS BLOB)) FROM chunks WHERE place BETWEEN ? AND ?"
-            " ORDER BY place LIMIT ?"
-        )
+        # of a row that is on several pages the first says how long it is
+        sql = "SELECT place, length(lines) FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place LIMIT ?"
         places = (place_of(room, behind + 1), place_of(room, LAST_SEQ), most)
         return [(place & LAST_SEQ, size) for place, size in self._db.execute(sql, places)]
 
