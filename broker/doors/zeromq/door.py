@@ -102,8 +102,9 @@ class ZeroMQDoor(Door[Dealer]):
         self._unsent = Unsent(self.router, self._is_deaf)
         self.pressure = Pressure(self.connections, lambda: self._published, sockets.QUEUE_BYTES)
         self._published = 0  # bytes, to whoever listens
-        self._hearing = self.listeners.hearing
-        self._delivered = {"broadcasts": 0, "requests": 0}  # events, once for each who is told
+        self._heard = self.listeners.subscriptions
+        self._listening_to = self._heard.listeners.get
+        self._broadcast = self._sent = 0  # events, once for each who is told
         self._is_bounded = bounded
         greedy = self._is_greedy if bounded else None
         self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
@@ -204,7 +205,7 @@ class ZeroMQDoor(Door[Dealer]):
         packed = frames.of_events(delivery.bodies)
         if delivery.to is None:
             topic = f"room/{delivery.room}/".encode()
-            self._delivered["broadcasts"] += len(delivery.bodies) * self._hearing(topic)
+            self._broadcast += len(delivery.bodies) * (self._listening_to(topic, 0) + self._heard.of_all)
             for frame in packed:
                 self._published += len(topic) + len(frame)
                 self.pub.send(topic, zmq.SNDMORE)
@@ -212,7 +213,7 @@ class ZeroMQDoor(Door[Dealer]):
             return
         for key in delivery.to:
             if isinstance(key, Dealer) and key.door is self and key.replies is None:
-                self._delivered["requests"] += len(delivery.bodies)
+                self._sent += len(delivery.bodies)
                 for frame in packed:
                     self._unsent.send(key, NONE, frame)
 
@@ -221,7 +222,7 @@ class ZeroMQDoor(Door[Dealer]):
         return Load(
             connections={"requests": len(at_router.open), "broadcasts": len(at_pub.open)},
             waiting={"undecoded_requests": self.reception.held_bytes, "unsent_answers": self._unsent.sum},
-            delivered=self._delivered,
+            delivered={"broadcasts": self._broadcast, "requests": self._sent},
         )
 
     def broadcasts_for(self, dealer: Dealer) -> str:

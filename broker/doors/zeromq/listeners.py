@@ -24,13 +24,13 @@ _log = logging.getLogger("loggia")
 
 class Listeners:
     """`pace`: is told of who comes; None: whoever it is, all is heard of it at once. Attributes: `has_more`,
-    whether there was more than was taken in; `hearing`, how many listen to a topic."""
+    whether there was more than was taken in; `subscriptions`, what they listen to."""
 
     def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, pace: Pace | None) -> None:
         self._pub = pub
         self._arrivals = arrivals
         self._subscriptions = Subscriptions(arrivals.host_of)
-        self.hearing = self._subscriptions.hearing
+        self.subscriptions = self._subscriptions
         self._pace = pace
         self._windows = (
             None

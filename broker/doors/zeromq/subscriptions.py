@@ -7,7 +7,7 @@ has most.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 TOPIC_BYTES = 300  # a room's name has at most 256 bytes
 TOPICS = 1000  # of one connection: more rooms than anyone is in
@@ -21,7 +21,10 @@ HEADER_BYTES = 12  # what stands before a topic on the wire, at most
 
 class Subscriptions:
     """`host_of`: the address of a connection. `topics`, `own_bytes`: the bounds of one;
-    `all_bytes`, `all_listening`: of all."""
+    `all_bytes`, `all_listening`: of all.
+
+    Attributes: `of_all`, how many connections listen to what all topics begin with.
+    """
 
     def __init__(
         self,
@@ -41,17 +44,18 @@ class Subscriptions:
         self._listeners: dict[bytes, int] = {}
         self._same: dict[bytes, bytes] = {}  # a topic is kept once, however many listen to it
         self._bytes = self._listening = 0
-        self._of_all = 0  # listeners to what all topics begin with
+        self.of_all = 0
         self._said: dict[int, int] = {}  # bytes that each has sent
         self._leaving: dict[int, int] = {}  # bytes of the topics of those that were cut off
+
+    @property
+    def listeners(self) -> Mapping[bytes, int]:
+        """How many connections listen to each topic, as it changes; to a part of a room's name is another."""
+        return self._listeners
 
     def is_full(self) -> bool:
         """Whether there is as much as there may be, with those who were cut off and are not gone yet."""
         return self._bytes + sum(self._leaving.values()) > self._most_bytes
-
-    def hearing(self, topic: bytes) -> int:
-        """How many connections listen to this topic, or to all; who listens to a part of a name is none."""
-        return self._listeners.get(topic, 0) + self._of_all
 
     def taken(self, fd: int) -> int:
         """Bytes that a connection has said so far."""
@@ -78,7 +82,7 @@ class Subscriptions:
         self._asked[fd] = self._asked.get(fd, 0) + len(topic)
         count = self._listeners[topic] = self._listeners.get(topic, 0) + 1
         self._listening += 1
-        self._of_all += COMMON.startswith(topic)
+        self.of_all += COMMON.startswith(topic)
         if count == 1:
             self._bytes += _nodes(topic)
         if self._bytes > self._most_bytes or self._listening > self._most_listening:
@@ -102,7 +106,7 @@ class Subscriptions:
     def _drop(self, topic: bytes) -> None:
         left = self._listeners[topic] - 1
         self._listening -= 1
-        self._of_all -= COMMON.startswith(topic)
+        self.of_all -= COMMON.startswith(topic)
         if left:
             self._listeners[topic] = left
         else:
