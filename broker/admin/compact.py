@@ -27,10 +27,10 @@ ROOMS = 1000  # and of rooms whose ends lie in rows with those of others
 ROWS = 5000  # in one transaction: bounds memory and the WAL
 
 _RUNS = """
-SELECT account, length, largest_id, first, last FROM runs WHERE (account, length, largest_id) > (?, ?, ?)
-ORDER BY account, length, largest_id LIMIT ?
+SELECT account, length, largest_id, first, last, ranges FROM runs
+WHERE (account, length, largest_id) > (?, ?, ?) ORDER BY account, length, largest_id LIMIT ?
 """
-Ids = tuple[int, int, str, int, int]  # a row of `runs`
+Ids = tuple[int, int, str, int, int, bytes | None]  # a row of `runs`
 
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
@@ -118,14 +118,14 @@ def _join_ids(database: Database) -> None:
     while rows := list(db.execute(_RUNS, (*behind, ROWS))):
         with database.transaction():
             for some in _neighbours(rows):
-                account, length, largest_id, _, last = some[-1]
+                account, length, largest_id, _, last, _ = some[-1]
                 db.executemany(
                     "DELETE FROM runs WHERE account = ? AND length = ? AND largest_id = ?",
                     [ids[:3] for ids in some[:-1]],
                 )
                 if len(some) > 1:
-                    row = (account, length, largest_id, some[0][3], last)
-                    db.execute("INSERT OR REPLACE INTO runs VALUES(?, ?, ?, ?, ?)", row)
+                    row = (account, length, largest_id, some[0][3], last, None)
+                    db.execute("INSERT OR REPLACE INTO runs VALUES(?, ?, ?, ?, ?, ?)", row)
         database.relieve()
         behind = rows[-1][:3]
 
@@ -134,7 +134,8 @@ def _neighbours(rows: Iterable[Ids]) -> Iterator[list[Ids]]:
     """Runs of one account whose events follow each other in one room."""
     some: list[Ids] = []
     for row in rows:
-        follows = some and row[0] == some[-1][0] and row[3] == some[-1][4] + 1
+        in_one_room = some and row[5] is None and some[-1][5] is None
+        follows = in_one_room and row[0] == some[-1][0] and row[3] == some[-1][4] + 1
         if some and not (follows and row[4] - some[0][3] < BLOCK_EVENTS):
             yield some
             some = []

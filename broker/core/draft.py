@@ -10,6 +10,7 @@ from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.codec import encode_each
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.shared.protocol.requests import Message
 
 
 class Draft:
@@ -56,6 +57,28 @@ class Draft:
         if self._known is not None:
             self._known.update(((person.account, answer.id), answer) for answer in answers)
         self._extend_range(room, person, first.seq, last)
+        return answers
+
+    def store_spread(
+        self, person: Person, said: Sequence[tuple[Room, Message]], at: int, bot: bool
+    ) -> list[Stored]:
+        """As `store_said`, and each goes to a room of its own."""
+        events = []
+        nick, account = person.nick, person.account
+        for room, message in said:
+            fresh = room.fresh or self._fresh(room)
+            room.head = seq = room.head + 1
+            room.at = when = at if at > room.at else room.at
+            event = MessageEvent(room.name, seq, when, nick, account, message.id, message.text, None, bot)
+            events.append(event)
+            fresh.events.append(event)
+        answers = [Stored(event.id, event.room, event.seq, event.at) for event in events]
+        if person.visitor:
+            return answers
+        if self._known is not None:
+            self._known.update(((account, answer.id), answer) for answer in answers)
+        for (room, _), event in zip(said, events, strict=True):
+            self._extend_range(room, person, event.seq, event)
         return answers
 
     def _fresh(self, room: Room) -> Fresh:

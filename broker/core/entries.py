@@ -34,17 +34,26 @@ class Entries:
         self._make: dict[type, _Make] = {Message: _message, Leave: self._leave}
 
     def say(self, commands: Sequence[Command]) -> list[Stored] | None:
-        """Store messages of one account to one room, sent at one time. None, and nothing is done, where one
-        of them needs a look of its own: it is refused, was stored before, or replies to another."""
+        """Store messages of one account, sent at one time. None, and nothing is done, where one of them needs
+        a look of its own: it is refused, was stored before, or replies to another."""
         first = commands[0]
         said = cast(list[Message], [command.request for command in commands])
         person = self._people.get(first.account)
-        room = self._rooms.get(said[0].room) or find_room(self._rooms, said[0].room)
-        if person is None or room is None or self._frozen or denied(Message, first.account, room):
+        if person is None or self._frozen:
             return None
+        rooms: dict[str, Room] = {}
+        for name in {message.room for message in said}:
+            room = self._rooms.get(name) or find_room(self._rooms, name)
+            if room is None or denied(Message, first.account, room):
+                return None
+            rooms[name] = room
         ids = [message.id for message in said]
         if not grow(ids, person.largest_id) or {message.reply_to for message in said} != {None}:
             return None
+        if len(rooms) > 1:
+            to = [(rooms[message.room], message) for message in said]
+            return self._draft.store_spread(person, to, first.at, first.bot)
+        room = rooms[said[0].room]
         events = map(
             MessageEvent,
             repeat(room.name),

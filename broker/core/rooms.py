@@ -112,7 +112,7 @@ class RoomsState:
         return self._decide[type(command.request)](command)
 
     def say(self, commands: Sequence[Command]) -> list[Stored] | None:
-        """`decide` for messages of one account to one room, of one time and connection; None, and nothing is
+        """`decide` for messages of one account, of one time and connection; None, and nothing is
         done, where each needs a look of its own."""
         return self._entries.say(commands)
 

@@ -95,18 +95,16 @@ class Applier:
 
 
 _WHOSE = attrgetter("account", "at", "bot")
-_REQUEST, _ROOM, _REQUESTED_ROOM = attrgetter("request"), attrgetter("room"), attrgetter("request.room")
+_REQUEST = attrgetter("request")
 _ONLY_MESSAGES = {Message}
 
 
 def _runs(commands: Sequence[Command]) -> Iterator[Sequence[Command]]:
-    """What stands together and is of one kind: messages of one account to one room, or else one command."""
+    """What stands together and is of one kind: messages of one account, or else one command."""
     for _, some in groupby(commands, _WHOSE):
         alike = list(some)
         requests = list(map(_REQUEST, alike))
         if set(map(type, requests)) != _ONLY_MESSAGES:
             yield from ([command] for command in alike)
-        elif len(set(map(_ROOM, requests))) == 1:
-            yield alike
         else:
-            yield from (list(run) for _, run in groupby(alike, _REQUESTED_ROOM))
+            yield alike

@@ -36,11 +36,12 @@ CREATE TABLE members(
     account INTEGER NOT NULL, room INTEGER NOT NULL, PRIMARY KEY(account, room)
 ) WITHOUT ROWID;
 {chunks.TABLE}
--- idempotency keys that grow (by length, then by code points): a row tells the largest id of consecutive
--- events, so a batch of an account needs one, and the end of an account's rows is its largest id
+-- idempotency keys that grow (by length, then by code points): a row tells the largest id of what an account
+-- stored with a batch, and the end of an account's rows is its largest id. `ranges`: where that went to
+-- several rooms, the places of the first and the last event in each, in the order of the ids
 CREATE TABLE runs(
     account INTEGER NOT NULL, length INTEGER NOT NULL, largest_id TEXT NOT NULL,
-    first INTEGER NOT NULL, last INTEGER NOT NULL, PRIMARY KEY(account, length, largest_id)
+    first INTEGER NOT NULL, last INTEGER NOT NULL, ranges BLOB, PRIMARY KEY(account, length, largest_id)
 ) WITHOUT ROWID;
 -- and the ids that came out of that order
 CREATE TABLE strays(

@@ -14,11 +14,13 @@ from loggia.shared.process.migrations import Migrations
 from loggia.shared.protocol.errors import StorageBroken
 
 
-def _mixed(db: apsw.Connection) -> None:
+def _many_rooms(db: apsw.Connection) -> None:
+    """Batches over many rooms."""
     db.execute("CREATE TABLE mixed(number INTEGER PRIMARY KEY, parts BLOB NOT NULL, lines BLOB NOT NULL)")
+    db.execute("ALTER TABLE runs ADD COLUMN ranges BLOB")
 
 
-LOG = Migrations(newest=3, steps={2: _mixed})
+LOG = Migrations(newest=3, steps={2: _many_rooms})
 
 
 def check(number: int) -> None:

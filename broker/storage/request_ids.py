@@ -1,25 +1,31 @@
 """The rows of request ids: under which of them an account stored what. In its connection's thread. SQL.
 
-Ids that grow are ranges of them, in `runs`: one for what an account stores in a room with a batch, whatever
-others store in between. One that did not grow is a row of its own, in `strays`.
+Ids that grow are ranges of them, in `runs`: one row for what an account stores with a batch, whatever others
+store in between. Where that goes to several rooms, the row has a range in each, in the order of the ids. One
+that did not grow is a row of its own, in `strays`.
 """
 
-from collections.abc import Iterable
+import struct
+from collections.abc import Iterable, Iterator, Sequence
 
 import apsw
 import msgspec
+from loggia.broker.core.draft import exceeds
 from loggia.broker.core.state import IdRange, Person
 from loggia.broker.storage.chunks import Chunks, Position
 from loggia.shared.protocol.answers import Stored
 
-_STORE_RANGE = "INSERT INTO runs VALUES(?, ?, ?, ?, ?)"
+_STORE = "INSERT INTO runs VALUES(?, ?, ?, ?, ?, ?)"
 _STORE_OUT_OF_ORDER = "INSERT INTO strays VALUES(?, ?, ?)"
 _OUT_OF_ORDER = "SELECT place FROM strays WHERE account = ? AND id = ?"
 # the ranges of an account do not overlap: only the first that reaches this far can hold the id
 _RANGE = (
-    "SELECT first, last FROM runs WHERE account = ? AND (length, largest_id) >= (?, ?)"
+    "SELECT first, last, ranges FROM runs WHERE account = ? AND (length, largest_id) >= (?, ?)"
     " ORDER BY length, largest_id LIMIT 1"
 )
+_PLACES = struct.Struct("<QQ")  # of the first and the last event of a range
+
+_Row = tuple[int, int, str, int, int, bytes | None]
 
 
 class RequestIds:
@@ -31,7 +37,14 @@ class RequestIds:
 
     def store(self, ranges: Iterable[IdRange], out_of_order: Iterable[tuple[int, str, int]]) -> None:
         """Ids that grew, and by account and place those that did not."""
-        self._db.executemany(_STORE_RANGE, map(_row, ranges))
+        by_account: dict[int, list[IdRange]] = {}
+        for ids in ranges:
+            known = by_account.get(ids.account)
+            if known is None:
+                by_account[ids.account] = [ids]
+            else:
+                known.append(ids)
+        self._db.executemany(_STORE, map(_row, by_account.values()))
         self._db.executemany(_STORE_OUT_OF_ORDER, out_of_order)
 
     def answer(self, person: Person, request_id: str) -> Stored | None:
@@ -39,16 +52,35 @@ class RequestIds:
         first = last = self._db.execute(_OUT_OF_ORDER, (person.number, request_id)).get
         if first is None:
             for found in self._db.execute(_RANGE, (person.number, len(request_id), request_id)):
-                first, last = found
+                first, last, ranges = found
+                if ranges is not None:
+                    first, last = self._range(list(_PLACES.iter_unpack(ranges)), request_id)
         if first is None:
             return None
-        for line in self._chunks.lines(first, last):
-            event = msgspec.json.decode(line, type=Position)
+        for event in self._events(first, last):
             if event.id == request_id and event.account == person.account:
                 return Stored(id=event.id, room=event.room, seq=event.seq, at=event.at)
         return None
 
+    def _range(self, ranges: Sequence[tuple[int, int]], request_id: str) -> tuple[int, int]:
+        """The first of these that reaches as far as an id: the last event of each has its largest one."""
+        low, high = 0, len(ranges) - 1
+        while low < high:
+            middle = (low + high) // 2
+            _, last = ranges[middle]
+            largest = next((event.id for event in self._events(last, last)), "")
+            low, high = (middle + 1, high) if exceeds(request_id, largest) else (low, middle)
+        return ranges[low]
 
-def _row(ids: IdRange) -> tuple[int, int, str, int, int]:
-    place = ids.room.place
-    return ids.account, len(ids.largest_id), ids.largest_id, place + ids.first, place + ids.last
+    def _events(self, first: int, last: int) -> Iterator[Position]:
+        return (msgspec.json.decode(line, type=Position) for line in self._chunks.lines(first, last))
+
+
+def _row(ranges: Sequence[IdRange]) -> _Row:
+    """What one account stored with a batch."""
+    first, last = ranges[0], ranges[-1]
+    begin, end = first.room.place + first.first, last.room.place + last.last
+    places = None
+    if len(ranges) > 1:
+        places = b"".join([_PLACES.pack((at := ids.room.place) + ids.first, at + ids.last) for ids in ranges])
+    return last.account, len(last.largest_id), last.largest_id, begin, end, places

@@ -54,6 +54,31 @@ def test_together_they_become_what_they_are_one_by_one(runs):
     assert told(together) == told(alone)
 
 
+@given(
+    st.lists(st.lists(st.tuples(st.integers(3, 40), ROOMS, REPLIES), min_size=1, max_size=8), max_size=4),
+    st.sampled_from(["ada", "bob"]),
+    st.booleans(),
+)
+def test_to_several_rooms_too(runs, account, bot):
+    together, alone = a_world(), a_world()
+    for run in runs:
+        commands = [said([f"{number:02d}"], room, reply, bot, account)[0] for number, room, reply in run]
+        answers = together.rooms.say(commands)
+        if answers is None:
+            answers = [together.rooms.decide(command) for command in commands]
+        assert answers == [alone.rooms.decide(command) for command in commands]
+    assert told(together) == told(alone)
+
+
+def test_messages_to_several_rooms_are_decided_together():
+    world = a_world()
+    commands = [said([f"{number:02d}"], [LOBBY, "lab"][number % 2], account="bob")[0] for number in range(6)]
+    answers = world.rooms.say(commands)
+    assert [(answer.room, answer.seq) for answer in answers] == [
+        (LOBBY, 4), ("lab", 2), (LOBBY, 5), ("lab", 3), (LOBBY, 6), ("lab", 4),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     "commands",
     [

@@ -126,7 +126,7 @@ def test_accounts_that_an_older_version_kept_go_at_the_next_start(house, count):
                 "INSERT INTO accounts VALUES(?, ?, ?, 'vera', 0, 1, 0)", (number, f"v{number}", f"t{number}")
             )
             db.execute("INSERT INTO members VALUES(?, 1)", (number,))
-            db.execute("INSERT INTO runs VALUES(?, 12, '000000000002', 1, 1)", (number,))
+            db.execute("INSERT INTO runs VALUES(?, 12, '000000000002', 1, 1, NULL)", (number,))
             db.execute("INSERT INTO strays VALUES(?, 'id', 1)", (number,))
     house.restart()
     assert rows(house) == before

@@ -113,7 +113,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(open_log):
     log.append(batch_of(lobby, said(lobby, 1), new=True))
     bad = batch_of(lobby, said(lobby, 2))
     bad.id_ranges.append(IdRange(7, lobby, 2, 2, "2"))
-    bad.id_ranges.append(IdRange(7, lobby, 2, 2, "2"))
+    bad.out_of_order_ids += [(7, "2", lobby.place + 2)] * 2
     bad.members[1, 1] = True
     with pytest.raises(apsw.ConstraintError):
         log.append(bad)

@@ -13,17 +13,14 @@ from loggia.broker.admin import verify
 from loggia.broker.admin.compact import compact
 from loggia.broker.core.state import Batch, Fresh, Room
 from loggia.broker.storage import mixed
-from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.log import Log
 from loggia.broker.storage.page_checksums import PAGE_BYTES
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import StorageFull
 from loggia.shared.protocol.events import MessageEvent
-from loggia.shared.protocol.requests import Message
 
-from tests.broker.disks import a_disk, flip, killed
-from tests.broker.house import House
+from tests.broker.disks import a_disk, flip
 from tests.broker.storage.older import silent
 
 MANY = 40
@@ -294,49 +291,3 @@ def test_a_row_that_was_changed_with_its_checksums_is_noticed(world, tmp_path, e
         assert [bytes(line) for line in damaged.after(room, 0, 1000)] == said[:head]
     damaged.close()
     assert verify.verify(world.folder, silent()).damage
-
-
-# -- Seen from outside ---------------------------------------------------------------------------
-
-
-@pytest.fixture
-def house(tmp_path):
-    house = House(tmp_path / "house")
-    for nick in ("ada", "bob"):
-        house.join(nick, nick)
-        for number in range(MANY):
-            house.join(nick, room=f"room {number}")
-    yield house
-    house.close()
-
-
-def test_who_sends_again_gets_the_first_answer_wherever_it_lies(house, tmp_path):
-    requests = [
-        Message(id=f"{turn}-{number:02d}", room=f"room {number}", text=f"{turn}")
-        for turn in range(4)
-        for number in range(MANY)
-    ]
-    stray = Message(id="0", room="room 3", text="an id that does not grow")
-    first = house.ask("ada", *requests) + house.ask("bob", stray, *requests[:10])
-    assert house.log._chunks._mixed.tail(5)
-    house.say("ada", "9-alone", room="room 4")
-    for _ in range(2):
-        again = house.ask("ada", *requests) + house.ask("bob", stray, *requests[:10])
-        assert [(answer.room, answer.seq, answer.duplicate) for answer in again] == [
-            (answer.room, answer.seq, True) for answer in first
-        ]
-        house.restart()
-        for number, nick in enumerate(("ada", "bob"), 1):
-            house.join(nick, token=f"token-{number}")
-    assert house.page("bob", "room 7").events == house.page("ada", "room 7", after=0).events
-
-
-def test_a_log_that_was_killed_has_all_of_it(house, tmp_path):
-    for turn in range(3):
-        house.ask("ada", *[Message(id=f"{turn}-{n:02d}", room=f"room {n}", text="hi") for n in range(MANY)])
-    left = killed(house, tmp_path)
-    assert Chunks(house.log.database.connection).head(5) == house.log._chunks.head(5)
-    back = Log(left, "another life")
-    assert (back.epoch, back.damage) == ("epoch-1", [])
-    assert back._chunks._mixed.tail(5) == house.log._chunks._mixed.tail(5) != ()
-    back.close()
