@@ -214,7 +214,7 @@ class Wires:
             pass
 
     def _frames(self, socket: "zmq.Socket[bytes]") -> Iterable[list[bytes]]:
-        """What waits at a socket, at most a turn's worth; of news and wakings, where the last wait found some.
+        """What waits at a socket, at most a turn's worth; news and wakings where the last wait found some.
 
         To look costs less than to be told by an exception that there is nothing; what came behind the wait is
         read, too, so that a busy program writes less often.
