@@ -15,7 +15,6 @@ from loggia.broker.doors.zeromq.windows import Windows
 from loggia.broker.doors.zeromq.wire import wire
 
 TURN_SUBSCRIPTIONS = 1000
-WAITING = 64  # of an address, before more of it are let in
 
 _SAID_AT = frozenset(10**exponent for exponent in range(12))  # a flood is said once in a while
 
@@ -51,7 +50,7 @@ class Listeners:
 
     def has_room(self, host: str) -> bool:
         """Whether one more of this address may come: not while it has many that wait to subscribe."""
-        return self._windows is None or self._windows.waiting_at(network(host)) < WAITING
+        return self._windows is None or self._windows.has_room(network(host))
 
     def waits(self) -> bool:
         """Whether some may say more as soon as others have said what they may."""

@@ -24,8 +24,8 @@ LONGEST_BYTES = HEADER_BYTES + TOPIC_BYTES
 LEFT_BYTES = 512  # to who says nothing more: the longest topic, and heartbeats until it is looked at again
 QUIET_S = 0.3  # who said something of it and then nothing for so long has said all
 UNKNOWN_BYTES = 64  # of each packet, before the window is opened: shaking hands takes no larger ones
-NEW_UNDERWAY_BYTES, NEW_UNDERWAY_S = 32 * 1024, 0.3  # what those who are new may say, and for how long
-MORE_UNDERWAY_BYTES, MORE_UNDERWAY_S = 64 * 1024, 5.0  # and those who say more
+NEW_UNDERWAY_BYTES, NEW_UNDERWAY_S = 64 * 1024, 0.8  # what those who are new may say, and for how long
+MORE_UNDERWAY_BYTES, MORE_UNDERWAY_S = 64 * 1024, 15.0  # and those who say more, and have waited longer
 
 
 class _Underway:
@@ -95,9 +95,9 @@ class Windows:
         """Whether somebody may say more when others have said theirs."""
         return bool(self._new or self._more)
 
-    def waiting_at(self, host: str) -> int:
-        """How many of an address do."""
-        return len(self._new.at(host)) + len(self._more.at(host))
+    def has_room(self, host: str) -> bool:
+        """Whether few of this address wait to say more than is said by who comes in."""
+        return len(self._more.at(host)) < MORE
 
     def came(self, fd: int) -> None:
         self.went(fd)
@@ -130,6 +130,7 @@ class Windows:
     def counted(self, fd: int, now: float) -> int | None:
         """More of it is: it may go on. Returns one that is to be cut off, if any is."""
         window = self._windows.get(fd)
+        self._new_underway.said(fd, now)
         self._more_underway.said(fd, now)
         if window is None or self._said(fd) - window.said + LONGEST_BYTES <= window.size:
             return None

@@ -191,14 +191,20 @@ def test_who_said_some_of_it_and_no_more_makes_room(system, said, opened):
     assert opened._windows[5].size == LEFT_BYTES
 
 
-def test_how_many_of_an_address_wait_is_known(system, said, opened):
-    for fd in (1, 2, 1000):
+def test_an_address_has_room_while_few_of_it_want_more(system, said, opened):
+    opened._more_underway._most = 0
+    for fd in range(MORE):
         opened.came(fd)
-    assert [opened.waiting_at(host_of(fd)) for fd in (1, 1000, 500)] == [2, 1, 0]
     opened.open(0.0)
-    said.says(2, FIRST_BYTES)
-    opened.counted(2, 0.0)
-    assert opened.waiting_at(host_of(2)) == 1
+    opened.open(NEW_UNDERWAY_S)
+    for fd in range(MORE):
+        assert opened.has_room(host_of(fd))
+        said.says(fd, FIRST_BYTES)
+        opened.counted(fd, 0.0)
+    assert not opened.has_room(host_of(5))
+    assert opened.has_room(host_of(1000))
+    opened.went(5)
+    assert opened.has_room(host_of(5))
 
 
 def test_who_says_much_may_say_more_at_once_and_keeps_that_for_longer(system, taken, said, opened):
