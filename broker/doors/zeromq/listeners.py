@@ -94,10 +94,12 @@ class Listeners:
                 fd = int(frame.get(zmq.SRCFD))
             except zmq.ZMQError:
                 continue  # libzmq itself cancels what one had that is gone
-            for _ in range(BACKLOG_TURNS):  # the news of its arrival may stand behind that of many others
-                if fd in self._arrivals.open or not self._arrivals.has_more:
+            for _ in range(BACKLOG_TURNS):  # it may have come just now, and its news stand behind many others
+                if fd in self._arrivals.open:
                     break
                 self._read_arrivals()
+                if not self._arrivals.has_more:
+                    break
             if fd not in self._arrivals.open:
                 continue  # it is gone
             greedy = self._subscriptions.said(fd, frame.bytes)

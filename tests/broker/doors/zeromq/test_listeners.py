@@ -34,6 +34,15 @@ def test_news_that_never_end_are_not_searched_for_ever(door, subscribed, monkeyp
     assert door.listeners.has_more
 
 
+def test_who_comes_and_speaks_while_others_are_read_is_counted(door, subscribed, monkeypatch):
+    arrivals = door.listeners._arrivals
+    read, reads = arrivals.read, itertools.count()
+    monkeypatch.setattr(arrivals, "read", lambda: read() if next(reads) else [])
+    door.listeners.read()
+    (fd,) = door.listeners.open()
+    assert door.listeners._subscriptions.taken(fd)
+
+
 def test_who_has_to_wait_as_all_is_full_keeps_the_loop_from_nothing(door, monkeypatch):
     listeners = door.listeners
     monkeypatch.setattr(listeners._subscriptions, "is_full", lambda: True)
