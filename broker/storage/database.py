@@ -19,10 +19,10 @@ from loggia.shared.process.migrations import HEADER_BYTES, MAGIC, Upgrade, keep,
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
 RESERVED_AT = 20  # in SQLite's header: the bytes reserved in each page
-# The WAL is emptied with so many pages in it, which takes some 4 ms, or where pages are written again and
+# The WAL is emptied with so many pages in it, which takes some 5 ms, or where pages are written again and
 # again, with so many bytes. docs/decisions/0020-checkpoints.md
-CHECKPOINT_PAGES = 200
-CHECKPOINT_BYTES = 4 * 1024 * 1024
+CHECKPOINT_PAGES = 500
+CHECKPOINT_BYTES = 8 * 1024 * 1024
 
 _SCHEMA = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -145,10 +145,10 @@ class Database:
     def relieve(self, *, resting: bool = False) -> bool:
         """Empty the WAL where it has become long; call it when what was committed is noted, and answered.
 
-        `resting`: nobody waits for anything, so already where there is a quarter of that in it. Returns
+        `resting`: nobody waits for anything, so already where there is an eighth of that in it. Returns
         whether it was tried.
         """
-        pages, parts = self._pages, 4 if resting else 1
+        pages, parts = self._pages, 8 if resting else 1
         if (len(pages.newer) - self._refused_pages) * parts < CHECKPOINT_PAGES and (
             pages.wal_bytes - self._refused_bytes
         ) * parts < CHECKPOINT_BYTES:

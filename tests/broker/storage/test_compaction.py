@@ -136,9 +136,7 @@ def test_a_step_does_a_bounded_part(tmp_path, text, monkeypatch):
             synced.append(sum(isinstance(op, Synced) for op in done))
             if not more:
                 break
-        assert max(wrote) <= max(
-            3 * compaction.BLOCK_BYTES, (database.CHECKPOINT_PAGES // 4 + 30) * 2 * PAGE_BYTES
-        )
+        assert max(wrote) <= max(3 * compaction.BLOCK_BYTES, (database.CHECKPOINT_PAGES + 30) * PAGE_BYTES)
         assert max(synced) <= 5
         assert everything(house) == held
         assert (len(keys(house)) < 120) == (len(text) < 390), "long texts are left to the command"
@@ -203,7 +201,7 @@ def test_a_full_disk_is_left_alone_for_a_while(tmp_path):
 
 def test_at_rest_the_wal_is_emptied_earlier(house):
     says_much(house, count=70, text="x" * 4000)
-    assert len(house.log.database._pages.newer) > database.CHECKPOINT_PAGES // 4
+    assert len(house.log.database._pages.newer) > database.CHECKPOINT_PAGES // 8
     assert house.log.rest(house.now)
     assert not data_dir.has_frames(house.folder / "loggia.db-wal")
 
