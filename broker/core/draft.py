@@ -146,12 +146,19 @@ class Draft:
         return duplicates
 
     def _fresh_answers(self) -> dict[tuple[str, str], Stored]:
-        """What was answered in this batch. Built when the first id comes that does not grow."""
+        """What was answered in this batch. Built when the first id comes that does not grow.
+
+        Each event is looked at once: the ranges of those who talk in turns span what the others said.
+        """
         if self._known is None:
+            events = [
+                event for fresh in self.batch.fresh for event in fresh.events if type(event) is MessageEvent
+            ]
+            for run in self.batch.id_ranges:  # of what is no message each has a range of its own
+                events += run.room.fresh_events(run.last, run.last)
             self._known = {
                 (event.account, event.id): Stored(event.id, event.room, event.seq, event.at)
-                for run in self.batch.id_ranges
-                for event in run.room.fresh_events(run.first, run.last)
+                for event in events
             }
         return self._known
 

@@ -1,9 +1,11 @@
 """The batch that comes of what was decided: what goes to the disk, and by which ids it is known."""
 
+import msgspec
 from loggia.broker.core.state import Fresh, IdRange
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import JoinedEvent
 from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import Leave
 
 from tests.broker.core.decided import AT
 
@@ -107,3 +109,53 @@ def test_only_ids_that_do_not_grow_are_looked_up(decided):
     decided.taken()
     assert decided.say("ada", "50").duplicate
     assert decided.asked == [(1, "50"), (1, "99"), (1, "50")]  # what a batch stored is the log's from then on
+
+
+def test_the_id_of_a_join_within_anothers_range_is_not_that_of_a_message(decided):
+    decided.join("ada")
+    decided.taken()
+    decided.say("ada", "1")
+    decided.join("bob")  # under the id "join"
+    decided.say("ada", "2")
+    assert not decided.say("bob", "later").duplicate
+    assert not decided.say("bob", "join").duplicate
+    assert decided.say("ada", "1").duplicate
+
+
+def test_what_was_left_in_this_batch_is_known_among_what_others_said(decided):
+    for account in ("ada", "bob"):
+        decided.join(account)
+    decided.taken()
+    decided.say("ada", "1")
+    left = decided("bob", Leave(id="1", room=LOBBY))
+    decided.say("ada", "2")
+    assert decided("bob", Leave(id="1", room=LOBBY)) == msgspec.structs.replace(left, duplicate=True)
+
+
+class _Counted(list):
+    """How many of its events were looked at."""
+
+    looked = 0
+
+    def __iter__(self):
+        self.looked += len(self)
+        return super().__iter__()
+
+    def __getitem__(self, at):
+        found = super().__getitem__(at)
+        self.looked += len(found) if isinstance(at, slice) else 1
+        return found
+
+
+def test_an_id_that_does_not_grow_looks_at_each_event_once_however_many_talk_in_turns(decided):
+    people = [f"p{number:02}" for number in range(30)]
+    for account in people:
+        decided.join(account)
+    decided.taken()
+    for request_id in ("1", "2", "3"):
+        for account in people:
+            decided.say(account, request_id)
+    (fresh,) = decided.rooms._draft.batch.fresh
+    fresh.events = events = _Counted(fresh.events)
+    assert decided.say(people[0], "2").duplicate
+    assert events.looked <= 2 * len(events)
