@@ -151,9 +151,9 @@ class Draft:
         Each event is looked at once: the ranges of those who talk in turns span what the others said.
         """
         if self._known is None:
-            events = [
-                event for fresh in self.batch.fresh for event in fresh.events if type(event) is MessageEvent
-            ]
+            events: list[StoredEvent] = []
+            for fresh in self.batch.fresh:
+                events += [event for event in fresh.events if type(event) is MessageEvent]
             for run in self.batch.id_ranges:  # of what is no message each has a range of its own
                 events += run.room.fresh_events(run.last, run.last)
             self._known = {
