@@ -6,6 +6,7 @@ that did not grow is a row of its own, in `strays`.
 """
 
 import struct
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 
 import apsw
@@ -23,6 +24,7 @@ _RANGE = (
     "SELECT first, last, ranges FROM runs WHERE account = ? AND (length, largest_id) >= (?, ?)"
     " ORDER BY length, largest_id LIMIT 1"
 )
+REMEMBERED = 32  # ranges that were read: who sends ids that do not grow asks for the same ones again
 _PLACES = struct.Struct("<QQ")  # of the first and the last event of a range
 
 _Row = tuple[int, int, str, int, int, bytes | None]
@@ -34,6 +36,7 @@ class RequestIds:
     def __init__(self, db: apsw.Connection, chunks: Chunks) -> None:
         self._db = db
         self._chunks = chunks
+        self._read = OrderedDict[tuple[int, int, int], dict[str, Stored]]()
 
     def store(self, ranges: Iterable[IdRange], out_of_order: Iterable[tuple[int, str, int]]) -> None:
         """Ids that grew, and by account and place those that did not."""
@@ -55,12 +58,25 @@ class RequestIds:
                 first, last, ranges = found
                 if ranges is not None:
                     first, last = self._range(list(_PLACES.iter_unpack(ranges)), request_id)
-        if first is None:
-            return None
-        for event in self._events(first, last):
-            if event.id == request_id and event.account == person.account:
-                return Stored(id=event.id, room=event.room, seq=event.seq, at=event.at)
-        return None
+        return None if first is None else self._answers(person, first, last).get(request_id)
+
+    def _answers(self, person: Person, first: int, last: int) -> dict[str, Stored]:
+        """What an account was answered under the ids of a range, which never changes."""
+        key = person.number, first, last
+        answers = self._read.get(key)
+        if answers is None:
+            answers = {
+                event.id: Stored(id=event.id, room=event.room, seq=event.seq, at=event.at)
+                for event in self._events(first, last)
+                if event.account == person.account
+            }
+            if first == last:  # quickly read
+                return answers
+            self._read[key] = answers
+            if len(self._read) > REMEMBERED:
+                self._read.popitem(last=False)
+        self._read.move_to_end(key)
+        return answers
 
     def _range(self, ranges: Sequence[tuple[int, int]], request_id: str) -> tuple[int, int]:
         """The first of these that reaches as far as an id: the last event of each has its largest one."""
