@@ -144,11 +144,13 @@ def examine_pages(report: Report, file: Path, called: Path | None = None) -> Non
     """The pages that nothing above reads: unused ones, and those that the WAL replaces."""
     name = (called or file).name
     suspects = page_checksums.damaged(file)
-    if suspects:  # a broker that checkpoints may have been in the middle of writing one
-        suspects = sorted(set(suspects) & set(page_checksums.damaged(file)))
     replaced = _look_at_wal(report, file.with_name(file.name + "-wal"), f"{name}-wal")
+    if suspects:  # a broker that checkpoints may have been writing one, and has it if the WAL has it no more
+        suspects = sorted(set(suspects) & set(page_checksums.damaged(file)))
     for number in suspects:
         if number in replaced:
+            if page_checksums.is_unwritten(file, number):
+                continue
             text = f"page {number} of {name} is not what was written, but the WAL holds it whole"
             report.notes.append(f"{text}: the next start of the broker mends it")
         elif not report.damage:

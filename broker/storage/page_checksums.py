@@ -177,3 +177,11 @@ def damaged(database: Path) -> list[int]:
             if len(page) < PAGE_BYTES or page[-SUM_BYTES:] != checksum(page, offset):
                 found.append(offset // PAGE_BYTES + 1)
     raise AssertionError("a file ends")
+
+
+def is_unwritten(database: Path, number: int) -> bool:
+    """Whether nothing was written there yet: a checkpoint leaves a page to a later one that has changed since
+    what somebody still reads, and those behind it may be there."""
+    with files.reading(database) as file:
+        file.seek((number - 1) * PAGE_BYTES)
+        return not any(file.read(PAGE_BYTES))
