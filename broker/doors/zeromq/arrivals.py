@@ -10,13 +10,13 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from typing import cast
 
 import zmq
 from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import packet_filter
 from loggia.broker.doors.zeromq.borrowed import borrowed
 from loggia.broker.doors.zeromq.gate import Gate
+from loggia.broker.doors.zeromq.sockets import is_readable
 from loggia.shared.protocol.addresses import Place
 
 TURN_EVENTS = 300  # of those who come and go; some ms
@@ -31,7 +31,6 @@ _EVENTS = (
     zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED | zmq.EVENT_DISCONNECTED | _STRANGERS
 )
 _EVENT = struct.Struct("=hi")  # what it is, and its descriptor or errno
-_EVENTS_OF_SOCKET, _READABLE = int(zmq.EVENTS), int(zmq.POLLIN)  # an enum costs a conversion on each call
 
 
 class Arrivals:
@@ -62,7 +61,9 @@ class Arrivals:
         self.has_more = False
 
     def close(self) -> None:
-        while _has_news(self._monitor):  # else libzmq may wait for room to tell the last of it, and we for it
+        while is_readable(
+            self._monitor
+        ):  # else libzmq may wait for room to tell the last of it, and we for it
             self._monitor.recv()
         self._monitor.setsockopt(zmq.RCVHWM, 0)  # and it may have more by then
         self._socket.disable_monitor()
@@ -161,12 +162,7 @@ def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
     more than that one can take in, and holds its own thread, and everybody, until there is room.
     """
     told: list[tuple[int, int]] = []
-    while len(told) < TURN_EVENTS and _has_news(monitor):
+    while len(told) < TURN_EVENTS and is_readable(monitor):
         told.append(_EVENT.unpack(monitor.recv()))
         monitor.recv()  # the endpoint
     return told
-
-
-def _has_news(monitor: "zmq.Socket[bytes]") -> bool:
-    """Mostly there is none, and to be told so by an exception takes three times as long."""
-    return bool(cast(int, monitor.getsockopt(_EVENTS_OF_SOCKET)) & _READABLE)

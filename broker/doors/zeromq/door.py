@@ -184,7 +184,7 @@ class ZeroMQDoor(Door[Dealer]):
     def has_input(self) -> bool:
         if self._lost or self.connections.has_more or self.reception.waits():
             return True
-        return any(int(socket.getsockopt(zmq.EVENTS)) & zmq.POLLIN for socket in (self.router, self.pub))
+        return sockets.is_readable(self.router) or sockets.is_readable(self.pub)
 
     # -- Out -----------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ import zmq
 from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.per_address import network
 from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
+from loggia.broker.doors.zeromq.sockets import is_readable
 from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.broker.doors.zeromq.windows import Windows
 from loggia.broker.doors.zeromq.wire import wire
@@ -83,7 +84,7 @@ class Listeners:
     def _read_subscriptions(self) -> bool:
         """Count what they ask for; returns whether there may be more."""
         pub = self._pub
-        if not int(pub.getsockopt(zmq.EVENTS)) & zmq.POLLIN:  # cheaper than an exception
+        if not is_readable(pub):
             return False
         for _ in range(TURN_SUBSCRIPTIONS):
             try:

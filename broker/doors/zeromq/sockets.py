@@ -1,6 +1,7 @@
 """The sockets of the ZeroMQ door, as they are set and bound. They are the caller's to use and to close."""
 
 import errno
+from typing import cast
 
 import zmq
 from loggia.broker import config
@@ -34,6 +35,8 @@ QUEUE_BYTES = 40_000_000
 # (unsent.py). libzmq wakes the loop with every second that it sends.
 ANSWER_FRAMES = 4
 
+_EVENTS, _READABLE = int(zmq.EVENTS), int(zmq.POLLIN)  # an enum costs a conversion on each call
+
 
 def context() -> zmq.Context[zmq.Socket[bytes]]:
     """Raises OSError where libzmq is too old."""
@@ -65,6 +68,11 @@ def queue_frames(limits: Limits) -> int:
     """How many broadcasts may wait for one reader."""
     largest_event = 2 * limits.text_bytes + 2048  # of quotes and line ends each takes two bytes in JSON
     return max(1, QUEUE_BYTES // max(FRAME_BYTES_PUB, largest_event))
+
+
+def is_readable(socket: zmq.Socket[bytes]) -> bool:
+    """Whether something waits. Mostly nothing does, and to be told so by an exception takes twice as long."""
+    return bool(cast(int, socket.getsockopt(_EVENTS)) & _READABLE)
 
 
 def bind(socket: zmq.Socket[bytes], endpoint: str, setting: str) -> str:
