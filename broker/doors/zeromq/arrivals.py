@@ -61,9 +61,7 @@ class Arrivals:
         self.has_more = False
 
     def close(self) -> None:
-        while is_readable(
-            self._monitor
-        ):  # else libzmq may wait for room to tell the last of it, and we for it
+        while is_readable(self._monitor):  # or libzmq may wait for room to tell the last of it, we for libzmq
             self._monitor.recv()
         self._monitor.setsockopt(zmq.RCVHWM, 0)  # and it may have more by then
         self._socket.disable_monitor()
