@@ -8,8 +8,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
 import msgspec
+from loggia.broker.core.permissions import denied
 from loggia.broker.core.state import Person, Room
 from loggia.shared.protocol.codec import encode
+from loggia.shared.protocol.requests import Ping
 
 FEW_ROOMS = 64  # of so many nothing is kept: idle people are many, and to write these anew takes 10 µs
 PAGE_ROOMS = 64  # what is written anew where one of them changed
@@ -28,22 +30,25 @@ class _Kept(msgspec.Struct):
     page_of: dict[str, int] = {}
     stale: set[int] = set()
 
-    def take(self, room: Room) -> None:
-        """The account is in it, and this is its head."""
+    def take(self, room: Room, *, told: bool) -> None:
+        """The account is in it, and this is its head, which it is told if it may ask for it."""
         number = self.page_of.get(room.name)
         if number is None:
             if not self.pages or len(self.pages[-1]) >= PAGE_ROOMS:
                 self.pages.append({})
                 self.written.append(b"")
             number = self.page_of[room.name] = len(self.pages) - 1
-        self.pages[number][room.name] = room.head
+        if told:
+            self.pages[number][room.name] = room.head
+        else:
+            self.pages[number].pop(room.name, None)
         self.stale.add(number)
 
     def drop(self, name: str) -> None:
         """The account is not in it."""
         number = self.page_of.pop(name, None)
         if number is not None:
-            del self.pages[number][name]
+            self.pages[number].pop(name, None)
             self.stale.add(number)
 
     def is_sparse(self) -> bool:
@@ -81,13 +86,14 @@ class Heads:
     def of(self, person: Person) -> dict[str, int] | msgspec.Raw:
         """Those of all rooms that the person is in; of many of them as JSON."""
         if len(person.rooms) <= FEW_ROOMS or not self._keeps:
-            return {name: self._rooms[name].head for name in sorted(person.rooms)}
+            rooms = [self._rooms[name] for name in sorted(person.rooms)]
+            return {room.name: room.head for room in rooms if _told(person, room)}
         kept = self._kept.pop(person.account, None)
         self._kept_rooms -= 0 if kept is None else len(kept.page_of)
         if kept is None or not self._goes_on(kept, person):
             kept = _Kept(self._moves)
             for name in sorted(person.rooms):
-                kept.take(self._rooms[name])
+                kept.take(room := self._rooms[name], told=_told(person, room))
         self._kept[person.account] = kept
         self._kept_rooms += len(kept.page_of)
         while self._kept_rooms > KEPT_ROOMS and len(self._kept) > 1:
@@ -107,8 +113,13 @@ class Heads:
             moved.append(name)
         for name in reversed(moved):
             if name in person.rooms:
-                kept.take(self._rooms[name])
+                kept.take(room := self._rooms[name], told=_told(person, room))
             else:
                 kept.drop(name)
         kept.upto = self._moves
         return len(kept.page_of) == most and not kept.is_sparse()
+
+
+def _told(person: Person, room: Room) -> bool:
+    """Whether it may ask for it."""
+    return denied(Ping, person.account, room) is None

@@ -50,7 +50,8 @@ def decode_run(frames: Sequence[bytes], limits: Limits) -> Sequence[AnyRequest |
     are as many requests.
     """
     lines, breaks = b"\n".join(frames), len(frames) - 1
-    if lines[:1] + lines[-1:] == b"{}" and lines.count(b"}\n{") == breaks == lines.count(b"\n"):
+    are_small = len(lines) <= limits.frame_bytes or max(map(len, frames)) <= limits.frame_bytes
+    if are_small and lines[:1] + lines[-1:] == b"{}" and lines.count(b"}\n{") == breaks == lines.count(b"\n"):
         with contextlib.suppress(*UNREADABLE):
             if len(requests := _decode_lines(lines)) == len(frames):
                 return requests

@@ -212,8 +212,8 @@ def test_a_rename_and_a_return_cost_one_entry_for_each_room(house, monkeypatch, 
     for number in range(rooms - 1):
         house.join(0, room=f"room {number}")
     encoded = []
-    encode = draft.encode
-    monkeypatch.setattr(draft, "encode", lambda event: encoded.append(event) or encode(event))
+    encode_each = draft.encode_each
+    monkeypatch.setattr(draft, "encode_each", lambda events: encoded.extend(events) or encode_each(events))
     house.join(0, "bob")
     assert len(encoded) == rooms
     house.ask(0, End(id="end"))

@@ -37,6 +37,13 @@ OTHERS = [
 ]
 
 
+@given(st.lists(st.sampled_from([ONE, ONE[:-1] + b" " * 30 + b"}"])))
+def test_each_has_its_bound(frames):
+    limits = Limits(frame_bytes=30)
+    alone = [request for frame in frames for request in decode_requests(frame, limits)]
+    assert list(decode_run(frames, limits)) == alone
+
+
 @given(st.lists(st.sampled_from([ONE, *OTHERS]), max_size=8))
 @example([ONE] * 5)
 @example([ONE + ONE, b""])
