@@ -149,6 +149,8 @@ class Database:
         whether it was tried.
         """
         pages, parts = self._pages, 8 if resting else 1
+        if pages.wal_bytes < self._refused_bytes:  # all was copied, and SQLite has begun it anew by itself
+            self._refused_pages = self._refused_bytes = 0
         if (len(pages.newer) - self._refused_pages) * parts < CHECKPOINT_PAGES and (
             pages.wal_bytes - self._refused_bytes
         ) * parts < CHECKPOINT_BYTES:

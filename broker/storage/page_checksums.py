@@ -101,6 +101,8 @@ class _Wal(apsw.VFSFile):
             self._sums[offset] = crc32(data)
         elif size == FRAME_BYTES:
             self._pages.newer.add(data[:4])
+        elif offset == 0:  # the header of a new round, perhaps of one that SQLite begins by itself
+            self._pages.newer.clear()
         if self._joined and (offset != self._end or self._end + size - self._begin > JOINED_BYTES):
             self._write()
         if not self._joined:

@@ -192,6 +192,28 @@ def test_while_somebody_reads_it_is_tried_again_only_with_as_much_more(house, mo
     assert len(house.log.database._pages.newer) <= 20 + 10, "it is emptied as soon as nobody is in its way"
 
 
+def test_one_that_sqlite_began_anew_by_itself_is_not_long(house, monkeypatch):
+    """All was copied while one still read it: when that one leaves SQLite asks nobody, and writes over it."""
+    database_ = house.log.database
+    empties(house)
+    says_much(house, count=60)
+    reader = apsw.Connection(str(house.folder / "loggia.db"))
+    try:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM chunks").get  # noqa: B018
+        database_.checkpoint()  # which copies all, and cannot empty it
+        reader.execute("ROLLBACK")
+    finally:
+        reader.close()
+    had = database_._pages.wal_bytes
+    monkeypatch.setattr(database, "CHECKPOINT_BYTES", had // 4)
+    reached = []
+    while len(reached) < 200:  # the same page each time
+        house.log.try_to_write()
+        reached.append(database_._pages.wal_bytes)
+    assert max(reached) < had // 2
+
+
 def test_who_asked_is_answered_before_anything_is_copied_back(house, monkeypatch):
     """The stall is nobody's who waits for an answer already."""
     monkeypatch.setattr(database, "CHECKPOINT_PAGES", 1)
