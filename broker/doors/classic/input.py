@@ -15,7 +15,7 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 
 QUEUE_BYTES = 16 * 1024  # heard and not dealt with: more is left to the network to keep
-GONE_MESSAGES = 100  # of one who is gone are still heard, twice what may be said in a second by default
+GONE_MESSAGES = 50  # of one who is gone are still heard, what may be said in a second by default
 TELNET_IAC = b"\xff"  # begins every telnet command, and is no UTF-8
 LAST_WORDS = (END, b"!close")
 _NO_UTF8 = "The nickname is not text in UTF-8; set your terminal to UTF-8, or use the letters a to z."
