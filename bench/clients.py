@@ -7,7 +7,6 @@ the start of it: on a machine with others on it only that stays the same.
 
 import argparse
 import json
-import multiprocessing
 import resource
 import tempfile
 import threading
@@ -21,6 +20,7 @@ from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.events import MessageEvent
 
+from bench.beside import beside
 from bench.broker import Broker, running_broker
 from bench.dealers import Dealer, dealing
 from bench.speakers import flood
@@ -224,20 +224,9 @@ def _each(messages: int, took_s: float, cpu_s: float) -> Spent:
 @contextmanager
 def _process(run: Callable[..., None], *given: object) -> Iterator[Connection]:
     """A process that runs this; it is ready when the body begins, and ends behind it."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=run, args=(theirs, *given))
-    process.start()
-    theirs.close()  # so that a process that failed is noticed
-    try:
-        _told(ours)
-        yield ours
-        ours.send(None)
-    except BaseException:
-        process.terminate()
-        raise
-    finally:
-        process.join()
-        ours.close()
+    with beside(run, *given) as pipe:
+        _told(pipe)
+        yield pipe
 
 
 def _told(pipe: Connection) -> Spent:

@@ -3,7 +3,6 @@
 So many fit into one process that its descriptors do: two sockets and what wakes them are four of them.
 """
 
-import multiprocessing
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,6 +11,7 @@ from multiprocessing.connection import Connection
 import zmq
 
 from bench.addresses import reached_from
+from bench.beside import beside
 from bench.subscribers import topic
 
 PER_ROOM = 50  # so that what a join is told does not grow with the number of clients
@@ -57,26 +57,13 @@ def idling(requests: str, broadcasts: str, count: int) -> Iterator[None]:
 
 @contextmanager
 def _process(requests: str, broadcasts: str, some: range) -> Iterator[None]:
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(
-        target=_be_here, args=(requests, broadcasts, some, theirs)
-    )
-    process.start()
-    theirs.close()  # so that a process that failed is noticed
-    try:
-        assert ours.poll(COME_IN_S), "they do not come in"
-        ours.recv()
+    with beside(_be_here, requests, broadcasts, some) as pipe:
+        assert pipe.poll(COME_IN_S), "they do not come in"
+        pipe.recv()
         yield
-        ours.send(None)
-    except BaseException:
-        process.terminate()
-        raise
-    finally:
-        process.join()
-        ours.close()
 
 
-def _be_here(requests: str, broadcasts: str, some: range, pipe: Connection) -> None:
+def _be_here(pipe: Connection, requests: str, broadcasts: str, some: range) -> None:
     with zmq.Context() as context:
         context.set(zmq.MAX_SOCKETS, 2 * len(some) + 10)
         try:

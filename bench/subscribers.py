@@ -1,13 +1,14 @@
 """Who listens, in a process of its own, and counts what arrives. It ends with the `with` of `counting`."""
 
 import functools
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from multiprocessing.connection import Connection
 
 import zmq
+
+from bench.beside import beside
 
 ROOM, TUNING = "lobby", "tuning"
 EVENT = b'{"op":"message"'
@@ -37,31 +38,20 @@ def counting(
 
     `tuning` gives what is done again and again until all listen.
     """
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_run, args=(listen, theirs))
-    process.start()
-    theirs.close()  # so that a process that failed is noticed
-    try:
+    with beside(_run, listen) as pipe:
         with tuning() as talk:
-            while not ours.poll(TRY_S):
+            while not pipe.poll(TRY_S):
                 talk()
-            ours.recv()
+            pipe.recv()
 
         def counted(expected: int) -> tuple[int, float]:
-            ours.send(expected)
-            return ours.recv()  # type: ignore[no-any-return]
+            pipe.send(expected)
+            return pipe.recv()  # type: ignore[no-any-return]
 
         yield counted
-        ours.send(None)
-    except BaseException:
-        process.terminate()
-        raise
-    finally:
-        process.join()
-        ours.close()
 
 
-def _run(listen: Listen, pipe: Connection) -> None:
+def _run(pipe: Connection, listen: Listen) -> None:
     listen(functools.partial(_count, pipe))
 
 
