@@ -9,6 +9,7 @@ from loggia.broker.core.ordered import Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
+from loggia.broker.sessions.quotas import Quotas
 from loggia.broker.sessions.sessions import Session, Sessions
 from loggia.shared.process.counters import Counters
 from loggia.shared.protocol import names
@@ -33,6 +34,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
     rooms: RoomsState
     reader: Reader
     sessions: Sessions
+    quotas: Quotas
     counters: Counters
     usual: dict[str, int]
     limits: Limits
@@ -54,9 +56,10 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
     def _read(self, key: Hashable, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer:
         if isinstance(asked.request, Ping):
             return self.reader.answer(asked.account, asked.request, at)
-        peer.paging.check(now, self.unread_of(key))
+        may = self.quotas.may_page(peer.host, now)
+        peer.paging.check(now, self.unread_of(key), address_may=may)
         answer = self.reader.answer(asked.account, asked.request, at)
-        peer.paging.count(answer)
+        self.quotas.paged(peer.host, peer.paging.count(answer), now)
         if (
             isinstance(answer, HistoryAnswer)
             and isinstance(asked.request, History)

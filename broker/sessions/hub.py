@@ -120,6 +120,7 @@ class Hub:
             rooms=rooms,
             reader=self._new_reader(rooms, self.sessions.is_online),
             sessions=self.sessions,
+            quotas=self._quotas,
             counters=self.counters,
             usual=self.usual,
             limits=settings.limits,

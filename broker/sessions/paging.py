@@ -19,24 +19,30 @@ class Paging(msgspec.Struct):
     turn: float = 0.0
     sent: int = 0
 
-    def check(self, now: float, unread: int) -> None:
-        """Raises Refused if this turn gives no more. `unread`: bytes that wait for it."""
+    def check(self, now: float, unread: int, *, address_may: bool) -> None:
+        """Raises Refused if this turn gives no more. `unread`: bytes that wait for it. `address_may`: whether
+        those at its address have not been given all they may be."""
         if self.turn != now:
             self.turn, self.sent = now, 0
-        if self.sent >= HISTORY_BYTES or unread >= UNREAD_BYTES:
+        if self.sent >= HISTORY_BYTES or unread >= UNREAD_BYTES or not address_may:
             text = f"That is more than is sent at once; ask for this again in {HISTORY_PAUSE_MS} ms."
             raise Refused("slow_down", text, HISTORY_PAUSE_MS)
 
-    def count(self, answer: QueryAnswer) -> None:
-        """This was given in the turn that was checked last."""
-        match answer:
-            case HistoryAnswer():
-                self.sent += sum(map(len, answer.events))
-            case MembersAnswer():
-                self.sent += LISTED_BYTES * len(answer.members)
-            case RoomsAnswer():
-                self.sent += LISTED_BYTES * len(answer.rooms)
-            case Pong():
-                pass  # as many rooms as were asked about
-            case _:
-                assert_never(answer)
+    def count(self, answer: QueryAnswer) -> int:
+        """This was given in the turn that was checked last: about how many bytes."""
+        size = _size(answer)
+        self.sent += size
+        return size
+
+
+def _size(answer: QueryAnswer) -> int:
+    match answer:
+        case HistoryAnswer():
+            return sum(map(len, answer.events))
+        case MembersAnswer():
+            return LISTED_BYTES * len(answer.members)
+        case RoomsAnswer():
+            return LISTED_BYTES * len(answer.rooms)
+        case Pong():
+            return 0  # as many rooms as were asked about
+    assert_never(answer)

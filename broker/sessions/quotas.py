@@ -23,6 +23,8 @@ ASKED_RATE = 2000.0  # what a connection may ask for a second, as many messages:
 LITTLE_COST = 200  # who is by no more than this below what a connection has at first asked for little
 ADDRESS_RATE = 100_000.0  # and all of an address together who asked for more: half of all that there is
 ADDRESS_BURST_S = 2.0
+PAGED_RATE = 64.0 * 1024 * 1024  # bytes of history and lists a second to an address: one thread sends to all
+PAGED_BURST_S = 0.25
 STRANGERS_RATE = 10_000.0  # and who have no session: 300 come in within a second
 ABOVE_RATE = 2.0  # where an account may send more than that, connections and addresses may, by so much
 MINUTE_S = 60.0
@@ -65,6 +67,7 @@ class Address(msgspec.Struct):
     """What those at one address have together."""
 
     known: Allowance
+    paged: Allowance
     strangers: Allowance
     accounts: Allowance
     joins: Allowance
@@ -127,6 +130,16 @@ class Quotas:
         """Whether the connection goes on ten times over, whatever it is told."""
         return quota.over > CUT_OFF * quota.allowance.most > 0
 
+    def may_page(self, host: str, now: float) -> bool:
+        """Whether those at the address may be given more of history and lists now."""
+        return not self._rate or self._at(host, now).paged.has(now, 1)
+
+    def paged(self, host: str, size: int, now: float) -> None:
+        """Somebody at the address was given so many bytes of it, after `may_page`."""
+        if self._rate:
+            left = self._at(host, now).paged
+            left.spend(now, min(size, int(left.left)))  # how much a page has is known when it is read
+
     def enter(self, host: str, now: float, *, account: bool) -> None:
         """A room is entered, by a new `account` or one that is known. Raises Refused."""
         if not self._rate:
@@ -160,6 +173,7 @@ class Quotas:
             bounds = self.bounds
             address = self._addresses[host] = Address(
                 known=Allowance(max(ADDRESS_RATE, ABOVE_RATE * self._rate), now, burst_s=ADDRESS_BURST_S),
+                paged=Allowance(PAGED_RATE, now, burst_s=PAGED_BURST_S),
                 strangers=Allowance(STRANGERS_RATE, now),
                 accounts=Allowance(bounds.accounts_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
                 joins=Allowance(bounds.joins_per_minute / MINUTE_S, now, burst_s=MINUTE_S),
@@ -172,8 +186,7 @@ class Quotas:
         """Who asked for nothing for a minute has all it may have, as somebody new has."""
         while len(self._addresses) >= FORGET_AFTER:
             host, address = next(iter(self._addresses.items()))
-            counted = (address.known, address.strangers, address.accounts, address.joins, address.newcomers)
-            if max(one.counted_at for one in counted) + MINUTE_S > now:
+            if max(getattr(address, kind).counted_at for kind in Address.__struct_fields__) + MINUTE_S > now:
                 return
             del self._addresses[host]
 
