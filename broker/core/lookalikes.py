@@ -2,10 +2,12 @@
 them. Pure. docs/decisions/0014-which-nicks-look-the-same.md
 """
 
+import pkgutil
 import re
 import unicodedata
 
-from confusable_homoglyphs import confusables
+import confusable_homoglyphs
+import msgspec
 
 # Marks that are left out where people are in a hurry, and overlooked where they read: accents, and the points
 # of Hebrew and of Arabic. Not marks that are vowels (Hindi, Thai), or make another letter (か and が).
@@ -26,7 +28,7 @@ def looks(name: str) -> frozenset[str]:
     """
     wide = unicodedata.normalize("NFKC", name)
     letters = _without_accents(wide.casefold()).translate(_LETTERS_WITH_ACCENTS)
-    shape = _without_accents("".join(map(_prototype, unicodedata.normalize("NFD", wide))))
+    shape = _without_accents(unicodedata.normalize("NFD", wide).translate(_PROTOTYPES))
     for letter, twin in _DOUBLES:
         shape = shape.replace(letter, twin)
     return frozenset({letters, unicodedata.normalize("NFC", shape.casefold())})
@@ -65,11 +67,30 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", text)))
 
 
-def _prototype(char: str) -> str:
-    """The one character (or few) that stands for all that look like this one."""
-    table = confusables.confusables_data
-    twins = table.get(char, ())
-    if len(twins) != 1:  # none, or the prototype itself: it lists all its likenesses
-        return char
-    twin: str = twins[0]["c"]
-    return min(char, twin) if len(table.get(twin, ())) == 1 else twin
+class _Twin(msgspec.Struct):
+    """A character (or few) that looks like another: `c`."""
+
+    c: str
+
+
+def _read_prototypes() -> dict[int, str]:
+    """For each character that is not its own, the one (or few) that stands for all that look like it.
+
+    The library's file is read, and not its module: that keeps names and all pairs, which are 16 MB, and reads
+    another file where the environment says so; what a log says must not hang on that.
+    """
+    table = pkgutil.get_data(confusable_homoglyphs.__name__, "confusables.json")
+    assert table is not None
+    twins_of = msgspec.json.decode(table, type=dict[str, list[_Twin]])
+    return {
+        ord(char): _prototype(char, twins[0].c, twins_of)
+        for char, twins in twins_of.items()
+        if len(char) == 1 and len(twins) == 1  # a prototype itself lists all its likenesses
+    }
+
+
+def _prototype(char: str, twin: str, twins_of: dict[str, list[_Twin]]) -> str:
+    return min(char, twin) if len(twins_of.get(twin, ())) == 1 else twin
+
+
+_PROTOTYPES = _read_prototypes()

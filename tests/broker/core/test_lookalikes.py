@@ -1,8 +1,11 @@
 """Which nicks look the same, and who holds them."""
 
+import importlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.broker.core import lookalikes
 from loggia.broker.core.lookalikes import Nicks, looks
 
 from tests.normalizing import Normalized
@@ -138,3 +141,10 @@ def test_nothing_is_kept_of_who_is_gone(steps):
     for account in list(held):
         nicks.free(account)
     assert nicks._holders == {}
+
+
+def test_what_looks_the_same_does_not_hang_on_the_environment(monkeypatch, tmp_path):
+    """The library's own module reads its table from there if it is told to."""
+    (tmp_path / "confusables.json").write_text("{}")
+    monkeypatch.setenv("CONFUSABLE_DATA", str(tmp_path))
+    assert importlib.reload(lookalikes).looks("аdа") & looks("ada")
