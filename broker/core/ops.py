@@ -46,7 +46,7 @@ def _listed(asked: History | Rooms | Members) -> int:
 
 
 OPS: dict[type[AnyRequest], Op] = {
-    Join: Op(stores=True, needs="nothing", cost=30),
+    Join: Op(stores=True, needs="nothing", cost=40),
     Message: Op(stores=True, needs="membership", role="member"),
     History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 8),
     Leave: Op(stores=True, needs="membership", cost=4),

@@ -183,10 +183,10 @@ class Sessions:
         session = self._by_account.get(account)
         if session is None:
             return False
-        presence = session.presence
-        if presence != session.told:
+        online = session.lapses_at is None
+        if session.told != ("online" if online else "away"):
             session.told = None
-        return presence == "online"
+        return online
 
     def changed(self) -> bool:
         """Whether there may be a presence to tell."""
