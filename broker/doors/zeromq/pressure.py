@@ -23,6 +23,7 @@ LOOK_S = 0.1  # a look takes some 0.3 ms
 LOOKED_AT = 50  # connections each time: of 3,000 clients all within 12 s
 GROWTH_BYTES = 96 * 1024 * 1024  # of memory, within so many looks; the other bounds of the broker leave less
 LOOKS = 100
+HURRY_S, HURRIED_AT = 0.01, 500  # and then all in turn, so many each time: some 4 ms
 AGAIN_S = 0.0001  # for each connection, until all are looked at anew; a tenth of the time
 HELD_BYTES = 64 * 1024 * 1024  # of dealers, over which those who have most are cut off
 FOR_LISTENERS_BYTES = 128 * 1024 * 1024  # and for listeners that stand still
@@ -93,6 +94,7 @@ class Pressure:
         self._queued = queued
         self._recent: deque[int] = deque(maxlen=LOOKS)
         self._again_at = 0.0
+        self._hurries = False
         self._left: list[int] = []  # to look at in this round
         self._of_dealers: dict[int, _Held] = {}  # that were looked at in it
         self._for_listeners: dict[int, _Held] = {}
@@ -107,41 +109,46 @@ class Pressure:
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
         """From now on."""
         if sys.platform == "linux":
-            self._timer = loop.call_later(LOOK_S, self.watch, loop)
-            self.look(resident_bytes(), loop.time())
+            again_s = LOOK_S
+            try:
+                again_s = self.look(resident_bytes(), loop.time())
+            finally:
+                self._timer = loop.call_later(again_s, self.watch, loop)
 
     def close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
 
-    def look(self, resident: int, now: float) -> None:
+    def look(self, resident: int, now: float) -> float:
         """Cut off whoever has most in here, if that is more than there should be. `resident`: bytes, of this
-        process; `now`: loop time, s."""
-        self._recent.append(resident)
+        process; `now`: loop time, s. Returns after how long to look again, s."""
         if now >= self._lowest_until or not self._lowest:
             self._lowest.append(resident)
             self._lowest_until = now + LOWEST_EACH_S
         self._lowest[-1] = min(self._lowest[-1], resident)
-        if resident - min(self._recent) >= GROWTH_BYTES and now >= self._again_at:
-            self._begin()
-            self._again_at = now + AGAIN_S * len(self._left)
-            self._look_at(self._left, now)
-            self._left = []
-            self._end_most(self._of_dealers, HELD_BYTES // 4)
-            self._end_most(self._for_listeners, 0)
-            self._end_parts()
-        self._look_at(self._left[-LOOKED_AT:], now)
-        del self._left[-LOOKED_AT:]
+        if not self._hurries:
+            self._recent.append(resident)
+            if resident - min(self._recent) >= GROWTH_BYTES and now >= self._again_at:
+                self._begin()
+                self._hurries = True
+                self._again_at = now + AGAIN_S * len(self._left)
+        portion = HURRIED_AT if self._hurries else LOOKED_AT
+        self._look_at(self._left[-portion:], now)
+        del self._left[-portion:]
         if not self._left:
-            for held, most in (
-                (self._of_dealers, HELD_BYTES),
-                (self._for_listeners, FOR_LISTENERS_BYTES),
-            ):
-                if sum(one.size for one in held.values()) > most:
-                    self._end_most(held, most // 4)
-            if resident - min(self._lowest) >= GROWTH_BYTES:
-                self._end_parts()
+            self._end_round(grew=self._hurries, high=resident - min(self._lowest) >= GROWTH_BYTES)
+            self._hurries = False
             self._begin()
+        return HURRY_S if self._hurries else LOOK_S
+
+    def _end_round(self, *, grew: bool, high: bool) -> None:
+        """All were looked at. `grew`: as memory just did; `high`: it did so in an hour."""
+        if grew or _sum(self._of_dealers) > HELD_BYTES:
+            self._end_most(self._of_dealers, HELD_BYTES // 4)
+        if grew or _sum(self._for_listeners) > FOR_LISTENERS_BYTES:
+            self._end_most(self._for_listeners, 0 if grew else FOR_LISTENERS_BYTES // 4)
+        if grew or high:
+            self._end_parts()
 
     def _begin(self) -> None:
         """A round."""
@@ -186,7 +193,7 @@ class Pressure:
         return came * PART_TIMES if lasts else 0
 
     def _end_parts(self) -> None:
-        if sum(one.size for one in self._parts.values()) > HELD_BYTES:
+        if _sum(self._parts) > HELD_BYTES:
             self._end_most(self._parts, HELD_BYTES // 4)
 
     def _for_listener(self, fd: int, known: Wire, now: float) -> int:
@@ -203,7 +210,7 @@ class Pressure:
 
     def _end_most(self, held: dict[int, _Held], left: int) -> None:
         """Those who have most, until no more than this is left."""
-        total = sum(one.size for one in held.values())
+        total = _sum(held)
         for fd in sorted(held, key=lambda fd: held[fd].size, reverse=True):
             if total <= left or held[fd].size < LEAST_BYTES:
                 return
@@ -212,3 +219,7 @@ class Pressure:
             for those in (self._of_dealers, self._for_listeners, self._parts):
                 those.pop(fd, None)
             self._watched.end(fd, why)
+
+
+def _sum(held: dict[int, _Held]) -> int:
+    return sum(one.size for one in held.values())

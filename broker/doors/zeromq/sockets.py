@@ -34,6 +34,9 @@ QUEUE_BYTES = 40_000_000
 # Of answers, in libzmq, for one that reads none: some 1 MiB. What is more waits where it can be counted
 # (unsent.py). libzmq wakes the loop with every second that it sends.
 ANSWER_FRAMES = 4
+# Connections are spread over these. One alone is busy for tens of ms where two thousand come and go, and
+# what others say waits behind that; a lone message takes a wake-up more of the second.
+IO_THREADS = 2
 
 _EVENTS, _READABLE = int(zmq.EVENTS), int(zmq.POLLIN)  # an enum costs a conversion on each call
 
@@ -42,7 +45,7 @@ def context() -> zmq.Context[zmq.Socket[bytes]]:
     """Raises OSError where libzmq is too old."""
     if zmq.zmq_version_info() < LIBZMQ:
         raise OSError(f"libzmq {zmq.zmq_version()} is too old; install pyzmq 27 or newer")
-    return zmq.Context()
+    return zmq.Context(IO_THREADS)
 
 
 def router(context: zmq.Context[zmq.Socket[bytes]], limits: Limits) -> zmq.Socket[bytes]:
