@@ -53,7 +53,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """How this broker runs. `front_door`, `metrics`: host and port, None when off. `rate`: messages/s, 0 when
     off. `log_file`: None when off.
 
-    `connections_per_address`: at each door, 0 when off. The others as in Bounds (sessions/quotas.py).
+    `connections_per_address`: at both sockets together, and at the front door; 0 when off. The others as in
+    Bounds (sessions/quotas.py).
     """
 
     data: Path
@@ -77,7 +78,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def most_per_address(self) -> int:
-        """Connections that one address may have at each door, 0 for no bound: whoever trusts all has none."""
+        """Connections that one address may have at a door, 0 for no bound: whoever trusts all has none."""
         return self.connections_per_address if self.rate else 0
 
 

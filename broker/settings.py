@@ -253,8 +253,8 @@ SETTINGS = (
     ),
     Setting(
         "connections_per_address", "whole number", "N",
-        "connections that one address may have at each door; 0, or --rate 0, switches the bound off", _count,
-        lambda: CONNECTIONS_PER_ADDRESS,
+        "connections of one address, at both sockets or the front door; 0, or --rate 0, switches it off",
+        _count, lambda: CONNECTIONS_PER_ADDRESS,
     ),
     Setting(
         "log_json", "true or false", "", "log as JSON lines", _truth, lambda: False, "lines for people",

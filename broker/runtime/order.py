@@ -31,7 +31,7 @@ SHARE_COST = 500  # what it takes from one peer of what has just arrived
 LATELY_S = 1.0  # where something waits, those come first who took little in so long
 # in lines: who took less than so much with what comes next, and how much is taken from each, one after the
 # other. Who talks is in the first, who comes in or reads a page in the second
-LINES = ((10, 1), (100, 20), (math.inf, 100))
+LINES = ((10, 1), (150, 20), (math.inf, 100))
 RESERVE_COST = TURN_COST // 4  # which is left for each of the later lines in any case
 LONG_CHARS = 512  # so much more text takes as long as one more message
 MOST_WAITING = 1000  # requests of one peer; the next ones are refused

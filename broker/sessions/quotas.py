@@ -1,7 +1,8 @@
 """What one connection, and all at one address together, may ask of the broker. Pure; time is an argument.
 
 docs/protocol.md, "Errors", `slow_down`. An account has its rate beside it (rate_limit.py). At an address
-those share it who have no session, or have just asked for much: who asks for little suffers by no neighbour.
+those share it who have no session, or have just asked for much: who asks for little suffers by no neighbour,
+but where history and lists are read faster than they may be sent.
 """
 
 import math
@@ -23,7 +24,9 @@ ASKED_RATE = 2000.0  # what a connection may ask for a second, as many messages:
 LITTLE_COST = 200  # who is by no more than this below what a connection has at first asked for little
 ADDRESS_RATE = 100_000.0  # and all of an address together who asked for more: half of all that there is
 ADDRESS_BURST_S = 2.0
-PAGED_RATE = 64.0 * 1024 * 1024  # bytes of history and lists a second to an address: one thread sends to all
+PAGED_RATE = (
+    64.0 * 1024 * 1024
+)  # bytes of history and lists a second to an address: libzmq sends to all in one thread
 PAGED_BURST_S = 0.25
 STRANGERS_RATE = 13_000.0  # and who have no session: 300 come in within a second
 ABOVE_RATE = 2.0  # where an account may send more than that, connections and addresses may, by so much
@@ -137,8 +140,8 @@ class Quotas:
     def paged(self, host: str, size: int, now: float) -> None:
         """Somebody at the address was given so many bytes of it, after `may_page`."""
         if self._rate:
-            left = self._at(host, now).paged
-            left.spend(now, min(size, int(left.left)))  # how much a page has is known when it is read
+            paged = self._at(host, now).paged
+            paged.spend(now, min(size, int(paged.left)))  # how much a page has is known when it is read
 
     def enter(self, host: str, now: float, *, account: bool) -> None:
         """A room is entered, by a new `account` or one that is known. Raises Refused."""

@@ -36,7 +36,7 @@ JOINS_PER_MINUTE = 3000  # rooms that are entered from one address
 ROOMS_PER_ACCOUNT = 100  # that it is in at once: each hears of a new name
 CONNECTIONS_PER_ACCOUNT = 200  # at once: a team's bots may share one token
 RENAMES_PER_MINUTE = 5  # of one account
-CONNECTIONS_PER_ADDRESS = 8192  # at each door: 3000 clients on one computer; that many say nothing in 200 MB
+CONNECTIONS_PER_ADDRESS = 8192  # at a door: 3000 clients on one computer, each with two
 BURST_S = 10.0  # seconds of rate that may be spent at once
 
 LIST_PAGE = 200  # people or rooms in one page of a list where nobody says how many, and in `joined`

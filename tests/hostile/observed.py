@@ -12,7 +12,8 @@ LOOK_S = 0.05
 
 
 class Seen(NamedTuple):
-    """Over some time. `memory_mb`, `descriptors`: at its end. `cpu`: percent of a core."""
+    """Over some time. `memory_mb`, `descriptors`: at its end. `peak_mb`: ever since the process is observed.
+    `cpu`: percent of a core."""
 
     memory_mb: float
     peak_mb: float
@@ -27,6 +28,8 @@ class Observed:
     def __init__(self, pid: int) -> None:
         self._proc = Path(f"/proc/{pid}")
         self._last = (0.0, 0, 0.0)
+        with contextlib.suppress(OSError):  # of a system that does not forget, it is what it ever was
+            (self._proc / "clear_refs").write_text("5")
 
     def over(self, seconds: float) -> Seen:
         end = time.monotonic() + seconds
@@ -34,7 +37,6 @@ class Observed:
 
     def until(self, done: Callable[[], bool]) -> Seen:
         """Look until then, twenty times a second; the system itself keeps the peak of the memory."""
-        self._forget_peak()
         began, (memory, descriptors, cpu_s) = time.monotonic(), self._look()
         most, most_mb = descriptors, memory
         while True:
@@ -62,7 +64,3 @@ class Observed:
         except OSError:
             found = None
         return int(found[1]) / 1024 if found else 0.0
-
-    def _forget_peak(self) -> None:
-        with contextlib.suppress(OSError):  # of a system that does not, it is what it ever was
-            (self._proc / "clear_refs").write_text("5")

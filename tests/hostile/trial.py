@@ -46,6 +46,7 @@ class Trial:
         self._name, self._row, self._people, self._source, self._seed = name, row, people, source, seed
         self._folder = data
         self._attacks = 0
+        self._seen: list[Seen] = []
         self._stack = contextlib.ExitStack()
         self.wrong: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
@@ -97,10 +98,10 @@ class Trial:
         self.look_back()
         return Figures(
             p99_ms=p99,
-            memory_mb=Span(
-                before.memory_mb, max(before.peak_mb, during.peak_mb, after.peak_mb), after.memory_mb
+            memory_mb=Span(before.memory_mb, max(seen.peak_mb for seen in self._seen), after.memory_mb),
+            descriptors=Span(
+                before.descriptors, max(seen.most_descriptors for seen in self._seen), after.descriptors
             ),
-            descriptors=Span(before.descriptors, during.most_descriptors, after.descriptors),
             cpu=Span(before.cpu, during.cpu, after.cpu),
             log_kb_s=log_kb_s,
             heard_s=ending and ending.heard_s,
@@ -117,18 +118,21 @@ class Trial:
         self._honest.wait_for("^talk ", after=mark)
 
     def observe(self, seconds: float) -> Seen:
-        return self._observed.over(seconds)
+        self._seen.append(self._observed.over(seconds))
+        return self._seen[-1]
 
     def attacked(self, seconds: float) -> Seen:
         """Until the attackers have ended."""
         with self.attackers(seconds) as attackers:
             deadline = time.monotonic() + seconds + LATE_S
-            seen = self._observed.until(
-                lambda: time.monotonic() > deadline or not any(each.is_running for each in attackers)
+            self._seen.append(
+                self._observed.until(
+                    lambda: time.monotonic() > deadline or not any(each.is_running for each in attackers)
+                )
             )
             for each in attackers:
                 self._count(each)
-        return seen
+        return self._seen[-1]
 
     @contextlib.contextmanager
     def attackers(self, seconds: float) -> Iterator[Sequence[Running]]:

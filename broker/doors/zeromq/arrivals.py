@@ -16,7 +16,7 @@ from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import packet_filter
 from loggia.broker.doors.zeromq.borrowed import borrowed
 from loggia.broker.doors.zeromq.gate import Gate
-from loggia.broker.doors.zeromq.sockets import is_readable
+from loggia.broker.doors.zeromq.sockets import Signal, is_readable
 from loggia.shared.protocol.addresses import Place
 
 TURN_EVENTS = 300  # of those who come and go; some ms
@@ -56,9 +56,11 @@ class Arrivals:
         self._unknown_bytes = unknown_bytes
         self._hosts: dict[int, str] = {}
         self._monitor = _monitor(socket)
-        self.fd = int(self._monitor.getsockopt(zmq.FD))
+        self._signal = Signal(self._monitor)
+        self.fd = self._signal.fd
         self.open: dict[int, float] = {}
         self.has_more = False
+        self._must_ask = True  # of a socket that was never asked libzmq signals nothing
 
     def close(self) -> None:
         while is_readable(self._monitor):  # or libzmq may wait for room to tell the last of it, we for libzmq
@@ -70,6 +72,9 @@ class Arrivals:
     def read(self) -> list[tuple[bool, int]]:
         """Who came and may stay (True), and who is gone (False), by descriptor; some of them at least."""
         news: list[tuple[bool, int]] = []
+        if not (self.has_more or self._must_ask or self._signal.is_up()):
+            return news
+        self._must_ask = False
         told = _told(self._monitor)
         self.has_more = len(told) == TURN_EVENTS
         for event, fd in told:
@@ -88,6 +93,10 @@ class Arrivals:
             else:
                 shut_down(fd)
         return news
+
+    def ask_anyway(self) -> None:
+        """Whatever the signal says, at the next `read`."""
+        self._must_ask = True
 
     def host_of(self, fd: int) -> str:
         """Its address; empty where it has none."""

@@ -59,6 +59,15 @@ class Connections:
     def has_more(self) -> bool:
         return self._arrivals.has_more or self._listeners.has_more
 
+    def ask_anyway(self) -> None:
+        """Whatever the signals say, at the next `read`."""
+        self._arrivals.ask_anyway()
+        self._listeners.ask_anyway()
+
+    def waits_untold(self) -> bool:
+        """Whether there is news of which no signal will tell."""
+        return self._arrivals.has_more or self._listeners.waits_untold()
+
     def add(self, routing_id: bytes, frame: zmq.Frame) -> Dealer | None:
         """Remember where the first frame of a routing id came from.
 
@@ -123,6 +132,10 @@ class Connections:
         """Bytes of a dealer's requests that were taken here."""
         dealer = self._by_fd.get(fd)
         return 0 if dealer is None else dealer.taken
+
+    def came_at(self, fd: int) -> float:
+        """When the connection that is there did (loop time, s); infinite where none is."""
+        return self._arrivals.open.get(fd, self._listeners.came_at(fd))
 
     def taken(self, fd: int) -> int:
         """Bytes of an open connection that were taken here, or by libzmq for itself."""

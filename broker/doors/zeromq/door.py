@@ -1,7 +1,7 @@
 """The ZeroMQ door: ROUTER for requests and everything private, PUB for what happens in public rooms.
 
 Created, used and closed in the broker's loop thread; libzmq's own thread moves the bytes. The descriptor of a
-socket is edge-triggered: it is emptied until it would block, and looked at again after every send.
+socket is edge-triggered: it is emptied until it would block, and looked at again when something was sent.
 """
 
 import asyncio
@@ -96,7 +96,8 @@ class ZeroMQDoor(Door[Dealer]):
         self._arrivals = (at_router, at_pub)
         self._gate = gate
         self._fds = [
-            *(int(socket.getsockopt(zmq.FD)) for socket in (self.router, self.pub)),
+            int(self.router.getsockopt(zmq.FD)),
+            self.listeners.fd,
             *(arrivals.fd for arrivals in self._arrivals),
         ]
         self._unsent = Unsent(self.router, self._is_deaf)
@@ -182,9 +183,9 @@ class ZeroMQDoor(Door[Dealer]):
         self._flush()
 
     def has_input(self) -> bool:
-        if self._lost or self.connections.has_more or self.reception.waits():
+        if self._lost or self.connections.waits_untold() or self.reception.waits():
             return True
-        return sockets.is_readable(self.router) or sockets.is_readable(self.pub)
+        return sockets.is_readable(self.router)
 
     # -- Out -----------------------------------------------------------------------------------
 
@@ -205,6 +206,7 @@ class ZeroMQDoor(Door[Dealer]):
         packed = frames.of_events(delivery.bodies)
         if delivery.to is None:
             topic = f"room/{delivery.room}/".encode()
+            self.listeners.pub_sends()
             self._broadcast += len(delivery.bodies) * (self._listening_to(topic, 0) + self._heard.of_all)
             for frame in packed:
                 self._published += len(topic) + len(frame)
@@ -255,6 +257,7 @@ class ZeroMQDoor(Door[Dealer]):
     def _drain(self) -> None:
         wait_s = LISTENERS_S if self.listeners.waits() else DRAIN_S
         self._drain_due = self._loop.call_later(wait_s, self._drain)
+        self.connections.ask_anyway()
         self._inside.turn()
 
     def _refuse(self, routing_id: bytes, frame: zmq.Frame, parts: Sequence[bytes]) -> None:

@@ -4,13 +4,14 @@ In the loop's thread. docs/security.md, "Peers that do not read"
 """
 
 import logging
+import math
 import time
 
 import zmq
 from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.per_address import network
 from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
-from loggia.broker.doors.zeromq.sockets import is_readable
+from loggia.broker.doors.zeromq.sockets import Signal, is_readable
 from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.broker.doors.zeromq.windows import Windows
 from loggia.broker.doors.zeromq.wire import wire
@@ -23,8 +24,11 @@ _log = logging.getLogger("loggia")
 
 
 class Listeners:
-    """`pace`: is told of who comes; None: whoever it is, all is heard of it at once. Attributes: `has_more`,
-    whether there was more than was taken in; `subscriptions`, what they listen to."""
+    """`pace`: is told of who comes; None: whoever it is, all is heard of it at once.
+
+    Attributes: `fd`, readable when there is news; `has_more`, whether there was more of it than was taken in;
+    `subscriptions`, what they listen to.
+    """
 
     def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, pace: Pace | None) -> None:
         self._pub = pub
@@ -38,6 +42,9 @@ class Listeners:
             else Windows(self._subscriptions.taken, _received, lambda fd: network(arrivals.host_of(fd)))
         )
         self._greedy = 0
+        self._signal = Signal(pub)
+        self._may_wait = True  # whatever the signal says: it was never asked, or something was sent on it
+        self.fd = self._signal.fd
         self.has_more = False
 
     def read(self) -> None:
@@ -48,6 +55,21 @@ class Listeners:
         # what came is counted, so all that the system heard is: the windows begin behind it
         if self._windows is not None and not subscribed and not self._subscriptions.is_full():
             self._windows.open(time.monotonic())
+
+    def ask_anyway(self) -> None:
+        """Whatever the signals say, at the next `read`."""
+        self._arrivals.ask_anyway()
+        self._may_wait = True
+
+    def pub_sends(self) -> None:
+        """PUB is about to, which takes a signal away."""
+        self._may_wait = True
+
+    def waits_untold(self) -> bool:
+        """Whether there is news of which no signal will tell."""
+        if self._may_wait:
+            self._may_wait = is_readable(self._pub)
+        return self.has_more or self._may_wait
 
     def has_room(self, host: str) -> bool:
         """Whether one more of this address may come: not while it has many that wait to subscribe."""
@@ -60,6 +82,10 @@ class Listeners:
     def open(self) -> list[int]:
         """The descriptors of all that are here."""
         return [*self._arrivals.open]
+
+    def came_at(self, fd: int) -> float:
+        """When one did (loop time, s); infinite where none is."""
+        return self._arrivals.open.get(fd, math.inf)
 
     def taken(self, fd: int) -> int:
         """Bytes of one that were counted, or that libzmq took for itself."""
@@ -84,12 +110,16 @@ class Listeners:
     def _read_subscriptions(self) -> bool:
         """Count what they ask for; returns whether there may be more."""
         pub = self._pub
-        if not is_readable(pub):
+        if not self._may_wait and not self._signal.is_up():
+            return False
+        self._may_wait = is_readable(pub)
+        if not self._may_wait:
             return False
         for _ in range(TURN_SUBSCRIPTIONS):
             try:
                 frame = pub.recv(zmq.DONTWAIT, False)
             except zmq.Again:
+                self._may_wait = False
                 return False
             try:
                 fd = int(frame.get(zmq.SRCFD))

@@ -24,7 +24,7 @@ LOOKED_AT = 50  # connections each time: of 3,000 clients all within 12 s
 GROWTH_BYTES = 96 * 1024 * 1024  # of memory, within so many looks; the other bounds of the broker leave less
 LOOKS = 100
 HURRY_S, HURRIED_AT = 0.01, 500  # and then all in turn, so many each time: some 4 ms
-AGAIN_S = 0.0001  # for each connection, until all are looked at anew; a tenth of the time
+AGAIN_S = 0.0001  # for each connection, until all are looked at anew: on average a tenth of the time
 HELD_BYTES = 64 * 1024 * 1024  # of dealers, over which those who have most are cut off
 FOR_LISTENERS_BYTES = 128 * 1024 * 1024  # and for listeners that stand still
 LEAST_BYTES = 16 * 1024  # who has less is none of those
@@ -48,6 +48,9 @@ class Watched(Protocol):
 
     def taken(self, fd: int) -> int:
         """Bytes of it that were taken, here or by libzmq for itself."""
+
+    def came_at(self, fd: int) -> float:
+        """When the connection that is there did (loop time, s); infinite where none is."""
 
     def said(self, fd: int) -> int:
         """Of a dealer, those that were taken here: it grows with each whole message."""
@@ -80,8 +83,11 @@ class _Unended(NamedTuple):
 
 
 class _Held(NamedTuple):
+    """As of `at`."""
+
     size: int
     why: str
+    at: float
 
 
 class Pressure:
@@ -120,8 +126,9 @@ class Pressure:
             self._timer.cancel()
 
     def look(self, resident: int, now: float) -> float:
-        """Cut off whoever has most in here, if that is more than there should be. `resident`: bytes, of this
-        process; `now`: loop time, s. Returns after how long to look again, s."""
+        """Look at some, or at the last of all: then whoever has most in here is cut off, if that is more than
+        there should be. `resident`: bytes, of this process; `now`: loop time, s. Returns after how long to
+        look again, s."""
         if now >= self._lowest_until or not self._lowest:
             self._lowest.append(resident)
             self._lowest_until = now + LOWEST_EACH_S
@@ -135,6 +142,8 @@ class Pressure:
         portion = HURRIED_AT if self._hurries else LOOKED_AT
         self._look_at(self._left[-portion:], now)
         del self._left[-portion:]
+        if self._hurries and _sum(self._of_dealers) > HELD_BYTES:
+            self._end_most(self._of_dealers, HELD_BYTES // 4)
         if not self._left:
             self._end_round(grew=self._hurries, high=resident - min(self._lowest) >= GROWTH_BYTES)
             self._hurries = False
@@ -164,17 +173,17 @@ class Pressure:
             known = wire(fd)
             came = known.received - self._watched.taken(fd)
             if came > LEAST_BYTES and (held := came - unread(fd)) > 0:
-                self._of_dealers[fd] = _Held(held, SENDS)
+                self._of_dealers[fd] = _Held(held, SENDS, now)
             if fd in self._are_listeners:
                 self._watched.looked_at(fd)
                 if held := self._for_listener(fd, known, now):
-                    self._for_listeners[fd] = _Held(held, READS_NOT)
+                    self._for_listeners[fd] = _Held(held, READS_NOT, now)
                 continue
             if parts := self._of_parts(fd, known, now):
-                self._parts[fd] = _Held(parts, SENDS)
+                self._parts[fd] = _Held(parts, SENDS, now)
             waits = self._watched.sent(fd) - known.acked
             if waits > LEAST_BYTES and known.waits and (held := waits - unsent(fd)) > 0:
-                self._of_dealers[fd] = _Held(max(held, came), READS_NOT)
+                self._of_dealers[fd] = _Held(max(held, came), READS_NOT, now)
 
     def _of_parts(self, fd: int, known: Wire, now: float) -> int:
         """What a message that does not end may take of memory, at the most; 0 if all that came is whole.
@@ -210,6 +219,8 @@ class Pressure:
 
     def _end_most(self, held: dict[int, _Held], left: int) -> None:
         """Those who have most, until no more than this is left."""
+        for fd in [fd for fd, one in held.items() if self._watched.came_at(fd) > one.at]:
+            del held[fd]  # it is gone, and its descriptor may be somebody else's
         total = _sum(held)
         for fd in sorted(held, key=lambda fd: held[fd].size, reverse=True):
             if total <= left or held[fd].size < LEAST_BYTES:

@@ -1,6 +1,8 @@
 """The sockets of the ZeroMQ door, as they are set and bound. They are the caller's to use and to close."""
 
 import errno
+import select
+import sys
 from typing import cast
 
 import zmq
@@ -34,9 +36,9 @@ QUEUE_BYTES = 40_000_000
 # Of answers, in libzmq, for one that reads none: some 1 MiB. What is more waits where it can be counted
 # (unsent.py). libzmq wakes the loop with every second that it sends.
 ANSWER_FRAMES = 4
-# Connections are spread over these. One alone is busy for tens of ms where two thousand come and go, and
-# what others say waits behind that; a lone message takes a wake-up more of the second.
-IO_THREADS = 2
+# Not more than one: libzmq tells of who came only behind the hand-over to the thread that hears it, and what
+# it says first may be faster (arrivals.py).
+IO_THREADS = 1
 
 _EVENTS, _READABLE = int(zmq.EVENTS), int(zmq.POLLIN)  # an enum costs a conversion on each call
 
@@ -76,6 +78,23 @@ def queue_frames(limits: Limits) -> int:
 def is_readable(socket: zmq.Socket[bytes]) -> bool:
     """Whether something waits. Mostly nothing does, and to be told so by an exception takes twice as long."""
     return bool(cast(int, socket.getsockopt(_EVENTS)) & _READABLE)
+
+
+class Signal:
+    """Whether libzmq may have something for who reads a socket: one system call, where to ask the socket
+    takes two. It holds only after the socket was asked and had nothing, and until something is sent on it.
+    """
+
+    def __init__(self, socket: zmq.Socket[bytes]) -> None:
+        self.fd = int(cast(int, socket.getsockopt(zmq.FD)))
+        if sys.platform != "win32":
+            self._poll = select.poll()
+            self._poll.register(self.fd, select.POLLIN)
+
+    def is_up(self) -> bool:
+        if sys.platform == "win32":
+            return bool(select.select([self.fd], [], [], 0)[0])
+        return bool(self._poll.poll(0))
 
 
 def bind(socket: zmq.Socket[bytes], endpoint: str, setting: str) -> str:

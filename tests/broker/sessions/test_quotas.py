@@ -253,7 +253,7 @@ def test_all_who_were_in_come_back_at_once_and_read_on_and_it_costs_them_nothing
         house.passes(MINUTE_S / A_MINUTE)
     if why == "the broker restarts":
         house.restart()
-    elif why == "connections break":
+    elif why == "the connections break":
         house.lose(*range(CROWD))
     house.told.clear()
     for number, token in enumerate(tokens):

@@ -10,7 +10,7 @@ from loggia.broker.doors.zeromq import door as door_module
 from loggia.broker.doors.zeromq import reception, undecoded, unsent
 from loggia.broker.doors.zeromq.connections import Dealer
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
-from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, queue_frames
+from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, Signal, queue_frames
 from loggia.broker.sessions.delivery import Delivery
 from loggia.shared.protocol.answers import HistoryAnswer, Pong
 from loggia.shared.protocol.codec import encode
@@ -282,6 +282,7 @@ def test_what_came_is_looked_after_once_a_second_though_nobody_told_of_it(open_d
 def untold(open_door, inside, monkeypatch):
     """A door of whose sockets nothing tells the loop, which has the door's own timer alone."""
     monkeypatch.setattr(door_module, "DRAIN_S", 0.01)
+    monkeypatch.setattr(Signal, "is_up", lambda signal: False)
     door = open_door()
     for fd in door._fds:
         assert inside.loop.remove_reader(fd)

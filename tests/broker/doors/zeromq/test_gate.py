@@ -186,6 +186,28 @@ def test_the_share_follows_what_there_is(inside, may_have, expect_log):
         assert all(one.recv(1) == b"\xff" for one in here), "and nobody who was here had to go"
 
 
+def test_an_address_brings_so_many_listeners_in_a_time_and_then_only_others_are_heard(
+    inside, may_have, monkeypatch, expect_log
+):
+    expect_log(OVER)
+    may_have[0] = 100
+    monkeypatch.setattr(door_module, "LISTENERS_RATE", 2.0)
+    monkeypatch.setattr(door_module, "LISTENERS_BURST_S", 1.0)
+    with opened(inside, bounded=True) as door, contextlib.ExitStack() as stack:
+        at = place(door.broadcasts)
+        for _ in range(3):  # and the next one is too many
+            stack.enter_context(dial(at, "127.0.0.2"))
+        arrived(door, 3)
+        assert is_closed(door, stack.enter_context(dial(at, "127.0.0.2")))
+        turns(door, inside)
+        assert not is_heard(at[1], "127.0.0.2")
+        assert is_heard(at[1], "127.0.0.3")
+        watch = Stopwatch()
+        while not is_heard(at[1], "127.0.0.2"):
+            assert watch.read_s() < PATIENCE_S
+            turns(door, inside)
+
+
 def test_without_a_bound_there_is_no_share(inside, may_have):
     with opened(inside, connections_per_address=0) as door, contextlib.ExitStack() as stack:
         at = place(door.requests)

@@ -22,6 +22,7 @@ from tests.patience import PATIENCE_S, Stopwatch
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much came")
 
 MUCH_BYTES = 1024 * 1024
+LATER = 1e12  # than whoever is here came
 WAIT_MS = round(PATIENCE_S * 1000)
 
 
@@ -80,24 +81,24 @@ def test_whoever_says_what_does_not_end_is_cut_off_and_nobody_else(
 ):
     expect_log(r"127\.0\.0\.1:\d+ sends more than can be taken in, and is cut off as .*; 1 were so far")
     assert len(held(door)) == 2
-    door.pressure.look(0, now=0.0)
-    door.pressure.look(GROWTH_BYTES - 1, now=0.0)
+    door.pressure.look(0, now=LATER)
+    door.pressure.look(GROWTH_BYTES - 1, now=LATER)
     assert len(held(door)) == 2
-    door.pressure.look(GROWTH_BYTES, now=0.0)
+    door.pressure.look(GROWTH_BYTES, now=LATER)
     assert is_cut_off(endless)
     door.take_in()
     assert inside.gone == []
-    door.pressure.look(2 * GROWTH_BYTES, now=AGAIN_S)
+    door.pressure.look(2 * GROWTH_BYTES, now=LATER + AGAIN_S)
     door.take_in()
     assert inside.gone == [], "of it nothing waits"
     assert door.connections.known[honest.routing_id] is honest
 
 
 def test_memory_that_grows_while_nobody_holds_much_is_the_brokers_own(door, honest, endless):
-    door.pressure.look(0, now=0.0)
-    door.pressure.look(GROWTH_BYTES, now=0.0)
+    door.pressure.look(0, now=LATER)
+    door.pressure.look(GROWTH_BYTES, now=LATER)
     for resident in range(0, 2 * GROWTH_BYTES, GROWTH_BYTES // LOOKS // 2):
-        door.pressure.look(resident, now=AGAIN_S)
+        door.pressure.look(resident, now=LATER + AGAIN_S)
     door.take_in()
     assert len(held(door)) == 2
 
@@ -106,8 +107,8 @@ def test_what_is_held_is_bounded_however_slowly_it_grows(
     door, inside, honest, endless, little_is_much, expect_log
 ):
     expect_log("sends more than can be taken in, and is cut off")
-    door.pressure.look(0, now=0.0)  # a round begins
-    door.pressure.look(0, now=0.0)
+    door.pressure.look(0, now=LATER)  # a round begins
+    door.pressure.look(0, now=LATER)
     assert is_cut_off(endless)
     door.take_in()
     assert inside.gone == []
@@ -123,7 +124,7 @@ def test_real_parts_of_nothing_are_seen(door, inside, honest, monkeypatch, expec
             assert watch.read_s() < PATIENCE_S
             door.take_in()
         for number in range(5):
-            door.pressure.look(number * GROWTH_BYTES, now=float(number))
+            door.pressure.look(number * GROWTH_BYTES, now=LATER + number)
         assert is_cut_off(peer)
     door.take_in()
     assert inside.gone == []

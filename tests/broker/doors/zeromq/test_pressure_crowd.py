@@ -31,6 +31,7 @@ class Crowd:
         self.published = 0
         self.on_its_way = 100_000  # of what a listener was sent
         self.cut = {}
+        self.later = {}
         self.now = 0.0
         monkeypatch.setattr(pressure, "wire", self._wire)
         monkeypatch.setattr(pressure, "unread", lambda fd: 0)
@@ -45,6 +46,9 @@ class Crowd:
 
     def listeners(self):
         return [*self.acked]
+
+    def came_at(self, fd):
+        return self.later.get(fd, 0.0)
 
     def taken(self, fd):
         return self.said(fd)
@@ -99,12 +103,30 @@ def test_where_memory_grows_all_are_looked_at_soon_and_never_all_at_once(monkeyp
     monkeypatch.setattr(pressure, "wire", lambda fd: seen.update([fd]) or wire(fd))
     assert crowd.pressure.look(0, 0.0) == pressure.LOOK_S
     seen.clear()
+    monkeypatch.setattr(pressure, "HELD_BYTES", 2 * HURRIED_AT * 100_000)
     for number in (1, 2):
         assert crowd.pressure.look(GROWTH_BYTES, number / 100) == pressure.HURRY_S
         assert (len(seen), crowd.cut) == (number * HURRIED_AT, {})
     assert crowd.pressure.look(GROWTH_BYTES, 0.03) == pressure.LOOK_S
     assert {*seen.values()} == {1}
     assert sum(crowd.came.values()) <= pressure.HELD_BYTES / 4
+
+
+def test_where_memory_grows_nobody_waits_until_all_are_looked_at(monkeypatch):
+    crowd = Crowd(monkeypatch, [pressure.HELD_BYTES // 100] * (2 * HURRIED_AT))
+    crowd.pressure.look(0, 0.0)
+    assert crowd.pressure.look(GROWTH_BYTES, 0.01) == pressure.HURRY_S
+    assert len(crowd.cut) == HURRIED_AT - 25
+
+
+def test_who_came_to_a_descriptor_after_the_look_has_nothing_to_do_with_it(monkeypatch):
+    crowd = Crowd(monkeypatch, [1000] * LOOKED_AT + [2 * pressure.HELD_BYTES])
+    crowd.look(2)
+    crowd.later[LOOKED_AT] = crowd.now
+    crowd.look()
+    assert not crowd.cut
+    crowd.look(2)
+    assert [*crowd.cut] == [LOOKED_AT]
 
 
 SOME_BYTES = 15_000  # less than anybody is cut off for
