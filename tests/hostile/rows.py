@@ -22,6 +22,8 @@ FLOODED: dict[str, dict[str, float]] = {
     "ping": {"pong": 200},
     "!end": {"!end": 15, "joined": 15},
 }
+# And what is refused of it, as it is far more than that; so many pings are granted
+TOO_MUCH: dict[str, dict[str, float]] = {op: {} if op == "ping" else {"slow_down": 100} for op in FLOODED}
 REFUSED = dict.fromkeys(floods.OPS, "no_session") | {"join": "bad_nick"}
 
 
@@ -147,11 +149,17 @@ ROWS: dict[str, Row] = {
     "front-reconnects": Row(strangers.front_reconnect_loop, each_second={"reached": 200}),
     # floods
     **{
-        f"flood-{op}-one": Row(floods.from_one(op), each_second=done, brief=op in BRIEF_FLOODS)
+        f"flood-{op}-one": Row(floods.from_one(op), each_second=done | TOO_MUCH[op], brief=op in BRIEF_FLOODS)
         for op, done in FLOODED.items()
     },
     **{
-        f"flood-{op}-fifty": Row(floods.from_fifty(op), attackers=2, each_second=done, brief=False)
+        f"flood-{op}-fifty": Row(
+            floods.from_fifty(op),
+            attackers=2,
+            brief=False,
+            once={"joined": 50},
+            each_second=done | TOO_MUCH[op],
+        )
         for op, done in FLOODED.items()
     },
     **{
