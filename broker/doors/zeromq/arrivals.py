@@ -21,6 +21,7 @@ from loggia.shared.protocol.addresses import Place
 
 TURN_EVENTS = 300  # of those who come and go; some ms
 NEWS = 20_000  # events that may wait, more than come in a second
+CLOSE_S = 0.5  # for the last news: while it has more, libzmq may wait for room to tell it, and we for libzmq
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 HANDSHAKE_BYTES = 1000  # of one connection, at most
 HEARTBEAT_BYTES = 32  # a second, of a libzmq that asks ours whether it is there
@@ -63,8 +64,10 @@ class Arrivals:
         self._must_ask = True  # of a socket that was never asked libzmq signals nothing
 
     def close(self) -> None:
-        while is_readable(self._monitor):  # or libzmq may wait for room to tell the last of it, we for libzmq
-            self._monitor.recv()
+        until = time.monotonic() + CLOSE_S
+        self.ask_anyway()
+        while (self.read() or self.has_more) and time.monotonic() < until:
+            self.ask_anyway()
         self._monitor.setsockopt(zmq.RCVHWM, 0)  # and it may have more by then
         self._socket.disable_monitor()
         self._monitor.close(linger=0)

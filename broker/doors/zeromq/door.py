@@ -143,7 +143,8 @@ class ZeroMQDoor(Door[Dealer]):
         )
 
     def close(self, parting: Parting | None, in_session: Sequence[Dealer]) -> None:
-        """What was answered still gets out. No `unbind` before: it closes the accepted connections too."""
+        """What was answered still gets out. No `unbind` before: it closes the accepted connections too. Where
+        descriptors are short it cannot be helped; they had a moment to read."""
         if parting is not None and in_session:
             goodbye = Error(id=None, code="unavailable", text=parting.clients)
             for dealer in in_session:
@@ -156,6 +157,12 @@ class ZeroMQDoor(Door[Dealer]):
         self.pressure.close()
         for fd in self._fds:
             self._loop.remove_reader(fd)
+        self.connections.read()
+        if (
+            not self._gate.is_open
+        ):  # libzmq would ask for those at the door without end, and tell of each time
+            self.router.unbind(self.requests)
+            self.pub.unbind(self.broadcasts)
         for arrivals in self._arrivals:
             arrivals.close()
         self._gate.close()
