@@ -170,7 +170,8 @@ def test_more_clients_than_descriptors_cost_nothing_and_the_first_ones_are_serve
             until_idle(short)
         said = [line for line in short.process.lines if "Failed to accept" in line]
         assert len(said) == 1, said
-        assert "ulimit -n" in said[0]
+        # which of the two is short first, the system decides: all come from one address
+        assert "ulimit -n" in said[0] or "takes more than one address may" in said[0]
     with Wire(short) as wire:  # those are gone
         assert wire.joined().ask("message", room="lobby", text="back")["op"] == "stored"
 
