@@ -158,9 +158,8 @@ class ZeroMQDoor(Door[Dealer]):
         for fd in self._fds:
             self._loop.remove_reader(fd)
         self.connections.read()
-        if (
-            not self._gate.is_open
-        ):  # libzmq would ask for those at the door without end, and tell of each time
+        # or libzmq asks for those at the door without end, and tells of each time
+        if not self._gate.is_open:
             self.router.unbind(self.requests)
             self.pub.unbind(self.broadcasts)
         for arrivals in self._arrivals:
