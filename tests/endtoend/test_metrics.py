@@ -28,8 +28,15 @@ def shown(tmp_path_factory):
 
 @pytest.fixture
 def wire(shown):
+    """Callers of the one broker, once those of the test before are gone: its gauges begin at rest."""
+    until(lambda: nobody_is_there(shown), "those of the test before did not go")
     with Wire(shown) as wire:
         yield wire
+
+
+def nobody_is_there(broker):
+    now = samples(broker)
+    return now["loggia_sessions", "online"] == now["loggia_connections", "requests"] == 0
 
 
 class Growth:
