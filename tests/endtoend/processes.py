@@ -190,8 +190,10 @@ class Broker:
             self._ports.close()
             raise
 
-    def start(self) -> None:
-        """Start it, where it served before if it did, and wait until it serves."""
+    def start(self, *flags: str) -> None:
+        """Start it, where it served before if it did, and wait until it serves. `flags`: if there are any,
+        instead of those it had, from now on."""
+        self._flags = flags or self._flags
         addresses = ["--requests", self.requests, "--broadcasts", self.broadcasts]
         addresses += ["--front-door", str(Place(*self.front_door))]
         self.process = module(*self._program, "--data", str(self.data), *addresses, *self._flags)

@@ -9,6 +9,7 @@ from collections import Counter
 import pytest
 
 from tests.endtoend.crowd import TALKERS
+from tests.endtoend.metrics import FLAG, samples
 from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker, Running
 from tests.patience import Stopwatch
@@ -22,16 +23,21 @@ ANSWER_P99_S = 1.0
 ROUNDS = 10  # of talk: in the best of them, other programs take the least
 
 
+# What it is started with again: without bounds, and with those that it has where nothing is said
+FREE, BOUNDED = ("--rate", "0", *FLAG), FLAG
+
+
+@pytest.mark.parametrize("flags", [FREE, BOUNDED], ids=["free", "bounded"])
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(sys.platform != "linux", reason="epoll watches the crowd")
 @pytest.mark.skipif(
     resource.getrlimit(resource.RLIMIT_NOFILE)[1] < DESCRIPTORS,
     reason=f"needs {DESCRIPTORS} descriptors a process: ulimit -n {DESCRIPTORS}",
 )
-def test_a_thousand_clients_resume_after_the_broker_was_killed(tmp_path):
+def test_a_thousand_clients_of_one_address_resume_after_the_broker_was_killed(tmp_path, flags):
     patient = ("tests.endtoend.patient", "broker")
     with (
-        Broker(tmp_path / "broker", "--rate", "0", program=patient) as broker,
+        Broker(tmp_path / "broker", *FREE, program=patient) as broker,
         contextlib.ExitStack() as house,
     ):
         crowds = [house.enter_context(crowd(broker, number)) for number in range(PROCESSES)]
@@ -40,7 +46,7 @@ def test_a_thousand_clients_resume_after_the_broker_was_killed(tmp_path):
         calm_s = talk(crowds)  # on a machine that is busy with other things, that much is not our doing
         marks = [len(some.lines) for some in crowds]
         broker.kill()
-        broker.start()
+        broker.start(*flags)
         watch = Stopwatch()
         back = [
             json.loads(some.wait_for(r"^here (.*)", after=mark, timeout_s=CROWD_S)[1])
@@ -48,6 +54,7 @@ def test_a_thousand_clients_resume_after_the_broker_was_killed(tmp_path):
         ]
         assert watch.read_s() < RESUMED_S  # nobody idles for long
         assert broker.process.cpu_s() < RESUMED_S  # nor has the broker more to do
+        assert samples(broker)["loggia_refusals_total", "slow_down"] == 0  # to come back costs nothing
         assert back == [{"members": CLIENTS // PROCESSES, "resumed": CLIENTS // PROCESSES}] * PROCESSES
 
         promised_s, p99_s = max(ANSWER_P99_S, 2 * calm_s), [talk(crowds)]

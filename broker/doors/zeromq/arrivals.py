@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 
 import zmq
+from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import packet_filter
 from loggia.broker.doors.zeromq.borrowed import borrowed
@@ -35,8 +36,9 @@ _EVENT = struct.Struct("=hi")  # what it is, and its descriptor or errno
 
 
 class Arrivals:
-    """Of one socket. `per_address`: counts those of both; `count`: what should be rare. `unknown_bytes`: of
-    each packet what is heard of a connection before `packet_filter.hear_until` or `hear_all`; 0: all.
+    """Of one socket. `per_address`: counts those of both; `count`: what should be rare; `pace`: is told of
+    who may stay; None: there is none. `unknown_bytes`: of each packet what is heard of a connection before
+    `packet_filter.hear_until` or `hear_all`; 0: all.
 
     Attributes: `open`, since when (s) those are here that may stay, by descriptor; `fd`, readable when
     there is news; `has_more`, whether there was more of it than was taken in.
@@ -48,12 +50,14 @@ class Arrivals:
         gate: Gate,
         per_address: PerAddress,
         count: Callable[[str], None],
+        pace: Pace | None = None,
         unknown_bytes: int = 0,
     ) -> None:
         self._socket = socket
         self._gate = gate
         self._per_address = per_address
         self._count = count
+        self._pace = pace
         self._unknown_bytes = unknown_bytes
         self._hosts: dict[int, str] = {}
         self._monitor = _monitor(socket)
@@ -127,6 +131,9 @@ class Arrivals:
             self._count("turned_away")
             return False
         self._hosts[fd] = host
+        if self._pace is not None:
+            self._pace.came(host, time.monotonic())
+            self._gate.came(host)
         return True
 
     def _went(self, fd: int) -> None:

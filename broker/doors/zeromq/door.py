@@ -36,9 +36,10 @@ from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
 
 REFUSALS = 10  # of one who cannot have a session
 MOST_REFUSED = 1000
-# Listeners that come from one address: the end of each takes libzmq up to 3 ms (subscriptions.py)
-LISTENERS_RATE = 100.0
-LISTENERS_BURST_S = 5.0
+# Who comes from one address, a second: the end of a listener takes libzmq up to 3 ms (subscriptions.py), and
+# to let a dealer in with all that it asks for then takes us half of one
+LISTENERS_RATE, LISTENERS_BURST_S = 100.0, 5.0
+DEALERS_RATE, DEALERS_BURST_S = 400.0, 2.5
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 DRAIN_S = 1.0  # and what is said and subscribed to is taken in this often, told of or not
 LISTENERS_S = 0.1  # while some wait to subscribe
@@ -79,19 +80,22 @@ class ZeroMQDoor(Door[Dealer]):
         self.router = sockets.router(self._context, limits)
         self.pub = sockets.pub(self._context, limits)
         per_address = PerAddress(connections_per_address, share if connections_per_address else None)
-        pace = Pace(LISTENERS_RATE, LISTENERS_BURST_S) if bounded else None
+        of_dealers = Pace(DEALERS_RATE, DEALERS_BURST_S) if bounded else None
+        of_listeners = Pace(LISTENERS_RATE, LISTENERS_BURST_S) if bounded else None
         gate = Gate(
             loop,
             Headroom(self.name),
             lambda host: (
                 per_address.has_share(host)
-                and (pace is None or pace.has_room(host, time.monotonic()))
+                and (of_listeners is None or of_listeners.has_room(host, time.monotonic()))
                 and self.listeners.has_room(host)
             ),
+            lambda host: of_dealers is None or of_dealers.has_room(host, time.monotonic()),
         )
-        at_router = Arrivals(self.router, gate, per_address, inside.count)
-        at_pub = Arrivals(self.pub, gate, per_address, inside.count, UNKNOWN_BYTES if bounded else 0)
-        self.listeners = Listeners(self.pub, at_pub, pace)
+        at_router = Arrivals(self.router, gate, per_address, inside.count, of_dealers)
+        unknown_bytes = UNKNOWN_BYTES if bounded else 0
+        at_pub = Arrivals(self.pub, gate, per_address, inside.count, of_listeners, unknown_bytes)
+        self.listeners = Listeners(self.pub, at_pub, bounded=bounded)
         self.connections = Connections(self, at_router, self.listeners)
         self._arrivals = (at_router, at_pub)
         self._gate = gate

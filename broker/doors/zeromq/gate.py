@@ -20,14 +20,20 @@ LOOK_S = 1.0  # how often to look whether there is room again
 
 
 class Gate:
-    """`has_share`: whether one more of an address may come. `is_open`: whether anybody is let in."""
+    """`has_share`: whether one more of an address may stay; `may_come`: whether more are to be heard, while
+    those who are in the queue already may stay. `is_open`: whether anybody is let in."""
 
     def __init__(
-        self, loop: asyncio.AbstractEventLoop, headroom: Headroom, has_share: Callable[[str], bool]
+        self,
+        loop: asyncio.AbstractEventLoop,
+        headroom: Headroom,
+        has_share: Callable[[str], bool],
+        may_come: Callable[[str], bool],
     ) -> None:
         self._loop = loop
         self._headroom = headroom
         self._has_share = has_share
+        self._may_come = may_come
         self._listeners: dict[int, int] = {}
         self._reserve: list[int] = []
         self._full = set[str]()  # addresses that are not heard
@@ -52,6 +58,11 @@ class Gate:
         self._shut()
         return False
 
+    def came(self, host: str) -> None:
+        """And it stays; whether more of its address are heard is asked again."""
+        if not self._may_come(host):
+            self._hear_no_more(network(host))
+
     def failed(self, number: int) -> None:
         """A connection could not be accepted, with this errno."""
         self._headroom.refused(self._loop.time(), os.strerror(number))
@@ -66,6 +77,9 @@ class Gate:
         why = f"{address} takes more than one address may"
         then = "It is let in again when some of it have gone, or when it comes slower."
         self._headroom.refused(self._loop.time(), why, then)
+        self._hear_no_more(address)
+
+    def _hear_no_more(self, address: str) -> None:
         if address not in self._full:
             self._full.add(address)
             self._filter()
@@ -85,7 +99,9 @@ class Gate:
     def _look(self) -> None:
         self._timer = None
         before = self.is_open, self._full
-        self._full = {address for address in self._full if not self._has_share(address)}
+        self._full = {
+            address for address in self._full if not (self._has_share(address) and self._may_come(address))
+        }
         if not self.is_open and self._headroom.is_back(RESERVE) and self._take_reserve():
             self.is_open = True
         if before != (self.is_open, self._full):

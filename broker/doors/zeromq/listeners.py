@@ -8,7 +8,6 @@ import math
 import time
 
 import zmq
-from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.per_address import network
 from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
 from loggia.broker.doors.zeromq.sockets import Signal, is_readable
@@ -24,22 +23,21 @@ _log = logging.getLogger("loggia")
 
 
 class Listeners:
-    """`pace`: is told of who comes; None: whoever it is, all is heard of it at once.
+    """`bounded`: whether of who comes no more is heard at once than can be counted.
 
     Attributes: `fd`, readable when there is news; `has_more`, whether there was more of it than was taken in;
     `subscriptions`, what they listen to.
     """
 
-    def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, pace: Pace | None) -> None:
+    def __init__(self, pub: "zmq.Socket[bytes]", arrivals: Arrivals, *, bounded: bool) -> None:
         self._pub = pub
         self._arrivals = arrivals
         self._subscriptions = Subscriptions(arrivals.host_of)
         self.subscriptions = self._subscriptions
-        self._pace = pace
         self._windows = (
-            None
-            if pace is None
-            else Windows(self._subscriptions.taken, _received, lambda fd: network(arrivals.host_of(fd)))
+            Windows(self._subscriptions.taken, _received, lambda fd: network(arrivals.host_of(fd)))
+            if bounded
+            else None
         )
         self._greedy = 0
         self._signal = Signal(pub)
@@ -99,11 +97,10 @@ class Listeners:
     def _read_arrivals(self) -> None:
         for came, fd in self._arrivals.read():
             self._subscriptions.gone(fd)
-            if self._windows is None or self._pace is None:
+            if self._windows is None:
                 continue
             if came:
                 self._windows.came(fd)
-                self._pace.came(self._arrivals.host_of(fd), time.monotonic())
             else:
                 self._windows.went(fd)
 

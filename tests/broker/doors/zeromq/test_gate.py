@@ -208,6 +208,27 @@ def test_an_address_brings_so_many_listeners_in_a_time_and_then_only_others_are_
             turns(door, inside)
 
 
+def test_an_address_brings_so_many_dealers_in_a_time_and_who_waits_at_the_door_already_stays(
+    inside, may_have, monkeypatch
+):
+    may_have[0] = 100
+    monkeypatch.setattr(door_module, "DEALERS_RATE", 2.0)
+    monkeypatch.setattr(door_module, "DEALERS_BURST_S", 1.0)
+    with opened(inside, bounded=True) as door, contextlib.ExitStack() as stack:
+        at = place(door.requests)
+        here = [stack.enter_context(dial(at, "127.0.0.2")) for _ in range(6)]  # before one of them is known
+        arrived(door, 6)
+        turns(door, inside)
+        assert not is_heard(at[1], "127.0.0.2")
+        assert is_heard(at[1], "127.0.0.3")
+        watch = Stopwatch()
+        while not is_heard(at[1], "127.0.0.2"):
+            assert watch.read_s() < PATIENCE_S
+            turns(door, inside)
+        assert all(one.recv(1) == b"\xff" for one in here)
+    assert not inside.counted["turned_away"]
+
+
 def test_without_a_bound_there_is_no_share(inside, may_have):
     with opened(inside, connections_per_address=0) as door, contextlib.ExitStack() as stack:
         at = place(door.requests)
