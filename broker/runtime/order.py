@@ -122,11 +122,23 @@ class Order:
         return peer
 
     def lost(self, key: Hashable) -> None:
-        """A peer's connection is gone, after all that it said. What was to be stored still is."""
+        """A peer's connection is gone, after all that it said. What was to be stored still is, unless so much
+        waits of all that they share: nobody was told of it, and who comes and goes may do so for ever.
+        """
         peer = self._peers.get(key)
         if peer is not None and not peer.lost:
             self._arrived.append((key, _THE_END))
             peer.lost = True
+            self._let_go(peer, everything=self._bounded and self._waiting > MOST_IN_ALL)
+
+    def _let_go(self, peer: _Peer, *, everything: bool) -> None:
+        """What waits of one that nobody is there to be answered; or all that does."""
+        waited = sum(map(len, peer.frames))
+        kept = [[one for one in frame if not isinstance(one, _ASKED)] for frame in peer.frames]
+        peer.frames = deque() if everything else deque(filter(None, kept))
+        gone = waited - sum(map(len, peer.frames))
+        peer.count -= gone
+        self._waiting -= gone
 
     def release(self, key: Hashable) -> None:
         """The join or `!end` of a peer is settled: what waits behind it is admitted next."""

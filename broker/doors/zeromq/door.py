@@ -40,6 +40,9 @@ MOST_REFUSED = 1000
 # to let a dealer in with all that it asks for then takes us half of one
 LISTENERS_RATE, LISTENERS_BURST_S = 100.0, 5.0
 DEALERS_RATE, DEALERS_BURST_S = 400.0, 2.5
+MOST_LOST = (
+    200  # who are gone and whose last words are not read yet; of more than these they are not read at all
+)
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 DRAIN_S = 1.0  # and what is said and subscribed to is taken in this often, told of or not
 LISTENERS_S = 0.1  # while some wait to subscribe
@@ -188,9 +191,17 @@ class ZeroMQDoor(Door[Dealer]):
                     self._lost.append(dealer)
                     continue
                 self.connections.forget(dealer)
-                self._unsent.forget(dealer)
-                self._inside.lost(dealer)
+                self._part_from(dealer)
+        elif len(self._lost) > MOST_LOST and self._is_bounded:
+            for dealer in self._lost:
+                self.reception.let_go(dealer)
+                self._part_from(dealer)
         self._flush()
+
+    def _part_from(self, dealer: Dealer) -> None:
+        """It is gone, and nothing more of it is heard."""
+        self._unsent.forget(dealer)
+        self._inside.lost(dealer)
 
     def has_input(self) -> bool:
         if self._lost or self.connections.waits_untold() or self.reception.waits():

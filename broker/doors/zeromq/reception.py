@@ -78,6 +78,10 @@ class Reception:
         """Whether something of it was received that is not read yet."""
         return self._undecoded.has(dealer)
 
+    def let_go(self, dealer: Dealer) -> None:
+        """Of whom nothing that waits is read any more."""
+        self._undecoded.let_go(dealer)
+
     def take(self) -> tuple[Arrived, bool]:
         """What is ready to be handled, and whether nothing more waits at the ROUTER, or of a newcomer."""
         arrived: Arrived = []

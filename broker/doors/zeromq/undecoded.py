@@ -47,6 +47,12 @@ class Undecoded:
         queue.append(parts)
         self._count(dealer, dealer.undecoded + sum(map(len, parts)))
 
+    def let_go(self, dealer: Dealer) -> None:
+        """Of whom nothing that waits is read any more."""
+        if self._queues.pop(dealer, None) is not None:
+            self._waiting.is_now(dealer, 0)
+            dealer.undecoded = 0
+
     def take(self) -> tuple[Dealer, Parts] | None:
         """The next."""
         while self._first or self._others:
@@ -71,7 +77,5 @@ class Undecoded:
         greedy = self._waiting.is_now(dealer, size)
         if greedy is None or self._greedy is None:
             return
-        self._waiting.is_now(greedy, 0)
-        greedy.undecoded = 0
-        del self._queues[greedy]
+        self.let_go(greedy)
         self._greedy(greedy)

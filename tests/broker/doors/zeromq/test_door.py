@@ -9,6 +9,7 @@ import zmq
 from loggia.broker.doors.zeromq import door as door_module
 from loggia.broker.doors.zeromq import reception, undecoded, unsent
 from loggia.broker.doors.zeromq.connections import Dealer
+from loggia.broker.doors.zeromq.door import ZeroMQDoor
 from loggia.broker.doors.zeromq.frames import FRAME_BYTES_PUB
 from loggia.broker.doors.zeromq.sockets import QUEUE_BYTES, Signal, queue_frames
 from loggia.broker.sessions.delivery import Delivery
@@ -17,6 +18,7 @@ from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import FRAME_EVENTS, LOBBY, Limits
 
+from tests.broker.doors.zeromq.conftest import ANY
 from tests.patience import PATIENCE_S, Stopwatch
 
 WAIT_MS = round(PATIENCE_S * 1000)
@@ -151,6 +153,41 @@ def test_who_sends_more_than_can_be_read_is_cut_off(door, inside, socket, monkey
         assert watch.read_s() < PATIENCE_S
         door.take_in()
     connected(door, other)
+
+
+@pytest.mark.parametrize("most", [0, 100])
+def test_of_many_who_are_gone_nothing_more_is_read(inside, socket, monkeypatch, most):
+    """While more comes than is taken in, their last words would fill the memory."""
+    monkeypatch.setattr(door_module, "MOST_LOST", most)
+    monkeypatch.setattr(reception, "DECODE_S", 0.0)  # one in a turn
+    door = ZeroMQDoor(
+        requests=ANY, broadcasts=ANY, limits=Limits(), loop=inside.loop, inside=inside, bounded=True
+    )
+    door.open()
+    try:
+        client = socket(zmq.DEALER)
+        key = connected(door, client)
+        sent, frame = 20, b"[" + b"7," * 9990 + b"7]"
+        for _ in range(sent):
+            client.send(frame)
+        while key.undecoded < sent * len(frame):
+            door.reception._receive([])
+        client.close()
+        while not door.connections._lost:
+            door.connections.read()
+        with monkeypatch.context() as meanwhile:
+            meanwhile.setattr(door.reception, "_receive", lambda arrived: False)  # that was not all
+            door.take_in()
+        assert (inside.gone == [key]) == (most == 0)
+        assert door.reception.holds(key) == (most > 0)
+        watch = Stopwatch()
+        while door.connections.known.keys() & {key.routing_id}:
+            assert watch.read_s() < PATIENCE_S
+            door.take_in()
+        assert set(inside.gone) == {key}
+        assert len([1 for dealer, _ in inside.arrived if dealer is key]) == (sent if most else 1)
+    finally:
+        door.close(None, [])
 
 
 EVENTS = [msgspec.Raw(encode(message(seq, "x" * 16_000))) for seq in range(15)]
