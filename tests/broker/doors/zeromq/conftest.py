@@ -3,12 +3,16 @@
 import contextlib
 
 import pytest
+import zmq
 from loggia.broker.doors.zeromq.door import ZeroMQDoor
 from loggia.shared.protocol.limits import Limits
 
 from tests.broker.doors.inside import Inside
+from tests.patience import PATIENCE_S
 
 ANY = "tcp://127.0.0.1:0"
+WAIT_MS = round(PATIENCE_S * 1000)
+PING = b'{"op":"ping","id":"1"}'
 
 
 @pytest.fixture
@@ -34,3 +38,25 @@ def door(open_door):
     door = open_door()
     yield door
     door.close(None, [])
+
+
+@pytest.fixture
+def socket():
+    """Makes sockets, which are closed at the end."""
+    with zmq.Context() as context, contextlib.ExitStack() as sockets:
+
+        def make(kind):
+            made = sockets.enter_context(context.socket(kind))
+            made.linger = 0
+            return made
+
+        yield make
+
+
+def connected(door, client):
+    """The key of a client that has said one thing."""
+    client.connect(door.requests)
+    client.send(PING)
+    assert door.router.poll(WAIT_MS)
+    ((key, _),), _ = door.reception.take()
+    return key
