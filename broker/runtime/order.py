@@ -52,7 +52,7 @@ class _Peer(msgspec.Struct):
     `count`: requests, here and among those that have just arrived. `spent`: in the turn of that number;
     `lately`: in the second that began at `since`.
     `busy`: a join or an `!end` of it is not settled. `listed`: it has a place among those to visit. `lost`:
-    the connection is gone, after all that it said.
+    the connection is gone, after all that it said; `unheard`: and nothing of that is admitted any more.
     """
 
     frames: deque[Requests] = msgspec.field(default_factory=deque)
@@ -64,6 +64,7 @@ class _Peer(msgspec.Struct):
     busy: bool = False
     listed: bool = False
     lost: bool = False
+    unheard: bool = False
 
 
 class Turn(msgspec.Struct):
@@ -109,6 +110,8 @@ class Order:
                 before, together = key, []
                 peer = self._peers.get(key) or self._new(key, visitors)
                 self._arrived.append((key, together))
+            if peer.lost:  # and that was told as the end of what it says
+                continue
             if bounded and peer.count + len(requests) > LEAST_WAITING:
                 requests = self._bound(key, peer, requests)
             together += requests
@@ -129,13 +132,14 @@ class Order:
         if peer is not None and not peer.lost:
             self._arrived.append((key, _THE_END))
             peer.lost = True
-            self._let_go(peer, everything=self._bounded and self._waiting > MOST_IN_ALL)
+            peer.unheard = self._bounded and self._waiting > MOST_IN_ALL
+            self._let_go(peer)
 
-    def _let_go(self, peer: _Peer, *, everything: bool) -> None:
-        """What waits of one that nobody is there to be answered; or all that does."""
+    def _let_go(self, peer: _Peer) -> None:
+        """What waits of one that nobody is there to be answered."""
         waited = sum(map(len, peer.frames))
         kept = [[one for one in frame if not isinstance(one, _ASKED)] for frame in peer.frames]
-        peer.frames = deque() if everything else deque(filter(None, kept))
+        peer.frames = deque() if peer.unheard else deque(filter(None, kept))
         gone = waited - sum(map(len, peer.frames))
         peer.count -= gone
         self._waiting -= gone
@@ -221,7 +225,7 @@ class Order:
     ) -> int:
         """Admit a frame, or as much of it as costs `most` or stands before the end of a join."""
         lost, busy = peer.lost, peer.busy
-        cost = done = 0
+        cost, done = 0, len(requests) if peer.unheard else 0
         items: list[Admitted] = []
         only_messages = set(map(type, requests)) == _ONLY_MESSAGES
         while done < len(requests) and cost < most and not busy:

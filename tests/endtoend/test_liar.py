@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-import zmq
 
 from tests.endtoend.processes import Running
 from tests.patience import PATIENCE_S, Stopwatch
@@ -37,8 +36,7 @@ def test_frames_without_end_take_no_memory_of_a_client(frame: int, door: str) ->
         told = [{**one, "pub": liar.broadcasts} if one["op"] == "joined" else one for one in answers]
         return [as_json(told), *([large] * 2 if flood and door == "requests" else [])]
 
-    with Liar(twist) as liar, Running([sys.executable, "-c", PROGRAM, liar.requests]) as program:
-        liar._pub.setsockopt(zmq.SNDHWM, 2)  # or this process has them
+    with Liar(twist, unread=2) as liar, Running([sys.executable, "-c", PROGRAM, liar.requests]) as program:
         program.wait_for("^here")
         before = peak_mb(program.pid)
         flood, asked = True, len(liar.broker.requests)

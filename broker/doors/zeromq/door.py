@@ -118,7 +118,8 @@ class ZeroMQDoor(Door[Dealer]):
         self.reception = Reception(self.router, self.connections, limits, greedy, self._refuse)
         self._flush_due: asyncio.TimerHandle | None = None
         self._drain_due: asyncio.TimerHandle | None = None
-        self._lost: list[Dealer] = []
+        self._lost: list[Dealer] = []  # whose last words are not taken in yet
+        self._parted: list[Dealer] = []  # and who are known until what is left of those is
         self._warned = set[str]()
         self._refused = Counter[bytes]()  # lately, by routing ids that peers chose
 
@@ -189,22 +190,26 @@ class ZeroMQDoor(Door[Dealer]):
             for dealer in lost:
                 if self.reception.holds(dealer):
                     self._lost.append(dealer)
-                    continue
+                else:
+                    self._part_from(dealer)
+            for dealer in self._parted:
                 self.connections.forget(dealer)
-                self._part_from(dealer)
+            self._parted.clear()
         elif len(self._lost) > MOST_LOST and self._is_bounded:
-            for dealer in self._lost:
+            lost, self._lost = self._lost, []
+            for dealer in lost:
                 self.reception.let_go(dealer)
                 self._part_from(dealer)
         self._flush()
 
     def _part_from(self, dealer: Dealer) -> None:
-        """It is gone, and nothing more of it is heard."""
+        """It is gone, and nothing more of it is heard, whatever is still at the ROUTER."""
         self._unsent.forget(dealer)
         self._inside.lost(dealer)
+        self._parted.append(dealer)
 
     def has_input(self) -> bool:
-        if self._lost or self.connections.waits_untold() or self.reception.waits():
+        if self._lost or self._parted or self.connections.waits_untold() or self.reception.waits():
             return True
         return sockets.is_readable(self.router)
 

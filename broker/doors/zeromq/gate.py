@@ -16,7 +16,7 @@ from loggia.broker.doors.per_address import network
 from loggia.broker.doors.zeromq import packet_filter
 
 RESERVE = 2  # descriptors for accepting those in the queue, when all others are taken
-LOOK_S = 1.0  # how often to look whether there is room again
+LOOK_S = 0.5  # how often to look whether there is room again
 
 
 class Gate:

@@ -167,9 +167,10 @@ class Reception:
                 self._stranger(routing_id, frame, parts)
                 continue
             dealer.taken += _on_the_wire(parts)
+            if dealer.cut:
+                continue
             if size > SMALL_BYTES or dealer.undecoded:
-                if not dealer.cut:
-                    self._undecoded.hold(dealer, parts)
+                self._undecoded.hold(dealer, parts)
             else:
                 arrived.append((dealer, self._requests(dealer, parts)))
             if time.perf_counter() > until:

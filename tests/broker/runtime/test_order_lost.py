@@ -81,10 +81,26 @@ def test_where_too_much_waits_of_all_nothing_of_the_lost_does(open_house, rate, 
     house.pipeline.submit([("eve", asked), ("eve", said)])
     house.turn()
     assert house.pipeline.waiting() > MOST_IN_ALL
+    house.pipeline.submit(
+        [("eve", [Join(id="last", nick="eve")])]
+    )  # nothing is done without what stood before
     house.pipeline.lost("eve")
     house.run()
     assert house.pipeline.waiting() == 0
     assert (house.pipeline.rooms.room(LOBBY) is not None) == is_stored
+
+
+def test_behind_the_end_nothing_is_heard(house):
+    house.arrive("ada", *messages(range(2 * TURN_COST)))
+    house.arrive("eve", *(Ping(id=f"{one}") for one in range(TURN_COST)))
+    house.turn()
+    for key in ("ada", "eve"):
+        house.pipeline.lost(key)
+        house.arrive(key, Join(id="again", nick=key), *messages([10**8]))
+    house.run()
+    assert len(house.texts()) == 2 * TURN_COST
+    assert house.pipeline.waiting() == 0
+    assert not any(house.pipeline.hub.knows(key) for key in ("ada", "eve"))
 
 
 def test_an_empty_frame_in_front_of_the_end_of_a_connection_is_no_end(house):

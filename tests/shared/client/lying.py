@@ -97,10 +97,13 @@ class Liar:
     """A broker at real sockets, in a thread of its own, that says what `twist` makes of the answers.
 
     `twist` gets the answers to one frame and gives the frames that are sent, which need be nothing that
-    anybody can read. Attributes: `requests`, `broadcasts`: where it is; `broker`: what it knows.
+    anybody can read. `unread`: frames of broadcasts that may wait for one listener. Attributes: `requests`,
+    `broadcasts`: where it is; `broker`: what it knows.
     """
 
-    def __init__(self, twist: Callable[["Liar", list[dict[str, Any]]], list[bytes]]) -> None:
+    def __init__(
+        self, twist: Callable[["Liar", list[dict[str, Any]]], list[bytes]], unread: int = 1000
+    ) -> None:
         self.broker = OnTime()
         self.broker.ping_s = 0.2
         self._twist = twist
@@ -110,6 +113,7 @@ class Liar:
         self._ender = self._context.socket(zmq.PAIR)
         self._end.bind("inproc://end")
         self._ender.connect("inproc://end")
+        self._pub.setsockopt(zmq.SNDHWM, unread)
         here = "tcp://127.0.0.1"
         self.requests = f"{here}:{self._router.bind_to_random_port(here)}"
         self.broadcasts = f"{here}:{self._pub.bind_to_random_port(here)}"

@@ -112,7 +112,34 @@ def test_of_many_who_are_gone_nothing_more_is_read(inside, socket, monkeypatch, 
         while door.connections.known.keys() & {key.routing_id}:
             assert watch.read_s() < PATIENCE_S
             door.take_in()
-        assert set(inside.gone) == {key}
+        assert inside.gone == [key]
         assert len([1 for dealer, _ in inside.arrived if dealer is key]) == (sent if most else 1)
+    finally:
+        door.close(None, [])
+
+
+def test_of_a_newcomer_who_is_gone_nothing_is_heard_behind_that(inside, socket, monkeypatch):
+    monkeypatch.setattr(door_module, "MOST_LOST", 0)
+    monkeypatch.setattr(reception, "NEWCOMERS_S", 0.0)  # one message in a turn
+    door = ZeroMQDoor(
+        requests=ANY, broadcasts=ANY, limits=Limits(), loop=inside.loop, inside=inside, bounded=True
+    )
+    door.open()
+    try:
+        client, sent = socket(zmq.DEALER), 5
+        client.connect(door.requests)
+        for _ in range(sent):
+            client.send(PING)
+        while len(door.reception._newcomers) < sent:
+            assert door.router.poll(WAIT_MS)
+            door.reception._receive([])
+        door.take_in()
+        client.close()
+        while not door.connections._lost:
+            door.connections.read()
+        while door.connections.known:
+            door.take_in()
+        assert len(inside.arrived) == 2, "one, and the one of the turn in which it was lost"
+        assert len(inside.gone) == 1
     finally:
         door.close(None, [])
