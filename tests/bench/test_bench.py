@@ -24,8 +24,9 @@ HOUSE = Path(__file__).parent.parent.parent
 KEPT = results.kept()
 
 
-def measured(*words):
-    return [json.loads(line) for line in run("-m", "bench", "--json", "--rounds", "1", *words).splitlines()]
+def measured(*words, complaints=""):
+    told = run("-m", "bench", "--json", "--rounds", "1", *words, complaints=complaints)
+    return [json.loads(line) for line in told.splitlines()]
 
 
 def test_a_small_run_reports_a_line_and_keeps_it(tmp_path):

@@ -26,11 +26,11 @@ NOT_NEEDED = {
 }
 
 
-def run(*words):
+def run(*words, complaints=""):
     done = subprocess.run(
         [sys.executable, *words], cwd=imports.HOUSE, capture_output=True, text=True, timeout=PATIENCE_S
     )
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, complaints)
     return done.stdout
 
 

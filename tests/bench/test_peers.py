@@ -35,8 +35,9 @@ def test_it_says_its_version(peer):
 
 @pytest.fixture(scope="module")
 def beside():
-    """A scenario with all that are installed."""
-    (line,) = measured("one-reader", "--size", "0.001", "--peers")
+    """A scenario with all that are installed; which ones are not is said."""
+    without = "".join(f"Without {peer.name}: {why}.\n" for peer in PEERS if (why := peer.lacking()))
+    (line,) = measured("one-reader", "--size", "0.001", "--peers", complaints=without)
     return line
 
 

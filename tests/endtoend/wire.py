@@ -170,10 +170,10 @@ class Listener:
         assert events
         for event in events:
             assert topic == f"room/{event['room']}/"
-            if topic == self._tuner.topic:
-                self._mark = event["seq"]
-            else:
+            if topic != self._tuner.topic:
                 self.heard.append((topic, event))
+            elif event["op"] == "message":  # another tuner may come or go
+                self._mark = event["seq"]
         self.frames += topic != self._tuner.topic
 
 
