@@ -6,11 +6,14 @@ back and after a restart, as long as the last one is handed in again. docs/proto
 """
 
 import base64
+from collections.abc import Sequence
 
 _COUNTER = 16**5  # ids within one millisecond before the next one is borrowed
 _MOST_MS = 16**12 - 1
 _DERIVED = "!"  # begins the ids that are made from what they answer
-_DIGEST_BYTES = 18  # 24 characters: too many for two answers ever to share them
+_DIGEST_CHARS = 24  # too many for two answers ever to share them
+_ANSWERED_MS, _ANSWERED_SEQ = 16**11 - 1, 16**4
+_AMONG_ALIKE_CHARS = 9  # of a digest, among events of one millisecond and one number
 
 
 class Ids:
@@ -49,10 +52,23 @@ def derived(*parts: str) -> str:
 
     As short as those of `passing`, for the same reason, and never one of them.
     """
+    return _DERIVED + _digest(parts)[:_DIGEST_CHARS]
+
+
+def answering(at: int, seq: int, *parts: str) -> str:
+    """The id of the answer to one event, as long as those of `derived`, and the same on every run.
+
+    It grows with what is answered, so that the broker need not look up whether it is known. `at` (Unix ms) and
+    `seq` are those of the log; `parts`: what else tells the event from all others.
+    """
+    when = min(max(at, 0), _ANSWERED_MS), seq % _ANSWERED_SEQ
+    return f"{_DERIVED}{when[0]:011x}{when[1]:04x}{_digest((str(seq), *parts))[:_AMONG_ALIKE_CHARS]}"
+
+
+def _digest(parts: Sequence[str]) -> str:
     import hashlib  # here: it loads OpenSSL, and a program that answers nothing needs no digest
 
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return f"{_DERIVED}{base64.urlsafe_b64encode(digest[:_DIGEST_BYTES]).decode()}"
+    return base64.urlsafe_b64encode(hashlib.sha256("\0".join(parts).encode()).digest()).decode()
 
 
 def set_free(message_id: str, epoch: str) -> str:

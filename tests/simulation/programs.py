@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from loggia.shared.client import commands, updates
 from loggia.shared.client.api.inbox import Epochs
 from loggia.shared.client.commands import Command
-from loggia.shared.client.ids import Ids, derived
+from loggia.shared.client.ids import Ids, answering
 from loggia.shared.client.link.loop import Loop
 from loggia.shared.client.session.session import Session
 from loggia.shared.client.updates import Update
@@ -258,7 +258,7 @@ class Run:
 
     def _handle(self, event, epoch: str) -> None:
         if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
-            reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
+            reply_id = answering(event.at, event.seq, event.room, event.account, event.id)
             text = reply(self.client.number, epoch, event.text)
             self._later(event, commands.Say(id=reply_id, room=event.room, text=text, reply_to=event.seq))
         self._later(event, commands.Handled(room=event.room, seq=event.seq))

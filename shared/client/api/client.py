@@ -31,7 +31,7 @@ from loggia.shared.client.commands import (
     Shut,
 )
 from loggia.shared.client.completeness import ArchivedCopy
-from loggia.shared.client.ids import derived
+from loggia.shared.client.ids import answering
 from loggia.shared.client.link.link import Link, clock
 from loggia.shared.client.link.loop import wall_ms
 from loggia.shared.protocol.addresses import as_reached_here, to_connect
@@ -200,7 +200,7 @@ class Client:
     def _answer(self, event: StoredEvent, text: str, *, soon: bool = True) -> None:
         """`soon`: as in Link.post."""
         arguments.instance("event", event, _ENTRIES)
-        reply_id = derived("answer", event.room, str(event.seq), event.account, event.id)
+        reply_id = answering(event.at, event.seq, event.room, event.account, event.id)
         with self._waiting.here():
             text = arguments.text(text, self._inbox.limits)
             epoch = self._inbox.epochs.of(event)

@@ -1,8 +1,9 @@
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loggia.shared.client.ids import Ids, derived, passing
+from loggia.shared.client.ids import Ids, answering, derived, passing
 from loggia.shared.protocol.limits import ID_CHARS
 
 CLOCK = st.integers(min_value=0, max_value=2**42)
@@ -45,7 +46,7 @@ def in_the_brokers_order(request_id: str) -> tuple[int, str]:
 def test_a_request_that_is_no_message_never_has_the_greatest_id() -> None:
     ids = Ids("12345678")
     message = ids.new(0)
-    for other in (passing(ids.new(2**60)), derived("answer", "lobby", "7")):
+    for other in (passing(ids.new(2**60)), derived("answer", "lobby", "7"), answering(2**60, 7, "lobby")):
         assert in_the_brokers_order(other) < in_the_brokers_order(message)
 
 
@@ -58,6 +59,26 @@ def test_requests_that_are_no_messages_keep_ids_of_their_own(times: set[int]) ->
 def test_a_derived_id_depends_on_every_part_and_on_nothing_else() -> None:
     assert derived("a", "lobby", "1") == derived("a", "lobby", "1")
     assert len({derived("a", "b"), derived("a", "c"), derived("b", "b"), derived("ab"), derived("a b")}) == 5
+
+
+@given(st.lists(st.tuples(st.integers(0, 2**42), st.integers(1, 2**16 - 1)), min_size=2, unique=True))
+def test_answers_in_the_order_of_what_they_answer_have_ids_that_grow(answered: list[tuple[int, int]]) -> None:
+    ids = [answering(at, seq, "lobby", "account", "id") for at, seq in sorted(answered)]
+    assert ids == sorted({*ids}, key=in_the_brokers_order)
+    assert {len(one) for one in ids} == {len(derived("answer"))}
+
+
+@pytest.mark.parametrize("at", [-1, 0, 2**63 - 1, -(2**63)])
+@pytest.mark.parametrize("seq", [0, 1, 2**63 - 1])
+def test_an_answer_to_what_no_clock_says_has_an_id_like_others(at: int, seq: int) -> None:
+    assert len(answering(at, seq, "lobby", "account", "id")) == len(derived("answer"))
+
+
+def test_an_answers_id_depends_on_every_part() -> None:
+    others = ("ab", "ac", "bb", ["ab"], ["a b"])
+    ids = {answering(1, seq, *parts) for seq in (1, 2, 2**16 + 1) for parts in others}
+    assert len(ids) == 15
+    assert answering(1, 1, "a", "b") in ids
 
 
 def test_ids_fit_the_wire() -> None:

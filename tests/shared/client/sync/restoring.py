@@ -4,7 +4,7 @@ import copy
 from typing import Any
 
 from loggia.shared.client import commands, updates
-from loggia.shared.client.ids import derived
+from loggia.shared.client.ids import answering
 from loggia.shared.protocol.events import StoredEvent
 
 from tests.shared.client.fake import FakeBroker
@@ -61,8 +61,8 @@ def asked(client: Client) -> dict[str, Any]:
 
 
 def answer(question: dict[str, Any], text: str, epoch: str = "") -> commands.Say:
-    parts = "answer", "lobby", str(question["seq"]), question["account"], question["id"]
-    return commands.Say(id=derived(*parts), room="lobby", text=text, reply_to=question["seq"], epoch=epoch)
+    reply_id = answering(question["at"], question["seq"], "lobby", question["account"], question["id"])
+    return commands.Say(id=reply_id, room="lobby", text=text, reply_to=question["seq"], epoch=epoch)
 
 
 def answers(client: Client) -> list[tuple[str, int | None]]:
