@@ -20,7 +20,9 @@ SYNCED = b"x" * 4096  # a page, as a lone message writes it
 # Asked of each Python that runs a broker: which it is, and whether it was built with what was learnt of it
 TELL_PYTHON = (
     "import platform, sysconfig; built = sysconfig.get_config_var('CONFIG_ARGS') or ''; "
-    "print(platform.python_version(), '--enable-optimizations' in built)"
+    # Debian's packages ask make for it, which no variable tells
+    "debian = 'deb_system' in sysconfig.get_scheme_names(); "
+    "print(platform.python_version(), '--enable-optimizations' in built or debian)"
 )
 
 

@@ -58,8 +58,8 @@ def derived(*parts: str) -> str:
 def answering(at: int, seq: int, *parts: str) -> str:
     """The id of the answer to one event, as long as those of `derived`, and the same on every run.
 
-    It grows with what is answered, so that the broker need not look up whether it is known. `at` (Unix ms) and
-    `seq` are those of the log; `parts`: what else tells the event from all others.
+    It grows with what is answered, so that the broker need not look up whether it is known. `at` (Unix ms),
+    `seq`: those of the log; `parts`: what else tells the event from all others.
     """
     when = min(max(at, 0), _ANSWERED_MS), seq % _ANSWERED_SEQ
     return f"{_DERIVED}{when[0]:011x}{when[1]:04x}{_digest((str(seq), *parts))[:_AMONG_ALIKE_CHARS]}"

@@ -27,7 +27,10 @@ import zmq
 
 BOT = """
 import sys
-from shared.bot import Bot
+try:
+    from loggia import Bot
+except ModuleNotFoundError:
+    from shared.bot import Bot
 
 bot = Bot("robot", rooms=["lobby", "lab"])
 
