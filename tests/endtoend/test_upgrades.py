@@ -62,8 +62,9 @@ def test_a_stored_log_goes_on_where_it_was(tmp_path, name):
     told = unpack(name, tmp_path)
     data = tmp_path / "log"
     code, lines = command(data, "upgrade")
-    did = "The log was brought from format 2 to 3; the old file (49 KB) is kept as loggia.db.format-2."
-    assert (code, lines) == (0, [did])
+    done = "The log was brought from format 2 to 3; the old file (49 KB) is kept as loggia.db.format-2."
+    nothing = "The log is of format 3, which is this version's: there is nothing to do."
+    assert (code, lines) == (0, [done if name.startswith("log-2") else nothing])
     code, lines = command(data, "verify")
     assert (code, lines[-1].split(":")[0]) == (0, "SOUND"), lines
     hashes = lines
@@ -71,7 +72,7 @@ def test_a_stored_log_goes_on_where_it_was(tmp_path, name):
         assert broker.stop() == 0
     assert command(data, "verify") == (0, hashes), "rooms, hashes and the life of the log are the same"
     code, lines = command(data, "upgrade", "--check")
-    assert (code, lines) == (0, ["The log is of format 3, which is this version's: there is nothing to do."])
+    assert (code, lines) == (0, [nothing])
     with Broker(data) as broker, Wire(broker) as wire:
         ada = wire.joined("Ada L", token=told["ada"]["token"])
         assert (ada.account, set(ada.rooms)) == (told["ada"]["account"], {"lobby", "lab"})
