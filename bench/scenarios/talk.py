@@ -102,6 +102,17 @@ def _steady(rival: Rival, folder: Path, size: float) -> Figures:
     }
 
 
+def _stalls(rival: Rival, folder: Path, size: float) -> Figures:
+    """Long enough for the log to be copied to its database several times: alone, and with others."""
+    figures: Figures = {}
+    with rival.talking(folder, Load(200, 1, 1)) as talk:
+        paced(talk.speakers, 1000.0, 1000)
+        for kind, rate, messages in (("alone", 300.0, 4_500), ("together", 5_000.0, 100_000)):
+            took = paced(talk.speakers, rate, _many(messages, size * rival.part, 1))
+            figures |= {f"{kind}_p999_us": at(took, 0.999), f"{kind}_longest_us": round(took[-1])}
+    return figures
+
+
 SCENARIOS = {
     "one-reader": Scenario(
         "1 sender, 1000 in flight, 1 reader", "cpu_us", _flooded(Load(1, 1000, 1), 200_000), alike=True
@@ -114,4 +125,7 @@ SCENARIOS = {
     ),
     "lone": Scenario("1 sender, 1 in flight, 1 reader", "p50_us", _alone, alike=True),
     "steady": Scenario("1,000 messages a second from 200 clients", "p99_us", _steady, alike=True),
+    "stalls": Scenario(
+        "How long the longest waits, of 300 a second and of 5,000", "together_longest_us", _stalls, alike=True
+    ),
 }
