@@ -32,6 +32,7 @@ _STRANGERS = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_P
 _EVENTS = (
     zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED | zmq.EVENT_DISCONNECTED | _STRANGERS
 )
+_DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
 _EVENT = struct.Struct("=hi")  # what it is, and its descriptor or errno
 
 
@@ -175,11 +176,14 @@ def _monitor(socket: "zmq.Socket[bytes]") -> "zmq.Socket[bytes]":
 def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
     """What waits at a monitor, at most a turn's worth: event, and its descriptor or errno.
 
-    By hand, as that takes a tenth of what pyzmq's function does: where descriptors are short libzmq tells
-    more than that one can take in, and holds its own thread, and everybody, until there is room.
+    By hand, as that takes a tenth of what pyzmq's function does, and asking once whether there is any, as
+    that takes more than to read it: where descriptors are short libzmq tells more than can be taken in else,
+    and holds its own thread, and everybody, until there is room.
     """
     told: list[tuple[int, int]] = []
-    while len(told) < TURN_EVENTS and is_readable(monitor):
-        told.append(_EVENT.unpack(monitor.recv()))
-        monitor.recv()  # the endpoint
+    if is_readable(monitor):
+        with contextlib.suppress(zmq.Again):
+            while len(told) < TURN_EVENTS:
+                told.append(_EVENT.unpack(monitor.recv(_DONTWAIT)))
+                monitor.recv()  # the endpoint
     return told
