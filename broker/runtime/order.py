@@ -109,8 +109,9 @@ class Order:
             if key is not before:
                 before, together = key, []
                 peer = self._peers.get(key) or self._new(key, visitors)
-                self._arrived.append((key, together))
-            if peer.lost:  # and that was told as the end of what it says
+                if not peer.lost:
+                    self._arrived.append((key, together))
+            if peer.lost:  # that was told as the end of what it says
                 continue
             if bounded and peer.count + len(requests) > LEAST_WAITING:
                 requests = self._bound(key, peer, requests)

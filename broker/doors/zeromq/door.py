@@ -40,9 +40,7 @@ MOST_REFUSED = 1000
 # to let a dealer in with all that it asks for then takes us half of one
 LISTENERS_RATE, LISTENERS_BURST_S = 100.0, 5.0
 DEALERS_RATE, DEALERS_BURST_S = 400.0, 2.5
-MOST_LOST = (
-    200  # who are gone and whose last words are not read yet; of more than these they are not read at all
-)
+MOST_LOST = 200  # who are gone and whose last words are not read yet; of more than these they never are
 FLUSH_S = 0.01  # what waits for a slow reader is sent this often
 DRAIN_S = 1.0  # and what is said and subscribed to is taken in this often, told of or not
 LISTENERS_S = 0.1  # while some wait to subscribe

@@ -103,6 +103,15 @@ def test_behind_the_end_nothing_is_heard(house):
     assert not any(house.pipeline.hub.knows(key) for key in ("ada", "eve"))
 
 
+def test_nor_where_the_end_is_reached_at_once(house):
+    house.pipeline.lost("ada")
+    house.arrive("ada", Join(id="again", nick="ada"), *messages([1]))
+    house.run()
+    assert not house.pipeline.hub.knows("ada")
+    assert house.texts() == []
+    assert house.pipeline.waiting() == 0
+
+
 def test_an_empty_frame_in_front_of_the_end_of_a_connection_is_no_end(house):
     house.arrive("ada")
     house.arrive("ada", *messages([1]))
