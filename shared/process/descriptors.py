@@ -43,6 +43,15 @@ def taken() -> int | None:
     return None
 
 
+def lack() -> str:
+    """Why no more can be opened now, as the system puts it; empty when one can."""
+    try:
+        os.close(os.open(os.devnull, os.O_RDONLY))
+    except OSError as reason:
+        return reason.strerror or str(reason)
+    return ""
+
+
 def free_below(number: int, at_most: int) -> int:
     """How many descriptors with a number below `number` are free; counted up to `at_most`, by taking them."""
     taken: list[int] = []

@@ -29,11 +29,11 @@ HEARTBEAT_BYTES = 32  # a second, of a libzmq that asks ours whether it is there
 NOWHERE = "an unknown address"
 
 _STRANGERS = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
-_EVENTS = (
-    zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_ACCEPT_FAILED | zmq.EVENT_DISCONNECTED | _STRANGERS
-)
+# Not of whom it cannot accept: where descriptors are short it tells that without end, faster than it is read,
+# and whom it did accept far behind that.
+_EVENTS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | _STRANGERS
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
-_EVENT = struct.Struct("=hi")  # what it is, and its descriptor or errno
+_EVENT = struct.Struct("=hi")  # what it is, and its descriptor
 
 
 class Arrivals:
@@ -91,8 +91,6 @@ class Arrivals:
                 news.append((False, fd))
             elif event == zmq.EVENT_LISTENING:
                 self._listens(fd)
-            elif event == zmq.EVENT_ACCEPT_FAILED:
-                self._gate.failed(fd)
             elif event & _STRANGERS:
                 self._count("strangers")
             elif self._may_stay(fd):
@@ -163,8 +161,7 @@ def name_of(fd: int, end: Callable[[socket.socket], object] = socket.socket.getp
 
 def _monitor(socket: "zmq.Socket[bytes]") -> "zmq.Socket[bytes]":
     """What tells of a socket. Where there is no room for news, libzmq holds its own thread, and with it
-    everybody; so there is a lot of it, but not without end: of a lack of descriptors it never stops to
-    tell."""
+    everybody; so there is a lot of it."""
     place = f"inproc://monitor-{id(socket)}"
     reader: zmq.Socket[bytes] = socket.context.socket(zmq.PAIR)
     reader.setsockopt(zmq.RCVHWM, NEWS)
@@ -174,11 +171,10 @@ def _monitor(socket: "zmq.Socket[bytes]") -> "zmq.Socket[bytes]":
 
 
 def _told(monitor: "zmq.Socket[bytes]") -> list[tuple[int, int]]:
-    """What waits at a monitor, at most a turn's worth: event, and its descriptor or errno.
+    """What waits at a monitor, at most a turn's worth: event, and its descriptor.
 
     By hand, as that takes a tenth of what pyzmq's function does, and asking once whether there is any, as
-    that takes more than to read it: where descriptors are short libzmq tells more than can be taken in else,
-    and holds its own thread, and everybody, until there is room.
+    that takes more than to read it.
     """
     told: list[tuple[int, int]] = []
     if is_readable(monitor):

@@ -164,7 +164,7 @@ class ZeroMQDoor(Door[Dealer]):
         for fd in self._fds:
             self._loop.remove_reader(fd)
         self.connections.read()
-        # or libzmq asks for those at the door without end, and tells of each time
+        # or libzmq asks for those at the door without end
         if not self._gate.is_open:
             self.router.unbind(self.requests)
             self.pub.unbind(self.broadcasts)
@@ -281,6 +281,7 @@ class ZeroMQDoor(Door[Dealer]):
     def _drain(self) -> None:
         wait_s = LISTENERS_S if self.listeners.waits() else DRAIN_S
         self._drain_due = self._loop.call_later(wait_s, self._drain)
+        self._gate.check()
         self.connections.ask_anyway()
         self._inside.turn()
 

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from loggia.broker.doors.headroom import Headroom
 from loggia.broker.doors.per_address import network
 from loggia.broker.doors.zeromq import packet_filter
+from loggia.shared.process import descriptors
 
 RESERVE = 2  # descriptors for accepting those in the queue, when all others are taken
 LOOK_S = 0.5  # how often to look whether there is room again
@@ -63,10 +64,12 @@ class Gate:
         if not self._may_come(host):
             self._hear_no_more(network(host))
 
-    def failed(self, number: int) -> None:
-        """A connection could not be accepted, with this errno."""
-        self._headroom.refused(self._loop.time(), os.strerror(number))
-        self._shut()
+    def check(self) -> None:
+        """Once in a while. Whoever comes as the last descriptors go is told of (`lets_in`); where all went
+        otherwise, libzmq's thread asks in a loop for whom it cannot accept, and tells nothing."""
+        if self.is_open and (why := descriptors.lack()):
+            self._headroom.refused(self._loop.time(), why)
+            self._shut()
 
     def close(self) -> None:
         if self._timer is not None:

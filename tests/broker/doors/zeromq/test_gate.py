@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import sys
+import time
 
 import pytest
 import zmq
@@ -111,6 +112,56 @@ def test_at_a_path_and_at_a_closed_socket_nothing_is_filtered(tmp_path):
             client.connect(str(tmp_path / "door"))
         number = listener.fileno()
     packet_filter.hear_all_but(number, ["127.0.0.2"])
+
+
+# -- No descriptor at all ----------------------------------------------------------------------
+
+ASKS_S = 0.02  # of CPU; libzmq asks a few thousand times in that
+
+
+@contextlib.contextmanager
+def none_free():
+    """For a moment this process can open nothing."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with socket.socket() as one:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (one.fileno() + 1, hard))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def of_other_threads():
+    """CPU, s."""
+    return time.process_time() - time.thread_time()
+
+
+def test_whom_libzmq_cannot_accept_it_does_not_tell_of_without_end_and_the_door_notices_itself(
+    inside, monkeypatch, expect_log
+):
+    expect_log(
+        r"Failed to accept a connection at the ZeroMQ door, 1 so far: Too many open files\. Others come in"
+    )
+    monkeypatch.setattr(door_module, "DRAIN_S", 0.01)
+    monkeypatch.setattr(gate, "LOOK_S", 0.01)
+    with opened(inside) as door, socket.socket() as late:
+        with none_free():
+            late.connect(place(door.requests))
+            before, watch = of_other_threads(), Stopwatch()
+            while of_other_threads() < before + ASKS_S:
+                assert watch.read_s() < PATIENCE_S
+            door.connections.read()
+            assert not any(arrivals.has_more for arrivals in door._arrivals)
+            turns(door, inside)
+            late.settimeout(SOON_S)
+            assert is_closed(door, late), "by means of what the door keeps for that"
+        with pytest.raises(TimeoutError):
+            dial(place(door.requests), "127.0.0.2")
+        turns(door, inside)
+        with dial(place(door.requests), "127.0.0.2", PATIENCE_S) as client:
+            arrived(door, 1)
+            assert client.recv(1) == b"\xff"
 
 
 # -- The share of an address -------------------------------------------------------------------
