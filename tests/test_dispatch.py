@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 import pytest
+from loggia.broker.core import rules
+from loggia.broker.core.moderation import RoomActs
 from loggia.broker.core.ops import OPS
-from loggia.broker.core.ordered import Durable, Revoked, SessionExpired
+from loggia.broker.core.ordered import Appointed, Durable, Revoked, SessionExpired
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Snapshot
 from loggia.broker.doors.classic import door
@@ -23,8 +25,8 @@ from loggia.shared.client.session import responses, session
 from loggia.shared.client.sync import roster
 from loggia.shared.client.updates import Update
 from loggia.shared.protocol.answers import AnyAnswer, Error
-from loggia.shared.protocol.events import MembershipEvent
-from loggia.shared.protocol.requests import AnyRequest, Idempotent, Message
+from loggia.shared.protocol.events import MembershipEvent, RoomEvent
+from loggia.shared.protocol.requests import AnyRequest, Create, Idempotent, Message, Moderation
 
 
 def kinds(*unions: Any) -> set[type]:
@@ -40,6 +42,8 @@ def deciders() -> Mapping[type, object]:
 TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "requests": (OPS, kinds(AnyRequest)),
     "what is stored": (deciders(), kinds(Durable)),
+    "what runs a room": (RoomActs(lambda _: None, lambda *_: None).make, kinds(Moderation) - {Create}),
+    "events that change a room": (rules._STEPS, kinds(RoomEvent)),
     "a visitor's effects": (door._PERFORM, kinds(VisitorEffect)),
     "answers": (responses._ANSWERS, kinds(AnyAnswer) - {Error}),
     "answers to what is stored": (responses._STORED, kinds(Idempotent) - {Message}),
@@ -62,5 +66,5 @@ def test_what_is_stored_is_decided_and_the_rest_is_answered() -> None:
     def stores(wanted: bool) -> Iterable[type]:
         return {kind for kind, op in OPS.items() if op.stores is wanted}
 
-    assert stores(True) == kinds(Durable) - {SessionExpired, Revoked}
+    assert stores(True) == kinds(Durable) - {SessionExpired, Revoked, Appointed}
     assert stores(False) == kinds(Query)

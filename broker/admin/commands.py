@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from loggia.broker import config
-from loggia.broker.admin import backup, compact, export, import_, restore, revoke, upgrade, verify
+from loggia.broker.admin import accounts, backup, compact, export, import_, rebuild, restore, upgrade, verify
 from loggia.broker.admin.progress import Progress
 from loggia.broker.settings import SETTINGS
 from loggia.broker.storage import data_dir
@@ -82,6 +82,10 @@ COMMANDS = {
     "compact": OperatorCommand(
         compact.run, "make the log's file smaller; no event changes; a running broker steps aside for it"
     ),
+    "rebuild": OperatorCommand(
+        rebuild.run,
+        "make what rooms are now from their log again; a running broker steps aside for it",
+    ),
     "upgrade": OperatorCommand(
         upgrade.run,
         "bring the log of an older version to this one's format, as a broker does when it starts",
@@ -90,7 +94,7 @@ COMMANDS = {
         },
     ),
     "revoke": OperatorCommand(
-        revoke.run,
+        accounts.run_revoke,
         "take an account from whoever has its token: its session ends at once, also while a broker runs",
         arguments={
             "who": {
@@ -98,6 +102,18 @@ COMMANDS = {
                 "metavar": "NICK|ACCOUNT",
                 "help": "who is here, or was; an account as the live log names it",
             }
+        },
+    ),
+    "role": OperatorCommand(
+        accounts.run_role,
+        "make an account an owner of the broker: of the lobby, and of each room that nobody made on purpose",
+        arguments={
+            "who": {
+                "type": streams.typed,
+                "metavar": "NICK|ACCOUNT",
+                "help": "who is here, or was; an account as the live log names it",
+            },
+            "role": {"choices": ["owner"], "help": "the only role there is in a broker"},
         },
     ),
 }

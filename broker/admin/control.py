@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 from loggia.broker.doors.headroom import Headroom
+from loggia.broker.runtime.operating import Act
 from loggia.broker.storage import data_dir
 from loggia.shared.process import files
 
@@ -45,11 +46,11 @@ class Where(msgspec.Struct, frozen=True):
 class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a command says first, and all it says. One JSON line, as everything here.
 
-    `who`: whose token is to be revoked, an account or a nick.
+    `who`: what is wanted with an account is about this one, or this nick.
     """
 
     key: str
-    want: Literal["aside", "revoke"]
+    want: Literal["aside", "revoke", "own"]
     who: str = ""
 
 
@@ -87,20 +88,23 @@ def decoded(line: bytes, kind: type[Line]) -> Line | None:
 # -- The broker's side ---------------------------------------------------------------------------
 
 
-def _nobody_serves(who: str) -> Done:
+def _nobody_serves(act: Act, who: str) -> Done:
     return Done(done=False, text=_BUSY)
 
 
 class Control:
     """Where a broker hears commands. `asked` is called when one wants it to step aside; the next one is heard
-    when that is over: `back`. `revoke` is called with whose token is to be revoked."""
+    when that is over: `back`. `operate` is called with what is to be done, and with whose account."""
 
     def __init__(
-        self, data: Path, asked: Callable[[], None], revoke: Callable[[str], Done] = _nobody_serves
+        self,
+        data: Path,
+        asked: Callable[[], None],
+        operate: Callable[[Act, str], Done] = _nobody_serves,
     ) -> None:
         self._file = data / data_dir.CONTROL
         self._asked = asked
-        self._revoke = revoke
+        self._operate = operate
         self._key = secrets.token_urlsafe(32)
         self._listener: asyncio.Server | None = None
         self._leash: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
@@ -175,14 +179,15 @@ class Control:
         finally:
             self._silent.pop(writer, None)
         wish = None if line is None else self._understood(line)
-        if wish is not None and wish.want == "aside" and self._leash is None:
+        if wish is not None and wish.want != "aside":
+            operate = self._operate if self._leash is None else _nobody_serves
+            _say(writer, operate(wish.want, wish.who))
+        elif wish is not None and self._leash is not None:
+            _say(writer, Aside(aside=False, why=_BUSY))
+        elif wish is not None:
             self._leash = reader, writer
             self._asked()
             return
-        if wish is not None and wish.want == "aside":
-            _say(writer, Aside(aside=False, why=_BUSY))
-        elif wish is not None:
-            _say(writer, self._revoke(wish.who) if self._leash is None else _nobody_serves(wish.who))
         writer.close()
 
     def _cannot_accept(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ from loggia.shared.process import files, format, streams
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
 from loggia.shared.protocol.events import (
+    AboutRoom,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -35,6 +36,7 @@ from loggia.shared.protocol.events import (
     StoredEvent,
 )
 from loggia.shared.protocol.names import canonical, escaped, quoted
+from loggia.shared.protocol.sentences import sentence
 
 FORMAT = 1
 
@@ -187,9 +189,13 @@ def _row(event: StoredEvent, when: datetime) -> str:
         case JoinedEvent():
             said = f"<i>{who} joined</i>"
         case LeftEvent():
-            said = f"<i>{who} left ({event.reason})</i>"
+            by = f" by {html.escape(quoted(event.by_nick))}" if event.by else ""
+            why = f": {html.escape(event.why)}" if event.why else ""
+            said = f"<i>{who} left ({event.reason}{by}{why})</i>"
         case RenamedEvent():
             said = f"<i>{html.escape(quoted(event.was))} is now {who}</i>"
+        case AboutRoom():
+            said = f"<i>{html.escape(sentence(event))}</i>"
         case OtherEvent():
             said = f"<i>{who}: {html.escape(str(event.fields.get('op')))}</i>"
         case _:

@@ -13,7 +13,8 @@ from loggia.broker.admin import leash, recognize
 from loggia.broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
-from loggia.broker.storage import damage, data_dir
+from loggia.broker.core.rules import Rules, step
+from loggia.broker.storage import damage, data_dir, rules
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.event_rows import rows_of
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain
@@ -100,6 +101,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
     number = db.execute("SELECT coalesce(max(number), 0) FROM rooms").get
     ends: dict[str, Chain] = {}
     numbers: dict[str, int] = {}
+    by_room: dict[str, Rules] = {}
     with log.database.transaction():
         for name, events in parts:
             _refuse_twice(name, here)
@@ -108,6 +110,12 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
                 numbers[name], ends[name] = number, Chain()
                 db.execute("INSERT INTO rooms VALUES(?, ?)", (number, name))
             chunks.append({numbers[name]: rows_of(events, ends[name])})
+            ruled = by_room.setdefault(name, Rules())
+            for line in events:
+                event = decode_event(line)
+                assert not isinstance(event, PresenceEvent)  # which has no place in a log
+                changed = step(ruled, event)
+                rules.store(db, {(numbers[name], key): ruled.kept(key) for key in changed}, ())
     log.added({numbers[name]: end for name, end in ends.items() if end.seq})
     return {name: RoomEnd(end.seq, end.digest) for name, end in ends.items()}
 

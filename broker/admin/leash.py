@@ -14,6 +14,7 @@ from typing import Self, TypeVar
 
 import msgspec
 from loggia.broker.admin.control import HOST, LINE_BYTES, Aside, Back, Done, Line, Where, Wish, decoded
+from loggia.broker.runtime.operating import Act
 from loggia.broker.storage import data_dir
 from loggia.shared.process import files
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken
@@ -86,9 +87,9 @@ class _Leash:
         return decoded(self._lines.readline(LINE_BYTES), kind)
 
 
-def revoke(data: Path, who: str, patience_s: float = PATIENCE_S) -> Done | None:
+def operate(data: Path, act: Act, who: str, patience_s: float = PATIENCE_S) -> Done | None:
     """What the broker that runs there says to it; None when nobody has the folder. Raises StorageBroken."""
-    return _answered(data, patience_s, lambda: _revoked_once(data, who))
+    return _answered(data, patience_s, lambda: _operated_once(data, act, who))
 
 
 def _asked(data: Path, patience_s: float) -> _Leash | None:
@@ -131,14 +132,14 @@ def _asked_once(data: Path) -> _Leash | None:
         return leash
 
 
-def _revoked_once(data: Path, who: str) -> Done | None:
+def _operated_once(data: Path, act: Act, who: str) -> Done | None:
     """None as of `_asked_once`."""
     where = _where(data)
     if where is None:
         return None
     try:
         with _Leash(where) as leash:
-            return leash.ask(Wish(key=where.key, want="revoke", who=who), Done)
+            return leash.ask(Wish(key=where.key, want=act, who=who), Done)
     except (OSError, OverflowError):
         return None
 

@@ -6,10 +6,11 @@ from operator import lt
 
 import msgspec
 from loggia.broker.core import permissions
+from loggia.broker.core.rules import Rules, step
 from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.codec import encode_each
-from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.shared.protocol.events import MessageEvent, StoredEvent, asker
 from loggia.shared.protocol.requests import Message
 
 
@@ -20,16 +21,20 @@ class Draft:
     ids that do not grow, since an id beyond an account's largest cannot be a duplicate.
     `frozen`: why nothing may be stored, if so; no event is then, and `taken` gives empty batches.
 
-    Attributes: `batch`, to which the rooms add who came and went.
+    Attributes: `batch`, to which the rooms add who came and went; `slow_rooms`, where members wait
+    between two messages.
     """
 
-    def __init__(self, find_answer: Callable[[Person, str], Stored | None], frozen: str) -> None:
+    def __init__(
+        self, find_answer: Callable[[Person, str], Stored | None], frozen: str, slow_rooms: set[str]
+    ) -> None:
         self._find_answer = find_answer
         self._frozen = frozen
         self._known: dict[tuple[str, str], Stored] | None = None
         self._duplicates = 0
         self._runs: dict[str, IdRange] = {}  # by account, while all that it stores goes to one room
         self.batch = Batch()
+        self.slow_rooms = slow_rooms
 
     def store(self, room: Room, event: StoredEvent) -> None:
         """The next event of a room."""
@@ -40,6 +45,7 @@ class Draft:
             self.batch.news.append(event)
             self._changes_hearers(fresh, event)
             self._runs.pop(event.account, None)  # its id may be that of a `join`, which nobody looks up
+            self._rule(room, event)
         room.head = event.seq
         room.at = event.at
         fresh.events.append(event)
@@ -96,6 +102,14 @@ class Draft:
         else:
             self._runs[person.account] = run = IdRange(person.number, room, first, last.seq, last.id)
             self.batch.id_ranges.append(run)
+
+    def _rule(self, room: Room, event: StoredEvent) -> None:
+        """What the event changes of who may do what."""
+        rules = room.rules or Rules()
+        for key in step(rules, event):
+            room.rules = rules
+            self.batch.rules[room.number, key] = rules.kept(key)
+        (self.slow_rooms.add if rules.settings.slow_s else self.slow_rooms.discard)(room.name)
 
     def _changes_hearers(self, fresh: Fresh, event: StoredEvent) -> None:
         """Who goes is still told that it does, and who comes nothing of what was said before."""
@@ -157,7 +171,7 @@ class Draft:
             for run in self.batch.id_ranges:  # of what is no message each has a range of its own
                 events += run.room.fresh_events(run.last, run.last)
             self._known = {
-                (event.account, event.id): Stored(event.id, event.room, event.seq, event.at)
+                (asker(event), event.id): Stored(event.id, event.room, event.seq, event.at)
                 for event in events
             }
         return self._known

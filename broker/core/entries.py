@@ -4,20 +4,22 @@ A new op that is answered `stored` is a line in `Idempotent` (shared/protocol/re
 that it becomes. docs/protocol.md, "Requests".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import count, repeat
-from typing import Any, cast
+from typing import cast
 
 from loggia.broker.core.draft import Draft, exceeds, grow
+from loggia.broker.core.membership import left
+from loggia.broker.core.moderation import Maker, RoomActs
 from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import ended, refusal
 from loggia.broker.core.state import Person, Room
 from loggia.shared.protocol.answers import Stored, error
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.events import LeftEvent, LeftReason, MessageEvent, StoredEvent
+from loggia.shared.protocol.events import LeftEvent, MessageEvent
 from loggia.shared.protocol.names import canonical
-from loggia.shared.protocol.requests import IDEMPOTENT, Leave, Message
+from loggia.shared.protocol.requests import IDEMPOTENT, Ban, Leave, Message
 
 
 class Entries:
@@ -26,12 +28,20 @@ class Entries:
     `frozen`: why nothing may be stored, if so.
     """
 
-    def __init__(self, rooms: dict[str, Room], people: dict[str, Person], draft: Draft, frozen: str) -> None:
+    def __init__(
+        self,
+        rooms: dict[str, Room],
+        people: dict[str, Person],
+        draft: Draft,
+        moderation: RoomActs,
+        frozen: str,
+    ) -> None:
         self._rooms = rooms
         self._people = people
         self._draft = draft
+        self._moderation = moderation
         self._frozen = frozen
-        self._make: dict[type, _Make] = {Message: _message, Leave: self._leave}
+        self._make: dict[type, Maker] = {Message: _message, Leave: self._leave, **moderation.make}
 
     def say(self, commands: Sequence[Command]) -> list[Stored] | None:
         """Store messages of one account, sent at one time. None, and nothing is done, where one of them needs
@@ -44,7 +54,7 @@ class Entries:
         rooms: dict[str, Room] = {}
         for name in {message.room for message in said}:
             room = self._rooms.get(name) or find_room(self._rooms, name)
-            if room is None or denied(Message, first.account, room):
+            if room is None or denied(Message, first.account, room, first.at):
                 return None
             rooms[name] = room
         ids = [message.id for message in said]
@@ -79,13 +89,16 @@ class Entries:
         if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
             return first
         room = self._rooms.get(request.room) or find_room(self._rooms, request.room)
-        if room is None or denied(type(request), command.account, room) or self._frozen:
-            return refusal(request, command.account, room, self._frozen)
+        if room is None or denied(type(request), command.account, room, command.at) or self._frozen:
+            return refusal(request, command.account, room, command.at, self._frozen)
         try:
             event = self._make[type(request)](request, room, person, command)
         except Refused as refused:
             return error(request.id, refused)
-        return self._draft.store_requested(room, person, event, grows)
+        stored = self._draft.store_requested(room, person, event, grows)
+        if type(request) is Ban and (left := self._moderation.shown_out(room, command, person)) is not None:
+            self._draft.store(room, left)
+        return stored
 
     def first_answer(self, command: Command) -> Result:
         """What it was answered if it was stored before; None if it was not. Nothing is stored."""
@@ -99,10 +112,6 @@ class Entries:
         person.rooms.discard(room.name)
         self._draft.batch.members[person.number, room.number] = False
         return left(room, person, command, "end")
-
-
-# The request, the room that it is for, who asks and may; and what the log says of it. Raises Refused.
-_Make = Callable[[Any, Room, Person, Command], StoredEvent]
 
 
 def _message(request: Message, room: Room, person: Person, command: Command) -> MessageEvent:
@@ -120,19 +129,6 @@ def _message(request: Message, room: Room, person: Person, command: Command) -> 
         request.text,
         request.reply_to,
         command.bot,
-    )
-
-
-def left(room: Room, person: Person, command: Command, reason: LeftReason) -> LeftEvent:
-    """Somebody goes, as the log of a room says it."""
-    return LeftEvent(
-        room=room.name,
-        seq=room.head + 1,
-        at=max(command.at, room.at),
-        nick=person.nick,
-        account=person.account,
-        id=command.request.id,
-        reason=reason,
     )
 
 

@@ -122,4 +122,4 @@ class Heads:
 
 def _told(person: Person, room: Room) -> bool:
     """Whether it may ask for it."""
-    return denied(Ping, person.account, room) is None
+    return denied(Ping, person.account, room, room.at) is None

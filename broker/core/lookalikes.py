@@ -56,8 +56,11 @@ class Nicks:
 
     def holder(self, nick: str, but: str) -> str | None:
         """Another account than that, which holds a nick that looks like this one."""
-        found = {account for look in looks(nick) for account in self._holders.get(look, ())}
-        return min(found - {but}, default=None)
+        return min(self.holders(nick) - {but}, default=None)
+
+    def holders(self, nick: str) -> set[str]:
+        """All accounts that hold a nick that looks like this one."""
+        return {account for look in looks(nick) for account in self._holders.get(look, ())}
 
     def by_account(self) -> dict[str, frozenset[str]]:
         return dict(self._looks)

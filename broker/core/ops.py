@@ -9,24 +9,39 @@ from typing import Any, Literal, NamedTuple
 
 from loggia.shared.protocol.requests import (
     AnyRequest,
+    Ban,
+    CloseRoom,
+    Configure,
+    Create,
     End,
     History,
     Join,
+    Kick,
     Leave,
     Members,
     Message,
+    Mute,
     Ping,
+    ReopenRoom,
     Rooms,
+    SetRole,
+    SetSubject,
+    Unban,
+    Unmute,
 )
+from loggia.shared.protocol.roles import Role
 
 Need = Literal["nothing", "session", "membership"]
-Role = Literal["guest", "member", "moderator", "owner"]  # in a room, the least first
+# What keeps somebody from it: that he is banned there, or muted; that the room is closed, or is for
+# announcements and he is no moderator
+Bar = Literal["banned", "muted", "closed", "announce"]
 
 
 class Op(NamedTuple):
     """`stores`: it is ordered, decided and committed; or else it is answered from the committed state.
 
-    `needs`: what who asks must have, and `role`: the least that they must be in the room. `cost`: how much of
+    `needs`: what who asks must have, and `role`: the least that they must be in the room; `bars`: what must
+    not be. `cost`: how much of
     a turn and of a connection's share it takes, as many messages (`python -m bench.costs` measures that);
     `adds`: and how much by what it asks for.
     """
@@ -34,9 +49,14 @@ class Op(NamedTuple):
     stores: bool
     needs: Need
     role: Role = "guest"
+    bars: frozenset[Bar] = frozenset({"banned"})
     cost: int = 1
     adds: Callable[[Any], int] | None = None
 
+
+_SPOKEN: frozenset[Bar] = frozenset({"banned", "muted", "closed", "announce"})
+_NEVER: frozenset[Bar] = frozenset()
+_ACT_COST = 4
 
 MOST_LISTED = 10_000  # who asks for more than there ever is in a page is told so, and need not pay for it
 
@@ -47,13 +67,24 @@ def _listed(asked: History | Rooms | Members) -> int:
 
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=40),
-    Message: Op(stores=True, needs="membership", role="member"),
+    Message: Op(stores=True, needs="membership", role="member", bars=_SPOKEN),
+    Create: Op(stores=True, needs="session", cost=40),
     History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 8),
-    Leave: Op(stores=True, needs="membership", cost=4),
-    Rooms: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
+    Leave: Op(stores=True, needs="membership", bars=_NEVER, cost=4),
+    Kick: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
+    Ban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
+    Unban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
+    Mute: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
+    Unmute: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
+    SetRole: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
+    SetSubject: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
+    Configure: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
+    CloseRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
+    ReopenRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
+    Rooms: Op(stores=False, needs="session", bars=_NEVER, cost=2, adds=lambda asked: _listed(asked) // 12),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
     Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 20),
-    End: Op(stores=True, needs="session"),
+    End: Op(stores=True, needs="session", bars=_NEVER),
 }
 
 

@@ -25,8 +25,20 @@ class Revoked(msgspec.Struct, frozen=True, tag_field="op", tag="revoked"):
     token_hash: bytes
 
 
-Durable = Idempotent | Join | End | SessionExpired | Revoked
-Result = Stored | Error | None  # None: granted; what there is to tell of it, the session knows
+class Created(msgspec.Struct, frozen=True):
+    """What came of `create`: the room, and who asked for it is in it."""
+
+    room: str
+
+
+class Appointed(msgspec.Struct, frozen=True, tag_field="op", tag="appointed"):
+    """Who runs the broker makes an account an owner of it."""
+
+    id: str
+
+
+Durable = Idempotent | Join | End | SessionExpired | Revoked | Appointed
+Result = Stored | Created | Error | None  # None: granted; what there is to tell of it, the session knows
 
 
 class Newcomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,20 +1,29 @@
 """Who may do what in a room: the one place that is asked, before anything is stored or told. Pure.
 
-What an op needs is in its row of the table (ops.py). docs/protocol.md, "Rooms", "Errors".
+What an op needs, and what keeps somebody from it, is in its row of the table (ops.py). docs/protocol.md,
+"Rooms and rights", "Errors".
 """
 
-from typing import get_args
-
-from loggia.broker.core.ops import OPS, Role
+from loggia.broker.core.ops import OPS
 from loggia.broker.core.state import Audience, Room
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.requests import AnyRequest
+from loggia.shared.protocol.roles import RANKS, Role
 
-RANKS = {role: rank for rank, role in enumerate(get_args(Role))}
+MODERATOR = RANKS["moderator"]
 
 
 def role_of(account: str, room: Room) -> Role:
-    """What the account is in the room. Every room is public: who is in it may write, and anybody may read."""
+    """What the account is in the room: what somebody said, or else an owner of the broker is one of each
+    room that nobody made on purpose, and who is in it may write. Anybody may read what is public.
+    """
+    rules = room.rules
+    if rules is not None:
+        said = rules.roles.get(account)
+        if said is not None:
+            return said
+    if account in room.owners and (rules is None or not rules.settings.created):
+        return "owner"
     return "member" if account in room.people else "guest"
 
 
@@ -23,10 +32,43 @@ def audience(room: Room) -> Audience:
     return None
 
 
-def denied(op: type[AnyRequest], account: str, room: Room) -> Code | None:
-    """Why the account may not do this in the room; None if it may."""
-    _, needs, least, *_ = OPS[op]
-    if needs == "membership" and account not in room.people:
+def denied(op: type[AnyRequest], account: str, room: Room, at: int) -> Code | None:
+    """Why the account may not do this in the room; None if it may. `at`: Unix ms."""
+    row, rules = OPS[op], room.rules
+    bars, least = row.bars, row.role
+    if rules is not None and "banned" in bars and rules.is_banned(account, at):
+        return "banned"
+    is_in = account in room.people
+    if row.needs == "membership" and not is_in:
         return "not_member"
-    role = role_of(account, room)
-    return None if role == least or RANKS[role] > RANKS[least] else "not_allowed"
+    if least == "guest" or (rules is None and is_in and least == "member"):  # most often
+        return None
+    rank = RANKS[role_of(account, room)]
+    if rank < RANKS[least]:
+        return "not_allowed"
+    if rules is None:
+        return None
+    if "closed" in bars and rules.settings.closed:
+        return "not_allowed"
+    if "muted" in bars and rules.is_muted(account, at):
+        return "muted"
+    return "not_allowed" if "announce" in bars and rules.settings.announce and rank < MODERATOR else None
+
+
+def may_act_upon(account: str, target: str, room: Room) -> bool:
+    """Nobody does upon who is more than he."""
+    return RANKS[role_of(account, room)] >= RANKS[role_of(target, room)]
+
+
+def is_last_owner(account: str, room: Room) -> bool:
+    """Whether the room would have none without this one."""
+    said = {} if room.rules is None else room.rules.roles
+    others = {owner for owner, role in said.items() if role == "owner"} - {account}
+    if room.rules is None or not room.rules.settings.created:
+        others |= room.owners - said.keys() - {account}
+    return not others and role_of(account, room) == "owner"
+
+
+def is_exempt(account: str, room: Room) -> bool:
+    """Who need not wait between two messages where a room is slow."""
+    return RANKS[role_of(account, room)] >= MODERATOR

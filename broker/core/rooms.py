@@ -7,27 +7,31 @@ log makes durable. When a commit fails, the state is thrown away and loaded agai
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
-from loggia.broker.core.draft import Draft
-from loggia.broker.core.entries import Entries, find_room, left
+from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.entries import Entries, find_room
 from loggia.broker.core.heads import Heads
 from loggia.broker.core.lookalikes import Nicks
-from loggia.broker.core.ordered import Command, Result, Revoked, SessionExpired
+from loggia.broker.core.membership import created, joined, left, renamed
+from loggia.broker.core.moderation import RoomActs
+from loggia.broker.core.ordered import Appointed, Command, Created, Result, Revoked, SessionExpired
 from loggia.broker.core.paged import Paged
-from loggia.broker.core.permissions import denied
-from loggia.broker.core.refusals import refusal, twin, unknown_token
+from loggia.broker.core.permissions import denied, is_exempt
+from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
 from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.events import JoinedEvent, LeftReason, RenamedEvent
-from loggia.shared.protocol.names import quoted
-from loggia.shared.protocol.requests import IDEMPOTENT, End, Join
+from loggia.shared.protocol.events import LeftReason
+from loggia.shared.protocol.names import canonical, quoted
+from loggia.shared.protocol.requests import IDEMPOTENT, Create, End, Join
 
 
 class RoomsState:
     """All rooms of one broker, and the people whose session is not over.
 
     `find_answer`: what the log says this account was answered under an id, long ago. `find_person`: an
-    account whose session is over.
+    account whose session is over. `find_called`: all that have this nick, or had it last.
     `frozen`: why nothing may be stored, if so. People come and go then to read, and no log tells of it.
+
+    Attributes: `slow_rooms`, by name, where members wait between two messages.
     """
 
     def __init__(
@@ -37,10 +41,12 @@ class RoomsState:
         find_answer: Callable[[Person, str], Stored | None],
         find_person: Callable[[str], Person | None],
         frozen: str = "",
+        find_called: Callable[[str], Sequence[Person]] = lambda _: (),
     ) -> None:
         self.frozen = frozen
         self._place_of = place_of
         self._find_person = find_person
+        self._find_called = find_called
         self._rooms = Paged(snapshot.rooms)
         self._people: dict[str, Person] = {}
         self._nicks = Nicks()
@@ -48,14 +54,23 @@ class RoomsState:
         self._heads = Heads(self._rooms, keeps=not frozen)
         self._last_account = snapshot.last_account
         self._last_room = max((room.number for room in snapshot.rooms.values()), default=0)
-        self._draft = Draft(find_answer, frozen)
-        self._entries = Entries(self._rooms, self._people, self._draft, frozen)
+        ruled = [room for room in snapshot.rooms.values() if room.rules is not None]
+        self.slow_rooms = {room.name for room in ruled if room.rules and room.rules.settings.slow_s}
+        self._draft = Draft(find_answer, frozen, self.slow_rooms)
+        self._owners = snapshot.owners
+        self._founding = snapshot.founding
+        moderation = RoomActs(self._called, self._put_out)
+        self._entries = Entries(self._rooms, self._people, self._draft, moderation, frozen)
         self._decide = dict.fromkeys(IDEMPOTENT, self._entries.enter) | {
             Join: self._join,
+            Create: self._create,
             End: self._end,
             SessionExpired: self._end,
             Revoked: self._revoke,
+            Appointed: self._appoint,
         }
+        for room in snapshot.rooms.values():
+            room.owners = self._owners
         for person in snapshot.people:
             self._wake(person)
             for name in person.rooms:
@@ -98,12 +113,24 @@ class RoomsState:
         people = list(self._people.values())
         for person in people:
             person.rooms &= rooms.keys()
-        return Snapshot(rooms=rooms, people=people, last_account=self._last_account)
+        return Snapshot(
+            rooms=rooms,
+            people=people,
+            last_account=self._last_account,
+            owners=self._owners,
+            founding=self._founding,
+        )
 
     def holder(self, nick: str, but: str) -> Person | None:
         """Who else than account `but` has a nick that looks like this one, while its session is not over."""
         account = self._nicks.holder(nick, but)
         return None if account is None else self._people[account]
+
+    def slow_s(self, name: str, account: str) -> int:
+        """How long an account waits between two messages in a room; 0: not at all."""
+        room = self.room(name)
+        slow_s = 0 if room is None or room.rules is None else room.rules.settings.slow_s
+        return 0 if not slow_s or room is None or is_exempt(account, room) else slow_s
 
     # -- Deciding ------------------------------------------------------------------------------
 
@@ -144,8 +171,10 @@ class RoomsState:
         if not kept and self.holder(nick, but=person.account) is not None:
             return Error(id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
         room = self._rooms.get(request.room)
-        if (room is None and self.frozen) or (room is not None and denied(Join, person.account, room)):
-            return refusal(request, person.account, room, self.frozen)
+        if (room is None and self.frozen) or (
+            room is not None and denied(Join, person.account, room, command.at)
+        ):
+            return refusal(request, person.account, room, command.at, self.frozen)
         changed = not awake or nick != person.nick or request.bot != person.bot
         if awake and nick != person.nick:
             self._rename(person, nick, command)
@@ -157,6 +186,28 @@ class RoomsState:
         if request.room not in person.rooms:
             self._enter(room or self._new_room(request.room), person, command)
         return None
+
+    def _create(self, command: Command) -> Result:
+        request = command.request
+        assert isinstance(request, Create)
+        person = self._people.get(command.account)
+        if person is None:
+            return ended(request.id)
+        grows = exceeds(request.id, person.largest_id)
+        if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
+            rules = self._rooms[first.room].rules
+            is_it = first.seq == 1 and rules is not None and rules.settings.created
+            return Created(first.room) if is_it else first
+        if find_room(self._rooms, request.room) is not None:
+            text = f"There is a room {quoted(request.room)} already; join it, or choose another name."
+            return Error(id=request.id, code="room_taken", text=text)
+        if self.frozen:
+            return refusal(request, person.account, None, command.at, self.frozen)
+        room = self._new_room(request.room)
+        event = created(room, person, command, request.subject)
+        self._draft.store_requested(room, person, event, grows)
+        self._enter(room, person, command)
+        return Created(room.name)
 
     def _end(self, command: Command) -> Result:
         self._leave(command, command.request.reason if isinstance(command.request, SessionExpired) else "end")
@@ -176,6 +227,18 @@ class RoomsState:
             person.token_hash, person.nick, person.rooms = request.token_hash, "", set()
             self._draft.batch.people[person.account] = person
         return None
+
+    def _appoint(self, command: Command) -> Result:
+        """Nobody becomes an owner by being the first any more."""
+        person = self._known(command.account)
+        if person is not None:
+            self._founding = False
+            self._own(person)
+        return None
+
+    def _own(self, person: Person) -> None:
+        self._owners.add(person.account)
+        self._draft.batch.owners.append(person.account)
 
     def _leave(self, command: Command, reason: LeftReason) -> None:
         """The session of an account is over, if it has one."""
@@ -212,9 +275,34 @@ class RoomsState:
 
     def _known(self, account: str) -> Person | None:
         """An account as it is now, whether its session is over or not; in this batch, or long ago."""
-        return (
-            self._people.get(account) or self._draft.batch.people.get(account) or self._find_person(account)
-        )
+        known = self._people.get(account) or self._draft.batch.people.get(account)
+        return known or self._as_of_now(self._find_person(account))
+
+    def _as_of_now(self, person: Person | None) -> Person | None:
+        """As the disk has it, and without the rooms that it was shown out of in this batch."""
+        members = self._draft.batch.members
+        if person is not None and members:
+            person.rooms = {
+                name for name in person.rooms if members.get((person.number, self._rooms[name].number), True)
+            }
+        return person
+
+    def _called(self, who: str) -> Person | None:
+        """Whom a nick or an account names: an account, who has that nick now, or the one who had it last."""
+        if (known := self._known(who)) is not None:
+            return known
+        nick = canonical(who)
+        for account in self._nicks.holders(nick):
+            if (person := self._people[account]).nick == nick:
+                return person
+        found = [person for person in self._find_called(nick) if not person.visitor]
+        return self._known(found[0].account) if len(found) == 1 else None
+
+    def _put_out(self, room: Room, person: Person) -> None:
+        person.rooms.discard(room.name)
+        if person.account in room.people:
+            del room.people[person.account]
+        self._draft.batch.members[person.number, room.number] = False
 
     def _wake(self, person: Person) -> None:
         self._people[person.account] = self._by_token[person.token_hash] = person
@@ -224,31 +312,27 @@ class RoomsState:
         if person.number == 0:
             self._last_account += 1
             self._draft.batch.last_account = person.number = self._last_account
+            if self._founding and not person.visitor:
+                self._founding = False
+                self._own(person)
         person.present = True
         self._wake(person)
         for name in sorted(person.rooms):
             room = self._rooms[name]
             room.people[person.account] = person
-            self._draft.store(room, self._joined(room, person, command))
+            self._draft.store(room, joined(room, person, command))
 
     def _rename(self, person: Person, nick: str, command: Command) -> None:
         self._nicks.hold(person.account, nick)
         for name in sorted(person.rooms):
             room = self._rooms[name]
-            event = RenamedEvent(
-                room=name,
-                seq=room.head + 1,
-                at=max(command.at, room.at),
-                nick=nick,
-                account=person.account,
-                id=command.request.id,
-                was=person.nick,
-            )
-            self._draft.store(room, event)
+            self._draft.store(room, renamed(room, person, command, nick))
 
     def _new_room(self, name: str) -> Room:
         self._last_room += 1
-        room = Room(number=self._last_room, name=name, place=self._place_of(self._last_room))
+        room = Room(
+            number=self._last_room, name=name, place=self._place_of(self._last_room), owners=self._owners
+        )
         self._rooms[name] = room
         self._draft.batch.new_rooms.append(room)
         return room
@@ -257,15 +341,4 @@ class RoomsState:
         person.rooms.add(room.name)
         room.people[person.account] = person
         self._draft.batch.members[person.number, room.number] = True
-        self._draft.store(room, self._joined(room, person, command))
-
-    def _joined(self, room: Room, person: Person, command: Command) -> JoinedEvent:
-        return JoinedEvent(
-            room=room.name,
-            seq=room.head + 1,
-            at=max(command.at, room.at),
-            nick=person.nick,
-            account=person.account,
-            id=command.request.id,
-            bot=person.bot,
-        )
+        self._draft.store(room, joined(room, person, command))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from loggia.broker.core.paged import Paged
+from loggia.broker.core.rules import Rules
 from loggia.shared.protocol.events import StoredEvent
 
 
@@ -30,7 +31,11 @@ def is_revoked(person: Person) -> bool:
 
 
 class Room(msgspec.Struct, kw_only=True):
-    """A room's end of the log. `place`: the key of its seq 0; `at`: the time of its newest event, in ms."""
+    """A room's end of the log. `place`: the key of its seq 0; `at`: the time of its newest event, in ms.
+
+    `rules`: None while nobody ever said anything of who may do what. `owners`: those of the broker, by
+    account, which all rooms share.
+    """
 
     number: int
     name: str
@@ -39,6 +44,8 @@ class Room(msgspec.Struct, kw_only=True):
     at: int = 0
     people: Paged[Person] = msgspec.field(default_factory=Paged)
     fresh: "Fresh | None" = None
+    rules: Rules | None = None
+    owners: set[str] = set()
 
     def fresh_events(self, first: int, last: int) -> Sequence[StoredEvent]:
         """What the batch adds from one seq to another, both counted in."""
@@ -77,12 +84,15 @@ class Fresh(msgspec.Struct):
 class Snapshot(msgspec.Struct):
     """What a log holds, as a state machine needs it to go on.
 
-    `last_account`: the largest number that an account ever had.
+    `last_account`: the largest number that an account ever had. `owners`: of the broker, by account, as all
+    `rooms` have them. `founding`: nobody was here yet who could be one.
     """
 
     rooms: dict[str, Room]
     people: list[Person]
     last_account: int
+    owners: set[str] = set()
+    founding: bool = False
 
 
 class IdRange(msgspec.Struct):
@@ -103,8 +113,9 @@ class Batch(msgspec.Struct):
 
     `id_ranges`, `out_of_order_ids`: who stored what under which id; the latter (account, id, place) for ids
     that do not grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number,
-    that nothing needs any more. `last_account`: the largest number that an account ever had, if that is a new
-    one. `news`: the events that are no messages.
+    that nothing needs any more. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
+    `owners`: accounts that are of the broker from now on. `last_account`: the largest number that an account
+    ever had, if that is a new one. `news`: the events that are no messages.
     """
 
     fresh: list[Fresh] = []
@@ -115,7 +126,9 @@ class Batch(msgspec.Struct):
     people: dict[str, Person] = {}
     members: dict[tuple[int, int], bool] = {}
     gone: list[int] = []
+    rules: dict[tuple[int, str], bytes | None] = {}
+    owners: list[str] = []
     last_account: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.fresh or self.people or self.members or self.gone)
+        return bool(self.fresh or self.people or self.members or self.gone or self.owners)

@@ -91,7 +91,9 @@ class Applier:
 
     def _state(self, snapshot: Snapshot) -> RoomsState:
         log = self._log
-        return RoomsState(snapshot, log.place_of, log.find_answer, log.find_person, log.frozen)
+        return RoomsState(
+            snapshot, log.place_of, log.find_answer, log.find_person, log.frozen, log.find_called
+        )
 
 
 _WHOSE = attrgetter("account", "at", "bot")

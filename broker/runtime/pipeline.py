@@ -12,7 +12,7 @@ from loggia.broker.core import permissions
 from loggia.broker.core.ordered import Command, Ordered, Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Audience
-from loggia.broker.runtime import revocation
+from loggia.broker.runtime import operating
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.runtime.disk_faults import WHY, DiskFaults
 from loggia.broker.runtime.order import Admitted, Order, Turn, failed, unavailable
@@ -27,6 +27,7 @@ from loggia.shared.protocol.answers import AnyAnswer, Error, Stored
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import StorageDamaged, StorageFull
 from loggia.shared.protocol.events import (
+    AboutRoom,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -35,8 +36,9 @@ from loggia.shared.protocol.events import (
     RenamedEvent,
     StoredEvent,
 )
-from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.names import escaped, quoted
 from loggia.shared.protocol.requests import End, Join
+from loggia.shared.protocol.sentences import sentence
 
 _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
 _ONLY_COMMANDS, _ONLY_STORED = {Command}, {Stored}
@@ -130,20 +132,22 @@ class Pipeline:
         hub.counters.count("duplicates", now, self.rooms.take_duplicates())
         return effects
 
-    def revoke(self, who: str, token_hash: bytes, now: float, at: int) -> tuple[str, Effects]:
-        """Between two turns: take an account from whoever has its token. Its sessions are over at once.
+    def operate(
+        self, act: operating.Act, who: str, chance: bytes, now: float, at: int
+    ) -> tuple[str, Effects]:
+        """Between two turns: what an operator does with an account. Where that is taken from whoever has its
+        token, its sessions are over at once.
 
-        Returns what was done, in a sentence, and what is to be told of it. `token_hash`: as of
-        `revocation.command`. Raises LoggiaError.
+        Returns what was done, in a sentence, and what is to be told of it. `chance`: as of
+        `operating.prepared`. Raises LoggiaError.
         """
         if self._faults.void:
             raise StorageDamaged(WHY["unavailable"])
-        person = revocation.find(who, self.rooms, self._disk)
-        done = revocation.told(person)
-        applied = self.apply(Ordered(self._disk.epoch, [revocation.command(person, token_hash, at)]), now)
+        command, done = operating.prepared(act, who, self.rooms, self._disk, chance, at)
+        applied = self.apply(Ordered(self._disk.epoch, [command]), now)
         if isinstance(refused := applied.results[0], Error):
             raise StorageFull(refused.text)
-        effects = Effects(dismissed=self.hub.revoked(person.account))
+        effects = Effects(dismissed=self.hub.revoked(command.account) if act == "revoke" else [])
         self._tell(applied, effects)
         effects.news.append(News(None, done))
         return done, effects
@@ -231,13 +235,17 @@ class Pipeline:
 def _line(event: StoredEvent) -> str:
     match event:
         case LeftEvent():
-            return f"{quoted(event.nick)} left {quoted(event.room)} ({event.reason})."
+            by = f" by {quoted(event.by_nick)}" if event.by else ""
+            why = f": {escaped(event.why)}" if event.why else ""
+            return f"{quoted(event.nick)} left {quoted(event.room)} ({event.reason}{by}{why})."
         case RenamedEvent():
             return f"{quoted(event.was)} is now {quoted(event.nick)} in {quoted(event.room)}."
         case JoinedEvent():
             return f"{quoted(event.nick)} joined {quoted(event.room)}."
         case MessageEvent():
             return f"{quoted(event.nick)} wrote in {quoted(event.room)}."
+        case AboutRoom():
+            return f"{escaped(sentence(event))} ({quoted(event.room)})."
         case OtherEvent():
             return f"{quoted(event.nick)} did something in {quoted(event.room)}: {event.fields.get('op')!r}."
     assert_never(event)

@@ -18,6 +18,7 @@ from loggia.broker.config import Config
 from loggia.broker.doors.door import C, Connection, Door, Parting
 from loggia.broker.doors.doors import DOORS, Make
 from loggia.broker.runtime import reading
+from loggia.broker.runtime.operating import Act
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
@@ -169,10 +170,10 @@ class Server:
     def _in_session(self) -> Sequence[Connection]:
         return cast(Sequence[Connection], self._pipeline.hub.peers_in_session())
 
-    def revoke(self, who: str) -> str:
-        """Take an account, or that of a nick, from who has its token; what was done. Raises LoggiaError."""
-        done, effects = self._pipeline.revoke(
-            who, secrets.token_bytes(32), self._loop.time(), time.time_ns() // 1_000_000
+    def operate(self, act: Act, who: str) -> str:
+        """Do something with an account, or that of a nick; what was done. Raises LoggiaError."""
+        done, effects = self._pipeline.operate(
+            act, who, secrets.token_bytes(32), self._loop.time(), time.time_ns() // 1_000_000
         )
         self._perform(effects)
         self._turn_soon()

@@ -12,6 +12,7 @@ import threading
 import msgspec
 from loggia.broker.admin.control import Control, Done
 from loggia.broker.config import Config
+from loggia.broker.runtime.operating import Act
 from loggia.broker.runtime.server import PAUSE, STOP, Server
 from loggia.broker.telemetry.page import MetricsPage
 from loggia.broker.telemetry.series import Reading
@@ -30,7 +31,7 @@ class Supervisor:
         self._loop = loop
         self._server: Server | None = None  # None while it stands aside
         self._returned_at: float | None = None  # loop time, s
-        self._control = Control(config.data, self._step_aside, self._revoke)
+        self._control = Control(config.data, self._step_aside, self._operate)
         self._ended = loop.create_future()
         self._page: MetricsPage | None = None
         if config.metrics is not None:
@@ -89,11 +90,11 @@ class Supervisor:
             self._server.stop(PAUSE)
             self._server = None
 
-    def _revoke(self, who: str) -> Done:
+    def _operate(self, act: Act, who: str) -> Done:
         if self._server is None:
             return Done(done=False, text="the broker is starting or stopping; try again in a moment")
         try:
-            return Done(done=True, text=self._server.revoke(who))
+            return Done(done=True, text=self._server.operate(act, who))
         except LoggiaError as reason:
             return Done(done=False, text=str(reason))
 

@@ -8,7 +8,7 @@ command holds what came of them.
 import hashlib
 from collections.abc import Callable, Hashable, Sequence
 from itertools import repeat
-from typing import cast
+from typing import assert_never, cast
 
 import msgspec
 from loggia.broker.core.ops import OPS, cost_of
@@ -21,12 +21,31 @@ from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Query
 from loggia.broker.sessions.quotas import NEW_S, Quotas
 from loggia.broker.sessions.sessions import Session, Sessions
+from loggia.broker.sessions.slow_mode import SlowMode
 from loggia.shared.protocol import names
 from loggia.shared.protocol.answers import AnyAnswer, Ended, Error, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import AnyRequest, End, Join, Leave, Message
+from loggia.shared.protocol.requests import (
+    AnyRequest,
+    Ban,
+    CloseRoom,
+    Configure,
+    Create,
+    End,
+    Join,
+    Kick,
+    Leave,
+    Message,
+    Moderation,
+    Mute,
+    ReopenRoom,
+    SetRole,
+    SetSubject,
+    Unban,
+    Unmute,
+)
 
 MESSAGE_COST = OPS[Message].cost
 
@@ -39,6 +58,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     rooms: RoomsState
     sessions: Sessions
     quotas: Quotas
+    slow_mode: SlowMode
     limits: Limits
     rate: float
     find_account: Callable[[bytes], Person | None]
@@ -51,7 +71,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         """Messages of one peer, in their order: all that it said in this turn, or one."""
         account, count, rate = session.account, len(said), self.rate
         if (
-            names.are_texts([message.text for message in said], self.limits)
+            not self.rooms.slow_rooms
+            and names.are_texts([message.text for message in said], self.limits)
             and (not rate or session.allowance.has(now, count))
             and self.quotas.say(peer.quota, peer.host, count, now, is_new=now < session.new_until)
         ):
@@ -72,9 +93,23 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
                 raise Refused("slow_down", text, wait_ms)
             if self.rate and now < session.new_until:
                 self.quotas.say_new(peer.host, now)
+            if self.rooms.slow_rooms:
+                self._wait_in_turn(session, message.room, now)
         except Refused as refused:
             return error(message.id, refused)
         return Command(session.account, message, at, bot=peer.bot)
+
+    def _wait_in_turn(self, session: Session, name: str, now: float) -> None:
+        """A member says one thing, and waits, where the room is slow. Raises Refused."""
+        slow_s = self.rooms.slow_s(name, session.account)
+        if not slow_s:
+            return
+        room = self.rooms.room(name)
+        assert room is not None
+        if wait_ms := self.slow_mode.speak(room.name, session.account, slow_s, now):
+            wait_s = -(-wait_ms // 1000)
+            text = f"{room.name} is slow: one message in {slow_s} s; send this again in {wait_s} s."
+            raise Refused("slow_down", text, wait_ms)
 
     def request(
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int
@@ -98,6 +133,10 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             return self._end(key, peer, session, request, at)
         if isinstance(request, Leave) and (here := self.rooms.room(request.room)) is not None:
             self.leaving.add((here.name, session.account))
+        if isinstance(request, Create):
+            request = self._create(peer, session, request, now)
+        elif isinstance(request, Moderation):
+            _check_notes(request)
         if op.stores:
             return Command(session.account, cast(Durable, request), at, bot=peer.bot)
         return Asked(session.account, cast(Query, request))
@@ -126,6 +165,16 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         peer.session = session
         session.joining += 1
         return Command(session.account, request, at, newcomer)
+
+    def _create(self, peer: Peer, session: Session, request: Create, now: float) -> Create:
+        """Raises Refused."""
+        names.note(request.subject, "subject")
+        room = names.room(request.room, self.limits)
+        if request.private:
+            raise Refused("bad_request", 'This broker makes public rooms only; leave "private" out.')
+        if self.rooms.room(room) is None:
+            self._enter(peer, session, None, now)
+        return msgspec.structs.replace(request, room=room)
 
     def _is_in(self, room: Room, session: Session) -> bool:
         """And stays in it, as far as it is known."""
@@ -214,6 +263,23 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             return Ended(id=request.id)
         peer.busy = True
         return Command(session.account, request, at)
+
+
+def _check_notes(request: Moderation) -> None:
+    """What people wrote for people. Raises Refused."""
+    match request:
+        case Kick() | Ban() | Unban() | Mute() | Unmute():
+            names.note(request.reason, "reason")
+        case SetSubject():
+            names.note(request.subject, "subject")
+        case Configure():
+            if (request.title, request.slow_s, request.announce) == (None, None, None):
+                text = 'Say what is to be another: "title", "slow_s" or "announce".'
+                raise Refused("bad_request", text)
+        case Create() | SetRole() | CloseRoom() | ReopenRoom():
+            pass
+        case _:
+            assert_never(request)
 
 
 def _hash(token: str) -> bytes:

@@ -6,6 +6,8 @@ from typing import cast
 
 import msgspec
 from loggia.broker.core.ordered import Result
+from loggia.broker.core.permissions import role_of
+from loggia.broker.core.refusals import ended
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
@@ -24,7 +26,7 @@ from loggia.shared.protocol.answers import (
 )
 from loggia.shared.protocol.errors import Refused, StorageDamaged
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import End, History, Join, Ping
+from loggia.shared.protocol.requests import Create, End, History, Join, Ping
 
 
 class Answering(msgspec.Struct, kw_only=True, frozen=True):
@@ -88,7 +90,14 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
             peer.session = session = self.sessions.open(key, session)
         peer.bot = request.bot
         session.nick = (self.rooms.person(session.account) or session).nick
-        return self._joined(key, session, request)
+        return self._joined(key, session, request.id, request.room)
+
+    def created(self, key: Hashable, peer: Peer, request: Create, room: str) -> JoinedAnswer | Error:
+        """The room is there, and its owner in it."""
+        session = peer.session
+        if session is None or self.rooms.person(session.account) is None:
+            return ended(request.id)
+        return self._joined(key, session, request.id, room)
 
     def end(self, key: Hashable, peer: Peer, request: End, now: float) -> Ended:
         """The session is over."""
@@ -111,15 +120,15 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         text = f"The nickname is kept for {held}, who lost the connection; wait {in_s} s, or choose another."
         return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait)
 
-    def _joined(self, key: Hashable, session: Session, request: Join) -> JoinedAnswer:
+    def _joined(self, key: Hashable, session: Session, request_id: str, name: str) -> JoinedAnswer:
         person = self.rooms.person(session.account)
-        room = self.rooms.room(request.room)
+        room = self.rooms.room(name)
         assert person is not None
         assert room is not None
         assert session.token is not None
         members, more = self.reader.listed(session.account, room)
         return JoinedAnswer(
-            id=request.id,
+            id=request_id,
             room=room.name,
             nick=person.nick,
             account=person.account,
@@ -134,6 +143,9 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
             limits=self.limits,
             server=self.server,
             rooms=cast(dict[str, int], self.rooms.heads(person)),  # many are JSON already
+            title=room.name,
+            role=role_of(session.account, room),
+            subject="" if room.rules is None else room.rules.settings.subject,
         )
 
 

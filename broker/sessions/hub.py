@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import cast, get_args
 
 import msgspec
-from loggia.broker.core.ordered import Command, Result
+from loggia.broker.core.ordered import Command, Created, Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person
 from loggia.broker.sessions.admission import Admission
@@ -20,13 +20,14 @@ from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.quotas import Bounds, Quotas
 from loggia.broker.sessions.sessions import News, Sessions
 from loggia.broker.sessions.silence import Silences, may_be_silent_s
+from loggia.broker.sessions.slow_mode import SlowMode
 from loggia.shared.process.counters import Counters
 from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import PresenceEvent
 from loggia.shared.protocol.limits import RESUME_S, Limits
-from loggia.shared.protocol.requests import AnyRequest, End, Join, Message, Ping
+from loggia.shared.protocol.requests import AnyRequest, Create, End, Join, Message, Ping
 
 PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
 
@@ -95,6 +96,7 @@ class Hub:
         self._ports = ports
         self._peers: dict[Hashable, Peer] = {}
         self.sessions = Sessions(settings.rate, settings.resume_s)
+        self._slow_mode = SlowMode()
         self._quotas = Quotas(settings.rate, settings.bounds)
         self.counters = Counters(COUNTED)
         self.usual = dict.fromkeys(USUAL, 0)
@@ -112,6 +114,7 @@ class Hub:
             sessions=self.sessions,
             limits=settings.limits,
             quotas=self._quotas,
+            slow_mode=self._slow_mode,
             rate=settings.rate,
             find_account=ports.find_account,
             mint=ports.mint,
@@ -298,6 +301,8 @@ class Hub:
             return item
         if isinstance(item.request, Join):
             return self._answering.join(key, self._peers[key], item.request, result, now)
+        if isinstance(result, Created):
+            return self._answering.created(key, self._peers[key], cast(Create, item.request), result.room)
         if isinstance(item.request, End) and result is None:
             return self._answering.end(key, self._peers[key], item.request, now)
         assert result is not None

@@ -8,10 +8,10 @@ from itertools import islice
 from typing import TypeVar, assert_never
 
 import msgspec
-from loggia.broker.core.permissions import denied
+from loggia.broker.core.permissions import denied, role_of
 from loggia.broker.core.refusals import denial, no_room
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Person, Room
+from loggia.broker.core.state import Room
 from loggia.shared.protocol.answers import (
     HistoryAnswer,
     Member,
@@ -55,24 +55,25 @@ class Reader(msgspec.Struct, kw_only=True):
         """What `account` may read; raises Refused. `at`: Unix ms."""
         match request:
             case History():
-                return self._history(request, self._readable(account, request))
+                return self._history(request, self._readable(account, request, at))
             case RoomsRequest():
-                return self._room_list(account, request)
+                return self._room_list(account, request, at)
             case Members():
-                return self._member_list(request, self._readable(account, request))
+                return self._member_list(request, self._readable(account, request, at))
             case Ping():
                 return self._pong(account, request, at)
         assert_never(request)
 
     def listed(self, account: str, room: Room) -> tuple[list[Member], bool]:
-        """The first page of who is in the room, as far as `account` may know, and whether there is more."""
-        if denied(Members, account, room):
+        """The first page of who is in the room, as far as `account`, who is let in now, may know, and whether
+        there is more."""
+        if denied(Members, account, room, room.at):
             return [], False
-        return self._members(room.people.behind(None), LIST_PAGE)
+        return self._members(room, None, LIST_PAGE)
 
-    def _members(self, people: Iterable[Person], limit: int) -> tuple[list[Member], bool]:
+    def _members(self, room: Room, behind: str | None, limit: int) -> tuple[list[Member], bool]:
         """As `_page`. Each join is told of 200, so a crowd that comes back spends most of its time here."""
-        here, more = _page(people, limit)
+        here, more = _page(room.people.behind(behind), limit)
         is_online = self.is_online
         return [
             Member(
@@ -80,15 +81,16 @@ class Reader(msgspec.Struct, kw_only=True):
                 account=(account := person.account),
                 presence="online" if is_online(account) else "away",
                 bot=person.bot,
+                role=role_of(account, room),
             )
             for person in here
         ], more
 
-    def _readable(self, account: str, request: History | Members) -> Room:
+    def _readable(self, account: str, request: History | Members, at: int) -> Room:
         """The room, for who may ask this of it."""
         room = self._room(request.room)
-        if code := denied(type(request), account, room):
-            raise Refused(code, denial(code, room))
+        if code := denied(type(request), account, room, at):
+            raise denial(code, room, account, at, type(request))
         return room
 
     def _history(self, request: History, room: Room) -> HistoryAnswer:
@@ -109,16 +111,25 @@ class Reader(msgspec.Struct, kw_only=True):
         )
 
     def _member_list(self, request: Members, room: Room) -> MembersAnswer:
-        members, more = self._members(room.people.behind(request.after), request.limit)
+        members, more = self._members(room, request.after, request.limit)
         return MembersAnswer(id=request.id, room=room.name, members=members, more=more)
 
-    def _room_list(self, account: str, request: RoomsRequest) -> RoomsAnswer:
+    def _room_list(self, account: str, request: RoomsRequest, at: int) -> RoomsAnswer:
         behind = self.rooms.behind(request.after)
         rooms, more = _page(
-            (room for room in behind if not denied(RoomsRequest, account, room)), request.limit
+            (room for room in behind if not denied(RoomsRequest, account, room, at)), request.limit
         )
         told = [
-            RoomInfo(room=room.name, head=room.head, members=len(room.people), joined=account in room.people)
+            RoomInfo(
+                room=room.name,
+                head=room.head,
+                members=len(room.people),
+                joined=account in room.people,
+                title=room.name,
+                role=role_of(account, room),
+                subject="" if room.rules is None else room.rules.settings.subject,
+                at=room.at,
+            )
             for room in rooms
         ]
         return RoomsAnswer(id=request.id, rooms=told, more=more)
@@ -130,7 +141,7 @@ class Reader(msgspec.Struct, kw_only=True):
             if room is None and not name.isascii():
                 chars_left -= max(len(name), LEAST_CHARS)
                 room = self.rooms.room(name) if chars_left >= 0 else None
-            if room is not None and room.head > cursor and not denied(Ping, account, room):
+            if room is not None and room.head > cursor and not denied(Ping, account, room, at):
                 ahead[name] = room.head
         return Pong(id=request.id, heads=ahead, at=at)
 

@@ -25,13 +25,15 @@ _INSERT = "INSERT INTO chunks VALUES(?, ?, ?)"
 
 
 class Position(msgspec.Struct):
-    """Where a stored event stands, and whose it is, as its line says."""
+    """Where a stored event stands, and whose it is, as its line says. `by`: who asked for it, if that is
+    another."""
 
     id: str
     room: str
     seq: int
     at: int
     account: str = ""
+    by: str = ""
 
 
 class Unsound(Exception):

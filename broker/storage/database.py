@@ -27,6 +27,10 @@ CHECKPOINT_BYTES = 8 * 1024 * 1024
 _SCHEMA = f"""
 CREATE TABLE meta(key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE rooms(number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+-- who may do what in a room (the broker itself is 0), by what it is about: docs/decisions/0025-rights.md
+CREATE TABLE rules(
+    room INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(room, key)
+) WITHOUT ROWID;
 CREATE TABLE accounts(
     number INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token BLOB NOT NULL UNIQUE, nick TEXT NOT NULL,
     bot INTEGER NOT NULL, visitor INTEGER NOT NULL, present INTEGER NOT NULL

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import apsw
 import msgspec
+from loggia.broker.core.rules import Rules
 from loggia.broker.core.state import Batch, Person, Room, Snapshot
-from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations
+from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations, rules
 from loggia.broker.storage.chunks import Position
 from loggia.broker.storage.compaction import Compaction
 from loggia.broker.storage.damage import Damage
@@ -97,7 +98,8 @@ class Log:
         """
         rooms = self.load_rooms()
         with self._loading():
-            world = Snapshot(rooms, self._accounts.present(), self._accounts.last())
+            _, owners, founding = rules.load(self._db)
+            world = Snapshot(rooms, self._accounts.present(), self._accounts.last(), owners, founding)
         self._loaded = True
         return world
 
@@ -107,7 +109,8 @@ class Log:
             self._chunks.load()
             if found := self._look_at_ends():
                 self._note(found)
-            return {name: self._room(number, name) for number, name in self._tables.rooms()}
+            ruled, *_ = rules.load(self._db)
+            return {name: self._room(at, name, ruled.get(at)) for at, name in self._tables.rooms()}
 
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
@@ -339,9 +342,9 @@ class Log:
 
     # -- Rows ----------------------------------------------------------------------------------
 
-    def _room(self, number: int, name: str) -> Room:
+    def _room(self, number: int, name: str, ruled: Rules | None) -> Room:
         head = at = 0
         if number in self._newest:
             newest = msgspec.json.decode(self._newest[number], type=Position)
             head, at = newest.seq, newest.at
-        return Room(number=number, name=name, place=place_of(number, 0), head=head, at=at)
+        return Room(number=number, name=name, place=place_of(number, 0), head=head, at=at, rules=ruled)

@@ -8,7 +8,7 @@ no event, no running hash and no account is changed by it. A test opens a stored
 from collections.abc import Sequence
 
 import apsw
-from loggia.broker.storage import damage
+from loggia.broker.storage import damage, rules
 from loggia.broker.storage.damage import Damage
 from loggia.shared.process.migrations import Migrations
 from loggia.shared.protocol.errors import StorageBroken
@@ -20,7 +20,18 @@ def _many_rooms(db: apsw.Connection) -> None:
     db.execute("ALTER TABLE runs ADD COLUMN ranges BLOB")
 
 
-LOG = Migrations(newest=3, steps={2: _many_rooms})
+def _rights(db: apsw.Connection) -> None:
+    """Who may do what in a room. Whoever is here already is no first account of a new broker."""
+    db.execute(
+        "CREATE TABLE rules("
+        " room INTEGER NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL, PRIMARY KEY(room, key)"
+        ") WITHOUT ROWID"
+    )
+    if db.execute("SELECT count(*) FROM accounts WHERE NOT visitor").get:
+        rules.found(db)
+
+
+LOG = Migrations(newest=4, steps={2: _many_rooms, 3: _rights})
 
 
 def check(number: int) -> None:

@@ -68,7 +68,7 @@ class RequestIds:
             answers = {
                 event.id: Stored(id=event.id, room=event.room, seq=event.seq, at=event.at)
                 for event in self._events(first, last)
-                if event.account == person.account
+                if (event.by or event.account) == person.account
             }
             if first == last:  # quickly read
                 return answers

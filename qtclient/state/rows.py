@@ -10,6 +10,7 @@ import msgspec
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.events import (
+    AboutRoom,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -19,6 +20,7 @@ from loggia.shared.protocol.events import (
 )
 from loggia.shared.protocol.limits import NAME_CHARS
 from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.sentences import sentence
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
 QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
@@ -157,6 +159,8 @@ class RowBuilder:
                 case RenamedEvent(nick=nick, was=was):
                     text = f"{_who(was)} is now called {_who(nick)}"
                     rows.append(Note(("note", event.seq), event.at, text))
+                case AboutRoom():
+                    rows.append(Note(("note", event.seq), event.at, sentence(event)))
                 case OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
                 case _:

@@ -14,6 +14,7 @@ from loggia.qtclient.state.room import MOST_PEOPLE, Outgoing, Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import (
+    Acted,
     ArchivedCopies,
     ArchivedEntries,
     Arrived,
@@ -307,6 +308,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     People: WindowState._people,
     PeopleChanged: WindowState._people_changed,
     Presence: WindowState._passed,
+    Acted: WindowState._passed,
     Left: WindowState._left,
     VoidCopy: WindowState._void_copy,
     ArchivedCopies: WindowState._archived_copies,

@@ -1,6 +1,7 @@
 """What a program asks of its session: plain values, safe to hand from any thread to the link's."""
 
 import msgspec
+from loggia.shared.protocol.requests import Moderation
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +29,14 @@ class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
     """Leave a room; its copy stays on this computer."""
 
     room: str
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask for something about a room, or about somebody there. `id`: the request's; empty: the link gives
+    one."""
+
+    request: Moderation
+    id: str = ""
 
 
 class LoadOlder(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +115,7 @@ Command = (
     Say
     | Enter
     | LeaveRoom
+    | Ask
     | LoadOlder
     | DropOlder
     | ReadArchived

@@ -146,8 +146,15 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     event: PresenceEvent
 
 
+class Acted(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of an Ask: it is stored, or `refused`."""
+
+    id: str
+    refused: Error | None = None
+
+
 class Left(msgspec.Struct, frozen=True, kw_only=True):
-    """This account left the room, on its own request."""
+    """This account left the room: as it asked for, or somebody showed it out."""
 
     room: str
 
@@ -219,6 +226,7 @@ Update = (
     | People
     | PeopleChanged
     | Presence
+    | Acted
     | Left
     | VoidCopy
     | ArchivedCopies

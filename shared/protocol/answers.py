@@ -9,6 +9,7 @@ import msgspec
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import State
 from loggia.shared.protocol.limits import PING_S, PROTOCOL_VERSION, At, Limits, Positive, Seq, WaitMs, Word
+from loggia.shared.protocol.roles import Role, RoomKind
 
 # -- Responses -----------------------------------------------------------------------------------
 
@@ -16,22 +17,31 @@ from loggia.shared.protocol.limits import PING_S, PROTOCOL_VERSION, At, Limits, 
 class Member(msgspec.Struct, kw_only=True, gc=False):
     """Somebody who is in a room now: `nick` as now called, `account` who that is, `bot` whether it is one.
 
-    `presence`: away while the connection is lost.
+    `presence`: away while the connection is lost. `role`: what that one is in the room.
     """
 
     nick: Word
     account: Word
     presence: State
     bot: bool = False
+    role: Role = "member"
 
 
 class RoomInfo(msgspec.Struct, kw_only=True, gc=False):
-    """One public room. `members`: how many are in it now."""
+    """One public room. `members`: how many are in it now. `title`: what people call it. `role`: what who asks
+    is there. `head`, `first`: the newest and the oldest seq; `at`: of the newest, Unix ms.
+    """
 
     room: Word
     head: Seq
     members: Seq
     joined: bool
+    title: Word = ""
+    kind: RoomKind = "public"
+    role: Role = "guest"
+    subject: Word = ""
+    first: Seq = 1
+    at: At = 0
 
 
 class ServerInfo(msgspec.Struct, kw_only=True):
@@ -49,7 +59,8 @@ class Answer(msgspec.Struct, tag_field="op"):
 class JoinedAnswer(Answer, tag="joined"):
     """`head`/`first`: newest and oldest seq of `room`; `rooms`: the heads of all rooms the account is in.
 
-    `members`: the first page of who is there; `members_more`: there are more, for `members` to tell.
+    `members`: the first page of who is there; `members_more`: there are more, for `members` to tell. `title`,
+    `kind`, `role`, `subject`: as in RoomInfo.
     """
 
     room: Word
@@ -67,6 +78,10 @@ class JoinedAnswer(Answer, tag="joined"):
     rooms: dict[Word, Seq]
     ping_s: Annotated[float, msgspec.Meta(ge=0, le=86_400)] = PING_S
     members_more: bool = False
+    title: Word = ""
+    kind: RoomKind = "public"
+    role: Role = "member"
+    subject: Word = ""
 
 
 class Stored(Answer, tag="stored", gc=False):

@@ -30,6 +30,8 @@ Code = Literal[
     "not_allowed",
     "muted",
     "banned",
+    "room_taken",
+    "no_such_account",
     "slow_down",
     "storage_full",
     "unavailable",

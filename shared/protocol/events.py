@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 from loggia.shared.protocol.limits import At, Seq
+from loggia.shared.protocol.roles import Role
 
 State = Literal["online", "away"]
 LeftReason = Literal["end", "lost", "kicked"]
@@ -44,9 +45,14 @@ class JoinedEvent(Event, tag="joined"):
 
 
 class LeftEvent(Event, tag="left"):
-    """Somebody left the room; `reason` says how. The other fields are those of a MessageEvent."""
+    """Somebody left the room; `reason` says how. Who was `kicked`: `by`, `by_nick` say by whom, and `why`
+    (on the wire `text`) why, as far as that was said. The other fields are those of a MessageEvent.
+    """
 
     reason: LeftReason
+    by: str = ""
+    by_nick: str = ""
+    why: str = msgspec.field(name="text", default="")
 
 
 class RenamedEvent(Event, tag="renamed"):
@@ -58,10 +64,118 @@ class RenamedEvent(Event, tag="renamed"):
     was: str
 
 
+class AboutRoom(Event):
+    """What says how the room is, or who may do what there."""
+
+
+class CreatedEvent(AboutRoom, tag="created"):
+    """Somebody made the room, and is its owner. `private`: it is for its members. `subject`: what it is
+    about.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    private: bool = False
+    subject: str = ""
+
+
+class TargetedEvent(AboutRoom):
+    """What somebody (`nick`, `account`) did about somebody else (`target`)."""
+
+    target: str
+    target_nick: str
+    reason: str = ""
+
+
+class BannedEvent(TargetedEvent, tag="banned"):
+    """An account may not come in. `until`: Unix ms; None: for ever. `target` is the account of somebody
+    else, `target_nick` how that one was called then, and `reason` why.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    until: At | None = None
+
+
+class UnbannedEvent(TargetedEvent, tag="unbanned"):
+    """An account may come in again. `target` is the account of somebody else, `target_nick` how that one was
+    called then, and `reason` why.
+
+    The other fields are those of a MessageEvent.
+    """
+
+
+class MutedEvent(TargetedEvent, tag="muted"):
+    """An account may write nothing. `until`: Unix ms; None: for ever. `target` is the account of somebody
+    else, `target_nick` how that one was called then, and `reason` why.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    until: At | None = None
+
+
+class UnmutedEvent(TargetedEvent, tag="unmuted"):
+    """An account may write again. `target` is the account of somebody else, `target_nick` how that one was
+    called then, and `reason` why.
+
+    The other fields are those of a MessageEvent.
+    """
+
+
+class RoleEvent(AboutRoom, tag="role"):
+    """What an account is in the room from now on: `role`. `target` is that account, `target_nick` how it was
+    called then.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    target: str
+    target_nick: str
+    role: Role
+
+
+class SubjectEvent(AboutRoom, tag="subject"):
+    """What the room is about from now on: `subject`.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    subject: str
+
+
+class ConfiguredEvent(AboutRoom, tag="configured"):
+    """How the room is from now on. `title`: what people call it. `slow_s`: so long a member waits between
+    two messages. `announce`: only moderators and owners write.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    title: str
+    slow_s: int
+    announce: bool
+
+
+class ClosedEvent(AboutRoom, tag="closed"):
+    """Nobody writes in the room any more.
+
+    The other fields are those of a MessageEvent.
+    """
+
+
+class ReopenedEvent(AboutRoom, tag="reopened"):
+    """Those write in the room again who may.
+
+    The other fields are those of a MessageEvent.
+    """
+
+
 class OtherEvent(Event, tag="?"):
     """A stored event of an op this program does not know: it has its place in the log all the same.
 
-    `fields`: all that the broker said of it. The other fields are those of a MessageEvent.
+    `fields`: all that the broker said of it.
+
+    The other fields are those of a MessageEvent.
     """
 
     fields: dict[str, Any]
@@ -77,8 +191,25 @@ class PresenceEvent(msgspec.Struct, tag_field="op", tag="presence", kw_only=True
 
 
 MembershipEvent = JoinedEvent | LeftEvent | RenamedEvent  # says who is there, and who they are
-StoredEvent = MessageEvent | MembershipEvent | OtherEvent
+RoomEvent = (  # all that are AboutRoom
+    CreatedEvent
+    | BannedEvent
+    | UnbannedEvent
+    | MutedEvent
+    | UnmutedEvent
+    | RoleEvent
+    | SubjectEvent
+    | ConfiguredEvent
+    | ClosedEvent
+    | ReopenedEvent
+)
+StoredEvent = MessageEvent | MembershipEvent | RoomEvent | OtherEvent
 AnyEvent = StoredEvent | PresenceEvent
+
+
+def asker(event: StoredEvent) -> str:
+    """The account under whose id the event is stored."""
+    return event.by or event.account if type(event) is LeftEvent else event.account
 
 
 class Received(NamedTuple):

@@ -39,6 +39,9 @@ RENAMES_PER_MINUTE = 5  # of one account
 CONNECTIONS_PER_ADDRESS = 8192  # at a door: 3000 clients on one computer, each with two
 BURST_S = 10.0  # seconds of rate that may be spent at once
 
+NOTE_CHARS = 1000  # of a subject, or of a reason that somebody gives
+SLOWEST_S = 7 * 24 * 3600  # between two messages of one member, where a room is slow
+
 LIST_PAGE = 200  # people or rooms in one page of a list where nobody says how many, and in `joined`
 LONGEST_LIST_PAGE = 1000  # what may be asked for: some 200 KB of the longest names
 

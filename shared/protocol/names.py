@@ -77,6 +77,15 @@ def text(value: str, limits: Limits) -> None:
         )
 
 
+def note(value: str, what: str) -> None:
+    """Raises Refused `bad_request` unless it may be told: a subject or a reason, which may be empty."""
+    if not value.isprintable() and (bad := _REFUSED_IN_TEXT.search(value)):
+        raise Refused(
+            "bad_request",
+            f"The {what} holds the control character U+{ord(bad[0]):04X}; only newline and tab are allowed.",
+        )
+
+
 def are_texts(values: Sequence[str], limits: Limits) -> bool:
     """Whether `text` raises for none of them; False where that is not seen at a glance."""
     together = "".join(values)

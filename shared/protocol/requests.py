@@ -3,10 +3,23 @@
 from typing import Annotated, get_args
 
 import msgspec
-from loggia.shared.protocol.limits import ID_CHARS, LIST_PAGE, LOBBY, LONGEST_LIST_PAGE, Seq
+from loggia.shared.protocol.limits import (
+    ID_CHARS,
+    LIST_PAGE,
+    LOBBY,
+    LONGEST_LIST_PAGE,
+    NAME_CHARS,
+    NOTE_CHARS,
+    SLOWEST_S,
+    At,
+    Seq,
+)
+from loggia.shared.protocol.roles import Role
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Who = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS)]  # a nick, or an account
+Words = Annotated[str, msgspec.Meta(max_length=NOTE_CHARS)]  # of people for people
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIST_PAGE)]  # of a list of people or rooms
 
 
@@ -51,6 +64,90 @@ class Leave(Request, tag="leave"):
     room: str
 
 
+class Create(Request, tag="create"):
+    """Make a room, and enter it: who does is its owner. `id`, as in all below: as of a message."""
+
+    room: str
+    private: bool = False
+    subject: Words = ""
+
+
+class Kick(Request, tag="kick"):
+    """Show somebody out of `room`, who may come back. `who`, here and below: a nick or an account."""
+
+    room: str
+    who: Who
+    reason: Words = ""
+
+
+class Ban(Request, tag="ban"):
+    """Show somebody out of `room`, and let nobody of that account in. `until`: Unix ms; None: for ever."""
+
+    room: str
+    who: Who
+    reason: Words = ""
+    until: At | None = None
+
+
+class Unban(Request, tag="unban"):
+    room: str
+    who: Who
+    reason: Words = ""
+
+
+class Mute(Request, tag="mute"):
+    """Let somebody write nothing in `room`. `until`: as in Ban."""
+
+    room: str
+    who: Who
+    reason: Words = ""
+    until: At | None = None
+
+
+class Unmute(Request, tag="unmute"):
+    room: str
+    who: Who
+    reason: Words = ""
+
+
+class SetRole(Request, tag="role"):
+    """What somebody is in `room` from now on."""
+
+    room: str
+    who: Who
+    role: Role
+
+
+class SetSubject(Request, tag="subject"):
+    """What `room` is about."""
+
+    room: str
+    subject: Words
+
+
+class Configure(Request, tag="configure"):
+    """How `room` is. What is None stays as it is.
+
+    `slow_s`: so long a member waits between two messages; 0: not at all. `announce`: only moderators and
+    owners write. `title`: what people call it.
+    """
+
+    room: str
+    title: str | None = None
+    slow_s: Annotated[int, msgspec.Meta(ge=0, le=SLOWEST_S)] | None = None
+    announce: bool | None = None
+
+
+class CloseRoom(Request, tag="close"):
+    """Nobody writes in `room` any more; all may read."""
+
+    room: str
+
+
+class ReopenRoom(Request, tag="reopen"):
+    room: str
+
+
 class Rooms(Request, tag="rooms"):
     """A page of the public rooms, by name: the first `limit` behind the room `after`."""
 
@@ -81,6 +178,9 @@ class End(Request, tag="!end"):
 
 
 # Stored under the `id` of its sender and answered `stored`: sent again, it is answered as it was.
-Idempotent = Message | Leave
+Moderation = (
+    Create | Kick | Ban | Unban | Mute | Unmute | SetRole | SetSubject | Configure | CloseRoom | ReopenRoom
+)
+Idempotent = Message | Leave | Moderation
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
 AnyRequest = Join | Idempotent | History | Rooms | Members | Ping | End

@@ -20,7 +20,23 @@ from loggia.broker.sessions.paging import Paging
 from loggia.shared.protocol.answers import AnyAnswer, Ended, QueryAnswer, Stored
 from loggia.shared.protocol.events import OtherEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import AnyRequest, End, Idempotent, Join, Members, Ping, Rooms
+from loggia.shared.protocol.requests import (
+    AnyRequest,
+    Ban,
+    Configure,
+    Create,
+    End,
+    Idempotent,
+    Join,
+    Kick,
+    Members,
+    Mute,
+    Ping,
+    Rooms,
+    SetRole,
+    Unban,
+    Unmute,
+)
 from msgspec import structs
 
 from tests.broker.house import House, error_of
@@ -31,19 +47,29 @@ def named(kinds_of: Any) -> Any:
     return pytest.mark.parametrize("kind", get_args(kinds_of), ids=lambda kind: kind.__name__)
 
 
-NEEDS: dict[type, dict[str, str]] = {Join: {"nick": "bob"}}  # what the types do not say
+NEEDS: dict[type, dict[str, Any]] = {  # what the types do not say
+    Join: {"nick": "cas"},
+    Create: {"room": "new"},
+    Configure: {"slow_s": 1},
+    **{kind: {"who": "bob"} for kind in (Kick, Ban, Unban, Mute, Unmute, SetRole)},
+}
+
+
+def request(kind: type, **more: Any) -> Any:
+    return sample(kind, **{**NEEDS.get(kind, {}), **more})
 
 
 @named(AnyRequest)
 def test_every_request_is_answered_in_a_session(house: House, kind: type) -> None:
     house.join("ada", "ada")
-    answers = house.ask("ada", sample(kind, id="1", **NEEDS.get(kind, {})))
+    house.join("bob", "bob")
+    answers = house.ask("ada", request(kind, id="1"))
     assert [(answer.id, error_of(answer)) for answer in answers] == [("1", None)]
 
 
 @named(AnyRequest)
 def test_every_request_is_answered_without_a_session(house: House, kind: type) -> None:
-    (answer,) = house.ask("ada", sample(kind, id="1", **NEEDS.get(kind, {})))
+    (answer,) = house.ask("ada", request(kind, id="1"))
     assert answer.id == "1"
     assert error_of(answer) == (None if OPS[kind].needs == "nothing" else "no_session")
 
@@ -52,7 +78,7 @@ def test_every_request_is_answered_without_a_session(house: House, kind: type) -
 def test_what_needs_membership_is_refused_to_who_is_not_in_the_room(house: House, kind: type) -> None:
     house.join("ada", "ada", room="other")
     house.join("bob", "bob")
-    (answer,) = house.ask("ada", sample(kind, id="1"))
+    (answer,) = house.ask("ada", request(kind, id="1", **({"nick": "ada"} if kind is Join else {})))
     assert error_of(answer) == ("not_member" if OPS[kind].needs == "membership" else None)
 
 
@@ -63,14 +89,14 @@ EMPTY: dict[type, dict[str, Any]] = {Rooms: {"rooms": []}, Ping: {"heads": {}}} 
 def test_every_request_that_is_about_rooms_asks_the_right_to_them(
     house: House, kind: type, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    house.join("bob", "bob")  # who comes first owns the lobby
     house.join("ada", "ada")
-    house.join("bob", "bob")
     monkeypatch.setitem(OPS, kind, OPS[kind]._replace(role="owner"))
-    more = {"cursors": {"lobby": 0}} if kind is Ping else {}
-    (answer,) = house.ask("ada", sample(kind, id="1", **more))
+    more: dict[str, Any] = {"cursors": {"lobby": 0}} if kind is Ping else {}
+    (answer,) = house.ask("ada", request(kind, id="1", **({"nick": "ada"} if kind is Join else more)))
     if kind in EMPTY:
         assert answer == structs.replace(answer, **EMPTY[kind])
-    elif kind is not End:  # a session is of no room
+    elif kind not in (End, Create):  # a session is of no room, and a new room has no roles yet
         assert error_of(answer) == "not_allowed"
 
 
@@ -78,47 +104,54 @@ def test_every_request_that_is_about_rooms_asks_the_right_to_them(
 def test_a_join_tells_no_more_than_one_may_ask(
     house: House, kind: type, field: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    house.join("bob", "bob")
     assert getattr(house.join("ada", "ada"), field)
     monkeypatch.setitem(OPS, kind, OPS[kind]._replace(role="owner"))
     assert not getattr(house.join("ada"), field)
 
 
-@named(Idempotent)
+ANSWERED_STORED = [kind for kind in get_args(Idempotent) if kind is not Create]
+
+
+@pytest.mark.parametrize("kind", ANSWERED_STORED, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("grows", [True, False], ids=["a growing id", "any id"])
 @pytest.mark.parametrize("how", ["same frame", "next turn", "after a restart"])
 def test_every_request_that_is_stored_is_stored_once(house: House, kind: type, grows: bool, how: str) -> None:
     token = house.join("ada", "ada").token
+    house.join("bob", "bob")
     house.say("ada", "5")
-    request = sample(kind, id="6" if grows else "4")
+    asked = request(kind, id="6" if grows else "4")
     if how == "same frame":
-        first, again = house.ask("ada", request, request)
+        first, again = house.ask("ada", asked, asked)
     else:
-        first = house.ask_one("ada", request)
+        first = house.ask_one("ada", asked)
         if how == "after a restart":
             house.restart()
             house.join("ada", token=token)
-        again = house.ask_one("ada", request)
+        again = house.ask_one("ada", asked)
     assert isinstance(first, Stored), first
     assert not first.duplicate
     assert again == structs.replace(first, duplicate=True)
-    assert house.events()[first.seq - 1].id == request.id
+    assert house.events()[first.seq - 1].id == asked.id
 
 
-@named(Idempotent)
+@pytest.mark.parametrize("kind", ANSWERED_STORED, ids=lambda kind: kind.__name__)
 def test_every_request_to_be_stored_is_refused_in_words_where_it_cannot_be(house: House, kind: type) -> None:
     house.join("ada", "ada")
-    house.refuses("ada", sample(kind, id="1", room="elsewhere"), "no_such_room")
+    house.refuses("ada", request(kind, id="1", room="elsewhere"), "no_such_room")
     house.join("bob", "bob", room="other")
-    house.refuses("ada", sample(kind, id="2", room="other"), "not_member")
+    house.refuses("ada", request(kind, id="2", room="other"), "not_member")
 
 
 @named(Idempotent)
 def test_every_request_to_be_stored_waits_while_nothing_may_be(kind: type) -> None:
     ada = Person(number=1, account="a1", token_hash=b"1", nick="ada", rooms={"lobby"})
-    snapshot = Snapshot({"lobby": Room(number=1, name="lobby", place=0)}, [ada], last_account=1)
+    snapshot = Snapshot(
+        {"lobby": Room(number=1, name="lobby", place=0)}, [ada], last_account=1, owners={"a1"}
+    )
     rooms = RoomsState(snapshot, int, lambda *_: None, lambda _: None, frozen="The log is damaged.")
-    assert error_of(rooms.decide(Command("a1", sample(kind, id="1"), at=0))) == "unavailable"
-    assert error_of(rooms.decide(Command("a2", sample(kind, id="1"), at=0))) == "no_session"
+    assert error_of(rooms.decide(Command("a1", request(kind, id="1"), at=0))) == "unavailable"
+    assert error_of(rooms.decide(Command("a2", request(kind, id="1"), at=0))) == "no_session"
     assert rooms.taken() == Batch()
 
 

@@ -11,6 +11,7 @@ import time
 
 import apsw
 import pytest
+from loggia.broker.storage.migrations import LOG
 from loggia.broker.storage.page_checksums import Pages
 from loggia.shared.process.migrations import number_of
 
@@ -34,6 +35,9 @@ def heard(event):
 with script():
     bot.run(data={data!r})
 """
+
+
+NOW = LOG.newest
 
 
 def robot(broker: Broker, folder, data) -> Running:
@@ -62,9 +66,12 @@ def test_a_stored_log_goes_on_where_it_was(tmp_path, name):
     told = unpack(name, tmp_path)
     data = tmp_path / "log"
     code, lines = command(data, "upgrade")
-    done = "The log was brought from format 2 to 3; the old file (49 KB) is kept as loggia.db.format-2."
-    nothing = "The log is of format 3, which is this version's: there is nothing to do."
-    assert (code, lines) == (0, [done if name.startswith("log-2") else nothing])
+    old = int(name.split("-")[1])
+    size = round((data / f"loggia.db.format-{old}").stat().st_size / 1e3) if old != NOW else 0
+    kept = f"the old file ({size} KB) is kept as loggia.db.format-{old}"
+    done = f"The log was brought from format {old} to {NOW}; {kept}."
+    nothing = f"The log is of format {NOW}, which is this version's: there is nothing to do."
+    assert (code, lines) == (0, [nothing if old == NOW else done])
     code, lines = command(data, "verify")
     assert (code, lines[-1].split(":")[0]) == (0, "SOUND"), lines
     hashes = lines
@@ -146,7 +153,7 @@ def test_a_newer_log_is_one_sentence_and_nothing_is_touched(tmp_path, arguments)
     unpack(FORMATS[1], tmp_path)
     data = tmp_path / "log"
     pages = Pages()
-    made_newer(data / "loggia.db", 4, pages.name)
+    made_newer(data / "loggia.db", NOW + 1, pages.name)
     pages.unregister()
     before = content(data)
     ports = ["--requests", "tcp://127.0.0.1:0", "--broadcasts", "tcp://127.0.0.1:0", "--front-door", "off"]
@@ -154,7 +161,8 @@ def test_a_newer_log_is_one_sentence_and_nothing_is_touched(tmp_path, arguments)
     code, lines = command(data, *given)
     assert code == 1
     (line,) = lines
-    assert "written by another version of Loggia (format 4, this one reads 3); use that newer version" in line
+    assert f"written by another version of Loggia (format {NOW + 1}, this one reads {NOW});" in line
+    assert "use that newer version" in line
     assert content(data) == before
     assert not (tmp_path / "b.db").exists()
 
@@ -167,7 +175,7 @@ def test_a_log_of_before_the_first_release_is_one_sentence(tmp_path):
     for arguments in (["verify"], ["upgrade"], ["upgrade", "--check"], ["--front-door", "off"]):
         code, lines = command(data, *arguments)
         assert (code, len(lines)) == (1, 1)
-        assert "(format 1, this one reads 3); use that older version" in lines[0]
+        assert f"(format 1, this one reads {NOW}); use that older version" in lines[0]
         assert content(data) == before
 
 
@@ -197,14 +205,15 @@ from loggia.shared.process.migrations import Migrations
 def step(db):
     db.execute("CREATE TABLE planted(number)")
 
-migrations.LOG = Migrations(4, {**migrations.LOG.steps, 3: step})
+newest = migrations.LOG.newest
+migrations.LOG = Migrations(newest + 1, {**migrations.LOG.steps, newest: step})
 from loggia.broker.cli import main
 sys.exit(main())
 """
 
 
 def of_the_future(tmp_path, *arguments):
-    """A version whose log has format 4."""
+    """A version whose log has the next format."""
     file = tmp_path / "future.py"
     file.write_text(OLDER)
     with Running([sys.executable, "-P", "-W", "error", str(file), *arguments]) as running:
@@ -217,16 +226,18 @@ def test_the_command_says_what_would_happen_and_does_it(tmp_path):
     before = content(data)
     flags = ["--data", str(data)]
     would = (
-        "The log would be brought from format 2 to 4; the old file (49 KB) would be kept as "
+        f"The log would be brought from format 2 to {NOW + 1}; the old file (49 KB) would be kept as "
         "loggia.db.format-2. Nothing was changed."
     )
     assert of_the_future(tmp_path, "upgrade", "--check", *flags) == (0, [would])
     assert content(data) == before
     code, lines = of_the_future(tmp_path, "upgrade", *flags)
-    did = "The log was brought from format 2 to 4; the old file (49 KB) is kept as loggia.db.format-2."
+    did = (
+        f"The log was brought from format 2 to {NOW + 1}; the old file (49 KB) is kept as loggia.db.format-2."
+    )
     assert (code, lines) == (0, [did])
-    assert number_of(data / "loggia.db", 99) == 4
-    there = "The log is of format 4, which is this version's: there is nothing to do."
+    assert number_of(data / "loggia.db", 99) == NOW + 1
+    there = f"The log is of format {NOW + 1}, which is this version's: there is nothing to do."
     assert of_the_future(tmp_path, "upgrade", *flags) == (0, [there])
     assert of_the_future(tmp_path, "verify", *flags)[0] == 0
     # and back, as docs/operations.md says

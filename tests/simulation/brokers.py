@@ -9,8 +9,8 @@ from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
 from loggia.broker.doors.zeromq import frames
+from loggia.broker.runtime.operating import Nobody
 from loggia.broker.runtime.pipeline import Effects, Pipeline
-from loggia.broker.runtime.revocation import Nobody
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.storage import data_dir
 from loggia.broker.storage.log import Log
@@ -248,8 +248,8 @@ class Broker:
         if self.life is None:
             return
         try:
-            done, effects = self.pipeline.revoke(
-                visitor.nick, self._chance.randbytes(32), self._now(), self._wall_ms()
+            done, effects = self.pipeline.operate(
+                "revoke", visitor.nick, self._chance.randbytes(32), self._now(), self._wall_ms()
             )
         except Nobody as nobody:
             self._say("operator", "revokes", visitor.nick, "in vain:", nobody)

@@ -11,6 +11,7 @@ from typing import NamedTuple, assert_never
 
 from loggia.broker.doors.classic.strangers import PROGRAMS
 from loggia.shared.protocol.events import (
+    AboutRoom,
     AnyEvent,
     JoinedEvent,
     LeftEvent,
@@ -21,6 +22,7 @@ from loggia.shared.protocol.events import (
     RenamedEvent,
 )
 from loggia.shared.protocol.names import escaped, quoted
+from loggia.shared.protocol.sentences import sentence
 
 GREETING = "Welcome to Loggia! What nickname shall we call you? "
 WENT_ON = "What came behind it was not taken. Connect again, and wait for the answer to your nickname."
@@ -32,6 +34,7 @@ _HARMLESS = re.compile("([\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\u200c\u2
 MOST_BLANK_LINES = 8  # in a row; more is a page that nobody wrote, and seven times its bytes
 _MANY_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*+\n){" + str(MOST_BLANK_LINES - 1) + r",}+")
 
+_ABOUT_ROOM = "* "  # no name begins like this
 _JOINED = "has joined the chat"
 _RENAMED = "is now called"
 _LEFT: dict[LeftReason, str] = {
@@ -39,7 +42,9 @@ _LEFT: dict[LeftReason, str] = {
     "lost": "has left the chat: the connection was lost",
     "kicked": "was shown out of the chat",
 }
-_TELLING = [words.encode() for words in (":", "\uff1a", "!end", _JOINED, _RENAMED, *_LEFT.values())]
+_TELLING = [
+    words.encode() for words in (":", "\uff1a", "!end", _ABOUT_ROOM, _JOINED, _RENAMED, *_LEFT.values())
+]
 
 
 class Shown(NamedTuple):
@@ -92,6 +97,8 @@ def shown(event: AnyEvent) -> Shown | None:
             return Shown(said(f"{quoted(event.nick)} {_LEFT[event.reason]}"))
         case RenamedEvent():
             return Shown(said(f"{quoted(event.was)} {_RENAMED} {quoted(event.nick)}"))
+        case AboutRoom():
+            return Shown(said(f"{_ABOUT_ROOM}{sentence(event)}"))
         case OtherEvent() | PresenceEvent():
             return None
     assert_never(event)

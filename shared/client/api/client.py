@@ -18,6 +18,7 @@ from typing import Literal, NoReturn, get_args, overload
 from loggia.shared.client import updates
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.api.moderating import Acts, Moderating
 from loggia.shared.client.api.pages import Pages
 from loggia.shared.client.api.status import Status
 from loggia.shared.client.api.waiting import Waiters
@@ -40,6 +41,7 @@ from loggia.shared.protocol.errors import Closed, LoggiaError, Refused, WrongSet
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
 from loggia.shared.protocol.names import escaped
+from loggia.shared.protocol.requests import Moderation
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
@@ -47,7 +49,7 @@ ASK_S = 1.0  # between two questions for the broker's time
 _ENTRIES = get_args(StoredEvent)
 
 
-class Client:
+class Client(Moderating):
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
     `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is
@@ -90,6 +92,7 @@ class Client:
             notify=self._hear,
         )
         self._pages = Pages(self._link, self._inbox, self._waiting)
+        self._acts = Acts(self._link, self._inbox, self._waiting)
         self._thread = threading.Thread(target=self._run, name=f"link of {escaped(nick)}", daemon=True)
         try:
             self._thread.start()
@@ -189,6 +192,9 @@ class Client:
                 " as the broker is back."
             )
         return outcome.seq
+
+    def _act(self, request: Moderation) -> None:
+        self._acts.do(request)
 
     def answer(self, event: StoredEvent, text: str) -> None:
         """Reply to an entry of a log, at most once for ever, also if asked again after a crash.

@@ -82,8 +82,8 @@ class Inbox:
     not in a room.
 
     To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
-    `awaited`, the outcome of a message; `older`, a page; `old`, what was read of a copy. Who waits puts the
-    id in, with None, and takes it out.
+    `awaited`, the outcome of a message; `acts`, of an Ask; `older`, a page; `old`, what was read of a copy.
+    Who waits puts the id in, with None, and takes it out.
     """
 
     def __init__(
@@ -115,6 +115,7 @@ class Inbox:
         self.older: dict[str, updates.Older | None] = {}
         self.old: dict[str, list[StoredEvent] | None] = {}
         self.awaited: dict[str, Outcome | None] = {}
+        self.acts: dict[str, updates.Acted | None] = {}
         self._status = updates.ConnectionStatus(connection="connecting")
         self._completeness: dict[str, Completeness] = {}
         self._waiting: set[str] = set()
@@ -243,6 +244,10 @@ class Inbox:
             room, text = escaped(failed.room or ""), escaped(failed.text)
             log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
 
+    def _acted(self, acted: updates.Acted) -> None:
+        if acted.id in self.acts:
+            self.acts[acted.id] = acted
+
     def _passed(self, told: updates.Update) -> None:
         """A script sees the same by what else is told."""
 
@@ -265,5 +270,6 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Failed: Inbox._failed,
     updates.Unreachable: Inbox._passed,
     updates.Presence: Inbox._passed,
+    updates.Acted: Inbox._acted,
     updates.Left: Inbox._passed,
 }

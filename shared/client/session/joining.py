@@ -177,6 +177,17 @@ class Joining:
         self._subscribe()
         self.join_missing()
 
+    def people_gone(self, room: str, accounts: Sequence[str]) -> None:
+        """These are not in a room any more. We are not among them of our own will: that the broker
+        answers."""
+        if self._account not in accounts or room not in self._wanted:
+            return
+        del self._wanted[room]
+        self._out.append(effects.KeepRoom(room, False))
+        self._sync.leave(room)
+        self._gone(room)
+        self._subscribe()
+
     def refused(self, request: Join, error: Error, *, opening: bool) -> AfterRefusal:
         """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
         self._under_way.pop(request.room, None)

@@ -6,7 +6,7 @@ again with the same id, and then after twice that, so that a slow answer is not 
 
 import msgspec
 from loggia.shared.client.session.sending import RESEND_S
-from loggia.shared.protocol.requests import AnyRequest, End, Ping
+from loggia.shared.protocol.requests import AnyRequest, End, Moderation, Ping
 
 LONGEST_RESEND_S = 120.0
 
@@ -21,10 +21,22 @@ class _Open(msgspec.Struct):
 
 
 class Pending:
-    """What was asked on one connection. Pings and `!end` have deadlines of their own: they go out once."""
+    """What was asked on one connection. Pings and `!end` have deadlines of their own: they go out once.
+
+    Attributes: `kept`, by id, what is asked until it is answered, at whatever connection.
+    """
 
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
+        self.kept: dict[str, Moderation] = {}
+
+    def keep(self, request: Moderation) -> None:
+        """Ask this, at a later connection if not at this one: it is done once, however often it is asked."""
+        self.kept[request.id] = request
+
+    def unsent(self) -> list[Moderation]:
+        """What is kept and was not asked on this connection."""
+        return [request for request_id, request in self.kept.items() if request_id not in self._open]
 
     def sent(self, request: AnyRequest, now: float) -> None:
         before = self._open.get(request.id)
@@ -44,6 +56,7 @@ class Pending:
     def answered(self, request_id: str) -> AnyRequest | None:
         """Take out what was asked with this id; None if it was answered already, or never asked."""
         entry = self._open.pop(request_id, None)
+        self.kept.pop(request_id, None)
         return None if entry is None else entry.request
 
     def later(self, request: AnyRequest, wait_s: float, now: float) -> None:

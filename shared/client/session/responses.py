@@ -4,7 +4,7 @@ docs/protocol.md, "Requests", "Errors". Everything to do is appended to `out`.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from loggia.shared.client import effects, updates
 from loggia.shared.client.effects import Out, Tell
@@ -26,7 +26,18 @@ from loggia.shared.protocol.answers import (
     Stored,
     Unread,
 )
-from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Members, Ping, Rooms
+from loggia.shared.protocol.requests import (
+    AnyRequest,
+    Create,
+    End,
+    History,
+    Join,
+    Leave,
+    Members,
+    Moderation,
+    Ping,
+    Rooms,
+)
 
 STOPS = "the broker is stopping"
 RESTORED = "the broker's log was restored"
@@ -77,6 +88,8 @@ class Responses:
         request = self._pending.answered(error.id) if error.id is not None else None
         ours = request is not None or error.id in self._sending
         if error.code == "no_session" and ours and not isinstance(request, Join):
+            if isinstance(request, Moderation):
+                self._pending.keep(request)
             self._connecting.open_again(now, "the broker asks to join again")
         elif request is not None:
             _REFUSED[type(request)](self, request, error, now)
@@ -90,6 +103,11 @@ class Responses:
     # -- Responses -------------------------------------------------------------------------------
 
     def _joined(self, request: AnyRequest | None, answer: JoinedAnswer, now: float) -> None:
+        if isinstance(request, Create):
+            self._joining.want(answer.room)
+            self._joining.joined(Join(id=request.id, room=answer.room), answer, resumed=False)
+            self._acted(request)
+            return
         if not isinstance(request, Join):
             return
         if self._connecting.epoch and answer.epoch != self._connecting.epoch:
@@ -109,6 +127,9 @@ class Responses:
 
     def _left(self, request: Leave) -> None:
         self._joining.left(request.room)
+
+    def _acted(self, request: Moderation) -> None:
+        self._out.append(Tell(updates.Acted(id=request.id)))
 
     def _history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
         if not isinstance(request, History):
@@ -164,6 +185,9 @@ class Responses:
     def _query_refused(self, request: Ping | Rooms, error: Error, now: float) -> None:
         """A ping has a deadline of its own; no session asks for the list."""
 
+    def _act_refused(self, request: Moderation, error: Error, now: float) -> None:
+        self._out.append(Tell(updates.Acted(id=request.id, refused=error)))
+
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
         if error.code in LATER:
             self._pending.later(request, pause_s(error), now)
@@ -185,6 +209,7 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
 # Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
 _STORED: dict[type[AnyRequest], Callable[[Responses, Any], None]] = {
     Leave: Responses._left,
+    **dict.fromkeys(get_args(Moderation), Responses._acted),
 }
 _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]] = {
     Join: Responses._join_refused,
@@ -194,4 +219,5 @@ _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]]
     Members: Responses._members_refused,
     Ping: Responses._query_refused,
     End: Responses._end_refused,
+    **dict.fromkeys(get_args(Moderation), Responses._act_refused),
 }

@@ -184,6 +184,10 @@ class Session:
     def _leave(self, command: commands.LeaveRoom, now: float, wall_ms: int) -> None:
         self._joining.leave(command.room)
 
+    def _act(self, command: commands.Ask, now: float, wall_ms: int) -> None:
+        request = command.request
+        self._pending.keep(structs.replace(request, id=command.id, room=canonical(request.room)))
+
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
         self._sync.older(command.room, max(command.limit, 1), command.id)
 
@@ -224,6 +228,8 @@ class Session:
             self._sending.new_life(ended)
         requests: list[AnyRequest] = []
         if self._connecting.connected and not self._connecting.stopped:
+            if self._pending.kept:
+                self._out += self._pending.unsent()
             if self._sending.may_send(now):
                 requests += self._sending.due(now, self._joining.is_held, self._connecting.limits)
             self._connecting.end_when_drained(now)
@@ -238,6 +244,8 @@ class Session:
                 self._tally["ignored"] += 1
             else:
                 done.append(item)
+                if type(item) is Tell and type(item.update) is updates.PeopleChanged:
+                    self._joining.people_gone(item.update.room, item.update.gone)
         self._out.clear()
         done.extend(effects.Send(frame) for frame in _frames(requests, self._connecting.limits))
         return done
@@ -270,6 +278,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.Say: Session._say,
     commands.Enter: Session._enter,
     commands.LeaveRoom: Session._leave,
+    commands.Ask: Session._act,
     commands.LoadOlder: Session._load_older,
     commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,

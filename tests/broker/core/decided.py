@@ -5,7 +5,7 @@ from loggia.broker.core.ordered import Command, Newcomer
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Snapshot
 from loggia.shared.protocol.answers import Stored
-from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.events import AboutRoom, MessageEvent, asker
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Join, Message
 
@@ -54,12 +54,16 @@ class Decided:
         """The batch; its answers are what a log would find from now on."""
         batch = self.rooms.taken()
         self.people |= batch.people
+        for (account, number), is_in in batch.members.items():
+            for person in self.people.values():
+                if person.number == account and not is_in:
+                    person.rooms = {name for name in person.rooms if self.rooms.named(name).number != number}
         numbers = {person.account: person.number for person in self.people.values()}
         for fresh in batch.fresh:
             for event in fresh.events:
-                if isinstance(event, MessageEvent):
+                if isinstance(event, MessageEvent | AboutRoom) or asker(event) != event.account:
                     answer = Stored(event.id, event.room, event.seq, event.at)
-                    self.stored[numbers[event.account], event.id] = answer
+                    self.stored[numbers[asker(event)], event.id] = answer
         return batch
 
 

@@ -1,40 +1,190 @@
-"""Who may do what in a room, by the table of ops."""
+"""Who may do what in a room, by the table of ops: each role, op and state of a room."""
 
-from typing import get_args
+import itertools
+from typing import NamedTuple, get_args
 
+import msgspec
 import pytest
-from loggia.broker.core.ops import OPS, Role
-from loggia.broker.core.permissions import RANKS, audience, denied, role_of
+from hypothesis import given
+from hypothesis import strategies as st
+from loggia.broker.core.ops import OPS
+from loggia.broker.core.permissions import audience, denied, is_last_owner, may_act_upon, role_of
+from loggia.broker.core.rules import Rules, Settings
 from loggia.broker.core.state import Person, Room
-from loggia.shared.protocol.requests import AnyRequest, History, Leave, Members, Message
+from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.requests import (
+    AnyRequest,
+    Ban,
+    CloseRoom,
+    Configure,
+    Create,
+    End,
+    History,
+    Idempotent,
+    Join,
+    Kick,
+    Leave,
+    Members,
+    Message,
+    Mute,
+    Ping,
+    ReopenRoom,
+    Rooms,
+    SetRole,
+    SetSubject,
+    Unban,
+    Unmute,
+)
+from loggia.shared.protocol.roles import RANKS, Role
+
+from tests.broker.core.decided import AT, Decided
+
+LAB = "lab"
+LATER, EARLIER = AT + 1000, AT - 1000
 
 
-@pytest.fixture
-def room() -> Room:
-    lobby = Room(number=1, name="lobby", place=0)
-    lobby.people["ann"] = Person(number=1, account="ann", token_hash=b"", nick="ann")
-    return lobby
+class Case(NamedTuple):
+    """`role`: said of who asks, None: nothing is. `until` of a ban or a mute; False: there is none."""
+
+    role: Role | None
+    is_in: bool
+    banned: int | bool | None
+    muted: int | bool | None
+    closed: bool
+    announce: bool
+
+    def rules(self, account: str) -> Rules:
+        rules = Rules(Settings(created=True, closed=self.closed, announce=self.announce))
+        if self.role is not None:
+            rules.roles[account] = self.role
+        if self.banned is not False:
+            rules.bans[account] = self.banned
+        if self.muted is not False:
+            rules.mutes[account] = self.muted
+        return rules
 
 
-@pytest.mark.parametrize("op", [Message, Leave])
-def test_who_is_not_in_a_room_writes_nothing_there(op: type[AnyRequest], room: Room) -> None:
-    assert denied(op, "ann", room) is None
-    assert denied(op, "bob", room) == "not_member"
+BARS = [False, None, LATER, EARLIER]
+CASES = [
+    Case(*case)
+    for case in itertools.product(
+        [None, *get_args(Role)], [True, False], BARS, BARS, [True, False], [True, False]
+    )
+]
+MODERATORS = {Kick, Ban, Unban, Mute, Unmute, SetSubject}
+OWNERS = {SetRole, Configure, CloseRoom, ReopenRoom}
+READS = {History, Members, Ping, Join, Create}
+FREE = {Rooms, End}
 
 
-@pytest.mark.parametrize("op", [History, Members])
-def test_a_public_room_is_read_by_who_is_not_in_it(op: type[AnyRequest], room: Room) -> None:
-    assert role_of("bob", room) == "guest"
-    assert denied(op, "bob", room) is None
+def wanted(op: type[AnyRequest], case: Case) -> str | None:
+    """The contract in plain words, without the table."""
+    if op in FREE:
+        return None
+    if op is Leave:
+        return None if case.is_in else "not_member"
+    if case.banned is None or case.banned == LATER:
+        return "banned"
+    if op in READS:
+        return None
+    if not case.is_in:
+        return "not_member"
+    role = case.role or "member"
+    if op in OWNERS:
+        return None if role == "owner" else "not_allowed"
+    if op in MODERATORS:
+        return None if role in ("owner", "moderator") else "not_allowed"
+    assert op is Message
+    if role == "guest" or case.closed:
+        return "not_allowed"
+    if case.muted is None or case.muted == LATER:
+        return "muted"
+    return "not_allowed" if case.announce and role == "member" else None
 
 
-@pytest.mark.parametrize("role", get_args(Role))
-def test_a_row_is_for_its_role_and_all_above(role: Role, room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(OPS, History, OPS[History]._replace(role=role))
-    assert denied(History, "ann", room) == (None if RANKS["member"] >= RANKS[role] else "not_allowed")
+def test_each_op_is_spoken_of() -> None:
+    assert set(OPS) == MODERATORS | OWNERS | READS | FREE | {Leave, Message}
+
+
+@pytest.mark.parametrize("op", OPS)
+def test_each_role_in_each_state_may_what_the_contract_says(op: type[AnyRequest]) -> None:
+    for case in CASES:
+        room = Room(number=1, name=LAB, place=0, rules=case.rules("ann"))
+        if case.is_in:
+            room.people["ann"] = Person(number=1, account="ann", token_hash=b"", nick="ann")
+        assert denied(op, "ann", room, AT) == wanted(op, case), case
+
+
+ASKS: dict[type[AnyRequest], AnyRequest] = {
+    Message: Message(id="9", room=LAB, text="hello"),
+    Leave: Leave(id="9", room=LAB),
+    Kick: Kick(id="9", room=LAB, who="bob"),
+    Ban: Ban(id="9", room=LAB, who="bob"),
+    Unban: Unban(id="9", room=LAB, who="bob"),
+    Mute: Mute(id="9", room=LAB, who="bob"),
+    Unmute: Unmute(id="9", room=LAB, who="bob"),
+    SetRole: SetRole(id="9", room=LAB, who="bob", role="guest"),
+    SetSubject: SetSubject(id="9", room=LAB, subject="tea"),
+    Configure: Configure(id="9", room=LAB, slow_s=5),
+    CloseRoom: CloseRoom(id="9", room=LAB),
+    ReopenRoom: ReopenRoom(id="9", room=LAB),
+    Join: Join(id="9", room=LAB),
+}
+
+
+@given(op=st.sampled_from(sorted(ASKS, key=lambda kind: kind.__name__)), case=st.sampled_from(CASES))
+def test_what_is_forbidden_changes_nothing_and_tells_nobody(op: type[AnyRequest], case: Case) -> None:
+    decided = Decided()
+    for who in ("olga", "bob", "ann"):
+        decided.join(who, LAB)
+    if not case.is_in:
+        decided("ann", Leave(id="1", room=LAB))
+    decided.taken()
+    room = decided.rooms.named(LAB)
+    room.rules = case.rules("ann")
+    room.rules.roles["olga"] = "owner"
+    before = msgspec.json.encode(room.rules), sorted(room.people), room.head
+    result = decided("ann", ASKS[op])
+    batch = decided.taken()
+    if code := wanted(op, case):
+        assert isinstance(result, Error)
+        assert result.code == code
+        assert not batch
+        assert not batch.rules
+        assert (msgspec.json.encode(room.rules), sorted(room.people), room.head) == before
+        until = case.banned if code == "banned" else case.muted
+        is_told = code in ("banned", "muted") and until is not None
+        assert (result.retry_after_ms is not msgspec.UNSET) == is_told
+    else:
+        assert not isinstance(result, Error), result
+        assert isinstance(ASKS[op], Idempotent | Join)
+
+
+@pytest.mark.parametrize("mine", get_args(Role))
+@pytest.mark.parametrize("other", get_args(Role))
+def test_nobody_acts_upon_a_higher_role(mine: Role, other: Role) -> None:
+    room = Room(number=1, name=LAB, place=0, rules=Rules(roles={"ann": mine, "bob": other}))
+    assert may_act_upon("ann", "bob", room) == (RANKS[mine] >= RANKS[other])
+
+
+def test_owners_of_the_broker_own_the_rooms_that_nobody_made() -> None:
+    owners = {"ann"}
+    room = Room(number=1, name=LAB, place=0, owners=owners)
+    assert role_of("ann", room) == "owner"
+    assert is_last_owner("ann", room)
+    room.rules = Rules(roles={"ann": "member"})
+    assert role_of("ann", room) == "member"
+    room.rules = Rules(Settings(created=True), roles={"bob": "owner"})
+    assert role_of("ann", room) == "guest"
+    assert is_last_owner("bob", room)
+    owners.add("bob")
+    assert is_last_owner("bob", room)
+    room.rules.settings.created = False
+    assert not is_last_owner("bob", room)
 
 
 @pytest.mark.parametrize("account", ["ann", "bob"])
-def test_who_hears_what_happens_in_a_room_may_read_it_and_nobody_else(account: str, room: Room) -> None:
+def test_who_hears_what_happens_in_a_room_may_read_it_and_nobody_else(account: str) -> None:
+    room = Room(number=1, name=LAB, place=0)
     hearers = audience(room)
-    assert (hearers is None or account in hearers) == (denied(History, account, room) is None)
+    assert (hearers is None or account in hearers) == (denied(History, account, room, AT) is None)

@@ -30,6 +30,7 @@ def test_joined_says_all_there_is_to_know(house):
         server=answer.server,
         rooms={"lab": 1},
         ping_s=PING_S,
+        title="lab",
     )
     assert (answer.server.name, answer.server.protocol) == ("house", 1)
     lobby = house.join("bob")

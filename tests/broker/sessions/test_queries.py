@@ -259,9 +259,9 @@ def test_the_rooms_there_are(talk):
     assert talk.ask_one("bob", Rooms(id="r")) == RoomsAnswer(
         id="r",
         rooms=[
-            RoomInfo(room="before", head=20, members=1, joined=False),
-            RoomInfo(room="behind", head=20, members=1, joined=False),
-            RoomInfo(room=LOBBY, head=21, members=2, joined=True),
+            RoomInfo(room="before", head=20, members=1, joined=False, title="before", at=talk.at),
+            RoomInfo(room="behind", head=20, members=1, joined=False, title="behind", at=talk.at),
+            RoomInfo(room=LOBBY, head=21, members=2, joined=True, title=LOBBY, role="member", at=talk.at),
         ],
     )
 
@@ -273,7 +273,7 @@ def test_a_room_that_everybody_left_is_still_there(house):
     house.restart()
     house.join("bob", token="token-2")
     rooms = house.ask_one("bob", Rooms(id="r")).rooms
-    assert RoomInfo(room="lab", head=2, members=0, joined=False) in rooms
+    assert RoomInfo(room="lab", head=2, members=0, joined=False, title="lab", at=house.at) in rooms
     assert house.ask_one("bob", Members(id="m", room="lab")) == MembersAnswer(id="m", room="lab", members=[])
 
 
@@ -282,7 +282,9 @@ def test_the_members_of_a_room(house):
     house.join("bob", "bob", room="lab")
     house.lose("ada")
     assert house.ask_one("bob", Members(id="m", room=LOBBY)) == MembersAnswer(
-        id="m", room=LOBBY, members=[Member(nick="ada", account="account-1", presence="away", bot=True)]
+        id="m",
+        room=LOBBY,
+        members=[Member(nick="ada", account="account-1", presence="away", bot=True, role="owner")],
     )
 
 

@@ -14,6 +14,8 @@ from loggia.shared.process.migrations import Migrations, number_of
 from tests.broker.house import House
 
 OLD = migrations.LOG
+NOW, NEXT = OLD.newest, OLD.newest + 1
+KEPT = f"loggia.db.format-{NOW}"
 
 
 def planted_step(db):
@@ -26,7 +28,7 @@ def planted_step(db):
     db.execute("INSERT INTO planted SELECT number FROM accounts")
 
 
-NEW = Migrations(4, {3: planted_step})
+NEW = Migrations(NEXT, {NOW: planted_step})
 
 
 def silent():

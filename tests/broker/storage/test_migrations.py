@@ -15,7 +15,20 @@ from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.requests import Message
 
 from tests.broker.house import House
-from tests.broker.storage.older import NEW, OLD, Again, all_of, known, planted_step, silent, use, version
+from tests.broker.storage.older import (
+    KEPT,
+    NEW,
+    NEXT,
+    NOW,
+    OLD,
+    Again,
+    all_of,
+    known,
+    planted_step,
+    silent,
+    use,
+    version,
+)
 from tests.stored import content
 
 
@@ -33,13 +46,13 @@ def test_a_log_of_an_older_version_is_brought_here(tmp_path, lived, monkeypatch,
         house.say("ada", "9999", "goes on")
         assert house.log.damage == []
     (said,) = [r.getMessage() for r in caplog.records if "brought" in r.getMessage()]
-    size = (data / "loggia.db.format-3").stat().st_size
+    size = (data / KEPT).stat().st_size
     assert said == (
-        f"The log was brought from format 3 to 4; the old file ({size / 1e3:,.0f} KB) is kept as "
-        "loggia.db.format-3."
+        f"The log was brought from format {NOW} to {NEXT}; the old file ({size / 1e3:,.0f} KB) is kept as "
+        f"{KEPT}."
     )
-    assert version(data / "loggia.db") == 4
-    assert sorted(content(data)) == ["lock", "loggia.db", "loggia.db.format-3", "loggia.heads"]
+    assert version(data / "loggia.db") == NEXT
+    assert sorted(content(data)) == ["lock", "loggia.db", KEPT, "loggia.heads"]
     report = verify.verify(data, silent())
     assert (report.damage, report.notes) == ([], [])
 
@@ -49,9 +62,9 @@ def test_the_old_file_is_a_log_of_its_own_version(tmp_path, lived, monkeypatch, 
     data = tmp_path / ended
     use(monkeypatch, NEW)
     Log(data, "new").close()
-    assert (data / "loggia.db.format-3").stat().st_mode & 0o077 == 0 or sys.platform == "win32"
+    assert (data / KEPT).stat().st_mode & 0o077 == 0 or sys.platform == "win32"
     use(monkeypatch, OLD)
-    restore(tmp_path / "back", data / "loggia.db.format-3", silent())
+    restore(tmp_path / "back", data / KEPT, silent())
     before = known(tmp_path / "data") if ended == "killed" else None
     back = known(tmp_path / "back")
     assert {name: len(events) for name, events in back[1].items()} == {"lobby": 32, "lab": 31}
@@ -61,7 +74,7 @@ def test_the_old_file_is_a_log_of_its_own_version(tmp_path, lived, monkeypatch, 
 def test_it_happens_once(tmp_path, lived, monkeypatch):
     use(monkeypatch, NEW)
     Log(tmp_path / "data", "new").close()
-    kept = tmp_path / "data" / "loggia.db.format-3"
+    kept = tmp_path / "data" / KEPT
     kept.unlink()
     log = Log(tmp_path / "data", "new")
     assert log.database.upgraded is None
@@ -73,13 +86,13 @@ def test_several_steps_are_one_transaction(tmp_path, lived, monkeypatch):
     def fails(db):
         db.execute("CREATE TABLE planted(again)")
 
-    use(monkeypatch, Migrations(5, {3: planted_step, 4: fails}))
+    use(monkeypatch, Migrations(NEXT + 1, {NOW: planted_step, NEXT: fails}))
     with pytest.raises(StorageBroken):
         Log(tmp_path / "data", "new")
-    assert version(tmp_path / "data" / "loggia.db") == 3
-    use(monkeypatch, Migrations(5, {3: planted_step, 4: lambda db: None}))
+    assert version(tmp_path / "data" / "loggia.db") == NOW
+    use(monkeypatch, Migrations(NEXT + 1, {NOW: planted_step, NEXT: lambda db: None}))
     log = Log(tmp_path / "data", "new")
-    assert (log.epoch, log.database.upgraded.old, log.database.upgraded.new) == ("epoch-1", 3, 5)
+    assert (log.epoch, log.database.upgraded.old, log.database.upgraded.new) == ("epoch-1", NOW, NEXT + 1)
     log.close()
 
 
@@ -88,7 +101,7 @@ def test_a_backup_of_an_older_version_is_restored(tmp_path, lived, monkeypatch):
     before = known(tmp_path / "data")
     use(monkeypatch, NEW)
     restore(tmp_path / "new", tmp_path / "backup.db", silent())
-    assert "loggia.db.format-3" not in content(tmp_path / "new"), "the backup is the old file"
+    assert KEPT not in content(tmp_path / "new"), "the backup is the old file"
     with contextlib.closing(House(tmp_path / "new")) as house:
         assert all_of(house)[:2] == before[:2]
     report = verify.verify(tmp_path / "new", silent())

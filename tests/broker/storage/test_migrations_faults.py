@@ -18,11 +18,24 @@ from loggia.shared.protocol.errors import StorageBroken, StorageFull
 
 from tests.broker.disks import a_disk
 from tests.broker.house import House
-from tests.broker.storage.older import NEW, OLD, Again, all_of, known, planted_step, silent, use, version
+from tests.broker.storage.older import (
+    KEPT,
+    NEW,
+    NEXT,
+    NOW,
+    OLD,
+    Again,
+    all_of,
+    known,
+    planted_step,
+    silent,
+    use,
+    version,
+)
 from tests.broker.storage.test_older_file import Deaths
 from tests.stored import content
 
-KEPT, NEW_NAME = "loggia.db.format-3", "loggia.db.format-3.00000000.new"
+NEW_NAME = f"{KEPT}.00000000.new"
 
 
 @pytest.fixture(autouse=True)
@@ -55,15 +68,15 @@ def test_an_upgrade_that_dies_at_any_step_starts_again(tmp_path, lived, monkeypa
     for left, _ in deaths.left(tmp_path / "left", random.Random(1), steps):
         number, names = version(left / "loggia.db"), content(left)
         found.add((number, NEW_NAME in names, KEPT in names))
-        assert number == 3 or version(left / KEPT) == 3
+        assert number == NOW or version(left / KEPT) == NOW
         log = Log(left, "another life")
         assert (log.epoch, log.damage) == (epoch, [])
         assert {log._chains[n].digest for n, _ in log._tables.rooms()} == set(ends.values())
         assert sum(chain.seq for chain in log._chains.values()) == sum(map(len, events.values()))
         log.close()
         assert NEW_NAME not in content(left)
-        assert version(left / KEPT) == 3
-    assert {(3, False, False), (3, True, False), (3, False, True), (4, False, True)} <= found
+        assert version(left / KEPT) == NOW
+    assert {(NOW, False, False), (NOW, True, False), (NOW, False, True), (NEXT, False, True)} <= found
 
 
 KILLED_IN_THE_MIDDLE = """
@@ -80,7 +93,7 @@ def step(db):
     db.cache_flush()
     os.kill(os.getpid(), signal.SIGKILL)
 
-migrations.LOG = Migrations(4, {3: step})
+migrations.LOG = Migrations(migrations.LOG.newest + 1, {migrations.LOG.newest: step})
 Log(Path(sys.argv[1]), "new")
 """
 
@@ -96,7 +109,7 @@ def test_an_upgrade_that_is_killed_starts_again(tmp_path, lived, monkeypatch, en
             [sys.executable, "-c", KILLED_IN_THE_MIDDLE, str(data)], timeout=60, check=False
         )
         assert died.returncode == -signal.SIGKILL
-        assert version(data / "loggia.db") == 3
+        assert version(data / "loggia.db") == NOW
         assert (data / "loggia.db-wal").stat().st_size > 100_000, "in the middle of it"
     use(monkeypatch, NEW)
     with contextlib.closing(Again(data)) as house:
@@ -107,11 +120,13 @@ def test_where_there_is_no_room_the_old_file_is_not_kept_and_that_is_said(
     tmp_path, lived, monkeypatch, expect_log
 ):
     usage = shutil.disk_usage(tmp_path)
-    expect_log(r"from format 3 to 4; the old file \([\d,]+ KB\) is not kept: the disk has no room for it")
+    expect_log(
+        rf"from format {NOW} to {NEXT}; the old file \([\d,]+ KB\) is not kept: the disk has no room for it"
+    )
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=20_000))
     use(monkeypatch, NEW)
     Log(tmp_path / "data", "new").close()
-    assert version(tmp_path / "data" / "loggia.db") == 4
+    assert version(tmp_path / "data" / "loggia.db") == NEXT
     assert sorted(content(tmp_path / "data")) == ["lock", "loggia.db", "loggia.heads"]
 
 
@@ -128,14 +143,16 @@ def test_a_copy_that_fails_leaves_nothing_and_does_not_stop_the_upgrade(
         use(patch, NEW)
         with contextlib.suppress(OSError):  # which the heads file needs as well
             Log(tmp_path / "data", "new").close()
-    assert not [name for name in content(tmp_path / "data") if "format-3" in name]
+    assert not [name for name in content(tmp_path / "data") if KEPT in name]
 
 
 @pytest.mark.parametrize("what", ["opened", "written", "replaced"])
 def test_an_old_file_that_cannot_be_kept_does_not_stop_the_upgrade(
     tmp_path, lived, monkeypatch, expect_log, what
 ):
-    expect_log(r"from format 3 to 4; the old file \([\d,]+ KB\) is not kept: it could not be written, \w")
+    expect_log(
+        rf"from format {NOW} to {NEXT}; the old file \([\d,]+ KB\) is not kept: it could not be written, \w"
+    )
     data = tmp_path / "data"
     before = known(data)
     use(monkeypatch, NEW)
@@ -154,7 +171,7 @@ def test_a_copy_of_an_earlier_try_is_replaced(tmp_path, lived, monkeypatch):
         (tmp_path / "data" / name).write_bytes(b"half of a file")
     use(monkeypatch, NEW)
     Log(tmp_path / "data", "new").close()
-    assert version(tmp_path / "data" / KEPT) == 3
+    assert version(tmp_path / "data" / KEPT) == NOW
     assert not (tmp_path / "data" / NEW_NAME).exists()
 
 
@@ -188,10 +205,10 @@ def test_a_full_disk_changes_nothing_and_says_so(tmp_path, lived, monkeypatch, e
         planted_step(db)
         raise apsw.FullError("database or disk is full")
 
-    use(monkeypatch, Migrations(4, {3: full}))
+    use(monkeypatch, Migrations(NEXT, {NOW: full}))
     for _ in range(2):
         with pytest.raises(
-            StorageFull, match=r"no room to bring the log from format 3 to 4: .*; nothing of it was"
+            StorageFull, match=rf"no room to bring the log from format {NOW} to {NEXT}: .*; nothing of it was"
         ):
             Log(data, "another life")
     use(monkeypatch, OLD)
@@ -205,7 +222,7 @@ def test_a_damaged_log_stays_as_it_is(tmp_path, lived, monkeypatch):
     (data / "loggia.db").write_bytes(file)
     use(monkeypatch, NEW)
     before = content(data)
-    with pytest.raises(StorageBroken, match="is damaged and cannot be brought from format 3 to 4"):
+    with pytest.raises(StorageBroken, match=f"is damaged and cannot be brought from format {NOW} to {NEXT}"):
         Log(data, "new")
     assert content(data)["loggia.db"] == before["loggia.db"]
     (data / "loggia.damage").write_text('[{"room":null,"first":0,"why":"a test"}]')

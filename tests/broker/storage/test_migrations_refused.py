@@ -8,12 +8,12 @@ from loggia.broker.storage.log import Log
 from loggia.broker.storage.page_checksums import Pages
 from loggia.shared.protocol.errors import StorageBroken
 
-from tests.broker.storage.older import silent, version
+from tests.broker.storage.older import NEXT, NOW, silent, version
 from tests.stored import content
 
 
 @pytest.mark.parametrize("ended", ["data", "killed"])
-@pytest.mark.parametrize("number", [1, 4, 99, 2**31 - 1])
+@pytest.mark.parametrize("number", [1, NEXT, 99, 2**31 - 1])
 def test_a_log_from_which_nothing_leads_here_is_not_touched(tmp_path, lived, ended, number):
     """Also where only the WAL says so, of a broker of a newer version that was killed over its upgrade."""
     data = tmp_path / ended
@@ -22,7 +22,7 @@ def test_a_log_from_which_nothing_leads_here_is_not_touched(tmp_path, lived, end
     age = "older" if number == 1 else "newer"
     for attempt in (lambda: Log(data, "new"), lambda: verify.verify(data, silent())):
         with pytest.raises(
-            StorageBroken, match=f"format {number}, this one reads 3.; use that {age} version"
+            StorageBroken, match=f"format {number}, this one reads {NOW}.; use that {age} version"
         ):
             attempt()
         assert content(data) == before
@@ -40,7 +40,7 @@ def use_newer(file, number, *, keeps_wal):
     pages.unregister()
     file.with_name("loggia.db-shm").unlink(missing_ok=True)
     in_header = int.from_bytes(file.read_bytes()[60:64], "big")
-    assert in_header == (3 if keeps_wal else number)
+    assert in_header == (NOW if keeps_wal else number)
 
 
 def test_a_torn_wal_says_nothing_of_a_newer_version(tmp_path, lived):

@@ -5,7 +5,7 @@ import random
 import string
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import zmq
@@ -34,6 +34,8 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Members: 2,
     requests.Ping: 2,
     requests.End: 0.2,
+    # who may do these is seldom asked for: a room that is closed has no messages
+    **dict.fromkeys(get_args(requests.Moderation), 0.05),
 }
 
 
@@ -85,6 +87,7 @@ class Session:
                 self._text(self._chance.choice((10, 64, 300, 4000)), string.printable[:95]) or "x"
             ),
             "reply_to": lambda: None,
+            "who": lambda: self._nick,
         }
         self._come_in(0.0)
 
@@ -175,6 +178,8 @@ class Session:
                 return self._value(name, chance.choice(types))
             case msgspec.inspect.NoneType():
                 return None
+            case msgspec.inspect.LiteralType(values=values):
+                return chance.choice(values)
             case msgspec.inspect.BoolType():
                 return chance.random() < 0.5
             case msgspec.inspect.IntType(ge=least, le=most):

@@ -1,10 +1,11 @@
-"""An account is taken from whoever has its token: in the state, in the log, for its connections."""
+"""An account is taken from whoever has its token, or owns the broker: in the state, the log, for
+connections."""
 
 import itertools
 
 import pytest
 from loggia.broker.core.ordered import Ordered
-from loggia.broker.runtime import revocation
+from loggia.broker.runtime import operating
 from loggia.broker.storage import damage, data_dir
 from loggia.broker.storage.damage import Damage
 from loggia.shared.protocol.errors import LoggiaError, StorageDamaged
@@ -26,7 +27,7 @@ def house(tmp_path):
 
 
 def revoke(house, who):
-    done, effects = house.pipeline.revoke(who, next(HASHES), house.now, house.at)
+    done, effects = house.pipeline.operate("revoke", who, next(HASHES), house.now, house.at)
     for published in effects.deliveries:
         house.published += published.events
     house.news += effects.news
@@ -165,15 +166,53 @@ def test_a_damaged_log_takes_nothing(house, expect_log):
 def test_a_join_that_was_ordered_before_it_and_decided_behind_it_is_refused(house):
     """A log that applies the same commands later comes to the same."""
     house.join("ada", "ada")
-    person = house.pipeline.rooms.person("account-1")
     join = Join(id="j", room=LOBBY)
     ordered = Ordered(
         house.log.epoch,
         [
-            revocation.command(person, next(HASHES), house.at),
-            revocation.command(person, next(HASHES), house.at),
+            operating.prepared("revoke", "ada", house.pipeline.rooms, house.log, next(HASHES), house.at)[0]
+            for _ in range(2)
         ],
     )
     ordered.commands.insert(1, type(ordered.commands[0])("account-1", join, house.at))
     applied = house.pipeline.apply(ordered, house.now)
     assert [error_of(result) for result in applied.results] == [None, "bad_token", None]
+
+
+# -- Who owns the broker -----------------------------------------------------------------------
+
+
+def own(house, who):
+    return house.pipeline.operate("own", who, b"", house.now, house.at)
+
+
+def role(house, key, **more):
+    return house.join(key, **more).role
+
+
+def test_an_owner_of_the_broker_owns_the_lobby_and_what_nobody_made(house):
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    done, effects = own(house, "bob")
+    assert done == "bob (account account-2) owns this broker, and each room that nobody made on purpose."
+    assert effects.dismissed == []
+    assert [role(house, "bob", room=room) for room in (LOBBY, "lab")] == ["owner", "owner"]
+    house.restart()
+    assert role(house, "bob", token="token-2") == "owner"
+    assert role(house, "ada", token="token-1") == "owner", "who came first still is one"
+
+
+def test_who_is_not_here_becomes_one_and_nobody_does_by_coming_first(house):
+    house.join("ada", "ada")
+    house.ask("ada", End(id="bye"))
+    house.log.database.connection.execute("DELETE FROM rules")
+    house.restart()
+    own(house, "account-1")
+    assert role(house, "bob", nick="bob") == "member"
+    assert role(house, "ada", token="token-1", nick="ada") == "owner"
+
+
+def test_a_visitor_of_the_front_door_owns_nothing(house):
+    house.join("vic", "vic", door="front")
+    with pytest.raises(LoggiaError, match="came by the front door, and nobody can come back"):
+        own(house, "vic")

@@ -1,15 +1,20 @@
-"""An operator takes an account from whoever has its token: whose that is, and the command that does it.
+"""What an operator does with an account: whose that is, and the command that does it.
 
-For a broker that serves (broker/runtime/pipeline.py) and a log that nobody serves (broker/admin/revoke.py).
+For a broker that serves (broker/runtime/pipeline.py) and a log that nobody serves (broker/admin/accounts.py).
 Pure but for the log.
 """
 
-from loggia.broker.core.ordered import Command, Revoked
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from loggia.broker.core.ordered import Appointed, Command, Revoked
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person, is_revoked
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.errors import LoggiaError, StorageDamaged
 from loggia.shared.protocol.names import canonical, quoted
+
+Act = Literal["revoke", "own"]
 
 
 class Nobody(LoggiaError):
@@ -40,15 +45,39 @@ def find(who: str, rooms: RoomsState, log: Log) -> Person:
     return rooms.person(found[0].account) or found[0]
 
 
-def command(person: Person, token_hash: bytes, at: int) -> Command:
-    """`token_hash`: drawn by chance, so it is that of no token. `at`: Unix ms."""
-    return Command(person.account, Revoked(f"{person.account}.{at}", token_hash), at)
+def prepared(act: Act, who: str, rooms: RoomsState, log: Log, chance: bytes, at: int) -> tuple[Command, str]:
+    """What is to be ordered, and in a sentence what that does. `chance`: 32 bytes; `at`: Unix ms.
+
+    Raises as `find` does, and LoggiaError where it cannot be done with that account.
+    """
+    person = find(who, rooms, log)
+    does = _ACTS[act]
+    return Command(person.account, does.request(f"{person.account}.{at}", chance), at), does.told(person)
 
 
-def told(person: Person) -> str:
-    """In a sentence what is about to be done, for when it is."""
+def _revoked(person: Person) -> str:
     what = "its session is ended, and the nick is free" if person.present else "the nick is free"
     name = f"{quoted(person.nick)} (account {person.account})"
     if person.visitor:
         return f"{name} came by the front door and has no token; {what}."
     return f"The token of {name} is revoked; {what}."
+
+
+def _owned(person: Person) -> str:
+    name = f"{quoted(person.nick)} (account {person.account})"
+    if person.visitor:
+        raise LoggiaError(f"{name} came by the front door, and nobody can come back to that account")
+    return f"{name} owns this broker, and each room that nobody made on purpose."
+
+
+class _Act(NamedTuple):
+    """`request`: what is ordered, by its id and chance; `told`: of whom that is."""
+
+    request: Callable[[str, bytes], Revoked | Appointed]
+    told: Callable[[Person], str]
+
+
+_ACTS: dict[Act, _Act] = {
+    "revoke": _Act(Revoked, _revoked),  # the hash is drawn by chance, so it is that of no token
+    "own": _Act(lambda request_id, _: Appointed(request_id), _owned),
+}

@@ -1,0 +1,81 @@
+"""What happened to a room, in a sentence for people: the same at each door, in the log and in the window.
+Pure.
+
+What people wrote stands at the end, and is theirs: whoever prints it to a terminal escapes all of it.
+"""
+
+from datetime import UTC, datetime
+from typing import assert_never
+
+from loggia.shared.protocol.events import (
+    BannedEvent,
+    ClosedEvent,
+    ConfiguredEvent,
+    CreatedEvent,
+    MutedEvent,
+    ReopenedEvent,
+    RoleEvent,
+    RoomEvent,
+    SubjectEvent,
+    UnbannedEvent,
+    UnmutedEvent,
+)
+from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.roles import Role
+
+_ARTICLES: dict[Role, str] = {
+    "guest": "a guest, who reads only",
+    "member": "a member",
+    "moderator": "a moderator",
+    "owner": "an owner",
+}
+
+
+def sentence(event: RoomEvent) -> str:
+    """Without a full stop, as it may go on."""
+    who = quoted(event.nick)
+    match event:
+        case CreatedEvent():
+            return f"{who} made the room{_why(event.subject)}"
+        case BannedEvent():
+            return f"{who} banned {quoted(event.target_nick)}{_until(event.until)}{_why(event.reason)}"
+        case UnbannedEvent():
+            return f"{who} let {quoted(event.target_nick)} come in again{_why(event.reason)}"
+        case MutedEvent():
+            return f"{who} muted {quoted(event.target_nick)}{_until(event.until)}{_why(event.reason)}"
+        case UnmutedEvent():
+            return f"{who} let {quoted(event.target_nick)} speak again{_why(event.reason)}"
+        case RoleEvent():
+            return f"{who} made {quoted(event.target_nick)} {_ARTICLES[event.role]}"
+        case SubjectEvent():
+            return (
+                f"{who} set the subject{_why(event.subject)}"
+                if event.subject
+                else f"{who} cleared the subject"
+            )
+        case ConfiguredEvent():
+            return f"{who} set up the room: {_how(event)}"
+        case ClosedEvent():
+            return f"{who} closed the room"
+        case ReopenedEvent():
+            return f"{who} opened the room again"
+    assert_never(event)
+
+
+def _why(text: str) -> str:
+    return f": {text}" if text else ""
+
+
+def _until(until: int | None) -> str:
+    if until is None:
+        return ""
+    try:
+        return f" until {datetime.fromtimestamp(until / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError, OSError):  # a time no calendar knows
+        return " for long"
+
+
+def _how(event: ConfiguredEvent) -> str:
+    writes = "only moderators and owners write" if event.announce else "all members write"
+    slow = f"one message in {event.slow_s} s" if event.slow_s else "as often as they like"
+    return f"{writes}, {slow}"

@@ -1,0 +1,72 @@
+"""`python -m broker rebuild`: what rooms are now, from their log."""
+
+import pytest
+from loggia.broker.admin import verify
+from loggia.broker.admin.rebuild import rebuild
+from loggia.broker.storage import rules
+from loggia.shared.protocol.errors import StorageBroken
+from loggia.shared.protocol.requests import (
+    Ban,
+    CloseRoom,
+    Configure,
+    Create,
+    Kick,
+    Mute,
+    SetRole,
+    SetSubject,
+    Unban,
+)
+
+
+@pytest.fixture
+def run(house):
+    """Rooms that were run by somebody: the folder, and what the disk keeps of it."""
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    house.join("cas", "cas")
+    for request in (
+        Create(id="r1", room="den", subject="tea"),
+        Ban(id="r2", room="lobby", who="bob", reason="noise"),
+        Unban(id="r3", room="lobby", who="bob"),
+        Ban(id="r4", room="lobby", who="bob", until=house.at + 9),
+        Mute(id="r5", room="lobby", who="cas"),
+        SetRole(id="r6", room="lobby", who="cas", role="moderator"),
+        Kick(id="r7", room="lobby", who="cas"),
+        SetSubject(id="r8", room="lobby", subject="coffee"),
+        Configure(id="r9", room="den", slow_s=5, announce=True),
+        CloseRoom(id="s1", room="den"),
+    ):
+        house.ask_one("ada", request)
+    return house
+
+
+def everything(db):
+    return list(db.execute("SELECT * FROM rules ORDER BY room, key"))
+
+
+def test_nothing_is_another(run, progress):
+    before = everything(run.log.database.connection)
+    assert len(before) == 8
+    run.close()
+    assert rebuild(run.folder, progress) == (4, 0)
+    run._open()
+    assert everything(run.log.database.connection) == before
+
+
+def test_what_was_changed_is_made_again(run, progress):
+    db = run.log.database.connection
+    before = everything(db)
+    db.execute("DELETE FROM rules WHERE key LIKE 'bans/%'")
+    db.execute("UPDATE rules SET value = '\"owner\"' WHERE key LIKE 'roles/%' AND room = 1")
+    db.execute("INSERT INTO rules VALUES(2, 'mutes/account-2', 'null')")
+    run.close()
+    assert rebuild(run.folder, progress) == (4, 3)
+    assert verify.verify(run.folder, progress).damage == []
+    run._open()
+    assert everything(run.log.database.connection) == before
+    assert rules.load(run.log.database.connection)[1:] == ({"account-1"}, False)
+
+
+def test_without_a_log_it_is_a_sentence(tmp_path, progress):
+    with pytest.raises(StorageBroken, match="there is no log at"):
+        rebuild(tmp_path, progress)
