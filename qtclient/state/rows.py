@@ -20,7 +20,7 @@ from loggia.shared.protocol.events import (
 )
 from loggia.shared.protocol.limits import NAME_CHARS
 from loggia.shared.protocol.names import quoted
-from loggia.shared.protocol.sentences import sentence
+from loggia.shared.protocol.sentences import sentence, shown_out
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
 QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
@@ -151,6 +151,8 @@ class RowBuilder:
                         rows,
                         MembershipRow(key=("moves", event.seq), at=event.at, came=1, who_came=_who(nick)),
                     )
+                case LeftEvent() if event.by:
+                    rows.append(Note(("note", event.seq), event.at, shown_out(event)))
                 case LeftEvent(nick=nick):
                     _move(
                         rows,

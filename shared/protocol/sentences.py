@@ -12,6 +12,7 @@ from loggia.shared.protocol.events import (
     ClosedEvent,
     ConfiguredEvent,
     CreatedEvent,
+    LeftEvent,
     MutedEvent,
     ReopenedEvent,
     RoleEvent,
@@ -60,6 +61,11 @@ def sentence(event: RoomEvent) -> str:
         case ReopenedEvent():
             return f"{who} opened the room again"
     assert_never(event)
+
+
+def shown_out(event: LeftEvent) -> str:
+    """Of somebody who was, by somebody else (`by`)."""
+    return f"{quoted(event.by_nick)} showed {quoted(event.nick)} out{_why(event.why)}"
 
 
 def _why(text: str) -> str:

@@ -22,7 +22,7 @@ from loggia.shared.protocol.events import (
     RenamedEvent,
 )
 from loggia.shared.protocol.names import escaped, quoted
-from loggia.shared.protocol.sentences import sentence
+from loggia.shared.protocol.sentences import sentence, shown_out
 
 GREETING = "Welcome to Loggia! What nickname shall we call you? "
 WENT_ON = "What came behind it was not taken. Connect again, and wait for the answer to your nickname."
@@ -93,6 +93,8 @@ def shown(event: AnyEvent) -> Shown | None:
             return Shown(said(f"{quoted(event.nick)}: {event.text}"))
         case JoinedEvent():
             return Shown(said(f"{quoted(event.nick)} {_JOINED}"), but_not=event.account)
+        case LeftEvent() if event.by:
+            return Shown(said(f"{_ABOUT_ROOM}{shown_out(event)}"))
         case LeftEvent():
             return Shown(said(f"{quoted(event.nick)} {_LEFT[event.reason]}"))
         case RenamedEvent():

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loggia.qtclient.state.rows import Day, Fresh, Me, MembershipRow, MessageRow, Note, Row, RowBuilder
 from loggia.shared.client.commands import Say
-from loggia.shared.protocol.events import OtherEvent, StoredEvent
+from loggia.shared.protocol.events import LeftEvent, MutedEvent, OtherEvent, StoredEvent
 
 from tests.qtclient.talk import DAY, HOUR, MINUTE, NOON, joins, leaves, renames, says
 
@@ -149,4 +149,15 @@ def test_a_rename_is_a_line_of_its_own():
         MembershipRow,
         Note,
         MembershipRow,
+    ]
+
+
+def test_how_a_room_is_run_is_a_line_each_and_who_was_shown_out_is_told_by_whom():
+    muted = MutedEvent("lobby", 2, NOON, "olga", "o", "1", "z", "zoe", "noise")
+    kicked = LeftEvent("lobby", 3, NOON, "zoe", "z", "2", "kicked", "o", "olga", "more of it")
+    assert words(fold([joins(1, "zoe"), muted, kicked, leaves(4, "kim")]))[1:] == [
+        "zoe came",
+        "olga muted zoe: noise",
+        "olga showed zoe out: more of it",
+        "kim left",
     ]

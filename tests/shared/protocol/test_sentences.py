@@ -6,6 +6,7 @@ from loggia.shared.protocol.events import (
     ClosedEvent,
     ConfiguredEvent,
     CreatedEvent,
+    LeftEvent,
     MutedEvent,
     ReopenedEvent,
     RoleEvent,
@@ -13,7 +14,7 @@ from loggia.shared.protocol.events import (
     UnbannedEvent,
     UnmutedEvent,
 )
-from loggia.shared.protocol.sentences import sentence
+from loggia.shared.protocol.sentences import sentence, shown_out
 
 BY = ("lab", 1, 0, "anna maria", "a1", "1")
 BOB = ("b1", "bob")
@@ -51,3 +52,8 @@ BOB = ("b1", "bob")
 )
 def test_each_is_a_sentence(event, words):
     assert sentence(event) == words
+
+
+def test_who_is_shown_out_is_told_by_whom_and_why():
+    left = LeftEvent("lab", 1, 0, "bob", "b1", "1", "kicked", "a1", "anna maria", "noise")
+    assert shown_out(left) == '"anna maria" showed bob out: noise'

@@ -2,7 +2,7 @@
 
 import pytest
 from loggia.broker.doors.classic.text import INDENT, MOST_BLANK_LINES, could_mislead, said, shown, welcome
-from loggia.shared.protocol.events import OtherEvent, PresenceEvent, RenamedEvent
+from loggia.shared.protocol.events import LeftEvent, MutedEvent, OtherEvent, PresenceEvent, RenamedEvent
 from loggia.shared.protocol.limits import LOBBY
 
 from tests.broker.doors.classic.visits import joined, left, message
@@ -23,6 +23,16 @@ RENAMED = RenamedEvent(room=LOBBY, seq=1, at=0, nick="bea", account="b", id="1",
 )
 def test_each_event_has_its_words(event, text):
     assert shown(event).data == text.encode()
+
+
+def test_how_a_room_is_run_is_told_as_nobodys_words():
+    by = (LOBBY, 1, 0, "ada", "a", "1")
+    banned = MutedEvent(*by, "b", "bob", "noise\nada: hi")
+    assert shown(banned).data == b"* ada muted bob: noise\n    | ada: hi"
+    kicked = LeftEvent(LOBBY, 1, 0, "bob", "b", "1", "kicked", "a", "ada", "noise")
+    assert shown(kicked).data == b"* ada showed bob out: noise"
+    assert shown(message("*", "ada muted bob")).data == b'"*": ada muted bob'
+    assert could_mislead(b" tail\n* ada muted bob")
 
 
 def test_what_is_not_for_visitors_is_not_shown():
