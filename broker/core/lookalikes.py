@@ -38,17 +38,25 @@ class Nicks:
     """The nicks that are held, by account. Of a look more than one may be, as an older log has them."""
 
     def __init__(self) -> None:
+        self._nicks: dict[str, str] = {}
+        self._called: dict[str, set[str]] = {}
         self._looks: dict[str, frozenset[str]] = {}
         self._holders: dict[str, set[str]] = {}
 
     def hold(self, account: str, nick: str) -> None:
         """Instead of the nick that it held before, if any."""
         self.free(account)
+        self._nicks[account] = nick
+        self._called.setdefault(nick, set()).add(account)
         self._looks[account] = looks(nick)
         for look in self._looks[account]:
             self._holders.setdefault(look, set()).add(account)
 
     def free(self, account: str) -> None:
+        if (nick := self._nicks.pop(account, None)) is not None:
+            self._called[nick].remove(account)
+            if not self._called[nick]:
+                del self._called[nick]
         for look in self._looks.pop(account, ()):
             self._holders[look].remove(account)
             if not self._holders[look]:
@@ -56,11 +64,12 @@ class Nicks:
 
     def holder(self, nick: str, but: str) -> str | None:
         """Another account than that, which holds a nick that looks like this one."""
-        return min(self.holders(nick) - {but}, default=None)
+        found = {account for look in looks(nick) for account in self._holders.get(look, ())}
+        return min(found - {but}, default=None)
 
-    def holders(self, nick: str) -> set[str]:
-        """All accounts that hold a nick that looks like this one."""
-        return {account for look in looks(nick) for account in self._holders.get(look, ())}
+    def called(self, nick: str) -> str | None:
+        """The account that holds exactly this nick."""
+        return min(self._called.get(nick, ()), default=None)
 
     def by_account(self) -> dict[str, frozenset[str]]:
         return dict(self._looks)

@@ -292,9 +292,8 @@ class RoomsState:
         if (known := self._known(who)) is not None:
             return known
         nick = canonical(who)
-        for account in self._nicks.holders(nick):
-            if (person := self._people[account]).nick == nick:
-                return person
+        if (account := self._nicks.called(nick)) is not None:
+            return self._people[account]
         found = [person for person in self._find_called(nick) if not person.visitor]
         return self._known(found[0].account) if len(found) == 1 else None
 

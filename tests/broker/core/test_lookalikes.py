@@ -148,3 +148,16 @@ def test_what_looks_the_same_does_not_hang_on_the_environment(monkeypatch, tmp_p
     (tmp_path / "confusables.json").write_text("{}")
     monkeypatch.setenv("CONFUSABLE_DATA", str(tmp_path))
     assert importlib.reload(lookalikes).looks("аdа") & looks("ada")
+
+
+def test_a_nick_is_found_as_it_is_and_not_as_it_looks():
+    nicks = Nicks()
+    nicks.hold("a1", "ada")
+    assert nicks.called("ada") == "a1"
+    assert nicks.called("ADA") is None
+    nicks.hold("a1", "kim")
+    assert (nicks.called("ada"), nicks.called("kim")) == (None, "a1")
+    nicks.free("a1")
+    nicks.free("a1")
+    assert nicks.called("kim") is None
+    assert nicks._called == {}
