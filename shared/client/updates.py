@@ -125,13 +125,14 @@ class People(msgspec.Struct, frozen=True, kw_only=True):
 
 class PeopleChanged(msgspec.Struct, frozen=True, kw_only=True):
     """What is another in the room than was told by then: who is there, as now (`members`), and the accounts
-    that are not any more (`gone`). `more`: as in People.
+    that are not any more (`gone`), of whom some were shown out by others (`shown_out`). `more`: as in People.
     """
 
     room: str
     members: list[Member]
     gone: list[str]
     more: bool = False
+    shown_out: list[str] = []
 
     def put_into(self, members: dict[str, Member]) -> None:
         """Bring what was told before, by account, to what is now."""

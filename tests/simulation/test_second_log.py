@@ -12,10 +12,9 @@ from typing import get_args
 
 import msgspec
 import pytest
-from loggia.broker.core import ordered
+from loggia.broker.core import ordered, rooms
 from loggia.broker.core.entries import Entries
 from loggia.broker.core.ordered import Ordered
-from loggia.broker.core.rooms import RoomsState
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.storage.accounts import Accounts
 from loggia.shared.protocol.answers import Error, Stored
@@ -115,12 +114,12 @@ def apply_reads_the_clock(patch):
 
 def apply_takes_a_chance(patch):
     """Who joins gets a time that is drawn."""
-    joined = RoomsState._joined
+    joined = rooms.joined
 
-    def joined_somewhen(self, room, person, command):
-        return replaced(joined(self, room, person, command), at=room.at + secrets.randbelow(1000))
+    def joined_somewhen(room, person, command):
+        return replaced(joined(room, person, command), at=room.at + secrets.randbelow(1000))
 
-    patch.setattr(RoomsState, "_joined", joined_somewhen)
+    patch.setattr(rooms, "joined", joined_somewhen)
 
 
 def apply_asks_the_sessions(patch):

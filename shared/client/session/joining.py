@@ -177,9 +177,9 @@ class Joining:
         self._subscribe()
         self.join_missing()
 
-    def people_gone(self, room: str, accounts: Sequence[str]) -> None:
-        """These are not in a room any more. We are not among them of our own will: that the broker
-        answers."""
+    def shown_out(self, room: str, accounts: Sequence[str]) -> None:
+        """These were shown out of a room. Who is one of them does not come again by itself; who only lost its
+        session, as others heard, does."""
         if self._account not in accounts or room not in self._wanted:
             return
         del self._wanted[room]

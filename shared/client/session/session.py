@@ -245,7 +245,7 @@ class Session:
             else:
                 done.append(item)
                 if type(item) is Tell and type(item.update) is updates.PeopleChanged:
-                    self._joining.people_gone(item.update.room, item.update.gone)
+                    self._joining.shown_out(item.update.room, item.update.shown_out)
         self._out.clear()
         done.extend(effects.Send(frame) for frame in _frames(requests, self._connecting.limits))
         return done

@@ -212,7 +212,8 @@ class RoomCopy(msgspec.Struct):
             found = {account: present.get(account) for account in self.changed_people}
             here = [member for member in found.values() if member is not None]
             gone = [account for account, member in found.items() if member is None]
-            self.tell(PeopleChanged(room=self.name, members=here, gone=gone, more=more))
+            shown_out = present.take_shown_out()
+            self.tell(PeopleChanged(room=self.name, members=here, gone=gone, more=more, shown_out=shown_out))
         self.people_changed = False
         self.changed_people.clear()
 

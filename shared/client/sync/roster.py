@@ -29,6 +29,7 @@ class Present:
         self.more = more or len(members) > MOST_MEMBERS
         self._after = members[-1].account if members else ""
         self._gone: set[str] = set()
+        self._shown_out: set[str] = set()
         self._nicks: dict[str, str] = {}
         self._states: dict[str, State] = {}
 
@@ -37,6 +38,11 @@ class Present:
 
     def members(self) -> list[Member]:
         return list(self._members.values())
+
+    def take_shown_out(self) -> list[str]:
+        """Who was shown out since the last call, and is not there again."""
+        shown_out, self._shown_out = sorted(self._shown_out), set()
+        return shown_out
 
     @property
     def next_page(self) -> str | None:
@@ -82,6 +88,7 @@ class Present:
 
     def _joined(self, event: JoinedEvent) -> None:
         self._gone.discard(event.account)
+        self._shown_out.discard(event.account)
         if event.account not in self._members and len(self._members) >= MOST_MEMBERS:
             self.more = True
             return
@@ -91,6 +98,8 @@ class Present:
 
     def _left(self, event: LeftEvent) -> None:
         self._members.pop(event.account, None)
+        if event.reason == "kicked" and len(self._shown_out) < MOST_MEMBERS:
+            self._shown_out.add(event.account)
         if self.more and len(self._gone) < MOST_MEMBERS:
             self._gone.add(event.account)
 

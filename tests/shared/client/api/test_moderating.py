@@ -52,6 +52,17 @@ def test_who_is_shown_out_is_not_in_the_room_any_more(broker: Broker, olga: Clie
         tom.send("hello")
 
 
+def test_who_is_shown_out_stays_out_when_the_broker_comes_back(broker: Broker, olga: Client) -> None:
+    with Client("tom", "lobby", rooms=["lab"], connect=broker.requests) as tom:
+        eventually(lambda: len(tom.members("lab")) == 2)
+        olga.kick("tom", room="lab")
+        eventually(lambda: not tom.members("lab"))
+        broker.kill()
+        broker.start()
+        tom.send("back")
+        assert [member.nick for member in olga.members("lab")] == ["olga"]
+
+
 def test_what_nobody_can_mean_is_refused_at_once(olga: Client) -> None:
     with pytest.raises(ValueError, match="A role is one of guest, member, moderator, owner, not 'king'"):
         olga.set_role("tom", "king")  # type: ignore[arg-type]

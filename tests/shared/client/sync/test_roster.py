@@ -36,6 +36,21 @@ def test_people_come_go_and_change_their_names() -> None:
     assert names(present) == ["bob"]
 
 
+def test_who_was_shown_out_is_told_once_and_not_who_left_or_came_back() -> None:
+    present = Present([ADA], as_of=5)
+    kicked = {"reason": "kicked", "by": "o"}
+    present.happened(
+        [
+            event(LeftEvent, 6, "a", "ada", **kicked),
+            event(LeftEvent, 7, "b", "bob", reason="lost"),
+            event(LeftEvent, 8, "c", "cas", **kicked),
+            event(JoinedEvent, 9, "c", "cas"),
+        ]
+    )
+    assert present.take_shown_out() == ["a"]
+    assert present.take_shown_out() == []
+
+
 def test_what_the_join_counted_already_is_not_counted_again() -> None:
     present = Present([ADA], as_of=5)
     assert not present.happened([event(LeftEvent, 5, "a", "ada", reason="lost")])
