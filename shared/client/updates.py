@@ -116,11 +116,14 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class People(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is in the room now. `more`: there are others, whom nobody has asked for yet, or too many."""
+    """Who is in the room now. `more`: there are others, whom nobody has asked for yet, or too many.
+    `shown_out`: who is not any more, as others wanted that.
+    """
 
     room: str
     members: list[Member]
     more: bool = False
+    shown_out: list[str] = []
 
 
 class PeopleChanged(msgspec.Struct, frozen=True, kw_only=True):

@@ -244,7 +244,7 @@ class Session:
                 self._tally["ignored"] += 1
             else:
                 done.append(item)
-                if type(item) is Tell and type(item.update) is updates.PeopleChanged:
+                if type(item) is Tell and isinstance(item.update, updates.People | updates.PeopleChanged):
                     self._joining.shown_out(item.update.room, item.update.shown_out)
         self._out.clear()
         done.extend(effects.Send(frame) for frame in _frames(requests, self._connecting.limits))

@@ -206,13 +206,13 @@ class RoomCopy(msgspec.Struct):
     def tell_people(self) -> None:
         """Tell who is there, as far as that is not what was told: the list is long where the room is full."""
         present, more = self.present, self.present.more
+        shown_out = present.take_shown_out() if self.people_changed or self.changed_people else []
         if self.people_changed:
-            self.tell(People(room=self.name, members=present.members(), more=more))
+            self.tell(People(room=self.name, members=present.members(), more=more, shown_out=shown_out))
         elif self.changed_people:
             found = {account: present.get(account) for account in self.changed_people}
             here = [member for member in found.values() if member is not None]
             gone = [account for account, member in found.items() if member is None]
-            shown_out = present.take_shown_out()
             self.tell(PeopleChanged(room=self.name, members=here, gone=gone, more=more, shown_out=shown_out))
         self.people_changed = False
         self.changed_people.clear()

@@ -7,14 +7,29 @@ import pytest
 from loggia.broker.admin.compact import compact
 from loggia.broker.admin.progress import Progress
 from loggia.broker.core import ordered
-from loggia.broker.core.ordered import Command, Newcomer, Ordered
+from loggia.broker.core.ordered import Appointed, Command, Newcomer, Ordered
 from loggia.broker.runtime.applier import Applier
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.log import Log
-from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.requests import End, Join, Message
+from loggia.shared.protocol.requests import (
+    Ban,
+    CloseRoom,
+    Configure,
+    Create,
+    End,
+    Join,
+    Kick,
+    Message,
+    Mute,
+    ReopenRoom,
+    SetRole,
+    SetSubject,
+    Unban,
+    Unmute,
+)
 
 AT = 5000
 
@@ -68,6 +83,66 @@ def test_the_same_batches_make_the_same_log(open_log):
         results = Applier(first).apply(said).results  # which knows no more than the log
         assert Applier(second).apply(ordered.decode(ordered.encode(said))).results == results
     assert texts(first) == texts(second) != []
+
+
+def asks(account, request):
+    return Command(account, request, AT)
+
+
+RUN = [  # by whom, and what; each is done, once as the same and once more
+    ("ada", Create(id="01", room="lab", subject="tea")),
+    ("ada", SetRole(id="02", room=LOBBY, who="bob", role="moderator")),
+    ("bob", Mute(id="01", room=LOBBY, who="cas", until=AT + 5)),
+    ("bob", Unmute(id="02", room=LOBBY, who="cas")),
+    ("bob", SetSubject(id="03", room=LOBBY, subject="coffee")),
+    ("bob", Kick(id="04", room=LOBBY, who="cas", reason="noise")),
+    ("bob", Ban(id="05", room=LOBBY, who="dan")),
+    ("bob", Unban(id="06", room=LOBBY, who="dan")),
+    ("ada", Ban(id="03", room=LOBBY, who="dan", until=AT + 9)),
+    ("ada", Configure(id="04", room="lab", slow_s=5, announce=True)),
+    ("ada", CloseRoom(id="05", room="lab")),
+    ("ada", ReopenRoom(id="06", room="lab")),
+    ("bob", Appointed("x")),
+]
+
+
+@pytest.mark.parametrize("at_once", [1, 3, 20])
+def test_rooms_that_are_run_make_the_same_log_whether_or_not_it_is_opened_again(open_log, at_once):
+    """And the state that the disk gives is the one that was in memory."""
+    first, second = open_log("first"), open_log("second")
+    goes_on = Applier(second)
+    commands = [joins("ada"), joins("bob"), joins("cas"), joins("dan")]
+    commands += [asks(account, request) for account, request in RUN for _ in range(2)]
+    for start in range(0, len(commands), at_once):
+        said = batch(*commands[start : start + at_once])
+        results = Applier(first).apply(said).results
+        assert goes_on.apply(said).results == results
+        assert not any(isinstance(result, Error) for result in results), results
+    kept = [list(log.database.connection.execute("SELECT * FROM rules")) for log in (first, second)]
+    assert kept[0] == kept[1]
+    assert len(kept[0]) == 8
+    assert texts(first) == texts(second) != []
+    for name, room in first.load().rooms.items():
+        assert goes_on.rooms.named(name).rules == room.rules
+
+
+def test_rooms_that_are_run_are_as_before_when_the_disk_refused(open_log, monkeypatch):
+    log = open_log()
+    applier = Applier(log)
+    applier.apply(batch(joins("ada"), joins("bob")))
+    with monkeypatch.context() as patched:
+        patched.setattr(log, "append", refuses)
+        with pytest.raises(StorageFull):
+            applier.apply(batch(asks("ada", Ban(id="1", room=LOBBY, who="bob")), asks("bob", Appointed("x"))))
+    applier.load_again(undone=True)
+    assert applier.rooms.named(LOBBY).rules is None
+    assert set(applier.rooms.named(LOBBY).people) == {"ada", "bob"}
+    refused = applier.apply(batch(asks("bob", CloseRoom(id="1", room=LOBBY)))).results[0]
+    assert refused.code == "not_allowed"
+
+
+def refuses(batch):
+    raise StorageFull("a test")
 
 
 def test_what_was_ordered_for_another_life_of_the_log_is_not_applied(open_log):
