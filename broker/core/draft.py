@@ -45,6 +45,7 @@ class Draft:
             self.batch.news.append(event)
             self._changes_hearers(fresh, event)
             self._runs.pop(event.account, None)  # its id may be that of a `join`, which nobody looks up
+            self._runs.pop(asker(event), None)
             self._rule(room, event)
         room.head = event.seq
         room.at = event.at
@@ -133,6 +134,8 @@ class Draft:
             self.batch.out_of_order_ids.append((person.number, event.id, room.place + event.seq))
             return answer
         self._extend_range(room, person, event.seq, event)
+        if type(event) is not MessageEvent:  # it is looked up as the last of its range, and alone there
+            self._runs.pop(person.account, None)
         return answer
 
     def first_answer(self, person: Person, request_id: str) -> Stored | None:

@@ -292,6 +292,8 @@ class RoomsState:
         if (known := self._known(who)) is not None:
             return known
         nick = canonical(who)
+        if not nick:  # of accounts that were revoked
+            return None
         if (account := self._nicks.called(nick)) is not None:
             return self._people[account]
         found = [person for person in self._find_called(nick) if not person.visitor]

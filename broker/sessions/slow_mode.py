@@ -8,16 +8,18 @@ LOOK_FOR_OVER = 10_000  # so many are kept before those are looked for who need 
 
 class SlowMode:
     def __init__(self) -> None:
-        self._until: dict[tuple[str, str], float] = {}
+        self._spoke: dict[
+            tuple[str, str], tuple[float, float]
+        ] = {}  # when, and how long that counted at most
         self._look_at = LOOK_FOR_OVER
 
     def speak(self, room: str, account: str, slow_s: int, now: float) -> int:
         """In how many ms the account may say something; 0: now, and then not before `slow_s` are over."""
-        until = self._until.get((room, account), now)
-        if until > now:
-            return max(1, round((min(until, now + slow_s) - now) * 1000))
-        if len(self._until) >= self._look_at:
-            self._until = {who: at for who, at in self._until.items() if at > now}
-            self._look_at = max(LOOK_FOR_OVER, 2 * len(self._until))
-        self._until[room, account] = now + slow_s
+        known = self._spoke.get((room, account))
+        if known is not None and (left_s := known[0] + slow_s - now) > 0:
+            return max(1, round(left_s * 1000))
+        if len(self._spoke) >= self._look_at:
+            self._spoke = {who: (at, s) for who, (at, s) in self._spoke.items() if at + s > now}
+            self._look_at = max(LOOK_FOR_OVER, 2 * len(self._spoke))
+        self._spoke[room, account] = now, slow_s
         return 0

@@ -35,6 +35,19 @@ def string(what: str, value: object) -> str:
     return str.__str__(value)
 
 
+def written(what: str, value: object) -> str:
+    """Any text that can be sent. Raises TypeError or ValueError."""
+    text = string(what, value)
+    if not _is_unicode(text):
+        raise ValueError(f"The {what} {_shown(text)} is no text: it holds a half of a character.")
+    return text
+
+
+def name(what: str, value: object) -> str:
+    """What people or a broker call something. Raises TypeError or ValueError."""
+    return _name(what, value)
+
+
 def nick(value: object) -> str:
     """Raises TypeError or ValueError; whether it will do is for the broker to say."""
     return _name("nick", value)

@@ -144,15 +144,15 @@ class Moderating:
 
 
 def _room(name: object) -> str:
-    return canonical(arguments.string("room", name))
+    return canonical(arguments.name("room", name))
 
 
 def _who(who: object) -> str:
-    return canonical(arguments.string("who", who))
+    return canonical(arguments.name("who", who))
 
 
 def _note(what: str, text: object) -> str:
-    return arguments.string(what, text)
+    return arguments.written(what, text)
 
 
 def _until(until: object) -> int | None:

@@ -205,3 +205,28 @@ def test_the_first_account_by_the_requests_door_owns_the_broker():
         rooms.decide(Command(account, Join(id="j", nick=account), AT, Newcomer(account.encode(), visitor)))
     assert rooms.taken().owners == ["a"]
     assert isinstance(rooms.decide(Command("a", Kick(id="1", room="lobby", who="b"), AT)), Stored)
+
+
+def test_what_stands_between_messages_of_one_frame_is_answered_as_it_was(lab):
+    lab.taken()
+
+    def subject(request_id):
+        return lab("olga", SetSubject(id=request_id, room=LAB, subject="x"))
+
+    first = subject("a1")
+    lab.say("olga", "a2", LAB)
+    assert (subject("a1").seq, subject("a1").duplicate) == (first.seq, True)
+    kicked = lab("olga", Kick(id="b1", room=LAB, who="bob"))
+    lab.say("olga", "b2", LAB)
+    assert lab("olga", Kick(id="b1", room=LAB, who="bob")).seq == kicked.seq
+    banned = lab("olga", Ban(id="c1", room=LAB, who="cas"))
+    lab.say("olga", "c2", LAB)
+    assert lab("olga", Ban(id="c1", room=LAB, who="cas")).seq == banned.seq
+    lengths = [(run.first, run.last) for run in lab.taken().id_ranges]
+    assert (first.seq, first.seq) in lengths
+    assert (kicked.seq, kicked.seq) in lengths
+    assert (banned.seq, banned.seq) in lengths
+
+
+def test_nobody_is_called_nothing(lab):
+    assert code(lab("olga", Kick(id="2", room=LAB, who="\ufe0f"))) == "no_such_account"

@@ -19,6 +19,8 @@ def test_a_room_that_became_faster_is_faster_for_who_waits():
     slow = SlowMode()
     slow.speak("lab", "ada", 600, 0.0)
     assert slow.speak("lab", "ada", 5, 0.0) == 5000
+    assert slow.speak("lab", "ada", 5, 4.0) == 1000
+    assert slow.speak("lab", "ada", 5, 5.0) == 0
 
 
 def test_who_need_not_wait_is_forgotten(monkeypatch):
@@ -26,7 +28,7 @@ def test_who_need_not_wait_is_forgotten(monkeypatch):
     slow = SlowMode()
     for number in range(100):
         slow.speak("lab", f"a{number}", 1, float(number))
-    assert len(slow._until) <= 11
+    assert len(slow._spoke) <= 11
 
 
 def test_nobody_gains_by_coming_in_again(house):

@@ -68,6 +68,10 @@ def test_what_nobody_can_mean_is_refused_at_once(olga: Client) -> None:
         olga.set_role("tom", "king")  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         olga.kick(7)  # type: ignore[arg-type]
+    for half in (lambda: olga.kick("\ud83d"), lambda: olga.set_subject("\ud83d")):
+        with pytest.raises(ValueError, match="half of a character"):
+            half()
+    olga.send("still here")
 
 
 def test_without_a_broker_it_says_so(broker: Broker) -> None:
