@@ -60,7 +60,8 @@ class Line:
     """One connection. `ended`: it is no more, whoever ended it. `deaf`: it takes nothing.
 
     `kind`: of a socket of ZeroMQ, whose messages wait until the other side has shaken hands; or empty.
-    `token`: of its session, once it is in.
+    `token`: of its session, once it is in. `house`: a room of its own, or that it is a guest of; `guest`:
+    who is in there, if it is its own.
     """
 
     def __init__(self, swarm: "Swarm", place: Address, source: str, *, kind: str, deaf: bool) -> None:
@@ -70,7 +71,7 @@ class Line:
         self.ended = False
         self.deaf = deaf
         self.got = 0
-        self.token = ""
+        self.token = self.house = self.guest = ""
         self._swarm = swarm
         self._tail = b""
         self.socket = socket.socket()
@@ -246,7 +247,7 @@ class Swarm:
         for _ in self.turns():
             pass
 
-    def flood(self, make: Callable[[Line], bytes], *, again: Callable[[], Line] | None = None) -> None:
+    def flood(self, make: Callable[[Line], bytes], *, again: Callable[[], object] | None = None) -> None:
         """Each connection says this every turn, unless it is behind. `again`: takes the place of one that
         was cut off, one a turn."""
         for _ in self.turns():

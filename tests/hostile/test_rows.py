@@ -34,6 +34,14 @@ def test_who_has_left_comes_back_before_he_leaves_again(op, again):
     assert len({each["id"] for each in asked}) == len(asked)
 
 
+def test_who_is_shown_out_again_and_again_comes_back_each_time():
+    make = floods._requests("kick")
+    (shown_out, *_), comes_back = _asked(make(_line("secret", guest="ann"))), _asked(make(_line("secret")))
+    assert (shown_out["op"], shown_out["who"]) == ("kick", "ann")
+    assert [(each["op"], each["room"]) for each in comes_back] == [("join", shown_out["room"])]
+    assert floods._requests("ban")(_line("secret")) == b""  # whom else it is about need do nothing
+
+
 def test_who_never_was_in_asks_for_no_session():
     asked = _asked(floods._requests("leave")(_line("")))
     assert {each["op"] for each in asked} == {"leave"}
@@ -45,8 +53,8 @@ def test_an_account_comes_into_no_more_rooms_than_it_may_be_in():
     assert len(asked) > len({each["room"] for each in asked}) < 100
 
 
-def _line(token):
-    return SimpleNamespace(token=token)
+def _line(token, guest=""):
+    return SimpleNamespace(token=token, house="house", guest=guest)
 
 
 def _asked(frames):

@@ -14,28 +14,46 @@ ROOMS = 90  # an account may be in a hundred: from there on it comes into those 
 
 Request = dict[str, object]
 
-OPS: dict[str, Callable[[int], Request]] = {
-    "join": lambda number: {"op": "join", "room": f"r{number % ROOMS}"},
-    "message": lambda number: {"op": "message", "room": "lobby", "text": f"buy {number}"},
-    "history": lambda number: {"op": "history", "room": "lobby", "limit": 1000},
-    "leave": lambda number: {"op": "leave", "room": "lobby"},
-    "rooms": lambda number: {"op": "rooms"},
-    "members": lambda number: {"op": "members", "room": "lobby"},
-    "ping": lambda number: {"op": "ping", "cursors": {"lobby": 0}},
-    "!end": lambda number: {"op": "!end"},
+OPS: dict[str, Callable[[int, Line], Request]] = {
+    "join": lambda number, _: {"op": "join", "room": f"r{number % ROOMS}"},
+    "message": lambda number, _: {"op": "message", "room": "lobby", "text": f"buy {number}"},
+    "history": lambda *_: {"op": "history", "room": "lobby", "limit": 1000},
+    "leave": lambda *_: {"op": "leave", "room": "lobby"},
+    "rooms": lambda *_: {"op": "rooms"},
+    "members": lambda *_: {"op": "members", "room": "lobby"},
+    "ping": lambda *_: {"op": "ping", "cursors": {"lobby": 0}},
+    "!end": lambda *_: {"op": "!end"},
+    "create": lambda number, line: {"op": "create", "room": f"{line.house} {number}"},
+    "kick": lambda _, line: {"op": "kick", "room": line.house, "who": line.guest},
+    "ban": lambda _, line: {"op": "ban", "room": line.house, "who": line.guest, "reason": "x" * 1000},
+    "unban": lambda _, line: {"op": "unban", "room": line.house, "who": line.guest},
+    "mute": lambda _, line: {"op": "mute", "room": line.house, "who": line.guest},
+    "unmute": lambda _, line: {"op": "unmute", "room": line.house, "who": line.guest},
+    "role": lambda number, line: {
+        "op": "role",
+        "room": line.house,
+        "who": line.guest,
+        "role": ("member", "moderator")[number % 2],
+    },
+    "subject": lambda number, line: {"op": "subject", "room": line.house, "subject": f"{number}" * 50},
+    "configure": lambda number, line: {"op": "configure", "room": line.house, "slow_s": number % 60},
+    "close": lambda _, line: {"op": "close", "room": line.house},
+    "reopen": lambda _, line: {"op": "reopen", "room": line.house},
 }
 # What makes the next one more than a refusal: who has left is not there any more
-AGAIN: dict[str, Callable[[Line], Request]] = {
-    "leave": lambda line: {"op": "join", "room": "lobby"},
-    "!end": lambda line: {"op": "join", "token": line.token},
+AGAIN: dict[str, Callable[[int, Line], Request]] = {
+    "leave": lambda *_: {"op": "join", "room": "lobby"},
+    "!end": lambda _, line: {"op": "join", "token": line.token},
+    "create": lambda number, line: {"op": "leave", "room": f"{line.house} {number}"},
 }
+IN_A_HOUSE = ("kick", "ban", "unban", "mute", "unmute", "role", "subject", "configure", "close", "reopen")
 
 
 def from_one(op: str) -> Callable[[Swarm], None]:
     def attack(swarm: Swarm) -> None:
         """Twenty times the rate of an account, from one."""
-        swarm.session()
-        swarm.flood(_requests(op), again=swarm.session)
+        _come_in(swarm, op)
+        swarm.flood(_requests(op), again=lambda: _come_in(swarm, op))
 
     return attack
 
@@ -44,8 +62,8 @@ def from_fifty(op: str) -> Callable[[Swarm], None]:
     def attack(swarm: Swarm) -> None:
         """Twenty times its rate, from each of fifty accounts."""
         for _ in range(25):  # in each of two processes
-            swarm.session()
-        swarm.flood(_requests(op), again=swarm.session)
+            _come_in(swarm, op)
+        swarm.flood(_requests(op), again=lambda: _come_in(swarm, op))
 
     return attack
 
@@ -53,29 +71,52 @@ def from_fifty(op: str) -> Callable[[Swarm], None]:
 def from_nobody(op: str) -> Callable[[Swarm], None]:
     def attack(swarm: Swarm) -> None:
         """The same from an address that never asks for a session."""
+
+        def open_one() -> None:
+            line = swarm.guest()
+            line.house, line.guest = "house", "guest"
+
         for _ in range(10):
-            swarm.guest()
-        swarm.flood(_requests(op), again=swarm.guest)
+            open_one()
+        swarm.flood(_requests(op), again=open_one)
 
     return attack
+
+
+def _come_in(swarm: Swarm, op: str) -> None:
+    """One that is in; who can do it only in a room of his own has one, and somebody who is there."""
+    line = swarm.session()
+    line.house = swarm.target.name("house")
+    if op not in IN_A_HOUSE:
+        return
+    line.send(zmtp.requests({"op": "create", "id": "house", "room": line.house}))
+    line.guest = swarm.target.name("guest")
+    swarm.session(nick=line.guest).house = line.house
 
 
 def _requests(op: str) -> Callable[[Line], bytes]:
     """So many single requests that a turn is twenty times the rate; every second time as one array.
 
-    A connection that is in does again what the next one needs.
+    A connection that is in does again what the next one needs. Who is the guest of another only comes back.
     """
     numbers = itertools.count()
     turns = itertools.count()
 
     def make(line: Line) -> bytes:
+        if op in IN_A_HOUSE and not line.guest:
+            return _comes_back(line, next(numbers)) if op == "kick" else b""
         asked = []
         for number in itertools.islice(numbers, A_TURN):
-            asked.append({"id": f"{number}", **OPS[op](number)})
+            asked.append({"id": f"{number}", **OPS[op](number, line)})
             if op in AGAIN and line.token:
-                asked.append({"id": f"again {number}", **AGAIN[op](line)})
+                asked.append({"id": f"again {number}", **AGAIN[op](number, line)})
         if next(turns) % 2:
             return zmtp.requests(*asked)
         return b"".join(zmtp.frame(json.dumps(each).encode()) for each in asked)
 
     return make
+
+
+def _comes_back(line: Line, number: int) -> bytes:
+    """Where he has been shown out: the next time is more than a refusal, too."""
+    return zmtp.requests({"id": f"{number}", "op": "join", "room": line.house})
