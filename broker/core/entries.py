@@ -14,11 +14,11 @@ from loggia.broker.core.moderation import Maker, RoomActs
 from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.permissions import denied
 from loggia.broker.core.refusals import ended, refusal
+from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Person, Room
 from loggia.shared.protocol.answers import Stored, error
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import LeftEvent, MessageEvent
-from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import IDEMPOTENT, Ban, Leave, Message
 
 
@@ -30,7 +30,7 @@ class Entries:
 
     def __init__(
         self,
-        rooms: dict[str, Room],
+        rooms: Registry,
         people: dict[str, Person],
         draft: Draft,
         moderation: RoomActs,
@@ -53,7 +53,7 @@ class Entries:
             return None
         rooms: dict[str, Room] = {}
         for name in {message.room for message in said}:
-            room = self._rooms.get(name) or find_room(self._rooms, name)
+            room = self._rooms.get(name) or self._rooms.find(name)
             if room is None or denied(Message, first.account, room, first.at):
                 return None
             rooms[name] = room
@@ -88,7 +88,7 @@ class Entries:
         grows = exceeds(request.id, person.largest_id)
         if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
             return first
-        room = self._rooms.get(request.room) or find_room(self._rooms, request.room)
+        room = self._rooms.get(request.room) or self._rooms.find(request.room)
         if room is None or denied(type(request), command.account, room, command.at) or self._frozen:
             return refusal(request, command.account, room, command.at, self._frozen)
         try:
@@ -130,8 +130,3 @@ def _message(request: Message, room: Room, person: Person, command: Command) -> 
         request.reply_to,
         command.bot,
     )
-
-
-def find_room(rooms: dict[str, Room], name: str) -> Room | None:
-    """The room of this name, in whatever form the name is written."""
-    return rooms.get(name) or rooms.get(canonical(name))

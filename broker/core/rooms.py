@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 from loggia.broker.core.draft import Draft, exceeds
-from loggia.broker.core.entries import Entries, find_room
+from loggia.broker.core.entries import Entries
 from loggia.broker.core.heads import Heads
-from loggia.broker.core.lookalikes import Nicks
 from loggia.broker.core.membership import created, joined, left, renamed
 from loggia.broker.core.moderation import RoomActs
 from loggia.broker.core.ordered import Appointed, Command, Created, Result, Revoked, SessionExpired
-from loggia.broker.core.paged import Paged
+from loggia.broker.core.people import People
 from loggia.broker.core.permissions import denied, is_exempt
 from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
+from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import LeftReason
-from loggia.shared.protocol.names import canonical, quoted
+from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.requests import IDEMPOTENT, Create, End, Join
 
 
@@ -44,23 +44,17 @@ class RoomsState:
         find_called: Callable[[str], Sequence[Person]] = lambda _: (),
     ) -> None:
         self.frozen = frozen
-        self._place_of = place_of
-        self._find_person = find_person
-        self._find_called = find_called
-        self._rooms = Paged(snapshot.rooms)
-        self._people: dict[str, Person] = {}
-        self._nicks = Nicks()
-        self._by_token: dict[bytes, Person] = {}
+        self._rooms = Registry(snapshot.rooms, snapshot.owners, place_of)
         self._heads = Heads(self._rooms, keeps=not frozen)
         self._last_account = snapshot.last_account
-        self._last_room = max((room.number for room in snapshot.rooms.values()), default=0)
         ruled = [room for room in snapshot.rooms.values() if room.rules is not None]
         self.slow_rooms = {room.name for room in ruled if room.rules and room.rules.settings.slow_s}
         self._draft = Draft(find_answer, frozen, self.slow_rooms)
+        self._people = People(self._rooms, self._draft, find_person, find_called)
         self._owners = snapshot.owners
         self._founding = snapshot.founding
-        moderation = RoomActs(self._called, self._put_out)
-        self._entries = Entries(self._rooms, self._people, self._draft, moderation, frozen)
+        moderation = RoomActs(self._people.called, self._put_out)
+        self._entries = Entries(self._rooms, self._people.awake, self._draft, moderation, frozen)
         self._decide = dict.fromkeys(IDEMPOTENT, self._entries.enter) | {
             Join: self._join,
             Create: self._create,
@@ -69,10 +63,8 @@ class RoomsState:
             Revoked: self._revoke,
             Appointed: self._appoint,
         }
-        for room in snapshot.rooms.values():
-            room.owners = self._owners
         for person in snapshot.people:
-            self._wake(person)
+            self._people.wake(person)
             for name in person.rooms:
                 self._rooms[name].people[person.account] = person
 
@@ -80,7 +72,7 @@ class RoomsState:
 
     def room(self, name: str) -> Room | None:
         """The room of this name, in whatever form the name is written."""
-        return find_room(self._rooms, name)
+        return self._rooms.find(name)
 
     def named(self, name: str) -> Room | None:
         """The room of exactly this name."""
@@ -99,18 +91,18 @@ class RoomsState:
         return self._heads.of(person)
 
     def person(self, account: str) -> Person | None:
-        return self._people.get(account)
+        return self._people.awake.get(account)
 
     def people(self) -> Iterable[Person]:
-        return self._people.values()
+        return self._people.awake.values()
 
     def owner(self, token_hash: bytes) -> Person | None:
         """Whose token it is, if that session is not over."""
-        return self._by_token.get(token_hash)
+        return self._people.by_token.get(token_hash)
 
     def moved_to(self, rooms: dict[str, Room]) -> Snapshot:
         """The people of this state, among rooms as they are found now; this state is not used any more."""
-        people = list(self._people.values())
+        people = list(self._people.awake.values())
         for person in people:
             person.rooms &= rooms.keys()
         return Snapshot(
@@ -123,8 +115,7 @@ class RoomsState:
 
     def holder(self, nick: str, but: str) -> Person | None:
         """Who else than account `but` has a nick that looks like this one, while its session is not over."""
-        account = self._nicks.holder(nick, but)
-        return None if account is None else self._people[account]
+        return self._people.holder(nick, but)
 
     def slow_s(self, name: str, account: str) -> int:
         """How long an account waits between two messages in a room; 0: not at all."""
@@ -166,7 +157,7 @@ class RoomsState:
         if command.newcomer is not None and command.newcomer.token_hash != person.token_hash:
             return twin(request.id)
         nick = request.nick or person.nick
-        awake = person.account in self._people  # the disk of a frozen log does not know who left since
+        awake = person.account in self._people.awake  # the disk of a frozen log does not know who left since
         kept = awake and nick == person.nick  # in an older log two may have a look, and each stays who it is
         if not kept and self.holder(nick, but=person.account) is not None:
             return Error(id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
@@ -190,7 +181,7 @@ class RoomsState:
     def _create(self, command: Command) -> Result:
         request = command.request
         assert isinstance(request, Create)
-        person = self._people.get(command.account)
+        person = self._people.awake.get(command.account)
         if person is None:
             return ended(request.id)
         grows = exceeds(request.id, person.largest_id)
@@ -198,7 +189,7 @@ class RoomsState:
             rules = self._rooms[first.room].rules
             is_it = first.seq == 1 and rules is not None and rules.settings.created
             return Created(first.room) if is_it else first
-        if find_room(self._rooms, request.room) is not None:
+        if self._rooms.find(request.room) is not None:
             text = f"There is a room {quoted(request.room)} already; join it, or choose another name."
             return Error(id=request.id, code="room_taken", text=text)
         if self.frozen:
@@ -217,7 +208,7 @@ class RoomsState:
         """The account stays, as what it said is in the log; nobody comes back to it, and its nick is free."""
         request = command.request
         assert isinstance(request, Revoked)
-        person = self._known(command.account)
+        person = self._people.known(command.account)
         if person is None:
             return None
         self._leave(command, "kicked")
@@ -230,7 +221,7 @@ class RoomsState:
 
     def _appoint(self, command: Command) -> Result:
         """Nobody becomes an owner by being the first any more."""
-        person = self._known(command.account)
+        person = self._people.known(command.account)
         if person is not None:
             self._founding = False
             self._own(person)
@@ -242,11 +233,9 @@ class RoomsState:
 
     def _leave(self, command: Command, reason: LeftReason) -> None:
         """The session of an account is over, if it has one."""
-        person = self._people.pop(command.account, None)
+        person = self._people.sleep(command.account)
         if person is None:
             return
-        del self._by_token[person.token_hash]
-        self._nicks.free(person.account)
         for name in sorted(person.rooms):
             room = self._rooms[name]
             del room.people[person.account]
@@ -264,50 +253,18 @@ class RoomsState:
         """Somebody who is awake, whose session is over, or who is new."""
         account, newcomer = command.account, command.newcomer
         if newcomer is None:
-            return self._known(account)
-        # whose session ended earlier in this batch is known better here than on the disk
-        known = self._people.get(account) or self._draft.batch.people.get(account)
-        if known is not None:
+            return self._people.known(account)
+        if (known := self._people.in_batch(account)) is not None:
             return known
         return Person(
             number=0, account=account, token_hash=newcomer.token_hash, nick="", visitor=newcomer.visitor
         )
-
-    def _known(self, account: str) -> Person | None:
-        """An account as it is now, whether its session is over or not; in this batch, or long ago."""
-        known = self._people.get(account) or self._draft.batch.people.get(account)
-        return known or self._as_of_now(self._find_person(account))
-
-    def _as_of_now(self, person: Person | None) -> Person | None:
-        """As the disk has it, and without the rooms that it was shown out of in this batch."""
-        members = self._draft.batch.members
-        if person is not None and members:
-            person.rooms = {
-                name for name in person.rooms if members.get((person.number, self._rooms[name].number), True)
-            }
-        return person
-
-    def _called(self, who: str) -> Person | None:
-        """Whom a nick or an account names: an account, who has that nick now, or the one who had it last."""
-        if (known := self._known(who)) is not None:
-            return known
-        nick = canonical(who)
-        if not nick:  # of accounts that were revoked
-            return None
-        if (account := self._nicks.called(nick)) is not None:
-            return self._people[account]
-        found = [person for person in self._find_called(nick) if not person.visitor]
-        return self._known(found[0].account) if len(found) == 1 else None
 
     def _put_out(self, room: Room, person: Person) -> None:
         person.rooms.discard(room.name)
         if person.account in room.people:
             del room.people[person.account]
         self._draft.batch.members[person.number, room.number] = False
-
-    def _wake(self, person: Person) -> None:
-        self._people[person.account] = self._by_token[person.token_hash] = person
-        self._nicks.hold(person.account, person.nick)
 
     def _come_back(self, person: Person, command: Command) -> None:
         if person.number == 0:
@@ -317,24 +274,20 @@ class RoomsState:
                 self._founding = False
                 self._own(person)
         person.present = True
-        self._wake(person)
+        self._people.wake(person)
         for name in sorted(person.rooms):
             room = self._rooms[name]
             room.people[person.account] = person
             self._draft.store(room, joined(room, person, command))
 
     def _rename(self, person: Person, nick: str, command: Command) -> None:
-        self._nicks.hold(person.account, nick)
+        self._people.nicks.hold(person.account, nick)
         for name in sorted(person.rooms):
             room = self._rooms[name]
             self._draft.store(room, renamed(room, person, command, nick))
 
     def _new_room(self, name: str) -> Room:
-        self._last_room += 1
-        room = Room(
-            number=self._last_room, name=name, place=self._place_of(self._last_room), owners=self._owners
-        )
-        self._rooms[name] = room
+        room = self._rooms.new(name)
         self._draft.batch.new_rooms.append(room)
         return room
 

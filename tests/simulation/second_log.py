@@ -195,9 +195,9 @@ def core_of(rooms: RoomsState) -> Dump:
             person.account: (*msgspec.structs.astuple(person)[:-1], sorted(person.rooms))
             for person in rooms.people()
         },
-        "tokens": {token: person.account for token, person in rooms._by_token.items()},
-        "nicks": rooms._nicks.by_account(),
-        "numbers": (rooms._last_account, rooms._last_room),
+        "tokens": {token: person.account for token, person in rooms._people.by_token.items()},
+        "nicks": rooms._people.nicks.by_account(),
+        "numbers": (rooms._last_account, rooms._rooms.last),
     }
 
 

@@ -186,7 +186,7 @@ def test_what_the_log_could_not_be_read_for_is_left_out_alone(open_log, monkeypa
 
     old = {"find_answer": says("ada", "4"), "find_person": Command("bob", Join(id="j"), AT)}[method]
     monkeypatch.setattr(applier.rooms._draft, "_find_answer", unreadable)
-    monkeypatch.setattr(applier.rooms, "_find_person", unreadable)
+    monkeypatch.setattr(applier.rooms._people, "_find_person", unreadable)
     applied = applier.apply(batch(says("ada", "6"), old, says("ada", "7")))
     assert applied.left_out == [1]
     assert applied.results[1].code == "unavailable"

@@ -1,0 +1,82 @@
+"""Who is here, and who others are: accounts, tokens, nicks. Pure.
+
+Those whose session is not over are in memory. The others are as the disk has them, and as the batch that is
+being decided made them.
+"""
+
+from collections.abc import Callable, Sequence
+
+from loggia.broker.core.draft import Draft
+from loggia.broker.core.lookalikes import Nicks
+from loggia.broker.core.registry import Registry
+from loggia.broker.core.state import Person
+from loggia.shared.protocol.names import canonical
+
+
+class People:
+    """`find_person`: an account whose session is over. `find_called`: all that have a nick, or had it last.
+
+    Attributes: `awake`, by account; `nicks`, who of these holds which.
+    """
+
+    def __init__(
+        self,
+        rooms: Registry,
+        draft: Draft,
+        find_person: Callable[[str], Person | None],
+        find_called: Callable[[str], Sequence[Person]],
+    ) -> None:
+        self._rooms = rooms
+        self._draft = draft
+        self._find_person = find_person
+        self._find_called = find_called
+        self.awake: dict[str, Person] = {}
+        self.by_token: dict[bytes, Person] = {}
+        self.nicks = Nicks()
+
+    def wake(self, person: Person) -> None:
+        """Its session begins, or goes on."""
+        self.awake[person.account] = self.by_token[person.token_hash] = person
+        self.nicks.hold(person.account, person.nick)
+
+    def sleep(self, account: str) -> Person | None:
+        """Its session is over; whose that was, if it had one."""
+        person = self.awake.pop(account, None)
+        if person is not None:
+            del self.by_token[person.token_hash]
+            self.nicks.free(account)
+        return person
+
+    def holder(self, nick: str, but: str) -> Person | None:
+        """Who else than account `but` has a nick that looks like this one, while its session is not over."""
+        account = self.nicks.holder(nick, but)
+        return None if account is None else self.awake[account]
+
+    def in_batch(self, account: str) -> Person | None:
+        """Who is awake, or was earlier in this batch, which the disk does not know yet."""
+        return self.awake.get(account) or self._draft.batch.people.get(account)
+
+    def known(self, account: str) -> Person | None:
+        """An account as it is now, whether its session is over or not; in this batch, or long ago."""
+        return self.in_batch(account) or self._as_of_now(self._find_person(account))
+
+    def called(self, who: str) -> Person | None:
+        """Whom a nick or an account names: an account, who has that nick now, or the one who had it last."""
+        if (known := self.known(who)) is not None:
+            return known
+        nick = canonical(who)
+        if not nick:  # of accounts that were revoked
+            return None
+        if (account := self.nicks.called(nick)) is not None:
+            return self.awake[account]
+        found = [person for person in self._find_called(nick) if not person.visitor]
+        return self.known(found[0].account) if len(found) == 1 else None
+
+    def _as_of_now(self, person: Person | None) -> Person | None:
+        """As the disk has it, and without the rooms that it was shown out of in this batch."""
+        members = self._draft.batch.members
+        if person is not None and members:
+            person.rooms = {
+                name for name in person.rooms if members.get((person.number, self._rooms[name].number), True)
+            }
+        return person
