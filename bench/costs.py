@@ -15,7 +15,20 @@ import zmq
 from loggia.broker.core.ops import cost_of
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.requests import AnyRequest, History, Join, Leave, Members, Message, Ping, Rooms
+from loggia.shared.protocol.requests import (
+    AnyRequest,
+    Create,
+    End,
+    History,
+    Join,
+    Leave,
+    Members,
+    Message,
+    Mute,
+    Ping,
+    Rooms,
+    SetSubject,
+)
 
 from bench.broker import Broker, running_broker
 from bench.dealers import TEXT
@@ -47,13 +60,25 @@ KINDS = {
     "rooms": Kind(lambda id: Rooms(id=id), window=20),
     "join": Kind(lambda id: Join(id=id, room="room 7")),
     "enter and leave": Kind(lambda id: (Join if int(id) % 2 else Leave)(id=id, room="another")),
+    "subject": Kind(lambda id: SetSubject(id=f"act a {id:>9}", room=LOBBY, subject=TEXT)),
+    "mute": Kind(lambda id: Mute(id=f"act b {id:>9}", room=LOBBY, who="person-1", reason=TEXT)),
+    "mute of who is gone": Kind(lambda id: Mute(id=f"act c {id:>9}", room=LOBBY, who="gone", reason=TEXT)),
+    "create and leave": Kind(
+        lambda id: (
+            Leave(id=f"act d {id:>9}", room=f"made {int(id) - 1}")
+            if int(id) % 2
+            else Create(id=f"act d {id:>9}", room=f"made {id}")
+        )
+    ),
 }
 
 
 def main() -> None:
     command = argparse.ArgumentParser(prog="bench.costs", description="Measure what requests cost.")
     command.add_argument("--requests", type=int, default=10_000, help="of each kind (default 10,000)")
+    command.add_argument("--only", action="append", help="this kind, beside messages; again for more")
     options = command.parse_args()
+    kinds = {name: of for name, of in KINDS.items() if name in ("message", *(options.only or KINDS))}
     with (
         tempfile.TemporaryDirectory() as folder,
         running_broker(Path(folder), "--rate", "0") as broker,
@@ -61,15 +86,17 @@ def main() -> None:
     ):
         context.set(zmq.MAX_SOCKETS, PEOPLE + 10)
         people = [_come_in(context, broker, number) for number in range(PEOPLE)]
+        gone = _come_in(context, broker, PEOPLE, nick="gone")
+        _ask(gone, [End(id="end")])
         for number in range(ROOMS):
             _ask(people[0], [Join(id=f"{number}", room=f"room {number}")])
         _ask(people[0], [Join(id="another", room="another")])
         _ask(people[0], [Message(id=f"m{number}", room=LOBBY, text=TEXT) for number in range(MESSAGES)])
-        measured = {kind: _measure(broker, people[0], of, options.requests) for kind, of in KINDS.items()}
+        measured = {kind: _measure(broker, people[0], of, options.requests) for kind, of in kinds.items()}
         context.destroy(linger=0)
     message_us = measured["message"]
     report: dict[str, object] = {**surroundings(), "requests": options.requests}
-    for kind, of in KINDS.items():
+    for kind, of in kinds.items():
         took_us = measured[kind]
         as_messages = None if took_us is None or not message_us else round(took_us / message_us, 1)
         cost = sum(cost_of(of.make(f"{number}")) for number in (1, 2)) / 2
@@ -84,11 +111,13 @@ def _measure(broker: Broker, dealer: "zmq.Socket[bytes]", kind: Kind, count: int
     return per_message_us(before_s, broker.cpu_s(), count)
 
 
-def _come_in(context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, number: int) -> "zmq.Socket[bytes]":
+def _come_in(
+    context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, number: int, nick: str = ""
+) -> "zmq.Socket[bytes]":
     dealer = context.socket(zmq.DEALER)
     dealer.set_hwm(0)
     dealer.connect(broker.requests)
-    _ask(dealer, [Join(id="join", nick=f"person-{number}")])
+    _ask(dealer, [Join(id="join", nick=nick or f"person-{number}")])
     return dealer
 
 

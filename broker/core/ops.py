@@ -43,7 +43,8 @@ class Op(NamedTuple):
     `needs`: what who asks must have, and `role`: the least that they must be in the room; `bars`: what must
     not be. `cost`: how much of
     a turn and of a connection's share it takes, as many messages (`python -m bench.costs` measures that);
-    `adds`: and how much by what it asks for.
+    `adds`: and how much by what it asks for. `rate`: how much it takes of an account's rate, as many messages;
+    0: that is not asked.
     """
 
     stores: bool
@@ -52,11 +53,13 @@ class Op(NamedTuple):
     bars: frozenset[Bar] = frozenset({"banned"})
     cost: int = 1
     adds: Callable[[Any], int] | None = None
+    rate: int = 0
 
 
 _SPOKEN: frozenset[Bar] = frozenset({"banned", "muted", "closed", "announce"})
 _NEVER: frozenset[Bar] = frozenset()
-_ACT_COST = 4
+_ACT_COST = 10  # somebody who is not here is looked for on the disk
+_ACT_RATE = 10  # it has rows of its own, and everybody hears of it
 
 MOST_LISTED = 10_000  # who asks for more than there ever is in a page is told so, and need not pay for it
 
@@ -68,19 +71,19 @@ def _listed(asked: History | Rooms | Members) -> int:
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=40),
     Message: Op(stores=True, needs="membership", role="member", bars=_SPOKEN),
-    Create: Op(stores=True, needs="session", cost=40),
+    Create: Op(stores=True, needs="session", cost=40, rate=_ACT_RATE),
     History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 8),
     Leave: Op(stores=True, needs="membership", bars=_NEVER, cost=4),
-    Kick: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
-    Ban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
-    Unban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
-    Mute: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
-    Unmute: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
-    SetRole: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
-    SetSubject: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST),
-    Configure: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
-    CloseRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
-    ReopenRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST),
+    Kick: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
+    Ban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
+    Unban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
+    Mute: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
+    Unmute: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
+    SetRole: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
+    SetSubject: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
+    Configure: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
+    CloseRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
+    ReopenRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
     Rooms: Op(stores=False, needs="session", bars=_NEVER, cost=2, adds=lambda asked: _listed(asked) // 12),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
     Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 20),

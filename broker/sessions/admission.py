@@ -137,8 +137,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             request = self._create(peer, session, request, now)
         elif isinstance(request, Moderation):
             _check_notes(request)
-        if self.rate and isinstance(request, Moderation) and (wait_ms := session.allowance.spend(now)):
-            text = f"More than {self.rate:g} entries a second; send this again in {wait_ms} ms."
+        if self.rate and op.rate and (wait_ms := session.allowance.spend(now, op.rate)):
+            text = f"More than {self.rate / op.rate:g} of these a second; send this again in {wait_ms} ms."
             raise Refused("slow_down", text, wait_ms)
         if op.stores:
             return Command(session.account, cast(Durable, request), at, bot=peer.bot)

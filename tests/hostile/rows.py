@@ -21,9 +21,9 @@ FLOODED: dict[str, dict[str, float]] = {
     "members": {"members": 40},
     "ping": {"pong": 200},
     "!end": {"!end": 15, "joined": 15},
-    "create": {"joined": 10, "stored": 10},
-    "kick": {"stored": 5, "joined": 5},
-    **{op: {"stored": 20} for op in floods.IN_A_HOUSE if op != "kick"},
+    "create": {"joined": 4, "stored": 4},
+    "kick": {"stored": 3, "joined": 3},
+    **{op: {"stored": 5} for op in floods.IN_A_HOUSE if op != "kick"},
 }
 # And what is refused of it, as it is far more than that; so many pings are granted
 TOO_MUCH: dict[str, dict[str, float]] = {op: {} if op == "ping" else {"slow_down": 100} for op in FLOODED}

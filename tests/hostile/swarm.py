@@ -60,8 +60,7 @@ class Line:
     """One connection. `ended`: it is no more, whoever ended it. `deaf`: it takes nothing.
 
     `kind`: of a socket of ZeroMQ, whose messages wait until the other side has shaken hands; or empty.
-    `token`: of its session, once it is in. `house`: a room of its own, or that it is a guest of; `guest`:
-    who is in there, if it is its own.
+    `token`: of its session, once it is in. `house`: a room of its own; `guest`: who comes in there.
     """
 
     def __init__(self, swarm: "Swarm", place: Address, source: str, *, kind: str, deaf: bool) -> None:

@@ -27,7 +27,7 @@ def test_every_op_is_flooded():
 
 @pytest.mark.parametrize(("op", "again"), [("leave", {"room": "lobby"}), ("!end", {"token": "secret"})])
 def test_who_has_left_comes_back_before_he_leaves_again(op, again):
-    make = floods._requests(op)
+    make = floods._requests(op, [])
     asked = [*_asked(make(_line("secret"))), *_asked(make(_line("secret")))]  # in frames, and as an array
     assert [each["op"] for each in asked] == [op, "join"] * (2 * floods.A_TURN)
     assert asked[1].items() >= again.items()
@@ -35,20 +35,21 @@ def test_who_has_left_comes_back_before_he_leaves_again(op, again):
 
 
 def test_who_is_shown_out_again_and_again_comes_back_each_time():
-    make = floods._requests("kick")
-    (shown_out, *_), comes_back = _asked(make(_line("secret", guest="ann"))), _asked(make(_line("secret")))
+    owner, guest = _line("secret", guest="ann"), _line("secret")
+    make = floods._requests("kick", [owner, guest])
+    (shown_out, *_), comes_back = _asked(make(owner)), _asked(make(guest))
     assert (shown_out["op"], shown_out["who"]) == ("kick", "ann")
     assert [(each["op"], each["room"]) for each in comes_back] == [("join", shown_out["room"])]
-    assert floods._requests("ban")(_line("secret")) == b""  # whom else it is about need do nothing
+    assert floods._requests("ban", [])(_line("secret")) == b""  # whom else it is about need do nothing
 
 
 def test_who_never_was_in_asks_for_no_session():
-    asked = _asked(floods._requests("leave")(_line("")))
+    asked = _asked(floods._requests("leave", [])(_line("")))
     assert {each["op"] for each in asked} == {"leave"}
 
 
 def test_an_account_comes_into_no_more_rooms_than_it_may_be_in():
-    make = floods._requests("join")
+    make = floods._requests("join", [])
     asked = [each for _ in range(10) for each in _asked(make(_line("secret")))]
     assert len(asked) > len({each["room"] for each in asked}) < 100
 

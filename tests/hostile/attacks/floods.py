@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tests.hostile import zmtp
 from tests.hostile.swarm import TURN_S, Line, Swarm
@@ -52,8 +52,7 @@ IN_A_HOUSE = ("kick", "ban", "unban", "mute", "unmute", "role", "subject", "conf
 def from_one(op: str) -> Callable[[Swarm], None]:
     def attack(swarm: Swarm) -> None:
         """Twenty times the rate of an account, from one."""
-        _come_in(swarm, op)
-        swarm.flood(_requests(op), again=lambda: _come_in(swarm, op))
+        _flood(swarm, op, 1)
 
     return attack
 
@@ -61,9 +60,7 @@ def from_one(op: str) -> Callable[[Swarm], None]:
 def from_fifty(op: str) -> Callable[[Swarm], None]:
     def attack(swarm: Swarm) -> None:
         """Twenty times its rate, from each of fifty accounts."""
-        for _ in range(25):  # in each of two processes
-            _come_in(swarm, op)
-        swarm.flood(_requests(op), again=lambda: _come_in(swarm, op))
+        _flood(swarm, op, 25)  # in each of two processes
 
     return attack
 
@@ -78,23 +75,30 @@ def from_nobody(op: str) -> Callable[[Swarm], None]:
 
         for _ in range(10):
             open_one()
-        swarm.flood(_requests(op), again=open_one)
+        swarm.flood(_requests(op, swarm.lines), again=open_one)
 
     return attack
 
 
-def _come_in(swarm: Swarm, op: str) -> None:
-    """One that is in; who can do it only in a room of his own has one, and somebody who is there."""
-    line = swarm.session()
-    line.house = swarm.target.name("house")
-    if op not in IN_A_HOUSE:
-        return
-    line.send(zmtp.requests({"op": "create", "id": "house", "room": line.house}))
-    line.guest = swarm.target.name("guest")
-    swarm.session(nick=line.guest).house = line.house
+def _flood(swarm: Swarm, op: str, accounts: int) -> None:
+    guest = swarm.target.name("guest")
+    if op in IN_A_HOUSE:
+        swarm.session(nick=guest)
+
+    def come_in() -> None:
+        """One that is in; and what can be done only in a room of one's own, it does in one."""
+        line = swarm.session()
+        line.house = swarm.target.name("house")
+        if op in IN_A_HOUSE:
+            line.send(zmtp.requests({"op": "create", "id": "house", "room": line.house}))
+            line.guest = guest
+
+    for _ in range(accounts):
+        come_in()
+    swarm.flood(_requests(op, swarm.lines), again=come_in)
 
 
-def _requests(op: str) -> Callable[[Line], bytes]:
+def _requests(op: str, lines: Sequence[Line]) -> Callable[[Line], bytes]:
     """So many single requests that a turn is twenty times the rate; every second time as one array.
 
     A connection that is in does again what the next one needs. Who is the guest of another only comes back.
@@ -104,7 +108,8 @@ def _requests(op: str) -> Callable[[Line], bytes]:
 
     def make(line: Line) -> bytes:
         if op in IN_A_HOUSE and not line.guest:
-            return _comes_back(line, next(numbers)) if op == "kick" else b""
+            houses = [each.house for each in lines if each.guest]
+            return _comes_back(houses, next(numbers)) if op == "kick" and houses else b""
         asked = []
         for number in itertools.islice(numbers, A_TURN):
             asked.append({"id": f"{number}", **OPS[op](number, line)})
@@ -117,6 +122,6 @@ def _requests(op: str) -> Callable[[Line], bytes]:
     return make
 
 
-def _comes_back(line: Line, number: int) -> bytes:
-    """Where he has been shown out: the next time is more than a refusal, too."""
-    return zmtp.requests({"id": f"{number}", "op": "join", "room": line.house})
+def _comes_back(houses: Sequence[str], number: int) -> bytes:
+    """Into one of those where he is shown out: the next time is more than a refusal, too."""
+    return zmtp.requests({"id": f"{number}", "op": "join", "room": houses[number % len(houses)]})
