@@ -22,6 +22,7 @@ from loggia.shared.protocol.limits import (
     CONNECTIONS_PER_ACCOUNT,
     CONNECTIONS_PER_ADDRESS,
     JOINS_PER_MINUTE,
+    KEEP_DAYS,
     RENAMES_PER_MINUTE,
     ROOMS_PER_ACCOUNT,
     Limits,
@@ -75,6 +76,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     rooms_per_account: int = ROOMS_PER_ACCOUNT
     connections_per_account: int = CONNECTIONS_PER_ACCOUNT
     renames_per_minute: int = RENAMES_PER_MINUTE
+    keep_days: int = KEEP_DAYS
 
     @property
     def most_per_address(self) -> int:

@@ -24,6 +24,7 @@ from loggia.shared.protocol.limits import (
     DEFAULT_RATE,
     DEFAULT_REQUESTS,
     JOINS_PER_MINUTE,
+    KEEP_DAYS,
     MOST_TEXT_BYTES,
     NAME_CHARS,
     RENAMES_PER_MINUTE,
@@ -35,6 +36,7 @@ ENVIRONMENT = "LOGGIA_"
 OFF = "off"
 LOOPBACK = "127.0.0.1"
 MOST_LOGS = 1000
+MOST_DAYS = 36_500
 MOST = 2**31 - 1  # of a limit: four times as much is a size that the sockets still take
 
 
@@ -124,6 +126,14 @@ def _count(value: Any) -> int:
         if 0 <= number <= MOST:
             return number
     raise ValueError(f"give a whole number from 0 to {MOST} (0 switches the bound off)")
+
+
+def _days(value: Any) -> int:
+    with contextlib.suppress(ValueError):
+        number = int(str(value))
+        if 0 <= number <= MOST_DAYS:
+            return number
+    raise ValueError(f"give a whole number of days from 0 to {MOST_DAYS} (0 keeps none)")
 
 
 def _truth(value: Any) -> bool:
@@ -255,6 +265,11 @@ SETTINGS = (
         "connections_per_address", "whole number", "N",
         "connections of one address, at both sockets or the front door; 0, or --rate 0, switches it off",
         _count, lambda: CONNECTIONS_PER_ADDRESS,
+    ),
+    Setting(
+        "keep_days", "whole number", "N",
+        "days without a session, after which a nickname is free that its account asked to keep; 0 keeps none",
+        _days, lambda: KEEP_DAYS,
     ),
     Setting(
         "log_json", "true or false", "", "log as JSON lines", _truth, lambda: False, "lines for people",

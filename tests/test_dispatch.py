@@ -11,7 +11,7 @@ import pytest
 from loggia.broker.core import rules
 from loggia.broker.core.moderation import RoomActs
 from loggia.broker.core.ops import OPS
-from loggia.broker.core.ordered import Appointed, Durable, Revoked, SessionExpired
+from loggia.broker.core.ordered import Appointed, Durable, Released, Revoked, SessionExpired
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Snapshot
 from loggia.broker.doors.classic import door
@@ -66,5 +66,5 @@ def test_what_is_stored_is_decided_and_the_rest_is_answered() -> None:
     def stores(wanted: bool) -> Iterable[type]:
         return {kind for kind, op in OPS.items() if op.stores is wanted}
 
-    assert stores(True) == kinds(Durable) - {SessionExpired, Revoked, Appointed}
+    assert stores(True) == kinds(Durable) - {SessionExpired, Revoked, Released, Appointed}
     assert stores(False) == kinds(Query)

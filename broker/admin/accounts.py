@@ -1,5 +1,5 @@
 """`python -m broker revoke NICK|ACCOUNT`: a token is void from here on; `role NICK|ACCOUNT owner`: an account
-owns the broker. Runs in the tool's thread.
+owns the broker; `release NICK|ACCOUNT`: a nick is kept for nobody any more. Runs in the tool's thread.
 
 A broker that runs does it itself, and goes on; otherwise it is done on the log.
 """
@@ -32,6 +32,12 @@ def run_revoke(data: Path, flags: argparse.Namespace, progress: Progress) -> int
 def run_role(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     """The command. There is one role in a broker; those in a room, its owners give."""
     print(escaped(operate(data, "own", flags.who)))
+    return 0
+
+
+def run_release(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
+    """The command."""
+    print(escaped(operate(data, "release", flags.who)))
     return 0
 
 

@@ -13,7 +13,18 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from loggia.broker import config
-from loggia.broker.admin import accounts, backup, compact, export, import_, rebuild, restore, upgrade, verify
+from loggia.broker.admin import (
+    account_list,
+    accounts,
+    backup,
+    compact,
+    export,
+    import_,
+    rebuild,
+    restore,
+    upgrade,
+    verify,
+)
 from loggia.broker.admin.progress import Progress
 from loggia.broker.settings import SETTINGS
 from loggia.broker.storage import data_dir
@@ -28,6 +39,11 @@ _OF_BOTH = ("data", "log_json")
 _OF_SERVING = [row.name for row in SETTINGS if row.flag and row.name not in _OF_BOTH]
 _OF_SERVING += ["print_config", "stop_when_alone"]
 _FILE: dict[str, Any] = {"type": Path, "metavar": "FILE"}
+_WHO: dict[str, Any] = {
+    "type": streams.typed,
+    "metavar": "NICK|ACCOUNT",
+    "help": "who is here, or was; an account as the live log names it",
+}
 
 
 class OperatorCommand(NamedTuple):
@@ -96,23 +112,24 @@ COMMANDS = {
     "revoke": OperatorCommand(
         accounts.run_revoke,
         "take an account from whoever has its token: its session ends at once, also while a broker runs",
-        arguments={
-            "who": {
-                "type": streams.typed,
-                "metavar": "NICK|ACCOUNT",
-                "help": "who is here, or was; an account as the live log names it",
-            }
-        },
+        arguments={"who": _WHO},
+    ),
+    "release": OperatorCommand(
+        accounts.run_release,
+        "let a nick be free that an account keeps while it is not here; also while a broker runs",
+        arguments={"who": _WHO},
+    ),
+    "accounts": OperatorCommand(
+        account_list.run,
+        "list who was ever here: nick, account, last seen, kept, rooms; also while a broker runs",
+        reports=True,
+        arguments={"--json": {"action": "store_true", "help": "a line of JSON for each"}},
     ),
     "role": OperatorCommand(
         accounts.run_role,
         "make an account an owner of the broker: of the lobby, and of each room that nobody made on purpose",
         arguments={
-            "who": {
-                "type": streams.typed,
-                "metavar": "NICK|ACCOUNT",
-                "help": "who is here, or was; an account as the live log names it",
-            },
+            "who": _WHO,
             "role": {"choices": ["owner"], "help": "the only role there is in a broker"},
         },
     ),

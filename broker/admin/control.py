@@ -50,7 +50,7 @@ class Wish(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     key: str
-    want: Literal["aside", "revoke", "own"]
+    want: Literal["aside", "revoke", "own", "release"]
     who: str = ""
 
 

@@ -5,6 +5,7 @@ them. Pure. docs/decisions/0014-which-nicks-look-the-same.md
 import pkgutil
 import re
 import unicodedata
+from collections.abc import Iterable
 
 import confusable_homoglyphs
 import msgspec
@@ -64,8 +65,11 @@ class Nicks:
 
     def holder(self, nick: str, but: str) -> str | None:
         """Another account than that, which holds a nick that looks like this one."""
-        found = {account for look in looks(nick) for account in self._holders.get(look, ())}
-        return min(found - {but}, default=None)
+        return min(self.holders(looks(nick)) - {but}, default=None)
+
+    def holders(self, alike: Iterable[str]) -> set[str]:
+        """The accounts that hold a nick of one of these looks."""
+        return {account for look in alike for account in self._holders.get(look, ())}
 
     def called(self, nick: str) -> str | None:
         """The account that holds exactly this nick."""

@@ -25,6 +25,12 @@ class Revoked(msgspec.Struct, frozen=True, tag_field="op", tag="revoked"):
     token_hash: bytes
 
 
+class Released(msgspec.Struct, frozen=True, tag_field="op", tag="released"):
+    """Who runs the broker lets an account keep its nick no longer."""
+
+    id: str
+
+
 class Created(msgspec.Struct, frozen=True):
     """What came of `create`: the room, and who asked for it is in it."""
 
@@ -37,7 +43,7 @@ class Appointed(msgspec.Struct, frozen=True, tag_field="op", tag="appointed"):
     id: str
 
 
-Durable = Idempotent | Join | End | SessionExpired | Revoked | Appointed
+Durable = Idempotent | Join | End | SessionExpired | Revoked | Released | Appointed
 Result = Stored | Created | Error | None  # None: granted; what there is to tell of it, the session knows
 
 
@@ -54,7 +60,8 @@ class Newcomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
     """One request. `at`: Unix ms. `newcomer`: of whom nobody knows yet, and `account` is drawn for.
 
-    `bot`: it came by a connection that joined as a bot.
+    `bot`: it came by a connection that joined as a bot. `keep_ms`: of a join; for so long without a session
+    accounts keep the nicks that they asked to keep.
     """
 
     account: str
@@ -62,6 +69,7 @@ class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
     at: int
     newcomer: Newcomer | None = None
     bot: bool = False
+    keep_ms: int = 0
 
 
 class Ordered(msgspec.Struct, frozen=True, tag_field="format", tag=1, forbid_unknown_fields=True):

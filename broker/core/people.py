@@ -7,7 +7,7 @@ being decided made them.
 from collections.abc import Callable, Sequence
 
 from loggia.broker.core.draft import Draft
-from loggia.broker.core.lookalikes import Nicks
+from loggia.broker.core.kept_names import Names
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Person
 from loggia.shared.protocol.names import canonical
@@ -15,8 +15,9 @@ from loggia.shared.protocol.names import canonical
 
 class People:
     """`find_person`: an account whose session is over. `find_called`: all that have a nick, or had it last.
+    `find_keepers`: all that keep one of these looks.
 
-    Attributes: `awake`, by account; `nicks`, who of these holds which.
+    Attributes: `awake`, by account; `names`, who holds which nick.
     """
 
     def __init__(
@@ -25,6 +26,7 @@ class People:
         draft: Draft,
         find_person: Callable[[str], Person | None],
         find_called: Callable[[str], Sequence[Person]],
+        find_keepers: Callable[[frozenset[str]], Sequence[Person]],
     ) -> None:
         self._rooms = rooms
         self._draft = draft
@@ -32,25 +34,24 @@ class People:
         self._find_called = find_called
         self.awake: dict[str, Person] = {}
         self.by_token: dict[bytes, Person] = {}
-        self.nicks = Nicks()
+        self.names = Names(self.awake, draft, find_keepers, self.known)
 
     def wake(self, person: Person) -> None:
         """Its session begins, or goes on."""
         self.awake[person.account] = self.by_token[person.token_hash] = person
-        self.nicks.hold(person.account, person.nick)
+        self.names.hold(person)
 
     def sleep(self, account: str) -> Person | None:
         """Its session is over; whose that was, if it had one."""
         person = self.awake.pop(account, None)
         if person is not None:
             del self.by_token[person.token_hash]
-            self.nicks.free(account)
+            self.names.part(person)
         return person
 
     def holder(self, nick: str, but: str) -> Person | None:
         """Who else than account `but` has a nick that looks like this one, while its session is not over."""
-        account = self.nicks.holder(nick, but)
-        return None if account is None else self.awake[account]
+        return self.names.holder(nick, but)
 
     def in_batch(self, account: str) -> Person | None:
         """Who is awake, or was earlier in this batch, which the disk does not know yet."""
@@ -61,15 +62,17 @@ class People:
         return self.in_batch(account) or self._as_of_now(self._find_person(account))
 
     def called(self, who: str) -> Person | None:
-        """Whom a nick or an account names: an account, who has that nick now, or the one who had it last."""
+        """Whom a nick or an account names: an account; or who has that nick now, keeps it, or had it last, if
+        that was one alone."""
         if (known := self.known(who)) is not None:
             return known
         nick = canonical(who)
         if not nick:  # of accounts that were revoked
             return None
-        if (account := self.nicks.called(nick)) is not None:
-            return self.awake[account]
+        if (here := self.names.called(nick)) is not None:
+            return here
         found = [person for person in self._find_called(nick) if not person.visitor]
+        found = [person for person in found if person.kept] or found
         return self.known(found[0].account) if len(found) == 1 else None
 
     def _as_of_now(self, person: Person | None) -> Person | None:

@@ -12,7 +12,15 @@ from loggia.broker.core.entries import Entries
 from loggia.broker.core.heads import Heads
 from loggia.broker.core.membership import created, joined, left, renamed
 from loggia.broker.core.moderation import RoomActs
-from loggia.broker.core.ordered import Appointed, Command, Created, Result, Revoked, SessionExpired
+from loggia.broker.core.ordered import (
+    Appointed,
+    Command,
+    Created,
+    Released,
+    Result,
+    Revoked,
+    SessionExpired,
+)
 from loggia.broker.core.people import People
 from loggia.broker.core.permissions import denied, is_exempt
 from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
@@ -28,7 +36,8 @@ class RoomsState:
     """All rooms of one broker, and the people whose session is not over.
 
     `find_answer`: what the log says this account was answered under an id, long ago. `find_person`: an
-    account whose session is over. `find_called`: all that have this nick, or had it last.
+    account whose session is over. `find_called`: all that have this nick, or had it last. `find_keepers`: all
+    that keep a nick of one of these looks.
     `frozen`: why nothing may be stored, if so. People come and go then to read, and no log tells of it.
 
     Attributes: `slow_rooms`, by name, where members wait between two messages.
@@ -42,6 +51,7 @@ class RoomsState:
         find_person: Callable[[str], Person | None],
         frozen: str = "",
         find_called: Callable[[str], Sequence[Person]] = lambda _: (),
+        find_keepers: Callable[[frozenset[str]], Sequence[Person]] = lambda _: (),
     ) -> None:
         self.frozen = frozen
         self._rooms = Registry(snapshot.rooms, snapshot.owners, place_of)
@@ -50,7 +60,8 @@ class RoomsState:
         ruled = [room for room in snapshot.rooms.values() if room.rules is not None]
         self.slow_rooms = {room.name for room in ruled if room.rules and room.rules.settings.slow_s}
         self._draft = Draft(find_answer, frozen, self.slow_rooms)
-        self._people = People(self._rooms, self._draft, find_person, find_called)
+        self._people = People(self._rooms, self._draft, find_person, find_called, find_keepers)
+        self._names = self._people.names
         self._owners = snapshot.owners
         self._founding = snapshot.founding
         moderation = RoomActs(self._people.called, self._put_out)
@@ -61,6 +72,7 @@ class RoomsState:
             End: self._end,
             SessionExpired: self._end,
             Revoked: self._revoke,
+            Released: self._release,
             Appointed: self._appoint,
         }
         for person in snapshot.people:
@@ -142,6 +154,7 @@ class RoomsState:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
         batch = self._draft.taken()
         self._heads.moved(fresh.room for fresh in batch.fresh)
+        self._names.settle()
         return batch
 
     def take_duplicates(self) -> int:
@@ -158,20 +171,22 @@ class RoomsState:
             return twin(request.id)
         nick = request.nick or person.nick
         awake = person.account in self._people.awake  # the disk of a frozen log does not know who left since
-        kept = awake and nick == person.nick  # in an older log two may have a look, and each stays who it is
-        if not kept and self.holder(nick, but=person.account) is not None:
-            return Error(id=request.id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
         room = self._rooms.get(request.room)
         if (room is None and self.frozen) or (
             room is not None and denied(Join, person.account, room, command.at)
         ):
             return refusal(request, person.account, room, command.at, self.frozen)
-        changed = not awake or nick != person.nick or request.bot != person.bot
-        if awake and nick != person.nick:
+        if (taken := self._names.claim(nick, person, command)) is not None:
+            return taken
+        is_called_else = nick != person.nick
+        keeps = request.keep and command.keep_ms > 0 and not person.visitor
+        changed = not awake or is_called_else or (request.bot, keeps) != (person.bot, person.kept)
+        if awake and is_called_else:
             self._rename(person, nick, command)
         person.nick, person.bot = nick, request.bot
         if not awake:
             self._come_back(person, command)
+        self._names.keep(person, keeps=keeps, is_called_else=is_called_else)
         if changed:
             self._draft.batch.people[person.account] = person
         if request.room not in person.rooms:
@@ -215,8 +230,14 @@ class RoomsState:
         if not person.visitor:
             for name in person.rooms:
                 self._draft.batch.members[person.number, self._rooms[name].number] = False
+            self._names.release(person)
             person.token_hash, person.nick, person.rooms = request.token_hash, "", set()
-            self._draft.batch.people[person.account] = person
+        return None
+
+    def _release(self, command: Command) -> Result:
+        person = self._people.known(command.account)
+        if person is not None and person.kept:
+            self._names.release(person)
         return None
 
     def _appoint(self, command: Command) -> Result:
@@ -240,7 +261,7 @@ class RoomsState:
             room = self._rooms[name]
             del room.people[person.account]
             self._draft.store(room, left(room, person, command, reason))
-        person.present = False
+        person.present, person.seen = False, command.at
         if person.visitor:  # who cannot come back, and whose messages say by themselves whose they are
             self._draft.batch.people.pop(person.account, None)
             self._draft.batch.gone.append(person.number)
@@ -273,7 +294,7 @@ class RoomsState:
             if self._founding and not person.visitor:
                 self._founding = False
                 self._own(person)
-        person.present = True
+        person.present, person.seen = True, command.at
         self._people.wake(person)
         for name in sorted(person.rooms):
             room = self._rooms[name]
@@ -281,10 +302,11 @@ class RoomsState:
             self._draft.store(room, joined(room, person, command))
 
     def _rename(self, person: Person, nick: str, command: Command) -> None:
-        self._people.nicks.hold(person.account, nick)
         for name in sorted(person.rooms):
             room = self._rooms[name]
             self._draft.store(room, renamed(room, person, command, nick))
+        person.nick = nick
+        self._names.hold(person)
 
     def _new_room(self, name: str) -> Room:
         room = self._rooms.new(name)

@@ -11,7 +11,9 @@ from loggia.shared.protocol.events import StoredEvent
 class Person(msgspec.Struct, kw_only=True):
     """An account that is awake. `largest_id`: of all ids it stored under, by length, then by code points.
 
-    `present`: its session is not over. `visitor`: it came by the front door and cannot resume.
+    `present`: its session is not over. `visitor`: it came by the front door and cannot resume. `kept`: its
+    nick is not free when its session is over. `seen`: when that began, or was over, last; Unix ms, and 0
+    where nobody wrote it down.
     """
 
     number: int
@@ -21,6 +23,8 @@ class Person(msgspec.Struct, kw_only=True):
     bot: bool = False
     visitor: bool = False
     present: bool = False
+    kept: bool = False
+    seen: int = 0
     largest_id: str = ""
     rooms: set[str] = msgspec.field(default_factory=set)
 
@@ -113,7 +117,8 @@ class Batch(msgspec.Struct):
 
     `id_ranges`, `out_of_order_ids`: who stored what under which id; the latter (account, id, place) for ids
     that do not grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number,
-    that nothing needs any more. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
+    that nothing needs any more. `looks`: by account, the looks of the nick that it keeps now; none: it keeps
+    none. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
     `owners`: accounts that are of the broker from now on. `last_account`: the largest number that an account
     ever had, if that is a new one. `news`: the events that are no messages.
     """
@@ -126,6 +131,7 @@ class Batch(msgspec.Struct):
     people: dict[str, Person] = {}
     members: dict[tuple[int, int], bool] = {}
     gone: list[int] = []
+    looks: dict[int, frozenset[str]] = {}
     rules: dict[tuple[int, str], bytes | None] = {}
     owners: list[str] = []
     last_account: int = 0

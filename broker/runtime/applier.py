@@ -92,7 +92,13 @@ class Applier:
     def _state(self, snapshot: Snapshot) -> RoomsState:
         log = self._log
         return RoomsState(
-            snapshot, log.place_of, log.find_answer, log.find_person, log.frozen, log.find_called
+            snapshot,
+            log.place_of,
+            log.find_answer,
+            log.find_person,
+            log.frozen,
+            log.find_called,
+            log.find_keepers,
         )
 
 

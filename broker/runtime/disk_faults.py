@@ -8,7 +8,7 @@ import logging
 import math
 from collections.abc import Callable
 
-from loggia.broker.core.ordered import Command, Ordered, Result, Revoked, SessionExpired
+from loggia.broker.core.ordered import Command, Ordered, Released, Result, Revoked, SessionExpired
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.sessions.answering import unreadable
@@ -176,5 +176,5 @@ def _refused(ordered: Ordered, code: Code) -> Applied:
 
 def _refusal(command: Command, code: Code) -> Result:
     request = command.request
-    request_id = None if isinstance(request, Revoked | SessionExpired) else request.id
+    request_id = None if isinstance(request, Revoked | Released | SessionExpired) else request.id
     return Error(id=request_id, code=code, text=WHY[code], retry_after_ms=round(FULL_PAUSE_S * 1000))

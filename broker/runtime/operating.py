@@ -7,14 +7,14 @@ Pure but for the log.
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from loggia.broker.core.ordered import Appointed, Command, Revoked
+from loggia.broker.core.ordered import Appointed, Command, Released, Revoked
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person, is_revoked
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.errors import LoggiaError, StorageDamaged
 from loggia.shared.protocol.names import canonical, quoted
 
-Act = Literal["revoke", "own"]
+Act = Literal["revoke", "own", "release"]
 
 
 class Nobody(LoggiaError):
@@ -24,7 +24,7 @@ class Nobody(LoggiaError):
 def find(who: str, rooms: RoomsState, log: Log) -> Person:
     """Whom an operator means by an account or a nick. Raises Nobody, and StorageDamaged for a damaged log.
 
-    Who is here now is meant before those who had the nick earlier.
+    Who is here now is meant before who keeps the nick, and that one before those who had it earlier.
     """
     if log.frozen:
         raise StorageDamaged(f"{log.frozen} Restore it first")
@@ -36,7 +36,7 @@ def find(who: str, rooms: RoomsState, log: Log) -> Person:
     nick = canonical(who)
     called = log.find_called(nick)
     here = [person for person in called if rooms.person(person.account) is not None]
-    found = here or called
+    found = here or [person for person in called if person.kept] or called
     if not found:
         raise Nobody(f"nobody here is called {quoted(nick)}, and no account is; see the live log for names")
     if len(found) > 1:
@@ -70,14 +70,25 @@ def _owned(person: Person) -> str:
     return f"{name} owns this broker, and each room that nobody made on purpose."
 
 
+def _released(person: Person) -> str:
+    name = f"{quoted(person.nick)} (account {person.account})"
+    if not person.kept:
+        when = "when its session is over" if person.present else "now"
+        raise LoggiaError(f"{name} does not keep that nick: it is free {when}")
+    if person.present:
+        return f"{name} keeps that nick no longer: it is free when its session is over, unless it asks again."
+    return f"{name} keeps that nick no longer: it is free."
+
+
 class _Act(NamedTuple):
     """`request`: what is ordered, by its id and chance; `told`: of whom that is."""
 
-    request: Callable[[str, bytes], Revoked | Appointed]
+    request: Callable[[str, bytes], Revoked | Appointed | Released]
     told: Callable[[Person], str]
 
 
 _ACTS: dict[Act, _Act] = {
     "revoke": _Act(Revoked, _revoked),  # the hash is drawn by chance, so it is that of no token
     "own": _Act(lambda request_id, _: Appointed(request_id), _owned),
+    "release": _Act(lambda request_id, _: Released(request_id), _released),
 }

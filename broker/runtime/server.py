@@ -28,6 +28,7 @@ from loggia.broker.storage.log import Log
 from loggia.broker.telemetry.histogram import MOST_NOTED, SECONDS, Histogram
 from loggia.broker.telemetry.series import Reading
 from loggia.shared.protocol.answers import AnyAnswer, ServerInfo
+from loggia.shared.protocol.limits import DAY_MS
 
 VERSION = "0.1.0"
 STOP_S = 0.7  # from when it is told to end, for requests on their way; telling everybody takes up to a second
@@ -73,6 +74,7 @@ class Server:
             server=ServerInfo(name=config.name, version=VERSION),
             limits=config.limits,
             rate=config.rate,
+            keep_ms=config.keep_days * DAY_MS,
             bounds=Bounds(**{name: getattr(config, name) for name in Bounds.__struct_fields__}),
         )
         ports = Ports(

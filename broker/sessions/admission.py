@@ -51,8 +51,8 @@ MESSAGE_COST = OPS[Message].cost
 
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):
-    """Judges by the committed state. `rate`, `find_account`, `mint`: as of `HubSettings` and `Ports`.
-    `leaving`: rooms, and accounts that leave them in this turn.
+    """Judges by the committed state. `rate`, `keep_ms`, `find_account`, `mint`: as of `HubSettings` and
+    `Ports`. `leaving`: rooms, and accounts that leave them in this turn.
     """
 
     rooms: RoomsState
@@ -61,6 +61,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     slow_mode: SlowMode
     limits: Limits
     rate: float
+    keep_ms: int
     find_account: Callable[[bytes], Person | None]
     mint: Callable[[bool], tuple[str, str]]
     leaving: set[tuple[str, str]] = msgspec.field(default_factory=set)
@@ -167,7 +168,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         peer.busy = True
         peer.session = session
         session.joining += 1
-        return Command(session.account, request, at, newcomer)
+        return Command(session.account, request, at, newcomer, keep_ms=self.keep_ms)
 
     def _create(self, peer: Peer, session: Session, request: Create, now: float) -> Create:
         """Raises Refused."""

@@ -31,7 +31,7 @@ from loggia.shared.protocol.requests import Create, End, History, Join, Ping
 
 class Answering(msgspec.Struct, kw_only=True, frozen=True):
     """Answers from the committed state. `broadcasts_for`, `unread_of`: as of `Ports`; `counters`,
-    `usual`: of `Hub`."""
+    `usual`: of `Hub`; `keep_ms`: of `HubSettings`."""
 
     rooms: RoomsState
     reader: Reader
@@ -39,6 +39,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
     quotas: Quotas
     counters: Counters
     usual: dict[str, int]
+    keep_ms: int
     limits: Limits
     server: ServerInfo
     broadcasts_for: Callable[[Hashable], str]
@@ -107,7 +108,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         return Ended(id=request.id)
 
     def _explained(self, refusal: Error, nick: str, account: str, now: float) -> Error:
-        """`nick_taken` says by whom, and when it lapses by itself."""
+        """`nick_taken` says by whom, and when it lapses by itself; where nobody is here, it does already."""
         holder = self.rooms.holder(nick, but=account) if refusal.code == "nick_taken" else None
         if holder is None:
             return refusal
@@ -116,6 +117,9 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
             text = f"The nickname is taken by {held}, who is here; choose another."
             return msgspec.structs.replace(refusal, text=text)
         wait = max(1, round((session.lapses_at - now) * 1000))
+        if holder.kept and self.keep_ms:
+            text = f"The nickname is kept for {held}, who lost the connection; choose another."
+            return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait + self.keep_ms)
         in_s = math.ceil(wait / 1000)
         text = f"The nickname is kept for {held}, who lost the connection; wait {in_s} s, or choose another."
         return msgspec.structs.replace(refusal, text=text, retry_after_ms=wait)

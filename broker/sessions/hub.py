@@ -26,7 +26,7 @@ from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.events import PresenceEvent
-from loggia.shared.protocol.limits import RESUME_S, Limits
+from loggia.shared.protocol.limits import DAY_MS, KEEP_DAYS, RESUME_S, Limits
 from loggia.shared.protocol.requests import AnyRequest, Create, End, Join, Message, Ping
 
 PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
@@ -56,13 +56,15 @@ USUAL = {
 
 
 class HubSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """`rate`: messages per second and account; 0 switches it off, and all `bounds`."""
+    """`rate`: messages per second and account; 0 switches it off, and all `bounds`. `keep_ms`: for so long
+    without a session an account keeps its nick, if it asked for that; 0: none does."""
 
     server: ServerInfo
     limits: Limits
     rate: float
     bounds: Bounds = Bounds()
     resume_s: float = RESUME_S
+    keep_ms: int = KEEP_DAYS * DAY_MS
 
 
 class Ports(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +118,7 @@ class Hub:
             quotas=self._quotas,
             slow_mode=self._slow_mode,
             rate=settings.rate,
+            keep_ms=settings.keep_ms,
             find_account=ports.find_account,
             mint=ports.mint,
         )
@@ -126,6 +129,7 @@ class Hub:
             quotas=self._quotas,
             counters=self.counters,
             usual=self.usual,
+            keep_ms=settings.keep_ms,
             limits=settings.limits,
             server=settings.server,
             broadcasts_for=ports.broadcasts_for,

@@ -7,6 +7,7 @@ by themselves whose they are, and the front door sends no id again that was stor
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import apsw
+import msgspec
 from loggia.broker.core.state import Person
 
 _LAST = (
@@ -15,10 +16,10 @@ _LAST = (
 )
 # the number is whose row it is: an account or a token that somebody else has is refused
 _STORE = (
-    "INSERT INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT(number) DO UPDATE SET account = excluded.account,"
     " token = excluded.token, nick = excluded.nick, bot = excluded.bot, visitor = excluded.visitor,"
-    " present = excluded.present"
+    " present = excluded.present, kept = excluded.kept, seen = excluded.seen"
 )
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
@@ -28,11 +29,31 @@ _FORGET = (
     "DELETE FROM runs WHERE account = ?",
     "DELETE FROM strays WHERE account = ?",
 )
+_LISTED = "SELECT * FROM accounts WHERE nick != ''"
+_PLACES = "SELECT account, name FROM members JOIN rooms ON number = room ORDER BY name"
+_KEEP = "INSERT INTO looks VALUES(?, ?)"
+_KEEP_NONE = "DELETE FROM looks WHERE account = ?"
+_KEEPERS = "SELECT accounts.* FROM looks JOIN accounts ON number = looks.account WHERE look = ? AND kept"
 _LEFT_OVER = (
     "SELECT number FROM accounts WHERE visitor AND NOT present AND number > ? ORDER BY number LIMIT ?"
 )
 
-Row = tuple[int, str, bytes, str, int, int, int]
+Row = tuple[int, str, bytes, str, int, int, int, int, int]
+
+
+class Listed(msgspec.Struct):
+    """An account, for people. `seen`: when its session began or ended last, Unix ms; None: nobody wrote it
+    down. `here`: its session is not over. `rooms`: which it is in, or comes back to.
+    """
+
+    nick: str
+    account: str
+    seen: int | None
+    here: bool
+    kept: bool
+    bot: bool
+    visitor: bool
+    rooms: list[str]
 
 
 class Accounts:
@@ -67,6 +88,36 @@ class Accounts:
             self._person(row) for row in self._db.execute("SELECT * FROM accounts WHERE nick = ?", (nick,))
         ]
 
+    def listed(self) -> list[Listed]:
+        """All that anybody can be called by."""
+        rooms: dict[int, list[str]] = {}
+        for number, name in self._db.execute(_PLACES):
+            rooms.setdefault(number, []).append(name)
+        return [
+            Listed(
+                nick,
+                account,
+                seen or None,
+                bool(here),
+                bool(kept),
+                bool(bot),
+                bool(visitor),
+                rooms.get(number, []),
+            )
+            for number, account, _, nick, bot, visitor, here, kept, seen in self._db.execute(_LISTED)
+        ]
+
+    def keepers(self, looks: Iterable[str]) -> list[Person]:
+        """All that keep a nick of one of these looks."""
+        found = {row[0]: row for look in looks for row in self._db.execute(_KEEPERS, (look,))}
+        return [self._person(found[number]) for number in sorted(found)]
+
+    def keep(self, looks: Mapping[int, Iterable[str]]) -> None:
+        """By account, the looks of the nick that it keeps now; none where it keeps none."""
+        for number, some in looks.items():
+            self._db.execute(_KEEP_NONE, (number,))
+            self._db.executemany(_KEEP, [(number, look) for look in sorted(some)])
+
     def store(
         self, people: Iterable[Person], members: Mapping[tuple[int, int], bool], last_account: int
     ) -> None:
@@ -76,7 +127,10 @@ class Accounts:
         """
         self._db.executemany(
             _STORE,
-            [(p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present) for p in people],
+            [
+                (p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present, p.kept, p.seen)
+                for p in people
+            ],
         )
         for member, is_in in members.items():
             self._db.execute(_ENTER if is_in else _LEAVE, member)
@@ -96,7 +150,7 @@ class Accounts:
             last = numbers[-1]
 
     def _person(self, row: Row) -> Person:
-        number, account, token_hash, nick, bot, visitor, present = row
+        number, account, token_hash, nick, bot, visitor, present, kept, seen = row
         rooms = self._db.execute(
             "SELECT name FROM members JOIN rooms ON number = room WHERE account = ? ORDER BY room", (number,)
         )
@@ -112,6 +166,8 @@ class Accounts:
             bot=bool(bot),
             visitor=bool(visitor),
             present=bool(present),
+            kept=bool(kept),
+            seen=seen,
             largest_id=largest_id or "",
             rooms={name for (name,) in rooms},
         )

@@ -14,7 +14,7 @@ from pathlib import Path
 import apsw
 import msgspec
 from loggia.broker.core.rules import Rules
-from loggia.broker.core.state import Batch, Person, Room, Snapshot
+from loggia.broker.core.state import Batch, Room, Snapshot
 from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations, rules
 from loggia.broker.storage.chunks import Position
 from loggia.broker.storage.compaction import Compaction
@@ -23,10 +23,10 @@ from loggia.broker.storage.database import Database, check_format
 from loggia.broker.storage.event_rows import DAMAGE, place_of
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
+from loggia.broker.storage.lookups import Lookups
 from loggia.broker.storage.tables import Tables
 from loggia.broker.storage.work import Work
 from loggia.shared.process import durable, ownership
-from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 
 FORGET_ACCOUNTS = 5000  # in one transaction: bounds memory and the WAL
@@ -36,7 +36,7 @@ _ADVICE = 'see what is left with the command "verify", or put a backup back with
 _log = logging.getLogger("loggia")
 
 
-class Log:
+class Log(Lookups):
     """One broker's log in the folder `data`. Raises StorageBroken when it cannot be used.
 
     Attributes: `epoch`, the name of its life (docs/protocol.md, "Events"); `damage`, what is not sound;
@@ -183,26 +183,6 @@ class Log:
         self._chains |= ends
         if self._witness is not None:
             self._witness.note((number, RoomEnd(end.seq, end.digest)) for number, end in ends.items())
-
-    def find_account(self, token_hash: bytes) -> Person | None:
-        """The owner of a token, awake or not. Raises StorageDamaged."""
-        with self._reading():
-            return self._accounts.owner(token_hash)
-
-    def find_person(self, account: str) -> Person | None:
-        """An account, awake or not. Raises StorageDamaged."""
-        with self._reading():
-            return self._accounts.named(account)
-
-    def find_called(self, nick: str) -> list[Person]:
-        """All accounts that have this nick, or had it last, awake or not. Raises StorageDamaged."""
-        with self._reading():
-            return self._accounts.called(nick)
-
-    def find_answer(self, person: Person, request_id: str) -> Stored | None:
-        """What was answered when this account stored under this id, or None. Raises StorageDamaged."""
-        with self._reading():
-            return self._ids.answer(person, request_id)
 
     def place_of(self, room: int) -> int:
         """The key of seq 0 of a room."""

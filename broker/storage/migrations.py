@@ -31,7 +31,22 @@ def _rights(db: apsw.Connection) -> None:
         rules.found(db)
 
 
-LOG = Migrations(newest=4, steps={2: _many_rooms, 3: _rights})
+# how nicks look that are not free while nobody is there: broker/core/lookalikes.py, and who changes that
+# makes these anew
+KEPT_NICKS = """
+CREATE TABLE looks(account INTEGER NOT NULL, look TEXT NOT NULL, PRIMARY KEY(account, look)) WITHOUT ROWID;
+CREATE INDEX looks_kept ON looks(look);
+"""
+
+
+def _rooms_to_live_in(db: apsw.Connection) -> None:
+    """Nicks that accounts keep; nobody has asked for that yet."""
+    db.execute("ALTER TABLE accounts ADD COLUMN kept INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE accounts ADD COLUMN seen INTEGER NOT NULL DEFAULT 0")
+    db.execute(KEPT_NICKS)
+
+
+LOG = Migrations(newest=5, steps={2: _many_rooms, 3: _rights, 4: _rooms_to_live_in})
 
 
 def check(number: int) -> None:

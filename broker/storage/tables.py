@@ -39,6 +39,8 @@ class Tables:
             self._db.execute(_ROOM, (room.number, room.name))
         if batch.people or batch.members or batch.last_account:
             self.accounts.store(batch.people.values(), batch.members, batch.last_account)
+        if batch.looks:
+            self.accounts.keep(batch.looks)
         for fresh in batch.fresh:
             number = fresh.room.number
             ends[number] = end = chains[number].copy() if number in chains else Chain()

@@ -30,6 +30,8 @@ SILENT_S = (
 )
 PING_LATE_S = 8.0  # a ping that was promised may be late by this, on a busy computer
 RESUME_S = 30.0  # how long a lost session may come back before its rooms see it leave
+KEEP_DAYS = 90  # without a session, after which a nickname that was kept for an account is free
+DAY_MS = 24 * 3600 * 1000
 DEFAULT_RATE = 50.0  # messages per second and account; faster than people, slower than a runaway bot
 ACCOUNTS_PER_MINUTE = 600  # new ones from one address: a class of 300 comes in within a minute, twice
 JOINS_PER_MINUTE = 3000  # rooms that are entered from one address

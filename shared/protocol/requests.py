@@ -33,12 +33,16 @@ class Request(msgspec.Struct, tag_field="op", kw_only=True, omit_defaults=True, 
 
 
 class Join(Request, tag="join"):
-    """Open or resume a session, and enter `room`. `nick` may be left out once the account is known."""
+    """Open or resume a session, and enter `room`. `nick` may be left out once the account is known.
+
+    `keep`: nobody else has the nick while the account is away, either, for as long as the broker keeps it.
+    """
 
     nick: str | None = None
     room: str = LOBBY
     token: str | None = None
     bot: bool = False
+    keep: bool = False
     after: Seq | None = None
     epoch: str | None = None
 

@@ -39,7 +39,7 @@ class Kind:
     """What sort of program it is: how it makes its session, and whether it answers questions."""
 
     def __init__(self, *, bot: bool = False, complete: bool = False, durable: bool = False) -> None:
-        self.settings = {"bot": bot, "complete": complete, "durable": durable}
+        self.settings = {"bot": bot, "complete": complete, "durable": durable, "keep": True}
         self.durable = durable
 
 

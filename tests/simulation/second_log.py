@@ -25,7 +25,7 @@ from tests.simulation.disk import Disk
 from tests.simulation.ledger import Violation
 
 FILES = (data_dir.DATABASE, data_dir.WAL)
-TABLES = ("meta", "rooms", "accounts", "members", "rules", "chunks", "mixed", "runs", "strays")
+TABLES = ("meta", "rooms", "accounts", "looks", "members", "rules", "chunks", "mixed", "runs", "strays")
 
 Files = Mapping[str, bytes]
 Dump = Mapping[str, object]
@@ -196,7 +196,7 @@ def core_of(rooms: RoomsState) -> Dump:
             for person in rooms.people()
         },
         "tokens": {token: person.account for token, person in rooms._people.by_token.items()},
-        "nicks": rooms._people.nicks.by_account(),
+        "nicks": rooms._people.names.by_account(),
         "numbers": (rooms._last_account, rooms._rooms.last),
     }
 

@@ -29,7 +29,7 @@ FEW = range(10)
 HOUSE = Path(__file__).parent.parent.parent
 
 
-NOT_LIVED = (*get_args(Moderation), ordered.Appointed)
+NOT_LIVED = (*get_args(Moderation), ordered.Appointed, ordered.Released)
 
 
 def lived(seeds, monkeypatch, **how):
@@ -71,7 +71,7 @@ def test_a_second_log_to_which_the_same_bytes_are_applied_is_the_same(monkeypatc
     assert seen["opened"] > 2 * len(SEEDS), "no broker was ever started again"
     wanted = ["put back", "died while it was applied", "several", "newcomer", "visitor", "resumed", "bot"]
     wanted += ["again", "refused", "failed"]
-    # how rooms are run: tests/broker/runtime/test_applier.py
+    # how rooms are run, and names released: tests/broker/runtime/test_applier.py, test_kept_names.py
     wanted += [kind.__name__ for kind in get_args(ordered.Durable) if kind not in NOT_LIVED]
     assert [what for what in wanted if not seen[what]] == []
 

@@ -36,7 +36,8 @@ log = logging.getLogger(__name__)
 class Link:
     """One account's connection to one broker.
 
-    `requests`: the broker's requests door; `replica_path`: the copy on this computer, None for memory only.
+    `requests`: the broker's requests door; `replica_path`: the copy on this computer, None for memory only:
+    then there is no token on the disk either, and the nick is free when the session is over.
     `complete`, `durable`: as in shared/client/sync/sync.py, for programs that must handle everything.
     """
 
@@ -58,6 +59,7 @@ class Link:
             "nick": nick,
             "rooms": rooms,
             "bot": bot,
+            "keep": replica_path is not None,
             "complete": complete,
             "durable": durable,
         }

@@ -15,7 +15,7 @@ from loggia.shared.client.effects import Out, Tell
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.protocol.answers import Error, JoinedAnswer, retry_after
 from loggia.shared.protocol.errors import Code
-from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.limits import LOBBY, RESUME_S
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import Join, Leave
 
@@ -25,10 +25,17 @@ AfterRefusal = Literal[
 
 # Some 30 s: by then the broker knows that a connection is gone, and says how long it keeps the name.
 OWN_NAME_TRIES = 10
+SOON_MS = 2 * RESUME_S * 1000  # who keeps the nick for longer is somebody else
 _PERSON_REFUSED: frozenset[Code] = frozenset({"bad_nick", "nick_taken", "bad_token"})  # whatever the room is
 _LATER: frozenset[Code] = frozenset(
     {"slow_down", "unavailable", "storage_full", "internal", "no_session", "bad_frame"}
 )
+
+
+def _is_free_soon(error: Error) -> bool:
+    """Whether a nick is taken by somebody whose session is over in a moment, if nobody comes back to it."""
+    wait_ms = retry_after(error)
+    return error.code == "nick_taken" and wait_ms is not None and wait_ms <= SOON_MS
 
 
 class _Leave(msgspec.Struct):
@@ -41,7 +48,9 @@ class _Leave(msgspec.Struct):
 class Joining:
     """The account and its rooms. `new_id` gives ids of requests that are no messages.
 
-    `left`: rooms that an earlier run left, perhaps without the broker having heard of it.
+    `left`: rooms that an earlier run left, perhaps without the broker having heard of it. `keep`: nobody else
+    is to have the nick while we are away. That is said only where our token is on the disk: whoever lost it
+    with the answer that brought it would wait for the own name.
     """
 
     def __init__(
@@ -55,12 +64,15 @@ class Joining:
         left: Iterable[str],
         tokens: Sequence[str],
         bot: bool,
+        keep: bool,
     ) -> None:
         self._out = out
         self._sync = sync
         self._new_id = new_id
         self._nick = nick
         self._bot = bot
+        self._keep = keep
+        self._keeping = ""  # the id of the join that only says so
         self._tokens = list(tokens)  # the last that was good first
         self._tried = 0
         self._account = ""
@@ -136,8 +148,16 @@ class Joining:
                 self._gone(room)
         return resumed
 
+    def keep_nick(self, request: Join, answer: JoinedAnswer) -> None:
+        """The session was opened by `request`: if that did not say to keep the nick, say it now."""
+        if self._keep and not request.keep:
+            self._keeping = self._new_id()
+            self._out.append(self._request_to_join(self._keeping, answer.room, None))
+
     def joined(self, request: Join, answer: JoinedAnswer, *, resumed: bool) -> None:
         """We are in a room."""
+        if request.id == self._keeping and request.room in self._wanted:
+            return
         self._under_way.pop(request.room, None)
         if request.room not in self._wanted:  # left while the join was under way
             leave = self._leaving.setdefault(answer.room, _Leave(self._request(answer.room), told=True))
@@ -190,13 +210,15 @@ class Joining:
 
     def refused(self, request: Join, error: Error, *, opening: bool) -> AfterRefusal:
         """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
+        if request.id == self._keeping:  # it is said again with the next session
+            return "done"
         self._under_way.pop(request.room, None)
         self._new = False
         if error.code == "bad_token" and request.token is not None:
             self._tried += 1
             self._join_first()
             return "done"
-        if error.code in _LATER or (error.code == "nick_taken" and retry_after(error) is not None):
+        if error.code in _LATER or _is_free_soon(error):
             return "later" if opening else "done"
         if opening and error.code == "nick_taken" and self._own_name:
             self._own_name -= 1
@@ -220,18 +242,22 @@ class Joining:
         self._join(next(iter(self._wanted)), untried[0] if untried else None)
 
     def _join(self, room: str, token: str | None) -> None:
+        join = self._request_to_join(self._new_id(), room, token)
+        self._under_way[room] = join.id
+        self._out.append(join)
+
+    def _request_to_join(self, request_id: str, room: str, token: str | None) -> Join:
         after, epoch = self._sync.position(room)
-        join = Join(
-            id=self._new_id(),
+        return Join(
+            id=request_id,
             nick=self._nick,
             room=room,
             token=token,
             bot=self._bot,
+            keep=self._keep and not self._new,
             after=after,
             epoch=epoch,
         )
-        self._under_way[room] = join.id
-        self._out.append(join)
 
     def _refuse(self, room: str, error: Error) -> None:
         """The others are joined all the same; what is told of this one is told once."""

@@ -113,8 +113,11 @@ class Responses:
         if self._connecting.epoch and answer.epoch != self._connecting.epoch:
             self._connecting.lose(RESTORED, now)
             return
-        resumed = not self._connecting.connected and self._connecting.opened(answer, now)
+        opens = not self._connecting.connected
+        resumed = opens and self._connecting.opened(answer, now)
         self._joining.joined(request, answer, resumed=resumed)
+        if opens:
+            self._joining.keep_nick(request, answer)
         self._listening.heard()
         self._connecting.listen_soon(now)
         self._joining.join_missing()

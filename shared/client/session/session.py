@@ -41,8 +41,9 @@ class Session:
     """One account's conversation.
 
     `rooms`: entered at every connection, with those an earlier run left in `saved`. `bot`: says so to the
-    others, and joins only `rooms`. `complete`, `durable`: see Sync. `new_id` gives growing ids
-    (shared/client/ids.py), `chance` a number from 0 to 1 that spreads the reconnects of many clients.
+    others, and joins only `rooms`. `keep`: the account keeps its nick while it is away. `complete`,
+    `durable`: see Sync. `new_id` gives growing ids (shared/client/ids.py), `chance` a number from 0 to 1 that
+    spreads the reconnects of many clients.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Session:
         new_id: Callable[[], str],
         chance: Callable[[], float],
         bot: bool = False,
+        keep: bool = False,
         complete: bool = False,
         durable: bool = False,
     ) -> None:
@@ -74,6 +76,7 @@ class Session:
             left=[room.room for room in saved.rooms if not room.wanted],
             tokens=saved.tokens,
             bot=bot,
+            keep=keep,
         )
         self._pending = Pending()
         parts = self._joining, self._sync, self._sending, self._pending

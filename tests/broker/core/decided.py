@@ -10,6 +10,7 @@ from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Join, Message
 
 AT = 5000
+KEEP_MS = 90 * 24 * 3600 * 1000
 
 
 class Decided:
@@ -19,9 +20,15 @@ class Decided:
         self.asked = []
         self.stored = {}
         self.people = {}
+        self.looks = {}
         self.at = AT
+        self.keep_ms = KEEP_MS
         self.rooms = RoomsState(
-            Snapshot(rooms={}, people=[], last_account=0), lambda room: room << 40, self._find, self._named
+            Snapshot(rooms={}, people=[], last_account=0),
+            lambda room: room << 40,
+            self._find,
+            self._named,
+            find_keepers=self._keepers,
         )
 
     def _find(self, person, request_id):
@@ -32,12 +39,17 @@ class Decided:
         person = self.people.get(account)
         return person and msgspec.structs.replace(person, rooms=set(person.rooms))
 
+    def _keepers(self, looks):
+        return [
+            self._named(p.account) for p in self.people.values() if looks & self.looks.get(p.number, set())
+        ]
+
     def __call__(self, account, request):
         newcomer = None
         if isinstance(request, Join) and account not in self.people:
             newcomer = Newcomer(account.encode())
             request = msgspec.structs.replace(request, nick=request.nick or self._nick_of(account))
-        return self.rooms.decide(Command(account, request, self.at, newcomer))
+        return self.rooms.decide(Command(account, request, self.at, newcomer, keep_ms=self.keep_ms))
 
     def _nick_of(self, account):
         known = self.rooms.person(account) or self.rooms._draft.batch.people.get(account)
@@ -53,7 +65,8 @@ class Decided:
     def taken(self):
         """The batch; its answers are what a log would find from now on."""
         batch = self.rooms.taken()
-        self.people |= batch.people
+        self.people |= {account: msgspec.structs.replace(who) for account, who in batch.people.items()}
+        self.looks |= batch.looks
         for (account, number), is_in in batch.members.items():
             for person in self.people.values():
                 if person.number == account and not is_in:

@@ -5,17 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.broker.core import ordered
-from loggia.broker.core.ordered import Command, Newcomer, Ordered, Revoked, SessionExpired
+from loggia.broker.core.ordered import Command, Newcomer, Ordered, Released, Revoked, SessionExpired
 from loggia.shared.protocol.requests import End, Join, Leave, Message
 
 ids = st.text(min_size=1, max_size=64)
 seqs = st.none() | st.integers(0, 2**40 - 1)
 requests = st.one_of(
     st.builds(Message, id=ids, room=st.text(), text=st.text(), reply_to=seqs),
-    st.builds(Join, id=ids, room=st.text(), nick=st.none() | st.text(), bot=st.booleans(), after=seqs),
+    st.builds(Join, id=ids, room=st.text(), nick=st.none() | st.text(), keep=st.booleans(), after=seqs),
     st.builds(Leave, id=ids, room=st.text()),
     st.builds(End, id=ids),
     st.builds(Revoked, id=ids, token_hash=st.binary()),
+    st.builds(Released, id=ids),
     st.builds(SessionExpired, reason=st.sampled_from(["lost", "end"]), id=ids),
 )
 commands = st.builds(
@@ -25,6 +26,7 @@ commands = st.builds(
     at=st.integers(-(2**63), 2**63 - 1),
     newcomer=st.none() | st.builds(Newcomer, token_hash=st.binary(), visitor=st.booleans()),
     bot=st.booleans(),
+    keep_ms=st.integers(0, 2**63 - 1),
 )
 
 SAID = Ordered("epoch-1", [Command("ada", Message(id="1", room="lab", text="hello"), 5)])

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loggia.broker.core.ordered import Command, Newcomer, Revoked, SessionExpired
+from loggia.broker.core.ordered import Command, Newcomer, Released, Revoked, SessionExpired
 from loggia.broker.core.state import Person
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import JoinedEvent, LeftEvent, RenamedEvent
@@ -221,8 +221,12 @@ commands = st.lists(
         st.tuples(accounts, st.builds(Leave, id=ids, room=rooms_)),
         st.tuples(accounts, st.builds(Join, id=ids, room=rooms_)),
         st.tuples(
-            accounts, st.builds(Join, id=ids, room=rooms_, nick=st.sampled_from(["ada", "Bob", "zoe"]))
+            accounts,
+            st.builds(
+                Join, id=ids, room=rooms_, nick=st.sampled_from(["ada", "Bob", "zoe"]), keep=st.booleans()
+            ),
         ),
+        st.tuples(accounts, st.builds(Released, id=ids)),
         st.tuples(accounts, st.builds(End, id=ids)),
         st.tuples(accounts, st.just(SessionExpired("lost", "gone"))),
         st.tuples(accounts, st.builds(Revoked, id=ids, token_hash=st.just(b"nobody's"))),

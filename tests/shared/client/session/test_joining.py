@@ -1,6 +1,7 @@
 """Who we are and where: joins, and what becomes of them."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -262,3 +263,53 @@ def test_without_a_connection_nobody_is_asked_for_the_time() -> None:
     client.perform(client.session.lost("nobody there", client.now))
     client.post(commands.AskTime())
     assert not client.up
+
+
+# -- Keeping the name --------------------------------------------------------------------------
+
+
+def test_a_nick_is_kept_from_when_the_token_is_on_the_disk(tmp_path: Path) -> None:
+    """Else whoever lost the first answer would have lost the own name for 90 days."""
+    broker = FakeBroker()
+    client = Client(broker, replica=Replica(tmp_path / "ada.db"), keep=True)
+    client.now += 0.1
+    client.perform(client.session.tick(client.now))
+    client.deliver_up()
+    (first,) = broker.asked("join")
+    assert "keep" not in first
+    client.deliver_down()
+    assert client.replica.saved().tokens == ["token-1"]
+    client.deliver_up()
+    again = broker.asked("join")[-1]
+    assert (again["keep"], again["room"], again["nick"]) == (True, "lobby", "ada")
+    client.step()
+    assert len(client.updates(updates.Entered)) == 1, "it is nothing to tell"
+    assert len(broker.asked("join")) == 2
+    client.replica.close()
+    broker.sessions.clear()
+    later = Client(broker, replica=Replica(tmp_path / "ada.db"), keep=True)
+    later.step()
+    assert [(one["token"], one["keep"]) for one in broker.asked("join")[2:]] == [("token-1", True)]
+    later.replica.close()
+
+
+def test_a_keep_that_was_refused_costs_nothing_else() -> None:
+    client = Client(FakeBroker(), keep=True)
+    client.now += 0.1
+    client.perform(client.session.tick(client.now))
+    client.deliver_up()
+    client.broker.refusals["join"] = [{"code": "slow_down", "retry_after_ms": 100}]
+    client.step()
+    client.wait(5.0)
+    assert client.status() == "connected"
+    assert client.updates(updates.Failed) == []
+    assert client.connections == 1
+
+
+def test_a_name_that_somebody_else_keeps_is_told_at_once() -> None:
+    broker = FakeBroker()
+    broker.refusals["join"] = [{"code": "nick_taken", "retry_after_ms": 90 * 24 * 3600 * 1000}]
+    client = Client(broker, keep=True)
+    client.step()
+    assert client.updates(updates.Failed)[0].code == "nick_taken"
+    assert client.status() == "offline"
