@@ -26,7 +26,7 @@ from loggia.shared.client.sync import roster
 from loggia.shared.client.updates import Update
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.events import MembershipEvent, RoomEvent
-from loggia.shared.protocol.requests import AnyRequest, Create, Idempotent, Message, Moderation
+from loggia.shared.protocol.requests import AnyRequest, Idempotent, Message, Moderation
 
 
 def kinds(*unions: Any) -> set[type]:
@@ -42,8 +42,8 @@ def deciders() -> Mapping[type, object]:
 TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "requests": (OPS, kinds(AnyRequest)),
     "what is stored": (deciders(), kinds(Durable)),
-    "what runs a room": (RoomActs(lambda _: None, lambda *_: None).make, kinds(Moderation) - {Create}),
-    "events that change a room": (rules._STEPS, kinds(RoomEvent)),
+    "what runs a room": (RoomActs(None).make, kinds(Moderation)),
+    "events that change a room": (rules._STEPS, kinds(RoomEvent, MembershipEvent)),
     "a visitor's effects": (door._PERFORM, kinds(VisitorEffect)),
     "answers": (responses._ANSWERS, kinds(AnyAnswer) - {Error}),
     "answers to what is stored": (responses._STORED, kinds(Idempotent) - {Message}),

@@ -107,6 +107,7 @@ class House:
         ports = Ports(
             find_account=self._log.find_account,
             mint=self._mint,
+            draw=lambda: "a" * 28,
             broadcasts_for=lambda key: "tcp://127.0.0.1:1102",
             host_of=lambda key: "127.0.0.1",
             unread_of=lambda key: 0,

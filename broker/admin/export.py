@@ -17,9 +17,10 @@ import msgspec
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.admin.verify import Past, Report
-from loggia.broker.storage import data_dir
+from loggia.broker.storage import data_dir, rules
 from loggia.broker.storage.chunks import Unsound
 from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.event_rows import DAMAGE
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.shared.process import files, format, streams
@@ -36,6 +37,7 @@ from loggia.shared.protocol.events import (
     StoredEvent,
 )
 from loggia.shared.protocol.names import canonical, escaped, quoted
+from loggia.shared.protocol.roles import RoomKind
 from loggia.shared.protocol.sentences import sentence
 
 FORMAT = 1
@@ -48,8 +50,12 @@ class Header(msgspec.Struct, frozen=True):
     epoch: str
 
 
-class RoomBegins(msgspec.Struct, frozen=True):
+class RoomBegins(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`title`: what people call one that is not public. Both say again what its events do."""
+
     room_begins: str
+    kind: RoomKind = "public"
+    title: str = ""
 
 
 class RoomEnds(msgspec.Struct, frozen=True):
@@ -84,9 +90,9 @@ def as_lines(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Pr
     """The rooms as JSON lines, for `import`. Returns what is not there, since only a part is sound."""
     encode = msgspec.json.encode
     write(encode(Header(FORMAT, log.epoch)) + b"\n")
-    lost = []
+    lost, beginnings = [], _beginnings(log, rooms)
     for number, name in rooms.items():
-        write(encode(RoomBegins(name)) + b"\n")
+        write(encode(beginnings[number]) + b"\n")
         chain = Chain()
         seq, behind = 0, chain.digest
         try:
@@ -103,9 +109,12 @@ def as_lines(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Pr
 def as_page(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
     """The rooms as one page of HTML without scripts, for people. Returns what is not there, as above."""
     write(_PAGE_BEGINS.encode())
-    lost = []
+    lost, beginnings = [], _beginnings(log, rooms)
     for number, name in rooms.items():
-        write(f"<h2>{html.escape(name)}</h2>\n".encode())
+        begins, title = beginnings[number], html.escape(name)
+        if begins.kind != "public":
+            title = f"{html.escape(begins.title)} <small>{begins.kind}, {title}</small>"
+        write(f"<h2>{title}</h2>\n".encode())
         day = ""
         try:
             for chunk in log.chunks.checked(number, Chain()):
@@ -122,6 +131,20 @@ def as_page(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Pro
             write(f"<p>Damaged from {unsound.first:,}.</p>\n".encode())
     write(b"</html>\n")
     return lost
+
+
+def _beginnings(log: LogSnapshot, rooms: dict[int, str]) -> dict[int, RoomBegins]:
+    """By number; without kind and title where those cannot be read."""
+    try:
+        by_room, *_ = rules.load(log.connection)
+    except (*DAMAGE, msgspec.DecodeError):
+        by_room = {}
+    return {
+        number: RoomBegins(name)
+        if (ruled := by_room.get(number)) is None or ruled.settings.kind == "public"
+        else RoomBegins(name, ruled.settings.kind, ruled.title(""))
+        for number, name in rooms.items()
+    }
 
 
 def _cut_off(past: Past, log: LogSnapshot, rooms: dict[int, str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
 from loggia.broker.core.rules import Rules, step
 from loggia.broker.storage import damage, data_dir, rules
+from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.event_rows import rows_of
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain
@@ -116,6 +117,8 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
                 assert not isinstance(event, PresenceEvent)  # which has no place in a log
                 changed = step(ruled, event)
                 rules.store(db, {(numbers[name], key): ruled.kept(key) for key in changed}, ())
+        private = {numbers[name]: ruled.members for name, ruled in by_room.items() if ruled.members}
+        Accounts(db).belong(private)
     log.added({numbers[name]: end for name, end in ends.items() if end.seq})
     return {name: RoomEnd(end.seq, end.digest) for name, end in ends.items()}
 

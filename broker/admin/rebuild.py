@@ -6,6 +6,7 @@ stays. So it changes nothing, unless something else changed those tables.
 
 import argparse
 import secrets
+from collections.abc import Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
 from loggia.broker.core.rules import Rules, step
 from loggia.broker.storage import damage, data_dir, rules
+from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks, Unsound
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.log import Log
@@ -57,6 +59,7 @@ def _rebuilt(log: Log, progress: Progress) -> tuple[int, int]:
     chunks = Chunks(db)
     progress.begin("rebuilding", sum(room.head for room in rooms.values()), "events")
     wanted: dict[tuple[int, str], bytes | None] = {}
+    belong: dict[int, Collection[str]] = {}
     for room in rooms.values():
         state = Rules()
         for chunk in chunks.checked(room.number, Chain()):
@@ -66,11 +69,14 @@ def _rebuilt(log: Log, progress: Progress) -> tuple[int, int]:
                 for key in step(state, event):
                     wanted[room.number, key] = state.kept(key)
             progress.advance(chunk.last - chunk.first + 1)
+        if state.settings.kind != "public":
+            belong[room.number] = state.members.keys()
     before = rules.rows(db)
     changed = {
         key: wanted.get(key) for key in wanted.keys() | before.keys() if wanted.get(key) != before.get(key)
     }
     with log.database.transaction():
         rules.store(db, changed, ())
+        moved = Accounts(db).belong(belong)
     progress.end()
-    return len(rooms), len(changed)
+    return len(rooms), len(changed) + moved

@@ -19,7 +19,7 @@ from loggia.broker.core.state import Person, Room
 from loggia.shared.protocol.answers import Stored, error
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import LeftEvent, MessageEvent
-from loggia.shared.protocol.requests import IDEMPOTENT, Ban, Leave, Message
+from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, Leave, Message
 
 
 class Entries:
@@ -82,6 +82,7 @@ class Entries:
         """Store it and answer so; what was stored before is answered as it was then; or say why not."""
         request = command.request
         assert isinstance(request, IDEMPOTENT)
+        assert not isinstance(request, Create | Direct), "a room that is made has no log yet (making.py)"
         person = self._people.get(command.account)
         if person is None:
             return ended(request.id)
@@ -96,8 +97,8 @@ class Entries:
         except Refused as refused:
             return error(request.id, refused)
         stored = self._draft.store_requested(room, person, event, grows)
-        if type(request) is Ban and (left := self._moderation.shown_out(room, command, person)) is not None:
-            self._draft.store(room, left)
+        if (more := self._moderation.follows(room, command, person)) is not None:
+            self._draft.store(room, more)
         return stored
 
     def first_answer(self, command: Command) -> Result:

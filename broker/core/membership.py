@@ -2,10 +2,20 @@
 
 from loggia.broker.core.ordered import Command
 from loggia.broker.core.state import Person, Room
-from loggia.shared.protocol.events import CreatedEvent, JoinedEvent, LeftEvent, LeftReason, RenamedEvent
+from loggia.shared.protocol.events import (
+    CreatedEvent,
+    InvitedEvent,
+    JoinedEvent,
+    LeftEvent,
+    LeftReason,
+    RenamedEvent,
+)
 
 
-def created(room: Room, person: Person, command: Command, subject: str) -> CreatedEvent:
+def created(
+    room: Room, person: Person, command: Command, *, subject: str, title: str, people: dict[str, str]
+) -> CreatedEvent:
+    """`subject`, `title`, `people`: as of the event."""
     return CreatedEvent(
         room=room.name,
         seq=room.head + 1,
@@ -13,7 +23,25 @@ def created(room: Room, person: Person, command: Command, subject: str) -> Creat
         nick=person.nick,
         account=person.account,
         id=command.request.id,
+        private=room.kind != "public",
         subject=subject,
+        title=title,
+        people=people,
+    )
+
+
+def invited(room: Room, person: Person, command: Command, target: Person, reason: str = "") -> InvitedEvent:
+    """`person` lets `target` in."""
+    return InvitedEvent(
+        room=room.name,
+        seq=room.head + 1,
+        at=max(command.at, room.at),
+        nick=person.nick,
+        account=person.account,
+        id=command.request.id,
+        target=target.account,
+        target_nick=target.nick,
+        reason=reason,
     )
 
 
@@ -41,7 +69,7 @@ def left(room: Room, person: Person, command: Command, reason: LeftReason) -> Le
     )
 
 
-def renamed(room: Room, person: Person, command: Command, nick: str) -> RenamedEvent:
+def renamed(room: Room, person: Person, command: Command, nick: str, was: str) -> RenamedEvent:
     return RenamedEvent(
         room=room.name,
         seq=room.head + 1,
@@ -49,5 +77,5 @@ def renamed(room: Room, person: Person, command: Command, nick: str) -> RenamedE
         nick=nick,
         account=person.account,
         id=command.request.id,
-        was=person.nick,
+        was=was,
     )

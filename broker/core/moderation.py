@@ -7,16 +7,20 @@ Each request becomes an event of the room's log, under the id of who asks, and t
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from loggia.broker.core.membership import invited, joined
 from loggia.broker.core.ordered import Command
+from loggia.broker.core.people import People
 from loggia.broker.core.permissions import is_last_owner, may_act_upon
 from loggia.broker.core.refusals import nobody
 from loggia.broker.core.rules import Rules
-from loggia.broker.core.state import Person, Room
+from loggia.broker.core.state import Person, Room, is_revoked
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import (
     BannedEvent,
     ClosedEvent,
     ConfiguredEvent,
+    InvitedEvent,
+    JoinedEvent,
     LeftEvent,
     MutedEvent,
     ReopenedEvent,
@@ -31,6 +35,7 @@ from loggia.shared.protocol.requests import (
     Ban,
     CloseRoom,
     Configure,
+    Invite,
     Kick,
     Mute,
     ReopenRoom,
@@ -56,13 +61,10 @@ class _Place(NamedTuple):
 
 
 class RoomActs:
-    """`find`: the account that a nick or an account names, if there is one; `put_out`: it is not in the room
-    any more."""
-
-    def __init__(self, find: Callable[[str], Person | None], put_out: Callable[[Room, Person], None]) -> None:
-        self._find = find
-        self._put_out = put_out
+    def __init__(self, people: People) -> None:
+        self._people = people
         self.make: dict[type, Maker] = {
+            Invite: self._invite,
             Kick: self._kick,
             Ban: self._ban,
             Unban: self._unban,
@@ -75,24 +77,45 @@ class RoomActs:
             ReopenRoom: self._reopen,
         }
 
-    def shown_out(self, room: Room, command: Command, by: Person) -> LeftEvent | None:
-        """What follows a ban: who is banned is not in the room. None: he was not there."""
+    def follows(self, room: Room, command: Command, by: Person) -> LeftEvent | JoinedEvent | None:
+        """What the room is told behind what was asked for, if there is more: who is banned is not in it, and
+        who is invited to a public one is there, if he is here."""
         request = command.request
-        assert isinstance(request, Ban)
-        target = self._find(request.who)
+        if not isinstance(request, Ban | Invite):
+            return None
+        target = self._people.called(request.who)
+        if isinstance(request, Invite):
+            is_here = target is not None and target.account in room.people and room.kind == "public"
+            return joined(room, target, command) if target is not None and is_here else None
         if target is None or room.name not in target.rooms:
             return None
-        was_here = target.account in room.people
+        was_in = room.has(target.account)
         event = _left(request, room, target, by, command)
-        self._put_out(room, target)
-        return event if was_here else None
+        self._people.put_out(room, target)
+        return event if was_in else None
+
+    def _invite(self, request: Invite, room: Room, person: Person, command: Command) -> InvitedEvent:
+        target = self._people.called(request.who)
+        if target is None or is_revoked(target):
+            raise Refused("no_such_account", nobody(request.who))
+        nick, title = quoted(target.nick), room.title(person.account)
+        if room.name in target.rooms:
+            raise Refused("not_allowed", f"{nick} is in {title} already.")
+        if room.rules is not None and room.rules.is_banned(target.account, command.at):
+            raise Refused("not_allowed", f"{nick} is not let into {title}; unban that account first.")
+        if target.visitor:
+            raise Refused("not_allowed", f"{nick} came by the front door, and is let into no room by others.")
+        if not self._people.may_be_let(target, room.kind):
+            raise Refused("not_allowed", f"{nick} is in as many rooms as others may let anybody into.")
+        self._people.let_in(room, target)
+        return invited(room, person, command, target, request.reason)
 
     def _kick(self, request: Kick, room: Room, person: Person, command: Command) -> LeftEvent:
         target = self._target(request.who, room, person)
-        if target.account not in room.people:
-            raise Refused("not_member", f"{quoted(target.nick)} is not in {room.name}.")
+        if not room.has(target.account):
+            raise Refused("not_member", f"{quoted(target.nick)} is not in {room.title(person.account)}.")
         event = _left(request, room, target, person, command)
-        self._put_out(room, target)
+        self._people.put_out(room, target)
         return event
 
     def _ban(self, request: Ban, room: Room, person: Person, command: Command) -> BannedEvent:
@@ -116,7 +139,7 @@ class RoomActs:
     def _role(self, request: SetRole, room: Room, person: Person, command: Command) -> RoleEvent:
         target = self._target(request.who, room, person, also_self=True)
         if request.role != "owner" and is_last_owner(target.account, room):
-            text = f"{room.name} would have no owner; make somebody else one first."
+            text = f"{room.title(person.account)} would have no owner; make somebody else one first."
             raise Refused("not_allowed", text)
         return RoleEvent(*_place(room, person, command), target.account, target.nick, request.role)
 
@@ -124,12 +147,13 @@ class RoomActs:
         return SubjectEvent(*_place(room, person, command), request.subject)
 
     def _configure(self, request: Configure, room: Room, person: Person, command: Command) -> ConfiguredEvent:
-        if request.title not in (None, room.name):
+        title = room.title(person.account) if request.title is None else request.title
+        if room.kind == "public" and title != room.name:
             raise Refused("not_allowed", f"{room.name} is a public room; its title is its name.")
         now = (room.rules or Rules()).settings
         slow_s = now.slow_s if request.slow_s is None else request.slow_s
         announce = now.announce if request.announce is None else request.announce
-        return ConfiguredEvent(*_place(room, person, command), room.name, slow_s, announce)
+        return ConfiguredEvent(*_place(room, person, command), title, slow_s, announce)
 
     def _close(self, request: CloseRoom, room: Room, person: Person, command: Command) -> ClosedEvent:
         return ClosedEvent(*_place(room, person, command))
@@ -139,7 +163,7 @@ class RoomActs:
 
     def _target(self, who: str, room: Room, person: Person, *, also_self: bool = False) -> Person:
         """Whom a request is about, if who asks may do something about him. Raises Refused."""
-        target = self._find(who)
+        target = self._people.called(who)
         if target is None:
             raise Refused("no_such_account", nobody(who))
         if target.account == person.account:
@@ -147,7 +171,8 @@ class RoomActs:
                 return target
             raise Refused("not_allowed", "That is you yourself; to go, leave the room.")
         if not may_act_upon(person.account, target.account, room):
-            raise Refused("not_allowed", f"{quoted(target.nick)} is more than you in {room.name}.")
+            text = f"{quoted(target.nick)} is more than you in {room.title(person.account)}."
+            raise Refused("not_allowed", text)
         return target
 
 

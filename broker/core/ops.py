@@ -13,8 +13,10 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Direct,
     End,
     History,
+    Invite,
     Join,
     Kick,
     Leave,
@@ -33,18 +35,18 @@ from loggia.shared.protocol.roles import Role
 
 Need = Literal["nothing", "session", "membership"]
 # What keeps somebody from it: that he is banned there, or muted; that the room is closed, or is for
-# announcements and he is no moderator
-Bar = Literal["banned", "muted", "closed", "announce"]
+# announcements and he is no moderator; that it is a conversation. A private room is there for its members
+# only: whoever else names it is told that there is none, whatever the row says
+Bar = Literal["banned", "muted", "closed", "announce", "direct"]
 
 
 class Op(NamedTuple):
     """`stores`: it is ordered, decided and committed; or else it is answered from the committed state.
 
     `needs`: what who asks must have, and `role`: the least that they must be in the room; `bars`: what must
-    not be. `cost`: how much of
-    a turn and of a connection's share it takes, as many messages (`python -m bench.costs` measures that);
-    `adds`: and how much by what it asks for. `rate`: how much it takes of an account's rate, as many messages;
-    0: that is not asked.
+    not be. `cost`: how much of a turn and of a connection's share it takes, as many messages (`python -m
+    bench.costs` measures that); `adds`: and how much by what it asks for. `rate`: how much it takes of an
+    account's rate, as many messages; 0: that is not asked.
     """
 
     stores: bool
@@ -72,6 +74,21 @@ OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=40),
     Message: Op(stores=True, needs="membership", role="member", bars=_SPOKEN),
     Create: Op(stores=True, needs="session", cost=40, rate=_ACT_RATE),
+    Direct: Op(
+        stores=True,
+        needs="session",
+        cost=40,
+        adds=lambda asked: _ACT_COST * len(asked.people),
+        rate=_ACT_RATE,
+    ),
+    Invite: Op(
+        stores=True,
+        needs="membership",
+        role="member",
+        bars=frozenset({"banned", "announce", "direct"}),
+        cost=_ACT_COST,
+        rate=_ACT_RATE,
+    ),
     History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 8),
     Leave: Op(stores=True, needs="membership", bars=_NEVER, cost=4),
     Kick: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),

@@ -32,7 +32,7 @@ class Released(msgspec.Struct, frozen=True, tag_field="op", tag="released"):
 
 
 class Created(msgspec.Struct, frozen=True):
-    """What came of `create`: the room, and who asked for it is in it."""
+    """What came of `create` or `direct`: the room, and who asked for it is in it."""
 
     room: str
 
@@ -58,7 +58,8 @@ class Newcomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_unknown_fields=True):
-    """One request. `at`: Unix ms. `newcomer`: of whom nobody knows yet, and `account` is drawn for.
+    """One request. `at`: Unix ms. `drawn`: what stands for whom nobody knows yet, and `account` is drawn for;
+    or how a room is called that would be made, where no client may name it.
 
     `bot`: it came by a connection that joined as a bot. `keep_ms`: of a join; for so long without a session
     accounts keep the nicks that they asked to keep.
@@ -67,7 +68,7 @@ class Command(msgspec.Struct, frozen=True, gc=False, omit_defaults=True, forbid_
     account: str
     request: Durable
     at: int
-    newcomer: Newcomer | None = None
+    drawn: Newcomer | str | None = None
     bot: bool = False
     keep_ms: int = 0
 

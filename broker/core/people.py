@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from loggia.broker.core.draft import Draft
 from loggia.broker.core.kept_names import Names
 from loggia.broker.core.registry import Registry
-from loggia.broker.core.state import Person
+from loggia.broker.core.state import Person, Room
+from loggia.shared.protocol.limits import LET_INTO_PRIVATE, LET_INTO_PUBLIC, PRIVATE_ROOMS
 from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.roles import RoomKind
 
 
 class People:
@@ -75,11 +77,36 @@ class People:
         found = [person for person in found if person.kept] or found
         return self.known(found[0].account) if len(found) == 1 else None
 
+    def let_in(self, room: Room, person: Person) -> None:
+        """It is in the room from now on, whether it is here or not."""
+        person.rooms.add(room.name)
+        if person.account in self.awake:
+            room.people[person.account] = person
+        self._draft.batch.members[person.number, room.number] = True
+
+    def put_out(self, room: Room, person: Person) -> None:
+        """It is not in the room any more."""
+        person.rooms.discard(room.name)
+        if person.account in room.people:
+            del room.people[person.account]
+        self._draft.batch.members[person.number, room.number] = False
+
+    def may_be_let(self, person: Person, kind: RoomKind) -> bool:
+        """Whether others may let it into one more room of this kind."""
+        return self._has_room(person, kind, LET_INTO_PUBLIC if kind == "public" else LET_INTO_PRIVATE)
+
+    def may_make(self, person: Person, kind: RoomKind) -> bool:
+        """Whether it may make one more, as far as those count that are not public."""
+        return kind == "public" or self._has_room(person, kind, PRIVATE_ROOMS)
+
+    def _has_room(self, person: Person, kind: RoomKind, most: int) -> bool:
+        return len(person.rooms) < most or self._rooms.count(person.rooms, kind) < most
+
     def _as_of_now(self, person: Person | None) -> Person | None:
-        """As the disk has it, and without the rooms that it was shown out of in this batch."""
-        members = self._draft.batch.members
-        if person is not None and members:
-            person.rooms = {
-                name for name in person.rooms if members.get((person.number, self._rooms[name].number), True)
-            }
+        """As the disk has it, and in the rooms that it was let into, or not shown out of, in this batch."""
+        if person is not None:
+            for (account, number), is_in in self._draft.batch.members.items():
+                if account == person.number:
+                    name = self._rooms.numbered(number).name
+                    (person.rooms.add if is_in else person.rooms.discard)(name)
         return person

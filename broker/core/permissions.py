@@ -15,30 +15,37 @@ MODERATOR = RANKS["moderator"]
 
 def role_of(account: str, room: Room) -> Role:
     """What the account is in the room: what somebody said, or else an owner of the broker is one of each
-    room that nobody made on purpose, and who is in it may write. Anybody may read what is public.
+    room that nobody made on purpose, and who is in it may write. Anybody may read what is public. In a
+    conversation all are the same.
     """
     rules = room.rules
-    if rules is not None:
+    if rules is not None and rules.settings.kind != "direct":
         said = rules.roles.get(account)
         if said is not None:
             return said
     if account in room.owners and (rules is None or not rules.settings.created):
         return "owner"
-    return "member" if account in room.people else "guest"
+    return "member" if room.has(account) else "guest"
 
 
 def audience(room: Room) -> Audience:
-    """Who hears what happens in the room from now on: those who may read it."""
-    return None
+    """Who hears what happens in the room from now on: those who may read it and are here."""
+    rules = room.rules
+    return None if rules is None or rules.settings.kind == "public" else frozenset(room.people)
 
 
 def denied(op: type[AnyRequest], account: str, room: Room, at: int) -> Code | None:
     """Why the account may not do this in the room; None if it may. `at`: Unix ms."""
     row, rules = OPS[op], room.rules
     bars, least = row.bars, row.role
-    if rules is not None and "banned" in bars and rules.is_banned(account, at):
-        return "banned"
-    is_in = account in room.people
+    if rules is None:
+        is_in = account in room.people
+    else:
+        is_in = room.has(account)
+        if not is_in and rules.settings.kind != "public":
+            return "no_such_room"
+        if "banned" in bars and rules.is_banned(account, at):
+            return "banned"
     if row.needs == "membership" and not is_in:
         return "not_member"
     if least == "guest" or (rules is None and is_in and least == "member"):  # most often
@@ -48,7 +55,7 @@ def denied(op: type[AnyRequest], account: str, room: Room, at: int) -> Code | No
         return "not_allowed"
     if rules is None:
         return None
-    if "closed" in bars and rules.settings.closed:
+    if ("closed" in bars and rules.settings.closed) or ("direct" in bars and rules.settings.kind == "direct"):
         return "not_allowed"
     if "muted" in bars and rules.is_muted(account, at):
         return "muted"

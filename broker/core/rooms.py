@@ -7,15 +7,16 @@ log makes durable. When a commit fails, the state is thrown away and loaded agai
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
-from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.draft import Draft
 from loggia.broker.core.entries import Entries
 from loggia.broker.core.heads import Heads
-from loggia.broker.core.membership import created, joined, left, renamed
+from loggia.broker.core.making import NewRooms
+from loggia.broker.core.membership import joined, left, renamed
 from loggia.broker.core.moderation import RoomActs
 from loggia.broker.core.ordered import (
     Appointed,
     Command,
-    Created,
+    Newcomer,
     Released,
     Result,
     Revoked,
@@ -23,13 +24,12 @@ from loggia.broker.core.ordered import (
 )
 from loggia.broker.core.people import People
 from loggia.broker.core.permissions import denied, is_exempt
-from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
+from loggia.broker.core.refusals import refusal, twin, unknown_token
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
-from loggia.shared.protocol.answers import Error, Stored
+from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.events import LeftReason
-from loggia.shared.protocol.names import quoted
-from loggia.shared.protocol.requests import IDEMPOTENT, Create, End, Join
+from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, End, Join
 
 
 class RoomsState:
@@ -64,11 +64,12 @@ class RoomsState:
         self._names = self._people.names
         self._owners = snapshot.owners
         self._founding = snapshot.founding
-        moderation = RoomActs(self._people.called, self._put_out)
-        self._entries = Entries(self._rooms, self._people.awake, self._draft, moderation, frozen)
+        self._entries = Entries(self._rooms, self._people.awake, self._draft, RoomActs(self._people), frozen)
+        self._making = NewRooms(self._rooms, self._people, self._draft, frozen)
         self._decide = dict.fromkeys(IDEMPOTENT, self._entries.enter) | {
             Join: self._join,
-            Create: self._create,
+            Create: self._making.make,
+            Direct: self._making.make,
             End: self._end,
             SessionExpired: self._end,
             Revoked: self._revoke,
@@ -94,9 +95,15 @@ class RoomsState:
         """How many rooms there are."""
         return len(self._rooms)
 
-    def behind(self, name: str | None) -> Iterator[Room]:
-        """The rooms with a greater name, in the order of their names; None: all."""
-        return self._rooms.behind(name)
+    def open_to(self, account: str, behind: str | None) -> Iterator[Room]:
+        """The rooms that somebody who is here may know of, and that have a greater name, in their order;
+        None: all of those."""
+        person = self._people.awake.get(account)
+        return iter(()) if person is None else self._rooms.open_to(person, behind)
+
+    def public_of(self, person: Person) -> int:
+        """How many public rooms somebody is in."""
+        return self._rooms.count(person.rooms, "public")
 
     def heads(self, person: Person) -> dict[str, int] | msgspec.Raw:
         """The newest seq of every room that the person is in; of many as JSON."""
@@ -132,8 +139,10 @@ class RoomsState:
     def slow_s(self, name: str, account: str) -> int:
         """How long an account waits between two messages in a room; 0: not at all."""
         room = self.room(name)
-        slow_s = 0 if room is None or room.rules is None else room.rules.settings.slow_s
-        return 0 if not slow_s or room is None or is_exempt(account, room) else slow_s
+        if room is None or room.rules is None or not room.has(account):  # who is told of none
+            return 0
+        slow_s = room.rules.settings.slow_s
+        return 0 if not slow_s or is_exempt(account, room) else slow_s
 
     # -- Deciding ------------------------------------------------------------------------------
 
@@ -167,7 +176,7 @@ class RoomsState:
         person = self._who_joins(command)
         if person is None or is_revoked(person):
             return unknown_token(request.id)
-        if command.newcomer is not None and command.newcomer.token_hash != person.token_hash:
+        if isinstance(command.drawn, Newcomer) and command.drawn.token_hash != person.token_hash:
             return twin(request.id)
         nick = request.nick or person.nick
         awake = person.account in self._people.awake  # the disk of a frozen log does not know who left since
@@ -190,30 +199,8 @@ class RoomsState:
         if changed:
             self._draft.batch.people[person.account] = person
         if request.room not in person.rooms:
-            self._enter(room or self._new_room(request.room), person, command)
+            self._making.enter(room or self._making.new(request.room), person, command)
         return None
-
-    def _create(self, command: Command) -> Result:
-        request = command.request
-        assert isinstance(request, Create)
-        person = self._people.awake.get(command.account)
-        if person is None:
-            return ended(request.id)
-        grows = exceeds(request.id, person.largest_id)
-        if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
-            rules = self._rooms[first.room].rules
-            is_it = first.seq == 1 and rules is not None and rules.settings.created
-            return Created(first.room) if is_it else first
-        if self._rooms.find(request.room) is not None:
-            text = f"There is a room {quoted(request.room)} already; join it, or choose another name."
-            return Error(id=request.id, code="room_taken", text=text)
-        if self.frozen:
-            return refusal(request, person.account, None, command.at, self.frozen)
-        room = self._new_room(request.room)
-        event = created(room, person, command, request.subject)
-        self._draft.store_requested(room, person, event, grows)
-        self._enter(room, person, command)
-        return Created(room.name)
 
     def _end(self, command: Command) -> Result:
         self._leave(command, command.request.reason if isinstance(command.request, SessionExpired) else "end")
@@ -228,10 +215,14 @@ class RoomsState:
             return None
         self._leave(command, "kicked")
         if not person.visitor:
-            for name in person.rooms:
-                self._draft.batch.members[person.number, self._rooms[name].number] = False
+            for name in sorted(person.rooms):
+                room = self._rooms[name]
+                belonged = room.has(person.account)
+                self._people.put_out(room, person)
+                if belonged:
+                    self._draft.store(room, left(room, person, command, "kicked"))
             self._names.release(person)
-            person.token_hash, person.nick, person.rooms = request.token_hash, "", set()
+            person.token_hash, person.nick = request.token_hash, ""
         return None
 
     def _release(self, command: Command) -> Result:
@@ -260,7 +251,9 @@ class RoomsState:
         for name in sorted(person.rooms):
             room = self._rooms[name]
             del room.people[person.account]
-            self._draft.store(room, left(room, person, command, reason))
+            if room.kind == "public" or person.visitor:
+                self._draft.store(room, left(room, person, command, reason))
+        self._turned(person)
         person.present, person.seen = False, command.at
         if person.visitor:  # who cannot come back, and whose messages say by themselves whose they are
             self._draft.batch.people.pop(person.account, None)
@@ -272,20 +265,14 @@ class RoomsState:
 
     def _who_joins(self, command: Command) -> Person | None:
         """Somebody who is awake, whose session is over, or who is new."""
-        account, newcomer = command.account, command.newcomer
-        if newcomer is None:
+        account, newcomer = command.account, command.drawn
+        if not isinstance(newcomer, Newcomer):
             return self._people.known(account)
         if (known := self._people.in_batch(account)) is not None:
             return known
         return Person(
             number=0, account=account, token_hash=newcomer.token_hash, nick="", visitor=newcomer.visitor
         )
-
-    def _put_out(self, room: Room, person: Person) -> None:
-        person.rooms.discard(room.name)
-        if person.account in room.people:
-            del room.people[person.account]
-        self._draft.batch.members[person.number, room.number] = False
 
     def _come_back(self, person: Person, command: Command) -> None:
         if person.number == 0:
@@ -299,22 +286,21 @@ class RoomsState:
         for name in sorted(person.rooms):
             room = self._rooms[name]
             room.people[person.account] = person
-            self._draft.store(room, joined(room, person, command))
+            known = None if room.rules is None else room.rules.members.get(person.account)
+            if known is None:
+                self._draft.store(room, joined(room, person, command))
+            elif known.nick != person.nick:
+                self._draft.store(room, renamed(room, person, command, person.nick, known.nick))
+        self._turned(person)
+
+    def _turned(self, person: Person) -> None:
+        """Its session began or is over, which no event says where it belongs to the room, here or not."""
+        if not person.visitor and any(self._rooms[name].kind != "public" for name in person.rooms):
+            self._draft.batch.turned.append(person)
 
     def _rename(self, person: Person, nick: str, command: Command) -> None:
         for name in sorted(person.rooms):
             room = self._rooms[name]
-            self._draft.store(room, renamed(room, person, command, nick))
+            self._draft.store(room, renamed(room, person, command, nick, person.nick))
         person.nick = nick
         self._names.hold(person)
-
-    def _new_room(self, name: str) -> Room:
-        room = self._rooms.new(name)
-        self._draft.batch.new_rooms.append(room)
-        return room
-
-    def _enter(self, room: Room, person: Person, command: Command) -> None:
-        person.rooms.add(room.name)
-        room.people[person.account] = person
-        self._draft.batch.members[person.number, room.number] = True
-        self._draft.store(room, joined(room, person, command))

@@ -8,13 +8,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
+from loggia.broker.core.paged import Paged
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import (
     BannedEvent,
     ClosedEvent,
     ConfiguredEvent,
     CreatedEvent,
+    InvitedEvent,
+    JoinedEvent,
+    LeftEvent,
     MutedEvent,
+    RenamedEvent,
     ReopenedEvent,
     RoleEvent,
     StoredEvent,
@@ -22,7 +27,7 @@ from loggia.shared.protocol.events import (
     UnbannedEvent,
     UnmutedEvent,
 )
-from loggia.shared.protocol.roles import Role
+from loggia.shared.protocol.roles import Role, RoomKind
 
 SETTINGS = "settings"  # under this the disk keeps what is no account's
 
@@ -30,19 +35,35 @@ Until = int | None  # Unix ms; None: for ever
 
 
 class Settings(msgspec.Struct, omit_defaults=True):
-    """`created`: the room was made on purpose, and has owners of its own. The others: as of `configure`."""
+    """`created`: the room was made on purpose, and has owners of its own. `title`: of a private one.
+    `people`: whose direct conversation it is, nicks by account. The others: as of `configure`.
+    """
 
     created: bool = False
+    kind: RoomKind = "public"
+    title: str = ""
+    people: dict[str, str] = {}
     subject: str = ""
     slow_s: int = 0
     announce: bool = False
     closed: bool = False
 
 
+class Insider(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who belongs to a private room, as called there last."""
+
+    account: str
+    nick: str
+    bot: bool = False
+
+
 class Rules(msgspec.Struct):
-    """Of one room. `roles`, `bans`, `mutes`: by account, of those for whom somebody said so."""
+    """Of one room. `roles`, `bans`, `mutes`: by account, of those for whom somebody said so. `members`: of a
+    private room, by account, whether they are here or not; of a public one nobody.
+    """
 
     settings: Settings = msgspec.field(default_factory=Settings)
+    members: Paged[Insider] = msgspec.field(default_factory=Paged)
     roles: dict[str, Role] = {}
     bans: dict[str, Until] = {}
     mutes: dict[str, Until] = {}
@@ -52,6 +73,14 @@ class Rules(msgspec.Struct):
 
     def is_muted(self, account: str, at: int) -> bool:
         return _is_in_force(self.mutes, account, at)
+
+    def title(self, account: str) -> str:
+        """Of a room that is not public: what it is called, or who the others are, as last called there."""
+        named, members = self.settings.people, self.members
+        if not named:
+            return self.settings.title
+        others = [(members.get(other), nick) for other, nick in named.items() if other != account]
+        return ", ".join(sorted(nick if member is None else member.nick for member, nick in others))
 
     def kept(self, key: str) -> bytes | None:
         """What the disk keeps under a key that `step` gave; None: nothing."""
@@ -93,9 +122,43 @@ def step(rules: Rules, event: StoredEvent) -> tuple[str, ...]:
 
 
 def _created(rules: Rules, event: CreatedEvent) -> tuple[str, ...]:
-    rules.settings.created, rules.settings.subject = True, event.subject
+    settings = rules.settings
+    settings.created, settings.subject = True, event.subject
+    settings.title, settings.people = event.title, event.people
+    if event.people:
+        settings.kind = "direct"
+        return (SETTINGS,)
+    if event.private:
+        settings.kind = "private"
     rules.roles[event.account] = "owner"
     return SETTINGS, f"roles/{event.account}"
+
+
+def _came(rules: Rules, member: Insider) -> tuple[str, ...]:
+    if rules.settings.kind == "public":  # nobody belongs to it who is not there
+        return ()
+    rules.members[member.account] = member
+    return (f"members/{member.account}",)
+
+
+def _joined(rules: Rules, event: JoinedEvent) -> tuple[str, ...]:
+    return _came(rules, Insider(event.account, event.nick, event.bot))
+
+
+def _invited(rules: Rules, event: InvitedEvent) -> tuple[str, ...]:
+    return _came(rules, Insider(event.target, event.target_nick))
+
+
+def _renamed(rules: Rules, event: RenamedEvent) -> tuple[str, ...]:
+    known = rules.members.get(event.account)
+    return () if known is None else _came(rules, Insider(event.account, event.nick, known.bot))
+
+
+def _left(rules: Rules, event: LeftEvent) -> tuple[str, ...]:
+    if event.account not in rules.members:
+        return ()
+    del rules.members[event.account]
+    return (f"members/{event.account}",)
 
 
 def _banned(rules: Rules, event: BannedEvent) -> tuple[str, ...]:
@@ -129,7 +192,10 @@ def _subject(rules: Rules, event: SubjectEvent) -> tuple[str, ...]:
 
 
 def _configured(rules: Rules, event: ConfiguredEvent) -> tuple[str, ...]:
-    rules.settings.slow_s, rules.settings.announce = event.slow_s, event.announce
+    settings = rules.settings
+    settings.slow_s, settings.announce = event.slow_s, event.announce
+    if settings.kind != "public":  # whose title is its name
+        settings.title = event.title
     return (SETTINGS,)
 
 
@@ -145,6 +211,10 @@ def _reopened(rules: Rules, event: ReopenedEvent) -> tuple[str, ...]:
 
 _STEPS: dict[type, Callable[[Rules, Any], tuple[str, ...]]] = {
     CreatedEvent: _created,
+    JoinedEvent: _joined,
+    InvitedEvent: _invited,
+    RenamedEvent: _renamed,
+    LeftEvent: _left,
     BannedEvent: _banned,
     UnbannedEvent: _unbanned,
     MutedEvent: _muted,
@@ -156,4 +226,4 @@ _STEPS: dict[type, Callable[[Rules, Any], tuple[str, ...]]] = {
     ReopenedEvent: _reopened,
 }
 _settings = msgspec.json.Decoder(Settings).decode
-_value = msgspec.json.Decoder(Role | int | None).decode
+_value = msgspec.json.Decoder(Role | int | Insider | None).decode

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from loggia.broker.core.paged import Paged
-from loggia.broker.core.rules import Rules
+from loggia.broker.core.rules import Insider, Rules
 from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.roles import RoomKind
 
 
 class Person(msgspec.Struct, kw_only=True):
@@ -36,6 +37,7 @@ def is_revoked(person: Person) -> bool:
 
 class Room(msgspec.Struct, kw_only=True):
     """A room's end of the log. `place`: the key of its seq 0; `at`: the time of its newest event, in ms.
+    `people`: who is in it and has a session.
 
     `rules`: None while nobody ever said anything of who may do what. `owners`: those of the broker, by
     account, which all rooms share.
@@ -50,6 +52,34 @@ class Room(msgspec.Struct, kw_only=True):
     fresh: "Fresh | None" = None
     rules: Rules | None = None
     owners: set[str] = set()
+
+    @property
+    def kind(self) -> RoomKind:
+        return "public" if self.rules is None else self.rules.settings.kind
+
+    def has(self, account: str) -> bool:
+        """Whether it is in the room: in a public one now, in another one for as long as it may read it."""
+        rules = self.rules
+        here = self.people if rules is None or rules.settings.kind == "public" else rules.members
+        return account in here
+
+    def size(self) -> int:
+        """How many are in it."""
+        return len(self.people if self.rules is None or self.kind == "public" else self.rules.members)
+
+    def members(self, behind: str | None) -> Iterator["Person | Insider"]:
+        """Who is in it and has a greater account, in their order; all for None."""
+        rules, people = self.rules, self.people
+        if rules is None or rules.settings.kind == "public":
+            return people.behind(behind)
+        return (people.get(member.account) or member for member in rules.members.behind(behind))
+
+    def title(self, account: str) -> str:
+        """What the room is called, as this account is shown it: a conversation by who the others are."""
+        rules = self.rules
+        if rules is None or rules.settings.kind == "public":
+            return self.name
+        return rules.title(account)
 
     def fresh_events(self, first: int, last: int) -> Sequence[StoredEvent]:
         """What the batch adds from one seq to another, both counted in."""
@@ -120,11 +150,13 @@ class Batch(msgspec.Struct):
     that nothing needs any more. `looks`: by account, the looks of the nick that it keeps now; none: it keeps
     none. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
     `owners`: accounts that are of the broker from now on. `last_account`: the largest number that an account
-    ever had, if that is a new one. `news`: the events that are no messages.
+    ever had, if that is a new one. `news`: the events that are no messages. `turned`: whose session began or
+    is over, and who belong to rooms where no event says so.
     """
 
     fresh: list[Fresh] = []
     news: list[StoredEvent] = []
+    turned: list[Person] = []
     new_rooms: list[Room] = []
     id_ranges: list[IdRange] = []
     out_of_order_ids: list[tuple[int, str, int]] = []

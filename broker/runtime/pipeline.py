@@ -11,7 +11,7 @@ import msgspec
 from loggia.broker.core import permissions
 from loggia.broker.core.ordered import Command, Ordered, Result
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Audience
+from loggia.broker.core.state import Audience, Batch
 from loggia.broker.runtime import operating
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.runtime.disk_faults import WHY, DiskFaults
@@ -28,6 +28,7 @@ from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import StorageDamaged, StorageFull
 from loggia.shared.protocol.events import (
     AboutRoom,
+    InvitedEvent,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -36,7 +37,7 @@ from loggia.shared.protocol.events import (
     RenamedEvent,
     StoredEvent,
 )
-from loggia.shared.protocol.names import escaped, quoted
+from loggia.shared.protocol.names import escaped, is_made, quoted, shown_room
 from loggia.shared.protocol.requests import End, Join
 from loggia.shared.protocol.sentences import sentence
 
@@ -163,7 +164,23 @@ class Pipeline:
                 for fresh in batch.fresh
                 for begin, end, to in fresh.by_audience()
             ]
-            effects.news += [News(None, _line(event), type(event).__name__) for event in batch.news]
+            if batch.news or batch.turned:
+                self._tell_some(batch, effects)
+
+    def _tell_some(self, batch: Batch, effects: Effects) -> None:
+        """What is no message: to the log, and to those who hear of it elsewhere than in the room."""
+        effects.news += [News(None, _line(event), type(event).__name__) for event in batch.news]
+        invitations = [event for event in batch.news if isinstance(event, InvitedEvent)]
+        private = []
+        for event in invitations:
+            room = self.rooms.named(event.room)
+            if room is not None and room.kind != "public":
+                private.append(event)
+                continue
+            to = self._connections(frozenset({event.target}))
+            effects.deliveries.append(Delivery(event.room, [event], [encode(event)], to))
+        presence = [*self.hub.invited(private), *self.hub.turned(batch.turned)]
+        effects.deliveries += self._by_room(presence)
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
         done = turn.lapsed
@@ -233,19 +250,21 @@ class Pipeline:
 
 
 def _line(event: StoredEvent) -> str:
+    """Of a private room, its members' own words are left out, and most of its name."""
+    words, room = not is_made(event.room), quoted(shown_room(event.room))
     match event:
         case LeftEvent():
             by = f" by {quoted(event.by_nick)}" if event.by else ""
-            why = f": {escaped(event.why)}" if event.why else ""
-            return f"{quoted(event.nick)} left {quoted(event.room)} ({event.reason}{by}{why})."
+            why = f": {escaped(event.why)}" if event.why and words else ""
+            return f"{quoted(event.nick)} left {room} ({event.reason}{by}{why})."
         case RenamedEvent():
-            return f"{quoted(event.was)} is now {quoted(event.nick)} in {quoted(event.room)}."
+            return f"{quoted(event.was)} is now {quoted(event.nick)} in {room}."
         case JoinedEvent():
-            return f"{quoted(event.nick)} joined {quoted(event.room)}."
+            return f"{quoted(event.nick)} joined {room}."
         case MessageEvent():
-            return f"{quoted(event.nick)} wrote in {quoted(event.room)}."
+            return f"{quoted(event.nick)} wrote in {room}."
         case AboutRoom():
-            return f"{escaped(sentence(event))} ({quoted(event.room)})."
+            return f"{escaped(sentence(event, words=words))} ({room})."
         case OtherEvent():
-            return f"{quoted(event.nick)} did something in {quoted(event.room)}: {event.fields.get('op')!r}."
+            return f"{quoted(event.nick)} did something in {room}: {event.fields.get('op')!r}."
     assert_never(event)

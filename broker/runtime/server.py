@@ -17,7 +17,7 @@ import msgspec
 from loggia.broker.config import Config
 from loggia.broker.doors.door import C, Connection, Door, Parting
 from loggia.broker.doors.doors import DOORS, Make
-from loggia.broker.runtime import reading
+from loggia.broker.runtime import chance, reading
 from loggia.broker.runtime.operating import Act
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
@@ -79,7 +79,8 @@ class Server:
         )
         ports = Ports(
             find_account=self._disk.find_account,
-            mint=_mint,
+            mint=chance.mint,
+            draw=chance.draw,
             broadcasts_for=_broadcasts_for,
             host_of=_host_of,
             unread_of=_unread_of,
@@ -339,11 +340,3 @@ def _host_of(key: Hashable) -> str:
 
 def _unread_of(key: Hashable) -> int:
     return cast(Connection, key).unread
-
-
-def _mint(visitor: bool) -> tuple[str, str]:
-    """A new account and the token that proves it, with 256 bits of chance.
-
-    48 bits for an account: the log refuses a twin. It forgets those of visitors, so theirs have 96.
-    """
-    return secrets.token_hex(12 if visitor else 6), secrets.token_urlsafe(32)

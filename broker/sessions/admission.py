@@ -13,7 +13,7 @@ from typing import assert_never, cast
 import msgspec
 from loggia.broker.core.ops import OPS, cost_of
 from loggia.broker.core.ordered import Command, Durable, Newcomer
-from loggia.broker.core.refusals import UNKNOWN_TOKEN
+from loggia.broker.core.refusals import UNKNOWN_TOKEN, why_not
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person, Room
 from loggia.broker.sessions.marks import Closes, Mark, Opens
@@ -33,7 +33,9 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Direct,
     End,
+    Invite,
     Join,
     Kick,
     Leave,
@@ -51,8 +53,8 @@ MESSAGE_COST = OPS[Message].cost
 
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):
-    """Judges by the committed state. `rate`, `keep_ms`, `find_account`, `mint`: as of `HubSettings` and
-    `Ports`. `leaving`: rooms, and accounts that leave them in this turn.
+    """Judges by the committed state. `rate`, `keep_ms`, `find_account`, `mint`, `draw`: as of `HubSettings`
+    and `Ports`. `leaving`: rooms, and accounts that leave them in this turn.
     """
 
     rooms: RoomsState
@@ -64,6 +66,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     keep_ms: int
     find_account: Callable[[bytes], Person | None]
     mint: Callable[[bool], tuple[str, str]]
+    draw: Callable[[], str]
     leaving: set[tuple[str, str]] = msgspec.field(default_factory=set)
 
     def messages(
@@ -134,15 +137,18 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             return self._end(key, peer, session, request, at)
         if isinstance(request, Leave) and (here := self.rooms.room(request.room)) is not None:
             self.leaving.add((here.name, session.account))
-        if isinstance(request, Create):
-            request = self._create(peer, session, request, now)
+        drawn = None
+        if isinstance(request, Create | Direct):
+            request, drawn = self._make(peer, session, request, now)
         elif isinstance(request, Moderation):
             _check_notes(request)
+            if isinstance(request, Configure) and request.title is not None:
+                request = msgspec.structs.replace(request, title=names.room(request.title, self.limits))
         if self.rate and op.rate and (wait_ms := session.allowance.spend(now, op.rate)):
             text = f"More than {self.rate / op.rate:g} of these a second; send this again in {wait_ms} ms."
             raise Refused("slow_down", text, wait_ms)
         if op.stores:
-            return Command(session.account, cast(Durable, request), at, bot=peer.bot)
+            return Command(session.account, cast(Durable, request), at, drawn, peer.bot)
         return Asked(session.account, cast(Query, request))
 
     def _comes_back(self, request: AnyRequest) -> bool:
@@ -153,8 +159,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         return self.rooms.owner(_hash(token)) is not None
 
     def _join(self, peer: Peer, request: Join, now: float, at: int) -> Command:
-        here = self.rooms.room(request.room)  # one that is there is let be, whatever names may be today
-        room = names.room(request.room, self.limits) if here is None else here.name
+        here = self._room_to_join(peer, request)  # one that is there is let be, whatever names may be today
+        room = names.chosen_room(request.room, self.limits) if here is None else here.name
         nick = None if request.nick is None else self._nick(peer, request, request.nick)
         bot = request.bot or (peer.bot and peer.session is not None)
         session, newcomer = self._identify(peer, request, now)
@@ -170,28 +176,50 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         session.joining += 1
         return Command(session.account, request, at, newcomer, keep_ms=self.keep_ms)
 
-    def _create(self, peer: Peer, session: Session, request: Create, now: float) -> Create:
-        """Raises Refused."""
+    def _room_to_join(self, peer: Peer, request: Join) -> Room | None:
+        """None: it comes into being. Raises Refused for one that is not there for who asks, and for what only
+        may be such a name, without a difference."""
+        name = names.canonical(request.room)
+        room = self.rooms.named(request.room) or self.rooms.named(name)
+        if names.is_made(name):
+            person = self._known(peer, request)
+            account = "" if person is None else person.account
+            if (refused := why_not(Join, account, room, 0, request.room)) and refused.code == "no_such_room":
+                raise refused
+        return room
+
+    def _make(
+        self, peer: Peer, session: Session, request: Create | Direct, now: float
+    ) -> tuple[Create | Direct, str | None]:
+        """As it is ordered, and how the room is called if it is made and that is not chosen. Raises
+        Refused."""
+        if isinstance(request, Direct):
+            self.quotas.enter(peer.host, now, account=False)
+            return request, names.DIRECT_SIGN + self.draw()
         names.note(request.subject, "subject")
-        room = names.room(request.room, self.limits)
         if request.private:
-            raise Refused("bad_request", 'This broker makes public rooms only; leave "private" out.')
+            request = msgspec.structs.replace(request, room=names.room(request.room, self.limits))
+            self.quotas.enter(peer.host, now, account=False)
+            return request, names.PRIVATE_SIGN + self.draw()
+        room = names.chosen_room(request.room, self.limits)
         if self.rooms.room(room) is None:
             self._enter(peer, session, None, now)
-        return msgspec.structs.replace(request, room=room)
+        return msgspec.structs.replace(request, room=room), None
 
     def _is_in(self, room: Room, session: Session) -> bool:
         """And stays in it, as far as it is known."""
-        return session.account in room.people and (room.name, session.account) not in self.leaving
+        return room.has(session.account) and (room.name, session.account) not in self.leaving
 
     def _enter(self, peer: Peer, session: Session, newcomer: Newcomer | None, now: float) -> None:
-        """A room is entered that the account is not in. Raises Refused."""
+        """A public room is entered that the account is not in. Raises Refused."""
         most = self.quotas.bounds.rooms_per_account
         person = self.rooms.person(session.account)
         if self.rate and most and person is not None and len(person.rooms) + session.joining >= most:
-            raise Refused(
-                "not_allowed", f"You are in {len(person.rooms)} rooms; leave one before you enter another."
-            )
+            public = self.rooms.public_of(person)
+            if public + session.joining >= most:
+                raise Refused(
+                    "not_allowed", f"You are in {public} rooms; leave one before you enter another."
+                )
         self.quotas.enter(peer.host, now, account=newcomer is not None)
 
     def _rename(self, session: Session, now: float) -> None:
@@ -272,7 +300,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
 def _check_notes(request: Moderation) -> None:
     """What people wrote for people. Raises Refused."""
     match request:
-        case Kick() | Ban() | Unban() | Mute() | Unmute():
+        case Invite() | Kick() | Ban() | Unban() | Mute() | Unmute():
             names.note(request.reason, "reason")
         case SetSubject():
             names.note(request.subject, "subject")
@@ -280,7 +308,7 @@ def _check_notes(request: Moderation) -> None:
             if (request.title, request.slow_s, request.announce) == (None, None, None):
                 text = 'Say what is to be another: "title", "slow_s" or "announce".'
                 raise Refused("bad_request", text)
-        case Create() | SetRole() | CloseRoom() | ReopenRoom():
+        case SetRole() | CloseRoom() | ReopenRoom():
             pass
         case _:
             assert_never(request)

@@ -26,7 +26,7 @@ from loggia.shared.protocol.answers import (
 )
 from loggia.shared.protocol.errors import Refused, StorageDamaged
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import Create, End, History, Join, Ping
+from loggia.shared.protocol.requests import End, History, Join, Making, Ping
 
 
 class Answering(msgspec.Struct, kw_only=True, frozen=True):
@@ -93,7 +93,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         session.nick = (self.rooms.person(session.account) or session).nick
         return self._joined(key, session, request.id, request.room)
 
-    def created(self, key: Hashable, peer: Peer, request: Create, room: str) -> JoinedAnswer | Error:
+    def created(self, key: Hashable, peer: Peer, request: Making, room: str) -> JoinedAnswer | Error:
         """The room is there, and its owner in it."""
         session = peer.session
         if session is None or self.rooms.person(session.account) is None:
@@ -140,14 +140,15 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
             epoch=self.reader.epoch,
             head=room.head,
             first=1,
-            topic=f"room/{room.name}/",
+            topic=f"room/{room.name}/" if room.kind == "public" else "",
             pub=self.broadcasts_for(key),
             members=members,
             members_more=more,
             limits=self.limits,
             server=self.server,
             rooms=cast(dict[str, int], self.rooms.heads(person)),  # many are JSON already
-            title=room.name,
+            title=room.title(session.account),
+            kind=room.kind,
             role=role_of(session.account, room),
             subject="" if room.rules is None else room.rules.settings.subject,
         )

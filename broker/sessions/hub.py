@@ -5,7 +5,7 @@ The pipeline asks in two steps: `admit` says what becomes of a request where it 
 speaks for, so whatever comes behind it on that connection waits until it is committed (`Peer.busy`).
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import cast, get_args
 
 import msgspec
@@ -25,9 +25,9 @@ from loggia.shared.process.counters import Counters
 from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Code, Refused
-from loggia.shared.protocol.events import PresenceEvent
+from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, State
 from loggia.shared.protocol.limits import DAY_MS, KEEP_DAYS, RESUME_S, Limits
-from loggia.shared.protocol.requests import AnyRequest, Create, End, Join, Message, Ping
+from loggia.shared.protocol.requests import AnyRequest, End, Join, Making, Message, Ping
 
 PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
 
@@ -72,6 +72,7 @@ class Ports(msgspec.Struct, frozen=True, kw_only=True):
 
     find_account: Callable[[bytes], Person | None]
     mint: Callable[[bool], tuple[str, str]]  # a new account and its token; whether for a visitor
+    draw: Callable[[], str]  # letters that nobody guesses, of a new room's name
     broadcasts_for: Callable[[Hashable], str]  # the broadcast endpoint that this peer can reach
     host_of: Callable[[Hashable], str]  # where it comes from; what counts as one address has one name
     unread_of: Callable[[Hashable], int]  # bytes of answers that wait as it does not take them
@@ -121,6 +122,7 @@ class Hub:
             keep_ms=settings.keep_ms,
             find_account=ports.find_account,
             mint=ports.mint,
+            draw=ports.draw,
         )
         self._answering = Answering(
             rooms=rooms,
@@ -243,6 +245,28 @@ class Hub:
                 ]
         return events
 
+    def turned(self, people: Iterable[Person]) -> list[PresenceEvent]:
+        """Whose session began or is over, in the rooms that they belong to all the same."""
+        return [
+            PresenceEvent(room=name, nick=person.nick, account=person.account, presence=presence)
+            for person in people
+            for presence in (self._presence(person.account),)
+            for name in sorted(person.rooms)
+            if (room := self._rooms.named(name)) is not None and room.kind != "public"
+        ]
+
+    def invited(self, events: Iterable[InvitedEvent]) -> list[PresenceEvent]:
+        """Who was let in, and is here."""
+        return [
+            PresenceEvent(room=event.room, nick=event.target_nick, account=event.target, presence="online")
+            for event in events
+            if self._presence(event.target) == "online"
+        ]
+
+    def _presence(self, account: str) -> State:
+        session = self.sessions.get(account)
+        return "away" if session is None else session.presence
+
     def news(self) -> list[News]:
         """What happened to sessions since the last call."""
         news, self.sessions.news = self.sessions.news, []
@@ -306,7 +330,7 @@ class Hub:
         if isinstance(item.request, Join):
             return self._answering.join(key, self._peers[key], item.request, result, now)
         if isinstance(result, Created):
-            return self._answering.created(key, self._peers[key], cast(Create, item.request), result.room)
+            return self._answering.created(key, self._peers[key], cast(Making, item.request), result.room)
         if isinstance(item.request, End) and result is None:
             return self._answering.end(key, self._peers[key], item.request, now)
         assert result is not None

@@ -9,7 +9,7 @@ from typing import TypeVar, assert_never
 
 import msgspec
 from loggia.broker.core.permissions import denied, role_of
-from loggia.broker.core.refusals import denial, no_room
+from loggia.broker.core.refusals import why_not
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Room
 from loggia.shared.protocol.answers import (
@@ -73,7 +73,7 @@ class Reader(msgspec.Struct, kw_only=True):
 
     def _members(self, room: Room, behind: str | None, limit: int) -> tuple[list[Member], bool]:
         """As `_page`. Each join is told of 200, so a crowd that comes back spends most of its time here."""
-        here, more = _page(room.people.behind(behind), limit)
+        here, more = _page(room.members(behind), limit)
         is_online = self.is_online
         return [
             Member(
@@ -88,9 +88,10 @@ class Reader(msgspec.Struct, kw_only=True):
 
     def _readable(self, account: str, request: History | Members, at: int) -> Room:
         """The room, for who may ask this of it."""
-        room = self._room(request.room)
-        if code := denied(type(request), account, room, at):
-            raise denial(code, room, account, at, type(request))
+        room = self.rooms.room(request.room)
+        if (refused := why_not(type(request), account, room, at, request.room)) is not None:
+            raise refused
+        assert room is not None
         return room
 
     def _history(self, request: History, room: Room) -> HistoryAnswer:
@@ -115,7 +116,7 @@ class Reader(msgspec.Struct, kw_only=True):
         return MembersAnswer(id=request.id, room=room.name, members=members, more=more)
 
     def _room_list(self, account: str, request: RoomsRequest, at: int) -> RoomsAnswer:
-        behind = self.rooms.behind(request.after)
+        behind = self.rooms.open_to(account, request.after)
         rooms, more = _page(
             (room for room in behind if not denied(RoomsRequest, account, room, at)), request.limit
         )
@@ -123,9 +124,10 @@ class Reader(msgspec.Struct, kw_only=True):
             RoomInfo(
                 room=room.name,
                 head=room.head,
-                members=len(room.people),
-                joined=account in room.people,
-                title=room.name,
+                members=room.size(),
+                joined=room.has(account),
+                title=room.title(account),
+                kind=room.kind,
                 role=role_of(account, room),
                 subject="" if room.rules is None else room.rules.settings.subject,
                 at=room.at,
@@ -144,12 +146,6 @@ class Reader(msgspec.Struct, kw_only=True):
             if room is not None and room.head > cursor and not denied(Ping, account, room, at):
                 ahead[name] = room.head
         return Pong(id=request.id, heads=ahead, at=at)
-
-    def _room(self, name: str) -> Room:
-        room = self.rooms.room(name)
-        if room is None:
-            raise Refused("no_such_room", no_room(name))
-        return room
 
 
 def _page(things: Iterable[T], limit: int) -> tuple[list[T], bool]:

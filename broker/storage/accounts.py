@@ -4,7 +4,7 @@ The account of a visitor of the front door goes with its session: nobody can com
 by themselves whose they are, and the front door sends no id again that was stored.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import apsw
 import msgspec
@@ -23,6 +23,7 @@ _STORE = (
 )
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
+_NUMBER = "SELECT number FROM accounts WHERE account = ?"
 _FORGET = (
     "DELETE FROM accounts WHERE number = ?",
     "DELETE FROM members WHERE account = ?",
@@ -136,6 +137,22 @@ class Accounts:
             self._db.execute(_ENTER if is_in else _LEAVE, member)
         if last_account:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES('last_account', ?)", (last_account,))
+
+    def belong(self, rooms: Mapping[int, Collection[str]]) -> int:
+        """Who belongs to rooms, by number, and nobody else, as far as the accounts are known here. Returns
+        how many rows were others."""
+        found: dict[int, set[int]] = {room: set() for room in rooms}
+        for account, room in self._db.execute("SELECT account, room FROM members"):
+            if room in found:
+                found[room].add(account)
+        changed = 0
+        for room, accounts in rooms.items():
+            numbers = (self._db.execute(_NUMBER, (account,)).get for account in accounts)
+            wanted = {number for number in numbers if number is not None}
+            for number in wanted ^ found[room]:
+                self._db.execute(_ENTER if number in wanted else _LEAVE, (number, room))
+                changed += 1
+        return changed
 
     def forget(self, numbers: Sequence[int]) -> None:
         """Nothing needs these any more."""

@@ -10,11 +10,13 @@ import msgspec
 from loggia.broker.storage import data_dir
 from loggia.shared.process import files
 from loggia.shared.protocol.errors import StorageBroken
-from loggia.shared.protocol.names import escaped
+from loggia.shared.protocol.names import escaped, shown_room
 
 
 class Damage(msgspec.Struct, frozen=True):
-    """`room`: whose log is not sound, `first` on; None for what belongs to no room. `why`: in words."""
+    """`room`: whose log is not sound, `first` on; None for what belongs to no room. `why`: in words. Clients
+    are told of it, too, so it does not say how a private room is called.
+    """
 
     room: str | None
     first: int
@@ -23,7 +25,7 @@ class Damage(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         if self.room is None:
             return self.why
-        return f"room {escaped(self.room)} from {self.first:,} ({self.why})"
+        return f"room {escaped(shown_room(self.room))} from {self.first:,} ({self.why})"
 
 
 def known(file: Path) -> list[Damage]:

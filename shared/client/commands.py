@@ -1,7 +1,7 @@
 """What a program asks of its session: plain values, safe to hand from any thread to the link's."""
 
 import msgspec
-from loggia.shared.protocol.requests import Moderation
+from loggia.shared.protocol.requests import RoomRequest
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +35,7 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for something about a room, or about somebody there. `id`: the request's; empty: the link gives
     one."""
 
-    request: Moderation
+    request: RoomRequest
     id: str = ""
 
 

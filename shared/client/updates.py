@@ -151,9 +151,10 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an Ask: it is stored, or `refused`."""
+    """What came of an Ask: it is stored, or `refused`. `room`: which one was made, if one was asked for."""
 
     id: str
+    room: str = ""
     refused: Error | None = None
 
 

@@ -70,13 +70,16 @@ class AboutRoom(Event):
 
 class CreatedEvent(AboutRoom, tag="created"):
     """Somebody made the room, and is its owner. `private`: it is for its members. `subject`: what it is
-    about.
+    about. `title`: what people call a private one. `people`: whose direct conversation it is, nicks by
+    account; such a room has no owner.
 
     The other fields are those of a MessageEvent.
     """
 
     private: bool = False
     subject: str = ""
+    title: str = ""
+    people: dict[str, str] = {}
 
 
 class TargetedEvent(AboutRoom):
@@ -85,6 +88,14 @@ class TargetedEvent(AboutRoom):
     target: str
     target_nick: str
     reason: str = ""
+
+
+class InvitedEvent(TargetedEvent, tag="invited"):
+    """An account was let into the room. `target` is the account of somebody else, `target_nick` how that one
+    was called then, and `reason` why.
+
+    The other fields are those of a MessageEvent.
+    """
 
 
 class BannedEvent(TargetedEvent, tag="banned"):
@@ -193,6 +204,7 @@ class PresenceEvent(msgspec.Struct, tag_field="op", tag="presence", kw_only=True
 MembershipEvent = JoinedEvent | LeftEvent | RenamedEvent  # says who is there, and who they are
 RoomEvent = (  # all that are AboutRoom
     CreatedEvent
+    | InvitedEvent
     | BannedEvent
     | UnbannedEvent
     | MutedEvent

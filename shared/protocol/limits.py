@@ -41,6 +41,11 @@ RENAMES_PER_MINUTE = 5  # of one account
 CONNECTIONS_PER_ADDRESS = 8192  # at a door: 3000 clients on one computer, each with two
 BURST_S = 10.0  # seconds of rate that may be spent at once
 
+DIRECT_PEOPLE = 50  # in one direct conversation, who asks for it among them
+PRIVATE_ROOMS = 600  # and conversations of one account, each of which hears of a new name, too,
+LET_INTO_PRIVATE = 500  # into so many of which others may let it, that some are left for its own,
+LET_INTO_PUBLIC = 50  # and into so many public ones
+
 NOTE_CHARS = 1000  # of a subject, or of a reason that somebody gives
 SLOWEST_S = 7 * 24 * 3600  # between two messages of one member, where a room is slow
 

@@ -12,6 +12,10 @@ from collections.abc import Sequence
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.limits import NAME_CHARS, NAME_MARKS, Limits
 
+PRIVATE_SIGN, DIRECT_SIGN = "%", "~"  # what the name of a private room begins with, and of a conversation
+MADE_CHARS = 16  # letters that a broker puts behind the sign, at least: nobody guesses so many
+SHOWN_CHARS = 4  # of such a name, where others than its members read it
+
 QUOTED_CHARS = 64  # of a name whose quoted form is remembered: what others send must not fill the memory
 
 _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -25,6 +29,7 @@ _LIKE_QUOTES = re.compile(
     '["\\\\\u00ab\u00bb\u02ba\u02dd\u05f4\u2018-\u201f\u2033\u2036\u2039\u203a\u275d\u275e\u301d-\u301f\uff02]'
 )
 _EMOJI_STYLES = str.maketrans("", "", "\ufe0e\ufe0f")
+_LIKE_SIGNS = (PRIVATE_SIGN, DIRECT_SIGN, "\uff05", "\ufe6a", "\uff5e")  # the same in another width
 _UNSEEN = re.compile(
     # Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt: nothing is drawn for them
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -43,6 +48,28 @@ def nick(name: str, limits: Limits) -> str:
 def room(name: str, limits: Limits, marks: int = NAME_MARKS) -> str:
     """The room name in its canonical form; raises Refused `bad_room`. `marks`: so many in a row at most."""
     return _name(name, limits.room_chars, "bad_room", "room name", marks)
+
+
+def chosen_room(name: str, limits: Limits) -> str:
+    """A room's name that a client may choose, as `room` gives it: the signs of private ones are the
+    broker's."""
+    name = room(name, limits)
+    if name.startswith(_LIKE_SIGNS):
+        text = (
+            f"No room that you name begins with {name[0]}; the broker names private rooms, and gives them a"
+        )
+        raise Refused("bad_room", f'{text} title: send "create" with "private".')
+    return name
+
+
+def is_made(name: str) -> bool:
+    """Whether it may be the name of a private room, which brokers make, or of a conversation."""
+    return name.startswith((PRIVATE_SIGN, DIRECT_SIGN)) and len(name) > MADE_CHARS
+
+
+def shown_room(name: str) -> str:
+    """A room's name where anybody may read it."""
+    return f"{name[:SHOWN_CHARS]}..." if is_made(name) else name
 
 
 def server(name: str, limits: Limits) -> str:

@@ -4,6 +4,7 @@ from typing import Annotated, get_args
 
 import msgspec
 from loggia.shared.protocol.limits import (
+    DIRECT_PEOPLE,
     ID_CHARS,
     LIST_PAGE,
     LOBBY,
@@ -69,11 +70,28 @@ class Leave(Request, tag="leave"):
 
 
 class Create(Request, tag="create"):
-    """Make a room, and enter it: who does is its owner. `id`, as in all below: as of a message."""
+    """Make a room, and enter it: who does is its owner. `id`, as in all below: as of a message.
+
+    `private`: for its members only. The broker names it then, and `room` is its title.
+    """
 
     room: str
     private: bool = False
     subject: Words = ""
+
+
+class Direct(Request, tag="direct"):
+    """The conversation of exactly these `people` and who asks, the same one every time."""
+
+    people: Annotated[list[Who], msgspec.Meta(max_length=DIRECT_PEOPLE)]
+
+
+class Invite(Request, tag="invite"):
+    """Let somebody into `room`, at once."""
+
+    room: str
+    who: Who
+    reason: Words = ""
 
 
 class Kick(Request, tag="kick"):
@@ -153,7 +171,7 @@ class ReopenRoom(Request, tag="reopen"):
 
 
 class Rooms(Request, tag="rooms"):
-    """A page of the public rooms, by name: the first `limit` behind the room `after`."""
+    """A page of the rooms that one may see, by name: the first `limit` behind the room `after`."""
 
     after: str | None = None
     limit: PageSize = LIST_PAGE
@@ -181,10 +199,12 @@ class End(Request, tag="!end"):
     """Goodbye: the session is over and its rooms see it leave."""
 
 
-# Stored under the `id` of its sender and answered `stored`: sent again, it is answered as it was.
+# Stored under the `id` of its sender: sent again, it is answered as it was.
+Making = Create | Direct  # answered `joined`, as who asks is in the room then; the others `stored`
 Moderation = (
-    Create | Kick | Ban | Unban | Mute | Unmute | SetRole | SetSubject | Configure | CloseRoom | ReopenRoom
+    Invite | Kick | Ban | Unban | Mute | Unmute | SetRole | SetSubject | Configure | CloseRoom | ReopenRoom
 )
-Idempotent = Message | Leave | Moderation
+RoomRequest = Making | Moderation
+Idempotent = Message | Leave | RoomRequest
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
 AnyRequest = Join | Idempotent | History | Rooms | Members | Ping | End

@@ -12,6 +12,7 @@ from loggia.shared.protocol.events import (
     ClosedEvent,
     ConfiguredEvent,
     CreatedEvent,
+    InvitedEvent,
     LeftEvent,
     MutedEvent,
     ReopenedEvent,
@@ -32,25 +33,29 @@ _ARTICLES: dict[Role, str] = {
 }
 
 
-def sentence(event: RoomEvent) -> str:
-    """Without a full stop, as it may go on."""
+def sentence(event: RoomEvent, *, words: bool = True) -> str:
+    """Without a full stop, as it may go on. `words`: with what people said in their own."""
     who = quoted(event.nick)
+    why = _said if words else _unsaid
     match event:
         case CreatedEvent():
-            return f"{who} made the room{_why(event.subject)}"
+            what = "began the conversation" if event.people else "made the room"
+            return f"{who} {what}{why(event.subject)}"
+        case InvitedEvent():
+            return f"{who} invited {quoted(event.target_nick)}{why(event.reason)}"
         case BannedEvent():
-            return f"{who} banned {quoted(event.target_nick)}{_until(event.until)}{_why(event.reason)}"
+            return f"{who} banned {quoted(event.target_nick)}{_until(event.until)}{why(event.reason)}"
         case UnbannedEvent():
-            return f"{who} let {quoted(event.target_nick)} come in again{_why(event.reason)}"
+            return f"{who} let {quoted(event.target_nick)} come in again{why(event.reason)}"
         case MutedEvent():
-            return f"{who} muted {quoted(event.target_nick)}{_until(event.until)}{_why(event.reason)}"
+            return f"{who} muted {quoted(event.target_nick)}{_until(event.until)}{why(event.reason)}"
         case UnmutedEvent():
-            return f"{who} let {quoted(event.target_nick)} speak again{_why(event.reason)}"
+            return f"{who} let {quoted(event.target_nick)} speak again{why(event.reason)}"
         case RoleEvent():
             return f"{who} made {quoted(event.target_nick)} {_ARTICLES[event.role]}"
         case SubjectEvent():
             return (
-                f"{who} set the subject{_why(event.subject)}"
+                f"{who} set the subject{why(event.subject)}"
                 if event.subject
                 else f"{who} cleared the subject"
             )
@@ -65,11 +70,15 @@ def sentence(event: RoomEvent) -> str:
 
 def shown_out(event: LeftEvent) -> str:
     """Of somebody who was, by somebody else (`by`)."""
-    return f"{quoted(event.by_nick)} showed {quoted(event.nick)} out{_why(event.why)}"
+    return f"{quoted(event.by_nick)} showed {quoted(event.nick)} out{_said(event.why)}"
 
 
-def _why(text: str) -> str:
+def _said(text: str) -> str:
     return f": {text}" if text else ""
+
+
+def _unsaid(text: str) -> str:
+    return ""
 
 
 def _until(until: int | None) -> str:

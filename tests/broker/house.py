@@ -32,6 +32,7 @@ class House:
         self.hosts = {}
         self.unread = {}
         self._accounts = 0
+        self._drawn = 0
         self._lives = 0
         self._open()
 
@@ -47,6 +48,7 @@ class House:
         ports = Ports(
             find_account=self.log.find_account,
             mint=self._mint,
+            draw=self._draw,
             broadcasts_for=lambda key: BROADCASTS,
             host_of=lambda key: self.hosts.get(key, "127.0.0.1"),
             unread_of=lambda key: self.unread.get(key, 0),
@@ -56,6 +58,10 @@ class House:
     def _mint(self, visitor):
         self._accounts += 1
         return f"account-{self._accounts}", f"token-{self._accounts}"
+
+    def _draw(self):
+        self._drawn += 1
+        return f"{self._drawn:a>28}"
 
     def close(self):
         self.log.close()

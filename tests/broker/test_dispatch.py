@@ -25,10 +25,13 @@ from loggia.shared.protocol.requests import (
     Ban,
     Configure,
     Create,
+    Direct,
     End,
     Idempotent,
+    Invite,
     Join,
     Kick,
+    Making,
     Members,
     Mute,
     Ping,
@@ -48,8 +51,10 @@ def named(kinds_of: Any) -> Any:
 
 
 NEEDS: dict[type, dict[str, Any]] = {  # what the types do not say
-    Join: {"nick": "cas"},
+    Join: {"nick": "dan"},
     Create: {"room": "new"},
+    Direct: {"people": ["bob"]},
+    Invite: {"who": "cas"},
     Configure: {"slow_s": 1},
     **{kind: {"who": "bob"} for kind in (Kick, Ban, Unban, Mute, Unmute, SetRole)},
 }
@@ -63,6 +68,7 @@ def request(kind: type, **more: Any) -> Any:
 def test_every_request_is_answered_in_a_session(house: House, kind: type) -> None:
     house.join("ada", "ada")
     house.join("bob", "bob")
+    house.join("cas", "cas", room="yonder")
     answers = house.ask("ada", request(kind, id="1"))
     assert [(answer.id, error_of(answer)) for answer in answers] == [("1", None)]
 
@@ -96,7 +102,7 @@ def test_every_request_that_is_about_rooms_asks_the_right_to_them(
     (answer,) = house.ask("ada", request(kind, id="1", **({"nick": "ada"} if kind is Join else more)))
     if kind in EMPTY:
         assert answer == structs.replace(answer, **EMPTY[kind])
-    elif kind not in (End, Create):  # a session is of no room, and a new room has no roles yet
+    elif kind not in (End, *get_args(Making)):  # a session is of no room, and a new room has no roles yet
         assert error_of(answer) == "not_allowed"
 
 
@@ -110,7 +116,7 @@ def test_a_join_tells_no_more_than_one_may_ask(
     assert not getattr(house.join("ada"), field)
 
 
-ANSWERED_STORED = [kind for kind in get_args(Idempotent) if kind is not Create]
+ANSWERED_STORED = [kind for kind in get_args(Idempotent) if kind not in get_args(Making)]
 
 
 @pytest.mark.parametrize("kind", ANSWERED_STORED, ids=lambda kind: kind.__name__)
@@ -119,6 +125,7 @@ ANSWERED_STORED = [kind for kind in get_args(Idempotent) if kind is not Create]
 def test_every_request_that_is_stored_is_stored_once(house: House, kind: type, grows: bool, how: str) -> None:
     token = house.join("ada", "ada").token
     house.join("bob", "bob")
+    house.join("cas", "cas", room="yonder")
     house.say("ada", "5")
     asked = request(kind, id="6" if grows else "4")
     if how == "same frame":
@@ -149,7 +156,9 @@ def test_every_request_to_be_stored_waits_while_nothing_may_be(kind: type) -> No
     snapshot = Snapshot(
         {"lobby": Room(number=1, name="lobby", place=0)}, [ada], last_account=1, owners={"a1"}
     )
-    rooms = RoomsState(snapshot, int, lambda *_: None, lambda _: None, frozen="The log is damaged.")
+    bob = Person(number=2, account="bob", token_hash=b"2", nick="bob")
+    known = {"bob": bob}
+    rooms = RoomsState(snapshot, int, lambda *_: None, known.get, frozen="The log is damaged.")
     assert error_of(rooms.decide(Command("a1", request(kind, id="1"), at=0))) == "unavailable"
     assert error_of(rooms.decide(Command("a2", request(kind, id="1"), at=0))) == "no_session"
     assert rooms.taken() == Batch()

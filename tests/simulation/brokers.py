@@ -68,6 +68,7 @@ class Broker:
         self._settings = HubSettings(server=ServerInfo(name="sim", version="0"), limits=Limits(), rate=rate)
         self._lives = 0
         self._accounts = 0
+        self._drawn = 0
         self._connections: dict[bytes, Connection] = {}
         self._arrived: list[tuple[bytes, bytes]] = []
         self._lost: list[bytes] = []
@@ -87,6 +88,7 @@ class Broker:
                 ports = Ports(
                     find_account=self.log.find_account,
                     mint=self._mint,
+                    draw=self._draw,
                     broadcasts_for=lambda key: BROADCASTS,
                     host_of=str,
                     unread_of=lambda key: 0,
@@ -312,6 +314,10 @@ class Broker:
         account, token = f"account-{self._accounts}", f"secret-{self._accounts}"
         self._ledger.minted(account, token)
         return account, token
+
+    def _draw(self) -> str:
+        self._drawn += 1
+        return f"{self._drawn:a>28}"
 
 
 def _open_log(data: Path, epoch: str) -> Log:

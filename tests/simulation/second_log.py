@@ -189,7 +189,7 @@ def core_of(rooms: RoomsState) -> Dump:
     return {
         "rooms": {
             room.name: (room.number, room.place, room.head, room.at, sorted(room.people))
-            for room in rooms.behind(None)
+            for room in rooms._rooms.behind(None)
         },
         "people": {
             person.account: (*msgspec.structs.astuple(person)[:-1], sorted(person.rooms))

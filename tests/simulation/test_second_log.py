@@ -18,7 +18,7 @@ from loggia.broker.core.ordered import Ordered
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.storage.accounts import Accounts
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.requests import Join, Moderation
+from loggia.shared.protocol.requests import Join, RoomRequest
 
 from tests.simulation import histories, second_log
 from tests.simulation.__main__ import first_broken
@@ -29,7 +29,7 @@ FEW = range(10)
 HOUSE = Path(__file__).parent.parent.parent
 
 
-NOT_LIVED = (*get_args(Moderation), ordered.Appointed, ordered.Released)
+NOT_LIVED = (*get_args(RoomRequest), ordered.Appointed, ordered.Released)
 
 
 def lived(seeds, monkeypatch, **how):
@@ -62,9 +62,9 @@ def test_a_second_log_to_which_the_same_bytes_are_applied_is_the_same(monkeypatc
             seen.update(type(command.request).__name__ for command in commands)
             seen["several"] += len(commands) > 1
             for command, result in zip(commands, entry.results, strict=True):
-                seen["newcomer"] += command.newcomer is not None
-                seen["visitor"] += command.newcomer is not None and command.newcomer.visitor
-                seen["resumed"] += isinstance(command.request, Join) and command.newcomer is None
+                seen["newcomer"] += command.drawn is not None
+                seen["visitor"] += command.drawn is not None and command.drawn.visitor
+                seen["resumed"] += isinstance(command.request, Join) and command.drawn is None
                 seen["bot"] += command.bot
                 seen["again"] += isinstance(result, Stored) and result.duplicate
                 seen["refused"] += isinstance(result, Error)

@@ -43,7 +43,7 @@ def unrest(world: "World") -> str:
     """What has not come to rest yet; empty when all has."""
     if world.broker.life is None:
         return "the broker is down"
-    rooms = {room.name: room for room in world.broker.pipeline.rooms.behind(None)}
+    rooms = {room.name: room for room in world.broker.pipeline.rooms._rooms.behind(None)}
     for client in world.clients:
         run = client.run
         if run is None or not run.connected:

@@ -41,7 +41,7 @@ from loggia.shared.protocol.errors import Closed, LoggiaError, Refused, WrongSet
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
 from loggia.shared.protocol.names import escaped
-from loggia.shared.protocol.requests import Moderation
+from loggia.shared.protocol.requests import RoomRequest
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
@@ -193,8 +193,8 @@ class Client(Moderating):
             )
         return outcome.seq
 
-    def _act(self, request: Moderation) -> None:
-        self._acts.do(request)
+    def _act(self, request: RoomRequest) -> str:
+        return self._acts.do(request)
 
     def answer(self, event: StoredEvent, text: str) -> None:
         """Reply to an entry of a log, at most once for ever, also if asked again after a crash.

@@ -19,10 +19,12 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Direct,
+    Invite,
     Kick,
-    Moderation,
     Mute,
     ReopenRoom,
+    RoomRequest,
     SetRole,
     SetSubject,
     Unban,
@@ -39,8 +41,8 @@ class Acts:
         self._inbox = inbox
         self._waiting = waiting
 
-    def do(self, request: Moderation) -> None:
-        """Raises Refused or NotReachable."""
+    def do(self, request: RoomRequest) -> str:
+        """The name of the room, if one was asked for. Raises Refused or NotReachable."""
         inbox, waiting = self._inbox, self._waiting
         with waiting.here():
             waiting.check()
@@ -55,8 +57,9 @@ class Acts:
             waiting.too_late(
                 f"{waiting.silence()}. It is asked for again by itself as long as this client is there."
             )
-        elif (error := acted.refused) is not None:
+        if (error := acted.refused) is not None:
             raise Refused(error.code, error.text, retry_after(error))
+        return acted.room
 
 
 class Moderating:
@@ -69,13 +72,26 @@ class Moderating:
 
     room: str
 
-    def _act(self, request: Moderation) -> None:
+    def _act(self, request: RoomRequest) -> str:
         raise NotImplementedError
 
-    def create(self, room: str, *, subject: str = "") -> None:
-        """Make a room, be in it, and be its owner. Raises Refused `room_taken` if there is one of that
-        name."""
-        self._act(Create(id="-", room=_room(room), subject=_note("subject", subject)))
+    def create(self, room: str, *, private: bool = False, subject: str = "") -> str:
+        """Make a room, be in it, and be its owner; returns its name. `private`: only who is invited finds it;
+        the broker names it, and `room` is what people see as its title. Raises Refused `room_taken` if there
+        is a public one of that name."""
+        is_private = bool(arguments.choice("private", private))
+        return self._act(
+            Create(id="-", room=_room(room), private=is_private, subject=_note("subject", subject))
+        )
+
+    def direct(self, *people: str) -> str:
+        """The conversation of exactly these people and this client, which is in it then; returns the room's
+        name, the same one every time. `people`: nicks, or accounts. Raises Refused `no_such_account`."""
+        return self._act(Direct(id="-", people=[_who(who) for who in people]))
+
+    def invite(self, who: str, *, reason: str = "", room: str | None = None) -> None:
+        """Let somebody into the room, at once; into a private one nobody else comes."""
+        self._act(Invite(**self._about(who, reason, room)))
 
     def kick(self, who: str, *, reason: str = "", room: str | None = None) -> None:
         """Show somebody out, who may come back."""
@@ -108,16 +124,22 @@ class Moderating:
         self._act(SetSubject(id="-", room=self._named(room), subject=_note("subject", subject)))
 
     def configure(
-        self, *, slow_s: int | None = None, announce: bool | None = None, room: str | None = None
+        self,
+        *,
+        title: str | None = None,
+        slow_s: int | None = None,
+        announce: bool | None = None,
+        room: str | None = None,
     ) -> None:
-        """`slow_s`: so long a member waits between two messages, 0 for not at all; `announce`: only
-        moderators and owners write. What is None stays as it is.
+        """`title`: what people call a private room; `slow_s`: so long a member waits between two messages, 0
+        for not at all; `announce`: only moderators and owners write. What is None stays as it is.
         """
         slow = None if slow_s is None else int(arguments.seconds("slow_s", slow_s))
         self._act(
             Configure(
                 id="-",
                 room=self._named(room),
+                title=None if title is None else _room(title),
                 slow_s=slow,
                 announce=arguments.choice("announce", announce),
             )

@@ -29,13 +29,14 @@ from loggia.shared.protocol.answers import (
 from loggia.shared.protocol.requests import (
     AnyRequest,
     Create,
+    Direct,
     End,
     History,
     Join,
     Leave,
     Members,
-    Moderation,
     Ping,
+    RoomRequest,
     Rooms,
 )
 
@@ -88,7 +89,7 @@ class Responses:
         request = self._pending.answered(error.id) if error.id is not None else None
         ours = request is not None or error.id in self._sending
         if error.code == "no_session" and ours and not isinstance(request, Join):
-            if isinstance(request, Moderation):
+            if isinstance(request, RoomRequest):
                 self._pending.keep(request)
             self._connecting.open_again(now, "the broker asks to join again")
         elif request is not None:
@@ -103,10 +104,10 @@ class Responses:
     # -- Responses -------------------------------------------------------------------------------
 
     def _joined(self, request: AnyRequest | None, answer: JoinedAnswer, now: float) -> None:
-        if isinstance(request, Create):
+        if isinstance(request, Create | Direct):
             self._joining.want(answer.room)
             self._joining.joined(Join(id=request.id, room=answer.room), answer, resumed=False)
-            self._acted(request)
+            self._out.append(Tell(updates.Acted(id=request.id, room=answer.room)))
             return
         if not isinstance(request, Join):
             return
@@ -131,7 +132,7 @@ class Responses:
     def _left(self, request: Leave) -> None:
         self._joining.left(request.room)
 
-    def _acted(self, request: Moderation) -> None:
+    def _acted(self, request: RoomRequest) -> None:
         self._out.append(Tell(updates.Acted(id=request.id)))
 
     def _history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
@@ -188,7 +189,7 @@ class Responses:
     def _query_refused(self, request: Ping | Rooms, error: Error, now: float) -> None:
         """A ping has a deadline of its own; no session asks for the list."""
 
-    def _act_refused(self, request: Moderation, error: Error, now: float) -> None:
+    def _act_refused(self, request: RoomRequest, error: Error, now: float) -> None:
         self._out.append(Tell(updates.Acted(id=request.id, refused=error)))
 
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
@@ -212,7 +213,7 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
 # Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
 _STORED: dict[type[AnyRequest], Callable[[Responses, Any], None]] = {
     Leave: Responses._left,
-    **dict.fromkeys(get_args(Moderation), Responses._acted),
+    **dict.fromkeys(get_args(RoomRequest), Responses._acted),
 }
 _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]] = {
     Join: Responses._join_refused,
@@ -222,5 +223,5 @@ _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]]
     Members: Responses._members_refused,
     Ping: Responses._query_refused,
     End: Responses._end_refused,
-    **dict.fromkeys(get_args(Moderation), Responses._act_refused),
+    **dict.fromkeys(get_args(RoomRequest), Responses._act_refused),
 }

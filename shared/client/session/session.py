@@ -188,8 +188,7 @@ class Session:
         self._joining.leave(command.room)
 
     def _act(self, command: commands.Ask, now: float, wall_ms: int) -> None:
-        request = command.request
-        self._pending.keep(structs.replace(request, id=command.id, room=canonical(request.room)))
+        self._pending.keep(structs.replace(command.request, id=command.id))
 
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
         self._sync.older(command.room, max(command.limit, 1), command.id)

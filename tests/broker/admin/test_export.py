@@ -12,6 +12,7 @@ from loggia.broker.admin.import_ import take_in
 from loggia.broker.storage import damage, data_dir
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged
+from loggia.shared.protocol.requests import Create, Direct, End, History, Invite, Message
 
 from tests.broker.admin.conftest import everything
 from tests.broker.disks import flip, killed, place_of
@@ -229,3 +230,55 @@ def test_what_was_exported_is_told(house, export, capsys, format, room, told):
     file = export(room=room, format=format)
     said = capsys.readouterr().out
     assert re.fullmatch(rf"Exported: {told}\d+ events, \d+ KB in {re.escape(str(file))}\.\n", said)
+
+
+@pytest.fixture
+def secret(house):
+    """A private room that has a title, and a conversation; their names."""
+    house.join("ada", "ada")
+    thesis = house.ask_one("ada", Create(id="p1", room="The <Thesis>", private=True)).room
+    house.ask("ada", Invite(id="p2", room=thesis, who="zoë"), Message(id="p3", room=thesis, text="whisper"))
+    talk = house.ask_one("ada", Direct(id="p4", people=["zoë"])).room
+    house.say("ada", "p5", "hello you", talk)
+    return thesis, talk
+
+
+def test_private_rooms_are_marked_with_their_title_and_come_back_with_their_members(
+    house, secret, tmp_path, export, progress
+):
+    thesis, talk = secret
+    lines = [json.loads(line) for line in export().read_bytes().splitlines()]
+    begins = [line for line in lines if "room_begins" in line]
+    assert begins[-2:] == [
+        {"room_begins": thesis, "kind": "private", "title": "The <Thesis>"},
+        {"room_begins": talk, "kind": "direct", "title": "ada, zoë"},
+    ]
+    page = export(format="html").read_text(encoding="utf-8")
+    assert f"<h2>The &lt;Thesis&gt; <small>private, {thesis}</small></h2>" in page
+    assert "whisper" in page
+    file = export(room=[thesis, talk])
+    other = House(tmp_path / "other")
+    try:
+        for nick in ("ada", "bob", "zoë"):  # the same accounts as there, but for one that is not here
+            token = other.join(nick, nick).token
+        other.ask("zoë", End(id="end"))
+        other.close()
+        take_in(tmp_path / "other", file, progress)
+        there = ends(house.folder, progress)
+        assert {name: end for name, end in ends(tmp_path / "other", progress).items() if name in secret} == {
+            name: there[name] for name in secret
+        }
+        other._open()
+        rooms = other.pipeline.rooms
+        assert set(rooms.named(thesis).rules.members) == {"account-1", "account-3"}
+        assert {thesis, talk} <= other.join("zoë", token=token).rooms.keys()
+        assert other.page("zoë", thesis).head == 4
+        other.refuses("bob", History(id="h", room=thesis), "no_session")
+    finally:
+        other.close()
+
+
+def test_what_is_damaged_is_told_to_clients_without_the_name_of_a_private_room(house, secret):
+    thesis, _ = secret
+    told = damage.in_words([damage.Damage(thesis, 3, "a line is another"), damage.Damage("lab", 1, "gone")])
+    assert told == f"room {thesis[:4]}... from 3 (a line is another); room lab from 1 (gone)"

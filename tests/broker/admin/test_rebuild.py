@@ -10,6 +10,7 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Invite,
     Kick,
     Mute,
     SetRole,
@@ -70,3 +71,29 @@ def test_what_was_changed_is_made_again(run, progress):
 def test_without_a_log_it_is_a_sentence(tmp_path, progress):
     with pytest.raises(StorageBroken, match="there is no log at"):
         rebuild(tmp_path, progress)
+
+
+def test_who_belongs_to_a_private_room_is_made_again(house, progress):
+    ada, bob, cas = (house.join(f"{nick} 2", f"{nick} 2").account for nick in ("ada", "bob", "cas"))
+    name = house.ask_one("ada 2", Create(id="r1", room="Thesis", private=True)).room
+    house.ask("ada 2", *[Invite(id=who, room=name, who=who) for who in (bob, cas)])
+    house.ask("ada 2", Kick(id="r4", room=name, who=cas))
+    db = house.log.database.connection
+
+    def members():
+        return list(db.execute("SELECT * FROM members ORDER BY account, room"))
+
+    before = everything(db), members()
+    (room,) = db.execute("SELECT number FROM rooms WHERE name = ?", (name,)).fetchone()
+    gone, comes = (
+        db.execute("SELECT number FROM accounts WHERE account = ?", (who,)).get for who in (bob, cas)
+    )
+    db.execute("DELETE FROM rules WHERE key LIKE 'members/%'")
+    db.execute("DELETE FROM members WHERE room = ? AND account = ?", (room, gone))
+    db.execute("INSERT INTO members VALUES(?, ?)", (comes, room))
+    house.close()
+    assert rebuild(house.folder, progress)[1] == 2 + 2
+    house._open()
+    db = house.log.database.connection
+    assert (everything(db), members()) == before
+    assert set(house.pipeline.rooms.named(name).rules.members) == {ada, bob}

@@ -7,7 +7,7 @@ from loggia.broker.core.state import Snapshot
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.events import AboutRoom, MessageEvent, asker
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.requests import Join, Message
+from loggia.shared.protocol.requests import Create, Direct, Join, Message
 
 AT = 5000
 KEEP_MS = 90 * 24 * 3600 * 1000
@@ -23,6 +23,7 @@ class Decided:
         self.looks = {}
         self.at = AT
         self.keep_ms = KEEP_MS
+        self.drawn = 0
         self.rooms = RoomsState(
             Snapshot(rooms={}, people=[], last_account=0),
             lambda room: room << 40,
@@ -45,11 +46,14 @@ class Decided:
         ]
 
     def __call__(self, account, request):
-        newcomer = None
+        drawn = None
+        if isinstance(request, Direct) or (isinstance(request, Create) and request.private):
+            self.drawn += 1
+            drawn = f"{'~' if isinstance(request, Direct) else '%'}{self.drawn:a>20}"
         if isinstance(request, Join) and account not in self.people:
-            newcomer = Newcomer(account.encode())
+            drawn = Newcomer(account.encode())
             request = msgspec.structs.replace(request, nick=request.nick or self._nick_of(account))
-        return self.rooms.decide(Command(account, request, self.at, newcomer, keep_ms=self.keep_ms))
+        return self.rooms.decide(Command(account, request, self.at, drawn, keep_ms=self.keep_ms))
 
     def _nick_of(self, account):
         known = self.rooms.person(account) or self.rooms._draft.batch.people.get(account)
@@ -68,9 +72,10 @@ class Decided:
         self.people |= {account: msgspec.structs.replace(who) for account, who in batch.people.items()}
         self.looks |= batch.looks
         for (account, number), is_in in batch.members.items():
+            name = self.rooms._rooms.numbered(number).name
             for person in self.people.values():
-                if person.number == account and not is_in:
-                    person.rooms = {name for name in person.rooms if self.rooms.named(name).number != number}
+                if person.number == account:
+                    (person.rooms.add if is_in else person.rooms.discard)(name)
         numbers = {person.account: person.number for person in self.people.values()}
         for fresh in batch.fresh:
             for event in fresh.events:

@@ -24,7 +24,7 @@ commands = st.builds(
     account=st.text(),
     request=requests,
     at=st.integers(-(2**63), 2**63 - 1),
-    newcomer=st.none() | st.builds(Newcomer, token_hash=st.binary(), visitor=st.booleans()),
+    drawn=st.none() | st.text() | st.builds(Newcomer, token_hash=st.binary(), visitor=st.booleans()),
     bot=st.booleans(),
     keep_ms=st.integers(0, 2**63 - 1),
 )

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loggia.broker.core.ops import OPS
 from loggia.broker.core.permissions import audience, denied, is_last_owner, may_act_upon, role_of
-from loggia.broker.core.rules import Rules, Settings
+from loggia.broker.core.refusals import why_not
+from loggia.broker.core.rules import Insider, Rules, Settings
 from loggia.broker.core.state import Person, Room
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import (
@@ -18,9 +19,11 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Direct,
     End,
     History,
     Idempotent,
+    Invite,
     Join,
     Kick,
     Leave,
@@ -35,17 +38,19 @@ from loggia.shared.protocol.requests import (
     Unban,
     Unmute,
 )
-from loggia.shared.protocol.roles import RANKS, Role
+from loggia.shared.protocol.roles import RANKS, Role, RoomKind
 
 from tests.broker.core.decided import AT, Decided
 
 LAB = "lab"
+MADE = "%" + "k" * 28
 LATER, EARLIER = AT + 1000, AT - 1000
 
 
 class Case(NamedTuple):
     """`role`: said of who asks, None: nothing is. `until` of a ban or a mute; False: there is none."""
 
+    kind: RoomKind
     role: Role | None
     is_in: bool
     banned: int | bool | None
@@ -54,7 +59,9 @@ class Case(NamedTuple):
     announce: bool
 
     def rules(self, account: str) -> Rules:
-        rules = Rules(Settings(created=True, closed=self.closed, announce=self.announce))
+        rules = Rules(Settings(created=True, kind=self.kind, closed=self.closed, announce=self.announce))
+        if self.kind != "public" and self.is_in:
+            rules.members[account] = Insider(account, account)
         if self.role is not None:
             rules.roles[account] = self.role
         if self.banned is not False:
@@ -68,17 +75,19 @@ BARS = [False, None, LATER, EARLIER]
 CASES = [
     Case(*case)
     for case in itertools.product(
-        [None, *get_args(Role)], [True, False], BARS, BARS, [True, False], [True, False]
+        get_args(RoomKind), [None, *get_args(Role)], [True, False], BARS, BARS, [True, False], [True, False]
     )
 ]
 MODERATORS = {Kick, Ban, Unban, Mute, Unmute, SetSubject}
 OWNERS = {SetRole, Configure, CloseRoom, ReopenRoom}
-READS = {History, Members, Ping, Join, Create}
+READS = {History, Members, Ping, Join, Create, Direct}
 FREE = {Rooms, End}
 
 
 def wanted(op: type[AnyRequest], case: Case) -> str | None:
     """The contract in plain words, without the table."""
+    if case.kind != "public" and not case.is_in:
+        return "no_such_room"
     if op in FREE:
         return None
     if op is Leave:
@@ -89,11 +98,14 @@ def wanted(op: type[AnyRequest], case: Case) -> str | None:
         return None
     if not case.is_in:
         return "not_member"
-    role = case.role or "member"
+    role = "member" if case.kind == "direct" else case.role or "member"
     if op in OWNERS:
         return None if role == "owner" else "not_allowed"
     if op in MODERATORS:
         return None if role in ("owner", "moderator") else "not_allowed"
+    if op is Invite:
+        may = role in ("owner", "moderator") or (role == "member" and not case.announce)
+        return None if may and case.kind != "direct" else "not_allowed"
     assert op is Message
     if role == "guest" or case.closed:
         return "not_allowed"
@@ -103,19 +115,20 @@ def wanted(op: type[AnyRequest], case: Case) -> str | None:
 
 
 def test_each_op_is_spoken_of() -> None:
-    assert set(OPS) == MODERATORS | OWNERS | READS | FREE | {Leave, Message}
+    assert set(OPS) == MODERATORS | OWNERS | READS | FREE | {Leave, Message, Invite}
 
 
 @pytest.mark.parametrize("op", OPS)
 def test_each_role_in_each_state_may_what_the_contract_says(op: type[AnyRequest]) -> None:
     for case in CASES:
         room = Room(number=1, name=LAB, place=0, rules=case.rules("ann"))
-        if case.is_in:
+        if case.is_in and case.kind == "public":  # of another one it is a member, here or not
             room.people["ann"] = Person(number=1, account="ann", token_hash=b"", nick="ann")
         assert denied(op, "ann", room, AT) == wanted(op, case), case
 
 
 ASKS: dict[type[AnyRequest], AnyRequest] = {
+    Invite: Invite(id="9", room=LAB, who="zoe"),
     Message: Message(id="9", room=LAB, text="hello"),
     Leave: Leave(id="9", room=LAB),
     Kick: Kick(id="9", room=LAB, who="bob"),
@@ -135,6 +148,7 @@ ASKS: dict[type[AnyRequest], AnyRequest] = {
 @given(op=st.sampled_from(sorted(ASKS, key=lambda kind: kind.__name__)), case=st.sampled_from(CASES))
 def test_what_is_forbidden_changes_nothing_and_tells_nobody(op: type[AnyRequest], case: Case) -> None:
     decided = Decided()
+    decided.join("zoe")
     for who in ("olga", "bob", "ann"):
         decided.join(who, LAB)
     if not case.is_in:
@@ -143,6 +157,8 @@ def test_what_is_forbidden_changes_nothing_and_tells_nobody(op: type[AnyRequest]
     room = decided.rooms.named(LAB)
     room.rules = case.rules("ann")
     room.rules.roles["olga"] = "owner"
+    for who in ("olga", "bob") if case.kind != "public" else ():
+        room.rules.members[who] = Insider(who, who)
     before = msgspec.json.encode(room.rules), sorted(room.people), room.head
     result = decided("ann", ASKS[op])
     batch = decided.taken()
@@ -183,8 +199,29 @@ def test_owners_of_the_broker_own_the_rooms_that_nobody_made() -> None:
     assert not is_last_owner("bob", room)
 
 
-@pytest.mark.parametrize("account", ["ann", "bob"])
-def test_who_hears_what_happens_in_a_room_may_read_it_and_nobody_else(account: str) -> None:
-    room = Room(number=1, name=LAB, place=0)
+@given(case=st.sampled_from(CASES))
+def test_who_hears_what_happens_in_a_room_may_read_it_and_nobody_else(case: Case) -> None:
+    """But for who is banned from a public one, who may be whoever listens."""
+    room = Room(number=1, name=LAB, place=0, rules=case.rules("ann"))
+    if case.is_in:
+        room.people["ann"] = Person(number=1, account="ann", token_hash=b"", nick="ann")
     hearers = audience(room)
-    assert (hearers is None or account in hearers) == (denied(History, account, room, AT) is None)
+    assert (hearers is None) == (case.kind == "public")
+    for account in ("ann", "bob"):
+        may_read = denied(History, account, room, AT) is None
+        if hearers is not None:  # who is shown out with a ban is not in it any more
+            assert (account in hearers) == (may_read or (account == "ann" and case.is_in))
+
+
+ABOUT_A_ROOM = [op for op in OPS if "room" in op.__struct_fields__ and op is not Create]
+
+
+@pytest.mark.parametrize("op", ABOUT_A_ROOM, ids=lambda op: op.__name__)
+@given(case=st.sampled_from([case for case in CASES if case.kind != "public" and not case.is_in]))
+def test_a_stranger_is_told_the_same_of_a_private_room_as_of_none(op: type[AnyRequest], case: Case) -> None:
+    room = Room(number=1, name=MADE, place=0, rules=case.rules("ann"))
+    for name in (MADE, MADE.upper(), MADE + "\ufe0f"):
+        told, of_none = (why_not(op, "ann", there, AT, name) for there in (room, None))
+        assert told is not None
+        assert of_none is not None
+        assert (told.code, told.text, told.retry_after_ms) == (of_none.code, of_none.text, None)

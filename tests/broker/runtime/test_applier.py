@@ -19,9 +19,12 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Direct,
     End,
+    Invite,
     Join,
     Kick,
+    Leave,
     Message,
     Mute,
     ReopenRoom,
@@ -86,7 +89,11 @@ def test_the_same_batches_make_the_same_log(open_log):
 
 
 def asks(account, request):
-    return Command(account, request, AT)
+    drawn = {Create: SECRET, Direct: TALK}.get(type(request))
+    return Command(account, request, AT, drawn)
+
+
+SECRET, TALK = "%" + "s" * 28, "~" + "t" * 28
 
 
 RUN = [  # by whom, and what; each is done, once as the same and once more
@@ -103,6 +110,14 @@ RUN = [  # by whom, and what; each is done, once as the same and once more
     ("ada", CloseRoom(id="05", room="lab")),
     ("ada", ReopenRoom(id="06", room="lab")),
     ("bob", Appointed("x")),
+    ("ada", Create(id="11", room="Thesis", private=True, subject="tea")),
+    ("ada", Invite(id="12", room=SECRET, who="cas")),
+    ("cas", Invite(id="01", room=SECRET, who="bob", reason="read")),
+    ("ada", Configure(id="13", room=SECRET, title="Master thesis")),
+    ("ada", Kick(id="14", room=SECRET, who="cas")),
+    ("cas", Direct(id="02", people=["ada", "bob"])),
+    ("bob", Leave(id="11", room=TALK)),
+    ("ada", Direct(id="15", people=["bob", "cas"])),
 ]
 
 
@@ -120,7 +135,7 @@ def test_rooms_that_are_run_make_the_same_log_whether_or_not_it_is_opened_again(
         assert not any(isinstance(result, Error) for result in results), results
     kept = [list(log.database.connection.execute("SELECT * FROM rules")) for log in (first, second)]
     assert kept[0] == kept[1]
-    assert len(kept[0]) == 8
+    assert len(kept[0]) == 8 + 4 + 4
     assert texts(first) == texts(second) != []
     for name, room in first.load().rooms.items():
         assert goes_on.rooms.named(name).rules == room.rules

@@ -207,8 +207,8 @@ def test_a_log_that_cannot_be_read_fails_those_who_ask_for_it(open_house, monkey
 def test_what_is_ordered_holds_what_was_drawn_for_a_newcomer_and_no_secret(house):
     house.arrive("ada", Join(id="1", nick="ada"))
     ((ada,),) = [house.pipeline.order(house.now, house.at).ordered.commands]
-    assert (ada.account, ada.at, ada.newcomer.visitor) == ("account-1", house.at, False)
-    assert ada.newcomer.token_hash == sha256(b"token-1").digest()
+    assert (ada.account, ada.at, ada.drawn.visitor) == ("account-1", house.at, False)
+    assert ada.drawn.token_hash == sha256(b"token-1").digest()
     assert b"token-1" not in ordered.encode(Ordered("epoch", [ada]))
 
 
@@ -217,7 +217,7 @@ def test_what_is_ordered_of_who_comes_back_is_the_account_and_not_the_token(hous
     house.lose("ada")
     house.arrive("again", Join(id="1", token=told.token))
     ((ada,),) = [house.pipeline.order(house.now, house.at).ordered.commands]
-    assert (ada.account, ada.newcomer, ada.request.token) == (told.account, None, None)
+    assert (ada.account, ada.drawn, ada.request.token) == (told.account, None, None)
 
 
 def test_what_only_reads_is_not_ordered(house):

@@ -3,8 +3,8 @@
 import itertools
 
 import pytest
+from loggia.broker.runtime.chance import mint
 from loggia.broker.runtime.disk_faults import FULL_PAUSE_S
-from loggia.broker.runtime.server import _mint
 from loggia.broker.storage.log import FORGET_ACCOUNTS, Log
 from loggia.shared.protocol.answers import Ended, JoinedAnswer, Stored
 from loggia.shared.protocol.limits import LOBBY
@@ -208,6 +208,6 @@ def test_ids_of_visitors_need_no_rows(house):
 
 def test_accounts_of_visitors_are_not_given_twice():
     """No row refuses a twin: chance has to."""
-    accounts = {_mint(visitor=True)[0] for _ in range(1000)}
+    accounts = {mint(visitor=True)[0] for _ in range(1000)}
     assert len(accounts) == 1000
     assert {len(bytes.fromhex(account)) for account in accounts} == {12}

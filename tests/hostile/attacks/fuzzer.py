@@ -35,7 +35,7 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Ping: 2,
     requests.End: 0.2,
     # who may do these is seldom asked for: a room that is closed has no messages
-    **dict.fromkeys(get_args(requests.Moderation), 0.05),
+    **dict.fromkeys(get_args(requests.RoomRequest), 0.05),
 }
 
 

@@ -22,6 +22,30 @@ def test_who_makes_a_room_is_in_it(broker: Broker, olga: Client) -> None:
         olga.create("lab")
 
 
+def test_a_private_room_and_a_conversation_are_called_by_what_the_broker_named_them(
+    broker: Broker, olga: Client
+) -> None:
+    with Client("tom", connect=broker.requests) as tom:
+        thesis = olga.create("Thesis", private=True, subject="chapter one")
+        assert thesis.startswith("%")
+        olga.send("for us", room=thesis)
+        olga.invite("tom", reason="read it", room=thesis)
+        olga.configure(title="Master thesis", room=thesis)
+        talk = olga.direct("tom")
+        assert talk.startswith("~")
+        assert tom.direct("olga") == talk
+        tom.send("hello you", room=talk)
+        eventually(
+            lambda: [e.text for e in olga._inbox.events if e.room == talk and hasattr(e, "text")] != []
+        )
+        with pytest.raises(Refused, match="no_such_account"):
+            olga.direct("tom", "nobody")
+        with pytest.raises(Refused, match="bad_request"):
+            olga.direct()
+    with Client("eve", connect=broker.requests) as eve, pytest.raises(Refused, match="no_such_room"):
+        eve.invite("eve", room=thesis)
+
+
 def test_each_act_is_an_entry(broker: Broker, olga: Client) -> None:
     with Client("tom", "lab", connect=broker.requests) as tom:
         eventually(lambda: len(tom.members()) == 2)
