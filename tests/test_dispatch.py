@@ -9,6 +9,8 @@ from typing import Any, get_args
 
 import pytest
 from loggia.broker.core import rules
+from loggia.broker.core.draft import Draft
+from loggia.broker.core.messages import Messages
 from loggia.broker.core.moderation import RoomActs
 from loggia.broker.core.ops import OPS
 from loggia.broker.core.ordered import Appointed, Durable, Released, Revoked, SessionExpired
@@ -26,7 +28,7 @@ from loggia.shared.client.sync import roster
 from loggia.shared.client.updates import Update
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.events import MembershipEvent, RoomEvent
-from loggia.shared.protocol.requests import AnyRequest, Idempotent, Message, Moderation
+from loggia.shared.protocol.requests import AnyRequest, Idempotent, Message, MessageChange, Moderation
 
 
 def kinds(*unions: Any) -> set[type]:
@@ -43,6 +45,10 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "requests": (OPS, kinds(AnyRequest)),
     "what is stored": (deciders(), kinds(Durable)),
     "what runs a room": (RoomActs(None).make, kinds(Moderation)),
+    "what is said, and changed": (
+        Messages(Draft(lambda *_: None, "", set(), lambda *_: None), lambda *_: None, lambda _: None).make,
+        kinds(MessageChange) | {Message},
+    ),
     "events that change a room": (rules._STEPS, kinds(RoomEvent, MembershipEvent)),
     "a visitor's effects": (door._PERFORM, kinds(VisitorEffect)),
     "answers": (responses._ANSWERS, kinds(AnyAnswer) - {Error}),

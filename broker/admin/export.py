@@ -27,6 +27,7 @@ from loggia.shared.process import files, format, streams
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
 from loggia.shared.protocol.events import (
+    AboutMessage,
     AboutRoom,
     JoinedEvent,
     LeftEvent,
@@ -38,7 +39,7 @@ from loggia.shared.protocol.events import (
 )
 from loggia.shared.protocol.names import canonical, escaped, quoted
 from loggia.shared.protocol.roles import RoomKind
-from loggia.shared.protocol.sentences import sentence
+from loggia.shared.protocol.sentences import change, sentence
 
 FORMAT = 1
 
@@ -219,6 +220,8 @@ def _row(event: StoredEvent, when: datetime) -> str:
             said = f"<i>{html.escape(quoted(event.was))} is now {who}</i>"
         case AboutRoom():
             said = f"<i>{html.escape(sentence(event))}</i>"
+        case AboutMessage():
+            said = f"<i>{html.escape(change(event))}</i>"
         case OtherEvent():
             said = f"<i>{who}: {html.escape(str(event.fields.get('op')))}</i>"
         case _:

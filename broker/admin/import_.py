@@ -14,13 +14,14 @@ from loggia.broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
 from loggia.broker.core.rules import Rules, step
-from loggia.broker.storage import damage, data_dir, rules
+from loggia.broker.storage import damage, data_dir, message_states, rules
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.event_rows import rows_of
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
+from loggia.broker.storage.message_states import Folded
 from loggia.shared.process import format
 from loggia.shared.protocol import names
 from loggia.shared.protocol.down import decode_event
@@ -103,6 +104,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
     ends: dict[str, Chain] = {}
     numbers: dict[str, int] = {}
     by_room: dict[str, Rules] = {}
+    messages: dict[str, Folded] = {}
     with log.database.transaction():
         for name, events in parts:
             _refuse_twice(name, here)
@@ -117,6 +119,9 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
                 assert not isinstance(event, PresenceEvent)  # which has no place in a log
                 changed = step(ruled, event)
                 rules.store(db, {(numbers[name], key): ruled.kept(key) for key in changed}, ())
+                messages.setdefault(name, Folded()).take(event)
+        for name, of in messages.items():
+            message_states.store(db, *of.of_room(numbers[name]))
         private = {numbers[name]: ruled.members for name, ruled in by_room.items() if ruled.members}
         Accounts(db).belong(private)
     log.added({numbers[name]: end for name, end in ends.items() if end.seq})

@@ -9,9 +9,19 @@ from loggia.broker.core import permissions
 from loggia.broker.core.rules import Rules, step
 from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.changes import MessageState, changed_by
+from loggia.shared.protocol.changes import step as step_message
 from loggia.shared.protocol.codec import encode_each
-from loggia.shared.protocol.events import MessageEvent, StoredEvent, asker
+from loggia.shared.protocol.events import (
+    EditedEvent,
+    MessageEvent,
+    ReactedEvent,
+    StoredEvent,
+    asker,
+)
 from loggia.shared.protocol.requests import Message
+
+_NO_NEWS = (EditedEvent, ReactedEvent)  # as messages are none
 
 
 class Draft:
@@ -20,15 +30,21 @@ class Draft:
     `find_answer`: what the log says this account was answered under an id, long ago. It is asked only about
     ids that do not grow, since an id beyond an account's largest cannot be a duplicate.
     `frozen`: why nothing may be stored, if so; no event is then, and `taken` gives empty batches.
+    `find_state`: what became of a message, by number of the room and seq, as the disk has it.
 
     Attributes: `batch`, to which the rooms add who came and went; `slow_rooms`, where members wait
     between two messages.
     """
 
     def __init__(
-        self, find_answer: Callable[[Person, str], Stored | None], frozen: str, slow_rooms: set[str]
+        self,
+        find_answer: Callable[[Person, str], Stored | None],
+        frozen: str,
+        slow_rooms: set[str],
+        find_state: Callable[[int, int], MessageState | None],
     ) -> None:
         self._find_answer = find_answer
+        self._find_state = find_state
         self._frozen = frozen
         self._known: dict[tuple[str, str], Stored] | None = None
         self._duplicates = 0
@@ -42,11 +58,14 @@ class Draft:
             return
         fresh = self._fresh(room)
         if type(event) is not MessageEvent:
-            self.batch.news.append(event)
+            if type(event) not in _NO_NEWS:
+                self.batch.news.append(event)
             self._changes_hearers(fresh, event)
             self._runs.pop(event.account, None)  # its id may be that of a `join`, which nobody looks up
             self._runs.pop(asker(event), None)
             self._rule(room, event)
+        if (target := changed_by(event)) is not None:
+            self._change(room, target, event)
         room.head = event.seq
         room.at = event.at
         fresh.events.append(event)
@@ -111,6 +130,18 @@ class Draft:
             room.rules = rules
             self.batch.rules[room.number, key] = rules.kept(key)
         (self.slow_rooms.add if rules.settings.slow_s else self.slow_rooms.discard)(room.name)
+
+    def state(self, room: Room, seq: int) -> MessageState:
+        """What became of a message, of this batch or long ago."""
+        known = self.batch.states.get((room.number, seq))
+        return known or self._find_state(room.number, seq) or MessageState()
+
+    def _change(self, room: Room, target: int, event: StoredEvent) -> None:
+        """What the event makes of a message."""
+        state = self.batch.states[room.number, target] = self.state(room, target)
+        step_message(state, event)
+        if type(event) is MessageEvent:
+            self.batch.threads.append((room.place + target, room.place + event.seq))
 
     def _changes_hearers(self, fresh: Fresh, event: StoredEvent) -> None:
         """Who goes is still told that it does, and who comes nothing of what was said before."""

@@ -10,6 +10,8 @@ from typing import cast
 
 from loggia.broker.core.draft import Draft, exceeds, grow
 from loggia.broker.core.membership import left
+from loggia.broker.core.mentions import SIGN
+from loggia.broker.core.messages import Messages
 from loggia.broker.core.moderation import Maker, RoomActs
 from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.permissions import denied
@@ -33,6 +35,7 @@ class Entries:
         rooms: Registry,
         people: dict[str, Person],
         draft: Draft,
+        messages: Messages,
         moderation: RoomActs,
         frozen: str,
     ) -> None:
@@ -41,11 +44,11 @@ class Entries:
         self._draft = draft
         self._moderation = moderation
         self._frozen = frozen
-        self._make: dict[type, Maker] = {Message: _message, Leave: self._leave, **moderation.make}
+        self._make: dict[type, Maker] = {Leave: self._leave, **messages.make, **moderation.make}
 
     def say(self, commands: Sequence[Command]) -> list[Stored] | None:
         """Store messages of one account, sent at one time. None, and nothing is done, where one of them needs
-        a look of its own: it is refused, was stored before, or replies to another."""
+        a look of its own: it is refused, was stored before, belongs to another, or may mean somebody."""
         first = commands[0]
         said = cast(list[Message], [command.request for command in commands])
         person = self._people.get(first.account)
@@ -58,7 +61,10 @@ class Entries:
                 return None
             rooms[name] = room
         ids = [message.id for message in said]
-        if not grow(ids, person.largest_id) or {message.reply_to for message in said} != {None}:
+        texts = [message.text for message in said]
+        if not grow(ids, person.largest_id) or SIGN in "".join(texts):
+            return None
+        if any([message.reply_to is not None or message.thread is not None for message in said]):
             return None
         if len(rooms) > 1:
             to = [(rooms[message.room], message) for message in said]
@@ -72,7 +78,7 @@ class Entries:
             repeat(person.nick),
             repeat(person.account),
             ids,
-            [message.text for message in said],
+            texts,
             repeat(None),
             repeat(first.bot),
         )
@@ -96,6 +102,8 @@ class Entries:
             event = self._make[type(request)](request, room, person, command)
         except Refused as refused:
             return error(request.id, refused)
+        if isinstance(event, Stored):
+            return event
         stored = self._draft.store_requested(room, person, event, grows)
         if (more := self._moderation.follows(room, command, person)) is not None:
             self._draft.store(room, more)
@@ -113,21 +121,3 @@ class Entries:
         person.rooms.discard(room.name)
         self._draft.batch.members[person.number, room.number] = False
         return left(room, person, command, "end")
-
-
-def _message(request: Message, room: Room, person: Person, command: Command) -> MessageEvent:
-    if request.reply_to is not None and not 0 < request.reply_to <= room.head:
-        text = f"There is no message {request.reply_to} in {room.name} to reply to."
-        raise Refused("no_such_message", text)
-    at = command.at if command.at > room.at else room.at
-    return MessageEvent(
-        room.name,
-        room.head + 1,
-        at,
-        person.nick,
-        person.account,
-        request.id,
-        request.text,
-        request.reply_to,
-        command.bot,
-    )

@@ -63,6 +63,13 @@ class Names:
         account = self._nicks.called(nick)
         return None if account is None else self._people.get(account)
 
+    def meant(self, nick: str) -> str | None:
+        """The account of who has this nick, or one that looks like it: is here, or keeps it."""
+        person = self.called(nick) or self.holder(nick, but="")
+        if person is None:
+            person = next(iter(self._keepers(nick, but="")), None)
+        return None if person is None else person.account
+
     def by_account(self) -> dict[str, frozenset[str]]:
         """The looks of those who are here."""
         return self._nicks.by_account()

@@ -14,6 +14,7 @@ from loggia.broker.core.permissions import is_last_owner, may_act_upon
 from loggia.broker.core.refusals import nobody
 from loggia.broker.core.rules import Rules
 from loggia.broker.core.state import Person, Room, is_revoked
+from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import (
     BannedEvent,
@@ -45,8 +46,9 @@ from loggia.shared.protocol.requests import (
     Unmute,
 )
 
-# The request, the room that it is for, who asks and may; and what the log says of it. Raises Refused.
-Maker = Callable[[Any, Room, Person, Command], StoredEvent]
+# The request, the room that it is for, who asks and may; and what the log says of it, or if it is so already
+# the answer. Raises Refused.
+Maker = Callable[[Any, Room, Person, Command], StoredEvent | Stored]
 
 
 class _Place(NamedTuple):
@@ -120,31 +122,33 @@ class RoomActs:
 
     def _ban(self, request: Ban, room: Room, person: Person, command: Command) -> BannedEvent:
         target = self._target(request.who, room, person)
-        place = _place(room, person, command)
-        return BannedEvent(*place, target.account, target.nick, request.reason, request.until)
+        return BannedEvent(
+            *place(room, person, command), target.account, target.nick, request.reason, request.until
+        )
 
     def _unban(self, request: Unban, room: Room, person: Person, command: Command) -> UnbannedEvent:
         target = self._target(request.who, room, person)
-        return UnbannedEvent(*_place(room, person, command), target.account, target.nick, request.reason)
+        return UnbannedEvent(*place(room, person, command), target.account, target.nick, request.reason)
 
     def _mute(self, request: Mute, room: Room, person: Person, command: Command) -> MutedEvent:
         target = self._target(request.who, room, person)
-        place = _place(room, person, command)
-        return MutedEvent(*place, target.account, target.nick, request.reason, request.until)
+        return MutedEvent(
+            *place(room, person, command), target.account, target.nick, request.reason, request.until
+        )
 
     def _unmute(self, request: Unmute, room: Room, person: Person, command: Command) -> UnmutedEvent:
         target = self._target(request.who, room, person)
-        return UnmutedEvent(*_place(room, person, command), target.account, target.nick, request.reason)
+        return UnmutedEvent(*place(room, person, command), target.account, target.nick, request.reason)
 
     def _role(self, request: SetRole, room: Room, person: Person, command: Command) -> RoleEvent:
         target = self._target(request.who, room, person, also_self=True)
         if request.role != "owner" and is_last_owner(target.account, room):
             text = f"{room.title(person.account)} would have no owner; make somebody else one first."
             raise Refused("not_allowed", text)
-        return RoleEvent(*_place(room, person, command), target.account, target.nick, request.role)
+        return RoleEvent(*place(room, person, command), target.account, target.nick, request.role)
 
     def _subject(self, request: SetSubject, room: Room, person: Person, command: Command) -> SubjectEvent:
-        return SubjectEvent(*_place(room, person, command), request.subject)
+        return SubjectEvent(*place(room, person, command), request.subject)
 
     def _configure(self, request: Configure, room: Room, person: Person, command: Command) -> ConfiguredEvent:
         title = room.title(person.account) if request.title is None else request.title
@@ -153,13 +157,13 @@ class RoomActs:
         now = (room.rules or Rules()).settings
         slow_s = now.slow_s if request.slow_s is None else request.slow_s
         announce = now.announce if request.announce is None else request.announce
-        return ConfiguredEvent(*_place(room, person, command), title, slow_s, announce)
+        return ConfiguredEvent(*place(room, person, command), title, slow_s, announce)
 
     def _close(self, request: CloseRoom, room: Room, person: Person, command: Command) -> ClosedEvent:
-        return ClosedEvent(*_place(room, person, command))
+        return ClosedEvent(*place(room, person, command))
 
     def _reopen(self, request: ReopenRoom, room: Room, person: Person, command: Command) -> ReopenedEvent:
-        return ReopenedEvent(*_place(room, person, command))
+        return ReopenedEvent(*place(room, person, command))
 
     def _target(self, who: str, room: Room, person: Person, *, also_self: bool = False) -> Person:
         """Whom a request is about, if who asks may do something about him. Raises Refused."""
@@ -176,10 +180,10 @@ class RoomActs:
         return target
 
 
-def _place(room: Room, person: Person, command: Command) -> _Place:
+def place(room: Room, person: Person, command: Command) -> _Place:
     at = max(command.at, room.at)
     return _Place(room.name, room.head + 1, at, person.nick, person.account, command.request.id)
 
 
 def _left(request: Kick | Ban, room: Room, target: Person, by: Person, command: Command) -> LeftEvent:
-    return LeftEvent(*_place(room, target, command), "kicked", by.account, by.nick, request.reason)
+    return LeftEvent(*place(room, target, command), "kicked", by.account, by.nick, request.reason)

@@ -13,7 +13,9 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Delete,
     Direct,
+    Edit,
     End,
     History,
     Invite,
@@ -23,7 +25,9 @@ from loggia.shared.protocol.requests import (
     Members,
     Message,
     Mute,
+    Pin,
     Ping,
+    React,
     ReopenRoom,
     Rooms,
     SetRole,
@@ -59,9 +63,13 @@ class Op(NamedTuple):
 
 
 _SPOKEN: frozenset[Bar] = frozenset({"banned", "muted", "closed", "announce"})
+_REACTED = _SPOKEN - {"announce"}  # it says nothing that others would have to read
 _NEVER: frozenset[Bar] = frozenset()
 _ACT_COST = 10  # somebody who is not here is looked for on the disk
 _ACT_RATE = 10  # it has rows of its own, and everybody hears of it
+_CHANGE_COST = 8
+_CHANGE_RATE = 2
+_DELETE_COST = 40  # texts are wiped where they stand
 
 MOST_LISTED = 10_000  # who asks for more than there ever is in a page is told so, and need not pay for it
 
@@ -91,6 +99,14 @@ OPS: dict[type[AnyRequest], Op] = {
     ),
     History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 8),
     Leave: Op(stores=True, needs="membership", bars=_NEVER, cost=4),
+    Edit: Op(
+        stores=True, needs="membership", role="member", bars=_SPOKEN, cost=_CHANGE_COST, rate=_CHANGE_RATE
+    ),
+    Delete: Op(stores=True, needs="membership", cost=_DELETE_COST, rate=_ACT_RATE),
+    React: Op(
+        stores=True, needs="membership", role="member", bars=_REACTED, cost=_CHANGE_COST, rate=_CHANGE_RATE
+    ),
+    Pin: Op(stores=True, needs="membership", role="moderator", cost=_CHANGE_COST, rate=_CHANGE_RATE),
     Kick: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
     Ban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),
     Unban: Op(stores=True, needs="membership", role="moderator", cost=_ACT_COST, rate=_ACT_RATE),

@@ -76,6 +76,11 @@ def is_last_owner(account: str, room: Room) -> bool:
     return not others and role_of(account, room) == "owner"
 
 
+def is_moderator(account: str, room: Room) -> bool:
+    """At least that."""
+    return RANKS[role_of(account, room)] >= MODERATOR
+
+
 def is_exempt(account: str, room: Room) -> bool:
     """Who need not wait between two messages where a room is slow."""
-    return RANKS[role_of(account, room)] >= MODERATOR
+    return is_moderator(account, room)

@@ -12,6 +12,7 @@ from loggia.broker.core.entries import Entries
 from loggia.broker.core.heads import Heads
 from loggia.broker.core.making import NewRooms
 from loggia.broker.core.membership import joined, left, renamed
+from loggia.broker.core.messages import Messages
 from loggia.broker.core.moderation import RoomActs
 from loggia.broker.core.ordered import (
     Appointed,
@@ -28,7 +29,8 @@ from loggia.broker.core.refusals import refusal, twin, unknown_token
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
 from loggia.shared.protocol.answers import Stored
-from loggia.shared.protocol.events import LeftReason
+from loggia.shared.protocol.changes import MessageState
+from loggia.shared.protocol.events import LeftReason, StoredEvent
 from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, End, Join
 
 
@@ -37,7 +39,7 @@ class RoomsState:
 
     `find_answer`: what the log says this account was answered under an id, long ago. `find_person`: an
     account whose session is over. `find_called`: all that have this nick, or had it last. `find_keepers`: all
-    that keep a nick of one of these looks.
+    that keep a nick of one of these looks. `find_event`, `find_state`: as of `Messages` and `Draft`.
     `frozen`: why nothing may be stored, if so. People come and go then to read, and no log tells of it.
 
     Attributes: `slow_rooms`, by name, where members wait between two messages.
@@ -52,6 +54,8 @@ class RoomsState:
         frozen: str = "",
         find_called: Callable[[str], Sequence[Person]] = lambda _: (),
         find_keepers: Callable[[frozenset[str]], Sequence[Person]] = lambda _: (),
+        find_event: Callable[[int, int], StoredEvent | None] = lambda *_: None,
+        find_state: Callable[[int, int], MessageState | None] = lambda *_: None,
     ) -> None:
         self.frozen = frozen
         self._rooms = Registry(snapshot.rooms, snapshot.owners, place_of)
@@ -59,12 +63,14 @@ class RoomsState:
         self._last_account = snapshot.last_account
         ruled = [room for room in snapshot.rooms.values() if room.rules is not None]
         self.slow_rooms = {room.name for room in ruled if room.rules and room.rules.settings.slow_s}
-        self._draft = Draft(find_answer, frozen, self.slow_rooms)
+        self._draft = Draft(find_answer, frozen, self.slow_rooms, find_state)
         self._people = People(self._rooms, self._draft, find_person, find_called, find_keepers)
         self._names = self._people.names
         self._owners = snapshot.owners
         self._founding = snapshot.founding
-        self._entries = Entries(self._rooms, self._people.awake, self._draft, RoomActs(self._people), frozen)
+        moderation = RoomActs(self._people)
+        messages = Messages(self._draft, find_event, self._names.meant)
+        self._entries = Entries(self._rooms, self._people.awake, self._draft, messages, moderation, frozen)
         self._making = NewRooms(self._rooms, self._people, self._draft, frozen)
         self._decide = dict.fromkeys(IDEMPOTENT, self._entries.enter) | {
             Join: self._join,

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 from loggia.broker.core.paged import Paged
 from loggia.broker.core.rules import Insider, Rules
+from loggia.shared.protocol.changes import MessageState
 from loggia.shared.protocol.events import StoredEvent
 from loggia.shared.protocol.roles import RoomKind
 
@@ -149,9 +150,11 @@ class Batch(msgspec.Struct):
     that do not grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number,
     that nothing needs any more. `looks`: by account, the looks of the nick that it keeps now; none: it keeps
     none. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
+    `states`: what became of messages, by number of the room and seq. `threads`: the places of messages in
+    a thread, behind that of the one it began with.
     `owners`: accounts that are of the broker from now on. `last_account`: the largest number that an account
-    ever had, if that is a new one. `news`: the events that are no messages. `turned`: whose session began or
-    is over, and who belong to rooms where no event says so.
+    ever had, if that is a new one. `news`: the events that a log for people tells. `turned`: whose session
+    began or is over, and who belong to rooms where no event says so.
     """
 
     fresh: list[Fresh] = []
@@ -165,6 +168,8 @@ class Batch(msgspec.Struct):
     gone: list[int] = []
     looks: dict[int, frozenset[str]] = {}
     rules: dict[tuple[int, str], bytes | None] = {}
+    states: dict[tuple[int, int], MessageState] = {}
+    threads: list[tuple[int, int]] = []
     owners: list[str] = []
     last_account: int = 0
 

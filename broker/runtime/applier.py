@@ -99,6 +99,8 @@ class Applier:
             log.frozen,
             log.find_called,
             log.find_keepers,
+            log.pages.event,
+            log.pages.state,
         )
 
 

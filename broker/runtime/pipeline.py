@@ -27,6 +27,7 @@ from loggia.shared.protocol.answers import AnyAnswer, Error, Stored
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import StorageDamaged, StorageFull
 from loggia.shared.protocol.events import (
+    AboutMessage,
     AboutRoom,
     InvitedEvent,
     JoinedEvent,
@@ -39,7 +40,7 @@ from loggia.shared.protocol.events import (
 )
 from loggia.shared.protocol.names import escaped, is_made, quoted, shown_room
 from loggia.shared.protocol.requests import End, Join
-from loggia.shared.protocol.sentences import sentence
+from loggia.shared.protocol.sentences import change, sentence
 
 _SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
 _ONLY_COMMANDS, _ONLY_STORED = {Command}, {Stored}
@@ -241,8 +242,7 @@ class Pipeline:
     def _new_reader(self, rooms: RoomsState, is_online: Callable[[str], bool]) -> Reader:
         return Reader(
             rooms=rooms,
-            after=self._disk.after,
-            before=self._disk.before,
+            pages=self._disk.pages,
             is_online=is_online,
             limits=self._settings.limits,
             epoch=self._disk.epoch,
@@ -265,6 +265,8 @@ def _line(event: StoredEvent) -> str:
             return f"{quoted(event.nick)} wrote in {room}."
         case AboutRoom():
             return f"{escaped(sentence(event, words=words))} ({room})."
+        case AboutMessage():
+            return f"{escaped(change(event, words=words))} ({room})."
         case OtherEvent():
             return f"{quoted(event.nick)} did something in {room}: {event.fields.get('op')!r}."
     assert_never(event)

@@ -33,15 +33,20 @@ from loggia.shared.protocol.requests import (
     CloseRoom,
     Configure,
     Create,
+    Delete,
     Direct,
+    Edit,
     End,
     Invite,
     Join,
     Kick,
     Leave,
     Message,
+    MessageChange,
     Moderation,
     Mute,
+    Pin,
+    React,
     ReopenRoom,
     SetRole,
     SetSubject,
@@ -140,8 +145,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         drawn = None
         if isinstance(request, Create | Direct):
             request, drawn = self._make(peer, session, request, now)
-        elif isinstance(request, Moderation):
-            _check_notes(request)
+        elif isinstance(request, Moderation | MessageChange):
+            self._check_words(request)
             if isinstance(request, Configure) and request.title is not None:
                 request = msgspec.structs.replace(request, title=names.room(request.title, self.limits))
         if self.rate and op.rate and (wait_ms := session.allowance.spend(now, op.rate)):
@@ -288,6 +293,26 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             raise Refused("bad_token", text)
         return session
 
+    def _check_words(self, request: Moderation | MessageChange) -> None:
+        """What people wrote for people. Raises Refused."""
+        match request:
+            case Edit():
+                names.text(request.text, self.limits)
+            case React():
+                names.sign(request.emoji)
+            case Invite() | Kick() | Ban() | Unban() | Mute() | Unmute() | Delete():
+                names.note(request.reason, "reason")
+            case SetSubject():
+                names.note(request.subject, "subject")
+            case Configure():
+                if (request.title, request.slow_s, request.announce) == (None, None, None):
+                    text = 'Say what is to be another: "title", "slow_s" or "announce".'
+                    raise Refused("bad_request", text)
+            case SetRole() | CloseRoom() | ReopenRoom() | Pin():
+                pass
+            case _:
+                assert_never(request)
+
     def _end(self, key: Hashable, peer: Peer, session: Session, request: End, at: int) -> Command | Ended:
         if len(session.peers) + session.joining > 1:  # the account stays, on another connection
             session.peers.discard(key)
@@ -295,23 +320,6 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             return Ended(id=request.id)
         peer.busy = True
         return Command(session.account, request, at)
-
-
-def _check_notes(request: Moderation) -> None:
-    """What people wrote for people. Raises Refused."""
-    match request:
-        case Invite() | Kick() | Ban() | Unban() | Mute() | Unmute():
-            names.note(request.reason, "reason")
-        case SetSubject():
-            names.note(request.subject, "subject")
-        case Configure():
-            if (request.title, request.slow_s, request.announce) == (None, None, None):
-                text = 'Say what is to be another: "title", "slow_s" or "announce".'
-                raise Refused("bad_request", text)
-        case SetRole() | CloseRoom() | ReopenRoom():
-            pass
-        case _:
-            assert_never(request)
 
 
 def _hash(token: str) -> bytes:

@@ -12,8 +12,8 @@ from loggia.broker.core.permissions import denied, role_of
 from loggia.broker.core.refusals import why_not
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Room
+from loggia.broker.sessions.history import EventPages, page
 from loggia.shared.protocol.answers import (
-    HistoryAnswer,
     Member,
     MembersAnswer,
     Pong,
@@ -21,7 +21,6 @@ from loggia.shared.protocol.answers import (
     RoomInfo,
     RoomsAnswer,
 )
-from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import LIST_PAGE, Limits
 from loggia.shared.protocol.requests import History, Members, Ping
 from loggia.shared.protocol.requests import Rooms as RoomsRequest
@@ -31,7 +30,6 @@ LEAST_CHARS = 20  # and each counts as so many; a client that says a room's name
 
 Query = History | RoomsRequest | Members | Ping
 T = TypeVar("T")
-Page = Callable[[int, int, int], list[msgspec.Raw]]  # room number, seq, limit -> events, ascending
 
 
 class Asked(msgspec.Struct, gc=False):
@@ -45,8 +43,7 @@ class Reader(msgspec.Struct, kw_only=True):
     """What queries are answered from. `is_online`: whether an account has a connection now."""
 
     rooms: RoomsState
-    after: Page
-    before: Page
+    pages: EventPages
     is_online: Callable[[str], bool]
     limits: Limits
     epoch: str
@@ -55,7 +52,8 @@ class Reader(msgspec.Struct, kw_only=True):
         """What `account` may read; raises Refused. `at`: Unix ms."""
         match request:
             case History():
-                return self._history(request, self._readable(account, request, at))
+                room = self._readable(account, request, at)
+                return page(request, room, self.pages, self.limits, self.epoch)
             case RoomsRequest():
                 return self._room_list(account, request, at)
             case Members():
@@ -93,23 +91,6 @@ class Reader(msgspec.Struct, kw_only=True):
             raise refused
         assert room is not None
         return room
-
-    def _history(self, request: History, room: Room) -> HistoryAnswer:
-        most = self.limits.page_events
-        if request.limit > most:
-            raise Refused("bad_request", f'"limit" is {request.limit}; a page has at most {most} events.')
-        if request.after is not None and request.before is not None:
-            raise Refused("bad_request", 'Ask for what is "after" or what is "before", not for both at once.')
-        if request.after is not None:
-            events = self.after(room.number, request.after, request.limit)
-            more = request.after + len(events) < room.head
-        else:
-            before = min(room.head + 1, room.head + 1 if request.before is None else request.before)
-            events = self.before(room.number, before, request.limit)
-            more = before - len(events) > 1
-        return HistoryAnswer(
-            id=request.id, room=room.name, epoch=self.epoch, head=room.head, events=events, more=more
-        )
 
     def _member_list(self, request: Members, room: Room) -> MembersAnswer:
         members, more = self._members(room, request.after, request.limit)

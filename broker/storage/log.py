@@ -24,6 +24,7 @@ from loggia.broker.storage.event_rows import DAMAGE, place_of
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
 from loggia.broker.storage.lookups import Lookups
+from loggia.broker.storage.pages import LogPages
 from loggia.broker.storage.tables import Tables
 from loggia.broker.storage.work import Work
 from loggia.shared.process import durable, ownership
@@ -40,7 +41,8 @@ class Log(Lookups):
     """One broker's log in the folder `data`. Raises StorageBroken when it cannot be used.
 
     Attributes: `epoch`, the name of its life (docs/protocol.md, "Events"); `damage`, what is not sound;
-    `database`, its file, for tools that work on it; `work`, what it has done.
+    `database`, its file, for tools that work on it; `pages`, what is read of its events; `work`, what it has
+    done.
     """
 
     def __init__(self, data: Path, new_epoch: str) -> None:
@@ -69,6 +71,7 @@ class Log(Lookups):
                 self._db = self.database.connection
                 tables = self._tables = Tables(self._db)
                 self._chunks, self._accounts, self._ids = tables.chunks, tables.accounts, tables.ids
+                self.pages = LogPages(self._db, self._chunks, self._reading, self._head)
                 self._compaction = Compaction(self.database, self._chunks)
                 self._examine(new_epoch)
                 self.epoch = self.database.epoch
@@ -188,19 +191,6 @@ class Log(Lookups):
         """The key of seq 0 of a room."""
         return place_of(room, 0)
 
-    def after(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
-        """Up to `limit` events with a greater seq, ascending; fewer when they are large.
-
-        Raises StorageDamaged, as `before` does.
-        """
-        with self._reading():
-            return self._chunks.after(room, seq, self._chains[room].seq if room in self._chains else 0, limit)
-
-    def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
-        """Up to `limit` events with a smaller seq, the nearest ones, ascending; fewer when they are large."""
-        with self._reading():
-            return self._chunks.before(room, seq, limit)
-
     # -- Whether it is sound -------------------------------------------------------------------
 
     def _examine(self, new_epoch: str) -> None:
@@ -319,6 +309,9 @@ class Log(Lookups):
         found = found or [Damage(None, 0, why)]
         if news := [damaged for damaged in found if damaged.room not in known]:
             self._note(news)
+
+    def _head(self, room: int) -> int:
+        return self._chains[room].seq if room in self._chains else 0
 
     # -- Rows ----------------------------------------------------------------------------------
 

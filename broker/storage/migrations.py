@@ -39,11 +39,20 @@ CREATE INDEX looks_kept ON looks(look);
 """
 
 
+# what became of a message, by its place (docs/decisions/0030-messages-that-change.md); and the messages of a
+# thread, by the place of the one it began with
+MESSAGE_STATES = """
+CREATE TABLE message_states(place INTEGER PRIMARY KEY, state BLOB NOT NULL);
+CREATE TABLE threads(root INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(root, place)) WITHOUT ROWID;
+"""
+
+
 def _rooms_to_live_in(db: apsw.Connection) -> None:
-    """Nicks that accounts keep; nobody has asked for that yet."""
+    """Nicks that accounts keep, and what became of messages: nobody has asked for that yet."""
     db.execute("ALTER TABLE accounts ADD COLUMN kept INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE accounts ADD COLUMN seen INTEGER NOT NULL DEFAULT 0")
     db.execute(KEPT_NICKS)
+    db.execute(MESSAGE_STATES)
 
 
 LOG = Migrations(newest=5, steps={2: _many_rooms, 3: _rights, 4: _rooms_to_live_in})

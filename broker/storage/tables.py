@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import apsw
 from loggia.broker.core.state import Batch
-from loggia.broker.storage import rules
+from loggia.broker.storage import message_states, rules
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.event_rows import Chunk, rows_of
@@ -49,6 +49,8 @@ class Tables:
         change = self.chunks.append(added)
         self.ids.store(batch.id_ranges, batch.out_of_order_ids)
         self.accounts.forget(batch.gone)
+        if batch.states:
+            message_states.store(self._db, batch.states, batch.threads)
         if batch.rules or batch.owners:
             rules.store(self._db, batch.rules, batch.owners)
         return ends, change

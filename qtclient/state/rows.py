@@ -10,6 +10,7 @@ import msgspec
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.events import (
+    AboutMessage,
     AboutRoom,
     JoinedEvent,
     LeftEvent,
@@ -163,7 +164,7 @@ class RowBuilder:
                     rows.append(Note(("note", event.seq), event.at, text))
                 case AboutRoom():
                     rows.append(Note(("note", event.seq), event.at, sentence(event)))
-                case OtherEvent():
+                case AboutMessage() | OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
                 case _:
                     assert_never(event)

@@ -94,13 +94,15 @@ class Stored(Answer, tag="stored", gc=False):
 
 
 class HistoryAnswer(Answer, tag="history"):
-    """`events` ascend; `more`: there is more of the room in the direction that was asked for."""
+    """`events` ascend; `more`: there is more of the room in the direction that was asked for. `first`: what
+    is before it is gone."""
 
     room: Word
     epoch: Word
     head: Seq
     events: list[msgspec.Raw]
     more: bool
+    first: Seq = 1
 
 
 class RoomsAnswer(Answer, tag="rooms"):

@@ -30,12 +30,25 @@ class Event(msgspec.Struct, tag_field="op", omit_defaults=True):
 class MessageEvent(Event, tag="message", gc=False):
     """Somebody said `text` in `room`. `seq`: its number in the room's log, from 1, without holes. `at`: when,
     Unix ms by the broker's clock, never decreasing in a room. `nick`, `account`: who, as then called. `id`:
-    given by who sent it. `reply_to`: the seq of the message that it answers. `bot`: a bot said it.
+    given by who sent it. `reply_to`: the seq of the message that it answers. `bot`: a bot said it. `thread`:
+    the seq of the message that its thread began with. `mentions`: the accounts that it means by `@nick`.
+
+    As history tells it, and whoever keeps it goes on from there, also what became of it up to the event
+    `rev` (0: nothing): `text` as last edited, at `edited_at`; `deleted`, then it has no text;
+    `reactions`: the accounts that put a sign to it, by that; `pinned`; `replies`: how many are in its thread.
     """
 
-    text: str
+    text: str = ""
     reply_to: Seq | None = None
     bot: bool = False
+    thread: Seq | None = None
+    mentions: tuple[str, ...] = ()
+    rev: Seq = 0
+    edited_at: At | None = None
+    deleted: bool = False
+    reactions: dict[str, tuple[str, ...]] | None = None
+    pinned: bool = False
+    replies: int = 0
 
 
 class JoinedEvent(Event, tag="joined"):
@@ -181,6 +194,50 @@ class ReopenedEvent(AboutRoom, tag="reopened"):
     """
 
 
+class AboutMessage(Event):
+    """What changes a message: `target`, its seq."""
+
+    target: Seq
+
+
+class EditedEvent(AboutMessage, tag="edited"):
+    """Who said it lets message `target` say `text`. `mentions`: the accounts that it means now.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    text: str = ""
+    mentions: tuple[str, ...] = ()
+
+
+class DeletedEvent(AboutMessage, tag="deleted"):
+    """Message `target` is gone: whoever holds its text wipes it. `reason`: why, as far as that was said.
+
+    The other fields are those of a MessageEvent.
+    """
+
+    reason: str = ""
+
+
+class ReactedEvent(AboutMessage, tag="reacted"):
+    """Somebody put a sign, `emoji`, to message `target`, or took it away (`on` false).
+
+    The other fields are those of a MessageEvent.
+    """
+
+    emoji: str
+    on: bool
+
+
+class PinnedEvent(AboutMessage, tag="pinned"):
+    """Message `target` is pinned to the room, or not any more (`on` false).
+
+    The other fields are those of a MessageEvent.
+    """
+
+    on: bool
+
+
 class OtherEvent(Event, tag="?"):
     """A stored event of an op this program does not know: it has its place in the log all the same.
 
@@ -215,7 +272,8 @@ RoomEvent = (  # all that are AboutRoom
     | ClosedEvent
     | ReopenedEvent
 )
-StoredEvent = MessageEvent | MembershipEvent | RoomEvent | OtherEvent
+ChangeEvent = EditedEvent | DeletedEvent | ReactedEvent | PinnedEvent  # all that are AboutMessage
+StoredEvent = MessageEvent | MembershipEvent | RoomEvent | ChangeEvent | OtherEvent
 AnyEvent = StoredEvent | PresenceEvent
 
 

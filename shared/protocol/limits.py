@@ -49,6 +49,12 @@ LET_INTO_PUBLIC = 50  # and into so many public ones
 NOTE_CHARS = 1000  # of a subject, or of a reason that somebody gives
 SLOWEST_S = 7 * 24 * 3600  # between two messages of one member, where a room is slow
 
+EMOJI_CHARS = 32  # of a sign that is put to a message: families and flags are made of many characters
+EMOJIS = 20  # different ones at one message
+REACTIONS = 1000  # and in all: a page of history tells who put them there
+EDITS = 100  # of one message: all of them are wiped with it
+MENTIONS = 50  # whom one message means, at most
+
 LIST_PAGE = 200  # people or rooms in one page of a list where nobody says how many, and in `joined`
 LONGEST_LIST_PAGE = 1000  # what may be asked for: some 200 KB of the longest names
 

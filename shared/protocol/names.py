@@ -28,6 +28,7 @@ _LETTERS_LIKE_COLONS = frozenset(  # the visargas of Indian and Khmer scripts, a
 _LIKE_QUOTES = re.compile(
     '["\\\\\u00ab\u00bb\u02ba\u02dd\u05f4\u2018-\u201f\u2033\u2036\u2039\u203a\u275d\u275e\u301d-\u301f\uff02]'
 )
+_JOINS_PICTURES = frozenset("\u200d") | {chr(tag) for tag in range(0xE0020, 0xE0080)}  # families, flags
 _EMOJI_STYLES = str.maketrans("", "", "\ufe0e\ufe0f")
 _LIKE_SIGNS = (PRIVATE_SIGN, DIRECT_SIGN, "\uff05", "\ufe6a", "\uff5e")  # the same in another width
 _UNSEEN = re.compile(
@@ -111,6 +112,15 @@ def note(value: str, what: str) -> None:
             "bad_request",
             f"The {what} holds the control character U+{ord(bad[0]):04X}; only newline and tab are allowed.",
         )
+
+
+def sign(value: str) -> None:
+    """Raises Refused `bad_request` unless it may be put to a message: a picture, or a short word."""
+    for char in value:
+        category = unicodedata.category(char)
+        if category in _REFUSED_IN_NAMES and char not in _JOINS_PICTURES:
+            text = f"The emoji holds U+{ord(char):04X}; send one picture, or a word without spaces."
+            raise Refused("bad_request", text)
 
 
 def are_texts(values: Sequence[str], limits: Limits) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, get_args
 import msgspec
 from loggia.shared.protocol.limits import (
     DIRECT_PEOPLE,
+    EMOJI_CHARS,
     ID_CHARS,
     LIST_PAGE,
     LOBBY,
@@ -21,6 +22,7 @@ Id = Annotated[str, msgspec.Meta(min_length=1, max_length=ID_CHARS)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Who = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS)]  # a nick, or an account
 Words = Annotated[str, msgspec.Meta(max_length=NOTE_CHARS)]  # of people for people
+Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=EMOJI_CHARS)]
 PageSize = Annotated[int, msgspec.Meta(ge=1, le=LONGEST_LIST_PAGE)]  # of a list of people or rooms
 
 
@@ -49,19 +51,27 @@ class Join(Request, tag="join"):
 
 
 class Message(Request, tag="message", gc=False):
-    """Say `text` in `room`; `id` is the idempotency key for ever."""
+    """Say `text` in `room`; `id` is the idempotency key for ever. `thread`: the seq of the message that its
+    thread began with."""
 
     room: str
     text: str
     reply_to: Seq | None = None
+    thread: Seq | None = None
 
 
 class History(Request, tag="history"):
-    """A page of the log: the first `limit` events behind `after`, or the last ones before `before`."""
+    """A page of the log: the first `limit` events behind `after`; or the last ones before `before`; or about
+    as many on both sides of `around`; or the first that are not of before `at` (Unix ms). None of these: the
+    last ones. With `thread`, the seq of the message that one began with, only that one and those in it.
+    """
 
     room: str
     after: Seq | None = None
     before: Seq | None = None
+    around: Seq | None = None
+    at: At | None = None
+    thread: Seq | None = None
     limit: Annotated[int, msgspec.Meta(ge=1)] = 100
 
 
@@ -170,6 +180,39 @@ class ReopenRoom(Request, tag="reopen"):
     room: str
 
 
+class Edit(Request, tag="edit"):
+    """Let message `seq` of `room`, which is one's own, say `text`. `id`, as in all below: as of a message."""
+
+    room: str
+    seq: Seq
+    text: str
+
+
+class Delete(Request, tag="delete"):
+    """Take message `seq` of `room` away for good: nobody is given its text any more."""
+
+    room: str
+    seq: Seq
+    reason: Words = ""
+
+
+class React(Request, tag="react"):
+    """Put a sign to message `seq` of `room`, or take one's own away (`on` false)."""
+
+    room: str
+    seq: Seq
+    emoji: Emoji
+    on: bool = True
+
+
+class Pin(Request, tag="pin"):
+    """Pin message `seq` to `room`, or take it off (`on` false)."""
+
+    room: str
+    seq: Seq
+    on: bool = True
+
+
 class Rooms(Request, tag="rooms"):
     """A page of the rooms that one may see, by name: the first `limit` behind the room `after`."""
 
@@ -204,7 +247,8 @@ Making = Create | Direct  # answered `joined`, as who asks is in the room then; 
 Moderation = (
     Invite | Kick | Ban | Unban | Mute | Unmute | SetRole | SetSubject | Configure | CloseRoom | ReopenRoom
 )
-RoomRequest = Making | Moderation
+MessageChange = Edit | Delete | React | Pin
+RoomRequest = Making | Moderation | MessageChange
 Idempotent = Message | Leave | RoomRequest
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
 AnyRequest = Join | Idempotent | History | Rooms | Members | Ping | End

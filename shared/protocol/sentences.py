@@ -9,12 +9,17 @@ from typing import assert_never
 
 from loggia.shared.protocol.events import (
     BannedEvent,
+    ChangeEvent,
     ClosedEvent,
     ConfiguredEvent,
     CreatedEvent,
+    DeletedEvent,
+    EditedEvent,
     InvitedEvent,
     LeftEvent,
     MutedEvent,
+    PinnedEvent,
+    ReactedEvent,
     ReopenedEvent,
     RoleEvent,
     RoomEvent,
@@ -65,6 +70,21 @@ def sentence(event: RoomEvent, *, words: bool = True) -> str:
             return f"{who} closed the room"
         case ReopenedEvent():
             return f"{who} opened the room again"
+    assert_never(event)
+
+
+def change(event: ChangeEvent, *, words: bool = True) -> str:
+    """As `sentence`, of what happened to a message."""
+    who = quoted(event.nick)
+    match event:
+        case EditedEvent():
+            return f"{who} edited message {event.target}"
+        case DeletedEvent():
+            return f"{who} deleted message {event.target}{(_said if words else _unsaid)(event.reason)}"
+        case ReactedEvent():
+            return f"{who} {'put' if event.on else 'took back'} {event.emoji} at message {event.target}"
+        case PinnedEvent():
+            return f"{who} {'pinned' if event.on else 'took down'} message {event.target}"
     assert_never(event)
 
 

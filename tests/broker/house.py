@@ -147,7 +147,7 @@ class House:
         """The whole log of a room, as it is on the disk; its numbers are dense."""
         number = self.log.load().rooms[room].number
         found = []
-        while page := self.log.after(number, len(found), 1000):
+        while page := self.log.pages.after(number, len(found), 1000):
             found += map(decode_event, page)
         assert [event.seq for event in found] == list(range(1, len(found) + 1))
         assert [event.at for event in found] == sorted(event.at for event in found)

@@ -25,7 +25,21 @@ from tests.simulation.disk import Disk
 from tests.simulation.ledger import Violation
 
 FILES = (data_dir.DATABASE, data_dir.WAL)
-TABLES = ("meta", "rooms", "accounts", "looks", "members", "rules", "chunks", "mixed", "runs", "strays")
+TABLES = (
+    *(
+        "meta",
+        "rooms",
+        "accounts",
+        "looks",
+        "members",
+        "rules",
+        "chunks",
+        "mixed",
+        "message_states",
+        "threads",
+    ),
+    *("runs", "strays"),
+)
 
 Files = Mapping[str, bytes]
 Dump = Mapping[str, object]

@@ -68,7 +68,7 @@ def _read_log(world: "World") -> Bodies:
     log, bodies = world.broker.log, {}
     for name, room in log.load().rooms.items():
         found = bodies[name] = []
-        while page := log.after(room.number, len(found), 1000):
+        while page := log.pages.after(room.number, len(found), 1000):
             found += map(bytes, page)
         _require(len(found) == room.head, "the log says another head than it has events:", name)
     return bodies

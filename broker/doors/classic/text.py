@@ -13,12 +13,16 @@ from loggia.broker.doors.classic.strangers import PROGRAMS
 from loggia.shared.protocol.events import (
     AboutRoom,
     AnyEvent,
+    DeletedEvent,
+    EditedEvent,
     JoinedEvent,
     LeftEvent,
     LeftReason,
     MessageEvent,
     OtherEvent,
+    PinnedEvent,
     PresenceEvent,
+    ReactedEvent,
     RenamedEvent,
 )
 from loggia.shared.protocol.names import escaped, quoted
@@ -37,6 +41,7 @@ _MANY_BLANK_LINES = re.compile(r"\n(?:[^\S\n]*+\n){" + str(MOST_BLANK_LINES - 1)
 _ABOUT_ROOM = "* "  # no name begins like this
 _JOINED = "has joined the chat"
 _RENAMED = "is now called"
+_EDITED = "edited what was said:"
 _LEFT: dict[LeftReason, str] = {
     "end": "has left the chat",
     "lost": "has left the chat: the connection was lost",
@@ -101,7 +106,9 @@ def shown(event: AnyEvent) -> Shown | None:
             return Shown(said(f"{quoted(event.was)} {_RENAMED} {quoted(event.nick)}"))
         case AboutRoom():
             return Shown(said(f"{_ABOUT_ROOM}{sentence(event)}"))
-        case OtherEvent() | PresenceEvent():
+        case EditedEvent():
+            return Shown(said(f"{quoted(event.nick)} {_EDITED} {event.text}"))
+        case DeletedEvent() | ReactedEvent() | PinnedEvent() | OtherEvent() | PresenceEvent():
             return None
     assert_never(event)
 

@@ -5,7 +5,8 @@ from loggia.broker.core.ordered import Command, Newcomer
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Snapshot
 from loggia.shared.protocol.answers import Stored
-from loggia.shared.protocol.events import AboutRoom, MessageEvent, asker
+from loggia.shared.protocol.changes import MessageState
+from loggia.shared.protocol.events import AboutMessage, AboutRoom, MessageEvent, asker
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Create, Direct, Join, Message
 
@@ -24,12 +25,18 @@ class Decided:
         self.at = AT
         self.keep_ms = KEEP_MS
         self.drawn = 0
+        self.events = {}
+        self.states = {}
         self.rooms = RoomsState(
             Snapshot(rooms={}, people=[], last_account=0),
             lambda room: room << 40,
             self._find,
             self._named,
             find_keepers=self._keepers,
+            find_event=lambda room, seq: self.events.get((room, seq)),
+            find_state=lambda room, seq: msgspec.convert(
+                msgspec.to_builtins(self.states.get((room, seq))), MessageState | None
+            ),
         )
 
     def _find(self, person, request_id):
@@ -77,9 +84,14 @@ class Decided:
                 if person.number == account:
                     (person.rooms.add if is_in else person.rooms.discard)(name)
         numbers = {person.account: person.number for person in self.people.values()}
+        self.states |= batch.states
         for fresh in batch.fresh:
             for event in fresh.events:
-                if isinstance(event, MessageEvent | AboutRoom) or asker(event) != event.account:
+                self.events[fresh.room.number, event.seq] = event
+                if (
+                    isinstance(event, MessageEvent | AboutRoom | AboutMessage)
+                    or asker(event) != event.account
+                ):
                     answer = Stored(event.id, event.room, event.seq, event.at)
                     self.stored[numbers[asker(event)], event.id] = answer
         return batch

@@ -63,7 +63,7 @@ def says(account, request_id, text="hello"):
 
 
 def texts(log):
-    return [raw for room in log.load().rooms.values() for raw in log.after(room.number, 0, 100)]
+    return [raw for room in log.load().rooms.values() for raw in log.pages.after(room.number, 0, 100)]
 
 
 def test_results_are_told_beside_what_was_ordered_one_for_each_command(open_log):

@@ -17,7 +17,10 @@ def said(house, room=LOBBY):
 
 def raw(house, room=LOBBY):
     """The entries of the log as they are written."""
-    return [json.loads(bytes(line)) for line in house.log.after(house.log.load().rooms[room].number, 0, 1000)]
+    return [
+        json.loads(bytes(line))
+        for line in house.log.pages.after(house.log.load().rooms[room].number, 0, 1000)
+    ]
 
 
 def test_a_bot_says_so_and_a_person_says_nothing(house):

@@ -95,9 +95,9 @@ def test_what_was_appended_is_there_after_a_restart(open_log):
         LOBBY: (1, 3, 30),
         "lab": (2, 1, 10),
     }
-    assert [decode_event(event).seq for event in log.after(1, 0, 10)] == [1, 2, 3]
-    assert [decode_event(event).room for event in log.after(2, 0, 10)] == ["lab"]
-    assert log.after(3, 0, 10) == log.before(3, 5, 10) == []
+    assert [decode_event(event).seq for event in log.pages.after(1, 0, 10)] == [1, 2, 3]
+    assert [decode_event(event).room for event in log.pages.after(2, 0, 10)] == ["lab"]
+    assert log.pages.after(3, 0, 10) == log.pages.before(3, 5, 10) == []
 
 
 def test_every_commit_is_synced(open_log):
@@ -117,7 +117,7 @@ def test_a_batch_is_stored_whole_or_not_at_all(open_log):
     bad.members[1, 1] = True
     with pytest.raises(apsw.ConstraintError):
         log.append(bad)
-    assert [decode_event(event).seq for event in log.after(1, 0, 10)] == [1]
+    assert [decode_event(event).seq for event in log.pages.after(1, 0, 10)] == [1]
     assert log.find_answer(ADA, "2") is None
     log.append(batch_of(lobby, said(lobby, 2)))
     assert log.load().rooms[LOBBY].head == 2
@@ -129,7 +129,7 @@ def test_a_place_is_taken_only_once(open_log):
     log.append(batch_of(lobby, said(lobby, 1), new=True))
     with pytest.raises(AssertionError, match="a place in a room is taken once"):
         log.append(batch_of(lobby, said(lobby, 1, text="another")))
-    assert decode_event(log.after(1, 0, 1)[0]).text == "hello"
+    assert decode_event(log.pages.after(1, 0, 1)[0]).text == "hello"
 
 
 def test_the_answer_to_an_id_is_the_place_it_was_stored_at(open_log):
@@ -173,7 +173,7 @@ def test_a_full_disk_stores_nothing_and_goes_on_reading(tmp_path):
                 log.append(batch_of(lobby, said(lobby, 2)))
         assert disk.refused >= 3
         assert log.load().rooms[LOBBY].head == 1
-        assert len(log.after(1, 0, 10)) == 1
+        assert len(log.pages.after(1, 0, 10)) == 1
         disk.full = False
         log.append(batch_of(lobby, said(lobby, 2)))
         log.close()
@@ -241,10 +241,10 @@ def test_long_events_lie_in_rows_of_their_own_and_are_read_as_any_others(open_lo
     assert b"\n".join(lines for (lines,) in rows) == b"\n".join(map(encode, events))
     assert len(rows) < 20
     read = []
-    while page := log.after(1, len(read), 1000):
+    while page := log.pages.after(1, len(read), 1000):
         read += page
     assert [bytes(line) for line in read] == [encode(event) for event in events]
-    assert [bytes(line) for line in log.before(1, 3, 1000)] == [encode(event) for event in events[:2]]
+    assert [bytes(line) for line in log.pages.before(1, 3, 1000)] == [encode(event) for event in events[:2]]
 
 
 # -- What it refuses ---------------------------------------------------------------------------

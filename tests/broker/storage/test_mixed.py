@@ -81,13 +81,15 @@ class World:
             head = len(said)
             assert self.log._chains[number].seq == head
             assert self.log._chunks.head(number) == head
-            assert [bytes(line) for line in self.log.after(number, 0, 1000)] == said
-            assert [bytes(line) for line in self.log.before(number, head + 1, 1000)] == said
+            assert [bytes(line) for line in self.log.pages.after(number, 0, 1000)] == said
+            assert [bytes(line) for line in self.log.pages.before(number, head + 1, 1000)] == said
             for seq in {1, head // 2, head - 1, head} - {0, -1}:
                 place = self.log.place_of(number) + seq
                 assert list(self.log._chunks.lines(place, place)) == [said[seq - 1]]
-                assert [bytes(line) for line in self.log.after(number, seq - 1, 2)] == said[seq - 1 : seq + 1]
-                assert [bytes(line) for line in self.log.before(number, seq, 2)] == said[
+                assert [bytes(line) for line in self.log.pages.after(number, seq - 1, 2)] == said[
+                    seq - 1 : seq + 1
+                ]
+                assert [bytes(line) for line in self.log.pages.before(number, seq, 2)] == said[
                     max(0, seq - 3) : seq - 1
                 ]
             rows = list(self.log._chunks.checked(number, Chain()))
@@ -255,8 +257,8 @@ def test_every_changed_byte_of_it_is_noticed(world, tmp_path, expect_log):
         rooms = damaged.load().rooms
         for room, said in world.said.items():  # what can be read is right, and without holes
             head = rooms[f"room {room}"].head
-            assert [bytes(line) for line in damaged.after(room, 0, 1000)] == said[:head]
-            assert [bytes(line) for line in damaged.before(room, head + 1, 1000)] == said[:head]
+            assert [bytes(line) for line in damaged.pages.after(room, 0, 1000)] == said[:head]
+            assert [bytes(line) for line in damaged.pages.before(room, head + 1, 1000)] == said[:head]
         damaged.close()
 
 
@@ -288,6 +290,6 @@ def test_a_row_that_was_changed_with_its_checksums_is_noticed(world, tmp_path, e
     rooms = damaged.load().rooms
     for room, said in world.said.items():
         head = rooms[f"room {room}"].head
-        assert [bytes(line) for line in damaged.after(room, 0, 1000)] == said[:head]
+        assert [bytes(line) for line in damaged.pages.after(room, 0, 1000)] == said[:head]
     damaged.close()
     assert verify.verify(world.folder, silent()).damage

@@ -37,6 +37,16 @@ OPS: dict[str, Callable[[int, Line], Request]] = {
     },
     "subject": lambda number, line: {"op": "subject", "room": line.house, "subject": f"{number}" * 50},
     "configure": lambda number, line: {"op": "configure", "room": line.house, "slow_s": number % 60},
+    "edit": lambda number, line: {"op": "edit", "room": line.house, "seq": SAID, "text": f"{number}"},
+    "delete": lambda number, line: {"op": "delete", "room": line.house, "seq": SAID + number % 1000},
+    "react": lambda number, line: {
+        "op": "react",
+        "room": line.house,
+        "seq": SAID,
+        "emoji": "+1",
+        "on": bool(number % 2),
+    },
+    "pin": lambda number, line: {"op": "pin", "room": line.house, "seq": SAID, "on": bool(number % 2)},
     "close": lambda _, line: {"op": "close", "room": line.house},
     "reopen": lambda _, line: {"op": "reopen", "room": line.house},
 }
@@ -44,9 +54,26 @@ OPS: dict[str, Callable[[int, Line], Request]] = {
 AGAIN: dict[str, Callable[[int, Line], Request]] = {
     "leave": lambda *_: {"op": "join", "room": "lobby"},
     "!end": lambda _, line: {"op": "join", "token": line.token},
+    "delete": lambda _, line: {"op": "message", "room": line.house, "text": "x" * 1000},
     "create": lambda number, line: {"op": "leave", "room": f"{line.house} {number}"},
 }
-IN_A_HOUSE = ("kick", "ban", "unban", "mute", "unmute", "role", "subject", "configure", "close", "reopen")
+SAID = 3  # the number of the first message in a house
+IN_A_HOUSE = (
+    "kick",
+    "ban",
+    "unban",
+    "mute",
+    "unmute",
+    "role",
+    "subject",
+    "configure",
+    "close",
+    "reopen",
+    "edit",
+    "delete",
+    "react",
+    "pin",
+)
 
 
 def from_one(op: str) -> Callable[[Swarm], None]:
@@ -90,7 +117,8 @@ def _flood(swarm: Swarm, op: str, accounts: int) -> None:
         line = swarm.session()
         line.house = swarm.target.name("house")
         if op in IN_A_HOUSE:
-            line.send(zmtp.requests({"op": "create", "id": "house", "room": line.house}))
+            said = {"op": "message", "id": "house said", "room": line.house, "text": "x" * 1000}
+            line.send(zmtp.requests({"op": "create", "id": "house", "room": line.house}, said))
             line.guest = guest
 
     for _ in range(accounts):

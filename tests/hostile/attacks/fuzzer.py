@@ -34,6 +34,7 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Members: 2,
     requests.Ping: 2,
     requests.End: 0.2,
+    **dict.fromkeys(get_args(requests.MessageChange), 0.5),
     # who may do these is seldom asked for: a room that is closed has no messages
     **dict.fromkeys(get_args(requests.RoomRequest), 0.05),
 }

@@ -95,7 +95,7 @@ def test_down_frames_mix_answers_and_events() -> None:
     items = [
         {"op": "stored", "id": "1", "room": "lobby", "seq": 1, "at": 5},
         {"op": "joined", **EVENT},
-        {**history, "events": [{"op": "message", **EVENT, "text": "hi", "edited_at": 9}]},
+        {**history, "events": [{"op": "message", **EVENT, "text": "hi", "heard_by": 9}]},
         {"op": "error", "id": None, "code": "slow_down", "text": "Wait.", "retry_after_ms": 7},
     ]
     stored, joined, page, told = decode_down(dumps(items))
@@ -132,7 +132,7 @@ def test_what_came_is_kept_byte_for_byte(op: str) -> None:
     body = (
         f'{{ "mood":[1, null,{{"deep":1.50}}],"op" : "{op}", "text":"hi\\u00e9\u00e9",'
         f'"reason":"end","was":"x",'
-        f'{dumps(EVENT).decode()[1:-1]},\n "edited_at" :9007199254740993 }}'
+        f'{dumps(EVENT).decode()[1:-1]},\n "heard_by" :9007199254740993 }}'
     ).encode()
     for frame in (b"[" + body + b"]", b' [ {"op":"?"} ,' + body + b" ,7,\n" + body + b"] "):
         for decoded in (decode_events(frame, []), decode_down(frame, [])):

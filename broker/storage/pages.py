@@ -1,0 +1,113 @@
+"""What is read of the rooms' events: pages of history, as the messages in them are now, and single ones.
+
+Runs in the thread of its connection. Everything here raises StorageDamaged where the log cannot be read.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+
+import apsw
+import msgspec
+from loggia.broker.storage import message_states
+from loggia.broker.storage.chunks import PAGE_BYTES, Chunks, Position
+from loggia.broker.storage.event_rows import LAST_SEQ, place_of
+from loggia.shared.protocol.changes import MessageState, as_now
+from loggia.shared.protocol.down import decode_event
+from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+
+
+class LogPages:
+    """Of one log. `reading`: within it, what cannot be read raises as above. `end_of`: the newest sound seq
+    of a room."""
+
+    def __init__(
+        self,
+        db: apsw.Connection,
+        chunks: Chunks,
+        reading: Callable[[], AbstractContextManager[None]],
+        end_of: Callable[[int], int],
+    ) -> None:
+        self._db = db
+        self._chunks = chunks
+        self._reading = reading
+        self._end_of = end_of
+
+    def after(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
+        """Up to `limit` events with a greater seq, ascending; fewer when they are large."""
+        with self._reading():
+            lines = self._chunks.after(room, seq, self._end_of(room), limit)
+            return _fitting(self._as_now(room, lines))
+
+    def before(self, room: int, seq: int, limit: int) -> list[msgspec.Raw]:
+        """Up to `limit` events with a smaller seq, the nearest ones, ascending; fewer when they are large."""
+        with self._reading():
+            lines = self._chunks.before(room, seq, limit)
+            return _fitting(self._as_now(room, lines)[::-1])[::-1]
+
+    def thread(
+        self, room: int, root: int, after: int, before: int, limit: int, *, newest: bool
+    ) -> list[msgspec.Raw]:
+        """Of the message that a thread began with and those in it, between two seqs, neither counted in: the
+        first, or the `newest` ones; ascending; fewer when they are large."""
+        begin = place_of(room, root)
+        with self._reading():
+            bounds = (place_of(room, after), place_of(room, before))
+            places = message_states.thread(self._db, begin, *bounds, limit, newest=newest)
+            if after < root < before:
+                places = [begin, *places][-limit if newest else 0 :][:limit]
+            lines = [
+                line for place in places for line in self._as_now(room, self._chunks.after(room, *_at(place)))
+            ]
+            return _fitting(lines[::-1])[::-1] if newest else _fitting(lines)
+
+    def seq_at(self, room: int, at: int) -> int:
+        """The first event not of before this time (Unix ms); one more than there are where all are."""
+        with self._reading():
+            seqs = range(1, self._end_of(room) + 1)
+            return 1 + bisect_left(seqs, at, key=lambda seq: self._position(room, seq).at)
+
+    def event(self, room: int, seq: int) -> StoredEvent | None:
+        """As it was said. None: the room has none there."""
+        with self._reading():
+            lines = self._chunks.after(room, seq - 1, self._end_of(room), 1)
+            if not lines:
+                return None
+            event = decode_event(lines[0])
+            assert not isinstance(event, PresenceEvent)  # which has no place in a log
+            return event
+
+    def state(self, room: int, seq: int) -> MessageState | None:
+        """What became of a message; None: nothing."""
+        with self._reading():
+            return message_states.find(self._db, room, seq)
+
+    def _position(self, room: int, seq: int) -> Position:
+        (line,) = self._chunks.after(room, seq - 1, seq, 1)
+        return msgspec.json.decode(line, type=Position)
+
+    def _as_now(self, room: int, lines: list[msgspec.Raw]) -> list[msgspec.Raw]:
+        """Consecutive events, the messages among them as they are now."""
+        if not lines:
+            return lines
+        first = place_of(room, msgspec.json.decode(lines[0], type=Position).seq)
+        states = message_states.between(self._db, first, first + len(lines) - 1)
+        for place, state in states.items():
+            lines[place - first] = msgspec.Raw(as_now(lines[place - first], state))
+        return lines
+
+
+def _at(place: int) -> tuple[int, int, int]:
+    """What `Chunks.after` is asked for the one event there."""
+    seq = place & LAST_SEQ
+    return seq - 1, seq, 1
+
+
+def _fitting(lines: Sequence[msgspec.Raw]) -> list[msgspec.Raw]:
+    """The first ones, as many as fit into a page; at least one. An edited text may be longer than before."""
+    left = PAGE_BYTES
+    for count, line in enumerate(lines):
+        left -= len(line)
+        if left < 0 and count:
+            return list(lines[:count])
+    return list(lines)
