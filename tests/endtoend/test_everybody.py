@@ -62,7 +62,7 @@ def test_everybody_hears_everybody_and_a_killed_broker_loses_nothing(broker, tmp
         terminal = enter(Visitor(broker.front_door, "terminal"))
         original = enter(Original(broker.front_door, "original"))
         for visitor in (terminal, original):
-            visitor.reads(welcome(visitor.nick))
+            visitor.reads(welcome(visitor.nick, in_lines=bool(visitor.line_end)))
         window = enter(contextlib.closing(Window(qtbot, broker.requests, "ada", tmp_path / "ada")))
         terminal.reads("ada has joined the chat")
         everybody_rolls_and_hears_everybody(
@@ -84,7 +84,7 @@ def test_everybody_hears_everybody_and_a_killed_broker_loses_nothing(broker, tmp
         terminal = enter(Visitor(broker.front_door, "terminal"))
         original = enter(Original(broker.front_door, "original"))
         for visitor in (terminal, original):
-            visitor.reads(welcome(visitor.nick))
+            visitor.reads(welcome(visitor.nick, in_lines=bool(visitor.line_end)))
         everybody = {"raw": raw, "terminal": terminal, "original": original, "ada": window}
         for name, speaker in everybody.items():
             speaker.say(f"{name} is back")

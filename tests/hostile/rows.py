@@ -144,6 +144,7 @@ ROWS: dict[str, Row] = {
     "control-characters": Row(front.control, once={"reached": 20}, each_second={"bytes": 50_000}),
     "endless-line": Row(front.a_line_without_end, once={"reached": 20}, each_second={"bytes": 200_000}),
     "nicknames": Row(front.nicknames, each_second={"cut off": 10}),
+    "front-commands": Row(front.commands, once={"reached": 20}, each_second={"bytes": 20_000}),
     "front-mixture": Row(
         front.mixture,
         once={"reached": 300, "bytes": 10_000_000, "half closed": 50, "broken off": 50},

@@ -13,7 +13,7 @@ from loggia.broker.doors.classic.effects import Close, Gone, Send, Submit
 from loggia.broker.doors.classic.text import ASK_AGAIN, Told
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.events import AnyEvent
-from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import AnyRequest, Message
 
 from tests.simulation.schedule import Alarm, Schedule
@@ -110,7 +110,7 @@ class Visitor:
         self._perform(self._conversation.answered(answers, self._schedule.now))
 
     def shown(self, room: str, events: Sequence[AnyEvent]) -> None:
-        if room == LOBBY and (told := Told(events)):
+        if room == self._conversation.room and (told := Told(events)):
             self._perform(self._conversation.shown(told, self._schedule.now))
 
     def _arrived(self, data: bytes) -> None:

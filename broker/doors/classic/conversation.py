@@ -7,7 +7,6 @@ once it has. Everything ends with `Close` (the socket) and, when the last accept
 """
 
 from collections.abc import Callable, Sequence
-from typing import assert_never
 
 from loggia.broker.doors.classic import log_lines
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
@@ -17,18 +16,19 @@ from loggia.broker.doors.classic.inflight import InFlight, VisitorRequest
 from loggia.broker.doors.classic.input import Hearing
 from loggia.broker.doors.classic.leaving import GOODBYE_S, Leaving
 from loggia.broker.doors.classic.share import Share
-from loggia.broker.doors.classic.text import GREETING, Told, not_stored, said, turned_away, welcome
-from loggia.shared.protocol.answers import AnyAnswer, Ended, JoinedAnswer, QueryAnswer, Stored
+from loggia.broker.doors.classic.stay import Stay
+from loggia.broker.doors.classic.text import GREETING, Told, said, turned_away
+from loggia.shared.protocol.answers import AnyAnswer, Ended
 from loggia.shared.protocol.answers import Error as Refusal
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import End as EndRequest
-from loggia.shared.protocol.requests import Join, Message
+from loggia.shared.protocol.requests import Join
 
 
 class Conversation:
-    """Attributes: `blocked` (set by the caller), `account` (None: not in the lobby yet), `is_open` (there was
-    no `Close` yet), `finished` (nothing more will come of it)."""
+    """Attributes: `blocked` (set by the caller), `account`, `room` (as of `Stay`), `is_open` (there was no
+    `Close` yet), `finished` (nothing more will come of it)."""
 
     def __init__(
         self,
@@ -39,7 +39,6 @@ class Conversation:
         of_address: Share | None = None,
     ) -> None:
         self.blocked = False
-        self.account: str | None = None
         self.is_open = True
         self.finished = False
         self._peer = peer
@@ -48,6 +47,7 @@ class Conversation:
         self._outgoing = Outgoing()
         self._leaving = Leaving(now, self._heard, self._outgoing)
         self._asked = InFlight(limits.array_requests)
+        self._stay = Stay(self._heard, self._asked)
         self._known = False  # the hub heard of this connection
         self._effects: list[Effect] = []
 
@@ -75,27 +75,23 @@ class Conversation:
     def answered(self, answers: Sequence[AnyAnswer], now: float) -> list[Effect]:
         """Answers to what was submitted, in order."""
         self._leaving.answered_at = now
-        for request, answer in self._asked.settle(answers, now):
-            if isinstance(answer, JoinedAnswer):
-                self.account = answer.account
-                self._say(welcome(answer.nick))
-            elif isinstance(answer, Refusal):
+        for request, answer in self._asked.settle(answers, now, keeps_all=self.account is None):
+            if isinstance(answer, Refusal):
                 self._was_refused(request, answer, now)
             elif isinstance(answer, Ended):
                 self._leaving.ended_at = now
-            elif not isinstance(
-                answer, Stored | QueryAnswer
-            ):  # what is stored is shown to all; nobody queries
-                assert_never(answer)
-        if self.account is None and self._asked.repeating:
+            else:
+                self._say(self._stay.granted(request, answer))
+        if self.account is None and self._asked.waiting:
             self._say(self._entering.waits())
         return self._step(now)
 
     def shown(self, told: Told, now: float) -> list[Effect]:
-        """What happened in the lobby."""
+        """What happened in the room where it is, or in a conversation."""
         if self.account is None or self._leaving.ended_at is not None or not self.is_open:
             return []
         self._outgoing.put(told.to(self.account))
+        self._say(self._stay.heard(told))
         return [] if self.blocked else self._step(now)
 
     def went_out(self, now: float) -> None:
@@ -127,7 +123,7 @@ class Conversation:
 
     def farewell(self, text: str, now: float) -> list[Effect]:
         """The broker stops: say so, and close once all is said. Nothing is submitted any more."""
-        unheard = len(self._heard) + self._asked.repeating
+        unheard = len(self._heard) + self._asked.waiting
         self._heard.stop()
         self._asked.drop()
         self._leaving.asked = self._known = False
@@ -151,6 +147,14 @@ class Conversation:
         self._drop(TimeoutError(f"no nickname {when}"))
 
     # -- What the caller asks --------------------------------------------------------------------
+
+    @property
+    def account(self) -> str | None:
+        return self._stay.account
+
+    @property
+    def room(self) -> str | None:
+        return self._stay.room
 
     @property
     def wants_input(self) -> bool:
@@ -184,14 +188,13 @@ class Conversation:
     # -- Asking the hub --------------------------------------------------------------------------
 
     def _advance(self, now: float) -> None:
-        """Submit what comes next. A join and an end go alone: what follows depends on their answers."""
-        if self.account is None and self._asked.repeating and self._has_given_up:
+        if self.account is None and self._asked.waiting and self._has_given_up:
             self._asked.drop()
-        batch = self._asked.submit(lambda: self._next_request(now), most=1 if self.account is None else None)
+        batch = self._asked.submit(lambda: self._next_request(now))
         if self._leaving.asked and not batch and self._asked.is_empty:
             self._leaving.asked = False
             if self.account is not None:
-                batch = self._asked.submit(self._asked.end, most=1)
+                batch = self._asked.submit(self._asked.end)
             else:
                 self._leaving.ended_at = now
         if batch:
@@ -199,15 +202,7 @@ class Conversation:
             self._effects.append(Submit(batch))
 
     def _next_request(self, now: float) -> VisitorRequest | None:
-        text = self._next_text(now)
-        if text is None:
-            return None
-        if self.account is None:
-            return Join(id=self._asked.new_id(), nick=text, room=LOBBY)
-        return Message(id=self._asked.new_id(), room=LOBBY, text=text)
-
-    def _next_text(self, now: float) -> str | None:
-        """The next message that is for the hub; everything else is dealt with on the way."""
+        """The next that is for the hub; everything else is dealt with on the way."""
         while True:
             if kind := self._heard.stranger:
                 self._turn_away(turned_away(kind), f"speaks {kind}")
@@ -218,10 +213,16 @@ class Conversation:
             except Refused as refused:
                 self._say_refused(refused.text)
                 continue
-            if text not in _WORDS:
-                return text
-            self._heard.stop()
-            _WORDS[text](self)
+            if text is None:
+                return None
+            if text in _WORDS:
+                self._heard.stop()
+                _WORDS[text](self)
+                continue
+            asked = self._stay.asks(text, now)
+            if not isinstance(asked, str):
+                return asked
+            self._say(asked)
 
     def _said_end(self) -> None:
         self._leaving.asked = True
@@ -239,18 +240,13 @@ class Conversation:
             self._outgoing.put([said(text)])
 
     def _was_refused(self, request: VisitorRequest | None, refusal: Refusal, now: float) -> None:
-        match request:
-            case Join():
-                self._entering.asked_again(now)
-                self._say_refused(refusal.text)
-            case EndRequest():
-                self._leaving.ended_at = now
-            case Message() if refusal.code in ("storage_full", "unavailable"):
-                self._say(not_stored(refusal.text, request.text))
-            case Message() | None:
-                self._say(refusal.text)
-            case _:
-                assert_never(request)
+        if isinstance(request, EndRequest):
+            self._leaving.ended_at = now
+        elif isinstance(request, Join) and self.account is None:
+            self._entering.asked_again(now)
+            self._say_refused(refusal.text)
+        else:
+            self._say(self._stay.refused(request, refusal))
 
     def _say_refused(self, text: str) -> None:
         """To somebody who has no nickname yet, everything that was refused is a nickname."""
@@ -343,7 +339,7 @@ class Conversation:
         return effects
 
 
-_WORDS: dict[str | None, Callable[[Conversation], None]] = {
+_WORDS: dict[str, Callable[[Conversation], None]] = {
     "!end": Conversation._said_end,
     "!close": Conversation._said_close,
 }

@@ -17,10 +17,12 @@ from loggia.broker.config import Config
 from loggia.broker.doors.classic.connection import ALL_BYTES, EACH_BYTES, Visitor
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.crowd import Crowd
+from loggia.broker.doors.classic.departures import Departures
 from loggia.broker.doors.classic.effects import Close, Effect, Gone, LogLine, Send, Submit
 from loggia.broker.doors.classic.entering import NICK_S
 from loggia.broker.doors.classic.listener import PAUSE_S, Listener, half_of_the_descriptors, turn_away
 from loggia.broker.doors.classic.parting import say_goodbye
+from loggia.broker.doors.classic.places import Places
 from loggia.broker.doors.classic.rounds import Rounds
 from loggia.broker.doors.classic.sends import Sends
 from loggia.broker.doors.classic.terminal_log import log
@@ -32,7 +34,8 @@ from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.marks import Mark
 from loggia.shared.protocol.addresses import Place
 from loggia.shared.protocol.answers import AnyAnswer
-from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, LOBBY, Limits
+from loggia.shared.protocol.limits import CONNECTIONS_PER_ADDRESS, Limits
+from loggia.shared.protocol.names import DIRECT_SIGN
 
 LINGER_S = 1.0  # how long a client may take to close its end, too
 CUT_OFF = "This connection is ended by the server. Goodbye."
@@ -75,9 +78,9 @@ class FrontDoor(Door[Visitor]):
         self._sends = Sends(loop, self._writable, buffer_bytes, all_bytes)
         self._watch = Watch[Visitor](loop, self._reads.due)
         self._visitors: set[Visitor] = set()
+        self._places = Places[Visitor]()
         self._delivered = 0  # events, once for each who is told
-        self._gone: list[Visitor] = []
-        self._tell_gone: asyncio.Handle | None = None
+        self._departures = Departures[Visitor](loop, inside.lost)
 
     # -- For the broker --------------------------------------------------------------------------
 
@@ -108,12 +111,15 @@ class FrontDoor(Door[Visitor]):
             self._perform(visitor, visitor.conversation.answered(given, self._loop.time()))
 
     def deliver(self, delivery: Delivery) -> None:
-        """Only the lobby is heard here."""
-        if delivery.room != LOBBY or not self._visitors:
-            return
-        if told := Told(delivery.events):
-            for visitor in delivery.among(self._visitors):
-                if visitor.conversation.account is not None:  # each with its own time: many take a while
+        """A visitor hears one room, and what is said to it alone."""
+        room, to = delivery.room, delivery.to or ()
+        privately = room.startswith(DIRECT_SIGN) and delivery.to is not None
+        here = self._visitors.intersection(to) if privately else self._places.of(room)
+        if here and (told := Told(delivery.events, privately=privately)):
+            for visitor in delivery.among(here):
+                if (
+                    privately or visitor.conversation.room == room
+                ):  # each with its own time: many take a while
                     self._tell(visitor, told)
                     self._delivered += len(delivery.events)
 
@@ -155,10 +161,7 @@ class FrontDoor(Door[Visitor]):
         self._watch.cancel()
         self._reads.cancel()
         self._sends.cancel()
-        self._gone.clear()
-        if self._tell_gone is not None:
-            self._tell_gone.cancel()
-            self._tell_gone = None
+        self._departures.cancel()
 
     # -- What comes ------------------------------------------------------------------------------
 
@@ -266,16 +269,7 @@ class FrontDoor(Door[Visitor]):
             visitor.wake_at(self._loop.time() + LINGER_S, self._lingered)
 
     def _perform_gone(self, visitor: Visitor, effect: Gone) -> None:
-        """In a moment, not now: the broker may be in the middle of publishing."""
-        self._gone.append(visitor)
-        if self._tell_gone is None:
-            self._tell_gone = self._loop.call_soon(self._say_who_is_gone)
-
-    def _say_who_is_gone(self) -> None:
-        self._tell_gone = None
-        gone, self._gone = self._gone, []
-        for visitor in gone:
-            self._inside.lost(visitor)
+        self._departures.put(visitor)
 
     def _settle(self, visitor: Visitor) -> None:
         """Read, or not; wake, or not; forget whoever is through."""
@@ -290,6 +284,7 @@ class FrontDoor(Door[Visitor]):
             visitor.wake_at(conversation.wake_at(), self._wake)
         if conversation.account is not None:
             self._crowd.named(visitor)
+            self._places.put(visitor, conversation.room if conversation.is_open else None)
         if conversation.finished and not visitor.is_connected:
             self._visitors.discard(visitor)
             self._crowd.went(visitor)

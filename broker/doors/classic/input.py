@@ -8,7 +8,7 @@ import itertools
 
 from loggia.broker.doors.classic.backlog import Backlog, Heard
 from loggia.broker.doors.classic.framing import END, Incoming, Mode
-from loggia.broker.doors.classic.share import READ_COST, REFUSED_COST, Share
+from loggia.broker.doors.classic.share import ASKED_COST, READ_COST, REFUSED_COST, Share
 from loggia.broker.doors.classic.strangers import Opening
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
@@ -112,6 +112,17 @@ class Hearing:
         self._share = None
         self._rests_until = None
         return self._waiting.keep(max(0, GONE_MESSAGES - besides))
+
+    def takes(self, now: float) -> None:
+        """The last message was no chat: what is told of it takes the broker's time, too."""
+        self._spend(ASKED_COST, now)
+
+    def skip(self) -> int:
+        """Pass over what waits, up to the word that ends it; gives how many messages that were."""
+        skipped = 0
+        while self._waiting and not self.leaves_next:
+            skipped += bool((self._waiting.take() or b"-").strip())
+        return skipped
 
     def stop(self) -> None:
         """Nothing else is wanted, not even what waits."""

@@ -53,19 +53,24 @@ _TELLING = [
 
 
 class Shown(NamedTuple):
-    """An event as text, without a line end. `but_not`: the account that is not told."""
+    """An event as text, without a line end. `but_not`: the account that is not told, as it knows of it by an
+    answer. `out`: the one that is not here any more, as others wanted it."""
 
     data: bytes
     but_not: str | None = None
+    out: str | None = None
 
 
 class Told:
-    """What happened, made ready once for all who are told of it. Empty: nothing that visitors read."""
+    """What happened, made ready once for all who are told of it. Empty: nothing that visitors read.
+    `privately`: in a conversation, wherever they are."""
 
-    def __init__(self, events: Iterable[AnyEvent]) -> None:
-        self._shown = [told for event in events if (told := shown(event)) is not None]
+    def __init__(self, events: Iterable[AnyEvent], *, privately: bool = False) -> None:
+        reads = whispered if privately else shown
+        self._shown = [told for event in events if (told := reads(event)) is not None]
         self._data = [told.data for told in self._shown]
         self._not_to = {told.but_not for told in self._shown}
+        self._out = {told.out for told in self._shown}
 
     def __bool__(self) -> bool:
         return bool(self._shown)
@@ -76,9 +81,18 @@ class Told:
             return self._data
         return [told.data for told in self._shown if told.but_not != account]
 
+    def puts_out(self, account: str) -> bool:
+        """Whether this one is not here any more, at the end of it."""
+        if account not in self._out:
+            return False
+        last = next(told for told in reversed(self._shown) if account in (told.out, told.but_not))
+        return last.out == account
 
-def welcome(nick: str) -> str:
-    return f"Nice to meet you, {quoted(nick)}! What you type goes to everybody here; send !end to leave."
+
+def welcome(nick: str, *, in_lines: bool = True) -> str:
+    """`in_lines`: at a terminal, which has commands."""
+    told = f"Nice to meet you, {quoted(nick)}! What you type goes to everybody here"
+    return f"{told}{'. Type /help for what you can do' if in_lines else ''}; send !end to leave."
 
 
 def turned_away(kind: str) -> str:
@@ -92,18 +106,18 @@ def not_stored(reason: str, text: str) -> str:
 
 
 def shown(event: AnyEvent) -> Shown | None:
-    """What visitors read of an event of the lobby; None: nothing."""
+    """What visitors read of an event of their room; None: nothing."""
     match event:
         case MessageEvent():
             return Shown(said(f"{quoted(event.nick)}: {event.text}"))
         case JoinedEvent():
             return Shown(said(f"{quoted(event.nick)} {_JOINED}"), but_not=event.account)
         case LeftEvent() if event.by:
-            return Shown(said(f"{_ABOUT_ROOM}{shown_out(event)}"))
+            return Shown(said(f"{_ABOUT_ROOM}{shown_out(event)}"), out=event.account)
         case LeftEvent():
             return Shown(said(f"{quoted(event.nick)} {_LEFT[event.reason]}"))
         case RenamedEvent():
-            return Shown(said(f"{quoted(event.was)} {_RENAMED} {quoted(event.nick)}"))
+            return Shown(said(f"{quoted(event.was)} {_RENAMED} {quoted(event.nick)}"), but_not=event.account)
         case AboutRoom():
             return Shown(said(f"{_ABOUT_ROOM}{sentence(event)}"))
         case EditedEvent():
@@ -111,6 +125,16 @@ def shown(event: AnyEvent) -> Shown | None:
         case DeletedEvent() | ReactedEvent() | PinnedEvent() | OtherEvent() | PresenceEvent():
             return None
     assert_never(event)
+
+
+def whispered(event: AnyEvent) -> Shown | None:
+    """What visitors read of an event of a conversation; None: nothing. Who said it is told when it is
+    stored."""
+    if isinstance(event, MessageEvent):
+        return Shown(said(f"{quoted(event.nick)} -> you: {event.text}"), but_not=event.account)
+    if isinstance(event, EditedEvent):
+        return Shown(said(f"{quoted(event.nick)} -> you, {_EDITED} {event.text}"), but_not=event.account)
+    return None
 
 
 def said(text: str) -> bytes:

@@ -118,7 +118,7 @@ def test_what_is_for_members_goes_over_their_connections_at_any_door(start, come
 
 
 def test_what_is_for_some_of_the_lobby_is_shown_to_them_alone_at_the_front_door(start, come, monkeypatch):
-    """What they say to each other. A visitor is nowhere but in the lobby."""
+    """What they say to each other."""
     serving = start()
     bob, eve = come(Caller, serving.bound.front_door, "bob"), come(Caller, serving.bound.front_door, "eve")
     kim = come(Client, serving.bound)

@@ -75,6 +75,20 @@ def nicknames(swarm: Swarm) -> None:
     swarm.flood(lambda _: tried * 20, again=lambda: swarm.open(swarm.target.front_door))
 
 
+def commands(swarm: Swarm) -> None:
+    """Twenty who ask for lists, for other rooms, names and people, without end."""
+    _in(swarm, 20)
+    number = itertools.count()
+
+    def asked(_: Line) -> bytes:
+        dens = (f"den {next(number)}" for _ in range(100))
+        return b"".join(
+            f"/who\n/rooms\n/join {den}\n/nick {den}\n/msg den hi\n/help\nhi\n".encode() for den in dens
+        )
+
+    swarm.flood(asked, again=lambda: _visitor(swarm))
+
+
 def mixture(swarm: Swarm) -> None:
     """Four hundred from four addresses: they paste, close one side, take nothing, type, or break off."""
     acting: dict[Line, Iterator[None]] = {}

@@ -1,8 +1,23 @@
 """What visitors read of events, and that nobody can play tricks on a terminal or speak for others."""
 
 import pytest
-from loggia.broker.doors.classic.text import INDENT, MOST_BLANK_LINES, could_mislead, said, shown, welcome
-from loggia.shared.protocol.events import LeftEvent, MutedEvent, OtherEvent, PresenceEvent, RenamedEvent
+from loggia.broker.doors.classic.text import (
+    INDENT,
+    MOST_BLANK_LINES,
+    Told,
+    could_mislead,
+    said,
+    shown,
+    welcome,
+)
+from loggia.shared.protocol.events import (
+    EditedEvent,
+    LeftEvent,
+    MutedEvent,
+    OtherEvent,
+    PresenceEvent,
+    RenamedEvent,
+)
 from loggia.shared.protocol.limits import LOBBY
 
 from tests.broker.doors.classic.visits import joined, left, message
@@ -132,3 +147,10 @@ def test_a_few_blank_lines_are_shown_as_they_are():
 @pytest.mark.parametrize("text", ["a\n" * 8000, "\n" * 16_000, "a\t" * 8000, "\t\n" * 8000, "\u202e" * 5000])
 def test_what_is_shown_is_no_multiple_of_what_was_said_for_ever(text):
     assert len(said(text)) <= 5 * len(text.encode())
+
+
+def test_what_is_edited_in_a_conversation_is_told_to_the_other():
+    event = EditedEvent(room="~a", seq=2, at=0, nick="ann", account="a", id="1", target=1, text="hi\nbob: ho")
+    told = Told([event], privately=True)
+    assert told.to("b") == [b"ann -> you, edited what was said: hi\n    | bob: ho"]
+    assert told.to("a") == []

@@ -11,19 +11,19 @@ SERVER = ServerInfo(name="test", version="0")
 def joined_answer(join, account):
     return JoinedAnswer(
         id=join.id,
-        room=LOBBY,
-        nick=join.nick,
+        room=join.room,
+        nick=join.nick or "alice",
         account=account,
         token="secret",
         epoch="e",
         head=1,
         first=1,
-        topic="room/lobby/",
+        topic=f"room/{join.room}/",
         pub="tcp://127.0.0.1:1",
         members=[],
         limits=Limits(),
         server=SERVER,
-        rooms={LOBBY: 1},
+        rooms={join.room: 1},
     )
 
 
@@ -42,6 +42,10 @@ def refusal(request, code, text="No.", **more):
 
 def _event(kind, nick, account, **more):
     return kind(room=LOBBY, seq=1, at=0, nick=nick, account=account or nick, id="1", **more)
+
+
+def shown_out(nick, by, account=None):
+    return _event(LeftEvent, nick, account, reason="kicked", by=by, by_nick=by)
 
 
 def message(nick, text, account=None):
