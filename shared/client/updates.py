@@ -12,8 +12,9 @@ from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.completeness import Completeness as Completeness
 from loggia.shared.protocol.answers import Error, Member, retry_after
 from loggia.shared.protocol.errors import Code
-from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.roles import RoomKind
 from msgspec import structs
 
 Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
@@ -34,7 +35,7 @@ class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
     """The broker has the account in this room. `resumed`: the session was not over, nothing was told.
 
-    `limits`: what this broker takes.
+    `title`, `kind`: as in `joined`. `limits`: what this broker takes.
     """
 
     room: str
@@ -42,6 +43,8 @@ class Entered(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     head: int
     resumed: bool = False
+    title: str = ""
+    kind: RoomKind = "public"
     limits: Limits = Limits()
 
 
@@ -158,6 +161,12 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     refused: Error | None = None
 
 
+class Invited(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody let this account into a room. Where invitations are accepted it is entered by itself."""
+
+    event: InvitedEvent
+
+
 class Left(msgspec.Struct, frozen=True, kw_only=True):
     """This account left the room: as it asked for, or somebody showed it out."""
 
@@ -232,6 +241,7 @@ Update = (
     | PeopleChanged
     | Presence
     | Acted
+    | Invited
     | Left
     | VoidCopy
     | ArchivedCopies

@@ -68,6 +68,11 @@ def is_made(name: str) -> bool:
     return name.startswith((PRIVATE_SIGN, DIRECT_SIGN)) and len(name) > MADE_CHARS
 
 
+def is_direct(name: str) -> bool:
+    """Whether it may be the name of a conversation."""
+    return name.startswith(DIRECT_SIGN) and is_made(name)
+
+
 def shown_room(name: str) -> str:
     """A room's name where anybody may read it."""
     return f"{name[:SHOWN_CHARS]}..." if is_made(name) else name

@@ -3,6 +3,10 @@
 ASKED_OF_A_ROOM = {
     "join": {},
     "message": {"text": "hi"},
+    "edit": {"seq": 1, "text": "hi"},
+    "delete": {"seq": 1},
+    "react": {"seq": 1, "emoji": "\U0001f44d"},
+    "pin": {"seq": 1},
     "history": {},
     "members": {},
     "leave": {},

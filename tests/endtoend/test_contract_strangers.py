@@ -73,8 +73,8 @@ def test_who_has_no_session_learns_nothing_either(wire, member):
 
 
 def test_a_stranger_is_answered_as_fast_as_if_the_room_never_was(member):
-    """The middle of many, in turns, by a busy computer: what is looked up and decided takes a few µs, and a
-    page from the disk, or a title made of people, would be seen."""
+    """The quicker ones of many, in turns, as others are at work on this computer: what is looked up and
+    decided takes a few µs, and a page from the disk, or a title made of people, would be seen."""
     ann, eve = member(), member()
     name = private(ann)
     for text in map(str, range(300)):
@@ -86,7 +86,7 @@ def test_a_stranger_is_answered_as_fast_as_if_the_room_never_was(member):
         eve.caller.post(*[{**request, "id": f"{request['id']}.{number}"} for number in range(8)])
         eve.caller.take(8)
         took[one].append(time.perf_counter() - began)
-    of_it, of_none = (statistics.median(times) for times in took.values())
+    of_it, of_none = (statistics.quantiles(times, n=10)[0] for times in took.values())
     assert abs(of_it - of_none) < 0.25 * of_none, (of_it, of_none)
 
 
@@ -96,12 +96,14 @@ def test_the_live_log_and_the_front_door_do_not_tell(broker):
         room = private(ann, bob, title="Quiet corner")
         talk = ann.does("direct", people=[bob.nick])["room"]
         for one in (room, talk):
-            ann.does("message", room=one, text="a whisper")
+            said = ann.does("message", room=one, text="a whisper")["seq"]
+            ann.does("edit", room=one, seq=said, text="a louder whisper")
+            ann.does("delete", room=one, seq=said, reason="a mumble")
         ann.does("subject", room=room, subject="a murmur")
         ann.does("kick", room=room, who=bob.nick, reason="a mutter")
         assert broker.stop() == 0
     told = "\n".join(broker.process.lines)
-    for word in (room, talk, room[1:6], talk[1:6], "whisper", "murmur", "mutter", "Quiet corner"):
+    for word in (room, talk, room[1:6], talk[1:6], "whisper", "murmur", "mutter", "mumble", "Quiet corner"):
         assert word not in told, word
     assert f"{room[:4]}..." in told
     assert f"{talk[:4]}..." in told

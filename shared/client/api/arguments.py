@@ -134,6 +134,13 @@ def choice(what: str, value: object) -> bool | None:
     return value
 
 
+def invites(value: object) -> bool:
+    """Whether rooms are entered into which others let one. Raises ValueError."""
+    if value not in ("accept", "ignore"):
+        raise ValueError(f'`invites` is "accept" or "ignore", not {_shown(value)}.')
+    return value == "accept"
+
+
 def function(what: str, value: object) -> Callable[..., object]:
     """What can be called. Raises TypeError."""
     if not callable(value):

@@ -22,7 +22,7 @@ import pathlib
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, TypeGuard, TypeVar, overload
+from typing import Any, Literal, TypeGuard, TypeVar, overload
 from urllib.parse import quote
 
 from loggia.shared.client.api import arguments
@@ -30,6 +30,7 @@ from loggia.shared.client.api.bot_commands import BotCommand, first_word
 from loggia.shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
 from loggia.shared.client.api.client import Client, address
 from loggia.shared.client.api.handlers import Handlers, text_of
+from loggia.shared.client.api.inside import Inside
 from loggia.shared.client.api.interrupts import Interrupts
 from loggia.shared.client.api.registered import Registered
 from loggia.shared.client.api.replies import Replies
@@ -37,7 +38,7 @@ from loggia.shared.client.commands import Say
 from loggia.shared.protocol.errors import Closed, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
-from loggia.shared.protocol.names import escaped
+from loggia.shared.protocol.names import escaped, is_direct
 
 SURE_S = 1.0  # what is skipped is too old by a clock that was read within this time
 
@@ -52,9 +53,11 @@ class Bot:
     """Answers messages in its rooms by the handlers that `command` and `message` register; `run` serves.
 
     `nick`: what it is called, also afterwards as `bot.nick`. `room`, `rooms`: where it is; `room` is also
-    where `say` goes. `max_age_s`: messages that are older than so many seconds are skipped, by the broker's
-    clock; None handles them all. `hears_bots`: what other bots say is handled too; a single handler may ask
-    for it, or not, by `bots`. Raises Refused, TypeError or ValueError for what cannot be.
+    where `say` goes. `invites`: "accept" for a bot that is also in rooms that others let it into, private
+    ones and conversations too; there `roll` alone calls the command `!roll`. `max_age_s`: messages that are
+    older than so many seconds are skipped, by the broker's clock; None handles them all. `hears_bots`: what
+    other bots say is handled too; a single handler may ask for it, or not, by `bots`. Raises Refused,
+    TypeError or ValueError for what cannot be.
 
     A handler returns the reply, or None for none. Handlers are called one at a time, in the order of the
     log, never for the bot's own messages, and once for each message; again only for one that the bot was
@@ -67,11 +70,15 @@ class Bot:
         *,
         room: str = LOBBY,
         rooms: Iterable[str] = (),
+        invites: Literal["accept", "ignore"] = "ignore",
         max_age_s: float | None = None,
         hears_bots: bool = False,
     ) -> None:
         self.nick = arguments.nick(nick)
         self._rooms = arguments.rooms(room, rooms)
+        arguments.invites(invites)
+        self._invites: Literal["accept", "ignore"] = invites
+        self._inside = Inside()
         self._max_age_s = arguments.age("max_age_s", max_age_s)
         self._registered = Registered(self.nick, hears_bots=arguments.flag("hears_bots", hears_bots))
         self._limits = Limits()
@@ -150,6 +157,8 @@ class Bot:
             return []
         word, rest = first_word(event.text)
         command = self._registered.command(word)
+        if command is None and not rest and is_direct(event.room):
+            command = self._registered.command(f"!{word}")
         before, self._at_hand = _handling.set(event), event
         try:
             if command is None:
@@ -210,6 +219,7 @@ class Bot:
                     connect=connect,
                     data=self._file(connect) if data is None else data,
                     durable=True,
+                    invites=self._invites,
                 )
                 ends.enter_context(client)
             self._speak = lambda say: client.send(say.text, room=say.room, reply_to=say.reply_to, wait=False)
@@ -245,7 +255,7 @@ class Bot:
         """
         self._limits = client.limits
         is_handled = False
-        if self._is_for_us(event, client):
+        if self._inside.is_for(event, client.account) and self._is_for_us(event, client):
             is_handled = True
             if answer := self._joined(self.replies(event)):
                 client._answer(event, answer, soon=False)

@@ -56,8 +56,8 @@ class Client(Moderating):
     `client.room` afterwards. One that the broker refuses is told by `status`, and costs the others nothing.
     `connect`: the requests door of the broker; else LOGGIA_REQUESTS, else this computer's. `data`: a file
     that keeps account, outbox and copy over restarts; None keeps them in memory. `bot`: others are told
-    that this is no person. `durable`: entries not marked `done` are given again after a restart.
-    `timeout_s`: how many seconds a call waits for the broker.
+    that this is no person. `durable`: entries not marked `done` are given again after a restart. `invites`:
+    whether rooms that others let it into, and its private ones, are entered. `timeout_s`: of each call.
 
     It connects by itself, and again whenever the connection is lost. Behind `with` it is closed at the end.
 
@@ -75,6 +75,7 @@ class Client(Moderating):
         data: str | os.PathLike[str] | None = None,
         bot: bool = True,
         durable: bool = False,
+        invites: Literal["accept", "ignore"] = "accept",
         timeout_s: float = TIMEOUT_S,
     ) -> None:
         nick, wanted, requests = arguments.nick(nick), arguments.rooms(room, rooms), address(connect)
@@ -89,6 +90,7 @@ class Client(Moderating):
             bot=arguments.flag("bot", bot),
             complete=True,
             durable=arguments.flag("durable", durable),
+            invites=arguments.invites(invites),
             notify=self._hear,
         )
         self._pages = Pages(self._link, self._inbox, self._waiting)

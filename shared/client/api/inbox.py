@@ -271,5 +271,6 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Unreachable: Inbox._passed,
     updates.Presence: Inbox._passed,
     updates.Acted: Inbox._acted,
+    updates.Invited: Inbox._passed,
     updates.Left: Inbox._passed,
 }

@@ -38,7 +38,8 @@ class Link:
 
     `requests`: the broker's requests door; `replica_path`: the copy on this computer, None for memory only:
     then there is no token on the disk either, and the nick is free when the session is over.
-    `complete`, `durable`: as in shared/client/sync/sync.py, for programs that must handle everything.
+    `complete`, `durable`: as in shared/client/sync/sync.py, for programs that must handle everything;
+    `invites`: as in shared/client/session/joining.py.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Link:
         bot: bool = False,
         complete: bool = False,
         durable: bool = False,
+        invites: bool = True,
         notify: Callable[[list[Update]], None],
     ) -> None:
         self._requests = requests
@@ -62,6 +64,7 @@ class Link:
             "keep": replica_path is not None,
             "complete": complete,
             "durable": durable,
+            "invites": invites,
         }
         self._notify = notify
         self._lock = threading.Lock()

@@ -15,8 +15,9 @@ from loggia.shared.client.effects import Out, Tell
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.protocol.answers import Error, JoinedAnswer, retry_after
 from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.events import AnyEvent, InvitedEvent, JoinedEvent
 from loggia.shared.protocol.limits import LOBBY, RESUME_S
-from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.names import canonical, is_made
 from loggia.shared.protocol.requests import Join, Leave
 
 AfterRefusal = Literal[
@@ -48,9 +49,10 @@ class _Leave(msgspec.Struct):
 class Joining:
     """The account and its rooms. `new_id` gives ids of requests that are no messages.
 
-    `left`: rooms that an earlier run left, perhaps without the broker having heard of it. `keep`: nobody else
-    is to have the nick while we are away. That is said only where our token is on the disk: whoever lost it
-    with the answer that brought it would wait for the own name.
+    `left`: rooms that an earlier run left, perhaps without the broker having heard of it. `invites`: rooms
+    that others let us into, and private ones that we are in already, are entered by themselves. `keep`:
+    nobody else is to have the nick while we are away. That is said only where our token is on the disk:
+    whoever lost it with the answer that brought it would wait for the own name.
     """
 
     def __init__(
@@ -65,12 +67,14 @@ class Joining:
         tokens: Sequence[str],
         bot: bool,
         keep: bool,
+        invites: bool,
     ) -> None:
         self._out = out
         self._sync = sync
         self._new_id = new_id
         self._nick = nick
         self._bot = bot
+        self._invites = invites
         self._keep = keep
         self._keeping = ""  # the id of the join that only says so
         self._tokens = list(tokens)  # the last that was good first
@@ -146,7 +150,25 @@ class Joining:
                 self._out.append(leave.request)
             else:
                 self._gone(room)
+        for room in filter(is_made, answer.rooms):
+            self._let_in(room, None)
         return resumed
+
+    def heard(self, event: AnyEvent) -> None:
+        """What came down our own connection: it may say that we are in a room, by others or by another
+        connection of ours."""
+        if isinstance(event, InvitedEvent) and event.target == self._account:
+            self._tell(updates.Invited(event=event))
+        elif not (isinstance(event, JoinedEvent) and event.account == self._account and is_made(event.room)):
+            return
+        self._let_in(event.room, event.seq - 1)
+        self.join_missing()
+
+    def _let_in(self, room: str, after: int | None) -> None:
+        """We are in it, behind the entry `after`, if that is known; and want to be, if that is how it is."""
+        if self._invites and room not in self._wanted and room not in self._leaving:
+            self._sync.let_in(room, after)
+            self.want(room)
 
     def keep_nick(self, request: Join, answer: JoinedAnswer) -> None:
         """The session was opened by `request`: if that did not say to keep the nick, say it now."""
@@ -180,6 +202,8 @@ class Joining:
                 account=answer.account,
                 head=answer.head,
                 resumed=resumed,
+                title=answer.title,
+                kind=answer.kind,
                 limits=answer.limits,
             )
         )

@@ -30,9 +30,9 @@ from loggia.shared.protocol.answers import Answer, Error, Unread
 from loggia.shared.protocol.codec import array, encode
 from loggia.shared.protocol.down import decode_down, decode_events
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.events import PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.names import canonical, is_made
 from loggia.shared.protocol.requests import AnyRequest, Request
 from msgspec import structs
 
@@ -41,9 +41,9 @@ class Session:
     """One account's conversation.
 
     `rooms`: entered at every connection, with those an earlier run left in `saved`. `bot`: says so to the
-    others, and joins only `rooms`. `keep`: the account keeps its nick while it is away. `complete`,
-    `durable`: see Sync. `new_id` gives growing ids (shared/client/ids.py), `chance` a number from 0 to 1 that
-    spreads the reconnects of many clients.
+    others, and joins only `rooms`. `keep`: the account keeps its nick while it is away. `invites`: see
+    Joining. `complete`, `durable`: see Sync. `new_id` gives growing ids (shared/client/ids.py), `chance` a
+    number from 0 to 1 that spreads the reconnects of many clients.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class Session:
         chance: Callable[[], float],
         bot: bool = False,
         keep: bool = False,
+        invites: bool = True,
         complete: bool = False,
         durable: bool = False,
     ) -> None:
@@ -73,10 +74,11 @@ class Session:
             self._passing,
             nick=nick,
             rooms=[*rooms, *kept],
-            left=[room.room for room in saved.rooms if not room.wanted],
+            left=[room.room for room in saved.rooms if not (room.wanted or is_made(room.room))],
             tokens=saved.tokens,
             bot=bot,
             keep=keep,
+            invites=invites,
         )
         self._pending = Pending()
         parts = self._joining, self._sync, self._sending, self._pending
@@ -117,6 +119,7 @@ class Session:
                 elif isinstance(item, Answer):
                     self._responses.answered(item, now)
                 else:
+                    self._joining.heard(item if isinstance(item, PresenceEvent) else item.event)
                     self._sync.live([item])
         for frame in published:
             came = True

@@ -41,9 +41,10 @@ class Backfill:
         cursor = room.cursor
         cursor.told(head)
         if not room.begun or (not self._complete and cursor.behind > LONG_ABSENCE):
+            begin = head if room.begun or room.since is None else min(room.since, head)
             if self._durable and not room.begun:
-                room.keep_handled(head)
-            self.begin_at(room, head)
+                room.keep_handled(begin)
+            self.begin_at(room, begin)
         elif cursor.floor > cursor.last + 1:  # the broker has no more what would come next
             self.begin_at(room, cursor.floor - 1)
         if room.replaying and room.handled is not None:

@@ -43,7 +43,8 @@ class RoomCopy(msgspec.Struct):
     `refused`: why it gave none of what is missing.
     `replaying`: what the program has not handled comes from the copy first. `changed`: its completeness may
     not be what was `told`. `hole`: the one that is being filled, as far as it was asked for. `joined_at`: the
-    room's head when we came in: what is not behind it may well come again.
+    room's head when we came in: what is not behind it may well come again. `since`: where a copy begins, if
+    not there.
 
     `anchor`: the entry before the copy is in the file, though it was not told: it tells this life from others
     while the copy is empty. `sought`: the one that was asked for; 0: none.
@@ -76,6 +77,7 @@ class RoomCopy(msgspec.Struct):
     told: Completeness | None = None
     hole: tuple[int, int] | None = None
     joined_at: int = 0
+    since: int | None = None
     anchor: int = 0
     sought: int = 0
     old: list[SavedCopy] = msgspec.field(default_factory=list)
@@ -93,7 +95,8 @@ class RoomCopy(msgspec.Struct):
         self.entered = self.changed = True
         self.asked, self.joined_at = None, answer.head
         self.page, self.refused = page_events(answer.limits), ""
-        self.present = Present(answer.members, as_of=answer.head, more=answer.members_more)
+        private = answer.kind != "public"
+        self.present = Present(answer.members, as_of=answer.head, more=answer.members_more, private=private)
         self.members_page = members_page(answer.limits)
         self.people_changed = True
         self.cursor.floor = max(answer.first, 1)

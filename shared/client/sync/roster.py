@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import (
+    InvitedEvent,
     JoinedEvent,
     LeftEvent,
     PresenceEvent,
@@ -20,12 +21,15 @@ class Present:
     """The members of a room. Events up to `as_of` are counted in `members` already.
 
     Attribute `more`: there are others, which pages tell. What events told of those before their page came is
-    newer than the page.
+    newer than the page. `private`: who is let in belongs to it, whether he is here or not.
     """
 
-    def __init__(self, members: Sequence[Member] = (), as_of: int = 0, *, more: bool = False) -> None:
+    def __init__(
+        self, members: Sequence[Member] = (), as_of: int = 0, *, more: bool = False, private: bool = False
+    ) -> None:
         self._members = {member.account: member for member in members[:MOST_MEMBERS]}
         self._as_of = as_of
+        self._private = private
         self.more = more or len(members) > MOST_MEMBERS
         self._after = members[-1].account if members else ""
         self._gone: set[str] = set()
@@ -73,7 +77,7 @@ class Present:
             count = _COUNTS.get(type(event))  # by the others nobody comes or goes
             if count is not None and event.seq > self._as_of:
                 count(self, event)
-                changed.append(event.account)
+                changed.append(event.target if isinstance(event, InvitedEvent) else event.account)
         return changed
 
     def seen(self, event: PresenceEvent) -> bool:
@@ -87,14 +91,19 @@ class Present:
         return True
 
     def _joined(self, event: JoinedEvent) -> None:
-        self._gone.discard(event.account)
-        self._shown_out.discard(event.account)
-        if event.account not in self._members and len(self._members) >= MOST_MEMBERS:
+        self._came(Member(nick=event.nick, account=event.account, presence="online", bot=event.bot))
+
+    def _invited(self, event: InvitedEvent) -> None:
+        if self._private:  # who comes into another one is told of by itself; and who is here, by his presence
+            self._came(Member(nick=event.target_nick, account=event.target, presence="away"))
+
+    def _came(self, member: Member) -> None:
+        self._gone.discard(member.account)
+        self._shown_out.discard(member.account)
+        if member.account not in self._members and len(self._members) >= MOST_MEMBERS:
             self.more = True
             return
-        self._members[event.account] = Member(
-            nick=event.nick, account=event.account, presence="online", bot=event.bot
-        )
+        self._members[member.account] = member
 
     def _left(self, event: LeftEvent) -> None:
         self._members.pop(event.account, None)
@@ -113,6 +122,7 @@ class Present:
 
 _COUNTS: dict[type[StoredEvent], Callable[..., None]] = {
     JoinedEvent: Present._joined,
+    InvitedEvent: Present._invited,
     LeftEvent: Present._left,
     RenamedEvent: Present._renamed,
 }

@@ -45,6 +45,7 @@ class Sync:
         self._out = out
         self._new_id = new_id
         self._old = saved.old
+        self._durable = durable
         self._backfill = Backfill(new_id, tally, complete=complete, durable=durable)
         self._new_lives = NewLives(self._backfill, new_id, complete=complete, durable=durable)
         self._rooms = {
@@ -219,6 +220,12 @@ class Sync:
         """The session is gone: nothing that was asked will be answered, and every room is joined again."""
         for name in self._rooms:
             self._at(name).leave()
+
+    def let_in(self, name: str, after: int | None) -> None:
+        """We are in a room, and what came behind the entry `after` is for us. None: nobody knows how long;
+        then who keeps its own cursor goes through all of it, and the others from now on."""
+        room = self._room(name)
+        room.since = 0 if after is None and self._durable else after
 
     def leave(self, name: str) -> None:
         if name in self._rooms:

@@ -4,6 +4,7 @@ import pytest
 from loggia.shared.client.sync.roster import Present
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import (
+    InvitedEvent,
     JoinedEvent,
     LeftEvent,
     MembershipEvent,
@@ -70,6 +71,23 @@ def test_presence_is_a_change_only_when_it_is_one() -> None:
     assert not present.seen(PresenceEvent(room="lobby", nick="x", account="unknown", presence="away"))
 
 
-@pytest.mark.parametrize("kind", sorted(set(get_args(StoredEvent)) - set(get_args(MembershipEvent)), key=str))
+def test_who_is_let_into_a_private_room_belongs_to_it_whether_he_is_here_or_not() -> None:
+    invited = event(InvitedEvent, 6, "a", "ada", target="b", target_nick="bob")
+    for private in (True, False):
+        present = Present([ADA], as_of=5, private=private)
+        assert present.happened([invited]) == ["b"]
+        assert names(present) == (["ada", "bob"] if private else ["ada"]), "else he is told of by himself"
+    present = Present([ADA], as_of=5, private=True)
+    present.happened([invited])
+    assert present.members()[1].presence == "away"
+    assert present.seen(PresenceEvent(room="lobby", nick="bob", account="b", presence="online"))
+    present.happened([event(LeftEvent, 7, "b", "bob", reason="end")])
+    assert names(present) == ["ada"]
+
+
+OTHERS = set(get_args(StoredEvent)) - {*get_args(MembershipEvent), InvitedEvent}
+
+
+@pytest.mark.parametrize("kind", sorted(OTHERS, key=str))
 def test_nobody_comes_or_goes_by_any_other_event(kind: type[StoredEvent]) -> None:
     assert not Present([ADA]).happened([sample(kind)])
