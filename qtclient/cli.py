@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 import platformdirs
-from loggia.shared.client.api.client import address
+from loggia.shared.client.api.address import address
 from loggia.shared.process import command, files, ownership, streams
 from loggia.shared.protocol import names
 from loggia.shared.protocol.addresses import to_connect

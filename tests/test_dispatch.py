@@ -28,7 +28,14 @@ from loggia.shared.client.sync import roster
 from loggia.shared.client.updates import Update
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.events import InvitedEvent, MembershipEvent, RoomEvent
-from loggia.shared.protocol.requests import AnyRequest, Idempotent, Message, MessageChange, Moderation
+from loggia.shared.protocol.requests import (
+    AnyRequest,
+    Errand,
+    Idempotent,
+    Message,
+    MessageChange,
+    Moderation,
+)
 
 
 def kinds(*unions: Any) -> set[type]:
@@ -52,7 +59,7 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "events that change a room": (rules._STEPS, kinds(RoomEvent, MembershipEvent)),
     "a visitor's effects": (door._PERFORM, kinds(VisitorEffect)),
     "answers": (responses._ANSWERS, kinds(AnyAnswer) - {Error}),
-    "answers to what is stored": (responses._STORED, kinds(Idempotent) - {Message}),
+    "answers to what is stored": (responses._STORED, kinds(Idempotent, Errand) - {Message}),
     "refusals": (responses._REFUSED, kinds(AnyRequest) - {Message}),
     "commands": (session._COMMANDS, kinds(Command)),
     "updates of a script": (inbox._UPDATES, kinds(Update)),

@@ -31,6 +31,7 @@ from loggia.shared.protocol.requests import (
     ReopenRoom,
     Rooms,
     SetRole,
+    SetStatus,
     SetSubject,
     Unban,
     Unmute,
@@ -70,6 +71,7 @@ _ACT_RATE = 10  # it has rows of its own, and everybody hears of it
 _CHANGE_COST = 8
 _CHANGE_RATE = 2
 _DELETE_COST = 40  # texts are wiped where they stand
+_STATUS_RATE = 50  # it is told in each room of the account
 
 MOST_LISTED = 10_000  # who asks for more than there ever is in a page is told so, and need not pay for it
 
@@ -117,6 +119,7 @@ OPS: dict[type[AnyRequest], Op] = {
     Configure: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
     CloseRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
     ReopenRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
+    SetStatus: Op(stores=True, needs="session", bars=_NEVER, cost=_ACT_COST, rate=_STATUS_RATE),
     Rooms: Op(stores=False, needs="session", bars=_NEVER, cost=2, adds=lambda asked: _listed(asked) // 12),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
     Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 20),

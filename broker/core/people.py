@@ -83,6 +83,8 @@ class People:
         if person.account in self.awake:
             room.people[person.account] = person
         self._draft.batch.members[person.number, room.number] = True
+        if person.status and person.account in self.awake:
+            self._draft.batch.statuses.append((person.account, room.name))
 
     def put_out(self, room: Room, person: Person) -> None:
         """It is not in the room any more."""

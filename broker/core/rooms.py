@@ -28,10 +28,11 @@ from loggia.broker.core.permissions import denied, is_exempt
 from loggia.broker.core.refusals import refusal, twin, unknown_token
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
+from loggia.broker.core.statuses import Statuses
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.changes import MessageState
 from loggia.shared.protocol.events import LeftReason, StoredEvent
-from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, End, Join
+from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, End, Join, SetStatus
 
 
 class RoomsState:
@@ -66,6 +67,7 @@ class RoomsState:
         self._draft = Draft(find_answer, frozen, self.slow_rooms, find_state)
         self._people = People(self._rooms, self._draft, find_person, find_called, find_keepers)
         self._names = self._people.names
+        self._statuses = Statuses(self._people.awake, self._draft, frozen)
         self._owners = snapshot.owners
         self._founding = snapshot.founding
         moderation = RoomActs(self._people)
@@ -80,6 +82,7 @@ class RoomsState:
             SessionExpired: self._end,
             Revoked: self._revoke,
             Released: self._release,
+            SetStatus: self._statuses.set,
             Appointed: self._appoint,
         }
         for person in snapshot.people:
@@ -163,6 +166,9 @@ class RoomsState:
 
     def first_answer(self, command: Command) -> Result:
         """What a request that was stored before was answered; None if it was not. Nothing is stored."""
+        request, person = command.request, self._people.awake.get(command.account)
+        if isinstance(request, SetStatus):
+            return None if person is None else self._statuses.first_answer(person, request)
         return self._entries.first_answer(command)
 
     def taken(self) -> Batch:
@@ -228,7 +234,7 @@ class RoomsState:
                 if belonged:
                     self._draft.store(room, left(room, person, command, "kicked"))
             self._names.release(person)
-            person.token_hash, person.nick = request.token_hash, ""
+            person.token_hash, person.nick, person.status = request.token_hash, "", ""
         return None
 
     def _release(self, command: Command) -> Result:
@@ -297,6 +303,8 @@ class RoomsState:
                 self._draft.store(room, joined(room, person, command))
             elif known.nick != person.nick:
                 self._draft.store(room, renamed(room, person, command, person.nick, known.nick))
+        if person.status:
+            self._statuses.tell(person, [name for name in person.rooms if self._rooms[name].kind == "public"])
         self._turned(person)
 
     def _turned(self, person: Person) -> None:

@@ -15,7 +15,8 @@ class Person(msgspec.Struct, kw_only=True):
 
     `present`: its session is not over. `visitor`: it came by the front door and cannot resume. `kept`: its
     nick is not free when its session is over. `seen`: when that began, or was over, last; Unix ms, and 0
-    where nobody wrote it down.
+    where nobody wrote it down. `status`: what others read beside the nick, set under the id `status_id` at
+    `status_at`.
     """
 
     number: int
@@ -27,6 +28,9 @@ class Person(msgspec.Struct, kw_only=True):
     present: bool = False
     kept: bool = False
     seen: int = 0
+    status: str = ""
+    status_id: str = ""
+    status_at: int = 0
     largest_id: str = ""
     rooms: set[str] = msgspec.field(default_factory=set)
 
@@ -154,7 +158,8 @@ class Batch(msgspec.Struct):
     a thread, behind that of the one it began with.
     `owners`: accounts that are of the broker from now on. `last_account`: the largest number that an account
     ever had, if that is a new one. `news`: the events that a log for people tells. `turned`: whose session
-    began or is over, and who belong to rooms where no event says so.
+    began or is over, and who belong to rooms where no event says so. `statuses`: of whom which room is to
+    hear it.
     """
 
     fresh: list[Fresh] = []
@@ -171,6 +176,7 @@ class Batch(msgspec.Struct):
     states: dict[tuple[int, int], MessageState] = {}
     threads: list[tuple[int, int]] = []
     owners: list[str] = []
+    statuses: list[tuple[str, str]] = []
     last_account: int = 0
 
     def __bool__(self) -> bool:

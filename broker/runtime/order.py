@@ -171,7 +171,7 @@ class Order:
 
     def turn(self, now: float, at: int) -> Turn:
         """What fits into one turn. `now`: loop time, s; `at`: Unix ms, the time its events get."""
-        self._hub.begin()
+        self._hub.begin(at)
         commands = self._hub.lapsed(now, at)
         lapsed = len(commands)
         admitted: list[tuple[Hashable, list[Admitted]]] = []

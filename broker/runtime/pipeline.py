@@ -4,7 +4,7 @@ Pure but for the log it is given: no sockets, no clock. The server calls `turn` 
 `Effects`; nobody outside may hear of anything before `turn` returns. docs/protocol.md, "Order of things".
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable
 from typing import assert_never, cast
 
 import msgspec
@@ -21,7 +21,7 @@ from loggia.broker.sessions.hub import Hub, HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.queries import Asked, Reader
-from loggia.broker.sessions.sessions import News
+from loggia.broker.sessions.sessions import News, Sessions
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import AnyAnswer, Error, Stored
 from loggia.shared.protocol.codec import encode
@@ -87,7 +87,7 @@ class Pipeline:
 
     def waits(self) -> bool:
         """Whether another turn has something to do already."""
-        return self._order.waits() or self.hub.sessions.changed()
+        return self._order.waits() or self.hub.passing.waits()
 
     def waiting(self) -> int:
         """Requests that wait for a turn."""
@@ -128,7 +128,7 @@ class Pipeline:
         self._answer_peers(turn, applied, effects, now, at)
         effects.silent = hub.silent(now)
         self._tell(applied, effects)
-        effects.deliveries += self._by_room(hub.presence())
+        effects.deliveries += self._by_room(hub.passing.presence())
         effects.cut_off = self._order.overrun + hub.overrun
         self._order.overrun, hub.overrun = [], []
         hub.counters.count("duplicates", now, self.rooms.take_duplicates())
@@ -158,6 +158,7 @@ class Pipeline:
         """What was stored: to whom it is for, and to the log."""
         effects.news += self.hub.news()
         for batch in applied.stored:
+            self.hub.passing.restated(batch.statuses)
             effects.deliveries += [
                 Delivery(
                     fresh.room.name, fresh.events[begin:end], fresh.bodies[begin:end], self._connections(to)
@@ -180,7 +181,7 @@ class Pipeline:
                 continue
             to = self._connections(frozenset({event.target}))
             effects.deliveries.append(Delivery(event.room, [event], [encode(event)], to))
-        presence = [*self.hub.invited(private), *self.hub.turned(batch.turned)]
+        presence = [*self.hub.passing.invited(private), *self.hub.passing.turned(batch.turned)]
         effects.deliveries += self._by_room(presence)
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
@@ -239,11 +240,12 @@ class Pipeline:
             if (room := self.rooms.room(name)) is not None
         ]
 
-    def _new_reader(self, rooms: RoomsState, is_online: Callable[[str], bool]) -> Reader:
+    def _new_reader(self, rooms: RoomsState, sessions: Sessions) -> Reader:
         return Reader(
             rooms=rooms,
             pages=self._disk.pages,
-            is_online=is_online,
+            is_online=sessions.is_online,
+            since=sessions.since,
             limits=self._settings.limits,
             epoch=self._disk.epoch,
         )

@@ -49,6 +49,7 @@ from loggia.shared.protocol.requests import (
     React,
     ReopenRoom,
     SetRole,
+    SetStatus,
     SetSubject,
     Unban,
     Unmute,
@@ -149,6 +150,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             self._check_words(request)
             if isinstance(request, Configure) and request.title is not None:
                 request = msgspec.structs.replace(request, title=names.room(request.title, self.limits))
+        elif isinstance(request, SetStatus):
+            names.status(request.text)
         if self.rate and op.rate and (wait_ms := session.allowance.spend(now, op.rate)):
             text = f"More than {self.rate / op.rate:g} of these a second; send this again in {wait_ms} ms."
             raise Refused("slow_down", text, wait_ms)

@@ -5,7 +5,7 @@ The pipeline asks in two steps: `admit` says what becomes of a request where it 
 speaks for, so whatever comes behind it on that connection waits until it is committed (`Peer.busy`).
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import cast, get_args
 
 import msgspec
@@ -15,6 +15,7 @@ from loggia.broker.core.state import Person
 from loggia.broker.sessions.admission import Admission
 from loggia.broker.sessions.answering import Answering
 from loggia.broker.sessions.marks import Mark
+from loggia.broker.sessions.passing import Passing
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.quotas import Bounds, Quotas
@@ -25,11 +26,8 @@ from loggia.shared.process.counters import Counters
 from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Code, Refused
-from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, State
 from loggia.shared.protocol.limits import DAY_MS, KEEP_DAYS, RESUME_S, Limits
 from loggia.shared.protocol.requests import AnyRequest, End, Join, Making, Message, Ping
-
-PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
 
 COUNTED = {
     "duplicates": ("request that was stored already", "requests that were stored already"),
@@ -82,14 +80,15 @@ class Hub:
     """The connections of one broker and the sessions behind them.
 
     Attributes: `counters`, of what should be rare (COUNTED); `usual`, how often what is not happened (USUAL);
-    `refused`, how often which code was answered; `silences`, when who pings is to be looked at;
-    `overrun`: peers that ask for ten times more than they may, whatever they are told, until they are taken.
+    `refused`, how often which code was answered; `silences`, when who pings is to be looked at; `passing`,
+    what is told and not stored; `overrun`: peers that ask for ten times more than they may, whatever they
+    are told, until they are taken.
     """
 
     def __init__(
         self,
         rooms: RoomsState,
-        reader: Callable[[RoomsState, Callable[[str], bool]], Reader],
+        reader: Callable[[RoomsState, Sessions], Reader],
         settings: HubSettings,
         ports: Ports,
         now: float,
@@ -106,11 +105,12 @@ class Hub:
         self.refused: dict[str, int] = dict.fromkeys(get_args(Code), 0)
         self.overrun: list[Hashable] = []
         self.silences = Silences()
+        self.passing = Passing(rooms, self.sessions)
         self.use(rooms, now)
 
     def use(self, rooms: RoomsState, now: float) -> None:
         """Go on with the state the disk has. People without a connection may come back for a while."""
-        self._rooms = rooms
+        self._rooms = self.passing.rooms = rooms
         settings, ports = self._settings, self._ports
         self._admission = Admission(
             rooms=rooms,
@@ -126,7 +126,7 @@ class Hub:
         )
         self._answering = Answering(
             rooms=rooms,
-            reader=self._new_reader(rooms, self.sessions.is_online),
+            reader=self._new_reader(rooms, self.sessions),
             sessions=self.sessions,
             quotas=self._quotas,
             counters=self.counters,
@@ -228,45 +228,6 @@ class Hub:
             peer.session, peer.silent, peer.may_be_silent_s = None, False, None
         return [key for key, _ in theirs]
 
-    def presence(self) -> list[PresenceEvent]:
-        """Who is back or away, and was last told to be otherwise, in each of their rooms.
-
-        As much as fits into a turn: `sessions.changed` tells whether there is more. Who is as before by then
-        is told nothing of.
-        """
-        events: list[PresenceEvent] = []
-        while len(events) < PRESENCE_EVENTS and (change := self.sessions.take_change()) is not None:
-            account, presence = change
-            person = self._rooms.person(account)
-            if person is not None:
-                events += [
-                    PresenceEvent(room=room, nick=person.nick, account=account, presence=presence)
-                    for room in sorted(person.rooms)
-                ]
-        return events
-
-    def turned(self, people: Iterable[Person]) -> list[PresenceEvent]:
-        """Whose session began or is over, in the rooms that they belong to all the same."""
-        return [
-            PresenceEvent(room=name, nick=person.nick, account=person.account, presence=presence)
-            for person in people
-            for presence in (self._presence(person.account),)
-            for name in sorted(person.rooms)
-            if (room := self._rooms.named(name)) is not None and room.kind != "public"
-        ]
-
-    def invited(self, events: Iterable[InvitedEvent]) -> list[PresenceEvent]:
-        """Who was let in, and is here."""
-        return [
-            PresenceEvent(room=event.room, nick=event.target_nick, account=event.target, presence="online")
-            for event in events
-            if self._presence(event.target) == "online"
-        ]
-
-    def _presence(self, account: str) -> State:
-        session = self.sessions.get(account)
-        return "away" if session is None else session.presence
-
     def news(self) -> list[News]:
         """What happened to sessions since the last call."""
         news, self.sessions.news = self.sessions.news, []
@@ -274,8 +235,9 @@ class Hub:
 
     # -- Before the commit ---------------------------------------------------------------------
 
-    def begin(self) -> None:
-        """A turn: what was admitted in the last one is committed."""
+    def begin(self, at: int) -> None:
+        """A turn: what was admitted in the last one is committed. `at`: Unix ms."""
+        self.sessions.at = at
         self._admission.leaving.clear()
 
     def say(self, key: Hashable, said: Sequence[Message], now: float, at: int) -> Sequence[Command | Error]:

@@ -40,7 +40,7 @@ def _size(answer: QueryAnswer) -> int:
         case HistoryAnswer():
             return sum(map(len, answer.events))
         case MembersAnswer():
-            return LISTED_BYTES * len(answer.members)
+            return sum([LISTED_BYTES + len(member.status) for member in answer.members])
         case RoomsAnswer():
             return LISTED_BYTES * len(answer.rooms)
         case Pong():

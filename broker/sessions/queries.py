@@ -11,7 +11,7 @@ import msgspec
 from loggia.broker.core.permissions import denied, role_of
 from loggia.broker.core.refusals import why_not
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Room
+from loggia.broker.core.state import Person, Room
 from loggia.broker.sessions.history import EventPages, page
 from loggia.shared.protocol.answers import (
     Member,
@@ -40,11 +40,13 @@ class Asked(msgspec.Struct, gc=False):
 
 
 class Reader(msgspec.Struct, kw_only=True):
-    """What queries are answered from. `is_online`: whether an account has a connection now."""
+    """What queries are answered from. `is_online`: whether an account has a connection now; `since`: since
+    when it has none, Unix ms, if that is known."""
 
     rooms: RoomsState
     pages: EventPages
     is_online: Callable[[str], bool]
+    since: Callable[[str], int | None]
     limits: Limits
     epoch: str
 
@@ -72,14 +74,16 @@ class Reader(msgspec.Struct, kw_only=True):
     def _members(self, room: Room, behind: str | None, limit: int) -> tuple[list[Member], bool]:
         """As `_page`. Each join is told of 200, so a crowd that comes back spends most of its time here."""
         here, more = _page(room.members(behind), limit)
-        is_online = self.is_online
+        is_online, since = self.is_online, self.since
         return [
             Member(
                 nick=person.nick,
                 account=(account := person.account),
-                presence="online" if is_online(account) else "away",
+                presence="online" if (online := is_online(account)) else "away",
                 bot=person.bot,
                 role=role_of(account, room),
+                status=person.status if isinstance(person, Person) else "",
+                since=None if online else since(account),
             )
             for person in here
         ], more

@@ -24,8 +24,8 @@ class Session(msgspec.Struct, kw_only=True):
 
     `token` is unknown after a restart until the client comes back with it. `joining`: joins on their way.
     `new_until`: its account is new until then. `renames`: how often it may still take another name, once
-    it took one. `told`: the presence that everybody in its rooms was told last; None: not all were told the
-    same.
+    it took one. `away_at`: Unix ms since when no peer is; 0: nobody knows. `told`: the presence that
+    everybody in its rooms was told last; None: not all were told the same.
     """
 
     account: str
@@ -38,6 +38,7 @@ class Session(msgspec.Struct, kw_only=True):
     new_until: float = 0.0
     renames: Allowance | None = None
     lapses_at: float | None = None
+    away_at: int = 0
     told: State | None = "online"
 
     @property
@@ -57,7 +58,7 @@ class News(msgspec.Struct, frozen=True):
 class Sessions:
     """All sessions of a broker, by account.
 
-    Attributes: `news` for the log, until they are taken.
+    Attributes: `news` for the log, until they are taken; `at`, the time of this turn, Unix ms.
     """
 
     def __init__(self, rate: float, resume_s: float) -> None:
@@ -69,6 +70,7 @@ class Sessions:
         self._allowances: OrderedDict[str, Allowance] = OrderedDict()
         self._changed: OrderedDict[str, None] = OrderedDict()  # whose presence may not be what was told
         self.news: list[News] = []
+        self.at = 0
 
     def get(self, account: str) -> Session | None:
         return self._by_account.get(account)
@@ -125,6 +127,7 @@ class Sessions:
         session.peers.discard(key)
         if session.peers or self._by_account.get(session.account) is not session:
             return
+        session.away_at = self.at
         self._let_lapse(session, now)
         if not session.visitor:
             self._note(key, session, "lost the connection of")
@@ -187,6 +190,11 @@ class Sessions:
         if session.told != ("online" if online else "away"):
             session.told = None
         return online
+
+    def since(self, account: str) -> int | None:
+        """Since when an account is away, Unix ms; None: it is not, or nobody knows."""
+        session = self._by_account.get(account)
+        return None if session is None or session.lapses_at is None else session.away_at or None
 
     def changed(self) -> bool:
         """Whether there may be a presence to tell."""

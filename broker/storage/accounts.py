@@ -16,10 +16,11 @@ _LAST = (
 )
 # the number is whose row it is: an account or a token that somebody else has is refused
 _STORE = (
-    "INSERT INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO accounts VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT(number) DO UPDATE SET account = excluded.account,"
     " token = excluded.token, nick = excluded.nick, bot = excluded.bot, visitor = excluded.visitor,"
-    " present = excluded.present, kept = excluded.kept, seen = excluded.seen"
+    " present = excluded.present, kept = excluded.kept, seen = excluded.seen,"
+    " status = excluded.status, status_id = excluded.status_id, status_at = excluded.status_at"
 )
 _ENTER = "INSERT OR IGNORE INTO members VALUES(?, ?)"
 _LEAVE = "DELETE FROM members WHERE account = ? AND room = ?"
@@ -39,7 +40,7 @@ _LEFT_OVER = (
     "SELECT number FROM accounts WHERE visitor AND NOT present AND number > ? ORDER BY number LIMIT ?"
 )
 
-Row = tuple[int, str, bytes, str, int, int, int, int, int]
+Row = tuple[int, str, bytes, str, int, int, int, int, int, str, str, int]
 
 
 class Listed(msgspec.Struct):
@@ -105,7 +106,7 @@ class Accounts:
                 bool(visitor),
                 rooms.get(number, []),
             )
-            for number, account, _, nick, bot, visitor, here, kept, seen in self._db.execute(_LISTED)
+            for number, account, _, nick, bot, visitor, here, kept, seen, *_ in self._db.execute(_LISTED)
         ]
 
     def keepers(self, looks: Iterable[str]) -> list[Person]:
@@ -129,7 +130,10 @@ class Accounts:
         self._db.executemany(
             _STORE,
             [
-                (p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present, p.kept, p.seen)
+                (
+                    *(p.number, p.account, p.token_hash, p.nick, p.bot, p.visitor, p.present, p.kept, p.seen),
+                    *(p.status, p.status_id, p.status_at),
+                )
                 for p in people
             ],
         )
@@ -167,7 +171,8 @@ class Accounts:
             last = numbers[-1]
 
     def _person(self, row: Row) -> Person:
-        number, account, token_hash, nick, bot, visitor, present, kept, seen = row
+        number, account, token_hash, nick, bot, visitor, present, kept, seen, *_ = row
+        *_, status, status_id, status_at = row
         rooms = self._db.execute(
             "SELECT name FROM members JOIN rooms ON number = room WHERE account = ? ORDER BY room", (number,)
         )
@@ -185,6 +190,9 @@ class Accounts:
             present=bool(present),
             kept=bool(kept),
             seen=seen,
+            status=status,
+            status_id=status_id,
+            status_at=status_at,
             largest_id=largest_id or "",
             rooms={name for (name,) in rooms},
         )

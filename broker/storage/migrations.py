@@ -48,9 +48,12 @@ CREATE TABLE threads(root INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(
 
 
 def _rooms_to_live_in(db: apsw.Connection) -> None:
-    """Nicks that accounts keep, and what became of messages: nobody has asked for that yet."""
-    db.execute("ALTER TABLE accounts ADD COLUMN kept INTEGER NOT NULL DEFAULT 0")
-    db.execute("ALTER TABLE accounts ADD COLUMN seen INTEGER NOT NULL DEFAULT 0")
+    """Nicks that accounts keep, what they say of themselves, and what became of messages."""
+    for number in ("kept", "seen"):
+        db.execute(f"ALTER TABLE accounts ADD COLUMN {number} INTEGER NOT NULL DEFAULT 0")
+    for text in ("status", "status_id"):
+        db.execute(f"ALTER TABLE accounts ADD COLUMN {text} TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE accounts ADD COLUMN status_at INTEGER NOT NULL DEFAULT 0")
     db.execute(KEPT_NICKS)
     db.execute(MESSAGE_STATES)
 

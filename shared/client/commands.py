@@ -1,7 +1,7 @@
 """What a program asks of its session: plain values, safe to hand from any thread to the link's."""
 
 import msgspec
-from loggia.shared.protocol.requests import RoomRequest
+from loggia.shared.protocol.requests import Errand
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,10 +32,10 @@ class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for something about a room, or about somebody there. `id`: the request's; empty: the link gives
-    one."""
+    """Ask for something about a room, about somebody there, or about oneself. `id`: the request's; empty: the
+    link gives one."""
 
-    request: RoomRequest
+    request: Errand
     id: str = ""
 
 

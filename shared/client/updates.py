@@ -148,7 +148,7 @@ class PeopleChanged(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody in a room is away, or back."""
+    """Somebody in a room is away, or back, or has another status."""
 
     event: PresenceEvent
 

@@ -17,7 +17,8 @@ from loggia.shared.protocol.roles import Role, RoomKind
 class Member(msgspec.Struct, kw_only=True, gc=False):
     """Somebody who is in a room now: `nick` as now called, `account` who that is, `bot` whether it is one.
 
-    `presence`: away while the connection is lost. `role`: what that one is in the room.
+    `presence`: away while the connection is lost, and `since` when, Unix ms; None: not away, or nobody knows.
+    `status`: what that one says of himself. `role`: what that one is in the room.
     """
 
     nick: Word
@@ -25,6 +26,8 @@ class Member(msgspec.Struct, kw_only=True, gc=False):
     presence: State
     bot: bool = False
     role: Role = "member"
+    status: Word = ""
+    since: At | None = None
 
 
 class RoomInfo(msgspec.Struct, kw_only=True, gc=False):
@@ -85,7 +88,8 @@ class JoinedAnswer(Answer, tag="joined"):
 
 
 class Stored(Answer, tag="stored", gc=False):
-    """On disk. `at`: Unix time in ms. `duplicate`: the id was stored before; this is its first answer."""
+    """On disk. `at`: Unix time in ms. `duplicate`: the id was stored before; this is its first answer. Of a
+    status `room` is "" and `seq` 0: it is in no room's log."""
 
     room: Word
     seq: Seq

@@ -250,12 +250,15 @@ class OtherEvent(Event, tag="?"):
 
 
 class PresenceEvent(msgspec.Struct, tag_field="op", tag="presence", kw_only=True):
-    """Passing: not stored, no seq."""
+    """Passing: not stored, no seq. How somebody in the room is now: `presence`, `since`, `status` as of a
+    Member."""
 
     room: str
     nick: str
     account: str
     presence: State
+    status: str = ""
+    since: At | None = None
 
 
 MembershipEvent = JoinedEvent | LeftEvent | RenamedEvent  # says who is there, and who they are

@@ -46,6 +46,7 @@ PRIVATE_ROOMS = 600  # and conversations of one account, each of which hears of 
 LET_INTO_PRIVATE = 500  # into so many of which others may let it, that some are left for its own,
 LET_INTO_PUBLIC = 50  # and into so many public ones
 
+STATUS_CHARS = 140  # of what somebody says of himself: a line beside a name, in lists of a thousand
 NOTE_CHARS = 1000  # of a subject, or of a reason that somebody gives
 SLOWEST_S = 7 * 24 * 3600  # between two messages of one member, where a room is slow
 

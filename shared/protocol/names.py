@@ -19,6 +19,8 @@ SHOWN_CHARS = 4  # of such a name, where others than its members read it
 QUOTED_CHARS = 64  # of a name whose quoted form is remembered: what others send must not fill the memory
 
 _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+# also what ends a line, and what turns the direction of those who come behind it
+_REFUSED_IN_LINES = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _REFUSED_IN_NAMES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Zs"})
 _SIGNS_IN_WORDS = frozenset("_-.")
 _SKIN_TONES = frozenset("\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
@@ -126,6 +128,16 @@ def sign(value: str) -> None:
         if category in _REFUSED_IN_NAMES and char not in _JOINS_PICTURES:
             text = f"The emoji holds U+{ord(char):04X}; send one picture, or a word without spaces."
             raise Refused("bad_request", text)
+
+
+def status(value: str) -> None:
+    """Raises Refused `bad_request` unless it may stand in one line beside a nick."""
+    if bad := _REFUSED_IN_LINES.search(value):
+        raise Refused("bad_request", f"The status holds U+{ord(bad[0]):04X}; write it in one plain line.")
+    if _has_more_marks(value, NAME_MARKS):
+        raise Refused(
+            "bad_request", f"The status has more than {NAME_MARKS} combining marks in a row; use fewer."
+        )
 
 
 def are_texts(values: Sequence[str], limits: Limits) -> bool:

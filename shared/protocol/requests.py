@@ -13,6 +13,7 @@ from loggia.shared.protocol.limits import (
     NAME_CHARS,
     NOTE_CHARS,
     SLOWEST_S,
+    STATUS_CHARS,
     At,
     Seq,
 )
@@ -213,6 +214,13 @@ class Pin(Request, tag="pin"):
     on: bool = True
 
 
+class SetStatus(Request, tag="status"):
+    """What others read beside the account's nick, in one line; "": nothing. `id`: the last one's again is
+    answered as it was."""
+
+    text: Annotated[str, msgspec.Meta(max_length=STATUS_CHARS)] = ""
+
+
 class Rooms(Request, tag="rooms"):
     """A page of the rooms that one may see, by name: the first `limit` behind the room `after`."""
 
@@ -250,5 +258,6 @@ Moderation = (
 MessageChange = Edit | Delete | React | Pin
 RoomRequest = Making | Moderation | MessageChange
 Idempotent = Message | Leave | RoomRequest
+Errand = RoomRequest | SetStatus  # what a program asks for until it is answered
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
-AnyRequest = Join | Idempotent | History | Rooms | Members | Ping | End
+AnyRequest = Join | Idempotent | SetStatus | History | Rooms | Members | Ping | End

@@ -37,6 +37,7 @@ from loggia.shared.protocol.requests import (
     Ping,
     Rooms,
     SetRole,
+    SetStatus,
     Unban,
     Unmute,
 )
@@ -91,6 +92,9 @@ def test_what_needs_membership_is_refused_to_who_is_not_in_the_room(house: House
 EMPTY: dict[type, dict[str, Any]] = {Rooms: {"rooms": []}, Ping: {"heads": {}}}  # about rooms in general
 
 
+OF_NO_ROOM = (End, SetStatus)
+
+
 @named(AnyRequest)
 def test_every_request_that_is_about_rooms_asks_the_right_to_them(
     house: House, kind: type, monkeypatch: pytest.MonkeyPatch
@@ -102,7 +106,7 @@ def test_every_request_that_is_about_rooms_asks_the_right_to_them(
     (answer,) = house.ask("ada", request(kind, id="1", **({"nick": "ada"} if kind is Join else more)))
     if kind in EMPTY:
         assert answer == structs.replace(answer, **EMPTY[kind])
-    elif kind not in (End, *get_args(Making)):  # a session is of no room, and a new room has no roles yet
+    elif kind not in (*OF_NO_ROOM, *get_args(Making)):  # and a new room has no roles yet
         assert error_of(answer) == "not_allowed"
 
 

@@ -103,3 +103,81 @@ def test_a_broker_may_keep_names_for_as_long_as_it_likes(tmp_path):
         broker.start("--keep-days", "0")
         with Wire(broker) as wire:
             assert taken(wire, "ann") is None
+
+
+# -- Presence and status -----------------------------------------------------------------------
+
+
+def member(caller, nick):
+    (found,) = [one for one in caller.ask("members", room=caller.room)["members"] if one["nick"] == nick]
+    return found
+
+
+def test_a_status_is_stored_and_told_with_presence(wire):
+    room = wire.name("room")
+    ann, bob = wire.joined(room=room), wire.joined(room=room)
+    ear = wire.listener(f"room/{room}/")
+    head = ann.ask("history", room=room)["head"]
+    assert member(bob, ann.nick)["status"] == ""
+    stored = ann.ask("status", text="at lunch \U0001f35c")
+    assert (stored["op"], stored["id"]) == ("stored", f"{ann._last_id:08d}")
+    (event,) = ear.so_far()
+    expected = {
+        "op": "presence", "room": room, "nick": ann.nick, "account": ann.account, "presence": "online",
+        "status": "at lunch \U0001f35c",
+    }  # fmt: skip
+    assert expected.items() <= event.items()
+    assert "seq" not in event
+    assert event["since"] is None
+    assert member(bob, ann.nick)["status"] == "at lunch \U0001f35c"
+    assert ann.ask("history", room=room)["head"] == head
+    again = ann.exchange({"op": "status", "id": stored["id"], "text": "at lunch \U0001f35c"})
+    assert again == {**stored, "duplicate": True}
+    assert ear.so_far() == []
+    assert ann.ask("status")["op"] == "stored"
+    assert [one["status"] for one in ear.so_far()] == [""]
+
+
+def test_who_is_away_is_away_since_then(wire):
+    room = wire.name("room")
+    ann, bob = wire.joined(room=room), wire.joined(room=room)
+    ear = wire.listener(f"room/{room}/")
+    before = bob.ask("ping")["at"]
+    ann.close()
+    (event,) = ear.until(lambda event: event["op"] == "presence")
+    after = bob.ask("ping")["at"]
+    assert (event["presence"], event["account"]) == ("away", ann.account)
+    assert before <= event["since"] <= after
+    found = member(bob, ann.nick)
+    assert (found["presence"], found["since"]) == ("away", event["since"])
+    back = wire.resumed(ann, room=room)
+    (event,) = ear.until(lambda event: event["op"] == "presence")
+    assert (event["presence"], event["since"]) == ("online", None)
+    assert member(back, ann.nick)["since"] is None
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_a_status_stays_with_the_account(broker, how):
+    with Wire(broker) as wire:
+        ann = wire.joined("ann")
+        assert ann.ask("status", text="on the train")["op"] == "stored"
+        if how == "stop":
+            ann.ask("!end")
+    getattr(broker, how)()
+    broker.start()
+    with Wire(broker) as wire:
+        bob = wire.joined("bob")
+        wire.resumed(ann)
+        assert member(bob, "ann")["status"] == "on the train"
+
+
+@pytest.mark.parametrize("text", ["x" * 141, "a\nb", "\x1b[1m", "\u202eabc", 5, None, ["x"]])
+def test_a_status_that_will_not_do(wire, text):
+    ann = wire.joined()
+    ann.post({"op": "status", "id": "bad", "text": text})
+    refused(ann.next(), "bad_request", "bad")
+    assert member(ann, ann.nick)["status"] == ""
+
+
+def test_who_has_no_session_has_no_status(wire):
+    refused(wire.caller().ask("status", text="hello"), "no_session", "00000001")

@@ -21,6 +21,7 @@ FLOODED: dict[str, dict[str, float]] = {
     "members": {"members": 40},
     "ping": {"pong": 200},
     "!end": {"!end": 15, "joined": 15},
+    "status": {"stored": 0.5},  # one a second of an account
     "create": {"joined": 4, "stored": 4},
     "kick": {"stored": 3, "joined": 3},
     **{op: {"stored": 5} for op in floods.IN_A_HOUSE if op != "kick"},

@@ -26,15 +26,17 @@ from typing import Any, Literal, TypeGuard, TypeVar, overload
 from urllib.parse import quote
 
 from loggia.shared.client.api import arguments
+from loggia.shared.client.api.address import address
 from loggia.shared.client.api.bot_commands import BotCommand, first_word
 from loggia.shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
-from loggia.shared.client.api.client import Client, address
+from loggia.shared.client.api.client import Client
 from loggia.shared.client.api.handlers import Handlers, text_of
 from loggia.shared.client.api.inside import Inside
 from loggia.shared.client.api.interrupts import Interrupts
+from loggia.shared.client.api.presenting import status
 from loggia.shared.client.api.registered import Registered
 from loggia.shared.client.api.replies import Replies
-from loggia.shared.client.commands import Say
+from loggia.shared.client.commands import Ask, Say
 from loggia.shared.protocol.errors import Closed, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
@@ -88,6 +90,7 @@ class Bot:
         self._replies = Replies(self.nick, self._handlers, self._interrupts)
         self._client: Client | None = None
         self._speak: Callable[[Say], object] | None = None
+        self._show: Callable[[Ask], object] | None = None
         self._lock = threading.RLock()  # a signal may ask to stop at any point
         self._busy = self._stopping = False
         self._at_hand: MessageEvent | None = None
@@ -148,6 +151,16 @@ class Bot:
         if event is not None and event is self._at_hand and event.room == room:
             self._count(event)
 
+    def set_status(self, text: str) -> None:
+        """Others read this line beside the bot's nick, also while it does not run; "" takes it away.
+
+        Does not wait. Raises TypeError or ValueError for what is no such line, and Closed while the bot does
+        not run.
+        """
+        if self._show is None:
+            raise Closed(f"{self.nick} is not running.")
+        self._show(Ask(request=status(text)))
+
     def replies(self, event: MessageEvent) -> list[str]:
         """What the bot answers to a message of somebody else: a string for each handler that has an answer.
 
@@ -187,12 +200,13 @@ class Bot:
         """
         said: list[str] = []
         before, self._speak = self._speak, lambda say: said.append(say.text)
+        shown, self._show = self._show, lambda _: None
         try:
             with self._interrupts.noticed(), contextlib.closing(self._handlers):
                 said += self.replies(event)
                 self._interrupts.check()
         finally:
-            self._speak = before
+            self._speak, self._show = before, shown
         return said
 
     def run(self, *, connect: str | None = None, data: str | os.PathLike[str] | None = None) -> None:
@@ -223,6 +237,7 @@ class Bot:
                 )
                 ends.enter_context(client)
             self._speak = lambda say: client.send(say.text, room=say.room, reply_to=say.reply_to, wait=False)
+            self._show = client._show
             self._client = client
             ends.callback(self._handlers.close)  # before the client: who cleans up may still speak
             self._serve(client)

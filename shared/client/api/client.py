@@ -17,12 +17,15 @@ from typing import Literal, NoReturn, get_args, overload
 
 from loggia.shared.client import updates
 from loggia.shared.client.api import arguments
+from loggia.shared.client.api.address import address
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.moderating import Acts, Moderating
 from loggia.shared.client.api.pages import Pages
+from loggia.shared.client.api.presenting import Presenting
 from loggia.shared.client.api.status import Status
 from loggia.shared.client.api.waiting import Waiters
 from loggia.shared.client.commands import (
+    Ask,
     AskTime,
     Discard,
     Goodbye,
@@ -35,13 +38,12 @@ from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.ids import answering
 from loggia.shared.client.link.link import Link, clock
 from loggia.shared.client.link.loop import wall_ms
-from loggia.shared.protocol.addresses import as_reached_here, to_connect
 from loggia.shared.protocol.answers import Member
-from loggia.shared.protocol.errors import Closed, LoggiaError, Refused, WrongSetting
+from loggia.shared.protocol.errors import Closed, LoggiaError, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
-from loggia.shared.protocol.limits import DEFAULT_REQUESTS, LOBBY, Limits
+from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.names import escaped
-from loggia.shared.protocol.requests import RoomRequest
+from loggia.shared.protocol.requests import Errand
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
@@ -49,7 +51,7 @@ ASK_S = 1.0  # between two questions for the broker's time
 _ENTRIES = get_args(StoredEvent)
 
 
-class Client(Moderating):
+class Client(Moderating, Presenting):
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
     `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is
@@ -195,8 +197,12 @@ class Client(Moderating):
             )
         return outcome.seq
 
-    def _act(self, request: RoomRequest) -> str:
+    def _act(self, request: Errand) -> str:
         return self._acts.do(request)
+
+    def _show(self, ask: Ask) -> None:
+        """Without waiting for what comes of it."""
+        self._link.post(ask)
 
     def answer(self, event: StoredEvent, text: str) -> None:
         """Reply to an entry of a log, at most once for ever, also if asked again after a crash.
@@ -333,18 +339,3 @@ class Client(Moderating):
         if room in self._inbox.refused_rooms:
             raise self._inbox.refused_rooms[room]
         return room
-
-
-def address(given: str | None) -> str:
-    """The requests door to connect to: what was given, else LOGGIA_REQUESTS, else this computer's.
-
-    In that variable all addresses of a computer (`*`, 0.0.0.0, ::) are this one: its broker reads it, too.
-    Raises ValueError, which names the form, for what is no address (shared/protocol/addresses.py).
-    """
-    if given is not None:
-        return to_connect(given)
-    named = os.environ.get("LOGGIA_REQUESTS", "")
-    try:
-        return to_connect(as_reached_here(named)) if named.strip() else DEFAULT_REQUESTS
-    except ValueError as reason:
-        raise WrongSetting(f"LOGGIA_REQUESTS: {reason}") from None

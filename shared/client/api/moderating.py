@@ -20,11 +20,11 @@ from loggia.shared.protocol.requests import (
     Configure,
     Create,
     Direct,
+    Errand,
     Invite,
     Kick,
     Mute,
     ReopenRoom,
-    RoomRequest,
     SetRole,
     SetSubject,
     Unban,
@@ -41,7 +41,7 @@ class Acts:
         self._inbox = inbox
         self._waiting = waiting
 
-    def do(self, request: RoomRequest) -> str:
+    def do(self, request: Errand) -> str:
         """The name of the room, if one was asked for. Raises Refused or NotReachable."""
         inbox, waiting = self._inbox, self._waiting
         with waiting.here():
@@ -72,7 +72,7 @@ class Moderating:
 
     room: str
 
-    def _act(self, request: RoomRequest) -> str:
+    def _act(self, request: Errand) -> str:
         raise NotImplementedError
 
     def create(self, room: str, *, private: bool = False, subject: str = "") -> str:

@@ -23,7 +23,9 @@ from loggia.shared.client.updates import Connection
 from loggia.shared.protocol import errors, events, names
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.roles import Role
 
+OURS = Client.__module__.partition(".")[0]  # of whose classes the page tells what they have
 LINE = 90  # characters of a signature; a longer one has a line for each argument
 BEGINNING = """\
 # The public API
@@ -62,6 +64,7 @@ ALIASES: dict[str, tuple[Any, str]] = {
     "Connection": (Connection, "How the connection stands. `ended`: this client does nothing any more."),
     "State": (events.State, "Whether somebody is connected. Who is away for long leaves."),
     "LeftReason": (events.LeftReason, "Said goodbye, was away for too long, or was sent out."),
+    "Role": (Role, "What somebody is in a room."),
     "Handler": (Handler, "A function of yours, `def` or `async def`."),
 }
 STARS: dict[object, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
@@ -119,16 +122,19 @@ def explained(thing: Any) -> Iterator[str]:
 
 
 def members(thing: Any) -> list[tuple[str, Any]]:
-    """What of a class is for everybody: its properties and methods, in the order of the code.
+    """What of a class is for everybody: its properties and methods, in the order of the code, and then those
+    of what it is made of.
 
     No class methods: they make values that programs are given.
     """
     if not inspect.isclass(thing):
         return []
     fields = _fields(thing)
+    ours = [base for base in thing.__mro__ if base.__module__.startswith(OURS)]
     return [
         (name, member)
-        for name, member in vars(thing).items()
+        for base in ours
+        for name, member in vars(base).items()
         if (not name.startswith("_") or name in OPERATORS)
         and name not in fields
         and (isinstance(member, property) or inspect.isfunction(member))

@@ -6,7 +6,7 @@ again with the same id, and then after twice that, so that a slow answer is not 
 
 import msgspec
 from loggia.shared.client.session.sending import RESEND_S
-from loggia.shared.protocol.requests import AnyRequest, End, Ping, RoomRequest
+from loggia.shared.protocol.requests import AnyRequest, End, Errand, Ping
 
 LONGEST_RESEND_S = 120.0
 
@@ -28,13 +28,13 @@ class Pending:
 
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
-        self.kept: dict[str, RoomRequest] = {}
+        self.kept: dict[str, Errand] = {}
 
-    def keep(self, request: RoomRequest) -> None:
+    def keep(self, request: Errand) -> None:
         """Ask this, at a later connection if not at this one: it is done once, however often it is asked."""
         self.kept[request.id] = request
 
-    def unsent(self) -> list[RoomRequest]:
+    def unsent(self) -> list[Errand]:
         """What is kept and was not asked on this connection."""
         return [request for request_id, request in self.kept.items() if request_id not in self._open]
 

@@ -31,12 +31,12 @@ from loggia.shared.protocol.requests import (
     Create,
     Direct,
     End,
+    Errand,
     History,
     Join,
     Leave,
     Members,
     Ping,
-    RoomRequest,
     Rooms,
 )
 
@@ -89,7 +89,7 @@ class Responses:
         request = self._pending.answered(error.id) if error.id is not None else None
         ours = request is not None or error.id in self._sending
         if error.code == "no_session" and ours and not isinstance(request, Join):
-            if isinstance(request, RoomRequest):
+            if isinstance(request, Errand):
                 self._pending.keep(request)
             self._connecting.open_again(now, "the broker asks to join again")
         elif request is not None:
@@ -132,7 +132,7 @@ class Responses:
     def _left(self, request: Leave) -> None:
         self._joining.left(request.room)
 
-    def _acted(self, request: RoomRequest) -> None:
+    def _acted(self, request: Errand) -> None:
         self._out.append(Tell(updates.Acted(id=request.id)))
 
     def _history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
@@ -189,7 +189,7 @@ class Responses:
     def _query_refused(self, request: Ping | Rooms, error: Error, now: float) -> None:
         """A ping has a deadline of its own; no session asks for the list."""
 
-    def _act_refused(self, request: RoomRequest, error: Error, now: float) -> None:
+    def _act_refused(self, request: Errand, error: Error, now: float) -> None:
         self._out.append(Tell(updates.Acted(id=request.id, refused=error)))
 
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
@@ -213,7 +213,7 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
 # Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
 _STORED: dict[type[AnyRequest], Callable[[Responses, Any], None]] = {
     Leave: Responses._left,
-    **dict.fromkeys(get_args(RoomRequest), Responses._acted),
+    **dict.fromkeys(get_args(Errand), Responses._acted),
 }
 _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]] = {
     Join: Responses._join_refused,
@@ -223,5 +223,5 @@ _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]]
     Members: Responses._members_refused,
     Ping: Responses._query_refused,
     End: Responses._end_refused,
-    **dict.fromkeys(get_args(RoomRequest), Responses._act_refused),
+    **dict.fromkeys(get_args(Errand), Responses._act_refused),
 }

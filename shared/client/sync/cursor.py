@@ -7,7 +7,7 @@ seq seen. What comes from beyond a hole waits in `_ahead` until the hole is fill
 from collections.abc import Iterable
 
 from loggia.shared.protocol.events import Received
-from loggia.shared.protocol.limits import LARGEST_FRAME, LONGEST_LIST_PAGE, Limits
+from loggia.shared.protocol.limits import LARGEST_FRAME, LONGEST_LIST_PAGE, STATUS_CHARS, Limits
 
 MOST_AHEAD = 2000  # events kept beyond a hole; more are fetched again when their turn comes
 PAGE = 1000  # events asked for at once, if the broker gives that many
@@ -19,8 +19,10 @@ def page_events(limits: Limits) -> int:
 
 
 def members_page(limits: Limits) -> int:
-    """How many people to ask this broker for at once: they fit into a frame, whatever they are called."""
-    largest_member = 8 * limits.nick_chars + 512  # a character has up to four bytes, and some are escaped
+    """How many people to ask this broker for at once: they fit into a frame, whatever they say."""
+    largest_member = (
+        8 * limits.nick_chars + 4 * STATUS_CHARS + 512
+    )  # a character has up to four bytes, and some are escaped
     return max(1, min(LONGEST_LIST_PAGE, LARGEST_FRAME // largest_member))
 
 

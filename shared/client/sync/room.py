@@ -134,7 +134,7 @@ class RoomCopy(msgspec.Struct):
         return not same
 
     def seen(self, event: PresenceEvent) -> None:
-        """Somebody in it is away, or back."""
+        """Somebody in it is away, or back, or has another status."""
         self.tell(Presence(event=event))
         if self.present.seen(event):
             self.changed_people[event.account] = None

@@ -10,7 +10,6 @@ from loggia.shared.protocol.events import (
     LeftEvent,
     PresenceEvent,
     RenamedEvent,
-    State,
     StoredEvent,
 )
 
@@ -35,7 +34,7 @@ class Present:
         self._gone: set[str] = set()
         self._shown_out: set[str] = set()
         self._nicks: dict[str, str] = {}
-        self._states: dict[str, State] = {}
+        self._states: dict[str, PresenceEvent] = {}
 
     def get(self, account: str) -> Member | None:
         return self._members.get(account)
@@ -62,8 +61,9 @@ class Present:
                 break
             if member.account not in self._gone:
                 nick = self._nicks.get(member.account, member.nick)
-                state = self._states.get(member.account, member.presence)
-                known = msgspec.structs.replace(member, nick=nick, presence=state)
+                known = msgspec.structs.replace(member, nick=nick)
+                if (state := self._states.get(member.account)) is not None:
+                    known = _as_seen(known, state)
                 self._members.setdefault(member.account, known)
         self.more = more and (goes_on or len(self._members) >= MOST_MEMBERS)
         self._after = members[-1].account if members else self._after
@@ -81,13 +81,13 @@ class Present:
         return changed
 
     def seen(self, event: PresenceEvent) -> bool:
-        """Somebody is away or back; True if that is a change."""
+        """Somebody is away or back, or has another status; True if that is a change."""
         member = self._members.get(event.account)
         if member is None and self.more and len(self._states) < MOST_MEMBERS:
-            self._states[event.account] = event.presence
-        if member is None or member.presence == event.presence:
+            self._states[event.account] = event
+        if member is None or (now := _as_seen(member, event)) == member:
             return False
-        self._members[event.account] = msgspec.structs.replace(member, presence=event.presence)
+        self._members[event.account] = now
         return True
 
     def _joined(self, event: JoinedEvent) -> None:
@@ -118,6 +118,10 @@ class Present:
             self._members[event.account] = msgspec.structs.replace(known, nick=event.nick)
         elif self.more and len(self._nicks) < MOST_MEMBERS:
             self._nicks[event.account] = event.nick
+
+
+def _as_seen(member: Member, event: PresenceEvent) -> Member:
+    return msgspec.structs.replace(member, presence=event.presence, status=event.status, since=event.since)
 
 
 _COUNTS: dict[type[StoredEvent], Callable[..., None]] = {

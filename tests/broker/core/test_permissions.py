@@ -38,6 +38,7 @@ from loggia.shared.protocol.requests import (
     ReopenRoom,
     Rooms,
     SetRole,
+    SetStatus,
     SetSubject,
     Unban,
     Unmute,
@@ -86,7 +87,7 @@ MODERATORS = {Kick, Ban, Unban, Mute, Unmute, SetSubject, Pin}
 OWNERS = {SetRole, Configure, CloseRoom, ReopenRoom}
 CHANGES = {Edit, Delete, React}
 READS = {History, Members, Ping, Join, Create, Direct}
-FREE = {Rooms, End}
+FREE = {Rooms, SetStatus, End}
 
 
 def wanted(op: type[AnyRequest], case: Case) -> str | None:

@@ -10,7 +10,7 @@ from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.errors import LoggiaError, StorageFull
 from loggia.shared.protocol.limits import DAY_MS, LOBBY
-from loggia.shared.protocol.requests import End, Join
+from loggia.shared.protocol.requests import End, Join, SetStatus
 
 KEEP_MS = 90 * DAY_MS
 NICKS = ["ann", "Ann", "\u0430nn", "eve", None]
@@ -39,6 +39,9 @@ class Asked:
             nick = chance.choice(NICKS[:-1] if newcomer else NICKS)
             join = Join(id="j", nick=nick, room=LOBBY, keep=chance.random() < 0.6)
             return Command(account, join, self.at, newcomer, keep_ms=KEEP_MS)
+        if kind < 0.7:
+            text = chance.choice(["here", "there", ""])
+            return Command(account, SetStatus(id=f"{self.count // 2}", text=text), self.at)
         if kind < 0.9:
             return Command(account, End(id="e"), self.at)
         if kind < 0.97:

@@ -123,7 +123,7 @@ def test_accounts_that_an_older_version_kept_go_at_the_next_start(house, count):
     with house.log.database.transaction():
         for number in range(100, 100 + count):
             db.execute(
-                "INSERT INTO accounts VALUES(?, ?, ?, 'vera', 0, 1, 0, 0, 0)",
+                "INSERT INTO accounts VALUES(?, ?, ?, 'vera', 0, 1, 0, 0, 0, '', '', 0)",
                 (number, f"v{number}", f"t{number}"),
             )
             db.execute("INSERT INTO members VALUES(?, 1)", (number,))

@@ -2,7 +2,7 @@
 
 import heapq
 
-from loggia.broker.sessions import deadlines, hub, sessions
+from loggia.broker.sessions import deadlines, passing, sessions
 from loggia.broker.sessions.deadlines import Deadlines
 from loggia.shared.protocol.events import LeftEvent
 from loggia.shared.protocol.limits import LOBBY, RESUME_S
@@ -36,7 +36,7 @@ def test_one_more_connection_of_somebody_who_is_here_changes_nothing(house):
 
 
 def test_of_a_mass_loss_each_turn_tells_a_part_and_all_of_them_everybody_once(house, monkeypatch):
-    monkeypatch.setattr(hub, "PRESENCE_EVENTS", 10)
+    monkeypatch.setattr(passing, "PRESENCE_EVENTS", 10)
     crowd(house, 35)
     house.join("bob", "bob")
     for number in range(35):
@@ -50,12 +50,12 @@ def test_of_a_mass_loss_each_turn_tells_a_part_and_all_of_them_everybody_once(ho
         f"n{number}" for number in range(35)
     )
     assert {presence for part in told for _, _, presence in part} == {"away"}
-    assert house.pipeline.hub.presence() == []
+    assert house.pipeline.hub.passing.presence() == []
 
 
 def test_who_is_back_before_it_was_told_is_told_of_only_if_somebody_saw_it_otherwise(house, monkeypatch):
     """The part that is not told yet is in the lists already: who read one must hear of the change back."""
-    monkeypatch.setattr(hub, "PRESENCE_EVENTS", 1)
+    monkeypatch.setattr(passing, "PRESENCE_EVENTS", 1)
     tokens = crowd(house, 4)
     house.join("bob", "bob")
     for number in range(4):
@@ -72,7 +72,7 @@ def test_who_is_back_before_it_was_told_is_told_of_only_if_somebody_saw_it_other
 
 
 def test_a_list_that_was_ahead_of_what_was_told_is_put_right(house, monkeypatch):
-    monkeypatch.setattr(hub, "PRESENCE_EVENTS", 1)
+    monkeypatch.setattr(passing, "PRESENCE_EVENTS", 1)
     tokens = crowd(house, 2)
     house.join("bob", "bob")
     house.arrive("bob", Ping(id="p"))

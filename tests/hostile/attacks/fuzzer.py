@@ -33,6 +33,7 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Rooms: 2,
     requests.Members: 2,
     requests.Ping: 2,
+    requests.SetStatus: 0.2,
     requests.End: 0.2,
     **dict.fromkeys(get_args(requests.MessageChange), 0.5),
     # who may do these is seldom asked for: a room that is closed has no messages

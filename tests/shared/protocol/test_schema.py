@@ -42,6 +42,7 @@ REQUESTS = [
     requests.Unmute(id="4", room="lab", who="bob"),
     requests.SetRole(id="4", room="lab", who="bob", role="moderator"),
     requests.SetSubject(id="4", room="lab", subject=""),
+    requests.SetStatus(id="4", text="at lunch"),
     requests.Configure(id="4", room="lab", slow_s=5, announce=True),
     requests.CloseRoom(id="4", room="lab"),
     requests.ReopenRoom(id="4", room="lab"),

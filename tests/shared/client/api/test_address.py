@@ -1,8 +1,9 @@
 """Where a client looks for its broker."""
 
 import pytest
+from loggia.shared.client.api.address import address
 from loggia.shared.client.api.bot import Bot
-from loggia.shared.client.api.client import Client, address
+from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.limits import DEFAULT_REQUESTS
 
 from tests.shared.client.running import Broker

@@ -91,3 +91,16 @@ OTHERS = set(get_args(StoredEvent)) - {*get_args(MembershipEvent), InvitedEvent}
 @pytest.mark.parametrize("kind", sorted(OTHERS, key=str))
 def test_nobody_comes_or_goes_by_any_other_event(kind: type[StoredEvent]) -> None:
     assert not Present([ADA]).happened([sample(kind)])
+
+
+def test_a_status_is_known_whenever_it_was_told() -> None:
+    present = Present([ADA], as_of=5, more=True)
+    said = PresenceEvent(room="lobby", nick="ada", account="a", presence="online", status="hi")
+    assert present.seen(said)
+    assert not present.seen(said)
+    other = PresenceEvent(room="lobby", nick="bob", account="b", presence="away", status="at lunch", since=7)
+    assert not present.seen(other)
+    present.page([Member(nick="bob", account="b", presence="online", status="before")], more=False)
+    bob = present.get("b")
+    assert bob is not None
+    assert (bob.presence, bob.status, bob.since) == ("away", "at lunch", 7)
