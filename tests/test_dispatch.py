@@ -53,7 +53,9 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "what is stored": (deciders(), kinds(Durable)),
     "what runs a room": (RoomActs(None).make, kinds(Moderation)),
     "what is said, and changed": (
-        Messages(Draft(lambda *_: None, "", set(), lambda *_: None), lambda *_: None, lambda _: None).make,
+        Messages(
+            Draft(lambda *_: None, "", set(), lambda *_: None), lambda *_: None, lambda _: None, lambda *_: ()
+        ).make,
         kinds(MessageChange) | {Message},
     ),
     "events that change a room": (rules._STEPS, kinds(RoomEvent, MembershipEvent)),

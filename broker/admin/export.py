@@ -20,7 +20,7 @@ from loggia.broker.admin.verify import Past, Report
 from loggia.broker.storage import data_dir, rules
 from loggia.broker.storage.chunks import Unsound
 from loggia.broker.storage.damage import Damage
-from loggia.broker.storage.event_rows import DAMAGE
+from loggia.broker.storage.event_rows import DAMAGE, LAST_SEQ
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.shared.process import files, format, streams
@@ -41,7 +41,8 @@ from loggia.shared.protocol.names import canonical, escaped, quoted
 from loggia.shared.protocol.roles import RoomKind
 from loggia.shared.protocol.sentences import change, sentence
 
-FORMAT = 1
+FORMAT = 2
+OLDER = 1  # in which no text was ever wiped
 
 
 class Header(msgspec.Struct, frozen=True):
@@ -65,6 +66,18 @@ class RoomEnds(msgspec.Struct, frozen=True):
     room_ends: str
     seq: int
     chain: str
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """Behind events of which texts were wiped. `sealed`: the seq of the last of them. `chain`: the running
+    hash behind it, as it was before; `digest`: as it goes on over what they are now, from event `first` on.
+    In hex.
+    """
+
+    sealed: int
+    first: int
+    chain: str
+    digest: str
 
 
 Write = Callable[[bytes], object]
@@ -95,10 +108,13 @@ def as_lines(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Pr
     for number, name in rooms.items():
         write(encode(beginnings[number]) + b"\n")
         chain = Chain()
+        seals = log.chunks.seals.between(number, 1, LAST_SEQ)
         seq, behind = 0, chain.digest
         try:
             for chunk in log.chunks.checked(number, chain):
                 write(chunk.lines + b"\n")
+                if (seal := seals.get(chunk.last)) is not None:
+                    write(encode(Sealed(seal.upto, seal.first, chunk.chain.hex(), seal.digest.hex())) + b"\n")
                 seq, behind = chunk.last, chunk.chain
                 progress.advance(chunk.last - chunk.first + 1)
         except Unsound as unsound:

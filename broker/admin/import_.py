@@ -6,11 +6,11 @@ import secrets
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import msgspec
 from loggia.broker.admin import leash, recognize
-from loggia.broker.admin.export import FORMAT, Header, RoomBegins, RoomEnds
+from loggia.broker.admin.export import FORMAT, OLDER, Header, RoomBegins, RoomEnds, Sealed
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
 from loggia.broker.core.rules import Rules, step
@@ -18,10 +18,11 @@ from loggia.broker.storage import damage, data_dir, message_states, rules
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.event_rows import rows_of
-from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain
+from loggia.broker.storage.hash_chain import BLOCK_EVENTS, EMPTY, Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
 from loggia.broker.storage.message_states import Folded
+from loggia.broker.storage.seals import Seal
 from loggia.shared.process import format
 from loggia.shared.protocol import names
 from loggia.shared.protocol.down import decode_event
@@ -65,7 +66,7 @@ def take_in(data: Path, file: Path, progress: Progress) -> dict[str, RoomEnd]:
     with file.open("rb") as lines:  # all of it is read before anybody has to wait
         progress.begin("checking", size, "bytes")
         here: set[str] | None = None
-        for name, _ in _rooms(lines, progress):
+        for name, _, _ in _rooms(lines, progress):
             here = _rooms_here(data) if here is None else here  # of no interest before this is an export
             _refuse_twice(name, here)
         progress.end()
@@ -93,7 +94,13 @@ def _refuse_twice(name: str, here: set[str]) -> None:
         raise StorageBroken(f"there is a room {escaped(name)} here already; nothing was imported")
 
 
-Part = tuple[str, list[bytes]]  # a room's name, and its next events, a block of them at most
+class Part(NamedTuple):
+    """`events`: the next ones of room `name`, a block of them at most. `sealed`: the last of these ends
+    what was wiped."""
+
+    name: str
+    events: list[bytes]
+    sealed: Sealed | None = None
 
 
 def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
@@ -106,13 +113,13 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
     by_room: dict[str, Rules] = {}
     messages: dict[str, Folded] = {}
     with log.database.transaction():
-        for name, events in parts:
+        for name, events, sealed in parts:
             _refuse_twice(name, here)
             if name not in numbers:
                 number += 1
                 numbers[name], ends[name] = number, Chain()
                 db.execute("INSERT INTO rooms VALUES(?, ?)", (number, name))
-            chunks.append({numbers[name]: rows_of(events, ends[name])})
+            _add(chunks, numbers[name], events, ends[name], sealed)
             ruled = by_room.setdefault(name, Rules())
             for line in events:
                 event = decode_event(line)
@@ -153,15 +160,36 @@ def _events(lines: BinaryIO, name: str, number: int, progress: Progress) -> Gene
             _take(chain, some)
             if _ends(line, number) != RoomEnds(name, seq, chain.digest.hex()):
                 raise Bad(number, f"not the end of what was exported of {escaped(name)}")
-            yield name, some
+            yield Part(name, some)
             return number
+        if line.startswith(b'{"sealed"'):
+            sealed = _sealed(line, number)
+            _take(chain, some)
+            told = Sealed(seq, seq - len(some) + 1, sealed.chain, chain.digest.hex())
+            if sealed != told or not some:
+                raise Bad(number, f"not what proves the events up to {seq:,} of {escaped(name)}")
+            chain.go_on_from(bytes.fromhex(sealed.chain))
+            yield Part(name, some, sealed)
+            some = []
+            continue
+        if some and seq % BLOCK_EVENTS == 0:
+            _take(chain, some)
+            yield Part(name, some)
+            some = []
         seq, at = _event(line, name, seq + 1, at, number)
         some.append(line)
-        if len(some) == BLOCK_EVENTS:
-            _take(chain, some)
-            yield name, some
-            some = []
     raise Bad(number, f"the last one, in the middle of {escaped(name)}")
+
+
+def _add(chunks: Chunks, room: int, events: list[bytes], chain: Chain, sealed: Sealed | None) -> None:
+    """In a transaction of the caller; `chain`, the end of the room, goes along."""
+    rows = rows_of(events, chain)
+    if sealed is not None:
+        behind = bytes.fromhex(sealed.chain)
+        chain.go_on_from(behind)
+        rows[-1] = msgspec.structs.replace(rows[-1], chain=behind)
+        chunks.seals.put(room, Seal(sealed.first, sealed.sealed, bytes.fromhex(sealed.digest)))
+    chunks.append({room: rows})
 
 
 def _take(chain: Chain, events: list[bytes]) -> None:
@@ -174,7 +202,7 @@ def _header(line: bytes) -> None:
         header = msgspec.json.decode(line, type=Header)
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Bad(1, "not the first one of an export of Loggia") from None
-    if header.loggia != FORMAT:
+    if header.loggia not in (OLDER, FORMAT):
         raise Bad(1, f"of an export in format {header.loggia}, and this version reads {FORMAT}")
 
 
@@ -195,13 +223,23 @@ def _ends(line: bytes, number: int) -> RoomEnds:
         raise Bad(number, f"not the end of a room: {reason}") from None
 
 
+def _sealed(line: bytes, number: int) -> Sealed:
+    try:
+        sealed = msgspec.json.decode(line, type=Sealed)
+        if len(bytes.fromhex(sealed.chain)) != len(EMPTY):
+            raise ValueError("a hash has another length")
+        return sealed
+    except (msgspec.MsgspecError, ValueError) as reason:
+        raise Bad(number, f"not what proves events of which texts were wiped: {reason}") from None
+
+
 def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int, int]:
     try:
         event = decode_event(line)
     except Refused:
         raise Bad(number, "no event, or not all of one") from None
     try:
-        if isinstance(event, MessageEvent):
+        if isinstance(event, MessageEvent) and event.text:  # it was wiped where there is none
             names.text(event.text, _LIMITS)
     except Refused as refused:
         raise Bad(number, f"no event: {escaped(refused.text)}") from None

@@ -1,6 +1,6 @@
 """What the log gets next: events decided since the last batch, and the ids they are known by. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import repeat
 from operator import lt
 
@@ -135,6 +135,17 @@ class Draft:
         """What became of a message, of this batch or long ago."""
         known = self.batch.states.get((room.number, seq))
         return known or self._find_state(room.number, seq) or MessageState()
+
+    def wipe(self, room: Room, seqs: Iterable[int]) -> None:
+        """What people said in these events goes: of this batch, and of the log before."""
+        fresh = room.fresh
+        for seq in seqs:
+            if fresh is None or seq < fresh.first:
+                self.batch.wiped.setdefault(room.number, set()).add(seq)
+            else:
+                event = fresh.events[seq - fresh.first]
+                assert isinstance(event, MessageEvent | EditedEvent)
+                fresh.events[seq - fresh.first] = msgspec.structs.replace(event, text="", mentions=())
 
     def _change(self, room: Room, target: int, event: StoredEvent) -> None:
         """What the event makes of a message."""

@@ -5,7 +5,7 @@ Each request becomes an event of the room's log, and that is what changes the me
 "Requests", "Events".
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from loggia.broker.core.draft import Draft
@@ -37,17 +37,20 @@ class Said(NamedTuple):
 
 
 class Messages:
-    """`find_event`: what a room's log has at a seq, by the room's number. `called`: who has a nick."""
+    """`find_event`: what a room's log has at a seq, by the room's number. `called`: who has a nick.
+    `seal`: what proves parts of a room, each from one seq to another, when these events are wiped."""
 
     def __init__(
         self,
         draft: Draft,
         find_event: Callable[[int, int], StoredEvent | None],
         called: Callable[[str], str | None],
+        seal: Callable[[int, set[int]], Sequence[tuple[int, int, bytes]]],
     ) -> None:
         self._draft = draft
         self._find_event = find_event
         self._called = called
+        self._seal = seal
         self.make: dict[type, Maker] = {
             Message: self._message,
             Edit: self._edit,
@@ -93,7 +96,20 @@ class Messages:
             raise Refused("not_allowed", text)
         if said.state.deleted:
             return self._as_it_is(request.id, room, said)
-        return DeletedEvent(*place(room, person, command), request.seq, request.reason)
+        seqs = {request.seq, *said.state.edits}
+        event = DeletedEvent(
+            *place(room, person, command), request.seq, request.reason, self._proofs(room, seqs)
+        )
+        self._draft.wipe(room, seqs)
+        return event
+
+    def _proofs(self, room: Room, seqs: set[int]) -> tuple[tuple[int, str], ...]:
+        """What proves the log without what was said in these. Those of this batch never come into it."""
+        first = room.head + 1 if room.fresh is None else room.fresh.first
+        gone = {seq for seq in seqs if seq < first} | self._draft.batch.wiped.get(room.number, set())
+        return (
+            tuple((upto, digest.hex()) for _, upto, digest in self._seal(room.number, gone)) if gone else ()
+        )
 
     def _react(self, request: React, room: Room, person: Person, command: Command) -> ReactedEvent | Stored:
         said = self._still_said(room, request.seq)

@@ -40,7 +40,7 @@ class RoomsState:
 
     `find_answer`: what the log says this account was answered under an id, long ago. `find_person`: an
     account whose session is over. `find_called`: all that have this nick, or had it last. `find_keepers`: all
-    that keep a nick of one of these looks. `find_event`, `find_state`: as of `Messages` and `Draft`.
+    that keep a nick of one of these looks. `find_event`, `find_state`, `seal`: as of `Messages` and `Draft`.
     `frozen`: why nothing may be stored, if so. People come and go then to read, and no log tells of it.
 
     Attributes: `slow_rooms`, by name, where members wait between two messages.
@@ -57,6 +57,7 @@ class RoomsState:
         find_keepers: Callable[[frozenset[str]], Sequence[Person]] = lambda _: (),
         find_event: Callable[[int, int], StoredEvent | None] = lambda *_: None,
         find_state: Callable[[int, int], MessageState | None] = lambda *_: None,
+        seal: Callable[[int, set[int]], Sequence[tuple[int, int, bytes]]] = lambda *_: (),
     ) -> None:
         self.frozen = frozen
         self._rooms = Registry(snapshot.rooms, snapshot.owners, place_of)
@@ -71,7 +72,7 @@ class RoomsState:
         self._owners = snapshot.owners
         self._founding = snapshot.founding
         moderation = RoomActs(self._people)
-        messages = Messages(self._draft, find_event, self._names.meant)
+        messages = Messages(self._draft, find_event, self._names.meant, seal)
         self._entries = Entries(self._rooms, self._people.awake, self._draft, messages, moderation, frozen)
         self._making = NewRooms(self._rooms, self._people, self._draft, frozen)
         self._decide = dict.fromkeys(IDEMPOTENT, self._entries.enter) | {

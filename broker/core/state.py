@@ -156,6 +156,7 @@ class Batch(msgspec.Struct):
     none. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
     `states`: what became of messages, by number of the room and seq. `threads`: the places of messages in
     a thread, behind that of the one it began with.
+    `wiped`: by number of the room the events, in the log before, whose words go.
     `owners`: accounts that are of the broker from now on. `last_account`: the largest number that an account
     ever had, if that is a new one. `news`: the events that a log for people tells. `turned`: whose session
     began or is over, and who belong to rooms where no event says so. `statuses`: of whom which room is to
@@ -175,6 +176,7 @@ class Batch(msgspec.Struct):
     rules: dict[tuple[int, str], bytes | None] = {}
     states: dict[tuple[int, int], MessageState] = {}
     threads: list[tuple[int, int]] = []
+    wiped: dict[int, set[int]] = {}
     owners: list[str] = []
     statuses: list[tuple[str, str]] = []
     last_account: int = 0

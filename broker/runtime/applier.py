@@ -101,6 +101,7 @@ class Applier:
             log.find_keepers,
             log.pages.event,
             log.pages.state,
+            log.sealed,
         )
 
 

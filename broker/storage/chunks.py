@@ -10,8 +10,9 @@ import apsw
 import msgspec
 from loggia.broker.storage import mixed
 from loggia.broker.storage.event_rows import LAST_SEQ, ROWS_DAMAGED, SEQ_BITS, Chunk, place_of
-from loggia.broker.storage.hash_chain import Chain, block_start
+from loggia.broker.storage.hash_chain import BLOCK_EVENTS, Chain, block_start
 from loggia.broker.storage.mixed import Change, Mixed
+from loggia.broker.storage.seals import Seals
 
 PAGE_BYTES = 256 * 1024  # a page of history stays below this, whatever its events hold
 
@@ -56,12 +57,14 @@ class Chunks:
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
         self._mixed = Mixed(db)
+        self.seals = Seals(db)
         self.last_rows: dict[int, int] = {}
         self.load()
 
     def load(self) -> None:
         """What is in memory, as the disk has it."""
         self._mixed.load(self._own_head)
+        self.seals.look()
 
     @property
     def unreadable(self) -> str:
@@ -85,8 +88,27 @@ class Chunks:
     def settle(self, change: Change) -> None:
         self._mixed.settle(change)
 
+    def take_out(self, room: int) -> None:
+        """The end of a room gets rows of its own, and nothing of the room is in those of many any more."""
+        change = self._mixed.plan_out(room)
+        self._write(change)
+        self._mixed.settle(change)
+        self._mixed.take_out(room)
+
+    def row_at(self, room: int, seq: int) -> tuple[int, bytes]:
+        """The row of the room's own that event `seq` is in: its first event, and its lines."""
+        row = next(self._own_rows(room, 0, seq, "DESC LIMIT 1"))
+        return row.first, row.lines
+
+    def is_sealed(self, room: int, first: int, last: int) -> bool:
+        """Whether some of these events are: their rows stay as they are."""
+        block = block_start(last) + BLOCK_EVENTS
+        return any(seal.first <= last for seal in self.seals.between(room, first, block).values())
+
     def join(self, room: int, rows: Sequence[Chunk]) -> None:
-        """Make one row of several of its own that follow each other."""
+        """Make one row of several of its own that follow each other, unless they are sealed."""
+        if self.is_sealed(room, rows[0].first, rows[-1].last):
+            return
         assert not (tail := self._mixed.tail(room)) or rows[-1].last < tail[0].first, (
             "its end is put away first"
         )
@@ -169,27 +191,45 @@ class Chunks:
 
         Raises Unsound at the first that is not.
         """
-        rows = self._rows(room, chain.seq + 1, LAST_SEQ, "")
+        seals = {seal.first: seal for seal in self.seals.between(room, chain.seq + 1, LAST_SEQ).values()}
+        seal, held = seals.get(chain.seq + 1), list[Chunk]()
+        for row in self._readable(room, chain.seq):
+            if row.first != (held[-1].last if held else chain.seq) + 1:
+                raise Unsound(chain.seq + 1, "events are missing")
+            if seal is not None and row.last < seal.upto:
+                held.append(row)
+                continue
+            some = [*held, row]
+            last = seal.upto if seal is not None else row.last
+            fits = row.last == last and last - chain.seq <= chain.room_left
+            if fits:
+                chain.extend(b"\n".join(one.lines for one in some), last - chain.seq)
+            if not fits or chain.digest != (row.chain if seal is None else seal.digest):
+                raise Unsound(some[0].first, "events are not what was written")
+            if seal is not None:
+                chain.go_on_from(row.chain)
+            seal, held = seals.get(last + 1), []
+            yield from some
+        if held:
+            raise Unsound(held[0].first, "events are missing")
+
+    def _readable(self, room: int, seq: int) -> Iterator[Chunk]:
+        """The rows behind an event. Raises Unsound where one cannot be read."""
+        rows = self._rows(room, seq + 1, LAST_SEQ, "")
         while True:
             try:
                 row = next(rows, None)
             except ROWS_DAMAGED as reason:
-                raise Unsound(chain.seq + 1, str(reason)) from reason
+                raise Unsound(seq + 1, str(reason)) from reason
             if row is None:
                 return
-            if row.first != chain.seq + 1:
-                raise Unsound(chain.seq + 1, "events are missing")
-            fits = row.last - chain.seq <= chain.room_left
-            if fits:
-                chain.extend(row.lines, row.last - chain.seq)
-            if not fits or chain.digest != row.chain:
-                raise Unsound(row.first, "events are not what was written")
+            seq = row.last
             yield row
 
     def checked_block(self, room: int, seq: int) -> Iterator[Chunk]:
         """As `checked`, from the begin of the block that event `seq` is in."""
         try:
-            chain = self._chain_before(room, seq)
+            chain = self.chain_before(room, seq)
         except ROWS_DAMAGED as reason:
             raise Unsound(1, str(reason)) from reason
         yield from self.checked(room, chain)
@@ -200,7 +240,7 @@ class Chunks:
         That is said of a room's end at a small price; `checked` says it of the whole.
         """
         try:
-            chain = self._chain_before(room, self.head(room))
+            chain = self.chain_before(room, self.head(room))
         except ROWS_DAMAGED as reason:
             raise Unsound(1, str(reason)) from reason
         newest = None
@@ -211,17 +251,27 @@ class Chunks:
     def digest_at(self, room: int, seq: int) -> bytes | None:
         """The running hash behind an event; None when the room does not go so far."""
         try:
-            chain = self._chain_before(room, seq)
+            chain = self.chain_before(room, seq)
         except Unsound:
             return None
+        sealed = self._is_sealed_from(room, chain.seq + 1)
         for row in self._rows(room, chain.seq + 1, seq, ""):
+            if sealed:
+                if row.last == seq:
+                    return row.chain
+                continue
             events = row.events()[: seq - row.first + 1]
             chain.extend(b"\n".join(events), len(events))
         return chain.digest if chain.seq == seq else None
 
-    def _chain_before(self, room: int, seq: int) -> Chain:
-        """The running hash in front of the block of event `seq`, as the rows tell it. Raises Unsound."""
-        start = block_start(seq)
+    def _is_sealed_from(self, room: int, first: int) -> bool:
+        last = block_start(first) + BLOCK_EVENTS
+        return any(seal.first == first for seal in self.seals.between(room, first, last).values())
+
+    def chain_before(self, room: int, seq: int) -> Chain:
+        """The running hash in front of what is hashed with event `seq`, as the rows tell it. Raises
+        Unsound."""
+        start = self.seals.begin(room, seq)
         if start == 0:
             return Chain()
         row = next(self._rows(room, 0, start, "DESC LIMIT 1"), None)

@@ -94,6 +94,7 @@ class Compaction:
         behind = blocks.pop() if len(keys) == LOOK_ROWS else None  # of which there may be more
         for block, following in zip_longest(blocks, [*blocks[1:], *([behind] if behind else [])]):
             is_due = following or (is_quiet and len(block) >= LEAST_ROWS)
+            is_due = is_due and not self._chunks.is_sealed(room, block[0][0], block[-1][0])
             if is_due and sum(size for _, size in block) <= BLOCK_BYTES and len(_rows(block)) < len(block):
                 return block
             if following:

@@ -172,6 +172,7 @@ class Database:
             reserve(db)
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = FULL")
+        db.pragma("secure_delete", 2)  # what is taken out of a page is wiped there; costs no page more
         db.wal_autocheckpoint(0)
         number = db.pragma("user_version")
         if number == 0:
@@ -213,20 +214,24 @@ class Database:
         with suppress(OSError):  # a disk that refuses this as well
             durable.settle(self._wal)
 
-    def checkpoint(self) -> None:
+    def checkpoint(self, *, wipes: bool = False) -> None:
         """Copy the WAL back and empty it: what was copied and still lay there could be taken for news.
+        `wipes`: nothing of what it held stays in its file.
 
         While somebody reads, a backup for one, that has to wait; a disk that refuses changes nothing.
         """
         began = time.perf_counter()
         try:
             self.before_checkpoint()
+            self._pages.keeps_room = not wipes
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._refused_pages = self._refused_bytes = 0
         except (*_REFUSALS, apsw.CorruptError, OSError) as reason:
             self._refused_pages, self._refused_bytes = len(self._pages.newer), self._pages.wal_bytes
             if isinstance(reason, PageChanged | apsw.CorruptError):
                 self.changed = str(reason)
+        finally:
+            self._pages.keeps_room = True
         self.checkpoints.observe(time.perf_counter() - began)
 
 

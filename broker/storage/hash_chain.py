@@ -48,6 +48,11 @@ class Chain:
         if self.seq % BLOCK_EVENTS == 0:
             self._block = sha256(self.digest)
 
+    def go_on_from(self, digest: bytes) -> None:
+        """Behind `seq` was this; what comes is hashed anew from there."""
+        self._digest = digest
+        self._block = sha256(digest)
+
     @property
     def digest(self) -> bytes:
         """The hash behind `seq`, 32 bytes."""

@@ -7,7 +7,7 @@ what was written is served as far as it is sound, and takes nothing more: docs/r
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import msgspec
 from loggia.broker.core.rules import Rules
 from loggia.broker.core.state import Batch, Room, Snapshot
 from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations, rules
-from loggia.broker.storage.chunks import Position
+from loggia.broker.storage.chunks import Position, Unsound
 from loggia.broker.storage.compaction import Compaction
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.database import Database, check_format
@@ -25,6 +25,7 @@ from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import HeadsFile, RoomEnd
 from loggia.broker.storage.lookups import Lookups
 from loggia.broker.storage.pages import LogPages
+from loggia.broker.storage.seals import Seal
 from loggia.broker.storage.tables import Tables
 from loggia.broker.storage.work import Work
 from loggia.shared.process import durable, ownership
@@ -72,6 +73,8 @@ class Log(Lookups):
                 tables = self._tables = Tables(self._db)
                 self._chunks, self._accounts, self._ids = tables.chunks, tables.accounts, tables.ids
                 self.pages = LogPages(self._db, self._chunks, self._reading, self._head)
+                if self._chunks.seals.any:  # the last run may have ended before it was done
+                    tables.wiping.ask()
                 self._compaction = Compaction(self.database, self._chunks)
                 self._examine(new_epoch)
                 self.epoch = self.database.epoch
@@ -85,6 +88,9 @@ class Log(Lookups):
             undo.pop_all()
 
     def close(self) -> None:
+        if self._tables.wiping.waits and not self.damage:
+            with suppress(StorageDamaged, apsw.ConnectionClosedError):  # closed twice, it is done once
+                self._tables.wiping.finish(self.database)
         self.database.close()
         self._dismiss_witness()
         self._lock.close()
@@ -124,6 +130,8 @@ class Log(Lookups):
         except StorageDamaged as reason:
             self._search(str(reason))
             raise
+        if batch.wiped:
+            self._tables.wiping.ask()
         self.work.committed(batch, time.perf_counter() - began)
         self._chunks.settle(change)
         self._compaction.spoken(ends)
@@ -135,6 +143,9 @@ class Log(Lookups):
         `resting`: nobody waits for anything, so already where it is less. Returns whether it was much.
         """
         done = self.database.relieve(resting=resting)
+        if self._tables.wiping.is_due() and not self.damage:
+            self._tables.wiping.finish(self.database)
+            done = True
         if self.database.changed and not self.damage:
             self._search(self.database.changed)
         return done
@@ -149,7 +160,7 @@ class Log(Lookups):
         if self.relieve(resting=True):
             return True
         try:
-            return self._compaction.step(now)
+            return self._compaction.step(now) or self._tables.wiping.waits
         except StorageDamaged as reason:
             self._search(str(reason))
             return False
@@ -309,6 +320,15 @@ class Log(Lookups):
         found = found or [Damage(None, 0, why)]
         if news := [damaged for damaged in found if damaged.room not in known]:
             self._note(news)
+
+    def sealed(self, room: int, seqs: Iterable[int]) -> list[Seal]:
+        """What proves a room's events when these are wiped, for the event that says so. Raises
+        StorageDamaged."""
+        with self._reading():
+            try:
+                return self._tables.wiping.sealed(room, seqs, self._head(room))
+            except Unsound as reason:
+                raise StorageDamaged(f"This part of the log cannot be read: {reason}.") from reason
 
     def _head(self, room: int) -> int:
         return self._chains[room].seq if room in self._chains else 0

@@ -43,7 +43,11 @@ CREATE INDEX looks_kept ON looks(look);
 # thread, by the place of the one it began with
 MESSAGE_STATES = """
 CREATE TABLE message_states(place INTEGER PRIMARY KEY, state BLOB NOT NULL);
-CREATE TABLE threads(root INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(root, place)) WITHOUT ROWID;
+CREATE TABLE threads(
+    root INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY(root, place)
+) WITHOUT ROWID;
+-- where texts were wiped: the place of the last event of a part, its first one, and the hash of what is left
+CREATE TABLE seals(place INTEGER PRIMARY KEY, first INTEGER NOT NULL, digest BLOB NOT NULL);
 """
 
 

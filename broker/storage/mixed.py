@@ -131,6 +131,29 @@ class Mixed:
         self._find_spent(change)
         return change
 
+    def plan_out(self, room: int) -> Change:
+        """The end of a room gets its rows as they are: the hash behind each is known."""
+        change = Change()
+        if room in self._ends:
+            change.own[room] = self._ends[room].rows
+            change.away.append(room)
+        self._find_spent(change)
+        return change
+
+    def take_out(self, room: int) -> None:
+        """Rows here that hold something of a room, whose end is not here, hold it no longer."""
+        rows = self._db.execute("SELECT number, parts FROM mixed")
+        holding = [number for number, parts in rows if any(its == room for its, _, _ in _parts(parts))]
+        for number in holding:
+            parts, lines = self._db.execute("SELECT parts, lines FROM mixed WHERE number = ?", (number,)).get
+            left = [(place_of(its, row.first), row) for its, row in _read(parts, lines) if its != room]
+            if not left:
+                self._db.execute(_REMOVE, (number,))
+                continue
+            packed = [_PART.pack(place, len(row.lines), row.chain) for place, row in left]
+            values = (b"".join(packed), b"\n".join(row.lines for _, row in left), number)
+            self._db.execute("UPDATE mixed SET parts = ?, lines = ? WHERE number = ?", values)
+
     def write(self, change: Change) -> None:
         """All of it but the `own` rows."""
         if change.parts:
@@ -204,13 +227,18 @@ def _is_due(end: _End | None, rows: Sequence[Chunk]) -> bool:
     return size >= DUE_BYTES or rows[-1].last - first >= DUE_EVENTS - 1
 
 
+def _parts(parts: bytes) -> Iterator[tuple[int, int, tuple[int, bytes]]]:
+    """Of each the room, its first event, and its bytes and running hash."""
+    for place, size, chain in _PART.iter_unpack(parts):
+        yield place >> SEQ_BITS, place & LAST_SEQ, (size, chain)
+
+
 def _read(parts: bytes, lines: bytes) -> Iterator[tuple[int, Chunk]]:
     """The parts of a row, by room."""
     start = 0
-    for place, size, chain in _PART.iter_unpack(parts):
+    for room, seq, (size, chain) in _parts(parts):
         some = lines[start : start + size]
-        seq = place & LAST_SEQ
-        yield place >> SEQ_BITS, Chunk(seq, seq + some.count(b"\n"), chain, some)
+        yield room, Chunk(seq, seq + some.count(b"\n"), chain, some)
         start += size + 1
     if start != len(lines) + 1:
         raise ValueError("the parts of a row of many rooms are not what was written")

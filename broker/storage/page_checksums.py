@@ -37,7 +37,8 @@ class Pages(apsw.VFS):
     """A VFS on top of the default one. `name`: what a connection is opened with; ends with `unregister`.
 
     Attributes: `newer`, the pages of which the WAL has a newer state, written here since it was emptied, by
-    their numbers as bytes; `wal_bytes`, how far that goes.
+    their numbers as bytes; `wal_bytes`, how far that goes; `keeps_room`, whether a WAL that is emptied keeps
+    its room on the disk, with what stood there.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class Pages(apsw.VFS):
         self._base = apsw.vfs_names()[0]
         self.newer: set[bytes] = set()
         self.wal_bytes = 0
+        self.keeps_room = True
         super().__init__(self.name, self._base)
 
     def xOpen(self, name: str | apsw.URIFilename | None, flags: list[int]) -> apsw.VFSFile:
@@ -134,9 +136,10 @@ class _Wal(apsw.VFSFile):
     def _empty(self) -> None:
         """As SQLite itself begins a WAL anew, the next header is on the disk before what follows it."""
         apsw.VFSFile.xWrite(self, EMPTY, 0)
-        if apsw.VFSFile.xFileSize(self) > KEPT_BYTES:
+        kept = KEPT_BYTES if self._pages.keeps_room else len(EMPTY)
+        if apsw.VFSFile.xFileSize(self) > kept:
             apsw.VFSFile.xSync(self, apsw.SQLITE_SYNC_NORMAL)  # or a power loss could take this back alone
-            apsw.VFSFile.xTruncate(self, KEPT_BYTES)
+            apsw.VFSFile.xTruncate(self, kept)
         self._pages.newer.clear()
         self._pages.wal_bytes = 0
 

@@ -11,6 +11,7 @@ from loggia.broker.storage.event_rows import Chunk, rows_of
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.mixed import Change
 from loggia.broker.storage.request_ids import RequestIds
+from loggia.broker.storage.wiping import Wiping
 
 _ROOM = "INSERT INTO rooms VALUES(?, ?)"
 _ROOMS = "SELECT number, name FROM rooms ORDER BY number"
@@ -23,6 +24,7 @@ class Tables:
         self._db = db
         self.chunks = Chunks(db)
         self.accounts = Accounts(db)
+        self.wiping = Wiping(db, self.chunks, self.chunks.seals)
         self.ids = RequestIds(db, self.chunks)
 
     def rooms(self) -> list[tuple[int, str]]:
@@ -41,9 +43,13 @@ class Tables:
             self.accounts.store(batch.people.values(), batch.members, batch.last_account)
         if batch.looks:
             self.accounts.keep(batch.looks)
+        for number, seqs in batch.wiped.items():
+            ends[number] = self.wiping.wipe(number, seqs, chains[number].copy())
         for fresh in batch.fresh:
             number = fresh.room.number
-            ends[number] = end = chains[number].copy() if number in chains else Chain()
+            if number not in ends:
+                ends[number] = chains[number].copy() if number in chains else Chain()
+            end = ends[number]
             assert fresh.first == end.seq + 1, "a place in a room is taken once"
             added[number] = rows_of(fresh.bodies, end)
         change = self.chunks.append(added)

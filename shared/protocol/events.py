@@ -212,11 +212,14 @@ class EditedEvent(AboutMessage, tag="edited"):
 
 class DeletedEvent(AboutMessage, tag="deleted"):
     """Message `target` is gone: whoever holds its text wipes it. `reason`: why, as far as that was said.
+    `proofs`: up to which seq a part of the log is what it was but for that, and the hash that proves it, in
+    hex.
 
     The other fields are those of a MessageEvent.
     """
 
     reason: str = ""
+    proofs: tuple[tuple[Seq, str], ...] = ()
 
 
 class ReactedEvent(AboutMessage, tag="reacted"):

@@ -1,8 +1,14 @@
 """docs/protocol.md, messages that change: with nothing but pyzmq, against a real broker."""
 
+import json
+import time
+
 import pytest
 
+from tests.endtoend.processes import module
 from tests.endtoend.wire import LOBBY, Wire, refused
+
+WIPED_S = 60.0  # docs/protocol.md, "Messages that change"
 
 
 @pytest.fixture
@@ -127,6 +133,40 @@ def test_threads_and_where_in_the_log(wire, two):
     assert page(owner, room, at=0)["events"] == whole
     assert page(owner, room, at=2**50)["events"] == []
     no(page(owner, room, at=1, after=1), "bad_request")
+
+
+@pytest.mark.parametrize("stops", [False, True])
+def test_what_was_deleted_is_in_no_file_and_the_log_is_sound(broker, stops):
+    with Wire(broker) as wire:
+        owner = wire.joined()
+        seqs = [owner.say(f"secret number {number}")["seq"] for number in range(3)]
+        owner.ask("edit", room=LOBBY, seq=seqs[1], text="secret number 8")
+        assert "secret number" in files_of(broker)
+        for seq in seqs:
+            assert owner.ask("delete", room=LOBBY, seq=seq)["op"] == "stored"
+        told = json.dumps(owner.log(LOBBY))
+        assert "secret" not in told
+        assert not stops or broker.stop() == 0
+        deadline = time.monotonic() + WIPED_S
+        while "secret number" in files_of(broker):
+            assert time.monotonic() < deadline, "a text is in a file still"
+            owner.ask("ping")
+        is_sound(broker.data)
+    if not stops:
+        assert broker.stop() == 0
+    with type(broker)(broker.data) as later, Wire(later) as wire:
+        caller = wire.joined()
+        assert caller.say("goes on")["op"] == "stored"
+        is_sound(later.data)
+
+
+def is_sound(data):
+    with module("broker", "verify", "--data", str(data)) as command:
+        assert command.wait() == 0, command.lines
+
+
+def files_of(broker):
+    return "".join(file.read_bytes().decode("latin-1") for file in broker.data.iterdir() if file.is_file())
 
 
 def test_all_of_it_is_there_after_a_restart(broker):

@@ -37,6 +37,7 @@ TABLES = (
         "mixed",
         "message_states",
         "threads",
+        "seals",
     ),
     *("runs", "strays"),
 )
