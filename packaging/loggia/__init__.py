@@ -9,9 +9,10 @@ import os.path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from loggia.shared.client.api.bot import Bot, TestBot
+    from loggia.shared.client.api.bot import Bot
     from loggia.shared.client.api.bot_commands import Wrong
     from loggia.shared.client.api.client import Client
+    from loggia.shared.client.api.rehearsing import TestBot
     from loggia.shared.client.api.script import script
     from loggia.shared.client.api.status import Status
     from loggia.shared.client.completeness import ArchivedCopy, Completeness
@@ -33,12 +34,16 @@ if TYPE_CHECKING:
         ClosedEvent,
         ConfiguredEvent,
         CreatedEvent,
+        DeletedEvent,
+        EditedEvent,
         InvitedEvent,
         JoinedEvent,
         LeftEvent,
         MessageEvent,
         MutedEvent,
         OtherEvent,
+        PinnedEvent,
+        ReactedEvent,
         RenamedEvent,
         ReopenedEvent,
         RoleEvent,
@@ -60,6 +65,8 @@ __all__ = [
     "Completeness",
     "ConfiguredEvent",
     "CreatedEvent",
+    "DeletedEvent",
+    "EditedEvent",
     "InvitedEvent",
     "JoinedEvent",
     "LeftEvent",
@@ -71,6 +78,8 @@ __all__ = [
     "MutedEvent",
     "NotReachable",
     "OtherEvent",
+    "PinnedEvent",
+    "ReactedEvent",
     "Refused",
     "RenamedEvent",
     "ReopenedEvent",
@@ -93,12 +102,10 @@ __all__ = [
 ]
 
 _PUBLIC = {
-    "loggia.shared.client.api.bot": (
-        "Bot",
-        "TestBot",
-    ),
+    "loggia.shared.client.api.bot": ("Bot",),
     "loggia.shared.client.api.bot_commands": ("Wrong",),
     "loggia.shared.client.api.client": ("Client",),
+    "loggia.shared.client.api.rehearsing": ("TestBot",),
     "loggia.shared.client.api.script": ("script",),
     "loggia.shared.client.api.status": ("Status",),
     "loggia.shared.client.completeness": (
@@ -123,12 +130,16 @@ _PUBLIC = {
         "ClosedEvent",
         "ConfiguredEvent",
         "CreatedEvent",
+        "DeletedEvent",
+        "EditedEvent",
         "InvitedEvent",
         "JoinedEvent",
         "LeftEvent",
         "MessageEvent",
         "MutedEvent",
         "OtherEvent",
+        "PinnedEvent",
+        "ReactedEvent",
         "RenamedEvent",
         "ReopenedEvent",
         "RoleEvent",

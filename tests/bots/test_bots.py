@@ -10,8 +10,8 @@ import tokenize
 from collections.abc import Iterator
 
 import pytest
-from loggia.shared.client.api.bot import TestBot
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.api.rehearsing import TestBot
 
 from bots.dice import bot as dice
 from tests.patience import PATIENCE_S

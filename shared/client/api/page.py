@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterator
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_overloads
 
 import msgspec
-from loggia.shared.client.api.bot import Bot, Handler, TestBot
+from loggia.shared.client.api.bot import Bot, Handler
 from loggia.shared.client.api.bot_commands import Wrong
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.client.api.script import script
 from loggia.shared.client.api.status import Status
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
@@ -130,7 +131,7 @@ def members(thing: Any) -> list[tuple[str, Any]]:
     if not inspect.isclass(thing):
         return []
     fields = _fields(thing)
-    ours = [base for base in thing.__mro__ if base.__module__.startswith(OURS)]
+    ours = [thing, *(base for base in thing.__mro__[1:] if base.__module__.startswith(OURS))]
     return [
         (name, member)
         for base in ours

@@ -5,8 +5,9 @@ import math
 from collections.abc import Callable
 
 import pytest
-from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.bot_commands import Wrong
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.protocol.events import MessageEvent
 
 from tests.shared.client.api.dice import dice

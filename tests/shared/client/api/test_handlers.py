@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.bot_commands import Wrong
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.protocol.errors import Closed, Refused
 from loggia.shared.protocol.events import MessageEvent
 

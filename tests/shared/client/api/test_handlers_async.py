@@ -4,7 +4,8 @@ import asyncio
 import threading
 
 import pytest
-from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.protocol.errors import Closed
 from loggia.shared.protocol.events import MessageEvent
 

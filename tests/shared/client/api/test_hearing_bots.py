@@ -5,7 +5,8 @@ import contextlib
 from typing import Any
 
 import pytest
-from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.protocol.events import MessageEvent
 
 from tests.shared.client.api.texts import Expect

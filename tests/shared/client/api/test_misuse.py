@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from loggia.shared.client.api import arguments
-from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import MessageEvent
 

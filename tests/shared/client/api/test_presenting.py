@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.errors import Closed, Refused
 

@@ -108,7 +108,8 @@ def test_a_fault_of_the_script_is_a_traceback() -> None:
 
 HANGING = """
 import asyncio, threading, time
-from loggia.shared.client.api.bot import Bot, TestBot
+from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.client.api.script import script
 bot = Bot("dice")
 
@@ -165,7 +166,8 @@ def test_a_handler_that_hangs_can_be_interrupted(name: str, says: str, number: s
 def test_a_program_may_have_its_own_way_to_end() -> None:
     source = """
     import signal, sys, threading
-    from loggia.shared.client.api.bot import Bot, TestBot
+    from loggia.shared.client.api.bot import Bot
+    from loggia.shared.client.api.rehearsing import TestBot
     from loggia.shared.client.api.script import script
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
     bot = Bot("dice")
