@@ -6,6 +6,7 @@ that it becomes. docs/protocol.md, "Requests".
 
 from collections.abc import Sequence
 from itertools import count, repeat
+from operator import attrgetter
 from typing import cast
 
 from loggia.broker.core.draft import Draft, exceeds, grow
@@ -22,6 +23,9 @@ from loggia.shared.protocol.answers import Stored, error
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import LeftEvent, MessageEvent
 from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, Leave, Message
+
+_ID, _TEXT, _ROOM = attrgetter("id"), attrgetter("text"), attrgetter("room")
+_BELONGS, _TO_NONE = attrgetter("reply_to", "thread"), {(None, None)}
 
 
 class Entries:
@@ -55,16 +59,15 @@ class Entries:
         if person is None or self._frozen:
             return None
         rooms: dict[str, Room] = {}
-        for name in {message.room for message in said}:
+        for name in set(map(_ROOM, said)):
             room = self._rooms.get(name) or self._rooms.find(name)
             if room is None or denied(Message, first.account, room, first.at):
                 return None
             rooms[name] = room
-        ids = [message.id for message in said]
-        texts = [message.text for message in said]
+        ids, texts = list(map(_ID, said)), list(map(_TEXT, said))
         if not grow(ids, person.largest_id) or SIGN in "".join(texts):
             return None
-        if any([message.reply_to is not None or message.thread is not None for message in said]):
+        if set(map(_BELONGS, said)) != _TO_NONE:
             return None
         if len(rooms) > 1:
             to = [(rooms[message.room], message) for message in said]
