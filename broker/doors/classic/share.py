@@ -14,7 +14,7 @@ ADDRESS_VISITORS = (
 # What it costs, as so many bytes
 READ_COST = 512  # each time that something came, however little
 REFUSED_COST = 8 * 1024  # a line that is answered with why it is not taken
-ASKED_COST = 8 * 1024  # a command: as many bytes may come back
+ASKED_COST = 32 * 1024  # a command: a commit of its own, or a list; 32 at once, then 4 a second
 CAME_COST = 8 * 1024  # a connection: 1024 of one address at once, then 128 a second
 
 
