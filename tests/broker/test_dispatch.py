@@ -33,6 +33,7 @@ from loggia.shared.protocol.requests import (
     Kick,
     Making,
     Members,
+    MessageChange,
     Mute,
     Ping,
     Rooms,
@@ -57,6 +58,7 @@ NEEDS: dict[type, dict[str, Any]] = {  # what the types do not say
     Direct: {"people": ["bob"]},
     Invite: {"who": "cas"},
     Configure: {"slow_s": 1},
+    **{kind: {"seq": 3} for kind in get_args(MessageChange)},
     **{kind: {"who": "bob"} for kind in (Kick, Ban, Unban, Mute, Unmute, SetRole)},
 }
 
@@ -70,6 +72,7 @@ def test_every_request_is_answered_in_a_session(house: House, kind: type) -> Non
     house.join("ada", "ada")
     house.join("bob", "bob")
     house.join("cas", "cas", room="yonder")
+    assert house.say("ada", "0").seq == 3
     answers = house.ask("ada", request(kind, id="1"))
     assert [(answer.id, error_of(answer)) for answer in answers] == [("1", None)]
 
