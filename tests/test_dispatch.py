@@ -35,6 +35,7 @@ from loggia.shared.protocol.requests import (
     Message,
     MessageChange,
     Moderation,
+    Typing,
 )
 
 
@@ -62,7 +63,7 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "a visitor's effects": (door._PERFORM, kinds(VisitorEffect)),
     "answers": (responses._ANSWERS, kinds(AnyAnswer) - {Error}),
     "answers to what is stored": (responses._STORED, kinds(Idempotent, Errand) - {Message}),
-    "refusals": (responses._REFUSED, kinds(AnyRequest) - {Message}),
+    "refusals": (responses._REFUSED, kinds(AnyRequest) - {Message, Typing}),
     "commands": (session._COMMANDS, kinds(Command)),
     "updates of a script": (inbox._UPDATES, kinds(Update)),
     "events of a roster": (roster._COUNTS, kinds(MembershipEvent) | {InvitedEvent}),

@@ -33,7 +33,7 @@ from loggia.shared.protocol.events import (
     LeftEvent,
     MessageEvent,
     OtherEvent,
-    PresenceEvent,
+    PassingEvent,
     RenamedEvent,
     StoredEvent,
 )
@@ -137,7 +137,7 @@ def as_page(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Pro
             for chunk in log.chunks.checked(number, Chain()):
                 for line in chunk.events():
                     event = decode_event(line)
-                    assert not isinstance(event, PresenceEvent)  # which has no place in a log
+                    assert not isinstance(event, PassingEvent)  # which has no place in a log
                     when = datetime.fromtimestamp(event.at / 1000, UTC)
                     if day != (day := f"{when:%A %d %B %Y}"):
                         write(f"<h3>{day}</h3>\n".encode())

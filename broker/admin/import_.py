@@ -27,7 +27,7 @@ from loggia.shared.process import format
 from loggia.shared.protocol import names
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken
-from loggia.shared.protocol.events import MessageEvent, PresenceEvent
+from loggia.shared.protocol.events import MessageEvent, PassingEvent
 from loggia.shared.protocol.limits import MOST_TEXT_BYTES, Limits
 from loggia.shared.protocol.names import escaped
 
@@ -123,7 +123,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
             ruled = by_room.setdefault(name, Rules())
             for line in events:
                 event = decode_event(line)
-                assert not isinstance(event, PresenceEvent)  # which has no place in a log
+                assert not isinstance(event, PassingEvent)  # which has no place in a log
                 changed = step(ruled, event)
                 rules.store(db, {(numbers[name], key): ruled.kept(key) for key in changed}, ())
                 messages.setdefault(name, Folded()).take(event)
@@ -243,7 +243,7 @@ def _event(line: bytes, name: str, seq: int, at: int, number: int) -> tuple[int,
             names.text(event.text, _LIMITS)
     except Refused as refused:
         raise Bad(number, f"no event: {escaped(refused.text)}") from None
-    if isinstance(event, PresenceEvent) or event.room != name or event.seq != seq:
+    if isinstance(event, PassingEvent) or event.room != name or event.seq != seq:
         raise Bad(number, f"not event {seq:,} of {escaped(name)}")
     if max(len(event.nick), len(getattr(event, "was", ""))) > _LIMITS.nick_chars:
         raise Bad(number, f"an event of somebody whose nickname has over {_LIMITS.nick_chars:,} characters")

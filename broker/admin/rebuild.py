@@ -22,7 +22,7 @@ from loggia.broker.storage.log import Log
 from loggia.shared.process import format
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
-from loggia.shared.protocol.events import PresenceEvent
+from loggia.shared.protocol.events import PassingEvent
 
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
@@ -65,7 +65,7 @@ def _rebuilt(log: Log, progress: Progress) -> tuple[int, int]:
         for chunk in chunks.checked(room.number, Chain()):
             for line in chunk.events():
                 event = decode_event(line)
-                assert not isinstance(event, PresenceEvent)  # which has no place in a log
+                assert not isinstance(event, PassingEvent)  # which has no place in a log
                 for key in step(state, event):
                     wanted[room.number, key] = state.kept(key)
             progress.advance(chunk.last - chunk.first + 1)

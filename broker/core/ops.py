@@ -33,6 +33,7 @@ from loggia.shared.protocol.requests import (
     SetRole,
     SetStatus,
     SetSubject,
+    Typing,
     Unban,
     Unmute,
 )
@@ -120,6 +121,7 @@ OPS: dict[type[AnyRequest], Op] = {
     CloseRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
     ReopenRoom: Op(stores=True, needs="membership", role="owner", cost=_ACT_COST, rate=_ACT_RATE),
     SetStatus: Op(stores=True, needs="session", bars=_NEVER, cost=_ACT_COST, rate=_STATUS_RATE),
+    Typing: Op(stores=False, needs="membership", role="member", bars=_SPOKEN, cost=2, rate=1),
     Rooms: Op(stores=False, needs="session", bars=_NEVER, cost=2, adds=lambda asked: _listed(asked) // 12),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
     Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 20),

@@ -34,7 +34,7 @@ from loggia.shared.protocol.events import (
     LeftEvent,
     MessageEvent,
     OtherEvent,
-    PresenceEvent,
+    PassingEvent,
     RenamedEvent,
     StoredEvent,
 )
@@ -128,7 +128,7 @@ class Pipeline:
         self._answer_peers(turn, applied, effects, now, at)
         effects.silent = hub.silent(now)
         self._tell(applied, effects)
-        effects.deliveries += self._by_room(hub.passing.presence())
+        effects.deliveries += self._by_room([*hub.passing.presence(), *hub.passing.typing()])
         effects.cut_off = self._order.overrun + hub.overrun
         self._order.overrun, hub.overrun = [], []
         hub.counters.count("duplicates", now, self.rooms.take_duplicates())
@@ -199,7 +199,8 @@ class Pipeline:
                     if type(item) is Command:
                         result = applied.results[done]
                         done += 1
-                    given.append(self._given(key, item, result, now, at))
+                    if (told := self._given(key, item, result, now, at)) is not None:
+                        given.append(told)
                     if type(item) is Command and type(item.request) in _SESSION_REQUESTS:
                         self._order.release(key)
             if key in effects.answers:
@@ -207,10 +208,12 @@ class Pipeline:
             else:
                 effects.answers[key] = given
 
-    def _given(self, key: Hashable, item: Admitted, result: Result, now: float, at: int) -> AnyAnswer | Mark:
+    def _given(
+        self, key: Hashable, item: Admitted, result: Result, now: float, at: int
+    ) -> AnyAnswer | Mark | None:
         """What a peer is told of what was not just stored. Refusals are counted."""
         if self._faults.void and isinstance(item, Asked):
-            given: AnyAnswer | Mark = unavailable(item.request)
+            given: AnyAnswer | Mark | None = unavailable(item.request)
         else:
             try:
                 given = self.hub.answer(key, item, result, now, at)
@@ -224,9 +227,9 @@ class Pipeline:
         """Those that these accounts have now; None: whoever listens."""
         return None if accounts is None else self.hub.sessions.connections(accounts)
 
-    def _by_room(self, presence: Iterable[PresenceEvent]) -> list[Delivery]:
+    def _by_room(self, presence: Iterable[PassingEvent]) -> list[Delivery]:
         """What waits together travels together: after a restart everybody comes back at once."""
-        by_room: dict[str, list[PresenceEvent]] = {}
+        by_room: dict[str, list[PassingEvent]] = {}
         for event in presence:
             by_room.setdefault(event.room, []).append(event)
         return [

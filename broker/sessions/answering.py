@@ -9,6 +9,7 @@ from loggia.broker.core.ordered import Result
 from loggia.broker.core.permissions import role_of
 from loggia.broker.core.refusals import ended
 from loggia.broker.core.rooms import RoomsState
+from loggia.broker.sessions.passing import Passing
 from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Reader
 from loggia.broker.sessions.quotas import Quotas
@@ -26,7 +27,7 @@ from loggia.shared.protocol.answers import (
 )
 from loggia.shared.protocol.errors import Refused, StorageDamaged
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.requests import End, History, Join, Making, Ping
+from loggia.shared.protocol.requests import End, History, Join, Making, Ping, Typing
 
 
 class Answering(msgspec.Struct, kw_only=True, frozen=True):
@@ -36,6 +37,7 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
     rooms: RoomsState
     reader: Reader
     sessions: Sessions
+    passing: Passing
     quotas: Quotas
     counters: Counters
     usual: dict[str, int]
@@ -45,8 +47,9 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
     broadcasts_for: Callable[[Hashable], str]
     unread_of: Callable[[Hashable], int]
 
-    def query(self, key: Hashable, peer: Peer | None, asked: Asked, now: float, at: int) -> AnyAnswer:
-        """What was asked for, or why not. `peer` is None if it was lost in the turn of its question."""
+    def query(self, key: Hashable, peer: Peer | None, asked: Asked, now: float, at: int) -> AnyAnswer | None:
+        """What was asked for, or why not; None: there is nothing to say. `peer` is None if it was lost in the
+        turn of its question."""
         try:
             if peer is None:
                 raise Refused("no_session", "This connection is gone.")
@@ -56,7 +59,11 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         except StorageDamaged as damaged:
             return unreadable(asked.request.id, damaged)
 
-    def _read(self, key: Hashable, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer:
+    def _read(self, key: Hashable, peer: Peer, asked: Asked, now: float, at: int) -> AnyAnswer | None:
+        if isinstance(asked.request, Typing):
+            room = self.reader.readable(asked.account, asked.request, at)
+            self.passing.types(asked.account, room.name, on=asked.request.on)
+            return None
         if isinstance(asked.request, Ping):
             return self.reader.answer(asked.account, asked.request, at)
         may = self.quotas.may_page(peer.host, now)

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from typing import TypeVar
 
 import msgspec
-from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import PassingEvent, StoredEvent
 
 K = TypeVar("K", bound=Hashable)
 
@@ -20,7 +20,7 @@ class Delivery(msgspec.Struct, gc=False):
     """
 
     room: str
-    events: Sequence[StoredEvent | PresenceEvent]
+    events: Sequence[StoredEvent | PassingEvent]
     bodies: Sequence[bytes]
     to: frozenset[Hashable] | None = None
 

@@ -128,6 +128,7 @@ class Hub:
             rooms=rooms,
             reader=self._new_reader(rooms, self.sessions),
             sessions=self.sessions,
+            passing=self.passing,
             quotas=self._quotas,
             counters=self.counters,
             usual=self.usual,
@@ -280,7 +281,7 @@ class Hub:
 
     def answer(
         self, key: Hashable, item: Command | Asked | AnyAnswer | Mark, result: Result, now: float, at: int
-    ) -> AnyAnswer | Mark:
+    ) -> AnyAnswer | Mark | None:
         """What the peer is told. Opens and ends sessions, now that it is on the disk.
 
         `result`: what came of a command; None of anything else.

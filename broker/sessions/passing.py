@@ -1,4 +1,5 @@
-"""What is told and not stored: who is here, away since when, and what people say of themselves. Pure.
+"""What is told and not stored: who is here, away since when, who is typing, what people say of themselves.
+Pure.
 
 docs/protocol.md, "Presence". As much as fits into a turn; who is as before by then is told nothing of.
 """
@@ -9,7 +10,7 @@ from collections.abc import Iterable
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person
 from loggia.broker.sessions.sessions import Sessions
-from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, State
+from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, State, TypingEvent
 
 PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
 
@@ -23,10 +24,24 @@ class Passing:
         self._statuses: OrderedDict[tuple[str, str], None] = (
             OrderedDict()
         )  # whose, and which room has to hear
+        self._typing: dict[tuple[str, str], bool] = {}
 
     def restated(self, statuses: Iterable[tuple[str, str]]) -> None:
         """By account and room, who has a status that the room has to hear; that is committed."""
         self._statuses.update(dict.fromkeys(statuses))
+
+    def types(self, account: str, room: str, *, on: bool) -> None:
+        """Somebody who may write in the room does, or not any more: told at the end of this turn."""
+        self._typing[account, room] = on
+
+    def typing(self) -> list[TypingEvent]:
+        """Who was typing in this turn, where."""
+        typing, self._typing = self._typing, {}
+        return [
+            TypingEvent(room=room, nick=person.nick, account=account, on=on)
+            for (account, room), on in typing.items()
+            if (person := self.rooms.person(account)) is not None
+        ]
 
     def waits(self) -> bool:
         """Whether there may be a presence to tell."""

@@ -22,13 +22,14 @@ from loggia.shared.protocol.answers import (
     RoomsAnswer,
 )
 from loggia.shared.protocol.limits import LIST_PAGE, Limits
-from loggia.shared.protocol.requests import History, Members, Ping
+from loggia.shared.protocol.requests import History, Members, Ping, Typing
 from loggia.shared.protocol.requests import Rooms as RoomsRequest
 
 FORMS_CHARS = 20_000  # of names in one ping that are looked up in another form than they came in
 LEAST_CHARS = 20  # and each counts as so many; a client that says a room's name as `joined` did needs none
 
-Query = History | RoomsRequest | Members | Ping
+Read = History | RoomsRequest | Members | Ping
+Query = Read | Typing  # which is told to others, and not answered
 T = TypeVar("T")
 
 
@@ -50,16 +51,16 @@ class Reader(msgspec.Struct, kw_only=True):
     limits: Limits
     epoch: str
 
-    def answer(self, account: str, request: Query, at: int) -> QueryAnswer:
+    def answer(self, account: str, request: Read, at: int) -> QueryAnswer:
         """What `account` may read; raises Refused. `at`: Unix ms."""
         match request:
             case History():
-                room = self._readable(account, request, at)
+                room = self.readable(account, request, at)
                 return page(request, room, self.pages, self.limits, self.epoch)
             case RoomsRequest():
                 return self._room_list(account, request, at)
             case Members():
-                return self._member_list(request, self._readable(account, request, at))
+                return self._member_list(request, self.readable(account, request, at))
             case Ping():
                 return self._pong(account, request, at)
         assert_never(request)
@@ -88,7 +89,7 @@ class Reader(msgspec.Struct, kw_only=True):
             for person in here
         ], more
 
-    def _readable(self, account: str, request: History | Members, at: int) -> Room:
+    def readable(self, account: str, request: History | Members | Typing, at: int) -> Room:
         """The room, for who may ask this of it."""
         room = self.rooms.room(request.room)
         if (refused := why_not(type(request), account, room, at, request.room)) is not None:

@@ -14,7 +14,7 @@ from loggia.broker.storage.chunks import PAGE_BYTES, Chunks, Position
 from loggia.broker.storage.event_rows import LAST_SEQ, place_of
 from loggia.shared.protocol.changes import MessageState, as_now
 from loggia.shared.protocol.down import decode_event
-from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import PassingEvent, StoredEvent
 
 
 class LogPages:
@@ -74,7 +74,7 @@ class LogPages:
             if not lines:
                 return None
             event = decode_event(lines[0])
-            assert not isinstance(event, PresenceEvent)  # which has no place in a log
+            assert not isinstance(event, PassingEvent)  # which has no place in a log
             return event
 
     def state(self, room: int, seq: int) -> MessageState | None:

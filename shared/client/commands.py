@@ -93,6 +93,13 @@ class ReadArchived(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class ShowTyping(msgspec.Struct, frozen=True, kw_only=True):
+    """We are typing in the room, or (`on` false) not any more: said to the others as often as it is worth."""
+
+    room: str
+    on: bool = True
+
+
 class ListPeople(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody looks at who is in the room: from now on all are asked for, where a join names only some."""
 
@@ -123,6 +130,7 @@ Command = (
     | Discard
     | Handled
     | ListPeople
+    | ShowTyping
     | AskTime
     | Goodbye
     | Shut

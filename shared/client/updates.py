@@ -153,6 +153,13 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
     event: PresenceEvent
 
 
+class Typists(msgspec.Struct, frozen=True, kw_only=True):
+    """Who else is typing in the room now, by nick."""
+
+    room: str
+    nicks: list[str]
+
+
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an Ask: it is stored, or `refused`. `room`: which one was made, if one was asked for."""
 
@@ -240,6 +247,7 @@ Update = (
     | People
     | PeopleChanged
     | Presence
+    | Typists
     | Acted
     | Invited
     | Left

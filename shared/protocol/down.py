@@ -11,7 +11,7 @@ import msgspec
 from loggia.shared.protocol.answers import AnyAnswer, Error, Stored, Unread
 from loggia.shared.protocol.codec import UNREADABLE, ops
 from loggia.shared.protocol.errors import Code, Refused
-from loggia.shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent, PresenceEvent, Received
+from loggia.shared.protocol.events import AnyEvent, JoinedEvent, OtherEvent, PassingEvent, Received
 from loggia.shared.protocol.limits import At, Seq, WaitMs
 
 ANSWER_OPS = ops(AnyAnswer)
@@ -25,7 +25,7 @@ MOST_UNREAD = 100  # things in a frame or a page that cannot be read; what is be
 
 def decode_down(
     frame: bytes, skip: list[Refused] | None = None
-) -> list[AnyAnswer | Unread | Received | PresenceEvent]:
+) -> list[AnyAnswer | Unread | Received | PassingEvent]:
     """The answers and private events of one down frame, in order; raises Refused `bad_frame`.
 
     With `skip`, what cannot be read is left out, and why is appended there instead. An answer that says at
@@ -34,15 +34,15 @@ def decode_down(
     return _read_each(frame, _read_down, skip)
 
 
-def decode_events(frame: bytes, skip: list[Refused] | None = None) -> list[Received | PresenceEvent]:
+def decode_events(frame: bytes, skip: list[Refused] | None = None) -> list[Received | PassingEvent]:
     """The events of one broadcast frame, in order; `skip` and errors as in `decode_down`."""
     return _read_each(frame, receive, skip)
 
 
-def receive(item: bytes | msgspec.Raw) -> Received | PresenceEvent:
+def receive(item: bytes | msgspec.Raw) -> Received | PassingEvent:
     """One event as a part of a frame or a page of history; raises Refused `bad_frame`."""
     event = decode_event(item)
-    if isinstance(event, PresenceEvent):
+    if isinstance(event, PassingEvent):
         return event
     return Received(event, bytes(item))  # a copy of its own: the part would keep the whole frame alive
 
@@ -119,7 +119,7 @@ def _refuse(refused: Refused, skip: list[Refused] | None) -> None:
     skip.append(refused)
 
 
-def _read_down(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PresenceEvent:
+def _read_down(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PassingEvent:
     try:
         stored: Stored = _decode_stored(item)  # nearly all that comes down is this
         return stored
@@ -127,7 +127,7 @@ def _read_down(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PresenceEve
         return _read_rare(item)
 
 
-def _read_rare(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PresenceEvent:
+def _read_rare(item: msgspec.Raw) -> AnyAnswer | Unread | Received | PassingEvent:
     try:
         peek = _decode_peek(item)
         if peek.op == Error.__struct_config__.tag:

@@ -264,6 +264,15 @@ class PresenceEvent(msgspec.Struct, tag_field="op", tag="presence", kw_only=True
     since: At | None = None
 
 
+class TypingEvent(msgspec.Struct, tag_field="op", tag="typing", kw_only=True):
+    """Passing: not stored, no seq. Somebody in the room is typing, or (`on` false) does not any more."""
+
+    room: str
+    nick: str
+    account: str
+    on: bool = True
+
+
 MembershipEvent = JoinedEvent | LeftEvent | RenamedEvent  # says who is there, and who they are
 RoomEvent = (  # all that are AboutRoom
     CreatedEvent
@@ -280,7 +289,8 @@ RoomEvent = (  # all that are AboutRoom
 )
 ChangeEvent = EditedEvent | DeletedEvent | ReactedEvent | PinnedEvent  # all that are AboutMessage
 StoredEvent = MessageEvent | MembershipEvent | RoomEvent | ChangeEvent | OtherEvent
-AnyEvent = StoredEvent | PresenceEvent
+PassingEvent = PresenceEvent | TypingEvent
+AnyEvent = StoredEvent | PassingEvent
 
 
 def asker(event: StoredEvent) -> str:

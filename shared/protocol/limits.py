@@ -47,6 +47,8 @@ LET_INTO_PRIVATE = 500  # into so many of which others may let it, that some are
 LET_INTO_PUBLIC = 50  # and into so many public ones
 
 STATUS_CHARS = 140  # of what somebody says of himself: a line beside a name, in lists of a thousand
+TYPING_S = 3.0  # a client that is typing says so at most this often,
+TYPING_OVER_S = 6.0  # and is forgotten when it has not said so for this long
 NOTE_CHARS = 1000  # of a subject, or of a reason that somebody gives
 SLOWEST_S = 7 * 24 * 3600  # between two messages of one member, where a room is slow
 

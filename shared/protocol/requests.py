@@ -221,6 +221,13 @@ class SetStatus(Request, tag="status"):
     text: Annotated[str, msgspec.Meta(max_length=STATUS_CHARS)] = ""
 
 
+class Typing(Request, tag="typing"):
+    """Tell the others in `room` that one is typing, or (`on` false) not any more. Not answered if granted."""
+
+    room: str
+    on: bool = True
+
+
 class Rooms(Request, tag="rooms"):
     """A page of the rooms that one may see, by name: the first `limit` behind the room `after`."""
 
@@ -260,4 +267,4 @@ RoomRequest = Making | Moderation | MessageChange
 Idempotent = Message | Leave | RoomRequest
 Errand = RoomRequest | SetStatus  # what a program asks for until it is answered
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
-AnyRequest = Join | Idempotent | SetStatus | History | Rooms | Members | Ping | End
+AnyRequest = Join | Idempotent | SetStatus | Typing | History | Rooms | Members | Ping | End

@@ -181,3 +181,76 @@ def test_a_status_that_will_not_do(wire, text):
 
 def test_who_has_no_session_has_no_status(wire):
     refused(wire.caller().ask("status", text="hello"), "no_session", "00000001")
+
+
+# -- Typing ------------------------------------------------------------------------------------
+
+
+def test_typing_is_told_to_the_room_and_not_answered_or_stored(wire):
+    room = wire.name("room")
+    ann, bob = wire.joined(room=room), wire.joined(room=room)
+    ear = wire.listener(f"room/{room}/")
+    head = bob.ask("history", room=room)["head"]
+    for on in (True, False):
+        ann.post(ann.request("typing", room=room, on=on))
+        ann.says_nothing_more()
+    told = {"op": "typing", "room": room, "nick": ann.nick, "account": ann.account}
+    assert ear.so_far() == [{**told, "on": True}, {**told, "on": False}]
+    assert bob.ask("history", room=room)["head"] == head
+
+
+def test_who_may_not_write_is_told_and_nobody_else(wire):
+    room = wire.name("room")
+    owner = wire.joined()
+    owner.ask("create", room=room)
+    ann, other = wire.joined(room=room), wire.joined()
+    ear = wire.listener(f"room/{room}/")
+    refused(other.ask("typing", room=room), "not_member", "00000002")
+    refused(other.ask("typing", room="nowhere at all"), "no_such_room", "00000003")
+    refused(wire.caller().ask("typing", room=room), "no_session", "00000001")
+    owner.ask("mute", room=room, who=ann.account)
+    refused(ann.ask("typing", room=room), "muted", "00000002")
+    owner.ask("unmute", room=room, who=ann.account)
+    owner.ask("configure", room=room, announce=True)
+    refused(ann.ask("typing", room=room), "not_allowed", "00000003")
+    owner.ask("close", room=room)
+    refused(owner.ask("typing", room=room), "not_allowed", f"{owner._last_id:08d}")
+    assert [event for event in ear.so_far() if event["op"] == "typing"] == []
+
+
+def test_typing_in_a_private_room_is_for_its_members(wire):
+    ann, bob, eve = wire.joined(), wire.joined(), wire.joined()
+    room = ann.ask("create", room="secret", private=True)["room"]
+    ann.ask("invite", room=room, who=bob.account)
+    while bob.next()["op"] != "presence":
+        pass
+    ear = wire.listener("")
+    refused(eve.ask("typing", room=room), "no_such_room", "00000002")
+    bob.post(bob.request("typing", room=room))
+    event = ann.next()
+    while event["op"] != "typing":
+        event = ann.next()
+    assert (event["room"], event["account"], event["on"]) == (room, bob.account, True)
+    eve.says_nothing_more()
+    assert [one for one in ear.so_far() if one["room"] == room] == []
+
+
+def test_typing_without_end_is_refused(broker):
+    with Wire(broker) as wire:
+        ann = wire.joined()
+        ann.post(*[ann.request("typing", room=ann.room) for _ in range(900)])
+        answer = ann.next()
+        refused(answer, "slow_down", answer["id"])
+
+
+def test_a_visitor_reads_nothing_of_it(house, wire):
+    visitor = Visitor(house.front_door, wire.name())
+    visitor.say("hi")
+    visitor.hears("hi", by=f'"{visitor.nick}"')
+    ann = wire.joined()
+    ann.post(ann.request("typing", room="lobby"))
+    ann.say("hello")
+    visitor.hears("hello", by=f'"{ann.nick}"')
+    assert not [line for line in visitor.heard if "typing" in line]
+    visitor.ends()
+    visitor.close()

@@ -24,6 +24,7 @@ from loggia.shared.protocol.events import (
     PresenceEvent,
     ReactedEvent,
     RenamedEvent,
+    TypingEvent,
 )
 from loggia.shared.protocol.names import escaped, quoted
 from loggia.shared.protocol.sentences import sentence, shown_out
@@ -122,7 +123,7 @@ def shown(event: AnyEvent) -> Shown | None:
             return Shown(said(f"{_ABOUT_ROOM}{sentence(event)}"))
         case EditedEvent():
             return Shown(said(f"{quoted(event.nick)} {_EDITED} {event.text}"))
-        case DeletedEvent() | ReactedEvent() | PinnedEvent() | OtherEvent() | PresenceEvent():
+        case DeletedEvent() | ReactedEvent() | PinnedEvent() | OtherEvent() | PresenceEvent() | TypingEvent():
             return None
     assert_never(event)
 

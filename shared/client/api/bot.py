@@ -35,7 +35,7 @@ from loggia.shared.client.api.interrupts import Interrupts
 from loggia.shared.client.api.presenting import status
 from loggia.shared.client.api.registered import Registered
 from loggia.shared.client.api.replies import Replies
-from loggia.shared.client.commands import Ask, Say
+from loggia.shared.client.commands import Ask, Say, ShowTyping
 from loggia.shared.protocol.errors import Closed, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
@@ -89,7 +89,7 @@ class Bot:
         self._replies = Replies(self.nick, self._handlers, self._interrupts)
         self._client: Client | None = None
         self._speak: Callable[[Say], object] | None = None
-        self._show: Callable[[Ask], object] | None = None
+        self._show: Callable[[Ask | ShowTyping], object] | None = None
         self._lock = threading.RLock()  # a signal may ask to stop at any point
         self._busy = self._stopping = False
         self._at_hand: MessageEvent | None = None
@@ -159,6 +159,18 @@ class Bot:
         if self._show is None:
             raise Closed(f"{self.nick} is not running.")
         self._show(Ask(request=status(text)))
+
+    def typing(self, *, room: str | None = None) -> None:
+        """Let the others see that an answer is on its way; in the room of the message at hand, else the bot's
+        first.
+
+        Does not wait; forgotten after 6 s, or when the bot speaks. Raises Closed while the bot does not run.
+        """
+        if self._show is None:
+            raise Closed(f"{self.nick} is not running.")
+        event = _handling.get()
+        where = self._rooms[0] if event is None else event.room
+        self._show(ShowTyping(room=where if room is None else arguments.room(room, self._limits)))
 
     def replies(self, event: MessageEvent) -> list[str]:
         """What the bot answers to a message of somebody else: a string for each handler that has an answer.

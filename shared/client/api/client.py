@@ -32,6 +32,7 @@ from loggia.shared.client.commands import (
     Handled,
     ListPeople,
     Say,
+    ShowTyping,
     Shut,
 )
 from loggia.shared.client.completeness import ArchivedCopy
@@ -200,9 +201,9 @@ class Client(Moderating, Presenting):
     def _act(self, request: Errand) -> str:
         return self._acts.do(request)
 
-    def _show(self, ask: Ask) -> None:
+    def _show(self, shown: Ask | ShowTyping) -> None:
         """Without waiting for what comes of it."""
-        self._link.post(ask)
+        self._link.post(shown)
 
     def answer(self, event: StoredEvent, text: str) -> None:
         """Reply to an entry of a log, at most once for ever, also if asked again after a crash.

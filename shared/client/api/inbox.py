@@ -104,6 +104,7 @@ class Inbox:
         self.rooms = set(rooms)
         self.members: dict[str, dict[str, Member]] = {}
         self.partly: set[str] = set()
+        self.typists: dict[str, list[str]] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.copies: list[ArchivedCopy] = []
         self.epochs = Epochs()
@@ -248,6 +249,9 @@ class Inbox:
         if acted.id in self.acts:
             self.acts[acted.id] = acted
 
+    def _typists(self, told: updates.Typists) -> None:
+        self.typists[told.room] = told.nicks
+
     def _passed(self, told: updates.Update) -> None:
         """A script sees the same by what else is told."""
 
@@ -270,6 +274,7 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Failed: Inbox._failed,
     updates.Unreachable: Inbox._passed,
     updates.Presence: Inbox._passed,
+    updates.Typists: Inbox._typists,
     updates.Acted: Inbox._acted,
     updates.Invited: Inbox._passed,
     updates.Left: Inbox._passed,

@@ -1,6 +1,9 @@
 """What a program may say of itself, beside what it says in rooms. docs/protocol.md, "Presence"."""
 
 from loggia.shared.client.api import arguments
+from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.api.waiting import Waiters
+from loggia.shared.client.commands import Ask, ShowTyping
 from loggia.shared.protocol.limits import STATUS_CHARS
 from loggia.shared.protocol.requests import Errand, SetStatus
 
@@ -8,7 +11,16 @@ from loggia.shared.protocol.requests import Errand, SetStatus
 class Presenting:
     """A client that shows how it is."""
 
+    _waiting: Waiters
+    _inbox: Inbox
+
     def _act(self, request: Errand) -> str:
+        raise NotImplementedError
+
+    def _show(self, shown: Ask | ShowTyping) -> None:
+        raise NotImplementedError
+
+    def _room(self, given: str | None) -> str:
         raise NotImplementedError
 
     def set_status(self, text: str) -> None:
@@ -19,6 +31,21 @@ class Presenting:
         itself then, as long as this client is there.
         """
         self._act(status(text))
+
+    def typing(self, room: str | None = None, *, on: bool = True) -> None:
+        """Let the others in a room see that somebody is typing here, or (`on` false) not any more. Call it at
+        each key: it is said at most every 3 s, and forgotten 6 s after the last time.
+
+        `room`: None is `client.room`. It waits for nothing, and raises nothing if the broker says no.
+        """
+        with self._waiting.here():
+            self._waiting.check()
+            self._show(ShowTyping(room=self._room(room), on=arguments.flag("on", on)))
+
+    def typists(self, room: str | None = None) -> list[str]:
+        """The nicks of who else is typing in a room now."""
+        with self._waiting.here():
+            return list(self._inbox.typists.get(self._room(room), []))
 
 
 def status(text: object) -> SetStatus:

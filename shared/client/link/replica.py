@@ -18,7 +18,7 @@ from loggia.shared.process import durable, files, ownership, paths
 from loggia.shared.process.migrations import Upgrade, is_foreign, keep, number_of
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
-from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import PassingEvent, StoredEvent
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -167,7 +167,7 @@ class Replica:
                 (room, epoch, after, upto),
             )
             found = (decode_event(body) for (body,) in rows)
-            return [event for event in found if not isinstance(event, PresenceEvent)]
+            return [event for event in found if not isinstance(event, PassingEvent)]
 
     def _open(self, path: pathlib.Path | None) -> None:
         try:

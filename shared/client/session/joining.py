@@ -91,6 +91,11 @@ class Joining:
         self._topics: dict[str, str] = {}
         self._broadcasts = ""
 
+    @property
+    def account(self) -> str:
+        """Who we are; empty until we were there."""
+        return self._account
+
     # -- What the session asks -----------------------------------------------------------------
 
     def open(self) -> None:

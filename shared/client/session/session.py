@@ -23,6 +23,7 @@ from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
 from loggia.shared.client.session.responses import Responses
 from loggia.shared.client.session.sending import Sending
+from loggia.shared.client.session.typists import Keyboards
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.client.tally import COUNTED, Tally
 from loggia.shared.process.counters import Counters
@@ -30,10 +31,10 @@ from loggia.shared.protocol.answers import Answer, Error, Unread
 from loggia.shared.protocol.codec import array, encode
 from loggia.shared.protocol.down import decode_down, decode_events
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.events import PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import PassingEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import canonical, is_made
-from loggia.shared.protocol.requests import AnyRequest, Request
+from loggia.shared.protocol.requests import AnyRequest, Request, Typing
 from msgspec import structs
 
 
@@ -84,6 +85,7 @@ class Session:
         parts = self._joining, self._sync, self._sending, self._pending
         self._connecting = Connecting(self._out, *parts, self._passing, chance)
         self._listening = Listening()
+        self._keyboards = Keyboards(self._out, self._passing)
         self._responses = Responses(self._out, self._connecting, *parts, self._listening)
         self._wake_at: float | None = None
         self._knows_wake = False  # until the next turn, which may change it
@@ -119,7 +121,7 @@ class Session:
                 elif isinstance(item, Answer):
                     self._responses.answered(item, now)
                 else:
-                    self._joining.heard(item if isinstance(item, PresenceEvent) else item.event)
+                    self._joining.heard(item if isinstance(item, PassingEvent) else item.event)
                     self._sync.live([item])
         for frame in published:
             came = True
@@ -150,6 +152,7 @@ class Session:
         if self._connecting.stopped or not (is_due or self._sending.may_send(now)):
             return []
         self._connecting.tick(now)
+        self._keyboards.tick(now)
         if news := self._counters.due(now):
             self._out.append(effects.Report(news))
         return self._turn(now)
@@ -163,7 +166,7 @@ class Session:
         return self._wake_at
 
     def _next_deadline(self, now: float) -> float | None:
-        times = [self._connecting.wake_at(), self._counters.due_at()]
+        times = [self._connecting.wake_at(), self._counters.due_at(), self._keyboards.wake_at()]
         if self._connecting.connected:
             times.append(self._sending.wake_at(now))
         return min((time for time in times if time is not None), default=None)
@@ -209,6 +212,10 @@ class Session:
     def _list_people(self, command: commands.ListPeople, now: float, wall_ms: int) -> None:
         self._sync.list_people(command.room)
 
+    def _type(self, command: commands.ShowTyping, now: float, wall_ms: int) -> None:
+        if self._connecting.connected:
+            self._keyboards.say(canonical(command.room), now, on=command.on)
+
     def _ask_time(self, command: commands.AskTime, now: float, wall_ms: int) -> None:
         self._connecting.ask_time()
 
@@ -228,6 +235,11 @@ class Session:
 
     def _turn(self, now: float) -> list[Effect]:
         """What has gathered: requests become frames, and the outbox sends what it may."""
+        for event in self._sync.typing:
+            self._keyboards.heard(event, self._joining.account, now)
+        self._sync.typing.clear()
+        if not self._connecting.connected:
+            self._keyboards.cut()
         self._sync.settle()
         for ended in self._sync.new_lives():
             self._sending.new_life(ended)
@@ -243,7 +255,8 @@ class Session:
         done: list[Effect] = []
         for item in self._out:
             if isinstance(item, Request):
-                self._pending.sent(item, now)
+                if not isinstance(item, Typing):  # which is not answered
+                    self._pending.sent(item, now)
                 requests.append(item)
             elif isinstance(item, effects.Complain) and not self._complaints.is_said(now):
                 self._tally["ignored"] += 1
@@ -251,6 +264,8 @@ class Session:
                 done.append(item)
                 if type(item) is Tell and isinstance(item.update, updates.People | updates.PeopleChanged):
                     self._joining.shown_out(item.update.room, item.update.shown_out)
+                elif type(item) is Tell and isinstance(item.update, updates.Arrived):
+                    self._keyboards.happened(item.update.room, item.update.events)
         self._out.clear()
         done.extend(effects.Send(frame) for frame in _frames(requests, self._connecting.limits))
         return done
@@ -289,6 +304,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.Handled: Session._handled,
     commands.ReadArchived: Session._read_old,
     commands.ListPeople: Session._list_people,
+    commands.ShowTyping: Session._type,
     commands.AskTime: Session._ask_time,
     commands.Retry: Session._retry,
     commands.Discard: Session._discard,

@@ -19,7 +19,7 @@ from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, MembersAnswer, Pong
 from loggia.shared.protocol.down import MOST_UNREAD, receive
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.events import PresenceEvent, Received, StoredEvent
+from loggia.shared.protocol.events import PassingEvent, PresenceEvent, Received, StoredEvent, TypingEvent
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import History, Members
 from msgspec import structs
@@ -30,6 +30,8 @@ class Sync:
 
     `complete`: tell everything since the last run, however long ago; otherwise a long absence leaves a gap
     that `older` closes. `durable`: the program keeps its own cursor with `handled`.
+
+    Attributes: `typing`, who is said to be typing, until that is taken.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Sync:
             )
             for kept in saved.rooms
         }
+        self.typing: list[TypingEvent] = []
         self._touched: dict[str, RoomCopy] = {}  # in this turn: the others have nothing to tell at its end
 
     # -- What the program asks -----------------------------------------------------------------
@@ -144,14 +147,16 @@ class Sync:
         self._backfill.go_on(room, answer.head)
         self._deliver(room)
 
-    def live(self, items: Iterable[Received | PresenceEvent]) -> None:
+    def live(self, items: Iterable[Received | PassingEvent]) -> None:
         """Events as they happen, from a broadcast or from our own connection."""
         by_room: dict[str, list[Received]] = {}
         for item in items:
-            event = item if isinstance(item, PresenceEvent) else item.event
+            event = item if isinstance(item, PassingEvent) else item.event
             if event.room not in self._rooms:
                 continue
-            if isinstance(item, PresenceEvent):
+            if isinstance(item, TypingEvent):
+                self.typing.append(item)
+            elif isinstance(item, PresenceEvent):
                 self._at(item.room).seen(item)
             elif item.seq >= 1:
                 by_room.setdefault(event.room, []).append(item)
@@ -307,7 +312,7 @@ class Sync:
                 if unread == MOST_UNREAD:
                     break
                 continue
-            if not isinstance(item, PresenceEvent) and item.event.room == name and item.seq >= 1:
+            if not isinstance(item, PassingEvent) and item.event.room == name and item.seq >= 1:
                 found.append(item)
         return found
 

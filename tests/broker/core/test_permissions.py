@@ -40,6 +40,7 @@ from loggia.shared.protocol.requests import (
     SetRole,
     SetStatus,
     SetSubject,
+    Typing,
     Unban,
     Unmute,
 )
@@ -114,7 +115,7 @@ def wanted(op: type[AnyRequest], case: Case) -> str | None:
         return None if may and case.kind != "direct" else "not_allowed"
     if op is Delete:  # what one wrote oneself; of others, more is asked when that is found
         return None
-    assert op in (Message, Edit, React)
+    assert op in (Message, Edit, React, Typing)
     if role == "guest" or case.closed:
         return "not_allowed"
     if case.muted is None or case.muted == LATER:
@@ -125,7 +126,7 @@ def wanted(op: type[AnyRequest], case: Case) -> str | None:
 
 
 def test_each_op_is_spoken_of() -> None:
-    assert set(OPS) == MODERATORS | OWNERS | READS | FREE | CHANGES | {Leave, Message, Invite}
+    assert set(OPS) == MODERATORS | OWNERS | READS | FREE | CHANGES | {Leave, Message, Invite, Typing}
 
 
 @pytest.mark.parametrize("op", OPS)

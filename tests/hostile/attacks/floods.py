@@ -23,6 +23,7 @@ OPS: dict[str, Callable[[int, Line], Request]] = {
     "members": lambda *_: {"op": "members", "room": "lobby"},
     "ping": lambda *_: {"op": "ping", "cursors": {"lobby": 0}},
     "!end": lambda *_: {"op": "!end"},
+    "typing": lambda number, _: {"op": "typing", "room": "lobby", "on": bool(number % 2)},
     "status": lambda number, _: {"op": "status", "text": f"{number} " * 20},
     "create": lambda number, line: {"op": "create", "room": f"{line.house} {number}"},
     "kick": lambda _, line: {"op": "kick", "room": line.house, "who": line.guest},

@@ -34,6 +34,7 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Members: 2,
     requests.Ping: 2,
     requests.SetStatus: 0.2,
+    requests.Typing: 0.5,
     requests.End: 0.2,
     **dict.fromkeys(get_args(requests.MessageChange), 0.5),
     # who may do these is seldom asked for: a room that is closed has no messages
@@ -69,6 +70,7 @@ class Session:
 
     def __init__(self, context: zmq.Context, endpoint: str, swarm: Swarm, number: int) -> None:
         self.waiting: dict[str, bytes] = {}
+        self._quiet: dict[str, bytes] = {}  # which are answered only where they are refused
         self.socket = context.socket(zmq.DEALER)
         self.socket.connect(endpoint)
         self._swarm = swarm
@@ -113,7 +115,7 @@ class Session:
 
     def _take(self, item: dict[str, Any]) -> None:
         if item["op"] in ("error", "joined", "stored", "history", "rooms", "members", "pong", "!end"):
-            asked = self.waiting.pop(item.get("id"), None)
+            asked = self.waiting.pop(item.get("id"), None) or self._quiet.pop(item.get("id"), None)
             what = item.get("code", item["op"])
             self._swarm.tally[what] += 1
             if what == "internal" or asked is None:
@@ -139,7 +141,8 @@ class Session:
 
     def _put(self, *asked: dict[str, Any]) -> None:
         for each in asked:
-            self.waiting[each["id"]] = msgspec.json.encode(each)
+            asked_in = self._quiet if each["op"] == "typing" else self.waiting
+            asked_in[each["id"]] = msgspec.json.encode(each)
             self._swarm.tally[f"{each['op']}?"] += 1
             self._left -= cost_of(msgspec.convert(each, AnyRequest))
         self._swarm.tally["asked"] += len(asked)

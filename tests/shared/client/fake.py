@@ -64,7 +64,7 @@ class FakeBroker:
         content = json.loads(frame)
         requests = content if isinstance(content, list) else [content]
         self.requests += requests
-        return [self._answer(connection, request) for request in requests]
+        return [self._answer(connection, request) for request in requests if request["op"] != "typing"]
 
     def _answer(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         if request["op"] != "join" and connection not in self.sessions:

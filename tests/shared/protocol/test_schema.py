@@ -43,6 +43,7 @@ REQUESTS = [
     requests.SetRole(id="4", room="lab", who="bob", role="moderator"),
     requests.SetSubject(id="4", room="lab", subject=""),
     requests.SetStatus(id="4", text="at lunch"),
+    requests.Typing(id="4", room="lab", on=False),
     requests.Configure(id="4", room="lab", slow_s=5, announce=True),
     requests.CloseRoom(id="4", room="lab"),
     requests.ReopenRoom(id="4", room="lab"),
@@ -94,6 +95,7 @@ EVENTS = [
     events.ReopenedEvent(**EVENT),
     events.RenamedEvent(**EVENT, was="eda"),
     events.PresenceEvent(room="lobby", nick="ada", account="a1", presence="away"),
+    events.TypingEvent(room="lobby", nick="ada", account="a1", on=False),
 ]
 WRONG = [
     ("Request", {"op": "join"}),
