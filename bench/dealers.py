@@ -100,7 +100,9 @@ def message(number: int, room: str = ROOM) -> bytes:
 
 
 @contextmanager
-def dealing(broker: Broker, count: int, begin: str = "bench") -> Iterator[list[Dealer]]:
+def dealing(
+    broker: Broker, count: int, begin: str = "bench", of: type[Dealer] = Dealer
+) -> Iterator[list[Dealer]]:
     """So many who are in the lobby. They leave at the end."""
     with zmq.Context() as context:
         context.set(zmq.MAX_SOCKETS, count + 10)
@@ -108,7 +110,7 @@ def dealing(broker: Broker, count: int, begin: str = "bench") -> Iterator[list[D
             dealers: list[Dealer] = []
             for first in range(0, count, HELLO_AT_ONCE):
                 numbers = range(first, min(count, first + HELLO_AT_ONCE))
-                new = [Dealer(context, broker, f"{begin}-{number}-{time.time_ns()}") for number in numbers]
+                new = [of(context, broker, f"{begin}-{number}-{time.time_ns()}") for number in numbers]
                 for dealer in new:
                     dealer.came_in()
                 dealers += new

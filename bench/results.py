@@ -46,6 +46,9 @@ FIGURES = {
     "page_us": ("a page of history", "µs"),
     "came_ms": ("to let one in", "ms"),
     "core_percent": ("of a core", "%"),
+    "public_cpu_us": ("CPU of a delivery of a public room", "µs"),
+    "private_cpu_us": ("CPU of a delivery of a private room", "µs"),
+    "more_us": ("more than of a public one", "µs"),
 }
 OTHERS = ("against", "redis", "nats", "mosquitto", "ngircd")  # in this order in tables
 

@@ -115,7 +115,7 @@ class Window(QMainWindow):
             self.composer.tell(state.problem)
             state.problem = ""
         unread = sum(other.unread for other in state.listed)
-        name = f"# {state.current} - Loggia" if state.current else "Loggia"
+        name = f"{state.label(state.current)} - Loggia" if state.current else "Loggia"
         self.setWindowTitle(f"({unread}) {name}" if unread else name)
         self._status()
 
@@ -257,7 +257,8 @@ class Window(QMainWindow):
         self.composer.editor.setFocus()
 
     def _goto(self) -> None:
-        dialog = GoTo([room.name for room in self.state.listed], self._colors, self.state.limits, self)
+        rooms = {room.name: room.label for room in self.state.listed}
+        dialog = GoTo(rooms, self._colors, self.state.limits, self)
         if dialog.exec():
             self.go(dialog.room)
         dialog.deleteLater()
@@ -270,7 +271,7 @@ class Window(QMainWindow):
     def _change_draft(self) -> None:
         self.keep_draft()
         self._written_for = self.state.current
-        self.composer.room(self.state.current)
+        self.composer.room(self.state.current, self.state.label(self.state.current))
         self.composer.editor.setPlainText(self.drafts.get(self.state.current, ""))
         self.composer.tell("")
 
@@ -278,9 +279,9 @@ class Window(QMainWindow):
         """Say how many are in the room on the screen, and ask who they are, once for each time we come in."""
         room = self.state.here
         if room is None:
-            self.header.show_room(self.state.current, 0)
+            self.header.show_room(self.state.label(self.state.current), 0)
             return
-        self.header.show_room(room.name, room.people_count, more=room.people_more)
+        self.header.show_room(room.label, room.people_count, more=room.people_more)
         if room.people_more and not room.people_asked:
             room.people_asked = True
             self.asked.emit(ListPeople(room=room.name))

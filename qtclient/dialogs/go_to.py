@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Asks which room to go to, or to join. GUI thread, until it is answered."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol import names
@@ -26,12 +26,13 @@ class GoTo(QDialog):
     """Go to one of the rooms, or join the one that is written. `room` holds the answer."""
 
     def __init__(
-        self, rooms: Iterable[str], colors: Colors, limits: Limits, parent: QWidget | None = None
+        self, rooms: Mapping[str, str], colors: Colors, limits: Limits, parent: QWidget | None = None
     ) -> None:
+        """`rooms`: what each is called, with its sign, by its name."""
         super().__init__(parent)
         self.setWindowTitle("Go to a room")
         self.setFixedWidth(400)
-        self._names = list(rooms)
+        self._labels = dict(rooms)
         self._limits = limits
         self._colors = colors
         self.room = ""
@@ -74,14 +75,14 @@ class GoTo(QDialog):
     def _fill(self) -> None:
         written = self.edit.text().strip(" ").removeprefix("#").strip(" ")
         self.list.clear()
-        found = [name for name in self._names if written.casefold() in name.casefold()]
+        found = [name for name, label in self._labels.items() if written.casefold() in label.casefold()]
         found.sort(key=lambda name: name != written)  # it comes first, however many have it in them
         for name in found[:MOST_SHOWN]:
-            self._add(f"#  {name}", name)
+            self._add(self._labels[name], name)
         reason, more = "", len(found) - MOST_SHOWN
-        if written and written not in self._names:
+        if written and written not in self._labels:
             try:
-                self._add(f"Join  # {written}", names.room(written, self._limits))
+                self._add(f"Join  # {written}", names.chosen_room(written, self._limits))
             except Refused as refused:
                 reason = refused.text
         self.list.setCurrentRow(0)

@@ -36,9 +36,9 @@ class Header(QFrame):
         row.addWidget(self.count)
         row.addWidget(self.people)
 
-    def show_room(self, name: str, people: int, *, more: bool = False) -> None:
+    def show_room(self, label: str, people: int, *, more: bool = False) -> None:
         """`more`: there are others in the room, too."""
-        self.title.show_text(f"# {name}" if name else "")
+        self.title.show_text(label)
         self.count.setText(f"{people:,}{'+' if more else ''}" if people else "")
         over = "more than " if more else ""
         self.people.setAccessibleName(f"{over}{people} people in the room; open or fold the panel")

@@ -136,10 +136,10 @@ class Composer(QFrame):
             self.editor.most_bytes = PASTE_LIMITS * limits.text_bytes
             self._changed()
 
-    def room(self, name: str) -> None:
-        """Which room the messages are for; "" when there is none."""
+    def room(self, name: str, label: str = "") -> None:
+        """Which room the messages are for, and what it is called with its sign; "" when there is none."""
         self._room = name
-        self.editor.setPlaceholderText(f"Message # {name}" if name else "You are in no room")
+        self.editor.setPlaceholderText(f"Message {label or name}" if name else "You are in no room")
         self.editor.setEnabled(bool(name))
         self._changed()
 

@@ -53,10 +53,10 @@ class RoomDelegate(QStyledItemDelegate):
         bright = row.unread or row.here
         painter.setFont(font)
         painter.setPen(QColor(self.colors.accent if row.here else self.colors.muted))
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), "#")
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), row.sign)
         painter.setPen(QColor(self.colors.text if bright else self.colors.muted))
         box.setLeft(box.left() + 18)
-        name = QFontMetricsF(font).elidedText(row.key, Qt.TextElideMode.ElideRight, box.width())
+        name = QFontMetricsF(font).elidedText(row.title, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), name)
 
     def _badge(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> float:

@@ -131,16 +131,17 @@ class Sidebar(QFrame):
         self.update()
 
     def _menu(self, index: QModelIndex, at: QPoint) -> None:
-        menu = self.menu(index.data(ROW).key)
+        row = index.data(ROW)
+        menu = self.menu(row.key, f"{row.sign} {row.title}")
         menu.exec(at)
         menu.deleteLater()
 
-    def menu(self, room: str) -> QMenu:
-        """What can be done with that room."""
+    def menu(self, room: str, label: str) -> QMenu:
+        """What can be done with that room, which is called so."""
         menu = QMenu(self)
         for action, words, signal in (
             ("go-to-room", "Go there", self.picked),
-            ("leave-room", f"Leave # {room.replace('&', '&&')}", self.leaving),
+            ("leave-room", f"Leave {label.replace('&', '&&')}", self.leaving),
         ):
             entry = menu.addAction(words, lambda signal=signal: signal.emit(room))
             assert entry is not None

@@ -10,7 +10,8 @@ from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import PeopleChanged, VoidCopy
 from loggia.shared.protocol.answers import Member
-from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.shared.protocol.events import ConfiguredEvent, MessageEvent, RenamedEvent, StoredEvent
+from loggia.shared.protocol.roles import RoomKind
 from msgspec import structs
 
 MOST_PEOPLE = 20_000  # of a room that are sorted and shown; the others are counted
@@ -34,6 +35,8 @@ class Room:
 
     def __init__(self, name: str, fold: RowBuilder, read: int | None = None) -> None:
         self.name = name
+        self.title = name  # what people call it
+        self.kind: RoomKind = "public"
         self.rows: list[Row] = []
         self.shift = 0
         self.tail: list[Row] = []
@@ -71,6 +74,7 @@ class Room:
                 self._tell_restored(event.at)
             self.oldest = self.oldest or event.seq
             self.newest = event.seq
+            self._call_anew(event)
             if isinstance(event, MessageEvent):
                 self.spoken = True
                 self._arrived_message(event, attended)
@@ -80,6 +84,14 @@ class Room:
         if self.oldest == 1 or self.at_top:
             self._reached_top()
         self._fold_tail()
+
+    def _call_anew(self, event: StoredEvent) -> None:
+        """It has another title, or somebody in the conversation another name."""
+        if isinstance(event, ConfiguredEvent) and self.kind == "private":
+            self.known_as(event.title, self.kind)
+        elif isinstance(event, RenamedEvent) and self.kind == "direct":
+            others = [event.nick if nick == event.was else nick for nick in self.title.split(", ")]
+            self.known_as(", ".join(sorted(others)), self.kind)
 
     def older(self, events: Sequence[StoredEvent], more: bool, *, attended: bool) -> None:
         """A page before what is shown; or the first page, or the newest one after a long absence."""
@@ -121,6 +133,17 @@ class Room:
         self.loading = False
         if self.read is None:
             self.read = head
+
+    def known_as(self, title: str, kind: RoomKind) -> None:
+        """As the broker says who we come to."""
+        self.title, self.kind = shown_name(title) or self.name, kind
+        if self.at_top:
+            self._reached_top()
+
+    @property
+    def label(self) -> str:
+        """With its sign: a conversation is called by who the others are."""
+        return self.title if self.kind == "direct" else f"# {self.title}"
 
     def me_known(self) -> None:
         self.rows[:] = [self._fold.mine(row) for row in self.rows]
@@ -228,7 +251,7 @@ class Room:
     def _reached_top(self) -> None:
         if not self.rows:
             return
-        top = beginning(self.name, self.rows[0].at, spoken=self.spoken)
+        top = beginning(self.label, self.rows[0].at, spoken=self.spoken)
         if not self.at_top:
             self.at_top = True
             self.rows.insert(0, top)
@@ -259,7 +282,7 @@ def shown_member(member: Member) -> Member:
     return member if nick == member.nick else structs.replace(member, nick=nick)
 
 
-def beginning(name: str, at: int, *, spoken: bool) -> Beginning:
+def beginning(label: str, at: int, *, spoken: bool) -> Beginning:
     key: Key = ("beginning", 0)
     text = "This is where the room begins." if spoken else "Nobody has said anything yet. Say hello."
-    return Beginning(key, at, f"# {name}", text)
+    return Beginning(key, at, label, text)

@@ -100,6 +100,10 @@ class WindowState:
         """The room on the screen."""
         return self.rooms.get(self.current)
 
+    def label(self, name: str) -> str:
+        """What a room is called, with its sign; empty where there is none."""
+        return self.rooms[name].label if name in self.rooms else f"# {name}" if name else ""
+
     @property
     def listed(self) -> list[Room]:
         """The rooms of the sidebar; those that were left keep their rows, but are not among them."""
@@ -225,6 +229,7 @@ class WindowState:
             self.me.account = update.account
             for room in self.rooms.values():
                 room.me_known()
+        self.room(update.room).known_as(update.title, update.kind)
         self.room(update.room).known_head(update.head)
         self.current = self.current or update.room
 

@@ -41,7 +41,7 @@ RENAMES_PER_MINUTE = 5  # of one account
 CONNECTIONS_PER_ADDRESS = 8192  # at a door: 3000 clients on one computer, each with two
 BURST_S = 10.0  # seconds of rate that may be spent at once
 
-DIRECT_PEOPLE = 50  # in one direct conversation, who asks for it among them
+DIRECT_PEOPLE = 20  # in one direct conversation, who asks for it among them: each is looked for
 PRIVATE_ROOMS = 600  # and conversations of one account, each of which hears of a new name, too,
 LET_INTO_PRIVATE = 500  # into so many of which others may let it, that some are left for its own,
 LET_INTO_PUBLIC = 50  # and into so many public ones

@@ -25,7 +25,8 @@ FLOODED: dict[str, dict[str, float]] = {
     "status": {"stored": 0.5},  # one a second of an account
     "create": {"joined": 4, "stored": 4},
     "kick": {"stored": 3, "joined": 3},
-    **{op: {"stored": 5} for op in floods.IN_A_HOUSE if op != "kick"},
+    "direct": {"joined": 2, "no_such_account": 2},
+    **{op: {"stored": 5} for op in floods.IN_A_HOUSE if op not in ("kick", "direct")},
 }
 # And what is refused of it, as it is far more than that; so many pings are granted
 TOO_MUCH: dict[str, dict[str, float]] = {op: {} if op == "ping" else {"slow_down": 100} for op in FLOODED}

@@ -169,7 +169,7 @@ def test_a_new_room_is_joined_and_shown(make_window: Make, state: WindowState, q
 def test_a_room_is_left_by_its_menu(make_window: Make, state: WindowState, qtbot):
     talk(state)
     window = make_window(state)
-    menu = window.sidebar.menu("lab")
+    menu = window.sidebar.menu("lab", "# lab")
     with qtbot.waitSignal(window.asked) as asked:
         next(action for action in menu.actions() if action.text() == "Leave # lab").trigger()
     assert asked.args == [LeaveRoom(room="lab")]

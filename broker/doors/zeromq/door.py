@@ -237,11 +237,12 @@ class ZeroMQDoor(Door[Dealer]):
                 self.pub.send(topic, zmq.SNDMORE)
                 self.pub.send(frame)
             return
-        for key in delivery.to:
-            if isinstance(key, Dealer) and key.door is self and key.replies is None:
-                self._sent += len(delivery.bodies)
-                for frame in packed:
-                    self._unsent.send(key, NONE, frame)
+        dealers = [
+            key for key in delivery.to if isinstance(key, Dealer) and key.door is self and key.replies is None
+        ]
+        self._sent += len(delivery.bodies) * len(dealers)
+        for frame in packed:
+            self._unsent.send_to_all(dealers, frame)
 
     def load(self) -> Load:
         at_router, at_pub = self._arrivals

@@ -4,12 +4,13 @@ Used in the loop's thread. docs/protocol.md, "Frames"; docs/decisions/0017-keepa
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 import zmq
 from loggia.broker.doors.waiting import Waiting
 from loggia.broker.doors.zeromq.connections import Dealer
+from loggia.broker.doors.zeromq.envelopes import NONE
 from loggia.broker.sessions.marks import Envelope
 
 EACH_BYTES = 4 * 1024 * 1024  # what may wait for one
@@ -49,6 +50,21 @@ class Unsent:
             return
         self._queues.setdefault(dealer, deque()).append((envelope, frame))
         self._count(dealer, dealer.unread + _size(envelope, frame))
+
+    def send_to_all(self, dealers: Iterable[Dealer], frame: bytes) -> None:
+        """The same to each of many, as `send` does it."""
+        send, size = self._router.send, _size(NONE, frame)
+        for dealer in dealers:
+            if not (dealer.unread or dealer.cut):
+                try:
+                    send(dealer.routing_id, _SNDMORE_DONTWAIT)
+                    send(frame, _DONTWAIT)
+                except zmq.ZMQError:  # it does not read, or is gone
+                    pass
+                else:
+                    dealer.sent += size
+                    continue
+            self.send(dealer, NONE, frame)
 
     def flush(self) -> None:
         """Send what can be now, to some, and to others the next time. libzmq does not say who reads."""

@@ -12,6 +12,8 @@ TIMES = 20
 A_TURN = round(RATE * TIMES * TURN_S)
 ROOMS = 90  # an account may be in a hundred: from there on it comes into those where it is
 
+NOBODIES = [f"nobody {number}" for number in range(18)]  # each is looked for on the disk
+
 Request = dict[str, object]
 
 OPS: dict[str, Callable[[int, Line], Request]] = {
@@ -26,6 +28,8 @@ OPS: dict[str, Callable[[int, Line], Request]] = {
     "typing": lambda number, _: {"op": "typing", "room": "lobby", "on": bool(number % 2)},
     "status": lambda number, _: {"op": "status", "text": f"{number} " * 20},
     "create": lambda number, line: {"op": "create", "room": f"{line.house} {number}"},
+    "direct": lambda number, line: {"op": "direct", "people": [line.guest, *NOBODIES[: number % 2 * 18]]},
+    "invite": lambda _, line: {"op": "invite", "room": line.house, "who": line.guest, "reason": "x" * 1000},
     "kick": lambda _, line: {"op": "kick", "room": line.house, "who": line.guest},
     "ban": lambda _, line: {"op": "ban", "room": line.house, "who": line.guest, "reason": "x" * 1000},
     "unban": lambda _, line: {"op": "unban", "room": line.house, "who": line.guest},
@@ -58,9 +62,12 @@ AGAIN: dict[str, Callable[[int, Line], Request]] = {
     "!end": lambda _, line: {"op": "join", "token": line.token},
     "delete": lambda _, line: {"op": "message", "room": line.house, "text": "x" * 1000},
     "create": lambda number, line: {"op": "leave", "room": f"{line.house} {number}"},
+    "invite": lambda _, line: {"op": "kick", "room": line.house, "who": line.guest},
 }
 SAID = 3  # the number of the first message in a house
 IN_A_HOUSE = (
+    "direct",
+    "invite",
     "kick",
     "ban",
     "unban",

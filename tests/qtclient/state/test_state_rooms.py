@@ -5,11 +5,14 @@ from hypothesis import strategies
 from loggia.qtclient.state.rows import Fresh
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.updates import (
+    Arrived,
     Completeness,
+    Entered,
     Failed,
     Left,
     Older,
 )
+from loggia.shared.protocol.events import ConfiguredEvent, RenamedEvent
 
 from tests.qtclient.state.seen import take, texts
 from tests.qtclient.talk import arrived, entered, many, people, says
@@ -118,3 +121,15 @@ def test_a_read_mark_never_goes_back(chance):
                 take(state, *entered(head=chance.randrange(60)))
         assert room.read >= marks[-1]
         marks.append(room.read)
+
+
+def test_a_private_room_is_called_by_its_title_and_a_conversation_by_who_the_others_are(state: WindowState):
+    thesis, talk = "%" + "k" * 28, "~" + "t" * 28
+    for name, title, kind in ((thesis, "Thesis", "private"), (talk, "bob, cas", "direct")):
+        take(state, Entered(room=name, nick="ada", account="a-ada", head=0, title=title, kind=kind))
+    assert [room.label for room in state.listed] == ["# lobby", "# Thesis", "bob, cas"]
+    configured = ConfiguredEvent(thesis, 1, 5, "olga", "o", "1", "Master thesis", 0, False)
+    renamed = RenamedEvent(talk, 1, 5, "zoe", "b", "1", "bob")
+    take(state, Arrived(room=thesis, events=[configured]), Arrived(room=talk, events=[renamed]))
+    assert [state.label(name) for name in (thesis, talk)] == ["# Master thesis", "cas, zoe"]
+    assert (state.label(""), state.label("lab")) == ("", "# lab")
