@@ -284,7 +284,9 @@ def test_the_members_of_a_room(house):
     assert house.ask_one("bob", Members(id="m", room=LOBBY)) == MembersAnswer(
         id="m",
         room=LOBBY,
-        members=[Member(nick="ada", account="account-1", presence="away", bot=True, role="owner")],
+        members=[
+            Member(nick="ada", account="account-1", presence="away", bot=True, role="owner", since=house.at)
+        ],
     )
 
 
