@@ -89,7 +89,7 @@ OPS: dict[type[AnyRequest], Op] = {
         stores=True,
         needs="session",
         cost=40,
-        adds=lambda asked: _ACT_COST * len(asked.people),
+        adds=lambda asked: 2 * _ACT_COST * len(asked.people),
         rate=_ACT_RATE,
     ),
     Invite: Op(
