@@ -27,7 +27,7 @@ from loggia.shared.client.session import responses, session
 from loggia.shared.client.sync import roster
 from loggia.shared.client.updates import Update
 from loggia.shared.protocol.answers import AnyAnswer, Error
-from loggia.shared.protocol.events import InvitedEvent, MembershipEvent, RoomEvent
+from loggia.shared.protocol.events import InvitedEvent, MembershipEvent, RoleEvent, RoomEvent
 from loggia.shared.protocol.requests import (
     AnyRequest,
     Errand,
@@ -66,7 +66,7 @@ TABLES: dict[str, tuple[Mapping[type, object], set[type]]] = {
     "refusals": (responses._REFUSED, kinds(AnyRequest) - {Message, Typing}),
     "commands": (session._COMMANDS, kinds(Command)),
     "updates of a script": (inbox._UPDATES, kinds(Update)),
-    "events of a roster": (roster._COUNTS, kinds(MembershipEvent) | {InvitedEvent}),
+    "events of a roster": (roster._COUNTS, kinds(MembershipEvent) | {InvitedEvent, RoleEvent}),
     "what a copy keeps": (replica._WRITES, kinds(effects.Keep)),
     "what a link does": (loop._ACTS, kinds(effects.Effect) - kinds(effects.Keep) - {effects.Tell}),
 }

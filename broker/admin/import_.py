@@ -125,7 +125,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
                 event = decode_event(line)
                 assert not isinstance(event, PassingEvent)  # which has no place in a log
                 changed = step(ruled, event)
-                rules.store(db, {(numbers[name], key): ruled.kept(key) for key in changed}, ())
+                rules.store(db, {(numbers[name], key): ruled.kept(key) for key in changed}, {})
                 messages.setdefault(name, Folded()).take(event)
         for name, of in messages.items():
             message_states.store(db, *of.of_room(numbers[name]))

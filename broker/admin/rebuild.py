@@ -6,7 +6,7 @@ stays. So it changes nothing, unless something else changed those tables.
 
 import argparse
 import secrets
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
 from pathlib import Path
 
@@ -17,12 +17,15 @@ from loggia.broker.core.rules import Rules, step
 from loggia.broker.storage import damage, data_dir, rules
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks, Unsound
+from loggia.broker.storage.event_rows import Chunk
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.log import Log
 from loggia.shared.process import format
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 from loggia.shared.protocol.events import PassingEvent
+
+_MESSAGE = b'{"op":"message",'
 
 
 def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
@@ -55,28 +58,51 @@ def rebuild(data: Path, progress: Progress) -> tuple[int, int]:
 
 
 def _rebuilt(log: Log, progress: Progress) -> tuple[int, int]:
-    db, rooms = log.database.connection, log.load_rooms()
-    chunks = Chunks(db)
+    db, rooms = log.database.connection, log.load_rooms(ruled=False)
     progress.begin("rebuilding", sum(room.head for room in rooms.values()), "events")
-    wanted: dict[tuple[int, str], bytes | None] = {}
-    belong: dict[int, Collection[str]] = {}
+    chunks, wanted = Chunks(db), Expected()
     for room in rooms.values():
-        state = Rules()
+        rules_of = wanted.of(room.number)
         for chunk in chunks.checked(room.number, Chain()):
+            rules_of(chunk)
+            progress.advance(chunk.last - chunk.first + 1)
+    changed = wanted.others(db)
+    with log.database.transaction():
+        rules.store(db, changed, {})
+        moved = Accounts(db).belong(wanted.belong())
+    progress.end()
+    return len(rooms), len(changed) + moved
+
+
+class Expected:
+    """What the table of rules must hold, as the events of the rooms say it."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[int, str], bytes | None] = {}  # by room and key
+        self._rooms: dict[int, Rules] = {}
+
+    def of(self, room: int) -> Callable[[Chunk], None]:
+        """Takes the events of a room, a row after the other."""
+        state = self._rooms[room] = Rules()
+
+        def take(chunk: Chunk) -> None:
             for line in chunk.events():
+                if line.startswith(_MESSAGE):  # which says nothing of how a room is, and most are
+                    continue
                 event = decode_event(line)
                 assert not isinstance(event, PassingEvent)  # which has no place in a log
                 for key in step(state, event):
-                    wanted[room.number, key] = state.kept(key)
-            progress.advance(chunk.last - chunk.first + 1)
-        if state.settings.kind != "public":
-            belong[room.number] = state.members.keys()
-    before = rules.rows(db)
-    changed = {
-        key: wanted.get(key) for key in wanted.keys() | before.keys() if wanted.get(key) != before.get(key)
-    }
-    with log.database.transaction():
-        rules.store(db, changed, ())
-        moved = Accounts(db).belong(belong)
-    progress.end()
-    return len(rooms), len(changed) + moved
+                    self._rows[room, key] = state.kept(key)
+
+        return take
+
+    def others(self, db: apsw.Connection) -> dict[tuple[int, str], bytes | None]:
+        """Which rows are another than that, and what they are to be; None: there is to be none."""
+        wanted, before = self._rows, rules.rows(db)
+        keys = wanted.keys() | before.keys()
+        return {key: wanted.get(key) for key in keys if wanted.get(key) != before.get(key)}
+
+    def belong(self) -> dict[int, Collection[str]]:
+        """Who belongs to each room that is not public."""
+        private = {room: state for room, state in self._rooms.items() if state.settings.kind != "public"}
+        return {room: state.members.keys() for room, state in private.items()}

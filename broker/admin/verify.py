@@ -1,15 +1,17 @@
 """`python -m broker verify`: is all of a log what was written? Runs in the tool's thread."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
 import msgspec
-from loggia.broker.admin import leash
+from loggia.broker.admin import leash, rebuild
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.storage import damage, data_dir, heads_file, integrity, page_checksums
 from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.event_rows import Chunk
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.shared.process import files, format, wal
 from loggia.shared.protocol.errors import StorageDamaged
@@ -19,7 +21,7 @@ LOOKS = 3  # at files beside a log, which a broker that runs may be changing
 
 
 class Report(msgspec.Struct):
-    """`damage`: what is lost or changed. `notes`: what the next start of a broker mends or settles by itself.
+    """`damage`: what is lost or changed. `notes`: what the next start of a broker, or a command, mends.
 
     `ends`: where each room's sound part ends, by its number; `rooms`: their names.
     """
@@ -95,8 +97,9 @@ def examine(log: LogSnapshot, progress: Progress) -> Report:
     """The events of all rooms, and what SQLite says of its tables and indexes."""
     report = Report(epoch=log.epoch, rooms=log.rooms)
     progress.begin("verifying", log.events, "events")
+    wanted = rebuild.Expected()
     for number, name in log.rooms.items():
-        sound = integrity.whole(log.chunks, number, name, progress.advance)
+        sound = integrity.whole(log.chunks, number, name, _looks(wanted.of(number), progress))
         if sound.end is not None:
             report.ends[number] = sound.end
         if sound.damage is not None:
@@ -111,7 +114,22 @@ def examine(log: LogSnapshot, progress: Progress) -> Report:
     except apsw.Error as reason:
         said = [str(reason)]
     report.damage += [Damage(None, 0, f"SQLite says: {line}") for line in said if line != "ok"]
+    if not report.damage and (changed := len(wanted.others(log.connection))):
+        rows = (
+            "1 row of what rooms are now is"
+            if changed == 1
+            else f"{changed:,} rows of what rooms are now are"
+        )
+        report.notes.append(f'{rows} not what their events come to: see the command "rebuild"')
     return report
+
+
+def _looks(take: Callable[[Chunk], None], progress: Progress) -> Callable[[Chunk], None]:
+    def look(row: Chunk) -> None:
+        take(row)
+        progress.advance(row.last - row.first + 1)
+
+    return look
 
 
 class Past:

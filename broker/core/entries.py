@@ -9,14 +9,14 @@ from itertools import count, repeat
 from operator import attrgetter
 from typing import cast
 
-from loggia.broker.core.draft import Draft, exceeds, grow
+from loggia.broker.core.draft import Draft, grow
 from loggia.broker.core.membership import left
 from loggia.broker.core.mentions import SIGN
 from loggia.broker.core.messages import Messages
 from loggia.broker.core.moderation import Maker, RoomActs
 from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.permissions import denied
-from loggia.broker.core.refusals import ended, refusal
+from loggia.broker.core.refusals import refusal
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Person, Room
 from loggia.shared.protocol.answers import Stored, error
@@ -87,17 +87,11 @@ class Entries:
         )
         return self._draft.store_said(room, person, list(events))
 
-    def enter(self, command: Command) -> Result:
-        """Store it and answer so; what was stored before is answered as it was then; or say why not."""
+    def enter(self, command: Command, person: Person, grows: bool) -> Result:
+        """Store it and answer so, or say why not. `grows`: the id is larger than all that it stored under."""
         request = command.request
         assert isinstance(request, IDEMPOTENT)
         assert not isinstance(request, Create | Direct), "a room that is made has no log yet (making.py)"
-        person = self._people.get(command.account)
-        if person is None:
-            return ended(request.id)
-        grows = exceeds(request.id, person.largest_id)
-        if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
-            return first
         room = self._rooms.get(request.room) or self._rooms.find(request.room)
         if room is None or denied(type(request), command.account, room, command.at) or self._frozen:
             return refusal(request, command.account, room, command.at, self._frozen)
@@ -111,13 +105,6 @@ class Entries:
         if (more := self._moderation.follows(room, command, person)) is not None:
             self._draft.store(room, more)
         return stored
-
-    def first_answer(self, command: Command) -> Result:
-        """What it was answered if it was stored before; None if it was not. Nothing is stored."""
-        request, person = command.request, self._people.get(command.account)
-        if person is None or not isinstance(request, IDEMPOTENT) or exceeds(request.id, person.largest_id):
-            return None
-        return self._draft.first_answer(person, request.id)
 
     def _leave(self, request: Leave, room: Room, person: Person, command: Command) -> LeftEvent:
         del room.people[person.account]

@@ -81,7 +81,10 @@ class Names:
         if nick == person.nick and (is_here or person.kept):
             return None  # in an older log two may have a look, and each stays who it is
         request_id = command.request.id
-        if self.holder(nick, but=person.account) is not None:
+        is_an_account = (
+            nick != person.account and self._find(nick) is not None
+        )  # and who that is, is never two
+        if is_an_account or self.holder(nick, but=person.account) is not None:
             return Error(id=request_id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
         keepers = self._keepers(nick, but=person.account)
         for keeper in keepers:

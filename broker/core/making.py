@@ -4,11 +4,11 @@ Who makes a private room is alone in it at first. A conversation is that of the 
 left it is let in again by whoever asks for it. docs/protocol.md, "Rooms and rights".
 """
 
-from loggia.broker.core.draft import Draft, exceeds
+from loggia.broker.core.draft import Draft
 from loggia.broker.core.membership import created, invited, joined
 from loggia.broker.core.ordered import Command, Created, Result
 from loggia.broker.core.people import People
-from loggia.broker.core.refusals import ended, no_room, nobody, stands_still, twin
+from loggia.broker.core.refusals import no_room, nobody, stands_still, twin
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Person, Room, is_revoked
 from loggia.shared.protocol.answers import Error, Stored, error
@@ -28,16 +28,10 @@ class NewRooms:
         self._draft = draft
         self._frozen = frozen
 
-    def make(self, command: Command) -> Result:
-        """Who asks is in the room then; or say why not."""
+    def make(self, command: Command, person: Person, grows: bool) -> Result:
+        """Who asks is in the room then; or say why not. `grows`: as of `Entries.enter`."""
         request = command.request
         assert isinstance(request, Create | Direct)
-        person = self._people.awake.get(command.account)
-        if person is None:
-            return ended(request.id)
-        grows = exceeds(request.id, person.largest_id)
-        if not grows and (first := self._draft.first_answer(person, request.id)) is not None:
-            return self._as_before(request, person, first)
         try:
             if isinstance(request, Create):
                 return self._create(request, person, command, grows)
@@ -117,7 +111,7 @@ class NewRooms:
         assert isinstance(command.drawn, str), "a name is drawn for whoever may need one"
         return None if command.drawn in self._rooms else command.drawn
 
-    def _as_before(self, request: Create | Direct, person: Person, first: Stored) -> Result:
+    def as_before(self, request: Create | Direct, person: Person, first: Stored) -> Result:
         """What was asked for was done, or something else under this id."""
         room = self._rooms[first.room]
         if isinstance(request, Direct):

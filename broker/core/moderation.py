@@ -65,6 +65,7 @@ class _Place(NamedTuple):
 class RoomActs:
     def __init__(self, people: People) -> None:
         self._people = people
+        self._met: Person | None = None  # whom the event is about that was made last
         self.make: dict[type, Maker] = {
             Invite: self._invite,
             Kick: self._kick,
@@ -83,13 +84,14 @@ class RoomActs:
         """What the room is told behind what was asked for, if there is more: who is banned is not in it, and
         who is invited to a public one is there, if he is here."""
         request = command.request
-        if not isinstance(request, Ban | Invite):
+        target, self._met = self._met, None
+        if target is None:
             return None
-        target = self._people.called(request.who)
         if isinstance(request, Invite):
-            is_here = target is not None and target.account in room.people and room.kind == "public"
-            return joined(room, target, command) if target is not None and is_here else None
-        if target is None or room.name not in target.rooms:
+            is_here = target.account in room.people and room.kind == "public"
+            return joined(room, target, command) if is_here else None
+        assert isinstance(request, Ban), "nothing else is about somebody and more"
+        if room.name not in target.rooms:
             return None
         was_in = room.has(target.account)
         event = _left(request, room, target, by, command)
@@ -110,6 +112,7 @@ class RoomActs:
         if not self._people.may_be_let(target, room.kind):
             raise Refused("not_allowed", f"{nick} is in as many rooms as others may let anybody into.")
         self._people.let_in(room, target)
+        self._met = target
         return invited(room, person, command, target, request.reason)
 
     def _kick(self, request: Kick, room: Room, person: Person, command: Command) -> LeftEvent:
@@ -122,6 +125,8 @@ class RoomActs:
 
     def _ban(self, request: Ban, room: Room, person: Person, command: Command) -> BannedEvent:
         target = self._target(request.who, room, person)
+        _look_ahead(request, command)
+        self._met = target
         return BannedEvent(
             *place(room, person, command), target.account, target.nick, request.reason, request.until
         )
@@ -132,6 +137,7 @@ class RoomActs:
 
     def _mute(self, request: Mute, room: Room, person: Person, command: Command) -> MutedEvent:
         target = self._target(request.who, room, person)
+        _look_ahead(request, command)
         return MutedEvent(
             *place(room, person, command), target.account, target.nick, request.reason, request.until
         )
@@ -142,8 +148,13 @@ class RoomActs:
 
     def _role(self, request: SetRole, room: Room, person: Person, command: Command) -> RoleEvent:
         target = self._target(request.who, room, person, also_self=True)
-        if request.role != "owner" and is_last_owner(target.account, room):
-            text = f"{room.title(person.account)} would have no owner; make somebody else one first."
+        nick, title = quoted(target.nick), room.title(person.account)
+        if not _can_come(target):
+            raise Refused("not_allowed", f"{nick} cannot come back to that account, so it gets no role.")
+        if request.role != "owner" and room.owners.get(target.account):
+            raise Refused("not_allowed", f"{nick} owns this broker, and with it each room.")
+        if request.role != "owner" and is_last_owner(target.account, room, self._is_somebodys):
+            text = f"{title} would have no owner who can act; make somebody else one first."
             raise Refused("not_allowed", text)
         return RoleEvent(*place(room, person, command), target.account, target.nick, request.role)
 
@@ -178,6 +189,22 @@ class RoomActs:
             text = f"{quoted(target.nick)} is more than you in {room.title(person.account)}."
             raise Refused("not_allowed", text)
         return target
+
+    def _is_somebodys(self, account: str) -> bool:
+        person = self._people.known(account)
+        return person is not None and _can_come(person)
+
+
+def _can_come(person: Person) -> bool:
+    """Whether it is an account that somebody can come back to."""
+    return not (person.visitor or is_revoked(person))
+
+
+def _look_ahead(request: Ban | Mute, command: Command) -> None:
+    """What ends before it begins was meant otherwise. Raises Refused."""
+    if request.until is not None and request.until <= command.at:
+        text = f'"until" is over by {command.at - request.until} ms; name a time to come, in Unix ms.'
+        raise Refused("bad_request", text)
 
 
 def place(room: Room, person: Person, command: Command) -> _Place:

@@ -73,7 +73,8 @@ class People:
             return None
         if (here := self.names.called(nick)) is not None:
             return here
-        found = [person for person in self._find_called(nick) if not person.visitor]
+        had = {person.account: person for person in self._find_called(nick)} | self._draft.batch.people
+        found = [person for person in had.values() if person.nick == nick and not person.visitor]
         found = [person for person in found if person.kept] or found
         return self.known(found[0].account) if len(found) == 1 else None
 

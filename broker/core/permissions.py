@@ -4,7 +4,10 @@ What an op needs, and what keeps somebody from it, is in its row of the table (o
 "Rooms and rights", "Errors".
 """
 
+from collections.abc import Callable
+
 from loggia.broker.core.ops import OPS
+from loggia.broker.core.rules import Rules
 from loggia.broker.core.state import Audience, Room
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.requests import AnyRequest
@@ -14,12 +17,16 @@ MODERATOR = RANKS["moderator"]
 
 
 def role_of(account: str, room: Room) -> Role:
-    """What the account is in the room: what somebody said, or else an owner of the broker is one of each
-    room that nobody made on purpose, and who is in it may write. Anybody may read what is public. In a
-    conversation all are the same.
+    """What the account is in the room: an owner, if who runs the broker said so; what somebody said there; or
+    else an owner of the broker is one of each room that nobody made on purpose, and who is in it may write.
+    Anybody may read what is public. In a conversation all are the same.
     """
     rules = room.rules
-    if rules is not None and rules.settings.kind != "direct":
+    if rules is not None and rules.settings.kind == "direct":
+        return "member" if room.has(account) else "guest"
+    if room.owners.get(account):
+        return "owner"
+    if rules is not None:
         said = rules.roles.get(account)
         if said is not None:
             return said
@@ -67,13 +74,17 @@ def may_act_upon(account: str, target: str, room: Room) -> bool:
     return RANKS[role_of(account, room)] >= RANKS[role_of(target, room)]
 
 
-def is_last_owner(account: str, room: Room) -> bool:
-    """Whether the room would have none without this one."""
-    said = {} if room.rules is None else room.rules.roles
-    others = {owner for owner, role in said.items() if role == "owner"} - {account}
-    if room.rules is None or not room.rules.settings.created:
-        others |= room.owners - said.keys() - {account}
-    return not others and role_of(account, room) == "owner"
+def is_last_owner(account: str, room: Room, can_come: Callable[[str], bool]) -> bool:
+    """Whether the room would have none without this one who can act. `can_come`: whether the account is still
+    somebody's."""
+    if role_of(account, room) != "owner":
+        return False
+    rules = room.rules or Rules()
+    known = rules.roles.keys() | room.owners.keys()
+    return not any(
+        role_of(owner, room) == "owner" and rules.bans.get(owner, 0) is not None and can_come(owner)
+        for owner in sorted(known - {account})
+    )
 
 
 def is_moderator(account: str, room: Room) -> bool:

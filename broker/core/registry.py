@@ -14,7 +14,9 @@ from loggia.shared.protocol.roles import RoomKind
 class Registry(Paged[Room]):
     """Rooms by name. `owners`: of the broker, by account. `place_of`: the key of seq 0 of a room."""
 
-    def __init__(self, rooms: Mapping[str, Room], owners: set[str], place_of: Callable[[int], int]) -> None:
+    def __init__(
+        self, rooms: Mapping[str, Room], owners: dict[str, bool], place_of: Callable[[int], int]
+    ) -> None:
         super().__init__(rooms)
         self._owners = owners
         self._place_of = place_of

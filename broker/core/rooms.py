@@ -7,7 +7,7 @@ log makes durable. When a commit fails, the state is thrown away and loaded agai
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
-from loggia.broker.core.draft import Draft
+from loggia.broker.core.draft import Draft, exceeds
 from loggia.broker.core.entries import Entries
 from loggia.broker.core.heads import Heads
 from loggia.broker.core.making import NewRooms
@@ -25,7 +25,7 @@ from loggia.broker.core.ordered import (
 )
 from loggia.broker.core.people import People
 from loggia.broker.core.permissions import denied, is_exempt
-from loggia.broker.core.refusals import refusal, twin, unknown_token
+from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
 from loggia.broker.core.statuses import Statuses
@@ -75,10 +75,8 @@ class RoomsState:
         messages = Messages(self._draft, find_event, self._names.meant, seal)
         self._entries = Entries(self._rooms, self._people.awake, self._draft, messages, moderation, frozen)
         self._making = NewRooms(self._rooms, self._people, self._draft, frozen)
-        self._decide = dict.fromkeys(IDEMPOTENT, self._entries.enter) | {
+        self._decide = dict.fromkeys(IDEMPOTENT, self._once) | {
             Join: self._join,
-            Create: self._making.make,
-            Direct: self._making.make,
             End: self._end,
             SessionExpired: self._end,
             Revoked: self._revoke,
@@ -170,7 +168,12 @@ class RoomsState:
         request, person = command.request, self._people.awake.get(command.account)
         if isinstance(request, SetStatus):
             return None if person is None else self._statuses.first_answer(person, request)
-        return self._entries.first_answer(command)
+        if person is None or not isinstance(request, IDEMPOTENT) or exceeds(request.id, person.largest_id):
+            return None
+        first = self._draft.first_answer(person, request.id)
+        if first is None or not isinstance(request, Create | Direct):
+            return first
+        return self._making.as_before(request, person, first)
 
     def taken(self) -> Batch:
         """The batch decided so far, which is empty while `frozen`; the next one begins empty."""
@@ -182,6 +185,17 @@ class RoomsState:
     def take_duplicates(self) -> int:
         """How many requests since the last call were stored before, and not again."""
         return self._draft.take_duplicates()
+
+    def _once(self, command: Command) -> Result:
+        """What has an id for ever: stored before, it is answered as it was then."""
+        request, person = command.request, self._people.awake.get(command.account)
+        assert isinstance(request, IDEMPOTENT)
+        if person is None:
+            return ended(request.id)
+        if (first := self.first_answer(command)) is not None:
+            return first
+        store = self._making.make if isinstance(request, Create | Direct) else self._entries.enter
+        return store(command, person, exceeds(request.id, person.largest_id))
 
     def _join(self, command: Command) -> Result:
         request = command.request
@@ -249,12 +263,11 @@ class RoomsState:
         person = self._people.known(command.account)
         if person is not None:
             self._founding = False
-            self._own(person)
+            self._own(person, appointed=True)
         return None
 
-    def _own(self, person: Person) -> None:
-        self._owners.add(person.account)
-        self._draft.batch.owners.append(person.account)
+    def _own(self, person: Person, *, appointed: bool) -> None:
+        self._owners[person.account] = self._draft.batch.owners[person.account] = appointed
 
     def _leave(self, command: Command, reason: LeftReason) -> None:
         """The session of an account is over, if it has one."""
@@ -293,7 +306,7 @@ class RoomsState:
             self._draft.batch.last_account = person.number = self._last_account
             if self._founding and not person.visitor:
                 self._founding = False
-                self._own(person)
+                self._own(person, appointed=False)
         person.present, person.seen = True, command.at
         self._people.wake(person)
         for name in sorted(person.rooms):

@@ -96,6 +96,8 @@ class Rules(msgspec.Struct):
             self.settings = _settings(value)
             return
         kind, _, account = key.partition("/")
+        if kind not in self.__struct_fields__ or kind == SETTINGS:
+            raise msgspec.ValidationError(f"there is no rule {key!r}")
         some: dict[str, Any] = getattr(self, kind)
         some[account] = _value(value)
 

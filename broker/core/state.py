@@ -44,8 +44,8 @@ class Room(msgspec.Struct, kw_only=True):
     """A room's end of the log. `place`: the key of its seq 0; `at`: the time of its newest event, in ms.
     `people`: who is in it and has a session.
 
-    `rules`: None while nobody ever said anything of who may do what. `owners`: those of the broker, by
-    account, which all rooms share.
+    `rules`: None while nobody ever said anything of who may do what. `owners`: those of the broker, which all
+    rooms share; by account, whether who runs it said so, or the account was the first.
     """
 
     number: int
@@ -56,7 +56,7 @@ class Room(msgspec.Struct, kw_only=True):
     people: Paged[Person] = msgspec.field(default_factory=Paged)
     fresh: "Fresh | None" = None
     rules: Rules | None = None
-    owners: set[str] = set()
+    owners: dict[str, bool] = {}
 
     @property
     def kind(self) -> RoomKind:
@@ -123,14 +123,14 @@ class Fresh(msgspec.Struct):
 class Snapshot(msgspec.Struct):
     """What a log holds, as a state machine needs it to go on.
 
-    `last_account`: the largest number that an account ever had. `owners`: of the broker, by account, as all
-    `rooms` have them. `founding`: nobody was here yet who could be one.
+    `last_account`: the largest number that an account ever had. `owners`: of the broker, as all `rooms` have
+    them. `founding`: nobody was here yet who could be one.
     """
 
     rooms: dict[str, Room]
     people: list[Person]
     last_account: int
-    owners: set[str] = set()
+    owners: dict[str, bool] = {}
     founding: bool = False
 
 
@@ -157,10 +157,10 @@ class Batch(msgspec.Struct):
     `states`: what became of messages, by number of the room and seq. `threads`: the places of messages in
     a thread, behind that of the one it began with.
     `wiped`: by number of the room the events, in the log before, whose words go.
-    `owners`: accounts that are of the broker from now on. `last_account`: the largest number that an account
-    ever had, if that is a new one. `news`: the events that a log for people tells. `turned`: whose session
-    began or is over, and who belong to rooms where no event says so. `statuses`: of whom which room is to
-    hear it.
+    `owners`: accounts that are of the broker from now on, as of `Room`. `last_account`: the largest number
+    that an account ever had, if that is a new one. `news`: the events that a log for people tells. `turned`:
+    whose session began or is over, and who belong to rooms where no event says so. `statuses`: of whom which
+    room is to hear it.
     """
 
     fresh: list[Fresh] = []
@@ -177,7 +177,7 @@ class Batch(msgspec.Struct):
     states: dict[tuple[int, int], MessageState] = {}
     threads: list[tuple[int, int]] = []
     wiped: dict[int, set[int]] = {}
-    owners: list[str] = []
+    owners: dict[str, bool] = {}
     statuses: list[tuple[str, str]] = []
     last_account: int = 0
 

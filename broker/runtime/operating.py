@@ -67,7 +67,7 @@ def _owned(person: Person) -> str:
     name = f"{quoted(person.nick)} (account {person.account})"
     if person.visitor:
         raise LoggiaError(f"{name} came by the front door, and nobody can come back to that account")
-    return f"{name} owns this broker, and each room that nobody made on purpose."
+    return f"{name} owns this broker, and each room that it may read."
 
 
 def _released(person: Person) -> str:

@@ -260,6 +260,8 @@ class Order:
     def _say(self, key: Hashable, said: Sequence[Message], now: float, at: int) -> Sequence[Admitted]:
         try:
             return self._hub.say(key, said, now, at)
+        except StorageDamaged:  # the log has said it
+            return [unavailable(message) for message in said]
         except Exception:
             return [failed(message) for message in said]
 

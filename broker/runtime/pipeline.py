@@ -39,10 +39,11 @@ from loggia.shared.protocol.events import (
     StoredEvent,
 )
 from loggia.shared.protocol.names import escaped, is_made, quoted, shown_room
-from loggia.shared.protocol.requests import End, Join
+from loggia.shared.protocol.requests import Create, Direct, End, Join
 from loggia.shared.protocol.sentences import change, sentence
 
-_SESSION_REQUESTS = frozenset({Join, End})  # they change for whom a connection speaks
+# They change for whom a connection speaks, and where
+_SESSION_REQUESTS = frozenset({Join, Create, Direct, End})
 _ONLY_COMMANDS, _ONLY_STORED = {Command}, {Stored}
 
 
@@ -185,11 +186,13 @@ class Pipeline:
         effects.deliveries += self._by_room(presence)
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
-        done = turn.lapsed
+        done, plain = turn.lapsed, not self.hub.slow_mode.any_admitted
         for key, items in turn.admitted:
             count = len(items) if set(map(type, items)) == _ONLY_COMMANDS else 0
             results = applied.results[done : done + count]
-            if count and set(map(type, results)) == _ONLY_STORED:  # most of what is asked: it is all there is
+            if (
+                count and plain and set(map(type, results)) == _ONLY_STORED
+            ):  # most of what is asked: it is all there is
                 given = cast(list[AnyAnswer | Mark], results)
                 done += count
             else:

@@ -23,7 +23,7 @@ from loggia.broker.sessions.quotas import NEW_S, Quotas
 from loggia.broker.sessions.sessions import Session, Sessions
 from loggia.broker.sessions.slow_mode import SlowMode
 from loggia.shared.protocol import names
-from loggia.shared.protocol.answers import AnyAnswer, Ended, Error, error
+from loggia.shared.protocol.answers import AnyAnswer, Ended, Error, Stored, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
@@ -77,7 +77,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
 
     def messages(
         self, peer: Peer, session: Session, said: Sequence[Message], now: float, at: int
-    ) -> list[Command | Error]:
+    ) -> list[Command | Stored | Error]:
         """Messages of one peer, in their order: all that it said in this turn, or one."""
         account, count, rate = session.account, len(said), self.rate
         if (
@@ -93,7 +93,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
 
     def _message(
         self, peer: Peer, session: Session, message: Message, now: float, at: int
-    ) -> Command | Error:
+    ) -> Command | Stored | Error:
         """One of those that cannot be let through together."""
         try:
             names.text(message.text, self.limits)
@@ -103,23 +103,31 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
                 raise Refused("slow_down", text, wait_ms)
             if self.rate and now < session.new_until:
                 self.quotas.say_new(peer.host, now)
-            if self.rooms.slow_rooms:
-                self._wait_in_turn(session, message.room, now)
+            command = Command(session.account, message, at, bot=peer.bot)
+            first = self._wait_in_turn(command, message, now) if self.rooms.slow_rooms else None
         except Refused as refused:
             return error(message.id, refused)
-        return Command(session.account, message, at, bot=peer.bot)
+        return command if first is None else first
 
-    def _wait_in_turn(self, session: Session, name: str, now: float) -> None:
-        """A member says one thing, and waits, where the room is slow. Raises Refused."""
-        slow_s = self.rooms.slow_s(name, session.account)
-        if not slow_s:
-            return
-        room = self.rooms.room(name)
-        assert room is not None
-        if wait_ms := self.slow_mode.speak(room.name, session.account, slow_s, now):
-            wait_s = -(-wait_ms // 1000)
-            text = f"{room.name} is slow: one message in {slow_s} s; send this again in {wait_s} s."
-            raise Refused("slow_down", text, wait_ms)
+    def _wait_in_turn(self, command: Command, message: Message, now: float) -> Stored | None:
+        """A member says one thing, and waits, where the room is slow. Returns what it was answered if it was
+        stored before. Raises Refused, also for another reason, if there is one."""
+        account, slow = command.account, self.slow_mode
+        slow_s = self.rooms.slow_s(message.room, account)
+        room = self.rooms.room(message.room)
+        if not slow_s or room is None or slow.is_admitted(room.name, account, message.id):
+            return None
+        if isinstance(first := self.rooms.first_answer(command), Stored):
+            return first
+        wait_ms = slow.waits(room.name, account, slow_s, now)
+        if not wait_ms:
+            slow.admit(room.name, account, message.id, slow_s)
+            return None
+        if (refused := why_not(Message, account, room, command.at, message.room)) is not None:
+            raise refused
+        wait_s = -(-wait_ms // 1000)
+        text = f"{room.title(account)} is slow: one message in {slow_s} s; send this again in {wait_s} s."
+        raise Refused("slow_down", text, wait_ms)
 
     def request(
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int
@@ -155,6 +163,9 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         if self.rate and op.rate and (wait_ms := session.allowance.spend(now, op.rate)):
             text = f"More than {self.rate / op.rate:g} of these a second; send this again in {wait_ms} ms."
             raise Refused("slow_down", text, wait_ms)
+        if isinstance(request, Create | Direct):
+            peer.busy = True
+            session.joining += 1
         if op.stores:
             return Command(session.account, cast(Durable, request), at, drawn, peer.bot)
         return Asked(session.account, cast(Query, request))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 from typing import cast
 
 import msgspec
-from loggia.broker.core.ordered import Result
+from loggia.broker.core.ordered import Created, Result
 from loggia.broker.core.permissions import role_of
 from loggia.broker.core.refusals import ended
 from loggia.broker.core.rooms import RoomsState
@@ -23,6 +23,7 @@ from loggia.shared.protocol.answers import (
     HistoryAnswer,
     JoinedAnswer,
     ServerInfo,
+    Stored,
     error,
 )
 from loggia.shared.protocol.errors import Refused, StorageDamaged
@@ -100,12 +101,18 @@ class Answering(msgspec.Struct, kw_only=True, frozen=True):
         session.nick = (self.rooms.person(session.account) or session).nick
         return self._joined(key, session, request.id, request.room)
 
-    def created(self, key: Hashable, peer: Peer, request: Making, room: str) -> JoinedAnswer | Error:
-        """The room is there, and its owner in it."""
+    def created(
+        self, key: Hashable, peer: Peer, request: Making, result: Created | Stored | Error
+    ) -> JoinedAnswer | Stored | Error:
+        """The room is there, and who asked is in it; or else, as for a join."""
         session = peer.session
-        if session is None or self.rooms.person(session.account) is None:
+        assert session is not None
+        session.joining -= 1
+        if not isinstance(result, Created):
+            return result
+        if self.rooms.person(session.account) is None:
             return ended(request.id)
-        return self._joined(key, session, request.id, room)
+        return self._joined(key, session, request.id, result.room)
 
     def end(self, key: Hashable, peer: Peer, request: End, now: float) -> Ended:
         """The session is over."""

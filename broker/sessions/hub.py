@@ -2,14 +2,15 @@
 
 The pipeline asks in two steps: `admit` says what becomes of a request where it arrives (`Admission`), and
 `answer` what the peer gets after the commit (`Answering`). A join or an `!end` changes who a connection
-speaks for, so whatever comes behind it on that connection waits until it is committed (`Peer.busy`).
+speaks for, and a `create` how many rooms it is in, so whatever comes behind it on that connection waits until
+it is committed (`Peer.busy`).
 """
 
 from collections.abc import Callable, Hashable, Sequence
 from typing import cast, get_args
 
 import msgspec
-from loggia.broker.core.ordered import Command, Created, Result
+from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person
 from loggia.broker.sessions.admission import Admission
@@ -23,11 +24,11 @@ from loggia.broker.sessions.sessions import News, Sessions
 from loggia.broker.sessions.silence import Silences, may_be_silent_s
 from loggia.broker.sessions.slow_mode import SlowMode
 from loggia.shared.process.counters import Counters
-from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, error
+from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, Stored, error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.limits import DAY_MS, KEEP_DAYS, RESUME_S, Limits
-from loggia.shared.protocol.requests import AnyRequest, End, Join, Making, Message, Ping
+from loggia.shared.protocol.requests import AnyRequest, Create, Direct, End, Join, Message, Ping
 
 COUNTED = {
     "duplicates": ("request that was stored already", "requests that were stored already"),
@@ -80,8 +81,9 @@ class Hub:
     """The connections of one broker and the sessions behind them.
 
     Attributes: `counters`, of what should be rare (COUNTED); `usual`, how often what is not happened (USUAL);
-    `refused`, how often which code was answered; `silences`, when who pings is to be looked at; `passing`,
-    what is told and not stored; `overrun`: peers that ask for ten times more than they may, whatever they
+    `refused`, how often which code was answered; `slow_mode`, what counts if it is stored; `silences`, when
+    who pings is to be looked at; `passing`, what is told and not stored; `overrun`: peers that ask for ten
+    times more than they may, whatever they
     are told, until they are taken.
     """
 
@@ -98,7 +100,7 @@ class Hub:
         self._ports = ports
         self._peers: dict[Hashable, Peer] = {}
         self.sessions = Sessions(settings.rate, settings.resume_s)
-        self._slow_mode = SlowMode()
+        self.slow_mode = SlowMode()
         self._quotas = Quotas(settings.rate, settings.bounds)
         self.counters = Counters(COUNTED)
         self.usual = dict.fromkeys(USUAL, 0)
@@ -117,7 +119,7 @@ class Hub:
             sessions=self.sessions,
             limits=settings.limits,
             quotas=self._quotas,
-            slow_mode=self._slow_mode,
+            slow_mode=self.slow_mode,
             rate=settings.rate,
             keep_ms=settings.keep_ms,
             find_account=ports.find_account,
@@ -155,7 +157,7 @@ class Hub:
         return key in self._peers
 
     def busy(self, key: Hashable) -> bool:
-        """Whether a join or an `!end` of this peer is not settled yet."""
+        """Whether a join, a `create` or an `!end` of this peer is not settled yet."""
         return self._peers[key].busy
 
     def lost(self, key: Hashable, now: float) -> None:
@@ -240,8 +242,11 @@ class Hub:
         """A turn: what was admitted in the last one is committed. `at`: Unix ms."""
         self.sessions.at = at
         self._admission.leaving.clear()
+        self.slow_mode.begin()
 
-    def say(self, key: Hashable, said: Sequence[Message], now: float, at: int) -> Sequence[Command | Error]:
+    def say(
+        self, key: Hashable, said: Sequence[Message], now: float, at: int
+    ) -> Sequence[Command | Stored | Error]:
         """What becomes of messages that a peer sent one after the other, or of one."""
         peer = self._heard(key, now)
         if peer.session is None:
@@ -292,13 +297,16 @@ class Hub:
             return item
         if isinstance(item.request, Join):
             return self._answering.join(key, self._peers[key], item.request, result, now)
-        if isinstance(result, Created):
-            return self._answering.created(key, self._peers[key], cast(Making, item.request), result.room)
+        if isinstance(item.request, Create | Direct):
+            assert result is not None
+            return self._answering.created(key, self._peers[key], item.request, result)
         if isinstance(item.request, End) and result is None:
             return self._answering.end(key, self._peers[key], item.request, now)
-        assert result is not None
+        assert isinstance(result, Stored | Error)
+        if isinstance(item.request, Message) and isinstance(result, Stored) and not result.duplicate:
+            self.slow_mode.stored(result.room, item.account, result.id, now)
         return result
 
     def release(self, key: Hashable) -> None:
-        """The join or `!end` of this peer is settled."""
+        """The join, `create` or `!end` of this peer is settled."""
         self._peers[key].busy = False

@@ -47,15 +47,13 @@ def end_of(chunks: Chunks, number: int, name: str) -> Sound:
         return whole(chunks, number, name)
 
 
-def whole(
-    chunks: Chunks, number: int, name: str, advance: Callable[[int], None] = lambda events: None
-) -> Sound:
-    """All of a room, up to the first row that is not what was written. `advance` hears of its events."""
+def whole(chunks: Chunks, number: int, name: str, look: Callable[[Chunk], None] = lambda row: None) -> Sound:
+    """All of a room, up to the first row that is not what was written. `look`: at each that is."""
     newest, chain = None, Chain()
     try:
         for row in chunks.checked(number, chain):
             newest = row
-            advance(row.last - row.first + 1)
+            look(row)
     except Unsound as unsound:
         end = Chain(newest.last, newest.chain) if newest else Chain()
         return Sound(newest, end, Damage(name, unsound.first, unsound.why))

@@ -112,14 +112,16 @@ class Log(Lookups):
         self._loaded = True
         return world
 
-    def load_rooms(self) -> dict[str, Room]:
-        """All rooms as far as they are sound, for those who know who is there. Raises StorageBroken."""
+    def load_rooms(self, *, ruled: bool = True) -> dict[str, Room]:
+        """All rooms as far as they are sound, for those who know who is there. `ruled`: and who may do what
+        in them, which can be made again. Raises StorageBroken.
+        """
         with self._loading():
             self._chunks.load()
             if found := self._look_at_ends():
                 self._note(found)
-            ruled, *_ = rules.load(self._db)
-            return {name: self._room(at, name, ruled.get(at)) for at, name in self._tables.rooms()}
+            found_rules = rules.load(self._db)[0] if ruled else {}
+            return {name: self._room(at, name, found_rules.get(at)) for at, name in self._tables.rooms()}
 
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""

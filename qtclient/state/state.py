@@ -47,6 +47,7 @@ Tone = Literal["muted", "ok", "warn", "error"]
 _NOT_TAKEN = {  # why a message still waits
     None: "Server not reachable...",
     "storage_full": "The server's disk is full.",
+    "slow_down": "This room is slow; it is sent when its turn comes.",
 }
 
 

@@ -95,7 +95,8 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
 class Unreachable(msgspec.Struct, frozen=True, kw_only=True):
     """A message of the outbox is not stored yet; it waits on this computer and is sent by itself.
 
-    `code`: why the broker did not take it; None when no broker could be reached.
+    `code`: why the broker did not take it, `slow_down` where the room is slow; None when no broker could be
+    reached.
     """
 
     id: str

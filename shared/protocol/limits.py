@@ -8,6 +8,7 @@ Positive = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]  # four times as muc
 Seq = Annotated[int, msgspec.Meta(ge=0, le=2**40 - 1)]  # of an entry, or how many there are
 At = Annotated[int, msgspec.Meta(ge=1 - 2**63, le=2**63 - 1)]  # ms, as a file of a copy holds it
 Word = Annotated[str, msgspec.Meta(max_length=4096)]  # a name, or what a broker made up: none is near
+EndsAt = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]  # Unix ms, which any program can count to
 WaitMs = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 PROTOCOL_VERSION = 1

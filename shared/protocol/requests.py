@@ -15,6 +15,7 @@ from loggia.shared.protocol.limits import (
     SLOWEST_S,
     STATUS_CHARS,
     At,
+    EndsAt,
     Seq,
 )
 from loggia.shared.protocol.roles import Role
@@ -119,7 +120,7 @@ class Ban(Request, tag="ban"):
     room: str
     who: Who
     reason: Words = ""
-    until: At | None = None
+    until: EndsAt | None = None
 
 
 class Unban(Request, tag="unban"):
@@ -134,7 +135,7 @@ class Mute(Request, tag="mute"):
     room: str
     who: Who
     reason: Words = ""
-    until: At | None = None
+    until: EndsAt | None = None
 
 
 class Unmute(Request, tag="unmute"):

@@ -163,7 +163,7 @@ def test_every_request_to_be_stored_is_refused_in_words_where_it_cannot_be(house
 def test_every_request_to_be_stored_waits_while_nothing_may_be(kind: type) -> None:
     ada = Person(number=1, account="a1", token_hash=b"1", nick="ada", rooms={"lobby"})
     snapshot = Snapshot(
-        {"lobby": Room(number=1, name="lobby", place=0)}, [ada], last_account=1, owners={"a1"}
+        {"lobby": Room(number=1, name="lobby", place=0)}, [ada], last_account=1, owners={"a1": False}
     )
     bob = Person(number=2, account="bob", token_hash=b"2", nick="bob")
     known = {"bob": bob}

@@ -19,7 +19,7 @@ def test_a_running_broker_goes_on_and_the_account_may_at_once(broker):
         code, line = own(broker, "bob")
         assert (code, line) == (
             0,
-            f"bob (account {bob.account}) owns this broker, and each room that nobody made on purpose.",
+            f"bob (account {bob.account}) owns this broker, and each room that it may read.",
         )
         assert bob.ask("kick", room=LOBBY, who=first.nick)["op"] == "stored"
     assert broker.process.lines.count(line) == 1

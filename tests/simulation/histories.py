@@ -16,7 +16,7 @@ import loggia.broker.storage.compaction
 import loggia.broker.storage.database
 import loggia.broker.storage.hash_chain
 import loggia.broker.storage.mixed
-import loggia.shared.client.session.sending
+import loggia.shared.client.session.outbox
 import loggia.shared.client.sync.backfill
 import loggia.shared.client.sync.cursor
 import msgspec
@@ -35,7 +35,7 @@ BOUNDS: list[tuple[object, str, list[int]]] = [
     (loggia.shared.client.sync.backfill, "FIRST_PAGE", [2, 5]),
     (loggia.shared.client.sync.cursor, "PAGE", [1, 3]),
     (loggia.shared.client.sync.cursor, "MOST_AHEAD", [3]),
-    (loggia.shared.client.session.sending, "WINDOW", [1, 4]),
+    (loggia.shared.client.session.outbox, "WINDOW", [1, 4]),
     (loggia.broker.storage.hash_chain, "BLOCK_EVENTS", [1, 3]),
     (loggia.broker.storage.mixed, "FEW_ROOMS", [0, 1]),
     (loggia.broker.storage.mixed, "DUE_EVENTS", [2, 5]),

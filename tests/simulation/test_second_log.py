@@ -113,7 +113,11 @@ def replaced(command, **fields):
 def apply_reads_the_clock(patch):
     """A message gets the time at which it is applied."""
     enter = Entries.enter
-    patch.setattr(Entries, "enter", lambda self, command: enter(self, replaced(command, at=time.time_ns())))
+    patch.setattr(
+        Entries,
+        "enter",
+        lambda self, command, *more: enter(self, replaced(command, at=time.time_ns()), *more),
+    )
 
 
 def apply_takes_a_chance(patch):
@@ -139,7 +143,9 @@ def apply_asks_the_sessions(patch):
     patch.setattr(
         Entries,
         "enter",
-        lambda self, command: enter(self, replaced(command, bot=len(hubs[0].peers_in_session()) > 2)),
+        lambda self, command, *more: enter(
+            self, replaced(command, bot=len(hubs[0].peers_in_session()) > 2), *more
+        ),
     )
 
 
@@ -157,8 +163,8 @@ def results_are_kept_in_what_was_ordered(patch):
     """The command is changed while it is decided."""
     enter = Entries.enter
 
-    def enter_and_keep(self, command):
-        result = enter(self, command)
+    def enter_and_keep(self, command, *more):
+        result = enter(self, command, *more)
         msgspec.structs.force_setattr(command, "at", command.at - 1)
         return result
 

@@ -107,7 +107,7 @@ class Stay:
                 return refusal.text + replies.not_said(self._heard.skip())
             case Leave() if refusal.code == "not_member":
                 return ""  # shown out meanwhile
-            case Message() if refusal.code in ("storage_full", "unavailable"):
+            case Message() if refusal.code in ("storage_full", "unavailable", "slow_down"):
                 return not_stored(refusal.text, request.text)
         return refusal.text
 

@@ -173,8 +173,9 @@ class Client(Moderating, Presenting):
 
         `room`: None is `client.room`. `reply_to`: the seq of the message of that room that it answers.
 
-        Raises Refused if the broker says no, and NotReachable after `timeout_s`: the message then waits on
-        this computer and is sent by itself. With a full disk that is StorageFull: it waits in memory only.
+        Raises Refused if the broker says no, and NotReachable after `timeout_s`, or Refused `slow_down` where
+        the room is slow: the message then waits on this computer and is sent by itself. With a full disk that
+        is StorageFull: it waits in memory only.
         """
         reply_to = arguments.seq("reply_to", reply_to)
         with self._waiting.here():
@@ -189,13 +190,12 @@ class Client(Moderating, Presenting):
                 outcome = self._inbox.awaited[message_id]
             finally:
                 del self._inbox.awaited[message_id]
+                is_slow = message_id in self._inbox.slowed
+                self._inbox.slowed.discard(message_id)
         if isinstance(outcome, updates.Failed):
             raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
         if outcome is None:
-            self._waiting.too_late(
-                f"{self._waiting.silence()}. The message waits on this computer and is sent by itself as soon"
-                " as the broker is back."
-            )
+            self._waiting.unsent(is_slow=is_slow)
         return outcome.seq
 
     def _act(self, request: Errand) -> str:

@@ -82,8 +82,8 @@ class Inbox:
     not in a room.
 
     To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
-    `awaited`, the outcome of a message; `acts`, of an Ask; `older`, a page; `old`, what was read of a copy.
-    Who waits puts the id in, with None, and takes it out.
+    `awaited`, the outcome of a message; `slowed`, those of them whose room is slow; `acts`, of an Ask;
+    `older`, a page; `old`, what was read of a copy. Who waits puts the id in, with None, and takes it out.
     """
 
     def __init__(
@@ -116,6 +116,7 @@ class Inbox:
         self.older: dict[str, updates.Older | None] = {}
         self.old: dict[str, list[StoredEvent] | None] = {}
         self.awaited: dict[str, Outcome | None] = {}
+        self.slowed: set[str] = set()
         self.acts: dict[str, updates.Acted | None] = {}
         self._status = updates.ConnectionStatus(connection="connecting")
         self._completeness: dict[str, Completeness] = {}
@@ -245,6 +246,10 @@ class Inbox:
             room, text = escaped(failed.room or ""), escaped(failed.text)
             log.warning("The broker refused what was said in %s: %s (%s)", room, failed.code, text)
 
+    def _unreachable(self, told: updates.Unreachable) -> None:
+        if told.id in self.awaited and told.code == "slow_down":
+            self.slowed.add(told.id)
+
     def _acted(self, acted: updates.Acted) -> None:
         if acted.id in self.acts:
             self.acts[acted.id] = acted
@@ -272,7 +277,7 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Waiting: Inbox._waits,
     updates.Delivered: Inbox._delivered,
     updates.Failed: Inbox._failed,
-    updates.Unreachable: Inbox._passed,
+    updates.Unreachable: Inbox._unreachable,
     updates.Presence: Inbox._passed,
     updates.Typists: Inbox._typists,
     updates.Acted: Inbox._acted,

@@ -11,7 +11,14 @@ from contextlib import AbstractContextManager
 from typing import NoReturn
 
 from loggia.shared.client.api.inbox import Inbox
-from loggia.shared.protocol.errors import Closed, LoggiaError, NotReachable, StorageFull, WrongProcess
+from loggia.shared.protocol.errors import (
+    Closed,
+    LoggiaError,
+    NotReachable,
+    Refused,
+    StorageFull,
+    WrongProcess,
+)
 
 LOOK_S = 0.5 if os.name == "nt" else None  # Windows interrupts no wait that has no end
 
@@ -98,6 +105,16 @@ class Waiters:
         """That the broker has not answered, and why, as far as that is known."""
         reason = f" ({self._inbox.reason})" if self._inbox.reason else ""
         return f"The broker has not answered within {self.timeout_s:g} s{reason}"
+
+    def unsent(self, *, is_slow: bool) -> NoReturn:
+        """A message was not stored in time; `is_slow`: the broker asks to wait, as its room is."""
+        if is_slow:
+            text = "The room is slow; the message waits on this computer and is sent by itself in its turn."
+            raise Refused("slow_down", text)
+        self.too_late(
+            f"{self.silence()}. The message waits on this computer and is sent by itself as soon as the"
+            " broker is back."
+        )
 
     def too_late(self, text: str) -> NoReturn:
         """Nobody answered in time; with a full disk nobody was asked."""

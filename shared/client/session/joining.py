@@ -229,7 +229,17 @@ class Joining:
     def shown_out(self, room: str, accounts: Sequence[str]) -> None:
         """These were shown out of a room. Who is one of them does not come again by itself; who only lost its
         session, as others heard, does."""
-        if self._account not in accounts or room not in self._wanted:
+        if self._account in accounts:
+            self._put_out(room)
+
+    def not_let_in(self, room: str, error: Error) -> None:
+        """The broker refuses what only those are refused who are not in the room: that was missed."""
+        if room in self._wanted:
+            self._put_out(room)
+            self._tell(updates.Failed.of(error, room))
+
+    def _put_out(self, room: str) -> None:
+        if room not in self._wanted:
             return
         del self._wanted[room]
         self._out.append(effects.KeepRoom(room, False))

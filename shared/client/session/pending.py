@@ -5,7 +5,7 @@ again with the same id, and then after twice that, so that a slow answer is not 
 """
 
 import msgspec
-from loggia.shared.client.session.sending import RESEND_S
+from loggia.shared.client.session.outbox import RESEND_S
 from loggia.shared.protocol.requests import AnyRequest, End, Errand, Ping
 
 LONGEST_RESEND_S = 120.0

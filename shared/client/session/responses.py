@@ -26,6 +26,7 @@ from loggia.shared.protocol.answers import (
     Stored,
     Unread,
 )
+from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.requests import (
     AnyRequest,
     Create,
@@ -41,6 +42,7 @@ from loggia.shared.protocol.requests import (
 )
 
 STOPS = "the broker is stopping"
+SHOWN_OUT: frozenset[Code] = frozenset({"banned", "not_member"})  # who is in a room is refused no page so
 RESTORED = "the broker's log was restored"
 
 
@@ -174,8 +176,10 @@ class Responses:
     def _history_refused(self, request: History, error: Error, now: float) -> None:
         if error.code == "slow_down":
             self._pending.later(request, pause_s(error), now)
-        else:
-            self._sync.refused(request, error)
+            return
+        self._sync.refused(request, error)
+        if error.code in SHOWN_OUT:
+            self._joining.not_let_in(request.room, error)
 
     def _end_refused(self, request: End, error: Error, now: float) -> None:
         self._connecting.stop(error.text)
@@ -183,8 +187,10 @@ class Responses:
     def _members_refused(self, request: Members, error: Error, now: float) -> None:
         if error.code == "slow_down":
             self._pending.later(request, pause_s(error), now)
-        else:
-            self._sync.members_refused(request)
+            return
+        self._sync.members_refused(request)
+        if error.code in SHOWN_OUT:
+            self._joining.not_let_in(request.room, error)
 
     def _query_refused(self, request: Ping | Rooms, error: Error, now: float) -> None:
         """A ping has a deadline of its own; no session asks for the list."""

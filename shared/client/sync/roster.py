@@ -10,8 +10,10 @@ from loggia.shared.protocol.events import (
     LeftEvent,
     PresenceEvent,
     RenamedEvent,
+    RoleEvent,
     StoredEvent,
 )
+from loggia.shared.protocol.roles import Role
 
 MOST_MEMBERS = 20_000  # of a room that are kept; a broker that says more says so without end
 
@@ -35,6 +37,7 @@ class Present:
         self._shown_out: set[str] = set()
         self._nicks: dict[str, str] = {}
         self._states: dict[str, PresenceEvent] = {}
+        self._roles: dict[str, Role] = {}  # of those who are not there, as far as it was told
 
     def get(self, account: str) -> Member | None:
         return self._members.get(account)
@@ -61,7 +64,8 @@ class Present:
                 break
             if member.account not in self._gone:
                 nick = self._nicks.get(member.account, member.nick)
-                known = msgspec.structs.replace(member, nick=nick)
+                role = self._roles.pop(member.account, member.role)
+                known = msgspec.structs.replace(member, nick=nick, role=role)
                 if (state := self._states.get(member.account)) is not None:
                     known = _as_seen(known, state)
                 self._members.setdefault(member.account, known)
@@ -77,7 +81,9 @@ class Present:
             count = _COUNTS.get(type(event))  # by the others nobody comes or goes
             if count is not None and event.seq > self._as_of:
                 count(self, event)
-                changed.append(event.target if isinstance(event, InvitedEvent) else event.account)
+                who = event.target if isinstance(event, InvitedEvent | RoleEvent) else event.account
+                if not isinstance(event, RoleEvent) or who in self._members:
+                    changed.append(who)
         return changed
 
     def seen(self, event: PresenceEvent) -> bool:
@@ -103,10 +109,12 @@ class Present:
         if member.account not in self._members and len(self._members) >= MOST_MEMBERS:
             self.more = True
             return
-        self._members[member.account] = member
+        role = self._roles.pop(member.account, "member")
+        self._members[member.account] = msgspec.structs.replace(member, role=role)
 
     def _left(self, event: LeftEvent) -> None:
-        self._members.pop(event.account, None)
+        if (member := self._members.pop(event.account, None)) is not None and member.role != "member":
+            self._keep_role(event.account, member.role)
         if event.reason == "kicked" and len(self._shown_out) < MOST_MEMBERS:
             self._shown_out.add(event.account)
         if self.more and len(self._gone) < MOST_MEMBERS:
@@ -119,6 +127,17 @@ class Present:
         elif self.more and len(self._nicks) < MOST_MEMBERS:
             self._nicks[event.account] = event.nick
 
+    def _given(self, event: RoleEvent) -> None:
+        if event.target in self._members:
+            known = self._members[event.target]
+            self._members[event.target] = msgspec.structs.replace(known, role=event.role)
+        else:
+            self._keep_role(event.target, event.role)
+
+    def _keep_role(self, account: str, role: Role) -> None:
+        if len(self._roles) < MOST_MEMBERS or account in self._roles:
+            self._roles[account] = role
+
 
 def _as_seen(member: Member, event: PresenceEvent) -> Member:
     return msgspec.structs.replace(member, presence=event.presence, status=event.status, since=event.since)
@@ -129,4 +148,5 @@ _COUNTS: dict[type[StoredEvent], Callable[..., None]] = {
     InvitedEvent: Present._invited,
     LeftEvent: Present._left,
     RenamedEvent: Present._renamed,
+    RoleEvent: Present._given,
 }

@@ -65,7 +65,7 @@ def test_what_was_changed_is_made_again(run, progress):
     assert verify.verify(run.folder, progress).damage == []
     run._open()
     assert everything(run.log.database.connection) == before
-    assert rules.load(run.log.database.connection)[1:] == ({"account-1"}, False)
+    assert rules.load(run.log.database.connection)[1:] == ({"account-1": False}, False)
 
 
 def test_without_a_log_it_is_a_sentence(tmp_path, progress):
@@ -97,3 +97,34 @@ def test_who_belongs_to_a_private_room_is_made_again(house, progress):
     db = house.log.database.connection
     assert (everything(db), members()) == before
     assert set(house.pipeline.rooms.named(name).rules.members) == {ada, bob}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("settings", b"{"), ("bans/account-2", b'"x'), ("nothing/known", b"1"), ("nothing", b"1")],
+)
+def test_what_cannot_be_read_is_made_again(run, progress, key, value):
+    before = everything(run.log.database.connection)
+    run.log.database.connection.execute("INSERT OR REPLACE INTO rules VALUES(1, ?, ?)", (key, value))
+    run.close()
+    with pytest.raises(StorageBroken):
+        run._open()
+    run.close()
+    (note,) = verify.verify(run.folder, progress).notes
+    assert note == '1 row of what rooms are now is not what their events come to: see the command "rebuild"'
+    assert rebuild(run.folder, progress)[1] == 1
+    assert verify.verify(run.folder, progress).notes == []
+    run._open()
+    assert everything(run.log.database.connection) == before
+
+
+def test_verify_sees_what_is_another(run, progress):
+    db = run.log.database.connection
+    db.execute("DELETE FROM rules WHERE key LIKE 'bans/%'")
+    db.execute("INSERT INTO rules VALUES(2, 'mutes/account-2', 'null')")
+    run.close()
+    report = verify.verify(run.folder, progress)
+    assert report.damage == []
+    (note,) = report.notes
+    assert note.startswith("2 rows of what rooms are now are not what their events come to: see the command")
+    run._open()

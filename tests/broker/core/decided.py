@@ -15,10 +15,12 @@ KEEP_MS = 90 * 24 * 3600 * 1000
 
 
 class Decided:
-    """A Rooms, and what became of each command. `asked`: which ids were looked up in the log."""
+    """A Rooms, and what became of each command. `asked`: which ids were looked up in the log; `sought`: and
+    which accounts."""
 
     def __init__(self):
         self.asked = []
+        self.sought = []
         self.stored = {}
         self.people = {}
         self.looks = {}
@@ -32,6 +34,7 @@ class Decided:
             lambda room: room << 40,
             self._find,
             self._named,
+            find_called=self._called,
             find_keepers=self._keepers,
             find_event=lambda room, seq: self.events.get((room, seq)),
             find_state=lambda room, seq: msgspec.convert(
@@ -44,8 +47,12 @@ class Decided:
         return self.stored.get((person.number, request_id))
 
     def _named(self, account):
+        self.sought.append(account)
         person = self.people.get(account)
         return person and msgspec.structs.replace(person, rooms=set(person.rooms))
+
+    def _called(self, nick):
+        return [msgspec.structs.replace(p) for p in self.people.values() if p.nick == nick]
 
     def _keepers(self, looks):
         return [

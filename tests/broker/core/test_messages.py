@@ -21,7 +21,7 @@ def lab():
     decided = Decided()
     for who in ("olga", "ann", "bob"):
         decided.join(who, LAB)
-    decided.rooms.named(LAB).owners.add("olga")
+    decided.rooms.named(LAB).owners["olga"] = False
     decided.say("ann", "1", LAB)
     decided.taken()
     return decided
@@ -172,7 +172,7 @@ def test_all_come_to_the_same_state(changes):
     decided = Decided()
     for who in ("olga", "ann", "bob"):
         decided.join(who, LAB)
-    decided.rooms.named(LAB).owners.add("olga")
+    decided.rooms.named(LAB).owners["olga"] = False
     decided.say("ann", "1", LAB)
     for number, (who, make) in enumerate(changes):
         if make is None:

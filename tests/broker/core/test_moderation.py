@@ -1,7 +1,7 @@
 """How rooms are run: what each request leaves in the log, and whom it can be about."""
 
 import pytest
-from loggia.broker.core.ordered import Command, Created, Newcomer, SessionExpired
+from loggia.broker.core.ordered import Appointed, Command, Created, Newcomer, Revoked, SessionExpired
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person, Snapshot
 from loggia.shared.protocol.answers import Error, Stored
@@ -14,6 +14,7 @@ from loggia.shared.protocol.requests import (
     Join,
     Kick,
     Message,
+    Mute,
     SetRole,
     SetSubject,
     Unban,
@@ -203,7 +204,7 @@ def test_the_first_account_by_the_requests_door_owns_the_broker():
     )
     for account, visitor in (("v", True), ("a", False), ("b", False)):
         rooms.decide(Command(account, Join(id="j", nick=account), AT, Newcomer(account.encode(), visitor)))
-    assert rooms.taken().owners == ["a"]
+    assert rooms.taken().owners == {"a": False}
     assert isinstance(rooms.decide(Command("a", Kick(id="1", room="lobby", who="b"), AT)), Stored)
 
 
@@ -230,3 +231,79 @@ def test_what_stands_between_messages_of_one_frame_is_answered_as_it_was(lab):
 
 def test_nobody_is_called_nothing(lab):
     assert code(lab("olga", Kick(id="2", room=LAB, who="\ufe0f"))) == "no_such_account"
+
+
+@pytest.mark.parametrize("until", [0, AT - 1, AT])
+@pytest.mark.parametrize("kind", [Ban, Mute])
+def test_what_would_end_before_it_begins_is_refused(lab, kind, until):
+    refused = lab("olga", kind(id="2", room=LAB, who="bob", until=until))
+    assert code(refused) == "bad_request"
+    first = lab("olga", kind(id="3", room=LAB, who="bob", until=AT + 5))
+    lab.at = AT + 99
+    again = lab("olga", kind(id="3", room=LAB, who="bob", until=AT + 5))
+    assert (again.seq, again.duplicate) == (first.seq, True), "it was stored when that was to come"
+
+
+def test_who_was_made_an_owner_and_cannot_act_does_not_count(lab):
+    lab("olga", SetRole(id="2", room=LAB, who="bob", role="owner"))
+    lab("olga", Ban(id="3", room=LAB, who="bob"))
+    down = SetRole(id="4", room=LAB, who="olga", role="member")
+    assert code(lab("olga", down)) == "not_allowed"
+    lab("olga", SetRole(id="5", room=LAB, who="cas", role="owner"))
+    lab("cas", Revoked("revoked", b"none"))
+    assert code(lab("olga", down)) == "not_allowed"
+    assert code(lab("olga", SetRole(id="6", room=LAB, who="cas", role="owner"))) == "not_allowed"
+    lab("olga", Unban(id="7", room=LAB, who="bob"))
+    assert isinstance(lab("olga", down), Stored)
+
+
+def test_who_cannot_come_back_gets_no_role(lab):
+    join = Join(id="j", nick="vic", room=LAB)
+    lab.rooms.decide(Command("vic", join, AT, Newcomer(b"vic", visitor=True)))
+    assert code(lab("olga", SetRole(id="2", room=LAB, who="vic", role="owner"))) == "not_allowed"
+
+
+def test_in_a_room_nobody_changes_whom_the_operator_named(lab):
+    lab("bob", Appointed("a"))
+    assert isinstance(lab("bob", CloseRoom(id="2", room=LAB)), Stored)
+    for who in ("olga", "bob"):
+        assert code(lab(who, SetRole(id="3", room=LAB, who="bob", role="member"))) == "not_allowed"
+    assert isinstance(lab("bob", SetRole(id="4", room=LAB, who="olga", role="member")), Stored)
+
+
+def test_who_is_banned_is_looked_for_once(lab):
+    """The second time the disk may not be readable, and who is banned would stay."""
+    lab("bob", SessionExpired("lost", "x"))
+    lab.taken()
+    lab.sought.clear()
+    lab("olga", Ban(id="2", room=LAB, who="bob"))
+    assert lab.sought == ["bob"]
+    assert lab.taken().members == {(2, 2): False}
+
+
+def test_nobody_is_called_as_anothers_account_is_spelled(lab):
+    lab.taken()
+    lab("bob", SessionExpired("lost", "x"))
+    lab.taken()
+    for who in ("cas", "new"):
+        assert code(lab(who, Join(id="j", nick="bob", room=LAB))) == "nick_taken"
+    lab("cas", Join(id="j", nick="kim", room=LAB))
+    lab.taken()
+    lab.join("kim", LAB, nick="lee")
+    assert lab("cas", Join(id="j", nick="kim", room=LAB)) is None, "it was called so before"
+
+
+def test_a_nick_that_was_given_up_in_the_same_turn_is_nobodys(lab):
+    lab.join("a1", LAB, nick="zoe")
+    lab.taken()
+    lab.join("a1", LAB, nick="kim")
+    assert code(lab("olga", Kick(id="2", room=LAB, who="zoe"))) == "no_such_account"
+    assert isinstance(lab("olga", Kick(id="3", room=LAB, who="kim")), Stored)
+
+
+def test_who_went_in_the_same_turn_is_found_by_the_nick_it_had_last(lab):
+    lab.join("a1", LAB, nick="zoe")
+    lab.join("a1", LAB, nick="kim")
+    lab("a1", SessionExpired("lost", "x"))
+    assert code(lab("olga", Ban(id="2", room=LAB, who="zoe"))) == "no_such_account"
+    assert isinstance(lab("olga", Ban(id="3", room=LAB, who="kim")), Stored)

@@ -199,20 +199,46 @@ def test_nobody_acts_upon_a_higher_role(mine: Role, other: Role) -> None:
     assert may_act_upon("ann", "bob", room) == (RANKS[mine] >= RANKS[other])
 
 
+def everybody(account: str) -> bool:
+    return True
+
+
 def test_owners_of_the_broker_own_the_rooms_that_nobody_made() -> None:
-    owners = {"ann"}
+    owners = {"ann": False}
     room = Room(number=1, name=LAB, place=0, owners=owners)
     assert role_of("ann", room) == "owner"
-    assert is_last_owner("ann", room)
+    assert is_last_owner("ann", room, everybody)
     room.rules = Rules(roles={"ann": "member"})
     assert role_of("ann", room) == "member"
     room.rules = Rules(Settings(created=True), roles={"bob": "owner"})
     assert role_of("ann", room) == "guest"
-    assert is_last_owner("bob", room)
-    owners.add("bob")
-    assert is_last_owner("bob", room)
+    assert is_last_owner("bob", room, everybody)
+    owners["bob"] = False
+    assert is_last_owner("bob", room, everybody)
     room.rules.settings.created = False
-    assert not is_last_owner("bob", room)
+    assert not is_last_owner("bob", room, everybody)
+
+
+@pytest.mark.parametrize("said", [None, *get_args(Role)])
+@pytest.mark.parametrize("created", [True, False])
+def test_whom_an_operator_named_owns_each_room_whatever_was_said(said: Role | None, created: bool) -> None:
+    rules = Rules(Settings(created=created))
+    if said is not None:
+        rules.roles["ann"] = said
+    room = Room(number=1, name=LAB, place=0, owners={"ann": True}, rules=rules)
+    assert role_of("ann", room) == "owner"
+
+
+def test_as_another_owner_counts_who_can_act() -> None:
+    room = Room(number=1, name=LAB, place=0, rules=Rules(Settings(created=True)))
+    room.rules.roles = {"ann": "owner", "bob": "owner", "cas": "moderator"}
+    assert not is_last_owner("ann", room, everybody)
+    assert is_last_owner("ann", room, lambda account: account != "bob")
+    assert not is_last_owner("cas", room, everybody)
+    room.rules.bans["bob"] = LATER
+    assert not is_last_owner("ann", room, everybody), "a ban that ends"
+    room.rules.bans["bob"] = None
+    assert is_last_owner("ann", room, everybody)
 
 
 @given(case=st.sampled_from(CASES))

@@ -11,7 +11,7 @@ from loggia.broker.storage.damage import Damage
 from loggia.shared.protocol.errors import LoggiaError, StorageDamaged
 from loggia.shared.protocol.events import LeftEvent
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.requests import End, Join, Message, Ping
+from loggia.shared.protocol.requests import Configure, Create, End, Join, Message, Ping, SetRole
 
 from tests.broker.disks import a_disk
 from tests.broker.house import House, error_of
@@ -194,7 +194,7 @@ def test_an_owner_of_the_broker_owns_the_lobby_and_what_nobody_made(house):
     house.join("ada", "ada")
     house.join("bob", "bob")
     done, effects = own(house, "bob")
-    assert done == "bob (account account-2) owns this broker, and each room that nobody made on purpose."
+    assert done == "bob (account account-2) owns this broker, and each room that it may read."
     assert effects.dismissed == []
     assert [role(house, "bob", room=room) for room in (LOBBY, "lab")] == ["owner", "owner"]
     house.restart()
@@ -216,3 +216,18 @@ def test_a_visitor_of_the_front_door_owns_nothing(house):
     house.join("vic", "vic", door="front")
     with pytest.raises(LoggiaError, match="came by the front door, and nobody can come back"):
         own(house, "vic")
+
+
+def test_a_room_whose_owners_are_gone_is_the_operators(house):
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    house.ask_one("bob", Create(id="1", room="lab"))
+    house.ask_one("ada", SetRole(id="1", room=LOBBY, who="bob", role="guest"))
+    revoke(house, "account-2")
+    house.join("cas", "cas", room="lab")
+    assert role(house, "cas", room="lab") == "member"
+    own(house, "cas")
+    assert role(house, "cas", room="lab") == "owner"
+    house.restart()
+    assert role(house, "cas", token="token-3", room="lab") == "owner"
+    assert house.ask_one("cas", Configure(id="1", room="lab", announce=True)).seq

@@ -8,6 +8,7 @@ from loggia.broker.core import ordered
 from loggia.broker.core.ordered import Ordered
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.storage.log import Log
+from loggia.broker.storage.pages import LogPages
 from loggia.shared.protocol.answers import Error, JoinedAnswer, Stored
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import MessageEvent
@@ -172,16 +173,22 @@ def test_one_command_that_breaks_us_costs_the_others_nothing(open_house, expect_
 def test_a_log_that_cannot_be_read_fails_those_who_ask_for_it(open_house, monkeypatch, expect_log, method):
     """A damaged page on the disk: whoever needs it is told, the others go on."""
 
-    def damaged(*_):
-        raise apsw.CorruptError("database disk image is malformed")
+    place = LogPages if method == "after" else Log
+    sound, is_damaged = getattr(place, method), []
 
-    monkeypatch.setattr(Log, method, damaged)
+    def read(*asked):
+        if is_damaged:
+            raise apsw.CorruptError("database disk image is malformed")
+        return sound(*asked)
+
+    monkeypatch.setattr(place, method, read)
     house = open_house()
     house.join("ada", "ada")
     house.join("bob", "bob")
     house.say("ada", "5")
     kim = house.join("kim", "kim")
     house.ask("kim", End(id="bye"))
+    is_damaged.append(True)
     asked = {
         "find_answer": Message(id="4", room=LOBBY, text="hello"),
         "after": History(id="4", room=LOBBY, after=0),

@@ -1,10 +1,11 @@
 """What one account may have and do: rooms, connections, names, and what it says while it is new."""
 
+import pytest
 from loggia.broker.sessions.quotas import FIRST_S, NEW_S, NEWCOMERS, Bounds
 from loggia.shared.protocol.limits import BURST_S, LOBBY
-from loggia.shared.protocol.requests import End, Join, Leave, Message
+from loggia.shared.protocol.requests import Create, End, Join, Leave, Message
 
-from tests.broker.house import error_of
+from tests.broker.house import error_of, shape
 
 
 def codes(answers):
@@ -129,3 +130,34 @@ def test_a_join_that_is_refused_is_no_way_round_the_rate(open_house):
     house.refuses("ada", Join(id="1", nick="bob", token=token), "nick_taken")
     house.join("ada", "ada", token=token)
     assert said_at_once(house, "ada", 40) == 0
+
+
+@pytest.mark.parametrize("kind", [Create, Join])
+def test_what_is_made_at_once_counts_as_well(open_house, kind):
+    house = open_house(rate=50.0, bounds=Bounds(rooms_per_account=3))
+    token = house.join("phone", "ada").token
+    house.join("desk", token=token)
+    answers = house.ask("phone", *(kind(id=f"a{number}", room=f"a{number}") for number in range(4)))
+    assert [error_of(answer) for answer in answers] == [None, None, "not_allowed", "not_allowed"]
+    house.ask_one("phone", Leave(id="b", room="a1"))
+    house.arrive("phone", kind(id="c1", room="c1"))
+    house.arrive("desk", kind(id="c2", room="c2"))
+    house.run()
+    assert sorted(error_of(house.told[key][-1]) or "" for key in ("phone", "desk")) == ["", "not_allowed"]
+    house.ask_one("desk", Leave(id="d", room="a0"))
+    assert error_of(house.ask_one("desk", kind(id="e", room="e"))) is None, "nothing counts twice"
+
+
+def test_a_create_before_the_end_is_answered_as_it_was(house):
+    house.join("ada", "ada")
+    created, ended = house.ask("ada", Create(id="1", room="lab"), End(id="2"))
+    assert (created.room, ended.id) == ("lab", "2")
+
+
+def test_a_connection_that_is_lost_in_the_turn_of_its_create(house):
+    house.join("ada", "ada")
+    house.arrive("ada", Create(id="1", room="lab"))
+    house.pipeline.lost("ada")
+    house.run()
+    assert house.told["ada"][-1].room == "lab"
+    assert shape(house.events("lab")) == [("created", "ada", "lab"), ("joined", "ada", "lab")]

@@ -247,3 +247,17 @@ def test_while_the_network_is_full_everything_waits():
 
 def test_an_idle_conversation_wants_no_timer(inside):
     assert inside.conversation.wake_at() is None
+
+
+@pytest.mark.parametrize("door", ["line", "packet"])
+def test_what_would_wait_for_long_comes_back_and_nothing_waits_behind_it(door):
+    visit = line_visitor() if door == "line" else packet_visitor()
+    say(visit, "too soon")
+    visit.answer(refusal(visit.requests[-1], "slow_down", "lobby is slow.", retry_after_ms=30_000))
+    visit.wait(0.1)
+    assert visit.said().rstrip(b"\n") == b"lobby is slow. Not stored: too soon"
+    say(visit, "!end")
+    visit.answer()
+    visit.wait(1)
+    assert visit.said().rstrip(b"\n") == b"!end"
+    assert visit.texts == ["too soon"], "it was asked for once"

@@ -1,6 +1,6 @@
 from loggia.shared.client.commands import Say
 from loggia.shared.client.saved import Entry
-from loggia.shared.client.session.sending import RESEND_S, WINDOW, Outbox
+from loggia.shared.client.session.outbox import RESEND_S, WINDOW, Outbox
 
 NOW = 50.0
 
@@ -126,3 +126,18 @@ def test_what_was_refused_in_an_earlier_run_is_not_sent_again() -> None:
     box = Outbox([old, entry(2)])
     assert sent(box) == ["m2"]
     assert box.next_place() == 3
+
+
+def test_a_slow_room_is_left_alone_and_wakes_when_its_wait_is_over() -> None:
+    box = Outbox([entry(1, "lab"), entry(2), entry(3, "lab")])
+    assert sent(box) == ["m1", "m2", "m3"]
+    box.slow_room("m1", 30.0, NOW)
+    box.slow_room("m3", 20.0, NOW)
+    assert not box.may_send(NOW + 29.9)
+    box.answered("m2")
+    assert box.wake_at(NOW) == NOW + 30.0
+    box.add(entry(4))
+    assert sent(box, NOW + 1) == ["m4"]
+    box.answered("m4")
+    assert sent(box, NOW + 29.9) == []
+    assert sent(box, NOW + 30.0) == ["m1", "m3"]

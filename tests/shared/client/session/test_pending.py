@@ -1,5 +1,5 @@
+from loggia.shared.client.session.outbox import RESEND_S
 from loggia.shared.client.session.pending import LONGEST_RESEND_S, Pending
-from loggia.shared.client.session.sending import RESEND_S
 from loggia.shared.protocol.requests import End, History, Leave, Ping
 
 NOW = 50.0

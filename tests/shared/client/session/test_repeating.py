@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
-from loggia.shared.client.session.sending import RESEND_S
+from loggia.shared.client.session.outbox import RESEND_S
 
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client

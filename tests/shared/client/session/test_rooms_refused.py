@@ -3,9 +3,11 @@
 import threading
 
 import pytest
-from loggia.shared.client import updates
+from loggia.shared.client import commands, updates
 from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.sync.roster import Present
+from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import JoinedEvent
 
@@ -165,3 +167,33 @@ def test_a_bot_is_in_the_rooms_that_will_do(broker: Broker, tmp_path) -> None:  
         one.stop()
     for thread in threads:
         thread.join()
+
+
+@pytest.mark.parametrize("code", ["banned", "not_member"])
+def test_who_missed_that_it_was_shown_out_learns_it_when_it_fills_the_hole(code: str) -> None:
+    broker = FakeBroker()
+    client = session(broker, "lobby", "lab")
+    broker.refusals["history"] = [{"code": code, "text": "You are not let into lab."}]
+    broker.say("lab", "missed")
+    client.deliver_published(lambda event: False)
+    broker.say("lab", "heard")
+    client.step()
+    assert refused(client) == [("lab", code)]
+    assert [update.room for update in client.updates(updates.Left)] == ["lab"]
+    client.wait(60.0)
+    assert len([join for join in broker.asked("join") if join["room"] == "lab"]) == 1
+    assert client.say("hello")
+    client.step()
+    assert "hello" in broker.texts("lobby")
+
+
+def test_who_missed_it_learns_it_when_it_lists_who_is_there() -> None:
+    broker = FakeBroker()
+    client = session(broker, "lobby", "lab", bot=False)
+    broker.refusals["members"] = [{"code": "banned", "text": "You are not let into lab."}]
+    room = client.session._sync._rooms["lab"]
+    room.present = Present([Member(nick="zoe", account="z", presence="online")], more=True)
+    client.post(commands.ListPeople(room="lab"))
+    client.step()
+    assert refused(client) == [("lab", "banned")]
+    assert [update.room for update in client.updates(updates.Left)] == ["lab"]

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
-from loggia.shared.client.session.sending import MOST_TRIES, RESEND_S
+from loggia.shared.client.session.outbox import RESEND_S
+from loggia.shared.client.session.sending import MOST_TRIES
 
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
@@ -268,3 +269,33 @@ def test_whatever_breaks_or_is_refused_every_message_is_stored_once_and_in_order
     assert client.texts() == said
     assert len(client.updates(updates.Delivered)) == len(said)
     assert client.replica.saved().outbox == []
+
+
+def test_a_slow_room_holds_up_its_own_messages_and_no_others() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    slow = {"code": "slow_down", "text": "lobby is slow.", "retry_after_ms": 30_000}
+    client.broker.refusals["message"] = [slow]
+    client.say("soon", room="lobby")
+    client.step()
+    client.broker.first.clear()
+    client.say("later", room="lobby")
+    client.say("now", room="lab")
+    client.wait(2.0)
+    assert client.broker.texts("lab") == ["now"]
+    assert client.broker.texts("lobby") == []
+    assert {told.code for told in client.updates(updates.Unreachable)} == {"slow_down"}
+    client.wait(30.0)
+    assert client.broker.texts("lobby") == ["soon", "later"]
+
+
+def test_who_sends_too_fast_waits_with_everything() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    fast = {"code": "slow_down", "text": "Too fast.", "retry_after_ms": 900}
+    client.broker.refusals["message"] = [fast]
+    client.say("first", room="lobby")
+    client.say("second", room="lab")
+    client.step()
+    assert client.broker.texts("lab") == []
+    client.wait(1.0)
+    assert (client.broker.texts("lobby"), client.broker.texts("lab")) == (["first"], ["second"])
+    assert client.updates(updates.Unreachable) == []

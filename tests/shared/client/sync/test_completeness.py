@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
-from loggia.shared.client.session.sending import RESEND_S
+from loggia.shared.client.session.outbox import RESEND_S
 from loggia.shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
 from loggia.shared.process.counters import REPORT_S
 from loggia.shared.protocol.requests import Ping

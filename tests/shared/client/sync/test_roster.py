@@ -11,6 +11,7 @@ from loggia.shared.protocol.events import (
     MessageEvent,
     PresenceEvent,
     RenamedEvent,
+    RoleEvent,
     StoredEvent,
 )
 
@@ -104,3 +105,21 @@ def test_a_status_is_known_whenever_it_was_told() -> None:
     bob = present.get("b")
     assert bob is not None
     assert (bob.presence, bob.status, bob.since) == ("away", "at lunch", 7)
+
+
+def role(seq: int, account: str, role: str) -> StoredEvent:
+    return event(RoleEvent, seq, "o", "olga", target=account, target_nick="x", role=role)
+
+
+def test_what_people_are_in_the_room_is_known_also_of_who_comes_back() -> None:
+    present = Present([ADA], as_of=5, more=True)
+    assert present.happened([role(6, "a", "moderator")]) == ["a"]
+    assert present.get("a") == Member(nick="ada", account="a", presence="online", role="moderator")
+    present.happened([event(LeftEvent, 7, "a", "ada", reason="lost"), event(JoinedEvent, 8, "a", "ada")])
+    assert present.get("a").role == "moderator"
+    present.happened([event(LeftEvent, 9, "a", "ada", reason="end"), role(10, "a", "guest")])
+    present.happened([role(11, "b", "owner")])
+    present.happened([event(JoinedEvent, 12, "a", "ada")])
+    assert present.get("a").role == "guest"
+    present.page([Member(nick="bob", account="b", presence="online")], more=False)
+    assert present.get("b").role == "owner", "what was told is newer than the page"
