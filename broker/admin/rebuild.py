@@ -14,17 +14,19 @@ import apsw
 from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
 from loggia.broker.core.rules import Rules, step
-from loggia.broker.storage import damage, data_dir, rules
+from loggia.broker.storage import damage, data_dir, message_states, rules
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks, Unsound
 from loggia.broker.storage.event_rows import Chunk
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.log import Log
+from loggia.broker.storage.message_states import Folded
 from loggia.shared.process import format
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
 from loggia.shared.protocol.events import PassingEvent
 
+_IN_THREAD = b'"thread":'
 _MESSAGE = b'{"op":"message",'
 
 
@@ -70,27 +72,31 @@ def _rebuilt(log: Log, progress: Progress) -> tuple[int, int]:
     with log.database.transaction():
         rules.store(db, changed, {})
         moved = Accounts(db).belong(wanted.belong())
+        moved += wanted.messages(db)
     progress.end()
     return len(rooms), len(changed) + moved
 
 
 class Expected:
-    """What the table of rules must hold, as the events of the rooms say it."""
+    """What the tables that follow from the events of the rooms must hold."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[int, str], bytes | None] = {}  # by room and key
         self._rooms: dict[int, Rules] = {}
+        self._messages: dict[int, Folded] = {}
 
     def of(self, room: int) -> Callable[[Chunk], None]:
         """Takes the events of a room, a row after the other."""
         state = self._rooms[room] = Rules()
+        folded = self._messages[room] = Folded()
 
         def take(chunk: Chunk) -> None:
             for line in chunk.events():
-                if line.startswith(_MESSAGE):  # which says nothing of how a room is, and most are
+                if line.startswith(_MESSAGE) and _IN_THREAD not in line:  # most change nothing
                     continue
                 event = decode_event(line)
                 assert not isinstance(event, PassingEvent)  # which has no place in a log
+                folded.take(event)
                 for key in step(state, event):
                     self._rows[room, key] = state.kept(key)
 
@@ -101,6 +107,14 @@ class Expected:
         wanted, before = self._rows, rules.rows(db)
         keys = wanted.keys() | before.keys()
         return {key: wanted.get(key) for key in keys if wanted.get(key) != before.get(key)}
+
+    def messages(self, db: apsw.Connection) -> int:
+        """In a transaction: what became of messages is what the events say. How many rows were others."""
+        before = message_states.rows(db)
+        message_states.clear(db)
+        for room, folded in self._messages.items():
+            message_states.store(db, *folded.of_room(room))
+        return len(message_states.rows(db) ^ before)
 
     def belong(self) -> dict[int, Collection[str]]:
         """Who belongs to each room that is not public."""

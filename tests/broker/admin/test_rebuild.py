@@ -3,16 +3,20 @@
 import pytest
 from loggia.broker.admin import verify
 from loggia.broker.admin.rebuild import rebuild
-from loggia.broker.storage import rules
+from loggia.broker.storage import message_states, rules
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.requests import (
     Ban,
     CloseRoom,
     Configure,
     Create,
+    Delete,
+    Edit,
     Invite,
     Kick,
+    Message,
     Mute,
+    React,
     SetRole,
     SetSubject,
     Unban,
@@ -128,3 +132,32 @@ def test_verify_sees_what_is_another(run, progress):
     (note,) = report.notes
     assert note.startswith("2 rows of what rooms are now are not what their events come to: see the command")
     run._open()
+
+
+def test_what_became_of_messages_is_made_again(house, progress):
+    house.join("ada", "ada", room="changing")
+    for number, request in enumerate(
+        (
+            Message(id="m1", room="changing", text="hello"),
+            Edit(id="m2", room="changing", seq=2, text="hallo"),
+            Message(id="m3", room="changing", text="there", thread=2),
+            React(id="m4", room="changing", seq=2, emoji="+1"),
+            Message(id="m5", room="changing", text="oops"),
+            Delete(id="m6", room="changing", seq=6),
+        ),
+        2,
+    ):
+        assert house.ask_one("ada", request).seq == number
+    db = house.log.database.connection
+    before = message_states.rows(db)
+    assert len(before) == 3
+    house.close()
+    assert rebuild(house.folder, progress)[1] == 0
+    house._open()
+    db = house.log.database.connection
+    assert message_states.rows(db) == before
+    db.execute("UPDATE message_states SET state = '{\"rev\":9}'; DELETE FROM threads")
+    house.close()
+    assert rebuild(house.folder, progress)[1] == 5
+    house._open()
+    assert message_states.rows(house.log.database.connection) == before
