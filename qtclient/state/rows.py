@@ -12,6 +12,8 @@ from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.events import (
     AboutMessage,
     AboutRoom,
+    DeletedEvent,
+    EditedEvent,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -21,9 +23,10 @@ from loggia.shared.protocol.events import (
 )
 from loggia.shared.protocol.limits import NAME_CHARS
 from loggia.shared.protocol.names import quoted
-from loggia.shared.protocol.sentences import sentence, shown_out
+from loggia.shared.protocol.sentences import change, sentence, shown_out
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
+DELETED = "(deleted)"
 QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
 
 Sign = Literal["none", "waiting", "unreachable", "stored", "failed"]
@@ -164,7 +167,10 @@ class RowBuilder:
                     rows.append(Note(("note", event.seq), event.at, text))
                 case AboutRoom():
                     rows.append(Note(("note", event.seq), event.at, sentence(event)))
-                case AboutMessage() | OtherEvent():
+                case AboutMessage():
+                    _change(rows, event)
+                    rows.append(Note(("note", event.seq), event.at, change(event)))
+                case OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
                 case _:
                     assert_never(event)
@@ -234,7 +240,7 @@ class RowBuilder:
             key=("seq", event.seq),
             nick=shown_name(event.nick),
             account=event.account,
-            text=event.text,
+            text=DELETED if event.deleted else event.text,
             at=event.at,
             clock=self._clock(event.at),
             first=True,
@@ -263,6 +269,18 @@ class RowBuilder:
     def _clock(self, at: int) -> str:
         time = self._time(at)
         return f"{time.hour:02}:{time.minute:02}"
+
+
+def _change(rows: list[Row], event: StoredEvent) -> None:
+    """The message that it is about, if that is shown: what it says from now on."""
+    if not isinstance(event, EditedEvent | DeletedEvent):
+        return
+    text = event.text if isinstance(event, EditedEvent) and event.text else DELETED
+    for place in range(len(rows) - 1, -1, -1):
+        row = rows[place]
+        if isinstance(row, MessageRow) and row.seq == event.target:
+            rows[place] = msgspec.structs.replace(row, text=text)
+            return
 
 
 def shown_name(name: str) -> str:
