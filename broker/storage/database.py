@@ -214,18 +214,19 @@ class Database:
         with suppress(OSError):  # a disk that refuses this as well
             durable.settle(self._wal)
 
-    def checkpoint(self, *, wipes: bool = False) -> None:
+    def checkpoint(self, *, wipes: bool = False) -> bool:
         """Copy the WAL back and empty it: what was copied and still lay there could be taken for news.
-        `wipes`: nothing of what it held stays in its file.
+        `wipes`: nothing of what it held stays in its file. Returns whether it is empty.
 
         While somebody reads, a backup for one, that has to wait; a disk that refuses changes nothing.
         """
-        began = time.perf_counter()
+        began, is_empty = time.perf_counter(), False
         try:
             self.before_checkpoint()
             self._pages.keeps_room = not wipes
             self.connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
             self._refused_pages = self._refused_bytes = 0
+            is_empty = True
         except (*_REFUSALS, apsw.CorruptError, OSError) as reason:
             self._refused_pages, self._refused_bytes = len(self._pages.newer), self._pages.wal_bytes
             if isinstance(reason, PageChanged | apsw.CorruptError):
@@ -233,6 +234,7 @@ class Database:
         finally:
             self._pages.keeps_room = True
         self.checkpoints.observe(time.perf_counter() - began)
+        return is_empty
 
 
 def check_format(file: Path) -> int:

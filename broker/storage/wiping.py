@@ -47,8 +47,8 @@ class Wiping:
         StorageDamaged."""
         self._due_at = time.monotonic() + AGAIN_S
         with suppress(StorageFull):
-            wipe_what_is_free(database)
-            self._due_at = math.inf
+            if wipe_what_is_free(database):
+                self._due_at = math.inf
 
     def sealed(self, room: int, seqs: Iterable[int], head: int) -> list[Seal]:
         """What proves a room's events up to `head` when these are wiped, in their order; of those parts
@@ -86,9 +86,10 @@ class Wiping:
         return Seal(first, upto, chain.digest)
 
 
-def wipe_what_is_free(database: Database) -> None:
-    """Nothing of what was wiped or deleted is in the file any more, nor in its WAL. Takes some ms, and longer
-    the more pages are free. Raises StorageFull, StorageDamaged."""
+def wipe_what_is_free(database: Database) -> bool:
+    """Nothing of what was wiped or deleted is in the file any more, nor in its WAL; False: in that still, as
+    somebody reads it. Takes some ms, and longer the more pages are free. Raises StorageFull,
+    StorageDamaged."""
     db = database.connection
     with database.transaction():
         free = db.pragma("freelist_count")
@@ -101,4 +102,4 @@ def wipe_what_is_free(database: Database) -> None:
             db.execute("DROP TABLE free")
         finally:
             db.pragma("secure_delete", 2)
-    database.checkpoint(wipes=True)
+    return database.checkpoint(wipes=True)

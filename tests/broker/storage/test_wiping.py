@@ -190,6 +190,16 @@ def test_a_text_that_comes_back_is_noticed(house, progress):
     assert [lost.room for lost in damage] == ["lobby"]
 
 
+def test_while_somebody_reads_it_waits(house):
+    said = house.say("ada", "01", SECRET.format("ada")).seq
+    with snapshot(house.folder / data_dir.DATABASE):
+        delete(house, said, "02")
+        assert not wiping.wipe_what_is_free(house.log.database)
+        assert not is_gone(house, SECRET.format("ada"))
+    assert wiping.wipe_what_is_free(house.log.database)
+    assert is_gone(house, SECRET.format("ada"))
+
+
 def test_an_event_without_its_words_keeps_the_rest():
     line = b'{"op":"message","room":"a","seq":3,"text":"x","reply_to":2,"mentions":["b"],"new":1}'
     assert wiped(line) == b'{"op":"message","room":"a","seq":3,"reply_to":2,"new":1}'
