@@ -7,6 +7,7 @@ ASKED_OF_A_ROOM = {
     "delete": {"seq": 1},
     "react": {"seq": 1, "emoji": "\U0001f44d"},
     "pin": {"seq": 1},
+    "typing": {},
     "history": {},
     "members": {},
     "leave": {},

@@ -75,7 +75,7 @@ def test_an_import_adds_to_what_is_there_or_changes_nothing(house, tmp_path, exp
 
 def test_every_line_is_json_and_the_events_are_those_of_the_log(house, export):
     lines = [json.loads(line) for line in export(room=["lab"]).read_bytes().splitlines()]
-    assert lines[0] == {"loggia": 1, "epoch": "epoch-1"}
+    assert lines[0] == {"loggia": 2, "epoch": "epoch-1"}
     assert lines[1] == {"room_begins": "lab"}
     assert [line["seq"] for line in lines[2:-1]] == list(range(1, len(house.events("lab")) + 1))
     assert lines[-1].keys() == {"room_ends", "seq", "chain"}
@@ -90,8 +90,8 @@ def test_every_line_is_json_and_the_events_are_those_of_the_log(house, export):
         (rb'\{"op":"message","room":"lab","seq":30,.*?\n', b"", "not event 30 of lab"),
         (rb'"room":"lab"', b'"room":"lob"', "not event 1 of lab"),
         (rb'\{"room_ends":"lab".*', b"", "the last one, in the middle of lab"),
-        (rb'\{"loggia":1', b'{"loggia":2', "of an export in format 2, and this version reads 1"),
-        (rb'\{"loggia":1.*\n', b"", "not the first one of an export of Loggia"),
+        (rb'\{"loggia":2', b'{"loggia":3', "of an export in format 3, and this version reads 2"),
+        (rb'\{"loggia":2.*\n', b"", "not the first one of an export of Loggia"),
         (rb'"chain":"..', b'"chain":"00', "not the end of what was exported of lab"),
         (rb'\{"op":"joined".*?\n', b"rubbish\n", "no event, or not all of one"),
         (rb'"text":"heap.*', b'"text":"he', "no event, or not all of one"),

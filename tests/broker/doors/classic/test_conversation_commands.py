@@ -269,7 +269,7 @@ def test_what_takes_a_while_is_told_and_holds_up_nothing():
     visit = line_visitor()
     visit.send(b"one\ntwo\n")
     visit.answer(refusal(visit.requests[0], "slow_down", "lobby is slow.", retry_after_ms=PATIENCE_MS + 1))
-    assert visit.said() == b"lobby is slow.\n"
+    assert visit.said() == b"lobby is slow. Not stored: one\n"
     visit.answer()
     assert visit.texts == ["one", "two"]
 
