@@ -18,13 +18,14 @@ from zlib import crc32
 
 import apsw
 from loggia.shared.process import files
-from loggia.shared.process.migrations import MAGIC
+from loggia.shared.process.migrations import HEADER_BYTES, MAGIC
 
 PAGE_BYTES = 4096
 FRAME_BYTES = 24  # stand in front of each page of a WAL, the number of the page first
 JOINED_BYTES = 62 * 1024  # of a WAL in one write; SQLite's own writer takes twice that for a full disk
 EMPTY = bytes(32)  # the header of a WAL in which nothing is; SQLite looks no further
 KEPT_BYTES = 16 * 1024 * 1024  # of one that was emptied; what is more is given back
+LEAF = 0x0D  # the first byte of a page that holds rows of a table
 SUM_BYTES = 8  # SQLite wants the space at a page's end to be even; four zeros and the CRC-32
 _names = itertools.count(1)
 
@@ -73,7 +74,7 @@ class _Database(apsw.VFSFile):
 
     def xWrite(self, data: bytes, offset: int) -> None:
         if len(data) == PAGE_BYTES:
-            data = data[:-SUM_BYTES]
+            data = _without_remains(data[:-SUM_BYTES], HEADER_BYTES if offset == 0 else 0)
             data += _sum(data, offset)
         apsw.VFSFile.xWrite(self, data, offset)
 
@@ -165,6 +166,16 @@ def reserve(db: apsw.Connection) -> None:
 def checksum(page: bytes, offset: int) -> bytes:
     """What the end of this page holds, in the place where it stands."""
     return _sum(page[:-SUM_BYTES], offset)
+
+
+def _without_remains(page: bytes, header: int) -> bytes:
+    """A page of rows (no other begins so below 800 GB) without what lies between its list of cells and the
+    cells: where SQLite has moved some to another page it leaves their bytes there."""
+    if page[header] != LEAF:
+        return page
+    begin = header + 8 + 2 * int.from_bytes(page[header + 3 : header + 5])
+    end = int.from_bytes(page[header + 5 : header + 7])
+    return page[:begin] + bytes(end - begin) + page[end:] if begin < end <= len(page) else page
 
 
 def _sum(content: bytes, offset: int) -> bytes:

@@ -84,6 +84,24 @@ def test_what_was_said_is_in_no_file_and_the_rest_is_proved(house, progress):
     assert rebuild(house.folder, progress)[1] == 0
 
 
+def test_nothing_of_it_is_where_sqlite_moved_rows_from(house):
+    """Rooms between whose rows there is no room left: pages are parted, and keep bytes of what moved."""
+    chance, number = random.Random(1), ids()
+    rooms = ["lobby", *[f"room-{room}" for room in range(11)]]
+    for room in rooms[1:]:
+        house.join("ada", room=room)
+    said = []
+    for each in range(500):
+        text = SECRET.format(f"{each:04}-") + "x" * chance.randrange(1200)
+        answer = house.say("ada", next(number), text, chance.choice(rooms))
+        said.append((answer.room, answer.seq))
+    for start in range(0, 500, 50):
+        requests = [Delete(id=next(number), room=room, seq=seq) for room, seq in said[start : start + 50]]
+        house.ask("ada", *requests)
+    settle(house)
+    assert is_gone(house, *(SECRET.format(f"{each:04}-") for each in range(500)))
+
+
 def test_what_is_deleted_in_its_own_turn_never_comes_into_the_log(house, progress):
     said, gone = house.ask(
         "ada",
