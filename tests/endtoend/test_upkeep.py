@@ -153,7 +153,7 @@ def test_rooms_move_to_another_running_broker_with_their_numbers_and_hashes(chat
 def test_an_export_to_standard_output_is_nothing_but_the_export(chatter):
     chatter.says(5)
     lines = [json.loads(line) for line in do(chatter.broker, "export")]
-    assert lines[0]["loggia"] == 1
+    assert lines[0]["loggia"] == 2
     page = "\n".join(do(chatter.broker, "export", "--format", "html", "--room", "lobby"))
     assert page.startswith("<!DOCTYPE html>")
     assert page.endswith("</html>")
