@@ -24,10 +24,10 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 BROUGHT = (
-    "The log would be brought from format 2 to 4; the old file (49 KB) would be kept as loggia.db.format-2. "
+    "The log would be brought from format 2 to 5; the old file (49 KB) would be kept as loggia.db.format-2. "
     "Nothing was changed."
 )
-OTHER = "written by another version of Loggia (format {number}, this one reads 4); use that {which} version"
+OTHER = "written by another version of Loggia (format {number}, this one reads 5); use that {which} version"
 NONE = "there is no log in {data}"
 # What `upgrade --check` finds: how it ends, and what its one line has.
 CHECKED = {
@@ -39,7 +39,7 @@ CHECKED = {
     "another program's": (1, "{data}/loggia.db is a SQLite database of something else"),
     "before the first": (1, OTHER.format(number=1, which="older")),
     "format 2": (0, BROUGHT),
-    "newer": (1, OTHER.format(number=5, which="newer")),
+    "newer": (1, OTHER.format(number=6, which="newer")),
 }
 
 
@@ -60,7 +60,7 @@ def to_check(what: str, folder: Path) -> Path:
     if what in ("another program's", "before the first"):
         with closing(sqlite3.connect(file)) as db:
             db.execute("CREATE TABLE notes(text)")
-    if number := {"before the first": 1, "newer": 5}.get(what):
+    if number := {"before the first": 1, "newer": 6}.get(what):
         with file.open("r+b") as database:  # where SQLite keeps it; the WAL of the stored log is empty
             database.seek(60)
             database.write(number.to_bytes(4, "big"))

@@ -290,5 +290,5 @@ def test_passing_things_are_not_stored(wire, ada):
     listener = wire.listener(ada.topic)
     bob.close()
     [presence] = listener.until(lambda event: event["op"] == "presence")
-    assert set(presence) == {"op", "room", "nick", "account", "presence"}
+    assert set(presence) == {"op", "room", "nick", "account", "presence", "status", "since"}
     assert [event["op"] for event in ada.log()] == ["joined", "joined"]

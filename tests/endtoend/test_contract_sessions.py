@@ -23,9 +23,8 @@ def test_joined_says_all_a_client_needs(wire):
     }  # fmt: skip
     assert (ada.room, ada.nick, ada.head, ada.first) == (room, nick, 1, 1)
     assert (ada.topic, ada.pub) == (f"room/{room}/", wire.broker.broadcasts)
-    assert ada.members == [
-        {"nick": nick, "account": ada.account, "presence": "online", "bot": False, "role": ada.me["role"]}
-    ]
+    me = {"nick": nick, "account": ada.account, "presence": "online", "bot": False, "role": ada.me["role"]}
+    assert ada.members == [{**me, "status": "", "since": None}]
     assert ada.server["name"] == "The house"
     assert isinstance(ada.server["version"], str)
     assert ada.server["protocol"] == 1

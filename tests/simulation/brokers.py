@@ -216,6 +216,8 @@ class Broker:
         except BaseException:
             if not self._disk.dead:
                 raise
+        if self._ledger.broken is not None:  # what it took for a fault of the disk it would try for ever
+            raise self._ledger.broken
         if self._disk.dead:
             self.kill(power=self.loses_power)
             return

@@ -17,8 +17,8 @@ from tests.shared.client.sync.restoring import EVERYTHING, another_log, restore
 from tests.shared.client.wired import Client
 
 NEWER: dict[str, Any] = {
-    "edited_at": 9_007_199_254_740_993,
-    "reactions": [{"sign": "\U0001f44d", "by": ["a-zoe", None]}],
+    "heard_at": 9_007_199_254_740_993,
+    "praises": [{"sign": "\U0001f44d", "by": ["a-zoe", None]}],
     "mood": {"loud": 1.50},
 }
 
@@ -34,8 +34,8 @@ class NewerMessage(Event, tag="message"):
     """A message as a later version of this program knows it."""
 
     text: str
-    edited_at: int
-    reactions: list[dict[str, Any]]
+    heard_at: int
+    praises: list[dict[str, Any]]
 
 
 def bodies(file: pathlib.Path, epoch: str = "epoch-1") -> dict[int, bytes]:
@@ -69,7 +69,7 @@ def file(tmp_path: pathlib.Path) -> pathlib.Path:
 def test_a_broadcast_is_kept_as_it_came(file: pathlib.Path) -> None:
     client = started(file)
     client.broker.say("lobby", "new")
-    client.broker.say("lobby", "unknown", op="pinned", target=[3, {"deep": None}])
+    client.broker.say("lobby", "unknown", op="praised", target=[3, {"deep": None}])
     client.step()
     client.replica.close()
     assert bodies(file) == sent(client)
@@ -152,7 +152,7 @@ def test_a_log_that_takes_turns_with_another_keeps_what_came(file: pathlib.Path)
 def test_a_newer_program_reads_its_fields_from_the_copy(file: pathlib.Path) -> None:
     client = started(file)
     event = client.broker.say("lobby", "new")
-    pinned = client.broker.say("lobby", "later", op="pinned", target=3)
+    praised = client.broker.say("lobby", "later", op="praised", target=3)
     client.step()
     for _ in range(2):  # opened again and again, by this program too
         client.replica.close()
@@ -160,10 +160,10 @@ def test_a_newer_program_reads_its_fields_from_the_copy(file: pathlib.Path) -> N
     held = client.replica.events("lobby", "epoch-1", 1, 9)
     assert isinstance(held[0], MessageEvent)
     assert isinstance(held[1], OtherEvent)
-    assert held[1].fields == pinned
+    assert held[1].fields == praised
     client.replica.close()
     newer = msgspec.json.decode(bodies(file)[event["seq"]], type=NewerMessage)
-    assert (newer.edited_at, newer.reactions) == (NEWER["edited_at"], NEWER["reactions"])
+    assert (newer.heard_at, newer.praises) == (NEWER["heard_at"], NEWER["praises"])
 
 
 def test_nothing_is_encoded_again(file: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
