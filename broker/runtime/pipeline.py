@@ -159,7 +159,8 @@ class Pipeline:
         """What was stored: to whom it is for, and to the log."""
         effects.news += self.hub.news()
         for batch in applied.stored:
-            self.hub.passing.restated(batch.statuses)
+            if batch.statuses:
+                self.hub.passing.restated(batch.statuses)
             effects.deliveries += [
                 Delivery(
                     fresh.room.name, fresh.events[begin:end], fresh.bodies[begin:end], self._connections(to)

@@ -36,6 +36,8 @@ class Passing:
 
     def typing(self) -> list[TypingEvent]:
         """Who was typing in this turn, where."""
+        if not self._typing:
+            return []
         typing, self._typing = self._typing, {}
         return [
             TypingEvent(room=room, nick=person.nick, account=account, on=on)
