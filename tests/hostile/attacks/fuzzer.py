@@ -114,6 +114,8 @@ class Session:
             pass
 
     def _take(self, item: dict[str, Any]) -> None:
+        if item["op"] == "joined" and "token" not in item:
+            return  # an event of a room that is not public
         if item["op"] in ("error", "joined", "stored", "history", "rooms", "members", "pong", "!end"):
             asked = self.waiting.pop(item.get("id"), None) or self._quiet.pop(item.get("id"), None)
             what = item.get("code", item["op"])
@@ -177,7 +179,9 @@ class Session:
     def _value(self, name: str, kind: msgspec.inspect.Type) -> Any:
         chance = self._chance
         if name in self._likely and chance.random() < LIKELY:
-            return self._likely[name]()
+            likely = self._likely[name]()
+            is_short = isinstance(kind, msgspec.inspect.StrType) and kind.max_length is not None
+            return likely[: kind.max_length] if is_short else likely
         match kind:
             case msgspec.inspect.UnionType(types=types):
                 return self._value(name, chance.choice(types))
