@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from loggia.broker.core.draft import Draft
 from loggia.broker.core.mentions import mentioned
-from loggia.broker.core.moderation import Maker, place
+from loggia.broker.core.moderation import Maker
+from loggia.broker.core.next_entry import next_entry
 from loggia.broker.core.ordered import Command
 from loggia.broker.core.permissions import is_moderator, may_act_upon
 from loggia.broker.core.state import Person, Room
@@ -68,7 +69,7 @@ class Messages:
                 text = f"Message {begin.seq} is in the thread of {begin.thread}; name that one."
                 raise Refused("bad_request", text)
         return MessageEvent(
-            *place(room, person, command),
+            *next_entry(room, person, command),
             request.text,
             request.reply_to,
             command.bot,
@@ -85,7 +86,7 @@ class Messages:
         if len(said.state.edits) >= EDITS:
             raise Refused("not_allowed", f"This message was edited {EDITS} times; write another one.")
         mentions = mentioned(request.text, self._called)
-        return EditedEvent(*place(room, person, command), request.seq, request.text, mentions)
+        return EditedEvent(*next_entry(room, person, command), request.seq, request.text, mentions)
 
     def _delete(self, request: Delete, room: Room, person: Person, command: Command) -> DeletedEvent | Stored:
         said = self._said(room, request.seq)
@@ -98,7 +99,7 @@ class Messages:
             return self._as_it_is(request.id, room, said)
         seqs = {request.seq, *said.state.edits}
         event = DeletedEvent(
-            *place(room, person, command), request.seq, request.reason, self._proofs(room, seqs)
+            *next_entry(room, person, command), request.seq, request.reason, self._proofs(room, seqs)
         )
         self._draft.wipe(room, seqs)
         return event
@@ -124,13 +125,13 @@ class Messages:
             raise Refused(
                 "not_allowed", f"This message has {REACTIONS:,} reactions, which is all it can have."
             )
-        return ReactedEvent(*place(room, person, command), request.seq, request.emoji, request.on)
+        return ReactedEvent(*next_entry(room, person, command), request.seq, request.emoji, request.on)
 
     def _pin(self, request: Pin, room: Room, person: Person, command: Command) -> PinnedEvent | Stored:
         said = self._still_said(room, request.seq)
         if said.state.pinned == request.on:
             return self._as_it_is(request.id, room, said)
-        return PinnedEvent(*place(room, person, command), request.seq, request.on)
+        return PinnedEvent(*next_entry(room, person, command), request.seq, request.on)
 
     def _said(self, room: Room, seq: int) -> Said:
         """Raises Refused."""

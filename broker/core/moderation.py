@@ -5,9 +5,10 @@ Each request becomes an event of the room's log, under the id of who asks, and t
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from loggia.broker.core.membership import invited, joined
+from loggia.broker.core.next_entry import next_entry
 from loggia.broker.core.ordered import Command
 from loggia.broker.core.people import People
 from loggia.broker.core.permissions import is_last_owner, may_act_upon
@@ -49,17 +50,6 @@ from loggia.shared.protocol.requests import (
 # The request, the room that it is for, who asks and may; and what the log says of it, or if it is so already
 # the answer. Raises Refused.
 Maker = Callable[[Any, Room, Person, Command], StoredEvent | Stored]
-
-
-class _Place(NamedTuple):
-    """The next place of a room, and who it is given to: the first fields of an event."""
-
-    room: str
-    seq: int
-    at: int
-    nick: str
-    account: str
-    id: str
 
 
 class RoomActs:
@@ -128,23 +118,23 @@ class RoomActs:
         _look_ahead(request, command)
         self._met = target
         return BannedEvent(
-            *place(room, person, command), target.account, target.nick, request.reason, request.until
+            *next_entry(room, person, command), target.account, target.nick, request.reason, request.until
         )
 
     def _unban(self, request: Unban, room: Room, person: Person, command: Command) -> UnbannedEvent:
         target = self._target(request.who, room, person)
-        return UnbannedEvent(*place(room, person, command), target.account, target.nick, request.reason)
+        return UnbannedEvent(*next_entry(room, person, command), target.account, target.nick, request.reason)
 
     def _mute(self, request: Mute, room: Room, person: Person, command: Command) -> MutedEvent:
         target = self._target(request.who, room, person)
         _look_ahead(request, command)
         return MutedEvent(
-            *place(room, person, command), target.account, target.nick, request.reason, request.until
+            *next_entry(room, person, command), target.account, target.nick, request.reason, request.until
         )
 
     def _unmute(self, request: Unmute, room: Room, person: Person, command: Command) -> UnmutedEvent:
         target = self._target(request.who, room, person)
-        return UnmutedEvent(*place(room, person, command), target.account, target.nick, request.reason)
+        return UnmutedEvent(*next_entry(room, person, command), target.account, target.nick, request.reason)
 
     def _role(self, request: SetRole, room: Room, person: Person, command: Command) -> RoleEvent:
         target = self._target(request.who, room, person, also_self=True)
@@ -156,10 +146,10 @@ class RoomActs:
         if request.role != "owner" and is_last_owner(target.account, room, self._is_somebodys):
             text = f"{title} would have no owner who can act; make somebody else one first."
             raise Refused("not_allowed", text)
-        return RoleEvent(*place(room, person, command), target.account, target.nick, request.role)
+        return RoleEvent(*next_entry(room, person, command), target.account, target.nick, request.role)
 
     def _subject(self, request: SetSubject, room: Room, person: Person, command: Command) -> SubjectEvent:
-        return SubjectEvent(*place(room, person, command), request.subject)
+        return SubjectEvent(*next_entry(room, person, command), request.subject)
 
     def _configure(self, request: Configure, room: Room, person: Person, command: Command) -> ConfiguredEvent:
         title = room.title(person.account) if request.title is None else request.title
@@ -168,13 +158,13 @@ class RoomActs:
         now = (room.rules or Rules()).settings
         slow_s = now.slow_s if request.slow_s is None else request.slow_s
         announce = now.announce if request.announce is None else request.announce
-        return ConfiguredEvent(*place(room, person, command), title, slow_s, announce)
+        return ConfiguredEvent(*next_entry(room, person, command), title, slow_s, announce)
 
     def _close(self, request: CloseRoom, room: Room, person: Person, command: Command) -> ClosedEvent:
-        return ClosedEvent(*place(room, person, command))
+        return ClosedEvent(*next_entry(room, person, command))
 
     def _reopen(self, request: ReopenRoom, room: Room, person: Person, command: Command) -> ReopenedEvent:
-        return ReopenedEvent(*place(room, person, command))
+        return ReopenedEvent(*next_entry(room, person, command))
 
     def _target(self, who: str, room: Room, person: Person, *, also_self: bool = False) -> Person:
         """Whom a request is about, if who asks may do something about him. Raises Refused."""
@@ -207,10 +197,5 @@ def _look_ahead(request: Ban | Mute, command: Command) -> None:
         raise Refused("bad_request", text)
 
 
-def place(room: Room, person: Person, command: Command) -> _Place:
-    at = max(command.at, room.at)
-    return _Place(room.name, room.head + 1, at, person.nick, person.account, command.request.id)
-
-
 def _left(request: Kick | Ban, room: Room, target: Person, by: Person, command: Command) -> LeftEvent:
-    return LeftEvent(*place(room, target, command), "kicked", by.account, by.nick, request.reason)
+    return LeftEvent(*next_entry(room, target, command), "kicked", by.account, by.nick, request.reason)
