@@ -5,7 +5,6 @@ of now can be made again from the log alone. docs/protocol.md, "Events".
 docs/decisions/0030-messages-that-change.md.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -73,23 +72,12 @@ def _react(reactions: dict[str, list[str]], event: ReactedEvent) -> None:
         del reactions[event.emoji]
 
 
-def folded(events: Iterable[StoredEvent]) -> dict[int, MessageState]:
-    """What a room's events come to, from its first one on; by seq, of those to which something happened."""
-    states: dict[int, MessageState] = {}
-    for event in events:
-        if (target := changed_by(event)) is not None:
-            step(states.setdefault(target, MessageState()), event)
-    return states
-
-
 def as_now(line: bytes | msgspec.Raw, state: bytes) -> bytes:
-    """A message as JSON, stored or as it was told before, and its state as JSON: as history tells both.
+    """A message as it is stored, and its state, both as JSON: as history tells them.
 
     Fields that nobody knows here stay. Raises msgspec.MsgspecError.
     """
     told: dict[str, Any] = _decode(line)
-    for field in _AS_SINCE:
-        told.pop(field, None)
     told |= _decode(state)
     told.pop("edits", None)
     if told.get("deleted"):
@@ -99,20 +87,8 @@ def as_now(line: bytes | msgspec.Raw, state: bytes) -> bytes:
     return msgspec.json.encode(told)
 
 
-def told_as_now(body: bytes, event: StoredEvent) -> bytes | None:
-    """A message as it was told, and one event more that changes it. None: it was told behind that event.
-
-    Raises msgspec.MsgspecError.
-    """
-    state = decode(body)
-    if state.rev >= event.seq:
-        return None
-    step(state, event)
-    return as_now(body, encode(state))
-
-
 def changed(message: MessageEvent, event: StoredEvent) -> MessageEvent:
-    """As `told_as_now`; the same where it was told behind that event."""
+    """A message as it was told, and one event more that changes it; the same if it was told behind that."""
     if message.rev >= event.seq:
         return message
     reactions = {emoji: list(accounts) for emoji, accounts in (message.reactions or {}).items()}
@@ -139,7 +115,6 @@ def changed(message: MessageEvent, event: StoredEvent) -> MessageEvent:
     )
 
 
-_AS_SINCE = ("rev", "edited_at", "deleted", "reactions", "pinned", "replies")
 _decode = msgspec.json.Decoder().decode
 encode = msgspec.json.Encoder().encode
 decode = msgspec.json.Decoder(MessageState).decode
