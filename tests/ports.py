@@ -26,6 +26,10 @@ class Ports:
             raise
         self.numbers: list[int] = [held.getsockname()[1] for held in self._sockets]
 
+    @property
+    def are_held(self) -> bool:
+        return all(held.fileno() != -1 for held in self._sockets)
+
     def close(self) -> None:
         for held in self._sockets:
             held.close()

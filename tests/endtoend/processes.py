@@ -193,6 +193,7 @@ class Broker:
     def start(self, *flags: str) -> None:
         """Start it, where it served before if it did, and wait until it serves. `flags`: if there are any,
         instead of those it had, from now on."""
+        assert self._ports.are_held, "its ports may be another's since close(); stop() or kill() it instead"
         self._flags = flags or self._flags
         addresses = ["--requests", self.requests, "--broadcasts", self.broadcasts]
         addresses += ["--front-door", str(Place(*self.front_door))]
@@ -222,6 +223,7 @@ class Broker:
         return code
 
     def close(self) -> None:
+        """End it, and give its ports away: it cannot start any more."""
         self.process.close()
         self._ports.close()
 

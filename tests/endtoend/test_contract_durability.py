@@ -186,7 +186,7 @@ def test_a_stop_under_load_answers_tells_everybody_and_keeps_all(unlimited, numb
             refused(item, "unavailable", None)
             assert not caller.socket.poll(100)
     assert "Traceback" not in "\n".join(unlimited.process.lines)
-    unlimited.close()
+    unlimited.stop()
     unlimited.start()
     with Wire(unlimited) as wire:
         log = wire.joined("late").log()

@@ -68,7 +68,7 @@ def test_stopping_tells_everybody_at_every_door(broker, number):
             heard += said
         assert b"stopping" in heard
         assert broker.process.wait(promised_s=2) == 0
-        broker.close()
+        broker.stop()
         broker.start()
         back = wire.resumed(ada)
         assert [event["text"] for event in back.log() if event["op"] == "message"] == ["answered"]
