@@ -52,6 +52,8 @@ KEEPERS = {
         "broker.storage",
         "broker.admin",
         "shared.client.link.replica",
+        "shared.client.link.changes",
+        "shared.client.link.tables",
         "shared.client.link.migrations",
         "shared.process.migrations",
     },

@@ -1,22 +1,33 @@
 """What a program asks of its session: plain values, safe to hand from any thread to the link's."""
 
+from collections.abc import Callable
+
 import msgspec
+from loggia.shared.client.ids import set_free
 from loggia.shared.protocol.requests import Errand
+from msgspec import structs
 
 
 class Say(msgspec.Struct, frozen=True, kw_only=True):
     """Put a message into the outbox and send it: what is said, as one value from who writes it to the wire.
 
     `id`: the message's; empty: the link gives it the next of its own. `epoch`: the life of the log that
-    `reply_to` was told of; empty: the present one. A reply to what is gone from the log is sent without
-    `reply_to`, which would point at something else.
+    `reply_to` and `thread` were told of; empty: the present one. What names an entry that is gone from the
+    log is sent without that, which would point at something else.
     """
 
     room: str
     text: str
     id: str = ""
     reply_to: int | None = None
+    thread: int | None = None
     epoch: str = ""
+
+    def free_of(self, is_lost: Callable[[int], bool], epoch: str) -> "Say":
+        """The same where nothing that it names is lost; `epoch`: the life of the log in which that was."""
+        named = {"reply_to": self.reply_to, "thread": self.thread}
+        lost = dict.fromkeys(name for name, seq in named.items() if seq is not None and is_lost(seq))
+        return structs.replace(self, id=set_free(self.id, epoch), **lost) if lost else self
 
 
 class Enter(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,7 +26,7 @@ class Entry(msgspec.Struct, kw_only=True):
 
     def request(self) -> Message:
         say = self.say
-        return Message(id=say.id, room=say.room, text=say.text, reply_to=say.reply_to)
+        return Message(id=say.id, room=say.room, text=say.text, reply_to=say.reply_to, thread=say.thread)
 
 
 class SavedRoom(msgspec.Struct, kw_only=True):

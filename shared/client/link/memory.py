@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 from loggia.shared.client import effects
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.changes import changed, changed_by
+from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent, StoredEvent
 from msgspec import structs
 
 
@@ -21,11 +22,55 @@ class _Copy(msgspec.Struct):
     events: dict[int, StoredEvent] = {}
     spans: list[tuple[int, int]] = []
     handled: int | None = None
+    changes: dict[int, set[int]] = {}  # of a message: the entries that change it
+    deleted: set[int] = set()  # messages, by entries that are here
 
     @property
     def anchored(self) -> bool:
         """As of a SavedCopy."""
         return bool(self.spans) and self.spans[-1][0] - 1 in self.events
+
+    def put(self, event: StoredEvent) -> int | None:
+        """Put an entry into it; returns which message is deleted, if this tells of one that is."""
+        self.events[event.seq] = event
+        if (target := changed_by(event)) is not None:
+            self.changes.setdefault(target, set()).add(event.seq)
+        match event:
+            case DeletedEvent():
+                self.deleted.add(event.target)
+                return event.target
+            case EditedEvent():
+                return event.target if event.target in self.deleted else None
+            case MessageEvent():
+                return event.seq if event.deleted or event.seq in self.deleted else None
+        return None
+
+    def now(self, seq: int) -> StoredEvent:
+        """An entry; a message as it is by all that is held here."""
+        event = self.events[seq]
+        if type(event) is MessageEvent:
+            for change in sorted(self.changes.get(seq, ())):
+                event = changed(event, self.events[change])
+        return event
+
+    def wipe(self, target: int) -> None:
+        """Take the text of a message out of it, also what it said before it was edited."""
+        message = self.events.get(target)
+        if type(message) is MessageEvent:
+            self.events[target] = structs.replace(
+                message, text="", mentions=(), edited_at=None, deleted=True, reactions=None, pinned=False
+            )
+        for seq in self.changes.get(target, ()):
+            event = self.events[seq]
+            if type(event) is EditedEvent:
+                self.events[seq] = structs.replace(event, text="", mentions=())
+
+
+def _same(one: StoredEvent | None, other: StoredEvent | None) -> bool:
+    """Whether this is one message, in two lives of a log."""
+    if type(one) is not MessageEvent or type(other) is not MessageEvent:
+        return False
+    return (one.id, one.account, one.at) == (other.id, other.account, other.at)
 
 
 class Memory:
@@ -78,7 +123,7 @@ class Memory:
         if copy is None:
             return []
         last = min(upto, max(copy.events, default=0))
-        return [copy.events[seq] for seq in range(after + 1, last + 1) if seq in copy.events]
+        return [copy.now(seq) for seq in range(after + 1, last + 1) if seq in copy.events]
 
     def _saved_room(self, name: str) -> SavedRoom:
         copy = self._current.get(name, _Copy(name, ""))
@@ -119,8 +164,12 @@ class Memory:
     def _keep_copy(self, change: effects.KeepCopy) -> None:
         copy = self._copy(change.room, change.epoch)
         copy.spans = change.spans
-        for entry in change.entries:
-            copy.events[entry.event.seq] = entry.event
+        gone = {target for event, _ in change.entries if (target := copy.put(event)) is not None}
+        for target in gone:
+            message = copy.events.get(target)
+            for other in self._copies:
+                if other is copy or (other.room == copy.room and _same(message, other.events.get(target))):
+                    other.wipe(target)
 
     def _set_aside(self, change: effects.SetAside) -> None:
         copy = self._found(change.room, change.epoch)

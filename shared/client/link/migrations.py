@@ -5,6 +5,8 @@ Entries stay as they came. A test opens a stored file of each format (tests/data
 """
 
 import apsw
+from loggia.shared.client.link import changes
+from loggia.shared.client.link.tables import CHANGE
 from loggia.shared.process.migrations import Migrations
 
 _FROM_1 = """
@@ -25,4 +27,11 @@ def _from_1(db: apsw.Connection) -> None:
     db.execute(_FROM_1)
 
 
-REPLICA = Migrations(newest=2, steps={1: _from_1})
+def _from_2(db: apsw.Connection) -> None:
+    """Which events change a message is noted, also of those whose ops this program did not know before."""
+    db.execute("ALTER TABLE outbox ADD COLUMN thread INTEGER")
+    db.execute(CHANGE)
+    changes.note_all(db)
+
+
+REPLICA = Migrations(newest=3, steps={1: _from_1, 2: _from_2})

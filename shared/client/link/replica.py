@@ -13,28 +13,14 @@ import apsw
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link import migrations
+from loggia.shared.client.link.changes import Changes, as_now
+from loggia.shared.client.link.tables import CHANGE, TABLES
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
 from loggia.shared.process import durable, files, ownership, paths
 from loggia.shared.process.migrations import Upgrade, is_foreign, keep, number_of
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
 from loggia.shared.protocol.events import PassingEvent, StoredEvent
-
-_TABLES = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE room (name TEXT PRIMARY KEY, wanted INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE account (place INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE, token TEXT NOT NULL);
-CREATE TABLE copy (id INTEGER PRIMARY KEY, room TEXT NOT NULL, epoch TEXT NOT NULL, handled INTEGER,
-                   UNIQUE (room, epoch));
-CREATE TABLE current (room TEXT PRIMARY KEY, copy INTEGER NOT NULL REFERENCES copy) WITHOUT ROWID;
-CREATE TABLE span (copy INTEGER NOT NULL REFERENCES copy, first INTEGER NOT NULL, last INTEGER NOT NULL,
-                   PRIMARY KEY (copy, first)) WITHOUT ROWID;
-CREATE TABLE event (copy INTEGER NOT NULL REFERENCES copy, seq INTEGER NOT NULL, body BLOB NOT NULL,
-                    PRIMARY KEY (copy, seq)) WITHOUT ROWID;
-CREATE TABLE outbox (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, room TEXT NOT NULL,
-                     text TEXT NOT NULL, reply_to INTEGER, at INTEGER NOT NULL,
-                     code TEXT, reason TEXT NOT NULL);
-"""
 
 
 def check(path: pathlib.Path) -> None:
@@ -130,13 +116,14 @@ class Replica:
                 outbox=[
                     Entry(
                         place=place,
-                        say=Say(id=id_, room=room, text=text, reply_to=to),
+                        say=Say(id=id_, room=room, text=text, reply_to=to, thread=thread),
                         at=at,
                         code=code,
                         reason=reason,
                     )
-                    for place, id_, room, text, to, at, code, reason in self._db.execute(
-                        "SELECT place, id, room, text, reply_to, at, code, reason FROM outbox ORDER BY place"
+                    for place, id_, room, text, to, thread, at, code, reason in self._db.execute(
+                        "SELECT place, id, room, text, reply_to, thread, at, code, reason FROM outbox"
+                        " ORDER BY place"
                     )
                 ],
                 old=self._archived_copies(),
@@ -150,7 +137,9 @@ class Replica:
             for kind, run in itertools.groupby(changes, type):
                 _WRITES[kind](self, run)
             self._db.execute("COMMIT")
-        except apsw.Error as reason:
+            if self._changes.is_stale:
+                self._changes.settle()
+        except (apsw.Error, Refused) as reason:
             self._copies, self._layouts = before
             if self._db.in_transaction:  # a full disk has rolled back already
                 self._db.execute("ROLLBACK")
@@ -161,19 +150,22 @@ class Replica:
     def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
         """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
         with self._reading():
+            query = "SELECT id FROM copy WHERE room = ? AND epoch = ?"
+            copy = next((copy for (copy,) in self._db.execute(query, (room, epoch))), 0)
             rows = self._db.execute(
-                "SELECT body FROM event WHERE copy = (SELECT id FROM copy WHERE room = ? AND epoch = ?)"
-                " AND seq > ? AND seq <= ? ORDER BY seq",
-                (room, epoch, after, upto),
+                "SELECT body FROM event WHERE copy = ? AND seq > ? AND seq <= ? ORDER BY seq",
+                (copy, after, upto),
             )
             found = (decode_event(body) for (body,) in rows)
-            return [event for event in found if not isinstance(event, PassingEvent)]
+            return as_now(self._db, copy, [one for one in found if not isinstance(one, PassingEvent)])
 
     def _open(self, path: pathlib.Path | None) -> None:
         try:
-            for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL"):
+            for pragma in _PRAGMAS:
                 self._db.execute(f"PRAGMA {pragma}")
             self._prepare(path)
+            self._changes = Changes(self._db)
+            self._changes.settle()
         except apsw.BusyError as reason:
             text = f"{self._where} is in use by another program; close that one, or choose another folder."
             raise StorageBroken(text) from reason
@@ -189,7 +181,7 @@ class Replica:
         with self._db:  # a file without tables is locked from here on, too
             number = self._db.pragma("user_version")
             if number == 0:
-                self._db.execute(_TABLES)
+                self._db.execute(TABLES + CHANGE)
                 self._db.pragma("user_version", newest)
         _check_number(self._where, number)
         if number in (0, newest):
@@ -270,10 +262,7 @@ class Replica:
     def _keep_copy(self, changes: Iterable[effects.KeepCopy]) -> None:
         for change in changes:
             copy = self._copy(change.room, change.epoch)
-            self._db.executemany(
-                "INSERT OR REPLACE INTO event VALUES (?, ?, ?)",
-                [(copy, entry.event.seq, entry.body) for entry in change.entries],
-            )
+            self._changes.keep(copy, change.entries)
             layout = self._layouts.get(copy)
             if layout is None or layout[:-1] != change.spans[:-1] or layout[-1][0] != change.spans[-1][0]:
                 self._keep_spans(copy, change.spans)
@@ -319,11 +308,9 @@ class Replica:
     def _keep_entry(self, changes: Iterable[effects.KeepEntry]) -> None:
         entries = [change.entry for change in changes]
         self._db.executemany(
-            "INSERT OR REPLACE INTO outbox VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (one.place, one.id, one.room, one.say.text, one.say.reply_to, one.at, one.code, one.reason)
-                for one in entries
-            ],
+            "INSERT OR REPLACE INTO outbox (place, id, room, text, reply_to, thread, at, code, reason)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [(one.place, one.id, one.room, *_said(one.say), one.at, one.code, one.reason) for one in entries],
         )
         self._db.execute(
             "INSERT INTO meta VALUES ('last_id', ?)"
@@ -332,9 +319,16 @@ class Replica:
         )
 
     def _drop_entry(self, changes: Iterable[effects.DropEntry]) -> None:
-        self._db.executemany("DELETE FROM outbox WHERE id = ?", [(change.id,) for change in changes])
+        ids = [change.id for change in changes]
+        self._db.executemany("DELETE FROM outbox WHERE id = ?", [(id,) for id in ids])
+        self._changes.dropped(ids)
 
 
+def _said(say: Say) -> tuple[str, int | None, int | None]:
+    return say.text, say.reply_to, say.thread
+
+
+_PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
 _WRITES: dict[type, Callable[..., None]] = {
     effects.KeepAccount: Replica._keep_account,
     effects.KeepRoom: Replica._keep_room,

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from loggia.shared.client import effects, updates
 from loggia.shared.client.commands import Say
 from loggia.shared.client.effects import Out, Tell
-from loggia.shared.client.ids import set_free
 from loggia.shared.client.saved import Entry
 from loggia.shared.client.session.outbox import Outbox
 from loggia.shared.client.sync.epochs import EpochEnded
@@ -153,11 +152,11 @@ class Sending:
             self._tell_failed(entry, retry_after(error))
 
     def new_life(self, ended: EpochEnded) -> None:
-        """A room's log lost what was behind `shared`: a reply to that would point at something else."""
+        """A room's log lost what was behind `shared`: what names that would point at something else."""
         for entry in [*self._outbox.entries(), *self._outbox.refused.values()]:
             say = entry.say
-            if say.room == ended.room and say.reply_to is not None and say.reply_to > ended.shared:
-                free = structs.replace(say, id=set_free(say.id, ended.epoch), reply_to=None)
+            free = say.free_of(lambda seq: seq > ended.shared, ended.epoch)
+            if say.room == ended.room and free is not say:
                 self._replace(entry, free)
                 self._out.append(effects.KeepEntry(entry))
 

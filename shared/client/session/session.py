@@ -14,7 +14,7 @@ from typing import Any
 
 from loggia.shared.client import commands, effects, updates
 from loggia.shared.client.effects import Effect, Out, Tell
-from loggia.shared.client.ids import passing, set_free
+from loggia.shared.client.ids import passing
 from loggia.shared.client.saved import Saved
 from loggia.shared.client.session.complaints import Complaints
 from loggia.shared.client.session.connection import Connecting
@@ -179,10 +179,9 @@ class Session:
     # -- Commands ------------------------------------------------------------------------------
 
     def _say(self, command: commands.Say, now: float, wall_ms: int) -> None:
-        say = structs.replace(command, room=canonical(command.room), epoch="")
-        target, epoch = command.reply_to, command.epoch
-        if epoch and target is not None and not self._sync.is_known(say.room, target, epoch):
-            say = structs.replace(say, id=set_free(say.id, epoch), reply_to=None)
+        say, epoch = structs.replace(command, room=canonical(command.room), epoch=""), command.epoch
+        if epoch:
+            say = say.free_of(lambda seq: not self._sync.is_known(say.room, seq, epoch), epoch)
         self._sending.say(say, wall_ms)
 
     def _enter(self, command: commands.Enter, now: float, wall_ms: int) -> None:

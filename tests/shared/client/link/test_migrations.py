@@ -28,7 +28,7 @@ def step(db):
     db.cache_flush()
     os.kill(os.getpid(), signal.SIGKILL)
 
-migrations.REPLICA = Migrations(2, {1: step})
+migrations.REPLICA = Migrations(3, {**migrations.REPLICA.steps, 1: step})
 Replica(pathlib.Path(sys.argv[1]))
 """
 
@@ -50,7 +50,7 @@ def assert_all_is_there(file: pathlib.Path) -> None:
         assert [entry.request().text for entry in saved.outbox] == ["unsent"]
         assert {room.room: room.handled for room in saved.rooms} == {"lobby": 8, "lab": 8}
         assert {(copy.room, copy.empty) for copy in saved.old} == {("lobby", True), ("lab", False)}
-    assert number_of(file, 99) == 2
+    assert number_of(file, 99) == migrations.REPLICA.newest
 
 
 def test_all_of_it_is_there_and_the_old_file_is_kept(old: pathlib.Path) -> None:
@@ -58,7 +58,7 @@ def test_all_of_it_is_there_and_the_old_file_is_kept(old: pathlib.Path) -> None:
         kept = old.with_name("robot.db.format-1")
         size = f"{kept.stat().st_size / 1e3:,.0f} KB"
         assert str(replica.upgraded) == (
-            f"from format 1 to 2; the old file ({size}) is kept as robot.db.format-1"
+            f"from format 1 to 3; the old file ({size}) is kept as robot.db.format-1"
         )
     assert_all_is_there(old)
     assert number_of(kept, 99) == 1
@@ -93,7 +93,7 @@ def test_a_full_disk_leaves_it_as_it_was(old: pathlib.Path, monkeypatch: pytest.
         raise apsw.FullError("database or disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "REPLICA", Migrations(2, {1: full}))
+        patch.setattr(migrations, "REPLICA", Migrations(3, {1: full, 2: full}))
         with pytest.raises(StorageBroken, match="disk is full"):
             Replica(old)
     assert number_of(old, 99) == 1
@@ -104,11 +104,11 @@ def test_a_full_disk_leaves_it_as_it_was(old: pathlib.Path, monkeypatch: pytest.
 def test_a_newer_copy_is_not_touched(old: pathlib.Path, killed: bool) -> None:
     """Also where only the WAL says so, of a newer program that was killed."""
     with contextlib.closing(apsw.Connection(str(old))) as db:
-        db.pragma("user_version", 2)
+        db.pragma("user_version", migrations.REPLICA.newest)
     with contextlib.closing(apsw.Connection(str(old))) as db:
         if killed:
             db.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        db.pragma("user_version", 3)
+        db.pragma("user_version", migrations.REPLICA.newest + 1)
     old.with_name("robot.db-shm").unlink(missing_ok=True)
     before = content(old.parent)
     assert ("robot.db-wal" in before) == killed
