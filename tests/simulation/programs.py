@@ -325,6 +325,8 @@ class Run:
         client.ledger.delivered(client, self.account, delivered.id, delivered.room, delivered.seq)
 
     def _note_failed(self, failed: updates.Failed) -> None:
+        if failed.code == "nick_taken":  # kept for the account whose token a backup does not have
+            self.client.nick += self.client.chance.choice("abcde")
         if failed.id is not None:
             self.client.said.pop(failed.id, None)
             again = self.client.chance.random() < 0.3 and not self.client.kind.durable

@@ -59,7 +59,10 @@ class Log:
 
     def page(self, first: int, last: int, head: int) -> list[Received]:
         """As the broker tells it while `head` is its newest entry."""
-        states = changes.folded(self.events[:head])
+        states: dict[int, changes.MessageState] = {}
+        for event in self.events[:head]:
+            if (target := changes.changed_by(event)) is not None:
+                changes.step(states.setdefault(target, changes.MessageState()), event)
         gone = {target for target, state in states.items() if state.deleted}
         return [_told(event, states.get(event.seq), gone) for event in self.events[first - 1 : last]]
 
