@@ -17,6 +17,7 @@ import msgspec
 from loggia.broker.core.ops import cost_of
 from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.runtime.disk_faults import WHY
+from loggia.broker.runtime.turn_cost import TURN_COST, TurnCost, affordable
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Requests
@@ -26,14 +27,12 @@ from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import StorageDamaged
 from loggia.shared.protocol.requests import AnyRequest, Message
 
-TURN_COST = 2000  # what one turn takes in, as many messages: about 10 ms
-SHARE_COST = 500  # what it takes from one peer of what has just arrived
+PARTS = 4  # of a turn: one is the most that it takes of a peer of what has just arrived
 LATELY_S = 1.0  # where something waits, those come first who took little in so long
 # in lines: who took less than so much with what comes next, and how much is taken from each, one after the
-# other. Who talks is in the first, who comes in or reads a page in the second
+# other. Who talks is in the first, who comes in or reads a page in the second. For each of the later ones a
+# part of the turn is left in any case
 LINES = ((10, 1), (150, 20), (math.inf, 100))
-RESERVE_COST = TURN_COST // 4  # which is left for each of the later lines in any case
-LONG_CHARS = 512  # so much more text takes as long as one more message
 MOST_WAITING = 1000  # requests of one peer; the next ones are refused
 OVERRUN = 10  # and who goes on until so many times as much waits is cut off
 MOST_IN_ALL = 20_000  # where so many of all wait they share these, and at twice that who has more is cut off
@@ -85,7 +84,7 @@ class Order:
     `bounded`: whether there is a bound to what may wait of one peer.
 
     Attributes: `overrun`: peers that go on far over that, until they are taken; nothing more of what they
-    said is heard.
+    said is heard. `cost`: what a turn takes in; `spent`: what the last one did.
     """
 
     def __init__(self, hub: Hub, epoch: str, *, bounded: bool) -> None:
@@ -97,6 +96,8 @@ class Order:
         self._lines: tuple[deque[Hashable], ...] = tuple(deque() for _ in LINES)  # to visit
         self._waiting = 0
         self._turns = 0
+        self.cost = TurnCost()
+        self.spent = 0
         self._most = (0, MOST_WAITING)  # in the turn of that number, what one peer may have waiting
         self.overrun: list[Hashable] = []
 
@@ -176,7 +177,8 @@ class Order:
         lapsed = len(commands)
         admitted: list[tuple[Hashable, list[Admitted]]] = []
         self._turns += 1
-        left = TURN_COST
+        left = most = self.cost.now
+        share = most // PARTS
         arrived, peers = self._arrived, self._peers
         waits = any(self._lines)
         while arrived:  # as it came, until something has to wait
@@ -186,18 +188,19 @@ class Order:
                 peer.turn, peer.spent = self._turns, 0
                 if now - peer.since >= LATELY_S:
                     peer.since, peer.lately = now, 0
-            if waits or peer.frames or peer.busy or peer.spent >= SHARE_COST or left <= 0:
+            if waits or peer.frames or peer.busy or peer.spent >= share or left <= 0:
                 peer.frames.append(requests)
             else:
-                left -= self._admit(key, peer, requests, SHARE_COST - peer.spent, admitted, now, at)
+                left -= self._admit(key, peer, requests, share - peer.spent, admitted, now, at)
             if peer.frames:
                 self._list(key, peer)
                 waits = waits or peer.listed
         while left > 0 and any(self._lines):
             for place, line in enumerate(self._lines):
-                reserved = RESERVE_COST * sum(map(bool, self._lines[place + 1 :]))
+                reserved = share * sum(map(bool, self._lines[place + 1 :]))
                 while line and left > reserved:
                     left -= self._visit(line.popleft(), LINES[place][1], admitted, now, at)
+        self.spent = most - left
         commands += [item for _, items in admitted for item in items if type(item) is Command]
         return Turn(Ordered(self._epoch, commands), lapsed, admitted)
 
@@ -231,7 +234,9 @@ class Order:
         only_messages = set(map(type, requests)) == _ONLY_MESSAGES
         while done < len(requests) and cost < most and not busy:
             rest = requests[done : done + most - cost]
-            said, takes = _affordable(rest if only_messages else _messages(rest), most - cost)
+            said, takes = affordable(
+                cast(Sequence[Message], rest) if only_messages else _messages(rest), most - cost
+            )
             if said:
                 items += self._say(key, said, now, at)
                 cost += takes
@@ -311,19 +316,9 @@ _TOO_MANY = "Too many requests of yours wait; send this again when some are answ
 _THE_END: Requests = []  # stands behind all that a peer said whose connection is gone
 
 
-def _messages(requests: Requests) -> Requests:
+def _messages(requests: Requests) -> Sequence[Message]:
     """Those in front of anything else."""
-    return [*takewhile(lambda request: type(request) is Message, requests)]
-
-
-def _affordable(said: Requests, most: int) -> tuple[Sequence[Message], int]:
-    """As many messages as cost `most`, or one; and what they do."""
-    some = cast(Sequence[Message], said)
-    while (cost := len(some) + sum([len(message.text) for message in some]) // LONG_CHARS) > most:
-        if len(some) == 1:
-            break
-        some = some[: max(1, len(some) * most // cost)]
-    return some, cost
+    return cast(Sequence[Message], [*takewhile(lambda request: type(request) is Message, requests)])
 
 
 def _cost(request: AnyRequest | Malformed | Mark) -> int:

@@ -102,6 +102,12 @@ class Pipeline:
         """Whether nothing is known that speaks against it."""
         return not self._faults.known()
 
+    def took(self, seconds: float) -> None:
+        """So long the last turn took, until all was told: the next ones are to take 10 ms. Where nothing is
+        bounded, as much as possible gets through instead."""
+        if self._settings.rate:
+            self._order.cost.took(self._order.spent, seconds)
+
     def is_full(self) -> bool:
         """Whether so much waits that more is better left where it is."""
         return self._order.is_full()

@@ -206,6 +206,7 @@ class Server:
                     self._take_in(door)
             now = self._loop.time()
             self._perform(self._pipeline.turn(now, time.time_ns() // 1_000_000))
+            self._pipeline.took(self._loop.time() - now)
             self._disk.relieve()
             if said := self.counters.due(now):
                 _log.info("In the last minute: %s.", said)

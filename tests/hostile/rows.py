@@ -28,8 +28,8 @@ FLOODED: dict[str, dict[str, float]] = {
     "direct": {"joined": 2, "no_such_account": 2},
     **{op: {"stored": 5} for op in floods.IN_A_HOUSE if op not in ("kick", "direct")},
 }
-# And what is refused of it, as it is far more than that; so many pings are granted
-TOO_MUCH: dict[str, dict[str, float]] = {op: {} if op == "ping" else {"slow_down": 100} for op in FLOODED}
+# And what is refused of it, or waits until who asks is cut off, as it is far more; so many pings are granted
+TOO_MUCH: dict[str, dict[str, float]] = {op: {} if op == "ping" else {"stopped": 100} for op in FLOODED}
 REFUSED = dict.fromkeys(floods.OPS, "no_session") | {"join": "bad_nick"}
 
 

@@ -28,6 +28,7 @@ MOST_WAITING = 512 * 1024  # of what one connection has not got rid of, before m
 CODE = re.compile(rb'"code":"(\w+)"')
 OP = re.compile(rb'"op":"(joined|stored|pong|history|rooms|members|!end)","id":')  # events have none there
 TOKEN = re.compile(rb'"token":"([\w-]+)"')
+WAITED = 1000  # requests, and more, of who asks until it is cut off: each of them was one too many
 TAIL = 80  # none of these is longer
 
 Address = tuple[str, int]
@@ -147,6 +148,7 @@ class Line:
         data = self.socket.recv(262144)
         if not data:
             self._swarm.tally["cut off"] += 1
+            self._swarm.tally["stopped"] += WAITED
             self.close()
             return
         self._swarm.tally["reached"] += not self.got
@@ -161,6 +163,7 @@ class Line:
             for found in pattern.finditer(seen):
                 if found.end() > len(self._tail):
                     self._swarm.tally[found[1].decode()] += 1
+                    self._swarm.tally["stopped"] += found[1] == b"slow_down"
         if not self.token and (token := TOKEN.search(seen)):
             self.token = token[1].decode()
         self._tail = seen[-TAIL:]

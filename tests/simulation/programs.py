@@ -330,8 +330,7 @@ class Run:
         if failed.id is not None:
             self.client.said.pop(failed.id, None)
             again = self.client.chance.random() < 0.3 and not self.client.kind.durable
-            command = commands.Retry(id=failed.id) if again else commands.Discard(id=failed.id)
-            self.post(command)
+            self.post((commands.Retry if again else commands.Discard)(id=failed.id))
 
     def _note_people(self, people: updates.People) -> None:
         self.people[people.room] = {member.account: member for member in people.members}

@@ -12,9 +12,9 @@ from loggia.broker.runtime.order import (
     MOST_IN_ALL,
     MOST_WAITING,
     OVERRUN,
-    RESERVE_COST,
-    TURN_COST,
+    PARTS,
 )
+from loggia.broker.runtime.turn_cost import TURN_COST
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.codec import decode_requests
 from loggia.shared.protocol.limits import LOBBY
@@ -86,7 +86,7 @@ def test_who_asks_for_little_comes_before_all_who_ask_for_much_however_many(open
         answers = told(house)
         if turn > 1:  # before nobody knew yet who would ask for little
             assert ids(house.told["ada"][1:]) == ids(messages(range(turn + 1)))
-        assert sum(len(answers[number]) for number in many if number in answers) >= RESERVE_COST
+        assert sum(len(answers[number]) for number in many if number in answers) >= TURN_COST // PARTS
 
 
 def test_what_cannot_be_read_makes_nobody_wait_turn_after_turn(house):
@@ -200,7 +200,7 @@ def test_who_talks_waits_for_one_request_of_each_and_no_more(open_house):
     while len(house.told["ada"]) < 2:
         house.turn()
         turns += 1
-    assert turns <= len(many) * cost_of(Ping(id="1")) / (TURN_COST - 2 * RESERVE_COST) + 1
+    assert turns <= len(many) * cost_of(Ping(id="1")) / (TURN_COST - 2 * TURN_COST // PARTS) + 1
 
 
 def test_who_talks_comes_before_all_who_come_in_at_once(open_house):

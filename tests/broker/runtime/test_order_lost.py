@@ -2,7 +2,8 @@
 
 import pytest
 from loggia.broker.core.ops import cost_of
-from loggia.broker.runtime.order import LEAST_WAITING, MOST_IN_ALL, TURN_COST
+from loggia.broker.runtime.order import LEAST_WAITING, MOST_IN_ALL
+from loggia.broker.runtime.turn_cost import TURN_COST
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, Stored
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import History, Join, Message, Ping

@@ -1,0 +1,41 @@
+"""How much one turn takes in, so that it ends after about 10 ms on this machine. Pure; what it took is told.
+
+What an op costs is a ratio, which is much the same everywhere (`python -m bench.costs`). How long that takes
+is not, and not on a machine that others use as well: so turns are timed.
+"""
+
+from collections.abc import Sequence
+
+from loggia.shared.protocol.requests import Message
+
+TURN_S = 0.006  # the rest of the 10 ms goes to what is read at the doors
+TURN_COST = 2000  # at the most, as many messages: so much is soon done on a fast machine
+LEAST_COST = 120  # each turn costs a commit: with less than this it would do little else
+TIMED_COST = 100  # a turn with less than this says more of the commit than of the machine
+WEIGHT = 0.2  # of one turn among those before it
+LONG_CHARS = 512  # so much more text takes as long as one more message
+
+
+class TurnCost:
+    """`now`: what the next turn takes in, in the unit of the table of ops."""
+
+    def __init__(self) -> None:
+        self.now = TURN_COST
+        self._each_s = 0.0  # what one of it takes; 0: nobody knows yet
+
+    def took(self, cost: int, seconds: float) -> None:
+        """A turn took in so much."""
+        if cost < TIMED_COST:
+            return
+        each_s = seconds / cost
+        self._each_s += (each_s - self._each_s) * (WEIGHT if self._each_s else 1.0)
+        self.now = max(LEAST_COST, min(TURN_COST, round(TURN_S / self._each_s)))
+
+
+def affordable(said: Sequence[Message], most: int) -> tuple[Sequence[Message], int]:
+    """As many messages as cost `most`, or one; and what they do."""
+    while (cost := len(said) + sum([len(message.text) for message in said]) // LONG_CHARS) > most:
+        if len(said) == 1:
+            break
+        said = said[: max(1, len(said) * most // cost)]
+    return said, cost
