@@ -24,7 +24,7 @@ from loggia.qtclient.style import theme
 from loggia.qtclient.style.stylesheet import stylesheet
 from loggia.qtclient.window import Window
 from loggia.qtclient.worker import Subscriber
-from loggia.shared.client.commands import Command, Goodbye, Say, Shut
+from loggia.shared.client.commands import Command, CountUnread, Goodbye, Say, Shut
 from loggia.shared.client.link import replica
 from loggia.shared.client.updates import Update
 from loggia.shared.process import signals
@@ -173,6 +173,7 @@ class App(QObject):
             parent=self,
         )
         link.batch.connect(self._take)
+        link.post(CountUnread())
         link.start()
 
     def _take(self, batch: list[Update]) -> None:

@@ -21,7 +21,16 @@ from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.view import Timeline
-from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, LoadOlder, Retry, Say
+from loggia.shared.client.commands import (
+    Discard,
+    Enter,
+    LeaveRoom,
+    ListPeople,
+    LoadOlder,
+    MarkRead,
+    Retry,
+    Say,
+)
 from loggia.shared.client.updates import ArchivedEntries, Update
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
@@ -304,6 +313,8 @@ class Window(QMainWindow):
 
     def _attend(self) -> None:
         self.state.attend(self.isActiveWindow() and self.timeline.pinned)
+        for room, seq in self.state.take_marks():
+            self.asked.emit(MarkRead(room=room, seq=seq))
 
     # -- what Qt calls -------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
 from loggia.broker.storage.message_states import Folded
 from loggia.broker.storage.seals import Seal
+from loggia.broker.storage.tallies import Tallies
 from loggia.shared.process import format
 from loggia.shared.protocol import names
 from loggia.shared.protocol.down import decode_event
@@ -129,6 +130,9 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
                 messages.setdefault(name, Folded()).take(event)
         for name, of in messages.items():
             message_states.store(db, *of.of_room(numbers[name]))
+        tallies = Tallies(db, chunks)
+        for room in numbers.values():
+            tallies.make(room)
         private = {numbers[name]: ruled.members for name, ruled in by_room.items() if ruled.members}
         Accounts(db).belong(private)
     log.added({numbers[name]: end for name, end in ends.items() if end.seq})

@@ -14,7 +14,7 @@ import apsw
 from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
 from loggia.broker.core.rules import Rules, step
-from loggia.broker.storage import damage, data_dir, message_states, rules
+from loggia.broker.storage import damage, data_dir, message_states, rules, tallies
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks, Unsound
 from loggia.broker.storage.event_rows import Chunk
@@ -73,6 +73,7 @@ def _rebuilt(log: Log, progress: Progress) -> tuple[int, int]:
         rules.store(db, changed, {})
         moved = Accounts(db).belong(wanted.belong())
         moved += wanted.messages(db)
+        moved += tallies.make_again(db)
     progress.end()
     return len(rooms), len(changed) + moved
 

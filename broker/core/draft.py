@@ -64,6 +64,8 @@ class Draft:
             self._runs.pop(event.account, None)  # its id may be that of a `join`, which nobody looks up
             self._runs.pop(asker(event), None)
             self._rule(room, event)
+        elif event.mentions:
+            self._mean(room.place + event.seq, event.mentions, event.account)
         if (target := changed_by(event)) is not None:
             self._change(room, target, event)
         room.head = event.seq
@@ -153,6 +155,16 @@ class Draft:
         step_message(state, event)
         if type(event) is MessageEvent:
             self.batch.threads.append((room.place + target, room.place + event.seq))
+        elif type(event) is EditedEvent:  # by who said it
+            self._mean(room.place + target, event.mentions, event.account)
+
+    def _mean(self, place: int, mentions: Iterable[str], author: str) -> None:
+        self.batch.means[place] = [account for account in mentions if account != author]
+
+    def deleted(self, room: Room, seq: int, author: str) -> None:
+        """A message is, as the next event says: it counts no more, and means nobody."""
+        self.batch.deleted[room.place + seq] = author
+        self.batch.means[room.place + seq] = []
 
     def _changes_hearers(self, fresh: Fresh, event: StoredEvent) -> None:
         """Who goes is still told that it does, and who comes nothing of what was said before."""

@@ -102,6 +102,7 @@ class Messages:
             *next_entry(room, person, command), request.seq, request.reason, self._proofs(room, seqs)
         )
         self._draft.wipe(room, seqs)
+        self._draft.deleted(room, request.seq, author)
         return event
 
     def _proofs(self, room: Room, seqs: set[int]) -> tuple[tuple[int, str], ...]:

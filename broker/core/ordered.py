@@ -8,7 +8,7 @@ other, becomes the same log. docs/decisions/0013.
 import msgspec
 from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import LeftReason
-from loggia.shared.protocol.requests import End, Idempotent, Join, SetStatus
+from loggia.shared.protocol.requests import End, Idempotent, Join, Read, SetStatus
 
 
 class SessionExpired(msgspec.Struct, frozen=True, tag_field="op", tag="session_expired"):
@@ -43,7 +43,7 @@ class Appointed(msgspec.Struct, frozen=True, tag_field="op", tag="appointed"):
     id: str
 
 
-Durable = Idempotent | SetStatus | Join | End | SessionExpired | Revoked | Released | Appointed
+Durable = Idempotent | SetStatus | Read | Join | End | SessionExpired | Revoked | Released | Appointed
 Result = Stored | Created | Error | None  # None: granted; what there is to tell of it, the session knows
 
 

@@ -6,7 +6,7 @@ from loggia.broker.core.state import Room
 from loggia.shared.protocol.answers import Error, error
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.names import escaped, is_made
-from loggia.shared.protocol.requests import AnyRequest, Join, Leave, Message, MessageChange, Moderation
+from loggia.shared.protocol.requests import AnyRequest, Join, Leave, Message, MessageChange, Moderation, Read
 
 FROZEN_PAUSE_MS = 30_000  # a damaged log is not restored in less
 UNKNOWN_TOKEN = "This broker knows no such token; join without one to come in as somebody new."
@@ -73,7 +73,7 @@ def twin(request_id: str) -> Error:
 
 
 def refusal(
-    request: Message | Leave | Moderation | MessageChange | Join,
+    request: Message | Leave | Moderation | MessageChange | Join | Read,
     account: str,
     room: Room | None,
     at: int,

@@ -25,6 +25,7 @@ from loggia.broker.core.ordered import (
 )
 from loggia.broker.core.people import People
 from loggia.broker.core.permissions import denied, is_exempt
+from loggia.broker.core.reading import ReadMarks
 from loggia.broker.core.refusals import ended, refusal, twin, unknown_token
 from loggia.broker.core.registry import Registry
 from loggia.broker.core.state import Batch, Person, Room, Snapshot, is_revoked
@@ -32,7 +33,7 @@ from loggia.broker.core.statuses import Statuses
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.changes import MessageState
 from loggia.shared.protocol.events import LeftReason, StoredEvent
-from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, End, Join, SetStatus
+from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, End, Join, Read, SetStatus
 
 
 class RoomsState:
@@ -40,8 +41,9 @@ class RoomsState:
 
     `find_answer`: what the log says this account was answered under an id, long ago. `find_person`: an
     account whose session is over. `find_called`: all that have this nick, or had it last. `find_keepers`: all
-    that keep a nick of one of these looks. `find_event`, `find_state`, `seal`: as of `Messages` and `Draft`.
-    `frozen`: why nothing may be stored, if so. People come and go then to read, and no log tells of it.
+    that keep a nick of one of these looks. `find_event`, `find_state`, `seal`, `find_mark`: as of
+    `Messages`, `Draft`, `ReadMarks`. `frozen`: why nothing may be stored, if so. People come and go then to
+    read, and no log tells of it.
 
     Attributes: `slow_rooms`, by name, where members wait between two messages.
     """
@@ -58,6 +60,7 @@ class RoomsState:
         find_event: Callable[[int, int], StoredEvent | None] = lambda *_: None,
         find_state: Callable[[int, int], MessageState | None] = lambda *_: None,
         seal: Callable[[int, set[int]], Sequence[tuple[int, int, bytes]]] = lambda *_: (),
+        find_mark: Callable[[int, int], int] = lambda *_: 0,
     ) -> None:
         self.frozen = frozen
         self._rooms = Registry(snapshot.rooms, snapshot.owners, place_of)
@@ -82,6 +85,7 @@ class RoomsState:
             Revoked: self._revoke,
             Released: self._release,
             SetStatus: self._statuses.set,
+            Read: ReadMarks(self._rooms, self._people.awake, self._draft, find_mark, frozen).mark,
             Appointed: self._appoint,
         }
         for person in snapshot.people:

@@ -1,6 +1,7 @@
 """Who and what there is, as `rooms` knows it and hands it to the log: plain values. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import msgspec
 from loggia.broker.core.paged import Paged
@@ -134,6 +135,22 @@ class Snapshot(msgspec.Struct):
     founding: bool = False
 
 
+class ReadMark(NamedTuple):
+    """Up to where an account has read a room."""
+
+    account: str
+    seq: int
+
+
+class Counted(NamedTuple):
+    """Of one account in one room: where its mark is, and how many messages of others, which are not deleted,
+    stand behind it; how many of these mean the account."""
+
+    read: int
+    unread: int
+    mentions: int
+
+
 class IdRange(msgspec.Struct):
     """What one account stored in one room under growing ids, the last of which is `largest_id`.
 
@@ -156,6 +173,8 @@ class Batch(msgspec.Struct):
     none. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
     `states`: what became of messages, by number of the room and seq. `threads`: the places of messages in
     a thread, behind that of the one it began with.
+    `deleted`: by the place of a message, whose it was; `means`: of one that is said or edited, or is no more,
+    the accounts that it means now, but for its own. `marks`: by number of the account and the room.
     `wiped`: by number of the room the events, in the log before, whose words go.
     `owners`: accounts that are of the broker from now on, as of `Room`. `last_account`: the largest number
     that an account ever had, if that is a new one. `news`: the events that a log for people tells. `turned`:
@@ -176,10 +195,13 @@ class Batch(msgspec.Struct):
     rules: dict[tuple[int, str], bytes | None] = {}
     states: dict[tuple[int, int], MessageState] = {}
     threads: list[tuple[int, int]] = []
+    deleted: dict[int, str] = {}
+    means: dict[int, list[str]] = {}
+    marks: dict[tuple[int, int], ReadMark] = {}
     wiped: dict[int, set[int]] = {}
     owners: dict[str, bool] = {}
     statuses: list[tuple[str, str]] = []
     last_account: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.fresh or self.people or self.members or self.gone or self.owners)
+        return bool(self.fresh or self.people or self.members or self.gone or self.owners or self.marks)

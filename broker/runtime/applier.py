@@ -102,6 +102,7 @@ class Applier:
             log.pages.event,
             log.pages.state,
             log.sealed,
+            log.find_mark,
         )
 
 

@@ -18,6 +18,7 @@ from loggia.broker.core.ops import cost_of
 from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.runtime.disk_faults import WHY
 from loggia.broker.runtime.turn_cost import TURN_COST, TurnCost, affordable
+from loggia.broker.runtime.waiting_marks import WaitingMarks
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Requests
@@ -25,7 +26,7 @@ from loggia.broker.sessions.queries import Asked, Query
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import StorageDamaged
-from loggia.shared.protocol.requests import AnyRequest, Message
+from loggia.shared.protocol.requests import AnyRequest, Message, Read
 
 PARTS = 4  # of a turn: one is the most that it takes of a peer of what has just arrived
 LATELY_S = 1.0  # where something waits, those come first who took little in so long
@@ -84,7 +85,7 @@ class Order:
     `bounded`: whether there is a bound to what may wait of one peer.
 
     Attributes: `overrun`: peers that go on far over that, until they are taken; nothing more of what they
-    said is heard. `cost`: what a turn takes in; `spent`: what the last one did.
+    said is heard. `cost`: what a turn takes in; `spent`: what the last one did. `marks`: those that wait.
     """
 
     def __init__(self, hub: Hub, epoch: str, *, bounded: bool) -> None:
@@ -98,6 +99,8 @@ class Order:
         self._turns = 0
         self.cost = TurnCost()
         self.spent = 0
+        self.marks = WaitingMarks()
+        self._marks_asked = False
         self._most = (0, MOST_WAITING)  # in the turn of that number, what one peer may have waiting
         self.overrun: list[Hashable] = []
 
@@ -201,6 +204,9 @@ class Order:
                 while line and left > reserved:
                     left -= self._visit(line.popleft(), LINES[place][1], admitted, now, at)
         self.spent = most - left
+        if self._marks_asked or self.marks:
+            self._marks_asked = False
+            admitted = self.marks.with_what_waits(admitted, commits=lapsed > 0, now=now)
         commands += [item for _, items in admitted for item in items if type(item) is Command]
         return Turn(Ordered(self._epoch, commands), lapsed, admitted)
 
@@ -271,6 +277,7 @@ class Order:
             return [failed(message) for message in said]
 
     def _ask(self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int) -> Admitted:
+        self._marks_asked = self._marks_asked or type(request) is Read
         try:
             return self._hub.admit(key, request, now, at)
         except StorageDamaged:  # the log has said it

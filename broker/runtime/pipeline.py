@@ -102,6 +102,14 @@ class Pipeline:
         """Whether nothing is known that speaks against it."""
         return not self._faults.known()
 
+    def due_at(self) -> float | None:
+        """When a turn is to come in any case, loop time; None: there is nothing that waits for one."""
+        return self._order.marks.due_at
+
+    def hurry(self) -> None:
+        """Nothing waits for a later turn from now on."""
+        self._order.marks.hurries = True
+
     def took(self, seconds: float) -> None:
         """So long the last turn took, until all was told: the next ones are to take 10 ms. Where nothing is
         bounded, as much as possible gets through instead."""
@@ -136,6 +144,9 @@ class Pipeline:
         effects.silent = hub.silent(now)
         self._tell(applied, effects)
         effects.deliveries += self._by_room([*hub.passing.presence(), *hub.passing.typing()])
+        effects.deliveries += [
+            Delivery(event.room, [event], [encode(event)], to) for event, to in hub.passing.read() if to
+        ]
         effects.cut_off = self._order.overrun + hub.overrun
         self._order.overrun, hub.overrun = [], []
         hub.counters.count("duplicates", now, self.rooms.take_duplicates())

@@ -144,6 +144,7 @@ class Server:
         parting = self._stopped.result()
         for door in self._doors:
             self._ask(door, door.stop_accepting, failed=None)
+        self._pipeline.hurry()
         self.turn()
         while self._pipeline.waits() and self._loop.time() < self._stop_at:
             self.turn()
@@ -238,7 +239,10 @@ class Server:
 
     def _arm_timer(self) -> None:
         hub = self._pipeline.hub
-        times = (hub.sessions.lapses_at(), hub.silences.first(), self.counters.due_at(), self._again_at)
+        times = (
+            *(hub.sessions.lapses_at(), hub.silences.first(), self.counters.due_at(), self._again_at),
+            self._pipeline.due_at(),
+        )
         at = min((time for time in times if time is not None), default=None)
         if self._timer is not None:
             if self._timer.when() == at:

@@ -3,10 +3,11 @@
 Read from the committed state, after the turn's commit. docs/protocol.md, "Requests" and "Catching up".
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
 import msgspec
-from loggia.broker.core.state import Room
+from loggia.broker.core.state import Counted, Room
 from loggia.shared.protocol.answers import HistoryAnswer
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
@@ -25,6 +26,8 @@ class EventPages(Protocol):
     ) -> list[msgspec.Raw]: ...
 
     def seq_at(self, room: int, at: int) -> int: ...
+
+    def unread(self, number: int, account: str, rooms: Iterable[tuple[int, int]]) -> list[Counted]: ...
 
 
 class _Wanted(NamedTuple):

@@ -28,7 +28,7 @@ from loggia.shared.protocol.answers import AnyAnswer, Error, ServerInfo, Stored,
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import Code, Refused
 from loggia.shared.protocol.limits import DAY_MS, KEEP_DAYS, RESUME_S, Limits
-from loggia.shared.protocol.requests import AnyRequest, Create, Direct, End, Join, Message, Ping
+from loggia.shared.protocol.requests import AnyRequest, Create, Direct, End, Join, Message, Ping, Read
 
 COUNTED = {
     "duplicates": ("request that was stored already", "requests that were stored already"),
@@ -303,6 +303,8 @@ class Hub:
         if isinstance(item.request, End) and result is None:
             return self._answering.end(key, self._peers[key], item.request, now)
         assert isinstance(result, Stored | Error)
+        if isinstance(item.request, Read) and isinstance(result, Stored) and not result.duplicate:
+            self.passing.has_read(key, item.account, result)
         if isinstance(item.request, Message) and isinstance(result, Stored) and not result.duplicate:
             self.slow_mode.stored(result.room, item.account, result.id, now)
         return result

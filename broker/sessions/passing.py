@@ -1,16 +1,17 @@
-"""What is told and not stored: who is here, away since when, who is typing, what people say of themselves.
-Pure.
+"""What is told and not stored: who is here, away since when, who is typing, what people say of themselves,
+what they have read. Pure.
 
 docs/protocol.md, "Presence". As much as fits into a turn; who is as before by then is told nothing of.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person
 from loggia.broker.sessions.sessions import Sessions
-from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, State, TypingEvent
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, ReadEvent, State, TypingEvent
 
 PRESENCE_EVENTS = 1000  # about so many are told in one turn: some 2 ms
 
@@ -25,6 +26,7 @@ class Passing:
             OrderedDict()
         )  # whose, and which room has to hear
         self._typing: dict[tuple[str, str], bool] = {}
+        self._read: list[tuple[Hashable, str, ReadEvent]] = []
 
     def restated(self, statuses: Iterable[tuple[str, str]]) -> None:
         """By account and room, who has a status that the room has to hear; that is committed."""
@@ -44,6 +46,17 @@ class Passing:
             for (account, room), on in typing.items()
             if (person := self.rooms.person(account)) is not None
         ]
+
+    def has_read(self, key: Hashable, account: str, answer: Stored) -> None:
+        """A mark of the account moved, as this connection of it asked; that is committed."""
+        self._read.append((key, account, ReadEvent(room=answer.room, seq=answer.seq)))
+
+    def read(self) -> list[tuple[ReadEvent, frozenset[Hashable]]]:
+        """Which marks moved in this turn, and the other connections of whose they are."""
+        if not self._read:
+            return []
+        read, self._read = self._read, []
+        return [(event, self._sessions.connections([account]) - {key}) for key, account, event in read]
 
     def waits(self) -> bool:
         """Whether there may be a presence to tell."""

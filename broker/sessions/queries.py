@@ -106,6 +106,10 @@ class Reader(msgspec.Struct, kw_only=True):
         rooms, more = _page(
             (room for room in behind if not denied(RoomsRequest, account, room, at)), request.limit
         )
+        person = self.rooms.person(account)
+        assert person is not None, "who asks is here"
+        upto = [(room.number, room.head if room.has(account) else 0) for room in rooms]
+        unread = self.pages.unread(person.number, account, upto)
         told = [
             RoomInfo(
                 room=room.name,
@@ -117,8 +121,11 @@ class Reader(msgspec.Struct, kw_only=True):
                 role=role_of(account, room),
                 subject="" if room.rules is None else room.rules.settings.subject,
                 at=room.at,
+                read=left.read,
+                unread=left.unread,
+                mentions=left.mentions,
             )
-            for room in rooms
+            for room, left in zip(rooms, unread, strict=True)
         ]
         return RoomsAnswer(id=request.id, rooms=told, more=more)
 

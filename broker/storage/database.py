@@ -43,7 +43,7 @@ CREATE TABLE members(
     account INTEGER NOT NULL, room INTEGER NOT NULL, PRIMARY KEY(account, room)
 ) WITHOUT ROWID;
 {chunks.TABLE}
-{migrations.MESSAGE_STATES}
+{migrations.MESSAGE_STATES}{migrations.READING}
 -- idempotency keys that grow (by length, then by code points): a row tells the largest id of what an account
 -- stored with a batch, and the end of an account's rows is its largest id. `ranges`: where that went to
 -- several rooms, the places of the first and the last event in each, in the order of the ids

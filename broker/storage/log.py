@@ -72,7 +72,8 @@ class Log(Lookups):
                 self._db = self.database.connection
                 tables = self._tables = Tables(self._db)
                 self._chunks, self._accounts, self._ids = tables.chunks, tables.accounts, tables.ids
-                self.pages = LogPages(self._db, self._chunks, self._reading, self._head)
+                self._tallies = tables.tallies
+                self.pages = LogPages(self._db, tables, self._reading, self._head)
                 if self._chunks.seals.any:  # the last run may have ended before it was done
                     tables.wiping.ask()
                 self._compaction = Compaction(self.database, self._chunks)

@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from loggia.broker.core.state import Person
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.request_ids import RequestIds
+from loggia.broker.storage.tallies import Tallies
 from loggia.shared.protocol.answers import Stored
 
 
@@ -14,6 +15,7 @@ class Lookups:
 
     _accounts: Accounts
     _ids: RequestIds
+    _tallies: Tallies
 
     def _reading(self) -> AbstractContextManager[None]:
         """What is read within it is damaged where it cannot be read."""
@@ -43,3 +45,8 @@ class Lookups:
         """What was answered when this account stored under this id, or None."""
         with self._reading():
             return self._ids.answer(person, request_id)
+
+    def find_mark(self, account: int, room: int) -> int:
+        """Up to where an account has read a room, both by number; 0: it never said so."""
+        with self._reading():
+            return self._tallies.marked(account, room).seq

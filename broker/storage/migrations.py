@@ -8,7 +8,7 @@ no event, no running hash and no account is changed by it. A test opens a stored
 from collections.abc import Sequence
 
 import apsw
-from loggia.broker.storage import damage, rules
+from loggia.broker.storage import damage, rules, tallies
 from loggia.broker.storage.damage import Damage
 from loggia.shared.process.migrations import Migrations
 from loggia.shared.protocol.errors import StorageBroken
@@ -62,7 +62,33 @@ def _rooms_to_live_in(db: apsw.Connection) -> None:
     db.execute(MESSAGE_STATES)
 
 
-LOG = Migrations(newest=5, steps={2: _many_rooms, 3: _rights, 4: _rooms_to_live_in})
+# at the end of each block of events, by its place: how many messages there were in the room, and in the block
+# of whom; which messages are deleted, and whose they are; whom which mean; how far who has read, and what was
+# counted up to there (docs/decisions/0035-how-far-somebody-has-read.md)
+READING = """
+CREATE TABLE tallies(place INTEGER PRIMARY KEY, messages INTEGER NOT NULL);
+CREATE TABLE spoken(
+    account TEXT NOT NULL, place INTEGER NOT NULL, messages INTEGER NOT NULL, PRIMARY KEY(account, place)
+) WITHOUT ROWID;
+CREATE TABLE deleted(place INTEGER PRIMARY KEY, account TEXT NOT NULL);
+CREATE TABLE mentions(
+    place INTEGER NOT NULL, account TEXT NOT NULL, PRIMARY KEY(place, account)
+) WITHOUT ROWID;
+CREATE INDEX mentions_of ON mentions(account, place);
+CREATE TABLE marks(
+    account INTEGER NOT NULL, room INTEGER NOT NULL, seq INTEGER NOT NULL, messages INTEGER NOT NULL,
+    own INTEGER NOT NULL, PRIMARY KEY(account, room)
+) WITHOUT ROWID;
+"""
+
+
+def _reading(db: apsw.Connection) -> None:
+    """How far people have read, and what is counted for that."""
+    db.execute(READING)
+    tallies.make_again(db)
+
+
+LOG = Migrations(newest=6, steps={2: _many_rooms, 3: _rights, 4: _rooms_to_live_in, 5: _reading})
 
 
 def check(number: int) -> None:

@@ -1,17 +1,20 @@
-"""What is read of the rooms' events: pages of history, as the messages in them are now, and single ones.
+"""What is read of the rooms' events: pages of history, as the messages in them are now, single ones, and how
+many there are that somebody has not read.
 
 Runs in the thread of its connection. Everything here raises StorageDamaged where the log cannot be read.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
 import apsw
 import msgspec
+from loggia.broker.core.state import Counted
 from loggia.broker.storage import message_states
-from loggia.broker.storage.chunks import PAGE_BYTES, Chunks, Position
+from loggia.broker.storage.chunks import PAGE_BYTES, Position
 from loggia.broker.storage.event_rows import LAST_SEQ, place_of
+from loggia.broker.storage.tables import Tables
 from loggia.shared.protocol.changes import MessageState, as_now
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import PassingEvent, StoredEvent
@@ -24,12 +27,13 @@ class LogPages:
     def __init__(
         self,
         db: apsw.Connection,
-        chunks: Chunks,
+        tables: Tables,
         reading: Callable[[], AbstractContextManager[None]],
         end_of: Callable[[int], int],
     ) -> None:
         self._db = db
-        self._chunks = chunks
+        self._chunks = tables.chunks
+        self._tallies = tables.tallies
         self._reading = reading
         self._end_of = end_of
 
@@ -81,6 +85,12 @@ class LogPages:
         """What became of a message; None: nothing."""
         with self._reading():
             return message_states.find(self._db, room, seq)
+
+    def unread(self, number: int, account: str, rooms: Iterable[tuple[int, int]]) -> list[Counted]:
+        """What an account, by its number too, has not read of rooms: of each its number, and up to where that
+        counts."""
+        with self._reading():
+            return [self._tallies.unread(number, account, *room) for room in rooms]
 
     def _position(self, room: int, seq: int) -> Position:
         (line,) = self._chunks.after(room, seq - 1, seq, 1)

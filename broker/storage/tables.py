@@ -11,6 +11,7 @@ from loggia.broker.storage.event_rows import Chunk, rows_of
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.mixed import Change
 from loggia.broker.storage.request_ids import RequestIds
+from loggia.broker.storage.tallies import Tallies
 from loggia.broker.storage.wiping import Wiping
 
 _ROOM = "INSERT INTO rooms VALUES(?, ?)"
@@ -18,7 +19,8 @@ _ROOMS = "SELECT number, name FROM rooms ORDER BY number"
 
 
 class Tables:
-    """Those of one log: `chunks`, `accounts`, `ids`, and which rooms there are. Raises apsw.Error."""
+    """Those of one log: `chunks`, `accounts`, `ids`, `tallies`, and which rooms there are. Raises
+    apsw.Error."""
 
     def __init__(self, db: apsw.Connection) -> None:
         self._db = db
@@ -26,6 +28,7 @@ class Tables:
         self.accounts = Accounts(db)
         self.wiping = Wiping(db, self.chunks, self.chunks.seals)
         self.ids = RequestIds(db, self.chunks)
+        self.tallies = Tallies(db, self.chunks)
 
     def rooms(self) -> list[tuple[int, str]]:
         """Numbers and names."""
@@ -52,11 +55,18 @@ class Tables:
             end = ends[number]
             assert fresh.first == end.seq + 1, "a place in a room is taken once"
             added[number] = rows_of(fresh.bodies, end)
+            self.tallies.add(number, fresh.events, fresh.first - 1)
         change = self.chunks.append(added)
         self.ids.store(batch.id_ranges, batch.out_of_order_ids)
         self.accounts.forget(batch.gone)
         if batch.states:
             message_states.store(self._db, batch.states, batch.threads)
+        if batch.deleted:
+            self.tallies.delete(batch.deleted)
+        if batch.means:
+            self.tallies.mean(batch.means)
+        if batch.marks:
+            self.tallies.mark(batch.marks, {fresh.room.number: fresh.events for fresh in batch.fresh})
         if batch.rules or batch.owners:
             rules.store(self._db, batch.rules, batch.owners)
         return ends, change

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from loggia.shared.client.api.script import script
     from loggia.shared.client.api.status import Status
     from loggia.shared.client.completeness import ArchivedCopy, Completeness
+    from loggia.shared.client.updates import ReadState
     from loggia.shared.protocol.answers import Member
     from loggia.shared.protocol.errors import (
         Closed,
@@ -80,6 +81,7 @@ __all__ = [
     "OtherEvent",
     "PinnedEvent",
     "ReactedEvent",
+    "ReadState",
     "Refused",
     "RenamedEvent",
     "ReopenedEvent",
@@ -112,6 +114,7 @@ _PUBLIC = {
         "ArchivedCopy",
         "Completeness",
     ),
+    "loggia.shared.client.updates": ("ReadState",),
     "loggia.shared.protocol.answers": ("Member",),
     "loggia.shared.protocol.errors": (
         "Closed",

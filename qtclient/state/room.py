@@ -8,7 +8,7 @@ import msgspec
 from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign, quote_of, shown_name
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
-from loggia.shared.client.updates import PeopleChanged, VoidCopy
+from loggia.shared.client.updates import PeopleChanged, ReadState, VoidCopy
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import ConfiguredEvent, MessageEvent, RenamedEvent, StoredEvent
 from loggia.shared.protocol.roles import RoomKind
@@ -48,6 +48,8 @@ class Room:
         self.people_more = False  # there are others, too
         self.people_asked = False
         self.read = read
+        self._told_read = -1  # where our mark is, as the server says; -1: it did not yet
+        self._is_guess = False  # until the server says where it is
         self.unread = 0
         self.mentions = 0
         self.held = Completeness(room=name)  # how much of its log this computer has
@@ -119,6 +121,7 @@ class Room:
         self._restored = void.old, void.head
         self.unread = self.mentions = 0
         self.read, self.loading = void.head, False
+        self._told_read = -1
         for outgoing in self.outgoing.values():
             if outgoing.seq is not None:
                 outgoing.sign, outgoing.reason = "failed", GONE
@@ -132,7 +135,7 @@ class Room:
         self.people_asked = False
         self.loading = False
         if self.read is None:
-            self.read = head
+            self.read, self._is_guess = head, True
 
     def known_as(self, title: str, kind: RoomKind) -> None:
         """As the broker says who we come to."""
@@ -156,6 +159,24 @@ class Room:
         self.unread = self.mentions = 0
         if self.newest:
             self.read = max(self.read or 0, self.newest)
+
+    def told_read(self, told: ReadState, *, attended: bool) -> None:
+        """How far this account has read, on whichever computer, and how much it has not. A room never read
+        anywhere begins as read."""
+        if self._told_read < 0 and told.read and self._is_guess:
+            self.read = told.read
+        self._is_guess = False
+        self._told_read = told.read
+        self.read = max(self.read or 0, told.read)
+        if not attended and self.read == told.read:
+            self.unread, self.mentions = told.unread, told.mentions
+
+    def take_mark(self) -> int | None:
+        """Up to where we have read, if the server does not know it; from now on it does."""
+        if self.read is None or not 0 <= self._told_read < self.read:
+            return None
+        self._told_read = self.read
+        return self.read
 
     def look_away(self) -> None:
         """The room is no longer on the screen: what was new is not new the next time."""

@@ -30,6 +30,7 @@ from loggia.shared.client.updates import (
     People,
     PeopleChanged,
     Presence,
+    ReadState,
     Time,
     Typists,
     Unreachable,
@@ -142,6 +143,11 @@ class WindowState:
     def renamed(self, nick: str) -> None:
         """Another nickname is tried; who I am is told by the broker."""
         self.me.nick = nick
+
+    def take_marks(self) -> list[tuple[str, int]]:
+        """Rooms, and up to where they are read, of which the server does not know that."""
+        marks = ((name, room.take_mark()) for name, room in self.rooms.items())
+        return [(name, read) for name, read in marks if read is not None]
 
     def read_marks(self) -> dict[str, int]:
         return {name: room.read for name, room in self.rooms.items() if room.read is not None}
@@ -286,6 +292,9 @@ class WindowState:
         for old in update.copies:
             self.room(old.room).old.append(old)
 
+    def _read_state(self, update: ReadState, now: float) -> None:
+        self.room(update.room).told_read(update, attended=self._attended(update.room))
+
     def _attended(self, name: str) -> bool:
         return self.attended and name == self.current
 
@@ -317,6 +326,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     PeopleChanged: WindowState._people_changed,
     Presence: WindowState._passed,
     Typists: WindowState._passed,
+    ReadState: WindowState._read_state,
     Acted: WindowState._passed,
     Invited: WindowState._passed,
     Left: WindowState._left,

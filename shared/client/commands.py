@@ -111,6 +111,19 @@ class ShowTyping(msgspec.Struct, frozen=True, kw_only=True):
     on: bool = True
 
 
+class MarkRead(msgspec.Struct, frozen=True, kw_only=True):
+    """We have read the room up to `seq`, of the life of the log that is named `epoch` (empty: the present
+    one): told to the broker, at a later connection if there is none."""
+
+    room: str
+    seq: int
+    epoch: str = ""
+
+
+class CountUnread(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody looks at what is unread: from now on it is told (updates.ReadState)."""
+
+
 class ListPeople(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody looks at who is in the room: from now on all are asked for, where a join names only some."""
 
@@ -142,6 +155,8 @@ Command = (
     | Handled
     | ListPeople
     | ShowTyping
+    | MarkRead
+    | CountUnread
     | AskTime
     | Goodbye
     | Shut

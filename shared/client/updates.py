@@ -161,6 +161,18 @@ class Typists(msgspec.Struct, frozen=True, kw_only=True):
     nicks: list[str]
 
 
+class ReadState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far this account has read a room. `read`: the seq of its mark; `unread`: how many messages of
+    others stand behind that, up to entry `upto`, which are not deleted; `mentions`: how many of them mean it.
+    """
+
+    room: str
+    read: int
+    unread: int = 0
+    mentions: int = 0
+    upto: int = 0
+
+
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
     """What came of an Ask: it is stored, or `refused`. `room`: which one was made, if one was asked for."""
 
@@ -249,6 +261,7 @@ Update = (
     | PeopleChanged
     | Presence
     | Typists
+    | ReadState
     | Acted
     | Invited
     | Left

@@ -33,6 +33,9 @@ class Member(msgspec.Struct, kw_only=True, gc=False):
 class RoomInfo(msgspec.Struct, kw_only=True, gc=False):
     """One public room. `members`: how many are in it now. `title`: what people call it. `role`: what who asks
     is there. `head`, `first`: the newest and the oldest seq; `at`: of the newest, Unix ms.
+
+    `read`: up to where who asks has read it (request `read`); if he is in it, `unread`: how many messages of
+    others, which are not deleted, are behind that, and `mentions`: how many of those mean him.
     """
 
     room: Word
@@ -45,6 +48,9 @@ class RoomInfo(msgspec.Struct, kw_only=True, gc=False):
     subject: Word = ""
     first: Seq = 1
     at: At = 0
+    read: Seq = 0
+    unread: Seq = 0
+    mentions: Seq = 0
 
 
 class ServerInfo(msgspec.Struct, kw_only=True):

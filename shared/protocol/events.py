@@ -273,6 +273,14 @@ class TypingEvent(msgspec.Struct, tag_field="op", tag="typing", kw_only=True):
     on: bool = True
 
 
+class ReadEvent(msgspec.Struct, tag_field="op", tag="read", kw_only=True):
+    """Passing: not stored, no seq. One's own mark in the room is at `seq` now, set by another of one's own
+    connections; nobody else is told."""
+
+    room: str
+    seq: Seq
+
+
 MembershipEvent = JoinedEvent | LeftEvent | RenamedEvent  # says who is there, and who they are
 RoomEvent = (  # all that are AboutRoom
     CreatedEvent
@@ -289,7 +297,7 @@ RoomEvent = (  # all that are AboutRoom
 )
 ChangeEvent = EditedEvent | DeletedEvent | ReactedEvent | PinnedEvent  # all that are AboutMessage
 StoredEvent = MessageEvent | MembershipEvent | RoomEvent | ChangeEvent | OtherEvent
-PassingEvent = PresenceEvent | TypingEvent
+PassingEvent = PresenceEvent | TypingEvent | ReadEvent
 AnyEvent = StoredEvent | PassingEvent
 
 

@@ -222,6 +222,14 @@ class SetStatus(Request, tag="status"):
     text: Annotated[str, msgspec.Meta(max_length=STATUS_CHARS)] = ""
 
 
+class Read(Request, tag="read"):
+    """One has read `room` up to `seq`, on all one's connections. The mark only moves forward, and not behind
+    the room's end; it is answered where it is now."""
+
+    room: str
+    seq: Seq
+
+
 class Typing(Request, tag="typing"):
     """Tell the others in `room` that one is typing, or (`on` false) not any more. Not answered if granted."""
 
@@ -268,4 +276,4 @@ RoomRequest = Making | Moderation | MessageChange
 Idempotent = Message | Leave | RoomRequest
 Errand = RoomRequest | SetStatus  # what a program asks for until it is answered
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
-AnyRequest = Join | Idempotent | SetStatus | Typing | History | Rooms | Members | Ping | End
+AnyRequest = Join | Idempotent | SetStatus | Read | Typing | History | Rooms | Members | Ping | End

@@ -78,9 +78,12 @@ class House:
         self.run()
 
     def run(self):
-        """Turns until nothing waits."""
+        """Turns until nothing waits; what people have read waits for a moment."""
         self.turn()
-        while self.pipeline.waits():
+        while self.pipeline.waits() or (due_at := self.pipeline.due_at()) is not None:
+            if not self.pipeline.waits():
+                assert due_at is not None
+                self.now = max(self.now, due_at)
             self.turn()
 
     def turn(self):

@@ -8,6 +8,7 @@ ASKED_OF_A_ROOM = {
     "react": {"seq": 1, "emoji": "\U0001f44d"},
     "pin": {"seq": 1},
     "typing": {},
+    "read": {"seq": 1},
     "history": {},
     "members": {},
     "leave": {},

@@ -21,6 +21,7 @@ FLOODED: dict[str, dict[str, float]] = {
     "members": {"members": 40},
     "ping": {"pong": 200},
     "!end": {"!end": 15, "joined": 15},
+    "read": {"stored": 20},
     "typing": {},  # what is granted is not answered
     "status": {"stored": 0.5},  # one a second of an account
     "create": {"joined": 4, "stored": 4},

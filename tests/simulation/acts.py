@@ -52,6 +52,13 @@ def look_back(world: World) -> None:
         client.run.post(commands.LoadOlder(room=room, limit=world.chance.choice([1, 3, 100])))
 
 
+def read_along(world: World) -> None:
+    client = _anybody(world)
+    if client.run is not None:
+        room = world.chance.choice(sorted(client.wanted))
+        client.run.reader.reads(room, client.run.last.get(room, 0))
+
+
 def say_goodbye(world: World) -> None:
     client = _anybody(world)
     if client.run is not None:
@@ -79,7 +86,7 @@ def leave_the_front_door(world: World) -> None:
 
 
 TALK = [speak, speak, speak, ask_a_question, ask_a_question, flood]
-TALK += [enter, look_back, visit, speak_at_the_front_door, speak_at_the_front_door]
+TALK += [enter, look_back, read_along, visit, speak_at_the_front_door, speak_at_the_front_door]
 
 
 # -- What goes wrong ---------------------------------------------------------------------------

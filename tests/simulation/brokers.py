@@ -229,8 +229,9 @@ class Broker:
                 self._lost.append(key)
             else:
                 self._connections.pop(key, None)
-        lapses_at = pipeline.hub.sessions.lapses_at()
-        self._alarm.set(None if lapses_at is None else lapses_at - EARLIER_S)
+        times = (pipeline.hub.sessions.lapses_at(), pipeline.due_at())
+        due_at = min((time for time in times if time is not None), default=None)
+        self._alarm.set(None if due_at is None else due_at - EARLIER_S)
         if pipeline.waits() or self._lost:
             self.soon()
         self._between_turns(self.log.relieve)
@@ -300,8 +301,12 @@ class Broker:
         self._ledger.published(published.events, published.bodies)
         topic = f"room/{published.room}/"
         for frame in frames.of_events(published.bodies):
-            self._say("broker", "publishes", frame)
-            self._network.publish(topic, frame)
+            if published.to is None:
+                self._say("broker", "publishes", frame)
+                self._network.publish(topic, frame)
+            for key in published.among(self._connections):
+                self._say("broker", "tells", self._connections[key].number, frame)
+                self._connections[key].send_down(frame)
         for visitor in list(self.visitors):
             visitor.shown(published.room, published.events)
 

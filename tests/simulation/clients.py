@@ -10,9 +10,10 @@ from typing import NamedTuple
 from loggia.shared.client import commands
 
 from tests.simulation.copies import Copy
+from tests.simulation.kinds import Kind
 from tests.simulation.ledger import Ledger
 from tests.simulation.network import Network
-from tests.simulation.programs import START_MS, Kind, Run
+from tests.simulation.programs import START_MS, Run
 from tests.simulation.schedule import Schedule
 
 

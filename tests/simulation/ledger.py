@@ -14,8 +14,8 @@ from loggia.broker.sessions.queries import Query
 from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.down import decode_event
-from loggia.shared.protocol.events import PresenceEvent, StoredEvent
-from loggia.shared.protocol.requests import AnyRequest, Leave, Message
+from loggia.shared.protocol.events import PassingEvent, StoredEvent
+from loggia.shared.protocol.requests import AnyRequest, Leave, Message, Read
 
 Key = tuple[str, str, str]  # epoch, account, id of a request
 
@@ -37,10 +37,12 @@ class _Refusal(msgspec.Struct):
 
 
 class _Due(msgspec.Struct):
-    """An answer that is owed. `spared`: who is gone need not get it, as nothing comes of it but this."""
+    """An answer that is owed. `spared`: who is gone need not get it, as nothing comes of it but this;
+    `marks`: it is no entry of a log."""
 
     id: str | None
     spared: bool
+    marks: bool = False
 
 
 _QUERIES = get_args(Query)
@@ -63,6 +65,7 @@ class Ledger:
         self._arrivals: dict[str, int] = defaultdict(int)
         self._owners: dict[str, str] = {}
         self.lives: dict[str, str] = {}
+        self.marks: dict[Key, int] = defaultdict(int)  # by epoch, account and room
 
     def require(self, truth: object, what: str, *details: object) -> None:
         if not truth:
@@ -81,7 +84,7 @@ class Ledger:
         waiting = self._pending.setdefault(peer, deque())
         for request in requests:
             request_id = request.error.id if isinstance(request, Malformed) else request.id
-            waiting.append(_Due(request_id, isinstance(request, _QUERIES)))
+            waiting.append(_Due(request_id, isinstance(request, _QUERIES), isinstance(request, Read)))
             if isinstance(request, Message | Leave):
                 self._arrivals[request.id] += 1
 
@@ -103,12 +106,14 @@ class Ledger:
             while peer in self._lost and waiting and waiting[0].spared and waiting[0].id != answer.id:
                 waiting.popleft()
             self.require(waiting and waiting[0].id == answer.id, "an answer that was not due:", answer, peer)
-            waiting.popleft()
+            due = waiting.popleft()
             match answer:
                 case JoinedAnswer():
                     owner = self._owners.get(answer.token)
                     self.require(owner == answer.account, "a foreign token was given away:", answer)
                     self.accounts[peer] = answer.account
+                case Stored() if due.marks:
+                    self._marked(self.accounts[peer], answer)
                 case Stored():
                     self._stored(self.accounts[peer], answer)
                 case HistoryAnswer():
@@ -117,10 +122,10 @@ class Ledger:
                     key = (self.epoch, self.accounts[peer], answer.id)
                     self.refused[key] = _Refusal(answer.code, self._arrivals[answer.id])
 
-    def published(self, events: Sequence[StoredEvent | PresenceEvent], bodies: Sequence[bytes]) -> None:
+    def published(self, events: Sequence[StoredEvent | PassingEvent], bodies: Sequence[bytes]) -> None:
         """Events leave the broker for everybody."""
         for event, body in zip(events, bodies, strict=True):
-            if isinstance(event, PresenceEvent):
+            if isinstance(event, PassingEvent):
                 continue
             self.require(b'"token"' not in body and b"secret-" not in body, "a token was published:", body)
             self._saw(self.epoch, event.room, event.seq, body)
@@ -137,6 +142,11 @@ class Ledger:
             return
         same = (before.room, before.seq, before.at) == (answer.room, answer.seq, answer.at)
         self.require(same and answer.duplicate, "one request was stored twice:", before, answer)
+
+    def _marked(self, account: str, answer: Stored) -> None:
+        key = self.epoch, account, answer.room
+        self.require(answer.seq >= self.marks[key], "a mark went back:", answer, self.marks[key])
+        self.marks[key] = answer.seq
 
     def _page(self, answer: HistoryAnswer) -> None:
         places = [msgspec.json.decode(raw, type=_Place) for raw in answer.events]

@@ -10,7 +10,7 @@ from loggia.broker.core.draft import Draft
 from loggia.broker.core.state import Batch
 from loggia.broker.runtime.pipeline import Pipeline
 from loggia.broker.sessions.delivery import Delivery
-from loggia.broker.storage import integrity
+from loggia.broker.storage import integrity, tallies
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.database import Database
 from loggia.broker.storage.log import Log
@@ -179,6 +179,17 @@ def forget_who_else_lies_there(patch) -> None:
     patch.setattr(Mixed, "_find_spent", find_spent)
 
 
+def count_own_messages(patch) -> None:
+    """What somebody said himself is unread."""
+    patch.setattr(tallies, "_SAID", "SELECT 0 WHERE 0 = ?1 AND ?2 AND ?3 UNION ALL SELECT 0")
+    patch.setattr(tallies._Tail, "own", lambda self, account: 0)
+
+
+def let_marks_go_back(patch) -> None:
+    """The last one counts, and not the largest."""
+    patch.setattr(Log, "find_mark", lambda self, account, room: 0)
+
+
 # Each with words of what it is found by.
 PLANTS: list[tuple[Callable[..., None], str]] = [
     (answer_before_commit, "two events with one number|but not in the log|a copy began anew"),
@@ -194,4 +205,6 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (let_an_old_file_go_on, "two events with one number|in the log|one request was stored twice|began anew"),
     (keep_visitors, "a visitor's account is kept"),
     (forget_who_else_lies_there, "damaged|in the log"),
+    (count_own_messages, "unread:"),
+    (let_marks_go_back, "a mark went back"),
 ]

@@ -18,7 +18,9 @@ from loggia.shared.protocol.events import MessageEvent
 from msgspec import structs
 
 from tests.simulation.disk import Killed
+from tests.simulation.kinds import DERIVED, QUESTION, reply
 from tests.simulation.network import Connection, Feed
+from tests.simulation.reading import Reader
 from tests.simulation.schedule import Alarm
 
 if TYPE_CHECKING:
@@ -26,26 +28,6 @@ if TYPE_CHECKING:
 
 START_MS = 1_700_000_000_000
 TURN_S = 0.003  # at the most, until a program gets its turn
-DERIVED = "!"  # begins the ids of answers, which a bot may say again after it died
-QUESTION, ANSWER = "?", "!"  # what a bot answers begins with the one, its answers with the other
-
-
-def reply(bot: int, epoch: str, question: str) -> str:
-    """What a bot says to a question, in this life of the log."""
-    return f"{ANSWER}{bot} in {epoch}: {question}"
-
-
-class Kind:
-    """What sort of program it is: how it makes its session, and whether it answers questions."""
-
-    def __init__(self, *, bot: bool = False, complete: bool = False, durable: bool = False) -> None:
-        self.settings = {"bot": bot, "complete": complete, "durable": durable, "keep": True}
-        self.durable = durable
-
-
-WINDOW = Kind()
-SCRIPT = Kind(bot=True, complete=True)
-BOT = Kind(bot=True, complete=True, durable=True)
 
 
 class Run:
@@ -73,6 +55,7 @@ class Run:
         self._slowness_s = client.chance.choice([0.01, 0.1, 1.0])
         self._slow_until = 0.0  # when the handler is through with what it was told
         self._alarm = Alarm(client.schedule, self._turn)
+        self.reader = Reader(client)
         self.account = ""
         self.dies_sending = 0  # "before" (-1) or "after" (1) the next frame is sent
         saved = client.copy.saved()
@@ -100,6 +83,8 @@ class Run:
 
     def begin(self) -> None:
         self._turn(first=True)
+        if not self.client.kind.settings["bot"]:
+            self.post(commands.CountUnread())
 
     def end(self) -> None:
         self.ended = True
@@ -287,6 +272,7 @@ class Run:
             self._before[void.room] = self._epochs[void.room], self.last[void.room]
         self._epochs[void.room] = void.epoch
         self._lives.ended(void.old, void.renamed)
+        self.reader.forgets(void.room)
         self.last.pop(void.room, None)
 
     def _note_completeness(self, told: updates.Completeness) -> None:
@@ -308,6 +294,9 @@ class Run:
         """Whoever sits there starts the program again."""
         if not self.ended and not self.connected:
             self.client.die_and_come_back(1.0)
+
+    def _note_reading(self, told: updates.ReadState) -> None:
+        self.reader.told(told, self.account, self._epochs[told.room])
 
     def _note_entered(self, entered: updates.Entered) -> None:
         self.account = entered.account
@@ -346,5 +335,6 @@ _NOTES: dict[type, Callable] = {
     updates.Delivered: Run._note_delivered,
     updates.Failed: Run._note_failed,
     updates.People: Run._note_people,
+    updates.ReadState: Run._note_reading,
     updates.PeopleChanged: lambda run, changed: changed.put_into(run.people[changed.room]),
 }

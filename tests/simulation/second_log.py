@@ -39,6 +39,7 @@ TABLES = (
         "threads",
         "seals",
     ),
+    *("tallies", "spoken", "deleted", "mentions", "marks"),
     *("runs", "strays"),
 )
 

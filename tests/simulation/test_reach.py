@@ -34,6 +34,8 @@ HAPPENED = [
     '"reason":"end"',
     "VoidCopy",
     "Left(",
+    "ReadState(",
+    '"op":"read"',
     "Older(",
     "Unreachable(",
     "resumed=True",

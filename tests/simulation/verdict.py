@@ -11,8 +11,8 @@ from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY
 
 from tests.simulation.clients import Client
+from tests.simulation.kinds import DERIVED, QUESTION, reply
 from tests.simulation.ledger import Ledger, Violation
-from tests.simulation.programs import DERIVED, QUESTION, reply
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -33,6 +33,7 @@ def judge(world: "World") -> None:
     _log_holds_what_was_said(world, events)
     for client in world.clients:
         _copy_is_the_log(world, client, bodies)
+        _unread_is_counted(client, events)
         if client.kind.durable:
             _questions_are_answered(world, client, events)
     _visitors_read_the_log(world, events)
@@ -59,6 +60,9 @@ def unrest(world: "World") -> str:
             if client.kind.durable and done != head:
                 return f"{client} has handled {name} to {done} of {head}"
             here = sorted(run.people.get(name, ()))
+            state = run.reader.states.get(name)
+            if not client.kind.settings["bot"] and (state is None or max(state.upto, state.read) < head):
+                return f"{client} was told of {state}, and {name} has {head}"
             if name in rooms and here != sorted(rooms[name].people):
                 return f"{client} sees {here} in {name}, where {sorted(rooms[name].people)} are"
     return ""
@@ -151,6 +155,18 @@ def _copy_is_the_log(world: "World", client: Client, bodies: Bodies) -> None:
         if kept.room in client.wanted:
             head = len(bodies[kept.room])
             _require(kept.spans[-1][1] == head, "a copy ends early:", client, kept.room, kept.spans, head)
+
+
+def _unread_is_counted(client: Client, events: dict[str, list[StoredEvent]]) -> None:
+    """What a program was told is what a naive recount says."""
+    assert client.run is not None
+    for room, state in client.run.reader.states.items():
+        behind = events.get(room, [])[state.read :]
+        others = [
+            one for one in behind if isinstance(one, MessageEvent) and one.account != client.run.account
+        ]
+        if room in client.wanted:
+            _require(state.unread == len(others), "unread:", client, state, "is", len(others))
 
 
 def _questions_are_answered(world: "World", bot: Client, events: dict[str, list[StoredEvent]]) -> None:

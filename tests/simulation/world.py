@@ -19,9 +19,9 @@ from tests.simulation import verdict
 from tests.simulation.brokers import Broker
 from tests.simulation.clients import Client
 from tests.simulation.disk import Disk, Killed
+from tests.simulation.kinds import BOT, SCRIPT, WINDOW
 from tests.simulation.ledger import Ledger, Violation
 from tests.simulation.network import Network, Weather
-from tests.simulation.programs import BOT, SCRIPT, WINDOW
 from tests.simulation.schedule import Schedule
 from tests.simulation.second_log import Record
 from tests.simulation.visitors import Visitor

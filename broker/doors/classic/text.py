@@ -23,6 +23,7 @@ from loggia.shared.protocol.events import (
     PinnedEvent,
     PresenceEvent,
     ReactedEvent,
+    ReadEvent,
     RenamedEvent,
     TypingEvent,
 )
@@ -123,7 +124,9 @@ def shown(event: AnyEvent) -> Shown | None:
             return Shown(said(f"{_ABOUT_ROOM}{sentence(event)}"))
         case EditedEvent():
             return Shown(said(f"{quoted(event.nick)} {_EDITED} {event.text}"))
-        case DeletedEvent() | ReactedEvent() | PinnedEvent() | OtherEvent() | PresenceEvent() | TypingEvent():
+        case DeletedEvent() | ReactedEvent() | PinnedEvent() | OtherEvent():
+            return None
+        case PresenceEvent() | TypingEvent() | ReadEvent():
             return None
     assert_never(event)
 

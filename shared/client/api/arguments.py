@@ -9,9 +9,10 @@ import operator
 import os
 import pathlib
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from loggia.shared.protocol import names
+from loggia.shared.protocol.events import StoredEvent
 from loggia.shared.protocol.limits import NAME_CHARS, Limits
 
 UNTOLD = Limits(text_bytes=2**31, nick_chars=2**31, room_chars=2**31)  # until a broker has told its own
@@ -19,6 +20,7 @@ LAST_SEQ = 2**63 - 1
 LONGEST_S = 4_000_000  # 46 days: the locks of every system can wait so long
 
 _Kind = TypeVar("_Kind")
+_ENTRIES = get_args(StoredEvent)
 
 
 def text(value: object, limits: Limits) -> str:
@@ -153,6 +155,11 @@ def instance(what: str, value: _Kind, kinds: tuple[type, ...]) -> _Kind:
     if not isinstance(value, kinds):
         raise TypeError(f"`{what}` is one that this client gave, not {_shown(value)}.")
     return value
+
+
+def entry(event: StoredEvent) -> StoredEvent:
+    """An entry of a log that Loggia gave. Raises TypeError."""
+    return instance("event", event, _ENTRIES)
 
 
 def _name(what: str, value: object) -> str:

@@ -13,12 +13,13 @@ import math
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from typing import Literal, NoReturn, get_args, overload
+from typing import Literal, NoReturn, overload
 
 from loggia.shared.client import updates
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.address import address
 from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.api.marking import Marking
 from loggia.shared.client.api.moderating import Acts, Moderating
 from loggia.shared.client.api.pages import Pages
 from loggia.shared.client.api.presenting import Presenting
@@ -27,10 +28,12 @@ from loggia.shared.client.api.waiting import Waiters
 from loggia.shared.client.commands import (
     Ask,
     AskTime,
+    CountUnread,
     Discard,
     Goodbye,
     Handled,
     ListPeople,
+    MarkRead,
     Say,
     ShowTyping,
     Shut,
@@ -49,10 +52,8 @@ from loggia.shared.protocol.requests import Errand
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
 
-_ENTRIES = get_args(StoredEvent)
 
-
-class Client(Moderating, Presenting):
+class Client(Moderating, Presenting, Marking):
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
     `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is
@@ -201,7 +202,7 @@ class Client(Moderating, Presenting):
     def _act(self, request: Errand) -> str:
         return self._acts.do(request)
 
-    def _show(self, shown: Ask | ShowTyping) -> None:
+    def _show(self, shown: Ask | ShowTyping | MarkRead | CountUnread) -> None:
         """Without waiting for what comes of it."""
         self._link.post(shown)
 
@@ -214,7 +215,7 @@ class Client(Moderating, Presenting):
 
     def _answer(self, event: StoredEvent, text: str, *, soon: bool = True) -> None:
         """`soon`: as in Link.post."""
-        arguments.instance("event", event, _ENTRIES)
+        arguments.entry(event)
         reply_id = answering(event.at, event.seq, event.room, event.account, event.id)
         with self._waiting.here():
             text = arguments.text(text, self._inbox.limits)
@@ -228,7 +229,7 @@ class Client(Moderating, Presenting):
 
     def _done(self, event: StoredEvent, *, soon: bool = True) -> None:
         """`soon`: as in Link.post."""
-        arguments.instance("event", event, _ENTRIES)
+        arguments.entry(event)
         with self._waiting.here():
             epoch = self._inbox.epochs.of(event)
         self._link.post(Handled(room=event.room, seq=event.seq, epoch=epoch), soon=soon)
@@ -277,11 +278,7 @@ class Client(Moderating, Presenting):
         limit = arguments.count("limit", limit)
         with self._waiting.here():
             self._waiting.check()
-            room = self._open_room(room)
-            if room not in self._inbox.rooms:
-                text = f"This client is not in {room}; name it in `rooms` when you make the client."
-                raise Refused("not_member", text)
-            return self._pages.older(room, limit)
+            return self._pages.older(self._in_room(room), limit)
 
     def events(self) -> Iterator[StoredEvent]:
         """New entries of all rooms, in order, each once, until `close`; also who comes and goes.
@@ -339,4 +336,12 @@ class Client(Moderating, Presenting):
         room = self._room(given)
         if room in self._inbox.refused_rooms:
             raise self._inbox.refused_rooms[room]
+        return room
+
+    def _in_room(self, given: str | None) -> str:
+        """As `_open_room`, and raises Refused where we are not."""
+        room = self._open_room(given)
+        if room not in self._inbox.rooms:
+            text = f"This client is not in {room}; name it in `rooms` when you make the client."
+            raise Refused("not_member", text)
         return room

@@ -105,6 +105,7 @@ class Inbox:
         self.members: dict[str, dict[str, Member]] = {}
         self.partly: set[str] = set()
         self.typists: dict[str, list[str]] = {}
+        self.readings: dict[str, updates.ReadState] = {}
         self.counts = dict.fromkeys(COUNTED, 0)
         self.copies: list[ArchivedCopy] = []
         self.epochs = Epochs()
@@ -257,6 +258,12 @@ class Inbox:
     def _typists(self, told: updates.Typists) -> None:
         self.typists[told.room] = told.nicks
 
+    def _read_state(self, told: updates.ReadState) -> None:
+        self.readings[told.room] = told
+
+    def _left(self, told: updates.Left) -> None:
+        self.readings.pop(told.room, None)
+
     def _passed(self, told: updates.Update) -> None:
         """A script sees the same by what else is told."""
 
@@ -280,7 +287,8 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Unreachable: Inbox._unreachable,
     updates.Presence: Inbox._passed,
     updates.Typists: Inbox._typists,
+    updates.ReadState: Inbox._read_state,
     updates.Acted: Inbox._acted,
     updates.Invited: Inbox._passed,
-    updates.Left: Inbox._passed,
+    updates.Left: Inbox._left,
 }

@@ -20,7 +20,7 @@ from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.client.api.script import script
 from loggia.shared.client.api.status import Status
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
-from loggia.shared.client.updates import Connection
+from loggia.shared.client.updates import Connection, ReadState
 from loggia.shared.protocol import errors, events, names
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
@@ -43,7 +43,7 @@ SECTIONS: dict[str, tuple[Any, ...]] = {
     "Scripts": (Client, script),
     "Bots": (Bot, TestBot, Wrong),
     "What comes from the log": get_args(events.StoredEvent),
-    "How things stand": (Status, Completeness, ArchivedCopy, Member, Limits),
+    "How things stand": (Status, Completeness, ReadState, ArchivedCopy, Member, Limits),
     "Names and texts of others": (names.escaped, names.quoted),
     "Errors": (
         errors.LoggiaError,

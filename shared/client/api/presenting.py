@@ -3,7 +3,7 @@
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.waiting import Waiters
-from loggia.shared.client.commands import Ask, ShowTyping
+from loggia.shared.client.commands import ShowTyping
 from loggia.shared.protocol.limits import STATUS_CHARS
 from loggia.shared.protocol.requests import Errand, SetStatus
 
@@ -17,7 +17,7 @@ class Presenting:
     def _act(self, request: Errand) -> str:
         raise NotImplementedError
 
-    def _show(self, shown: Ask | ShowTyping) -> None:
+    def _show(self, shown: ShowTyping) -> None:
         raise NotImplementedError
 
     def _room(self, given: str | None) -> str:

@@ -12,6 +12,7 @@ from loggia.shared.client.session.connection import Connecting
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
+from loggia.shared.client.session.readings import Readings
 from loggia.shared.client.session.sending import LATER, Sending, named_pause_s, pause_s
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.protocol.answers import (
@@ -38,6 +39,7 @@ from loggia.shared.protocol.requests import (
     Leave,
     Members,
     Ping,
+    Read,
     Rooms,
 )
 
@@ -58,6 +60,7 @@ class Responses:
         sending: Sending,
         asked: Pending,
         listening: Listening,
+        readings: Readings,
     ) -> None:
         self._out = out
         self._connecting = connecting
@@ -66,6 +69,7 @@ class Responses:
         self._sending = sending
         self._pending = asked
         self._listening = listening
+        self._readings = readings
 
     def answered(self, answer: Answer, now: float) -> None:
         if isinstance(answer, Pong) and (sent_at := self._pending.sent_at(answer.id)) is not None:
@@ -128,6 +132,8 @@ class Responses:
     def _stored(self, request: AnyRequest | None, answer: Stored, now: float) -> None:
         if request is None:
             self._sending.stored(answer)
+        elif isinstance(request, Read):
+            self._readings.stored(request, answer)
         elif (stored := _STORED.get(type(request))) is not None:  # what was asked can be stored
             stored(self, request)
 
@@ -161,8 +167,9 @@ class Responses:
         if isinstance(request, Members):
             self._sync.members(request, answer)
 
-    def _not_asked(self, request: AnyRequest | None, answer: RoomsAnswer, now: float) -> None:
-        """No session asks for this list."""
+    def _listed(self, request: AnyRequest | None, answer: RoomsAnswer, now: float) -> None:
+        if isinstance(request, Rooms):
+            self._readings.listed(request, answer)
 
     # -- Refusals ------------------------------------------------------------------------------
 
@@ -192,8 +199,20 @@ class Responses:
         if error.code in SHOWN_OUT:
             self._joining.not_let_in(request.room, error)
 
-    def _query_refused(self, request: Ping | Rooms, error: Error, now: float) -> None:
-        """A ping has a deadline of its own; no session asks for the list."""
+    def _ping_refused(self, request: Ping, error: Error, now: float) -> None:
+        """It has a deadline of its own."""
+
+    def _list_refused(self, request: Rooms, error: Error, now: float) -> None:
+        if error.code in LATER:
+            self._pending.later(request, pause_s(error), now)
+            return
+        self._readings.not_listed(request)
+
+    def _read_refused(self, request: Read, error: Error, now: float) -> None:
+        if error.code in LATER:
+            self._pending.later(request, pause_s(error), now)
+            return
+        self._readings.refused(request)
 
     def _act_refused(self, request: Errand, error: Error, now: float) -> None:
         self._out.append(Tell(updates.Acted(id=request.id, refused=error)))
@@ -213,7 +232,7 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
     HistoryAnswer: Responses._history,
     Pong: Responses._pong,
     Ended: Responses._ended,
-    RoomsAnswer: Responses._not_asked,
+    RoomsAnswer: Responses._listed,
     MembersAnswer: Responses._members,
 }
 # Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
@@ -225,9 +244,10 @@ _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]]
     Join: Responses._join_refused,
     Leave: Responses._leave_refused,
     History: Responses._history_refused,
-    Rooms: Responses._query_refused,
+    Read: Responses._read_refused,
+    Rooms: Responses._list_refused,
     Members: Responses._members_refused,
-    Ping: Responses._query_refused,
+    Ping: Responses._ping_refused,
     End: Responses._end_refused,
     **dict.fromkeys(get_args(Errand), Responses._act_refused),
 }

@@ -6,7 +6,7 @@ Feed it commands, frames and time; each call returns the effects to perform, in 
 
 Its parts: shared/client/session/connection.py (the connection), joining.py (account and rooms),
 sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests), listening.py
-(whether broadcasts come through), responses.py (what an answer leads to).
+(whether broadcasts come through), readings.py (what is unread), responses.py (what an answer leads to).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +21,7 @@ from loggia.shared.client.session.connection import Connecting
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
+from loggia.shared.client.session.readings import Readings
 from loggia.shared.client.session.responses import Responses
 from loggia.shared.client.session.sending import Sending
 from loggia.shared.client.session.typists import Keyboards
@@ -31,7 +32,7 @@ from loggia.shared.protocol.answers import Answer, Error, Unread
 from loggia.shared.protocol.codec import array, encode
 from loggia.shared.protocol.down import decode_down, decode_events
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.events import PassingEvent, StoredEvent
+from loggia.shared.protocol.events import PassingEvent, ReadEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import canonical, is_made
 from loggia.shared.protocol.requests import AnyRequest, Request, Typing
@@ -86,7 +87,8 @@ class Session:
         self._connecting = Connecting(self._out, *parts, self._passing, chance)
         self._listening = Listening()
         self._keyboards = Keyboards(self._out, self._passing)
-        self._responses = Responses(self._out, self._connecting, *parts, self._listening)
+        self._readings = Readings(self._out, self._passing)
+        self._responses = Responses(self._out, self._connecting, *parts, self._listening, self._readings)
         self._wake_at: float | None = None
         self._knows_wake = False  # until the next turn, which may change it
 
@@ -168,7 +170,7 @@ class Session:
     def _next_deadline(self, now: float) -> float | None:
         times = [self._connecting.wake_at(), self._counters.due_at(), self._keyboards.wake_at()]
         if self._connecting.connected:
-            times.append(self._sending.wake_at(now))
+            times += [self._sending.wake_at(now), self._readings.wake_at()]
         return min((time for time in times if time is not None), default=None)
 
     @property
@@ -215,6 +217,14 @@ class Session:
         if self._connecting.connected:
             self._keyboards.say(canonical(command.room), now, on=command.on)
 
+    def _mark_read(self, command: commands.MarkRead, now: float, wall_ms: int) -> None:
+        room = canonical(command.room)
+        if not command.epoch or self._sync.is_known(room, command.seq, command.epoch):
+            self._readings.mark(room, command.seq)
+
+    def _count_unread(self, command: commands.CountUnread, now: float, wall_ms: int) -> None:
+        self._readings.begin()
+
     def _ask_time(self, command: commands.AskTime, now: float, wall_ms: int) -> None:
         self._connecting.ask_time()
 
@@ -234,11 +244,15 @@ class Session:
 
     def _turn(self, now: float) -> list[Effect]:
         """What has gathered: requests become frames, and the outbox sends what it may."""
-        for event in self._sync.typing:
-            self._keyboards.heard(event, self._joining.account, now)
-        self._sync.typing.clear()
+        for event in self._sync.passing:
+            if isinstance(event, ReadEvent):
+                self._readings.heard(event)
+            else:
+                self._keyboards.heard(event, self._joining.account, now)
+        self._sync.passing.clear()
         if not self._connecting.connected:
             self._keyboards.cut()
+            self._readings.cut()
         self._sync.settle()
         for ended in self._sync.new_lives():
             self._sending.new_life(ended)
@@ -248,6 +262,7 @@ class Session:
                 self._out += self._pending.unsent()
             if self._sending.may_send(now):
                 requests += self._sending.due(now, self._joining.is_held, self._connecting.limits)
+            self._readings.due(now)
             self._connecting.end_when_drained(now)
         self._count(now)
         self._knows_wake = False
@@ -261,13 +276,24 @@ class Session:
                 self._tally["ignored"] += 1
             else:
                 done.append(item)
-                if type(item) is Tell and isinstance(item.update, updates.People | updates.PeopleChanged):
-                    self._joining.shown_out(item.update.room, item.update.shown_out)
-                elif type(item) is Tell and isinstance(item.update, updates.Arrived):
-                    self._keyboards.happened(item.update.room, item.update.events)
+                if type(item) is Tell:
+                    self._told(item.update)
         self._out.clear()
         done.extend(effects.Send(frame) for frame in _frames(requests, self._connecting.limits))
         return done
+
+    def _told(self, update: updates.Update) -> None:
+        """What a program is told, other parts want to know as well."""
+        match update:
+            case updates.People() | updates.PeopleChanged():
+                self._joining.shown_out(update.room, update.shown_out)
+            case updates.Arrived():
+                self._keyboards.happened(update.room, update.events)
+                self._readings.happened(update.room, update.events, self._joining.account)
+            case updates.Entered():
+                self._readings.entered(update.room)
+            case updates.Left():
+                self._readings.left(update.room)
 
     def _count(self, now: float) -> None:
         if any(self._tally.values()):
@@ -304,6 +330,8 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.ReadArchived: Session._read_old,
     commands.ListPeople: Session._list_people,
     commands.ShowTyping: Session._type,
+    commands.MarkRead: Session._mark_read,
+    commands.CountUnread: Session._count_unread,
     commands.AskTime: Session._ask_time,
     commands.Retry: Session._retry,
     commands.Discard: Session._discard,

@@ -19,7 +19,14 @@ from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, MembersAnswer, Pong
 from loggia.shared.protocol.down import MOST_UNREAD, receive
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.events import PassingEvent, PresenceEvent, Received, StoredEvent, TypingEvent
+from loggia.shared.protocol.events import (
+    PassingEvent,
+    PresenceEvent,
+    ReadEvent,
+    Received,
+    StoredEvent,
+    TypingEvent,
+)
 from loggia.shared.protocol.names import canonical
 from loggia.shared.protocol.requests import History, Members
 from msgspec import structs
@@ -31,7 +38,7 @@ class Sync:
     `complete`: tell everything since the last run, however long ago; otherwise a long absence leaves a gap
     that `older` closes. `durable`: the program keeps its own cursor with `handled`.
 
-    Attributes: `typing`, who is said to be typing, until that is taken.
+    Attributes: `passing`, who is said to be typing, and how far we have read elsewhere, until that is taken.
     """
 
     def __init__(
@@ -63,7 +70,7 @@ class Sync:
             )
             for kept in saved.rooms
         }
-        self.typing: list[TypingEvent] = []
+        self.passing: list[TypingEvent | ReadEvent] = []
         self._touched: dict[str, RoomCopy] = {}  # in this turn: the others have nothing to tell at its end
 
     # -- What the program asks -----------------------------------------------------------------
@@ -154,8 +161,8 @@ class Sync:
             event = item if isinstance(item, PassingEvent) else item.event
             if event.room not in self._rooms:
                 continue
-            if isinstance(item, TypingEvent):
-                self.typing.append(item)
+            if isinstance(item, TypingEvent | ReadEvent):
+                self.passing.append(item)
             elif isinstance(item, PresenceEvent):
                 self._at(item.room).seen(item)
             elif item.seq >= 1:

@@ -29,6 +29,7 @@ class Decided:
         self.drawn = 0
         self.events = {}
         self.states = {}
+        self.marks = {}
         self.rooms = RoomsState(
             Snapshot(rooms={}, people=[], last_account=0),
             lambda room: room << 40,
@@ -40,6 +41,7 @@ class Decided:
             find_state=lambda room, seq: msgspec.convert(
                 msgspec.to_builtins(self.states.get((room, seq))), MessageState | None
             ),
+            find_mark=lambda account, room: self.marks.get((account, room), 0),
         )
 
     def _find(self, person, request_id):

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loggia.broker.core import ordered
 from loggia.broker.core.ordered import Command, Newcomer, Ordered, Released, Revoked, SessionExpired
-from loggia.shared.protocol.requests import End, Join, Leave, Message, SetStatus
+from loggia.shared.protocol.requests import End, Join, Leave, Message, Read, SetStatus
 
 ids = st.text(min_size=1, max_size=64)
 seqs = st.none() | st.integers(0, 2**40 - 1)
@@ -16,6 +16,7 @@ requests = st.one_of(
     st.builds(Leave, id=ids, room=st.text()),
     st.builds(End, id=ids),
     st.builds(SetStatus, id=ids, text=st.text(max_size=140)),
+    st.builds(Read, id=ids, room=st.text(max_size=70), seq=st.integers(0, 2**53)),
     st.builds(Revoked, id=ids, token_hash=st.binary()),
     st.builds(Released, id=ids),
     st.builds(SessionExpired, reason=st.sampled_from(["lost", "end"]), id=ids),

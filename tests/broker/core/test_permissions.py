@@ -35,6 +35,7 @@ from loggia.shared.protocol.requests import (
     Pin,
     Ping,
     React,
+    Read,
     ReopenRoom,
     Rooms,
     SetRole,
@@ -87,7 +88,7 @@ CASES = [
 MODERATORS = {Kick, Ban, Unban, Mute, Unmute, SetSubject, Pin}
 OWNERS = {SetRole, Configure, CloseRoom, ReopenRoom}
 CHANGES = {Edit, Delete, React}
-READS = {History, Members, Ping, Join, Create, Direct}
+READS = {History, Members, Ping, Join, Create, Direct, Read}
 FREE = {Rooms, SetStatus, End}
 
 

@@ -26,6 +26,7 @@ OPS: dict[str, Callable[[int, Line], Request]] = {
     "ping": lambda *_: {"op": "ping", "cursors": {"lobby": 0}},
     "!end": lambda *_: {"op": "!end"},
     "typing": lambda number, _: {"op": "typing", "room": "lobby", "on": bool(number % 2)},
+    "read": lambda number, _: {"op": "read", "room": "lobby", "seq": number},
     "status": lambda number, _: {"op": "status", "text": f"{number} " * 20},
     "create": lambda number, line: {"op": "create", "room": f"{line.house} {number}"},
     "direct": lambda number, line: {"op": "direct", "people": [line.guest, *NOBODIES[: number % 2 * 18]]},

@@ -35,6 +35,7 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Ping: 2,
     requests.SetStatus: 0.2,
     requests.Typing: 0.5,
+    requests.Read: 1,
     requests.End: 0.2,
     **dict.fromkeys(get_args(requests.MessageChange), 0.5),
     # who may do these is seldom asked for: a room that is closed has no messages

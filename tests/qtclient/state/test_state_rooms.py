@@ -11,6 +11,7 @@ from loggia.shared.client.updates import (
     Failed,
     Left,
     Older,
+    ReadState,
 )
 from loggia.shared.protocol.events import ConfiguredEvent, RenamedEvent
 
@@ -44,6 +45,43 @@ def test_the_read_mark_of_the_last_time_makes_the_rest_new():
     kinds = [type(row) for row in state.rooms["lobby"].rows]
     assert kinds.index(Fresh) == len(kinds) - 3
     assert state.read_marks() == {"lobby": 7}
+
+
+def test_what_the_server_says_is_unread_is_shown_and_read_marks_are_told_it(state: WindowState):
+    take(state, *entered(head=9), ReadState(room="lobby", read=0, unread=9, upto=9))
+    assert state.rooms["lobby"].unread == 0, "a room never read anywhere begins as read"
+    assert state.take_marks() == [("lobby", 9)]
+    assert state.take_marks() == []
+    take(state, ReadState(room="lobby", read=9, upto=9))
+    take(state, *arrived([says(10)]), ReadState(room="lobby", read=9, unread=1, mentions=1, upto=10))
+    assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (1, 1)
+    assert state.take_marks() == []
+    state.attend(True)
+    assert state.take_marks() == [("lobby", 10)]
+
+
+def test_what_was_read_elsewhere_is_read_here(state: WindowState):
+    take(state, *entered(head=9), ReadState(room="lobby", read=5, unread=3, mentions=1, upto=9))
+    lobby = state.rooms["lobby"]
+    assert (lobby.read, lobby.unread, lobby.mentions) == (5, 3, 1)
+    assert state.take_marks() == []
+    take(state, ReadState(room="lobby", read=9, upto=9))
+    assert (lobby.read, lobby.unread, lobby.mentions) == (9, 0, 0)
+
+
+def test_an_older_count_does_not_undo_what_is_read_here(state: WindowState):
+    take(state, *entered(head=9), *arrived(many(1, 9)), ReadState(room="lobby", read=5, unread=4, upto=9))
+    state.attend(True)
+    state.attend(False)
+    take(state, ReadState(room="lobby", read=6, unread=3, upto=9))
+    assert state.rooms["lobby"].unread == 0
+    assert state.take_marks() == [("lobby", 9)]
+
+
+def test_nothing_is_marked_before_the_server_said_where_the_mark_is(state: WindowState):
+    take(state, *entered(head=9), *arrived(many(1, 9)))
+    state.attend(True)
+    assert state.take_marks() == []
 
 
 def test_the_line_of_what_is_new_stands_once_and_goes_with_the_next_look(state: WindowState):

@@ -27,10 +27,11 @@ class FakeBroker:
         self.limits: dict[str, int] = {}
         self.down = False
         self.keeps_rooms = False
+        self.marks: dict[tuple[str, str], int] = {}  # by account and room
         self.first: dict[
             int, str
         ] = {}  # connection -> the refused message that comes before others: the pause, without a clock
-        self._rooms: dict[str, dict[str, bool]] = {}  # token -> where the account was last
+        self._were: dict[str, dict[str, bool]] = {}  # token -> where the account was last
         self._accounts = 0
         self._made = 0
 
@@ -93,7 +94,7 @@ class FakeBroker:
                 self._accounts += 1
                 token = f"token-{self._accounts}"
                 self.tokens[token] = f"account-{self._accounts}"
-            rooms = dict(self._rooms.get(token, {})) if self.keeps_rooms else {}
+            rooms = dict(self._were.get(token, {})) if self.keeps_rooms else {}
             session = {"account": self.tokens[token], "token": token, "nick": request["nick"], "rooms": rooms}
             self.sessions[connection] = session
         room = request.get("room", "lobby")
@@ -102,7 +103,7 @@ class FakeBroker:
         if not any(event["op"] == "joined" and event["account"] == who["account"] for event in log):
             self._append(room, {"op": "joined", **who})
         session["rooms"][room] = True
-        self._rooms[token or session["token"]] = session["rooms"]
+        self._were[token or session["token"]] = session["rooms"]
         return {
             "op": "joined",
             "room": room,
@@ -158,6 +159,36 @@ class FakeBroker:
         cursors = request.get("cursors", {})
         heads = {room: len(self.rooms[room]) for room in cursors if len(self.rooms[room]) > cursors[room]}
         return {"op": "pong", "heads": heads, "at": WALL_MS}
+
+    def _read(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        key = self.sessions[connection]["account"], request["room"]
+        mark = max(self.marks.get(key, 0), min(request["seq"], len(self.rooms[request["room"]])))
+        self.marks[key] = mark
+        return {"op": "stored", "room": request["room"], "seq": mark, "at": WALL_MS}
+
+    def _rooms(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        session, limit = self.sessions[connection], request.get("limit", 200)
+        names = [name for name in sorted(self.rooms) if name > request.get("after", "")]
+        told = []
+        for name in names[:limit]:
+            mark = self.marks.get((session["account"], name), 0)
+            others = [
+                event
+                for event in self.rooms[name][mark:]
+                if event["op"] == "message" and event["account"] != session["account"]
+            ]
+            told.append(
+                {
+                    "room": name,
+                    "head": len(self.rooms[name]),
+                    "members": 1,
+                    "joined": name in session["rooms"],
+                    "read": mark,
+                    "unread": len(others),
+                    "mentions": sum(session["account"] in event.get("mentions", ()) for event in others),
+                }
+            )
+        return {"op": "rooms", "rooms": told, "more": len(names) > limit}
 
     def _leave(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         self.sessions[connection]["rooms"].pop(request["room"], None)

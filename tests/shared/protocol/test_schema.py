@@ -44,6 +44,7 @@ REQUESTS = [
     requests.SetSubject(id="4", room="lab", subject=""),
     requests.SetStatus(id="4", text="at lunch"),
     requests.Typing(id="4", room="lab", on=False),
+    requests.Read(id="4", room="lab", seq=7),
     requests.Configure(id="4", room="lab", slow_s=5, announce=True),
     requests.CloseRoom(id="4", room="lab"),
     requests.ReopenRoom(id="4", room="lab"),
@@ -96,6 +97,7 @@ EVENTS = [
     events.RenamedEvent(**EVENT, was="eda"),
     events.PresenceEvent(room="lobby", nick="ada", account="a1", presence="away"),
     events.TypingEvent(room="lobby", nick="ada", account="a1", on=False),
+    events.ReadEvent(room="lobby", seq=7),
 ]
 WRONG = [
     ("Request", {"op": "join"}),
