@@ -44,10 +44,12 @@ class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for something about a room, about somebody there, or about oneself. `id`: the request's; empty: the
-    link gives one."""
+    link gives one. `epoch`: the life of the log that the message was told of which it is about; empty: the
+    present one. Where that is gone from the log it is refused: another stands in its place."""
 
     request: Errand
     id: str = ""
+    epoch: str = ""
 
 
 class LoadOlder(msgspec.Struct, frozen=True, kw_only=True):

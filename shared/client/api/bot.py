@@ -21,7 +21,7 @@ import os
 import pathlib
 import threading
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, TypeGuard, TypeVar, overload
+from typing import Any, Literal, TypeVar, overload
 from urllib.parse import quote
 
 from loggia.shared.client.api import arguments
@@ -37,7 +37,7 @@ from loggia.shared.client.api.registered import Registered
 from loggia.shared.client.api.replies import Replies
 from loggia.shared.client.commands import Ask, Say, ShowTyping
 from loggia.shared.protocol.errors import Closed, Refused
-from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.shared.protocol.events import MessageEvent, StoredEvent, asker
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.names import escaped, is_direct
 
@@ -47,11 +47,11 @@ log = logging.getLogger(__name__)
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
-_handling: contextvars.ContextVar[MessageEvent | None] = contextvars.ContextVar("handling", default=None)
+_handling: contextvars.ContextVar[StoredEvent | None] = contextvars.ContextVar("handling", default=None)
 
 
 class Bot:
-    """Answers messages in its rooms by the handlers that `command` and `message` register; `run` serves.
+    """Answers in its rooms by the handlers that `command`, `message` and `on` register; `run` serves.
 
     `nick`: what it is called, also afterwards as `bot.nick`. `room`, `rooms`: where it is; `room` is also
     where `say` goes. `invites`: "accept" for a bot that is also in rooms that others let it into, private
@@ -92,7 +92,7 @@ class Bot:
         self._show: Callable[[Ask | ShowTyping], object] | None = None
         self._lock = threading.RLock()  # a signal may ask to stop at any point
         self._busy = self._stopping = False
-        self._at_hand: MessageEvent | None = None
+        self._at_hand: StoredEvent | None = None
 
     def command(self, name: str, *, bots: bool | None = None) -> Callable[[Handler], Handler]:
         """The decorated function is called when the first word is `name`; its docstring is the help.
@@ -131,6 +131,21 @@ class Bot:
             return function
 
         return register if function is None else register(function)
+
+    def on(self, op: str) -> Callable[[Handler], Handler]:
+        """The decorated function is called with each entry of that kind that others made: "joined",
+        "reacted", "edited", ...; it is given the event (a JoinedEvent, a ReactedEvent, an EditedEvent, ...).
+
+        Raises ValueError for what is no kind of entry; a message has `message` and `command`.
+        """
+
+        def register(function: Handler) -> Handler:
+            self._registered.add_watcher(op, function)
+            return function
+
+        if callable(op):
+            raise TypeError('Say what it is called for: write @bot.on("joined").')
+        return register
 
     def say(self, text: str, *, room: str | None = None) -> None:
         """Say something unasked, from any thread; in the room of the message at hand, else the bot's first.
@@ -172,30 +187,24 @@ class Bot:
         where = self._rooms[0] if event is None else event.room
         self._show(ShowTyping(room=where if room is None else arguments.room(room, self._limits)))
 
-    def replies(self, event: MessageEvent) -> list[str]:
-        """What the bot answers to a message of somebody else: a string for each handler that has an answer.
+    def replies(self, event: StoredEvent) -> list[str]:
+        """What the bot answers to an entry that somebody else made: a string for each handler that has an
+        answer.
 
         `run` calls it. An exception of a handler is logged, and not raised.
         """
         if not self._breaker.heard(event):
             return []
-        word, rest = first_word(event.text)
-        command = self._registered.command(word)
-        if command is None and not rest and is_direct(event.room):
-            command = self._registered.command(f"!{word}")
         before, self._at_hand = _handling.set(event), event
         try:
-            if command is None:
-                answers = [
-                    self._replies.to_message(one, event, self._limits)
-                    for one in self._registered.handlers(event)
+            answers = (
+                self._replies_to_message(event)
+                if isinstance(event, MessageEvent)
+                else [
+                    self._replies.to_event(one, event, self._limits)
+                    for one in self._registered.watchers(event)
                 ]
-            else:
-                answers = (
-                    [self._replies.to_command(command, event, rest, self._limits)]
-                    if self._registered.hears(event, command.bots)
-                    else []
-                )
+            )
         finally:
             _handling.reset(before)
             self._at_hand = None
@@ -204,8 +213,20 @@ class Bot:
             self._count(event)
         return said
 
-    def rehearse(self, event: MessageEvent) -> list[str]:
-        """What the bot says and replies because of a message, in order, without a network: see TestBot.
+    def _replies_to_message(self, event: MessageEvent) -> list[str | None]:
+        word, rest = first_word(event.text)
+        command = self._registered.command(word)
+        if command is None and not rest and is_direct(event.room):
+            command = self._registered.command(f"!{word}")
+        if command is None:
+            heard_by = self._registered.handlers(event)
+            return [self._replies.to_event(one, event, self._limits) for one in heard_by]
+        if not self._registered.hears(event, command.bots):
+            return []
+        return [self._replies.to_command(command, event, rest, self._limits)]
+
+    def rehearse(self, event: StoredEvent) -> list[str]:
+        """What the bot says and replies because of an entry, in order, without a network: see TestBot.
 
         Tasks that a handler started are cancelled at the end.
         """
@@ -283,7 +304,7 @@ class Bot:
         is_handled = False
         if self._inside.is_for(event, client.account) and self._is_for_us(event, client):
             is_handled = True
-            if answer := self._joined(self.replies(event)):
+            if answer := self._replies.together(self.replies(event), self._limits):
                 client._answer(event, answer, soon=False)
         self._interrupts.check()  # a handler may have swallowed it
         client._done(event, soon=is_handled)
@@ -292,9 +313,10 @@ class Bot:
         with self._lock:
             self._busy = busy
 
-    def _is_for_us(self, event: StoredEvent, client: Client) -> TypeGuard[MessageEvent]:
-        is_said = isinstance(event, MessageEvent) and event.account != client.account
-        return is_said and self._is_fresh(event, client)
+    def _is_for_us(self, event: StoredEvent, client: Client) -> bool:
+        """Somebody else did it, and there is a handler that it may be for."""
+        is_heard = isinstance(event, MessageEvent) or bool(self._registered.watchers(event))
+        return is_heard and asker(event) != client.account and self._is_fresh(event, client)
 
     def _is_fresh(self, event: StoredEvent, client: Client) -> bool:
         if self._max_age_s is None:
@@ -304,21 +326,10 @@ class Bot:
             age_s = (client.broker_ms(within_s=SURE_S) - event.at) / 1000
         if age_s <= self._max_age_s:
             return True
-        log.info("%s skips a message that is %.0f s old: %s %d", self.nick, age_s, event.room, event.seq)
+        log.info("%s skips what is %.0f s old: %s %d", self.nick, age_s, event.room, event.seq)
         return False
 
-    def _joined(self, answers: list[str]) -> str:
-        """The answers of all handlers as one message, which is stored once, and of those that fit in it."""
-        said = ""
-        for answer in answers:
-            longer = f"{said}\n{answer}" if said else answer
-            if len(longer.encode()) > self._limits.text_bytes:
-                log.error("%s leaves out a reply: with the others it is too long for a message.", self.nick)
-                continue
-            said = longer
-        return said
-
-    def _count(self, event: MessageEvent) -> None:
+    def _count(self, event: StoredEvent) -> None:
         if self._breaker.answered(event):
             log.warning(
                 "%s spoke %d times in %d s in %s, and only bots did: it passes over what they say for %d s.",

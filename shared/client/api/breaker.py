@@ -6,7 +6,7 @@ each other.
 
 import collections
 
-from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
 ANSWERS = 20  # in WINDOW_MS without a person saying anything: no talk that anybody follows
 WINDOW_MS = 10_000
@@ -20,15 +20,16 @@ class Breaker:
         self._answered: dict[str, collections.deque[int]] = {}
         self._rests_until: dict[str, int] = {}
 
-    def heard(self, event: MessageEvent) -> bool:
-        """Whether this message may be answered: a person's always, a bot's not while this one rests."""
-        if not event.bot:
+    def heard(self, event: StoredEvent) -> bool:
+        """Whether this may be answered: a person's message always, a bot's, and what is no message and may be
+        a bot's, not while this one rests."""
+        if isinstance(event, MessageEvent) and not event.bot:
             self._answered.pop(event.room, None)
             return True
         return event.at >= self._rests_until.get(event.room, 0)
 
-    def answered(self, event: MessageEvent) -> bool:
-        """Something was said because of this message; returns whether the rest begins with that."""
+    def answered(self, event: StoredEvent) -> bool:
+        """Something was said because of this entry; returns whether the rest begins with that."""
         times = self._answered.setdefault(event.room, collections.deque(maxlen=ANSWERS))
         times.append(event.at)
         if len(times) < ANSWERS or event.at - times[0] >= WINDOW_MS:

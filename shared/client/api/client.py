@@ -13,16 +13,18 @@ import math
 import os
 import threading
 from collections.abc import Iterable, Iterator
-from typing import Literal, NoReturn, overload
+from typing import Literal, NoReturn
 
 from loggia.shared.client import updates
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.address import address
+from loggia.shared.client.api.changing import Changing
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.marking import Marking
 from loggia.shared.client.api.moderating import Acts, Moderating
 from loggia.shared.client.api.pages import Pages
 from loggia.shared.client.api.presenting import Presenting
+from loggia.shared.client.api.speaking import Speaking
 from loggia.shared.client.api.status import Status
 from loggia.shared.client.api.waiting import Waiters
 from loggia.shared.client.commands import (
@@ -47,13 +49,13 @@ from loggia.shared.protocol.errors import Closed, LoggiaError, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.names import escaped
-from loggia.shared.protocol.requests import Errand
+from loggia.shared.protocol.requests import Errand, MessageChange
 
 TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
 
 
-class Client(Moderating, Presenting, Marking):
+class Client(Speaking, Changing, Moderating, Presenting, Marking):
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
     `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is
@@ -159,48 +161,13 @@ class Client(Moderating, Presenting, Marking):
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
-    @overload
-    def send(
-        self, text: str, *, room: str | None = None, reply_to: int | None = None, wait: Literal[True] = True
-    ) -> int: ...
-    @overload
-    def send(
-        self, text: str, *, room: str | None = None, reply_to: int | None = None, wait: Literal[False]
-    ) -> str: ...
-    def send(
-        self, text: str, *, room: str | None = None, reply_to: int | None = None, wait: bool = True
-    ) -> int | str:
-        """Say something; returns its seq once the broker has stored it, or with `wait=False` its id at once.
-
-        `room`: None is `client.room`. `reply_to`: the seq of the message of that room that it answers.
-
-        Raises Refused if the broker says no, and NotReachable after `timeout_s`, or Refused `slow_down` where
-        the room is slow: the message then waits on this computer and is sent by itself. With a full disk that
-        is StorageFull: it waits in memory only.
-        """
-        reply_to = arguments.seq("reply_to", reply_to)
-        with self._waiting.here():
-            self._waiting.check()
-            text = arguments.text(text, self._inbox.limits)
-            message_id = self._link.post(Say(room=self._open_room(room), text=text, reply_to=reply_to))
-            if not wait:
-                return message_id
-            self._inbox.awaited[message_id] = None
-            try:
-                self._waiting.wait(lambda: self._inbox.awaited[message_id] is not None)
-                outcome = self._inbox.awaited[message_id]
-            finally:
-                del self._inbox.awaited[message_id]
-                is_slow = message_id in self._inbox.slowed
-                self._inbox.slowed.discard(message_id)
-        if isinstance(outcome, updates.Failed):
-            raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
-        if outcome is None:
-            self._waiting.unsent(is_slow=is_slow)
-        return outcome.seq
-
     def _act(self, request: Errand) -> str:
         return self._acts.do(request)
+
+    def _change(self, request: MessageChange, message: MessageEvent | int) -> None:
+        with self._waiting.here():
+            epoch = self._inbox.epochs.of(message) if isinstance(message, MessageEvent) else ""
+        self._acts.do(request, epoch)
 
     def _show(self, shown: Ask | ShowTyping | MarkRead | CountUnread) -> None:
         """Without waiting for what comes of it."""

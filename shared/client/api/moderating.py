@@ -41,12 +41,12 @@ class Acts:
         self._inbox = inbox
         self._waiting = waiting
 
-    def do(self, request: Errand) -> str:
-        """The name of the room, if one was asked for. Raises Refused or NotReachable."""
+    def do(self, request: Errand, epoch: str = "") -> str:
+        """The name of the room, if one was asked for. `epoch`: as of Ask. Raises Refused or NotReachable."""
         inbox, waiting = self._inbox, self._waiting
         with waiting.here():
             waiting.check()
-            act_id = self._link.post(Ask(request=request))
+            act_id = self._link.post(Ask(request=request, epoch=epoch))
             inbox.acts[act_id] = None
             try:
                 waiting.wait(lambda: inbox.acts[act_id] is not None)

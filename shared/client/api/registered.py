@@ -4,13 +4,19 @@ Used by the bot's own thread; which of them a message is for, and whether they h
 """
 
 from collections.abc import Callable, Iterator
+from typing import get_args
 
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.bot_commands import BotCommand, key
-from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.events import MessageEvent, OtherEvent, StoredEvent
 from loggia.shared.protocol.names import escaped
 
 _HELP = "!help"
+OPS = frozenset(  # of what `on` may name: a message has `message` and `command`
+    str(kind.__struct_config__.tag)
+    for kind in get_args(StoredEvent)
+    if kind not in (MessageEvent, OtherEvent)
+)
 SHOWN_CHARS = 64  # of what somebody typed, in a reply
 
 
@@ -23,6 +29,7 @@ class Registered:
         self._commands: dict[str, BotCommand] = {}
         self._built_in = BotCommand(_HELP, self._help)
         self._on_message: list[tuple[Callable[..., object], bool | None]] = []
+        self._on: dict[str, list[Callable[..., object]]] = {}
 
     def add_command(self, command: BotCommand) -> None:
         """Raises ValueError if there is one of its name. A `!help` takes the place of the one built in."""
@@ -33,6 +40,16 @@ class Registered:
     def add_handler(self, function: Callable[..., object], bots: bool | None) -> None:
         """Raises TypeError for what cannot be called."""
         self._on_message.append((arguments.function("A handler", function), bots))
+
+    def add_watcher(self, op: str, function: Callable[..., object]) -> None:
+        """Raises ValueError for no op of an event, TypeError for what cannot be called."""
+        if op not in OPS:
+            raise ValueError(f"An event is one of {', '.join(sorted(OPS))}, not {op!r}.")
+        self._on.setdefault(op, []).append(arguments.function("A handler", function))
+
+    def watchers(self, event: StoredEvent) -> list[Callable[..., object]]:
+        """Those of an event that is no message, in the order in which they were added."""
+        return self._on.get(str(event.__struct_config__.tag), [])
 
     def command(self, word: str) -> BotCommand | None:
         """The command that a line with this first word calls."""

@@ -195,7 +195,13 @@ class Session:
         self._joining.leave(command.room)
 
     def _act(self, command: commands.Ask, now: float, wall_ms: int) -> None:
-        self._pending.keep(structs.replace(command.request, id=command.id))
+        request = structs.replace(command.request, id=command.id)
+        about = getattr(request, "seq", 0)
+        if command.epoch and not self._sync.is_known(canonical(request.room), about, command.epoch):
+            gone = Error(id=command.id, code="no_such_message", text="This message is gone from the log.")
+            self._out.append(Tell(updates.Acted(id=command.id, refused=gone)))
+            return
+        self._pending.keep(request)
 
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
         self._sync.older(command.room, max(command.limit, 1), command.id)

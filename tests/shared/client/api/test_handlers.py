@@ -247,4 +247,4 @@ def test_no_built_in_reply_begins_as_a_command_in_any_of_its_lines(asked: str) -
 def test_replies_that_are_too_long_together_are_left_out(expect_log: Expect) -> None:
     expect_log("dice leaves out a reply")
     bot = Bot("dice")
-    assert bot._joined(["a" * 10_000, "b" * 10_000, "c"]) == "a" * 10_000 + "\nc"
+    assert bot._replies.together(["a" * 10_000, "b" * 10_000, "c"], bot._limits) == "a" * 10_000 + "\nc"
