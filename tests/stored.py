@@ -24,10 +24,10 @@ def content(folder: Path) -> dict[str, bytes]:
 
 
 BROUGHT = (
-    "The log would be brought from format 2 to 5; the old file (49 KB) would be kept as loggia.db.format-2. "
+    "The log would be brought from format 2 to 6; the old file (49 KB) would be kept as loggia.db.format-2. "
     "Nothing was changed."
 )
-OTHER = "written by another version of Loggia (format {number}, this one reads 5); use that {which} version"
+OTHER = "written by another version of Loggia (format {number}, this one reads 6); use that {which} version"
 NONE = "there is no log in {data}"
 # What `upgrade --check` finds: how it ends, and what its one line has.
 CHECKED = {

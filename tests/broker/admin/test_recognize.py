@@ -111,7 +111,7 @@ OTHERS = {  # by what makes them: what is said to `restore`, and to `import`
     "zip": (a_zip, "a zip archive; unpack it first", "a zip archive; unpack"),
     "tar": (a_tar, "a tar archive; unpack it first", "a tar archive; unpack"),
     "another": (another_database, "a SQLite database of something else", "a SQLite database of"),
-    "newer": (with_version(99), "of Loggia (format 99, this one reads 5); use that", "format 99"),
+    "newer": (with_version(99), "of Loggia (format 99, this one reads 6); use that", "format 99"),
     "client's": (a_copy_of_a_client, "the copy that a window or a bot keeps", "a window or a bot"),
     "cut": (part_of("backup.db", 8192), "cut off: 8,192 of", "cut off: 8,192 of"),
     "cut oddly": (part_of("backup.db", 50_001), "cut off: 50,001 of", "cut off: 50,001 of"),
