@@ -197,14 +197,7 @@ class Bot:
             return []
         before, self._at_hand = _handling.set(event), event
         try:
-            answers = (
-                self._replies_to_message(event)
-                if isinstance(event, MessageEvent)
-                else [
-                    self._replies.to_event(one, event, self._limits)
-                    for one in self._registered.watchers(event)
-                ]
-            )
+            answers = self._answers(event)
         finally:
             _handling.reset(before)
             self._at_hand = None
@@ -213,7 +206,10 @@ class Bot:
             self._count(event)
         return said
 
-    def _replies_to_message(self, event: MessageEvent) -> list[str | None]:
+    def _answers(self, event: StoredEvent) -> list[str | None]:
+        if not isinstance(event, MessageEvent):
+            watchers = self._registered.watchers(event)
+            return [self._replies.to_event(one, event, self._limits) for one in watchers]
         word, rest = first_word(event.text)
         command = self._registered.command(word)
         if command is None and not rest and is_direct(event.room):
