@@ -111,10 +111,11 @@ class Pipeline:
         self._order.marks.hurries = True
 
     def took(self, seconds: float) -> None:
-        """So long the last turn took, until all was told: the next ones are to take 10 ms. Where nothing is
-        bounded, as much as possible gets through instead."""
+        """So long the last turn took, until all was told: the next are to take 10 ms, and an address half
+        of the time at the most. Where nothing is bounded, as much as possible gets through instead."""
         if self._settings.rate:
             self._order.cost.took(self._order.spent, seconds)
+            self.hub.quotas.pace = self._order.cost.pace
 
     def is_full(self) -> bool:
         """Whether so much waits that more is better left where it is."""

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from loggia.shared.protocol.requests import Message
 
 TURN_S = 0.006  # the rest of the 10 ms goes to what is read at the doors
+NOMINAL_S = 5e-6  # what one of it takes where the bounds of quotas.py were chosen
 TURN_COST = 2000  # at the most, as many messages: so much is soon done on a fast machine
 LEAST_COST = 120  # each turn costs a commit: with less than this it would do little else
 TIMED_COST = 100  # a turn with less than this says more of the commit than of the machine
@@ -17,10 +18,12 @@ LONG_CHARS = 512  # so much more text takes as long as one more message
 
 
 class TurnCost:
-    """`now`: what the next turn takes in, in the unit of the table of ops."""
+    """`now`: what the next turn takes in, in the unit of the table of ops; `pace`: how many times as long as
+    NOMINAL_S one of these takes, never less than one."""
 
     def __init__(self) -> None:
         self.now = TURN_COST
+        self.pace = 1.0
         self._each_s = 0.0  # what one of it takes; 0: nobody knows yet
 
     def took(self, cost: int, seconds: float) -> None:
@@ -30,6 +33,7 @@ class TurnCost:
         each_s = seconds / cost
         self._each_s += (each_s - self._each_s) * (WEIGHT if self._each_s else 1.0)
         self.now = max(LEAST_COST, min(TURN_COST, round(TURN_S / self._each_s)))
+        self.pace = max(1.0, self._each_s / NOMINAL_S)
 
 
 def affordable(said: Sequence[Message], most: int) -> tuple[Sequence[Message], int]:

@@ -82,7 +82,8 @@ class Hub:
 
     Attributes: `counters`, of what should be rare (COUNTED); `usual`, how often what is not happened (USUAL);
     `refused`, how often which code was answered; `slow_mode`, what counts if it is stored; `silences`, when
-    who pings is to be looked at; `passing`, what is told and not stored; `overrun`: peers that ask for ten
+    who pings is to be looked at; `passing`, what is told and not stored; `quotas`, what may be asked for;
+    `overrun`: peers that ask for ten
     times more than they may, whatever they
     are told, until they are taken.
     """
@@ -101,7 +102,7 @@ class Hub:
         self._peers: dict[Hashable, Peer] = {}
         self.sessions = Sessions(settings.rate, settings.resume_s)
         self.slow_mode = SlowMode()
-        self._quotas = Quotas(settings.rate, settings.bounds)
+        self.quotas = Quotas(settings.rate, settings.bounds)
         self.counters = Counters(COUNTED)
         self.usual = dict.fromkeys(USUAL, 0)
         self.refused: dict[str, int] = dict.fromkeys(get_args(Code), 0)
@@ -118,7 +119,7 @@ class Hub:
             rooms=rooms,
             sessions=self.sessions,
             limits=settings.limits,
-            quotas=self._quotas,
+            quotas=self.quotas,
             slow_mode=self.slow_mode,
             rate=settings.rate,
             keep_ms=settings.keep_ms,
@@ -131,7 +132,7 @@ class Hub:
             reader=self._new_reader(rooms, self.sessions),
             sessions=self.sessions,
             passing=self.passing,
-            quotas=self._quotas,
+            quotas=self.quotas,
             counters=self.counters,
             usual=self.usual,
             keep_ms=settings.keep_ms,
@@ -151,7 +152,7 @@ class Hub:
     def connect(self, key: Hashable, visitor: bool) -> None:
         """A peer that is not known yet said something."""
         host = self._ports.host_of(key)
-        self._peers[key] = Peer(quota=self._quotas.of_connection(), host=host, visitor=visitor)
+        self._peers[key] = Peer(quota=self.quotas.of_connection(), host=host, visitor=visitor)
 
     def knows(self, key: Hashable) -> bool:
         return key in self._peers
@@ -278,7 +279,7 @@ class Hub:
         return peer
 
     def _look_for_overrun(self, key: Hashable, peer: Peer) -> None:
-        if self._quotas.is_overrun(peer.quota):
+        if self.quotas.is_overrun(peer.quota):
             peer.quota.over = 0  # one word is enough
             self.overrun.append(key)
 

@@ -1,7 +1,14 @@
 """A turn takes in as much as this machine does in its time, between two bounds."""
 
 import pytest
-from loggia.broker.runtime.turn_cost import LEAST_COST, TIMED_COST, TURN_COST, TURN_S, TurnCost
+from loggia.broker.runtime.turn_cost import (
+    LEAST_COST,
+    NOMINAL_S,
+    TIMED_COST,
+    TURN_COST,
+    TURN_S,
+    TurnCost,
+)
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Message
 
@@ -20,6 +27,13 @@ def test_a_fast_machine_takes_in_the_most_that_there_may_be():
 @pytest.mark.parametrize("fit", [1500, 700, 200])
 def test_a_slow_one_takes_in_what_fits(fit):
     assert lived(TurnCost(), TURN_S / fit) == pytest.approx(fit, rel=0.01)
+
+
+@pytest.mark.parametrize(("each_s", "pace"), [(NOMINAL_S / 2, 1.0), (NOMINAL_S, 1.0), (NOMINAL_S * 4, 4.0)])
+def test_how_slow_a_machine_is_is_known(each_s, pace):
+    cost = TurnCost()
+    lived(cost, each_s)
+    assert cost.pace == pytest.approx(pace)
 
 
 def test_there_is_a_least_since_each_turn_has_a_commit():
@@ -56,3 +70,4 @@ def test_turns_are_timed_where_there_are_bounds(open_house, rate, is_timed):
     assert first > 10 * LEAST_COST // 4 or not is_timed
     house.arrive("ada", *[Message(id=f"{one:09}", room=LOBBY, text="x" * 500) for one in range(1000, 2000)])
     assert (len(house.turn().answers["ada"]) <= LEAST_COST) is is_timed
+    assert (house.pipeline.hub.quotas.pace > 1) is is_timed
