@@ -72,11 +72,13 @@ class Turn(msgspec.Struct):
 
     `lapsed`: so many commands, the first ones, end sessions of which nobody is there to be told. `admitted`:
     all that is to be answered, of each peer as it came; the commands in it are the others that are ordered.
+    `marks`: whether there may be marks of what was read among them.
     """
 
     ordered: Ordered
     lapsed: int
     admitted: list[tuple[Hashable, list[Admitted]]]
+    marks: bool = False
 
 
 class Order:
@@ -100,7 +102,6 @@ class Order:
         self.cost = TurnCost()
         self.spent = 0
         self.marks = WaitingMarks()
-        self._marks_asked = False
         self._most = (0, MOST_WAITING)  # in the turn of that number, what one peer may have waiting
         self.overrun: list[Hashable] = []
 
@@ -204,11 +205,10 @@ class Order:
                 while line and left > reserved:
                     left -= self._visit(line.popleft(), LINES[place][1], admitted, now, at)
         self.spent = most - left
-        if self._marks_asked or self.marks:
-            self._marks_asked = False
+        if marks := bool(self.marks):
             admitted = self.marks.with_what_waits(admitted, commits=lapsed > 0, now=now)
         commands += [item for _, items in admitted for item in items if type(item) is Command]
-        return Turn(Ordered(self._epoch, commands), lapsed, admitted)
+        return Turn(Ordered(self._epoch, commands), lapsed, admitted, marks)
 
     def _visit(
         self, key: Hashable, most: int, admitted: list[tuple[Hashable, list[Admitted]]], now: float, at: int
@@ -277,7 +277,7 @@ class Order:
             return [failed(message) for message in said]
 
     def _ask(self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int) -> Admitted:
-        self._marks_asked = self._marks_asked or type(request) is Read
+        self.marks.asked = self.marks.asked or type(request) is Read
         try:
             return self._hub.admit(key, request, now, at)
         except StorageDamaged:  # the log has said it

@@ -205,7 +205,7 @@ class Pipeline:
         effects.deliveries += self._by_room(presence)
 
     def _answer_peers(self, turn: Turn, applied: Applied, effects: Effects, now: float, at: int) -> None:
-        done, plain = turn.lapsed, not self.hub.slow_mode.any_admitted
+        done, plain = turn.lapsed, not (self.hub.slow_mode.any_admitted or turn.marks)
         for key, items in turn.admitted:
             count = len(items) if set(map(type, items)) == _ONLY_COMMANDS else 0
             results = applied.results[done : done + count]

@@ -15,26 +15,29 @@ from loggia.shared.protocol.requests import Read
 
 WAIT_S = 0.1  # nobody sees that; and where nothing else is stored, people who read cost ten commits a second
 
+EARLY_S = 0.001  # so much too early a timer may call
 Items = list[Command | Asked | AnyAnswer | Mark]  # what was admitted of a peer
 
 
 class WaitingMarks:
     """Attributes: `due_at`: when those that wait are to be stored whatever comes, loop time; None: none
-    waits. `hurries`: from now on none does."""
+    waits. `asked`: some may be among what this turn admitted. `hurries`: from now on none waits."""
 
     def __init__(self) -> None:
         self.due_at: float | None = None
-        self.hurries = False
+        self.asked = self.hurries = False
         self._held: list[tuple[Hashable, Items]] = []
 
     def __bool__(self) -> bool:
-        return bool(self._held)
+        """Whether there is something to look at in this turn."""
+        return self.asked or bool(self._held)
 
     def with_what_waits(
         self, admitted: list[tuple[Hashable, Items]], *, commits: bool, now: float
     ) -> list[tuple[Hashable, Items]]:
         """What this turn works on: of what was admitted, and of marks that waited. `commits`: whether it
         stores something in any case."""
+        self.asked = False
         marks = [one for one in admitted if _only_marks(one[1])]
         others = [one for one in admitted if not _only_marks(one[1])]
         whose = {key for key, _ in others}
@@ -42,7 +45,7 @@ class WaitingMarks:
         if (
             commits
             or self.hurries
-            or (self.due_at is not None and now >= self.due_at)
+            or (self.due_at is not None and now >= self.due_at - EARLY_S)
             or any(type(item) is Command for _, items in others for item in items)
             or any(key in whose for key, _ in waits)
         ):

@@ -1,6 +1,6 @@
 """Answers that store nothing: pages of history, lists of rooms and people, heads. Pure.
 
-Read from the committed state, after the turn's commit. docs/protocol.md, "Requests" and "Catching up".
+Lookup from the committed state, after the turn's commit. docs/protocol.md, "Requests" and "Catching up".
 """
 
 from collections.abc import Callable, Iterable
@@ -28,8 +28,8 @@ from loggia.shared.protocol.requests import Rooms as RoomsRequest
 FORMS_CHARS = 20_000  # of names in one ping that are looked up in another form than they came in
 LEAST_CHARS = 20  # and each counts as so many; a client that says a room's name as `joined` did needs none
 
-Read = History | RoomsRequest | Members | Ping
-Query = Read | Typing  # which is told to others, and not answered
+Lookup = History | RoomsRequest | Members | Ping
+Query = Lookup | Typing  # which is told to others, and not answered
 T = TypeVar("T")
 
 
@@ -51,7 +51,7 @@ class Reader(msgspec.Struct, kw_only=True):
     limits: Limits
     epoch: str
 
-    def answer(self, account: str, request: Read, at: int) -> QueryAnswer:
+    def answer(self, account: str, request: Lookup, at: int) -> QueryAnswer:
         """What `account` may read; raises Refused. `at`: Unix ms."""
         match request:
             case History():

@@ -44,7 +44,7 @@ def test_a_mark_is_stored_forward_only_and_tells_how_much_is_unread(wire, member
     ann.does("delete", room=room, seq=last)
     assert state(bob, room) == (first, 1, 1)
     head = bob.listed()[room]["head"]
-    assert bob.does("read", room=room, seq=2**40)["seq"] == head
+    assert bob.does("read", room=room, seq=2**40 - 1)["seq"] == head
     assert state(bob, room) == (head, 0, 0)
     assert state(ann, room) == (0, 1, 0)
     assert len(ann.log(room)) == head, "a mark is no entry"

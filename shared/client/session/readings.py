@@ -81,6 +81,8 @@ class Readings:
 
     def wake_at(self) -> float | None:
         """When there is something to ask, while there is a connection."""
+        if self._stale and self._begun and not self._asked:
+            return 0.0
         return min((self._next_at.get(room, 0.0) for room in self._may_mark()), default=None)
 
     def due(self, now: float) -> None:

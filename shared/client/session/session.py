@@ -35,7 +35,7 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import PassingEvent, ReadEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import canonical, is_made
-from loggia.shared.protocol.requests import AnyRequest, Request, Typing
+from loggia.shared.protocol.requests import AnyRequest, MessageChange, Request, Typing
 from msgspec import structs
 
 
@@ -196,12 +196,15 @@ class Session:
 
     def _act(self, command: commands.Ask, now: float, wall_ms: int) -> None:
         request = structs.replace(command.request, id=command.id)
-        about = getattr(request, "seq", 0)
-        if command.epoch and not self._sync.is_known(canonical(request.room), about, command.epoch):
+        epoch = command.epoch
+        if epoch and isinstance(request, MessageChange) and not self._is_known(request, epoch):
             gone = Error(id=command.id, code="no_such_message", text="This message is gone from the log.")
             self._out.append(Tell(updates.Acted(id=command.id, refused=gone)))
             return
         self._pending.keep(request)
+
+    def _is_known(self, change: MessageChange, epoch: str) -> bool:
+        return self._sync.is_known(canonical(change.room), change.seq, epoch)
 
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
         self._sync.older(command.room, max(command.limit, 1), command.id)

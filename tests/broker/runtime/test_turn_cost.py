@@ -9,7 +9,16 @@ from loggia.broker.runtime.turn_cost import (
     TURN_S,
     TurnCost,
 )
-from loggia.shared.protocol.limits import LOBBY
+from loggia.broker.sessions.quotas import (
+    ADDRESS_BURST_S,
+    ADDRESS_RATE,
+    ASKED_RATE,
+    LITTLE_COST,
+    Bounds,
+    Quotas,
+)
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import BURST_S, LOBBY
 from loggia.shared.protocol.requests import Message
 
 
@@ -71,3 +80,22 @@ def test_turns_are_timed_where_there_are_bounds(open_house, rate, is_timed):
     house.arrive("ada", *[Message(id=f"{one:09}", room=LOBBY, text="x" * 500) for one in range(1000, 2000)])
     assert (len(house.turn().answers["ada"]) <= LEAST_COST) is is_timed
     assert (house.pipeline.hub.quotas.pace > 1) is is_timed
+
+
+@pytest.mark.parametrize("pace", [1.0, 4.0])
+def test_an_address_has_half_of_the_time_of_a_slow_machine_too(pace):
+    quotas_of_all = Quotas(50.0, Bounds())
+    quotas_of_all.pace = pace
+    granted, most = 0, ASKED_RATE * BURST_S
+    for _ in range(1000):  # connections
+        quota = quotas_of_all.of_connection()
+        try:
+            while quota.allowance.left < 0 or quota.allowance.left > most - 1000:
+                quotas_of_all.spend(quota, "here", 50, 0.0, stranger=False)
+                granted += 50
+        except Refused:
+            break
+    of_the_address = ADDRESS_RATE * ADDRESS_BURST_S / pace
+    assert of_the_address <= granted <= of_the_address * 1.5
+    little = quotas_of_all.of_connection()
+    quotas_of_all.spend(little, "here", LITTLE_COST, 0.0, stranger=False)

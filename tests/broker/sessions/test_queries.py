@@ -261,7 +261,9 @@ def test_the_rooms_there_are(talk):
         rooms=[
             RoomInfo(room="before", head=20, members=1, joined=False, title="before", at=talk.at),
             RoomInfo(room="behind", head=20, members=1, joined=False, title="behind", at=talk.at),
-            RoomInfo(room=LOBBY, head=21, members=2, joined=True, title=LOBBY, role="member", at=talk.at),
+            RoomInfo(
+                room=LOBBY, head=21, members=2, joined=True, title=LOBBY, role="member", at=talk.at, unread=19
+            ),
         ],
     )
 

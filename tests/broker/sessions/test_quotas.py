@@ -180,8 +180,8 @@ def test_strangers_of_one_address_share_what_they_may_ask_for(open_house):
     house = open_house(rate=50.0)
     house.hosts = {"far": "192.0.2.9"}
     most = STRANGERS_RATE * BURST_S / cost_of(asked(Rooms, 1)[0])
-    for number in range(int(most / 500) + 1):
-        house.ask(f"stranger {number}", *asked(Rooms, 500))
+    for number in range(int(most / 300) + 1):
+        house.ask(f"stranger {number}", *asked(Rooms, 300))
     assert error_of(house.ask_one("one more", Ping(id="1"))) == "slow_down"
     assert error_of(house.ask_one("far", Ping(id="1"))) == "no_session"
 
@@ -335,22 +335,3 @@ def test_an_address_that_has_spent_much_is_not_forgotten_for_others():
     with pytest.raises(Refused) as refused:
         quotas.enter("192.0.2.0", 0.0, account=True)
     assert refused.value.retry_after_ms >= SLOW_DOWN_S * 1000
-
-
-@pytest.mark.parametrize("pace", [1.0, 4.0])
-def test_an_address_has_half_of_the_time_of_a_slow_machine_too(pace):
-    quotas_of_all = Quotas(50.0, Bounds())
-    quotas_of_all.pace = pace
-    granted = 0
-    for _ in range(1000):  # connections
-        quota = quotas_of_all.of_connection()
-        try:
-            while quota.allowance.left < 0 or quota.allowance.left > MOST - 1000:
-                quotas_of_all.spend(quota, "here", 50, 0.0, stranger=False)
-                granted += 50
-        except Refused:
-            break
-    of_the_address = ADDRESS_RATE * ADDRESS_BURST_S / pace
-    assert of_the_address <= granted <= of_the_address * 1.5
-    little = quotas_of_all.of_connection()
-    quotas_of_all.spend(little, "here", LITTLE_COST, 0.0, stranger=False)

@@ -1,6 +1,7 @@
 """Bots that hear what is no message."""
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,15 +45,16 @@ def test_the_decorator_needs_its_kind() -> None:
         Bot("watcher").on("joined")("no function")  # type: ignore[type-var]
 
 
-def test_two_that_answer_each_others_signs_come_to_rest() -> None:
+def test_two_that_answer_each_others_signs_come_to_rest(expect_log: Callable[[str], None]) -> None:
     bot = Bot("watcher")
     bot.on("reacted")(lambda event: "thanks")
     answers = [bot.rehearse(reacted(seq)) for seq in range(1, 100)]
     assert answers == [["thanks"]] * ANSWERS + [[]] * (99 - ANSWERS)
+    expect_log("it passes over what they say")
 
 
 def test_against_a_real_broker(broker: Broker, tmp_path: Path) -> None:
-    bot = Bot("watcher", "lobby")
+    bot = Bot("watcher")
 
     @bot.on("joined")
     def greet(event: JoinedEvent) -> str:

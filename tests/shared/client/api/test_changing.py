@@ -28,7 +28,7 @@ def next_of(client: Client, kind: type):
     return next(event for event in client.events() if isinstance(event, kind))
 
 
-def test_what_a_script_does_everybody_is_told(olga: Client, tom: Client) -> None:
+def test_what_a_script_does_everybody_is_told(broker: Broker, olga: Client, tom: Client) -> None:
     seq = tom.send("helo @olga")
     said = next_of(olga, MessageEvent)
     assert (said.seq, said.mentions) == (seq, (olga.account,))
@@ -46,7 +46,9 @@ def test_what_a_script_does_everybody_is_told(olga: Client, tom: Client) -> None
     olga.delete(said, "off topic")
     gone = next_of(tom, DeletedEvent)
     assert (gone.target, gone.reason) == (seq, "off topic")
-    (now,) = [event for event in olga.history("lab") if event.seq == seq]
+    with Client("eve", "lab", connect=broker.requests) as eve:
+        eve.wait_entered()
+        (now,) = [event for event in eve.history() if event.seq == seq]
     assert isinstance(now, MessageEvent)
     assert (now.deleted, now.text, now.replies) == (True, "", 1)
 
@@ -90,4 +92,6 @@ def test_an_edit_outlives_a_broker_that_dies(broker: Broker, tmp_path: Path) -> 
         broker.kill()
         broker.start()
         ann.edit(seq, "hello")
-        assert [event.text for event in ann.history() if isinstance(event, MessageEvent)] == ["hello"]
+    with Client("eve", connect=broker.requests) as eve:
+        eve.wait_entered()
+        assert [event.text for event in eve.history() if isinstance(event, MessageEvent)] == ["hello"]

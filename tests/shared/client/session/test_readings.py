@@ -151,10 +151,12 @@ def test_a_change_of_what_is_unread_has_the_broker_count_again(event: dict[str, 
     client.step()
     client.broker._append("lobby", {"nick": "zoe", "account": "a-zoe", **event})
     client.step()
+    client.wait(0.0)
     assert len(client.broker.asked("rooms")) == 2
     mark(client, 3)
     client.broker._append("lobby", {"nick": "zoe", "account": "a-zoe", **event})
     client.step()
+    client.wait(0.0)
     assert len(client.broker.asked("rooms")) == 2, "that was read"
 
 
