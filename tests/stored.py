@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
-FORMATS = ["log-2-replica-1", "log-2-replica-2", "log-3-replica-2", "log-4-replica-2"]
+FORMATS = ["log-2-replica-1", "log-2-replica-2", "log-3-replica-2", "log-4-replica-2", "log-5-replica-2"]
 
 
 def unpack(name: str, folder: Path) -> dict[str, Any]:
