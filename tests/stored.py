@@ -39,7 +39,7 @@ CHECKED = {
     "another program's": (1, "{data}/loggia.db is a SQLite database of something else"),
     "before the first": (1, OTHER.format(number=1, which="older")),
     "format 2": (0, BROUGHT),
-    "newer": (1, OTHER.format(number=6, which="newer")),
+    "newer": (1, OTHER.format(number=7, which="newer")),
 }
 
 

@@ -205,6 +205,6 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (let_an_old_file_go_on, "two events with one number|in the log|one request was stored twice|began anew"),
     (keep_visitors, "a visitor's account is kept"),
     (forget_who_else_lies_there, "damaged|in the log"),
-    (count_own_messages, "unread:"),
+    (count_own_messages, "are unread"),
     (let_marks_go_back, "a mark went back"),
 ]

@@ -239,7 +239,9 @@ class Run:
         epoch, last = self._before.get(room, ("", 0))
         seen = self.client.ledger.seen
         then, now = seen[epoch][room], seen[self._epochs[room]][room]
-        return first < behind <= last + 1 and all(then[seq] == now[seq] for seq in range(first, behind))
+        return first < behind <= last + 1 and all(
+            seq in then and then[seq] == now.get(seq) for seq in range(first, behind)
+        )
 
     def _handle(self, event, epoch: str) -> None:
         if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
@@ -296,7 +298,7 @@ class Run:
             self.client.die_and_come_back(1.0)
 
     def _note_reading(self, told: updates.ReadState) -> None:
-        self.reader.told(told, self.account, self._epochs[told.room])
+        self.reader.told(told)
 
     def _note_entered(self, entered: updates.Entered) -> None:
         self.account = entered.account

@@ -8,7 +8,7 @@ from tests.simulation.__main__ import first_broken
 from tests.simulation.plants import PLANTS
 from tests.simulation.test_histories import FIXED
 
-SEEDS = range(100)
+SEEDS = range(400)
 
 
 @pytest.mark.parametrize(("plant", "words"), PLANTS, ids=lambda value: getattr(value, "__name__", ""))

@@ -37,6 +37,7 @@ class Readings:
         self._known: dict[str, ReadState] = {}
         self._stale: set[str] = set()  # of which the broker is to be asked
         self._asked = ""  # the id of that question, while it is not answered
+        self._asking: set[str] = set()  # and which rooms it is about
         self._since: list[_Heard] = []  # what came meanwhile
         self._marks: dict[str, int] = {}  # that the broker does not know
         self._sent: set[str] = set()  # rooms of which one of them is under way
@@ -67,6 +68,11 @@ class Readings:
         self._marks.pop(room, None)
         self._next_at.pop(room, None)
 
+    def voided(self, room: str) -> None:
+        """Its log began a new life, in which nothing is read yet."""
+        self._known.pop(room, None)
+        self._marks.pop(room, None)
+
     def cut(self) -> None:
         """The connection is gone; nothing that was asked will be answered."""
         self._entered.clear()
@@ -93,9 +99,8 @@ class Readings:
                 self._next_at[room] = now + MARK_S
                 self._out.append(Read(id=self._new_id(), room=room, seq=self._marks[room]))
         if self._stale and not self._asked and self._begun:
-            self._asked = self._new_id()
-            first = min(self._stale)
-            self._out.append(Rooms(id=self._asked, after=_before(first), limit=LIST_PAGE))
+            self._asked, self._asking, self._stale = self._new_id(), self._stale, set()
+            self._out.append(Rooms(id=self._asked, after=_before(min(self._asking)), limit=LIST_PAGE))
 
     def happened(self, room: str, events: Iterable[StoredEvent], account: str) -> None:
         """New entries of a room; we are `account`."""
@@ -132,7 +137,7 @@ class Readings:
             return
         self._asked = ""
         last = answer.rooms[-1].room if answer.more and answer.rooms else None
-        self._stale = {room for room in self._stale if last is not None and room > last}
+        self._stale |= {room for room in self._asking if last is not None and room > last}
         for info in answer.rooms:
             if info.joined and info.room in self._entered:
                 told = ReadState(
@@ -151,7 +156,6 @@ class Readings:
         """The broker gave no page: it is asked when a room is entered again."""
         if request.id == self._asked:
             self._asked = ""
-            self._stale.clear()
             self._since.clear()
 
     def stored(self, request: Read, answer: Stored) -> None:

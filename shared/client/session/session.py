@@ -196,15 +196,12 @@ class Session:
 
     def _act(self, command: commands.Ask, now: float, wall_ms: int) -> None:
         request = structs.replace(command.request, id=command.id)
-        epoch = command.epoch
-        if epoch and isinstance(request, MessageChange) and not self._is_known(request, epoch):
+        epoch, known = command.epoch, self._sync.is_known
+        if epoch and isinstance(request, MessageChange) and not known(request.room, request.seq, epoch):
             gone = Error(id=command.id, code="no_such_message", text="This message is gone from the log.")
             self._out.append(Tell(updates.Acted(id=command.id, refused=gone)))
             return
         self._pending.keep(request)
-
-    def _is_known(self, change: MessageChange, epoch: str) -> bool:
-        return self._sync.is_known(canonical(change.room), change.seq, epoch)
 
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
         self._sync.older(command.room, max(command.limit, 1), command.id)
@@ -303,6 +300,8 @@ class Session:
                 self._readings.entered(update.room)
             case updates.Left():
                 self._readings.left(update.room)
+            case updates.VoidCopy():
+                self._readings.voided(update.room)
 
     def _count(self, now: float) -> None:
         if any(self._tally.values()):
