@@ -162,7 +162,7 @@ class Typists(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadState(msgspec.Struct, frozen=True, kw_only=True):
-    """How far this account has read a room. `read`: the seq of its mark; `unread`: how many messages of
+    """How far this account has read `room`. `read`: the seq of its mark; `unread`: how many messages of
     others stand behind that, up to entry `upto`, which are not deleted; `mentions`: how many of them mean it.
     """
 
