@@ -160,6 +160,7 @@ def test_the_shapes_of_answers(wire):
     assert set(rooms) == {"op", "id", "rooms", "more"}
     assert set(rooms["rooms"][0]) == {
         "room", "title", "kind", "role", "subject", "head", "first", "at", "members", "joined",
+        "read", "unread", "mentions",
     }  # fmt: skip
     pong = ada.ask("ping")
     assert set(pong) == {"op", "id", "heads", "at"}
