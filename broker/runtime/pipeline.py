@@ -145,9 +145,10 @@ class Pipeline:
         effects.silent = hub.silent(now)
         self._tell(applied, effects)
         effects.deliveries += self._by_room([*hub.passing.presence(), *hub.passing.typing()])
-        effects.deliveries += [
-            Delivery(event.room, [event], [encode(event)], to) for event, to in hub.passing.read() if to
-        ]
+        if turn.marks:
+            effects.deliveries += [
+                Delivery(event.room, [event], [encode(event)], to) for event, to in hub.passing.read() if to
+            ]
         effects.cut_off = self._order.overrun + hub.overrun
         self._order.overrun, hub.overrun = [], []
         hub.counters.count("duplicates", now, self.rooms.take_duplicates())

@@ -130,8 +130,10 @@ class Log(Lookups):
         try:
             with self.database.transaction():
                 ends, change = self._tables.write(batch, self._chains)
-        except StorageDamaged as reason:
-            self._search(str(reason))
+        except BaseException as reason:
+            self._tallies.forget()
+            if isinstance(reason, StorageDamaged):
+                self._search(str(reason))
             raise
         if batch.wiped:
             self._tables.wiping.ask()

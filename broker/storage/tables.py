@@ -61,9 +61,8 @@ class Tables:
         self.accounts.forget(batch.gone)
         if batch.states:
             message_states.store(self._db, batch.states, batch.threads)
-        if batch.deleted:
+        if batch.means:  # also of those that are deleted
             self.tallies.delete(batch.deleted)
-        if batch.means:
             self.tallies.mean(batch.means)
         if batch.marks:
             self.tallies.mark(batch.marks, {fresh.room.number: fresh.events for fresh in batch.fresh})

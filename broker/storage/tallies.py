@@ -8,6 +8,7 @@ docs/decisions/0035-how-far-somebody-has-read.md
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import apsw
@@ -22,6 +23,7 @@ from loggia.shared.protocol.events import MessageEvent, StoredEvent
 BLOCK = 512  # events
 REMEMBERED = 4000  # rooms whose end was counted
 _MESSAGE = b'{"op":"message",'
+_ONLY_MESSAGES, _ACCOUNT = {MessageEvent}, attrgetter("account")
 _MENTIONS_SOME = b'"mentions":'
 
 _MADE = ("tallies", "spoken", "deleted", "mentions")  # the tables that follow from the log
@@ -79,12 +81,13 @@ class _Tail(msgspec.Struct):
         """What the account said since the block began."""
         return self.said[account]
 
-    def take_event(self, event: StoredEvent) -> None:
-        """The next one."""
-        self.seq += 1
-        if type(event) is MessageEvent:
-            self.messages += 1
-            self.said[event.account] += 1
+    def take_events(self, events: Sequence[StoredEvent]) -> None:
+        """The next ones."""
+        self.seq += len(events)
+        if set(map(type, events)) != _ONLY_MESSAGES:
+            events = [event for event in events if type(event) is MessageEvent]
+        self.messages += len(events)
+        self.said.update(map(_ACCOUNT, events))
 
 
 class Tallies:
@@ -99,13 +102,26 @@ class Tallies:
 
     def add(self, room: int, events: Sequence[StoredEvent], before: int) -> None:
         """A room gets these behind event `before`, and they are not in its rows yet."""
-        if before // BLOCK == (before + len(events)) // BLOCK:  # most often
+        tail, last = self._tails.get(room), before + len(events)
+        is_within = before // BLOCK == last // BLOCK
+        if tail is None and is_within:  # most often
             return
-        tail = self._counted(room, before)
-        for event in events:
-            tail.take_event(event)
-            if tail.seq % BLOCK == 0:
-                tail = self._end(room, tail)
+        if tail is None or tail.seq != before:
+            if is_within:
+                return
+            tail = self._counted(room, before)
+        done = 0
+        while (end := (tail.seq // BLOCK + 1) * BLOCK) <= last:
+            count = end - tail.seq
+            tail.take_events(events[done : done + count])
+            done += count
+            tail = self._end(room, tail)
+        tail.take_events(events[done:] if done else events)
+        self._remember(room, tail)
+
+    def forget(self) -> None:
+        """What was counted may not be what there is: a transaction failed."""
+        self._tails.clear()
 
     def make(self, room: int) -> None:
         """All of a room, of which there is nothing here yet, from its events and what became of them."""
@@ -131,7 +147,6 @@ class Tallies:
 
     def _end(self, room: int, tail: _Tail) -> _Tail:
         """Of a block."""
-        self._tails.pop(room, None)
         place = place_of(room, tail.seq)
         self._db.execute(_BLOCK, (place, tail.messages))
         self._db.executemany(_SPOKE, [(account, place, count) for account, count in tail.said.items()])
@@ -158,7 +173,7 @@ class Tallies:
             for event in fresh[: mark.seq - first + 1]:
                 if tail.seq % BLOCK == 0:
                     tail = _Tail(tail.seq, tail.messages)
-                tail.take_event(event)
+                tail.take_events((event,))
             rows.append((account, room, mark.seq, tail.messages, _own(tail, mark.account)))
         self._db.executemany(_MARK, rows)
 
@@ -187,10 +202,13 @@ class Tallies:
         if tail is None or tail.seq > head or tail.seq // BLOCK != head // BLOCK:
             tail = self._begin(room, head)
         self._count(room, tail, head)
+        self._remember(room, tail)
+        return tail
+
+    def _remember(self, room: int, tail: _Tail) -> None:
         self._tails[room] = tail
         if len(self._tails) > REMEMBERED:
             self._tails.popitem(last=False)
-        return tail
 
     def _counted(self, room: int, seq: int) -> _Tail:
         """As if the room ended with `seq`."""

@@ -12,8 +12,8 @@ import time
 import apsw
 import pytest
 from loggia.broker.storage.migrations import LOG
-from loggia.shared.client.link.migrations import REPLICA
 from loggia.broker.storage.page_checksums import Pages
+from loggia.shared.client.link.migrations import REPLICA
 from loggia.shared.process.migrations import number_of
 
 from tests.endtoend.bots import own

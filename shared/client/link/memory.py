@@ -164,7 +164,12 @@ class Memory:
     def _keep_copy(self, change: effects.KeepCopy) -> None:
         copy = self._copy(change.room, change.epoch)
         copy.spans = change.spans
-        gone = {target for event, _ in change.entries if (target := copy.put(event)) is not None}
+        gone = set[int]()
+        for event, _ in change.entries:
+            if type(event) is MessageEvent and event.thread is None and not (event.deleted or copy.deleted):
+                copy.events[event.seq] = event  # most often
+            elif (target := copy.put(event)) is not None:
+                gone.add(target)
         for target in gone:
             message = copy.events.get(target)
             for other in self._copies:
