@@ -113,8 +113,9 @@ class Pipeline:
     def took(self, seconds: float) -> None:
         """So long the last turn took, until all was told: the next are to take 10 ms, and an address half
         of the time at the most. Where nothing is bounded, as much as possible gets through instead."""
+        waited_s, self._disk.work.waited_s = self._disk.work.waited_s, 0.0
         if self._settings.rate:
-            self._order.cost.took(self._order.spent, seconds)
+            self._order.cost.took(self._order.spent, seconds - waited_s)
             self.hub.quotas.pace = self._order.cost.pace
 
     def is_full(self) -> bool:

@@ -14,6 +14,7 @@ TURN_COST = 2000  # at the most, as many messages: so much is soon done on a fas
 LEAST_COST = 120  # each turn costs a commit: with less than this it would do little else
 TIMED_COST = 100  # a turn with less than this says more of the commit than of the machine
 WEIGHT = 0.2  # of one turn among those before it
+SLOWEST = 20.0  # times as long as NOMINAL_S: what takes longer is a stall, and not the machine
 LONG_CHARS = 512  # so much more text takes as long as one more message
 
 
@@ -24,15 +25,15 @@ class TurnCost:
     def __init__(self) -> None:
         self.now = TURN_COST
         self.pace = 1.0
-        self._each_s = 0.0  # what one of it takes; 0: nobody knows yet
+        self._each_s = TURN_S / TURN_COST  # what one of it takes
 
     def took(self, cost: int, seconds: float) -> None:
-        """A turn took in so much."""
+        """A turn took in so much, and so long, but for what it waited for the disk."""
         if cost < TIMED_COST:
             return
-        each_s = seconds / cost
-        self._each_s += (each_s - self._each_s) * (WEIGHT if self._each_s else 1.0)
-        self.now = max(LEAST_COST, min(TURN_COST, round(TURN_S / self._each_s)))
+        each_s = min(SLOWEST * NOMINAL_S, max(0.0, seconds) / cost)
+        self._each_s += (each_s - self._each_s) * WEIGHT
+        self.now = max(LEAST_COST, min(TURN_COST, round(TURN_S / max(self._each_s, TURN_S / TURN_COST))))
         self.pace = max(1.0, self._each_s / NOMINAL_S)
 
 

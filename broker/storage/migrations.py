@@ -8,6 +8,7 @@ no event, no running hash and no account is changed by it. A test opens a stored
 from collections.abc import Sequence
 
 import apsw
+import msgspec
 from loggia.broker.storage import damage, rules, tallies
 from loggia.broker.storage.damage import Damage
 from loggia.shared.process.migrations import Migrations
@@ -85,7 +86,10 @@ CREATE TABLE marks(
 def _reading(db: apsw.Connection) -> None:
     """How far people have read, and what is counted for that."""
     db.execute(READING)
-    tallies.make_again(db)
+    try:
+        tallies.make_again(db)
+    except msgspec.MsgspecError as reason:
+        raise apsw.CorruptError(f"an event cannot be read: {reason}") from reason
 
 
 LOG = Migrations(newest=6, steps={2: _many_rooms, 3: _rights, 4: _rooms_to_live_in, 5: _reading})

@@ -170,7 +170,7 @@ class Tallies:
             fresh = added.get(room, ())
             first = fresh[0].seq if fresh else mark.seq + 1
             tail = self._counted(room, min(mark.seq, first - 1))
-            for event in fresh[: mark.seq - first + 1]:
+            for event in fresh[: max(0, mark.seq - first + 1)]:
                 if tail.seq % BLOCK == 0:
                     tail = _Tail(tail.seq, tail.messages)
                 tail.take_events((event,))
@@ -190,6 +190,8 @@ class Tallies:
         if mark.seq >= head:
             return Counted(mark.seq, 0, 0)
         tail = self._end_of(room, head)
+        if tail.messages == mark.messages:
+            return Counted(mark.seq, 0, 0)
         behind, end = place_of(room, mark.seq), place_of(room, head)
         own = self._db.execute(_SAID, (account, behind, end)).get + tail.own(account) - mark.own
         deleted = self._db.execute(_DELETED, (behind, end, account)).get

@@ -11,6 +11,7 @@ class Work:
     def __init__(self) -> None:
         self.batches = Histogram(EVENTS)
         self.commits = Histogram(SECONDS)
+        self.waited_s = 0.0  # for the disk, until that is taken
         self._no_messages = 0
 
     def committed(self, batch: Batch, took_s: float) -> None:
@@ -18,6 +19,7 @@ class Work:
         fresh, sizes = batch.fresh, self.batches.noted
         sizes.append(len(fresh[0].bodies) if len(fresh) == 1 else sum([len(f.bodies) for f in fresh]))
         self.commits.noted.append(took_s)
+        self.waited_s += took_s
         if batch.news:
             self._no_messages += len(batch.news)
         if len(sizes) >= MOST_NOTED:

@@ -121,7 +121,7 @@ class Room:
         self._restored = void.old, void.head
         self.unread = self.mentions = 0
         self.read, self.loading = void.head, False
-        self._told_read = -1
+        self._told_read, self._is_guess = -1, True
         for outgoing in self.outgoing.values():
             if outgoing.seq is not None:
                 outgoing.sign, outgoing.reason = "failed", GONE

@@ -211,6 +211,7 @@ class Inbox:
         self.epochs.ended(void.old, void.renamed)
         kept = f" ({void.old.words})" if void.old.words else ""
         self._restored[void.room] = None
+        self.readings.pop(void.room, None)
         log.info("%s: %s%s.", escaped(void.room), RESTORED, kept)
 
     def _archived_copies(self, old: updates.ArchivedCopies) -> None:

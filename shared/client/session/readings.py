@@ -15,6 +15,7 @@ from loggia.shared.protocol.limits import LIST_PAGE
 from loggia.shared.protocol.requests import Read, Rooms
 
 MARK_S = 2.0  # between two marks in a room: who reads along would ask for each message
+ASK_S = 2.0  # and between two questions since something changed that others did
 MOST_SINCE = 1000  # messages that come while the broker is asked; with more it is asked again
 
 
@@ -27,17 +28,21 @@ class _Heard(msgspec.Struct, frozen=True):
 
 
 class Readings:
-    """`new_id` gives ids of requests that are no messages. Nothing is asked or counted before `begin`."""
+    """`new_id` gives ids of requests that are no messages; `is_unsettled`: whether nobody knows yet where a
+    room's log parts from the one we knew. Nothing is asked or counted before `begin`."""
 
-    def __init__(self, out: Out, new_id: Callable[[], str]) -> None:
+    def __init__(self, out: Out, new_id: Callable[[], str], is_unsettled: Callable[[str], bool]) -> None:
         self._out = out
         self._new_id = new_id
+        self._is_unsettled = is_unsettled
         self._begun = False
         self._entered: set[str] = set()
         self._known: dict[str, ReadState] = {}
+        self._told: dict[str, ReadState] = {}
         self._stale: set[str] = set()  # of which the broker is to be asked
         self._asked = ""  # the id of that question, while it is not answered
         self._asking: set[str] = set()  # and which rooms it is about
+        self._next_ask_at = 0.0
         self._since: list[_Heard] = []  # what came meanwhile
         self._marks: dict[str, int] = {}  # that the broker does not know
         self._sent: set[str] = set()  # rooms of which one of them is under way
@@ -65,31 +70,39 @@ class Readings:
         self._entered.discard(room)
         self._stale.discard(room)
         self._known.pop(room, None)
+        self._told.pop(room, None)
         self._marks.pop(room, None)
         self._next_at.pop(room, None)
 
     def voided(self, room: str) -> None:
         """Its log began a new life, in which nothing is read yet."""
         self._known.pop(room, None)
+        self._told.pop(room, None)
         self._marks.pop(room, None)
+        if room in self._entered:
+            self._ask_about(room)
 
     def cut(self) -> None:
         """The connection is gone; nothing that was asked will be answered."""
         self._entered.clear()
         self._stale.clear()
         self._asked = ""
+        self._asking = set()
+        self._next_ask_at = 0.0
         self._since.clear()
         self._sent.clear()
         self._next_at.clear()
 
     def _may_mark(self) -> list[str]:
-        return [room for room in self._marks if room in self._entered and room not in self._sent]
+        rooms = (room for room in self._marks if room in self._entered and room not in self._sent)
+        return [room for room in rooms if not self._is_unsettled(room)]
 
     def wake_at(self) -> float | None:
         """When there is something to ask, while there is a connection."""
+        times = [self._next_at.get(room, 0.0) for room in self._may_mark()]
         if self._stale and self._begun and not self._asked:
-            return 0.0
-        return min((self._next_at.get(room, 0.0) for room in self._may_mark()), default=None)
+            times.append(self._next_ask_at)
+        return min(times, default=None)
 
     def due(self, now: float) -> None:
         """Ask what is to be asked, while there is a connection."""
@@ -98,9 +111,14 @@ class Readings:
                 self._sent.add(room)
                 self._next_at[room] = now + MARK_S
                 self._out.append(Read(id=self._new_id(), room=room, seq=self._marks[room]))
-        if self._stale and not self._asked and self._begun:
-            self._asked, self._asking, self._stale = self._new_id(), self._stale, set()
-            self._out.append(Rooms(id=self._asked, after=_before(min(self._asking)), limit=LIST_PAGE))
+        if self._stale and not self._asked and self._begun and now >= self._next_ask_at:
+            self._next_ask_at = now + ASK_S
+            asking, self._stale = self._stale, set()
+            self._ask(asking, _before(min(asking)))
+
+    def _ask(self, rooms: set[str], after: str) -> None:
+        self._asked, self._asking = self._new_id(), rooms
+        self._out.append(Rooms(id=self._asked, after=after, limit=LIST_PAGE))
 
     def happened(self, room: str, events: Iterable[StoredEvent], account: str) -> None:
         """New entries of a room; we are `account`."""
@@ -112,10 +130,10 @@ class Readings:
             if type(event) is MessageEvent:
                 if event.account != account and not event.deleted:
                     heard.append(_Heard(room, event.seq, account in event.mentions))
-            elif isinstance(event, EditedEvent | DeletedEvent) and (
-                known is None or event.target > known.read
-            ):
-                self._ask_about(room)
+            elif isinstance(event, EditedEvent | DeletedEvent):
+                is_own = isinstance(event, EditedEvent) and event.account == account
+                if not is_own and (known is None or event.target > known.read):
+                    self._stale.add(room)
         if self._asked:
             self._since += heard
             if len(self._since) > MOST_SINCE:
@@ -137,7 +155,7 @@ class Readings:
             return
         self._asked = ""
         last = answer.rooms[-1].room if answer.more and answer.rooms else None
-        self._stale |= {room for room in self._asking if last is not None and room > last}
+        left = {room for room in self._asking if last is not None and room > last}
         for info in answer.rooms:
             if info.joined and info.room in self._entered:
                 told = ReadState(
@@ -149,7 +167,9 @@ class Readings:
                 )
                 self._tell(told)
                 self._count(told, [one for one in self._since if one.room == info.room])
-        if not self._stale:
+        if left:
+            self._ask(left, max(str(last), _before(min(left))))
+        elif not self._stale:
             self._since.clear()
 
     def not_listed(self, request: Rooms) -> None:
@@ -182,17 +202,19 @@ class Readings:
             return
         if seq >= known.upto:
             self._tell(ReadState(room=room, read=seq, upto=seq))
-        else:
-            self._tell(msgspec.structs.replace(known, read=seq))
+        else:  # told when it is counted
+            self._known[room] = msgspec.structs.replace(known, read=seq)
             self._ask_about(room)
 
     def _ask_about(self, room: str) -> None:
         if self._begun:
             self._stale.add(room)
+            self._next_ask_at = 0.0
 
     def _tell(self, told: ReadState) -> None:
-        if self._known.get(told.room) != told:
-            self._known[told.room] = told
+        self._known[told.room] = told
+        if self._told.get(told.room) != told:
+            self._told[told.room] = told
             self._out.append(Tell(told))
 
 

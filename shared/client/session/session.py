@@ -87,7 +87,7 @@ class Session:
         self._connecting = Connecting(self._out, *parts, self._passing, chance)
         self._listening = Listening()
         self._keyboards = Keyboards(self._out, self._passing)
-        self._readings = Readings(self._out, self._passing)
+        self._readings = Readings(self._out, self._passing, self._sync.is_unsettled)
         self._responses = Responses(self._out, self._connecting, *parts, self._listening, self._readings)
         self._wake_at: float | None = None
         self._knows_wake = False  # until the next turn, which may change it

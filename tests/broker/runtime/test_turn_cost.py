@@ -42,7 +42,7 @@ def test_a_slow_one_takes_in_what_fits(fit):
 def test_how_slow_a_machine_is_is_known(each_s, pace):
     cost = TurnCost()
     lived(cost, each_s)
-    assert cost.pace == pytest.approx(pace)
+    assert cost.pace == pytest.approx(pace, rel=0.001)
 
 
 def test_there_is_a_least_since_each_turn_has_a_commit():
@@ -75,7 +75,8 @@ def test_turns_are_timed_where_there_are_bounds(open_house, rate, is_timed):
     house.join("ada", "ada")
     house.arrive("ada", *[Message(id=f"{one:09}", room=LOBBY, text="x" * 500) for one in range(1000)])
     first = len(house.turn().answers["ada"])
-    house.pipeline.took(10.0)
+    for _ in range(20):
+        house.pipeline.took(10.0)
     assert first > 10 * LEAST_COST // 4 or not is_timed
     house.arrive("ada", *[Message(id=f"{one:09}", room=LOBBY, text="x" * 500) for one in range(1000, 2000)])
     assert (len(house.turn().answers["ada"]) <= LEAST_COST) is is_timed

@@ -103,6 +103,19 @@ def test_what_is_unread_is_what_a_naive_recount_says(open_house, small_blocks, s
         assert tallies.make_again(house.log.database.connection) == 0, "all of it follows from the log"
 
 
+@pytest.mark.parametrize("behind", [1, 2, 3, 5, 9])
+def test_a_mark_rides_with_what_is_said_meanwhile(open_house, small_blocks, behind):
+    house = open_house()
+    for nick in ("ann", "bob"):
+        house.join(nick, nick)
+    house.ask("ann", *[Message(id=f"{number:03}", room="lobby", text="x") for number in range(12)])
+    house.arrive("bob", Read(id="r", room="lobby", seq=14 - behind))
+    house.turn()
+    house.ask("ann", *[Message(id=f"{number:03}", room="lobby", text="x") for number in range(50, 53)])
+    (told,) = house.ask_one("bob", Rooms(id="l")).rooms
+    assert (told.read, told.unread) == (14 - behind, behind + 3)
+
+
 def test_the_tables_are_made_again_from_the_log(open_house, small_blocks):
     house = open_house()
     life = Life(house, 1)

@@ -16,7 +16,7 @@ from loggia.shared.client.updates import (
 from loggia.shared.protocol.events import ConfiguredEvent, RenamedEvent
 
 from tests.qtclient.state.seen import take, texts
-from tests.qtclient.talk import arrived, entered, many, people, says
+from tests.qtclient.talk import arrived, entered, many, people, restored, says
 
 # -- Unread ------------------------------------------------------------------------------------
 
@@ -76,6 +76,13 @@ def test_an_older_count_does_not_undo_what_is_read_here(state: WindowState):
     take(state, ReadState(room="lobby", read=6, unread=3, upto=9))
     assert state.rooms["lobby"].unread == 0
     assert state.take_marks() == [("lobby", 9)]
+
+
+def test_what_is_unread_in_a_log_that_was_restored_stays_so(state: WindowState):
+    take(state, *entered(head=9), ReadState(room="lobby", read=9, upto=9), restored(9, 20))
+    take(state, ReadState(room="lobby", read=5, unread=12, upto=20))
+    assert (state.rooms["lobby"].read, state.rooms["lobby"].unread) == (5, 12)
+    assert state.take_marks() == []
 
 
 def test_nothing_is_marked_before_the_server_said_where_the_mark_is(state: WindowState):

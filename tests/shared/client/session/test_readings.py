@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from loggia.shared.client import commands, updates
-from loggia.shared.client.session.readings import MARK_S
+from loggia.shared.client.session.readings import ASK_S, MARK_S
 from loggia.shared.protocol.limits import LIST_PAGE
 
 from tests.shared.client.session.joins import joined
@@ -151,7 +151,7 @@ def test_a_change_of_what_is_unread_has_the_broker_count_again(event: dict[str, 
     client.step()
     client.broker._append("lobby", {"nick": "zoe", "account": "a-zoe", **event})
     client.step()
-    client.wait(0.0)
+    client.wait(ASK_S)
     assert len(client.broker.asked("rooms")) == 2
     mark(client, 3)
     client.broker._append("lobby", {"nick": "zoe", "account": "a-zoe", **event})
