@@ -60,7 +60,7 @@ def to_check(what: str, folder: Path) -> Path:
     if what in ("another program's", "before the first"):
         with closing(sqlite3.connect(file)) as db:
             db.execute("CREATE TABLE notes(text)")
-    if number := {"before the first": 1, "newer": 6}.get(what):
+    if number := {"before the first": 1, "newer": 7}.get(what):
         with file.open("r+b") as database:  # where SQLite keeps it; the WAL of the stored log is empty
             database.seek(60)
             database.write(number.to_bytes(4, "big"))

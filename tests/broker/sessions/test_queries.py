@@ -5,6 +5,7 @@ from loggia.broker.sessions.paging import HISTORY_BYTES, HISTORY_PAUSE_MS, UNREA
 from loggia.broker.storage.chunks import PAGE_BYTES
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS
 from loggia.shared.protocol.answers import (
+    Ended,
     Error,
     HistoryAnswer,
     Member,
@@ -17,7 +18,7 @@ from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import LOBBY, Limits
-from loggia.shared.protocol.requests import History, Join, Leave, Members, Message, Ping, Rooms
+from loggia.shared.protocol.requests import End, History, Join, Leave, Members, Message, Ping, Rooms
 
 FAR = 2**40 - 1
 
@@ -308,3 +309,10 @@ def test_pong_tells_only_the_rooms_where_the_broker_is_ahead(talk):
     assert talk.ask_one("ada", Ping(id="p", cursors=cursors)) == Pong(id="p", heads={LOBBY: 20}, at=talk.at)
     assert talk.ask_one("ada", Ping(id="p")) == Pong(id="p", heads={}, at=talk.at)
     assert talk.ask_one("ada", Ping(id="p", cursors={"behind": 0})).heads == {"behind": 20}
+
+
+def test_who_says_goodbye_in_the_same_turn_is_told_of_no_rooms(talk):
+    talk.join("bob", "bob")
+    listed, ended = talk.ask("bob", Rooms(id="r"), End(id="e"))
+    assert listed == RoomsAnswer(id="r", rooms=[])
+    assert isinstance(ended, Ended)
