@@ -1,6 +1,6 @@
 """Answers that store nothing: pages of history, lists of rooms and people, heads. Pure.
 
-Lookup from the committed state, after the turn's commit. docs/protocol.md, "Requests" and "Catching up".
+Read from the committed state, after the turn's commit. docs/protocol.md, "Requests" and "Catching up".
 """
 
 from collections.abc import Callable, Iterable
