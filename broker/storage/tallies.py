@@ -167,6 +167,10 @@ class Tallies:
         """By number of the account and the room. `added`: events that rooms get in this transaction."""
         rows = []
         for (account, room), mark in marks.items():
+            known = self._tails.get(room)
+            if known is not None and known.seq == mark.seq:  # at the end of the room, as most are
+                rows.append((account, room, mark.seq, known.messages, _own(known, mark.account)))
+                continue
             fresh = added.get(room, ())
             first = fresh[0].seq if fresh else mark.seq + 1
             tail = self._counted(room, min(mark.seq, first - 1))
