@@ -27,10 +27,10 @@ def put_back(tmp_path):
             bob.say("behind the backup")
             given = {(bob.me["epoch"], event["seq"]): event["id"] for event in bob.log()}
         broker.kill()
-    for name in ("loggia.db-wal", "loggia.db-shm", "lock-journal"):
-        (broker.data / name).unlink(missing_ok=True)
-    shutil.copy(tmp_path / "old.db", broker.data / "loggia.db")
-    return broker, given
+        for name in ("loggia.db-wal", "loggia.db-shm", "lock-journal"):
+            (broker.data / name).unlink(missing_ok=True)
+        shutil.copy(tmp_path / "old.db", broker.data / "loggia.db")
+        yield broker, given
 
 
 def dies(data, step) -> bool:

@@ -71,17 +71,20 @@ def test_against_a_real_broker(broker: Broker, tmp_path: Path) -> None:
     thread = threading.Thread(
         target=bot.run, kwargs={"connect": broker.requests, "data": tmp_path / "bot.db"}
     )
-    thread.start()
-    try:
-        with Client("ann", connect=broker.requests, bot=False) as ann:
-            said = (message.text for message in ann if message.nick == "watcher")
-            ann.wait_entered()
+    with Client("ann", connect=broker.requests, bot=False) as ann:
+        ann.wait_entered()
+        heard = ann.events()
+        said = (event.text for event in heard if isinstance(event, MessageEvent) and event.nick == "watcher")
+        thread.start()
+        try:
+            while not (isinstance(event := next(heard), JoinedEvent) and event.nick == "watcher"):
+                pass
             with Client("tom", connect=broker.requests) as tom:
                 tom.wait_entered()
                 while next(said) != "welcome tom":
                     pass
             ann.edit(ann.send("helo"), "hello")
             assert next(said) == "I saw that"
-    finally:
-        bot.stop()
-        thread.join()
+        finally:
+            bot.stop()
+            thread.join()
