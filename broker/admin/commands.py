@@ -21,6 +21,7 @@ from loggia.broker.admin import (
     export,
     import_,
     rebuild,
+    reindex,
     restore,
     upgrade,
     verify,
@@ -101,6 +102,10 @@ COMMANDS = {
     "rebuild": OperatorCommand(
         rebuild.run,
         "make what rooms are now from their log again; a running broker steps aside for it",
+    ),
+    "reindex": OperatorCommand(
+        reindex.run,
+        "make the index of the search again; a running broker steps aside for it",
     ),
     "upgrade": OperatorCommand(
         upgrade.run,

@@ -75,6 +75,7 @@ def take_in(data: Path, file: Path, progress: Progress) -> dict[str, RoomEnd]:
         with leash.aside(data), closing(Log(data, secrets.token_hex(8))) as log:
             if log.frozen:
                 raise StorageBroken(f"{log.frozen} Restore it first")
+            data_dir.drop_search(data)  # what was said goes into it by its time
             progress.begin("importing", size, "bytes")
             ends = _store(log, _rooms(lines, progress))
             progress.end()

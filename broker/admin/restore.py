@@ -103,6 +103,7 @@ def _swap(data: Path, staged: Path, report: Report) -> Path | None:
     was = _set_aside(data)
     staged.replace(data / data_dir.DATABASE)
     HeadsFile(data / data_dir.HEADS, epoch, report.ends).close()
+    data_dir.drop_search(data)
     (data / data_dir.DAMAGE).unlink(missing_ok=True)
     durable.sync(data)
     return was

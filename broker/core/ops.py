@@ -31,6 +31,7 @@ from loggia.shared.protocol.requests import (
     Read,
     ReopenRoom,
     Rooms,
+    Search,
     SetRole,
     SetStatus,
     SetSubject,
@@ -126,6 +127,7 @@ OPS: dict[type[AnyRequest], Op] = {
     Typing: Op(stores=False, needs="membership", role="member", bars=_SPOKEN, cost=2, rate=1),
     Rooms: Op(stores=False, needs="session", bars=_NEVER, cost=2, adds=lambda asked: _listed(asked) // 4),
     Members: Op(stores=False, needs="session", cost=2, adds=lambda asked: _listed(asked) // 12),
+    Search: Op(stores=False, needs="session", cost=400, adds=lambda asked: asked.limit * 6),
     Ping: Op(stores=False, needs="session", cost=2, adds=lambda asked: len(asked.cursors) // 20),
     End: Op(stores=True, needs="session", bars=_NEVER),
 }

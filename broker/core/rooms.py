@@ -103,6 +103,10 @@ class RoomsState:
         """The room of exactly this name."""
         return self._rooms.get(name)
 
+    def everything(self) -> Iterable[Room]:
+        """All rooms, for who looks after the log: nobody is to hear of them."""
+        return self._rooms.values()
+
     def count(self) -> int:
         """How many rooms there are."""
         return len(self._rooms)

@@ -21,7 +21,9 @@ from loggia.broker.sessions.hub import Hub, HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.queries import Asked, Reader
+from loggia.broker.sessions.searching import Searching, nothing_found
 from loggia.broker.sessions.sessions import News, Sessions
+from loggia.broker.storage.indexing import Indexing
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import AnyAnswer, Error, Stored
 from loggia.shared.protocol.codec import encode
@@ -63,12 +65,23 @@ class Effects(msgspec.Struct):
 
 
 class Pipeline:
-    """One broker's requests on their way. `submit` and `lost` collect, `turn` works."""
+    """One broker's requests on their way. `submit` and `lost` collect, `turn` works. `index`: of what is
+    said; without one nothing is found."""
 
-    def __init__(self, log: Log, settings: HubSettings, ports: Ports, now: float) -> None:
+    def __init__(
+        self,
+        log: Log,
+        settings: HubSettings,
+        ports: Ports,
+        now: float,
+        index: Indexing | None = None,
+    ) -> None:
         self._disk = log
+        self._index = index
         self._settings = settings
         self.applier = Applier(log)
+        if index is not None:
+            index.begin(self.rooms.everything())
         self.hub = Hub(self.rooms, self._new_reader, settings, ports, now)
         self._order = Order(self.hub, log.epoch, bounded=settings.rate > 0)
         self._faults = DiskFaults(log, self.applier, self.hub.use)
@@ -181,6 +194,8 @@ class Pipeline:
         for batch in applied.stored:
             if batch.statuses:
                 self.hub.passing.restated(batch.statuses)
+            if self._index is not None:
+                self._index.spoken([fresh.room for fresh in batch.fresh], wipes=bool(batch.wiped))
             effects.deliveries += [
                 Delivery(
                     fresh.room.name, fresh.events[begin:end], fresh.bodies[begin:end], self._connections(to)
@@ -268,8 +283,10 @@ class Pipeline:
         ]
 
     def _new_reader(self, rooms: RoomsState, sessions: Sessions) -> Reader:
+        find = nothing_found if self._index is None else self._index.find
         return Reader(
             rooms=rooms,
+            searching=Searching(rooms, find, self._settings.limits),
             pages=self._disk.pages,
             is_online=sessions.is_online,
             since=sessions.since,

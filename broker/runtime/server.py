@@ -20,10 +20,12 @@ from loggia.broker.doors.doors import DOORS, Make
 from loggia.broker.runtime import chance, reading
 from loggia.broker.runtime.operating import Act
 from loggia.broker.runtime.pipeline import Effects, Pipeline
+from loggia.broker.runtime.resting import Resting
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.peers import Requests
 from loggia.broker.sessions.quotas import Bounds
+from loggia.broker.storage.indexing import Indexing
 from loggia.broker.storage.log import Log
 from loggia.broker.telemetry.histogram import MOST_NOTED, SECONDS, Histogram
 from loggia.broker.telemetry.series import Reading
@@ -32,8 +34,6 @@ from loggia.shared.protocol.limits import DAY_MS
 
 VERSION = "0.1.0"
 STOP_S = 0.7  # from when it is told to end, for requests on their way; telling everybody takes up to a second
-REST_S = 0.02  # without a turn, and nobody waits for anything
-REST_AGAIN_S = 0.1  # between two steps of what is done then, and while there is no rest
 AGAIN_S = 1.0  # a door that could not take in what waits is asked again after this
 _SAID_AT = frozenset(
     10**exponent for exponent in range(12)
@@ -70,6 +70,7 @@ class Server:
         self.bound = config
         self._loop = loop
         self._disk = Log(config.data, new_epoch=secrets.token_hex(8))
+        self._index = Indexing(config.data, self._disk)
         settings = HubSettings(
             server=ServerInfo(name=config.name, version=VERSION),
             limits=config.limits,
@@ -85,7 +86,7 @@ class Server:
             host_of=_host_of,
             unread_of=_unread_of,
         )
-        self._pipeline = Pipeline(self._disk, settings, ports, loop.time())
+        self._pipeline = Pipeline(self._disk, settings, ports, loop.time(), self._index)
         self.counters = self._pipeline.hub.counters
         self._doors: list[Door[Any]] = []  # those that are not closed yet
         self._failures: dict[Door[Any], int] = {}
@@ -93,8 +94,7 @@ class Server:
         self._in_turn = False
         self._turn_due: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._rest: asyncio.TimerHandle | None = None
-        self._turned_at = 0.0
+        self._resting = Resting(loop, self._disk, self._index)
         self._again_at: float | None = None
         self._stop_at = 0.0
         self._stopped: asyncio.Future[Parting] = loop.create_future()
@@ -159,10 +159,12 @@ class Server:
 
     def abandon(self) -> None:
         """Close everything without a word."""
-        for handle in (self._turn_due, self._timer, self._rest):
+        for handle in (self._turn_due, self._timer):
             if handle is not None:
                 handle.cancel()
+        self._resting.close()
         self._close(list(self._doors), None)
+        self._index.close()
         self._disk.close()
 
     def _close(self, doors: Iterable[Door[Any]], parting: Parting | None) -> None:
@@ -222,16 +224,7 @@ class Server:
         ):
             self._turn_soon()
         self._arm_timer()
-        self._turned_at = self._loop.time()
-        if self._rest is None:
-            self._rest = self._loop.call_later(REST_S, self._use_rest)
-
-    def _use_rest(self) -> None:
-        """Nothing has come for a moment: the log may do what nobody shall wait for."""
-        self._rest = None
-        now = self._loop.time()
-        if now - self._turned_at < REST_S or self._disk.rest(now):
-            self._rest = self._loop.call_later(REST_AGAIN_S, self._use_rest)
+        self._resting.turned()
 
     def _turn_soon(self) -> None:
         if self._turn_due is None and not self._in_turn:

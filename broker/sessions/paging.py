@@ -3,7 +3,14 @@
 from typing import assert_never
 
 import msgspec
-from loggia.shared.protocol.answers import HistoryAnswer, MembersAnswer, Pong, QueryAnswer, RoomsAnswer
+from loggia.shared.protocol.answers import (
+    FoundAnswer,
+    HistoryAnswer,
+    MembersAnswer,
+    Pong,
+    QueryAnswer,
+    RoomsAnswer,
+)
 from loggia.shared.protocol.errors import Refused
 
 # History and lists to one connection in one turn: bounds memory, and what others wait for
@@ -43,6 +50,8 @@ def _size(answer: QueryAnswer) -> int:
             return sum([LISTED_BYTES + len(member.status) for member in answer.members])
         case RoomsAnswer():
             return LISTED_BYTES * len(answer.rooms)
+        case FoundAnswer():
+            return LISTED_BYTES * len(answer.hits) + sum([len(hit.text) for hit in answer.hits])
         case Pong():
             return 0  # as many rooms as were asked about
     assert_never(answer)

@@ -13,6 +13,7 @@ from loggia.broker.core.refusals import why_not
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person, Room
 from loggia.broker.sessions.history import EventPages, page
+from loggia.broker.sessions.searching import Searching
 from loggia.shared.protocol.answers import (
     Member,
     MembersAnswer,
@@ -22,13 +23,13 @@ from loggia.shared.protocol.answers import (
     RoomsAnswer,
 )
 from loggia.shared.protocol.limits import LIST_PAGE, Limits
-from loggia.shared.protocol.requests import History, Members, Ping, Typing
+from loggia.shared.protocol.requests import History, Members, Ping, Search, Typing
 from loggia.shared.protocol.requests import Rooms as RoomsRequest
 
 FORMS_CHARS = 20_000  # of names in one ping that are looked up in another form than they came in
 LEAST_CHARS = 20  # and each counts as so many; a client that says a room's name as `joined` did needs none
 
-Lookup = History | RoomsRequest | Members | Ping
+Lookup = History | RoomsRequest | Members | Search | Ping
 Query = Lookup | Typing  # which is told to others, and not answered
 T = TypeVar("T")
 
@@ -46,6 +47,7 @@ class Reader(msgspec.Struct, kw_only=True):
 
     rooms: RoomsState
     pages: EventPages
+    searching: Searching
     is_online: Callable[[str], bool]
     since: Callable[[str], int | None]
     limits: Limits
@@ -61,6 +63,9 @@ class Reader(msgspec.Struct, kw_only=True):
                 return self._room_list(account, request, at)
             case Members():
                 return self._member_list(request, self.readable(account, request, at))
+            case Search():
+                where = None if request.room is None else self.readable(account, request, at)
+                return self.searching.answer(account, request, where, at)
             case Ping():
                 return self._pong(account, request, at)
         assert_never(request)
@@ -89,8 +94,9 @@ class Reader(msgspec.Struct, kw_only=True):
             for person in here
         ], more
 
-    def readable(self, account: str, request: History | Members | Typing, at: int) -> Room:
+    def readable(self, account: str, request: History | Members | Search | Typing, at: int) -> Room:
         """The room, for who may ask this of it."""
+        assert request.room is not None
         room = self.rooms.room(request.room)
         if (refused := why_not(type(request), account, room, at, request.room)) is not None:
             raise refused

@@ -16,9 +16,19 @@ DATABASE = "loggia.db"
 WAL = "loggia.db-wal"
 HEADS = "loggia.heads"  # broker/storage/heads_file.py
 DAMAGE = "loggia.damage"  # broker/storage/damage.py
+SEARCH = "search.db"  # broker/storage/indexing.py; no part of the log, which has all of it
 
 _TOGETHER = (DATABASE, WAL, HEADS, DAMAGE)  # what is a log only together
-_OURS = (LOCK, CONTROL, *_TOGETHER, f"{DATABASE}-shm", f"{DATABASE}-journal", f"{LOCK}-journal")
+_OURS = (
+    LOCK,
+    CONTROL,
+    *_TOGETHER,
+    f"{DATABASE}-shm",
+    f"{DATABASE}-journal",
+    f"{LOCK}-journal",
+    SEARCH,
+    f"{SEARCH}-wal",
+)
 _REPLACED = (CONTROL, HEADS, DAMAGE)  # by what is written under another name first
 
 GLANCE_MS = 250  # somebody may be looking whether the folder is held
@@ -106,6 +116,12 @@ def has_content(file: Path) -> bool:
         return file.stat().st_size > 0
     except OSError:
         return False
+
+
+def drop_search(data: Path) -> None:
+    """The index of the search, and what SQLite keeps beside it: the broker makes it again. Raises OSError."""
+    for end in ("", "-wal", "-shm", "-journal"):
+        (data / f"{SEARCH}{end}").unlink(missing_ok=True)
 
 
 def has_frames(wal: Path) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loggia.shared.client.api.status import Status
     from loggia.shared.client.completeness import ArchivedCopy, Completeness
     from loggia.shared.client.updates import ReadState
-    from loggia.shared.protocol.answers import Member
+    from loggia.shared.protocol.answers import FoundAnswer, Hit, Member
     from loggia.shared.protocol.errors import (
         Closed,
         LinkFailed,
@@ -68,6 +68,8 @@ __all__ = [
     "CreatedEvent",
     "DeletedEvent",
     "EditedEvent",
+    "FoundAnswer",
+    "Hit",
     "InvitedEvent",
     "JoinedEvent",
     "LeftEvent",
@@ -115,7 +117,11 @@ _PUBLIC = {
         "Completeness",
     ),
     "loggia.shared.client.updates": ("ReadState",),
-    "loggia.shared.protocol.answers": ("Member",),
+    "loggia.shared.protocol.answers": (
+        "FoundAnswer",
+        "Hit",
+        "Member",
+    ),
     "loggia.shared.protocol.errors": (
         "Closed",
         "LinkFailed",

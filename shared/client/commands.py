@@ -43,9 +43,9 @@ class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for something about a room, about somebody there, or about oneself. `id`: the request's; empty: the
-    link gives one. `epoch`: the life of the log that the message was told of which it is about; empty: the
-    present one. Where that is gone from the log it is refused: another stands in its place."""
+    """Ask for something about a room, about somebody there, about oneself, or for what was said. `id`: the
+    request's; empty: the link gives one. `epoch`: the life of the log that the message was told of which it
+    is about; empty: the present one. Where that is gone from the log it is refused: another stands there."""
 
     request: Errand
     id: str = ""

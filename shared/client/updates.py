@@ -10,7 +10,7 @@ import msgspec
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.completeness import Completeness as Completeness
-from loggia.shared.protocol.answers import Error, Member, retry_after
+from loggia.shared.protocol.answers import Error, FoundAnswer, Member, retry_after
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
@@ -174,11 +174,13 @@ class ReadState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an Ask: it is stored, or `refused`. `room`: which one was made, if one was asked for."""
+    """What came of an Ask: it is stored, or `found`, or `refused`. `room`: which one was made, if one was
+    asked for."""
 
     id: str
     room: str = ""
     refused: Error | None = None
+    found: FoundAnswer | None = None
 
 
 class Invited(msgspec.Struct, frozen=True, kw_only=True):

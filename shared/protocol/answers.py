@@ -130,6 +130,31 @@ class MembersAnswer(Answer, tag="members"):
     more: bool = False
 
 
+class Hit(msgspec.Struct, kw_only=True, gc=False):
+    """A message that was found, as it is now: `seq` of the log of `room`, said at `at` (Unix ms) by `nick`,
+    who is `account`. `marks`: where what was sought stands in `text`, from which character up to which
+    (without it), ascending."""
+
+    room: Word
+    seq: Seq
+    at: At
+    nick: Word
+    account: Word
+    text: str
+    marks: list[tuple[Seq, Seq]] = []
+
+
+class FoundAnswer(Answer, tag="found"):
+    """`hits`, the newest first. `cursor`: for `search` to go on with; None where there is no more.
+
+    `complete`: nothing that was said is still to be looked at by the index. `id`: of what was asked.
+    """
+
+    hits: list[Hit]
+    cursor: Word | None = None
+    complete: bool = True
+
+
 class Pong(Answer, tag="pong"):
     """`heads`: only the rooms where the broker is ahead of the cursors that were sent."""
 
@@ -157,7 +182,7 @@ class Error(msgspec.Struct, tag_field="op", tag="error", kw_only=True, gc=False)
     retry_after_ms: WaitMs | msgspec.UnsetType = msgspec.UNSET
 
 
-QueryAnswer = HistoryAnswer | RoomsAnswer | MembersAnswer | Pong  # nothing is stored
+QueryAnswer = HistoryAnswer | RoomsAnswer | MembersAnswer | FoundAnswer | Pong  # nothing is stored
 AnyAnswer = JoinedAnswer | Stored | QueryAnswer | Ended | Error
 
 

@@ -62,6 +62,8 @@ MENTIONS = 50  # whom one message means, at most
 LIST_PAGE = 200  # people or rooms in one page of a list where nobody says how many, and in `joined`
 LONGEST_LIST_PAGE = 1000  # what may be asked for: some 200 KB of the longest names
 
+SEARCH_PAGE = 100  # hits that may be asked for at once: half of it where nobody says how many
+
 FRAME_EVENTS = 256  # events that may share one down frame: bounds latency and memory
 FRAME_BYTES_DOWN = 256 * 1024  # bytes that may share one down frame, when they are more than one
 

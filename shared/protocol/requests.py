@@ -1,6 +1,6 @@
 """What a client may ask, as typed structs: a struct's tag is its `op`. docs/protocol.md, "Requests"."""
 
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 
 import msgspec
 from loggia.shared.protocol.limits import (
@@ -12,6 +12,7 @@ from loggia.shared.protocol.limits import (
     LONGEST_LIST_PAGE,
     NAME_CHARS,
     NOTE_CHARS,
+    SEARCH_PAGE,
     SLOWEST_S,
     STATUS_CHARS,
     At,
@@ -252,6 +253,24 @@ class Members(Request, tag="members"):
     limit: PageSize = LIST_PAGE
 
 
+class Search(Request, tag="search"):
+    """What was said in rooms that one may read, the newest first: all words of `text`, or anything.
+
+    `room`: only there. `who` (on the wire `from`): only what that nick or account said. `has`: only with a
+    link, or a file. `since`, `until`: only of that time, both counted in, Unix ms. `cursor`: go on where the
+    page that gave it ended. `limit`: so many hits at most.
+    """
+
+    text: str = ""
+    room: str | None = None
+    who: Annotated[str, msgspec.Meta(max_length=NAME_CHARS)] | None = msgspec.field(name="from", default=None)
+    has: Literal["link", "file"] | None = None
+    since: At | None = None
+    until: At | None = None
+    cursor: Annotated[str, msgspec.Meta(max_length=ID_CHARS * 4)] | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=SEARCH_PAGE)] = SEARCH_PAGE // 2
+
+
 class Ping(Request, tag="ping"):
     """`cursors`: the end of the contiguous prefix the client holds, for each room.
 
@@ -274,6 +293,6 @@ Moderation = (
 MessageChange = Edit | Delete | React | Pin
 RoomRequest = Making | Moderation | MessageChange
 Idempotent = Message | Leave | RoomRequest
-Errand = RoomRequest | SetStatus  # what a program asks for until it is answered
+Errand = RoomRequest | SetStatus | Search  # what a program asks for until it is answered
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
-AnyRequest = Join | Idempotent | SetStatus | Read | Typing | History | Rooms | Members | Ping | End
+AnyRequest = Join | Idempotent | SetStatus | Read | Typing | History | Rooms | Members | Search | Ping | End

@@ -5,6 +5,7 @@ from collections import defaultdict
 from loggia.broker.runtime.pipeline import Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.sessions.quotas import Bounds
+from loggia.broker.storage.indexing import Indexing
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, ServerInfo, Stored
 from loggia.shared.protocol.down import decode_event
@@ -17,10 +18,14 @@ START_MS = 1_700_000_000_000
 
 
 class House:
-    """`told`: what each peer was answered. `published`, `news`: what the world and the terminal heard."""
+    """`told`: what each peer was answered. `published`, `news`: what the world and the terminal heard.
 
-    def __init__(self, folder, limits=None, rate=0.0, bounds=None):
+    `searched`: what is said can be searched for; `index` does that.
+    """
+
+    def __init__(self, folder, limits=None, rate=0.0, bounds=None, *, searched=False):
         self.folder = folder
+        self.searched = searched
         self.limits = limits or Limits()
         self.rate = rate
         self.bounds = bounds or Bounds()
@@ -53,7 +58,8 @@ class House:
             host_of=lambda key: self.hosts.get(key, "127.0.0.1"),
             unread_of=lambda key: self.unread.get(key, 0),
         )
-        self.pipeline = Pipeline(self.log, settings, ports, self.now)
+        self.index = Indexing(self.folder, self.log) if self.searched else None
+        self.pipeline = Pipeline(self.log, settings, ports, self.now, self.index)
 
     def _mint(self, visitor):
         self._accounts += 1
@@ -64,6 +70,8 @@ class House:
         return f"{self._drawn:a>28}"
 
     def close(self):
+        if self.index is not None:
+            self.index.close()
         self.log.close()
 
     def restart(self):

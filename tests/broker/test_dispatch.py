@@ -37,6 +37,7 @@ from loggia.shared.protocol.requests import (
     Mute,
     Ping,
     Rooms,
+    Search,
     SetRole,
     SetStatus,
     Typing,
@@ -94,7 +95,11 @@ def test_what_needs_membership_is_refused_to_who_is_not_in_the_room(house: House
     assert error_of(answer) == ("not_member" if OPS[kind].needs == "membership" else None)
 
 
-EMPTY: dict[type, dict[str, Any]] = {Rooms: {"rooms": []}, Ping: {"heads": {}}}  # about rooms in general
+EMPTY: dict[type, dict[str, Any]] = {  # about rooms in general
+    Rooms: {"rooms": []},
+    Ping: {"heads": {}},
+    Search: {"hits": []},
+}
 
 
 OF_NO_ROOM = (End, SetStatus)
@@ -106,6 +111,7 @@ def test_every_request_that_is_about_rooms_asks_the_right_to_them(
 ) -> None:
     house.join("bob", "bob")  # who comes first owns the lobby
     house.join("ada", "ada")
+    house.say("ada", "0")
     monkeypatch.setitem(OPS, kind, OPS[kind]._replace(role="owner"))
     more: dict[str, Any] = {"cursors": {"lobby": 0}} if kind is Ping else {}
     (answer,) = house.ask("ada", request(kind, id="1", **({"nick": "ada"} if kind is Join else more)))

@@ -10,6 +10,7 @@ ASKED_OF_A_ROOM = {
     "typing": {},
     "read": {"seq": 1},
     "history": {},
+    "search": {},
     "members": {},
     "leave": {},
     "invite": {"who": "somebody"},

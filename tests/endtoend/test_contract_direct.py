@@ -72,6 +72,7 @@ def test_a_conversation_has_no_roles_and_takes_nobody_in(member):
             "typing",
             "read",
             "history",
+            "search",
             "members",
             "leave",
         ):

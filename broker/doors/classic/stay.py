@@ -25,6 +25,7 @@ from loggia.broker.doors.classic.input import Hearing
 from loggia.broker.doors.classic.text import Told, not_stored, welcome
 from loggia.shared.protocol.answers import Error as Refusal
 from loggia.shared.protocol.answers import (
+    FoundAnswer,
     HistoryAnswer,
     JoinedAnswer,
     MembersAnswer,
@@ -35,7 +36,7 @@ from loggia.shared.protocol.answers import (
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import Direct, Join, Leave, Members, Message, Rooms
 
-Granted = JoinedAnswer | Stored | HistoryAnswer | RoomsAnswer | MembersAnswer | Pong
+Granted = JoinedAnswer | Stored | HistoryAnswer | RoomsAnswer | MembersAnswer | FoundAnswer | Pong
 
 
 class Stay:
@@ -96,7 +97,7 @@ class Stay:
                 return replies.people(answer, self.account)
             case RoomsAnswer():
                 return replies.rooms(answer, self.room)
-            case Stored() | HistoryAnswer() | Pong():
+            case Stored() | HistoryAnswer() | FoundAnswer() | Pong():
                 return ""
         assert_never(answer)
 

@@ -16,7 +16,7 @@ from loggia.shared.protocol.events import StoredEvent
 from loggia.shared.protocol.limits import NAME_CHARS, Limits
 
 UNTOLD = Limits(text_bytes=2**31, nick_chars=2**31, room_chars=2**31)  # until a broker has told its own
-LAST_SEQ = 2**63 - 1
+LAST_SEQ = LAST_AT = 2**63 - 1
 LONGEST_S = 4_000_000  # 46 days: the locks of every system can wait so long
 
 _Kind = TypeVar("_Kind")
@@ -88,6 +88,16 @@ def count(what: str, value: object) -> int:
     if number < 1:
         raise ValueError(f"`{what}` is 1 or more, not {_shown(value)}.")
     return number
+
+
+def moment(what: str, value: object) -> int | None:
+    """A time in Unix ms, or None. Raises TypeError or ValueError."""
+    if value is None:
+        return None
+    at = _int(what, value)
+    if not -LAST_AT <= at <= LAST_AT:
+        raise ValueError(f"`{what}` is a time in Unix ms, not {_shown(value)}.")
+    return at
 
 
 def seconds(what: str, value: object) -> float:

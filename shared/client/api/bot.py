@@ -18,17 +18,16 @@ import contextlib
 import contextvars
 import logging
 import os
-import pathlib
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar, overload
-from urllib.parse import quote
 
 from loggia.shared.client.api import arguments
-from loggia.shared.client.api.address import address
+from loggia.shared.client.api.address import address, bot_file
 from loggia.shared.client.api.bot_commands import BotCommand, first_word
 from loggia.shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
 from loggia.shared.client.api.client import Client
+from loggia.shared.client.api.finding import Finding
 from loggia.shared.client.api.handlers import Handlers, text_of
 from loggia.shared.client.api.inside import Inside
 from loggia.shared.client.api.interrupts import Interrupts
@@ -36,10 +35,12 @@ from loggia.shared.client.api.presenting import status
 from loggia.shared.client.api.registered import Registered
 from loggia.shared.client.api.replies import Replies
 from loggia.shared.client.commands import Ask, Say, ShowTyping
+from loggia.shared.client.updates import Acted
 from loggia.shared.protocol.errors import Closed, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent, asker
 from loggia.shared.protocol.limits import LOBBY, Limits
 from loggia.shared.protocol.names import escaped, is_direct
+from loggia.shared.protocol.requests import Errand
 
 SURE_S = 1.0  # what is skipped is too old by a clock that was read within this time
 
@@ -50,7 +51,7 @@ Handler = TypeVar("Handler", bound=Callable[..., object])
 _handling: contextvars.ContextVar[StoredEvent | None] = contextvars.ContextVar("handling", default=None)
 
 
-class Bot:
+class Bot(Finding):
     """Answers in its rooms by the handlers that `command`, `message` and `on` register; `run` serves.
 
     `nick`: what it is called, also afterwards as `bot.nick`. `room`, `rooms`: where it is; `room` is also
@@ -154,9 +155,7 @@ class Bot:
         be sent, and Closed while the bot does not run.
         """
         said = text_of(text, self._limits)
-        event = _handling.get()
-        where = self._rooms[0] if event is None else event.room
-        room = where if room is None else arguments.room(room, self._limits)
+        event, room = _handling.get(), self._where(room)
         if said is None:
             raise Refused("bad_request", "There is nothing in this text.")
         if self._speak is None:
@@ -183,9 +182,18 @@ class Bot:
         """
         if self._show is None:
             raise Closed(f"{self.nick} is not running.")
-        event = _handling.get()
-        where = self._rooms[0] if event is None else event.room
-        self._show(ShowTyping(room=where if room is None else arguments.room(room, self._limits)))
+        self._show(ShowTyping(room=self._where(room)))
+
+    def _where(self, given: str | None) -> str:
+        """That of the message at hand, or the bot's first, if none is named."""
+        if given is not None:
+            return arguments.room(given, self._limits)
+        return self._rooms[0] if (event := _handling.get()) is None else event.room
+
+    def _ask(self, request: Errand) -> Acted:
+        if self._client is None:
+            raise Closed(f"{self.nick} is not running.")
+        return self._client._ask(request)
 
     def replies(self, event: StoredEvent) -> list[str]:
         """What the bot answers to an entry that somebody else made: a string for each handler that has an
@@ -259,7 +267,7 @@ class Bot:
                     room,
                     rooms=rooms,
                     connect=connect,
-                    data=self._file(connect) if data is None else data,
+                    data=bot_file(self.nick, connect) if data is None else data,
                     durable=True,
                     invites=self._invites,
                 )
@@ -335,9 +343,3 @@ class Bot:
                 escaped(event.room),
                 REST_MS // 1000,
             )
-
-    def _file(self, connect: str) -> pathlib.Path:
-        import platformdirs  # here: a bot that is tested, and every script, needs no folder
-
-        folder = platformdirs.user_data_path("loggia", appauthor=False) / "bots"
-        return folder / f"{quote(self.nick, safe='')} at {quote(connect, safe='')}.db"

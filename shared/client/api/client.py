@@ -19,6 +19,7 @@ from loggia.shared.client import updates
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.address import address
 from loggia.shared.client.api.changing import Changing
+from loggia.shared.client.api.finding import Finding
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.marking import Marking
 from loggia.shared.client.api.moderating import Acts, Moderating
@@ -55,7 +56,7 @@ TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
 
 
-class Client(Speaking, Changing, Moderating, Presenting, Marking):
+class Client(Speaking, Changing, Moderating, Presenting, Marking, Finding):
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
     `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is
@@ -161,7 +162,7 @@ class Client(Speaking, Changing, Moderating, Presenting, Marking):
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
-    def _act(self, request: Errand) -> str:
+    def _ask(self, request: Errand) -> updates.Acted:
         return self._acts.do(request)
 
     def _change(self, request: MessageChange, message: MessageEvent | int) -> None:

@@ -11,6 +11,7 @@ from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.waiting import Waiters
 from loggia.shared.client.commands import Ask
 from loggia.shared.client.link.link import Link
+from loggia.shared.client.updates import Acted
 from loggia.shared.protocol.answers import retry_after
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.names import canonical
@@ -41,8 +42,8 @@ class Acts:
         self._inbox = inbox
         self._waiting = waiting
 
-    def do(self, request: Errand, epoch: str = "") -> str:
-        """The name of the room, if one was asked for. `epoch`: as of Ask. Raises Refused or NotReachable."""
+    def do(self, request: Errand, epoch: str = "") -> Acted:
+        """What came of it. `epoch`: as of Ask. Raises Refused or NotReachable."""
         inbox, waiting = self._inbox, self._waiting
         with waiting.here():
             waiting.check()
@@ -59,7 +60,7 @@ class Acts:
             )
         if (error := acted.refused) is not None:
             raise Refused(error.code, error.text, retry_after(error))
-        return acted.room
+        return acted
 
 
 class Moderating:
@@ -72,8 +73,12 @@ class Moderating:
 
     room: str
 
-    def _act(self, request: Errand) -> str:
+    def _ask(self, request: Errand) -> Acted:
         raise NotImplementedError
+
+    def _act(self, request: Errand) -> str:
+        """The name of the room, if one was made."""
+        return self._ask(request).room
 
     def create(self, room: str, *, private: bool = False, subject: str = "") -> str:
         """Make a room, be in it, and be its owner; returns its name. `private`: only who is invited finds it;

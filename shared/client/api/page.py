@@ -22,7 +22,7 @@ from loggia.shared.client.api.status import Status
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import Connection, ReadState
 from loggia.shared.protocol import errors, events, names
-from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.answers import FoundAnswer, Hit, Member
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.roles import Role
 
@@ -43,7 +43,7 @@ SECTIONS: dict[str, tuple[Any, ...]] = {
     "Scripts": (Client, script),
     "Bots": (Bot, TestBot, Wrong),
     "What comes from the log": get_args(events.StoredEvent),
-    "How things stand": (Status, Completeness, ReadState, ArchivedCopy, Member, Limits),
+    "How things stand": (Status, Completeness, ReadState, ArchivedCopy, Member, FoundAnswer, Hit, Limits),
     "Names and texts of others": (names.escaped, names.quoted),
     "Errors": (
         errors.LoggiaError,

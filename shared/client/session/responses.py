@@ -19,6 +19,7 @@ from loggia.shared.protocol.answers import (
     Answer,
     Ended,
     Error,
+    FoundAnswer,
     HistoryAnswer,
     JoinedAnswer,
     MembersAnswer,
@@ -41,6 +42,7 @@ from loggia.shared.protocol.requests import (
     Ping,
     Read,
     Rooms,
+    Search,
 )
 
 STOPS = "the broker is stopping"
@@ -171,6 +173,10 @@ class Responses:
         if isinstance(request, Rooms):
             self._readings.listed(request, answer)
 
+    def _found(self, request: AnyRequest | None, answer: FoundAnswer, now: float) -> None:
+        if isinstance(request, Search):
+            self._out.append(Tell(updates.Acted(id=request.id, found=answer)))
+
     # -- Refusals ------------------------------------------------------------------------------
 
     def _join_refused(self, request: Join, error: Error, now: float) -> None:
@@ -217,6 +223,13 @@ class Responses:
     def _act_refused(self, request: Errand, error: Error, now: float) -> None:
         self._out.append(Tell(updates.Acted(id=request.id, refused=error)))
 
+    def _search_refused(self, request: Search, error: Error, now: float) -> None:
+        if error.code == "slow_down":
+            self._pending.keep(request)
+            self._pending.later(request, pause_s(error), now)
+        else:
+            self._act_refused(request, error, now)
+
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
         if error.code in LATER:
             self._pending.later(request, pause_s(error), now)
@@ -234,6 +247,7 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
     Ended: Responses._ended,
     RoomsAnswer: Responses._listed,
     MembersAnswer: Responses._members,
+    FoundAnswer: Responses._found,
 }
 # Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
 _STORED: dict[type[AnyRequest], Callable[[Responses, Any], None]] = {
@@ -250,4 +264,5 @@ _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]]
     Ping: Responses._ping_refused,
     End: Responses._end_refused,
     **dict.fromkeys(get_args(Errand), Responses._act_refused),
+    Search: Responses._search_refused,
 }

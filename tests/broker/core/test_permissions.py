@@ -38,6 +38,7 @@ from loggia.shared.protocol.requests import (
     Read,
     ReopenRoom,
     Rooms,
+    Search,
     SetRole,
     SetStatus,
     SetSubject,
@@ -88,7 +89,7 @@ CASES = [
 MODERATORS = {Kick, Ban, Unban, Mute, Unmute, SetSubject, Pin}
 OWNERS = {SetRole, Configure, CloseRoom, ReopenRoom}
 CHANGES = {Edit, Delete, React}
-READS = {History, Members, Ping, Join, Create, Direct, Read}
+READS = {History, Members, Ping, Join, Create, Direct, Read, Search}
 FREE = {Rooms, SetStatus, End}
 
 

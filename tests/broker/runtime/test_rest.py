@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 from loggia.broker.doors.doors import DOORS
-from loggia.broker.runtime import server
+from loggia.broker.runtime import resting
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS
 from loggia.broker.storage.log import Log
 
@@ -42,9 +42,9 @@ def test_while_it_is_asked_for_something_it_does_nothing_else(serving, ada, monk
 
     def no_rest():
         serving.server.turn()
-        serving.server._rest.cancel()
-        serving.server._use_rest()
-        return [*rested], serving.server._rest
+        serving.server._resting._due.cancel()
+        serving.server._resting.use()
+        return [*rested], serving.server._resting._due
 
     before = serving.call(lambda: len(rested))
     for _ in range(20):
@@ -56,8 +56,27 @@ def test_while_it_is_asked_for_something_it_does_nothing_else(serving, ada, monk
 
 
 def test_it_ends_at_once_in_the_middle_of_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(server, "REST_AGAIN_S", 0.0)
+    monkeypatch.setattr(resting, "REST_AGAIN_S", 0.0)
     with contextlib.closing(Serving(tmp_path, *DOORS)) as serving:
         monkeypatch.setattr(Log, "rest", lambda log, now: True)
-        until(lambda: serving.call(lambda: serving.server._rest) is not None)
-    assert serving.server._rest.cancelled()
+        until(lambda: serving.call(lambda: serving.server._resting._due) is not None)
+    assert serving.server._resting._due is None
+
+
+def test_what_was_said_is_in_the_index_a_moment_later_though_nobody_searches(serving, ada):
+    ada.say("hello")
+    until(lambda: serving.call(lambda: serving.server._index.is_complete))
+    assert serving.call(lambda: serving.server._index.progress()) == (2, 2)
+
+
+def test_where_there_is_never_a_rest_the_index_goes_on_too(serving, ada, monkeypatch):
+    monkeypatch.setattr(resting, "REST_S", 3600.0)
+    for number in range(100):
+        ada.say(f"{number}")
+
+    def no_rest():
+        serving.server._resting.turned()
+        serving.server._resting.use()
+        return serving.server._index.is_complete
+
+    until(lambda: serving.call(no_rest))

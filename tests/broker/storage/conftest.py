@@ -1,8 +1,10 @@
 """What the tests of the log share."""
 
+import contextlib
 import shutil
 
 import pytest
+from loggia.broker.storage import indexing, search_index
 
 from tests.broker.house import House
 
@@ -20,3 +22,20 @@ def lived(tmp_path):
     shutil.copytree(data, tmp_path / "killed", ignore=shutil.ignore_patterns("*-shm", "lock*"))
     house.close()
     return house
+
+
+@pytest.fixture
+def searched(tmp_path):
+    with contextlib.closing(House(tmp_path / "data", searched=True)) as house:
+        house.join("ada", "ada")
+        house.join("bob", "bob")
+        yield house
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """Volumes and blocks so small that a few messages fill several."""
+    monkeypatch.setattr(indexing, "VOLUME", 64)
+    monkeypatch.setattr(search_index, "VOLUME", 64)
+    monkeypatch.setattr(indexing, "BLOCK", 8)
+    monkeypatch.setattr(search_index, "BLOCK", 8)

@@ -23,6 +23,7 @@ OPS: dict[str, Callable[[int, Line], Request]] = {
     "leave": lambda *_: {"op": "leave", "room": "lobby"},
     "rooms": lambda *_: {"op": "rooms"},
     "members": lambda *_: {"op": "members", "room": "lobby"},
+    "search": lambda number, _: {"op": "search", "text": ("buy", "b*", f"{number}", '"' * 99)[number % 4]},
     "ping": lambda *_: {"op": "ping", "cursors": {"lobby": 0}},
     "!end": lambda *_: {"op": "!end"},
     "typing": lambda number, _: {"op": "typing", "room": "lobby", "on": bool(number % 2)},

@@ -11,6 +11,7 @@ import msgspec
 import zmq
 from loggia.broker.core.ops import cost_of
 from loggia.shared.protocol import requests
+from loggia.shared.protocol.limits import SEARCH_PAGE
 from loggia.shared.protocol.requests import AnyRequest
 
 from tests.hostile.swarm import Swarm
@@ -32,6 +33,7 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Leave: 0.5,
     requests.Rooms: 2,
     requests.Members: 2,
+    requests.Search: 1,
     requests.Ping: 2,
     requests.SetStatus: 0.2,
     requests.Typing: 0.5,
@@ -93,6 +95,8 @@ class Session:
             ),
             "reply_to": lambda: None,
             "who": lambda: self._nick,
+            "from": lambda: self._nick,
+            "cursor": lambda: None,  # most are none of the broker's
         }
         self._come_in(0.0)
 
@@ -117,7 +121,17 @@ class Session:
     def _take(self, item: dict[str, Any]) -> None:
         if item["op"] == "joined" and "token" not in item:
             return  # an event of a room that is not public
-        if item["op"] in ("error", "joined", "stored", "history", "rooms", "members", "pong", "!end"):
+        if item["op"] in (
+            "error",
+            "joined",
+            "stored",
+            "history",
+            "rooms",
+            "members",
+            "found",
+            "pong",
+            "!end",
+        ):
             asked = self.waiting.pop(item.get("id"), None) or self._quiet.pop(item.get("id"), None)
             what = item.get("code", item["op"])
             self._swarm.tally[what] += 1
@@ -163,6 +177,8 @@ class Session:
             request["room"] = self._chance.choice(ROOMS)
         if kind is requests.History and "before" in request and self._chance.random() < LIKELY:
             request.pop("after", None)  # one of both is for what is asked
+        if kind is requests.Search and "limit" in request:
+            request["limit"] = min(request["limit"], SEARCH_PAGE)
         if kind is requests.End:
             self._rooms.clear()
             return [request, self._join()]

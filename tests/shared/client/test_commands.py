@@ -14,6 +14,7 @@ from loggia.shared.client.saved import Entry
 HOUSE = pathlib.Path(__file__).parents[3]
 PUBLIC = {  # where programs hand it in
     "shared/client/api/changing.py:edit",
+    "shared/client/api/finding.py:search",
     "shared/client/api/speaking.py:send",
     "shared/client/api/bot.py:say",
     "shared/client/api/rehearsing.py:say",

@@ -50,6 +50,7 @@ REQUESTS = [
     requests.ReopenRoom(id="4", room="lab"),
     requests.Rooms(id="5"),
     requests.Members(id="6", room="lobby"),
+    requests.Search(id="7", text="hello", room="lab", who="ada", has="link", since=1, until=2, limit=9),
     requests.Ping(id="7", cursors={"lobby": 7}),
     requests.End(id="8"),
 ]
@@ -67,6 +68,16 @@ ANSWERS = [
     answers.RoomsAnswer(id="5", rooms=[ROOM]),
     answers.MembersAnswer(id="6", room="lobby", members=[MEMBER]),
     answers.Pong(id="7", heads={"lobby": 9}, at=1),
+    answers.FoundAnswer(
+        id="8",
+        hits=[
+            answers.Hit(
+                room="lobby", seq=2, at=3, nick="ada", account="a1", text="hello world", marks=[(0, 5)]
+            )
+        ],
+        cursor="00ff",
+        complete=False,
+    ),
     answers.Ended(id="8"),
     answers.Error(id=None, code="bad_frame", text="The frame is not JSON."),
     answers.Error(id="9", code="slow_down", text="Wait a moment.", retry_after_ms=20),
