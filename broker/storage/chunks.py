@@ -147,26 +147,30 @@ class Chunks:
 
     def lines(self, first: int, last: int) -> Iterator[bytes]:
         """The events from one place to another."""
+        for run in self.runs(first, last):
+            yield from run
+
+    def runs(self, first: int, last: int) -> Iterator[Sequence[bytes]]:
+        """The same, as many at once as a row has of them."""
         room = first >> SEQ_BITS
         last_row = self.last_rows.get(room, LAST_SEQ)
         tail = [row for row in self._mixed.tail(room) if row.first <= last_row]
         if not tail or first < place_of(room, tail[0].first):
-            yield from self._own_lines(first, last, place_of(room, last_row))
+            yield from self._own_runs(first, last, place_of(room, last_row))
         for row in tail:
             start = place_of(room, row.first)
             if start <= last and first <= place_of(room, row.last):
-                yield from row.events()[max(0, first - start) : last - start + 1]
+                yield row.events()[max(0, first - start) : last - start + 1]
 
-    def _own_lines(self, first: int, last: int, last_row: int) -> Iterator[bytes]:
+    def _own_runs(self, first: int, last: int, last_row: int) -> Iterator[Sequence[bytes]]:
         sought = min(first, last_row)
         begin = self._db.execute("SELECT max(place) FROM chunks WHERE place <= ?", (sought,)).get
         sql = "SELECT place, lines FROM chunks WHERE place BETWEEN ? AND ? ORDER BY place"
         for place, lines in self._db.execute(sql, (first if begin is None else begin, last)):
-            for number, line in enumerate(lines.split(b"\n"), place):
-                if first <= number <= last:
-                    yield line
-                if number == last:  # what stands behind it may be damaged: it is not looked at
-                    return
+            events = lines.split(b"\n")
+            yield events[max(0, first - place) : last - place + 1]
+            if place + len(events) > last:  # what stands behind it may be damaged: it is not looked at
+                return
 
     def after(self, room: int, seq: int, upto: int, limit: int) -> list[msgspec.Raw]:
         """Up to `limit` events behind `seq`, not beyond `upto`, ascending; fewer when they are large."""

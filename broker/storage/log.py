@@ -165,7 +165,8 @@ class Log(Lookups):
         if self.relieve(resting=True):
             return True
         try:
-            return self._compaction.step(now) or self._tables.wiping.waits
+            to_do = self._compaction.step(now) or self._tables.wiping.waits
+            return to_do or self.pages.count_ahead(self._chains)
         except StorageDamaged as reason:
             self._search(str(reason))
             return False

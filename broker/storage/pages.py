@@ -5,7 +5,7 @@ Runs in the thread of its connection. Everything here raises StorageDamaged wher
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import apsw
@@ -14,6 +14,7 @@ from loggia.broker.core.state import Counted
 from loggia.broker.storage import message_states
 from loggia.broker.storage.chunks import PAGE_BYTES, Position
 from loggia.broker.storage.event_rows import LAST_SEQ, place_of
+from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.tables import Tables
 from loggia.shared.protocol.changes import MessageState, as_now
 from loggia.shared.protocol.down import decode_event
@@ -90,7 +91,12 @@ class LogPages:
         """What an account, by its number too, has not read of rooms: of each its number, and up to where that
         counts."""
         with self._reading():
-            return [self._tallies.unread(number, account, *room) for room in rooms]
+            return self._tallies.unread(number, account, rooms)
+
+    def count_ahead(self, ends: Mapping[int, Chain]) -> bool:
+        """As of `Tallies`."""
+        with self._reading():
+            return self._tallies.count_ahead(ends)
 
     def _position(self, room: int, seq: int) -> Position:
         (line,) = self._chunks.after(room, seq - 1, seq, 1)

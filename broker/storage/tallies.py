@@ -7,7 +7,8 @@ docs/decisions/0035-how-far-somebody-has-read.md
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -17,11 +18,14 @@ from loggia.broker.core.state import Counted, ReadMark
 from loggia.broker.storage import message_states
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.event_rows import LAST_SEQ, place_of
+from loggia.broker.storage.hash_chain import Chain
 from loggia.shared.protocol.changes import decode as decode_state
+from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
 BLOCK = 512  # events
 REMEMBERED = 4000  # rooms whose end was counted
+AHEAD = 8  # of them counted in one step of rest: some ms
 _MESSAGE = b'{"op":"message",'
 _ONLY_MESSAGES, _ACCOUNT = {MessageEvent}, attrgetter("account")
 _MENTIONS_SOME = b'"mentions":'
@@ -31,14 +35,21 @@ _MADE = ("tallies", "spoken", "deleted", "mentions")  # the tables that follow f
 _BASE = "SELECT messages FROM tallies WHERE place = ?"
 _BLOCK = "INSERT OR REPLACE INTO tallies VALUES(?, ?)"
 _SPOKE = "INSERT OR REPLACE INTO spoken VALUES(?, ?, ?)"
-_SAID = "SELECT coalesce(sum(messages), 0) FROM spoken WHERE account = ? AND place > ? AND place <= ?"
-_DELETED = "SELECT count(*) FROM deleted WHERE place > ? AND place <= ? AND account != ?"
+# of stretches of the log, from behind one place to another, in one statement: what an account said there in
+# whole blocks, what others deleted, and where it is meant
+_COUNTS = """
+SELECT
+    (SELECT coalesce(sum(messages), 0) FROM spoken WHERE account = ?1 AND place > behind AND place <= upto),
+    (SELECT count(*) FROM deleted WHERE place > behind AND place <= upto AND account != ?1),
+    (SELECT count(*) FROM mentions WHERE account = ?1 AND place > behind AND place <= upto)
+FROM (SELECT value ->> 0 AS behind, value ->> 1 AS upto FROM json_each(?2))
+"""
 _DELETE = "INSERT OR REPLACE INTO deleted VALUES(?, ?)"
 _MEANS_NOBODY = "DELETE FROM mentions WHERE place = ?"
 _MEANS = "INSERT OR REPLACE INTO mentions VALUES(?, ?)"
-_MENTIONS = "SELECT count(*) FROM mentions WHERE account = ? AND place > ? AND place <= ?"
 _MARK = "INSERT OR REPLACE INTO marks VALUES(?, ?, ?, ?, ?)"
 _MARKED = "SELECT seq, messages, own FROM marks WHERE account = ? AND room = ?"
+_ALL_MARKED = "SELECT room, seq, messages, own FROM marks WHERE account = ?"
 
 
 class Reached(NamedTuple):
@@ -54,10 +65,12 @@ START = Reached(0, 0, 0)
 
 
 class _Whose(msgspec.Struct, gc=False):
+    op: str
+    account: str = ""
+
+
+class _Said(msgspec.Struct, gc=False):
     account: str
-
-
-class _Said(_Whose, gc=False):
     mentions: tuple[str, ...] = ()
 
 
@@ -69,13 +82,12 @@ class _Tail(msgspec.Struct):
     messages: int
     said: Counter[str] = msgspec.field(default_factory=Counter)
 
-    def take(self, lines: Iterable[bytes]) -> None:
+    def take(self, lines: Sequence[bytes]) -> None:
         """The next events."""
-        for line in lines:
-            self.seq += 1
-            if line.startswith(_MESSAGE):
-                self.messages += 1
-                self.said[_whose(line).account] += 1
+        self.seq += len(lines)
+        said = [one.account for one in _whose(b"\n".join(lines)) if one.op == "message"]
+        self.messages += len(said)
+        self.said.update(said)
 
     def own(self, account: str) -> int:
         """What the account said since the block began."""
@@ -97,19 +109,16 @@ class Tallies:
         self._db = db
         self._chunks = chunks
         self._tails: OrderedDict[int, _Tail] = OrderedDict()
+        self._ahead: Iterator[int] | None = None
 
     # -- Written, in a transaction of the caller ------------------------------------------------
 
     def add(self, room: int, events: Sequence[StoredEvent], before: int) -> None:
         """A room gets these behind event `before`, and they are not in its rows yet."""
-        tail, last = self._tails.get(room), before + len(events)
-        is_within = before // BLOCK == last // BLOCK
-        if tail is None and is_within:  # most often
+        last = before + len(events)
+        if before // BLOCK == last // BLOCK:  # most often: it is counted when somebody asks
             return
-        if tail is None or tail.seq != before:
-            if is_within:
-                return
-            tail = self._counted(room, before)
+        tail = self._end_of(room, before)
         done = 0
         while (end := (tail.seq // BLOCK + 1) * BLOCK) <= last:
             count = end - tail.seq
@@ -128,11 +137,7 @@ class Tallies:
         bounds = place_of(room, 1), place_of(room, LAST_SEQ)
         states = message_states.between(self._db, *bounds)
         authors, means = dict[int, str](), dict[int, list[str]]()
-        tail = _Tail(0, 0)
-        for place, line in enumerate(self._chunks.lines(*bounds), bounds[0]):
-            tail.take((line,))
-            if tail.seq % BLOCK == 0:
-                tail = self._end(room, tail)
+        for place, line in enumerate(self._counting(room, *bounds), bounds[0]):
             if line.startswith(_MESSAGE) and (place in states or _MENTIONS_SOME in line):
                 said = msgspec.json.decode(line, type=_Said)
                 mentions = said.mentions
@@ -144,6 +149,19 @@ class Tallies:
                 means[place] = [one for one in mentions if one != said.account]
         self.delete(authors)
         self.mean(means)
+
+    def _counting(self, room: int, first: int, last: int) -> Iterator[bytes]:
+        """The events of a whole room, whose blocks are counted by the way."""
+        tail = _Tail(0, 0)
+        for run in self._chunks.runs(first, last):
+            done = 0
+            while done < len(run):
+                some = run[done : done + BLOCK - tail.seq % BLOCK]
+                tail.take(some)
+                if tail.seq % BLOCK == 0:
+                    tail = self._end(room, tail)
+                yield from some
+                done += len(some)
 
     def _end(self, room: int, tail: _Tail) -> _Tail:
         """Of a block."""
@@ -167,10 +185,6 @@ class Tallies:
         """By number of the account and the room. `added`: events that rooms get in this transaction."""
         rows = []
         for (account, room), mark in marks.items():
-            known = self._tails.get(room)
-            if known is not None and known.seq == mark.seq:  # at the end of the room, as most are
-                rows.append((account, room, mark.seq, known.messages, _own(known, mark.account)))
-                continue
             fresh = added.get(room, ())
             first = fresh[0].seq if fresh else mark.seq + 1
             tail = self._counted(room, min(mark.seq, first - 1))
@@ -188,39 +202,58 @@ class Tallies:
         row = self._db.execute(_MARKED, (account, room)).fetchone()
         return START if row is None else Reached(*row)
 
-    def unread(self, number: int, account: str, room: int, head: int) -> Counted:
-        """Of an account (by its number too) in a room that ends with `head`."""
-        mark = self.marked(number, room)
-        if mark.seq >= head:
-            return Counted(mark.seq, 0, 0)
-        tail = self._end_of(room, head)
-        if tail.messages == mark.messages:
-            return Counted(mark.seq, 0, 0)
-        behind, end = place_of(room, mark.seq), place_of(room, head)
-        own = self._db.execute(_SAID, (account, behind, end)).get + tail.own(account) - mark.own
-        deleted = self._db.execute(_DELETED, (behind, end, account)).get
-        mentions = self._db.execute(_MENTIONS, (account, behind, end)).get
-        return Counted(mark.seq, tail.messages - mark.messages - own - deleted, mentions)
+    def unread(self, number: int, account: str, rooms: Iterable[tuple[int, int]]) -> list[Counted]:
+        """Of an account (by its number too) in rooms: of each its number, and the event it ends with."""
+        marks = {room: Reached(*mark) for room, *mark in self._db.execute(_ALL_MARKED, (number,))}
+        counted, asked = list[Counted](), list[tuple[int, int, int]]()
+        stretches = list[tuple[int, int]]()
+        for room, head in rooms:
+            mark = marks.get(room, START)
+            if mark.seq < head and (tail := self._end_of(room, head)).messages != mark.messages:
+                asked.append((len(counted), tail.messages - mark.messages, tail.own(account) - mark.own))
+                stretches.append((place_of(room, mark.seq), place_of(room, head)))
+            counted.append(Counted(mark.seq, 0, 0))
+        if asked:
+            counts = self._db.execute(_COUNTS, (account, encode(stretches).decode()))
+            for (place, messages, own), (whole, deleted, mentions) in zip(asked, counts, strict=True):
+                unread = messages - own - whole - deleted
+                counted[place] = Counted(counted[place].read, unread, mentions)
+        return counted
+
+    def count_ahead(self, ends: Mapping[int, Chain]) -> bool:
+        """Count the ends of some rooms of which nobody knows yet whether somebody will ask; whether there are
+        more. `ends`: of all rooms."""
+        if self._ahead is None:
+            self._ahead = iter(list(ends)[:REMEMBERED])
+        some = list(islice(self._ahead, AHEAD))
+        for room in some:
+            if room not in self._tails:
+                self._end_of(room, ends[room].seq)
+        return bool(some)
 
     def _end_of(self, room: int, head: int) -> _Tail:
         """The tail of a room that ends with `head`."""
-        tail = self._tails.pop(room, None)
+        tail = self._tails.get(room)
         if tail is None or tail.seq > head or tail.seq // BLOCK != head // BLOCK:
             tail = self._begin(room, head)
         self._count(room, tail, head)
         self._remember(room, tail)
         return tail
 
-    def _remember(self, room: int, tail: _Tail) -> None:
-        self._tails[room] = tail
-        if len(self._tails) > REMEMBERED:
-            self._tails.popitem(last=False)
-
     def _counted(self, room: int, seq: int) -> _Tail:
-        """As if the room ended with `seq`."""
+        """The same of an event that may be in front of the end."""
+        tail = self._tails.get(room)
+        if tail is None or tail.seq <= seq:
+            return self._end_of(room, seq)
         tail = self._begin(room, seq)
         self._count(room, tail, seq)
         return tail
+
+    def _remember(self, room: int, tail: _Tail) -> None:
+        self._tails[room] = tail
+        self._tails.move_to_end(room)
+        if len(self._tails) > REMEMBERED:
+            self._tails.popitem(last=False)
 
     def _begin(self, room: int, seq: int) -> _Tail:
         begin = seq // BLOCK * BLOCK
@@ -229,7 +262,8 @@ class Tallies:
 
     def _count(self, room: int, tail: _Tail, seq: int) -> None:
         if tail.seq < seq:
-            tail.take(self._chunks.lines(place_of(room, tail.seq + 1), place_of(room, seq)))
+            for run in self._chunks.runs(place_of(room, tail.seq + 1), place_of(room, seq)):
+                tail.take(run)
 
 
 def make_again(db: apsw.Connection) -> int:
@@ -254,4 +288,4 @@ def _own(tail: _Tail, account: str) -> int:
     return tail.own(account) if tail.seq % BLOCK else 0
 
 
-_whose = msgspec.json.Decoder(_Whose).decode
+_whose = msgspec.json.Decoder(_Whose).decode_lines

@@ -181,7 +181,7 @@ def forget_who_else_lies_there(patch) -> None:
 
 def count_own_messages(patch) -> None:
     """What somebody said himself is unread."""
-    patch.setattr(tallies, "_SAID", "SELECT 0 WHERE 0 = ?1 AND ?2 AND ?3 UNION ALL SELECT 0")
+    patch.setattr(tallies, "_COUNTS", tallies._COUNTS.replace("sum(messages), 0", "0 * sum(messages), 0"))
     patch.setattr(tallies._Tail, "own", lambda self, account: 0)
 
 

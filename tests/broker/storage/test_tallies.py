@@ -154,3 +154,28 @@ def test_what_does_not_commit_is_not_counted(open_house, small_blocks):
     house.say("ann", "1")
     (told,) = house.ask_one("bob", Rooms(id="l")).rooms
     assert (told.unread, told.head) == (1, 3)
+
+
+def test_at_rest_the_ends_of_rooms_are_counted_before_somebody_asks(tmp_path, monkeypatch):
+    monkeypatch.setattr(tallies, "AHEAD", 2)
+    house = House(tmp_path / "data")
+    try:
+        for name in ("ann", "bob"):
+            house.join(name, name, room=ROOMS[0])
+            for room in ROOMS[1:]:
+                house.join(name, room=room)
+        for number in range(9):
+            house.say("ann", f"{number:04}", "hi", ROOMS[number % 3])
+        house.restart()
+        while house.log.rest(house.now):
+            pass
+
+        def stay_away(*_):
+            raise AssertionError("the lines are read again")
+
+        monkeypatch.setattr(house.log._chunks, "runs", stay_away)
+        house.join("bob", token="token-2", room=ROOMS[0])
+        found = house.ask_one("bob", Rooms(id="r"))
+        assert [room.unread for room in found.rooms] == [3, 3, 3]
+    finally:
+        house.close()
