@@ -158,7 +158,8 @@ class Pipeline:
         self._answer_peers(turn, applied, effects, now, at)
         effects.silent = hub.silent(now)
         self._tell(applied, effects)
-        effects.deliveries += self._by_room([*hub.passing.presence(), *hub.passing.typing()])
+        if hub.passing.waits():
+            effects.deliveries += self._by_room([*hub.passing.presence(), *hub.passing.typing()])
         if turn.marks:
             effects.deliveries += [
                 Delivery(event.room, [event], [encode(event)], to) for event, to in hub.passing.read() if to

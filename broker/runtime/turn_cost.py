@@ -39,8 +39,14 @@ class TurnCost:
 
 def affordable(said: Sequence[Message], most: int) -> tuple[Sequence[Message], int]:
     """As many messages as cost `most`, or one; and what they do."""
-    while (cost := len(said) + sum([len(message.text) for message in said]) // LONG_CHARS) > most:
-        if len(said) == 1:
-            break
+    if len(said) == 1:
+        return said, 1 + len(said[0].text) // LONG_CHARS
+    cost = _cost(said)
+    while cost > most and len(said) > 1:
         said = said[: max(1, len(said) * most // cost)]
+        cost = _cost(said)
     return said, cost
+
+
+def _cost(said: Sequence[Message]) -> int:
+    return len(said) + sum([len(message.text) for message in said]) // LONG_CHARS

@@ -38,8 +38,6 @@ class Passing:
 
     def typing(self) -> list[TypingEvent]:
         """Who was typing in this turn, where."""
-        if not self._typing:
-            return []
         typing, self._typing = self._typing, {}
         return [
             TypingEvent(room=room, nick=person.nick, account=account, on=on)
@@ -59,8 +57,8 @@ class Passing:
         return [(event, self._sessions.connections([account]) - {key}) for key, account, event in read]
 
     def waits(self) -> bool:
-        """Whether there may be a presence to tell."""
-        return self._sessions.changed() or bool(self._statuses)
+        """Whether there may be a presence to tell, or who is typing."""
+        return self._sessions.changed() or bool(self._statuses or self._typing)
 
     def presence(self) -> list[PresenceEvent]:
         """Who is back or away, and was last told to be otherwise, in each of their rooms; and who has another
