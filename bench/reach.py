@@ -149,7 +149,7 @@ def _asked(
     back, new = Asker(context, broker), Asker(context, broker)
     report: dict[str, object] = {}
     report["come_back"] = _timed(lambda: back.ask(Join(id="j", token=token)), times=1)
-    head = new.ask(Join(id="j", nick="newcomer", room=_name(0)))["head"]
+    head = new.ask(Join(id="j", nick=f"newcomer {time.time_ns()}", room=_name(0)))["head"]
     assert isinstance(head, int)
     report["join_large"] = _timed(
         lambda: new.ask(Join(id="j", room=LARGE)), behind=lambda: new.ask(Leave(id=_id(), room=LARGE))

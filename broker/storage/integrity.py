@@ -24,6 +24,9 @@ WHY_NEW: dict[Life, str] = {
 }
 
 
+_BEGIN = RoomEnd(0, Chain().digest)  # of a room without events
+
+
 class Sound(msgspec.Struct, frozen=True):
     """The sound part of a room: its last row, or None; its end; what is wrong behind it, or None.
 
@@ -76,13 +79,13 @@ def compare(
         return "unknown", []
     if told.epoch != epoch:
         return "other", []
-    known = {number: (name, end.seq if end else 0) for number, name, end in rooms}
+    known = {number: (name, end or _BEGIN) for number, name, end in rooms}
     short = []
     for number, end in told.ends.items():
-        name, seq = known.get(number, (None, 0))
-        if seq < end.seq:
-            short.append(_missing(name, seq, end.seq))
-        elif _chain_at(chunks, number, end.seq) != end.chain:
+        name, now = known.get(number, (None, _BEGIN))
+        if now.seq < end.seq:
+            short.append(_missing(name, now.seq, end.seq))
+        elif (now.chain if now.seq == end.seq else _chain_at(chunks, number, end.seq)) != end.chain:
             return "other", []
     if not short:
         return ("cut" if told.in_wal and not had_wal else "same"), []

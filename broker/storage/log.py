@@ -78,6 +78,7 @@ class Log(Lookups):
                     tables.wiping.ask()
                 self._compaction = Compaction(self.database, self._chunks)
                 self._examine(new_epoch)
+                self._is_examined = True  # and nothing was done since
                 self.epoch = self.database.epoch
                 if (upgraded := self.database.upgraded) is not None:
                     level = logging.WARNING if upgraded.kept.file is None else logging.INFO
@@ -118,9 +119,11 @@ class Log(Lookups):
         in them, which can be made again. Raises StorageBroken.
         """
         with self._loading():
-            self._chunks.load()
-            if found := self._look_at_ends():
-                self._note(found)
+            if not self._is_examined:
+                self._chunks.load()
+                if found := self._look_at_ends():
+                    self._note(found)
+            self._is_examined = False
             found_rules = rules.load(self._db)[0] if ruled else {}
             return {name: self._room(at, name, found_rules.get(at)) for at, name in self._tables.rooms()}
 
@@ -203,10 +206,6 @@ class Log(Lookups):
         self._chains |= ends
         if self._witness is not None:
             self._witness.note((number, RoomEnd(end.seq, end.digest)) for number, end in ends.items())
-
-    def place_of(self, room: int) -> int:
-        """The key of seq 0 of a room."""
-        return place_of(room, 0)
 
     # -- Whether it is sound -------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 from loggia.broker.core.state import Person
 from loggia.broker.storage.accounts import Accounts
+from loggia.broker.storage.event_rows import place_of
 from loggia.broker.storage.request_ids import RequestIds
 from loggia.broker.storage.tallies import Tallies
 from loggia.shared.protocol.answers import Stored
@@ -20,6 +21,10 @@ class Lookups:
     def _reading(self) -> AbstractContextManager[None]:
         """What is read within it is damaged where it cannot be read."""
         raise NotImplementedError
+
+    def place_of(self, room: int) -> int:
+        """The key of seq 0 of a room."""
+        return place_of(room, 0)
 
     def find_account(self, token_hash: bytes) -> Person | None:
         """The owner of a token, awake or not."""
