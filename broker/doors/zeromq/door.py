@@ -46,6 +46,7 @@ DRAIN_S = 1.0  # and what is said and subscribed to is taken in this often, told
 LISTENERS_S = 0.1  # while some wait to subscribe
 READ_S = 0.2  # at the end, this long for clients to read the goodbye
 LINGER_S = 0.4  # and this long for it to get out
+_SNDMORE = int(zmq.SNDMORE)  # an enum costs a conversion on each call
 
 _NO_STRANGERS = Error(
     id=None,
@@ -105,6 +106,7 @@ class ZeroMQDoor(Door[Dealer]):
             self.listeners.fd,
             *(arrivals.fd for arrivals in self._arrivals),
         ]
+        self._publish = sockets.sender(self.pub)
         self._unsent = Unsent(self.router, self._is_deaf)
         self.pressure = Pressure(self.connections, lambda: self._published, sockets.QUEUE_BYTES)
         self._published = 0  # bytes, to whoever listens
@@ -234,8 +236,8 @@ class ZeroMQDoor(Door[Dealer]):
             self._broadcast += len(delivery.bodies) * (self._listening_to(topic, 0) + self._heard.of_all)
             for frame in packed:
                 self._published += len(topic) + len(frame)
-                self.pub.send(topic, zmq.SNDMORE)
-                self.pub.send(frame)
+                self._publish(topic, _SNDMORE)
+                self._publish(frame, 0)
             return
         dealers = [
             key for key in delivery.to if isinstance(key, Dealer) and key.door is self and key.replies is None

@@ -9,6 +9,7 @@ from itertools import islice
 
 import zmq
 from loggia.broker.doors.waiting import Waiting
+from loggia.broker.doors.zeromq import sockets
 from loggia.broker.doors.zeromq.connections import Dealer
 from loggia.broker.doors.zeromq.envelopes import NONE
 from loggia.broker.sessions.marks import Envelope
@@ -29,7 +30,7 @@ class Unsent:
     to it."""
 
     def __init__(self, router: "zmq.Socket[bytes]", deaf: Callable[[Dealer], None]) -> None:
-        self._router = router
+        self._send = sockets.sender(router)
         self._deaf = deaf
         self._waiting = Waiting[Dealer](EACH_BYTES, ALL_BYTES)
         self._queues: dict[Dealer, deque[Framed]] = {}
@@ -53,7 +54,7 @@ class Unsent:
 
     def send_to_all(self, dealers: Iterable[Dealer], frame: bytes) -> None:
         """The same to each of many, as `send` does it."""
-        send, size = self._router.send, _size(NONE, frame)
+        send, size = self._send, _size(NONE, frame)
         for dealer in dealers:
             if not (dealer.unread or dealer.cut):
                 try:
@@ -93,10 +94,10 @@ class Unsent:
     def offer(self, dealer: Dealer, envelope: Envelope, frame: bytes) -> bool:
         """Send it now, if libzmq takes it, or there is nobody to whom to send it."""
         try:
-            self._router.send(dealer.routing_id, _SNDMORE_DONTWAIT)
+            self._send(dealer.routing_id, _SNDMORE_DONTWAIT)
             for part in envelope:
-                self._router.send(part, _SNDMORE_DONTWAIT)
-            self._router.send(frame, _DONTWAIT)
+                self._send(part, _SNDMORE_DONTWAIT)
+            self._send(frame, _DONTWAIT)
         except zmq.Again:
             return False
         except zmq.ZMQError as reason:
