@@ -168,8 +168,8 @@ class Log(Lookups):
         if self.relieve(resting=True):
             return True
         try:
-            to_do = self._compaction.step(now) or self._tables.wiping.waits
-            return to_do or self.pages.count_ahead(self._chains)
+            to_do = self.pages.count_ahead(self._chains) or self._compaction.step(now)
+            return to_do or self._tables.wiping.waits
         except StorageDamaged as reason:
             self._search(str(reason))
             return False

@@ -209,8 +209,9 @@ class Tallies:
         stretches = list[tuple[int, int]]()
         for room, head in rooms:
             mark = marks.get(room, START)
-            if mark.seq < head and (tail := self._end_of(room, head)).messages != mark.messages:
-                asked.append((len(counted), tail.messages - mark.messages, tail.own(account) - mark.own))
+            messages, own = self._behind(room, mark, head, account)
+            if messages:
+                asked.append((len(counted), messages, own))
                 stretches.append((place_of(room, mark.seq), place_of(room, head)))
             counted.append(Counted(mark.seq, 0, 0))
         if asked:
@@ -219,6 +220,18 @@ class Tallies:
                 unread = messages - own - whole - deleted
                 counted[place] = Counted(counted[place].read, unread, mentions)
         return counted
+
+    def _behind(self, room: int, mark: Reached, head: int, account: str) -> tuple[int, int]:
+        """How many messages a room that ends with `head` has behind a mark, and how many of them are the
+        account's own, but for those of whole blocks behind it."""
+        if mark.seq >= head:
+            return 0, 0
+        if room not in self._tails and mark.seq // BLOCK == head // BLOCK:  # only a few are to be counted
+            tail = _Tail(mark.seq, 0)
+            self._count(room, tail, head)
+            return tail.messages, tail.own(account)
+        tail = self._end_of(room, head)
+        return tail.messages - mark.messages, tail.own(account) - mark.own
 
     def count_ahead(self, ends: Mapping[int, Chain]) -> bool:
         """Count the ends of some rooms of which nobody knows yet whether somebody will ask; whether there are
