@@ -24,7 +24,7 @@ WHY_NEW: dict[Life, str] = {
 }
 
 
-_BEGIN = RoomEnd(0, Chain().digest)  # of a room without events
+_BEGIN = RoomEnd(0, b"")  # of a room without events
 
 
 class Sound(msgspec.Struct, frozen=True):
@@ -73,7 +73,8 @@ def compare(
 ) -> tuple[Life, list[Damage]]:
     """Whether this log goes on from what its witness tells, and what is missing at its end.
 
-    `had_wal`: it was not closed in peace, so a shorter one lost a part of its WAL, and is no older file.
+    `rooms`: number, name, and where it ends, with an empty hash if nobody knows it. `had_wal`: it was not
+    closed in peace, so a shorter one lost a part of its WAL, and is no older file.
     """
     if told is None or not told.readable:
         return "unknown", []
@@ -85,7 +86,7 @@ def compare(
         name, now = known.get(number, (None, _BEGIN))
         if now.seq < end.seq:
             short.append(_missing(name, now.seq, end.seq))
-        elif (now.chain if now.seq == end.seq else _chain_at(chunks, number, end.seq)) != end.chain:
+        elif (now.seq == end.seq and now.chain or _chain_at(chunks, number, end.seq)) != end.chain:
             return "other", []
     if not short:
         return ("cut" if told.in_wal and not had_wal else "same"), []

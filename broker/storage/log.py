@@ -78,7 +78,7 @@ class Log(Lookups):
                     tables.wiping.ask()
                 self._compaction = Compaction(self.database, self._chunks)
                 self._examine(new_epoch)
-                self._is_examined = True  # and nothing was done since
+                self._examined_at = self._db.total_changes()
                 self.epoch = self.database.epoch
                 if (upgraded := self.database.upgraded) is not None:
                     level = logging.WARNING if upgraded.kept.file is None else logging.INFO
@@ -119,11 +119,11 @@ class Log(Lookups):
         in them, which can be made again. Raises StorageBroken.
         """
         with self._loading():
-            if not self._is_examined:
+            if self.damage or self._examined_at != self._db.total_changes():
                 self._chunks.load()
                 if found := self._look_at_ends():
                     self._note(found)
-            self._is_examined = False
+            self._examined_at = -1
             found_rules = rules.load(self._db)[0] if ruled else {}
             return {name: self._room(at, name, found_rules.get(at)) for at, name in self._tables.rooms()}
 
