@@ -86,7 +86,7 @@ def compare(
         name, now = known.get(number, (None, _BEGIN))
         if now.seq < end.seq:
             short.append(_missing(name, now.seq, end.seq))
-        elif (now.seq == end.seq and now.chain or _chain_at(chunks, number, end.seq)) != end.chain:
+        elif ((now.seq == end.seq and now.chain) or _chain_at(chunks, number, end.seq)) != end.chain:
             return "other", []
     if not short:
         return ("cut" if told.in_wal and not had_wal else "same"), []
