@@ -300,14 +300,15 @@ class Broker:
     def _publish(self, published) -> None:
         self._ledger.published(published.events, published.bodies)
         topic = f"room/{published.room}/"
+        told = () if published.to is None else published.among(self._connections)
         for frame in frames.of_events(published.bodies):
             if published.to is None:
                 self._say("broker", "publishes", frame)
                 self._network.publish(topic, frame)
-            for key in published.among(self._connections):
+            for key in told:
                 self._say("broker", "tells", self._connections[key].number, frame)
                 self._connections[key].send_down(frame)
-        for visitor in list(self.visitors):
+        for visitor in published.among(self.visitors):
             visitor.shown(published.room, published.events)
 
     def _now(self) -> float:

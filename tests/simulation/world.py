@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
+from loggia.broker.storage import wiping
 from loggia.shared.protocol.limits import LOBBY
 
 from tests.simulation import verdict
@@ -39,6 +40,8 @@ class World:
         self.chance = random.Random(seed)
         self.trace: list[str] | None = [] if traced else None
         self.schedule = Schedule()
+        # when it is due decides what the disk does
+        self._time, wiping.time = wiping.time, _Clock(self.schedule)
         self.folder = Path(tempfile.mkdtemp(prefix="loggia-", dir=SHM if SHM.is_dir() else None))
         self.disk = Disk(self.folder, self.chance)
         self.ledger = Ledger()
@@ -68,6 +71,7 @@ class World:
         self.broker.down_s = float("inf")
         self.broker.kill()
         self.disk.close()
+        wiping.time = self._time
         shutil.rmtree(self.folder)
 
     def populate(self) -> None:
@@ -130,6 +134,16 @@ class World:
 
     def _say(self, who: object, *what: object) -> None:
         self.trace.append(f"{self.schedule.now:12.4f} {who}: {' '.join(map(str, what))}")
+
+
+class _Clock:
+    """Stands in for the module `time`."""
+
+    def __init__(self, schedule: Schedule) -> None:
+        self._schedule = schedule
+
+    def monotonic(self) -> float:
+        return self._schedule.now
 
 
 def _nothing(*what: object) -> None:
