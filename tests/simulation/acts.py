@@ -22,6 +22,11 @@ def speak(world: World) -> None:
     client.speak(world.chance.choice(sorted(client.wanted)))
 
 
+def mean_somebody(world: World) -> None:
+    client = _anybody(world)
+    client.speak(world.chance.choice(sorted(client.wanted)), f"@{_anybody(world).nick} ")
+
+
 def ask_a_question(world: World) -> None:
     _anybody(world).speak(ROOMS[0], "?")
 
@@ -77,7 +82,7 @@ def visit(world: World) -> None:
 
 def speak_at_the_front_door(world: World) -> None:
     for visitor in world.visitors:
-        visitor.speak(f"{visitor.nick}.{len(visitor.typed)}")
+        visitor.speak(f"<{visitor.nick}.{len(visitor.typed)}>")
 
 
 def leave_the_front_door(world: World) -> None:
@@ -85,8 +90,8 @@ def leave_the_front_door(world: World) -> None:
         world.chance.choice(world.visitors).goodbye()
 
 
-TALK = [speak, speak, speak, ask_a_question, ask_a_question, flood]
-TALK += [enter, look_back, read_along, visit, speak_at_the_front_door, speak_at_the_front_door]
+TALK = [speak, speak, mean_somebody, ask_a_question, ask_a_question, flood]
+TALK += [enter, look_back, read_along, read_along, visit, speak_at_the_front_door, speak_at_the_front_door]
 
 
 # -- What goes wrong ---------------------------------------------------------------------------
@@ -228,7 +233,7 @@ def operator_revokes(world: World) -> None:
 def log_is_lost(world: World) -> None:
     """Or put back as it was in an old backup; rarely, since much that was answered is lost."""
     chance, house = world.chance, world.broker
-    if chance.random() < 0.4 and house.life is not None:
+    if chance.random() < 0.6 and house.life is not None:
         house.stop()  # which makes a backup
         _for_a_while(world, lambda: house.begin_again(chance.choice([None, *house.backups])), 20.0)
 

@@ -113,6 +113,7 @@ class Broker:
         self.life = self._lives
         self._ledger.epoch = self.log.epoch
         self._say("broker", "starts", self.life, self.log.epoch)
+        self._ledger.read(self.log, self.pipeline.rooms)
         self.turn()
 
     def stop(self) -> None:
@@ -221,6 +222,7 @@ class Broker:
         if self._disk.dead:
             self.kill(power=self.loses_power)
             return
+        self._ledger.read(self.log, self.pipeline.rooms)
         self._perform(effects)
         if self.life is None:
             return
@@ -267,6 +269,7 @@ class Broker:
                 return
             raise
         self._say("operator", "revokes", visitor.nick, done)
+        self._ledger.read(self.log, self.pipeline.rooms)
         self._perform(effects)
         self.soon()
 

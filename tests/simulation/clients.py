@@ -66,6 +66,11 @@ class Client:
     def __repr__(self) -> str:
         return f"client {self.number}"
 
+    @property
+    def rooms_now(self) -> set[str]:
+        """Where whoever sits there is, as far as that is known."""
+        return self.wanted
+
     # -- The computer --------------------------------------------------------------------------
 
     def clock(self) -> float:
@@ -147,8 +152,12 @@ class Client:
 
     def speak(self, room: str, prefix: str = "") -> None:
         if self.run is not None:
-            self._texts += 1
-            self.run.say(room, f"{prefix}{self.number}.{self._texts}")
+            self.run.say(room, f"{prefix}{self.new_text()}")
+
+    def new_text(self) -> str:
+        """One that nobody said before, and that is no part of another."""
+        self._texts += 1
+        return f"<{self.number}.{self._texts}>"
 
     def enter(self, room: str) -> None:
         if self.run is not None:

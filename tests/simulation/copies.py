@@ -35,10 +35,15 @@ class Copy(Replica):
     def image(self) -> bytes:
         return self._db.serialize("main")
 
-    def bodies(self, room: str, epoch: str, after: int, upto: int) -> list[bytes]:
-        """The entries as they lie in the file."""
+    def held(self, room: str, epoch: str) -> dict[int, bytes]:
+        """The entries as they lie in the file, by seq."""
         held = "SELECT seq, body FROM event JOIN copy ON id = copy WHERE room = ? AND epoch = ? ORDER BY seq"
-        return [body for seq, body in self._db.execute(held, (room, epoch)) if after < seq <= upto]
+        return dict(self._db.execute(held, (room, epoch)))
+
+    def entries_with(self, words: str) -> list[tuple[str, str, bytes]]:
+        """The room, the life of the log, and the entry."""
+        query = "SELECT room, epoch, body FROM event JOIN copy ON id = copy WHERE instr(body, ?)"
+        return list(self._db.execute(query, (words.encode(),)))
 
     def epoch(self, room: str) -> str:
         return self._copies.get(room, ("", 0))[0]

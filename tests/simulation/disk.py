@@ -183,7 +183,8 @@ class _File(apsw.VFSFile):
         super().__init__(disk.base, name, flags)
         self._disk = disk
         self._name = name.filename() if isinstance(name, apsw.URIFilename) else (name or "")
-        self._content = disk.content(self._name)
+        # one without a name is gone with its process
+        self._content = disk.content(self._name) if self._name else _Content(b"")
 
     def excepthook(self, kind, reason, trace):
         """As above."""

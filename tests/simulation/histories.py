@@ -16,12 +16,14 @@ import loggia.broker.storage.compaction
 import loggia.broker.storage.database
 import loggia.broker.storage.hash_chain
 import loggia.broker.storage.mixed
+import loggia.broker.storage.seals
 import loggia.shared.client.session.outbox
 import loggia.shared.client.sync.backfill
 import loggia.shared.client.sync.cursor
 import msgspec
 
 from tests.simulation.acts import FAULTS, TALK
+from tests.simulation.changing import CHANGES
 from tests.simulation.ledger import Violation
 from tests.simulation.second_log import Record, follow
 from tests.simulation.world import World, silence
@@ -29,14 +31,19 @@ from tests.simulation.world import World, silence
 SHORTEST_S, LONGEST_S = 5.0, 30.0  # how long things go wrong, in simulated time, but for the nights
 FEWEST_ACTS, MOST_ACTS = 10, 45
 
-# Bounds of the product, and values at which a few events reach them.
+# Bounds of the product, and values at which a few events reach them; wherever they are known.
+BLOCK_EVENTS = (
+    loggia.broker.storage.hash_chain,
+    loggia.broker.storage.chunks,
+    loggia.broker.storage.seals,
+)
 BOUNDS: list[tuple[object, str, list[int]]] = [
     (loggia.shared.client.sync.backfill, "LONG_ABSENCE", [3, 12]),
     (loggia.shared.client.sync.backfill, "FIRST_PAGE", [2, 5]),
     (loggia.shared.client.sync.cursor, "PAGE", [1, 3]),
     (loggia.shared.client.sync.cursor, "MOST_AHEAD", [3]),
     (loggia.shared.client.session.outbox, "WINDOW", [1, 4]),
-    (loggia.broker.storage.hash_chain, "BLOCK_EVENTS", [1, 3]),
+    (BLOCK_EVENTS, "BLOCK_EVENTS", [1, 3]),
     (loggia.broker.storage.mixed, "FEW_ROOMS", [0, 1]),
     (loggia.broker.storage.mixed, "DUE_EVENTS", [2, 5]),
     (loggia.broker.storage.mixed, "MANY_PARTS", [1, 10]),
@@ -90,7 +97,8 @@ def live(world: World) -> None:
     world.populate()
     span_s = chance.uniform(SHORTEST_S, LONGEST_S)
     faults = [fault for fault in FAULTS if chance.random() < 0.4]
-    acts = [*TALK * 3, *faults * 2]
+    changes = [change for change in CHANGES if chance.random() < 0.4]
+    acts = [*TALK * 3, *changes * 4, *faults * 2]
     times = sorted(chance.uniform(0.5, span_s) for _ in range(chance.randint(FEWEST_ACTS, MOST_ACTS)))
     begun = world.schedule.now
     for number, at_s in enumerate(times):
@@ -105,10 +113,15 @@ def live(world: World) -> None:
 
 @contextmanager
 def _bounds(chance: random.Random) -> Iterator[None]:
-    before = [(place, name, getattr(place, name)) for place, name, _ in BOUNDS]
-    for place, name, values in BOUNDS:
+    bounds = [
+        (place if isinstance(place, tuple) else (place,), name, values) for place, name, values in BOUNDS
+    ]
+    before = [(place, name, getattr(place, name)) for places, name, _ in bounds for place in places]
+    for places, name, values in bounds:
         if chance.random() < 0.3:
-            setattr(place, name, chance.choice(values))
+            value = chance.choice(values)
+            for place in places:
+                setattr(place, name, value)
     try:
         yield
     finally:

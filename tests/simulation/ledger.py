@@ -10,23 +10,23 @@ from collections.abc import Hashable, Sequence
 from typing import get_args
 
 import msgspec
+from loggia.broker.core.rooms import RoomsState
 from loggia.broker.sessions.queries import Query
+from loggia.broker.storage.event_rows import place_of
+from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.down import decode_event
-from loggia.shared.protocol.events import PassingEvent, StoredEvent
-from loggia.shared.protocol.requests import AnyRequest, Leave, Message, Read
+from loggia.shared.protocol.events import EditedEvent, MessageEvent, PassingEvent, StoredEvent
+from loggia.shared.protocol.requests import IDEMPOTENT, AnyRequest, Read, SetStatus
+
+from tests.simulation.naive import RoomLog, identity, without_words
 
 Key = tuple[str, str, str]  # epoch, account, id of a request
 
 
 class Violation(AssertionError):
     """A promise was broken."""
-
-
-class _Place(msgspec.Struct):
-    room: str
-    seq: int
 
 
 class _Refusal(msgspec.Struct):
@@ -37,27 +37,33 @@ class _Refusal(msgspec.Struct):
 
 
 class _Due(msgspec.Struct):
-    """An answer that is owed. `spared`: who is gone need not get it, as nothing comes of it but this;
-    `marks`: it is no entry of a log."""
+    """An answer that is owed, to `request`; None: nobody could read it."""
 
     id: str | None
-    spared: bool
-    marks: bool = False
+    request: AnyRequest | None
+
+    @property
+    def spared(self) -> bool:
+        """Who is gone need not get it, as nothing comes of it but this."""
+        return isinstance(self.request, _QUERIES)
 
 
 _QUERIES = get_args(Query)
 
 
 class Ledger:
-    """Attributes: `epoch`, of the log that the broker has now; `seen`: what got out of it, by epoch and room;
-    `broken`: the first violation, whoever swallowed it; `answered`, `refused`: requests that store something;
-    `lives`: the epoch in which a token was made."""
+    """Attributes: `epoch`, of the log that the broker has now; `logs`: what is in it, by epoch and room, and
+    `seen`: what got out of it; `broken`: the first violation, whoever swallowed it; `answered`, `refused`:
+    requests that store something, `asked_for`: what the former were; `lives`: the epoch in which a token was
+    made."""
 
     def __init__(self) -> None:
         self.epoch = ""
         self.broken: Violation | None = None
-        self.seen: dict[str, dict[str, dict[int, bytes]]] = defaultdict(lambda: defaultdict(dict))
+        self.logs: dict[str, dict[str, RoomLog]] = defaultdict(lambda: defaultdict(RoomLog))
+        self.seen: dict[str, dict[str, dict[int, StoredEvent]]] = defaultdict(lambda: defaultdict(dict))
         self.answered: dict[Key, Stored] = {}
+        self.asked_for: dict[Key, AnyRequest | None] = {}
         self.refused: dict[Key, _Refusal] = {}
         self.accounts: dict[Hashable, str] = {}
         self._pending: dict[Hashable, deque[_Due]] = {}
@@ -73,19 +79,39 @@ class Ledger:
             self.broken = self.broken or broken
             raise broken
 
+    def log_of(self, room: str) -> RoomLog | None:
+        """What is in the log now; None: there is no such room."""
+        return self.logs[self.epoch].get(room)
+
     # -- The broker ----------------------------------------------------------------------------
 
     def minted(self, account: str, token: str) -> None:
         self._owners[token] = account
         self.lives[token] = self.epoch
 
+    def read(self, log: Log, rooms: RoomsState) -> None:
+        """Learn what is in the log by now, before anybody hears of it. One that is damaged is not read."""
+        for room in [] if log.frozen else rooms._rooms.behind(None):
+            known = self.logs[log.epoch][room.name]
+            if known.head == room.head:
+                continue
+            span = place_of(room.number, known.head + 1), place_of(room.number, room.head)
+            for line in log._chunks.lines(*span):
+                known.take(line)
+                self.require(known.events[-1].seq == known.head, "a hole in the log:", room.name, line)
+            self.require(
+                known.head == room.head, "seen, but not in the log:", room.name, known.head, room.head
+            )
+
     def asked(self, peer: Hashable, requests: Sequence[AnyRequest | Malformed]) -> None:
         """Requests arrived at the broker."""
         waiting = self._pending.setdefault(peer, deque())
         for request in requests:
-            request_id = request.error.id if isinstance(request, Malformed) else request.id
-            waiting.append(_Due(request_id, isinstance(request, _QUERIES), isinstance(request, Read)))
-            if isinstance(request, Message | Leave):
+            if isinstance(request, Malformed):
+                waiting.append(_Due(request.error.id, None))
+                continue
+            waiting.append(_Due(request.id, request))
+            if isinstance(request, IDEMPOTENT):
                 self._arrivals[request.id] += 1
 
     def lost(self, peer: Hashable) -> None:
@@ -112,10 +138,10 @@ class Ledger:
                     owner = self._owners.get(answer.token)
                     self.require(owner == answer.account, "a foreign token was given away:", answer)
                     self.accounts[peer] = answer.account
-                case Stored() if due.marks:
+                case Stored() if isinstance(due.request, Read):
                     self._marked(self.accounts[peer], answer)
-                case Stored():
-                    self._stored(self.accounts[peer], answer)
+                case Stored() if not isinstance(due.request, SetStatus):
+                    self._stored(self.accounts[peer], answer, due.request)
                 case HistoryAnswer():
                     self._page(answer)
                 case Error() if peer in self.accounts:
@@ -128,20 +154,28 @@ class Ledger:
             if isinstance(event, PassingEvent):
                 continue
             self.require(b'"token"' not in body and b"secret-" not in body, "a token was published:", body)
-            self._saw(self.epoch, event.room, event.seq, body)
+            self._saw(event)
+            line = self.logs[self.epoch][event.room].lines[event.seq - 1]
+            self.require(body == line, "seen, but not in the log:", event.room, event.seq, body, line)
 
     def arrived_after(self, key: Key) -> bool:
         """Whether a request came again after it was refused."""
         return self._arrivals[key[2]] > self.refused[key].arrivals
 
-    def _stored(self, account: str, answer: Stored) -> None:
+    def _stored(self, account: str, answer: Stored, request: AnyRequest | None) -> None:
         key = (self.epoch, account, answer.id)
         before = self.answered.get(key)
-        if before is None:
-            self.answered[key] = answer
+        if before is None or not self.is_own(before):  # where it was so already, nothing was stored
+            self.answered[key], self.asked_for[key] = answer, request
             return
         same = (before.room, before.seq, before.at) == (answer.room, answer.seq, answer.at)
         self.require(same and answer.duplicate, "one request was stored twice:", before, answer)
+
+    def is_own(self, answer: Stored) -> bool:
+        """Whether the entry that is answered with came of that request."""
+        events = self.logs[self.epoch][answer.room].events[answer.seq - 1 : answer.seq]
+        self.require(events, "answered, but not in the log:", answer)
+        return events[0].id == answer.id
 
     def _marked(self, account: str, answer: Stored) -> None:
         key = self.epoch, account, answer.room
@@ -149,24 +183,32 @@ class Ledger:
         self.marks[key] = answer.seq
 
     def _page(self, answer: HistoryAnswer) -> None:
-        places = [msgspec.json.decode(raw, type=_Place) for raw in answer.events]
-        for before, place in itertools.pairwise(places):
-            self.require(place.seq == before.seq + 1, "a page with a hole:", answer.room, before.seq)
-        for place, raw in zip(places, answer.events, strict=True):
-            self.require(place.room == answer.room, "a page of another room:", answer)
-            self._saw(answer.epoch, place.room, place.seq, bytes(raw))
+        events = [decode_event(raw) for raw in answer.events]
+        for before, event in itertools.pairwise(events):
+            self.require(event.seq == before.seq + 1, "a page with a hole:", answer.room, before.seq)
+        for event in events:
+            self.require(event.room == answer.room, "a page of another room:", answer)
+            self._saw(event)
+            now = self.logs[self.epoch][event.room].as_of(event.seq, answer.head)
+            self.require(event == now, "a page is not what the log comes to:", event, "and that is", now)
 
-    def _saw(self, epoch: str, room: str, seq: int, body: bytes) -> None:
-        known = self.seen[epoch][room].setdefault(seq, body)
-        self.require(known == body, "two events with one number:", room, seq, known, body)
+    def _saw(self, event: StoredEvent) -> None:
+        known = self.seen[self.epoch][event.room].setdefault(event.seq, identity(event))
+        self.require(known == identity(event), "two events with one number:", known, event)
+        held = self.logs[self.epoch][event.room].events[event.seq - 1 : event.seq]
+        self.require([known] == list(map(identity, held)), "seen, but not in the log:", event, held)
 
     # -- The clients ---------------------------------------------------------------------------
 
     def showed(self, who: object, epoch: str, event: StoredEvent) -> None:
-        """A program was told an event."""
+        """A program was told an event: of a message what it was when that was told."""
         known = self.seen[epoch][event.room].get(event.seq)
-        same = known is not None and decode_event(known) == event
-        self.require(same, "nobody published this:", who, epoch, event, known)
+        self.require(known is not None, "nobody published this:", who, epoch, event)
+        log = self.logs[epoch][event.room]
+        said = log.at_rev(event) if isinstance(event, MessageEvent) else log.events[event.seq - 1]
+        if isinstance(event, EditedEvent) and event != said and log.is_gone(event.seq):
+            said = without_words(said)
+        self.require(event == said, "nobody published this:", who, epoch, event, said)
 
     def delivered(self, who: object, account: str, message_id: str, room: str, seq: int) -> None:
         """A program was told that its message is stored."""

@@ -10,19 +10,24 @@ from loggia.broker.core.draft import Draft
 from loggia.broker.core.state import Batch
 from loggia.broker.runtime.pipeline import Pipeline
 from loggia.broker.sessions.delivery import Delivery
-from loggia.broker.storage import integrity, tallies
+from loggia.broker.storage import integrity, message_states, tallies, wiping
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.database import Database
 from loggia.broker.storage.log import Log
+from loggia.broker.storage.message_states import Folded
 from loggia.broker.storage.mixed import Mixed
+from loggia.broker.storage.wiping import Wiping
 from loggia.shared.client import effects
+from loggia.shared.client.link import changes, replica
+from loggia.shared.client.link.changes import Changes
 from loggia.shared.client.session.sending import Sending
 from loggia.shared.client.sync.backfill import Backfill
 from loggia.shared.client.sync.cursor import Cursor
 from loggia.shared.client.sync.sync import Sync
 from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.changes import changed
 from loggia.shared.protocol.errors import StorageFull
-from loggia.shared.protocol.events import PresenceEvent
+from loggia.shared.protocol.events import MessageEvent, PresenceEvent
 from msgspec import structs
 
 from tests.simulation.brokers import Broker
@@ -190,6 +195,54 @@ def let_marks_go_back(patch) -> None:
     patch.setattr(Log, "find_mark", lambda self, account, room: 0)
 
 
+def count_deleted_messages(patch) -> None:
+    """What is gone is unread for ever."""
+    patch.setattr(tallies, "_DELETED", "SELECT 0 FROM (SELECT ?, ?, ?)")
+
+
+def apply_an_older_rev(patch) -> None:
+    """A client lets an entry change a message that was told behind it."""
+    patch.setattr(changes, "changed", lambda message, event: changed(structs.replace(message, rev=0), event))
+
+
+def keep_an_older_rev(patch) -> None:
+    """The first state of a message stays in the broker's tables."""
+    patch.setattr(message_states, "_PUT", "INSERT OR IGNORE INTO message_states VALUES(?, ?)")
+
+
+def leave_the_text_in_the_copy(patch) -> None:
+    """A client shows no text of what is deleted, and keeps it."""
+    patch.setattr(changes, "_wipe", lambda *arguments: None)
+
+
+def leave_the_text_in_the_outbox(patch) -> None:
+    """What was said is deleted where it stood before it was sent, and not overwritten."""
+    prepare = tuple(pragma for pragma in replica._PRAGMAS if "secure_delete" not in pragma)
+    patch.setattr(replica, "_PRAGMAS", prepare)
+    patch.setattr(Changes, "settle", lambda self: None)
+
+
+def leave_the_text_in_the_file(patch) -> None:
+    """Nothing is done about what SQLite keeps."""
+    patch.setattr(wiping, "wipe_what_is_free", lambda database: True)
+
+
+def leave_the_text_in_the_log(patch) -> None:
+    """What is deleted is told to nobody, and stays where it stands."""
+    patch.setattr(Wiping, "wipe", lambda self, room, seqs, chain: chain)
+
+
+def rebuild_without_threads(patch) -> None:
+    """What is made again counts no replies."""
+    take = Folded.take
+
+    def take_but_messages(self, event) -> None:
+        if not isinstance(event, MessageEvent):
+            take(self, event)
+
+    patch.setattr(Folded, "take", take_but_messages)
+
+
 # Each with words of what it is found by.
 PLANTS: list[tuple[Callable[..., None], str]] = [
     (answer_before_commit, "two events with one number|but not in the log|a copy began anew"),
@@ -204,7 +257,15 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (refuse_and_store, "refused, but in the log|a visitor read"),
     (let_an_old_file_go_on, "two events with one number|in the log|one request was stored twice|began anew"),
     (keep_visitors, "a visitor's account is kept"),
-    (forget_who_else_lies_there, "damaged|in the log"),
+    (forget_who_else_lies_there, "damaged|in the log|began anew"),
     (count_own_messages, "are unread"),
     (let_marks_go_back, "a mark went back"),
+    (count_deleted_messages, "are unread"),
+    (apply_an_older_rev, "a copy shows what is not so|nobody published this"),
+    (keep_an_older_rev, "a page is not what the log comes to"),
+    (leave_the_text_in_the_copy, "a copy is not the log"),
+    (leave_the_text_in_the_outbox, "a copy keeps what was deleted"),
+    (leave_the_text_in_the_file, "the broker keeps what was deleted"),
+    (leave_the_text_in_the_log, "seen, but not in the log"),
+    (rebuild_without_threads, "made again from the log"),
 ]

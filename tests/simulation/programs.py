@@ -1,6 +1,6 @@
 """A client's program from its start to its end: the real loop and session, and what they tell it.
 
-Runs in the simulation's only thread. What it is told is held against what the broker said; a bot answers.
+Runs in the simulation's only thread. What it is told is held against what the broker said.
 """
 
 import collections
@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from loggia.shared.client import commands, updates
 from loggia.shared.client.api.inbox import Epochs
 from loggia.shared.client.commands import Command
-from loggia.shared.client.ids import Ids, answering
+from loggia.shared.client.ids import Ids
 from loggia.shared.client.link.loop import Loop
 from loggia.shared.client.session.session import Session
 from loggia.shared.client.updates import Update
-from loggia.shared.protocol.events import MessageEvent
-from msgspec import structs
+from loggia.shared.protocol.requests import Errand
 
 from tests.simulation.disk import Killed
-from tests.simulation.kinds import DERIVED, QUESTION, reply
+from tests.simulation.handling import Handler
+from tests.simulation.kinds import DERIVED
 from tests.simulation.network import Connection, Feed
 from tests.simulation.reading import Reader
 from tests.simulation.schedule import Alarm
@@ -45,6 +45,7 @@ class Run:
         self.people: dict[str, dict] = {}
         self._epochs: dict[str, str] = {}
         self._lives = Epochs()
+        self._handler = Handler(self, self._lives)
         self._before: dict[str, tuple[str, int]] = {}  # the life that ended, and what was told last of it
         self._tail = f"{client.chance.getrandbits(32):08x}"
         self._ids = Ids(self._tail)
@@ -52,8 +53,6 @@ class Run:
         self._heard: collections.deque[bytes] = collections.deque()
         self._broken = False
         self._commands: list[Command] = []
-        self._slowness_s = client.chance.choice([0.01, 0.1, 1.0])
-        self._slow_until = 0.0  # when the handler is through with what it was told
         self._alarm = Alarm(client.schedule, self._turn)
         self.reader = Reader(client)
         self.account = ""
@@ -97,8 +96,12 @@ class Run:
             self.feed.wake()
         self.soon()
 
-    def say(self, room: str, text: str) -> None:
-        self.post(commands.Say(id=self._new_id(), room=room, text=text))
+    def say(self, room: str, text: str, thread: int | None = None) -> None:
+        self.post(commands.Say(id=self._new_id(), room=room, text=text, thread=thread))
+
+    def ask(self, request: Errand, epoch: str = "") -> None:
+        """`epoch`: as of Ask."""
+        self.post(commands.Ask(id=self._new_id(), request=request, epoch=epoch))
 
     def post(self, command: Command) -> None:
         self._commands.append(command)
@@ -232,7 +235,7 @@ class Run:
             client.ledger.showed(client, epoch, event)
             self.last[room] = event.seq
             if client.kind.durable:
-                self._handle(event, epoch)
+                self._handler.handle(event, epoch)
 
     def _was_told(self, room: str, first: int, behind: int) -> bool:
         """Whether entries were told in the life before, and are the same ones in this."""
@@ -242,24 +245,6 @@ class Run:
         return first < behind <= last + 1 and all(
             seq in then and then[seq] == now.get(seq) for seq in range(first, behind)
         )
-
-    def _handle(self, event, epoch: str) -> None:
-        if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
-            reply_id = answering(event.at, event.seq, event.room, event.account, event.id)
-            text = reply(self.client.number, epoch, event.text)
-            self._later(event, commands.Say(id=reply_id, room=event.room, text=text, reply_to=event.seq))
-        self._later(event, commands.Handled(room=event.room, seq=event.seq))
-
-    def _later(self, event, command: commands.Say | commands.Handled) -> None:
-        """A handler takes its time, one event after the other."""
-        self._slow_until = max(self._slow_until, self.client.schedule.now)
-        self._slow_until += self.client.chance.uniform(0.0, self._slowness_s)
-
-        def through() -> None:
-            if not self.ended:
-                self.post(structs.replace(command, epoch=self._lives.of(event)))
-
-        self.client.schedule.at(self._slow_until, through)
 
     def _note_older(self, older: updates.Older) -> None:
         epoch = self._epochs.setdefault(older.room, self.client.copy.epoch(older.room))

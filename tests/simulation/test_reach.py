@@ -4,6 +4,7 @@ import pytest
 
 from tests.simulation import histories
 from tests.simulation.acts import FAULTS, TALK
+from tests.simulation.changing import CHANGES
 
 SEEDS = range(300)
 
@@ -39,6 +40,20 @@ HAPPENED = [
     "Older(",
     "Unreachable(",
     "resumed=True",
+    '"op":"edited"',
+    '"op":"deleted"',
+    '"op":"reacted"',
+    '"on":false',
+    '"op":"pinned"',
+    '"thread":',
+    '"mentions":',
+    '"code":"no_such_message"',
+    '"code":"not_allowed"',
+    '"deleted":true',
+    '"edited_at":',
+    '"reactions":',
+    '"replies":',
+    '"proofs":',
 ]
 
 
@@ -52,6 +67,6 @@ def test_it_happens(lived, what):
     assert what in lived
 
 
-@pytest.mark.parametrize("act", {*FAULTS, *TALK}, ids=lambda act: act.__name__)
+@pytest.mark.parametrize("act", {*FAULTS, *TALK, *CHANGES}, ids=lambda act: act.__name__)
 def test_everything_that_can_be_done_is_done(lived, act):
     assert f" {act.__name__}\n" in lived

@@ -18,7 +18,7 @@ from loggia.broker.core.ordered import Ordered
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.storage.accounts import Accounts
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.requests import Join, RoomRequest, SetStatus
+from loggia.shared.protocol.requests import Join, Making, Moderation, SetStatus
 
 from tests.simulation import histories, second_log
 from tests.simulation.__main__ import first_broken
@@ -29,7 +29,7 @@ FEW = range(10)
 HOUSE = Path(__file__).parent.parent.parent
 
 
-NOT_LIVED = (*get_args(RoomRequest), SetStatus, ordered.Appointed, ordered.Released)
+NOT_LIVED = (*get_args(Making), *get_args(Moderation), SetStatus, ordered.Appointed, ordered.Released)
 
 
 def lived(seeds, monkeypatch, **how):

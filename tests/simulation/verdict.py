@@ -4,39 +4,51 @@ Reads the real log and the real copies. Returns nothing; the first promise that 
 """
 
 from collections import Counter
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from loggia.shared.protocol.down import decode_event
-from loggia.shared.protocol.events import MessageEvent, StoredEvent
+from loggia.broker.storage.event_rows import place_of
+from loggia.shared.protocol.events import (
+    AboutMessage,
+    DeletedEvent,
+    EditedEvent,
+    MessageEvent,
+    StoredEvent,
+    asker,
+)
 from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.requests import MessageChange
 
+from tests.simulation import changed, copied
 from tests.simulation.clients import Client
 from tests.simulation.kinds import DERIVED, QUESTION, reply
 from tests.simulation.ledger import Ledger, Violation
+from tests.simulation.naive import RoomLog, target_of
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
 LATER = ("storage_full", "unavailable", "internal", "slow_down", "no_session")
 
-Bodies = dict[str, list[bytes]]  # by room, seq 1 first
+Lines = dict[str, list[bytes]]  # by room, seq 1 first
 
 
 def judge(world: "World") -> None:
     """Hold everything against the log."""
-    bodies = _read_log(world)
-    events = {room: [decode_event(body) for body in found] for room, found in bodies.items()}
-    _log_is_sound(events)
-    _log_holds_what_was_seen(world.ledger, bodies)
-    _log_holds_what_was_answered(world.ledger, events)
-    _log_holds_nothing_refused(world.ledger, events)
-    _log_holds_what_was_said(world, events)
+    lines = _read_log(world)
+    logs = world.ledger.logs[world.ledger.epoch]
+    _log_is_what_was_read(logs, lines)
+    _log_is_sound(logs)
+    _log_holds_what_was_answered(world.ledger)
+    _log_holds_nothing_refused(world.ledger)
+    _log_holds_what_was_said(world)
     for client in world.clients:
-        _copy_is_the_log(world, client, bodies)
+        copied.is_the_log(world.ledger, client)
         if client.kind.durable:
-            _questions_are_answered(world, client, events)
-    _visitors_read_the_log(world, events)
+            _questions_are_answered(world, client)
+    _visitors_read_the_log(world)
     _no_visitor_is_kept_who_is_gone(world)
+    changed.is_the_same_for_all(world)
 
 
 def unrest(world: "World") -> str:
@@ -44,6 +56,8 @@ def unrest(world: "World") -> str:
     if world.broker.life is None:
         return "the broker is down"
     rooms = {room.name: room for room in world.broker.pipeline.rooms._rooms.behind(None)}
+    if world.broker.log._tables.wiping.waits:
+        return "the file keeps something of what was deleted"
     for client in world.clients:
         run = client.run
         if run is None or not run.connected:
@@ -66,66 +80,83 @@ def unrest(world: "World") -> str:
     return ""
 
 
-def _read_log(world: "World") -> Bodies:
-    log, bodies = world.broker.log, {}
-    for name, room in log.load().rooms.items():
-        found = bodies[name] = []
-        while page := log.pages.after(room.number, len(found), 1000):
-            found += map(bytes, page)
-        _require(len(found) == room.head, "the log says another head than it has events:", name)
-    return bodies
+def _read_log(world: "World") -> Lines:
+    log = world.broker.log
+    return {
+        name: list(log._chunks.lines(place_of(room.number, 1), place_of(room.number, room.head)))
+        for name, room in log.load().rooms.items()
+    }
 
 
-def _log_is_sound(events: dict[str, list[StoredEvent]]) -> None:
+def _log_is_what_was_read(logs: dict[str, RoomLog], lines: Lines) -> None:
+    """Nothing of what was there once is another, but for the words of what is deleted."""
+    _require(logs.keys() <= lines.keys(), "seen, but not in the log:", sorted(logs), sorted(lines))
+    for room, held in lines.items():
+        now = [logs[room].line_now(seq) for seq in range(1, logs[room].head + 1)]
+        for seq, (was, line) in enumerate(zip_longest(now, held), 1):
+            _require(was == line, "seen, but not in the log:", room, seq, was, line)
+
+
+def _log_is_sound(logs: dict[str, RoomLog]) -> None:
     ids = Counter()
     texts = Counter()
-    for room, found in events.items():
-        _require([event.seq for event in found] == list(range(1, len(found) + 1)), "not dense:", room)
-        times = [event.at for event in found]
+    for room, log in logs.items():
+        _require([event.seq for event in log.events] == list(range(1, log.head + 1)), "not dense:", room)
+        times = [event.at for event in log.events]
         _require(times == sorted(times), "time goes back in", room)
-        for event in found:
-            if isinstance(event, MessageEvent):
+        for event in log.events:
+            if isinstance(event, MessageEvent | AboutMessage):
                 ids[event.account, event.id] += 1
+            if isinstance(event, MessageEvent | EditedEvent) and event.text:
                 texts[event.text] += 1
     for what, number in (ids | texts).items():
         _require(number == 1, "stored more than once:", what)
 
 
-def _log_holds_what_was_seen(ledger: Ledger, bodies: Bodies) -> None:
-    for room, seen in ledger.seen[ledger.epoch].items():
-        for seq, body in seen.items():
-            held = bodies.get(room, [])[seq - 1 : seq]
-            _require(held == [body], "seen, but not in the log:", room, seq, body, held)
-
-
-def _log_holds_what_was_answered(ledger: Ledger, events: dict[str, list[StoredEvent]]) -> None:
-    for (epoch, account, request_id), answer in ledger.answered.items():
+def _log_holds_what_was_answered(ledger: Ledger) -> None:
+    logs = ledger.logs[ledger.epoch]
+    for key, answer in ledger.answered.items():
+        epoch, account, request_id = key
         if epoch != ledger.epoch:
             continue
-        held = events.get(answer.room, [])[answer.seq - 1 : answer.seq]
-        place = [(event.account, event.id, event.at) for event in held]
-        _require(place == [(account, request_id, answer.at)], "answered, but not in the log:", answer, held)
+        held = logs[answer.room].events[answer.seq - 1 : answer.seq]
+        request = ledger.asked_for[key]
+        if isinstance(request, MessageChange) and held and held[0].id != request_id:  # it was so already
+            about = held[0].seq if held[0].seq == request.seq else target_of(held[0])
+            place, wanted = (about, held[0].at), (request.seq, answer.at)
+        else:
+            place = [(asker(event), event.id, event.at) for event in held]
+            wanted = [(account, request_id, answer.at)]
+        _require(place == wanted, "answered, but not in the log:", answer, held)
 
 
-def _log_holds_nothing_refused(ledger: Ledger, events: dict[str, list[StoredEvent]]) -> None:
-    stored = {(event.account, event.id): event for found in events.values() for event in found}
+def _log_holds_nothing_refused(ledger: Ledger) -> None:
+    events = _events(ledger)
+    stored = {(event.account, event.id): event for event in events}
     for key, refusal in ledger.refused.items():
         epoch, account, request_id = key
         if epoch != ledger.epoch or key in ledger.answered or ledger.arrived_after(key):
             continue
         held = stored.get((account, request_id))
-        _require(not isinstance(held, MessageEvent), "refused, but in the log:", refusal, held)
+        is_there = isinstance(held, MessageEvent | AboutMessage)
+        _require(not is_there, "refused, but in the log:", refusal, held)
 
 
-def _log_holds_what_was_said(world: "World", events: dict[str, list[StoredEvent]]) -> None:
+def _events(ledger: Ledger) -> list[StoredEvent]:
+    """All that is in the log, as it was said."""
+    return [event for log in ledger.logs[ledger.epoch].values() for event in log.events]
+
+
+def _log_holds_what_was_said(world: "World") -> None:
     ledger = world.ledger
-    messages = [event for found in events.values() for event in found if isinstance(event, MessageEvent)]
+    messages = [event for event in _events(ledger) if isinstance(event, MessageEvent)]
     held = {event.text for event in messages}
+    wordless = {event.id for event in messages if not event.text}  # deleted in the turn in which it was said
     answers = {(event.id, _sayer(event.text)) for event in messages if event.id.startswith(DERIVED)}
     before = {request_id for epoch, _, request_id in ledger.answered if epoch != ledger.epoch}
     for client in world.clients:
         for message_id, text in client.said.items():
-            there = text in held or message_id in before
+            there = text in held or message_id in before | wordless
             # a bot that died may say another text when it answers again: the first one counts
             there = there or (message_id, _sayer(text)) in answers
             _require(there, "said, but not in the log:", client, text)
@@ -133,26 +164,6 @@ def _log_holds_what_was_said(world: "World", events: dict[str, list[StoredEvent]
 
 def _sayer(text: str) -> str:
     return text.partition(" ")[0]
-
-
-def _copy_is_the_log(world: "World", client: Client, bodies: Bodies) -> None:
-    """Every span of the copy is dense and equal to the log; the newest ends where the log ends."""
-    ledger = world.ledger
-    for kept in client.copy.saved().rooms:
-        if kept.epoch != ledger.epoch:
-            continue
-        for first, last in kept.spans:
-            held = client.copy.bodies(kept.room, kept.epoch, first - 1, last)
-            _require(
-                held == bodies.get(kept.room, [])[first - 1 : last],
-                "a copy is not the log:",
-                client,
-                kept.room,
-                (first, last),
-            )
-        if kept.room in client.wanted:
-            head = len(bodies[kept.room])
-            _require(kept.spans[-1][1] == head, "a copy ends early:", client, kept.room, kept.spans, head)
 
 
 def _miscounted(world: "World", client: Client, name: str) -> str:
@@ -163,38 +174,44 @@ def _miscounted(world: "World", client: Client, name: str) -> str:
         return ""
     if state is None:
         return f"{client} was not told what is unread in {name}"
-    events: list[StoredEvent] = []
-    while page := world.broker.log.pages.after(room.number, state.read + len(events), 1000):
-        events += map(decode_event, page)
-    said = [event for event in events if isinstance(event, MessageEvent)]
-    others = sum(event.account != client.run.account for event in said)
-    return "" if state.unread == others else f"{client} counts {state}, and {others} are unread"
+    log = world.ledger.logs[world.ledger.epoch][name]
+    behind = [log.as_of(seq, log.head) for seq in range(state.read + 1, log.head + 1)]
+    said = [event for event in behind if isinstance(event, MessageEvent) and not event.deleted]
+    others = [event for event in said if event.account != client.run.account]
+    counted = len(others), sum(client.run.account in event.mentions for event in others)
+    is_right = counted == (state.unread, state.mentions)
+    return "" if is_right else f"{client} counts {state}, and {counted} are unread"
 
 
-def _questions_are_answered(world: "World", bot: Client, events: dict[str, list[StoredEvent]]) -> None:
-    """Each message that begins as a question got one answer, since the bot came."""
+def _questions_are_answered(world: "World", bot: Client) -> None:
+    """Each message that begins as a question got one answer, since the bot came; none, perhaps, where it was
+    no question any more when the bot was told."""
     for room in bot.rooms:
-        found = events.get(room, [])
-        came = bot.begins.get((room, world.ledger.epoch), len(found))
+        log = world.ledger.logs[world.ledger.epoch][room]
+        came = bot.begins.get((room, world.ledger.epoch), log.head)
         lives = world.ledger.seen
-        said = Counter((event.reply_to, event.text) for event in found if isinstance(event, MessageEvent))
-        for event in found[came:]:
+        said = Counter(
+            (event.reply_to, event.text) for event in log.events if isinstance(event, MessageEvent)
+        )
+        for event in log.events[came:]:
             if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
                 number = sum(said[event.seq, reply(bot.number, life, event.text)] for life in lives)
-                _require(number == 1, "a question with", number, "answers:", room, event)
+                is_another = any(
+                    isinstance(one, EditedEvent | DeletedEvent) for one in log.changes(event.seq)
+                )
+                right = (0, 1) if is_another else (1,)
+                _require(number in right, "a question with", number, "answers:", room, event)
 
 
-def _visitors_read_the_log(world: "World", events: dict[str, list[StoredEvent]]) -> None:
-    lobby = [
-        f"{event.nick}: {event.text}" for event in events.get(LOBBY, []) if isinstance(event, MessageEvent)
-    ]
-    places = {line: place for place, line in enumerate(lobby)}
+def _visitors_read_the_log(world: "World") -> None:
+    events = world.ledger.logs[world.ledger.epoch][LOBBY].events
+    lobby = [f"{event.nick}: {event.text}" for event in events if isinstance(event, MessageEvent)]
     for visitor in world.visitors:
         if visitor.epoch != world.ledger.epoch:
             continue
-        read = [places.get(line, line) for line in visitor.read if _is_said(line)]
-        span = list(range(read[0], read[0] + len(read))) if read and isinstance(read[0], int) else []
-        _require(read == span, "a visitor read what the log does not say:", visitor.nick, read, visitor.read)
+        read = [line for line in visitor.read if _is_said(line)]
+        spans = (lobby[start : start + len(read)] for start in range(len(lobby) + 1))
+        _require(read in spans, "a visitor read what the log does not say:", visitor.nick, visitor.read)
         mine = [f"{visitor.nick}: {text}" for text in visitor.typed if text not in visitor.refused]
         stored = [line for line in lobby if line in set(mine)]
         _require(stored == mine[: len(stored)], "a visitor's lines, out of order:", visitor.nick, stored)
