@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from loggia.broker.storage import data_dir
+from loggia.broker.storage.hash_chain import Chain
 from loggia.shared.process import durable, files, ownership
+from loggia.shared.protocol.errors import StorageFull
 
 _SLOT = 64  # bytes: lies in one sector, so a power loss leaves the old one or the new one
 _GROWTH = 1024 * _SLOT  # room for so many rooms at once; the space is really there, so no write finds it full
@@ -109,6 +111,19 @@ class HeadsFile:
                 except OSError:  # a disk that fails once does not fail at the next try
                     self._mark(in_wal=True)
 
+    def secure(self, chains: Mapping[int, Chain], rooms: Iterable[int]) -> None:
+        """What is in these rooms will be wiped: where they end is on the disk when this returns.
+
+        Of what is wiped nobody can make the hashes again, but for the one behind it all: an older witness
+        could not be compared. Raises StorageFull.
+        """
+        try:
+            self._write((number, RoomEnd(chains[number].seq, chains[number].digest)) for number in rooms)
+            self._sync_name()
+            os.fsync(self._file.fileno())
+        except OSError as reason:
+            raise StorageFull(f"The disk refused to store what is new ({reason.strerror})") from reason
+
     def settle(self) -> None:
         """All that was noted goes into the database now, and after that no WAL has to be there.
 
@@ -137,13 +152,16 @@ class HeadsFile:
             self._put(b"".join(records), begin * _SLOT)
 
     def _mark(self, *, in_wal: bool) -> None:
-        if self._folder is not None:
-            durable.sync(self._folder)
-            self._folder = None
+        self._sync_name()
         self._in_wal = None
         self._put(_IN_WAL if in_wal else _NOT_IN_WAL, _MARK_AT)
         os.fsync(self._file.fileno())
         self._in_wal = in_wal
+
+    def _sync_name(self) -> None:
+        if self._folder is not None:
+            durable.sync(self._folder)
+            self._folder = None
 
     def _grow(self) -> None:
         self._put(bytes(_GROWTH), self._size)

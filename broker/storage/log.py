@@ -129,6 +129,8 @@ class Log(Lookups):
 
     def append(self, batch: Batch) -> None:
         """Make the batch durable, whole or not at all. Raises StorageFull, StorageDamaged."""
+        if batch.wiped and self._witness is not None:
+            self._witness.secure(self._chains, batch.wiped)
         began = time.perf_counter()
         try:
             with self.database.transaction():

@@ -1,6 +1,8 @@
 """Deleted means gone: from every file of the log, and what is left is still proved to be what was written."""
 
+import errno
 import io
+import os
 import random
 
 import pytest
@@ -10,7 +12,8 @@ from loggia.broker.admin.import_ import take_in
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.rebuild import rebuild
 from loggia.broker.admin.snapshot import snapshot
-from loggia.broker.storage import data_dir, wiping
+from loggia.broker.storage import compaction, data_dir, wiping
+from loggia.broker.storage.log import Log
 from loggia.broker.storage.seals import wiped
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent
@@ -82,6 +85,56 @@ def test_what_was_said_is_in_no_file_and_the_rest_is_proved(house, progress):
     is_sound(house, progress)
     house.close()
     assert rebuild(house.folder, progress)[1] == 0
+
+
+def test_a_witness_that_power_left_behind_still_tells_the_log_of_what_was_wiped(
+    house, monkeypatch, tmp_path_factory
+):
+    """Of a block in which a text is gone the hashes on the way are gone as well."""
+    number, heads, synced = ids(), house.folder / data_dir.HEADS, []
+    sync = os.fsync
+
+    def sync_and_remember(descriptor):
+        sync(descriptor)
+        synced[:] = [heads.read_bytes()]
+
+    monkeypatch.setattr(os, "fsync", sync_and_remember)
+    house.restart()
+    house.join("ada", token="token-1")
+    said = house.say("ada", next(number), SECRET.format("ada")).seq
+    house.say("ada", next(number), "behind it")
+    monkeypatch.setattr(compaction, "LEAST_ROWS", 2)
+    monkeypatch.setattr(
+        house.log, "relieve", lambda resting=False: False
+    )  # which would write the witness, too
+    for now in (2000, 2700, 3400):
+        while house.log.rest(now):
+            pass  # and what was said is one row
+    delete(house, said, next(number))
+    house.say("ada", next(number), "and behind that")
+    left = tmp_path_factory.mktemp("left")
+    for name in (data_dir.DATABASE, data_dir.WAL):
+        (left / name).write_bytes((house.folder / name).read_bytes())
+    (left / data_dir.HEADS).write_bytes(synced[0])
+    log = Log(left, "another life")
+    try:
+        assert (log.epoch, log.damage) == (house.log.epoch, [])
+    finally:
+        log.close()
+
+
+def test_where_the_witness_takes_nothing_nothing_is_wiped(house, monkeypatch, expect_log):
+    expect_log("The disk refuses to store")
+    number = ids()
+    said = house.say("ada", next(number), SECRET.format("ada")).seq
+
+    def refuse(descriptor):
+        raise OSError(errno.EIO, "no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", refuse)
+        house.refuses("ada", Delete(id=next(number), room="lobby", seq=said), "storage_full")
+    assert house.events()[-1].text == SECRET.format("ada")
 
 
 def test_nothing_of_it_is_where_sqlite_moved_rows_from(house):
