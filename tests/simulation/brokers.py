@@ -301,7 +301,7 @@ class Broker:
                 self._connections[key].send_down(frame)
 
     def _publish(self, published) -> None:
-        self._ledger.published(published.events, published.bodies)
+        self._ledger.published(published)
         topic = f"room/{published.room}/"
         told = () if published.to is None else published.among(self._connections)
         for frame in frames.of_events(published.bodies):

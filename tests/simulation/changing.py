@@ -9,7 +9,7 @@ from loggia.shared.protocol.requests import Delete, Edit, MessageChange, Pin, Re
 from tests.simulation.clients import Client
 from tests.simulation.world import World
 
-SIGNS = ["+", "-", "well done"]
+SIGNS = ["+", "-", "well-done"]
 
 
 def edit(world: World) -> None:

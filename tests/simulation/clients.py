@@ -29,7 +29,7 @@ class Client:
     """One account's computer.
 
     Attributes: `run`: the program that runs, if any; `said`: every message that is to be stored, id to text;
-    `asleep`; `wanted`: the rooms; `clock_lost_s`: time this computer has slept,
+    `asleep`; `wanted`: the public rooms; `clock_lost_s`: time this computer has slept,
     if its clock does not count that (`counts_sleep`); `wall_jump_ms`.
     """
 
@@ -68,8 +68,14 @@ class Client:
 
     @property
     def rooms_now(self) -> set[str]:
-        """Where whoever sits there is, as far as that is known."""
-        return self.wanted
+        """Where whoever sits there is: also in rooms that others let him into."""
+        if self.run is None:
+            return self.wanted
+        logs = self.ledger.logs[self.ledger.epoch]
+        private = {
+            name for name, log in logs.items() if log.is_private and self.run.account in log.members[-1]
+        }
+        return self.wanted | private
 
     # -- The computer --------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from typing import get_args
 
 import msgspec
 from loggia.broker.core.rooms import RoomsState
+from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.queries import Query
 from loggia.broker.storage.event_rows import place_of
 from loggia.broker.storage.log import Log
@@ -20,6 +21,7 @@ from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import EditedEvent, MessageEvent, PassingEvent, StoredEvent
 from loggia.shared.protocol.requests import IDEMPOTENT, AnyRequest, Read, SetStatus
 
+from tests.simulation import privacy
 from tests.simulation.naive import RoomLog, identity, without_words
 
 Key = tuple[str, str, str]  # epoch, account, id of a request
@@ -93,6 +95,7 @@ class Ledger:
         """Learn what is in the log by now, before anybody hears of it. One that is damaged is not read."""
         for room in [] if log.frozen else rooms._rooms.behind(None):
             known = self.logs[log.epoch][room.name]
+            known.head_before = known.head
             if known.head == room.head:
                 continue
             span = place_of(room.number, known.head + 1), place_of(room.number, room.head)
@@ -133,11 +136,14 @@ class Ledger:
                 waiting.popleft()
             self.require(waiting and waiting[0].id == answer.id, "an answer that was not due:", answer, peer)
             due = waiting.popleft()
+            if isinstance(answer, JoinedAnswer):
+                self.accounts[peer] = answer.account
+            if peer in self.accounts:
+                privacy.answer_goes(self, self.accounts[peer], due.request, answer)
             match answer:
                 case JoinedAnswer():
                     owner = self._owners.get(answer.token)
                     self.require(owner == answer.account, "a foreign token was given away:", answer)
-                    self.accounts[peer] = answer.account
                 case Stored() if isinstance(due.request, Read):
                     self._marked(self.accounts[peer], answer)
                 case Stored() if not isinstance(due.request, SetStatus):
@@ -148,9 +154,11 @@ class Ledger:
                     key = (self.epoch, self.accounts[peer], answer.id)
                     self.refused[key] = _Refusal(answer.code, self._arrivals[answer.id])
 
-    def published(self, events: Sequence[StoredEvent | PassingEvent], bodies: Sequence[bytes]) -> None:
-        """Events leave the broker for everybody."""
-        for event, body in zip(events, bodies, strict=True):
+    def published(self, delivery: Delivery) -> None:
+        """Events leave the broker for everybody, or for some."""
+        accounts = None if delivery.to is None else [self.accounts[peer] for peer in delivery.to]
+        for event, body in zip(delivery.events, delivery.bodies, strict=True):
+            privacy.event_goes(self, event, accounts)
             if isinstance(event, PassingEvent):
                 continue
             self.require(b'"token"' not in body and b"secret-" not in body, "a token was published:", body)

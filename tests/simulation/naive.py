@@ -11,8 +11,12 @@ from collections.abc import Collection, Iterable
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import (
     AboutMessage,
+    CreatedEvent,
     DeletedEvent,
     EditedEvent,
+    InvitedEvent,
+    JoinedEvent,
+    LeftEvent,
     MessageEvent,
     PinnedEvent,
     ReactedEvent,
@@ -22,11 +26,15 @@ from msgspec import structs
 
 
 class RoomLog:
-    """One room in one life of the log. `lines`, `events`: seq 1 first."""
+    """One room in one life of the log. `lines`, `events`: seq 1 first. `members`: who is in it behind each,
+    at first nobody. `head_before`: up to where it went one look before."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.events: list[StoredEvent] = []
+        self.members: list[frozenset[str]] = [frozenset()]
+        self.is_private = False
+        self.head_before = 0
         self._changes: dict[int, list[StoredEvent]] = defaultdict(list)
 
     def take(self, line: bytes) -> None:
@@ -34,6 +42,8 @@ class RoomLog:
         event = decode_event(line)
         self.lines.append(line)
         self.events.append(event)
+        self.members.append(_members(self.members[-1], event))
+        self.is_private = self.is_private or (isinstance(event, CreatedEvent) and event.private)
         if (target := target_of(event)) is not None:
             self._changes[target].append(event)
 
@@ -80,6 +90,17 @@ class RoomLog:
         """All that a message ever said."""
         edits = [one for one in self.changes(seq) if isinstance(one, EditedEvent)]
         return [one.text for one in [self.events[seq - 1], *edits] if one.text]
+
+
+def _members(before: frozenset[str], event: StoredEvent) -> frozenset[str]:
+    match event:
+        case JoinedEvent():
+            return before | {event.account}
+        case InvitedEvent():
+            return before | {event.target}
+        case LeftEvent():
+            return before - {event.account}
+    return before
 
 
 def target_of(event: StoredEvent) -> int | None:

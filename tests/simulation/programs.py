@@ -14,6 +14,7 @@ from loggia.shared.client.ids import Ids
 from loggia.shared.client.link.loop import Loop
 from loggia.shared.client.session.session import Session
 from loggia.shared.client.updates import Update
+from loggia.shared.protocol.names import is_made
 from loggia.shared.protocol.requests import Errand
 
 from tests.simulation.disk import Killed
@@ -43,6 +44,7 @@ class Run:
         self.held: dict[str, tuple[int, int, int]] = {}  # the copy's end, as it is shown
         self.delivered: set[str] = set()
         self.people: dict[str, dict] = {}
+        self.entered: set[str] = set()  # the rooms in which it believes to be
         self._epochs: dict[str, str] = {}
         self._lives = Epochs()
         self._handler = Handler(self, self._lives)
@@ -60,7 +62,7 @@ class Run:
         saved = client.copy.saved()
         client.wanted = set(client.rooms)
         if not client.kind.settings["bot"]:
-            client.wanted |= {kept.room for kept in saved.rooms if kept.wanted}
+            client.wanted |= {kept.room for kept in saved.rooms if kept.wanted and not is_made(kept.room)}
         for kept in saved.rooms:
             if kept.spans:
                 end = kept.spans[-1][1]
@@ -72,7 +74,7 @@ class Run:
             nick=client.nick,
             rooms=client.rooms,
             saved=saved,
-            new_id=self._new_id,
+            new_id=self.new_id,
             chance=client.chance.random,
             **client.kind.settings,
         )
@@ -97,11 +99,11 @@ class Run:
         self.soon()
 
     def say(self, room: str, text: str, thread: int | None = None) -> None:
-        self.post(commands.Say(id=self._new_id(), room=room, text=text, thread=thread))
+        self.post(commands.Say(id=self.new_id(), room=room, text=text, thread=thread))
 
     def ask(self, request: Errand, epoch: str = "") -> None:
         """`epoch`: as of Ask."""
-        self.post(commands.Ask(id=self._new_id(), request=request, epoch=epoch))
+        self.post(commands.Ask(id=self.new_id(), request=request, epoch=epoch))
 
     def post(self, command: Command) -> None:
         self._commands.append(command)
@@ -131,7 +133,7 @@ class Run:
         if timeout_s is not None:
             self._alarm.soon(client.schedule.now + max(timeout_s, 0.0) + 0.0005)
 
-    def _new_id(self) -> str:
+    def new_id(self) -> str:
         return self._ids.new(self.client.wall_ms())
 
     def _take(self) -> list[Command]:
@@ -287,6 +289,9 @@ class Run:
 
     def _note_entered(self, entered: updates.Entered) -> None:
         self.account = entered.account
+        self.entered.add(entered.room)
+        if not is_made(entered.room):
+            self.client.wanted.add(entered.room)
         self._epochs.setdefault(entered.room, self.client.copy.epoch(entered.room))
 
     def _note_waiting(self, waiting: updates.Waiting) -> None:
@@ -303,6 +308,8 @@ class Run:
     def _note_failed(self, failed: updates.Failed) -> None:
         if failed.code == "nick_taken":  # kept for the account whose token a backup does not have
             self.client.nick += self.client.chance.choice("abcde")
+        if failed.id is None and failed.room is not None:  # it does not come in
+            self.entered.discard(failed.room)
         if failed.id is not None:
             self.client.said.pop(failed.id, None)
             again = self.client.chance.random() < 0.3 and not self.client.kind.durable
@@ -323,5 +330,6 @@ _NOTES: dict[type, Callable] = {
     updates.Failed: Run._note_failed,
     updates.People: Run._note_people,
     updates.ReadState: Run._note_reading,
+    updates.Left: lambda run, left: run.entered.discard(left.room),
     updates.PeopleChanged: lambda run, changed: changed.put_into(run.people[changed.room]),
 }

@@ -5,6 +5,7 @@ import pytest
 from tests.simulation import histories
 from tests.simulation.acts import FAULTS, TALK
 from tests.simulation.changing import CHANGES
+from tests.simulation.meeting import MEETINGS
 
 SEEDS = range(300)
 
@@ -54,6 +55,18 @@ HAPPENED = [
     '"reactions":',
     '"replies":',
     '"proofs":',
+    '"op":"created"',
+    '"op":"invited"',
+    '"reason":"kicked"',
+    '"op":"banned"',
+    '"op":"muted"',
+    '"op":"configured"',
+    '"kind":"private"',
+    '"kind":"direct"',
+    '"code":"no_such_room"',
+    "broker: tells",
+    "Invited(",
+    "Acted(",
 ]
 
 
@@ -67,6 +80,6 @@ def test_it_happens(lived, what):
     assert what in lived
 
 
-@pytest.mark.parametrize("act", {*FAULTS, *TALK, *CHANGES}, ids=lambda act: act.__name__)
+@pytest.mark.parametrize("act", {*FAULTS, *TALK, *CHANGES, *MEETINGS}, ids=lambda act: act.__name__)
 def test_everything_that_can_be_done_is_done(lived, act):
     assert f" {act.__name__}\n" in lived

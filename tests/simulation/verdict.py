@@ -17,6 +17,7 @@ from loggia.shared.protocol.events import (
     asker,
 )
 from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.names import is_made
 from loggia.shared.protocol.requests import MessageChange
 
 from tests.simulation import changed, copied
@@ -64,7 +65,11 @@ def unrest(world: "World") -> str:
             return f"{client} is not connected"
         if waiting := client.copy.saved().outbox:
             return f"{client} has {len(waiting)} in its outbox: {waiting[0]}"
-        for name in sorted(client.wanted):
+        for name in sorted(name for name in run.entered - client.rooms_now if is_made(name)):
+            return f"{client} believes to be in {name}"
+        for name in sorted(client.rooms_now):
+            if name not in run.entered:
+                return f"{client} is not in {name}"
             head = rooms[name].head if name in rooms else 0
             held = run.held.get(name, (0, 0, 0))[1]
             if held != head:
@@ -75,8 +80,9 @@ def unrest(world: "World") -> str:
             here = sorted(run.people.get(name, ()))
             if not client.kind.settings["bot"] and (wrong := _miscounted(world, client, name)):
                 return wrong
-            if name in rooms and here != sorted(rooms[name].people):
-                return f"{client} sees {here} in {name}, where {sorted(rooms[name].people)} are"
+            there = sorted(person.account for person in rooms[name].members(None)) if name in rooms else []
+            if name in rooms and here != there:
+                return f"{client} sees {here} in {name}, where {there} are"
     return ""
 
 
