@@ -56,6 +56,8 @@ class Tables:
             assert fresh.first == end.seq + 1, "a place in a room is taken once"
             added[number] = rows_of(fresh.bodies, end)
             self.tallies.add(number, fresh.events, fresh.first - 1)
+        if batch.marks:  # counted in the rows as they were, and what is new: rows that move would count twice
+            self.tallies.mark(batch.marks, {fresh.room.number: fresh.events for fresh in batch.fresh})
         change = self.chunks.append(added)
         self.ids.store(batch.id_ranges, batch.out_of_order_ids)
         self.accounts.forget(batch.gone)
@@ -64,8 +66,6 @@ class Tables:
         if batch.means:  # also of those that are deleted
             self.tallies.delete(batch.deleted)
             self.tallies.mean(batch.means)
-        if batch.marks:
-            self.tallies.mark(batch.marks, {fresh.room.number: fresh.events for fresh in batch.fresh})
         if batch.rules or batch.owners:
             rules.store(self._db, batch.rules, batch.owners)
         return ends, change

@@ -4,7 +4,7 @@ import random
 from contextlib import suppress
 
 import pytest
-from loggia.broker.storage import tallies
+from loggia.broker.storage import mixed, tallies
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.requests import Delete, Edit, Join, Leave, Message, React, Read, Rooms
 
@@ -101,6 +101,21 @@ def test_what_is_unread_is_what_a_naive_recount_says(open_house, small_blocks, s
                 assert (told.unread, told.mentions) == life.naive(nick, told.room, told.read), told
     with house.log.database.transaction():
         assert tallies.make_again(house.log.database.connection) == 0, "all of it follows from the log"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_moves_to_other_rows_while_a_mark_is_counted_counts_once(open_house, monkeypatch, seed):
+    """After a commit that failed nothing is remembered, and events are counted where they lie."""
+    monkeypatch.setattr(mixed, "FEW_ROOMS", 0)
+    monkeypatch.setattr(mixed, "DUE_EVENTS", 2)
+    house = open_house()
+    life = Life(house, seed)
+    for _ in range(40):
+        house.log._tallies.forget()
+        life.step()
+        for nick in PEOPLE:
+            for told in house.ask_one(nick, Rooms(id="l")).rooms:
+                assert (told.unread, told.mentions) == life.naive(nick, told.room, told.read), told
 
 
 @pytest.mark.parametrize("behind", [1, 2, 3, 5, 9])
