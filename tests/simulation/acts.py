@@ -227,7 +227,16 @@ def visitor_hangs_up(world: World) -> None:
 def operator_revokes(world: World) -> None:
     """A visitor, who has nothing to come back with."""
     if world.visitors:
-        world.broker.revoke(world.chance.choice(world.visitors))
+        world.broker.operate("revoke", world.chance.choice(world.visitors).nick)
+
+
+def operator_appoints(world: World) -> None:
+    """Somebody owns all rooms from now on."""
+    world.broker.operate("own", _anybody(world).nick)
+
+
+def operator_releases(world: World) -> None:
+    world.broker.operate("release", _anybody(world).nick)
 
 
 def log_is_lost(world: World) -> None:
@@ -266,5 +275,7 @@ FAULTS: list[Callable[[World], None]] = [
     weeks_pass,
     visitor_hangs_up,
     operator_revokes,
+    operator_appoints,
+    operator_releases,
     log_is_lost,
 ]

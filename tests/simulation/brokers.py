@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 
 from loggia.broker.doors.zeromq import frames
-from loggia.broker.runtime.operating import Nobody
+from loggia.broker.runtime import operating
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.storage import data_dir
@@ -250,25 +250,23 @@ class Broker:
         if self._disk.dead:
             self.kill(power=self.loses_power)
 
-    def revoke(self, visitor: Visitor) -> None:
-        """An operator takes its account from a visitor; it has none if it has no name yet."""
+    def operate(self, act: operating.Act, nick: str) -> None:
+        """An operator does something with an account; it is none if it has no name yet."""
         if self.life is None:
             return
         try:
             done, effects = self.pipeline.operate(
-                "revoke", visitor.nick, self._chance.randbytes(32), self._now(), self._wall_ms()
+                act, nick, self._chance.randbytes(32), self._now(), self._wall_ms()
             )
-        except Nobody as nobody:
-            self._say("operator", "revokes", visitor.nick, "in vain:", nobody)
-            return
-        except BaseException:
+        except BaseException as reason:
             if self._disk.dead:
                 self.kill(power=self.loses_power)
                 return
-            if self._disk.full or self._disk.fails_at is not None:
+            if self._disk.full or self._disk.fails_at is not None or isinstance(reason, LoggiaError):
+                self._say("operator", act, nick, "in vain:", repr(reason))
                 return
             raise
-        self._say("operator", "revokes", visitor.nick, done)
+        self._say("operator", act, nick, done)
         self._ledger.read(self.log, self.pipeline.rooms)
         self._perform(effects)
         self.soon()

@@ -23,6 +23,8 @@ from loggia.shared.protocol.requests import (
     Read,
     ReopenRoom,
     Rooms,
+    SetRole,
+    SetStatus,
     SetSubject,
     Unban,
     Unmute,
@@ -74,7 +76,7 @@ def revolve(world: World) -> None:
 
 def leave_a_private_room(world: World) -> None:
     member, room, _ = _member(world)
-    if member is not None:
+    if member is not None and room in member.run.entered:
         member.run.post(commands.LeaveRoom(room=room))
 
 
@@ -83,11 +85,13 @@ def run_a_private_room(world: World) -> None:
     member, room, other = _member(world)
     if member is None:
         return
-    about = chance.choice([Ban, Unban, Mute, Unmute, None])
-    if about is not None:
-        member.run.ask(about(id="-", room=room, who=other.nick))
-        return
+    about = {"id": "-", "room": room, "who": other.nick}
     requests = [
+        Ban(**about),
+        Unban(**about),
+        Mute(**about),
+        Unmute(**about),
+        SetRole(**about, role="guest"),
         CloseRoom(id="-", room=room),
         ReopenRoom(id="-", room=room),
         SetSubject(id="-", room=room, subject="tea"),
@@ -95,7 +99,23 @@ def run_a_private_room(world: World) -> None:
         Configure(id="-", room=room, announce=chance.random() < 0.5),
         Configure(id="-", room=room, slow_s=chance.choice([0, 1])),
     ]
-    member.run.ask(chance.choice(requests))
+    for request in chance.sample(requests, 3):
+        member.run.ask(request)
+
+
+def say_how_one_is(world: World) -> None:
+    client = world.chance.choice(world.clients)
+    if client.run is not None:
+        client.run.ask(SetStatus(id="-", text=client.new_text()))
+
+
+def give_a_role(world: World) -> None:
+    """Also in rooms that all can come into; and there everybody may write."""
+    chance = world.chance
+    client, other = chance.choice(world.clients), chance.choice([*world.clients])
+    room, role = chance.choice(sorted(client.rooms_now)), chance.choice(["owner", "moderator", "member"])
+    if client.run is not None:
+        client.run.ask(SetRole(id="-", room=room, who=other.nick, role=role))
 
 
 def pry(world: World) -> None:
@@ -142,6 +162,8 @@ MEETINGS = [
     revolve,
     leave_a_private_room,
     run_a_private_room,
+    give_a_role,
+    say_how_one_is,
     pry,
 ]
 

@@ -14,11 +14,11 @@ import msgspec
 import pytest
 from loggia.broker.core import ordered, rooms
 from loggia.broker.core.entries import Entries
-from loggia.broker.core.ordered import Ordered
+from loggia.broker.core.ordered import Newcomer, Ordered
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.storage.accounts import Accounts
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.requests import Join, Making, Moderation, SetStatus
+from loggia.shared.protocol.requests import Join
 
 from tests.simulation import histories, second_log
 from tests.simulation.__main__ import first_broken
@@ -27,9 +27,6 @@ from tests.simulation.second_log import Opened, fingerprint
 SEEDS = range(200)
 FEW = range(10)
 HOUSE = Path(__file__).parent.parent.parent
-
-
-NOT_LIVED = (*get_args(Making), *get_args(Moderation), SetStatus, ordered.Appointed, ordered.Released)
 
 
 def lived(seeds, monkeypatch, **how):
@@ -62,8 +59,9 @@ def test_a_second_log_to_which_the_same_bytes_are_applied_is_the_same(monkeypatc
             seen.update(type(command.request).__name__ for command in commands)
             seen["several"] += len(commands) > 1
             for command, result in zip(commands, entry.results, strict=True):
-                seen["newcomer"] += command.drawn is not None
-                seen["visitor"] += command.drawn is not None and command.drawn.visitor
+                newcomer = command.drawn if isinstance(command.drawn, Newcomer) else None
+                seen["newcomer"] += newcomer is not None
+                seen["visitor"] += newcomer is not None and newcomer.visitor
                 seen["resumed"] += isinstance(command.request, Join) and command.drawn is None
                 seen["bot"] += command.bot
                 seen["again"] += isinstance(result, Stored) and result.duplicate
@@ -71,8 +69,7 @@ def test_a_second_log_to_which_the_same_bytes_are_applied_is_the_same(monkeypatc
     assert seen["opened"] > 2 * len(SEEDS), "no broker was ever started again"
     wanted = ["put back", "died while it was applied", "several", "newcomer", "visitor", "resumed", "bot"]
     wanted += ["again", "refused", "failed"]
-    # how rooms are run, and names released: tests/broker/runtime/test_applier.py, test_kept_names.py
-    wanted += [kind.__name__ for kind in get_args(ordered.Durable) if kind not in NOT_LIVED]
+    wanted += [kind.__name__ for kind in get_args(ordered.Durable)]
     assert [what for what in wanted if not seen[what]] == []
 
 
