@@ -23,7 +23,7 @@ class EventPages(Protocol):
 
     def thread(
         self, room: int, root: int, after: int, before: int, limit: int, *, newest: bool
-    ) -> list[msgspec.Raw]: ...
+    ) -> tuple[list[msgspec.Raw], bool]: ...
 
     def seq_at(self, room: int, at: int) -> int: ...
 
@@ -44,12 +44,9 @@ def page(request: History, room: Room, pages: EventPages, limits: Limits, epoch:
         text = f'"limit" is {request.limit}; a page has at most {limits.page_events} events.'
         raise Refused("bad_request", text)
     wanted = _wanted(request, room, pages)
-    more = False
     if request.thread is not None:
-        limit = request.limit + 1
-        events = pages.thread(room.number, request.thread, *wanted[:2], limit, newest=wanted.newest)
-        if more := len(events) > request.limit:
-            events = events[1:] if wanted.newest else events[:-1]
+        bounds = wanted.after, wanted.before
+        events, more = pages.thread(room.number, request.thread, *bounds, request.limit, newest=wanted.newest)
     elif wanted.newest:
         events = pages.before(room.number, wanted.before, request.limit)
         more = wanted.before - len(events) > 1

@@ -52,19 +52,21 @@ class LogPages:
 
     def thread(
         self, room: int, root: int, after: int, before: int, limit: int, *, newest: bool
-    ) -> list[msgspec.Raw]:
+    ) -> tuple[list[msgspec.Raw], bool]:
         """Of the message that a thread began with and those in it, between two seqs, neither counted in: the
-        first, or the `newest` ones; ascending; fewer when they are large."""
+        first, or the `newest` ones; ascending; fewer when they are large. And whether there are more."""
         begin = place_of(room, root)
         with self._reading():
             bounds = (place_of(room, after), place_of(room, before))
-            places = message_states.thread(self._db, begin, *bounds, limit, newest=newest)
+            places = message_states.thread(self._db, begin, *bounds, limit + 1, newest=newest)
             if after < root < before:
-                places = [begin, *places][-limit if newest else 0 :][:limit]
+                places = [begin, *places]
+            wanted = places[-limit:] if newest else places[:limit]
             lines = [
-                line for place in places for line in self._as_now(room, self._chunks.after(room, *_at(place)))
+                line for place in wanted for line in self._as_now(room, self._chunks.after(room, *_at(place)))
             ]
-            return _fitting(lines[::-1])[::-1] if newest else _fitting(lines)
+            told = _fitting(lines[::-1])[::-1] if newest else _fitting(lines)
+            return told, len(wanted) < len(places) or len(told) < len(lines)
 
     def seq_at(self, room: int, at: int) -> int:
         """The first event not of before this time (Unix ms); one more than there are where all are."""

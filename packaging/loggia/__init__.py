@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from loggia.shared.client.api.status import Status
     from loggia.shared.client.completeness import ArchivedCopy, Completeness
     from loggia.shared.client.updates import ReadState
-    from loggia.shared.protocol.answers import FoundAnswer, Hit, Member
+    from loggia.shared.protocol.answers import FoundAnswer, Hit, Member, RoomInfo
     from loggia.shared.protocol.errors import (
         Closed,
         LinkFailed,
@@ -88,6 +88,7 @@ __all__ = [
     "RenamedEvent",
     "ReopenedEvent",
     "RoleEvent",
+    "RoomInfo",
     "Status",
     "StorageBroken",
     "StorageDamaged",
@@ -121,6 +122,7 @@ _PUBLIC = {
         "FoundAnswer",
         "Hit",
         "Member",
+        "RoomInfo",
     ),
     "loggia.shared.protocol.errors": (
         "Closed",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import msgspec
 from loggia.shared.client.ids import set_free
-from loggia.shared.protocol.requests import Errand
+from loggia.shared.protocol.requests import Errand, Inquiry
 from msgspec import structs
 
 
@@ -50,6 +50,22 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     request: Errand
     id: str = ""
     epoch: str = ""
+
+
+class Inquire(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask the broker what the copies do not hold: a thread (a History with `thread`), or the rooms. `id`: as
+    of Ask; `epoch`: the life of the log that the message was told of with which the thread began; empty: the
+    present one. Where that is gone from the log it is refused."""
+
+    request: Inquiry
+    id: str = ""
+    epoch: str = ""
+
+
+class DropInquiry(msgspec.Struct, frozen=True, kw_only=True):
+    """Nobody waits for the answer to this Inquire any more."""
+
+    id: str
 
 
 class LoadOlder(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,6 +165,8 @@ Command = (
     | Enter
     | LeaveRoom
     | Ask
+    | Inquire
+    | DropInquiry
     | LoadOlder
     | DropOlder
     | ReadArchived

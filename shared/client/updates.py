@@ -10,7 +10,7 @@ import msgspec
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.completeness import Completeness as Completeness
-from loggia.shared.protocol.answers import Error, FoundAnswer, Member, retry_after
+from loggia.shared.protocol.answers import Error, FoundAnswer, Member, RoomInfo, retry_after
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
@@ -183,6 +183,18 @@ class Acted(msgspec.Struct, frozen=True, kw_only=True):
     found: FoundAnswer | None = None
 
 
+class Inquired(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to an Inquire, a page of it: `events` of `room` as they are now, or `rooms`, ascending.
+    `more`: there is more behind them. `refused`: why the broker gave none, if it did not."""
+
+    id: str
+    room: str = ""
+    events: list[StoredEvent] = []
+    rooms: list[RoomInfo] = []
+    more: bool = False
+    refused: Error | None = None
+
+
 class Invited(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody let this account into a room. Where invitations are accepted it is entered by itself."""
 
@@ -265,6 +277,7 @@ Update = (
     | Typists
     | ReadState
     | Acted
+    | Inquired
     | Invited
     | Left
     | VoidCopy

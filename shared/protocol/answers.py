@@ -31,8 +31,9 @@ class Member(msgspec.Struct, kw_only=True, gc=False):
 
 
 class RoomInfo(msgspec.Struct, kw_only=True, gc=False):
-    """One public room. `members`: how many are in it now. `title`: what people call it. `role`: what who asks
-    is there. `head`, `first`: the newest and the oldest seq; `at`: of the newest, Unix ms.
+    """A room that who asks may see, by its name, `room`. `title`: what people call it; `subject`: what it is
+    about; `kind`: who finds it. `members`: how many are in it now; `joined`: whether who asks is, and `role`
+    what he is there. `head`, `first`: the newest and the oldest seq; `at`: of the newest, Unix ms.
 
     `read`: up to where who asks has read it (request `read`); if he is in it, `unread`: how many messages of
     others, which are not deleted, are behind that, and `mentions`: how many of those mean him.

@@ -294,5 +294,6 @@ MessageChange = Edit | Delete | React | Pin
 RoomRequest = Making | Moderation | MessageChange
 Idempotent = Message | Leave | RoomRequest
 Errand = RoomRequest | SetStatus | Search  # what a program asks for until it is answered
+Inquiry = History | Rooms  # what a program asks and nothing is stored of
 IDEMPOTENT: tuple[type[Idempotent], ...] = get_args(Idempotent)
 AnyRequest = Join | Idempotent | SetStatus | Read | Typing | History | Rooms | Members | Search | Ping | End

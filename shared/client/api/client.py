@@ -21,6 +21,7 @@ from loggia.shared.client.api.address import address
 from loggia.shared.client.api.changing import Changing
 from loggia.shared.client.api.finding import Finding
 from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.api.inquiring import Inquiring
 from loggia.shared.client.api.marking import Marking
 from loggia.shared.client.api.moderating import Acts, Moderating
 from loggia.shared.client.api.pages import Pages
@@ -56,7 +57,7 @@ TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
 
 
-class Client(Speaking, Changing, Moderating, Presenting, Marking, Finding):
+class Client(Speaking, Changing, Inquiring, Finding, Moderating, Presenting, Marking):
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
     `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is

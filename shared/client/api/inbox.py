@@ -83,7 +83,8 @@ class Inbox:
 
     To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
     `awaited`, the outcome of a message; `slowed`, those of them whose room is slow; `acts`, of an Ask;
-    `older`, a page; `old`, what was read of a copy. Who waits puts the id in, with None, and takes it out.
+    `inquiries`, of an Inquire; `older`, a page; `old`, what was read of a copy. Who waits puts
+    the id in, with None, and takes it out.
     """
 
     def __init__(
@@ -119,6 +120,7 @@ class Inbox:
         self.awaited: dict[str, Outcome | None] = {}
         self.slowed: set[str] = set()
         self.acts: dict[str, updates.Acted | None] = {}
+        self.inquiries: dict[str, updates.Inquired | None] = {}
         self._status = updates.ConnectionStatus(connection="connecting")
         self._completeness: dict[str, Completeness] = {}
         self._waiting: set[str] = set()
@@ -256,6 +258,12 @@ class Inbox:
         if acted.id in self.acts:
             self.acts[acted.id] = acted
 
+    def _inquired(self, told: updates.Inquired) -> None:
+        if told.id in self.inquiries:
+            self.inquiries[told.id] = told
+        if told.events:
+            self.epochs.told(told.room, told.events)
+
     def _typists(self, told: updates.Typists) -> None:
         self.typists[told.room] = told.nicks
 
@@ -290,6 +298,7 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.Typists: Inbox._typists,
     updates.ReadState: Inbox._read_state,
     updates.Acted: Inbox._acted,
+    updates.Inquired: Inbox._inquired,
     updates.Invited: Inbox._passed,
     updates.Left: Inbox._left,
 }

@@ -22,9 +22,9 @@ from loggia.shared.client.api.status import Status
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import Connection, ReadState
 from loggia.shared.protocol import errors, events, names
-from loggia.shared.protocol.answers import FoundAnswer, Hit, Member
+from loggia.shared.protocol.answers import FoundAnswer, Hit, Member, RoomInfo
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.roles import Role
+from loggia.shared.protocol.roles import Role, RoomKind
 
 OURS = Client.__module__.partition(".")[0]  # of whose classes the page tells what they have
 LINE = 90  # characters of a signature; a longer one has a line for each argument
@@ -43,7 +43,17 @@ SECTIONS: dict[str, tuple[Any, ...]] = {
     "Scripts": (Client, script),
     "Bots": (Bot, TestBot, Wrong),
     "What comes from the log": get_args(events.StoredEvent),
-    "How things stand": (Status, Completeness, ReadState, ArchivedCopy, Member, FoundAnswer, Hit, Limits),
+    "How things stand": (
+        Status,
+        Completeness,
+        ReadState,
+        ArchivedCopy,
+        Member,
+        RoomInfo,
+        FoundAnswer,
+        Hit,
+        Limits,
+    ),
     "Names and texts of others": (names.escaped, names.quoted),
     "Errors": (
         errors.LoggiaError,
@@ -66,6 +76,7 @@ ALIASES: dict[str, tuple[Any, str]] = {
     "State": (events.State, "Whether somebody is connected. Who is away for long leaves."),
     "LeftReason": (events.LeftReason, "Said goodbye, was away for too long, or was sent out."),
     "Role": (Role, "What somebody is in a room."),
+    "RoomKind": (RoomKind, "Whether everybody may find a room, its members only, or it is a conversation."),
     "Handler": (Handler, "A function of yours, `def` or `async def`."),
 }
 STARS: dict[object, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}

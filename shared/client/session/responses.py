@@ -9,6 +9,7 @@ from typing import Any, get_args
 from loggia.shared.client import effects, updates
 from loggia.shared.client.effects import Out, Tell
 from loggia.shared.client.session.connection import Connecting
+from loggia.shared.client.session.inquiries import Inquiries
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
@@ -63,6 +64,7 @@ class Responses:
         asked: Pending,
         listening: Listening,
         readings: Readings,
+        inquiries: Inquiries,
     ) -> None:
         self._out = out
         self._connecting = connecting
@@ -72,6 +74,7 @@ class Responses:
         self._pending = asked
         self._listening = listening
         self._readings = readings
+        self._inquiries = inquiries
 
     def answered(self, answer: Answer, now: float) -> None:
         if isinstance(answer, Pong) and (sent_at := self._pending.sent_at(answer.id)) is not None:
@@ -90,7 +93,7 @@ class Responses:
             self._connecting.lose(answer.text, now)
         elif isinstance(request, History):
             self._pending.answered(answer.id)
-            self._sync.refused(request, Error(id=answer.id, code="bad_frame", text=answer.text))
+            self._no_page(request, Error(id=answer.id, code="bad_frame", text=answer.text))
 
     def refused(self, error: Error, now: float) -> None:
         """An error, which may be about no request at all."""
@@ -150,6 +153,8 @@ class Responses:
             return
         if answer.epoch != self._connecting.epoch:  # broadcasts that still come may be of either life
             self._connecting.lose(RESTORED, now)
+        elif self._inquiries.is_ours(request):
+            self._inquiries.page(request, answer)
         else:
             self._sync.page(request, answer)
 
@@ -170,7 +175,11 @@ class Responses:
             self._sync.members(request, answer)
 
     def _listed(self, request: AnyRequest | None, answer: RoomsAnswer, now: float) -> None:
-        if isinstance(request, Rooms):
+        if not isinstance(request, Rooms):
+            return
+        if self._inquiries.is_ours(request):
+            self._inquiries.listed(request, answer)
+        else:
             self._readings.listed(request, answer)
 
     def _found(self, request: AnyRequest | None, answer: FoundAnswer, now: float) -> None:
@@ -190,9 +199,15 @@ class Responses:
         if error.code == "slow_down":
             self._pending.later(request, pause_s(error), now)
             return
-        self._sync.refused(request, error)
+        self._no_page(request, error)
         if error.code in SHOWN_OUT:
             self._joining.not_let_in(request.room, error)
+
+    def _no_page(self, request: History, error: Error) -> None:
+        if self._inquiries.is_ours(request):
+            self._inquiries.refused(request.id, error)
+        else:
+            self._sync.refused(request, error)
 
     def _end_refused(self, request: End, error: Error, now: float) -> None:
         self._connecting.stop(error.text)
@@ -211,8 +226,10 @@ class Responses:
     def _list_refused(self, request: Rooms, error: Error, now: float) -> None:
         if error.code in LATER:
             self._pending.later(request, pause_s(error), now)
-            return
-        self._readings.not_listed(request)
+        elif self._inquiries.is_ours(request):
+            self._inquiries.refused(request.id, error)
+        else:
+            self._readings.not_listed(request)
 
     def _read_refused(self, request: Read, error: Error, now: float) -> None:
         if error.code in LATER:

@@ -5,8 +5,9 @@ Feed it commands, frames and time; each call returns the effects to perform, in 
 "Catching up", "Errors".
 
 Its parts: shared/client/session/connection.py (the connection), joining.py (account and rooms),
-sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests), listening.py
-(whether broadcasts come through), readings.py (what is unread), responses.py (what an answer leads to).
+sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests), inquiries.py
+(what a program asks of which nothing is stored), listening.py (whether broadcasts come through), readings.py
+(what is unread), responses.py (what an answer leads to), frames.py (requests as they go up).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,8 @@ from loggia.shared.client.ids import passing
 from loggia.shared.client.saved import Saved
 from loggia.shared.client.session.complaints import Complaints
 from loggia.shared.client.session.connection import Connecting
+from loggia.shared.client.session.frames import frames
+from loggia.shared.client.session.inquiries import Inquiries
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.listening import Listening
 from loggia.shared.client.session.pending import Pending
@@ -29,11 +32,9 @@ from loggia.shared.client.sync.sync import Sync
 from loggia.shared.client.tally import COUNTED, Tally
 from loggia.shared.process.counters import Counters
 from loggia.shared.protocol.answers import Answer, Error, Unread
-from loggia.shared.protocol.codec import array, encode
 from loggia.shared.protocol.down import decode_down, decode_events
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import PassingEvent, ReadEvent, StoredEvent
-from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import canonical, is_made
 from loggia.shared.protocol.requests import AnyRequest, MessageChange, Request, Typing
 from msgspec import structs
@@ -88,7 +89,9 @@ class Session:
         self._listening = Listening()
         self._keyboards = Keyboards(self._out, self._passing)
         self._readings = Readings(self._out, self._passing, self._sync.is_unsettled)
-        self._responses = Responses(self._out, self._connecting, *parts, self._listening, self._readings)
+        self._inquiries = Inquiries(self._out, self._sync, self._joining, self._pending)
+        others = self._listening, self._readings, self._inquiries
+        self._responses = Responses(self._out, self._connecting, *parts, *others)
         self._wake_at: float | None = None
         self._knows_wake = False  # until the next turn, which may change it
 
@@ -203,6 +206,12 @@ class Session:
             return
         self._pending.keep(request)
 
+    def _inquire(self, command: commands.Inquire, now: float, wall_ms: int) -> None:
+        self._inquiries.ask(command)
+
+    def _drop_inquiry(self, command: commands.DropInquiry, now: float, wall_ms: int) -> None:
+        self._inquiries.drop(command.id)
+
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
         self._sync.older(command.room, max(command.limit, 1), command.id)
 
@@ -266,6 +275,7 @@ class Session:
         if self._connecting.connected and not self._connecting.stopped:
             if self._pending.kept:
                 self._out += self._pending.unsent()
+            self._inquiries.due(self._connecting.limits)
             if self._sending.may_send(now):
                 requests += self._sending.due(now, self._joining.is_held, self._connecting.limits)
             self._readings.due(now)
@@ -285,7 +295,7 @@ class Session:
                 if type(item) is Tell:
                     self._told(item.update)
         self._out.clear()
-        done.extend(effects.Send(frame) for frame in _frames(requests, self._connecting.limits))
+        done.extend(effects.Send(frame) for frame in frames(requests, self._connecting.limits))
         return done
 
     def _told(self, update: updates.Update) -> None:
@@ -311,27 +321,13 @@ class Session:
             self._out.append(Tell(updates.Counts(totals=dict(self._counters.totals))))
 
 
-def _frames(requests: Iterable[AnyRequest], limits: Limits) -> Iterable[bytes]:
-    """Arrays as long as the broker takes them; a request that is too long goes alone, to be refused."""
-    part: list[bytes] = []
-    size = 2
-    for request in requests:
-        encoded = encode(request)
-        full = len(part) == limits.array_requests or size + len(encoded) > limits.frame_bytes
-        if part and full:
-            yield array(part)
-            part, size = [], 2
-        part.append(encoded)
-        size += len(encoded) + 1
-    if part:
-        yield array(part)
-
-
 _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.Say: Session._say,
     commands.Enter: Session._enter,
     commands.LeaveRoom: Session._leave,
     commands.Ask: Session._act,
+    commands.Inquire: Session._inquire,
+    commands.DropInquiry: Session._drop_inquiry,
     commands.LoadOlder: Session._load_older,
     commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,

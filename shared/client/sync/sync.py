@@ -181,7 +181,7 @@ class Sync:
         room = self._at(request.room)
         if room.asked != request.id:
             return
-        entries = self._read(room.name, answer.events)
+        entries = self.read(room.name, answer.events)
         if room.place is not None:
             self._new_lives.page(room, room.place, entries)
         else:
@@ -260,6 +260,23 @@ class Sync:
         """What was found out since the last call: whose log began a new life."""
         return self._new_lives.begun()
 
+    def read(self, name: str, stored: Iterable[msgspec.Raw]) -> list[Received]:
+        """The events of a page that can be read and are of this room."""
+        found: list[Received] = []
+        unread = 0
+        for raw in stored:
+            try:
+                item = receive(raw)
+            except Refused as refused:
+                self._out.append(effects.Complain(refused.text))
+                unread += 1
+                if unread == MOST_UNREAD:
+                    break
+                continue
+            if not isinstance(item, PassingEvent) and item.event.room == name and item.seq >= 1:
+                found.append(item)
+        return found
+
     def cursors(self) -> dict[str, int]:
         """The end of each room's contiguous prefix, for a ping."""
         return {name: room.cursor.last for name, room in self._rooms.items() if room.entered}
@@ -305,23 +322,6 @@ class Sync:
             self._backfill.ask(room)
         elif self._new_lives.ask(room, room.place):
             self._deliver(room)
-
-    def _read(self, name: str, stored: Iterable[msgspec.Raw]) -> list[Received]:
-        """The events of a page that can be read and are of this room."""
-        found: list[Received] = []
-        unread = 0
-        for raw in stored:
-            try:
-                item = receive(raw)
-            except Refused as refused:
-                self._out.append(effects.Complain(refused.text))
-                unread += 1
-                if unread == MOST_UNREAD:
-                    break
-                continue
-            if not isinstance(item, PassingEvent) and item.event.room == name and item.seq >= 1:
-                found.append(item)
-        return found
 
 
 def _as_told(copy: SavedCopy, durable: bool) -> SavedCopy:
