@@ -19,6 +19,7 @@ from loggia.shared.client import updates
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.address import address
 from loggia.shared.client.api.changing import Changing
+from loggia.shared.client.api.entering import Entering
 from loggia.shared.client.api.finding import Finding
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.inquiring import Inquiring
@@ -57,7 +58,7 @@ TIMEOUT_S = 10.0  # how long `send` and `history` wait for the broker
 ASK_S = 1.0  # between two questions for the broker's time
 
 
-class Client(Speaking, Changing, Inquiring, Finding, Moderating, Presenting, Marking):
+class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Presenting, Marking):
     """One account in one or more rooms; safe to use from several threads, of the process that made it.
 
     `nick`: what it is called. `room`, `rooms`: where to be; `room` is also where `send` goes, and is

@@ -75,11 +75,11 @@ class Inbox:
     """Attributes, all to be read, and some to be taken from:
 
     `begun`: what is on this computer was told. `account`, `rooms`, `members` by room, account: who we
-    are, where and with whom; `partly`: the rooms where others are, too. `counts`: as in
-    `Client.counters`. `copies`: the copies set aside, oldest first. `epochs`: of which life of a log an
-    entry is. `limits`: what the broker takes, as far as it is known. `disk_full`: what is said of this
-    computer's, while it is. `refused`: why the broker will not have this program, and `refused_rooms` why
-    not in a room.
+    are, where we want to be and with whom; `entered`: where the broker has us; `partly`: the rooms where
+    others are, too. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first.
+    `epochs`: of which life of a log an entry is. `limits`: what the broker takes, as far as it is known.
+    `disk_full`: what is said of this computer's, while it is. `refused`: why the broker will not have this
+    program, and `refused_rooms` why not in a room.
 
     To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
     `awaited`, the outcome of a message; `slowed`, those of them whose room is slow; `acts`, of an Ask;
@@ -103,6 +103,7 @@ class Inbox:
         self.begun = False
         self.account = ""
         self.rooms = set(rooms)
+        self.entered: set[str] = set()
         self.members: dict[str, dict[str, Member]] = {}
         self.partly: set[str] = set()
         self.typists: dict[str, list[str]] = {}
@@ -166,6 +167,7 @@ class Inbox:
     def _entered(self, entered: updates.Entered) -> None:
         self.account, self.limits = entered.account, entered.limits
         self.rooms.add(entered.room)
+        self.entered.add(entered.room)
         self.refused_rooms.pop(entered.room, None)
 
     def _people(self, people: updates.People) -> None:
@@ -271,6 +273,9 @@ class Inbox:
         self.readings[told.room] = told
 
     def _left(self, told: updates.Left) -> None:
+        self.rooms.discard(told.room)
+        self.entered.discard(told.room)
+        self.members.pop(told.room, None)
         self.readings.pop(told.room, None)
 
     def _passed(self, told: updates.Update) -> None:

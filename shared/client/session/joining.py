@@ -121,6 +121,7 @@ class Joining:
         room = canonical(room)
         self._wanted[room] = None
         self._leaving.pop(room, None)
+        self._refused.pop(room, None)  # whoever asks again is told again
         self._out.append(effects.KeepRoom(room, True))
 
     def leave(self, room: str) -> None:
