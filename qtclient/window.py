@@ -27,7 +27,6 @@ from loggia.shared.client.commands import (
     LeaveRoom,
     ListPeople,
     LoadOlder,
-    MarkRead,
     Retry,
     Say,
 )
@@ -313,8 +312,8 @@ class Window(QMainWindow):
 
     def _attend(self) -> None:
         self.state.attend(self.isActiveWindow() and self.timeline.pinned)
-        for room, seq in self.state.take_marks():
-            self.asked.emit(MarkRead(room=room, seq=seq))
+        for mark in self.state.take_marks():
+            self.asked.emit(mark)
 
     # -- what Qt calls -------------------------------------------------------------------------
 

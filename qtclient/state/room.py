@@ -48,6 +48,7 @@ class Room:
         self.people_more = False  # there are others, too
         self.people_asked = False
         self.read = read
+        self.epoch = ""  # the life of the log that we were told of
         self._told_read = -1  # where our mark is, as the server says; -1: it did not yet
         self._is_guess = False  # until the server says where it is
         self.unread = 0
@@ -117,7 +118,7 @@ class Room:
         What waits here still waits. A message that was stored, and has no row yet, may be gone.
         """
         self._restart()
-        self.old = void.copies(self.old)
+        self.epoch, self.old = void.epoch, void.copies(self.old)
         self._restored = void.old, void.head
         self.unread = self.mentions = 0
         self.read, self.loading = void.head, False

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 from loggia.qtclient.state.room import MOST_PEOPLE, Outgoing, Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
-from loggia.shared.client.commands import Say
+from loggia.shared.client.commands import MarkRead, Say
 from loggia.shared.client.updates import (
     Acted,
     ArchivedCopies,
@@ -145,10 +145,12 @@ class WindowState:
         """Another nickname is tried; who I am is told by the broker."""
         self.me.nick = nick
 
-    def take_marks(self) -> list[tuple[str, int]]:
-        """Rooms, and up to where they are read, of which the server does not know that."""
-        marks = ((name, room.take_mark()) for name, room in self.rooms.items())
-        return [(name, read) for name, read in marks if read is not None]
+    def take_marks(self) -> list[MarkRead]:
+        """Up to where rooms are read, of which the server does not know that."""
+        marks = ((room, room.take_mark()) for room in self.rooms.values())
+        return [
+            MarkRead(room=room.name, seq=read, epoch=room.epoch) for room, read in marks if read is not None
+        ]
 
     def read_marks(self) -> dict[str, int]:
         return {name: room.read for name, room in self.rooms.items() if room.read is not None}
@@ -242,10 +244,14 @@ class WindowState:
         self.current = self.current or update.room
 
     def _arrived(self, update: Arrived, now: float) -> None:
-        self.room(update.room).arrived(update.events, attended=self._attended(update.room))
+        room = self.room(update.room)
+        room.epoch = update.epoch or room.epoch
+        room.arrived(update.events, attended=self._attended(update.room))
 
     def _older(self, update: Older, now: float) -> None:
-        self.room(update.room).older(update.events, update.more, attended=self._attended(update.room))
+        room = self.room(update.room)
+        room.epoch = update.epoch or room.epoch
+        room.older(update.events, update.more, attended=self._attended(update.room))
         if update.refused is not None:
             self.problem = update.refused.text
 

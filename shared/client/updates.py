@@ -62,13 +62,15 @@ class Arrived(msgspec.Struct, frozen=True, kw_only=True):
 class Older(msgspec.Struct, frozen=True, kw_only=True):
     """Entries before those already shown, ascending. `more`: the room has still older ones.
 
-    `id`: of the LoadOlder that this answers. `refused`: why the broker gave none, if it did not.
+    `id`: of the LoadOlder that this answers. `refused`: why the broker gave none, if it did not. `epoch`: as
+    of Arrived.
     """
 
     room: str
     events: list[StoredEvent]
     more: bool
     id: str = ""
+    epoch: str = ""
     refused: Error | None = None
 
 

@@ -208,7 +208,7 @@ class Inbox:
     def _older(self, older: updates.Older) -> None:
         if older.id in self.older:
             self.older[older.id] = older
-        self.epochs.told(older.room, older.events)
+        self.epochs.told(older.room, older.events, older.epoch)
 
     def _void_copy(self, void: updates.VoidCopy) -> None:
         self.copies = void.copies(self.copies)

@@ -204,7 +204,8 @@ class RoomCopy(msgspec.Struct):
     def tell_older(
         self, events: list[StoredEvent], *, more: bool, id: str = "", refused: Error | None = None
     ) -> None:
-        self.tell(Older(room=self.name, events=events, more=more, id=id, refused=refused))
+        older = Older(room=self.name, events=events, more=more, id=id, epoch=self.epoch, refused=refused)
+        self.tell(older)
 
     def tell_people(self) -> None:
         """Tell who is there, as far as that is not what was told: the list is long where the room is full."""

@@ -4,6 +4,7 @@ import hypothesis
 from hypothesis import strategies
 from loggia.qtclient.state.rows import Fresh
 from loggia.qtclient.state.state import WindowState
+from loggia.shared.client.commands import MarkRead
 from loggia.shared.client.updates import (
     Arrived,
     Completeness,
@@ -17,6 +18,11 @@ from loggia.shared.protocol.events import ConfiguredEvent, RenamedEvent
 
 from tests.qtclient.state.seen import take, texts
 from tests.qtclient.talk import arrived, entered, many, people, restored, says
+
+
+def marks(state: WindowState) -> list[tuple[str, int]]:
+    return [(mark.room, mark.seq) for mark in state.take_marks()]
+
 
 # -- Unread ------------------------------------------------------------------------------------
 
@@ -50,14 +56,14 @@ def test_the_read_mark_of_the_last_time_makes_the_rest_new():
 def test_what_the_server_says_is_unread_is_shown_and_read_marks_are_told_it(state: WindowState):
     take(state, *entered(head=9), ReadState(room="lobby", read=0, unread=9, upto=9))
     assert state.rooms["lobby"].unread == 0, "a room never read anywhere begins as read"
-    assert state.take_marks() == [("lobby", 9)]
+    assert marks(state) == [("lobby", 9)]
     assert state.take_marks() == []
     take(state, ReadState(room="lobby", read=9, upto=9))
     take(state, *arrived([says(10)]), ReadState(room="lobby", read=9, unread=1, mentions=1, upto=10))
     assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (1, 1)
     assert state.take_marks() == []
     state.attend(True)
-    assert state.take_marks() == [("lobby", 10)]
+    assert marks(state) == [("lobby", 10)]
 
 
 def test_what_was_read_elsewhere_is_read_here(state: WindowState):
@@ -75,7 +81,7 @@ def test_an_older_count_does_not_undo_what_is_read_here(state: WindowState):
     state.attend(False)
     take(state, ReadState(room="lobby", read=6, unread=3, upto=9))
     assert state.rooms["lobby"].unread == 0
-    assert state.take_marks() == [("lobby", 9)]
+    assert marks(state) == [("lobby", 9)]
 
 
 def test_what_is_unread_in_a_log_that_was_restored_stays_so(state: WindowState):
@@ -83,6 +89,27 @@ def test_what_is_unread_in_a_log_that_was_restored_stays_so(state: WindowState):
     take(state, ReadState(room="lobby", read=5, unread=12, upto=20))
     assert (state.rooms["lobby"].read, state.rooms["lobby"].unread) == (5, 12)
     assert state.take_marks() == []
+
+
+def test_a_mark_is_of_the_life_of_the_log_that_was_told(state: WindowState):
+    take(state, *entered(head=9), ReadState(room="lobby", read=5, unread=4, upto=9))
+    take(state, Older(room="lobby", events=many(1, 9), more=False, epoch="one"))
+    state.attend(True)
+    assert state.take_marks() == [MarkRead(room="lobby", seq=9, epoch="one")]
+    take(state, Arrived(room="lobby", events=[says(10)], epoch="one"))
+    assert state.take_marks() == [MarkRead(room="lobby", seq=10, epoch="one")]
+    take(state, restored(9, 20), ReadState(room="lobby", read=5, unread=12, upto=20))
+    assert state.take_marks() == []
+    take(state, Arrived(room="lobby", events=many(20, 21), epoch="two"))
+    assert state.take_marks() == [MarkRead(room="lobby", seq=21, epoch="two")]
+
+
+def test_a_mark_of_a_log_that_was_just_restored_is_of_the_new_one(state: WindowState):
+    take(state, *entered(head=9), *arrived(many(1, 9)), restored(9, 20))
+    take(state, ReadState(room="lobby", read=5, unread=12, upto=20))
+    take(state, *arrived([says(21)]))
+    state.attend(True)
+    assert state.take_marks() == [MarkRead(room="lobby", seq=21, epoch=restored(9, 20).epoch)]
 
 
 def test_nothing_is_marked_before_the_server_said_where_the_mark_is(state: WindowState):
