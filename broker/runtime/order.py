@@ -19,11 +19,12 @@ from loggia.broker.core.ordered import Command, Ordered
 from loggia.broker.runtime.disk_faults import WHY
 from loggia.broker.runtime.turn_cost import TURN_COST, TurnCost, affordable
 from loggia.broker.runtime.waiting_marks import WaitingMarks
+from loggia.broker.sessions.admission import Admitted, ByPeer
 from loggia.broker.sessions.hub import Hub
 from loggia.broker.sessions.marks import Closes, Mark, Opens
 from loggia.broker.sessions.peers import Requests
-from loggia.broker.sessions.queries import Asked, Query
-from loggia.shared.protocol.answers import AnyAnswer, Error
+from loggia.broker.sessions.queries import Query
+from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.errors import StorageDamaged
 from loggia.shared.protocol.requests import AnyRequest, Message, Read
@@ -40,8 +41,6 @@ MOST_IN_ALL = 20_000  # where so many of all wait they share these, and at twice
 LEAST_WAITING = 100  # which anybody may have
 PAUSE_MS = 1000  # for what is refused so
 FULL_COST = 4 * TURN_COST  # with so much waiting, more is left with the doors
-
-Admitted = Command | Asked | AnyAnswer | Mark  # what a request is until it is answered
 
 _log = logging.getLogger("loggia")
 
@@ -77,7 +76,7 @@ class Turn(msgspec.Struct):
 
     ordered: Ordered
     lapsed: int
-    admitted: list[tuple[Hashable, list[Admitted]]]
+    admitted: ByPeer
     marks: bool = False
 
 
@@ -179,7 +178,7 @@ class Order:
         self._hub.begin(at)
         commands = self._hub.lapsed(now, at)
         lapsed = len(commands)
-        admitted: list[tuple[Hashable, list[Admitted]]] = []
+        admitted: ByPeer = []
         self._turns += 1
         left = most = self.cost.now
         share = most // PARTS
@@ -210,9 +209,7 @@ class Order:
         commands += [item for _, items in admitted for item in items if type(item) is Command]
         return Turn(Ordered(self._epoch, commands), lapsed, admitted, marks)
 
-    def _visit(
-        self, key: Hashable, most: int, admitted: list[tuple[Hashable, list[Admitted]]], now: float, at: int
-    ) -> int:
+    def _visit(self, key: Hashable, most: int, admitted: ByPeer, now: float, at: int) -> int:
         """Admit some of what waits of a peer, until it costs `most`; returns what it costs."""
         peer = self._peers[key]
         peer.listed = False
@@ -229,7 +226,7 @@ class Order:
         peer: _Peer,
         requests: Requests,
         most: int,
-        admitted: list[tuple[Hashable, list[Admitted]]],
+        admitted: ByPeer,
         now: float,
         at: int,
     ) -> int:

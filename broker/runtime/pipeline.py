@@ -15,7 +15,8 @@ from loggia.broker.core.state import Audience, Batch
 from loggia.broker.runtime import operating
 from loggia.broker.runtime.applier import Applied, Applier
 from loggia.broker.runtime.disk_faults import WHY, DiskFaults
-from loggia.broker.runtime.order import Admitted, Order, Turn, failed, unavailable
+from loggia.broker.runtime.order import Order, Turn, failed, unavailable
+from loggia.broker.sessions.admission import Admitted
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.hub import Hub, HubSettings, Ports
 from loggia.broker.sessions.marks import Mark

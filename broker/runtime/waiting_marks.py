@@ -5,18 +5,15 @@ A mark that is told is on the disk, like all that is told. Who says anything els
 answers keep the order of the requests, and who asks what is unread is told of what was just read.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 
 from loggia.broker.core.ordered import Command
-from loggia.broker.sessions.marks import Mark
-from loggia.broker.sessions.queries import Asked
-from loggia.shared.protocol.answers import AnyAnswer
+from loggia.broker.sessions.admission import ByPeer
 from loggia.shared.protocol.requests import Read
 
 WAIT_S = 0.1  # nobody sees that; and where nothing else is stored, people who read cost ten commits a second
 
 EARLY_S = 0.001  # so much too early a timer may call
-Items = list[Command | Asked | AnyAnswer | Mark]  # what was admitted of a peer
 
 
 class WaitingMarks:
@@ -26,15 +23,13 @@ class WaitingMarks:
     def __init__(self) -> None:
         self.due_at: float | None = None
         self.asked = self.hurries = False
-        self._held: list[tuple[Hashable, Items]] = []
+        self._held: ByPeer = []
 
     def __bool__(self) -> bool:
         """Whether there is something to look at in this turn."""
         return self.asked or bool(self._held)
 
-    def with_what_waits(
-        self, admitted: list[tuple[Hashable, Items]], *, commits: bool, now: float
-    ) -> list[tuple[Hashable, Items]]:
+    def with_what_waits(self, admitted: ByPeer, *, commits: bool, now: float) -> ByPeer:
         """What this turn works on: of what was admitted, and of marks that waited. `commits`: whether it
         stores something in any case."""
         self.asked = False

@@ -56,6 +56,8 @@ from loggia.shared.protocol.requests import (
 )
 
 MESSAGE_COST = OPS[Message].cost
+Admitted = Command | Asked | AnyAnswer | Mark  # what a request is until it is answered
+ByPeer = list[tuple[Hashable, list[Admitted]]]  # of each as it came
 
 
 class Admission(msgspec.Struct, kw_only=True, frozen=True):
@@ -131,7 +133,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
 
     def request(
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int
-    ) -> Command | Asked | AnyAnswer | Mark:
+    ) -> Admitted:
         """Anything else. Raises Refused."""
         if isinstance(request, Opens | Closes):
             return request

@@ -13,7 +13,7 @@ import msgspec
 from loggia.broker.core.ordered import Command, Result
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person
-from loggia.broker.sessions.admission import Admission
+from loggia.broker.sessions.admission import Admission, Admitted
 from loggia.broker.sessions.answering import Answering
 from loggia.broker.sessions.marks import Mark
 from loggia.broker.sessions.passing import Passing
@@ -257,9 +257,7 @@ class Hub:
         self._look_for_overrun(key, peer)
         return admitted
 
-    def admit(
-        self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int
-    ) -> Command | Asked | AnyAnswer | Mark:
+    def admit(self, key: Hashable, request: AnyRequest | Malformed | Mark, now: float, at: int) -> Admitted:
         """What becomes of another request of a peer that is not busy."""
         peer = self._heard(key, now)
         try:
