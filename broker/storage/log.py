@@ -137,8 +137,9 @@ class Log(Lookups):
                 ends, change = self._tables.write(batch, self._chains)
         except BaseException as reason:
             self._tallies.forget()
-            if isinstance(reason, StorageDamaged):
+            if isinstance(reason, StorageDamaged | msgspec.DecodeError | Unsound):  # counted lines are read
                 self._search(str(reason))
+                raise StorageDamaged(str(reason)) from reason
             raise
         if batch.wiped:
             self._tables.wiping.ask()

@@ -8,7 +8,7 @@ from loggia.broker.storage import mixed, tallies
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.requests import Delete, Edit, Join, Leave, Message, React, Read, Rooms
 
-from tests.broker.house import House
+from tests.broker.house import House, error_of
 
 ROOMS = ("lab", "tea", "den")
 PEOPLE = ("ann", "bob", "cem")
@@ -154,6 +154,32 @@ def test_a_message_writes_nothing_for_it_but_at_the_end_of_a_block(open_house):
         rows.append(sum(db.execute(f"SELECT count(*) FROM {table}").get for table in tallies._MADE))
     assert [rows[tallies.BLOCK - 3], rows[tallies.BLOCK - 2], rows[-1]] == [0, 2, 2]
     assert [type(event) for event in house.events()].count(MessageEvent) == tallies.BLOCK + 10
+
+
+def test_a_line_that_cannot_be_read_at_a_blocks_end_is_damage(open_house, expect_log):
+    """It was changed together with its page's checksum; the start looked at the end of the room alone."""
+    house = open_house()
+    token = house.join("ann", "ann").token
+    for turn in range(9):
+        house.ask(
+            "ann", *[Message(id=f"{turn}-{number:02}", room="lobby", text="x") for number in range(100)]
+        )
+    db = house.log.database.connection
+    (place, row), *_ = db.execute("SELECT place, lines FROM chunks WHERE instr(lines, ?)", (b'"5-50"',))
+    torn = row.replace(b'"account":"account-1","id":"5-50"', b'"account":{"account-1"},"id":"5-50"')
+    with house.log.database.transaction():
+        db.execute("UPDATE chunks SET lines = ? WHERE place = ?", (torn, place))
+    house.restart()
+    assert house.log.damage == []
+    assert house.join("ann", token=token).head == 901, "in the block of the line"
+    expect_log("The log is damaged: room lobby from 513 ")
+    sent = [Message(id=f"a-{number:02}", room="lobby", text="x") for number in range(200)]
+    assert {error_of(answer) for answer in house.ask("ann", *sent)} == {"unavailable"}
+    house.restart()
+    house.join("ann", token=token)
+    house.refuses("ann", sent[0], "unavailable")
+    page = house.page("ann", after=0, limit=1000)
+    assert page.head == len(page.events) == 512, "what is sound is read"
 
 
 def test_what_does_not_commit_is_not_counted(open_house, small_blocks):
