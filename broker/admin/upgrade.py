@@ -10,7 +10,8 @@ from pathlib import Path
 
 from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
-from loggia.broker.storage import damage, data_dir, migrations
+from loggia.broker.admin.verify import refuse_damaged_older
+from loggia.broker.storage import data_dir, migrations
 from loggia.broker.storage.database import check_format
 from loggia.broker.storage.log import Log
 from loggia.shared.process import format
@@ -30,7 +31,7 @@ def run(data: Path, flags: argparse.Namespace, progress: Progress) -> int:
     if number in (0, newest):
         print(f"The log is of format {newest}, which is this version's: there is nothing to do.")
         return 0
-    migrations.check_undamaged(number, damage.known(data / data_dir.DAMAGE))
+    refuse_damaged_older(data)
     if flags.check:
         print(_would(file, number))
         return 0

@@ -9,8 +9,9 @@ import msgspec
 from loggia.broker.admin import leash, rebuild
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import LogSnapshot, snapshot
-from loggia.broker.storage import damage, data_dir, heads_file, integrity, page_checksums
+from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations, page_checksums
 from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.database import check_format
 from loggia.broker.storage.event_rows import Chunk
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.shared.process import files, format, wal
@@ -81,6 +82,7 @@ def _keep_damage(data: Path, report: Report) -> bool:
 
 def verify(data: Path, progress: Progress) -> Report:
     """All of the log in a data folder, whether a broker runs on it or not. Raises StorageBroken."""
+    refuse_damaged_older(data)
     past = Past(data)
     file = data / data_dir.DATABASE
     try:
@@ -91,6 +93,18 @@ def verify(data: Path, progress: Progress) -> Report:
         report = Report(damage=[Damage(None, 0, str(reason))])
     examine_pages(report, file)
     return report
+
+
+def refuse_damaged_older(data: Path) -> None:
+    """Raises StorageBroken for a log of an older version that is damaged, as far as its pages tell: to bring
+    it here would be tried in vain."""
+    file = data / data_dir.DATABASE
+    number = check_format(file)
+    if number in (0, migrations.LOG.newest):
+        return
+    report = Report(damage=damage.known(data / data_dir.DAMAGE))
+    examine_pages(report, file)
+    migrations.check_undamaged(number, report.damage)
 
 
 def examine(log: LogSnapshot, progress: Progress) -> Report:

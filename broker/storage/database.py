@@ -96,9 +96,11 @@ class Database:
             try:
                 if new_epoch is not None:
                     self._prepare(file, new_epoch, keeps_old)
-            except BaseException:
+            except BaseException as reason:
                 self.before_checkpoint = _not_yet
                 self.close()
+                if isinstance(reason, DAMAGE) and number not in (0, newest):
+                    raise migrations.damaged(number, str(reason)) from reason
                 raise
 
     def close(self) -> None:
@@ -200,10 +202,7 @@ class Database:
                 "it was changed, so make room and start again"
             ) from reason
         except (StorageDamaged, *DAMAGE) as reason:
-            raise StorageBroken(
-                f"the log is damaged and cannot be brought from format {number} to {newest}: {reason}; see "
-                "what is left with the version that wrote it, or put a backup back with `restore`"
-            ) from reason
+            raise migrations.damaged(number, str(reason)) from reason
         self.before_checkpoint = asked
         if kept is not None:
             self.upgraded = Upgrade(number, newest, kept)

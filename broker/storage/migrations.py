@@ -104,10 +104,16 @@ def check(number: int) -> None:
 def check_undamaged(number: int, found: Sequence[Damage]) -> None:
     """Raises StorageBroken when a log of this number is damaged: what is left, its own version reads best."""
     if found and number not in (0, LOG.newest):
-        raise StorageBroken(
-            f"the log is damaged ({damage.in_words(found)}) and was {written(number)}, so it stays as it is; "
-            "read what is left with that version, or `restore` a backup"
-        )
+        raise damaged(number, damage.in_words(found))
+
+
+def damaged(number: int, why: str) -> StorageBroken:
+    """What is said of a log of this number, an older one, that is damaged."""
+    return StorageBroken(
+        f"the log is damaged ({why}) and was {written(number)}, so it stays as it is: put a backup in its "
+        "place with `restore`, or go on with the version that wrote it, whose `verify` says what is left and "
+        "whose `export` saves that"
+    )
 
 
 def written(number: int) -> str:
