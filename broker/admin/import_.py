@@ -14,14 +14,14 @@ from loggia.broker.admin.export import FORMAT, OLDER, Header, RoomBegins, RoomEn
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import snapshot
 from loggia.broker.core.rules import Rules, step
-from loggia.broker.storage import damage, data_dir, message_states, rules
+from loggia.broker.storage import damage, data_dir, rules
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks
+from loggia.broker.storage.derived import Folding
 from loggia.broker.storage.event_rows import rows_of
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS, EMPTY, Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.broker.storage.log import Log
-from loggia.broker.storage.message_states import Folded
 from loggia.broker.storage.seals import Seal
 from loggia.broker.storage.tallies import Tallies
 from loggia.shared.process import format
@@ -113,7 +113,7 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
     ends: dict[str, Chain] = {}
     numbers: dict[str, int] = {}
     by_room: dict[str, Rules] = {}
-    messages: dict[str, Folded] = {}
+    messages: dict[str, Folding] = {}
     with log.database.transaction():
         for name, events, sealed in parts:
             _refuse_twice(name, here)
@@ -128,9 +128,9 @@ def _store(log: Log, parts: Iterator[Part]) -> dict[str, RoomEnd]:
                 assert not isinstance(event, PassingEvent)  # which has no place in a log
                 changed = step(ruled, event)
                 rules.store(db, {(numbers[name], key): ruled.kept(key) for key in changed}, {})
-                messages.setdefault(name, Folded()).take(event)
-        for name, of in messages.items():
-            message_states.store(db, *of.of_room(numbers[name]))
+                messages.setdefault(name, Folding(db, numbers[name])).take(event)
+        for folding in messages.values():
+            folding.end()
         tallies = Tallies(db, chunks)
         for room in numbers.values():
             tallies.make(room)

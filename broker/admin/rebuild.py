@@ -14,13 +14,13 @@ import apsw
 from loggia.broker.admin import leash
 from loggia.broker.admin.progress import Progress
 from loggia.broker.core.rules import Rules, step
-from loggia.broker.storage import damage, data_dir, message_states, rules, tallies
+from loggia.broker.storage import damage, data_dir, rules
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.chunks import Chunks, Unsound
+from loggia.broker.storage.derived import Derived, Folding
 from loggia.broker.storage.event_rows import Chunk
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.log import Log
-from loggia.broker.storage.message_states import Folded
 from loggia.shared.process import format
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import StorageBroken, StorageDamaged, StorageFull
@@ -61,19 +61,24 @@ def rebuild(data: Path, progress: Progress) -> tuple[int, int]:
 
 def _rebuilt(log: Log, progress: Progress) -> tuple[int, int]:
     db, rooms = log.database.connection, log.load_rooms(ruled=False)
-    progress.begin("rebuilding", sum(room.head for room in rooms.values()), "events")
-    chunks, wanted = Chunks(db), Expected()
-    for room in rooms.values():
-        rules_of = wanted.of(room.number)
-        for chunk in chunks.checked(room.number, Chain()):
-            rules_of(chunk)
-            progress.advance(chunk.last - chunk.first + 1)
-    changed = wanted.others(db)
-    with log.database.transaction():
+    events = sum(room.head for room in rooms.values())
+    with log.database.transaction(), closing(Derived(db)) as made:
+        progress.begin("rebuilding", events, "events")
+        chunks, wanted = Chunks(db), Expected()
+        for room in rooms.values():
+            folding = made.taker(room.number)
+            take = wanted.of(room.number, folding)
+            for chunk in chunks.checked(room.number, Chain()):
+                take(chunk)
+                progress.advance(chunk.last - chunk.first + 1)
+            folding.end()
+        progress.begin("counting", events, "events")
+        for room in rooms.values():
+            made.count(room.number)
+            progress.advance(room.head)
+        changed = wanted.others(db)
         rules.store(db, changed, {})
-        moved = Accounts(db).belong(wanted.belong())
-        moved += wanted.messages(db)
-        moved += tallies.make_again(db)
+        moved = Accounts(db).belong(wanted.belong()) + made.put()
     progress.end()
     return len(rooms), len(changed) + moved
 
@@ -84,12 +89,10 @@ class Expected:
     def __init__(self) -> None:
         self._rows: dict[tuple[int, str], bytes | None] = {}  # by room and key
         self._rooms: dict[int, Rules] = {}
-        self._messages: dict[int, Folded] = {}
 
-    def of(self, room: int) -> Callable[[Chunk], None]:
-        """Takes the events of a room, a row after the other."""
+    def of(self, room: int, folding: Folding | None = None) -> Callable[[Chunk], None]:
+        """Takes the events of a room, a row after the other. `folding`: is given those that it may want."""
         state = self._rooms[room] = Rules()
-        folded = self._messages[room] = Folded()
 
         def take(chunk: Chunk) -> None:
             for line in chunk.events():
@@ -97,7 +100,8 @@ class Expected:
                     continue
                 event = decode_event(line)
                 assert not isinstance(event, PassingEvent)  # which has no place in a log
-                folded.take(event)
+                if folding is not None:
+                    folding.take(event)
                 for key in step(state, event):
                     self._rows[room, key] = state.kept(key)
 
@@ -108,14 +112,6 @@ class Expected:
         wanted, before = self._rows, rules.rows(db)
         keys = wanted.keys() | before.keys()
         return {key: wanted.get(key) for key in keys if wanted.get(key) != before.get(key)}
-
-    def messages(self, db: apsw.Connection) -> int:
-        """In a transaction: what became of messages is what the events say. How many rows were others."""
-        before = message_states.rows(db)
-        message_states.clear(db)
-        for room, folded in self._messages.items():
-            message_states.store(db, *folded.of_room(room))
-        return len(message_states.rows(db) ^ before)
 
     def belong(self) -> dict[int, Collection[str]]:
         """Who belongs to each room that is not public."""

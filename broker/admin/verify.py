@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import apsw
@@ -12,12 +13,21 @@ from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.storage import damage, data_dir, heads_file, integrity, migrations, page_checksums
 from loggia.broker.storage.damage import Damage
 from loggia.broker.storage.database import check_format
+from loggia.broker.storage.derived import Derived
 from loggia.broker.storage.event_rows import Chunk
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.shared.process import files, format, wal
 from loggia.shared.protocol.errors import StorageDamaged
 from loggia.shared.protocol.names import escaped
 
+MADE = {  # tables that follow from the events, in words
+    "message_states": "what became of messages",
+    "threads": "which messages are in threads",
+    "tallies": "how many messages rooms have",
+    "spoken": "how many messages are whose",
+    "deleted": "which messages are deleted",
+    "mentions": "whom messages mean",
+}
 LOOKS = 3  # at files beside a log, which a broker that runs may be changing
 
 
@@ -86,8 +96,8 @@ def verify(data: Path, progress: Progress) -> Report:
     past = Past(data)
     file = data / data_dir.DATABASE
     try:
-        with snapshot(file) as log:
-            report = examine(log, progress)
+        with snapshot(file) as log, closing(Derived(log.connection)) as made:
+            report = examine(log, progress, made)
             past.compare(report, log)
     except StorageDamaged as reason:
         report = Report(damage=[Damage(None, 0, str(reason))])
@@ -107,13 +117,17 @@ def refuse_damaged_older(data: Path) -> None:
     migrations.check_undamaged(number, report.damage)
 
 
-def examine(log: LogSnapshot, progress: Progress) -> Report:
-    """The events of all rooms, and what SQLite says of its tables and indexes."""
+def examine(log: LogSnapshot, progress: Progress, made: Derived | None = None) -> Report:
+    """The events of all rooms, and what SQLite says of its tables and indexes. `made`: where what became of
+    messages, and is counted of them, is made again and compared."""
     report = Report(epoch=log.epoch, rooms=log.rooms)
     progress.begin("verifying", log.events, "events")
     wanted = rebuild.Expected()
     for number, name in log.rooms.items():
-        sound = integrity.whole(log.chunks, number, name, _looks(wanted.of(number), progress))
+        folding = None if made is None else made.taker(number)
+        sound = integrity.whole(log.chunks, number, name, _looks(wanted.of(number, folding), progress))
+        if folding is not None:
+            folding.end()
         if sound.end is not None:
             report.ends[number] = sound.end
         if sound.damage is not None:
@@ -128,14 +142,28 @@ def examine(log: LogSnapshot, progress: Progress) -> Report:
     except apsw.Error as reason:
         said = [str(reason)]
     report.damage += [Damage(None, 0, f"SQLite says: {line}") for line in said if line != "ok"]
-    if not report.damage and (changed := len(wanted.others(log.connection))):
-        rows = (
-            "1 row of what rooms are now is"
-            if changed == 1
-            else f"{changed:,} rows of what rooms are now are"
-        )
-        report.notes.append(f'{rows} not what their events come to: see the command "rebuild"')
+    if report.damage:
+        return report
+    if changed := len(wanted.others(log.connection)):
+        report.notes.append(_others(changed, "what rooms are now"))
+    if made is not None:
+        _count(log, made, progress)
+        for table, rows in made.others().items():
+            report.notes.append(_others(rows, f"{MADE[table]} (table {table})"))
     return report
+
+
+def _count(log: LogSnapshot, made: Derived, progress: Progress) -> None:
+    progress.begin("counting", log.events, "events")
+    for number in log.rooms:
+        made.count(number)
+        progress.advance(log.head(number))
+    progress.end()
+
+
+def _others(count: int, what: str) -> str:
+    rows = f"1 row of {what} is" if count == 1 else f"{count:,} rows of {what} are"
+    return f'{rows} not what their events come to: see the command "rebuild"'
 
 
 def _looks(take: Callable[[Chunk], None], progress: Progress) -> Callable[[Chunk], None]:

@@ -87,7 +87,7 @@ def _reading(db: apsw.Connection) -> None:
     """How far people have read, and what is counted for that."""
     db.execute(READING)
     try:
-        tallies.make_again(db)
+        tallies.make_all(db)
     except msgspec.MsgspecError as reason:
         raise apsw.CorruptError(f"an event cannot be read: {reason}") from reason
 

@@ -7,7 +7,7 @@ docs/decisions/0035-how-far-somebody-has-read.md
 """
 
 from collections import Counter, OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from operator import attrgetter
 from typing import NamedTuple
@@ -19,6 +19,7 @@ from loggia.broker.storage import message_states
 from loggia.broker.storage.chunks import Chunks
 from loggia.broker.storage.event_rows import LAST_SEQ, place_of
 from loggia.broker.storage.hash_chain import Chain
+from loggia.shared.protocol.changes import MessageState
 from loggia.shared.protocol.changes import decode as decode_state
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
@@ -27,10 +28,9 @@ BLOCK = 512  # events
 REMEMBERED = 4000  # rooms whose end was counted
 AHEAD = 8  # of them counted in one step of rest: some ms
 _MESSAGE = b'{"op":"message",'
+_AS_SAID = MessageState()
 _ONLY_MESSAGES, _ACCOUNT = {MessageEvent}, attrgetter("account")
 _MENTIONS_SOME = b'"mentions":'
-
-_MADE = ("tallies", "spoken", "deleted", "mentions")  # the tables that follow from the log
 
 _BASE = "SELECT messages FROM tallies WHERE place = ?"
 _BLOCK = "INSERT OR REPLACE INTO tallies VALUES(?, ?)"
@@ -134,34 +134,25 @@ class Tallies:
 
     def make(self, room: int) -> None:
         """All of a room, of which there is nothing here yet, from its events and what became of them."""
-        bounds = place_of(room, 1), place_of(room, LAST_SEQ)
-        states = message_states.between(self._db, *bounds)
-        authors, means = dict[int, str](), dict[int, list[str]]()
-        for place, line in enumerate(self._counting(room, *bounds), bounds[0]):
-            if line.startswith(_MESSAGE) and (place in states or _MENTIONS_SOME in line):
-                said = msgspec.json.decode(line, type=_Said)
-                mentions = said.mentions
-                if place in states:
-                    state = decode_state(states[place])
-                    mentions = () if state.deleted else mentions if state.mentions is None else state.mentions
+        place, tail = place_of(room, 1), _Tail(0, 0)
+        lines = self._chunks.lines(place, place_of(room, LAST_SEQ))
+        while block := list(islice(lines, BLOCK)):
+            tail.take(block)
+            if len(block) == BLOCK:
+                tail = self._end(room, tail)
+            states = message_states.between(self._db, place, place + len(block) - 1)
+            authors, means = dict[int, str](), dict[int, list[str]]()
+            for at, line in enumerate(block, place):
+                if (at in states or _MENTIONS_SOME in line) and line.startswith(_MESSAGE):
+                    said = msgspec.json.decode(line, type=_Said)
+                    state = decode_state(states[at]) if at in states else _AS_SAID
+                    mentions = said.mentions if state.mentions is None else state.mentions
                     if state.deleted:
-                        authors[place] = said.account
-                means[place] = [one for one in mentions if one != said.account]
-        self.delete(authors)
-        self.mean(means)
-
-    def _counting(self, room: int, first: int, last: int) -> Iterator[bytes]:
-        """The events of a whole room, whose blocks are counted by the way."""
-        tail = _Tail(0, 0)
-        for run in self._chunks.runs(first, last):
-            done = 0
-            while done < len(run):
-                some = run[done : done + BLOCK - tail.seq % BLOCK]
-                tail.take(some)
-                if tail.seq % BLOCK == 0:
-                    tail = self._end(room, tail)
-                yield from some
-                done += len(some)
+                        mentions, authors[at] = (), said.account
+                    means[at] = [one for one in mentions if one != said.account]
+            self.delete(authors)
+            self.mean(means)
+            place += len(block)
 
     def _end(self, room: int, tail: _Tail) -> _Tail:
         """Of a block."""
@@ -279,21 +270,11 @@ class Tallies:
                 tail.take(run)
 
 
-def make_again(db: apsw.Connection) -> int:
-    """In a transaction: all that follows from the log, of all rooms. Returns how many rows were others."""
-    for table in _MADE:
-        db.execute(f"CREATE TEMP TABLE was_{table} AS SELECT * FROM {table}")
-        db.execute(f"DELETE FROM {table}")
+def make_all(db: apsw.Connection) -> None:
+    """In a transaction: all that follows from the log, of all rooms, where there is nothing of it yet."""
     tallies = Tallies(db, Chunks(db))
     for (room,) in list(db.execute("SELECT number FROM rooms ORDER BY number")):
         tallies.make(room)
-    changed = 0
-    for table in _MADE:
-        now, was = f"SELECT * FROM {table}", f"SELECT * FROM was_{table}"
-        for these, those in ((now, was), (was, now)):
-            changed += db.execute(f"SELECT count(*) FROM ({these} EXCEPT {those})").get
-        db.execute(f"DROP TABLE was_{table}")
-    return changed
 
 
 def _own(tail: _Tail, account: str) -> int:

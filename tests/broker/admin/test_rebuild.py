@@ -3,7 +3,7 @@
 import pytest
 from loggia.broker.admin import verify
 from loggia.broker.admin.rebuild import rebuild
-from loggia.broker.storage import message_states, rules
+from loggia.broker.storage import rules
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.requests import (
     Ban,
@@ -47,6 +47,11 @@ def run(house):
 
 def everything(db):
     return list(db.execute("SELECT * FROM rules ORDER BY room, key"))
+
+
+def states_of(db):
+    states = set(db.execute("SELECT place, state FROM message_states"))
+    return states | set(db.execute("SELECT root, place FROM threads"))
 
 
 def test_nothing_is_another(run, progress):
@@ -149,15 +154,55 @@ def test_what_became_of_messages_is_made_again(house, progress):
     ):
         assert house.ask_one("ada", request).seq == number
     db = house.log.database.connection
-    before = message_states.rows(db)
+    before = states_of(db)
     assert len(before) == 3
     house.close()
     assert rebuild(house.folder, progress)[1] == 0
     house._open()
     db = house.log.database.connection
-    assert message_states.rows(db) == before
+    assert states_of(db) == before
     db.execute("UPDATE message_states SET state = '{\"rev\":9}'; DELETE FROM threads")
     house.close()
     assert rebuild(house.folder, progress)[1] == 5
     house._open()
-    assert message_states.rows(house.log.database.connection) == before
+    assert states_of(house.log.database.connection) == before
+
+
+def test_verify_sees_what_became_of_messages_and_is_counted_otherwise(house, progress):
+    house.join("ada 2", "ada 2", "changing")
+    house.join("bob 2", "bob 2", "changing")
+    said = [Message(id=f"{number:04}", room="changing", text="hello @bob 2") for number in range(600)]
+    house.ask("ada 2", *said)
+    house.ask_one("ada 2", React(id="r", room="changing", seq=5, emoji="+1"))
+    house.ask_one("ada 2", Message(id="t", room="changing", text="in it", thread=5))
+    house.ask_one("ada 2", Delete(id="u", room="changing", seq=6))
+    house.close()
+    assert verify.verify(house.folder, progress).notes == []
+    house._open()
+    db = house.log.database.connection
+    others = []
+    for table, what, change in (
+        ("message_states", "what became of messages", "UPDATE message_states SET state = '{\"rev\":9}'"),
+        ("threads", "which messages are in threads", "DELETE FROM threads"),
+        ("tallies", "how many messages rooms have", "DELETE FROM tallies"),
+        ("spoken", "how many messages are whose", "UPDATE spoken SET messages = 7000"),
+        ("deleted", "which messages are deleted", "DELETE FROM deleted"),
+        ("mentions", "whom messages mean", "DELETE FROM mentions WHERE place % 7"),
+    ):
+        db.execute(change)
+        rows = db.changes() * (2 if change.startswith("UPDATE") else 1)
+        are = (
+            f"1 row of {what} (table {table}) is"
+            if rows == 1
+            else f"{rows} rows of {what} (table {table}) are"
+        )
+        others.append((rows, f'{are} not what their events come to: see the command "rebuild"'))
+    assert min(others)[0] > 0
+    house.close()
+    before = (house.folder / "loggia.db").read_bytes()
+    report = verify.verify(house.folder, progress)
+    assert (report.damage, report.notes) == ([], [note for _, note in others])
+    assert (house.folder / "loggia.db").read_bytes() == before, "it writes nothing"
+    assert rebuild(house.folder, progress)[1] == sum(rows for rows, _ in others)
+    assert verify.verify(house.folder, progress).notes == []
+    house._open()

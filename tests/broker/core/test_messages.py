@@ -4,9 +4,8 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loggia.broker.storage.message_states import Folded
 from loggia.shared.protocol.answers import Error, Stored
-from loggia.shared.protocol.changes import MessageState, changed
+from loggia.shared.protocol.changes import MessageState, changed, changed_by, step
 from loggia.shared.protocol.events import MessageEvent
 from loggia.shared.protocol.limits import EDITS, EMOJIS
 from loggia.shared.protocol.requests import Delete, Edit, Message, Pin, React, SetRole
@@ -183,10 +182,11 @@ def test_all_come_to_the_same_state(changes):
     decided.taken()
     number = decided.rooms.named(LAB).number
     events = [decided.events[number, seq] for seq in range(1, decided.rooms.named(LAB).head + 1)]
-    folded = Folded()
+    folded: dict[int, MessageState] = {}
     for event in events:
-        folded.take(event)
-    assert folded.states == {seq: now for (_, seq), now in decided.states.items()}
+        if (target := changed_by(event)) is not None:
+            step(folded.setdefault(target, MessageState()), event)
+    assert folded == {seq: now for (_, seq), now in decided.states.items()}
     held = events[3]
     for event in events[4:]:
         if getattr(event, "target", getattr(event, "thread", None)) == 4:
