@@ -72,13 +72,13 @@ def rooms(first: object, more: object) -> list[str]:
     return list(dict.fromkeys(names.canonical(_name("room", name)) for name in [first, *more]))
 
 
-def seq(what: str, value: object) -> int | None:
+def seq(what: str, value: object, least: int = 1) -> int | None:
     """The number of an entry, or None. Raises TypeError or ValueError."""
     if value is None:
         return None
     number = _int(what, value)
-    if not 1 <= number <= LAST_SEQ:
-        raise ValueError(f"`{what}` is the seq of an entry, from 1 on, not {_shown(value)}.")
+    if not least <= number <= LAST_SEQ:
+        raise ValueError(f"`{what}` is the seq of an entry, from {least} on, not {_shown(value)}.")
     return number
 
 

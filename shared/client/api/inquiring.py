@@ -11,12 +11,12 @@ from loggia.shared.client.link.link import Link
 from loggia.shared.client.updates import Inquired
 from loggia.shared.protocol.answers import RoomInfo, retry_after
 from loggia.shared.protocol.errors import LoggiaError, Refused
-from loggia.shared.protocol.events import MessageEvent
+from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.requests import History, Inquiry, Rooms
 
 
 class Inquiring:
-    """A client that asks for threads and rooms."""
+    """A client that asks for threads, places in a log, and rooms."""
 
     _inbox: Inbox
     _link: Link
@@ -50,6 +50,39 @@ class Inquiring:
         if root is None:
             raise TypeError("`message` is a MessageEvent or its seq, not None.")
         return self._in_pages(where, root, begins, epoch)
+
+    def page(
+        self,
+        room: str | None = None,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+        around: int | None = None,
+        at: int | None = None,
+        limit: int = 100,
+    ) -> list[StoredEvent]:
+        """Up to `limit` entries of a room's log, ascending, its messages as they are now: those behind the
+        seq `after` (0: from the first on), the last ones before `before`, about as many on both sides of
+        `around`, or the first that are not of before `at` (Unix ms); with none of these the newest.
+
+        `room`: None is `client.room`; a public one may be one where this client is not. There may be fewer
+        than there are, down to one, where they are long: go on behind the last. `history` needs no numbers.
+
+        Raises ValueError for two places at once, Refused if the broker says no (`no_such_room`, `banned`,
+        ...), and NotReachable where it has not answered within `timeout_s`.
+        """
+        places = {
+            "after": arguments.seq("after", after, 0),
+            "before": arguments.seq("before", before),
+            "around": arguments.seq("around", around, 0),
+            "at": arguments.seq("at", at, 0),
+        }
+        if sum(place is not None for place in places.values()) > 1:
+            raise ValueError("Name one of `after`, `before`, `around` and `at`.")
+        with self._waiting.here():
+            where = self._room(room)
+        history = History(id="-", room=where, limit=arguments.count("limit", limit), **places)
+        return self._inquire(history).events
 
     def list_rooms(self) -> list[RoomInfo]:
         """All rooms that this account may see, by name: the public ones, and the private ones and

@@ -104,6 +104,36 @@ def test_a_thread_of_a_restored_log_is_not_another(tmp_path: Path) -> None:
         new.close()
 
 
+def test_a_place_in_a_log_is_read(broker: Broker, ann: Client) -> None:
+    seqs = [ann.send(f"{number}") for number in range(20)]
+    first, last = 1, seqs[-1]
+
+    def read(**place: int) -> list[int]:
+        return [event.seq for event in ann.page(**place)]
+
+    assert read() == read(after=0) == list(range(first, last + 1))
+    assert read(limit=3) == [last - 2, last - 1, last]
+    assert read(after=5, limit=2) == [6, 7]
+    assert read(before=5, limit=2) == [3, 4]
+    assert read(around=10, limit=5) == [8, 9, 10, 11, 12]
+    assert read(after=last) == []
+    whole = ann.page()
+    assert ann.page(at=whole[6].at) == [event for event in whole if event.at >= whole[6].at]
+    ann.edit(seqs[0], "else")
+    with Client("bob", room="lab", connect=broker.requests) as bob:
+        (edited,) = bob.page("lobby", after=seqs[0] - 1, limit=1)
+        assert isinstance(edited, MessageEvent)
+        assert edited.text == "else"
+        with pytest.raises(Refused, match="no_such_room"):
+            bob.page("nowhere")
+    with pytest.raises(ValueError, match="one of"):
+        ann.page(after=1, before=3)
+    with pytest.raises(ValueError, match="`before` is the seq"):
+        ann.page(before=0)
+    with pytest.raises(TypeError):
+        ann.page(at="noon")  # type: ignore[arg-type]
+
+
 def test_the_rooms_that_one_may_see(broker: Broker, ann: Client) -> None:
     ann.create("lab", subject="What we do")
     ann.send("hello", room="lab")
