@@ -62,6 +62,7 @@ def test_who_was_away_catches_up(broker: Broker, ann: Client, tmp_path: pathlib.
 def test_a_broker_that_was_away_is_no_hole(broker: Broker, ann: Client) -> None:
     with Client("bob", connect=broker.requests) as bob:
         room = bob.direct("ann")
+        eventually(lambda: room in ann._inbox.entered)
         broker.kill()
         bob.send("meanwhile", room=room, wait=False)
         broker.start()

@@ -130,9 +130,12 @@ def test_no_room_but_bad_ones(broker: Broker) -> None:
 
 
 def test_what_was_said_before_all_was_refused_is_not_said_to_be_sent(broker: Broker) -> None:
+    broker.kill()
     with Client("a/b", connect=broker.requests, timeout_s=60.0) as ada:
+        ada.send("hello", wait=False)
+        broker.start()
         with pytest.raises(Refused, match="bad_nick"):
-            ada.send("hello")
+            ada.wait_entered()
         standing = ada.status()
         assert standing.over
         assert standing.waiting == 1
