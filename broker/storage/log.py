@@ -171,8 +171,8 @@ class Log(Lookups):
         if self.relieve(resting=True):
             return True
         try:
-            to_do = self.pages.count_ahead(self._chains) or self._compaction.step(now)
-            return to_do or self._tables.wiping.waits
+            counts = self.pages.count_ahead(self._chains)
+            return counts or self._compaction.step(now) or self._tables.wiping.waits
         except StorageDamaged as reason:
             self._search(str(reason))
             return False
@@ -217,7 +217,7 @@ class Log(Lookups):
         found = self._look_at_ends()
         life: integrity.Life = "same"
         promised = self._told is not None and self._told.ends
-        ends = self._ends()
+        ends = {number: RoomEnd(end.seq, end.digest) for number, end in self._chains.items() if end.seq}
         if (promised or not self.database.is_new) and not (found or self.damage):
             rooms = [(number, name, ends.get(number)) for number, name in self._tables.rooms()]
             life, found = integrity.compare(
@@ -271,10 +271,6 @@ class Log(Lookups):
                 if name not in known:
                     found.append(sound.damage)
         return found
-
-    def _ends(self) -> dict[int, RoomEnd]:
-        """The rooms that have events."""
-        return {number: RoomEnd(end.seq, end.digest) for number, end in self._chains.items() if end.seq}
 
     def _note(self, found: list[Damage]) -> None:
         """Nothing is stored from here on, in later runs neither, until the log is restored."""
