@@ -94,6 +94,8 @@ class Readings:
         self._next_at.clear()
 
     def _may_mark(self) -> list[str]:
+        if not self._marks:
+            return []
         rooms = (room for room in self._marks if room in self._entered and room not in self._sent)
         return [room for room in rooms if not self._is_unsettled(room)]
 

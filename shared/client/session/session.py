@@ -284,7 +284,11 @@ class Session:
         self._knows_wake = False
         done: list[Effect] = []
         for item in self._out:
-            if isinstance(item, Request):
+            if type(item) is Tell:  # most often
+                done.append(item)
+                if (told := _TOLD.get(type(item.update))) is not None:
+                    told(self, item.update)
+            elif isinstance(item, Request):
                 if not isinstance(item, Typing):  # which is not answered
                     self._pending.sent(item, now)
                 requests.append(item)
@@ -292,26 +296,13 @@ class Session:
                 self._tally["ignored"] += 1
             else:
                 done.append(item)
-                if type(item) is Tell:
-                    self._told(item.update)
         self._out.clear()
         done.extend(effects.Send(frame) for frame in frames(requests, self._connecting.limits))
         return done
 
-    def _told(self, update: updates.Update) -> None:
-        """What a program is told, other parts want to know as well."""
-        match update:
-            case updates.People() | updates.PeopleChanged():
-                self._joining.shown_out(update.room, update.shown_out)
-            case updates.Arrived():
-                self._keyboards.happened(update.room, update.events)
-                self._readings.happened(update.room, update.events, self._joining.account)
-            case updates.Entered():
-                self._readings.entered(update.room)
-            case updates.Left():
-                self._readings.left(update.room)
-            case updates.VoidCopy():
-                self._readings.voided(update.room)
+    def _arrived(self, arrived: updates.Arrived) -> None:
+        self._keyboards.happened(arrived.room, arrived.events)
+        self._readings.happened(arrived.room, arrived.events, self._joining.account)
 
     def _count(self, now: float) -> None:
         if any(self._tally.values()):
@@ -320,6 +311,16 @@ class Session:
             self._tally.clear()
             self._out.append(Tell(updates.Counts(totals=dict(self._counters.totals))))
 
+
+# What a program is told, other parts want to know as well.
+_TOLD: dict[type, Callable[[Session, Any], None]] = {
+    updates.People: lambda of, people: of._joining.shown_out(people.room, people.shown_out),
+    updates.PeopleChanged: lambda of, people: of._joining.shown_out(people.room, people.shown_out),
+    updates.Arrived: Session._arrived,
+    updates.Entered: lambda of, entered: of._readings.entered(entered.room),
+    updates.Left: lambda of, left: of._readings.left(left.room),
+    updates.VoidCopy: lambda of, void: of._readings.voided(void.room),
+}
 
 _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.Say: Session._say,
