@@ -16,8 +16,8 @@ from loggia.broker.sessions.queries import Reader
 from loggia.broker.storage import integrity, message_states, tallies, wiping
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.database import Database
+from loggia.broker.storage.derived import Folding
 from loggia.broker.storage.log import Log
-from loggia.broker.storage.message_states import Folded
 from loggia.broker.storage.mixed import Mixed
 from loggia.broker.storage.wiping import Wiping
 from loggia.shared.client import effects
@@ -237,13 +237,13 @@ def leave_the_text_in_the_log(patch) -> None:
 
 def rebuild_without_threads(patch) -> None:
     """What is made again counts no replies."""
-    take = Folded.take
+    take = Folding.take
 
     def take_but_messages(self, event) -> None:
         if not isinstance(event, MessageEvent):
             take(self, event)
 
-    patch.setattr(Folded, "take", take_but_messages)
+    patch.setattr(Folding, "take", take_but_messages)
 
 
 def tell_the_kicked_once_more(patch) -> None:
