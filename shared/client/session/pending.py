@@ -29,6 +29,7 @@ class Pending:
     def __init__(self) -> None:
         self._open: dict[str, _Open] = {}
         self.kept: dict[str, Errand] = {}
+        self._asked: dict[str, int] = {}  # how often that was, of those that are kept
 
     def keep(self, request: Errand) -> None:
         """Ask this, at a later connection if not at this one: it is done once, however often it is asked."""
@@ -42,6 +43,8 @@ class Pending:
         before = self._open.get(request.id)
         wait_s = RESEND_S if before is None else min(before.wait_s * 2, LONGEST_RESEND_S)
         self._open[request.id] = _Open(request, wait_s, now + wait_s, now)
+        if request.id in self.kept:
+            self._asked[request.id] = self._asked.get(request.id, 0) + 1
 
     def sent_at(self, request_id: str) -> float | None:
         """When this was sent last; None if it was answered already, or never asked."""
@@ -57,11 +60,21 @@ class Pending:
         """Take out what was asked with this id; None if it was answered already, or never asked."""
         entry = self._open.pop(request_id, None)
         self.kept.pop(request_id, None)
+        self._asked.pop(request_id, None)
         return None if entry is None else entry.request
 
     def later(self, request: AnyRequest, wait_s: float, now: float) -> None:
         """It was refused for now: send it again after `wait_s`."""
         self._open[request.id] = _Open(request, RESEND_S, now + wait_s, now)
+
+    def may_be_done(self, request_id: str) -> bool:
+        """Whether this was asked more than once: an answer to it may be lost that said it is done."""
+        return self._asked.get(request_id, 0) > 1
+
+    def put_off(self, request_id: str, wait_s: float, now: float) -> None:
+        """What waits is to be sent again after `wait_s`."""
+        if (entry := self._open.get(request_id)) is not None:
+            entry.again_at = now + wait_s
 
     def due(self, now: float) -> list[AnyRequest]:
         """What is to be sent again now, in the order in which it was asked."""

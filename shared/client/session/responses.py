@@ -97,6 +97,9 @@ class Responses:
 
     def refused(self, error: Error, now: float) -> None:
         """An error, which may be about no request at all."""
+        if error.code == "slow_down" and error.id is not None and self._pending.may_be_done(error.id):
+            self._pending.put_off(error.id, pause_s(error), now)
+            return
         request = self._pending.answered(error.id) if error.id is not None else None
         ours = request is not None or error.id in self._sending
         if error.code == "no_session" and ours and not isinstance(request, Join):

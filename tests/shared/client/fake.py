@@ -194,6 +194,9 @@ class FakeBroker:
         self.sessions[connection]["rooms"].pop(request["room"], None)
         return {"op": "stored", "room": request["room"], "seq": 1, "at": WALL_MS}
 
+    def _react(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        return {"op": "stored", "room": request["room"], "seq": 9, "at": WALL_MS}
+
     def _end(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         del self.sessions[connection]
         return {"op": "!end"}

@@ -7,6 +7,7 @@ import pytest
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.session.outbox import RESEND_S
+from loggia.shared.protocol.requests import React
 
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
@@ -207,3 +208,26 @@ def test_who_wants_a_room_again_whose_leave_waits_to_be_repeated_is_in_it_at_the
     assert [type(update) for update in client.told if getattr(update, "room", "") == "lab"][
         -1
     ] is not updates.Left
+
+
+def test_what_may_be_done_already_is_asked_for_again_where_it_is_refused_for_now() -> None:
+    """Its answer was lost, and it was asked again too soon: whether it is done nobody knows by that."""
+    client = joined()
+    client.post(commands.Ask(request=React(id="-", room="lobby", seq=1, emoji="+1")))
+    client.deliver_up()
+    client.down.clear()
+    client.broker.refusals["react"] = [{"code": "slow_down", "retry_after_ms": 5000}]
+    client.wait(RESEND_S + 1)
+    assert len(client.broker.asked("react")) == 2
+    assert client.updates(updates.Acted) == []
+    client.wait(5.0)
+    assert [told.refused for told in client.updates(updates.Acted)] == [None]
+    assert len({request["id"] for request in client.broker.asked("react")}) == 1
+
+
+def test_what_cannot_be_done_yet_is_told_at_once_where_it_was_asked_once() -> None:
+    client = joined()
+    client.broker.refusals["react"] = [{"code": "slow_down", "retry_after_ms": 5000}]
+    client.post(commands.Ask(request=React(id="-", room="lobby", seq=1, emoji="+1")))
+    client.wait(1.0)
+    assert [told.refused.code for told in client.updates(updates.Acted) if told.refused] == ["slow_down"]
