@@ -13,6 +13,7 @@ from loggia.broker.runtime import operating
 from loggia.broker.runtime.pipeline import Effects, Pipeline
 from loggia.broker.sessions.hub import HubSettings, Ports
 from loggia.broker.storage import data_dir
+from loggia.broker.storage.indexing import Indexing
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error, ServerInfo
 from loggia.shared.protocol.codec import decode_requests, encode
@@ -20,7 +21,7 @@ from loggia.shared.protocol.errors import LoggiaError
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import AnyRequest
 
-from tests.simulation.disk import Disk, Killed
+from tests.simulation.disk import Disk, Killed, close
 from tests.simulation.ledger import Ledger
 from tests.simulation.network import Connection, Network
 from tests.simulation.schedule import Alarm, Schedule
@@ -59,6 +60,7 @@ class Broker:
         self.down_s = 0.5
         self.wall_jump_ms = 0
         self.log: Log
+        self.index: Indexing
         self.pipeline: Pipeline
         self.visitors: list[Visitor] = []
         self.backups: list[bytes] = []
@@ -93,12 +95,13 @@ class Broker:
                     host_of=str,
                     unread_of=lambda key: 0,
                 )
-                self.pipeline = Pipeline(self.log, self._settings, ports, self._now())
+                self.index = Indexing(self._folder, self.log, self._now)
+                self.pipeline = Pipeline(self.log, self._settings, ports, self._now(), self.index)
             except BaseException:
-                _close(self.log)
+                close(self.log)
                 raise
             if self._disk.dead:
-                _close(self.log)
+                self._let_go()
                 raise Killed
         except (LoggiaError, Killed) as reason:
             self._say("broker", "cannot start", repr(reason))
@@ -125,7 +128,10 @@ class Broker:
         for key in self.pipeline.hub.peers_in_session():
             if isinstance(key, bytes) and key in self._connections:
                 self._connections[key].send_down(encode([goodbye]))
-        _close(self.log)
+        self._between_turns(self.index.close)
+        if self.life is None:
+            return
+        close(self.log)
         if self._disk.dead:
             self.kill(power=self.loses_power)
         else:
@@ -140,7 +146,7 @@ class Broker:
         self._say("broker", "loses power" if power else "is killed")
         if not self._disk.dead:
             self._disk.die()
-        _close(self.log)
+        self._let_go()
         self._disk.bury(power=power)
         self._gone(power=power)
 
@@ -151,7 +157,7 @@ class Broker:
         self.down_s = RESTORE_S
         self.kill(power=self._chance.random() < 0.4)
         for file in self._folder.iterdir():
-            if image is None or file.name != data_dir.HEADS:
+            if image is None or file.name not in (data_dir.HEADS, data_dir.SEARCH):
                 file.unlink()
         if image is not None:
             (self._folder / data_dir.DATABASE).write_bytes(image)
@@ -159,6 +165,11 @@ class Broker:
         if self.record is not None:
             self.record.put_back = image is not None
         self._say("broker", "the log is lost" if image is None else "an old backup is put back")
+
+    def _let_go(self) -> None:
+        """Of the files, as a process that is dead does."""
+        self.index._shut()
+        close(self.log)
 
     def _gone(self, *, power: bool) -> None:
         self.life, self.dies_after = None, None
@@ -239,6 +250,8 @@ class Broker:
         self._between_turns(self.log.relieve)
         if self.life is not None and self._chance.random() < RESTS:
             self._between_turns(lambda: self.log.rest(self._now()))
+        if self.life is not None and self._chance.random() < RESTS:
+            self._between_turns(self.index.step)
 
     def _between_turns(self, work: Callable[[], object]) -> None:
         """What the broker does with its disk when all is answered."""
@@ -331,13 +344,3 @@ class Broker:
 
 def _open_log(data: Path, epoch: str) -> Log:
     return Log(data, epoch)
-
-
-def _close(log: Log) -> None:
-    """Let go of the files. SQLite does what it can on a disk that fails; of a process that is dead it writes
-    nothing any more."""
-    for _ in range(2):  # what the simulated disk raises interrupts the first; SQLite itself is not
-        try:
-            log.close()
-        except (Exception, Killed):
-            continue

@@ -163,7 +163,7 @@ class Client:
     def new_text(self) -> str:
         """One that nobody said before, and that is no part of another."""
         self._texts += 1
-        return f"<{self.number}.{self._texts}>"
+        return f"<{self.number}x{self._texts}>"
 
     def enter(self, room: str) -> None:
         if self.run is not None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import apsw
+from loggia.broker.storage.log import Log
 
 from tests.simulation.beside import SECTOR_BYTES, Beside
 
@@ -204,3 +205,13 @@ class _File(apsw.VFSFile):
     def xSync(self, flags):
         if self._disk.step("sync", self._name):
             self._content.sync()
+
+
+def close(log: Log) -> None:
+    """Let go of the files. SQLite does what it can on a disk that fails; of a process that is dead it writes
+    nothing any more."""
+    for _ in range(2):  # what the simulated disk raises interrupts the first; SQLite itself is not
+        try:
+            log.close()
+        except (Exception, Killed):
+            continue

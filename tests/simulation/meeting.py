@@ -99,7 +99,7 @@ def run_a_private_room(world: World) -> None:
         Configure(id="-", room=room, announce=chance.random() < 0.5),
         Configure(id="-", room=room, slow_s=chance.choice([0, 1])),
     ]
-    for request in chance.sample(requests, 3):
+    for request in chance.sample(requests, 5):
         member.run.ask(request)
 
 
@@ -161,6 +161,7 @@ MEETINGS = [
     kick,
     revolve,
     leave_a_private_room,
+    run_a_private_room,
     run_a_private_room,
     give_a_role,
     say_how_one_is,

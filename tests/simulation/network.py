@@ -153,6 +153,10 @@ class Connection:
         weather = self._network.weather
         if weather.answer_loss and self._network.chance.random() < weather.answer_loss:
             self._network.say("network", "an answer is dropped for", self.number)
+            if (
+                b'"op":"invited"' in frame
+            ):  # of which only a new connection tells: no libzmq loses it and goes on
+                self.cut()
             return
         self._down.send(frame)
 

@@ -11,12 +11,15 @@ from loggia.broker.core.draft import Draft
 from loggia.broker.core.people import People
 from loggia.broker.core.state import Batch
 from loggia.broker.runtime.pipeline import Pipeline
+from loggia.broker.sessions import searching
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.queries import Reader
+from loggia.broker.sessions.searching import Searching
 from loggia.broker.storage import integrity, message_states, tallies, wiping
 from loggia.broker.storage.accounts import Accounts
 from loggia.broker.storage.database import Database
 from loggia.broker.storage.derived import Folding
+from loggia.broker.storage.indexing import Indexing
 from loggia.broker.storage.log import Log
 from loggia.broker.storage.mixed import Mixed
 from loggia.broker.storage.wiping import Wiping
@@ -284,6 +287,17 @@ def say_that_a_private_room_is_there(patch) -> None:
     patch.setattr(refusals, "denied", denied_openly)
 
 
+def leave_the_text_in_the_index(patch) -> None:
+    """What was said can be looked up under its words when it is deleted, or says something else."""
+    patch.setattr(Indexing, "_change", lambda self, index, room, change: None)
+
+
+def find_what_others_may_read(patch) -> None:
+    """A search looks into all rooms."""
+    patch.setattr(searching, "denied", lambda *arguments: None)
+    patch.setattr(Searching, "_own", lambda self, account: [room.number for room in self.rooms.everything()])
+
+
 # Each with words of what it is found by.
 PLANTS: list[tuple[Callable[..., None], str]] = [
     (answer_before_commit, "two events with one number|but not in the log|a copy began anew"),
@@ -313,4 +327,6 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (broadcast_what_is_private, "what is private was broadcast"),
     (let_anybody_read, "answered who is no member|a stranger"),
     (say_that_a_private_room_is_there, "a stranger is told of a private room"),
+    (leave_the_text_in_the_index, "the index keeps what was deleted|a search finds"),
+    (find_what_others_may_read, "a search finds"),
 ]

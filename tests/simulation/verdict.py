@@ -20,7 +20,7 @@ from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.names import is_made
 from loggia.shared.protocol.requests import MessageChange
 
-from tests.simulation import changed, copied
+from tests.simulation import changed, copied, searched
 from tests.simulation.clients import Client
 from tests.simulation.kinds import DERIVED, QUESTION, reply
 from tests.simulation.ledger import Ledger, Violation
@@ -50,6 +50,7 @@ def judge(world: "World") -> None:
     _visitors_read_the_log(world)
     _no_visitor_is_kept_who_is_gone(world)
     changed.is_the_same_for_all(world)
+    searched.is_what_was_said(world)
 
 
 def unrest(world: "World") -> str:
@@ -196,12 +197,18 @@ def _questions_are_answered(world: "World", bot: Client) -> None:
         log = world.ledger.logs[world.ledger.epoch][room]
         came = bot.begins.get((room, world.ledger.epoch), log.head)
         lives = world.ledger.seen
-        said = Counter(
-            (event.reply_to, event.text) for event in log.events if isinstance(event, MessageEvent)
+        messages = [event for event in log.events if isinstance(event, MessageEvent)]
+        said = Counter((event.reply_to, event.text) for event in messages)
+        # an answer that was deleted in its own turn was never seen with its words
+        bare = Counter(
+            (event.reply_to, event.account)
+            for event in messages
+            if event.id.startswith(DERIVED) and not event.text
         )
         for event in log.events[came:]:
             if isinstance(event, MessageEvent) and event.text.startswith(QUESTION):
                 number = sum(said[event.seq, reply(bot.number, life, event.text)] for life in lives)
+                number += 0 if bot.run is None else bare[event.seq, bot.run.account]
                 is_another = any(
                     isinstance(one, EditedEvent | DeletedEvent) for one in log.changes(event.seq)
                 )
