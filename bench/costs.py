@@ -18,6 +18,9 @@ from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import (
     AnyRequest,
     Create,
+    Delete,
+    Direct,
+    Edit,
     End,
     History,
     Join,
@@ -25,8 +28,13 @@ from loggia.shared.protocol.requests import (
     Members,
     Message,
     Mute,
+    Pin,
     Ping,
+    React,
+    Read,
     Rooms,
+    Search,
+    SetStatus,
     SetSubject,
 )
 
@@ -38,6 +46,7 @@ from bench.surroundings import surroundings
 PEOPLE = 200
 ROOMS = 200
 MESSAGES = 1000
+SAID = PEOPLE + 10  # a message of the lobby, and so are those behind it
 
 
 class Kind(NamedTuple):
@@ -70,6 +79,15 @@ KINDS = {
             else Create(id=f"act d {id:>9}", room=f"made {id}")
         )
     ),
+    "edit": Kind(lambda id: Edit(id=f"act e {id:>9}", room=LOBBY, seq=SAID, text=TEXT)),
+    "react": Kind(lambda id: React(id=f"act f {id:>9}", room=LOBBY, seq=SAID + int(id), emoji="+1")),
+    "pin": Kind(lambda id: Pin(id=f"act g {id:>9}", room=LOBBY, seq=SAID, on=int(id) % 2 == 0)),
+    "delete": Kind(lambda id: Delete(id=f"act h {id:>9}", room=LOBBY, seq=SAID + 1 + int(id))),
+    "status": Kind(lambda id: SetStatus(id=f"act i {id:>9}", text=f"at {id}")),
+    "conversation again": Kind(lambda id: Direct(id=f"act j {id:>9}", people=["person-1"])),
+    "read": Kind(lambda id: Read(id=id, room=LOBBY, seq=1 + int(id))),
+    "search": Kind(lambda id: Search(id=id, text="nobodysaidthis"), window=5),
+    "search of what all say": Kind(lambda id: Search(id=id, text=TEXT.split()[0]), window=5),
 }
 
 

@@ -25,6 +25,7 @@ from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 
 BLOCK = 512  # events
+MANY = 64  # events that are passed over where only those behind them are asked for
 REMEMBERED = 4000  # rooms whose end was counted
 AHEAD = 8  # of them counted in one step of rest: some ms
 _MESSAGE = b'{"op":"message",'
@@ -217,7 +218,8 @@ class Tallies:
         account's own, but for those of whole blocks behind it."""
         if mark.seq >= head:
             return 0, 0
-        if room not in self._tails and mark.seq // BLOCK == head // BLOCK:  # only a few are to be counted
+        block, passed = divmod(mark.seq, BLOCK)
+        if passed > MANY and block == head // BLOCK and room not in self._tails:  # else it is worth keeping
             tail = _Tail(mark.seq, 0)
             self._count(room, tail, head)
             return tail.messages, tail.own(account)
