@@ -60,8 +60,8 @@ class Entries:
             return None
         rooms: dict[str, Room] = {}
         for name in set(map(_ROOM, said)):
-            room = self._rooms.get(name) or self._rooms.find(name)
-            if room is None or denied(Message, first.account, room, first.at):
+            room = self._rooms.open_or_found(name)
+            if denied(Message, first.account, room, first.at) or room is None:
                 return None
             rooms[name] = room
         ids, texts = list(map(_ID, said)), list(map(_TEXT, said))
@@ -92,8 +92,8 @@ class Entries:
         request = command.request
         assert isinstance(request, IDEMPOTENT)
         assert not isinstance(request, Create | Direct), "a room that is made has no log yet (making.py)"
-        room = self._rooms.get(request.room) or self._rooms.find(request.room)
-        if room is None or denied(type(request), command.account, room, command.at) or self._frozen:
+        room = self._rooms.open_or_found(request.room)
+        if denied(type(request), command.account, room, command.at) or room is None or self._frozen:
             return refusal(request, command.account, room, command.at, self._frozen)
         try:
             event = self._make[type(request)](request, room, person, command)

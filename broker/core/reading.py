@@ -41,8 +41,8 @@ class ReadMarks:
         person = self._people.get(account)
         if person is None:
             return ended(request.id)
-        room = self._rooms.get(request.room) or self._rooms.find(request.room)
-        if room is None or denied(Read, account, room, command.at) or self._frozen:
+        room = self._rooms.open_or_found(request.room)
+        if denied(Read, account, room, command.at) or room is None or self._frozen:
             return refusal(request, account, room, command.at, self._frozen)
         marks, key = self._draft.batch.marks, (person.number, room.number)
         now = marks[key].seq if key in marks else self._find_mark(*key)

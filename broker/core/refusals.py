@@ -28,7 +28,7 @@ def nobody(who: str) -> str:
 
 def why_not(op: type[AnyRequest], account: str, room: Room | None, at: int, name: str) -> Refused | None:
     """What somebody is told who may not do this in the room that he calls `name`; None if he may."""
-    code: Code | None = "no_such_room" if room is None else denied(op, account, room, at)
+    code = denied(op, account, room, at)
     if room is None or code == "no_such_room":  # told in the same words, whichever it is
         return Refused("no_such_room", no_room(name))
     return None if code is None else _denial(code, room, account, at, op)

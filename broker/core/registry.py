@@ -30,8 +30,15 @@ class Registry(Paged[Room]):
                 self._direct.setdefault(frozenset(room.rules.settings.people), room)
 
     def find(self, name: str) -> Room | None:
-        """The room of this name, in whatever form the name is written."""
-        return self.get(name) or self.get(canonical(name))
+        """The room of this name, in whatever form that is written. Both are looked up in any case: the time
+        tells nobody which there is."""
+        same = self.get(canonical(name))
+        return self.get(name) or same
+
+    def open_or_found(self, name: str) -> Room | None:
+        """The same, and at once if it is a room that nobody needs to hide."""
+        room = self.get(name)
+        return room if room is not None and room.rules is None else self.find(name)
 
     def numbered(self, number: int) -> Room:
         return self._numbered[number]

@@ -201,7 +201,8 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         """None: it comes into being. Raises Refused for one that is not there for who asks, and for what only
         may be such a name, without a difference."""
         name = names.canonical(request.room)
-        room = self.rooms.named(request.room) or self.rooms.named(name)
+        same = self.rooms.named(name)
+        room = self.rooms.named(request.room) or same
         if names.is_made(name):
             person = self._known(peer, request)
             account = "" if person is None else person.account
