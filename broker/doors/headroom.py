@@ -11,7 +11,7 @@ import sys
 from loggia.shared.process import descriptors
 from loggia.shared.protocol.errors import LoggiaError
 
-OWN = 27  # what a broker has open when it serves and nobody is there, beside what it was started with
+OWN = 30  # what a broker has open when it serves and nobody is there, beside what it was started with
 STREAMS = 3  # that every program is started with
 SPARE = 8  # above what connections may take
 LEAST = OWN + SPARE + 2  # so that one client can come

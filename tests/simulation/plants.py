@@ -203,7 +203,8 @@ def let_marks_go_back(patch) -> None:
 
 def count_deleted_messages(patch) -> None:
     """What is gone is unread for ever."""
-    patch.setattr(tallies, "_DELETED", "SELECT 0 FROM (SELECT ?, ?, ?)")
+    counts = tallies._COUNTS.replace("FROM deleted WHERE", "FROM deleted WHERE 0 AND")
+    patch.setattr(tallies, "_COUNTS", counts)
 
 
 def apply_an_older_rev(patch) -> None:
