@@ -218,7 +218,8 @@ def _questions_are_answered(world: "World", bot: Client) -> None:
 
 def _visitors_read_the_log(world: "World") -> None:
     events = world.ledger.logs[world.ledger.epoch][LOBBY].events
-    lobby = [f"{event.nick}: {event.text}" for event in events if isinstance(event, MessageEvent)]
+    said = [event for event in events if isinstance(event, MessageEvent) and event.text]
+    lobby = [f"{event.nick}: {event.text}" for event in said]
     for visitor in world.visitors:
         if visitor.epoch != world.ledger.epoch:
             continue

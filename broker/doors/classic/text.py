@@ -110,6 +110,8 @@ def not_stored(reason: str, text: str) -> str:
 def shown(event: AnyEvent) -> Shown | None:
     """What visitors read of an event of their room; None: nothing."""
     match event:
+        case MessageEvent() | EditedEvent() if not event.text:  # deleted in the same breath
+            return None
         case MessageEvent():
             return Shown(said(f"{quoted(event.nick)}: {event.text}"))
         case JoinedEvent():
@@ -134,6 +136,8 @@ def shown(event: AnyEvent) -> Shown | None:
 def whispered(event: AnyEvent) -> Shown | None:
     """What visitors read of an event of a conversation; None: nothing. Who said it is told when it is
     stored."""
+    if isinstance(event, MessageEvent | EditedEvent) and not event.text:
+        return None
     if isinstance(event, MessageEvent):
         return Shown(said(f"{quoted(event.nick)} -> you: {event.text}"), but_not=event.account)
     if isinstance(event, EditedEvent):

@@ -9,6 +9,7 @@ from loggia.broker.doors.classic.text import (
     said,
     shown,
     welcome,
+    whispered,
 )
 from loggia.shared.protocol.events import (
     EditedEvent,
@@ -54,6 +55,12 @@ def test_what_is_not_for_visitors_is_not_shown():
     fields = {"room": LOBBY, "account": "b", "nick": "bob"}
     assert shown(PresenceEvent(presence="away", **fields)) is None
     assert shown(OtherEvent(seq=1, at=0, id="1", fields={}, **fields)) is None
+
+
+def test_what_was_deleted_before_anybody_read_it_is_no_empty_line():
+    gone = message("bob", "")
+    assert shown(gone) is None
+    assert whispered(gone) is None
 
 
 def test_a_join_is_not_told_to_who_joined():
