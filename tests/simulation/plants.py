@@ -310,7 +310,7 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (resend_under_a_new_id, "stored more than once|said, but not in the log"),
     (handled_before_it_is_done, "a question with 0 answers"),
     (let_a_stranger_read, "an answer that was not due"),
-    (refuse_and_store, "refused, but in the log|a visitor read"),
+    (refuse_and_store, "refused, but in the log|a visitor read|a search finds"),
     (let_an_old_file_go_on, "two events with one number|in the log|one request was stored twice|began anew"),
     (keep_visitors, "a visitor's account is kept"),
     (forget_who_else_lies_there, "damaged|in the log|began anew"),
