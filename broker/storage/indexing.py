@@ -31,6 +31,8 @@ ASKED_S = 0.015  # a search looks no longer for a page, then it gives what there
 PAGE_BYTES = 128 * 1024  # and its texts are no longer together
 REFUSED_S = 60.0  # what the disk refused is tried again after this
 AT_ONCE = 32  # messages
+CHARS_AT_ONCE = 4000  # of them, or one message: of scripts without spaces each is a key
+FEW_BEHIND = 50_000  # events: so many are soon indexed again
 READ_AT_ONCE = 256  # events of a room
 MOST_NEWER = 50_000  # changed messages that are remembered; others go into the index once more
 READ_IN_ALL = 16_384  # events of all rooms that are read and wait for their turn
@@ -75,11 +77,18 @@ class Indexing:
     def begin(self, rooms: Iterable[Room]) -> None:
         """All rooms that there are, as the log has them."""
         self._heads = {room.number: room.head for room in rooms}
+        self._take_up()
+
+    def _take_up(self) -> None:
+        """Go on with the file that was opened."""
         if self._index is not None and any(
             seq > self._heads.get(room, 0) for room, seq in self._index.upto.items()
         ):
             self._throw_away("it has more than the log")
         self._start_again()
+        done, there = self.progress()
+        # what was wiped before a crash may still be in it; one that is far behind is not given up for that
+        self._wipes = self._wipes or (done > 0 and not self.is_complete and there - done < FEW_BEHIND)
 
     def spoken(self, rooms: Iterable[Room], *, wipes: bool) -> None:
         """Something was stored in these. `wipes`: and a text was wiped."""
@@ -106,10 +115,13 @@ class Indexing:
         try:
             if self._index is None:
                 self._open()
-            if self._index is None:
-                return False
+                if self._index is None:
+                    return False
+                self._take_up()
             if self._unread or self._read:
                 self._go_on(self._index, for_s)
+                if self._index.stale and not (self._unread or self._read):
+                    self._index.tidy()  # else talk would put it off for ever
                 return True
             if self._index.tidy():
                 return True
@@ -199,7 +211,10 @@ class Indexing:
 
     def _taken(self, until_s: float) -> Iterator[tuple[int, IndexedEvent]]:
         """The next events of all rooms."""
+        left = CHARS_AT_ONCE
         for _ in range(AT_ONCE):
+            if left <= 0:
+                return
             while self._unread:
                 if self._clock() > until_s:
                     return
@@ -209,6 +224,7 @@ class Indexing:
             _, room = heapq.heappop(self._next)
             events = self._read[room]
             said = events.popleft()
+            left -= len(said.text)
             if events:
                 heapq.heappush(self._next, (events[0].at, room))
             else:

@@ -180,6 +180,7 @@ class Tallies:
             fresh = added.get(room, ())
             first = fresh[0].seq if fresh else mark.seq + 1
             tail = self._counted(room, min(mark.seq, first - 1))
+            tail = _Tail(tail.seq, tail.messages, tail.said.copy())  # what is remembered stays where it is
             for event in fresh[: max(0, mark.seq - first + 1)]:
                 if tail.seq % BLOCK == 0:
                     tail = _Tail(tail.seq, tail.messages)

@@ -63,7 +63,7 @@ class Inquire(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropInquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """Nobody waits for the answer to this Inquire any more."""
+    """Nobody waits for the answer to this Inquire any more, or to this Ask: it is not asked again."""
 
     id: str
 

@@ -76,7 +76,9 @@ class House:
 
     def restart(self):
         """As after kill -9: what is on the disk, and nothing else."""
-        self.close()
+        if self.index is not None:
+            self.index._shut()
+        self.log.close()
         self._open()
 
     def passes(self, seconds):

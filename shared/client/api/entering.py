@@ -47,6 +47,7 @@ class Entering:
         with self._waiting.here():
             self._waiting.check()
             room, inbox = self._room(room), self._inbox
+            inbox.entered.discard(room)  # who enters it again meanwhile waits until that is done
             self._link.post(LeaveRoom(room=room))
             if not self._waiting.wait(lambda: room not in inbox.rooms):
                 self._waiting.too_late(f"{self._waiting.silence()}. It is told as soon as it is back.")

@@ -9,7 +9,7 @@ from typing import Any
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.waiting import Waiters
-from loggia.shared.client.commands import Ask
+from loggia.shared.client.commands import Ask, DropInquiry
 from loggia.shared.client.link.link import Link
 from loggia.shared.client.updates import Acted
 from loggia.shared.protocol.answers import retry_after
@@ -26,6 +26,7 @@ from loggia.shared.protocol.requests import (
     Kick,
     Mute,
     ReopenRoom,
+    Search,
     SetRole,
     SetSubject,
     Unban,
@@ -55,6 +56,9 @@ class Acts:
             finally:
                 del inbox.acts[act_id]
         if acted is None:
+            if isinstance(request, Search):  # nobody would read the answer
+                self._link.post(DropInquiry(id=act_id))
+                waiting.too_late(f"{waiting.silence()}.")
             waiting.too_late(
                 f"{waiting.silence()}. It is asked for again by itself as long as this client is there."
             )

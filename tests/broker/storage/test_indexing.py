@@ -220,3 +220,50 @@ def test_where_the_file_cannot_be_made_the_broker_serves(tmp_path, expect_log):
         expect_log("The index of the search cannot be written")
         with contextlib.closing(Indexing(house.folder, house.log)) as index:
             assert not index.step()
+
+
+def test_an_index_that_is_opened_late_is_gone_on_with(searched, monkeypatch, expect_log):
+    """A disk that refused it at the start does not make the same be indexed twice."""
+    for number in range(5):
+        searched.say("ada", f"{number:04}", f"pear {number}")
+    settle(searched)
+
+    def refuse(*_):
+        raise apsw.BusyError("another program holds it")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(indexing, "SearchIndex", refuse)
+        searched.restart()
+    expect_log("WARNING: The index of the search cannot be written")
+    searched.join("bob", "bob", token="token-2")
+    searched.index._refused_until = 0.0
+    settle(searched)
+    assert searched.index._index.count == 5
+    assert len(all_pages(searched, "pear")) == 5
+
+
+def test_what_was_deleted_before_a_crash_is_in_no_file_behind_the_next_end(searched):
+    seq = searched.say("ada", "1", "zebraquux").seq
+    searched.say("ada", "2", "tea")
+    settle(searched)
+    searched.ask("ada", Delete(id="3", room="lobby", seq=seq))
+    searched.restart()  # what was stored last is not in it
+    searched.close()
+    assert b"zebraquux" not in b"".join(file.read_bytes() for file in searched.folder.glob("search.db*"))
+
+
+def test_few_long_texts_are_taken_at_once(searched):
+    texts = ["".join(chr(0x4E00 + (number * 7 + at) % 500) for at in range(5000)) for number in range(32)]
+    searched.ask("ada", *[Message(id=f"{n:04}", room="lobby", text=text) for n, text in enumerate(texts)])
+    taken = list(searched.index._taken(float("inf")))
+    assert sum(said.op == "message" for _, said in taken) == 1
+
+
+def test_what_is_deleted_goes_from_the_index_though_people_talk_on(searched):
+    seq = searched.say("ada", "0", "zebraquux").seq
+    settle(searched)
+    searched.ask("ada", Delete(id="00", room="lobby", seq=seq))
+    for number in range(20):
+        searched.say("ada", f"{number:04}", "tea")
+        searched.index.step()
+    assert searched.index._index.stale == 0

@@ -192,6 +192,7 @@ def test_a_search_that_would_take_long_gives_what_there_is_and_goes_on(searched,
 def test_long_texts_make_short_pages(searched):
     for number in range(30):
         searched.say("ada", f"{number:04}", "tea " + "x" * 12_000)
+    settle(searched)
     answer = search(searched, "tea")
     assert 5 < len(answer.hits) < 15
     assert answer.cursor
