@@ -21,7 +21,7 @@ from tests.hostile import zmtp
 BIND_LATER = getattr(socket, "IP_BIND_ADDRESS_NO_PORT", 24)  # so that many connections can share a port
 AT_ONCE = struct.pack("ii", 1, 0)  # to close without sending the rest
 TURN_S = 0.05
-MORE_S = 15.0
+MORE_S = 30.0
 LET_IN_S = 10.0
 READY_MORE = 24  # what the READY of libzmq has beside the kind of the socket, or less
 MOST_WAITING = 512 * 1024  # of what one connection has not got rid of, before more is made for it

@@ -4,12 +4,15 @@ import contextlib
 import json
 import random
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 import zmq
 
 from tests.hostile import zmtp
+from tests.hostile.attacks.fuzzer import Session
 from tests.hostile.swarm import MORE_S, Line, Swarm, Target
 from tests.patience import PATIENCE_S
 
@@ -119,9 +122,26 @@ def test_a_token_is_that_of_an_account_that_is_gone_again(doors, swarm):
     assert swarm.lines == []
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_is_drawn_is_a_request(doors, swarm, seed):
+    swarm.target = swarm.target._replace(chance=random.Random(seed))
+    with zmq.Context() as context:
+        session = Session(context, "tcp://{}:{}".format(*swarm.target.requests), swarm, 0)
+        _let_in(doors)
+        assert session.socket.poll(PATIENCE_S * 1000)
+        session.read()
+        begun = time.monotonic()
+        for second in range(500):
+            session.waiting.clear()
+            session.ask(begun + second)
+        context.destroy(linger=0)
+    assert swarm.tally["asked"] > 500
+
+
 def _let_in(doors):
-    key, _ = doors.asked()
-    doors.requests.send_multipart([key, b'[{"op":"joined","id":"join","token":"%b"}]' % (b"x" * 43)])
+    key, asked = doors.asked()
+    answer = {"op": "joined", "id": json.loads(asked)["id"], "room": "lobby", "token": "x" * 43}
+    doors.requests.send_multipart([key, msgspec.json.encode([answer])])
 
 
 def test_an_answer_in_pieces_counts_once_and_events_do_not(doors, swarm):

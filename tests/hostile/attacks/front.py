@@ -136,8 +136,10 @@ def _type(line: Line) -> Iterator[None]:
 
 
 def _break_off(line: Line) -> Iterator[None]:
+    """In the middle of what it says: some of it is gone, however seldom this attacker has its turn."""
     line.send(b"x" * 200_000)
-    for _ in range(10):
+    said = line.waiting
+    while line.waiting == said:
         yield
     line.break_off()
 

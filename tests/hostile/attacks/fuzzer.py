@@ -197,8 +197,8 @@ class Session:
         chance = self._chance
         if name in self._likely and chance.random() < LIKELY:
             likely = self._likely[name]()
-            is_short = isinstance(kind, msgspec.inspect.StrType) and kind.max_length is not None
-            return likely[: kind.max_length] if is_short else likely
+            is_bounded = isinstance(kind, msgspec.inspect.StrType) and isinstance(likely, str)
+            return likely[: kind.max_length] if is_bounded else likely
         match kind:
             case msgspec.inspect.UnionType(types=types):
                 return self._value(name, chance.choice(types))
