@@ -58,7 +58,7 @@ class Passing:
 
     def waits(self) -> bool:
         """Whether there may be a presence to tell, or who is typing."""
-        return self._sessions.changed() or bool(self._statuses or self._typing)
+        return bool(self._sessions.changed or self._statuses or self._typing)
 
     def presence(self) -> list[PresenceEvent]:
         """Who is back or away, and was last told to be otherwise, in each of their rooms; and who has another

@@ -58,7 +58,8 @@ class News(msgspec.Struct, frozen=True):
 class Sessions:
     """All sessions of a broker, by account.
 
-    Attributes: `news` for the log, until they are taken; `at`, the time of this turn, Unix ms.
+    Attributes: `news` for the log, until they are taken; `at`, the time of this turn, Unix ms; `changed`,
+    whose presence may not be what was told.
     """
 
     def __init__(self, rate: float, resume_s: float) -> None:
@@ -68,7 +69,7 @@ class Sessions:
         self._lapsing: Deadlines[str] = Deadlines()
         self._ending: set[str] = set()  # whose end is ordered in this turn
         self._allowances: OrderedDict[str, Allowance] = OrderedDict()
-        self._changed: OrderedDict[str, None] = OrderedDict()  # whose presence may not be what was told
+        self.changed: OrderedDict[str, None] = OrderedDict()
         self.news: list[News] = []
         self.at = 0
 
@@ -118,7 +119,7 @@ class Sessions:
         if session.lapses_at is not None:
             session.lapses_at = None
             self._lapsing.drop(session.account)
-            self._changed[session.account] = None
+            self.changed[session.account] = None
         self._note(key, session, "is")
         return session
 
@@ -131,7 +132,7 @@ class Sessions:
         self._let_lapse(session, now)
         if not session.visitor:
             self._note(key, session, "lost the connection of")
-            self._changed[session.account] = None
+            self.changed[session.account] = None
 
     def may_go_on(self, session: Session) -> bool:
         """Its connection was only silent, and neither is it over nor does this turn end it."""
@@ -196,14 +197,10 @@ class Sessions:
         session = self._by_account.get(account)
         return None if session is None or session.lapses_at is None else session.away_at or None
 
-    def changed(self) -> bool:
-        """Whether there may be a presence to tell."""
-        return bool(self._changed)
-
     def take_change(self) -> tuple[str, State] | None:
         """The next account whose presence is not what was told last; from now on that is."""
-        while self._changed:
-            account, _ = self._changed.popitem(last=False)
+        while self.changed:
+            account, _ = self.changed.popitem(last=False)
             session = self._by_account.get(account)
             if session is not None and session.presence != session.told:
                 session.told = session.presence

@@ -46,8 +46,9 @@ class Tables:
             self.accounts.store(batch.people.values(), batch.members, batch.last_account)
         if batch.looks:
             self.accounts.keep(batch.looks)
-        for number, seqs in batch.wiped.items():
-            ends[number] = self.wiping.wipe(number, seqs, chains[number].copy())
+        if batch.wiped:
+            for number, seqs in batch.wiped.items():
+                ends[number] = self.wiping.wipe(number, seqs, chains[number].copy())
         for fresh in batch.fresh:
             number = fresh.room.number
             if number not in ends:
@@ -61,6 +62,12 @@ class Tables:
         change = self.chunks.append(added)
         self.ids.store(batch.id_ranges, batch.out_of_order_ids)
         self.accounts.forget(batch.gone)
+        if batch.states or batch.means or batch.rules or batch.owners:
+            self._write_acts(batch)
+        return ends, change
+
+    def _write_acts(self, batch: Batch) -> None:
+        """What became of messages, whom they mean, and who may do what: of most batches nothing."""
         if batch.states:
             message_states.store(self._db, batch.states, batch.threads)
         if batch.means:  # also of those that are deleted
@@ -68,4 +75,3 @@ class Tables:
             self.tallies.mean(batch.means)
         if batch.rules or batch.owners:
             rules.store(self._db, batch.rules, batch.owners)
-        return ends, change
