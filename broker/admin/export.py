@@ -1,19 +1,18 @@
 """`python -m broker export`: rooms as lines of JSON, or as a page to read. Runs in the tool's thread.
 
-One line says what it is; then for each room a line, its events as they stand in the log, and a line with its
-last number and its running hash. Tokens and accounts are not in it; a backup has them.
+As lines: one says what it is; then for each room a line, its events as they stand in the log, and a line with
+its last number and its running hash. Tokens and accounts are not in it; a backup has them.
 """
 
 import argparse
 import contextlib
-import html
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import assert_never
 
 import msgspec
+from loggia.broker.admin import export_rows
+from loggia.broker.admin.export_page import RoomRows
 from loggia.broker.admin.progress import Progress
 from loggia.broker.admin.snapshot import LogSnapshot, snapshot
 from loggia.broker.admin.verify import Past, Report
@@ -24,22 +23,9 @@ from loggia.broker.storage.event_rows import DAMAGE, LAST_SEQ
 from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.heads_file import RoomEnd
 from loggia.shared.process import files, format, streams
-from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import LoggiaError, StorageBroken, StorageDamaged
-from loggia.shared.protocol.events import (
-    AboutMessage,
-    AboutRoom,
-    JoinedEvent,
-    LeftEvent,
-    MessageEvent,
-    OtherEvent,
-    PassingEvent,
-    RenamedEvent,
-    StoredEvent,
-)
-from loggia.shared.protocol.names import canonical, escaped, quoted
+from loggia.shared.protocol.names import canonical, escaped
 from loggia.shared.protocol.roles import RoomKind
-from loggia.shared.protocol.sentences import change, sentence
 
 FORMAT = 2
 OLDER = 1  # in which no text was ever wiped
@@ -125,28 +111,17 @@ def as_lines(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Pr
 
 def as_page(log: LogSnapshot, rooms: dict[int, str], write: Write, progress: Progress) -> list[str]:
     """The rooms as one page of HTML without scripts, for people. Returns what is not there, as above."""
-    write(_PAGE_BEGINS.encode())
     lost, beginnings = [], _beginnings(log, rooms)
+    titles = {name: beginnings[number].title or name for number, name in rooms.items()}
+
+    def put(text: str) -> None:
+        write(text.encode())
+
+    put(export_rows.begins(titles))
     for number, name in rooms.items():
-        begins, title = beginnings[number], html.escape(name)
-        if begins.kind != "public":
-            title = f"{html.escape(begins.title)} <small>{begins.kind}, {title}</small>"
-        write(f"<h2>{title}</h2>\n".encode())
-        day = ""
-        try:
-            for chunk in log.chunks.checked(number, Chain()):
-                for line in chunk.events():
-                    event = decode_event(line)
-                    assert not isinstance(event, PassingEvent)  # which has no place in a log
-                    when = datetime.fromtimestamp(event.at / 1000, UTC)
-                    if day != (day := f"{when:%A %d %B %Y}"):
-                        write(f"<h3>{day}</h3>\n".encode())
-                    write(_row(event, when).encode())
-                progress.advance(chunk.last - chunk.first + 1)
-        except Unsound as unsound:
-            lost.append(str(Damage(name, unsound.first, unsound.why)))
-            write(f"<p>Damaged from {unsound.first:,}.</p>\n".encode())
-    write(b"</html>\n")
+        put(export_rows.heading(name, beginnings[number].kind, titles[name]))
+        lost += RoomRows(log, number, name, put).write(progress)
+    put(export_rows.ENDS)
     return lost
 
 
@@ -216,58 +191,7 @@ def _complain(lost: Iterable[str]) -> None:
         raise StorageDamaged(f"the log is damaged, only what is sound was exported; missing: {found}")
 
 
-def _row(event: StoredEvent, when: datetime) -> str:
-    who, time = html.escape(quoted(event.nick)), f"{when:%H:%M}"
-    match event:
-        case MessageEvent():
-            to = (
-                f' <a href="#{_anchor(event.room, event.reply_to)}">to {event.reply_to}</a>'
-                if event.reply_to
-                else ""
-            )
-            said = f"<b>{who}</b>{to}<p>{html.escape(event.text)}</p>"
-        case JoinedEvent():
-            said = f"<i>{who} joined</i>"
-        case LeftEvent():
-            by = f" by {html.escape(quoted(event.by_nick))}" if event.by else ""
-            why = f": {html.escape(event.why)}" if event.why else ""
-            said = f"<i>{who} left ({event.reason}{by}{why})</i>"
-        case RenamedEvent():
-            said = f"<i>{html.escape(quoted(event.was))} is now {who}</i>"
-        case AboutRoom():
-            said = f"<i>{html.escape(sentence(event))}</i>"
-        case AboutMessage():
-            said = f"<i>{html.escape(change(event))}</i>"
-        case OtherEvent():
-            said = f"<i>{who}: {html.escape(str(event.fields.get('op')))}</i>"
-        case _:
-            assert_never(event)
-    return f'<div id="{_anchor(event.room, event.seq)}"><small>{event.seq} {time}</small> {said}</div>\n'
-
-
-def _anchor(room: str, seq: int) -> str:
-    return html.escape(f"{room}/{seq}")
-
-
 _FORMATS: dict[str, Callable[[LogSnapshot, dict[int, str], Write, Progress], list[str]]] = {
     "jsonl": as_lines,
     "html": as_page,
 }
-_PAGE_BEGINS = """<!DOCTYPE html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Loggia</title>
-<style>
-body { max-width: 48rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.4 system-ui, sans-serif;
-  color: #1D1B19; background: #FFFFFF; }
-h2 { border-bottom: 1px solid #E2DED8; } h3, i, small { color: #655F58; font-weight: normal; }
-h3 { font-size: 1rem; text-align: center; } small { float: right; } div { clear: both; margin: .5rem 0; }
-p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; } a { color: #1F5FA8; }
-@media (prefers-color-scheme: dark) {
-  body { color: #ECE8E3; background: #191817; } h2 { border-color: #35322E; }
-  h3, i, small { color: #A59D93; } a { color: #7FB2EE; }
-}
-</style>
-<p>All times are UTC.</p>
-"""

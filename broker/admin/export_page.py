@@ -1,0 +1,191 @@
+"""Rooms as one page of HTML without scripts, for people: `export --format html`. Runs in the tool's thread.
+
+A message stands there as it is now, with what became of it (export_rows.py): what only says that is no row of
+its own. The page is written while the log is read, some events at a time, however long a room is.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+
+import msgspec
+from loggia.broker.admin import export_rows
+from loggia.broker.admin.export_rows import Answered, MessageRow, Notes, Version
+from loggia.broker.admin.progress import Progress
+from loggia.broker.admin.snapshot import LogSnapshot
+from loggia.broker.storage import message_states
+from loggia.broker.storage.chunks import Unsound
+from loggia.broker.storage.damage import Damage
+from loggia.broker.storage.event_rows import LAST_SEQ, ROWS_DAMAGED, Chunk, place_of
+from loggia.broker.storage.hash_chain import Chain
+from loggia.shared.protocol import changes
+from loggia.shared.protocol.down import decode_event
+from loggia.shared.protocol.events import (
+    EditedEvent,
+    JoinedEvent,
+    LeftEvent,
+    MessageEvent,
+    PassingEvent,
+    ReactedEvent,
+    RenamedEvent,
+    StoredEvent,
+)
+
+TOGETHER_MS = 10 * 60_000  # messages of one person in so short a time stand below one name
+_UNREADABLE = (*ROWS_DAMAGED, msgspec.MsgspecError)
+
+Put = Callable[[str], object]
+
+
+class RoomRows:
+    """One room of a log, by its number, written with `put` as rows of a page."""
+
+    def __init__(self, log: LogSnapshot, number: int, name: str, put: Put) -> None:
+        self._log = log
+        self._number = number
+        self._name = name
+        self._put = put
+        self._nick_of = lru_cache(10_000)(self._find_nick)
+        self._notes = Notes()
+        self._day = ""
+        self._before: MessageEvent | None = None
+        self._lacking = 0  # the first event of which it cannot be read what became of it
+
+    def write(self, progress: Progress) -> list[str]:
+        """All of it. Returns what is not there, since only a part is sound."""
+        lost = []
+        try:
+            for chunk in self._log.chunks.checked(self._number, Chain()):
+                self._add(chunk)
+                progress.advance(chunk.last - chunk.first + 1)
+            self._interrupt()
+        except Unsound as unsound:
+            self._interrupt()
+            lost.append(str(Damage(self._name, unsound.first, unsound.why)))
+            self._put(export_rows.damaged(unsound.first))
+        if self._lacking:
+            lost.append(str(Damage(self._name, self._lacking, "what became of messages cannot be read")))
+        return lost
+
+    def _add(self, chunk: Chunk) -> None:
+        """What comes next."""
+        states = self._states(chunk)
+        for seq, line in enumerate(chunk.events(), chunk.first):
+            event = _stored(line)
+            if (day := export_rows.day(event.at)) != self._day:
+                self._interrupt()
+                self._day = day
+                self._put(export_rows.new_day(day))
+            match event:
+                case MessageEvent():
+                    self._message(event, line, states.get(place_of(self._number, seq)))
+                case EditedEvent() | ReactedEvent():
+                    pass  # stands with its message
+                case JoinedEvent() | LeftEvent(by="") | RenamedEvent():
+                    self._before = None
+                    self._put(self._notes.add(event))
+                case _:
+                    self._interrupt()
+                    self._put(export_rows.note(event))
+
+    def _interrupt(self) -> None:
+        """What comes next does not go on with what came before."""
+        self._before = None
+        self._put(self._notes.end())
+
+    def _message(self, event: MessageEvent, line: bytes, state: bytes | None) -> None:
+        self._put(self._notes.end())
+        earlier: list[Version] = []
+        if state is not None:
+            was, event = event, self._as_now(event, line, state)
+            if event.edited_at is not None:
+                earlier = self._earlier(was, state)
+        goes_on = self._before is not None and _stand_together(self._before, event)
+        said = MessageRow(
+            event,
+            earlier,
+            self._answered(event.reply_to),
+            self._answered(event.thread),
+            self._first_in_thread(event),
+        )
+        self._put(export_rows.message(said, self._nick_of, goes_on=goes_on))
+        self._before = event
+
+    # -- What is read beside it ----------------------------------------------------------------
+
+    def _states(self, chunk: Chunk) -> dict[int, bytes]:
+        """What became of the messages there, by their places."""
+        places = place_of(self._number, chunk.first), place_of(self._number, chunk.last)
+        try:
+            return message_states.between(self._log.connection, *places)
+        except ROWS_DAMAGED:
+            self._lacking = self._lacking or chunk.first
+            return {}
+
+    def _as_now(self, event: MessageEvent, line: bytes, state: bytes) -> MessageEvent:
+        try:
+            now = _stored(changes.as_now(line, state))
+        except _UNREADABLE:
+            self._lacking = self._lacking or event.seq
+            return event
+        assert isinstance(now, MessageEvent)
+        return now
+
+    def _earlier(self, event: MessageEvent, state: bytes) -> list[Version]:
+        """What a message said before, the first time first."""
+        versions = [Version(event.at, event.text)]
+        for seq in changes.decode(state).edits[:-1]:
+            if isinstance(edited := self._event(seq), EditedEvent):
+                versions.append(Version(edited.at, edited.text))
+        return versions
+
+    def _answered(self, seq: int | None) -> Answered | None:
+        """The message that another one answers, as it is now."""
+        if seq is None or not isinstance(event := self._event(seq), MessageEvent):
+            return None
+        try:
+            state = message_states.find(self._log.connection, self._number, seq)
+        except _UNREADABLE:
+            self._lacking = self._lacking or seq
+            state = None
+        if state is None:
+            return Answered(event, event.text)
+        return Answered(event, None if state.deleted else event.text if state.text is None else state.text)
+
+    def _first_in_thread(self, event: MessageEvent) -> int | None:
+        """The seq of the first message in the thread that began with this one."""
+        if not event.replies:
+            return None
+        root, end = place_of(self._number, event.seq), place_of(self._number, LAST_SEQ)
+        try:
+            (place,) = message_states.thread(self._log.connection, root, root, end, 1, newest=False)
+        except (*ROWS_DAMAGED, ValueError):
+            return None
+        return place & LAST_SEQ
+
+    def _event(self, seq: int) -> StoredEvent | None:
+        """None: it cannot be read; what is unsound is said where it stands."""
+        try:
+            lines = self._log.chunks.after(self._number, seq - 1, seq, 1)
+        except ROWS_DAMAGED:
+            return None
+        return _stored(lines[0]) if lines else None
+
+    def _find_nick(self, account: str) -> str:
+        """How an account is called today; empty where it is not known here, as after an import."""
+        nick = self._log.connection.execute("SELECT nick FROM accounts WHERE account = ?", (account,)).get
+        return str(nick or "")
+
+
+def _stored(line: bytes | msgspec.Raw) -> StoredEvent:
+    event = decode_event(line)
+    assert not isinstance(event, PassingEvent)  # which has no place in a log
+    return event
+
+
+def _stand_together(before: MessageEvent, event: MessageEvent) -> bool:
+    return (
+        (before.account, before.nick) == (event.account, event.nick)
+        and event.at - before.at < TOGETHER_MS
+        and event.reply_to is None
+        and before.thread == event.thread
+    )
