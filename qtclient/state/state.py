@@ -292,6 +292,9 @@ class WindowState:
     def _left(self, update: Left, now: float) -> None:
         self._gone(update.room)
 
+    def _acted(self, update: Acted, now: float) -> None:
+        self.me.nick = shown_name(update.nick) if update.nick else self.me.nick
+
     def _void_copy(self, update: VoidCopy, now: float) -> None:
         self.room(update.room).void(update)
 
@@ -334,7 +337,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     Presence: WindowState._passed,
     Typists: WindowState._passed,
     ReadState: WindowState._read_state,
-    Acted: WindowState._passed,
+    Acted: WindowState._acted,
     Inquired: WindowState._passed,
     Invited: WindowState._passed,
     Left: WindowState._left,

@@ -52,6 +52,13 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     epoch: str = ""
 
 
+class TakeNick(msgspec.Struct, frozen=True, kw_only=True):
+    """Be called `nick`, in all rooms. `id`: as of Ask; what comes of it is told as of one."""
+
+    nick: str
+    id: str = ""
+
+
 class Inquire(msgspec.Struct, frozen=True, kw_only=True):
     """Ask the broker what the copies do not hold: a thread (a History with `thread`), or the rooms. `id`: as
     of Ask; `epoch`: the life of the log that the message was told of with which the thread began; empty: the
@@ -165,6 +172,7 @@ Command = (
     | Enter
     | LeaveRoom
     | Ask
+    | TakeNick
     | Inquire
     | DropInquiry
     | LoadOlder

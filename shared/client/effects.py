@@ -88,6 +88,13 @@ class KeepAccount(OnDisk, frozen=True):
     token: str
 
 
+class KeepNick(OnDisk, frozen=True):
+    """The account took the name `nick`; the program calls itself `given`."""
+
+    given: str
+    nick: str
+
+
 class KeepRoom(OnDisk, frozen=True):
     """Whether this room is joined again at the next start."""
 
@@ -135,6 +142,6 @@ class DropEntry(OnDisk, frozen=True):
     id: str
 
 
-Keep = KeepAccount | KeepRoom | KeepCopy | SetAside | KeepHandled | KeepEntry | DropEntry
+Keep = KeepAccount | KeepNick | KeepRoom | KeepCopy | SetAside | KeepHandled | KeepEntry | DropEntry
 Effect = Connect | Disconnect | Send | Subscribe | Tell | Complain | Report | Recall | Stop | Keep
 Out = list[Effect | AnyRequest]  # what the parts of a session want done, before requests become frames

@@ -78,7 +78,8 @@ class Saved(msgspec.Struct, kw_only=True):
     """What an earlier run kept.
 
     `tokens`: of who it was, the last first. `last_id`: the last id of its outbox. `old`: the copies set
-    aside, in the order in which they were begun.
+    aside, in the order in which they were begun. `nick`: what the account took, of a program that called
+    itself `given`.
     """
 
     tokens: list[str] = []
@@ -86,3 +87,9 @@ class Saved(msgspec.Struct, kw_only=True):
     rooms: list[SavedRoom] = []
     outbox: list[Entry] = []
     old: list[SavedCopy] = []
+    given: str = ""
+    nick: str = ""
+
+    def called(self, given: str) -> str:
+        """What a program that calls itself `given` is called by now."""
+        return self.nick if self.nick and given == self.given else given

@@ -176,11 +176,12 @@ class ReadState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an Ask: it is stored, or `found`, or `refused`. `room`: which one was made, if one was
-    asked for."""
+    """What came of an Ask or a TakeNick: it is stored, or `found`, or `refused`. `room`: which one was made,
+    if one was asked for; `nick`: what this account is called from now on, if that was."""
 
     id: str
     room: str = ""
+    nick: str = ""
     refused: Error | None = None
     found: FoundAnswer | None = None
 

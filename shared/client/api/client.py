@@ -42,6 +42,7 @@ from loggia.shared.client.commands import (
     Say,
     ShowTyping,
     Shut,
+    TakeNick,
 )
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.ids import answering
@@ -119,6 +120,12 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
             return self._inbox.account
 
     @property
+    def nick(self) -> str:
+        """What this client is called: as it was made, or as it took by `rename`. Empty until it was there."""
+        with self._waiting.here():
+            return self._inbox.nick
+
+    @property
     def limits(self) -> Limits:
         """What the broker takes, as it said when this client was last there."""
         with self._waiting.here():
@@ -166,6 +173,9 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
 
     def _ask(self, request: Errand) -> updates.Acted:
         return self._acts.do(request)
+
+    def _take_nick(self, nick: str) -> None:
+        self._acts.wait(TakeNick(nick=nick))
 
     def _change(self, request: MessageChange, message: MessageEvent | int) -> None:
         with self._waiting.here():

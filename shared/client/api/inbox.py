@@ -74,12 +74,12 @@ Outcome = updates.Delivered | updates.Failed  # of a message
 class Inbox:
     """Attributes, all to be read, and some to be taken from:
 
-    `begun`: what is on this computer was told. `account`, `rooms`, `members` by room, account: who we
-    are, where we want to be and with whom; `entered`: where the broker has us; `partly`: the rooms where
-    others are, too. `counts`: as in `Client.counters`. `copies`: the copies set aside, oldest first.
-    `epochs`: of which life of a log an entry is. `limits`: what the broker takes, as far as it is known.
-    `disk_full`: what is said of this computer's, while it is. `refused`: why the broker will not have this
-    program, and `refused_rooms` why not in a room.
+    `begun`: what is on this computer was told. `account`, `nick`, `rooms`, `members` by room, account: who we
+    are, what we are called, where we want to be and with whom; `entered`: where the broker has us; `partly`:
+    the rooms where others are, too. `counts`: as in `Client.counters`. `copies`: those set aside, oldest
+    first. `epochs`: of which life of a log an entry is. `limits`: what the broker takes, as far as it is
+    known. `disk_full`: what is said of this computer's, while it is. `refused`: why the broker will not
+    have this program, and `refused_rooms` why not in a room.
 
     To be taken: `events`, in order, each once. What somebody waits for, by the id of what was asked:
     `awaited`, the outcome of a message; `slowed`, those of them whose room is slow; `acts`, of an Ask;
@@ -101,7 +101,7 @@ class Inbox:
         self._time: updates.Time | None = None
         self._is_skewed = False
         self.begun = False
-        self.account = ""
+        self.account = self.nick = ""
         self.rooms = set(rooms)
         self.entered: set[str] = set()
         self.members: dict[str, dict[str, Member]] = {}
@@ -165,7 +165,7 @@ class Inbox:
         self.disk_full = status.reason if status.disk_full else ""
 
     def _entered(self, entered: updates.Entered) -> None:
-        self.account, self.limits = entered.account, entered.limits
+        self.account, self.nick, self.limits = entered.account, entered.nick, entered.limits
         self.rooms.add(entered.room)
         self.entered.add(entered.room)
         self.refused_rooms.pop(entered.room, None)
@@ -257,6 +257,7 @@ class Inbox:
             self.slowed.add(told.id)
 
     def _acted(self, acted: updates.Acted) -> None:
+        self.nick = acted.nick or self.nick
         if acted.id in self.acts:
             self.acts[acted.id] = acted
 

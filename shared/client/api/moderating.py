@@ -9,7 +9,7 @@ from typing import Any
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.waiting import Waiters
-from loggia.shared.client.commands import Ask, DropInquiry
+from loggia.shared.client.commands import Ask, DropInquiry, TakeNick
 from loggia.shared.client.link.link import Link
 from loggia.shared.client.updates import Acted
 from loggia.shared.protocol.answers import retry_after
@@ -45,10 +45,14 @@ class Acts:
 
     def do(self, request: Errand, epoch: str = "") -> Acted:
         """What came of it. `epoch`: as of Ask. Raises Refused or NotReachable."""
+        return self.wait(Ask(request=request, epoch=epoch))
+
+    def wait(self, command: Ask | TakeNick) -> Acted:
+        """As `do`."""
         inbox, waiting = self._inbox, self._waiting
         with waiting.here():
             waiting.check()
-            act_id = self._link.post(Ask(request=request, epoch=epoch))
+            act_id = self._link.post(command)
             inbox.acts[act_id] = None
             try:
                 waiting.wait(lambda: inbox.acts[act_id] is not None)
@@ -56,7 +60,9 @@ class Acts:
             finally:
                 del inbox.acts[act_id]
         if acted is None:
-            if isinstance(request, Search):  # nobody would read the answer
+            if isinstance(command, Ask) and isinstance(
+                command.request, Search
+            ):  # nobody would read the answer
                 self._link.post(DropInquiry(id=act_id))
                 waiting.too_late(f"{waiting.silence()}.")
             waiting.too_late(

@@ -17,6 +17,9 @@ class Presenting:
     def _act(self, request: Errand) -> str:
         raise NotImplementedError
 
+    def _take_nick(self, nick: str) -> None:
+        raise NotImplementedError
+
     def _show(self, shown: ShowTyping) -> None:
         raise NotImplementedError
 
@@ -31,6 +34,17 @@ class Presenting:
         itself then, as long as this client is there.
         """
         self._act(status(text))
+
+    def rename(self, nick: str) -> None:
+        """Be called something else in all rooms, which hear that; returns when it is stored. A client with
+        `data` is called so also after a restart, until it is made with another nick than before; and nobody
+        else can have the name meanwhile. What it was called is free for others.
+
+        Raises Refused if the broker says no: `nick_taken` (by whom it says), `bad_nick` (why it will not do),
+        `slow_down` (5 times in a minute; when to try again). Raises NotReachable after `timeout_s`: it is
+        asked for again by itself then, as long as this client is there.
+        """
+        self._take_nick(arguments.nick(nick))
 
     def typing(self, room: str | None = None, *, on: bool = True) -> None:
         """Let the others in a room see that somebody is typing here, or (`on` false) not any more. Call it at

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from loggia.shared.client.commands import Ask, Command, Inquire, Say
+from loggia.shared.client.commands import Ask, Command, Inquire, Say, TakeNick
 from loggia.shared.client.ids import Ids, passing
 from loggia.shared.client.link.loop import Loop, wall_ms
 from loggia.shared.client.link.memory import Memory
@@ -78,21 +78,21 @@ class Link:
         """Ask something, from any thread, also before `run()`. Never blocks; raises what ended the link.
 
         What is not wanted `soon` is done with whatever comes next, in a second at the latest: it does not
-        wake the link. Returns the id of a message, an Ask or an Inquire, which is given here to one that has
-        none; else "".
+        wake the link. Returns the id of a message, an Ask, an Inquire or a TakeNick, which is given here to
+        one that has none; else "".
         """
         with self._lock:
             if self._ended is not None:
                 raise self._ended
             if isinstance(command, Say) and not command.id:
                 command = structs.replace(command, id=self._ids.new(wall_ms()))
-            elif isinstance(command, Ask | Inquire) and not command.id:
+            elif isinstance(command, Ask | Inquire | TakeNick) and not command.id:
                 command = structs.replace(command, id=passing(self._ids.new(wall_ms())))
             self._commands.append(command)
             if soon and self._wake is not None and not self._is_woken:
                 self._wake()
                 self._is_woken = True
-        return command.id if isinstance(command, Say | Ask | Inquire) else ""
+        return command.id if isinstance(command, Say | Ask | Inquire | TakeNick) else ""
 
     def run(self) -> None:
         """Talk to the broker until `Shut` or `Goodbye`.

@@ -80,6 +80,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}  # by account, the last one last
+        self._nick = "", ""  # as given, as taken
         self._wanted: dict[str, bool] = {}
         self._copies: list[_Copy] = []
         self._current: dict[str, _Copy] = {}
@@ -111,6 +112,8 @@ class Memory:
                 for copy in self._copies
                 if id(copy) not in current
             ],
+            given=self._nick[0],
+            nick=self._nick[1],
         )
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
@@ -158,6 +161,9 @@ class Memory:
         for account in [*self._tokens][: -effects.ACCOUNTS]:
             del self._tokens[account]
 
+    def _keep_nick(self, change: effects.KeepNick) -> None:
+        self._nick = change.given, change.nick
+
     def _keep_room(self, change: effects.KeepRoom) -> None:
         self._wanted[change.room] = change.wanted
 
@@ -199,6 +205,7 @@ class Memory:
 
 _WRITES: dict[type, Callable[[Memory, Any], None]] = {
     effects.KeepAccount: Memory._keep_account,
+    effects.KeepNick: Memory._keep_nick,
     effects.KeepRoom: Memory._keep_room,
     effects.KeepCopy: Memory._keep_copy,
     effects.SetAside: Memory._set_aside,

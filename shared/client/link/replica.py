@@ -127,6 +127,8 @@ class Replica:
                     )
                 ],
                 old=self._archived_copies(),
+                given=meta.get("given", ""),
+                nick=meta.get("nick", ""),
             )
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
@@ -254,6 +256,11 @@ class Replica:
             (effects.ACCOUNTS,),
         )
 
+    def _keep_nick(self, changes: Iterable[effects.KeepNick]) -> None:
+        for change in changes:
+            names = [("given", change.given), ("nick", change.nick)]
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", names)
+
     def _keep_room(self, changes: Iterable[effects.KeepRoom]) -> None:
         self._db.executemany(
             "INSERT OR REPLACE INTO room VALUES (?, ?)", [(change.room, change.wanted) for change in changes]
@@ -331,6 +338,7 @@ def _said(say: Say) -> tuple[str, int | None, int | None]:
 _PRAGMAS = ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON")
 _WRITES: dict[type, Callable[..., None]] = {
     effects.KeepAccount: Replica._keep_account,
+    effects.KeepNick: Replica._keep_nick,
     effects.KeepRoom: Replica._keep_room,
     effects.KeepCopy: Replica._keep_copy,
     effects.SetAside: Replica._set_aside,

@@ -7,36 +7,22 @@ Everything to do is appended to `out`.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
 
 import msgspec
 from loggia.shared.client import effects, updates
 from loggia.shared.client.effects import Out, Tell
+from loggia.shared.client.session.naming import Naming
+from loggia.shared.client.session.refused_joins import AfterRefusal, is_about_us, is_for_now
 from loggia.shared.client.sync.sync import Sync
-from loggia.shared.protocol.answers import Error, JoinedAnswer, retry_after
+from loggia.shared.protocol.answers import Error, JoinedAnswer
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.events import AnyEvent, InvitedEvent, JoinedEvent
-from loggia.shared.protocol.limits import LOBBY, RESUME_S
+from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.names import canonical, is_made
 from loggia.shared.protocol.requests import Join, Leave
 
-AfterRefusal = Literal[
-    "done", "later", "never"
-]  # of a refused join: see to it, connect again later, or give up
-
 # Some 30 s: by then the broker knows that a connection is gone, and says how long it keeps the name.
 OWN_NAME_TRIES = 10
-SOON_MS = 2 * RESUME_S * 1000  # who keeps the nick for longer is somebody else
-_PERSON_REFUSED: frozenset[Code] = frozenset({"bad_nick", "nick_taken", "bad_token"})  # whatever the room is
-_LATER: frozenset[Code] = frozenset(
-    {"slow_down", "unavailable", "storage_full", "internal", "no_session", "bad_frame"}
-)
-
-
-def _is_free_soon(error: Error) -> bool:
-    """Whether a nick is taken by somebody whose session is over in a moment, if nobody comes back to it."""
-    wait_ms = retry_after(error)
-    return error.code == "nick_taken" and wait_ms is not None and wait_ms <= SOON_MS
 
 
 class _Leave(msgspec.Struct):
@@ -61,7 +47,7 @@ class Joining:
         sync: Sync,
         new_id: Callable[[], str],
         *,
-        nick: str,
+        naming: Naming,
         rooms: Iterable[str],
         left: Iterable[str],
         tokens: Sequence[str],
@@ -72,7 +58,7 @@ class Joining:
         self._out = out
         self._sync = sync
         self._new_id = new_id
-        self._nick = nick
+        self._naming = naming
         self._bot = bot
         self._invites = invites
         self._keep = keep
@@ -103,6 +89,7 @@ class Joining:
         if self._new:
             self._new, self._own_name = False, OWN_NAME_TRIES
         self._under_way.clear()
+        self._naming.cut()
         self._tried = 0
         if self._bot:  # its rooms are those that it is set up for: a ban may be over, or a name allowed
             self._wanted |= dict.fromkeys(self._refused)
@@ -115,7 +102,7 @@ class Joining:
         """Join the rooms that we want and are not in; those under way are not asked twice."""
         for room in self._wanted:
             if not self._sync.is_in(room) and room not in self._under_way:
-                self._join(room, None)
+                self._join(room, self._one_more(self._new_id(), room))
 
     def want(self, room: str) -> None:
         room = canonical(room)
@@ -136,6 +123,25 @@ class Joining:
             self._tell(updates.Left(room=room))
         else:
             self._out.append(leave.request)
+
+    def rename(self, act_id: str, nick: str) -> None:
+        """Be called something else, as soon as there is a session."""
+        self._naming.want(act_id, nick)
+
+    def ask_for_nick(self) -> None:
+        """Of the session that is open, if another is wanted. In a room where we are; refused where there is
+        none: a join enters one.
+        """
+        if (nick := self._naming.due()) is None:
+            return
+        room = next(filter(self._sync.is_in, self._wanted), None)
+        if room is None:
+            text = "This client is in no room; enter one and then take another name."
+            self._naming.refused(Error(id=None, code="not_member", text=text))
+            return
+        join = self._one_more(self._new_id(), room, nick)
+        self._naming.asked(join.id)
+        self._out.append(join)
 
     def is_held(self, room: str) -> bool:
         """Whether messages to this room wait until we are in, and know what they may reply to."""
@@ -180,11 +186,13 @@ class Joining:
         """The session was opened by `request`: if that did not say to keep the nick, say it now."""
         if self._keep and not request.keep:
             self._keeping = self._new_id()
-            self._out.append(self._request_to_join(self._keeping, answer.room, None))
+            self._out.append(self._one_more(self._keeping, answer.room))
 
     def joined(self, request: Join, answer: JoinedAnswer, *, resumed: bool) -> None:
         """We are in a room."""
-        if request.id == self._keeping and request.room in self._wanted:
+        if is_naming := self._naming.is_asked_by(request.id):
+            self._naming.taken(answer.nick)
+        if (is_naming or request.id == self._keeping) and request.room in self._wanted:
             return
         self._under_way.pop(request.room, None)
         if request.room not in self._wanted:  # left while the join was under way
@@ -250,6 +258,9 @@ class Joining:
 
     def refused(self, request: Join, error: Error, *, opening: bool) -> AfterRefusal:
         """A join was refused; `opening`: there is no session yet. Returns what the session must do."""
+        if self._naming.is_asked_by(request.id):
+            self._naming.refused(error)
+            return "done"
         if request.id == self._keeping:  # it is said again with the next session
             return "done"
         self._under_way.pop(request.room, None)
@@ -258,12 +269,12 @@ class Joining:
             self._tried += 1
             self._join_first()
             return "done"
-        if error.code in _LATER or _is_free_soon(error):
+        if is_for_now(error):
             return "later" if opening else "done"
         if opening and error.code == "nick_taken" and self._own_name:
             self._own_name -= 1
             return "later"
-        if opening and error.code in _PERSON_REFUSED:
+        if opening and is_about_us(error):
             return "never"
         self._wanted.pop(request.room, None)
         self._out.append(effects.KeepRoom(request.room, False))
@@ -279,18 +290,26 @@ class Joining:
     def _join_first(self) -> None:
         untried = self._tokens[self._tried :]
         self._new = not untried
-        self._join(next(iter(self._wanted)), untried[0] if untried else None)
+        token = untried[0] if untried else None
+        # who asked for another nick may have it by now, and would take the old one again
+        nick = None if token is not None and self._naming.is_changing else self._naming.nick
+        room = next(iter(self._wanted))
+        self._join(room, self._request_to_join(self._new_id(), room, token, nick))
 
-    def _join(self, room: str, token: str | None) -> None:
-        join = self._request_to_join(self._new_id(), room, token)
+    def _join(self, room: str, join: Join) -> None:
         self._under_way[room] = join.id
         self._out.append(join)
 
-    def _request_to_join(self, request_id: str, room: str, token: str | None) -> Join:
+    def _one_more(self, request_id: str, room: str, nick: str | None = None) -> Join:
+        """A join of a session that is open. It brings the token, as the session may be over when it comes,
+        and no nick but a new one: what is sent again late must not take an old one again."""
+        return self._request_to_join(request_id, room, self._tokens[0], nick)
+
+    def _request_to_join(self, request_id: str, room: str, token: str | None, nick: str | None) -> Join:
         after, epoch = self._sync.position(room)
         return Join(
             id=request_id,
-            nick=self._nick,
+            nick=nick,
             room=room,
             token=token,
             bot=self._bot,

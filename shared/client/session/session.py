@@ -4,10 +4,10 @@ Feed it commands, frames and time; each call returns the effects to perform, in 
 (shared/client/effects.py). `now` is a clock in s that never goes back. docs/protocol.md: "Requests",
 "Catching up", "Errors".
 
-Its parts: shared/client/session/connection.py (the connection), joining.py (account and rooms),
-sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests), inquiries.py
-(what a program asks of which nothing is stored), listening.py (whether broadcasts come through), readings.py
-(what is unread), responses.py (what an answer leads to), frames.py (requests as they go up).
+Its parts: shared/client/session/connection.py (the connection), joining.py (account and rooms), naming.py
+(its nick), sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests),
+inquiries.py (what a program asks of which nothing is stored), listening.py (whether broadcasts come through),
+readings.py (what is unread), responses.py (what an answer leads to), frames.py (requests as they go up).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +23,7 @@ from loggia.shared.client.session.frames import frames
 from loggia.shared.client.session.inquiries import Inquiries
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.listening import Listening
+from loggia.shared.client.session.naming import Naming
 from loggia.shared.client.session.pending import Pending
 from loggia.shared.client.session.readings import Readings
 from loggia.shared.client.session.responses import Responses
@@ -75,7 +76,7 @@ class Session:
             self._out,
             self._sync,
             self._passing,
-            nick=nick,
+            naming=Naming(self._out, nick, saved),
             rooms=[*rooms, *kept],
             left=[room.room for room in saved.rooms if not (room.wanted or is_made(room.room))],
             tokens=saved.tokens,
@@ -206,6 +207,9 @@ class Session:
             return
         self._pending.keep(request)
 
+    def _take_nick(self, command: commands.TakeNick, now: float, wall_ms: int) -> None:
+        self._joining.rename(command.id, command.nick)
+
     def _inquire(self, command: commands.Inquire, now: float, wall_ms: int) -> None:
         self._inquiries.ask(command)
 
@@ -222,8 +226,7 @@ class Session:
         self._sync.handled(command.room, command.seq, command.epoch)
 
     def _read_old(self, command: commands.ReadArchived, now: float, wall_ms: int) -> None:
-        limit = max(command.limit, 1)
-        self._sync.read_old(command.room, command.epoch, command.after, limit, command.id)
+        self._sync.read_old(command.room, command.epoch, command.after, max(command.limit, 1), command.id)
 
     def _list_people(self, command: commands.ListPeople, now: float, wall_ms: int) -> None:
         self._sync.list_people(command.room)
@@ -273,6 +276,7 @@ class Session:
             self._sending.new_life(ended)
         requests: list[AnyRequest] = []
         if self._connecting.connected and not self._connecting.stopped:
+            self._joining.ask_for_nick()
             if self._pending.kept:
                 self._out += self._pending.unsent()
             self._inquiries.due(self._connecting.limits)
@@ -327,6 +331,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.Enter: Session._enter,
     commands.LeaveRoom: Session._leave,
     commands.Ask: Session._act,
+    commands.TakeNick: Session._take_nick,
     commands.Inquire: Session._inquire,
     commands.DropInquiry: Session._drop_inquiry,
     commands.LoadOlder: Session._load_older,

@@ -32,6 +32,7 @@ class FakeBroker:
             int, str
         ] = {}  # connection -> the refused message that comes before others: the pause, without a clock
         self._were: dict[str, dict[str, bool]] = {}  # token -> where the account was last
+        self.nicks: dict[str, str] = {}  # account -> what it is called
         self._accounts = 0
         self._made = 0
 
@@ -95,8 +96,10 @@ class FakeBroker:
                 token = f"token-{self._accounts}"
                 self.tokens[token] = f"account-{self._accounts}"
             rooms = dict(self._were.get(token, {})) if self.keeps_rooms else {}
-            session = {"account": self.tokens[token], "token": token, "nick": request["nick"], "rooms": rooms}
+            nick = request.get("nick") or self.nicks[self.tokens[token]]
+            session = {"account": self.tokens[token], "token": token, "nick": nick, "rooms": rooms}
             self.sessions[connection] = session
+        session["nick"] = self.nicks[session["account"]] = request.get("nick") or session["nick"]
         room = request.get("room", "lobby")
         log = self.rooms.setdefault(room, [])
         who = {"nick": session["nick"], "account": session["account"]}

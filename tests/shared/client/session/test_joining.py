@@ -52,7 +52,7 @@ def test_after_a_cut_the_session_comes_back_by_its_token_with_all_rooms() -> Non
     again = client.broker.asked("join")[2:]
     assert [(request["room"], request.get("token")) for request in again] == [
         ("lobby", "token-1"),
-        ("lab", None),
+        ("lab", "token-1"),
     ]
     assert [update.resumed for update in client.updates(updates.Entered)] == [False, False, True, False]
     assert client.updates(updates.Entered)[-1].account == "account-1"
@@ -281,7 +281,7 @@ def test_a_nick_is_kept_from_when_the_token_is_on_the_disk(tmp_path: Path) -> No
     assert client.replica.saved().tokens == ["token-1"]
     client.deliver_up()
     again = broker.asked("join")[-1]
-    assert (again["keep"], again["room"], again["nick"]) == (True, "lobby", "ada")
+    assert (again["keep"], again["room"], again["token"]) == (True, "lobby", "token-1")
     client.step()
     assert len(client.updates(updates.Entered)) == 1, "it is nothing to tell"
     assert len(broker.asked("join")) == 2

@@ -1,0 +1,64 @@
+"""What this account is called, and what else the program wants it to be called. Pure.
+
+docs/protocol.md, "Sessions": a `join` with another `nick` on an open session renames the account. To take the
+nick that one has is nothing new, so who lost the answer asks again. Everything to do is appended to `out`.
+"""
+
+from loggia.shared.client import effects, updates
+from loggia.shared.client.effects import Out, Tell
+from loggia.shared.client.saved import Saved
+from loggia.shared.protocol.answers import Error
+
+
+class Naming:
+    """`given`: what the program calls itself.
+
+    Attribute: `nick`, by which the account comes in. That is `given`, or what the account took instead, which
+    holds over restarts until the program calls itself something else.
+    """
+
+    def __init__(self, out: Out, given: str, saved: Saved) -> None:
+        self._out = out
+        self._given = given
+        self.nick = saved.called(given)
+        self._wanted: dict[str, str] = {}  # by the id of what the program asked, in order
+        self._under_way = ""  # the id of the join that asks for the first of them, on this connection
+
+    @property
+    def is_changing(self) -> bool:
+        """What the broker calls us may be what we were called, or what we want to be."""
+        return bool(self._wanted)
+
+    def want(self, act_id: str, nick: str) -> None:
+        self._wanted[act_id] = nick
+
+    def cut(self) -> None:
+        """The connection is another one: nothing that was asked will be answered."""
+        self._under_way = ""
+
+    def due(self) -> str | None:
+        """The nick to ask for now."""
+        return None if self._under_way else next(iter(self._wanted.values()), None)
+
+    def asked(self, join_id: str) -> None:
+        """A join asks for it."""
+        self._under_way = join_id
+
+    def is_asked_by(self, join_id: str) -> bool:
+        return bool(self._under_way) and join_id == self._under_way
+
+    def taken(self, nick: str) -> None:
+        """The broker calls us so."""
+        self.nick = nick
+        self._out.append(effects.KeepNick(self._given, nick))
+        self._out.append(Tell(updates.Acted(id=self._settle(), nick=nick)))
+
+    def refused(self, error: Error) -> None:
+        """We are called as before."""
+        self._out.append(Tell(updates.Acted(id=self._settle(), refused=error)))
+
+    def _settle(self) -> str:
+        self._under_way = ""
+        act_id = next(iter(self._wanted))
+        del self._wanted[act_id]
+        return act_id

@@ -1,0 +1,107 @@
+"""Another nick: asked for once, and had once, whatever becomes of the connection and the answer."""
+
+from pathlib import Path
+from typing import Any
+
+from loggia.shared.client import commands, updates
+from loggia.shared.client.link.replica import Replica
+
+from tests.shared.client.fake import FakeBroker
+from tests.shared.client.session.joins import joined
+from tests.shared.client.wired import Client
+
+
+def take(client: Client, nick: str, act_id: str = "n1") -> None:
+    client.post(commands.TakeNick(id=act_id, nick=nick))
+
+
+def outcomes(client: Client) -> list[tuple[str, str, str | None]]:
+    """The id, the nick and the refusal of what came of it."""
+    told = client.updates(updates.Acted)
+    return [(acted.id, acted.nick, acted.refused.code if acted.refused else None) for acted in told]
+
+
+def asked(client: Client) -> list[tuple[Any, Any]]:
+    """The nick and the token of each join."""
+    return [(request.get("nick"), request.get("token")) for request in client.broker.asked("join")]
+
+
+def reconnect(client: Client) -> None:
+    client.cut()
+    client.perform(client.session.lost("the wire was cut", client.now))
+    client.wait(2.0)
+
+
+def test_the_account_is_called_so_and_comes_back_so() -> None:
+    client = joined(rooms=("lobby", "lab"))
+    take(client, "bea")
+    client.step()
+    assert outcomes(client) == [("n1", "bea", None)]
+    reconnect(client)
+    first, lab, rename, again, lab_again = asked(client)
+    assert (first, lab) == (("ada", None), (None, "token-1")), "the nick goes with the join that opens"
+    assert (rename, again, lab_again) == (("bea", "token-1"), ("bea", "token-1"), (None, "token-1"))
+    assert client.broker.nicks == {"account-1": "bea"}
+
+
+def test_it_waits_for_the_first_session() -> None:
+    client = Client(FakeBroker())
+    take(client, "bea")
+    client.step()
+    assert asked(client) == [("ada", None), ("bea", "token-1")]
+    assert outcomes(client) == [("n1", "bea", None)]
+
+
+def test_a_lost_answer_is_asked_for_again_and_the_old_nick_is_not_taken_meanwhile() -> None:
+    client = joined()
+    take(client, "bea")
+    client.deliver_up()
+    reconnect(client)
+    assert asked(client) == [("ada", None), ("bea", "token-1"), (None, "token-1"), ("bea", "token-1")]
+    assert outcomes(client) == [("n1", "bea", None)]
+
+
+def test_who_is_refused_is_called_as_before() -> None:
+    client = joined()
+    client.broker.refusals["join"] = [{"code": "nick_taken"}, {"code": "slow_down", "retry_after_ms": 9000}]
+    take(client, "bea")
+    client.step()
+    take(client, "cem", "n2")
+    client.step()
+    assert outcomes(client) == [("n1", "", "nick_taken"), ("n2", "", "slow_down")]
+    assert client.status() == "connected"
+    reconnect(client)
+    assert asked(client)[-1] == ("ada", "token-1")
+
+
+def test_several_are_taken_in_order() -> None:
+    client = joined()
+    for number, nick in enumerate(["bea", "cem", "dea"]):
+        take(client, nick, f"n{number}")
+    client.step()
+    assert outcomes(client) == [("n0", "bea", None), ("n1", "cem", None), ("n2", "dea", None)]
+    assert client.broker.nicks == {"account-1": "dea"}
+
+
+def test_who_is_in_no_room_is_told() -> None:
+    client = joined()
+    client.post(commands.LeaveRoom(room="lobby"))
+    client.step()
+    take(client, "bea")
+    client.step()
+    assert outcomes(client) == [("n1", "", "not_member")]
+
+
+def test_a_file_keeps_it_for_who_calls_itself_as_before(tmp_path: Path) -> None:
+    broker = FakeBroker()
+    for given, wanted in [("ada", "bea"), ("ada", None), ("cem", None), ("cem", "ada"), ("cem", None)]:
+        client = Client(broker, nick=given, replica=Replica(tmp_path / "copy.db"), keep=True)
+        client.step()
+        if wanted is not None:
+            take(client, wanted)
+            client.step()
+        client.replica.close()
+    opened = [request for request in broker.asked("join") if request.get("nick")]
+    assert [request["nick"] for request in opened] == ["ada", "bea", "bea", "cem", "cem", "ada", "ada"]
+    assert all(request.get("keep") for request in opened[1:])
+    assert list(broker.nicks) == ["account-1"]
