@@ -107,8 +107,7 @@ class RoomActs:
 
     def _kick(self, request: Kick, room: Room, person: Person, command: Command) -> LeftEvent:
         target = self._target(request.who, room, person)
-        if not room.has(target.account):
-            raise Refused("not_member", f"{quoted(target.nick)} is not in {room.title(person.account)}.")
+        _refuse_outsider(target, room, person)
         event = _left(request, room, target, person, command)
         self._people.put_out(room, target)
         return event
@@ -138,6 +137,8 @@ class RoomActs:
 
     def _role(self, request: SetRole, room: Room, person: Person, command: Command) -> RoleEvent:
         target = self._target(request.who, room, person, also_self=True)
+        if room.kind != "public":  # whose owners would not be there
+            _refuse_outsider(target, room, person)
         nick, title = quoted(target.nick), room.title(person.account)
         if not _can_come(target):
             raise Refused("not_allowed", f"{nick} cannot come back to that account, so it gets no role.")
@@ -188,6 +189,12 @@ class RoomActs:
 def _can_come(person: Person) -> bool:
     """Whether it is an account that somebody can come back to."""
     return not (person.visitor or is_revoked(person))
+
+
+def _refuse_outsider(target: Person, room: Room, person: Person) -> None:
+    """Whom `person` asks to do something about is in the room. Raises Refused."""
+    if not room.has(target.account):
+        raise Refused("not_member", f"{quoted(target.nick)} is not in {room.title(person.account)}.")
 
 
 def _look_ahead(request: Ban | Mute, command: Command) -> None:

@@ -82,14 +82,17 @@ def may_act_upon(account: str, target: str, room: Room) -> bool:
 
 
 def is_last_owner(account: str, room: Room, can_come: Callable[[str], bool]) -> bool:
-    """Whether the room would have none without this one who can act. `can_come`: whether the account is still
-    somebody's."""
+    """Whether the room would have none without this one who can act: who is in it, or can come in by himself,
+    as into a public one. `can_come`: whether the account is still somebody's."""
     if role_of(account, room) != "owner":
         return False
     rules = room.rules or Rules()
     known = rules.roles.keys() | room.owners.keys()
     return not any(
-        role_of(owner, room) == "owner" and rules.bans.get(owner, 0) is not None and can_come(owner)
+        role_of(owner, room) == "owner"
+        and (room.kind == "public" or room.has(owner))
+        and rules.bans.get(owner, 0) is not None
+        and can_come(owner)
         for owner in sorted(known - {account})
     )
 

@@ -246,3 +246,42 @@ def test_only_moderators_invite_to_a_room_for_announcements(wire, member):
     assert bob.ask("invite", room=room, who=cas.nick)["code"] == "not_allowed"
     ann.does("role", room=room, who=bob.nick, role="moderator")
     bob.does("invite", room=room, who=cas.nick)
+
+
+def test_in_a_private_room_the_last_owner_inside_cannot_step_down(member):
+    ann, bob, cas = member(), member(), member()
+    room = private(ann, bob, cas)
+
+    def becomes(who, role):
+        return ann.ask("role", room=room, who=who.account, role=role)
+
+    assert becomes(bob, "owner")["op"] == "stored"
+    bob.does("leave", room=room)
+    answer = becomes(ann, "member")
+    refused(answer, "not_allowed", answer["id"])
+    assert ann.listed()[room]["role"] == "owner"
+    ann.does("subject", room=room, subject="still hers")
+    ann.does("invite", room=room, who=bob.nick)  # he comes back as the owner that he was
+    assert bob.listed()[room]["role"] == "owner"
+    assert becomes(ann, "member")["op"] == "stored"
+    assert cas.log(room) == ann.log(room)
+
+
+@pytest.mark.parametrize("role", ["owner", "moderator", "member", "guest"])
+def test_who_is_not_in_a_private_room_gets_no_role_there(member, role):
+    ann, bob, eve = member(), member(), member()
+    room = private(ann, bob)
+    bob.does("leave", room=room)
+    ann.news()
+    for other in (bob, eve):
+        answer = ann.ask("role", room=room, who=other.nick, role=role)
+        refused(answer, "not_member", answer["id"])
+    assert ann.news() == []
+
+
+def test_who_goes_needs_nobody_in_the_place_and_stays_an_owner(member):
+    ann, bob = member(), member()
+    room = private(ann, bob)
+    ann.does("leave", room=room)
+    bob.does("invite", room=room, who=ann.nick)
+    assert ann.listed()[room]["role"] == "owner"

@@ -210,6 +210,23 @@ def test_what_cannot_be_meant_is_a_bad_request(wire, op, fields):
     assert len(owner.log(made["room"])) == 2
 
 
+def test_the_last_owner_of_a_public_room_cannot_step_down_and_who_can_come_is_another(wire):
+    owner, made = room_of(wire)
+    room, tom = made["room"], wire.joined()
+
+    def becomes(who, role):
+        return owner.ask("role", room=room, who=who.account, role=role)
+
+    refused(answer := becomes(owner, "member"), "not_allowed", answer["id"])
+    assert becomes(tom, "owner")["op"] == "stored", "he was never there"
+    assert owner.ask("ban", room=room, who=tom.nick)["op"] == "stored"
+    refused(answer := becomes(owner, "member"), "not_allowed", answer["id"])
+    assert owner.ask("unban", room=room, who=tom.nick)["op"] == "stored"
+    assert becomes(owner, "member")["op"] == "stored"
+    assert tom.ask("join", room=room)["role"] == "owner"
+    assert tom.ask("role", room=room, who=owner.nick, role="owner")["op"] == "stored"
+
+
 def test_a_kick_is_done_once_however_often_it_is_asked(wire):
     owner, made = room_of(wire)
     room, tom = made["room"], guest_of(wire, made["room"])

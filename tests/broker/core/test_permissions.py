@@ -243,6 +243,20 @@ def test_as_another_owner_counts_who_can_act() -> None:
     assert is_last_owner("ann", room, everybody)
 
 
+def test_as_another_owner_of_a_private_room_counts_who_is_in_it() -> None:
+    room = Room(number=1, name=MADE, place=0, rules=Rules(Settings(created=True, kind="private")))
+    room.rules.roles = {"ann": "owner", "bob": "owner"}
+    room.rules.members["ann"] = Insider("ann", "ann")
+    assert is_last_owner("ann", room, everybody)
+    room.owners = {"olga": True}
+    assert is_last_owner("ann", room, everybody), "nobody can name one from outside"
+    room.rules.members["bob"] = Insider("bob", "bob")
+    assert not is_last_owner("ann", room, everybody)
+    room.rules.settings.kind = "public"
+    del room.rules.members["bob"]
+    assert not is_last_owner("ann", room, everybody), "into a public one he comes by himself"
+
+
 @given(case=st.sampled_from(CASES))
 def test_who_hears_what_happens_in_a_room_may_read_it_and_nobody_else(case: Case) -> None:
     """But for who is banned from a public one, who may be whoever listens."""
