@@ -19,12 +19,12 @@ def _anybody(world: World):
 
 def speak(world: World) -> None:
     client = _anybody(world)
-    client.speak(world.chance.choice(sorted(client.rooms_now)))
+    client.speak(client.some_room)
 
 
 def mean_somebody(world: World) -> None:
     client = _anybody(world)
-    client.speak(world.chance.choice(sorted(client.rooms_now)), f"@{_anybody(world).nick} ")
+    client.speak(client.some_room, f"@{_anybody(world).nick} ")
 
 
 def ask_a_question(world: World) -> None:
@@ -34,7 +34,7 @@ def ask_a_question(world: World) -> None:
 def flood(world: World) -> None:
     client = _anybody(world)
     for _ in range(world.chance.randint(3, 15)):
-        client.speak(world.chance.choice(sorted(client.rooms_now)))
+        client.speak(client.some_room)
 
 
 def enter(world: World) -> None:
@@ -53,14 +53,14 @@ def leave(world: World) -> None:
 def look_back(world: World) -> None:
     client = _anybody(world)
     if client.run is not None:
-        room = world.chance.choice(sorted(client.rooms_now))
+        room = client.some_room
         client.run.post(commands.LoadOlder(room=room, limit=world.chance.choice([1, 3, 100])))
 
 
 def read_along(world: World) -> None:
     client = _anybody(world)
     if client.run is not None:
-        room = world.chance.choice(sorted(client.rooms_now))
+        room = client.some_room
         client.run.reader.reads(room, client.run.last.get(room, 0))
 
 

@@ -223,8 +223,9 @@ class Broker:
         for key in lost:
             self._ledger.lost(key)
             pipeline.lost(key)
+        self._ledger.at = self._wall_ms()
         try:
-            effects = pipeline.turn(self._now(), self._wall_ms())
+            effects = pipeline.turn(self._now(), self._ledger.at)
         except BaseException:
             if not self._disk.dead:
                 raise
@@ -268,6 +269,8 @@ class Broker:
         if self.life is None:
             return
         try:
+            if act == "own":
+                self._ledger.owners.add(operating.find(nick, self.pipeline.rooms, self.log).account)
             done, effects = self.pipeline.operate(
                 act, nick, self._chance.randbytes(32), self._now(), self._wall_ms()
             )
@@ -334,7 +337,7 @@ class Broker:
     def _mint(self, visitor: bool) -> tuple[str, str]:
         self._accounts += 1
         account, token = f"account-{self._accounts}", f"secret-{self._accounts}"
-        self._ledger.minted(account, token)
+        self._ledger.minted(account, token, visitor=visitor)
         return account, token
 
     def _draw(self) -> str:

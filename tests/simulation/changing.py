@@ -64,7 +64,7 @@ def _some_message(world: World) -> tuple[Client, str, int]:
     """Who does something, and to what: most often one of the last messages, and often the own one."""
     chance = world.chance
     client = chance.choice(world.clients)
-    room = chance.choice(sorted(client.rooms_now))
+    room = client.some_room
     log = world.ledger.log_of(room)
     said = [event for event in log.events if isinstance(event, MessageEvent)] if log is not None else []
     mine = [event for event in said if client.run is not None and event.account == client.run.account]

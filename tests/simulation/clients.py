@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from loggia.shared.client import commands
+from loggia.shared.protocol.limits import LOBBY
 
 from tests.simulation.copies import Copy
 from tests.simulation.kinds import Kind
@@ -29,7 +30,7 @@ class Client:
     """One account's computer.
 
     Attributes: `run`: the program that runs, if any; `said`: every message that is to be stored, id to text;
-    `asleep`; `wanted`: the public rooms; `clock_lost_s`: time this computer has slept,
+    `asleep`; `wanted`: the public rooms; `account`; `given_up`; `clock_lost_s`: time this computer has slept,
     if its clock does not count that (`counts_sleep`); `wall_jump_ms`.
     """
 
@@ -60,6 +61,8 @@ class Client:
         self.backups: list[_Backup] = []
         self.begins: dict[tuple[str, str], int] = {}
         self.off = False  # nobody starts it again
+        self.account = ""  # the last one
+        self.given_up: set[str] = set()  # ids of messages that were refused for good
         self._texts = 0
         self._slept_at = 0.0
 
@@ -76,6 +79,23 @@ class Client:
             name for name, log in logs.items() if log.is_private and self.run.account in log.members[-1]
         }
         return self.wanted | private
+
+    @property
+    def some_room(self) -> str:
+        """One of them; who was shown out of all is not in it."""
+        return self.chance.choice(sorted(self.rooms_now) or [LOBBY])
+
+    @property
+    def is_shut_out(self) -> bool:
+        """Whether its program comes into none of the rooms that it would begin with."""
+        if not all(map(self._is_banned, self.rooms)):  # most often
+            return False
+        kept = [] if self.kind.settings["bot"] else self.copy.saved().rooms
+        return all(self._is_banned(room.room) for room in kept if room.wanted)
+
+    def _is_banned(self, room: str) -> bool:
+        log = self.ledger.log_of(room)
+        return log is not None and log.standings[-1].is_banned(self.account, self.ledger.at)
 
     # -- The computer --------------------------------------------------------------------------
 
@@ -169,6 +189,13 @@ class Client:
         if self.run is not None:
             self.wanted.add(room)
             self.run.post(commands.Enter(room=room))
+
+    def shown_out(self, room: str) -> None:
+        """Whoever sits there is not let in, or not any more; and tries again after a while, or does not."""
+        if room in self.wanted:
+            self.wanted.discard(room)
+            if self.chance.random() < 0.7:
+                self.schedule.after(self.chance.uniform(0.1, 6.0), lambda: self.enter(room))
 
     def leave(self, room: str) -> None:
         if self.run is not None and self.wanted - {room}:

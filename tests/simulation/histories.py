@@ -26,6 +26,7 @@ from tests.simulation.acts import FAULTS, TALK
 from tests.simulation.changing import CHANGES
 from tests.simulation.ledger import Violation
 from tests.simulation.meeting import MEETINGS
+from tests.simulation.ruling import RULES
 from tests.simulation.second_log import Record, follow
 from tests.simulation.world import World, silence
 
@@ -100,7 +101,8 @@ def live(world: World) -> None:
     faults = [fault for fault in FAULTS if chance.random() < 0.4]
     changes = [change for change in CHANGES if chance.random() < 0.4]
     meetings = MEETINGS if chance.random() < 0.4 else []
-    acts = [*TALK * 3, *changes * 4, *meetings * 4, *faults * 2]
+    rules = RULES if chance.random() < 0.4 else []
+    acts = [*TALK * 3, *changes * 4, *meetings * 4, *rules * 4, *faults * 2]
     times = sorted(chance.uniform(0.5, span_s) for _ in range(chance.randint(FEWEST_ACTS, MOST_ACTS)))
     begun = world.schedule.now
     for number, at_s in enumerate(times):

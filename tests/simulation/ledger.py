@@ -11,17 +11,18 @@ from typing import get_args
 
 import msgspec
 from loggia.broker.core.rooms import RoomsState
+from loggia.broker.core.state import Room
 from loggia.broker.sessions.delivery import Delivery
 from loggia.broker.sessions.queries import Query
 from loggia.broker.storage.event_rows import place_of
 from loggia.broker.storage.log import Log
-from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, Stored
+from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, RoomsAnswer, Stored
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.down import decode_event
-from loggia.shared.protocol.events import EditedEvent, MessageEvent, PassingEvent, StoredEvent
+from loggia.shared.protocol.events import EditedEvent, JoinedEvent, MessageEvent, PassingEvent, StoredEvent
 from loggia.shared.protocol.requests import IDEMPOTENT, AnyRequest, Read, SetStatus
 
-from tests.simulation import privacy
+from tests.simulation import privacy, standing
 from tests.simulation.naive import RoomLog, identity, without_words
 
 Key = tuple[str, str, str]  # epoch, account, id of a request
@@ -57,10 +58,14 @@ class Ledger:
     """Attributes: `epoch`, of the log that the broker has now; `logs`: what is in it, by epoch and room, and
     `seen`: what got out of it; `broken`: the first violation, whoever swallowed it; `answered`, `refused`:
     requests that store something, `asked_for`: what the former were; `lives`: the epoch in which a token was
-    made."""
+    made; `owners`: accounts that may own the broker; `at`: what time it is there, Unix ms."""
 
     def __init__(self) -> None:
         self.epoch = ""
+        self.at = 0
+        self.owners: set[str] = set()
+        self._founded: set[str] = set()  # epochs
+        self._visitors: set[str] = set()
         self.broken: Violation | None = None
         self.logs: dict[str, dict[str, RoomLog]] = defaultdict(lambda: defaultdict(RoomLog))
         self.seen: dict[str, dict[str, dict[int, StoredEvent]]] = defaultdict(lambda: defaultdict(dict))
@@ -87,24 +92,40 @@ class Ledger:
 
     # -- The broker ----------------------------------------------------------------------------
 
-    def minted(self, account: str, token: str) -> None:
+    def minted(self, account: str, token: str, *, visitor: bool) -> None:
         self._owners[token] = account
         self.lives[token] = self.epoch
+        self._visitors |= {account} if visitor else set()
 
     def read(self, log: Log, rooms: RoomsState) -> None:
         """Learn what is in the log by now, before anybody hears of it. One that is damaged is not read."""
+        fresh: list[tuple[RoomLog, Room, list[tuple[bytes, StoredEvent]]]] = []
         for room in [] if log.frozen else rooms._rooms.behind(None):
             known = self.logs[log.epoch][room.name]
             known.head_before = known.head
             if known.head == room.head:
                 continue
             span = place_of(room.number, known.head + 1), place_of(room.number, room.head)
-            for line in log._chunks.lines(*span):
-                known.take(line)
-                self.require(known.events[-1].seq == known.head, "a hole in the log:", room.name, line)
+            fresh.append((known, room, [(line, decode_event(line)) for line in log._chunks.lines(*span)]))
+        if log.epoch not in self._founded:
+            self._find_founder(log.epoch, [event for _, _, new in fresh for _, event in new])
+        for known, room, new in fresh:
+            for line, event in new:
+                standing.entry_comes(self, known, event)
+                known.take(line, event)
+                self.require(event.seq == known.head, "a hole in the log:", room.name, line)
             self.require(
                 known.head == room.head, "seen, but not in the log:", room.name, known.head, room.head
             )
+            standing.turn_is_over(self, known)
+
+    def _find_founder(self, epoch: str, events: list[StoredEvent]) -> None:
+        """Who is there first, and can come back, owns the broker: one of those who came in one turn. Where an
+        old log is put back that was one in an earlier life."""
+        came = {event.account for event in events if isinstance(event, JoinedEvent)} - self._visitors
+        if came:
+            self._founded.add(epoch)
+            self.owners |= set() if came & self.owners else came
 
     def asked(self, peer: Hashable, requests: Sequence[AnyRequest | Malformed]) -> None:
         """Requests arrived at the broker."""
@@ -140,8 +161,13 @@ class Ledger:
                 self.accounts[peer] = answer.account
             if peer in self.accounts:
                 privacy.answer_goes(self, self.accounts[peer], due.request, answer)
+                standing.answer_goes(self, self.accounts[peer], due.request, answer)
             match answer:
+                case RoomsAnswer():
+                    for info in answer.rooms:
+                        standing.is_shown(self, self.accounts[peer], info)
                 case JoinedAnswer():
+                    standing.is_shown(self, answer.account, answer)
                     owner = self._owners.get(answer.token)
                     self.require(owner == answer.account, "a foreign token was given away:", answer)
                 case Stored() if isinstance(due.request, Read):
@@ -175,6 +201,8 @@ class Ledger:
         before = self.answered.get(key)
         if before is None or not self.is_own(before):  # where it was so already, nothing was stored
             self.answered[key], self.asked_for[key] = answer, request
+            if self.is_own(answer):
+                standing.act_is_told(self, request, self.logs[self.epoch][answer.room].events[answer.seq - 1])
             return
         same = (before.room, before.seq, before.at) == (answer.room, answer.seq, answer.at)
         self.require(same and answer.duplicate, "one request was stored twice:", before, answer)

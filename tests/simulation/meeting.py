@@ -113,7 +113,7 @@ def give_a_role(world: World) -> None:
     """Also in rooms that all can come into; and there everybody may write."""
     chance = world.chance
     client, other = chance.choice(world.clients), chance.choice([*world.clients])
-    room, role = chance.choice(sorted(client.rooms_now)), chance.choice(["owner", "moderator", "member"])
+    room, role = client.some_room, chance.choice(["owner", "moderator", "member"])
     if client.run is not None:
         client.run.ask(SetRole(id="-", room=room, who=other.nick, role=role))
 

@@ -8,7 +8,6 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 
-from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.events import (
     AboutMessage,
     CreatedEvent,
@@ -24,25 +23,28 @@ from loggia.shared.protocol.events import (
 )
 from msgspec import structs
 
+from tests.simulation.standing import Standing
+
 
 class RoomLog:
-    """One room in one life of the log. `lines`, `events`: seq 1 first. `members`: who is in it behind each,
-    at first nobody. `head_before`: up to where it went one look before."""
+    """One room in one life of the log. `lines`, `events`: seq 1 first. `members`, `standings`: who is in it,
+    and how it is, behind each, at first nobody. `head_before`: up to where it went one look before."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
         self.events: list[StoredEvent] = []
         self.members: list[frozenset[str]] = [frozenset()]
+        self.standings = [Standing()]
         self.is_private = False
         self.head_before = 0
         self._changes: dict[int, list[StoredEvent]] = defaultdict(list)
 
-    def take(self, line: bytes) -> None:
+    def take(self, line: bytes, event: StoredEvent) -> None:
         """The next entry, as it stands in the log."""
-        event = decode_event(line)
         self.lines.append(line)
         self.events.append(event)
         self.members.append(_members(self.members[-1], event))
+        self.standings.append(self.standings[-1].then(event))
         self.is_private = self.is_private or (isinstance(event, CreatedEvent) and event.private)
         if (target := target_of(event)) is not None:
             self._changes[target].append(event)

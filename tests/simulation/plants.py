@@ -8,7 +8,9 @@ from random import Random
 
 from loggia.broker.core import permissions, refusals
 from loggia.broker.core.draft import Draft
+from loggia.broker.core.ops import OPS
 from loggia.broker.core.people import People
+from loggia.broker.core.rules import Rules
 from loggia.broker.core.state import Batch
 from loggia.broker.runtime.pipeline import Pipeline
 from loggia.broker.sessions import searching
@@ -34,6 +36,7 @@ from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.changes import changed
 from loggia.shared.protocol.errors import StorageFull
 from loggia.shared.protocol.events import MessageEvent, PresenceEvent
+from loggia.shared.protocol.requests import Join
 from msgspec import structs
 
 from tests.simulation.brokers import Broker
@@ -288,6 +291,16 @@ def say_that_a_private_room_is_there(patch) -> None:
     patch.setattr(refusals, "denied", denied_openly)
 
 
+def let_the_banned_in(patch) -> None:
+    """Nobody asks for a ban where a public room is joined."""
+    patch.setitem(OPS, Join, OPS[Join]._replace(bars=frozenset()))
+
+
+def hear_the_muted(patch) -> None:
+    """Who was muted a while ago is heard."""
+    patch.setattr(Rules, "is_muted", lambda self, account, at: self.mutes.get(account, 0) is None)
+
+
 def leave_the_text_in_the_index(patch) -> None:
     """What was said can be looked up under its words when it is deleted, or says something else."""
     patch.setattr(Indexing, "_change", lambda self, index, room, change: None)
@@ -326,8 +339,10 @@ PLANTS: list[tuple[Callable[..., None], str]] = [
     (rebuild_without_threads, "made again from the log"),
     (tell_the_kicked_once_more, "told who is no member"),
     (broadcast_what_is_private, "what is private was broadcast"),
-    (let_anybody_read, "answered who is no member|a stranger"),
+    (let_anybody_read, "answered who is no member|a stranger|answered who is banned"),
     (say_that_a_private_room_is_there, "a stranger is told of a private room"),
+    (let_the_banned_in, "stored without a right: banned|answered who is banned"),
+    (hear_the_muted, "stored without a right: muted"),
     (leave_the_text_in_the_index, "the index keeps what was deleted|a search finds"),
     (find_what_others_may_read, "a search finds"),
 ]

@@ -44,7 +44,7 @@ class Run:
         self.held: dict[str, tuple[int, int, int]] = {}  # the copy's end, as it is shown
         self.delivered: set[str] = set()
         self.people: dict[str, dict] = {}
-        self.entered: set[str] = set()  # the rooms in which it believes to be
+        self.entered: dict[str, int] = {}  # the rooms in which it believes to be, and their heads then
         self._epochs: dict[str, str] = {}
         self._lives = Epochs()
         self._handler = Handler(self, self._lives)
@@ -288,11 +288,15 @@ class Run:
         self.reader.told(told)
 
     def _note_entered(self, entered: updates.Entered) -> None:
-        self.account = entered.account
-        self.entered.add(entered.room)
+        self.account = self.client.account = entered.account
+        self.entered[entered.room] = entered.head
         if not is_made(entered.room):
             self.client.wanted.add(entered.room)
         self._epochs.setdefault(entered.room, self.client.copy.epoch(entered.room))
+
+    def _note_left(self, left: updates.Left) -> None:
+        self.entered.pop(left.room, None)
+        self.client.shown_out(left.room)
 
     def _note_waiting(self, waiting: updates.Waiting) -> None:
         self.client.said.pop(waiting.was, None)
@@ -309,9 +313,11 @@ class Run:
         if failed.code == "nick_taken":  # kept for the account whose token a backup does not have
             self.client.nick += self.client.chance.choice("abcde")
         if failed.id is None and failed.room is not None:  # it does not come in
-            self.entered.discard(failed.room)
+            self.entered.pop(failed.room, None)
+            self.client.shown_out(failed.room)
         if failed.id is not None:
             self.client.said.pop(failed.id, None)
+            self.client.given_up.add(failed.id)
             again = self.client.chance.random() < 0.3 and not self.client.kind.durable
             self.post((commands.Retry if again else commands.Discard)(id=failed.id))
 
@@ -330,6 +336,6 @@ _NOTES: dict[type, Callable] = {
     updates.Failed: Run._note_failed,
     updates.People: Run._note_people,
     updates.ReadState: Run._note_reading,
-    updates.Left: lambda run, left: run.entered.discard(left.room),
+    updates.Left: Run._note_left,
     updates.PeopleChanged: lambda run, changed: changed.put_into(run.people[changed.room]),
 }

@@ -35,7 +35,10 @@ def is_what_was_said(world: "World") -> None:
     accounts = sorted({client.run.account for client in world.clients if client.run is not None})
     for word in world.chance.sample(said, min(WORDS, len(said))):
         for account in accounts:
-            found, wanted = _found(world, account, word), _wanted(logs, account, word)
+            found, wanted = (
+                _found(world, account, word),
+                _wanted(logs, account, word, world.broker._wall_ms()),
+            )
             world.ledger.require(
                 sorted(found) == sorted(wanted), "a search finds", found, "for", account, word, "of", wanted
             )
@@ -64,8 +67,12 @@ def _now(log: RoomLog) -> list[MessageEvent]:
     return [event for event in events if isinstance(event, MessageEvent) and not event.deleted]
 
 
-def _wanted(logs: Logs, account: str, word: str) -> list[Place]:
-    readable = {name: log for name, log in logs.items() if not log.is_private or account in log.members[-1]}
+def _wanted(logs: Logs, account: str, word: str, at: int) -> list[Place]:
+    readable = {
+        name: log
+        for name, log in logs.items()
+        if (not log.is_private or account in log.members[-1]) and not log.standings[-1].is_banned(account, at)
+    }
     return [
         (name, event.seq)
         for name, log in readable.items()

@@ -6,6 +6,7 @@ from tests.simulation import histories
 from tests.simulation.acts import FAULTS, TALK
 from tests.simulation.changing import CHANGES
 from tests.simulation.meeting import MEETINGS
+from tests.simulation.ruling import RULES
 
 SEEDS = range(300)
 
@@ -61,6 +62,17 @@ HAPPENED = [
     '"op":"banned"',
     '"op":"muted"',
     '"op":"role"',
+    '"op":"unbanned"',
+    '"op":"unmuted"',
+    '"op":"closed"',
+    '"op":"reopened"',
+    '"op":"subject"',
+    '"code":"banned"',
+    '"code":"muted"',
+    '"retry_after_ms":',
+    '"announce":true',
+    "is closed: it can be read",
+    "is for announcements",
     "operator: own",
     "operator: release",
     '"status":"<',
@@ -85,7 +97,7 @@ def test_it_happens(lived, what):
 
 
 @pytest.mark.parametrize(
-    "act", dict.fromkeys([*FAULTS, *TALK, *CHANGES, *MEETINGS]), ids=lambda act: act.__name__
+    "act", dict.fromkeys([*FAULTS, *TALK, *CHANGES, *MEETINGS, *RULES]), ids=lambda act: act.__name__
 )
 def test_everything_that_can_be_done_is_done(lived, act):
     assert f" {act.__name__}\n" in lived

@@ -8,6 +8,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from loggia.broker.storage.event_rows import place_of
+from loggia.shared.client.ids import answering
 from loggia.shared.protocol.events import (
     AboutMessage,
     DeletedEvent,
@@ -17,10 +18,9 @@ from loggia.shared.protocol.events import (
     asker,
 )
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.names import is_made
 from loggia.shared.protocol.requests import MessageChange
 
-from tests.simulation import changed, copied, searched
+from tests.simulation import changed, copied, searched, standing
 from tests.simulation.clients import Client
 from tests.simulation.kinds import DERIVED, QUESTION, reply
 from tests.simulation.ledger import Ledger, Violation
@@ -43,6 +43,7 @@ def judge(world: "World") -> None:
     _log_holds_what_was_answered(world.ledger)
     _log_holds_nothing_refused(world.ledger)
     _log_holds_what_was_said(world)
+    standing.is_so_for_all(world)
     for client in world.clients:
         copied.is_the_log(world.ledger, client)
         if client.kind.durable:
@@ -62,11 +63,13 @@ def unrest(world: "World") -> str:
         return "the file keeps something of what was deleted"
     for client in world.clients:
         run = client.run
+        if client.is_shut_out:
+            continue
         if run is None or not run.connected:
             return f"{client} is not connected"
         if waiting := client.copy.saved().outbox:
             return f"{client} has {len(waiting)} in its outbox: {waiting[0]}"
-        for name in sorted(name for name in run.entered - client.rooms_now if is_made(name)):
+        for name in sorted(run.entered.keys() - client.rooms_now):
             return f"{client} believes to be in {name}"
         for name in sorted(client.rooms_now):
             if name not in run.entered:
@@ -162,7 +165,8 @@ def _log_holds_what_was_said(world: "World") -> None:
     answers = {(event.id, _sayer(event.text)) for event in messages if event.id.startswith(DERIVED)}
     before = {request_id for epoch, _, request_id in ledger.answered if epoch != ledger.epoch}
     for client in world.clients:
-        for message_id, text in client.said.items():
+        waits = {entry.id for entry in client.copy.saved().outbox}  # of who is let into no room
+        for message_id, text in [one for one in client.said.items() if one[0] not in waits]:
             there = text in held or message_id in before | wordless
             # a bot that died may say another text when it answers again: the first one counts
             there = there or (message_id, _sayer(text)) in answers
@@ -193,7 +197,7 @@ def _miscounted(world: "World", client: Client, name: str) -> str:
 def _questions_are_answered(world: "World", bot: Client) -> None:
     """Each message that begins as a question got one answer, since the bot came; none, perhaps, where it was
     no question any more when the bot was told."""
-    for room in bot.rooms:
+    for room in [] if bot.is_shut_out else [room for room in bot.rooms if room in bot.rooms_now]:
         log = world.ledger.logs[world.ledger.epoch][room]
         came = bot.begins.get((room, world.ledger.epoch), log.head)
         lives = world.ledger.seen
@@ -212,8 +216,14 @@ def _questions_are_answered(world: "World", bot: Client) -> None:
                 is_another = any(
                     isinstance(one, EditedEvent | DeletedEvent) for one in log.changes(event.seq)
                 )
-                right = (0, 1) if is_another else (1,)
+                right = (0, 1) if is_another or _was_refused(bot, event) else (1,)
                 _require(number in right, "a question with", number, "answers:", room, event)
+
+
+def _was_refused(bot: Client, question: MessageEvent) -> bool:
+    """Whether what the bot answered was not for it to say there."""
+    parts = question.room, question.account, question.id
+    return answering(question.at, question.seq, *parts) in bot.given_up
 
 
 def _visitors_read_the_log(world: "World") -> None:
@@ -226,7 +236,7 @@ def _visitors_read_the_log(world: "World") -> None:
         read = [line for line in visitor.read if _is_said(line)]
         spans = (lobby[start : start + len(read)] for start in range(len(lobby) + 1))
         _require(read in spans, "a visitor read what the log does not say:", visitor.nick, visitor.read)
-        mine = [f"{visitor.nick}: {text}" for text in visitor.typed if text not in visitor.refused]
+        mine = [f"{visitor.nick}: {text}" for text in visitor.typed if text not in visitor.unsaid]
         stored = [line for line in lobby if line in set(mine)]
         _require(stored == mine[: len(stored)], "a visitor's lines, out of order:", visitor.nick, stored)
         if not visitor.broken:

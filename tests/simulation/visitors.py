@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from loggia.broker.doors.classic import replies
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.effects import Close, Gone, Send, Submit
 from loggia.broker.doors.classic.text import ASK_AGAIN, Told
@@ -61,6 +62,12 @@ class Visitor:
         self._host.visitors.append(self)
         self._perform(self._conversation.opened(schedule.now))
         self.type(nick)
+
+    @property
+    def unsaid(self) -> set[str]:
+        """What was typed and not stored, of which the terminal was told."""
+        nowhere = set(self.typed) - set(self._submitted.values()) if replies.NOWHERE in self.read else set()
+        return self.refused | nowhere
 
     # -- The terminal --------------------------------------------------------------------------
 
