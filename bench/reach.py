@@ -1,6 +1,7 @@
 """`python -m bench.reach`: how a broker stands with as many rooms, people and messages as fit one machine.
 
-Fills a log over the wire, starts a broker over it, and asks. One JSON line; ms where nothing else is said, of
+Fills a log over the wire, starts a broker over it, and asks. In the large room some messages are edited, have
+signs, or are in a thread, all over it. One JSON line; ms where nothing else is said, of
 each question the median and the longest. `--keep FOLDER` keeps the log, and asks again where there is one.
 """
 
@@ -13,11 +14,23 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 import zmq
 from loggia.shared.protocol.codec import array, encode
-from loggia.shared.protocol.requests import AnyRequest, End, History, Join, Leave, Message, Read, Rooms
+from loggia.shared.protocol.requests import (
+    AnyRequest,
+    Edit,
+    End,
+    History,
+    Join,
+    Leave,
+    Message,
+    React,
+    Read,
+    Rooms,
+)
 
 from bench.broker import Broker, running_broker
 from bench.dealers import TEXT
@@ -28,6 +41,8 @@ WINDOW = 8  # frames
 COMERS = 50  # connections by which accounts come in and go
 SENDER_ROOMS = 200  # that each sender is in, and talks in
 LARGE = "large"
+CHANGED = 20  # of so many messages in the large room one is edited, and one has a sign
+THREADED = 100  # and one is in the thread that began with the first of all
 TIMES = 50
 PATIENCE_MS = 60_000
 FLAGS = ("--rate", "0", "--rooms-per-account", "0")
@@ -69,9 +84,9 @@ def main() -> None:
             folder.mkdir(exist_ok=True)
             began = time.perf_counter()
             with running_broker(folder, *FLAGS) as broker:
-                token = _fill(context, broker, asked.rooms, asked.accounts, asked.messages)
+                token, root = _fill(context, broker, asked.rooms, asked.accounts, asked.messages)
             filled_s = round(time.perf_counter() - began)
-            told.write_text(json.dumps({"token": token, "filled_s": filled_s}))
+            told.write_text(json.dumps({"token": token, "root": root, "filled_s": filled_s}))
         known = json.loads(told.read_text())
         began = time.perf_counter()
         with running_broker(folder, *FLAGS) as broker:
@@ -80,7 +95,7 @@ def main() -> None:
             report |= {"messages": asked.messages, "filled_s": known["filled_s"]}
             report |= {"log_mb": round(sum(file.stat().st_size for file in folder.iterdir()) / 1e6)}
             report |= {"start": round(start_ms), "memory_mb": _memory_mb(broker)}
-            report |= _asked(context, broker, known["token"], asked.rooms)
+            report |= _asked(context, broker, known["token"], known["root"], asked.rooms)
             report["memory_mb_behind"] = _memory_mb(broker)
         with running_broker(folder, *FLAGS) as broker:
             report["rooms_first_read"] = _first(context, broker, known["token"])
@@ -93,8 +108,9 @@ def _name(number: int) -> str:
 
 def _fill(
     context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, rooms: int, accounts: int, messages: int
-) -> str:
-    """Returns the token of somebody who is in SENDER_ROOMS rooms, and in the large one."""
+) -> tuple[str, int]:
+    """Returns the token of somebody who is in SENDER_ROOMS rooms, and in the large one; and the seq of the
+    message there that the thread began with."""
     senders = []
     for first in range(0, rooms, SENDER_ROOMS):
         caller = Asker(context, broker)
@@ -114,10 +130,13 @@ def _fill(
                 while answered < 2:
                     answered += len(comer.answers())
     share = messages // 10 // len(senders)
+    root = 0
     for place, (caller, mine, _) in enumerate(senders):
-        _talk(caller, [LARGE], share, f"{place:03}a")
-        _talk(caller, mine, messages * 9 // 10 // len(senders), f"{place:03}b")
-    return senders[0][2]
+        first = _talk(caller, [LARGE], share, f"{place:03}a", root)
+        root = root or first
+        _change(caller, senders[place - 1][0], range(first, first + share), f"{place:03}c")
+        _talk(caller, mine, messages * 9 // 10 // len(senders), f"{place:03}d")
+    return senders[0][2], root
 
 
 @contextmanager
@@ -130,22 +149,52 @@ def _comers(context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker) -> Iterat
             comer.socket.close()
 
 
-def _talk(caller: Asker, rooms: list[str], count: int, series: str) -> None:
-    """As many messages, in these rooms one after the other."""
-    waits = 0
-    for first in range(0, count, AT_ONCE):
-        numbers = range(first, min(count, first + AT_ONCE))
-        said = [Message(id=f"{series}{one:010}", room=rooms[one % len(rooms)], text=TEXT) for one in numbers]
-        caller.send(*said)
-        waits += len(said)
+def _talk(caller: Asker, rooms: list[str], count: int, series: str, root: int = 0) -> int:
+    """As many messages, in these rooms one after the other; some in the thread of `root`. Returns the seq of
+    the first one."""
+
+    def message(one: int) -> Message:
+        thread = root if root and one % THREADED == 0 else None
+        return Message(id=f"{series}{one:010}", room=rooms[one % len(rooms)], text=TEXT, thread=thread)
+
+    return _stream(caller, map(message, range(count)))
+
+
+def _change(author: Asker, another: Asker, said: range, series: str) -> None:
+    """Some of the messages of the large room that the author said, all of these, are not what they were."""
+    _stream(
+        author,
+        (Edit(id=f"{series}{seq:010}", room=LARGE, seq=seq, text=f"{TEXT}!") for seq in said[::CHANGED]),
+    )
+    signs = said[CHANGED // 2 :: CHANGED]
+    _stream(another, (React(id=f"{series}{seq:010}", room=LARGE, seq=seq, emoji="👍") for seq in signs))
+
+
+def _stream(caller: Asker, requests: Iterator[AnyRequest]) -> int:
+    """Some frames at once. Returns the seq of what was stored first; 0: nothing was."""
+    waits, first = 0, 0
+
+    def hear() -> int:
+        answers = caller.answers()
+        assert all(answer["op"] == "stored" for answer in answers), answers
+        seq = answers[0]["seq"]
+        assert isinstance(seq, int)
+        nonlocal first
+        first = first or seq
+        return len(answers)
+
+    while some := list(islice(requests, AT_ONCE)):
+        caller.send(*some)
+        waits += len(some)
         while waits > WINDOW * AT_ONCE:
-            waits -= len(caller.answers())
+            waits -= hear()
     while waits > 0:
-        waits -= len(caller.answers())
+        waits -= hear()
+    return first
 
 
 def _asked(
-    context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, token: str, rooms: int
+    context: "zmq.Context[zmq.Socket[bytes]]", broker: Broker, token: str, root: int, rooms: int
 ) -> dict[str, object]:
     chance = random.Random(7)
     back, new = Asker(context, broker), Asker(context, broker)
@@ -165,6 +214,13 @@ def _asked(
 
     report["page_of_100"] = _timed(lambda: page_of(100))
     report["page_of_1000"] = _timed(lambda: page_of(1000))
+
+    def thread_of(limit: int) -> object:
+        after = chance.randrange(large)
+        return new.ask(History(id="h", room=LARGE, thread=root, after=after, limit=limit))
+
+    report["thread_of_100"] = _timed(lambda: thread_of(100))
+    report["thread_of_1000"] = _timed(lambda: thread_of(1000))
     report["page_of_any_room"] = _timed(
         lambda: new.ask(History(id="h", room=_name(chance.randrange(rooms)), limit=100))
     )

@@ -165,10 +165,10 @@ class RoomRows:
     def _event(self, seq: int) -> StoredEvent | None:
         """None: it cannot be read; what is unsound is said where it stands."""
         try:
-            lines = self._log.chunks.after(self._number, seq - 1, seq, 1)
+            row = self._log.chunks.row_with(self._number, seq)
         except ROWS_DAMAGED:
             return None
-        return _stored(lines[0]) if lines else None
+        return None if row is None else _stored(row.events()[seq - row.first])
 
     def _find_nick(self, account: str) -> str:
         """How an account is called today; empty where it is not known here, as after an import."""

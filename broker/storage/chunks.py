@@ -190,6 +190,12 @@ class Chunks:
         )
         return _page(nearest_first, limit)[::-1]
 
+    def row_with(self, room: int, seq: int) -> Chunk | None:
+        """The row that an event is in; None: it is not there."""
+        newest_row = min(seq, self.last_rows.get(room, LAST_SEQ))
+        row = next(self._rows(room, 0, newest_row, "DESC LIMIT 1"), None)
+        return row if row is not None and seq <= row.last else None
+
     def checked(self, room: int, chain: Chain) -> Iterator[Chunk]:
         """A room's rows behind the place of `chain`, which goes along, each found to be what was written.
 

@@ -38,11 +38,17 @@ def between(db: apsw.Connection, first: int, last: int) -> dict[int, bytes]:
     return dict(db.execute(_BETWEEN, (first, last)))
 
 
-def thread(db: apsw.Connection, root: int, after: int, before: int, limit: int, *, newest: bool) -> list[int]:
-    """The places in a thread between two others, neither counted in, ascending: the first, or the newest."""
+def thread(
+    db: apsw.Connection, root: int, after: int, before: int, limit: int, *, newest: bool
+) -> dict[int, bytes | None]:
+    """The places in a thread between two others, neither counted in, ascending: the first, or the newest.
+    With what became of each, as it is kept; None: nothing."""
     # S608: one of two words
     order = "DESC" if newest else "ASC"
     where = "root = ? AND place > ? AND place < ?"
-    sql = f"SELECT place FROM threads WHERE {where} ORDER BY place {order} LIMIT ?"
-    places = [place for (place,) in db.execute(sql, (root, after, before, limit))]
-    return places[::-1] if newest else places
+    sql = (
+        "SELECT place, state FROM threads LEFT JOIN message_states USING(place) "
+        f"WHERE {where} ORDER BY place {order} LIMIT ?"
+    )
+    found = dict(db.execute(sql, (root, after, before, limit)))
+    return dict(reversed(found.items())) if newest else found
