@@ -47,7 +47,7 @@ def start(request, broker, tmp_path):
 
 
 def test_the_documentation_has_the_examples():
-    assert set(PROGRAMS) == {"reporter", "hello", "herald", "dice", "clock"}
+    assert set(PROGRAMS) == {"reporter", "hello", "herald", "dice", "builder", "clock"}
 
 
 def test_an_example_is_stopped_and_started_again(start, broker):

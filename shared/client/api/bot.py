@@ -15,7 +15,6 @@ Messages are handled one at a time, in order; `async def` handlers too (shared/c
 """
 
 import contextlib
-import contextvars
 import logging
 import os
 import threading
@@ -23,24 +22,19 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar, overload
 
 from loggia.shared.client.api import arguments
+from loggia.shared.client.api.acting import Acting
 from loggia.shared.client.api.address import address, bot_file
 from loggia.shared.client.api.bot_commands import BotCommand, first_word
-from loggia.shared.client.api.breaker import ANSWERS, REST_MS, WINDOW_MS, Breaker
 from loggia.shared.client.api.client import Client
-from loggia.shared.client.api.finding import Finding
-from loggia.shared.client.api.handlers import Handlers, text_of
+from loggia.shared.client.api.handlers import Handlers
 from loggia.shared.client.api.inside import Inside
 from loggia.shared.client.api.interrupts import Interrupts
-from loggia.shared.client.api.presenting import status
 from loggia.shared.client.api.registered import Registered
 from loggia.shared.client.api.replies import Replies
-from loggia.shared.client.commands import Ask, Say, ShowTyping
-from loggia.shared.client.updates import Acted
-from loggia.shared.protocol.errors import Closed, Refused
+from loggia.shared.protocol.errors import Closed
 from loggia.shared.protocol.events import MessageEvent, StoredEvent, asker
-from loggia.shared.protocol.limits import LOBBY, Limits
-from loggia.shared.protocol.names import escaped, is_direct
-from loggia.shared.protocol.requests import Errand
+from loggia.shared.protocol.limits import LOBBY
+from loggia.shared.protocol.names import is_direct
 
 SURE_S = 1.0  # what is skipped is too old by a clock that was read within this time
 
@@ -48,10 +42,8 @@ log = logging.getLogger(__name__)
 
 Handler = TypeVar("Handler", bound=Callable[..., object])
 
-_handling: contextvars.ContextVar[StoredEvent | None] = contextvars.ContextVar("handling", default=None)
 
-
-class Bot(Finding):
+class Bot(Acting):
     """Answers in its rooms by the handlers that `command`, `message` and `on` register; `run` serves.
 
     `nick`: what it is called, also afterwards as `bot.nick`. `room`, `rooms`: where it is; `room` is also
@@ -64,6 +56,11 @@ class Bot(Finding):
     A handler returns the reply, or None for none. Handlers are called one at a time, in the order of the
     log, never for the bot's own messages, and once for each message; again only for one that the bot was
     killed in. What a handler raises is logged, and the bot serves on.
+
+    A handler may also do what a Client does, by the same methods: `bot.react(event, "+1")`, `bot.edit`,
+    `bot.kick`, `bot.direct(nick)`, ... Each returns when it is stored, which is waited for until it is, and
+    is done once: a handler that runs again asks for the same. Where none is named, `room` is that of the
+    message at hand. A task or thread that goes on behind its handler has it done once for each call.
     """
 
     def __init__(
@@ -76,24 +73,20 @@ class Bot(Finding):
         max_age_s: float | None = None,
         hears_bots: bool = False,
     ) -> None:
-        self.nick = arguments.nick(nick)
+        self._given = arguments.nick(nick)
         self._rooms = arguments.rooms(room, rooms)
+        super().__init__(self._given, self._rooms[0])
         arguments.invites(invites)
         self._invites: Literal["accept", "ignore"] = invites
         self._inside = Inside()
         self._max_age_s = arguments.age("max_age_s", max_age_s)
         self._registered = Registered(self.nick, hears_bots=arguments.flag("hears_bots", hears_bots))
-        self._limits = Limits()
-        self._breaker = Breaker()
         self._handlers = Handlers()
         self._interrupts = Interrupts()
         self._replies = Replies(self.nick, self._handlers, self._interrupts)
-        self._client: Client | None = None
-        self._speak: Callable[[Say], object] | None = None
-        self._show: Callable[[Ask | ShowTyping], object] | None = None
         self._lock = threading.RLock()  # a signal may ask to stop at any point
         self._busy = self._stopping = False
-        self._at_hand: StoredEvent | None = None
+        self._gave_up = False  # what a handler asked for is not known to be done
 
     def command(self, name: str, *, bots: bool | None = None) -> Callable[[Handler], Handler]:
         """The decorated function is called when the first word is `name`; its docstring is the help.
@@ -148,53 +141,6 @@ class Bot(Finding):
             raise TypeError('Say what it is called for: write @bot.on("joined").')
         return register
 
-    def say(self, text: str, *, room: str | None = None) -> None:
-        """Say something unasked, from any thread; in the room of the message at hand, else the bot's first.
-
-        It is sent when there is a connection, once for each call. Raises TypeError or Refused for what cannot
-        be sent, and Closed while the bot does not run.
-        """
-        said = text_of(text, self._limits)
-        event, room = _handling.get(), self._where(room)
-        if said is None:
-            raise Refused("bad_request", "There is nothing in this text.")
-        if self._speak is None:
-            raise Closed(f"{self.nick} is not running.")
-        self._speak(Say(room=room, text=said))
-        if event is not None and event is self._at_hand and event.room == room:
-            self._count(event)
-
-    def set_status(self, text: str) -> None:
-        """Others read this line beside the bot's nick, also while it does not run; "" takes it away.
-
-        Does not wait. Raises TypeError or ValueError for what is no such line, and Closed while the bot does
-        not run.
-        """
-        if self._show is None:
-            raise Closed(f"{self.nick} is not running.")
-        self._show(Ask(request=status(text)))
-
-    def typing(self, *, room: str | None = None) -> None:
-        """Let the others see that an answer is on its way; in the room of the message at hand, else the bot's
-        first.
-
-        Does not wait; forgotten after 6 s, or when the bot speaks. Raises Closed while the bot does not run.
-        """
-        if self._show is None:
-            raise Closed(f"{self.nick} is not running.")
-        self._show(ShowTyping(room=self._where(room)))
-
-    def _where(self, given: str | None) -> str:
-        """That of the message at hand, or the bot's first, if none is named."""
-        if given is not None:
-            return arguments.room(given, self._limits)
-        return self._rooms[0] if (event := _handling.get()) is None else event.room
-
-    def _ask(self, request: Errand) -> Acted:
-        if self._client is None:
-            raise Closed(f"{self.nick} is not running.")
-        return self._client._ask(request)
-
     def replies(self, event: StoredEvent) -> list[str]:
         """What the bot answers to an entry that somebody else made: a string for each handler that has an
         answer.
@@ -203,12 +149,8 @@ class Bot(Finding):
         """
         if not self._breaker.heard(event):
             return []
-        before, self._at_hand = _handling.set(event), event
-        try:
+        with self._at_hand.handling(event):
             answers = self._answers(event)
-        finally:
-            _handling.reset(before)
-            self._at_hand = None
         said = [answer for answer in answers if answer is not None]
         if said:
             self._count(event)
@@ -230,19 +172,22 @@ class Bot(Finding):
         return [self._replies.to_command(command, event, rest, self._limits)]
 
     def rehearse(self, event: StoredEvent) -> list[str]:
-        """What the bot says and replies because of an entry, in order, without a network: see TestBot.
+        """What the bot says and replies because of an entry, in order, without a network: see TestBot. What
+        else it does is taken to be done.
 
         Tasks that a handler started are cancelled at the end.
         """
         said: list[str] = []
         before, self._speak = self._speak, lambda say: said.append(say.text)
         shown, self._show = self._show, lambda _: None
+        self._is_rehearsal = True
         try:
             with self._interrupts.noticed(), contextlib.closing(self._handlers):
                 said += self.replies(event)
                 self._interrupts.check()
         finally:
             self._speak, self._show = before, shown
+            self._is_rehearsal = False
         return said
 
     def run(self, *, connect: str | None = None, data: str | os.PathLike[str] | None = None) -> None:
@@ -263,16 +208,17 @@ class Bot(Finding):
         ):
             with self._interrupts.held():
                 client = Client(
-                    self.nick,
+                    self._given,
                     room,
                     rooms=rooms,
                     connect=connect,
-                    data=bot_file(self.nick, connect) if data is None else data,
+                    data=bot_file(self._given, connect) if data is None else data,
                     durable=True,
                     invites=self._invites,
                 )
                 ends.enter_context(client)
-            self._speak = lambda say: client.send(say.text, room=say.room, reply_to=say.reply_to, wait=False)
+            client._acts.of_handlers(self._id_of, self._waits_on)
+            self._speak = client._post_say
             self._show = client._show
             self._client = client
             ends.callback(self._handlers.close)  # before the client: who cleans up may still speak
@@ -291,6 +237,7 @@ class Bot(Finding):
 
     def _serve(self, client: Client) -> None:
         client.wait_entered()  # who we are must be known before it is known who else speaks
+        self.nick = client.nick
         for event in client.events():
             self._set_busy(True)  # while an entry is at hand, `stop` waits for it
             try:
@@ -305,13 +252,20 @@ class Bot(Finding):
         next one: a bot that is killed meanwhile is told it again, and does nothing again.
         """
         self._limits = client.limits
-        is_handled = False
+        is_handled = self._gave_up = False
         if self._inside.is_for(event, client.account) and self._is_for_us(event, client):
             is_handled = True
             if answer := self._replies.together(self.replies(event), self._limits):
                 client._answer(event, answer, soon=False)
         self._interrupts.check()  # a handler may have swallowed it
+        if self._gave_up:  # it is handled again when the bot is back
+            return
         client._done(event, soon=is_handled)
+
+    def _waits_on(self) -> bool:
+        """Whether a handler goes on waiting for what it asked: until it is done, or the bot is to stop."""
+        self._gave_up |= self._stopping
+        return not self._stopping
 
     def _set_busy(self, busy: bool) -> None:
         with self._lock:
@@ -332,14 +286,3 @@ class Bot(Finding):
             return True
         log.info("%s skips what is %.0f s old: %s %d", self.nick, age_s, event.room, event.seq)
         return False
-
-    def _count(self, event: StoredEvent) -> None:
-        if self._breaker.answered(event):
-            log.warning(
-                "%s spoke %d times in %d s in %s, and only bots did: it passes over what they say for %d s.",
-                self.nick,
-                ANSWERS,
-                WINDOW_MS // 1000,
-                escaped(event.room),
-                REST_MS // 1000,
-            )

@@ -17,7 +17,8 @@ class Changing:
     `timeout_s`: it is asked for again by itself then, as long as this client is there.
     """
 
-    room: str
+    def _usual_room(self) -> str:
+        raise NotImplementedError
 
     def _change(self, request: MessageChange, message: MessageEvent | int) -> None:
         raise NotImplementedError
@@ -53,4 +54,4 @@ class Changing:
         seq = arguments.seq("message", message)
         if seq is None:
             raise TypeError("`message` is a MessageEvent or its seq, not None.")
-        return self.room if room is None else canonical(arguments.name("room", room)), seq
+        return self._usual_room() if room is None else canonical(arguments.name("room", room)), seq

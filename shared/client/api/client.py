@@ -182,6 +182,9 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
             epoch = self._inbox.epochs.of(message) if isinstance(message, MessageEvent) else ""
         self._acts.do(request, epoch)
 
+    def _usual_room(self) -> str:
+        return self.room
+
     def _show(self, shown: Ask | ShowTyping | MarkRead | CountUnread) -> None:
         """Without waiting for what comes of it."""
         self._link.post(shown)

@@ -4,6 +4,7 @@ docs/moderation.md.
 docs/protocol.md, "Rooms and rights".
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from loggia.shared.client.api import arguments
@@ -42,27 +43,38 @@ class Acts:
         self._link = link
         self._inbox = inbox
         self._waiting = waiting
+        self._id_of: Callable[[Errand], str] = lambda _: ""
+        self._waits_on: Callable[[], bool] = lambda: False
+
+    def of_handlers(self, id_of: Callable[[Errand], str], waits_on: Callable[[], bool]) -> None:
+        """What is asked are handlers of a bot. `id_of`: the id of what is asked, empty for a new one;
+        `waits_on`: whether to go on waiting after `timeout_s`."""
+        self._id_of, self._waits_on = id_of, waits_on
+
+    def until(self, happened: Callable[[], object]) -> None:
+        """Under the lock: wait until that happened, or for as long as somebody waits."""
+        while not self._waiting.wait(happened) and self._waits_on():
+            pass
 
     def do(self, request: Errand, epoch: str = "") -> Acted:
         """What came of it. `epoch`: as of Ask. Raises Refused or NotReachable."""
-        return self.wait(Ask(request=request, epoch=epoch))
+        return self.wait(Ask(id=self._id_of(request), request=request, epoch=epoch))
 
     def wait(self, command: Ask | TakeNick) -> Acted:
         """As `do`."""
         inbox, waiting = self._inbox, self._waiting
+        is_search = isinstance(command, Ask) and isinstance(command.request, Search)
         with waiting.here():
             waiting.check()
             act_id = self._link.post(command)
             inbox.acts[act_id] = None
             try:
-                waiting.wait(lambda: inbox.acts[act_id] is not None)
+                (waiting.wait if is_search else self.until)(lambda: inbox.acts[act_id] is not None)
                 acted = inbox.acts[act_id]
             finally:
                 del inbox.acts[act_id]
         if acted is None:
-            if isinstance(command, Ask) and isinstance(
-                command.request, Search
-            ):  # nobody would read the answer
+            if is_search:  # nobody would read the answer
                 self._link.post(DropInquiry(id=act_id))
                 waiting.too_late(f"{waiting.silence()}.")
             waiting.too_late(
@@ -81,7 +93,8 @@ class Moderating:
     `timeout_s`: it is asked for again by itself then, as long as this client is there.
     """
 
-    room: str
+    def _usual_room(self) -> str:
+        raise NotImplementedError
 
     def _ask(self, request: Errand) -> Acted:
         raise NotImplementedError
@@ -169,7 +182,7 @@ class Moderating:
         self._act(ReopenRoom(id="-", room=self._named(room)))
 
     def _named(self, room: str | None) -> str:
-        return self.room if room is None else _room(room)
+        return self._usual_room() if room is None else _room(room)
 
     def _about(self, who: str, reason: str, room: str | None) -> dict[str, Any]:
         return {

@@ -5,6 +5,7 @@ from typing import Literal, overload
 from loggia.shared.client import updates
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.inbox import Inbox
+from loggia.shared.client.api.moderating import Acts
 from loggia.shared.client.api.waiting import Waiters
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link.link import Link
@@ -17,6 +18,7 @@ class Speaking:
     _inbox: Inbox
     _link: Link
     _waiting: Waiters
+    _acts: Acts
 
     def _open_room(self, given: str | None) -> str:
         raise NotImplementedError
@@ -65,16 +67,31 @@ class Speaking:
             text = arguments.text(text, self._inbox.limits)
             say = Say(room=self._open_room(room), text=text, reply_to=reply_to, thread=thread)
             message_id = self._link.post(say)
-            if not wait:
-                return message_id
-            self._inbox.awaited[message_id] = None
-            try:
-                self._waiting.wait(lambda: self._inbox.awaited[message_id] is not None)
-                outcome = self._inbox.awaited[message_id]
-            finally:
-                del self._inbox.awaited[message_id]
-                is_slow = message_id in self._inbox.slowed
-                self._inbox.slowed.discard(message_id)
+            return self._stored(message_id) if wait else message_id
+
+    def _post_say(self, say: Say) -> str:
+        """Its id; raises what ended the client, or why it is not let into the room."""
+        with self._waiting.here():
+            self._waiting.check()
+            self._open_room(say.room)
+            return self._link.post(say)
+
+    def _send(self, say: Say) -> int:
+        """The seq, once it is stored; what was stored under its id is not stored again."""
+        with self._waiting.here():
+            return self._stored(self._post_say(say))
+
+    def _stored(self, message_id: str) -> int:
+        """Under the lock: the seq of what was just posted, once it has one. Raises as `send`."""
+        awaited, slowed = self._inbox.awaited, self._inbox.slowed
+        awaited[message_id] = None
+        try:
+            self._acts.until(lambda: awaited[message_id] is not None)
+            outcome = awaited[message_id]
+        finally:
+            del awaited[message_id]
+            is_slow = message_id in slowed
+            slowed.discard(message_id)
         if isinstance(outcome, updates.Failed):
             raise Refused(outcome.code, outcome.text, outcome.retry_after_ms)
         if outcome is None:

@@ -303,13 +303,12 @@ def test_a_client_that_is_interrupted_while_it_is_made_says_goodbye(
 
 
 def test_where_the_room_is_slow_that_is_said_and_the_message_comes_in_its_turn(broker: Broker) -> None:
-    with (
-        Client("ada", connect=broker.requests) as ada,
-        Client("bob", connect=broker.requests, timeout_s=0.3) as bob,
-    ):
-        ada.configure(slow_s=3)
-        bob.send("one")
-        with pytest.raises(Refused, match="slow_down") as refused:
-            bob.send("two")
-        assert "waits on this computer" in refused.value.text
-        assert [event.text for event in heard(ada, 2)] == ["one", "two"]
+    with Client("ada", connect=broker.requests) as ada:
+        ada.configure(slow_s=3)  # who comes first may
+        with Client("bob", connect=broker.requests, timeout_s=0.3) as bob:
+            bob.wait_entered()
+            bob.send("one")
+            with pytest.raises(Refused, match="slow_down") as refused:
+                bob.send("two")
+            assert "waits on this computer" in refused.value.text
+            assert [event.text for event in heard(ada, 2)] == ["one", "two"]

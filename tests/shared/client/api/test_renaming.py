@@ -25,7 +25,7 @@ def test_others_hear_it_in_every_room_and_so_does_the_client(broker: Broker) -> 
         Client("ann", "lab", rooms=["lobby"], connect=broker.requests) as ann,
         Client("bob", "lab", rooms=["lobby"], connect=broker.requests) as bob,
     ):
-        bob.wait_entered()
+        ann.wait_entered()
         eventually(lambda: nicks(bob) == ["ann", "bob"])
         account = ann.account
         ann.rename("Anna Maria")
