@@ -11,7 +11,7 @@ from typing import Protocol
 from loggia.broker.doors.classic import replies
 from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.doors.classic.effects import Close, Gone, Send, Submit
-from loggia.broker.doors.classic.text import ASK_AGAIN, Told
+from loggia.broker.doors.classic.text import ASK_AGAIN, Told, not_stored
 from loggia.shared.protocol.answers import AnyAnswer, Error
 from loggia.shared.protocol.events import AnyEvent
 from loggia.shared.protocol.limits import Limits
@@ -67,7 +67,8 @@ class Visitor:
     def unsaid(self) -> set[str]:
         """What was typed and not stored, of which the terminal was told."""
         nowhere = set(self.typed) - set(self._submitted.values()) if replies.NOWHERE in self.read else set()
-        return self.refused | nowhere
+        told = {text for text in self.typed if any(line.endswith(not_stored("", text)) for line in self.read)}
+        return self.refused | nowhere | told
 
     # -- The terminal --------------------------------------------------------------------------
 
