@@ -38,8 +38,8 @@ def reindex(data: Path, progress: Progress) -> tuple[int, int]:
         if log.frozen:
             raise StorageBroken(f"{log.frozen} Restore it first")
         with closing(Indexing(data, log)) as index:
-            index.again()
             index.begin(log.load_rooms().values())
+            index.again()
             done, total = index.progress()
             progress.begin("indexing", total, "events")
             while index.step(STEP_S):

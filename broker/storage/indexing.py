@@ -55,8 +55,12 @@ class Indexing:
         self._heads: dict[int, int] = {}  # of rooms, as far as they are known
         self._refused_until = 0.0
         self._wipes = False  # something of what was wiped may still be in the index
-        self._start_again()
-        self._open()
+        self._is_begun = False  # what is in memory is what the file holds, and what comes behind that
+        self._seen: dict[int, int] = {}
+        self._unread: dict[int, None] = {}  # rooms of which the next events are not read
+        self._read: dict[int, deque[IndexedEvent]] = {}
+        self._newer: dict[int, int] = {}  # by place, up to which event messages are here that were changed
+        self._next: list[tuple[int, int]] = []  # the times of the first ones in `_read`, with their rooms
 
     def close(self) -> None:
         """What was wiped from the log is in no file of the index, or there is none any more."""
@@ -70,6 +74,7 @@ class Indexing:
                 data_dir.drop_search(self._data)
 
     def _shut(self) -> None:
+        self._is_begun = False
         if self._index is not None:
             self._index.close()
             self._index = None
@@ -77,18 +82,8 @@ class Indexing:
     def begin(self, rooms: Iterable[Room]) -> None:
         """All rooms that there are, as the log has them."""
         self._heads = {room.number: room.head for room in rooms}
+        self._is_begun = False
         self._take_up()
-
-    def _take_up(self) -> None:
-        """Go on with the file that was opened."""
-        if self._index is not None and any(
-            seq > self._heads.get(room, 0) for room, seq in self._index.upto.items()
-        ):
-            self._throw_away("it has more than the log")
-        self._start_again()
-        done, there = self.progress()
-        # what was wiped before a crash may still be in it; one that is far behind is not given up for that
-        self._wipes = self._wipes or (done > 0 and not self.is_complete and there - done < FEW_BEHIND)
 
     def spoken(self, rooms: Iterable[Room], *, wipes: bool) -> None:
         """Something was stored in these. `wipes`: and a text was wiped."""
@@ -101,7 +96,8 @@ class Indexing:
     @property
     def is_complete(self) -> bool:
         """Whether all that is stored can be found, and as it is now."""
-        return self._index is not None and not (self._unread or self._read or self._index.stale)
+        index = self._index if self._is_begun else None
+        return index is not None and not (self._unread or self._read or index.stale)
 
     def progress(self) -> tuple[int, int]:
         """How many events are in the index, and how many there are."""
@@ -112,20 +108,11 @@ class Indexing:
         """Some ms of it; whether there is more to do at once. What the disk refuses is tried again later."""
         if self._clock() < self._refused_until:
             return False
+        index = self._take_up()
+        if index is None:
+            return False
         try:
-            if self._index is None:
-                self._open()
-                if self._index is None:
-                    return False
-                self._take_up()
-            if self._unread or self._read:
-                self._go_on(self._index, for_s)
-                if self._index.stale and not (self._unread or self._read):
-                    self._index.tidy()  # else talk would put it off for ever
-                return True
-            if self._index.tidy():
-                return True
-            self._wipes = False
+            return self._go_on(index, for_s)
         except _REFUSALS as reason:
             self._refuse(reason)
         except apsw.Error as reason:
@@ -137,14 +124,42 @@ class Indexing:
 
     # -- The file ------------------------------------------------------------------------------
 
-    def _open(self) -> None:
-        """What cannot be used is made anew; what the disk refuses is tried again later."""
+    def _take_up(self) -> SearchIndex | None:
+        """The index, from what its file holds on: the one way to begin, at the start and behind whatever
+        failed. What cannot be used is made anew; None while the disk refuses it, which is tried again later.
+        """
+        if self._is_begun:
+            return self._index
+        was_shut = self._index is None
+        if was_shut and self._clock() < self._refused_until:
+            return None
         try:
-            self._index = SearchIndex(self._data / data_dir.SEARCH, self._log.epoch)
+            self._load()
         except (*_REFUSALS, OSError, StorageBroken) as reason:
             self._refuse(reason)
+            return None
         except (apsw.Error, Unusable) as reason:
             self._throw_away(str(reason))
+        if self._index is None:
+            return None
+        self._seen = dict(self._index.upto)
+        behind = [room for room, head in self._heads.items() if head > self._seen.get(room, 0)]
+        self._unread = dict.fromkeys(behind)
+        self._read, self._newer, self._next = {}, {}, []
+        self._is_begun = True
+        if was_shut:
+            done, there = self.progress()
+            # what was wiped before a crash may be in it; one that is far behind is not given up for that
+            self._wipes = self._wipes or (done > 0 and not self.is_complete and there - done < FEW_BEHIND)
+        return self._index
+
+    def _load(self) -> None:
+        if self._index is not None:
+            self._index.load()
+            return
+        self._index = SearchIndex(self._data / data_dir.SEARCH, self._log.epoch)
+        if any(seq > self._heads.get(room, 0) for room, seq in self._index.upto.items()):
+            raise Unusable("it has more than the log")
 
     def again(self) -> None:
         """Throw the index away, to be built from the log."""
@@ -152,12 +167,12 @@ class Indexing:
         self._shut()
         try:
             data_dir.drop_search(self._data)
+            self._wipes = False
             self._index = SearchIndex(self._data / data_dir.SEARCH, self._log.epoch)
             if page_ends is not None:
                 self._index.inherit(page_ends)
         except (apsw.Error, Unusable, OSError, StorageBroken) as reason:
             self._refuse(reason)
-        self._start_again()
 
     def _throw_away(self, why: str) -> None:
         _log.warning("WARNING: The index of the search is made anew: %s.", why)
@@ -167,34 +182,35 @@ class Indexing:
         if not self._refused_until:
             _log.warning("WARNING: The index of the search cannot be written: %s.", reason)
         self._refused_until = self._clock() + REFUSED_S
-        self._start_again()
 
     # -- Going along ---------------------------------------------------------------------------
 
-    def _start_again(self) -> None:
-        """From what the index holds on. Events of many rooms go into it by their time."""
-        upto = {} if self._index is None else self._index.upto
-        self._seen = dict(upto)
-        self._unread = dict.fromkeys(
-            room for room, head in self._heads.items() if head > upto.get(room, 0)
-        )  # rooms of which the next events are not read
-        self._read: dict[int, deque[IndexedEvent]] = {}
-        self._newer: dict[int, int] = {}  # by place, up to which event messages are here that were changed
-        self._next: list[tuple[int, int]] = []  # the times of the first ones in `_read`, with their rooms
-
-    def _go_on(self, index: SearchIndex, for_s: float) -> None:
-        until_s = self._clock() + for_s
+    def _go_on(self, index: SearchIndex, for_s: float) -> bool:
+        """Whether there is more to do. Whatever breaks it off leaves behind what is loaded anew."""
         try:
-            with index.writing():
-                while self._clock() < until_s and (taken := list(self._taken(until_s))):
-                    index.add([entry(room, said) for room, said in taken if said.op == "message"])
-                    for room, said in taken:
-                        if said.op in _CHANGES:
-                            self._change(index, room, said)
-                    index.reached({room: said.seq for room, said in taken})
+            if self._unread or self._read:
+                self._index_more(index, for_s)
+                if index.stale and not (self._unread or self._read):
+                    index.tidy()  # else talk would put it off for ever
+                return True
+            if index.tidy():
+                return True
         except BaseException:
-            self._start_again()
+            self._is_begun = False
             raise
+        self._wipes = False
+        return False
+
+    def _index_more(self, index: SearchIndex, for_s: float) -> None:
+        """Events of many rooms go into it by their time."""
+        until_s = self._clock() + for_s
+        with index.writing():
+            while self._clock() < until_s and (taken := list(self._taken(until_s))):
+                index.add([entry(room, said) for room, said in taken if said.op == "message"])
+                for room, said in taken:
+                    if said.op in _CHANGES:
+                        self._change(index, room, said)
+                index.reached({room: said.seq for room, said in taken})
         self._refused_until = 0.0
 
     def _change(self, index: SearchIndex, room: int, change: IndexedEvent) -> None:
@@ -251,7 +267,7 @@ class Indexing:
         """A page. Raises Refused for a cursor that is none, and StorageDamaged."""
         if not self.is_complete:
             self.step(FRESH_S)
-        index = self._index
+        index = self._take_up()
         if index is None or sought.wanted.nothing:
             return Found([], None, self.is_complete)
         try:

@@ -100,6 +100,7 @@ class SearchIndex:
         if db.execute("SELECT value FROM meta WHERE key = 'epoch'").get != epoch:
             raise Unusable("it is of another log")
         self._page_ends = PageEnds(bytes(db.execute("SELECT value FROM meta WHERE key = 'secret'").get))
+        self._is_in_wal = True  # what was taken out before a crash may be
         self.load()
 
     def load(self) -> None:
@@ -115,14 +116,9 @@ class SearchIndex:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """All of it or nothing."""
-        try:
-            with self._db:
-                yield
-        except BaseException:
-            with suppress(apsw.Error):
-                self.load()
-            raise
+        """All of it or nothing. Whoever is broken off in it has to `load` before anything else."""
+        with self._db:
+            yield
 
     # -- Writing, within `writing` -------------------------------------------------------------
 
@@ -180,7 +176,7 @@ class SearchIndex:
 
     def tidy(self) -> bool:
         """Some ms of it; whether there is more."""
-        return self._wipe() or self._merge()
+        return self._wipe() or self._empty_wal() or self._merge()
 
     def _wipe(self) -> bool:
         """Take messages out of the keys they had, and into those that they have: no file says which these
@@ -197,13 +193,22 @@ class SearchIndex:
                 wiping.found[doc].append(term)
             wiping.behind = last
             return True
+        self._is_in_wal = True
         with self.writing():
             for doc, terms in wiping.found.items():
                 self._replace(volume, doc, terms)
             self._db.execute(f"DELETE FROM stale WHERE doc IN ({_ALL})", (_listed(wiping.docs),))
         self._wiping = None
         self.stale = int(db.execute("SELECT count(*) FROM stale").get)
-        db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)  # the WAL has pages with them
+        self._empty_wal()
+        return True
+
+    def _empty_wal(self) -> bool:
+        """It has pages with what was taken out."""
+        if not self._is_in_wal:
+            return False
+        self._db.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._is_in_wal = False
         return True
 
     def _to_wipe(self) -> _Wiping:

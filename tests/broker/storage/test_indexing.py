@@ -146,6 +146,70 @@ def test_a_disk_that_refuses_is_tried_again_and_nothing_else_suffers(searched, m
     assert texts(search(searched, "tea")) == ["more tea", "tea"]
 
 
+def _fails_behind(patched, method, times):
+    """What the index does in this method is done, and then the disk fails, so many times."""
+    real, left = getattr(search_index.SearchIndex, method), [times]
+
+    def failing(index, *given):
+        real(index, *given)
+        if left[0]:
+            left[0] -= 1
+            raise apsw.IOError("disk I/O error")
+
+    patched.setattr(search_index.SearchIndex, method, failing)
+
+
+@pytest.mark.parametrize("loads_fail", [0, 1, 2, 5])
+def test_a_disk_that_fails_while_it_is_looked_at_what_failed(
+    searched, small, monkeypatch, expect_log, loads_fail
+):
+    """What was in memory only is neither sought, nor said to be there, nor gone on from."""
+    clock = [0.0]
+    searched.index._clock = lambda: clock[0]
+    searched.say("ada", "0", "tea")
+    assert searched.index.step(1.0)
+    searched.ask("ada", *[Message(id=f"{n:05}", room="lobby", text=f"tea {n}") for n in range(200)])
+    expect_log("The index of the search cannot be written: disk I/O error")
+    _fails_behind(monkeypatch, "reached", times=1)
+    _fails_behind(monkeypatch, "load", times=loads_fail)
+    assert not searched.index.step(1.0)
+    for looked in range(6):
+        answer = search(searched, "tea")
+        assert not answer.complete
+        assert texts(answer) == (["tea"] if looked >= loads_fail else [])
+    clock[0] += indexing.REFUSED_S
+    settle(searched)
+    assert search(searched, "tea").complete
+    assert [hit.text for hit in all_pages(searched, "tea", limit=100)] == [
+        *(f"tea {n}" for n in range(199, -1, -1)),
+        "tea",
+    ]
+    assert searched.index._index.count == 201
+
+
+def test_what_was_deleted_is_in_no_file_though_the_disk_failed_when_the_wal_was_emptied(
+    searched, monkeypatch, expect_log
+):
+    clock = [0.0]
+    searched.index._clock = lambda: clock[0]
+    seq = searched.say("ada", "1", "zebraquux").seq
+    settle(searched)
+    searched.ask("ada", Delete(id="2", room="lobby", seq=seq))
+
+    def full(index):
+        raise apsw.FullError("database or disk is full")
+
+    expect_log("The index of the search cannot be written: ")
+    with monkeypatch.context() as patched:
+        patched.setattr(search_index.SearchIndex, "_empty_wal", full)
+        settle(searched)
+    assert searched.index._wipes
+    clock[0] += indexing.REFUSED_S
+    settle(searched)
+    assert not searched.index._wipes
+    assert b"zebraquux" not in b"".join(file.read_bytes() for file in searched.folder.glob("search.db*"))
+
+
 def test_the_key_of_a_word_that_is_gone_is_in_no_file(searched, small):
     for number in range(300):
         text = f"zugspitze{number} tea" if number in (3, 70, 299) else f"word{number} tea"
