@@ -15,13 +15,10 @@ from loggia.shared.protocol.codec import encode_each
 from loggia.shared.protocol.events import (
     EditedEvent,
     MessageEvent,
-    ReactedEvent,
     StoredEvent,
     asker,
 )
 from loggia.shared.protocol.requests import Message
-
-_NO_NEWS = (EditedEvent, ReactedEvent)  # as messages are none
 
 
 class Draft:
@@ -58,8 +55,7 @@ class Draft:
             return
         fresh = self._fresh(room)
         if type(event) is not MessageEvent:
-            if type(event) not in _NO_NEWS:
-                self.batch.news.append(event)
+            self.batch.news.append(event)
             self._changes_hearers(fresh, event)
             self._runs.pop(event.account, None)  # its id may be that of a `join`, which nobody looks up
             self._runs.pop(asker(event), None)

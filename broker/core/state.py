@@ -177,7 +177,7 @@ class Batch(msgspec.Struct):
     the accounts that it means now, but for its own. `marks`: by number of the account and the room.
     `wiped`: by number of the room the events, in the log before, whose words go.
     `owners`: accounts that are of the broker from now on, as of `Room`. `last_account`: the largest number
-    that an account ever had, if that is a new one. `news`: the events that a log for people tells. `turned`:
+    that an account ever had, if that is a new one. `news`: the events that are no messages. `turned`:
     whose session began or is over, and who belong to rooms where no event says so. `statuses`: of whom which
     room is to hear it.
     """

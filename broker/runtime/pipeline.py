@@ -32,12 +32,14 @@ from loggia.shared.protocol.errors import StorageDamaged, StorageFull
 from loggia.shared.protocol.events import (
     AboutMessage,
     AboutRoom,
+    EditedEvent,
     InvitedEvent,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
     OtherEvent,
     PassingEvent,
+    ReactedEvent,
     RenamedEvent,
     StoredEvent,
 )
@@ -48,6 +50,7 @@ from loggia.shared.protocol.sentences import change, sentence
 # They change for whom a connection speaks, and where
 _SESSION_REQUESTS = frozenset({Join, Create, Direct, End})
 _ONLY_COMMANDS, _ONLY_STORED = {Command}, {Stored}
+_AS_MESSAGES = (EditedEvent, ReactedEvent)  # a log for people tells them as little
 
 
 class Effects(msgspec.Struct):
@@ -210,7 +213,11 @@ class Pipeline:
 
     def _tell_some(self, batch: Batch, effects: Effects) -> None:
         """What is no message: to the log, and to those who hear of it elsewhere than in the room."""
-        effects.news += [News(None, _line(event), type(event).__name__) for event in batch.news]
+        effects.news += [
+            News(None, _line(event), type(event).__name__)
+            for event in batch.news
+            if type(event) not in _AS_MESSAGES
+        ]
         invitations = [event for event in batch.news if isinstance(event, InvitedEvent)]
         private = []
         for event in invitations:

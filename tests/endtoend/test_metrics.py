@@ -78,6 +78,18 @@ def test_messages_and_their_commits_and_batches_are_counted(shown, wire):
     assert growth.of("loggia_turn_seconds_count") >= batches
 
 
+def test_a_change_of_a_message_is_an_event_and_no_message(shown, wire):
+    ada = wire.joined()
+    said = ada.ask("message", room=LOBBY, text="hello")
+    growth = Growth(shown)
+    ada.ask("edit", room=LOBBY, seq=said["seq"], text="hello again")
+    ada.ask("react", room=LOBBY, seq=said["seq"], emoji="👍")
+    ada.ask("pin", room=LOBBY, seq=said["seq"])
+    ada.ask("delete", room=LOBBY, seq=said["seq"])
+    growth.comes(4, "loggia_events_total")
+    assert growth.of("loggia_messages_total") == 0
+
+
 def test_who_comes_and_goes_is_an_event_and_no_message(shown, wire):
     growth = Growth(shown)
     ada = wire.joined(room="a room of its own")

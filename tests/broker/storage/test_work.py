@@ -4,7 +4,7 @@ import pytest
 from loggia.broker.storage.work import Work
 from loggia.broker.telemetry.histogram import MOST_NOTED
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.requests import Message
+from loggia.shared.protocol.requests import Delete, Edit, Message, Pin, React, SetSubject
 
 
 def done(house):
@@ -26,6 +26,24 @@ def test_messages_are_told_from_who_comes_and_goes(house):
     assert done(house) == (0, 1)
     house.say("ada", "1")
     assert done(house) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Edit(id="2", room=LOBBY, seq=2, text="y"),
+        React(id="2", room=LOBBY, seq=2, emoji="👍"),
+        Pin(id="2", room=LOBBY, seq=2),
+        Delete(id="2", room=LOBBY, seq=2),
+        SetSubject(id="2", room=LOBBY, subject="us"),
+    ],
+    ids=lambda change: change.__struct_config__.tag,
+)
+def test_what_changes_a_message_is_none(house, change):
+    house.join("ada", "ada")
+    house.say("ada", "1")
+    house.ask("ada", change, Message(id="3", room=LOBBY, text="x"))
+    assert done(house) == (2, 4)
 
 
 def test_a_batch_counts_once_and_all_its_events(house):
