@@ -64,6 +64,20 @@ def read_along(world: World) -> None:
         client.run.reader.reads(room, client.run.last.get(room, 0))
 
 
+def type_something(world: World) -> None:
+    """It is said in the end, or thought better of."""
+    client = _anybody(world)
+    room, run = client.some_room, client.run
+    if run is None:
+        return
+    run.post(commands.ShowTyping(room=room))
+    what_comes = world.chance.random()
+    if what_comes < 0.3:
+        world.schedule.after(world.chance.uniform(0.0, 4.0), lambda: client.speak(room))
+    elif what_comes < 0.6:
+        run.post(commands.ShowTyping(room=room, on=False))
+
+
 def say_goodbye(world: World) -> None:
     client = _anybody(world)
     if client.run is not None:
@@ -91,7 +105,16 @@ def leave_the_front_door(world: World) -> None:
 
 
 TALK = [speak, speak, mean_somebody, ask_a_question, ask_a_question, flood]
-TALK += [enter, look_back, read_along, read_along, visit, speak_at_the_front_door, speak_at_the_front_door]
+TALK += [
+    enter,
+    look_back,
+    type_something,
+    read_along,
+    read_along,
+    visit,
+    speak_at_the_front_door,
+    speak_at_the_front_door,
+]
 
 
 # -- What goes wrong ---------------------------------------------------------------------------

@@ -19,8 +19,16 @@ from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import AnyAnswer, Error, HistoryAnswer, JoinedAnswer, RoomsAnswer, Stored
 from loggia.shared.protocol.codec import Malformed
 from loggia.shared.protocol.down import decode_event
-from loggia.shared.protocol.events import EditedEvent, JoinedEvent, MessageEvent, PassingEvent, StoredEvent
-from loggia.shared.protocol.requests import IDEMPOTENT, AnyRequest, Read, SetStatus
+from loggia.shared.protocol.events import (
+    EditedEvent,
+    JoinedEvent,
+    MessageEvent,
+    OtherEvent,
+    PassingEvent,
+    StoredEvent,
+    TypingEvent,
+)
+from loggia.shared.protocol.requests import IDEMPOTENT, AnyRequest, Read, SetStatus, Typing
 
 from tests.simulation import privacy, standing
 from tests.simulation.naive import RoomLog, identity, without_words
@@ -65,6 +73,7 @@ class Ledger:
         self.at = 0
         self.owners: set[str] = set()
         self._founded: set[str] = set()  # epochs
+        self._typists: set[tuple[str, str]] = set()  # by account and room, who ever said so
         self._visitors: set[str] = set()
         self.broken: Violation | None = None
         self.logs: dict[str, dict[str, RoomLog]] = defaultdict(lambda: defaultdict(RoomLog))
@@ -106,7 +115,10 @@ class Ledger:
             if known.head == room.head:
                 continue
             span = place_of(room.number, known.head + 1), place_of(room.number, room.head)
-            fresh.append((known, room, [(line, decode_event(line)) for line in log._chunks.lines(*span)]))
+            new = [(line, decode_event(line)) for line in log._chunks.lines(*span)]
+            for line, event in new:
+                self.require(not isinstance(event, PassingEvent | OtherEvent), "stored, and passes:", line)
+            fresh.append((known, room, new))
         if log.epoch not in self._founded:
             self._find_founder(log.epoch, [event for _, _, new in fresh for _, event in new])
         for known, room, new in fresh:
@@ -135,6 +147,8 @@ class Ledger:
                 waiting.append(_Due(request.error.id, None))
                 continue
             waiting.append(_Due(request.id, request))
+            if isinstance(request, Typing) and peer in self.accounts:
+                self._typists.add((self.accounts[peer], request.room))
             if isinstance(request, IDEMPOTENT):
                 self._arrivals[request.id] += 1
 
@@ -153,7 +167,7 @@ class Ledger:
         for answer in answers:
             if answer.id is None:
                 continue
-            while peer in self._lost and waiting and waiting[0].spared and waiting[0].id != answer.id:
+            while waiting and waiting[0].id != answer.id and self._need_not_answer(peer, waiting[0]):
                 waiting.popleft()
             self.require(waiting and waiting[0].id == answer.id, "an answer that was not due:", answer, peer)
             due = waiting.popleft()
@@ -180,12 +194,18 @@ class Ledger:
                     key = (self.epoch, self.accounts[peer], answer.id)
                     self.refused[key] = _Refusal(answer.code, self._arrivals[answer.id])
 
+    def _need_not_answer(self, peer: Hashable, due: _Due) -> bool:
+        """What is granted without a word, and what nobody waits for any more."""
+        return isinstance(due.request, Typing) or (peer in self._lost and due.spared)
+
     def published(self, delivery: Delivery) -> None:
         """Events leave the broker for everybody, or for some."""
         accounts = None if delivery.to is None else [self.accounts[peer] for peer in delivery.to]
         for event, body in zip(delivery.events, delivery.bodies, strict=True):
             privacy.event_goes(self, event, accounts)
             if isinstance(event, PassingEvent):
+                is_said = not isinstance(event, TypingEvent) or (event.account, event.room) in self._typists
+                self.require(is_said, "told to be typing:", event)
                 continue
             self.require(b'"token"' not in body and b"secret-" not in body, "a token was published:", body)
             self._saw(event)

@@ -26,6 +26,7 @@ from loggia.shared.protocol.requests import (
     SetRole,
     SetStatus,
     SetSubject,
+    Typing,
     Unban,
     Unmute,
 )
@@ -147,6 +148,7 @@ def pry(world: World) -> None:
             Members(id=asked, room=room),
             Read(id=asked, room=room, seq=seq),
             Ping(id=asked, cursors={room: 0}),
+            Typing(id=asked, room=room),
             Rooms(id=asked),
         ]
         run.connection.send_up(encode([chance.choice(requests)]))

@@ -19,6 +19,7 @@ from loggia.shared.protocol.requests import Errand
 
 from tests.simulation.disk import Killed
 from tests.simulation.handling import Handler
+from tests.simulation.keyboards import Onlooker
 from tests.simulation.kinds import DERIVED
 from tests.simulation.network import Connection, Feed
 from tests.simulation.reading import Reader
@@ -57,6 +58,7 @@ class Run:
         self._commands: list[Command] = []
         self._alarm = Alarm(client.schedule, self._turn)
         self.reader = Reader(client)
+        self.onlooker = Onlooker(client)
         self.account = ""
         self.dies_sending = 0  # "before" (-1) or "after" (1) the next frame is sent
         saved = client.copy.saved()
@@ -129,6 +131,7 @@ class Run:
             client.say_so(client, "ends")
             client.die_and_come_back(client.chance.uniform(1.0, 5.0))
             return
+        self.onlooker.turn_is_over()
         timeout_s = self._loop.timeout_s()
         if timeout_s is not None:
             self._alarm.soon(client.schedule.now + max(timeout_s, 0.0) + 0.0005)
@@ -204,11 +207,11 @@ class Run:
 
     def received(self) -> Iterable[bytes]:
         while self._inbox:
-            yield self._inbox.popleft()
+            yield self.onlooker.reaches(self._inbox.popleft())
 
     def published(self) -> Iterable[bytes]:
         while self._heard:
-            yield self._heard.popleft()
+            yield self.onlooker.reaches(self._heard.popleft())
 
     # -- What the program is told --------------------------------------------------------------
 
@@ -224,6 +227,7 @@ class Run:
 
     def _note_arrived(self, arrived: updates.Arrived, begins: set[tuple[str, int]]) -> None:
         client, room = self.client, arrived.room
+        self.onlooker.arrived(arrived)
         epoch = self._epochs.setdefault(room, client.copy.epoch(room))
         self._lives.told(room, arrived.events, arrived.epoch)
         for event in arrived.events:
@@ -276,6 +280,8 @@ class Run:
 
     def _note_status(self, status: updates.ConnectionStatus) -> None:
         self.connected = status.connection == "connected"
+        if not self.connected:
+            self.onlooker.is_cut_off()
         if status.connection == "offline" and not self.client.copy.full:
             self.client.schedule.after(3.0, self._give_up)
 
@@ -283,9 +289,6 @@ class Run:
         """Whoever sits there starts the program again."""
         if not self.ended and not self.connected:
             self.client.die_and_come_back(1.0)
-
-    def _note_reading(self, told: updates.ReadState) -> None:
-        self.reader.told(told)
 
     def _note_entered(self, entered: updates.Entered) -> None:
         self.account = self.client.account = entered.account
@@ -335,7 +338,8 @@ _NOTES: dict[type, Callable] = {
     updates.Delivered: Run._note_delivered,
     updates.Failed: Run._note_failed,
     updates.People: Run._note_people,
-    updates.ReadState: Run._note_reading,
+    updates.ReadState: lambda run, told: run.reader.told(told),
+    updates.Typists: lambda run, typists: run.onlooker.told(typists),
     updates.Left: Run._note_left,
     updates.PeopleChanged: lambda run, changed: changed.put_into(run.people[changed.room]),
 }

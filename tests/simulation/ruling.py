@@ -4,6 +4,7 @@ Who does something may have no right to it: that is refused; and so is what thos
 done. In the caller's thread.
 """
 
+from loggia.shared.client import commands
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import (
     Ban,
@@ -93,6 +94,8 @@ def try_where_one_may_not(world: World) -> None:
     room = world.chance.choice(ROOMS)
     for client in world.clients:
         client.speak(room)
+        if client.run is not None:
+            client.run.post(commands.ShowTyping(room=room))
         if room not in client.rooms_now and world.chance.random() < 0.5 and not client.kind.durable:
             client.enter(room)
     if room == LOBBY:

@@ -83,6 +83,8 @@ HAPPENED = [
     "broker: tells",
     "Invited(",
     "Acted(",
+    "nicks=['nick",
+    '"op":"typing"',
 ]
 
 

@@ -67,6 +67,8 @@ def unrest(world: "World") -> str:
             continue
         if run is None or not run.connected:
             return f"{client} is not connected"
+        if run.onlooker.shown:
+            return f"{client} shows who is typing: {run.onlooker.shown}"
         if waiting := client.copy.saved().outbox:
             return f"{client} has {len(waiting)} in its outbox: {waiting[0]}"
         for name in sorted(run.entered.keys() - client.rooms_now):
