@@ -27,10 +27,11 @@ Place = tuple[str, int]
 
 
 def is_what_was_said(world: "World") -> None:
-    index, logs = world.broker.index, world.ledger.logs[world.ledger.epoch]
-    if not _rests(index):  # the disk refused something, which is tried again later
+    if not _rests(world.broker.index):  # the disk refused something, which is tried again later
         world.schedule.run_until(world.schedule.now + REFUSED_S)
-        world.ledger.require(_rests(index), "the index does not come to rest")
+        world.rest()  # it may be another broker by now
+        world.ledger.require(_rests(world.broker.index), "the index does not come to rest")
+    logs = world.ledger.logs[world.ledger.epoch]
     said = sorted({word for log in logs.values() for text in _ever_said(log) for word in _words(text)})
     accounts = sorted({client.run.account for client in world.clients if client.run is not None})
     for word in world.chance.sample(said, min(WORDS, len(said))):
