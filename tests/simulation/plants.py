@@ -254,7 +254,10 @@ def leave_the_text_in_the_index(patch) -> None:
 # Each with words of what it is found by.
 PLANTS: list[tuple[Callable[..., None], str]] = [
     (answer_before_commit, "two events with one number|but not in the log|a copy began anew"),
-    (commit_without_fsync, "two events with one number|in the log|come to rest|damaged|a copy began anew"),
+    (
+        commit_without_fsync,
+        "two events with one number|in the log|come to rest|damaged|a copy began anew|shown as it is not",
+    ),
     (cursor_is_the_maximum, "told with a hole"),
     (no_idempotency_index, "one request was stored twice|stored more than once"),
     (publish_before_commit, "two events with one number|seen, but not in the log|holds .* to"),
