@@ -43,9 +43,9 @@ class LeaveRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ask(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask for something about a room, about somebody there, about oneself, or for what was said. `id`: the
-    request's; empty: the link gives one. `epoch`: the life of the log that the message was told of which it
-    is about; empty: the present one. Where that is gone from the log it is refused: another stands there."""
+    """Ask for something about a room, about somebody there, or about oneself. `id`: the request's; empty: the
+    link gives one. `epoch`: the life of the log that the message was told of which it is about; empty: the
+    present one. Where that is gone from the log it is refused: another stands there."""
 
     request: Errand
     id: str = ""
@@ -60,9 +60,9 @@ class TakeNick(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inquire(msgspec.Struct, frozen=True, kw_only=True):
-    """Ask the broker what the copies do not hold: a thread (a History with `thread`), or the rooms. `id`: as
-    of Ask; `epoch`: the life of the log that the message was told of with which the thread began; empty: the
-    present one. Where that is gone from the log it is refused."""
+    """Ask the broker what the copies do not hold: a thread (a History with `thread`), the rooms, or what a
+    search finds. `id`: as of Ask; `epoch`: the life of the log that the message was told of with which the
+    thread began; empty: the present one. Where that is gone from the log it is refused."""
 
     request: Inquiry
     id: str = ""
@@ -70,7 +70,7 @@ class Inquire(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DropInquiry(msgspec.Struct, frozen=True, kw_only=True):
-    """Nobody waits for the answer to this Inquire any more, or to this Ask: it is not asked again."""
+    """Nobody waits for the answer to this Inquire any more: it is not asked again."""
 
     id: str
 

@@ -176,25 +176,26 @@ class ReadState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Acted(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of an Ask or a TakeNick: it is stored, or `found`, or `refused`. `room`: which one was made,
-    if one was asked for; `nick`: what this account is called from now on, if that was."""
+    """What came of an Ask or a TakeNick: it is stored, or `refused`. `room`: which one was made, if one was
+    asked for; `nick`: what this account is called from now on, if that was."""
 
     id: str
     room: str = ""
     nick: str = ""
     refused: Error | None = None
-    found: FoundAnswer | None = None
 
 
 class Inquired(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to an Inquire, a page of it: `events` of `room` as they are now, or `rooms`, ascending.
-    `more`: there is more behind them. `refused`: why the broker gave none, if it did not."""
+    """The answer to an Inquire, a page of it: `events` of `room` as they are now, or `rooms`, ascending;
+    `more`: there is more behind them. Or what a search `found`. `refused`: why the broker gave none, if it
+    did not."""
 
     id: str
     room: str = ""
     events: list[StoredEvent] = []
     rooms: list[RoomInfo] = []
     more: bool = False
+    found: FoundAnswer | None = None
     refused: Error | None = None
 
 

@@ -18,12 +18,12 @@ from loggia.shared.client.api.handlers import text_of
 from loggia.shared.client.api.moderating import Moderating
 from loggia.shared.client.api.presenting import status
 from loggia.shared.client.commands import Ask, Say, ShowTyping
-from loggia.shared.client.updates import Acted
+from loggia.shared.client.updates import Acted, Inquired
 from loggia.shared.protocol.errors import Closed, Refused
 from loggia.shared.protocol.events import MessageEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import DIRECT_SIGN, escaped
-from loggia.shared.protocol.requests import Errand, MessageChange, RoomRequest, Search
+from loggia.shared.protocol.requests import Errand, Inquiry, MessageChange, RoomRequest
 from msgspec import structs
 
 log = logging.getLogger(__name__)
@@ -130,9 +130,12 @@ class Acting(Changing, Moderating, Finding):
         return self._first_room if (event := self._at_hand.cause) is None else event.room
 
     def _ask(self, request: Errand) -> Acted:
-        if self._is_rehearsal and not isinstance(request, Search):
+        if self._is_rehearsal:
             return Acted(id="-", room=getattr(request, "room", f"{DIRECT_SIGN}rehearsed"))
         return self.client._ask(request)
+
+    def _inquire(self, inquiry: Inquiry) -> Inquired:
+        return self.client._inquire(inquiry)
 
     def _change(self, request: MessageChange, message: MessageEvent | int) -> None:
         self._noticed(request.room)

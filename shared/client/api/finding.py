@@ -3,17 +3,17 @@
 from typing import Literal
 
 from loggia.shared.client.api import arguments
-from loggia.shared.client.updates import Acted
+from loggia.shared.client.updates import Inquired
 from loggia.shared.protocol.answers import FoundAnswer
 from loggia.shared.protocol.limits import SEARCH_PAGE
 from loggia.shared.protocol.names import canonical
-from loggia.shared.protocol.requests import Errand, Search
+from loggia.shared.protocol.requests import Inquiry, Search
 
 
 class Finding:
     """What can search the log of the broker."""
 
-    def _ask(self, request: Errand) -> Acted:
+    def _inquire(self, inquiry: Inquiry) -> Inquired:
         raise NotImplementedError
 
     def search(
@@ -55,6 +55,6 @@ class Finding:
             cursor=None if cursor is None else arguments.string("cursor", cursor),
             limit=limit,
         )
-        found = self._ask(search).found
+        found = self._inquire(search).found
         assert found is not None
         return found

@@ -10,7 +10,7 @@ from typing import Any
 from loggia.shared.client.api import arguments
 from loggia.shared.client.api.inbox import Inbox
 from loggia.shared.client.api.waiting import Waiters
-from loggia.shared.client.commands import Ask, DropInquiry, TakeNick
+from loggia.shared.client.commands import Ask, TakeNick
 from loggia.shared.client.link.link import Link
 from loggia.shared.client.updates import Acted
 from loggia.shared.protocol.answers import retry_after
@@ -27,7 +27,6 @@ from loggia.shared.protocol.requests import (
     Kick,
     Mute,
     ReopenRoom,
-    Search,
     SetRole,
     SetSubject,
     Unban,
@@ -63,20 +62,16 @@ class Acts:
     def wait(self, command: Ask | TakeNick) -> Acted:
         """As `do`."""
         inbox, waiting = self._inbox, self._waiting
-        is_search = isinstance(command, Ask) and isinstance(command.request, Search)
         with waiting.here():
             waiting.check()
             act_id = self._link.post(command)
             inbox.acts[act_id] = None
             try:
-                (waiting.wait if is_search else self.until)(lambda: inbox.acts[act_id] is not None)
+                self.until(lambda: inbox.acts[act_id] is not None)
                 acted = inbox.acts[act_id]
             finally:
                 del inbox.acts[act_id]
         if acted is None:
-            if is_search:  # nobody would read the answer
-                self._link.post(DropInquiry(id=act_id))
-                waiting.too_late(f"{waiting.silence()}.")
             waiting.too_late(
                 f"{waiting.silence()}. It is asked for again by itself as long as this client is there."
             )

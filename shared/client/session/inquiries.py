@@ -1,4 +1,4 @@
-"""What a program asks the broker and nothing is stored of: a thread, the rooms. Pure.
+"""What a program asks the broker and nothing is stored of: a thread, the rooms, a search. Pure.
 
 Asked at a later connection if there is none now, until it is answered or nobody waits for it any more.
 """
@@ -9,10 +9,10 @@ from loggia.shared.client.effects import Out, Tell
 from loggia.shared.client.session.joining import Joining
 from loggia.shared.client.session.pending import Pending
 from loggia.shared.client.sync.sync import Sync
-from loggia.shared.protocol.answers import Error, HistoryAnswer, RoomsAnswer
+from loggia.shared.protocol.answers import Error, FoundAnswer, HistoryAnswer, RoomsAnswer
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.names import canonical
-from loggia.shared.protocol.requests import AnyRequest, History, Rooms
+from loggia.shared.protocol.requests import AnyRequest, History, Rooms, Search
 from msgspec import structs
 
 GONE = "This message is gone from the log."
@@ -67,6 +67,9 @@ class Inquiries:
 
     def listed(self, request: Rooms, answer: RoomsAnswer) -> None:
         self._tell(updates.Inquired(id=request.id, rooms=answer.rooms, more=answer.more))
+
+    def found(self, request: Search, answer: FoundAnswer) -> None:
+        self._tell(updates.Inquired(id=request.id, found=answer))
 
     def refused(self, inquiry_id: str, error: Error) -> None:
         self._tell(updates.Inquired(id=inquiry_id, refused=error))

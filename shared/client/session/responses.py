@@ -3,7 +3,7 @@
 docs/protocol.md, "Requests", "Errors". Everything to do is appended to `out`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, get_args
 
 from loggia.shared.client import effects, updates
@@ -49,6 +49,7 @@ from loggia.shared.protocol.requests import (
 STOPS = "the broker is stopping"
 SHOWN_OUT: frozenset[Code] = frozenset({"banned", "not_member"})  # who is in a room is refused no page so
 RESTORED = "the broker's log was restored"
+TOO_FAST: frozenset[Code] = frozenset({"slow_down"})
 
 
 class Responses:
@@ -106,6 +107,8 @@ class Responses:
             if isinstance(request, Errand):
                 self._pending.keep(request)
             self._connecting.open_again(now, "the broker asks to join again")
+        elif request is not None and error.code in _AGAIN.get(type(request), ()):
+            self._pending.later(request, pause_s(error), now)
         elif request is not None:
             _REFUSED[type(request)](self, request, error, now)
         elif error.id in self._sending:
@@ -187,7 +190,7 @@ class Responses:
 
     def _found(self, request: AnyRequest | None, answer: FoundAnswer, now: float) -> None:
         if isinstance(request, Search):
-            self._out.append(Tell(updates.Acted(id=request.id, found=answer)))
+            self._inquiries.found(request, answer)
 
     # -- Refusals ------------------------------------------------------------------------------
 
@@ -199,9 +202,6 @@ class Responses:
             self._connecting.give_up(error)
 
     def _history_refused(self, request: History, error: Error, now: float) -> None:
-        if error.code == "slow_down":
-            self._pending.later(request, pause_s(error), now)
-            return
         self._no_page(request, error)
         if error.code in SHOWN_OUT:
             self._joining.not_let_in(request.room, error)
@@ -216,9 +216,6 @@ class Responses:
         self._connecting.stop(error.text)
 
     def _members_refused(self, request: Members, error: Error, now: float) -> None:
-        if error.code == "slow_down":
-            self._pending.later(request, pause_s(error), now)
-            return
         self._sync.members_refused(request)
         if error.code in SHOWN_OUT:
             self._joining.not_let_in(request.room, error)
@@ -227,33 +224,21 @@ class Responses:
         """It has a deadline of its own."""
 
     def _list_refused(self, request: Rooms, error: Error, now: float) -> None:
-        if error.code in LATER:
-            self._pending.later(request, pause_s(error), now)
-        elif self._inquiries.is_ours(request):
+        if self._inquiries.is_ours(request):
             self._inquiries.refused(request.id, error)
         else:
             self._readings.not_listed(request)
 
     def _read_refused(self, request: Read, error: Error, now: float) -> None:
-        if error.code in LATER:
-            self._pending.later(request, pause_s(error), now)
-            return
         self._readings.refused(request)
 
     def _act_refused(self, request: Errand, error: Error, now: float) -> None:
         self._out.append(Tell(updates.Acted(id=request.id, refused=error)))
 
     def _search_refused(self, request: Search, error: Error, now: float) -> None:
-        if error.code == "slow_down":
-            self._pending.keep(request)
-            self._pending.later(request, pause_s(error), now)
-        else:
-            self._act_refused(request, error, now)
+        self._inquiries.refused(request.id, error)
 
     def _leave_refused(self, request: Leave, error: Error, now: float) -> None:
-        if error.code in LATER:
-            self._pending.later(request, pause_s(error), now)
-            return
         self._joining.left(request.room)
         if error.code not in ("not_member", "no_such_room"):  # we are out of it, as was asked
             self._out.append(Tell(updates.Failed.of(error, request.room)))
@@ -283,6 +268,11 @@ _REFUSED: dict[type[AnyRequest], Callable[[Responses, Any, Error, float], None]]
     Members: Responses._members_refused,
     Ping: Responses._ping_refused,
     End: Responses._end_refused,
-    **dict.fromkeys(get_args(Errand), Responses._act_refused),
     Search: Responses._search_refused,
+    **dict.fromkeys(get_args(Errand), Responses._act_refused),
+}
+# What is refused by one of these codes is asked again after a while, and nobody is told.
+_AGAIN: dict[type[AnyRequest], Collection[Code]] = {
+    **dict.fromkeys((History, Members, Search), TOO_FAST),
+    **dict.fromkeys((Leave, Read, Rooms), LATER),
 }

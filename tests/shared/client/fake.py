@@ -193,6 +193,9 @@ class FakeBroker:
             )
         return {"op": "rooms", "rooms": told, "more": len(names) > limit}
 
+    def _search(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
+        return {"op": "found", "hits": [], "cursor": request.get("text"), "complete": True}
+
     def _leave(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         self.sessions[connection]["rooms"].pop(request["room"], None)
         return {"op": "stored", "room": request["room"], "seq": 1, "at": WALL_MS}

@@ -6,7 +6,7 @@ import pytest
 from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.answers import FoundAnswer, Hit
-from loggia.shared.protocol.errors import Closed, Refused
+from loggia.shared.protocol.errors import Closed, NotReachable, Refused
 
 from tests.shared.client.running import Broker, eventually
 
@@ -48,6 +48,18 @@ def test_what_the_broker_refuses_is_raised(broker: Broker, ada: Client) -> None:
         ada.search("tea", room="nowhere")
     with pytest.raises(Refused, match="bad_request"):
         ada.search("tea", cursor="none of yours")
+
+
+def test_a_broker_that_is_away_is_waited_for(broker: Broker, ada: Client) -> None:
+    ada.send("tea")
+    broker.kill()
+    with (
+        Client("bob", connect=broker.requests, timeout_s=0.01) as bob,
+        pytest.raises(NotReachable, match=r"not answered within 0.01 s.*; try again later"),
+    ):
+        bob.search("tea")
+    broker.start()
+    assert [hit.text for hit in found(ada, "tea").hits] == ["tea"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.session.outbox import RESEND_S
-from loggia.shared.protocol.requests import React, Search
+from loggia.shared.protocol.requests import React
 
 from tests.shared.client.fake import FakeBroker
 from tests.shared.client.wired import Client
@@ -231,14 +231,3 @@ def test_what_cannot_be_done_yet_is_told_at_once_where_it_was_asked_once() -> No
     client.post(commands.Ask(request=React(id="-", room="lobby", seq=1, emoji="+1")))
     client.wait(1.0)
     assert [told.refused.code for told in client.updates(updates.Acted) if told.refused] == ["slow_down"]
-
-
-def test_what_nobody_waits_for_any_more_is_not_asked_again() -> None:
-    client = joined()
-    client.post(commands.Ask(request=Search(id="-", text="tea"), id="s1"))
-    client.up.clear()
-    client.post(commands.DropInquiry(id="s1"))
-    client.wait(RESEND_S + 1)
-    cut(client)
-    client.wait(RESEND_S + 1)
-    assert client.broker.asked("search") == []
