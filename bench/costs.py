@@ -46,6 +46,7 @@ from bench.surroundings import surroundings
 PEOPLE = 200
 ROOMS = 200
 MESSAGES = 1000
+MENTIONING = " ".join(f"@person-{number}" for number in range(50))
 SAID = PEOPLE + 10  # a message of the lobby, and so are those behind it
 
 
@@ -58,6 +59,8 @@ class Kind(NamedTuple):
 
 KINDS = {
     "message": Kind(lambda id: Message(id=f"said {id}", room=LOBBY, text=TEXT)),
+    "message of many mentions": Kind(lambda id: Message(id=f"to {id:>9}", room=LOBBY, text=MENTIONING)),
+    "message of @ and nobody": Kind(lambda id: Message(id=f"to x {id:>9}", room=LOBBY, text="@ab é, " * 100)),
     "message of 16 KB": Kind(lambda id: Message(id=f"long {id}", room="another", text="x" * 16_000)),
     "history of 15 of these": Kind(lambda id: History(id=id, room="another", limit=15), window=5),
     "ping": Kind(lambda id: Ping(id=id)),

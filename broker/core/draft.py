@@ -61,7 +61,7 @@ class Draft:
             self._runs.pop(asker(event), None)
             self._rule(room, event)
         elif event.mentions:
-            self._mean(room.place + event.seq, event.mentions, event.account)
+            self.mean(room.place + event.seq, event.mentions, event.account)
         if (target := changed_by(event)) is not None:
             self._change(room, target, event)
         room.head = event.seq
@@ -152,9 +152,10 @@ class Draft:
         if type(event) is MessageEvent:
             self.batch.threads.append((room.place + target, room.place + event.seq))
         elif type(event) is EditedEvent:  # by who said it
-            self._mean(room.place + target, event.mentions, event.account)
+            self.mean(room.place + target, event.mentions, event.account)
 
-    def _mean(self, place: int, mentions: Iterable[str], author: str) -> None:
+    def mean(self, place: int, mentions: Iterable[str], author: str) -> None:
+        """Whom a message at a place means, but for who said it."""
         self.batch.means[place] = [account for account in mentions if account != author]
 
     def deleted(self, room: Room, seq: int, author: str) -> None:

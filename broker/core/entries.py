@@ -7,7 +7,6 @@ that it becomes. docs/protocol.md, "Requests".
 from collections.abc import Sequence
 from itertools import count, repeat
 from operator import attrgetter
-from typing import cast
 
 from loggia.broker.core.draft import Draft, grow
 from loggia.broker.core.membership import left
@@ -24,7 +23,7 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import LeftEvent, MessageEvent
 from loggia.shared.protocol.requests import IDEMPOTENT, Create, Direct, Leave, Message
 
-_ID, _TEXT, _ROOM = attrgetter("id"), attrgetter("text"), attrgetter("room")
+_REQUEST, _ID, _TEXT, _ROOM = map(attrgetter, ("request", "id", "text", "room"))
 _BELONGS, _TO_NONE = attrgetter("reply_to", "thread"), {(None, None)}
 
 
@@ -46,15 +45,17 @@ class Entries:
         self._rooms = rooms
         self._people = people
         self._draft = draft
+        self._messages = messages
         self._moderation = moderation
         self._frozen = frozen
         self._make: dict[type, Maker] = {Leave: self._leave, **messages.make, **moderation.make}
 
     def say(self, commands: Sequence[Command]) -> list[Stored] | None:
         """Store messages of one account, sent at one time. None, and nothing is done, where one of them needs
-        a look of its own: it is refused, was stored before, belongs to another, or may mean somebody."""
+        a look of its own: it is refused, was stored before, belongs to another; or they go to several rooms,
+        and one may mean somebody. Raises StorageDamaged, and nothing is done, too."""
         first = commands[0]
-        said = cast(list[Message], [command.request for command in commands])
+        said: list[Message] = list(map(_REQUEST, commands))
         person = self._people.get(first.account)
         if person is None or self._frozen:
             return None
@@ -65,27 +66,33 @@ class Entries:
                 return None
             rooms[name] = room
         ids, texts = list(map(_ID, said)), list(map(_TEXT, said))
-        if not grow(ids, person.largest_id) or SIGN in "".join(texts):
+        if not grow(ids, person.largest_id):
             return None
         if set(map(_BELONGS, said)) != _TO_NONE:
             return None
         if len(rooms) > 1:
+            if SIGN in "".join(texts):
+                return None
             to = [(rooms[message.room], message) for message in said]
             return self._draft.store_spread(person, to, first.at, first.bot)
         room = rooms[said[0].room]
-        events = map(
-            MessageEvent,
-            repeat(room.name),
-            count(room.head + 1),
-            repeat(max(first.at, room.at)),
-            repeat(person.nick),
-            repeat(person.account),
-            ids,
-            texts,
-            repeat(None),
-            repeat(first.bot),
+        events = list(
+            map(
+                MessageEvent,
+                repeat(room.name),
+                count(room.head + 1),
+                repeat(max(first.at, room.at)),
+                repeat(person.nick),
+                repeat(person.account),
+                ids,
+                texts,
+                repeat(None),
+                repeat(first.bot),
+            )
         )
-        return self._draft.store_said(room, person, list(events))
+        if SIGN in "".join(texts):
+            events = self._messages.meaning(room, events)
+        return self._draft.store_said(room, person, events)
 
     def enter(self, command: Command, person: Person, grows: bool) -> Result:
         """Store it and answer so, or say why not. `grows`: the id is larger than all that it stored under."""

@@ -18,7 +18,8 @@ from loggia.shared.protocol.names import quoted
 
 class Names:
     """`people`: who is here, by account, as they are in the state that this is a part of. `find_keepers`: the
-    accounts that keep a nick of one of these looks, as the disk has them; `find`: an account as it is now."""
+    accounts that keep a nick of one of these looks, as the disk has them; `find`: an account as it is now.
+    `find_look`: as `look_upto`, of those who keep a nick, as the disk has them."""
 
     def __init__(
         self,
@@ -26,11 +27,13 @@ class Names:
         draft: Draft,
         find_keepers: Callable[[frozenset[str]], Sequence[Person]],
         find: Callable[[str], Person | None],
+        find_look: Callable[[str], str],
     ) -> None:
         self._people = people
         self._draft = draft
         self._find_keepers = find_keepers
         self._find = find
+        self._find_look = find_look
         self._nicks = Nicks()
         self._parted: list[str] = []  # who keep a nick, and of whom the disk does not know yet that they left
 
@@ -69,6 +72,11 @@ class Names:
         if person is None:
             person = next(iter(self._keepers(nick, but="")), None)
         return None if person is None else person.account
+
+    def look_upto(self, look: str) -> str:
+        """The greatest look that is not above this one, by code points, of all nicks that somebody has who is
+        here or keeps it; "": there is none."""
+        return max(self._nicks.look_upto(look), self._find_look(look))
 
     def by_account(self) -> dict[str, frozenset[str]]:
         """The looks of those who are here."""

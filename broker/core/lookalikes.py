@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 import confusable_homoglyphs
 import msgspec
+from loggia.broker.core.paged import Paged
 
 # Marks that are left out where people are in a hurry, and overlooked where they read: accents, and the points
 # of Hebrew and of Arabic. Not marks that are vowels (Hindi, Thai), or make another letter (か and が).
@@ -22,17 +23,22 @@ _DOUBLES = (("w", "vv"), ("vv", "w"), ("W", "VV"), ("VV", "W"), ("rn", "m"), ("c
 
 
 def looks(name: str) -> frozenset[str]:
-    """Keys of which two nicks share at least one exactly when they look the same.
+    """Keys of which two nicks share at least one exactly when they look the same."""
+    return frozenset(both_looks(name))
 
-    Both fold case, width and accents. One also folds letters that are confusable (Unicode UTS 39), and pairs
-    of letters that look like one.
+
+def both_looks(name: str) -> tuple[str, str]:
+    """Both fold case, width and accents. The second also folds letters that are confusable (Unicode UTS 39),
+    and pairs of letters that look like one.
+
+    Of what begins with whole words that is the beginning: each letter is folded by itself, pairs in a word.
     """
     wide = unicodedata.normalize("NFKC", name)
     letters = _without_accents(wide.casefold()).translate(_LETTERS_WITH_ACCENTS)
     shape = _without_accents(unicodedata.normalize("NFD", wide).translate(_PROTOTYPES))
     for letter, twin in _DOUBLES:
         shape = shape.replace(letter, twin)
-    return frozenset({letters, unicodedata.normalize("NFC", shape.casefold())})
+    return letters, unicodedata.normalize("NFC", shape.casefold())
 
 
 class Nicks:
@@ -42,7 +48,7 @@ class Nicks:
         self._nicks: dict[str, str] = {}
         self._called: dict[str, set[str]] = {}
         self._looks: dict[str, frozenset[str]] = {}
-        self._holders: dict[str, set[str]] = {}
+        self._holders: Paged[set[str]] = Paged()
 
     def hold(self, account: str, nick: str) -> None:
         """Instead of the nick that it held before, if any."""
@@ -51,7 +57,9 @@ class Nicks:
         self._called.setdefault(nick, set()).add(account)
         self._looks[account] = looks(nick)
         for look in self._looks[account]:
-            self._holders.setdefault(look, set()).add(account)
+            if look not in self._holders:
+                self._holders[look] = set()
+            self._holders[look].add(account)
 
     def free(self, account: str) -> None:
         if (nick := self._nicks.pop(account, None)) is not None:
@@ -70,6 +78,10 @@ class Nicks:
     def holders(self, alike: Iterable[str]) -> set[str]:
         """The accounts that hold a nick of one of these looks."""
         return {account for look in alike for account in self._holders.get(look, ())}
+
+    def look_upto(self, look: str) -> str:
+        """The greatest look that is held and is not above this one; "": none."""
+        return self._holders.upto(look) or ""
 
     def called(self, nick: str) -> str | None:
         """The account that holds exactly this nick."""

@@ -1,14 +1,23 @@
-"""Whom a text means by `@nick`: the longest name behind the sign that somebody has. Pure."""
+"""Whom a text means by `@nick`: the longest name behind the sign that somebody has. Pure.
+
+Not each name that may stand there is looked up: of the looks that nicks have, in their order, the one just
+before that of the text is what it begins with, or says how much of it may be the beginning of one.
+"""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
+from itertools import takewhile
+from operator import eq
 
+from loggia.broker.core.lookalikes import both_looks
 from loggia.shared.protocol.limits import MENTIONS
 from loggia.shared.protocol.names import canonical
 
 SIGN = "@"
 LONGEST_CHARS = 64  # no nickname is longer, unless a broker was set to take it
-TRIES = 100  # names that are looked up for one message
+SIGNS = 2 * MENTIONS  # of one text behind which somebody is looked for; some mean nobody
+LOOKUPS = 4 * MENTIONS  # for one text: behind a sign two find who is meant, some more that it is nobody
 # Scripts that put no space between words: of Thailand and its neighbours, of China, Japan and Korea
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff\uff66-\uff9f"
@@ -16,28 +25,93 @@ _UNSPACED = (
 )
 _SIGN = re.compile(rf"(?<!\w){SIGN}|(?<=[{_UNSPACED}]){SIGN}")
 _INSIDE_A_WORD = re.compile(rf"(?<=[^\W{_UNSPACED}])(?=[^\W{_UNSPACED}])")
+_LINE = re.compile(r"[^\n\t]*")  # neither is in a name
 
 
-def mentioned(text: str, called: Callable[[str], str | None]) -> tuple[str, ...]:
-    """The accounts, in the order of the text, each once. `called`: who has a nick, if anybody has."""
-    if SIGN not in text:
-        return ()
+def mentioned(
+    text: str, look_upto: Callable[[str], str], meant: Callable[[str], str | None]
+) -> tuple[str, ...]:
+    """The accounts, in the order of the text, each once.
+
+    `look_upto`: of the looks of all nicks that somebody has the greatest that is not above this one, "" if
+    there is none. `meant`: who has a nick, or one that looks like it, if anybody has.
+    """
+    left = LOOKUPS
+
+    def counted(look: str) -> str:
+        nonlocal left
+        left -= 1
+        return look_upto(look) if left >= 0 else ""
+
     found: dict[str, None] = {}
-    tries = TRIES
-    for sign in _SIGN.finditer(text):
-        for name in _names(text[sign.end() : sign.end() + LONGEST_CHARS + 1]):
-            tries -= 1
-            if tries < 0 or len(found) == MENTIONS:
-                return tuple(found)
-            if (account := called(canonical(name))) is not None:
-                found[account] = None
-                break
+    for sign in _signs(text):
+        if left <= 0 or len(found) == MENTIONS:
+            break
+        line = _LINE.match(text, sign, sign + LONGEST_CHARS + 1)
+        assert line is not None, "nothing is a line, too"
+        if (account := _meant(line[0], counted, meant)) is not None:
+            found[account] = None
     return tuple(found)
 
 
-def _names(behind: str) -> Iterator[str]:
-    """What stands behind a sign, up to each end of a word, the longest first."""
-    inside = {place.start() for place in _INSIDE_A_WORD.finditer(behind)}
-    for end in range(min(len(behind), LONGEST_CHARS), 0, -1):
-        if end not in inside and not behind[end - 1].isspace():
-            yield behind[:end]
+def _signs(text: str) -> Iterator[int]:
+    """Where the first ones of them end, as many as are looked at."""
+    if SIGN in text:
+        for sign, _ in zip(_SIGN.finditer(text), range(SIGNS), strict=False):
+            yield sign.end()
+
+
+def _meant(behind: str, look_upto: Callable[[str], str], meant: Callable[[str], str | None]) -> str | None:
+    """Whom the longest name means that stands behind a sign."""
+    longest, account = 0, None
+    looks = both_looks(behind)
+    for kind in (0, 1) if looks[0] != looks[1] else (0,):
+        for look in _beginnings(looks[kind], look_upto):
+            name = _that_looks(look, kind, behind, looks[kind])
+            if name is None:
+                continue
+            if len(name) <= longest:
+                break
+            if (who := meant(canonical(name))) is not None:
+                longest, account = len(name), who
+                break
+    return account
+
+
+def _is_end(behind: str, end: int) -> bool:
+    """Whether a name may end there: where a word does, and not behind a space."""
+    if not 0 < end <= min(len(behind), LONGEST_CHARS) or behind[end - 1].isspace():
+        return False
+    return _INSIDE_A_WORD.match(behind, end) is None
+
+
+def _beginnings(look: str, look_upto: Callable[[str], str]) -> Iterator[str]:
+    """The looks of nicks that this one begins with, the longest first.
+
+    Between one of these and this look stand only looks that begin with it: so what the nearest one before has
+    in common with this look is as much of it as may be the look of a nick.
+    """
+    while look and (nearest := look_upto(look)):
+        alike = takewhile(bool, map(eq, nearest, look))
+        common = look[: sum(alike)]
+        if common == nearest:
+            yield nearest
+            look = nearest[:-1]
+        else:
+            look = common
+
+
+def _that_looks(look: str, kind: int, behind: str, whole: str) -> str | None:
+    """What stands behind the sign up to the end of a word and has this look. `whole`: the look of all of it.
+
+    Mostly it is as long as its look. Where not, the longer it is, the longer is that.
+    """
+    end = len(look)
+    if _is_end(behind, end) and both_looks(behind[:end])[kind] == look:
+        return behind[:end]
+    if behind.isascii() and len(whole) == len(behind):
+        return None
+    ends = range(min(len(behind), LONGEST_CHARS), 0, -1)
+    place = bisect_left(ends, -end, key=lambda end: -len(both_looks(behind[:end])[kind]))
+    alike = takewhile(lambda end: both_looks(behind[:end])[kind] == look, ends[place:])
+    return next((behind[:end] for end in alike if _is_end(behind, end)), None)

@@ -8,8 +8,10 @@ Each request becomes an event of the room's log, and that is what changes the me
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import msgspec
 from loggia.broker.core.draft import Draft
-from loggia.broker.core.mentions import mentioned
+from loggia.broker.core.kept_names import Names
+from loggia.broker.core.mentions import SIGN, mentioned
 from loggia.broker.core.moderation import Maker
 from loggia.broker.core.next_entry import next_entry
 from loggia.broker.core.ordered import Command
@@ -38,19 +40,19 @@ class Said(NamedTuple):
 
 
 class Messages:
-    """`find_event`: what a room's log has at a seq, by the room's number. `called`: who has a nick.
+    """`find_event`: what a room's log has at a seq, by the room's number. `names`: who has which nick.
     `seal`: what proves parts of a room, each from one seq to another, when these events are wiped."""
 
     def __init__(
         self,
         draft: Draft,
         find_event: Callable[[int, int], StoredEvent | None],
-        called: Callable[[str], str | None],
+        names: Names,
         seal: Callable[[int, set[int]], Sequence[tuple[int, int, bytes]]],
     ) -> None:
         self._draft = draft
         self._find_event = find_event
-        self._called = called
+        self._names = names
         self._seal = seal
         self.make: dict[type, Maker] = {
             Message: self._message,
@@ -59,6 +61,21 @@ class Messages:
             React: self._react,
             Pin: self._pin,
         }
+
+    def meaning(self, room: Room, said: Sequence[MessageEvent]) -> list[MessageEvent]:
+        """The same messages, which come next, and whom each means. Nothing is changed before all of that is
+        known."""
+        events = [
+            msgspec.structs.replace(event, mentions=self._meant(event.text)) if SIGN in event.text else event
+            for event in said
+        ]
+        for event in events:
+            if event.mentions:
+                self._draft.mean(room.place + event.seq, event.mentions, event.account)
+        return events
+
+    def _meant(self, text: str) -> tuple[str, ...]:
+        return mentioned(text, self._names.look_upto, self._names.meant)
 
     def _message(self, request: Message, room: Room, person: Person, command: Command) -> MessageEvent:
         if request.reply_to is not None and not 0 < request.reply_to <= room.head:
@@ -74,7 +91,7 @@ class Messages:
             request.reply_to,
             command.bot,
             request.thread,
-            mentioned(request.text, self._called),
+            self._meant(request.text),
         )
 
     def _edit(self, request: Edit, room: Room, person: Person, command: Command) -> EditedEvent | Stored:
@@ -85,7 +102,7 @@ class Messages:
             return self._as_it_is(request.id, room, said)
         if len(said.state.edits) >= EDITS:
             raise Refused("not_allowed", f"This message was edited {EDITS} times; write another one.")
-        mentions = mentioned(request.text, self._called)
+        mentions = self._meant(request.text)
         return EditedEvent(*next_entry(room, person, command), request.seq, request.text, mentions)
 
     def _delete(self, request: Delete, room: Room, person: Person, command: Command) -> DeletedEvent | Stored:

@@ -7,6 +7,7 @@ A new op is a struct in shared/protocol/requests.py, a row here, and whoever doe
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple
 
+from loggia.broker.core.mentions import SIGN, SIGNS
 from loggia.shared.protocol.requests import (
     AnyRequest,
     Ban,
@@ -74,9 +75,15 @@ _ACT_RATE = 10  # it has rows of its own, and everybody hears of it
 _CHANGE_COST = 8
 _CHANGE_RATE = 2
 _DELETE_COST = 40  # texts are wiped where they stand
+_MENTION_COST = 10  # who that is, is looked for among those who are here, and on the disk
 _STATUS_RATE = 50  # it is told in each room of the account
 
 MOST_LISTED = 10_000  # who asks for more than there ever is in a page is told so, and need not pay for it
+
+
+def meaning_cost(text: str) -> int:
+    """What it adds to the cost of a text that others are looked for whom it may mean."""
+    return _MENTION_COST * min(text.count(SIGN), SIGNS)
 
 
 def _listed(asked: History | Rooms | Members) -> int:
@@ -85,7 +92,13 @@ def _listed(asked: History | Rooms | Members) -> int:
 
 OPS: dict[type[AnyRequest], Op] = {
     Join: Op(stores=True, needs="nothing", cost=40),
-    Message: Op(stores=True, needs="membership", role="member", bars=_SPOKEN),
+    Message: Op(
+        stores=True,
+        needs="membership",
+        role="member",
+        bars=_SPOKEN,
+        adds=lambda asked: meaning_cost(asked.text),
+    ),
     Create: Op(stores=True, needs="session", cost=40, rate=_ACT_RATE),
     Direct: Op(
         stores=True,
@@ -105,7 +118,13 @@ OPS: dict[type[AnyRequest], Op] = {
     History: Op(stores=False, needs="session", cost=40, adds=lambda asked: _listed(asked) // 8),
     Leave: Op(stores=True, needs="membership", bars=_NEVER, cost=4),
     Edit: Op(
-        stores=True, needs="membership", role="member", bars=_SPOKEN, cost=_CHANGE_COST, rate=_CHANGE_RATE
+        stores=True,
+        needs="membership",
+        role="member",
+        bars=_SPOKEN,
+        cost=_CHANGE_COST,
+        adds=lambda asked: meaning_cost(asked.text),
+        rate=_CHANGE_RATE,
     ),
     Delete: Op(stores=True, needs="membership", cost=_DELETE_COST, rate=_ACT_RATE),
     React: Op(

@@ -26,10 +26,19 @@ class Paged(dict[str, T]):
         if self._order is not None:
             del self._order[bisect_left(self._order, name)]
 
+    def upto(self, name: str) -> str | None:
+        """The greatest name that is not above this one, by code points; None: there is none."""
+        order = self._ordered()
+        place = bisect_right(order, name)
+        return order[place - 1] if place else None
+
     def behind(self, name: str | None) -> Iterator[T]:
         """What has a greater name, ascending by code points; all for None. Nothing may change meanwhile."""
-        if self._order is None:
-            self._order = sorted(self)
-        order = self._order
+        order = self._ordered()
         start = 0 if name is None else bisect_right(order, name)
         return (self[order[place]] for place in range(start, len(order)))
+
+    def _ordered(self) -> list[str]:
+        if self._order is None:
+            self._order = sorted(self)
+        return self._order

@@ -17,7 +17,7 @@ from loggia.shared.protocol.roles import RoomKind
 
 class People:
     """`find_person`: an account whose session is over. `find_called`: all that have a nick, or had it last.
-    `find_keepers`: all that keep one of these looks.
+    `find_keepers`: all that keep one of these looks. `find_look`: as of `Names`.
 
     Attributes: `awake`, by account; `names`, who holds which nick.
     """
@@ -29,6 +29,7 @@ class People:
         find_person: Callable[[str], Person | None],
         find_called: Callable[[str], Sequence[Person]],
         find_keepers: Callable[[frozenset[str]], Sequence[Person]],
+        find_look: Callable[[str], str],
     ) -> None:
         self._rooms = rooms
         self._draft = draft
@@ -36,7 +37,7 @@ class People:
         self._find_called = find_called
         self.awake: dict[str, Person] = {}
         self.by_token: dict[bytes, Person] = {}
-        self.names = Names(self.awake, draft, find_keepers, self.known)
+        self.names = Names(self.awake, draft, find_keepers, self.known, find_look)
 
     def wake(self, person: Person) -> None:
         """Its session begins, or goes on."""

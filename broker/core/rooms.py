@@ -41,9 +41,9 @@ class RoomsState:
 
     `find_answer`: what the log says this account was answered under an id, long ago. `find_person`: an
     account whose session is over. `find_called`: all that have this nick, or had it last. `find_keepers`: all
-    that keep a nick of one of these looks. `find_event`, `find_state`, `seal`, `find_mark`: as of
-    `Messages`, `Draft`, `ReadMarks`. `frozen`: why nothing may be stored, if so. People come and go then to
-    read, and no log tells of it.
+    that keep a nick of one of these looks. `find_event`, `find_state`, `seal`, `find_mark` and `find_look`:
+    as of `Messages`, `Draft`, `ReadMarks`, `Names`. `frozen`: why nothing may be stored, if so. People come
+    and go then to read, and no log tells of it.
 
     Attributes: `slow_rooms`, by name, where members wait between two messages.
     """
@@ -61,6 +61,7 @@ class RoomsState:
         find_state: Callable[[int, int], MessageState | None] = lambda *_: None,
         seal: Callable[[int, set[int]], Sequence[tuple[int, int, bytes]]] = lambda *_: (),
         find_mark: Callable[[int, int], int] = lambda *_: 0,
+        find_look: Callable[[str], str] = lambda _: "",
     ) -> None:
         self.frozen = frozen
         self._rooms = Registry(snapshot.rooms, snapshot.owners, place_of)
@@ -69,13 +70,13 @@ class RoomsState:
         ruled = [room for room in snapshot.rooms.values() if room.rules is not None]
         self.slow_rooms = {room.name for room in ruled if room.rules and room.rules.settings.slow_s}
         self._draft = Draft(find_answer, frozen, self.slow_rooms, find_state)
-        self._people = People(self._rooms, self._draft, find_person, find_called, find_keepers)
+        self._people = People(self._rooms, self._draft, find_person, find_called, find_keepers, find_look)
         self._names = self._people.names
         self._statuses = Statuses(self._people.awake, self._draft, frozen)
         self._owners = snapshot.owners
         self._founding = snapshot.founding
         moderation = RoomActs(self._people)
-        messages = Messages(self._draft, find_event, self._names.meant, seal)
+        messages = Messages(self._draft, find_event, self._names, seal)
         self._entries = Entries(self._rooms, self._people.awake, self._draft, messages, moderation, frozen)
         self._making = NewRooms(self._rooms, self._people, self._draft, frozen)
         self._decide = dict.fromkeys(IDEMPOTENT, self._once) | {

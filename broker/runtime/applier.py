@@ -55,7 +55,11 @@ class Applier:
         left_out: list[int] = []
         decide, say = self.rooms.decide, self.rooms.say
         for run in _runs(ordered.commands):
-            if type(run[0].request) is Message and (stored := say(run)) is not None:
+            try:
+                stored = say(run) if type(run[0].request) is Message else None
+            except StorageDamaged:  # which of them it is for, each says by itself
+                stored = None
+            if stored is not None:
                 results += stored
                 continue
             for command in run:
@@ -103,6 +107,7 @@ class Applier:
             log.pages.state,
             log.sealed,
             log.find_mark,
+            log.find_look,
         )
 
 

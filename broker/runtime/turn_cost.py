@@ -5,7 +5,10 @@ is not, and not on a machine that others use as well: so turns are timed.
 """
 
 from collections.abc import Sequence
+from operator import attrgetter
 
+from loggia.broker.core.mentions import SIGN
+from loggia.broker.core.ops import meaning_cost
 from loggia.shared.protocol.requests import Message
 
 TURN_S = 0.006  # the rest of the 10 ms goes to what is read at the doors
@@ -16,6 +19,8 @@ TIMED_COST = 100  # a turn with less than this says more of the commit than of t
 WEIGHT = 0.2  # of one turn among those before it
 SLOWEST = 20.0  # times as long as NOMINAL_S: what takes longer is a stall, and not the machine
 LONG_CHARS = 512  # so much more text takes as long as one more message
+
+_TEXT = attrgetter("text")
 
 
 class TurnCost:
@@ -40,7 +45,9 @@ class TurnCost:
 def affordable(said: Sequence[Message], most: int) -> tuple[Sequence[Message], int]:
     """As many messages as cost `most`, or one; and what they do."""
     if len(said) == 1:
-        return said, 1 + len(said[0].text) // LONG_CHARS
+        text = said[0].text
+        cost = 1 + len(text) // LONG_CHARS
+        return said, cost + meaning_cost(text) if SIGN in text else cost
     cost = _cost(said)
     while cost > most and len(said) > 1:
         said = said[: max(1, len(said) * most // cost)]
@@ -49,4 +56,7 @@ def affordable(said: Sequence[Message], most: int) -> tuple[Sequence[Message], i
 
 
 def _cost(said: Sequence[Message]) -> int:
-    return len(said) + sum([len(message.text) for message in said]) // LONG_CHARS
+    texts = list(map(_TEXT, said))
+    together = "".join(texts)
+    cost = len(said) + len(together) // LONG_CHARS
+    return cost + sum(map(meaning_cost, texts)) if SIGN in together else cost

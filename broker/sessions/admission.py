@@ -8,10 +8,12 @@ command holds what came of them.
 import hashlib
 from collections.abc import Callable, Hashable, Sequence
 from itertools import repeat
+from operator import attrgetter
 from typing import assert_never, cast
 
 import msgspec
-from loggia.broker.core.ops import OPS, cost_of
+from loggia.broker.core.mentions import SIGN
+from loggia.broker.core.ops import OPS, cost_of, meaning_cost
 from loggia.broker.core.ordered import Command, Durable, Newcomer
 from loggia.broker.core.refusals import UNKNOWN_TOKEN, why_not
 from loggia.broker.core.rooms import RoomsState
@@ -55,7 +57,7 @@ from loggia.shared.protocol.requests import (
     Unmute,
 )
 
-MESSAGE_COST = OPS[Message].cost
+_TEXT = attrgetter("text")
 Admitted = Command | Asked | AnyAnswer | Mark  # what a request is until it is answered
 ByPeer = list[tuple[Hashable, list[Admitted]]]  # of each as it came
 
@@ -82,11 +84,14 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
     ) -> list[Command | Stored | Error]:
         """Messages of one peer, in their order: all that it said in this turn, or one."""
         account, count, rate = session.account, len(said), self.rate
+        texts = list(map(_TEXT, said))
+        together = "".join(texts)
+        cost = count + sum(map(meaning_cost, texts)) if SIGN in together else count
         if (
             not self.rooms.slow_rooms
-            and names.are_texts([message.text for message in said], self.limits)
+            and names.are_texts(texts, together, self.limits)
             and (not rate or session.allowance.has(now, count))
-            and self.quotas.say(peer.quota, peer.host, count, now, is_new=now < session.new_until)
+            and self.quotas.say(peer.quota, peer.host, cost, now, is_new=now < session.new_until)
         ):
             if rate:
                 session.allowance.spend(now, count)
@@ -99,7 +104,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         """One of those that cannot be let through together."""
         try:
             names.text(message.text, self.limits)
-            self.quotas.spend(peer.quota, peer.host, MESSAGE_COST, now, stranger=False)
+            self.quotas.spend(peer.quota, peer.host, cost_of(message), now, stranger=False)
             if self.rate and (wait_ms := session.allowance.spend(now)):
                 text = f"More than {self.rate:g} messages a second; send this again in {wait_ms} ms."
                 raise Refused("slow_down", text, wait_ms)

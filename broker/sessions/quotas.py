@@ -95,24 +95,24 @@ class Quotas:
         allowance = Allowance(max(ASKED_RATE, ABOVE_RATE * self._rate), 0.0)
         return Quota(allowance, much=allowance.most - LITTLE_COST)
 
-    def say(self, quota: Quota, host: str, count: int, now: float, *, is_new: bool) -> bool:
-        """A connection says so many messages, each of cost 1, if all of them may be: else it says none.
-        `is_new`: its account is."""
+    def say(self, quota: Quota, host: str, cost: int, now: float, *, is_new: bool) -> bool:
+        """A connection says messages that cost so much together, if all of them may be: else it says none.
+        `is_new`: its accost is."""
         if not self._rate:
             return True
         own = quota.allowance
-        if not own.has(now, count):
+        if not own.has(now, cost):
             return False
-        little = max(0, min(count, math.floor(own.left - quota.much)))  # of which its address hears nothing
-        if is_new or little < count:
+        little = max(0, min(cost, math.floor(own.left - quota.much)))  # of which its address hears nothing
+        if is_new or little < cost:
             at = self._at(host, now)
-            takes = round((count - little) * self.pace)
-            if not (at.known.has(now, takes) and (not is_new or at.newcomers.has(now, count))):
+            takes = round((cost - little) * self.pace)
+            if not (at.known.has(now, takes) and (not is_new or at.newcomers.has(now, cost))):
                 return False
             at.known.spend(now, takes)
             if is_new:
-                at.newcomers.spend(now, count)
-        own.spend(now, count)
+                at.newcomers.spend(now, cost)
+        own.spend(now, cost)
         return True
 
     def spend(self, quota: Quota, host: str, cost: int, now: float, *, stranger: bool) -> None:

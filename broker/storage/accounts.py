@@ -36,6 +36,7 @@ _PLACES = "SELECT account, name FROM members JOIN rooms ON number = room ORDER B
 _KEEP = "INSERT INTO looks VALUES(?, ?)"
 _KEEP_NONE = "DELETE FROM looks WHERE account = ?"
 _KEEPERS = "SELECT accounts.* FROM looks JOIN accounts ON number = looks.account WHERE look = ? AND kept"
+_LOOK_UPTO = "SELECT max(look) FROM looks WHERE look <= ?"
 _LEFT_OVER = (
     "SELECT number FROM accounts WHERE visitor AND NOT present AND number > ? ORDER BY number LIMIT ?"
 )
@@ -113,6 +114,11 @@ class Accounts:
         """All that keep a nick of one of these looks."""
         found = {row[0]: row for look in looks for row in self._db.execute(_KEEPERS, (look,))}
         return [self._person(found[number]) for number in sorted(found)]
+
+    def look_upto(self, look: str) -> str:
+        """The greatest look of a nick that is kept, and that is not above this one, by code points; "":
+        none."""
+        return self._db.execute(_LOOK_UPTO, (look,)).get or ""
 
     def keep(self, looks: Mapping[int, Iterable[str]]) -> None:
         """By account, the looks of the nick that it keeps now; none where it keeps none."""

@@ -46,6 +46,11 @@ class Lookups:
         with self._reading():
             return self._accounts.keepers(looks)
 
+    def find_look(self, look: str) -> str:
+        """The greatest look of a nick that somebody keeps, and that is not above this one; "": none."""
+        with self._reading():
+            return self._accounts.look_upto(look)
+
     def find_answer(self, person: Person, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None."""
         with self._reading():

@@ -140,9 +140,9 @@ def status(value: str) -> None:
         )
 
 
-def are_texts(values: Sequence[str], limits: Limits) -> bool:
-    """Whether `text` raises for none of them; False where that is not seen at a glance."""
-    together = "".join(values)
+def are_texts(values: Sequence[str], together: str, limits: Limits) -> bool:
+    """Whether `text` raises for none of them; False where that is not seen at a glance. `together`: they are,
+    one behind the other."""
     return (
         all(values)
         and max(map(len, values)) * 4 <= limits.text_bytes

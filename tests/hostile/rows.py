@@ -15,6 +15,7 @@ PEOPLE_OF_A_CROWD = 2000  # those of `all-come-back`
 FLOODED: dict[str, dict[str, float]] = {
     "join": {"joined": 20},
     "message": {"stored": 20},
+    "mentions": {"stored": 1},  # each costs a connection half of a second
     "history": {"history": 5},
     "leave": {"stored": 20, "joined": 20},
     "rooms": {"rooms": 40},

@@ -42,6 +42,7 @@ class Decided:
                 msgspec.to_builtins(self.states.get((room, seq))), MessageState | None
             ),
             find_mark=lambda account, room: self.marks.get((account, room), 0),
+            find_look=self._look_upto,
         )
 
     def _find(self, person, request_id):
@@ -60,6 +61,10 @@ class Decided:
         return [
             self._named(p.account) for p in self.people.values() if looks & self.looks.get(p.number, set())
         ]
+
+    def _look_upto(self, look):
+        kept = (some for looks in self.looks.values() for some in looks)
+        return max((some for some in kept if some <= look), default="")
 
     def __call__(self, account, request):
         drawn = None

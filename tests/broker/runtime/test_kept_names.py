@@ -8,9 +8,9 @@ from loggia.broker.core.ordered import Command, Newcomer, Ordered, Released, Rev
 from loggia.broker.runtime.applier import Applier
 from loggia.broker.storage.log import Log
 from loggia.shared.protocol.answers import Error
-from loggia.shared.protocol.errors import LoggiaError, StorageFull
+from loggia.shared.protocol.errors import LoggiaError, StorageDamaged, StorageFull
 from loggia.shared.protocol.limits import DAY_MS, LOBBY
-from loggia.shared.protocol.requests import End, Join, SetStatus
+from loggia.shared.protocol.requests import End, Join, Message, SetStatus
 
 KEEP_MS = 90 * DAY_MS
 NICKS = ["ann", "Ann", "\u0430nn", "eve", None]
@@ -134,3 +134,32 @@ def release(house, who):
     done, effects = house.pipeline.operate("release", who, b"", house.now, house.at)
     assert (effects.dismissed, effects.deliveries) == ([], [])
     return done
+
+
+@pytest.mark.parametrize("awake", [True, False], ids=["here", "away"])
+def test_who_keeps_a_nick_is_meant_by_it_after_a_restart(house, awake):
+    ann = house.join("ann", "Ann Lee", keep=True)
+    house.join("bob", "bob")
+    if not awake:
+        house.ask("ann", End(id="bye"))
+    house.restart()
+    house.join("cem", "cem")
+    texts = ("hi @ann lee, hi @ann", "@ANN LEE", "@Ann L", "@ann leeds", "@zoe")
+    for number, text in enumerate(texts):
+        house.say("cem", f"{number}", text)
+    means = [event.mentions for event in house.events() if hasattr(event, "mentions")]
+    assert means == [(ann.account,), (ann.account,), (), (), ()]
+
+
+def test_a_disk_that_cannot_tell_who_is_meant_refuses_that_message_alone(house, monkeypatch):
+    house.join("ann", "ann")
+
+    def damaged(_):
+        raise StorageDamaged("a page cannot be read")
+
+    monkeypatch.setattr(house.pipeline.applier.rooms._names, "_find_look", damaged)
+    texts = ("hi", "@zoe", "bye")
+    said = [Message(id=f"{number}", room=LOBBY, text=text) for number, text in enumerate(texts)]
+    answers = house.ask("ann", *said)
+    assert [getattr(answer, "code", "stored") for answer in answers] == ["stored", "unavailable", "stored"]
+    assert house.texts() == ["hi", "bye"]

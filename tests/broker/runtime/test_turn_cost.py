@@ -1,6 +1,7 @@
 """A turn takes in as much as this machine does in its time, between two bounds."""
 
 import pytest
+from loggia.broker.core.ops import cost_of
 from loggia.broker.runtime.turn_cost import (
     LEAST_COST,
     NOMINAL_S,
@@ -8,6 +9,7 @@ from loggia.broker.runtime.turn_cost import (
     TURN_COST,
     TURN_S,
     TurnCost,
+    affordable,
 )
 from loggia.broker.sessions.quotas import (
     ADDRESS_BURST_S,
@@ -100,3 +102,12 @@ def test_an_address_has_half_of_the_time_of_a_slow_machine_too(pace):
     assert of_the_address <= granted <= of_the_address * 1.5
     little = quotas_of_all.of_connection()
     quotas_of_all.spend(little, "here", LITTLE_COST, 0.0, stranger=False)
+
+
+def test_whom_a_text_may_mean_is_part_of_what_it_costs():
+    plain, to_two = (Message(id="1", room=LOBBY, text=text) for text in ("hi", "@ann @bob"))
+    assert affordable([plain], 100) == ([plain], cost_of(plain)) == ([plain], 1)
+    assert affordable([to_two], 1) == ([to_two], cost_of(to_two)) == ([to_two], 21)
+    assert affordable([plain, to_two, plain], 100)[1] == 23
+    some, cost = affordable([to_two] * 100, 210)
+    assert (len(some), cost) == (9, 189)

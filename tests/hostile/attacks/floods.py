@@ -19,6 +19,11 @@ Request = dict[str, object]
 OPS: dict[str, Callable[[int, Line], Request]] = {
     "join": lambda number, _: {"op": "join", "room": f"r{number % ROOMS}"},
     "message": lambda number, _: {"op": "message", "room": "lobby", "text": f"buy {number}"},
+    "mentions": lambda number, _: {
+        "op": "message",
+        "room": "lobby",
+        "text": f"{number} " + "@ab é ab " * 100,
+    },
     "history": lambda *_: {"op": "history", "room": "lobby", "limit": 1000},
     "leave": lambda *_: {"op": "leave", "room": "lobby"},
     "rooms": lambda *_: {"op": "rooms"},
