@@ -100,6 +100,30 @@ def test_the_protocol_has_the_limits_as_they_are():
         assert f"`{address}`" in doors
 
 
+FIXED = {
+    "characters of an `id`": limits.ID_CHARS,
+    "characters of a `subject`, and of a `reason`": limits.NOTE_CHARS,
+    "characters of a `status`": limits.STATUS_CHARS,
+    "characters of an `emoji`": limits.EMOJI_CHARS,
+    "different `emoji` at one message": limits.EMOJIS,
+    "reactions at one message": limits.REACTIONS,
+    "edits of one message": limits.EDITS,
+    "accounts that one message means": limits.MENTIONS,
+    "people in a conversation": limits.DIRECT_PEOPLE,
+    "private rooms and conversations that an account is in": limits.PRIVATE_ROOMS,
+    "of these into which others let it": limits.LET_INTO_PRIVATE,
+    "public rooms into which others let it": limits.LET_INTO_PUBLIC,
+    "`slow_s`: a week": limits.SLOWEST_S,
+    "rooms or people in one page of a list": limits.LONGEST_LIST_PAGE,
+    "hits in one page of a search": limits.SEARCH_PAGE,
+}
+
+
+def test_the_protocol_has_the_fixed_numbers_as_they_are():
+    rows = paper("docs/protocol.md").partition("| fixed | of |\n")[2].partition("\n\n")[0].splitlines()[1:]
+    assert rows == [f"| {value} | {what} |" for what, value in FIXED.items()]
+
+
 def test_the_architecture_names_every_module():
     text = paper("docs/architecture.md")
     tops = [HOUSE / top for top in ("shared", "broker", "qtclient", "packaging/loggia/launch")]
