@@ -34,6 +34,10 @@ BEGINNING = """\
 Made by `python -m loggia.shared.client.api.page > docs/api.md`. How to begin, and how a program is kept
 running, is in [bots.md](bots.md). Names that are not on this page may change without a word.
 
+There is no object for a room: its name goes with each call, as in `client.members(room="lab")`, and without
+it the call is about `client.room`, the first one. So a name from an event, a list or a file is enough to act
+there, and nothing outlives the membership.
+
 ```python
 from loggia import (
 {names})
