@@ -7,7 +7,7 @@ from operator import lt
 import msgspec
 from loggia.broker.core import permissions
 from loggia.broker.core.rules import Rules, step
-from loggia.broker.core.state import Batch, Fresh, IdRange, Person, Room
+from loggia.broker.core.state import NOWHERE, Batch, Fresh, IdRange, Person, Room
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.changes import MessageState, changed_by
 from loggia.shared.protocol.changes import step as step_message
@@ -19,6 +19,8 @@ from loggia.shared.protocol.events import (
     asker,
 )
 from loggia.shared.protocol.requests import Message
+
+_NO_ROOM = Room(number=0, name="", place=0)  # what is no room's
 
 
 class Draft:
@@ -187,6 +189,24 @@ class Draft:
         self._extend_range(room, person, event.seq, event)
         if type(event) is not MessageEvent:  # it is looked up as the last of its range, and alone there
             self._runs.pop(person.account, None)
+        return answer
+
+    def remember(self, person: Person, answer: Stored, room: Room | None, grows: bool) -> Stored:
+        """What a request is answered that adds no event: its id is known from now on as those of others are.
+        `room`: the event that is answered with is one of its log; None: of no room's. `grows`: as of
+        `Entries.enter`."""
+        if person.visitor:  # as above
+            return answer
+        self._fresh_answers()[person.account, answer.id] = answer
+        place = NOWHERE - answer.at if room is None else room.place + answer.seq
+        self.batch.out_of_order_ids.append((person.number, answer.id, place))
+        if grows:
+            person.largest_id = answer.id
+            run = self._runs.get(person.account)
+            if run is None:
+                run = self._runs[person.account] = IdRange(person.number, _NO_ROOM, 1, 0, answer.id)
+                self.batch.id_ranges.append(run)
+            run.largest_id = answer.id  # what stands there ends before it
         return answer
 
     def first_answer(self, person: Person, request_id: str) -> Stored | None:

@@ -107,7 +107,7 @@ class Entries:
         except Refused as refused:
             return error(request.id, refused)
         if isinstance(event, Stored):
-            return event
+            return self._draft.remember(person, event, room, grows)
         stored = self._draft.store_requested(room, person, event, grows)
         if (more := self._moderation.follows(room, command, person)) is not None:
             self._draft.store(room, more)

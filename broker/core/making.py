@@ -113,7 +113,9 @@ class NewRooms:
 
     def as_before(self, request: Create | Direct, person: Person, first: Stored) -> Result:
         """What was asked for was done, or something else under this id."""
-        room = self._rooms[first.room]
+        room = self._rooms.get(first.room)
+        if room is None:  # what somebody said of himself is in none
+            return first
         if isinstance(request, Direct):
             is_it = room.kind == "direct"
         else:

@@ -151,10 +151,15 @@ class Counted(NamedTuple):
     mentions: int
 
 
+NOWHERE = 0  # the place of what is in no room's log; and one further before it for each ms of its time
+
+
 class IdRange(msgspec.Struct):
     """What one account stored in one room under growing ids, the last of which is `largest_id`.
 
-    From `first` to `last` stands what others stored, too; of the account's own nothing else does.
+    From `first` to `last` stands what others stored, too; of the account's own nothing else does. Behind it
+    the account may have used ids for what added no event, up to `largest_id`. Nothing else does either in
+    one that ends before it begins.
     """
 
     account: int
@@ -168,9 +173,10 @@ class Batch(msgspec.Struct):
     """What must be on the disk before anybody hears of it.
 
     `id_ranges`, `out_of_order_ids`: who stored what under which id; the latter (account, id, place) for ids
-    that do not grow. `members`: by account and room, whether it is in it now. `gone`: accounts, by number,
-    that nothing needs any more. `looks`: by account, the looks of the nick that it keeps now; none: it keeps
-    none. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
+    that do not grow, or that added no event: the place then is that of the event that was answered with,
+    or of none (`NOWHERE`). `members`: by account and room, whether it is in it now. `gone`: accounts, by
+    number, that nothing needs any more. `looks`: by account, the looks of the nick that it keeps now; none:
+    it keeps none. `rules`: of rooms, by number and key (`Rules.kept`), what is another now.
     `states`: what became of messages, by number of the room and seq. `threads`: the places of messages in
     a thread, behind that of the one it began with.
     `deleted`: by the place of a message, whose it was; `means`: of one that is said or edited, or is no more,
@@ -204,4 +210,12 @@ class Batch(msgspec.Struct):
     last_account: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.fresh or self.people or self.members or self.gone or self.owners or self.marks)
+        return bool(
+            self.fresh
+            or self.people
+            or self.members
+            or self.gone
+            or self.owners
+            or self.marks
+            or self.out_of_order_ids
+        )

@@ -22,7 +22,7 @@ class Statuses:
         self._frozen = frozen
 
     def set(self, command: Command) -> Result:
-        """The last id is known: it is sent again where the answer was lost."""
+        """What it says of itself now."""
         request = command.request
         assert isinstance(request, SetStatus)
         person = self._people.get(command.account)
@@ -37,10 +37,12 @@ class Statuses:
             self.tell(person, person.rooms)
         person.status_id, person.status_at = request.id, command.at
         self._draft.batch.people[person.account] = person
-        return Stored(request.id, "", 0, command.at)
+        answer = Stored(request.id, "", 0, command.at)
+        return self._draft.remember(person, answer, None, exceeds(request.id, person.largest_id))
 
     def first_answer(self, person: Person, request: SetStatus) -> Stored | None:
-        """What it was answered, if it was the last one, or the id is that of something else."""
+        """What it was answered, if it was one, or the id is that of something else. Of the last one it is
+        kept with the account, which is all that older versions did."""
         if request.id == person.status_id:
             return Stored(request.id, "", 0, person.status_at, duplicate=True)
         is_new = exceeds(request.id, person.largest_id)

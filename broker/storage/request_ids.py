@@ -1,10 +1,12 @@
 """The rows of request ids: under which of them an account stored what. In its connection's thread. SQL.
 
 Ids that grow are ranges of them, in `runs`: one row for what an account stores with a batch, whatever others
-store in between. Where that goes to several rooms, the row has a range in each, in the order of the ids. One
-that did not grow is a row of its own, in `strays`.
+store in between. Where that goes to several rooms, the row has a range in each, in the order of the ids.
+One that did not grow is a row of its own, in `strays`, and so is one that added no event: its place is that
+of the event that was answered with. If it was the largest, the last row of its account in `runs` says so.
 """
 
+import itertools
 import struct
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import apsw
 import msgspec
 from loggia.broker.core.draft import exceeds
-from loggia.broker.core.state import IdRange, Person
+from loggia.broker.core.state import NOWHERE, IdRange, Person
 from loggia.broker.storage.chunks import Chunks, Position
 from loggia.shared.protocol.answers import Stored
 
@@ -52,13 +54,22 @@ class RequestIds:
 
     def answer(self, person: Person, request_id: str) -> Stored | None:
         """What was answered when this account stored under this id, or None."""
-        first = last = self._db.execute(_OUT_OF_ORDER, (person.number, request_id)).get
-        if first is None:
-            for found in self._db.execute(_RANGE, (person.number, len(request_id), request_id)):
-                first, last, ranges = found
-                if ranges is not None:
-                    first, last = self._range(list(_PLACES.iter_unpack(ranges)), request_id)
-        return None if first is None else self._answers(person, first, last).get(request_id)
+        place = self._db.execute(_OUT_OF_ORDER, (person.number, request_id)).get
+        if place is not None:
+            return self._answer_at(place, request_id)
+        for first, last, ranges in self._db.execute(_RANGE, (person.number, len(request_id), request_id)):
+            if ranges is not None:
+                first, last = self._range(list(_PLACES.iter_unpack(ranges)), request_id)
+            return self._answers(person, first, last).get(request_id)
+        return None
+
+    def _answer_at(self, place: int, request_id: str) -> Stored | None:
+        """With an event of its own, or which made it be so already, or with none."""
+        if place <= NOWHERE:
+            return Stored(request_id, "", 0, NOWHERE - place)
+        for event in self._events(place, place):
+            return Stored(request_id, event.room, event.seq, event.at)
+        return None
 
     def _answers(self, person: Person, first: int, last: int) -> dict[str, Stored]:
         """What an account was answered under the ids of a range, which never changes."""
@@ -94,9 +105,14 @@ class RequestIds:
 
 def _row(ranges: Sequence[IdRange]) -> _Row:
     """What one account stored with a batch."""
-    first, last = ranges[0], ranges[-1]
-    begin, end = first.room.place + first.first, last.room.place + last.last
-    places = None
-    if len(ranges) > 1:
-        places = b"".join([_PLACES.pack((at := ids.room.place) + ids.first, at + ids.last) for ids in ranges])
-    return last.account, len(last.largest_id), last.largest_id, begin, end, places
+    last = ranges[-1]
+    if len(ranges) == 1:
+        at = last.room.place
+        return last.account, len(last.largest_id), last.largest_id, at + last.first, at + last.last, None
+    full = [ids for ids in ranges if ids.first <= ids.last]
+    if len(full) < 2:  # what others end before they begin
+        account, _, _, begin, end, _ = _row(full or ranges[:1])
+        return account, len(last.largest_id), last.largest_id, begin, end, None
+    places = [(ids.room.place + ids.first, ids.room.place + ids.last) for ids in full]
+    packed = b"".join(itertools.starmap(_PLACES.pack, places))
+    return last.account, len(last.largest_id), last.largest_id, places[0][0], places[-1][1], packed

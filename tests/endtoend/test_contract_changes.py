@@ -99,6 +99,45 @@ def test_reactions(wire, two):
         assert member.ask("react", room=room, seq=said, emoji=bad)["code"] == "bad_request"
 
 
+@pytest.mark.parametrize("dies", [False, True])
+def test_an_act_that_changed_nothing_keeps_its_id_for_ever(broker, dies):
+    with Wire(broker) as wire:
+        owner = wire.joined()
+        said = owner.say("cake?")["seq"]
+
+        def react(on=True):
+            return owner.request("react", room=LOBBY, seq=said, emoji="x", on=on)
+
+        owner.exchange(react())
+        nothing_new = [
+            react(),
+            owner.request("edit", room=LOBBY, seq=said, text="cake?"),
+            owner.request("pin", room=LOBBY, seq=said, on=False),
+            owner.request("status", text="baking"),
+        ]
+        first = [owner.exchange(request) for request in nothing_new]
+        assert {(answer["op"], answer["duplicate"]) for answer in first} == {("stored", False)}
+        owner.exchange(react(on=False))
+        owner.ask("status", text="eating")
+        token, log = owner.token, owner.log(LOBBY)
+        if dies:
+            broker.process.kill()
+        else:
+            assert broker.stop() == 0
+    with type(broker)(broker.data) as later, Wire(later) as wire:
+        owner = wire.caller()
+        owner.join(token=token)
+        again = [owner.exchange(request) for request in nothing_new]
+        assert again == [answer | {"duplicate": True} for answer in first]
+        used = [
+            owner.exchange({"op": "message", "id": one["id"], "room": LOBBY, "text": "x"}) for one in first
+        ]
+        assert used == again
+        assert owner.log(LOBBY)[: len(log)] == log
+        assert [member["status"] for member in owner.ask("members", room=LOBBY)["members"]] == ["eating"]
+        assert "x" not in [event.get("text") for event in owner.log(LOBBY)]
+
+
 def test_threads_and_where_in_the_log(wire, two):
     owner, member, room = two
     root = member.ask("message", room=room, text="plans")["seq"]

@@ -219,7 +219,7 @@ class Ledger:
     def _stored(self, account: str, answer: Stored, request: AnyRequest | None) -> None:
         key = (self.epoch, account, answer.id)
         before = self.answered.get(key)
-        if before is None or not self.is_own(before):  # where it was so already, nothing was stored
+        if before is None:
             self.answered[key], self.asked_for[key] = answer, request
             if self.is_own(answer):
                 standing.act_is_told(self, request, self.logs[self.epoch][answer.room].events[answer.seq - 1])

@@ -40,7 +40,7 @@ def judge(world: "World") -> None:
     logs = world.ledger.logs[world.ledger.epoch]
     _log_is_what_was_read(logs, lines)
     _log_is_sound(logs)
-    _log_holds_what_was_answered(world.ledger)
+    _log_holds_what_was_answered(world)
     _log_holds_nothing_refused(world.ledger)
     _log_holds_what_was_said(world)
     standing.is_so_for_all(world)
@@ -125,12 +125,19 @@ def _log_is_sound(logs: dict[str, RoomLog]) -> None:
         _require(number == 1, "stored more than once:", what)
 
 
-def _log_holds_what_was_answered(ledger: Ledger) -> None:
+def _log_holds_what_was_answered(world: "World") -> None:
+    """And answers it for ever."""
+    ledger, log = world.ledger, world.broker.log
     logs = ledger.logs[ledger.epoch]
     for key, answer in ledger.answered.items():
         epoch, account, request_id = key
         if epoch != ledger.epoch:
             continue
+        person = log.find_person(account)
+        if person is not None and not person.visitor:  # who sends no id again
+            known = log.find_answer(person, request_id)
+            is_known = known is not None and (known.seq, known.at) == (answer.seq, answer.at)
+            _require(is_known, "answered, but not remembered:", answer, known)
         held = logs[answer.room].events[answer.seq - 1 : answer.seq]
         request = ledger.asked_for[key]
         if isinstance(request, MessageChange) and held and held[0].id != request_id:  # it was so already

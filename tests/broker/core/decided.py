@@ -3,7 +3,7 @@
 import msgspec
 from loggia.broker.core.ordered import Command, Newcomer
 from loggia.broker.core.rooms import RoomsState
-from loggia.broker.core.state import Snapshot
+from loggia.broker.core.state import NOWHERE, Snapshot
 from loggia.shared.protocol.answers import Stored
 from loggia.shared.protocol.changes import MessageState
 from loggia.shared.protocol.events import AboutMessage, AboutRoom, MessageEvent, asker
@@ -108,6 +108,12 @@ class Decided:
                 ):
                     answer = Stored(event.id, event.room, event.seq, event.at)
                     self.stored[numbers[asker(event)], event.id] = answer
+        for number, request_id, place in batch.out_of_order_ids:
+            if place <= NOWHERE:
+                self.stored[number, request_id] = Stored(request_id, "", 0, NOWHERE - place)
+            else:
+                event = self.events[place >> 40, place & ((1 << 40) - 1)]
+                self.stored[number, request_id] = Stored(request_id, event.room, event.seq, event.at)
         return batch
 
 

@@ -50,12 +50,15 @@ def test_who_wrote_it_edits_it(lab, same_batch):
 
 
 def test_the_same_text_again_is_answered_and_not_stored(lab):
-    assert lab("ann", edit("hello")) == Stored("2", LAB, 4, lab.at)
+    first = lab("ann", edit("hello"))
+    assert first == Stored("2", LAB, 4, lab.at)
+    assert not lab.taken().fresh
+    assert lab("ann", edit("else")) == msgspec.structs.replace(first, duplicate=True), "the id is known"
     assert not lab.taken()
-    lab("ann", edit("else"))
+    lab("ann", edit("else", request_id="3"))
     lab.taken()
-    assert lab("ann", edit("else", request_id="3")) == Stored("3", LAB, 5, lab.at)
-    assert not lab.taken()
+    assert lab("ann", edit("else", request_id="4")) == Stored("4", LAB, 5, lab.at)
+    assert not lab.taken().fresh
 
 
 @pytest.mark.parametrize(
@@ -92,7 +95,7 @@ def test_a_deleted_message_is_changed_no_more(lab):
     assert lab("ann", Delete(id="4", room=LAB, seq=4)) == Stored("4", LAB, 7, lab.at)
     for asked in (edit("x", request_id="5"), React(id="6", room=LAB, seq=4, emoji="+1")):
         assert lab("ann", asked).code == "no_such_message"
-    assert not lab.taken()
+    assert not lab.taken().fresh
 
 
 def test_moderators_delete_what_others_wrote_but_not_of_who_is_more(lab):

@@ -5,7 +5,7 @@ from loggia.broker.core.ordered import Command, Revoked
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Snapshot
 from loggia.shared.protocol.answers import Stored
-from loggia.shared.protocol.requests import End, SetStatus
+from loggia.shared.protocol.requests import Create, Direct, End, Message, SetStatus
 
 from tests.broker.core.decided import AT
 
@@ -25,7 +25,7 @@ def test_it_is_stored_and_in_no_log(decided):
     assert batch.statuses == [("ada", "lab"), ("ada", "lobby")]
 
 
-def test_the_last_id_is_answered_as_it_was(decided):
+def test_an_id_is_answered_as_it_was(decided):
     decided.join("ada")
     status(decided, "ada", "at lunch")
     decided.taken()
@@ -33,6 +33,23 @@ def test_the_last_id_is_answered_as_it_was(decided):
     assert status(decided, "ada", "something else") == Stored("1", "", 0, AT, duplicate=True)
     assert not decided.taken()
     assert status(decided, "ada", "here", "2").at == AT + 1000
+    for _ in range(2):
+        assert status(decided, "ada", "at lunch", "1") == Stored("1", "", 0, AT, duplicate=True)
+        decided.taken()
+    assert decided.rooms.person("ada").status == "here"
+
+
+def test_its_id_is_no_other_requests(decided):
+    decided.join("ada")
+    status(decided, "ada", "at lunch")
+    decided.taken()
+    for asked in (
+        Message(id="1", room="lobby", text="hello"),
+        Create(id="1", room="lab"),
+        Direct(id="1", people=[]),
+    ):
+        assert decided("ada", asked) == Stored("1", "", 0, AT, duplicate=True)
+    assert not decided.taken()
 
 
 def test_an_id_that_was_another_requests_is_answered_as_that(decided):
