@@ -153,6 +153,11 @@ class RoomsState:
         """Who else than account `but` has a nick that looks like this one, while its session is not over."""
         return self._people.holder(nick, but)
 
+    def slow_of(self, account: str) -> set[str]:
+        """The slow rooms that an account is in."""
+        person = self._people.awake.get(account)
+        return set() if person is None else self.slow_rooms & person.rooms
+
     def slow_s(self, name: str, account: str) -> int:
         """How long an account waits between two messages in a room; 0: not at all."""
         room = self.room(name)

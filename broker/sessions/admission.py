@@ -23,7 +23,7 @@ from loggia.broker.sessions.peers import Peer
 from loggia.broker.sessions.queries import Asked, Query
 from loggia.broker.sessions.quotas import NEW_S, Quotas
 from loggia.broker.sessions.sessions import Session, Sessions
-from loggia.broker.sessions.slow_mode import SlowMode
+from loggia.broker.sessions.slow_mode import SlowMode, may_wait, wait_in_turn
 from loggia.shared.protocol import names
 from loggia.shared.protocol.answers import AnyAnswer, Ended, Error, Stored, error
 from loggia.shared.protocol.codec import Malformed
@@ -88,7 +88,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
         together = "".join(texts)
         cost = count + sum(map(meaning_cost, texts)) if SIGN in together else count
         if (
-            not self.rooms.slow_rooms
+            not (self.rooms.slow_rooms and may_wait(self.rooms, account, said))
             and names.are_texts(texts, together, self.limits)
             and (not rate or session.allowance.has(now, count))
             and self.quotas.say(peer.quota, peer.host, cost, now, is_new=now < session.new_until)
@@ -111,30 +111,11 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             if self.rate and now < session.new_until:
                 self.quotas.say_new(peer.host, now)
             command = Command(session.account, message, at, bot=peer.bot)
-            first = self._wait_in_turn(command, message, now) if self.rooms.slow_rooms else None
+            slow = self.rooms.slow_rooms and may_wait(self.rooms, session.account, [message])
+            first = wait_in_turn(self.slow_mode, self.rooms, command, now) if slow else None
         except Refused as refused:
             return error(message.id, refused)
         return command if first is None else first
-
-    def _wait_in_turn(self, command: Command, message: Message, now: float) -> Stored | None:
-        """A member says one thing, and waits, where the room is slow. Returns what it was answered if it was
-        stored before. Raises Refused, also for another reason, if there is one."""
-        account, slow = command.account, self.slow_mode
-        slow_s = self.rooms.slow_s(message.room, account)
-        room = self.rooms.room(message.room)
-        if not slow_s or room is None or slow.is_admitted(room.name, account, message.id):
-            return None
-        if isinstance(first := self.rooms.first_answer(command), Stored):
-            return first
-        wait_ms = slow.waits(room.name, account, slow_s, now)
-        if not wait_ms:
-            slow.admit(room.name, account, message.id, slow_s)
-            return None
-        if (refused := why_not(Message, account, room, command.at, message.room)) is not None:
-            raise refused
-        wait_s = -(-wait_ms // 1000)
-        text = f"{room.title(account)} is slow: one message in {slow_s} s; send this again in {wait_s} s."
-        raise Refused("slow_down", text, wait_ms)
 
     def request(
         self, key: Hashable, peer: Peer, request: AnyRequest | Malformed | Mark, now: float, at: int

@@ -5,9 +5,21 @@ is admitted is counted when it is stored, and until its turn is over nothing els
 refused, or was stored before, takes no wait.
 """
 
+from collections.abc import Sequence
+from operator import attrgetter
+
 import msgspec
+from loggia.broker.core.ordered import Command
+from loggia.broker.core.refusals import why_not
+from loggia.broker.core.rooms import RoomsState
+from loggia.shared.protocol.answers import Stored
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.names import canonical
+from loggia.shared.protocol.requests import Message
 
 LOOK_FOR_OVER = 10_000  # so many are kept before those are looked for who need not wait any more
+
+_ROOM = attrgetter("room")
 
 
 class _Admitted(msgspec.Struct, frozen=True):
@@ -58,3 +70,32 @@ class SlowMode:
             self._spoke = {who: (at, s) for who, (at, s) in self._spoke.items() if at + s > now}
             self._look_at = max(LOOK_FOR_OVER, 2 * len(self._spoke))
         self._spoke[room, account] = now, self._admitted[room, account].slow_s
+
+
+def may_wait(rooms: RoomsState, account: str, said: Sequence[Message]) -> bool:
+    """Whether one of these goes to a slow room that the account is in. Others are not looked at: the time
+    tells nobody which there are."""
+    own, named = rooms.slow_of(account), set(map(_ROOM, said))
+    return bool(own) and not (own.isdisjoint(named) and own.isdisjoint(map(canonical, named)))
+
+
+def wait_in_turn(slow: SlowMode, rooms: RoomsState, command: Command, now: float) -> Stored | None:
+    """A member says one thing, and waits, where the room is slow. Returns what it was answered if it was
+    stored before. Raises Refused, also for another reason, if there is one."""
+    account, message = command.account, command.request
+    assert isinstance(message, Message)
+    slow_s = rooms.slow_s(message.room, account)
+    room = rooms.room(message.room)
+    if not slow_s or room is None or slow.is_admitted(room.name, account, message.id):
+        return None
+    if isinstance(first := rooms.first_answer(command), Stored):
+        return first
+    wait_ms = slow.waits(room.name, account, slow_s, now)
+    if not wait_ms:
+        slow.admit(room.name, account, message.id, slow_s)
+        return None
+    if (refused := why_not(Message, account, room, command.at, message.room)) is not None:
+        raise refused
+    wait_s = -(-wait_ms // 1000)
+    text = f"{room.title(account)} is slow: one message in {slow_s} s; send this again in {wait_s} s."
+    raise Refused("slow_down", text, wait_ms)

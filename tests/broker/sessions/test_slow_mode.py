@@ -2,10 +2,13 @@
 
 import pytest
 from loggia.broker.sessions import slow_mode
+from loggia.broker.sessions.admission import Admission
 from loggia.broker.sessions.slow_mode import SlowMode
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.errors import StorageFull
-from loggia.shared.protocol.requests import Configure, End, Message, Mute
+from loggia.shared.protocol.requests import Configure, Create, End, Message, Mute
+
+from tests.broker.house import error_of
 
 
 def speak(slow, room, account, slow_s, now):
@@ -122,3 +125,26 @@ def test_nobody_gains_by_coming_in_again(house):
     house.join("bob", token=token)
     house.refuses("bob", Message(id="4", room="lobby", text="three"), "slow_down")
     assert house.ask_one("ada", Message(id="2", room="lobby", text="mine")).seq
+
+
+def test_only_what_goes_to_a_slow_room_is_looked_at_by_itself(slow, monkeypatch):
+    alone = []
+    by_itself = Admission._message
+    monkeypatch.setattr(Admission, "_message", lambda *asked: alone.append(asked[3]) or by_itself(*asked))
+    slow.join("cem", "cem", room="lab")
+    slow.join("bob", "bob", room="lab")
+    for who in ("bob", "cem"):
+        said = [Message(id=f"1{number}", room="lab", text="hi") for number in range(10)]
+        assert [error_of(answer) for answer in slow.ask(who, *said)] == [None] * 10
+        assert alone == []
+    said = [Message(id=f"2{number}", room=room, text="hi") for number, room in enumerate(("lab", "lobby"))]
+    slow.ask("bob", *said)
+    assert alone == said
+
+
+def test_a_slow_room_is_slow_however_its_name_is_written(house):
+    house.join("ada", "ada")
+    house.ask("ada", Create(id="1", room="caf\u00e9"), Configure(id="2", room="caf\u00e9", slow_s=60))
+    house.join("bob", "bob", room="caf\u00e9")
+    said = [Message(id=f"1{number}", room="cafe\u0301", text="hi") for number in range(3)]
+    assert [error_of(answer) for answer in house.ask("bob", *said)] == [None, "slow_down", "slow_down"]
