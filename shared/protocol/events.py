@@ -16,6 +16,11 @@ LeftReason = Literal["end", "lost", "kicked"]
 # -- Events ------------------------------------------------------------------------------------
 
 
+# what an act says is there to be read also where it is nothing: a default that is made is not left out. In
+# what older versions stored it is
+_NO_WORDS = msgspec.field(default_factory=str)
+
+
 class Event(msgspec.Struct, tag_field="op", omit_defaults=True):
     """A stored event: entry `seq` of the log of `room`. `at`: Unix time in ms, never decreasing in a room."""
 
@@ -59,13 +64,14 @@ class JoinedEvent(Event, tag="joined"):
 
 class LeftEvent(Event, tag="left"):
     """Somebody left the room; `reason` says how. Who was `kicked`: `by`, `by_nick` say by whom, and `why`
-    (on the wire `text`) why, as far as that was said. The other fields are those of a MessageEvent.
+    (on the wire `text`) why, as far as that was said; None: nobody in the room did, who runs the broker took
+    the token back. The other fields are those of a MessageEvent.
     """
 
     reason: LeftReason
     by: str = ""
     by_nick: str = ""
-    why: str = msgspec.field(name="text", default="")
+    why: str | None = msgspec.field(name="text", default=None)
 
 
 class RenamedEvent(Event, tag="renamed"):
@@ -89,8 +95,8 @@ class CreatedEvent(AboutRoom, tag="created"):
     The other fields are those of a MessageEvent.
     """
 
-    private: bool = False
-    subject: str = ""
+    private: bool = msgspec.field(default_factory=bool)
+    subject: str = _NO_WORDS
     title: str = ""
     people: dict[str, str] = {}
 
@@ -100,7 +106,7 @@ class TargetedEvent(AboutRoom):
 
     target: str
     target_nick: str
-    reason: str = ""
+    reason: str = _NO_WORDS
 
 
 class InvitedEvent(TargetedEvent, tag="invited"):
@@ -218,7 +224,7 @@ class DeletedEvent(AboutMessage, tag="deleted"):
     The other fields are those of a MessageEvent.
     """
 
-    reason: str = ""
+    reason: str = _NO_WORDS
     proofs: tuple[tuple[Seq, str], ...] = ()
 
 

@@ -90,7 +90,7 @@ def change(event: ChangeEvent, *, words: bool = True) -> str:
 
 def shown_out(event: LeftEvent) -> str:
     """Of somebody who was, by somebody else (`by`)."""
-    return f"{quoted(event.by_nick)} showed {quoted(event.nick)} out{_said(event.why)}"
+    return f"{quoted(event.by_nick)} showed {quoted(event.nick)} out{_said(event.why or '')}"
 
 
 def _said(text: str) -> str:
