@@ -9,7 +9,7 @@ from tests.hostile.attacks import accounts, floods, frames, front, fuzzer, local
 from tests.hostile.swarm import Swarm
 
 ATTACK_S = 10.0
-BRIEF_FLOODS = ("join", "message", "history", "ping")  # the others cost what these do
+BRIEF_FLOODS = ("join", "message", "mentions", "edit", "history", "search", "ping")
 PEOPLE_OF_A_CROWD = 2000  # those of `all-come-back`
 # What is really done of a flood, from how many ever, in a second: some of what the bounds grant
 FLOODED: dict[str, dict[str, float]] = {

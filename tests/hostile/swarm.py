@@ -26,7 +26,9 @@ LET_IN_S = 10.0
 READY_MORE = 24  # what the READY of libzmq has beside the kind of the socket, or less
 MOST_WAITING = 512 * 1024  # of what one connection has not got rid of, before more is made for it
 CODE = re.compile(rb'"code":"(\w+)"')
-OP = re.compile(rb'"op":"(joined|stored|pong|history|rooms|members|!end)","id":')  # events have none there
+OP = re.compile(
+    rb'"op":"(joined|stored|pong|history|rooms|members|found|!end)","id":'
+)  # events have none there
 TOKEN = re.compile(rb'"token":"([\w-]+)"')
 WAITED = 1000  # requests, and more, of who asks until it is cut off: each of them was one too many
 TAIL = 80  # none of these is longer

@@ -2,11 +2,14 @@
 
 import json
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
+from loggia.shared.protocol.errors import Code
 
 from tests.hostile.attacks import floods
 from tests.hostile.rows import FLOODED, ROWS
+from tests.hostile.swarm import OP
 
 
 @pytest.mark.parametrize("name", ROWS)
@@ -23,6 +26,13 @@ def test_what_must_be_managed_grows_with_the_time():
 
 def test_every_op_is_flooded():
     assert set(FLOODED) == set(floods.OPS)
+
+
+@pytest.mark.parametrize("op", FLOODED)
+def test_what_a_flood_must_manage_is_counted(op):
+    errors = get_args(Code)
+    for answer in FLOODED[op]:
+        assert answer in errors or OP.search(b'{"op":"%b","id":"1"}' % answer.encode())
 
 
 @pytest.mark.parametrize(("op", "again"), [("leave", {"room": "lobby"}), ("!end", {"token": "secret"})])
