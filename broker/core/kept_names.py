@@ -89,10 +89,11 @@ class Names:
         if nick == person.nick and (is_here or person.kept):
             return None  # in an older log two may have a look, and each stays who it is
         request_id = command.request.id
-        is_an_account = (
-            nick != person.account and self._find(nick) is not None
-        )  # and who that is, is never two
-        if is_an_account or self.holder(nick, but=person.account) is not None:
+        named = None if nick == person.account else self._find(nick)
+        if named is not None:  # who an account is, is never two
+            text = f"The nickname is how the account of {_of(named)} is written; choose another."
+            return Error(id=request_id, code="nick_taken", text=text)
+        if self.holder(nick, but=person.account) is not None:
             return Error(id=request_id, code="nick_taken", text=f"The nickname {quoted(nick)} is taken.")
         keepers = self._keepers(nick, but=person.account)
         for keeper in keepers:
@@ -123,6 +124,10 @@ class Names:
         self._draft.batch.people[person.account] = person
         if person.account not in self._people:
             self._nicks.free(person.account)
+
+
+def _of(person: Person) -> str:
+    return quoted(person.nick) if person.nick else "somebody who was here, and cannot come back,"
 
 
 def _kept_for(request_id: str, keeper: Person, command: Command) -> Error:

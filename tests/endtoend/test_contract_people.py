@@ -39,6 +39,16 @@ def test_a_nick_that_is_kept_is_taken_while_nobody_is_connected(wire):
     assert (back.nick, back.account) == (nick, ann.account)
 
 
+@pytest.mark.parametrize("is_here", [True, False])
+def test_a_nick_that_is_an_account_is_taken_and_by_whom_is_said(wire, is_here):
+    nick = wire.name()
+    ann = wire.joined(nick) if is_here else gone(wire, nick)
+    answer = taken(wire, ann.account)
+    refused(answer, "nick_taken", "00000001")
+    assert f"the account of {nick} " in answer["text"].replace('"', "")
+    assert "retry_after_ms" not in answer
+
+
 def test_without_keep_it_is_free(wire):
     nick = wire.name()
     gone(wire, nick)

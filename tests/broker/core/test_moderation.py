@@ -286,7 +286,9 @@ def test_nobody_is_called_as_anothers_account_is_spelled(lab):
     lab("bob", SessionExpired("lost", "x"))
     lab.taken()
     for who in ("cas", "new"):
-        assert code(lab(who, Join(id="j", nick="bob", room=LAB))) == "nick_taken"
+        answer = lab(who, Join(id="j", nick="bob", room=LAB))
+        assert code(answer) == "nick_taken"
+        assert answer.text == "The nickname is how the account of bob is written; choose another."
     lab("cas", Join(id="j", nick="kim", room=LAB))
     lab.taken()
     lab.join("kim", LAB, nick="lee")
