@@ -94,13 +94,13 @@ class Readings:
         self._next_at.clear()
 
     def _may_mark(self) -> list[str]:
-        if not self._marks:
-            return []
         rooms = (room for room in self._marks if room in self._entered and room not in self._sent)
         return [room for room in rooms if not self._is_unsettled(room)]
 
     def wake_at(self) -> float | None:
         """When there is something to ask, while there is a connection."""
+        if not (self._marks or self._stale):  # most often
+            return None
         times = [self._next_at.get(room, 0.0) for room in self._may_mark()]
         if self._stale and self._begun and not self._asked:
             times.append(self._next_ask_at)
@@ -108,6 +108,8 @@ class Readings:
 
     def due(self, now: float) -> None:
         """Ask what is to be asked, while there is a connection."""
+        if not (self._marks or self._stale):  # most often
+            return
         for room in self._may_mark():
             if now >= self._next_at.get(room, now):
                 self._sent.add(room)

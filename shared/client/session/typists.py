@@ -75,7 +75,7 @@ class Keyboards:
 
     def wake_at(self) -> float | None:
         """When somebody is forgotten."""
-        return min((until for _, until in self._typing.values()), default=None)
+        return min([until for _, until in self._typing.values()]) if self._typing else None
 
     def _tell(self, rooms: Iterable[str]) -> None:
         for room in sorted(rooms):
