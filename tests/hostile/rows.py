@@ -183,6 +183,8 @@ ROWS: dict[str, Row] = {
         each_second={
             "joined": 10,
             "stored": 12,
+            "stored edit": 0.5,
+            "stored react": 0.5,
             "history": 6,
             "members": 6,
             "found": 2,

@@ -123,10 +123,11 @@ def test_a_token_is_that_of_an_account_that_is_gone_again(doors, swarm):
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_whatever_is_drawn_is_a_request(doors, swarm, seed):
+def test_whatever_is_drawn_is_a_request_and_mostly_about_others(doors, swarm, seed):
     swarm.target = swarm.target._replace(chance=random.Random(seed))
+    about = []
     with zmq.Context() as context:
-        session = Session(context, "tcp://{}:{}".format(*swarm.target.requests), swarm, 0)
+        session = Session(context, "tcp://{}:{}".format(*swarm.target.requests), swarm, 0, ["bob"])
         _let_in(doors)
         assert session.socket.poll(PATIENCE_S * 1000)
         session.read()
@@ -134,8 +135,11 @@ def test_whatever_is_drawn_is_a_request(doors, swarm, seed):
         for second in range(500):
             session.waiting.clear()
             session.ask(begun + second)
+            asked = map(json.loads, session.waiting.values())
+            about += [request["who"] for request in asked if "who" in request]
         context.destroy(linger=0)
     assert swarm.tally["asked"] > 500
+    assert about.count("bob") > len(about) / 2 > 0
 
 
 def _let_in(doors):

@@ -4,6 +4,7 @@ import json
 import random
 import string
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any, get_args
 
@@ -23,9 +24,13 @@ WINDOW = 20  # requests of one session that are not answered yet
 ANSWER_S = 20.0
 LIKELY = 0.9  # how often a field holds what lets the broker do what is asked
 ROOMS = ("lobby", "lab", "Lab", "déjà vu", "部屋", "🦆", "a b", "x" * 64)
+SAID = 50
+SIGNS = ("+1", "\N{DUCK}", "\N{THUMBS UP SIGN}")
 LETTERS = (
     string.ascii_letters + " éß\u0130\u0131\u00a0\u0301\u200d\u202e\ufeff日本🦆👩\u200d🚀\n\t\"'\\/%~{}[]<>&;"
 )
+# Of what it said itself; what is deleted is wiped on the disk, and what others wait for that, a flood shows
+CHANGES = (requests.Edit, requests.React, requests.Pin)
 OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends must come in again
     requests.Join: 2,
     requests.Message: 4,
@@ -39,9 +44,9 @@ OFTEN: Mapping[type[AnyRequest], float] = {  # of each other; who leaves or ends
     requests.Typing: 0.5,
     requests.Read: 1,
     requests.End: 0.2,
-    **dict.fromkeys(get_args(requests.MessageChange), 0.5),
-    # who may do these is seldom asked for: a room that is closed has no messages
-    **dict.fromkeys(get_args(requests.RoomRequest), 0.05),
+    # in rooms that it made, mostly: one that is closed has no messages
+    **dict.fromkeys(get_args(requests.RoomRequest), 0.1),
+    **dict.fromkeys(CHANGES, 0.5),
 }
 
 
@@ -49,9 +54,10 @@ def fuzzer(swarm: Swarm) -> None:
     """Eight sessions that ask anything. In the tally: what was asked, how it was answered, what never was."""
     context = zmq.Context()
     host, port = swarm.target.requests
+    nicks: list[str] = []
     try:
         sessions = [
-            Session(context, f"tcp://{swarm.target.source}:0;{host}:{port}", swarm, number)
+            Session(context, f"tcp://{swarm.target.source}:0;{host}:{port}", swarm, number, nicks)
             for number in range(SESSIONS)
         ]
         for now in swarm.turns(0.01):
@@ -69,9 +75,11 @@ def fuzzer(swarm: Swarm) -> None:
 
 
 class Session:
-    """`waiting`: the requests that are not answered yet."""
+    """`waiting`: the requests that are not answered yet. `nicks`: of all sessions, this one's is added."""
 
-    def __init__(self, context: zmq.Context, endpoint: str, swarm: Swarm, number: int) -> None:
+    def __init__(
+        self, context: zmq.Context, endpoint: str, swarm: Swarm, number: int, nicks: list[str]
+    ) -> None:
         self.waiting: dict[str, bytes] = {}
         self._quiet: dict[str, bytes] = {}  # which are answered only where they are refused
         self.socket = context.socket(zmq.DEALER)
@@ -83,7 +91,10 @@ class Session:
         self._left, self._counted_at = RATE * AT_ONCE, time.monotonic()
         self._token: str | None = None
         self._nick = swarm.target.name("fuzz")
+        nicks.append(self._nick)
         self._rooms: set[str] = set()
+        self._made: list[str] = []  # rooms that it owns
+        self._said: deque[tuple[str, int]] = deque(maxlen=SAID)  # room and seq of what it said last
         self._come_in_at = 0.0
         self._likely: dict[str, Callable[[], Any]] = {
             "room": self._room,
@@ -94,8 +105,9 @@ class Session:
                 self._text(self._chance.choice((10, 64, 300, 4000)), string.printable[:95]) or "x"
             ),
             "reply_to": lambda: None,
-            "who": lambda: self._nick,
-            "from": lambda: self._nick,
+            "who": lambda: self._chance.choice([nick for nick in nicks if nick != self._nick] or nicks),
+            "from": lambda: self._chance.choice(nicks),
+            "emoji": lambda: self._chance.choice(SIGNS),
             "cursor": lambda: None,  # most are none of the broker's
         }
         self._come_in(0.0)
@@ -138,9 +150,16 @@ class Session:
             if what == "internal" or asked is None:
                 print(f"{what} for {asked!r}: {item}", flush=True)
                 self._swarm.tally["unasked"] += asked is None
+            if what == "stored":
+                request = json.loads(asked or b'{"op": "nothing"}')
+                self._swarm.tally[f"stored {request['op']}"] += 1
+                if request["op"] == "message":
+                    self._said.append((item["room"], item["seq"]))
             if what == "joined":
                 self._token = item["token"]
                 self._rooms.add(item["room"])
+                if json.loads(asked or b"{}").get("op") == "create":
+                    self._made.append(item["room"])
             elif what == "not_member":
                 self._rooms.discard(json.loads(asked or b"{}").get("room"))
             elif what == "no_session":
@@ -179,6 +198,12 @@ class Session:
             request.pop("after", None)  # one of both is for what is asked
         if kind is requests.Search and "limit" in request:
             request["limit"] = min(request["limit"], SEARCH_PAGE)
+        if kind in CHANGES and self._said and self._chance.random() < LIKELY:
+            request["room"], request["seq"] = self._chance.choice(self._said)
+        if kind in get_args(requests.Moderation) and self._made and self._chance.random() < LIKELY:
+            request["room"] = self._chance.choice(self._made)
+        if kind is requests.Create and self._chance.random() < LIKELY:
+            request["room"] = self._swarm.target.name("made")  # where it may do what it likes
         if kind is requests.End:
             self._rooms.clear()
             return [request, self._join()]
