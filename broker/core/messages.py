@@ -78,10 +78,10 @@ class Messages:
         return mentioned(text, self._names.look_upto, self._names.meant)
 
     def _message(self, request: Message, room: Room, person: Person, command: Command) -> MessageEvent:
-        if request.reply_to is not None and not 0 < request.reply_to <= room.head:
-            raise _no_message(room, request.reply_to)
+        if request.reply_to is not None:
+            self._message_at(room, request.reply_to)
         if request.thread is not None:
-            begin = self._said(room, request.thread).event
+            begin = self._message_at(room, request.thread)
             if begin.thread is not None:
                 text = f"Message {begin.seq} is in the thread of {begin.thread}; name that one."
                 raise Refused("bad_request", text)
@@ -153,10 +153,14 @@ class Messages:
 
     def _said(self, room: Room, seq: int) -> Said:
         """Raises Refused."""
+        return Said(self._message_at(room, seq), self._draft.state(room, seq))
+
+    def _message_at(self, room: Room, seq: int) -> MessageEvent:
+        """Deleted or not. Raises Refused."""
         event = self._event(room, seq) if 0 < seq <= room.head else None
         if type(event) is not MessageEvent:
             raise _no_message(room, seq)
-        return Said(event, self._draft.state(room, seq))
+        return event
 
     def _still_said(self, room: Room, seq: int) -> Said:
         """As `_said`, and it is not deleted."""

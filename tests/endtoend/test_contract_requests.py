@@ -305,10 +305,12 @@ def test_a_reply_names_a_message_of_the_room(wire):
     first = ada.say("question")["seq"]
     stored = ada.ask("message", room=ada.room, text="answer", reply_to=first)
     assert ada.log()[-1]["reply_to"] == first
-    for nothing in (0, stored["seq"] + 1, 10**9):
+    for nothing in (0, 1, stored["seq"] + 1, 10**9):  # the first is no message: that she came
         answer = ada.ask("message", room=ada.room, text="answer", reply_to=nothing)
         refused(answer, "no_such_message", answer["id"])
     assert len(ada.log()) == stored["seq"]
+    assert ada.ask("delete", room=ada.room, seq=first)["op"] == "stored"
+    assert ada.ask("message", room=ada.room, text="late", reply_to=first)["op"] == "stored"
 
 
 # -- Whatever comes -----------------------------------------------------------------------------

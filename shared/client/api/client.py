@@ -190,7 +190,8 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
         self._link.post(shown)
 
     def answer(self, event: StoredEvent, text: str) -> None:
-        """Reply to an entry of a log, at most once for ever, also if asked again after a crash.
+        """Reply to an entry of a log, at most once for ever, also if asked again after a crash. Only where it
+        is a message the reply names it.
 
         Does not wait: it is sent by itself. Raises Refused or TypeError for a text that cannot be sent.
         """
@@ -203,7 +204,8 @@ class Client(Speaking, Changing, Entering, Inquiring, Finding, Moderating, Prese
         with self._waiting.here():
             text = arguments.text(text, self._inbox.limits)
             epoch = self._inbox.epochs.of(event)
-        say = Say(id=reply_id, room=event.room, text=text, reply_to=event.seq, epoch=epoch)
+        to = event.seq if isinstance(event, MessageEvent) else None
+        say = Say(id=reply_id, room=event.room, text=text, reply_to=to, epoch=epoch)
         self._link.post(say, soon=soon)
 
     def done(self, event: StoredEvent) -> None:

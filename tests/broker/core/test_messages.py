@@ -76,6 +76,8 @@ def test_the_same_text_again_is_answered_and_not_stored(lab):
         ("bob", Message(id="2", room=LAB, text="x", thread=2), "no_such_message"),
         ("bob", Message(id="2", room=LAB, text="x", thread=99), "no_such_message"),
         ("bob", Message(id="2", room=LAB, text="x", reply_to=99), "no_such_message"),
+        ("bob", Message(id="2", room=LAB, text="x", reply_to=3), "no_such_message"),
+        ("bob", Message(id="2", room=LAB, text="x", reply_to=0), "no_such_message"),
     ],
 )
 def test_what_may_not_be_done_is_refused_and_changes_nothing(lab, who, asked, code):

@@ -69,10 +69,10 @@ def test_what_cannot_be_is_raised_at_once_and_the_client_lives(broker: Broker) -
             with pytest.raises(WRONG):
                 call(value)
             assert not ada._inbox._waiting, f"{value!r} is in the outbox"
-        assert ada.send("fine", reply_to=1) > 0
+        assert ada.send("fine", reply_to=ada.send("so?")) > 0
         assert ada.history(limit=2**70)
-        said = [event.text for event in heard(ada, 1)]
-    assert said == ["fine"]
+        said = [event.text for event in heard(ada, 2)]
+    assert said == ["so?", "fine"]
 
 
 def test_without_a_broker_it_is_raised_at_once_as_well(nowhere: str, tmp_path: pathlib.Path) -> None:
@@ -162,11 +162,12 @@ class Text(str):
 def test_what_is_as_good_as_a_str_a_number_or_a_path_is_taken(broker: Broker, tmp_path: pathlib.Path) -> None:
     class Number:
         def __index__(self) -> int:
-            return 1
+            return said
 
     with Client(Text("ada"), connect=broker.requests, data=str(tmp_path / "a.db")) as ada:
+        said = ada.send("so?")
         ada.send(Text("hello"), reply_to=Number())  # type: ignore[call-overload]
-        assert heard(ada, 1)[0].text == "hello"
+        assert [event.text for event in heard(ada, 2)] == ["so?", "hello"]
     assert (tmp_path / "a.db").exists()
 
 
