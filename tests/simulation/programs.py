@@ -60,6 +60,7 @@ class Run:
         self.reader = Reader(client)
         self.onlooker = Onlooker(client)
         self.account = ""
+        self._stands_still = False  # its disk is full
         self.dies_sending = 0  # "before" (-1) or "after" (1) the next frame is sent
         saved = client.copy.saved()
         client.wanted = set(client.rooms)
@@ -120,6 +121,7 @@ class Run:
         client = self.client
         if self.ended or client.asleep:
             return
+        stood_still = self._stands_still
         try:
             goes_on = self._loop.begin() if first else self._loop.turn()
         except Killed:
@@ -131,7 +133,8 @@ class Run:
             client.say_so(client, "ends")
             client.die_and_come_back(client.chance.uniform(1.0, 5.0))
             return
-        self.onlooker.turn_is_over()
+        if not (stood_still or self._stands_still):  # which shows nothing of what came, and forgets nobody
+            self.onlooker.turn_is_over()
         timeout_s = self._loop.timeout_s()
         if timeout_s is not None:
             self._alarm.soon(client.schedule.now + max(timeout_s, 0.0) + 0.0005)
@@ -279,8 +282,9 @@ class Run:
             )
 
     def _note_status(self, status: updates.ConnectionStatus) -> None:
+        self._stands_still = status.disk_full
         self.connected = status.connection == "connected"
-        if not self.connected:
+        if not (self.connected or status.disk_full):
             self.onlooker.is_cut_off()
         if status.connection == "offline" and not self.client.copy.full:
             self.client.schedule.after(3.0, self._give_up)
