@@ -261,7 +261,11 @@ class Wires:
                     return
                 waits = False
                 self._unasked.add(wire)
-                yield wire.recv_multipart(_DONTWAIT)
+                try:
+                    frame = wire.recv_multipart(_DONTWAIT)
+                except zmq.Again:  # its connection broke meanwhile, and took with it what was there
+                    return
+                yield frame
 
     def _unsubscribe(self) -> None:
         if self._sub is not None:

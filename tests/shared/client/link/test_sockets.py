@@ -13,6 +13,7 @@ from loggia.shared.client.link.sockets import Wires
 from tests.patience import PATIENCE_S
 
 TURN_FRAMES = 3
+LOOKS_EVERY = 100  # libzmq looks at what became of its connections by itself at each such reading
 
 
 class Broker:
@@ -51,11 +52,14 @@ class Broker:
         return len(list(self.wires.received()))
 
     def signalled(self) -> None:
-        """Until the descriptor of the link's socket tells that something is to be asked for: it tells that
-        only to who was told before that there is nothing."""
-        assert self.wires._dealer is not None
-        descriptor = self.wires._dealer.getsockopt(zmq.FD)
-        assert select.select([descriptor], [], [], PATIENCE_S)[0]
+        signalled(self.wires._dealer)
+
+
+def signalled(wire: "zmq.Socket[bytes] | None") -> None:
+    """Until its descriptor tells that there is something to be asked for: it tells that only to who was told
+    before that there is nothing."""
+    assert wire is not None
+    assert select.select([wire.getsockopt(zmq.FD)], [], [], PATIENCE_S)[0]
 
 
 @pytest.fixture
@@ -160,3 +164,16 @@ def test_at_rest_it_is_woken_and_reads_nothing_of_the_broker(broker: Broker) -> 
     broker.wires.rest(None)
     assert broker.reads() == 1
     assert broker.slept == []
+
+
+def test_a_connection_that_breaks_takes_with_it_what_it_brought(broker: Broker) -> None:
+    for _ in range(LOOKS_EVERY - 1):
+        broker.say()
+        assert broker.reads() == 1
+    broker.say()
+    broker.wires.wait(None)
+    broker.router.close(linger=0)
+    signalled(broker.wires._monitor)
+    assert list(broker.wires.received()) == []
+    broker.wires.wait(0.0)
+    assert broker.wires.is_broken()
