@@ -154,7 +154,7 @@ class Log(Lookups):
         `resting`: nobody waits for anything, so already where it is less. Returns whether it was much.
         """
         done = self.database.relieve(resting=resting)
-        if self._tables.wiping.is_due() and not self.damage:
+        if self._tables.wiping.is_due(resting=resting) and not self.damage:
             self._tables.wiping.finish(self.database)
             done = True
         if self.database.changed and not self.damage:

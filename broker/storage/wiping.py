@@ -16,7 +16,8 @@ from loggia.broker.storage.hash_chain import Chain
 from loggia.broker.storage.seals import Seal, Seals, wiped
 from loggia.shared.protocol.errors import StorageFull
 
-WITHIN_S = 5.0
+WITHIN_S = 5.0  # where nobody waits for anything
+AT_LATEST_S = 30.0  # where people talk: they wait for it, and what is deleted meanwhile goes with the rest
 AGAIN_S = 10.0
 FREE_BYTES = 1000 * 4000  # in one row that takes free pages
 
@@ -28,7 +29,7 @@ class Wiping:
         self._db = db
         self._chunks = chunks
         self._seals = seals
-        self._due_at = math.inf
+        self._due_at = self._overdue_at = math.inf
 
     @property
     def waits(self) -> bool:
@@ -38,17 +39,19 @@ class Wiping:
     def ask(self) -> None:
         """Something was wiped, and that is committed: what SQLite keeps of it follows soon."""
         self._due_at = min(self._due_at, time.monotonic() + WITHIN_S)
+        self._overdue_at = min(self._overdue_at, time.monotonic() + AT_LATEST_S)
 
-    def is_due(self) -> bool:
-        return time.monotonic() >= self._due_at
+    def is_due(self, *, resting: bool) -> bool:
+        """`resting`: nobody waits for anything."""
+        return time.monotonic() >= (self._due_at if resting else self._overdue_at)
 
     def finish(self, database: Database) -> None:
         """Some ms, and longer the more pages are free; again later where the disk refuses. Raises
         StorageDamaged."""
-        self._due_at = time.monotonic() + AGAIN_S
+        self._due_at = self._overdue_at = time.monotonic() + AGAIN_S
         with suppress(StorageFull):
             if wipe_what_is_free(database):
-                self._due_at = math.inf
+                self._due_at = self._overdue_at = math.inf
 
     def sealed(self, room: int, seqs: Iterable[int], head: int) -> list[Seal]:
         """What proves a room's events up to `head` when these are wiped, in their order; of those parts

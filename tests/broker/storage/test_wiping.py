@@ -4,6 +4,7 @@ import errno
 import io
 import os
 import random
+from types import SimpleNamespace
 
 import pytest
 from loggia.broker.admin import verify
@@ -269,6 +270,22 @@ def test_while_somebody_reads_it_waits(house):
         assert not is_gone(house, SECRET.format("ada"))
     assert wiping.wipe_what_is_free(house.log.database)
     assert is_gone(house, SECRET.format("ada"))
+
+
+@pytest.mark.parametrize(
+    ("resting", "after_s"), [(True, wiping.WITHIN_S), (False, wiping.AT_LATEST_S)], ids=["rest", "talk"]
+)
+def test_it_is_done_at_rest_or_a_while_later_amid_all_talk(house, monkeypatch, resting, after_s):
+    now = 1000.0
+    monkeypatch.setattr(wiping, "time", SimpleNamespace(monotonic=lambda: now))
+    delete(house, house.say("ada", "01", SECRET.format("ada")).seq, "02")
+    now += after_s - 0.1
+    house.log.relieve(resting=resting)
+    assert not is_gone(house, SECRET.format("ada"))
+    delete(house, house.say("ada", "03", SECRET.format("bob")).seq, "04")
+    now += 0.2
+    house.log.relieve(resting=resting)
+    assert is_gone(house, SECRET.format("ada"), SECRET.format("bob"))
 
 
 def test_an_event_without_its_words_keeps_the_rest():
