@@ -11,7 +11,7 @@ from loggia.broker.core.membership import invited, joined
 from loggia.broker.core.next_entry import next_entry
 from loggia.broker.core.ordered import Command
 from loggia.broker.core.people import People
-from loggia.broker.core.permissions import is_last_owner, may_act_upon
+from loggia.broker.core.permissions import is_last_owner, may_act_upon, role_of
 from loggia.broker.core.refusals import nobody
 from loggia.broker.core.rules import Rules
 from loggia.broker.core.state import Person, Room, is_revoked
@@ -46,6 +46,7 @@ from loggia.shared.protocol.requests import (
     Unban,
     Unmute,
 )
+from loggia.shared.protocol.roles import RANKS
 
 # The request, the room that it is for, who asks and may; and what the log says of it, or if it is so already
 # the answer. Raises Refused.
@@ -137,8 +138,8 @@ class RoomActs:
 
     def _role(self, request: SetRole, room: Room, person: Person, command: Command) -> RoleEvent:
         target = self._target(request.who, room, person, also_self=True)
-        if room.kind != "public":  # whose owners would not be there
-            _refuse_outsider(target, room, person)
+        if room.kind != "public" and RANKS[request.role] > RANKS[role_of(target.account, room)]:
+            _refuse_outsider(target, room, person)  # its owners would not be there; what he was can be taken
         nick, title = quoted(target.nick), room.title(person.account)
         if not _can_come(target):
             raise Refused("not_allowed", f"{nick} cannot come back to that account, so it gets no role.")

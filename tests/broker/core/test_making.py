@@ -1,10 +1,12 @@
 """Private rooms and conversations: who is in them, who hears of what, and what the log says of it."""
 
+import itertools
+
 import pytest
 from loggia.broker.core.ordered import Command, Created, Newcomer, Revoked, SessionExpired
 from loggia.broker.core.rules import Insider, folded
 from loggia.shared.protocol import limits
-from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.answers import Error, Stored
 from loggia.shared.protocol.events import AboutRoom, CreatedEvent, InvitedEvent, JoinedEvent, LeftEvent
 from loggia.shared.protocol.requests import (
     Ban,
@@ -15,6 +17,7 @@ from loggia.shared.protocol.requests import (
     Kick,
     Leave,
     Message,
+    SetRole,
     Unban,
 )
 
@@ -293,3 +296,39 @@ def test_an_invitation_to_a_public_room_is_told_with_a_joined(house):
     assert [type(event) for event in events_of(house.taken())["lab"]] == [JoinedEvent]
     assert issubclass(InvitedEvent, AboutRoom)
     assert set(house.rooms.named("lab").people) == {"ann", "bob", "cas"}
+
+
+def test_who_is_out_of_a_private_room_gets_no_role_and_can_lose_the_one_he_had(house):
+    name, numbers = made(house), itertools.count()
+
+    def role(who, role):
+        return house("ann", SetRole(id=f"role {next(numbers)}", room=name, who=who, role=role))
+
+    for nick in ("bob", "cas"):
+        house("ann", Invite(id=f"invite {nick}", room=name, who=nick))
+    assert isinstance(role("bob", "moderator"), Stored)
+    house("ann", Kick(id="kick", room=name, who="bob"))
+    assert code(role("bob", "owner")) == "not_member"
+    assert isinstance(role("bob", "member"), Stored)
+    assert code(role("bob", "moderator")) == "not_member"
+    house("cas", Invite(id="invite", room=name, who="bob"))
+    assert code(house("bob", Ban(id="ban", room=name, who="cas"))) == "not_allowed"
+    assert isinstance(role("bob", "moderator"), Stored)
+    assert isinstance(house("bob", Kick(id="kick", room=name, who="cas")), Stored)
+
+
+def test_an_owner_who_left_a_private_room_can_lose_that_and_does_not_keep_others_out(house):
+    name = made(house)
+    house("ann", Invite(id="2", room=name, who="bob"))
+    house("ann", SetRole(id="3", room=name, who="bob", role="owner"))
+    house("bob", Leave(id="1", room=name))
+    assert code(house("ann", SetRole(id="4", room=name, who="ann", role="member"))) == "not_allowed"
+    assert isinstance(house("ann", SetRole(id="5", room=name, who="bob", role="guest")), Stored)
+    house("ann", Invite(id="6", room=name, who="bob"))
+    assert code(house("bob", Message(id="2", room=name, text="hello"))) == "not_allowed"
+
+
+def test_who_was_never_in_a_private_room_becomes_nothing_in_it(house):
+    name = made(house)
+    for role in ("owner", "moderator", "member"):
+        assert code(house("ann", SetRole(id=role, room=name, who="bob", role=role))) == "not_member"
