@@ -29,6 +29,7 @@ from loggia.shared.protocol.sentences import change, sentence, shown_out
 
 NAMED = 8  # so many of those who put a sign to a message are named
 SNIPPET_CHARS = 160  # of a message that is answered
+FIRST_MS, LAST_MS = -62_135_596_800_000, 253_402_300_799_000  # the years 1 to 9999: more are no datetime
 MOST_FOLDED = 200  # who come and go, before that is written
 
 Coming = JoinedEvent | LeftEvent | RenamedEvent
@@ -252,7 +253,8 @@ def _at(room: str, seq: int) -> str:
 
 
 def _time(at: int) -> datetime:
-    return datetime.fromtimestamp(at / 1000, UTC)
+    """The nearest that there is: a line that was changed may say any number."""
+    return datetime.fromtimestamp(min(max(at, FIRST_MS), LAST_MS) / 1000, UTC)
 
 
 def _clock(at: int) -> str:

@@ -188,6 +188,97 @@ def test_what_became_of_messages_is_said_where_it_cannot_be_read(talk, tmp_path,
     assert "<p dir=auto>before</p>" in row(file.read_text(encoding="utf-8"), said)
 
 
+def rewritten(talk, table, *change):
+    """Rows of a log are changed, with the checksums of their pages."""
+    db = talk.log.database.connection
+    db.execute(f"UPDATE {table} SET {change[0]}", change[1:])
+    assert db.changes() > 0
+
+
+def lacking(talk, tmp_path, page, told):
+    """What is on the page of a log of which not all can be read, and it says so."""
+    with pytest.raises(StorageDamaged, match=told):
+        page(talk.folder)
+    (file,) = tmp_path.glob("page-*")
+    shown = file.read_text(encoding="utf-8")
+    assert shown.endswith("</html>\n")
+    return shown
+
+
+STATES = [
+    '{"text":5}',
+    "{",
+    "",
+    "[]",
+    "7",
+    '{"edits":["x"],"edited_at":5}',
+    '{"reactions":{"👍":[5]}}',
+    f'{{"edited_at":{10**30}}}',
+    f'{{"mentions":{"[" * 5000}}}',
+]
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_message_of_which_it_cannot_be_read_what_became_stands_as_it_was_said(talk, tmp_path, page, state):
+    said = talk.say("bob", "m1", "before", "lab").seq
+    do(talk, "bob", Edit(id="e1", room="lab", seq=said, text="behind it"))
+    answer = talk.ask_one("zoë", Message(id="m2", room="lab", text="really?", reply_to=said)).seq
+    rewritten(talk, "message_states", "state = ?", state)
+    shown = lacking(talk, tmp_path, page, rf"missing: room lab from {said} \(what became of messages")
+    assert "<p dir=auto>before</p>" in row(shown, said)
+    assert "<bdi>before</bdi>" in row(shown, answer)
+    assert "<p dir=auto>really?</p>" in row(shown, answer)
+
+
+@pytest.mark.parametrize("edits", ["[1,5]", "[99,5]", f"[{10**30},5]", "[-1,5]", f"[{2**41},5]"])
+def test_an_earlier_text_that_is_none_is_left_out(talk, tmp_path, page, edits):
+    said = talk.say("bob", "m1", "before", "lab").seq
+    other = talk.say("bob", "m2", "another", "lab").seq
+    do(talk, "bob", Edit(id="e1", room="lab", seq=other, text="another one"))
+    edits = edits.replace("1,", f"{other},") if edits == "[1,5]" else edits
+    do(talk, "bob", Edit(id="e2", room="lab", seq=said, text="behind it"))
+    state = f'{{"rev":7,"text":"behind it","edited_at":5000,"edits":{edits}}}'
+    rewritten(talk, "message_states", "state = ? WHERE place % 1048576 = ?", state, said)
+    shown = row(lacking(talk, tmp_path, page, rf"room lab from {said} \("), said)
+    assert "<p dir=auto>behind it</p>" in shown
+    assert re.findall(r"</small> (.*?)</p>", shown) == ["before"]
+
+
+def test_a_state_says_nothing_else_of_its_message(talk, page):
+    said = talk.say("bob", "m1", "before", "lab").seq
+    do(talk, "bob", Edit(id="e1", room="lab", seq=said, text="behind it"))
+    for edited_at in (2**62, -(2**62)):
+        state = f'{{"text":"behind it","edited_at":{edited_at},"edits":[5],"seq":99,"nick":"eve"}}'
+        rewritten(talk, "message_states", "state = ?", state)
+        shown = row(page(talk.folder), said)
+        assert "<p dir=auto>behind it</p>" in shown
+        assert "eve" not in shown
+
+
+@pytest.mark.parametrize("line", ["x", "[]", "{}", '{"op":"presence","room":"lab","nick":"a"}', "\xff"])
+def test_what_stands_before_a_row_that_was_changed_is_on_the_page(talk, tmp_path, page, line):
+    said = talk.say("bob", "m1", "before", "lab").seq
+    do(talk, "bob", Edit(id="e1", room="lab", seq=said, text="between"))
+    damaged = do(talk, "bob", Edit(id="e2", room="lab", seq=said, text="behind it")) - 1
+    talk.close()
+    talk._open()  # each has a row of its own
+    rewritten(talk, "chunks", "lines = CAST(? AS BLOB) WHERE instr(lines, CAST('between' AS BLOB))", line)
+    shown = lacking(talk, tmp_path, page, rf"room lab from {damaged} ")
+    assert "<p dir=auto>behind it</p>" in row(shown, said)
+    assert f"Damaged from {damaged}." in shown
+
+
+def test_who_cannot_be_named_is_counted(talk, tmp_path, page):
+    said = talk.say("bob", "m1", "cake", "lab").seq
+    do(talk, "zoë", React(id="r1", room="lab", seq=said, emoji="👍"))
+    token = talk.log.database.connection.execute("SELECT token FROM accounts WHERE nick = 'zoë'").get
+    talk.close()
+    file = talk.folder / "loggia.db"
+    flip(file, file.read_bytes().index(token))
+    shown = lacking(talk, tmp_path, page, "missing")
+    assert "<bdi>👍</bdi> 1</span>" in row(shown, said)
+
+
 def test_a_long_room_does_not_stand_in_memory(talk, tmp_path, progress):
     for begin in range(0, 6000, 500):
         some = [Message(id=f"n{begin + n:05d}", room="lab", text=f"{n} " * 300) for n in range(500)]
