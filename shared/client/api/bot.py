@@ -253,13 +253,15 @@ class Bot(Acting):
         """
         self._limits = client.limits
         is_handled = self._gave_up = False
+        answers: list[str] = []
         if self._inside.is_for(event, client.account) and self._is_for_us(event, client):
             is_handled = True
-            if answer := self._replies.together(self.replies(event), self._limits):
-                client._answer(event, answer, soon=False)
+            answers = self.replies(event)
         self._interrupts.check()  # a handler may have swallowed it
-        if self._gave_up:  # it is handled again when the bot is back
+        if self._gave_up:  # it is handled again when the bot is back: what it answers then is its answer
             return
+        if answers and (answer := self._replies.together(answers, self._limits)):
+            client._answer(event, answer, soon=False)
         client._done(event, soon=is_handled)
 
     def _waits_on(self) -> bool:

@@ -11,7 +11,7 @@ from loggia.shared.client.api.client import Client
 from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.client.commands import Command, Handled
 from loggia.shared.client.link.link import Link
-from loggia.shared.protocol.errors import Closed, Refused
+from loggia.shared.protocol.errors import Closed, NotReachable, Refused
 from loggia.shared.protocol.events import MessageEvent, ReactedEvent, StoredEvent
 
 from tests.shared.client.api.test_bot_running import Running
@@ -178,18 +178,25 @@ def test_what_a_handler_asked_is_waited_for_while_the_broker_is_away(
     eventually(lambda: done(ada, "butler")[-3:] == ["reacted", "message", "edited"])
 
 
-def test_a_bot_that_stops_meanwhile_does_it_when_it_is_back(
-    broker: Broker, ada: Client, run: Start, expect_log: Callable[[str], None]
+@pytest.mark.parametrize("makes_the_best_of_it", [False, True])
+def test_a_bot_that_stops_meanwhile_does_and_answers_it_when_it_is_back(
+    broker: Broker, ada: Client, run: Start, expect_log: Callable[[str], None], makes_the_best_of_it: bool
 ) -> None:
     bot = Bot("butler")
     asked = threading.Event()
     may_go_on = threading.Event()
 
     @bot.command("!serve")
-    def serve(event: MessageEvent) -> None:
+    def serve(event: MessageEvent) -> str:
         asked.set()
         may_go_on.wait()
-        bot.react(event, "+1")
+        try:
+            bot.react(event, "+1")
+        except NotReachable:
+            if makes_the_best_of_it:
+                return "not now"
+            raise
+        return "served"
 
     running = run(bot)
     waits_for(ada, "butler")
@@ -201,11 +208,17 @@ def test_a_bot_that_stops_meanwhile_does_it_when_it_is_back(
     may_go_on.set()
     eventually(lambda: bot.client._inbox.acts)
     running.stop()
-    expect_log("butler could not handle: !serve")
+    if not makes_the_best_of_it:
+        expect_log("butler could not handle: !serve")
     broker.start()
     run(bot)
     eventually(lambda: ada.status().connection == "connected")
-    eventually(lambda: done(ada, "butler").count("reacted") == 1)
+    eventually(lambda: done(ada, "butler").count("message") == 1)
+    ada.send("!help")
+    eventually(lambda: done(ada, "butler").count("message") == 2)
+    said = [event.text for event in by(ada, "butler") if isinstance(event, MessageEvent)]
+    assert said[:-1] == ["served"]
+    assert done(ada, "butler").count("reacted") == 1
 
 
 def test_a_bot_takes_another_name_and_keeps_it(ada: Client, run: Start) -> None:
