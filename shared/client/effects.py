@@ -89,7 +89,7 @@ class KeepAccount(OnDisk, frozen=True):
 
 
 class KeepNick(OnDisk, frozen=True):
-    """The account took the name `nick`; the program calls itself `given`."""
+    """The account took the name `nick`, empty for none; the program calls itself `given`."""
 
     given: str
     nick: str

@@ -21,6 +21,8 @@ class Naming:
         self._out = out
         self._given = given
         self.nick = saved.called(given)
+        if saved.nick and saved.given != given:  # who calls itself as before by and by did not mean that
+            out.append(effects.KeepNick(given, ""))
         self._wanted: dict[str, str] = {}  # by the id of what the program asked, in order
         self._under_way = ""  # the id of the join that asks for the first of them, on this connection
 

@@ -97,6 +97,13 @@ def test_it_holds_over_a_lost_connection_and_a_restart(broker: Broker, tmp_path:
     with Client("cem", connect=broker.requests, data=data) as cem:
         cem.wait_entered()
         assert (cem.nick, cem.account) == ("cem", account)
+    with (
+        Client("bea", connect=broker.requests) as bea,
+        Client("ann", connect=broker.requests, data=data) as ann,
+    ):
+        bea.wait_entered()
+        ann.wait_entered()  # it is "ann" again, and does not ask for what it took before it was "cem"
+        assert (ann.nick, ann.account) == ("ann", account)
 
 
 def test_without_a_broker_it_is_done_when_it_is_back(broker: Broker) -> None:

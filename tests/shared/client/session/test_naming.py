@@ -105,3 +105,17 @@ def test_a_file_keeps_it_for_who_calls_itself_as_before(tmp_path: Path) -> None:
     assert [request["nick"] for request in opened] == ["ada", "bea", "bea", "cem", "cem", "ada", "ada"]
     assert all(request.get("keep") for request in opened[1:])
     assert list(broker.nicks) == ["account-1"]
+
+
+def test_who_called_itself_something_else_in_between_is_called_as_it_says(tmp_path: Path) -> None:
+    broker = FakeBroker()
+    for given, wanted in [("ada", "bea"), ("cem", None), ("ada", None)]:
+        client = Client(broker, nick=given, replica=Replica(tmp_path / "copy.db"), keep=True)
+        client.step()
+        if wanted is not None:
+            take(client, wanted)
+            client.step()
+        client.replica.close()
+    opened = [request["nick"] for request in broker.asked("join") if request.get("nick")]
+    assert opened == ["ada", "bea", "cem", "ada"]
+    assert broker.nicks == {"account-1": "ada"}
