@@ -89,10 +89,14 @@ class KeepAccount(OnDisk, frozen=True):
 
 
 class KeepNick(OnDisk, frozen=True):
-    """The account took the name `nick`, empty for none; the program calls itself `given`."""
+    """The account took the name `nick`, empty for none; the program calls itself `given`.
+
+    `asked`: another one is asked for, and what comes of that is not known.
+    """
 
     given: str
     nick: str
+    asked: bool = False
 
 
 class KeepRoom(OnDisk, frozen=True):

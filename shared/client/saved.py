@@ -79,7 +79,7 @@ class Saved(msgspec.Struct, kw_only=True):
 
     `tokens`: of who it was, the last first. `last_id`: the last id of its outbox. `old`: the copies set
     aside, in the order in which they were begun. `nick`: what the account took, of a program that called
-    itself `given`.
+    itself `given`; `asked`: or another one, the answer was not heard.
     """
 
     tokens: list[str] = []
@@ -89,6 +89,7 @@ class Saved(msgspec.Struct, kw_only=True):
     old: list[SavedCopy] = []
     given: str = ""
     nick: str = ""
+    asked: bool = False
 
     def called(self, given: str) -> str:
         """What a program that calls itself `given` is called by now."""

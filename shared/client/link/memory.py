@@ -80,7 +80,7 @@ class Memory:
 
     def __init__(self) -> None:
         self._tokens: dict[str, str] = {}  # by account, the last one last
-        self._nick = "", ""  # as given, as taken
+        self._nick = effects.KeepNick("", "")
         self._wanted: dict[str, bool] = {}
         self._copies: list[_Copy] = []
         self._current: dict[str, _Copy] = {}
@@ -112,8 +112,9 @@ class Memory:
                 for copy in self._copies
                 if id(copy) not in current
             ],
-            given=self._nick[0],
-            nick=self._nick[1],
+            given=self._nick.given,
+            nick=self._nick.nick,
+            asked=self._nick.asked,
         )
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
@@ -162,7 +163,7 @@ class Memory:
             del self._tokens[account]
 
     def _keep_nick(self, change: effects.KeepNick) -> None:
-        self._nick = change.given, change.nick
+        self._nick = change
 
     def _keep_room(self, change: effects.KeepRoom) -> None:
         self._wanted[change.room] = change.wanted

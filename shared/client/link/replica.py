@@ -129,6 +129,7 @@ class Replica:
                 old=self._archived_copies(),
                 given=meta.get("given", ""),
                 nick=meta.get("nick", ""),
+                asked=bool(meta.get("asked")),
             )
 
     def keep(self, changes: Iterable[effects.Keep]) -> None:
@@ -258,7 +259,8 @@ class Replica:
 
     def _keep_nick(self, changes: Iterable[effects.KeepNick]) -> None:
         for change in changes:
-            names = [("given", change.given), ("nick", change.nick)]
+            asked = "yes" if change.asked else ""
+            names = [("given", change.given), ("nick", change.nick), ("asked", asked)]
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", names)
 
     def _keep_room(self, changes: Iterable[effects.KeepRoom]) -> None:

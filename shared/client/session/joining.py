@@ -154,6 +154,7 @@ class Joining:
         resumed = in_time and answer.account == self._account
         self._new, self._own_name = False, 0
         self._account, self._tried = answer.account, 0
+        self._naming.opened(answer.nick)
         others = [token for token in self._tokens if token != answer.token]
         self._tokens = [answer.token, *others][: effects.ACCOUNTS]
         self._out.append(effects.KeepAccount(answer.account, answer.token))

@@ -49,7 +49,12 @@ CHANGES = st.one_of(
     st.tuples(
         st.just(effects.KeepAccount), st.sampled_from([f"a{n}" for n in range(12)]), st.sampled_from("xyz")
     ),
-    st.tuples(st.just(effects.KeepNick), st.sampled_from(["ada", "bob"]), st.sampled_from(["ada", "cem"])),
+    st.tuples(
+        st.just(effects.KeepNick),
+        st.sampled_from(["ada", "bob"]),
+        st.sampled_from(["ada", "cem"]),
+        st.booleans(),
+    ),
     st.tuples(st.just(effects.KeepRoom), ROOMS, st.booleans()),
     st.tuples(st.just(Log.grows), ROOMS, EPOCHS, st.integers(0, 3)),
     st.tuples(st.just(Log.set_aside), ROOMS, EPOCHS, st.uuids().map(str)),

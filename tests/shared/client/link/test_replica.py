@@ -62,7 +62,7 @@ def test_everything_kept_is_there_for_the_next_run(path: pathlib.Path) -> None:
     replica.keep(
         [
             effects.KeepAccount("account-1", "token-1"),
-            effects.KeepNick("ada", "bea"),
+            effects.KeepNick("ada", "bea", asked=True),
             effects.KeepRoom("lobby", True),
             effects.KeepRoom("lab", False),
             copy("e1", 3, 5),
@@ -78,7 +78,7 @@ def test_everything_kept_is_there_for_the_next_run(path: pathlib.Path) -> None:
     replica = Replica(path)
     saved = replica.saved()
     assert (saved.tokens, saved.last_id) == (["token-1"], "m3")
-    assert (saved.called("ada"), saved.called("cem")) == ("bea", "cem")
+    assert (saved.called("ada"), saved.called("cem"), saved.asked) == ("bea", "cem", True)
     assert saved.outbox == [entry(1), refused]
     lobby, lab = sorted(saved.rooms, key=lambda room: room.room, reverse=True)
     assert lobby == SavedRoom(room="lobby", wanted=True, epoch="e1", spans=[(3, 5)], handled=4)

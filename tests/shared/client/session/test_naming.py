@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
 from loggia.shared.client import commands, updates
 from loggia.shared.client.link.replica import Replica
 
@@ -119,3 +120,56 @@ def test_who_called_itself_something_else_in_between_is_called_as_it_says(tmp_pa
     opened = [request["nick"] for request in broker.asked("join") if request.get("nick")]
     assert opened == ["ada", "bea", "cem", "ada"]
     assert broker.nicks == {"account-1": "ada"}
+
+
+@pytest.mark.parametrize(
+    ("is_stored", "since", "called"),
+    [(True, None, "bea"), (False, None, "ada"), (True, "dea", "dea")],
+    ids=["stored", "lost", "another connection of the account took another"],
+)
+def test_who_ended_before_the_answer_is_called_what_the_broker_says(
+    tmp_path: Path, is_stored: bool, since: str | None, called: str
+) -> None:
+    broker = FakeBroker()
+    client = Client(broker, replica=Replica(tmp_path / "copy.db"), keep=True)
+    client.step()
+    take(client, "bea")
+    if is_stored:
+        client.deliver_up()
+        assert broker.nicks == {"account-1": "bea"}
+    client.replica.close()
+    if since is not None:
+        broker.nicks["account-1"] = since
+    for _ in range(2):
+        client = Client(broker, replica=Replica(tmp_path / "copy.db"), keep=True)
+        client.step()
+        assert client.updates(updates.Entered)[-1].nick == called
+        assert not client.updates(updates.Acted)
+        client.replica.close()
+    assert asked(client)[-2:] == [(None, "token-1"), (called, "token-1")]
+
+
+def test_who_ended_before_the_answer_and_calls_itself_something_else_is_called_so(tmp_path: Path) -> None:
+    broker = FakeBroker()
+    for given in ["ada", "cem", "ada"]:
+        client = Client(broker, nick=given, replica=Replica(tmp_path / "copy.db"), keep=True)
+        client.step()
+        assert broker.nicks == {"account-1": given}
+        if given == "ada":
+            take(client, "bea")
+            client.deliver_up()
+        client.replica.close()
+
+
+def test_who_was_refused_asks_for_its_nick_as_before(tmp_path: Path) -> None:
+    broker = FakeBroker()
+    client = Client(broker, replica=Replica(tmp_path / "copy.db"), keep=True)
+    client.step()
+    broker.refusals["join"] = [{"code": "nick_taken"}]
+    take(client, "bea")
+    client.step()
+    client.replica.close()
+    client = Client(broker, replica=Replica(tmp_path / "copy.db"), keep=True)
+    client.step()
+    assert asked(client)[-1] == ("ada", "token-1")
+    client.replica.close()
