@@ -2,7 +2,8 @@
 
 What a handler asks for has an id that comes of the entry which it is called for
 (shared/client/api/at_hand.py), and the handler waits until the broker has it on the disk, however long that
-takes. So it is done once, also if the bot is killed in between and the handler runs again.
+takes. So it is done once, also if the bot is killed in between and the handler runs again. Code that runs
+beside the handlers waits as long as a Client does.
 """
 
 import logging
@@ -76,7 +77,8 @@ class Acting(Changing, Moderating, Finding):
         """As `say`, and returns the message's seq when it is stored, for `edit`, `pin` and the like. A
         handler that runs again after a crash says it no second time, and gets the same seq.
 
-        It waits for that as long as it takes. Raises Refused if the broker says no.
+        A handler waits for that as long as it takes; other code is told NotReachable as by `Client.send`.
+        Raises Refused if the broker says no.
         """
         say = self._to_say(text, room, reply_to, thread)
         self._noticed(say.room)

@@ -60,7 +60,8 @@ class Bot(Acting):
     A handler may also do what a Client does, by the same methods: `bot.react(event, "+1")`, `bot.edit`,
     `bot.kick`, `bot.direct(nick)`, ... Each returns when it is stored, which is waited for until it is, and
     is done once: a handler that runs again asks for the same. Where none is named, `room` is that of the
-    message at hand. A task or thread that goes on behind its handler has it done once for each call.
+    message at hand. A task or thread that goes on behind its handler has it done once for each call, and
+    waits 10 s, as a Client does: then it is told NotReachable.
     """
 
     def __init__(
@@ -265,7 +266,11 @@ class Bot(Acting):
         client._done(event, soon=is_handled)
 
     def _waits_on(self) -> bool:
-        """Whether a handler goes on waiting for what it asked: until it is done, or the bot is to stop."""
+        """Whether the code that asks for something goes on waiting. A handler does until it is done, or the
+        bot is to stop; what runs beside the handlers waits as a Client does.
+        """
+        if self._at_hand.open is None:
+            return False
         self._gave_up |= self._stopping
         return not self._stopping
 

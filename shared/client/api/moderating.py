@@ -46,8 +46,8 @@ class Acts:
         self._waits_on: Callable[[], bool] = lambda: False
 
     def of_handlers(self, id_of: Callable[[Errand], str], waits_on: Callable[[], bool]) -> None:
-        """What is asked are handlers of a bot. `id_of`: the id of what is asked, empty for a new one;
-        `waits_on`: whether to go on waiting after `timeout_s`."""
+        """Handlers of a bot may ask. `id_of`: the id of what is asked, empty for a new one; `waits_on`:
+        whether the code that asks, in whose thread it is called, goes on waiting after `timeout_s`."""
         self._id_of, self._waits_on = id_of, waits_on
 
     def until(self, happened: Callable[[], object]) -> None:

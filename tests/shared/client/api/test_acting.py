@@ -221,6 +221,61 @@ def test_a_bot_that_stops_meanwhile_does_and_answers_it_when_it_is_back(
     assert done(ada, "butler").count("reacted") == 1
 
 
+def test_a_thread_beside_the_handlers_is_told_that_the_broker_is_away(
+    broker: Broker, ada: Client, run: Start
+) -> None:
+    bot = Bot("butler")
+    run(bot)
+    waits_for(ada, "butler")
+    bot.client._waiting.timeout_s = 0.01
+    broker.kill()
+    eventually(lambda: bot.client.status().connection != "connected")
+    for asks in (
+        lambda: bot.react(1, "+1"),
+        lambda: bot.client.react(1, "+1"),
+        lambda: bot.send("x"),
+        lambda: bot.rename("jeeves"),
+    ):
+        with pytest.raises(NotReachable):
+            asks()
+
+
+def test_what_a_thread_waits_for_leaves_no_message_undone(broker: Broker, ada: Client, run: Start) -> None:
+    """It waits in vain while another message is at hand and the bot is to stop."""
+    bot = Bot("butler")
+    runs: list[int] = []
+    asked = threading.Event()
+    may_go_on = threading.Event()
+
+    @bot.command("!serve")
+    def serve(event: MessageEvent) -> str:
+        runs.append(event.seq)
+        asked.set()
+        may_go_on.wait()
+        return "served"
+
+    running = run(bot)
+    waits_for(ada, "butler")
+    ada.send("!serve")
+    assert asked.wait(30)
+    bot.client._waiting.timeout_s = 0.01
+    broker.kill()
+    eventually(lambda: bot.client.status().connection != "connected")
+    bot.stop()
+    with pytest.raises(NotReachable):
+        bot.client.react(1, "+1")
+    may_go_on.set()
+    running.stop()
+    broker.start()
+    run(bot)
+    eventually(lambda: ada.status().connection == "connected")
+    ada.send("!help")
+    eventually(lambda: done(ada, "butler").count("message") == 2)
+    assert len(runs) == 1
+    said = [event.text for event in by(ada, "butler") if isinstance(event, MessageEvent)]
+    assert said[0] == "served"
+
+
 def test_a_bot_takes_another_name_and_keeps_it(ada: Client, run: Start) -> None:
     bot = Bot("butler")
 
