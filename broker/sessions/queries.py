@@ -42,8 +42,8 @@ class Asked(msgspec.Struct, gc=False):
 
 
 class Reader(msgspec.Struct, kw_only=True):
-    """What queries are answered from. `is_online`: whether an account has a connection now; `since`: since
-    when it has none, Unix ms, if that is known."""
+    """What queries are answered from. `is_online`: whether an account that is here has a connection now;
+    `since`: since when it has none, Unix ms, if that is known."""
 
     rooms: RoomsState
     pages: EventPages
@@ -85,7 +85,9 @@ class Reader(msgspec.Struct, kw_only=True):
             Member(
                 nick=person.nick,
                 account=(account := person.account),
-                presence="online" if (online := is_online(account)) else "away",
+                presence="online"
+                if (online := isinstance(person, Person) and is_online(account))
+                else "away",
                 bot=person.bot,
                 role=role_of(account, room),
                 status=person.status if isinstance(person, Person) else "",

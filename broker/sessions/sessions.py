@@ -183,10 +183,11 @@ class Sessions:
     # -- Who is there --------------------------------------------------------------------------
 
     def is_online(self, account: str) -> bool:
-        """Whether a list says so: whoever asks for one may be told another state than all others were."""
+        """Whether a list says so of an account that is here: whoever asks for one may be told another state
+        than all others were."""
         session = self._by_account.get(account)
-        if session is None:
-            return False
+        if session is None:  # it came in this turn, and is answered behind who is told of it
+            return True
         online = session.lapses_at is None
         if session.told != ("online" if online else "away"):
             session.told = None

@@ -143,3 +143,27 @@ def test_a_turn_does_not_walk_those_who_may_come_back(house, monkeypatch):
         assert house.pipeline.hub.sessions.lapses_at() is not None
     assert looked
     assert not popped
+
+
+def test_who_comes_in_the_same_turn_is_online_whoever_of_them_is_answered_first(house):
+    for room in (LOBBY, "lab"):
+        for nick in ("ada", "bob", "zoë"):
+            house.arrive(nick, Join(id=room, nick=nick, room=room))
+        house.run()
+    for nick in ("ada", "bob", "zoë"):
+        for joined in house.told[nick]:
+            assert {member.nick: member.presence for member in joined.members} == dict.fromkeys(
+                ("ada", "bob", "zoë"), "online"
+            )
+    assert house.told_presence() == []
+
+
+def test_who_comes_and_is_lost_in_the_same_turn_is_away_since_then(house):
+    for nick in ("ada", "bob"):
+        house.arrive(nick, Join(id="1", nick=nick))
+    house.pipeline.lost("bob")
+    house.run()
+    (joined,) = house.told["ada"]
+    told = {member.nick: member.presence for member in joined.members}
+    told |= {nick: presence for nick, _, presence in house.told_presence()}
+    assert told == {"ada": "online", "bob": "away"}
