@@ -6,6 +6,7 @@ import pytest
 from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.errors import NotReachable, Refused
 
+from tests.patience import PATIENCE_S
 from tests.shared.client.running import Broker, eventually, heard
 
 
@@ -70,6 +71,7 @@ def test_it_is_done_when_the_broker_is_back(broker: Broker, tmp_path: Path) -> N
         eventually(lambda: "lab" in ann._inbox.entered)
         broker.kill()
         eventually(lambda: ann.status().connection != "connected")
+        ann._waiting.timeout_s = PATIENCE_S  # nobody is asked; but its own thread has to come to it
         ann.leave("lab")
     broker.start()
     with Client("ann", connect=broker.requests, data=data, bot=False) as ann:
