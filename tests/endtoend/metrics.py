@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from tests.endtoend.processes import Broker
 from tests.patience import PATIENCE_S
 
+LOOK_S = 0.1  # between two looks; more often no page is made anew
 FLAG = ("--metrics", "127.0.0.1:0")
 
 
@@ -47,11 +48,26 @@ def samples(broker: Broker) -> dict[tuple[str, ...], float]:
     }
 
 
+def fresh(broker: Broker) -> dict[tuple[str, ...], float]:
+    """The same of now: who asks often is given the last page for a while, which says so by the time that the
+    broker had computed."""
+    key = ("process_cpu_seconds_total",)
+    last = samples(broker)[key]
+    now: dict[tuple[str, ...], float] = {}
+
+    def is_newer() -> bool:
+        now.update(samples(broker))
+        return now[key] > last
+
+    until(is_newer, "no page was made anew")
+    return now
+
+
 def until(holds: Callable[[], bool], what: str) -> None:
     deadline = time.monotonic() + PATIENCE_S
     while not holds():
         assert time.monotonic() < deadline, what
-        time.sleep(0.02)
+        time.sleep(LOOK_S)
 
 
 def health(broker: Broker) -> Told:
