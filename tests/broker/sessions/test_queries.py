@@ -88,20 +88,21 @@ def test_a_page(talk, asked, expected, more, restarted):
 
 def test_a_page_holds_the_events_as_they_were_published(house):
     house.join("ada", "ada")
-    house.ask("ada", Message(id="1", room=LOBBY, text='"quoted"\n\tand 日本', reply_to=1))
+    house.say("ada", "0", "what is answered")
+    house.ask("ada", Message(id="1", room=LOBBY, text='"quoted"\n\tand 日本', reply_to=2))
     house.join("ada", "kim")
     house.ask("ada", Leave(id="2", room=LOBBY))
     published = house.told_events()
     assert [decode_event(event) for event in house.page("ada").events] == published
-    assert published[1] == MessageEvent(
+    assert published[2] == MessageEvent(
         room=LOBBY,
-        seq=2,
+        seq=3,
         at=house.at,
         nick="ada",
         account="account-1",
         id="1",
         text='"quoted"\n\tand 日本',
-        reply_to=1,
+        reply_to=2,
     )
 
 
