@@ -14,7 +14,7 @@ from loggia.shared.protocol.requests import AnyRequest
 from loggia.shared.protocol.roles import RANKS, Role
 
 MODERATOR = RANKS["moderator"]
-NOWHERE = Room(number=0, name="", place=0, rules=Rules(Settings(kind="private")))  # where nobody is
+HIDDEN = Room(number=0, name="", place=0, rules=Rules(Settings(kind="private")))  # where nobody is
 
 
 def role_of(account: str, room: Room) -> Role:
@@ -49,7 +49,7 @@ def denied(op: type[AnyRequest], account: str, room: Room | None, at: int) -> Co
     the time.
     """
     if room is None:
-        room = NOWHERE
+        room = HIDDEN
     row, rules = OPS[op], room.rules
     bars, least = row.bars, row.role
     if rules is None:

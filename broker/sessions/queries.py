@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeVar, assert_never
 
 import msgspec
-from loggia.broker.core.permissions import NOWHERE, denied, role_of
+from loggia.broker.core.permissions import HIDDEN, denied, role_of
 from loggia.broker.core.refusals import why_not
 from loggia.broker.core.rooms import RoomsState
 from loggia.broker.core.state import Person, Room
@@ -145,7 +145,7 @@ class Reader(msgspec.Struct, kw_only=True):
             if room is None and not name.isascii():
                 chars_left -= max(len(name), LEAST_CHARS)
                 room = self.rooms.room(name) if chars_left >= 0 else None
-            room = room or NOWHERE  # and the time tells nobody apart what is there from what is there for him
+            room = room or HIDDEN  # and the time tells nobody apart what is there from what is there for him
             if (room.rules is None or not denied(Ping, account, room, at)) and room.head > cursor:
                 ahead[name] = room.head
         return Pong(id=request.id, heads=ahead, at=at)
