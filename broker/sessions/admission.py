@@ -91,7 +91,7 @@ class Admission(msgspec.Struct, kw_only=True, frozen=True):
             not (self.rooms.slow_rooms and may_wait(self.rooms, account, said))
             and names.are_texts(texts, together, self.limits)
             and (not rate or session.allowance.has(now, count))
-            and self.quotas.say(peer.quota, peer.host, cost, now, is_new=now < session.new_until)
+            and self.quotas.say(peer.quota, peer.host, count, cost, now, is_new=now < session.new_until)
         ):
             if rate:
                 session.allowance.spend(now, count)

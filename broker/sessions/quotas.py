@@ -95,9 +95,9 @@ class Quotas:
         allowance = Allowance(max(ASKED_RATE, ABOVE_RATE * self._rate), 0.0)
         return Quota(allowance, much=allowance.most - LITTLE_COST)
 
-    def say(self, quota: Quota, host: str, cost: int, now: float, *, is_new: bool) -> bool:
-        """A connection says messages that cost so much together, if all of them may be: else it says none.
-        `is_new`: its accost is."""
+    def say(self, quota: Quota, host: str, count: int, cost: int, now: float, *, is_new: bool) -> bool:
+        """A connection says so many messages, which cost so much together, if all of them may be: else it
+        says none. `is_new`: its account is."""
         if not self._rate:
             return True
         own = quota.allowance
@@ -107,11 +107,11 @@ class Quotas:
         if is_new or little < cost:
             at = self._at(host, now)
             takes = round((cost - little) * self.pace)
-            if not (at.known.has(now, takes) and (not is_new or at.newcomers.has(now, cost))):
+            if not (at.known.has(now, takes) and (not is_new or at.newcomers.has(now, count))):
                 return False
             at.known.spend(now, takes)
             if is_new:
-                at.newcomers.spend(now, cost)
+                at.newcomers.spend(now, count)
         own.spend(now, cost)
         return True
 

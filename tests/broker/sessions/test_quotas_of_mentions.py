@@ -33,6 +33,18 @@ def test_each_sign_of_a_text_costs_and_an_account_that_means_few_is_let_be(open_
         house.passes(1.0)
 
 
+@pytest.mark.parametrize("together", [True, False], ids=["an array", "one by one"])
+def test_a_class_that_is_new_says_hello_to_its_teacher(open_house, together):
+    house = open_house(rate=50.0)
+    house.join("ann", "ann")
+    for pupil in range(30):
+        house.join(pupil, f"pupil {pupil}")
+    for pupil in range(30):
+        said = [Message(id=f"{number:04}", room=LOBBY, text="@ann hi") for number in range(10)]
+        answers = house.ask(pupil, *said) if together else [house.ask_one(pupil, one) for one in said]
+        assert [*map(error_of, answers)] == [None] * 10, pupil
+
+
 def test_an_edit_costs_what_it_means_too():
     assert cost_of(Edit(id="1", room=LOBBY, seq=1, text="@a @b")) == 20 + cost_of(
         Edit(id="1", room=LOBBY, seq=1, text="a b")
