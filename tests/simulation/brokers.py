@@ -85,7 +85,7 @@ class Broker:
             return
         self._lives += 1
         try:
-            self.log = _open_log(self._folder, f"epoch-{self._lives}")
+            self.log = Log(self._folder, f"epoch-{self._lives}")
             try:
                 ports = Ports(
                     find_account=self.log.find_account,
@@ -268,9 +268,11 @@ class Broker:
         """An operator does something with an account; it is none if it has no name yet."""
         if self.life is None:
             return
+        account, owners = "", self._ledger.owners
         try:
             if act == "own":
-                self._ledger.owners.add(operating.find(nick, self.pipeline.rooms, self.log).account)
+                account = operating.find(nick, self.pipeline.rooms, self.log).account
+                owners.tried.add(account)
             done, effects = self.pipeline.operate(
                 act, nick, self._chance.randbytes(32), self._now(), self._wall_ms()
             )
@@ -284,6 +286,7 @@ class Broker:
             raise
         self._say("operator", act, nick, done)
         self._ledger.read(self.log, self.pipeline.rooms)
+        owners.named |= {(self._ledger.epoch, account)} if account else set()
         self._perform(effects)
         self.soon()
 
@@ -343,7 +346,3 @@ class Broker:
     def _draw(self) -> str:
         self._drawn += 1
         return f"{self._drawn:a>28}"
-
-
-def _open_log(data: Path, epoch: str) -> Log:
-    return Log(data, epoch)

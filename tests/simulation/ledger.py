@@ -32,6 +32,7 @@ from loggia.shared.protocol.requests import IDEMPOTENT, AnyRequest, Read, SetSta
 
 from tests.simulation import privacy, standing
 from tests.simulation.naive import RoomLog, identity, without_words
+from tests.simulation.owning import Owners
 
 Key = tuple[str, str, str]  # epoch, account, id of a request
 
@@ -66,15 +67,16 @@ class Ledger:
     """Attributes: `epoch`, of the log that the broker has now; `logs`: what is in it, by epoch and room, and
     `seen`: what got out of it; `broken`: the first violation, whoever swallowed it; `answered`, `refused`:
     requests that store something, `asked_for`: what the former were; `lives`: the epoch in which a token was
-    made; `owners`: accounts that may own the broker; `at`: what time it is there, Unix ms."""
+    made; `owners`: of the broker; `visitors`: accounts of the front door; `at`:
+    what time it is there, Unix ms."""
 
     def __init__(self) -> None:
         self.epoch = ""
         self.at = 0
-        self.owners: set[str] = set()
+        self.owners = Owners()
         self._founded: set[str] = set()  # epochs
         self._typists: set[tuple[str, str]] = set()  # by account and room, who ever said so
-        self._visitors: set[str] = set()
+        self.visitors: set[str] = set()
         self.broken: Violation | None = None
         self.logs: dict[str, dict[str, RoomLog]] = defaultdict(lambda: defaultdict(RoomLog))
         self.seen: dict[str, dict[str, dict[int, StoredEvent]]] = defaultdict(lambda: defaultdict(dict))
@@ -104,7 +106,7 @@ class Ledger:
     def minted(self, account: str, token: str, *, visitor: bool) -> None:
         self._owners[token] = account
         self.lives[token] = self.epoch
-        self._visitors |= {account} if visitor else set()
+        self.visitors |= {account} if visitor else set()
 
     def read(self, log: Log, rooms: RoomsState) -> None:
         """Learn what is in the log by now, before anybody hears of it. One that is damaged is not read."""
@@ -132,12 +134,13 @@ class Ledger:
             standing.turn_is_over(self, known)
 
     def _find_founder(self, epoch: str, events: list[StoredEvent]) -> None:
-        """Who is there first, and can come back, owns the broker: one of those who came in one turn. Where an
-        old log is put back that was one in an earlier life."""
-        came = {event.account for event in events if isinstance(event, JoinedEvent)} - self._visitors
+        """Who is there first, and can come back, owns the broker: of those who came in one turn whose account
+        was made first. Where an old log is put back that was one in an earlier life."""
+        came = {event.account for event in events if isinstance(event, JoinedEvent)} - self.visitors
         if came:
             self._founded.add(epoch)
-            self.owners |= set() if came & self.owners else came
+            if not came & self.owners.founders:
+                self.owners.founders.add(next(one for one in self._owners.values() if one in came))
 
     def asked(self, peer: Hashable, requests: Sequence[AnyRequest | Malformed]) -> None:
         """Requests arrived at the broker."""

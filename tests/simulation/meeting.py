@@ -142,16 +142,15 @@ def pry(world: World) -> None:
         ]
         run.ask(chance.choice(requests))
     elif run.connection is not None:  # as no program of ours does
-        asked = run.new_id()
         requests = [
-            History(id=asked, room=room),
-            Members(id=asked, room=room),
-            Read(id=asked, room=room, seq=seq),
-            Ping(id=asked, cursors={room: 0}),
-            Typing(id=asked, room=room),
-            Rooms(id=asked),
+            History(id=run.new_id(), room=room),
+            Members(id=run.new_id(), room=room),
+            Read(id=run.new_id(), room=room, seq=seq),
+            Ping(id=run.new_id(), cursors={room: 0}),
+            Typing(id=run.new_id(), room=room),
+            Rooms(id=run.new_id()),
         ]
-        run.connection.send_up(encode([chance.choice(requests)]))
+        run.connection.send_up(encode(chance.sample(requests, 3)))
 
 
 MEETINGS = [

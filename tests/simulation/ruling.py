@@ -4,6 +4,8 @@ Who does something may have no right to it: that is refused; and so is what thos
 done. In the caller's thread.
 """
 
+from typing import get_args
+
 from loggia.shared.client import commands
 from loggia.shared.protocol.limits import LOBBY
 from loggia.shared.protocol.requests import (
@@ -19,6 +21,7 @@ from loggia.shared.protocol.requests import (
     Unban,
     Unmute,
 )
+from loggia.shared.protocol.roles import Role
 
 from tests.simulation.clients import Client
 from tests.simulation.world import ROOMS, World
@@ -64,13 +67,32 @@ def run_a_room(world: World) -> None:
     ruler, room, who = _ruler(world)
     requests = [
         SetSubject(id="-", room=room, subject=ruler.new_text()),
-        SetRole(id="-", room=room, who=who, role=chance.choice(["guest", "member", "moderator"])),
+        SetRole(id="-", room=room, who=who, role=chance.choice(get_args(Role))),
         Configure(id="-", room=room, announce=chance.random() < 0.4),
         Configure(id="-", room=room, slow_s=chance.choice([0, 0, 1, 3])),
     ]
     if ruler.run is not None:
         for request in chance.sample(requests, 2):
             ruler.run.ask(request)
+
+
+def rise_against_an_owner(world: World) -> None:
+    """Who was made a moderator a moment ago does to whoever did that what he may to others; and somebody who
+    cannot come back is to have a role."""
+    chance, other = world.chance, world.chance.choice(world.clients)
+    ruler, room, _ = _ruler(world)
+    if ruler.run is None:
+        return
+    ruler.run.ask(SetRole(id="-", room=room, who=other.nick, role="moderator"))
+    if world.visitors:
+        ruler.run.ask(SetRole(id="-", room=LOBBY, who=chance.choice(world.visitors).nick, role="member"))
+    act = chance.choice([Kick, Ban, Mute])
+
+    def rise() -> None:
+        if other.run is not None:
+            other.run.ask(act(id="-", room=room, who=ruler.nick))
+
+    world.schedule.after(chance.uniform(0.5, 3.0), rise)
 
 
 def close_for_a_while(world: World) -> None:
@@ -112,6 +134,7 @@ RULES = [
     mute,
     forgive,
     run_a_room,
+    rise_against_an_owner,
     close_for_a_while,
     try_where_one_may_not,
     try_where_one_may_not,
@@ -129,7 +152,7 @@ def _ruler(world: World) -> tuple[Client, str, str]:
     room = chance.choice(ROOMS)
     log = ledger.log_of(room)
     roles = {} if log is None else log.standings[-1].roles
-    may = {account for account, role in roles.items() if role in ("moderator", "owner")} | ledger.owners
+    may = {account for account, role in roles.items() if role in ("moderator", "owner")} | ledger.owners.maybe
     able = [client for client in world.clients if client.account in may]
     ruler = chance.choice(able if able and chance.random() < 0.8 else world.clients)
     if room == LOBBY and world.visitors and chance.random() < 0.2:

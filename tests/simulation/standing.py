@@ -1,8 +1,8 @@
 """Who might do what in a room, read naively from its log: what it holds was the right of whoever did it.
 
-Asked by the ledger about each entry, and about what the broker says of the rights. An account that owns the
-broker may do anything: the log does not tell whose that is, `Ledger.owners` does. docs/protocol.md, "Rooms
-and rights". Runs in the simulation's only thread.
+Asked by the ledger about each entry, and about what the broker says of the rights. Who owns the broker
+the log does not tell: tests/simulation/owning.py does. docs/protocol.md, "Rooms and rights". Runs in the
+simulation's only thread.
 """
 
 from typing import TYPE_CHECKING
@@ -59,6 +59,8 @@ from loggia.shared.protocol.requests import (
 from loggia.shared.protocol.roles import RANKS, Role
 from msgspec import structs
 
+from tests.simulation.owning import ranks, wrong_with_target
+
 if TYPE_CHECKING:
     from tests.simulation.clients import Client
     from tests.simulation.ledger import Ledger
@@ -86,8 +88,9 @@ ACTS: dict[type, type[StoredEvent]] = {
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """How a room is. `bans`, `mutes`: until when, by account."""
+    """How a room is. `made`: on purpose. `bans`, `mutes`: until when, by account."""
 
+    made: bool = False
     direct: bool = False
     title: str = ""
     subject: str = ""
@@ -104,8 +107,9 @@ class Standing(msgspec.Struct, frozen=True):
             case CreatedEvent():
                 roles: dict[str, Role] = {} if event.people else {event.account: "owner"}
                 direct = bool(event.people)
+                title, subject = event.title, event.subject
                 return structs.replace(
-                    self, direct=direct, title=event.title, subject=event.subject, roles=roles
+                    self, made=True, direct=direct, title=title, subject=subject, roles=roles
                 )
             case BannedEvent():
                 return structs.replace(self, bans={**self.bans, event.target: event.until})
@@ -164,7 +168,6 @@ def _wrong(ledger: "Ledger", log: "RoomLog", event: StoredEvent) -> str:
     if isinstance(event, JoinedEvent | CreatedEvent):
         return ""
     is_in = who in log.members[-1]
-    rank = RANKS["owner" if who in ledger.owners and not now.direct else now.role(who, is_in=is_in)]
     if not is_in and not (
         isinstance(event, InvitedEvent) and now.direct
     ):  # it lets himself in, too, behind that
@@ -175,7 +178,9 @@ def _wrong(ledger: "Ledger", log: "RoomLog", event: StoredEvent) -> str:
         if now.is_muted(who, at):
             return "muted"
     is_announced = now.announce and isinstance(event, MessageEvent | EditedEvent | InvitedEvent)
-    return "" if rank >= RANKS[_least(log, event, who, is_announced)] else "role"
+    if ranks(ledger, log, who)[-1] < RANKS[_least(log, event, who, is_announced)]:
+        return "role"
+    return wrong_with_target(ledger, log, event)
 
 
 def _least(log: "RoomLog", event: StoredEvent, who: str, is_announced: bool) -> Role:
@@ -263,11 +268,13 @@ def is_shown(ledger: "Ledger", account: str, told: RoomInfo | JoinedAnswer) -> N
     wanted = [now.subject, "direct" if now.direct else "private" if log.is_private else "public"]
     if log.is_private and not now.direct:
         shown, wanted = [*shown, told.title], [*wanted, now.title]
-    if account not in ledger.owners:
-        shown, wanted = [*shown, told.role], [*wanted, now.role(account, is_in=is_in)]
+    roles = ledger.owners.roles(ledger.epoch, now, account, is_in=is_in)
+    shown, wanted = [*shown, told.role in roles], [*wanted, True]
     if isinstance(told, RoomInfo):
         shown, wanted = [*shown, told.joined], [*wanted, is_in]
-    ledger.require(shown == wanted, "a room is shown as it is not:", account, told, "and that is", wanted)
+    ledger.require(
+        shown == wanted, "a room is shown as it is not:", account, told, "and that is", wanted, roles
+    )
 
 
 def is_so_for_all(world: "World") -> None:
@@ -294,5 +301,5 @@ def _roles_are_shown(ledger: "Ledger", client: "Client", log: "RoomLog") -> None
     for account, member in client.run.people[name].items():
         is_known = given.get(account, 0) > client.run.entered[name]
         may_be = {now.role(account, is_in=True)} | (set() if is_known else {"member"})
-        is_so = account in ledger.owners or member.role in may_be
+        is_so = account in ledger.owners.maybe or member.role in may_be
         ledger.require(is_so, "a client shows a role that is none:", client, name, member, now.roles)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from loggia.broker.core import permissions, refusals
+from loggia.broker.core import messages, moderation, permissions, refusals
 from loggia.broker.core.ops import OPS
 from loggia.broker.core.people import People
 from loggia.broker.core.rules import Rules
@@ -84,6 +84,17 @@ def hear_the_muted(patch) -> None:
     patch.setattr(Rules, "is_muted", lambda self, account, at: self.mutes.get(account, 0) is None)
 
 
+def act_upon_who_is_more(patch) -> None:
+    """A moderator bans an owner."""
+    for module in (messages, moderation):
+        patch.setattr(module, "may_act_upon", lambda *arguments: True)
+
+
+def let_the_last_owner_step_down(patch) -> None:
+    """Then nobody can make another one."""
+    patch.setattr(moderation, "is_last_owner", lambda *arguments: False)
+
+
 # Each with words of what it is found by.
 TRESPASSES: list[tuple[Callable[..., None], str]] = [
     (tell_the_kicked_once_more, "told who is no member"),
@@ -94,4 +105,6 @@ TRESPASSES: list[tuple[Callable[..., None], str]] = [
     (find_what_others_may_read, "a search finds"),
     (let_the_banned_in, "stored without a right: banned|answered who is banned"),
     (hear_the_muted, "stored without a right: muted"),
+    (act_upon_who_is_more, "stored without a right: upon a higher role"),
+    (let_the_last_owner_step_down, "stored without a right: the last owner"),
 ]
