@@ -146,7 +146,7 @@ class Reader(msgspec.Struct, kw_only=True):
                 chars_left -= max(len(name), LEAST_CHARS)
                 room = self.rooms.room(name) if chars_left >= 0 else None
             room = room or HIDDEN  # and the time tells nobody apart what is there from what is there for him
-            if (room.rules is None or not denied(Ping, account, room, at)) and room.head > cursor:
+            if not denied(Ping, account, room, at) and room.head > cursor:
                 ahead[name] = room.head
         return Pong(id=request.id, heads=ahead, at=at)
 

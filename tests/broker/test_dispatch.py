@@ -4,11 +4,11 @@ Something of its own comes out. docs/architecture.md, "Where do I go to change".
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
-from loggia.broker.admin import export
+from loggia.broker.admin import export_rows
+from loggia.broker.admin.export_rows import MessageRow
 from loggia.broker.core.ops import OPS
 from loggia.broker.core.ordered import Command
 from loggia.broker.core.rooms import RoomsState
@@ -18,7 +18,7 @@ from loggia.broker.doors.classic.conversation import Conversation
 from loggia.broker.runtime import pipeline
 from loggia.broker.sessions.paging import Paging
 from loggia.shared.protocol.answers import AnyAnswer, Ended, QueryAnswer, Stored
-from loggia.shared.protocol.events import OtherEvent, PresenceEvent, StoredEvent
+from loggia.shared.protocol.events import MessageEvent, OtherEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import (
     AnyRequest,
@@ -191,10 +191,16 @@ def test_a_visitor_goes_on_whatever_it_is_answered(kind: type) -> None:
     assert visitor.is_open == (kind is not Ended)
 
 
+def _on_a_page(event: Any) -> str:
+    if isinstance(event, MessageEvent):
+        return export_rows.message(MessageRow(event, [], None, None, None), str, goes_on=False)
+    return export_rows.note(event)
+
+
 EVENTS = [kind for kind in get_args(StoredEvent) if kind is not OtherEvent]
 TELLERS: dict[str, Callable[[Any], object]] = {
     "the live log": pipeline._line,
-    "an export": lambda event: export._row(event, datetime.fromtimestamp(0, UTC)),
+    "an export": _on_a_page,
     "the front door": classic_text.shown,
 }
 

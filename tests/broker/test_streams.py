@@ -109,7 +109,7 @@ def test_an_export_is_the_same_on_every_console_and_can_be_imported(run, data, t
     (tmp_path / "file").write_bytes(done.stdout)
     assert run("import", tmp_path / "file", "--data", tmp_path / "other", **console).returncode == 0
     page = run("export", "--format", "html", "--data", data, **console).stdout
-    assert "<h2>café</h2>" in page.decode()
+    assert "<bdi>café</bdi></h2>" in page.decode()
 
 
 def test_a_room_that_is_typed_is_found(run, data):

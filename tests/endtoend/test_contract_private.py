@@ -267,7 +267,7 @@ def test_in_a_private_room_the_last_owner_inside_cannot_step_down(member):
     assert cas.log(room) == ann.log(room)
 
 
-@pytest.mark.parametrize("role", ["owner", "moderator", "member", "guest"])
+@pytest.mark.parametrize("role", ["owner", "moderator", "member"])
 def test_who_is_not_in_a_private_room_gets_no_role_there(member, role):
     ann, bob, eve = member(), member(), member()
     room = private(ann, bob)

@@ -103,7 +103,7 @@ WRONG = {
     'Client("ada", timeout="2")': 'Unexpected keyword argument "timeout" for "Client"',
     'Client("ada", timeout_s="2")': 'Argument "timeout_s" to "Client" has incompatible type "str"',
     'x: str = Client("ada").send("hello")': 'Incompatible types in assignment (expression has type "int"',
-    'Bot("mine").say(7)': 'Argument 1 to "say" of "Bot" has incompatible type "int"; expected "str"',
+    'Bot("mine").say(7)': 'Argument 1 to "say" of "Acting" has incompatible type "int"; expected "str"',
     'TestBot(Client("ada"))': 'Argument 1 to "TestBot" has incompatible type "Client"; expected "Bot"',
     'Client("ada").sned("hello")': '"Client" has no attribute "sned"',
     'raise Refused("muted", 8)': 'Argument 2 to "Refused" has incompatible type "int"; expected "str"',

@@ -16,7 +16,9 @@ PUBLIC = {  # where programs hand it in
     "shared/client/api/changing.py:edit",
     "shared/client/api/finding.py:search",
     "shared/client/api/speaking.py:send",
-    "shared/client/api/bot.py:say",
+    "shared/client/api/acting.py:say",
+    "shared/client/api/acting.py:send",
+    "shared/client/api/acting.py:_to_say",  # what both make of it
     "shared/client/api/rehearsing.py:say",
 }
 SAID = Say(id="m1", room="lobby", text="hello", reply_to=7)
