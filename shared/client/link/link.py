@@ -1,7 +1,7 @@
 """Drives one session over DEALER and SUB, in whatever thread calls `run()`.
 
 Sockets and the copy on the disk are made, used and closed inside `run()`. Other threads only `post`, which
-wakes it by an inproc PAIR. It ends after `Shut` (within 100 ms), after `Goodbye`, by
+wakes it by a pair of the system's sockets. It ends after `Shut` (within 100 ms), after `Goodbye`, by
 StorageBroken when the copy cannot be used, or by LinkFailed. `notify` is called in this thread with
 everything that waits.
 """
