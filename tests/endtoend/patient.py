@@ -15,7 +15,7 @@ def be_patient() -> None:
     """Before anything else reads these."""
     limits.RESUME_S = 600.0
     line = importlib.import_module("loggia.shared.client.session.connection")
-    # The first join has to have it as well: who gave one up that was taken finds the nickname kept for himself.
+    # The first join as well: who gave up one that was taken finds the nickname kept for himself.
     line.JOIN_ANSWER_S = line.LONGEST_JOIN_ANSWER_S = 600.0
     line.LATE_S = 60.0  # one thread plays hundreds of clients: it comes late to many without having slept
 
