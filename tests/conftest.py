@@ -4,15 +4,18 @@ Warnings are errors by pyproject.toml. Here: log records at WARNING and above, m
 child processes, sockets and ZeroMQ contexts that outlive their test.
 """
 
+import atexit
 import contextlib
 import gc
 import importlib.util
 import logging
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
@@ -30,6 +33,12 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # And `nohup` ignores that a terminal went: the tests go on all the same, and children are told again.
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
     signal.signal(signal.SIGHUP, lambda *_: None)
+
+# Hundreds of tests start programs. Where Python may not keep bytecode beside the sources, it is kept here for
+# as long as the tests run, and not compiled anew in each of them.
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+    os.environ["PYTHONPYCACHEPREFIX"] = tempfile.mkdtemp(prefix="loggia-bytecode-")
+    atexit.register(shutil.rmtree, os.environ["PYTHONPYCACHEPREFIX"], ignore_errors=True)
 
 # A folder that its group may write is refused as a data folder, and some systems let it write by default.
 os.umask(0o022)
