@@ -54,6 +54,7 @@ POLL_S = 0.01
 PROC = Path("/proc/self")
 QT_IS_HERE = importlib.util.find_spec("PyQt6") is not None
 TESTS = Path(__file__).parent
+LONG = {"endtoend", "hostile", "simulation"}
 NO_QT = "needs the window, and there is no PyQt6 here"
 IMPORTS_QT = re.compile(r"^(?:from|import) (?:PyQt6|tests\.endtoend\.windows)\b", re.MULTILINE)
 
@@ -76,7 +77,10 @@ def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A warning of Qt fails a test of the window."""
+    """A warning of Qt fails a test of the window. And the longest come first: workers would wait for who began
+    with one of them last.
+    """
+    items.sort(key=lambda item: not LONG.isdisjoint(item.path.relative_to(TESTS).parts), reverse=True)
     for item in items:
         if not QT_IS_HERE and ("xvfb" in item.keywords or "window" in item.keywords):
             item.add_marker(pytest.mark.skip(reason=NO_QT))

@@ -118,7 +118,7 @@ def test_no_network(pip_settings, capfd):
 def test_an_index_that_does_not_answer(pip_settings, capfd, monkeypatch):
     monkeypatch.setattr(pip, "POLL_S", 0.05)
     monkeypatch.setattr(pip, "PATIENT_S", 0.2)
-    monkeypatch.setattr(pip, "GIVE_UP_S", 2.0)
+    monkeypatch.setattr(pip, "GIVE_UP_S", 6.0)  # by then pip has said where it looks
     with silent() as port:
         pip_settings(INDEX_URL=f"http://127.0.0.1:{port}/simple", DEFAULT_TIMEOUT="180")
         told = str(fails())

@@ -19,7 +19,8 @@ HOUSE = Path(__file__).resolve().parents[3]
 
 # Tests mostly wait, for processes and for the disk: more of them run at once than there are processors
 WORKERS = min(8, 1 + (os.cpu_count() or 1))
-AT_ONCE = ["-n", f"{WORKERS}", "--dist", "loadfile"]  # what a file's tests share is made once
+# What a file's tests share is made once; and files begin in the order of tests/conftest.py
+AT_ONCE = ["-n", f"{WORKERS}", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 WITHOUT_QT = ["-p", "no:pytest-qt"]  # a plug-in of pytest that does not start where Qt is not
 

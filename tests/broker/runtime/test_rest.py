@@ -5,6 +5,7 @@ import contextlib
 import pytest
 from loggia.broker.doors.doors import DOORS
 from loggia.broker.runtime import resting
+from loggia.broker.storage import compaction
 from loggia.broker.storage.hash_chain import BLOCK_EVENTS
 from loggia.broker.storage.log import Log
 
@@ -29,7 +30,8 @@ def rows(serving):
     return serving.call(lambda: db.execute("SELECT count(*) FROM chunks").get)
 
 
-def test_it_joins_what_was_said_one_by_one(serving, ada):
+def test_it_joins_what_was_said_one_by_one(serving, ada, monkeypatch):
+    monkeypatch.setattr(compaction, "QUIET_S", 0.0)  # it may have looked already, while this was held up
     for number in range(BLOCK_EVENTS + 10):
         ada.say(f"{number}")
     until(lambda: rows(serving) < 20)

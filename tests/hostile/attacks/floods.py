@@ -152,7 +152,7 @@ def _requests(op: str, lines: Sequence[Line]) -> Callable[[Line], bytes]:
 
     def make(line: Line) -> bytes:
         if op in IN_A_HOUSE and not line.guest:
-            houses = [each.house for each in lines if each.guest]
+            houses = [each.house for each in lines if each.guest and each.token]  # made by whom it is of
             return _comes_back(houses, next(numbers)) if op == "kick" and houses else b""
         asked = []
         for number in itertools.islice(numbers, A_TURN):
