@@ -77,8 +77,8 @@ def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A warning of Qt fails a test of the window. And the longest come first: workers would wait for who began
-    with one of them last.
+    """A warning of Qt fails a test of the window. The longest come first: workers would wait at the end for who
+    began with one of them last.
     """
     items.sort(key=lambda item: not LONG.isdisjoint(item.path.relative_to(TESTS).parts), reverse=True)
     for item in items:

@@ -9,9 +9,10 @@ from loggia.broker.storage.indexing import Indexing
 from loggia.broker.storage.log import Log
 
 REST_S = 0.02  # without a turn, and nobody waits for anything
-REST_AGAIN_S = 0.1  # between two steps of what is done then, and while there is no rest
+REST_AGAIN_S = 0.1  # between two steps of what is done then
+BUSY_AGAIN_S = 0.25  # while there is no rest
 INDEX_AGAIN_S = 0.01  # between two steps of the index
-BUSY_STEP_S = 0.002  # which goes on where there is no rest, too, a little at a time
+BUSY_STEP_S = 0.002  # where there is no rest: less than one of a hundred who talk in turn waits for it
 
 
 class Resting:
@@ -42,7 +43,7 @@ class Resting:
         if now - self._turned_at < REST_S:
             if not self._index.is_complete:
                 self._index.step(BUSY_STEP_S)
-            again_s = REST_AGAIN_S
+            again_s = BUSY_AGAIN_S
         else:
             if self._log.rest(now):
                 again_s = REST_AGAIN_S
