@@ -127,7 +127,7 @@ def test_an_index_that_does_not_answer(pip_settings, capfd, monkeypatch):
         rf"The package index {index} does not answer \(waited \d s\)\. Start again later\.", told
     )
     said = capfd.readouterr().err.splitlines()
-    assert set(said) == {"  the package index does not answer; waiting (at most 2 s) ..."}
+    assert set(said) == {"  the package index does not answer; waiting (at most 6 s) ..."}
 
 
 def test_an_index_that_does_not_answer_within_the_time_of_pip(pip_settings):
