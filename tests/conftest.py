@@ -77,7 +77,7 @@ def tmp_path(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A warning of Qt fails a test of the window. The longest come first: workers would wait for one at the end."""
+    """A warning of Qt fails a test of the window. The longest come first: at the end all wait for one."""
     items.sort(key=lambda item: not LONG.isdisjoint(item.path.relative_to(TESTS).parts), reverse=True)
     for item in items:
         if not QT_IS_HERE and ("xvfb" in item.keywords or "window" in item.keywords):
