@@ -8,7 +8,7 @@ import pytest
 
 from tests.simulation.__main__ import SEEDS, first_broken, verdict_on
 
-FIXED = 200  # python3 run.py simulate goes through more
+FIXED = 400
 # fresh ones that broke a promise once
 FOUND = [489318484830, 890729311423, 835504565404, 163165551979, 52951871776, 595882558393, 789729418762]
 # a repeat on a full disk was refused, though it was stored; a lost answer left a name to its own ghost
