@@ -24,7 +24,7 @@ from tests.simulation import histories, second_log
 from tests.simulation.__main__ import first_broken
 from tests.simulation.second_log import Opened, fingerprint
 
-SEEDS = range(100)
+SEEDS = range(200)
 FEW = range(10)
 HOUSE = Path(__file__).parent.parent.parent
 

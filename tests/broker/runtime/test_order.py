@@ -247,7 +247,7 @@ def test_so_much_waits_that_more_is_left_at_the_doors(house):
 REQUESTS = {"message": 1, "ping": 2, "history": 3, "join": 4, "end": 5}
 
 
-@settings(max_examples=15)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(
