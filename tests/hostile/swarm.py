@@ -119,6 +119,8 @@ class Line:
                 self._read()
         except BlockingIOError:
             pass
+        except (ConnectionResetError, BrokenPipeError):
+            self._cut_off()
         except OSError:
             self.close()
 
@@ -146,12 +148,16 @@ class Line:
             else:
                 self._swarm.tally[how] += 1
 
+    def _cut_off(self) -> None:
+        """By the other side: by a reset where it had not read all that came."""
+        self._swarm.tally["cut off"] += 1
+        self._swarm.tally["stopped"] += WAITED
+        self.close()
+
     def _read(self) -> None:
         data = self.socket.recv(262144)
         if not data:
-            self._swarm.tally["cut off"] += 1
-            self._swarm.tally["stopped"] += WAITED
-            self.close()
+            self._cut_off()
             return
         self._swarm.tally["reached"] += not self.got
         self.got += len(data)

@@ -13,7 +13,7 @@ import zmq
 
 from tests.hostile import zmtp
 from tests.hostile.attacks.fuzzer import Session
-from tests.hostile.swarm import MORE_S, Line, Swarm, Target
+from tests.hostile.swarm import AT_ONCE, MORE_S, Line, Swarm, Target
 from tests.patience import PATIENCE_S
 
 
@@ -100,6 +100,27 @@ def test_who_is_cut_off_is_known_and_another_comes(swarm):
     opened = []
     swarm.flood(lambda _: b"", again=lambda: opened.append(swarm.guest()) or _end(swarm))
     assert swarm.tally["cut off"] == len(opened) == 1
+
+
+@pytest.mark.parametrize("unread", [b"", b"x" * 100_000])
+def test_who_is_cut_off_while_it_talks_is_known_as_well(swarm, unread):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        line = swarm.open(server.getsockname(), b"x" + unread)
+        turn(swarm, lambda: swarm.tally["bytes"])
+        other, _ = server.accept()
+        other.recv(1)
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+        other.close()
+    turn(swarm, lambda: line.ended)
+    assert swarm.tally["cut off"] == 1
+
+
+def test_who_never_got_there_was_not_cut_off(swarm):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        place = server.getsockname()
+    line = swarm.open(place, b"x")
+    turn(swarm, lambda: line.ended)
+    assert swarm.tally["cut off"] == 0
 
 
 def test_it_goes_on_until_it_has_managed_what_it_must(swarm):
