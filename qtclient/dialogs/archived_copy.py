@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Shows what this computer kept of a room from before the server's log was restored. GUI thread."""
 
+from loggia.qtclient.dialogs.fitted import FittedDialog
 from loggia.qtclient.state.rows import Me, Row, RowBuilder
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.timeline.parts.table import as_text
@@ -9,12 +10,13 @@ from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import ArchivedEntries
 from loggia.shared.protocol.events import StoredEvent
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+WIDE_PX, TALL_PX = 640, 560
 PAGE = 1000  # entries read at once, the newest first
 
 
-class ShowArchivedCopy(QDialog):
+class ShowArchivedCopy(FittedDialog):
     """The newest entries of a copy as plain text, older ones on demand. `asked`: ReadArchived for the link.
 
     `kept_in`: the file it is in, in words.
@@ -23,10 +25,9 @@ class ShowArchivedCopy(QDialog):
     asked = pyqtSignal(object)
 
     def __init__(self, copy: ArchivedCopy, me: Me, kept_in: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(WIDE_PX, TALL_PX, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"# {copy.room} before the restore")
-        self.resize(640, 560)
         self._copy = copy
         self._fold = RowBuilder(me)
         self._entries: list[StoredEvent] = []

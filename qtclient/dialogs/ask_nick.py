@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Asks for your nickname, the first time and when it was refused. GUI thread, until it is answered."""
 
+from loggia.qtclient.dialogs.fitted import FittedDialog
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
@@ -9,18 +10,12 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QFont
-from PyQt6.QtWidgets import (
-    QDialog,
-    QHBoxLayout,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+WIDE_PX = 400
 
 
-class AskNick(QDialog):
+class AskNick(FittedDialog):
     """`nick` holds the answer once the dialog was accepted. `reason`: why the name before was refused."""
 
     def __init__(
@@ -32,9 +27,8 @@ class AskNick(QDialog):
         reason: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(WIDE_PX, parent=parent)
         self.setWindowTitle("Loggia")
-        self.setFixedWidth(400)
         self._limits = limits
         self.nick = nick
         mark = QLabel(self)

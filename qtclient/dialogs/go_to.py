@@ -3,35 +3,29 @@
 
 from collections.abc import Mapping
 
+from loggia.qtclient.dialogs.fitted import FittedDialog
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import (
-    QDialog,
-    QLabel,
-    QLineEdit,
-    QListWidget,
-    QListWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PyQt6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+WIDE_PX, TALL_PX = 400, 300
+LEAST_LIST_PX = 64  # two of them
 MOST_SHOWN = 200  # rooms: nobody looks through more, and each is made anew at each letter
 
 
-class GoTo(QDialog):
+class GoTo(FittedDialog):
     """Go to one of the rooms, or join the one that is written. `room` holds the answer."""
 
     def __init__(
         self, rooms: Mapping[str, str], colors: Colors, limits: Limits, parent: QWidget | None = None
     ) -> None:
         """`rooms`: what each is called, with its sign, by its name."""
-        super().__init__(parent)
+        super().__init__(WIDE_PX, TALL_PX, parent)
         self.setWindowTitle("Go to a room")
-        self.setFixedWidth(400)
         self._labels = dict(rooms)
         self._limits = limits
         self._colors = colors
@@ -43,7 +37,7 @@ class GoTo(QDialog):
         self.list = QListWidget(self)
         self.list.setAccessibleName("Rooms")
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setFixedHeight(196)
+        self.list.setMinimumHeight(LEAST_LIST_PX)
         self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._take)
@@ -55,7 +49,7 @@ class GoTo(QDialog):
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.edit)
-        column.addWidget(self.list)
+        column.addWidget(self.list, 1)
         column.addWidget(self.hint)
         self._fill()
 

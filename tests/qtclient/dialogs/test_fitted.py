@@ -1,0 +1,81 @@
+"""Dialogs in a small window: as large as it has room for, the focus in them."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
+from loggia.qtclient.dialogs.ask_nick import AskNick
+from loggia.qtclient.dialogs.fitted import FittedDialog
+from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.state.rows import Me
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.window import Window
+from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.protocol.limits import Limits
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+
+Make = Callable[..., Window]
+
+DIALOGS: dict[str, Callable[[QWidget], FittedDialog]] = {
+    "where to": lambda window: GoTo({"lobby": "# lobby"}, LIGHT, Limits(), window),
+    "nickname": lambda window: AskNick(LIGHT, Limits(), nick="ada", reason="ada is taken.", parent=window),
+    "copy of before": lambda window: ShowArchivedCopy(
+        ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)]), Me("ada"), "/a/file/" + "x" * 30, window
+    ),
+}
+
+
+@pytest.mark.parametrize("which", DIALOGS)
+def test_it_fits_in_the_smallest_window(make_window: Make, state: WindowState, qtbot, which: str):
+    window = make_window(state, width=360, height=360)
+    dialog = DIALOGS[which](window)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    assert dialog.width() < window.width()
+    assert dialog.height() < window.height()
+    children = dialog.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+    outside = [
+        child for child in children if child.isVisible() and not dialog.rect().contains(child.geometry())
+    ]
+    assert outside == []
+    dialog.close()
+
+
+@pytest.mark.parametrize("which", DIALOGS)
+def test_tab_stays_in_it(make_window: Make, state: WindowState, qtbot, which: str):
+    window = make_window(state, width=360, height=360)
+    dialog = DIALOGS[which](window)
+    dialog.open()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    for _ in range(6):
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert dialog.isAncestorOf(focus)
+        qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    dialog.close()
+
+
+def test_it_is_as_large_as_it_likes_where_there_is_room(make_window: Make, state: WindowState, qtbot):
+    window = make_window(state)
+    dialog = DIALOGS["copy of before"](window)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    assert (dialog.width(), dialog.height()) == (640, 560)
+    window.resize(400, 380)
+    qtbot.waitUntil(lambda: dialog.width() < 400 and dialog.height() < 380)
+    window.resize(1100, 700)
+    qtbot.waitUntil(lambda: (dialog.width(), dialog.height()) == (640, 560))
+    dialog.close()
+
+
+def test_what_needs_more_lines_in_little_room_gets_them(qtbot):
+    dialog = FittedDialog(400)
+    qtbot.addWidget(dialog)
+    words = QLabel("many words " * 40, dialog)
+    words.setWordWrap(True)
+    QVBoxLayout(dialog).addWidget(words)
+    dialog.show()
+    assert dialog.width() == 400
+    assert words.height() >= words.heightForWidth(words.width())
