@@ -26,6 +26,17 @@ class RestRow(msgspec.Struct, frozen=True):
         return cls(key="\0rest", text=f"and {count:,} more{what}")
 
 
+class SectionRow(msgspec.Struct, frozen=True):
+    """What stands above the rows of one kind. It cannot be chosen, and keys pass over it."""
+
+    key: str
+    text: str
+
+    @classmethod
+    def of(cls, text: str) -> "SectionRow":
+        return cls(key=f"\0{text}", text=text)
+
+
 class KeyedModel(QAbstractListModel):
     """Rows that know their `key`. `replace` inserts, removes and changes only what differs."""
 
@@ -50,8 +61,13 @@ class KeyedModel(QAbstractListModel):
             return self._words(row)
         return tool_tip(self._words(row)) if role == Qt.ItemDataRole.ToolTipRole and self._tips else None
 
+    def flags(self, index: QModelIndex) -> Qt.ItemFlag:
+        if isinstance(self.data(index, ROW), SectionRow):
+            return Qt.ItemFlag.ItemNeverHasChildren
+        return super().flags(index)
+
     def _words(self, row: Any) -> str:
-        return row.text if isinstance(row, RestRow) else self._plain(row)
+        return row.text if isinstance(row, RestRow | SectionRow) else self._plain(row)
 
     def find(self, key: object) -> QModelIndex:
         """The index of the row with that key; not valid when there is none."""

@@ -1,28 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The rooms of the sidebar, and what is unread in them, as rows of a model. GUI thread."""
 
+from collections.abc import Iterable
+
 import msgspec
-from loggia.qtclient.models.keyed import KeyedModel, RestRow
+from loggia.qtclient.models.keyed import KeyedModel, RestRow, SectionRow
+from loggia.qtclient.state.kinds import KINDS, SIGNS
+from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.roles import RoomKind
 from PyQt6.QtCore import QObject
 
-_SIGNS: dict[RoomKind, str] = {"public": "#", "private": "#", "direct": "@"}
+PEOPLE = "People"
 MOST_ROWS = 1000  # of rooms where nothing is new; by Ctrl+K the others are found
 
 
 class RoomRow(msgspec.Struct, frozen=True):
-    """One room in the sidebar. `sign`: before its title."""
+    """One room in the sidebar: how many messages are unread there, and how many of them name me."""
 
     key: str
     title: str
-    sign: str
+    kind: RoomKind
     here: bool
     unread: int
     mentions: int
 
+    @property
+    def sign(self) -> str:
+        """Before its title: of which kind it is."""
+        return SIGNS[self.kind]
+
 
 class RoomsModel(KeyedModel):
+    """Rooms, and below them conversations with people."""
+
     def __init__(self, state: WindowState, parent: QObject | None = None) -> None:
         super().__init__(_plain_room, parent, tips=True)
         self._state = state
@@ -31,15 +42,27 @@ class RoomsModel(KeyedModel):
         here, listed = self._state.current, self._state.listed
         shown = listed[:MOST_ROWS]
         shown += [room for room in listed[MOST_ROWS:] if room.unread or room.name == here][:MOST_ROWS]
-        rows: list[RoomRow | RestRow] = [
-            RoomRow(room.name, room.title, _SIGNS[room.kind], room.name == here, room.unread, room.mentions)
-            for room in shown
-        ]
-        if len(listed) > len(rows):
-            rows.append(RestRow.of(len(listed) - len(rows), ": Ctrl+K"))
+        people = self._rows(room for room in shown if room.kind == "direct")
+        rows: list[RoomRow | RestRow | SectionRow] = []
+        rows += self._rows(room for room in shown if room.kind != "direct")
+        if people:
+            rows += [SectionRow.of(PEOPLE), *people]
+        if len(listed) > len(shown):
+            rows.append(RestRow.of(len(listed) - len(shown), ": Ctrl+K"))
         self.replace(rows)
+
+    def _rows(self, rooms: Iterable[Room]) -> list[RoomRow]:
+        here = self._state.current
+        return [
+            RoomRow(room.name, room.title, room.kind, room.name == here, room.unread, room.mentions)
+            for room in rooms
+        ]
 
 
 def _plain_room(row: RoomRow) -> str:
-    unread = f", {row.unread} unread" if row.unread else ""
-    return f"{row.title}{unread}{', names you' if row.mentions else ''}"
+    words = [row.title, KINDS[row.kind]]
+    if row.unread:
+        words.append(f"{row.unread:,} unread")
+    if row.mentions:
+        words.append("names you" if row.mentions == 1 else f"names you {row.mentions:,} times")
+    return ", ".join(words)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Paints a room of the sidebar, and what rows of rooms and people share: ground, presence. GUI thread."""
 
-from loggia.qtclient.models.keyed import ROW, RestRow
+from loggia.qtclient.models.keyed import ROW, RestRow, SectionRow
 from loggia.qtclient.models.rooms import RoomRow
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
@@ -32,15 +32,15 @@ class RoomDelegate(QStyledItemDelegate):
         row = index.data(ROW)
         if painter is not None and isinstance(row, RestRow):
             paint_rest(painter, row, option, self.colors)
+        if painter is not None and isinstance(row, SectionRow):
+            paint_section(painter, row, option, self.colors)
         if painter is None or not isinstance(row, RoomRow):
             return
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(6, 1, -6, -1)
         paint_row_ground(painter, box, option.state, self.colors, here=row.here)
-        right = box.right() - 8
-        if row.unread:
-            right = self._badge(painter, row, box, option.font) - 6
+        right = self._badges(painter, row, box, option.font)
         font = QFont(option.font)
         if row.unread or row.here:
             font.setWeight(QFont.Weight.DemiBold)
@@ -59,20 +59,27 @@ class RoomDelegate(QStyledItemDelegate):
         name = QFontMetricsF(font).elidedText(row.title, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), name)
 
-    def _badge(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> float:
-        text = f"{row.unread}" if row.unread <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
-        text = f"@{text}" if row.mentions else text
-        small = scaled(font, 0.85)
-        small.setWeight(QFont.Weight.DemiBold)
-        wide = max(20.0, QFontMetricsF(small).horizontalAdvance(text) + 12)
-        pill = QRectF(box.right() - 8 - wide, box.center().y() - 10, wide, 20)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self.colors.accent))
-        painter.drawRoundedRect(pill, 10, 10)
-        painter.setPen(QColor(self.colors.on_accent))
-        painter.setFont(small)
-        painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
-        return pill.left()
+    def _badges(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> float:
+        """How much is unread, and before it how much of that names me; gives where they begin."""
+        small = weighted(scaled(font, 0.85))
+        right = box.right() - 8
+        for text in reversed(badges(row)):
+            wide = max(20.0, QFontMetricsF(small).horizontalAdvance(text) + 12)
+            pill = QRectF(right - wide, box.center().y() - 10, wide, 20)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.colors.accent))
+            painter.drawRoundedRect(pill, 10, 10)
+            painter.setPen(QColor(self.colors.on_accent))
+            painter.setFont(small)
+            painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
+            right = pill.left() - 4
+        return right
+
+
+def badges(row: RoomRow) -> list[str]:
+    """What is painted behind a room's title: all that is unread may name me, and is one number then."""
+    named = [f"@{capped(row.mentions)}"] if row.mentions else []
+    return named + ([capped(row.unread)] if row.unread > row.mentions else [])
 
 
 def paint_row_ground(
@@ -99,6 +106,23 @@ def paint_rest(painter: QPainter, row: RestRow, option: QStyleOptionViewItem, co
     text = QFontMetricsF(option.font).elidedText(row.text, Qt.TextElideMode.ElideRight, box.width())
     painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
     painter.restore()
+
+
+def paint_section(painter: QPainter, row: SectionRow, option: QStyleOptionViewItem, colors: Colors) -> None:
+    """The words above the rows of one kind."""
+    painter.save()
+    font = weighted(scaled(option.font, 0.8))
+    painter.setFont(font)
+    painter.setPen(QColor(colors.muted))
+    box = QRectF(option.rect).adjusted(14, 0, -8, -4)
+    text = QFontMetricsF(font).elidedText(row.text.upper(), Qt.TextElideMode.ElideRight, box.width())
+    painter.drawText(box, int(Qt.AlignmentFlag.AlignBottom), text)
+    painter.restore()
+
+
+def capped(count: int) -> str:
+    """A number that keeps its place however large it is."""
+    return f"{count}" if count <= _MOST_SHOWN else f"{_MOST_SHOWN}+"
 
 
 def paint_presence(painter: QPainter, box: QRectF, online: bool, colors: Colors) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The list that the rooms and the people are shown in: keys, clicks and a menu. GUI thread."""
 
-from loggia.qtclient.models.keyed import ROW, KeyedModel, RestRow
+from loggia.qtclient.models.keyed import ROW, KeyedModel, RestRow, SectionRow
 from PyQt6.QtCore import QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
@@ -48,4 +48,4 @@ class PlainList(QListView):
 
 
 def _can_be_chosen(index: QModelIndex) -> bool:
-    return index.isValid() and not isinstance(index.data(ROW), RestRow)
+    return index.isValid() and not isinstance(index.data(ROW), RestRow | SectionRow)

@@ -5,6 +5,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 import msgspec
+from loggia.qtclient.state.kinds import kind_of, labelled
 from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign, quote_of, shown_name
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
@@ -36,7 +37,7 @@ class Room:
     def __init__(self, name: str, fold: RowBuilder, read: int | None = None) -> None:
         self.name = name
         self.title = name  # what people call it
-        self.kind: RoomKind = "public"
+        self.kind: RoomKind = kind_of(name)
         self.rows: list[Row] = []
         self.shift = 0
         self.tail: list[Row] = []
@@ -147,7 +148,7 @@ class Room:
     @property
     def label(self) -> str:
         """With its sign: a conversation is called by who the others are."""
-        return self.title if self.kind == "direct" else f"# {self.title}"
+        return labelled(self.title, self.kind)
 
     def me_known(self) -> None:
         self.rows[:] = [self._fold.mine(row) for row in self.rows]

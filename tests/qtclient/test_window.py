@@ -292,3 +292,24 @@ def test_what_is_missing_is_said_in_a_narrow_window_too(make_window: Make, state
     )
     assert words.accessibleName() == whole
     assert whole in words.toolTip()
+
+
+def test_keys_go_from_the_rooms_to_the_people_over_their_heading(
+    make_window: Make, state: WindowState, qtbot
+):
+    talk(state)
+    state.apply(
+        [Entered(room="~" + "x" * 22, nick="ada", account="a-ada", head=0, title="zoe", kind="direct")], 0
+    )
+    window = make_window(state)
+    rooms = window.sidebar.rooms
+    rooms.setFocus()
+    rooms.setCurrentIndex(rooms.model().index(1, 0))
+    window.grab()
+    heading = rooms.visualRect(rooms.model().index(2, 0)).center()
+    with qtbot.assertNotEmitted(window.sidebar.picked):
+        qtbot.mouseClick(rooms.viewport(), Qt.MouseButton.LeftButton, pos=heading)
+    qtbot.keyClick(rooms, Qt.Key.Key_Down)
+    qtbot.keyClick(rooms, Qt.Key.Key_Return)
+    assert state.current == "~" + "x" * 22
+    assert window.windowTitle().endswith("zoe - Loggia")

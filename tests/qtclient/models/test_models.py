@@ -166,7 +166,10 @@ def test_rooms_and_people_have_words_too(state: WindowState):
     rooms, persons = RoomsModel(state), PeopleModel(state)
     rooms.sync()
     persons.sync()
-    assert [rooms.data(rooms.index(row)) for row in range(2)] == ["lobby", "lab, 1 unread, names you"]
+    assert [rooms.data(rooms.index(row)) for row in range(2)] == [
+        "lobby, public room",
+        "lab, public room, 1 unread, names you",
+    ]
     assert [persons.data(persons.index(row)) for row in range(2)] == ["ada, online, you", "zoe, away"]
 
 

@@ -199,9 +199,9 @@ def test_a_private_room_is_called_by_its_title_and_a_conversation_by_who_the_oth
     thesis, talk = "%" + "k" * 28, "~" + "t" * 28
     for name, title, kind in ((thesis, "Thesis", "private"), (talk, "bob, cas", "direct")):
         take(state, Entered(room=name, nick="ada", account="a-ada", head=0, title=title, kind=kind))
-    assert [room.label for room in state.listed] == ["# lobby", "# Thesis", "bob, cas"]
+    assert [room.label for room in state.listed] == ["# lobby", "% Thesis", "bob, cas"]
     configured = ConfiguredEvent(thesis, 1, 5, "olga", "o", "1", "Master thesis", 0, False)
     renamed = RenamedEvent(talk, 1, 5, "zoe", "b", "1", "bob")
     take(state, Arrived(room=thesis, events=[configured]), Arrived(room=talk, events=[renamed]))
-    assert [state.label(name) for name in (thesis, talk)] == ["# Master thesis", "cas, zoe"]
+    assert [state.label(name) for name in (thesis, talk)] == ["% Master thesis", "cas, zoe"]
     assert (state.label(""), state.label("lab")) == ("", "# lab")
