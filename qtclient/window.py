@@ -4,8 +4,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
-from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.going import Going
+from loggia.qtclient.jumping import Jumping
 from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import TimelineModel
@@ -30,7 +32,7 @@ from loggia.shared.client.commands import (
     Retry,
     Say,
 )
-from loggia.shared.client.updates import ArchivedEntries, Update
+from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Update
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
@@ -67,6 +69,11 @@ class Window(QMainWindow):
             DISCARD.id: lambda id: self._settle_outgoing(Discard(id=id)),
             SHOW_COPY.id: self._show_old,
         }
+        self.asking = Asking(self.asked.emit)
+        self._jumping = Jumping(
+            state, show=lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
+        )
+        self.going = Going(self, state, self.asking, go=self.go, show=self._jumping.to, tell=self._tell)
         self.setWindowTitle("Loggia")
         self.setMinimumSize(360, 360)
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
@@ -92,6 +99,8 @@ class Window(QMainWindow):
         for update in batch:
             if isinstance(update, ArchivedEntries) and self.archived_copy is not None:
                 self.archived_copy.take(update)
+            elif isinstance(update, Acted | Inquired):
+                self.asking.take(update)
         if not self._frame.isActive():
             self._frame.start()
 
@@ -111,6 +120,7 @@ class Window(QMainWindow):
         self._frame.stop()
         state, room = self.state, self.state.here
         self.timeline.refresh(room.unread if room else 0, self._empty_words())
+        self._jumping.step()
         self._attend()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
@@ -265,11 +275,7 @@ class Window(QMainWindow):
         self.composer.editor.setFocus()
 
     def _goto(self) -> None:
-        rooms = {room.name: room.label for room in self.state.listed}
-        dialog = GoTo(rooms, self._colors, self.state.limits, self)
-        if dialog.exec():
-            self.go(dialog.room)
-        dialog.deleteLater()
+        self.going.ask(self._colors)
 
     def _step(self, by: int) -> None:
         names = [room.name for room in self.state.listed]
@@ -295,6 +301,11 @@ class Window(QMainWindow):
             self.asked.emit(ListPeople(room=room.name))
 
     # -- words ---------------------------------------------------------------------------------
+
+    def _tell(self, text: str) -> None:
+        """Say something to who sits here."""
+        self.state.problem = text
+        self._moved()
 
     def _empty_words(self) -> str:
         state = self.state

@@ -1,100 +1,187 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Asks which room to go to, or to join. GUI thread, until it is answered."""
+"""Asks where to go: finds rooms, people and messages as one writes. GUI thread, while it is open."""
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable
 
+from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.fitted import FittedDialog
+from loggia.qtclient.dialogs.found_rows import FoundDelegate
+from loggia.qtclient.models.keyed import ROW, KeyedModel, SectionRow
+from loggia.qtclient.panels.plain_list import PlainList
+from loggia.qtclient.state.finding import Finder, Found, spoken
 from loggia.qtclient.style.theme import Colors
-from loggia.shared.protocol import names
-from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import Qt
+from loggia.shared.client.updates import Inquired
+from loggia.shared.protocol.requests import Inquiry
+from PyQt6.QtCore import QModelIndex, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QLabel, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-WIDE_PX, TALL_PX = 400, 300
-LEAST_LIST_PX = 64  # two of them
-MOST_SHOWN = 200  # rooms: nobody looks through more, and each is made anew at each letter
+WIDE_PX, TALL_PX = 520, 460
+LEAST_LIST_PX = 68  # two of them
+PAUSE_MS = 150  # in writing, after which the broker is asked: not for each letter
 
 
 class GoTo(FittedDialog):
-    """Go to one of the rooms, or join the one that is written. `room` holds the answer."""
+    """`chosen` holds the answer: a room, somebody, or a message. What is asked of the broker meanwhile is
+    dropped when it is of no use any more."""
 
-    def __init__(
-        self, rooms: Mapping[str, str], colors: Colors, limits: Limits, parent: QWidget | None = None
-    ) -> None:
-        """`rooms`: what each is called, with its sign, by its name."""
+    def __init__(self, finder: Finder, asking: Asking, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(WIDE_PX, TALL_PX, parent)
-        self.setWindowTitle("Go to a room")
-        self._labels = dict(rooms)
-        self._limits = limits
-        self._colors = colors
-        self.room = ""
+        self.setWindowTitle("Go to")
+        self._finder = finder
+        self._asking = asking
+        self._page = self._search = ""  # ids of what was asked and is not answered
+        self.chosen: Found | None = None
         self.edit = QLineEdit(self)
-        self.edit.setPlaceholderText("Name of a room")
-        self.edit.setAccessibleName("Name of a room")
-        self.edit.textChanged.connect(self._fill)
-        self.list = QListWidget(self)
-        self.list.setAccessibleName("Rooms")
+        self.edit.setPlaceholderText("A room, somebody, or words of a message")
+        self.edit.setAccessibleName("Where to go: a room, somebody, or words of a message")
+        self.edit.textChanged.connect(self._written)
+        self.model = KeyedModel(lambda found: spoken(found, _now()), self)
+        self.list = PlainList(self.model, "What was found", self)
+        self.list.setItemDelegate(FoundDelegate(colors, _now, self))
+        self.list.setUniformItemSizes(False)
+        self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMinimumHeight(LEAST_LIST_PX)
-        self.list.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.itemClicked.connect(self._take)
+        self.list.chosen.connect(self._take)
         self.hint = QLabel("", self)
         self.hint.setObjectName("hint")
         self.hint.setTextFormat(Qt.TextFormat.PlainText)
         self.hint.setWordWrap(True)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE_MS)
+        self._pause.timeout.connect(self._ask)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(self.edit)
         column.addWidget(self.list, 1)
         column.addWidget(self.hint)
-        self._fill()
+        if (bar := self.list.verticalScrollBar()) is not None:
+            bar.valueChanged.connect(
+                lambda value: self._ask_more() if value and value == bar.maximum() else None
+            )
+        self.finished.connect(self._drop)
+        self._fill(first=True)
+        self._ask_page()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
         step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
-        if step is not None and self.list.count():
-            self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+        if step is not None:
+            self._step(step)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            item = self.list.currentItem()
-            if item is not None:
-                self._take(item)
+            self._take(self.list.currentIndex())
         else:
             super().keyPressEvent(event)
 
-    def _fill(self) -> None:
-        written = self.edit.text().strip(" ").removeprefix("#").strip(" ")
-        self.list.clear()
-        found = [name for name, label in self._labels.items() if written.casefold() in label.casefold()]
-        found.sort(key=lambda name: name != written)  # it comes first, however many have it in them
-        for name in found[:MOST_SHOWN]:
-            self._add(self._labels[name], name)
-        reason, more = "", len(found) - MOST_SHOWN
-        if written and written not in self._labels:
-            try:
-                self._add(f"Join  # {written}", names.chosen_room(written, self._limits))
-            except Refused as refused:
-                reason = refused.text
-        self.list.setCurrentRow(0)
-        self.hint.setProperty("tone", "error" if reason else "")
+    # -- asking --------------------------------------------------------------------------------
+
+    def _written(self, text: str) -> None:
+        """What was found for other words is gone, and nobody waits for it."""
+        if self._finder.write(text):
+            self._asking.drop(self._search)
+            self._search = ""
+            self._fill(first=True)
+            self._pause.start()
+
+    def _ask(self) -> None:
+        self._ask_page()
+        self._ask_search()
+
+    def _ask_more(self) -> None:
+        """Somebody looks at the end of what was found."""
+        self._ask_page(more=True)
+        if self._finder.groups() and not self._pause.isActive():
+            self._ask_search()
+
+    def _ask_page(self, *, more: bool = False) -> None:
+        if not self._page:
+            self._page = self._inquire(self._finder.page_wanted(more=more), self._listed)
+
+    def _ask_search(self) -> None:
+        if not self._search:
+            self._search = self._inquire(self._finder.search_wanted(), self._found)
+
+    def _inquire(self, inquiry: Inquiry | None, done: Callable[[Inquired], None]) -> str:
+        return "" if inquiry is None else self._asking.inquire(inquiry, done)
+
+    def _listed(self, told: Inquired) -> None:
+        self._page = ""
+        if told.refused is None:
+            self._finder.listed(told.rooms, more=told.more)
+        else:
+            self._finder.not_listed()
+        self._fill()
+        if not self._pause.isActive():
+            self._ask_page()
+
+    def _found(self, told: Inquired) -> None:
+        self._search = ""
+        if told.found is not None:
+            self._finder.found(told.found)
+        elif told.refused is not None:
+            self._finder.not_found(told.refused.text)
+        self._fill()
+
+    def _drop(self) -> None:
+        self._pause.stop()
+        self._asking.drop(self._page)
+        self._asking.drop(self._search)
+
+    # -- showing -------------------------------------------------------------------------------
+
+    def _fill(self, *, first: bool = False) -> None:
+        """Show what was found; what is chosen stays so, unless the `first` is to be."""
+        row = self.list.currentIndex().data(ROW)
+        rows: list[Found | SectionRow] = []
+        for heading, found in self._finder.groups():
+            rows += [SectionRow.of(heading), *found]
+        self.model.replace(rows)
+        index = QModelIndex() if first or row is None else self.model.find(row.key)
+        if not index.isValid():
+            index = self.model.index(1)
+        self.list.setCurrentIndex(index)
+        if first:
+            self.list.scrollToTop()
+        self._tell()
+
+    def _tell(self) -> None:
+        finder = self._finder
+        refusal, hidden = finder.refusal(), finder.hidden()
+        self.hint.setProperty("tone", "error" if refusal else "")
         style = self.hint.style()
         if style is not None:
             style.polish(self.hint)
         self.hint.setText(
-            reason
-            or (f"{more:,} more are not shown: write more of the name." if more > 0 else "")
+            refusal
+            or finder.trouble
+            or (f"{hidden:,} more are not shown: write more of the name." if hidden else "")
+            or ("There are too many rooms to look through all: write the whole name." * finder.cut_short)
             or "Enter goes there. A room that does not exist yet begins when you join it."
         )
 
-    def _add(self, words: str, room: str) -> None:
-        item = QListWidgetItem(words)
-        item.setData(Qt.ItemDataRole.UserRole, room)
-        self.list.addItem(item)
+    def _step(self, by: int) -> None:
+        """To the next row that can be chosen, round."""
+        rows = self.model.rows
+        places = [place for place, row in enumerate(rows) if not isinstance(row, SectionRow)]
+        if not places:
+            return
+        at = self.list.currentIndex().row()
+        now = places.index(at) if at in places else -1
+        self.list.setCurrentIndex(self.model.index(places[(now + by) % len(places)]))
+        if now + by == len(places) - 1:
+            self._ask_more()
 
-    def _take(self, item: QListWidgetItem) -> None:
-        self.room = item.data(Qt.ItemDataRole.UserRole)
-        self.accept()
+    def _take(self, index: QModelIndex) -> None:
+        row = index.data(ROW)
+        if row is not None and not isinstance(row, SectionRow):
+            self.chosen = row
+            self.accept()
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000

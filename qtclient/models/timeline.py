@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.room import Room
-from loggia.qtclient.state.rows import Row
+from loggia.qtclient.state.rows import Key, Row
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.completeness import ArchivedCopy
 from PyQt6.QtCore import QObject
@@ -90,6 +90,20 @@ class TimelineModel(KeyedModel):
         self._end = min(len(self._room.rows) - self._room.shift, self._end + STEP_ROWS)
         self._top = max(self._top, self._end - MOST_ROWS + len(self._room.tail))
         return self._show()
+
+    def around(self, key: Key) -> bool:
+        """Take in the row with that key and those beside it. False when it is not in memory."""
+        room = self._room
+        rows = room.rows if room else []
+        place = next((place for place in range(len(rows) - 1, -1, -1) if rows[place].key == key), None)
+        if room is None or place is None:
+            return False
+        number = place - room.shift
+        if not self._top <= number < self._end:
+            self._top = max(-room.shift, number - STEP_ROWS)
+            self._end = min(len(rows) - room.shift, number + STEP_ROWS)
+            self._show()
+        return True
 
     def _show(self) -> bool:
         room = self._room

@@ -7,7 +7,7 @@ from typing import Any
 
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import MessageRow, Row
+from loggia.qtclient.state.rows import Key, MessageRow, Row
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.clipboard import to_clipboard
@@ -132,6 +132,17 @@ class Timeline(QListView):
         self._moving = False
         self.newer.hide()
         self.moved.emit()
+
+    def go_to(self, key: Key) -> bool:
+        """Show the row with that key in the middle, chosen. False when it is not in memory."""
+        if not self._rows.around(key):
+            return False
+        self._pinned = False
+        self.executeDelayedItemsLayout()
+        self.setCurrentIndex(self._rows.find(key))
+        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._scrolled()
+        return True
 
     # -- keeping the place ---------------------------------------------------------------------
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.dialogs.go_to import MOST_SHOWN, GoTo
+from loggia.qtclient.asking import Asking
+from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.models import people as people_model
 from loggia.qtclient.models import rooms as rooms_model
-from loggia.qtclient.models.keyed import ROW, RestRow
+from loggia.qtclient.models.keyed import ROW, RestRow, SectionRow
+from loggia.qtclient.state.finding import MOST_SHOWN, Finder, RoomFound, known_rooms
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.timeline import layout
@@ -168,15 +170,19 @@ def test_a_hundred_thousand_rooms_are_listed_as_far_as_anybody_looks(make_window
 
 
 def test_going_to_a_room_shows_some_of_them_and_finds_all(qtbot) -> None:
+    state = WindowState(
+        nick="ada", endpoint="tcp://127.0.0.1:1", rooms=[f"room {number}" for number in range(100_000)]
+    )
     watch = Stopwatch()
-    dialog = GoTo({f"room {number}": f"# room {number}" for number in range(100_000)}, LIGHT, Limits())
+    dialog = GoTo(Finder(known_rooms(state.listed)), Asking(lambda command: None), LIGHT)
     qtbot.addWidget(dialog)
-    assert dialog.list.count() == MOST_SHOWN
-    assert "99,800 more are not shown" in dialog.hint.text()
+    assert [type(row) for row in dialog.model.rows] == [SectionRow] + [RoomFound] * MOST_SHOWN
+    assert "99,801 more are not shown" in dialog.hint.text(), "and the lobby"
     dialog.edit.setText("room 99")
-    assert dialog.list.item(0).text() == "# room 99"
+    assert dialog.model.rows[1].label == "# room 99"
     dialog.edit.setText("room 98765")
-    assert dialog.list.count() == 1
+    assert [row.text for row in dialog.model.rows if isinstance(row, SectionRow)] == ["Your rooms"]
+    assert [row.label for row in dialog.model.rows if isinstance(row, RoomFound)] == ["# room 98765"]
     assert watch.read_s() < SOON_S
 
 

@@ -1,8 +1,10 @@
-"""The two questions: nickname, and where to go."""
+"""The two questions: nickname, and where to go, of what is known here."""
 
 import pytest
+from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.state.finding import Finder, RoomFound
 from loggia.qtclient.style.theme import LIGHT
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
@@ -20,14 +22,17 @@ def ask(qtbot) -> AskNick:
 
 @pytest.fixture
 def goto(qtbot) -> GoTo:
-    dialog = GoTo({name: f"# {name}" for name in ("lobby", "lab", "staff")}, LIGHT, Limits())
+    names = ("lobby", "lab", "staff")
+    rooms = {name: RoomFound(key=f"room {name}", room=name, title=name) for name in names}
+    dialog = GoTo(Finder(rooms), Asking(lambda command: None), LIGHT)
     qtbot.addWidget(dialog)
     dialog.show()
     return dialog
 
 
 def listed(dialog: GoTo) -> list[str]:
-    return [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    """What can be chosen."""
+    return [getattr(row, "label", f"Join  # {row.room}") for row in dialog.model.rows if hasattr(row, "room")]
 
 
 def test_a_good_nickname_is_taken_in_its_canonical_form(ask: AskNick, qtbot):
@@ -76,14 +81,14 @@ def test_enter_takes_the_chosen_one(goto: GoTo, qtbot):
     qtbot.keyClick(goto.edit, Qt.Key.Key_Down)
     with qtbot.waitSignal(goto.accepted):
         qtbot.keyClick(goto.edit, Qt.Key.Key_Return)
-    assert goto.room == "lab"
+    assert goto.chosen.room == "lab"
 
 
 def test_a_room_that_is_not_known_can_be_joined(goto: GoTo, qtbot):
     goto.edit.setText("# garden")
     with qtbot.waitSignal(goto.accepted):
         qtbot.keyClick(goto.edit, Qt.Key.Key_Return)
-    assert goto.room == "garden"
+    assert goto.chosen.room == "garden"
 
 
 def test_a_name_no_room_can_have_is_said(goto: GoTo, qtbot):

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
 from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.dialogs.fitted import FittedDialog
 from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.state.finding import Finder
 from loggia.qtclient.state.rows import Me
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
@@ -19,7 +21,7 @@ from PyQt6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 Make = Callable[..., Window]
 
 DIALOGS: dict[str, Callable[[QWidget], FittedDialog]] = {
-    "where to": lambda window: GoTo({"lobby": "# lobby"}, LIGHT, Limits(), window),
+    "where to": lambda window: GoTo(Finder({}), Asking(lambda command: None), LIGHT, window),
     "nickname": lambda window: AskNick(LIGHT, Limits(), nick="ada", reason="ada is taken.", parent=window),
     "copy of before": lambda window: ShowArchivedCopy(
         ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)]), Me("ada"), "/a/file/" + "x" * 30, window

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What the window asked the broker, and who waits for the answer. GUI thread."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire
+from loggia.shared.client.ids import Ids, passing
+from loggia.shared.client.updates import Acted, Inquired
+from loggia.shared.protocol.requests import Errand, Inquiry
+
+
+class Asking:
+    """Gives each question an id of its own, and its answer to who asked. `post`: hands a command to the link.
+
+    What a request has as its own `id` does not matter.
+    """
+
+    def __init__(self, post: Callable[[Command], object]) -> None:
+        self._post = post
+        self._ids = Ids(os.urandom(4).hex())
+        self._waiting: dict[str, Callable[[Any], object]] = {}
+
+    def act(self, request: Errand, done: Callable[[Acted], object], epoch: str = "") -> str:
+        """Ask for something to be done; `epoch` as of Ask. Returns the id of the question."""
+        asked = self._awaited(done)
+        self._post(Ask(request=request, id=asked, epoch=epoch))
+        return asked
+
+    def inquire(self, request: Inquiry, done: Callable[[Inquired], object]) -> str:
+        """Ask for what the copies do not hold. Returns the id of the question."""
+        asked = self._awaited(done)
+        self._post(Inquire(request=request, id=asked))
+        return asked
+
+    def drop(self, inquiry_id: str) -> None:
+        """Nobody waits for the answer to this inquiry any more; one that is answered is none."""
+        if self._waiting.pop(inquiry_id, None) is not None:
+            self._post(DropInquiry(id=inquiry_id))
+
+    def take(self, told: Acted | Inquired) -> None:
+        """An answer has come; what somebody else asked is not ours."""
+        if (done := self._waiting.pop(told.id, None)) is not None:
+            done(told)
+
+    def _awaited(self, done: Callable[[Any], object]) -> str:
+        asked = passing(self._ids.new(time.time_ns() // 1_000_000))
+        self._waiting[asked] = done
+        return asked

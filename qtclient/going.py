@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Where one goes from here: by Ctrl+K to a room, to somebody, to a message that was found. GUI thread."""
+
+from collections.abc import Callable
+
+from loggia.qtclient.asking import Asking
+from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.state.finding import (
+    Finder,
+    Found,
+    MessageFound,
+    PersonFound,
+    RoomFound,
+    RoomToMake,
+    known_people,
+    known_rooms,
+)
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.style.theme import Colors
+from loggia.shared.client.updates import Acted
+from loggia.shared.protocol.requests import Direct
+from PyQt6.QtWidgets import QWidget
+
+OFFLINE = "There is no connection now; try again when it is back."
+
+
+class Going:
+    """`go` shows a room, entering it; `show` a message of the room on the screen by its seq; `tell` says a
+    sentence to who sits here."""
+
+    def __init__(
+        self,
+        window: QWidget,
+        state: WindowState,
+        asking: Asking,
+        *,
+        go: Callable[[str], None],
+        show: Callable[[str, int], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._window = window
+        self._state = state
+        self._asking = asking
+        self._go = go
+        self._show = show
+        self._tell = tell
+        self.dialog: GoTo | None = None
+
+    def ask(self, colors: Colors) -> None:
+        """Ask where to."""
+        if self.dialog is not None:
+            self.dialog.activateWindow()
+            return
+        rooms = self._state.listed
+        people = known_people(rooms, self._state.me.account)
+        finder = Finder(known_rooms(rooms), people, self._state.limits)
+        self.dialog = dialog = GoTo(finder, self._asking, colors, self._window)
+        dialog.finished.connect(self._answered)
+        dialog.open()
+
+    def to(self, found: Found) -> None:
+        """To what was chosen."""
+        match found:
+            case RoomFound() | RoomToMake():
+                self._go(found.room)
+            case PersonFound():
+                self.write_to(found.who)
+            case MessageFound():
+                self._go(found.room)
+                self._show(found.room, found.seq)
+
+    def write_to(self, who: str) -> None:
+        """To the conversation with this account, or nick: the same one every time."""
+        if self._state.connected:
+            self._asking.act(Direct(id="-", people=[who]), self._conversing)
+        else:
+            self._tell(OFFLINE)
+
+    def _conversing(self, told: Acted) -> None:
+        if told.refused is None:
+            self._go(told.room)
+        else:
+            self._tell(told.refused.text)
+
+    def _answered(self) -> None:
+        dialog, self.dialog = self.dialog, None
+        if dialog is not None:
+            dialog.deleteLater()
+            if dialog.chosen is not None:
+                self.to(dialog.chosen)

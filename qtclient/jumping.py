@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Brings a message onto the screen that was found by its number: loads what is missing to it. GUI thread."""
+
+from collections.abc import Callable
+
+from loggia.qtclient.state.state import WindowState
+from loggia.shared.client.commands import LoadOlder
+
+PAGE = 1000  # entries loaded at once
+MOST_PAGES = 20  # what is further back is not loaded for one message
+TOO_FAR = "This message is too far back to go there from here. Scroll up for older ones."
+
+
+class Jumping:
+    """`show` brings the row with a key onto the screen if it is in memory, and says whether it is."""
+
+    def __init__(
+        self,
+        state: WindowState,
+        *,
+        show: Callable[[tuple[str, int | str]], bool],
+        ask: Callable[[LoadOlder], object],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._state = state
+        self._show = show
+        self._ask = ask
+        self._tell = tell
+        self._wanted: tuple[str, int] | None = None
+        self._pages = 0
+
+    def to(self, room: str, seq: int) -> None:
+        """To entry `seq` of the room on the screen, as soon as it is here."""
+        self._wanted, self._pages = (room, seq), MOST_PAGES
+        self.step()
+
+    def step(self) -> None:
+        """Go on, as far as what came since allows."""
+        here = self._state.here
+        if self._wanted is None:
+            return
+        name, seq = self._wanted
+        if here is None or here.name != name:  # whoever sits here went elsewhere
+            self._wanted = None
+        elif not here.newest or here.loading or seq > here.newest:
+            return  # it comes by itself
+        elif self._show(("seq", seq)) or seq >= here.oldest:  # or it is there no more
+            self._wanted = None
+        elif here.at_top or not self._pages:
+            self._wanted = None
+            self._tell(TOO_FAR)
+        else:
+            self._pages -= 1
+            here.loading = True
+            self._ask(LoadOlder(room=name, limit=PAGE))
