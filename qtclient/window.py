@@ -12,7 +12,7 @@ from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.arrangement import Arrangement
-from loggia.qtclient.panels.bars import Header, Scrim, StatusLine
+from loggia.qtclient.panels.bars import Header, Scrim, StatusLine, TypingLine
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
@@ -23,6 +23,7 @@ from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.view import Timeline
+from loggia.qtclient.typing_here import TypingHere
 from loggia.shared.client.commands import (
     Discard,
     Enter,
@@ -32,7 +33,7 @@ from loggia.shared.client.commands import (
     Retry,
     Say,
 )
-from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Update
+from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Typists, Update
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
@@ -70,6 +71,7 @@ class Window(QMainWindow):
             SHOW_COPY.id: self._show_old,
         }
         self.asking = Asking(self.asked.emit)
+        self._typing = TypingHere(state, self.asked.emit, clock, self)
         self._jumping = Jumping(
             state, show=lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
         )
@@ -101,6 +103,8 @@ class Window(QMainWindow):
                 self.archived_copy.take(update)
             elif isinstance(update, Acted | Inquired):
                 self.asking.take(update)
+            elif isinstance(update, Typists):
+                self._typing.heard(update)
         if not self._frame.isActive():
             self._frame.start()
 
@@ -121,6 +125,7 @@ class Window(QMainWindow):
         state, room = self.state, self.state.here
         self.timeline.refresh(room.unread if room else 0, self._empty_words())
         self._jumping.step()
+        self.typing.show_text(self._typing.words(state.current))
         self._attend()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
@@ -128,6 +133,7 @@ class Window(QMainWindow):
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         if self._written_for != state.current:
             self._change_draft()
+        self._typing.turn(state.current)
         self.composer.allow(state.limits)
         if state.problem:
             self.composer.tell(state.problem)
@@ -182,11 +188,14 @@ class Window(QMainWindow):
         self.composer.ended.connect(lambda: self.leaving.emit(False))
         self.composer.closed.connect(lambda: self.leaving.emit(True))
         self.composer.upward.connect(self.timeline.setFocus)
+        self.typing = TypingLine(self.middle)
+        self.composer.editor.textChanged.connect(self._written)
         column = QVBoxLayout(self.middle)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
         column.addWidget(self.timeline, 1)
+        column.addWidget(self.typing)
         column.addWidget(self.composer)
         self.scrim = Scrim(central)
         self.scrim.pressed.connect(self._escape)
@@ -229,6 +238,7 @@ class Window(QMainWindow):
 
     def _say(self, say: Say) -> None:
         self.asked.emit(say)
+        self._typing.said()
         if self.state.here:
             self.state.here.look_away()
         self.timeline.go_newest()
@@ -265,6 +275,9 @@ class Window(QMainWindow):
     def _moved(self) -> None:
         if not self._frame.isActive():
             self._frame.start()
+
+    def _written(self) -> None:
+        self._typing.written(self.state.current, self.composer.editor.text)
 
     def _typed(self, text: str) -> None:
         self.composer.editor.setFocus()

@@ -123,6 +123,17 @@ class Elided(QLabel):
         self._fit()
 
 
+class TypingLine(Elided):
+    """Who is typing, under the messages. Its place is always there: nothing moves when somebody begins."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("muted")
+        self.setFont(scaled(self.font(), 0.88))
+        self.setContentsMargins(16, 0, 16, 2)
+        self.setFixedHeight(self.fontMetrics().lineSpacing() + 4)
+
+
 class Scrim(QWidget):
     """Darkens what lies under an open panel in a narrow window; a click on it closes the panel."""
 
