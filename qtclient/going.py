@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Where one goes from here: by Ctrl+K to a room, to somebody, to a message that was found. GUI thread."""
+"""Where one goes from here: by Ctrl+K to a room, to somebody, to a message that was found; and whom one
+meets: a person's card. GUI thread."""
 
+import time
 from collections.abc import Callable
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
+from loggia.qtclient.models.people import PersonRow
 from loggia.qtclient.state.finding import (
     Finder,
     Found,
@@ -16,9 +20,9 @@ from loggia.qtclient.state.finding import (
     known_rooms,
 )
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.style.theme import Colors, sender
 from loggia.shared.client.updates import Acted
-from loggia.shared.protocol.requests import Direct
+from loggia.shared.protocol.requests import Direct, Errand
 from PyQt6.QtWidgets import QWidget
 
 OFFLINE = "There is no connection now; try again when it is back."
@@ -45,6 +49,7 @@ class Going:
         self._show = show
         self._tell = tell
         self.dialog: GoTo | None = None
+        self.card: PersonCard | None = None
 
     def ask(self, colors: Colors) -> None:
         """Ask where to."""
@@ -76,6 +81,44 @@ class Going:
         else:
             self._tell(OFFLINE)
 
+    def meet(self, row: PersonRow, colors: Colors) -> None:
+        """Show the card of somebody in the room on the screen."""
+        state, room, member = self._state, self._state.here, row.member
+        if room is None or self.card is not None:
+            return
+        mine = room.members.get(state.me.account)
+        met = Encounter(
+            member=member,
+            room=room.name,
+            label=room.label,
+            kind=room.kind,
+            role=None if mine is None else mine.role,
+            me=row.me,
+            known=row.known,
+        )
+        color = colors.accent if row.me else sender(member.account, colors)
+        self.card = card = PersonCard(met, colors, color, _now_ms, self._window)
+        card.writing.connect(lambda: self.write_to(member.account))
+        card.wished.connect(self._wish)
+        card.finished.connect(self._met)
+        card.open()
+
+    def _wish(self, request: Errand) -> None:
+        if self._state.connected:
+            self._asking.act(request, self._done)
+        else:
+            self._tell(OFFLINE)
+
+    def _done(self, told: Acted) -> None:
+        """The room tells what was done; only a refusal is to be said."""
+        if told.refused is not None:
+            self._tell(told.refused.text)
+
+    def _met(self) -> None:
+        card, self.card = self.card, None
+        if card is not None:
+            card.deleteLater()
+
     def _conversing(self, told: Acted) -> None:
         if told.refused is None:
             self._go(told.room)
@@ -88,3 +131,7 @@ class Going:
             dialog.deleteLater()
             if dialog.chosen is not None:
                 self.to(dialog.chosen)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

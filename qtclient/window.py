@@ -204,6 +204,7 @@ class Window(QMainWindow):
         self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
         self.sidebar.goto.connect(self._goto)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
+        self.people.met.connect(lambda row: self.going.meet(row, self._colors))
         self.status = StatusLine(colors, central)
         self.arrangement = Arrangement(
             central,

@@ -3,6 +3,7 @@
 
 import msgspec
 from loggia.qtclient.models.keyed import KeyedModel, RestRow
+from loggia.qtclient.state.rows import shown_name
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.names import quoted
@@ -30,9 +31,15 @@ class PersonRow(msgspec.Struct, frozen=True):
         words = (
             ["you"] * self.me
             + ["bot"] * self.member.bot
+            + [self.member.role] * (self.member.role != "member")
             + ["away"] * (self.known and self.member.presence == "away")
         )
         return " · ".join(words)
+
+    @property
+    def status(self) -> str:
+        """What this person says of himself, as far as it is shown in a line."""
+        return shown_name(self.member.status)
 
 
 class PeopleModel(KeyedModel):
@@ -64,5 +71,5 @@ class PeopleModel(KeyedModel):
 
 
 def _plain_person(row: PersonRow) -> str:
-    words = [quoted(row.member.nick), "online" if row.online else "", row.word]
+    words = [quoted(row.member.nick), "online" if row.online else "", row.word, row.status]
     return ", ".join(word for word in words if word)

@@ -8,7 +8,7 @@ from loggia.qtclient.panels.plain_list import PlainList
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors, mixed, sender
-from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
+from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PyQt6.QtWidgets import (
     QFrame,
@@ -21,7 +21,7 @@ from PyQt6.QtWidgets import (
 )
 
 WIDTH_PX = 180
-ROW_PX = 36
+ROW_PX = 40  # two lines where somebody says something of himself
 
 
 class PersonDelegate(QStyledItemDelegate):
@@ -70,20 +70,35 @@ class PersonDelegate(QStyledItemDelegate):
             painter.setFont(small)
             painter.setPen(QColor(colors.muted))
             right -= wide
-            painter.drawText(
-                QRectF(right, box.top(), wide + 2, box.height()), int(Qt.AlignmentFlag.AlignVCenter), row.word
-            )
+            beside = QRectF(right, box.top(), wide + 2, box.height())
+            if row.status:
+                beside.setBottom(box.center().y() + 2)
+            painter.drawText(beside, int(Qt.AlignmentFlag.AlignVCenter), row.word)
             right -= 6
         painter.setFont(font)
         painter.setPen(QColor(colors.text if online else colors.muted))
-        nick = QFontMetricsF(font).elidedText(member.nick, Qt.TextElideMode.ElideRight, right - left)
-        painter.drawText(
-            QRectF(left, box.top(), right - left, box.height()), int(Qt.AlignmentFlag.AlignVCenter), nick
-        )
+        name = QRectF(left, box.top(), right - left, box.height())
+        if row.status:
+            name.setBottom(box.center().y() + 2)
+        nick = QFontMetricsF(font).elidedText(member.nick, Qt.TextElideMode.ElideRight, name.width())
+        painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), nick)
+        if row.status:
+            self._status(
+                painter, row.status, QRectF(left, name.bottom() - 2, box.right() - 6 - left, 16), font
+            )
+
+    def _status(self, painter: QPainter, status: str, box: QRectF, font: QFont) -> None:
+        small = scaled(font, 0.85)
+        painter.setFont(small)
+        painter.setPen(QColor(self.colors.muted))
+        text = QFontMetricsF(small).elidedText(status, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
 
 
 class PeoplePanel(QFrame):
-    """The panel."""
+    """The panel. `met`: with the PersonRow that was chosen."""
+
+    met = pyqtSignal(object)
 
     def __init__(self, model: PeopleModel, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,8 +111,9 @@ class PeoplePanel(QFrame):
         title.setFont(font)
         self.count = QLabel("", self)
         self.count.setObjectName("muted")
-        self.list = PlainList(model, "PeoplePanel in the room", self)
+        self.list = PlainList(model, "People in the room", self)
         self.list.setItemDelegate(self._delegate)
+        self.list.chosen.connect(lambda index: self.met.emit(index.data(ROW)))
         head = QHBoxLayout()
         head.setContentsMargins(16, 0, 16, 0)
         head.addWidget(title, 1)

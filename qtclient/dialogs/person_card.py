@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""A person's card: who it is, and what one may do about him in the room. GUI thread, while it is open."""
+
+from collections.abc import Callable
+
+import msgspec
+from loggia.qtclient.dialogs.fitted import FittedDialog
+from loggia.qtclient.dialogs.question import Question
+from loggia.qtclient.panels.bars import Elided
+from loggia.qtclient.panels.painting import weighted
+from loggia.qtclient.state.rights import ROLE_WORDS, Act, acts, given, roles
+from loggia.qtclient.state.times import when
+from loggia.qtclient.style.fonts import scaled
+from loggia.qtclient.style.initials import paint_circle
+from loggia.qtclient.style.theme import Colors
+from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.requests import Errand
+from loggia.shared.protocol.roles import Role, RoomKind
+from PyQt6.QtCore import QRectF, Qt, pyqtSignal
+from PyQt6.QtGui import QPainter, QPaintEvent
+from PyQt6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+WIDE_PX = 340
+CIRCLE_PX = 56
+
+
+class Encounter(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom one meets, and where. `role`: mine there, None: nobody said; `me`: it is myself; `known`: there is
+    a connection, so that presence is true."""
+
+    member: Member
+    room: str
+    label: str
+    kind: RoomKind
+    role: Role | None
+    me: bool
+    known: bool
+
+
+class PersonCard(FittedDialog):
+    """Signals: `writing` to whoever it is; `wished` with a request that was confirmed where it does harm.
+
+    `color`: of whoever it is; `now` gives Unix ms.
+    """
+
+    writing = pyqtSignal()
+    wished = pyqtSignal(object)
+
+    def __init__(
+        self,
+        met: Encounter,
+        colors: Colors,
+        color: str,
+        now: Callable[[], int],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(WIDE_PX, parent=parent)
+        self.met = met
+        self._now = now
+        member = met.member
+        self.setWindowTitle(member.nick)
+        self.about = QLabel("\n".join(self._about()), self)
+        self.about.setObjectName("muted")
+        self.about.setTextFormat(Qt.TextFormat.PlainText)
+        self.about.setWordWrap(True)
+        nick = Elided(self)
+        nick.setFont(weighted(scaled(self.font(), 1.25)))
+        nick.show_text(member.nick)
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(_Circle(member.nick, color, colors, self), 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(2)
+        words.addWidget(nick)
+        words.addWidget(self.about)
+        head.addLayout(words, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 20, 20, 20)
+        column.setSpacing(12)
+        column.addLayout(head)
+        self.buttons = self._acts()
+        column.addWidget(self.buttons)
+        self.question = Question(self)
+        self.question.cancelled.connect(self._back)
+        self.question.hide()
+        column.addWidget(self.question)
+
+    def keyPressEvent(self, event: object) -> None:
+        """Escape takes back the question, and then the card."""
+        key = getattr(event, "key", lambda: None)()
+        if key == Qt.Key.Key_Escape and not self.question.isHidden():
+            self._back()
+        else:
+            super().keyPressEvent(event)  # type: ignore[arg-type]
+
+    # -- what it shows -------------------------------------------------------------------------
+
+    def _about(self) -> list[str]:
+        member, met = self.met.member, self.met
+        role = "" if met.kind == "direct" else f"{member.role} of {met.label}"
+        return [
+            line
+            for line in ("you" * met.me, self._presence(), member.status, "a bot" * member.bot, role)
+            if line
+        ]
+
+    def _presence(self) -> str:
+        member = self.met.member
+        if not self.met.known:
+            return "nobody knows without a connection whether this person is here"
+        if member.presence == "online":
+            return "online"
+        since = "" if member.since is None else when(member.since, self._now())
+        return f"away since {since}" if since else "away"
+
+    def _acts(self) -> QWidget:
+        """Only what one may."""
+        met = self.met
+        place = QWidget(self)
+        column = QVBoxLayout(place)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        if not met.me:
+            write = QPushButton("Write to " + met.member.nick[:40].replace("&", "&&"), place)
+            write.setObjectName("primary")
+            write.setDefault(True)
+            write.clicked.connect(self._write)
+            column.addWidget(write)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for number, act in enumerate(acts(met.role, met.member.role, met.kind, me=met.me)):
+            if number == 2:
+                column.addLayout(row)
+                row = QHBoxLayout()
+                row.setSpacing(8)
+            button = QPushButton(act.words, place)
+            button.setObjectName(act.id)
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _, act=act: self._wish(act))
+            row.addWidget(button)
+        column.addLayout(row)
+        if offered := roles(met.role, met.member.role, met.kind, me=met.me):
+            column.addWidget(self._role_box(offered, place))
+        return place
+
+    def _role_box(self, offered: list[Role], place: QWidget) -> QComboBox:
+        box = QComboBox(place)
+        box.setObjectName("role")
+        box.setAccessibleName("Role in the room")
+        box.setMinimumHeight(32)
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.addItem("Give another role...", None)
+        for role in offered:
+            box.addItem(f"Make {ROLE_WORDS[role]}", role)
+        box.activated.connect(lambda place: self._give(box.itemData(place)))
+        return box
+
+    # -- what is done --------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        self.writing.emit()
+        self.accept()
+
+    def _wish(self, act: Act) -> None:
+        met = self.met
+        who = met.member.account
+        if not act.asks:
+            self._wished(act.made(met.room, who, "", None))
+            return
+        asks = act.asks.format(who=quoted(met.member.nick), room=met.label)
+        self._ask(
+            asks,
+            act.words.rstrip("."),
+            lambda why, until: act.made(met.room, who, why, until),
+            lasting=act.lasting == "until",
+            reason=True,
+        )
+
+    def _give(self, role: Role | None) -> None:
+        if role is None:
+            return
+        request = given(self.met.room, self.met.member.account, role)
+        who = quoted(self.met.member.nick)
+        self._ask(
+            f"In {self.met.label}, make {who} {ROLE_WORDS[role]}?",
+            f"Make {role}",
+            lambda why, until: request,
+        )
+
+    def _ask(
+        self,
+        words: str,
+        yes: str,
+        made: Callable[[str, int | None], Errand],
+        *,
+        lasting: bool = False,
+        reason: bool = False,
+    ) -> None:
+        self.buttons.hide()
+        self.question.ask(
+            words,
+            yes,
+            lambda why, for_s: self._wished(made(why, self._until(for_s))),
+            lasting=lasting,
+            reason=reason,
+        )
+        self.question.show()
+        self.fit()
+
+    def _until(self, for_s: int | None) -> int | None:
+        return None if for_s is None else self._now() + for_s * 1000
+
+    def _wished(self, request: Errand) -> None:
+        self.wished.emit(request)
+        self.accept()
+
+    def _back(self) -> None:
+        self.question.hide()
+        self.buttons.show()
+        self.fit()
+
+
+class _Circle(QWidget):
+    """Initials on the colour of whoever it is."""
+
+    def __init__(self, nick: str, color: str, colors: Colors, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._nick = nick
+        self._color = color
+        self._colors = colors
+        self.setFixedSize(CIRCLE_PX, CIRCLE_PX)
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(0, 0, CIRCLE_PX, CIRCLE_PX)
+        paint_circle(painter, box, self._nick, self._color, self._colors, weighted(self.font()))
+        painter.end()
