@@ -19,6 +19,7 @@ from loggia.qtclient import settings
 from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.screen import Screen
 from loggia.qtclient.settings import Settings
+from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import theme
 from loggia.qtclient.style.stylesheet import stylesheet
@@ -98,7 +99,9 @@ class App(QObject):
         )
         state.problem = self._trouble
         file = settings.replica_path(self._folder, self._endpoint)
-        window = Window(state, self.colors, time.monotonic, self._server.drafts, kept_in=str(file))
+        server = self._server
+        ordering = Ordering(server.order, server.favourites, server.muted)
+        window = Window(state, self.colors, time.monotonic, server.drafts, str(file), ordering)
         self.window = window
         window.arrangement.people_open = self.settings.people
         window.resize(self.settings.width, self.settings.height)
@@ -145,6 +148,8 @@ class App(QObject):
         server.account = state.me.account or server.account
         server.rooms = [room.name for room in state.listed]
         server.current = state.current
+        ordering = window.ordering
+        server.order, server.favourites, server.muted = ordering.by, ordering.favourites, ordering.muted
         server.read = state.read_marks()
         server.drafts = dict(window.drafts)
         self.settings.people = window.arrangement.people_open

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
+from loggia.qtclient.state.ordering import Order, order_of
 from loggia.shared.process import durable, files, ownership
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused, StorageBroken
@@ -34,7 +35,8 @@ Usable = Callable[[Any], Any]  # gives what JSON gave as it is used; raises Type
 
 
 class Server(msgspec.Struct):
-    """What is remembered of one broker. `read`: each room's read mark; `drafts`: what was not sent yet.
+    """What is remembered of one broker. `read`: each room's read mark; `drafts`: what was not sent yet;
+    `order`, `favourites`, `muted`: as in qtclient/state/ordering.py.
 
     `rest`: what a newer version of this program remembers there; it is written again.
     """
@@ -42,6 +44,9 @@ class Server(msgspec.Struct):
     account: str = ""
     rooms: list[str] = msgspec.field(default_factory=lambda: [LOBBY])
     current: str = LOBBY
+    order: Order = "own"
+    favourites: list[str] = []
+    muted: list[str] = []
     read: dict[str, int] = {}
     drafts: dict[str, str] = {}
     rest: dict[str, Any] = {}
@@ -119,11 +124,12 @@ class Reading:
     def _server(self, found: dict[str, Any], of: str) -> Server:
         made = Server(rest=self._rest(found, Server.__struct_fields__, of))
         self._take(made, found, SERVER, of)
-        if type(rooms := found.get("rooms")) is list:
-            used = (self._used(_room, room, f"room {_short(repr(room))}{of}") for room in rooms)
-            made.rooms = list(dict.fromkeys(room for room in used if room is not None))
-        elif "rooms" in found:
-            self.unused.append(f"rooms{of}")
+        for field, what in ROOMS.items():
+            if type(rooms := found.get(field)) is list:
+                used = (self._used(_room, room, f"{what} {_short(repr(room))}{of}") for room in rooms)
+                setattr(made, field, list(dict.fromkeys(room for room in used if room is not None)))
+            elif field in found:
+                self.unused.append(f"{field}{of}")
         for field, usable in BY_ROOM.items():
             for room, value in self._parts(found, field, of):
                 what = f"{field} of room {_short(repr(room))}{of}"
@@ -218,7 +224,8 @@ def _flag(value: Any) -> bool:
 
 
 SETTINGS: dict[str, Usable] = {"nick": _nick, "width": _px, "height": _px, "people": _flag}
-SERVER: dict[str, Usable] = {"account": _line, "current": _current}
+SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
+ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is
 BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft}
 
 

@@ -16,6 +16,7 @@ from loggia.qtclient.panels.bars import Header, Scrim, StatusLine, TypingLine
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
+from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
@@ -56,6 +57,7 @@ class Window(QMainWindow):
         clock: Callable[[], float],
         drafts: Mapping[str, str] | None = None,
         kept_in: str = "",
+        ordering: Ordering | None = None,
     ) -> None:
         super().__init__()
         self.state = state
@@ -83,6 +85,8 @@ class Window(QMainWindow):
         self._frame.setSingleShot(True)
         self._frame.setInterval(FRAME_MS)
         self._frame.timeout.connect(self.refresh)
+        self.ordering = ordering or Ordering()
+        self._rooms = RoomsModel(state, self, self.ordering)
         self._build(colors)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
@@ -138,7 +142,7 @@ class Window(QMainWindow):
         if state.problem:
             self.composer.tell(state.problem)
             state.problem = ""
-        unread = sum(other.unread for other in state.listed)
+        unread = self.ordering.calling(state.listed)
         name = f"{state.label(state.current)} - Loggia" if state.current else "Loggia"
         self.setWindowTitle(f"({unread}) {name}" if unread else name)
         self._status()
@@ -172,7 +176,6 @@ class Window(QMainWindow):
         central = QWidget(self)
         self.setCentralWidget(central)
         self._rows = TimelineModel(self.state, spoken, self)
-        self._rooms = RoomsModel(self.state, self)
         self.middle = QWidget(central)
         self.middle.setObjectName("middle")
         self.header = Header(self.middle)
@@ -203,6 +206,7 @@ class Window(QMainWindow):
         self.sidebar.picked.connect(self.go)
         self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
         self.sidebar.goto.connect(self._goto)
+        self.sidebar.arranged.connect(self.refresh)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
         self.people.met.connect(lambda row: self.going.meet(row, self._colors))
         self.status = StatusLine(colors, central)
@@ -292,7 +296,7 @@ class Window(QMainWindow):
         self.going.ask(self._colors)
 
     def _step(self, by: int) -> None:
-        names = [room.name for room in self.state.listed]
+        names = self._rooms.names()
         if self.state.current in names:
             self.go(names[(names.index(self.state.current) + by) % len(names)])
 

@@ -70,7 +70,7 @@ class GoTo(FittedDialog):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(Qt.Key(event.key()))
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(event.key())
         if step is not None:
             self._step(step)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

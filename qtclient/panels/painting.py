@@ -3,6 +3,7 @@
 
 from loggia.qtclient.models.keyed import ROW, RestRow, SectionRow
 from loggia.qtclient.models.rooms import RoomRow
+from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
 from PyQt6.QtCore import QModelIndex, QRectF, QSize, Qt
@@ -40,9 +41,9 @@ class RoomDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(6, 1, -6, -1)
         paint_row_ground(painter, box, option.state, self.colors, here=row.here)
-        right = self._badges(painter, row, box, option.font)
+        right = self._signs(painter, row, self._badges(painter, row, box, option.font), box.center().y())
         font = QFont(option.font)
-        if row.unread or row.here:
+        if (row.unread and not row.muted) or row.here:
             font.setWeight(QFont.Weight.DemiBold)
         self._name(
             painter, row, QRectF(box.left() + 10, box.top(), right - box.left() - 10, box.height()), font
@@ -50,7 +51,7 @@ class RoomDelegate(QStyledItemDelegate):
         painter.restore()
 
     def _name(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> None:
-        bright = row.unread or row.here
+        bright = (row.unread and not row.muted) or row.here
         painter.setFont(font)
         painter.setPen(QColor(self.colors.accent if row.here else self.colors.muted))
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), row.sign)
@@ -67,12 +68,20 @@ class RoomDelegate(QStyledItemDelegate):
             wide = max(20.0, QFontMetricsF(small).horizontalAdvance(text) + 12)
             pill = QRectF(right - wide, box.center().y() - 10, wide, 20)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(self.colors.accent))
+            calls = text.startswith("@") or not row.muted
+            painter.setBrush(QColor(self.colors.accent if calls else self.colors.line))
             painter.drawRoundedRect(pill, 10, 10)
-            painter.setPen(QColor(self.colors.on_accent))
+            painter.setPen(QColor(self.colors.on_accent if calls else self.colors.text))
             painter.setFont(small)
             painter.drawText(pill, int(Qt.AlignmentFlag.AlignCenter), text)
             right = pill.left() - 4
+        return right
+
+    def _signs(self, painter: QPainter, row: RoomRow, right: float, middle: float) -> float:
+        """What somebody made of the room, by shape; gives where that begins."""
+        for sign in ["muted"] * row.muted + ["star"] * row.favourite:
+            right -= 16
+            icons.paint(painter, sign, QRectF(right, middle - 6, 12, 12), self.colors.muted)
         return right
 
 

@@ -30,6 +30,9 @@ class PlainList(QListView):
         self.customContextMenuRequested.connect(self._menu)
         self.clicked.connect(self._choose)
         self.setUniformItemSizes(True)  # or each of them is measured at every change
+        self._held: tuple[object, int] | None = None
+        model.modelAboutToBeReset.connect(self._hold)
+        model.modelReset.connect(self._hold_no_more)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
@@ -40,6 +43,19 @@ class PlainList(QListView):
     def _choose(self, index: QModelIndex) -> None:
         if _can_be_chosen(index):
             self.chosen.emit(index)
+
+    def _hold(self) -> None:
+        """Rows get another order: Qt would forget where the keyboard is, and what is looked at."""
+        row, bar = self.currentIndex().data(ROW), self.verticalScrollBar()
+        self._held = None if row is None or bar is None else (row.key, bar.value())
+
+    def _hold_no_more(self) -> None:
+        held, self._held = self._held, None
+        model, bar = self.model(), self.verticalScrollBar()
+        if held is not None and isinstance(model, KeyedModel) and bar is not None:
+            self.setCurrentIndex(model.find(held[0]))
+            self.executeDelayedItemsLayout()
+            bar.setValue(held[1])
 
     def _menu(self, point: QPoint) -> None:
         index = self.indexAt(point)

@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The rooms on the left, and who I am below them. GUI thread."""
 
+from collections.abc import Callable
+from functools import partial
+
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.panels.painting import RoomDelegate, paint_presence, weighted
-from loggia.qtclient.panels.plain_list import PlainList
+from loggia.qtclient.panels.rooms_list import LIKE_KEYS, MUTE_KEYS, RoomsList
+from loggia.qtclient.state.ordering import ORDERS, Order
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors
 from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QIcon, QPainter, QPaintEvent
+from PyQt6.QtGui import QAction, QColor, QFont, QFontMetricsF, QIcon, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -64,15 +68,18 @@ class MePanel(QWidget):
 
 
 class Sidebar(QFrame):
-    """Signals: `picked` with a room's name, `leaving` with the one to leave, `goto` to go somewhere else."""
+    """Signals: `picked` with a room's name, `leaving` with the one to leave, `goto` to go somewhere else,
+    `arranged` when rooms are to stand in another way."""
 
     picked = pyqtSignal(str)
     leaving = pyqtSignal(str)
     goto = pyqtSignal()
+    arranged = pyqtSignal()
 
     def __init__(self, model: RoomsModel, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("sidebar")
+        self._model = model
         self._delegate = RoomDelegate(colors, self)
         self.mark = QLabel(self)
         title = QLabel("Loggia", self)
@@ -92,10 +99,14 @@ class Sidebar(QFrame):
         section.setObjectName("section")
         section.setFont(weighted(scaled(self.font(), 0.8)))
         section.setContentsMargins(16, 12, 16, 4)
-        self.rooms = PlainList(model, "Rooms", self)
+        self.rooms = RoomsList(model, "Rooms", self)
         self.rooms.setItemDelegate(self._delegate)
         self.rooms.chosen.connect(lambda index: self.picked.emit(index.data(ROW).key))
         self.rooms.menu_wanted.connect(self._menu)
+        self.rooms.dragged.connect(self._move)
+        self.rooms.stepped.connect(self._step)
+        self.rooms.liking.connect(self._like)
+        self.rooms.muting.connect(self._mute)
         self.me = MePanel(colors, self)
         head = QHBoxLayout()
         head.setContentsMargins(16, 10, 8, 8)
@@ -125,6 +136,7 @@ class Sidebar(QFrame):
 
     def look(self, colors: Colors) -> None:
         self._delegate.colors = self.me.colors = colors
+        self.rooms.line_color = colors.accent
         self.mark.setPixmap(icons.icon("loggia", colors.accent, 20).pixmap(QSize(20, 20)))
         self.add.setIcon(icons.icon("plus", colors.muted))
         self.search.setIcon(QIcon(icons.icon("search", colors.muted, 14)))
@@ -137,13 +149,48 @@ class Sidebar(QFrame):
         menu.deleteLater()
 
     def menu(self, room: str, label: str) -> QMenu:
-        """What can be done with that room, which is called so."""
-        menu = QMenu(self)
-        for action, words, signal in (
-            ("go-to-room", "Go there", self.picked),
-            ("leave-room", f"Leave {label.replace('&', '&&')}", self.leaving),
-        ):
-            entry = menu.addAction(words, lambda signal=signal: signal.emit(room))
-            assert entry is not None
-            entry.setData(action)
+        """What can be done with that room, which is called so. An entry's data is what it does."""
+        menu, ordering = QMenu(self), self._model.ordering
+        liked, muted = room in ordering.favourites, room in ordering.muted
+        self._entry(menu, "go-to-room", "Go there", lambda: self.picked.emit(room))
+        menu.addSeparator()
+        liking = "No favourite any more" if liked else "Make it a favourite"
+        self._entry(menu, "favourite", f"{liking}\t{LIKE_KEYS}", lambda: self._like(room))
+        muting = "Hear it again" if muted else "Mute: only your name calls"
+        self._entry(menu, "mute-room", f"{muting}\t{MUTE_KEYS}", lambda: self._mute(room))
+        menu.addSeparator()
+        for order, words in ORDERS.items():
+            entry = self._entry(menu, f"order-{order}", words, partial(self._order, order))
+            entry.setCheckable(True)
+            entry.setChecked(ordering.by == order)
+        menu.addSeparator()
+        self._entry(menu, "leave-room", f"Leave {label.replace('&', '&&')}", lambda: self.leaving.emit(room))
         return menu
+
+    def _entry(self, menu: QMenu, what: str, words: str, done: Callable[[], object]) -> QAction:
+        entry = menu.addAction(words, lambda: done())
+        assert entry is not None
+        entry.setData(what)
+        return entry
+
+    def _like(self, room: str) -> None:
+        ordering = self._model.ordering
+        ordering.like(room, room not in ordering.favourites)
+        self.arranged.emit()
+
+    def _mute(self, room: str) -> None:
+        ordering = self._model.ordering
+        ordering.mute(room, room not in ordering.muted)
+        self.arranged.emit()
+
+    def _order(self, order: Order) -> None:
+        self._model.ordering.by = order
+        self.arranged.emit()
+
+    def _move(self, room: str, before: str) -> None:
+        self._model.move(room, before)
+        self.arranged.emit()
+
+    def _step(self, room: str, by: int) -> None:
+        self._model.step(room, by)
+        self.arranged.emit()

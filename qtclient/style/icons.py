@@ -84,6 +84,23 @@ def _close() -> QPainterPath:
     return path
 
 
+def _star() -> QPainterPath:
+    path = _lines((8, 1.8), (9.9, 6.0), (14.4, 6.4), (11.0, 9.4), (12.0, 13.9))
+    for point in ((8, 11.5), (4.0, 13.9), (5.0, 9.4), (1.6, 6.4), (6.1, 6.0), (8, 1.8)):
+        path.lineTo(QPointF(*point))
+    return path
+
+
+def _muted() -> QPainterPath:
+    """A bell that is crossed out."""
+    path = _lines((3.4, 11.4), (4.6, 9.6), (4.6, 6.6))
+    path.cubicTo(4.6, 2.4, 11.4, 2.4, 11.4, 6.6)
+    for point in ((11.4, 9.6), (12.6, 11.4), (3.4, 11.4)):
+        path.lineTo(QPointF(*point))
+    path.addPath(_lines((2, 2), (14, 14)))
+    return path
+
+
 def _loggia() -> QPainterPath:
     """Two arches on three columns and a floor: an open gallery."""
     path = _lines((1.4, 2.2), (14.6, 2.2))
@@ -107,6 +124,8 @@ SIGNS: dict[str, Callable[[], QPainterPath]] = {
     "search": _search,
     "down": _down,
     "close": _close,
+    "star": _star,
+    "muted": _muted,
     "loggia": _loggia,
 }
 

@@ -233,6 +233,22 @@ def test_the_rooms_are_there_the_next_time(start: Start, broker: Broker, qtbot, 
     qtbot.waitUntil(lambda: connected(again))
 
 
+def test_how_the_rooms_stand_is_there_the_next_time(start: Start, qtbot, tmp_path: Path, capfd):
+    folder = tmp_path / "kept"
+    app = start(NOBODY, room="lab", folder=folder)
+    app.window.sidebar.rooms.liking.emit("lab")
+    app.window.sidebar.rooms.muting.emit("lobby")
+    app.window.sidebar.menu("lab", "# lab").actions()[-3].trigger()
+    stop(app, qtbot, at_once=True)
+    again = start(NOBODY, folder=folder).window
+    assert (again.ordering.by, again.ordering.favourites, again.ordering.muted) == (
+        "name",
+        ["lab"],
+        ["lobby"],
+    )
+    assert [row.key for row in again.sidebar.rooms.model().rows] == ["lab", "lobby"]
+
+
 def answer(nick: str) -> None:
     """Types a nickname into the question when it comes."""
     dialog = QApplication.activeModalWidget()

@@ -15,7 +15,13 @@ from tests.planted import PLANTS, as_root, planting
 def test_what_was_saved_is_there_the_next_time(tmp_path: Path):
     kept = Settings(nick="Zoë", width=900, height=500, people=False)
     kept.servers["tcp://a:1"] = Server(
-        rooms=["lab"], current="lab", read={"lab": 9}, drafts={"lab": "half a"}
+        rooms=["lab"],
+        current="lab",
+        order="name",
+        favourites=["lab"],
+        muted=["lobby"],
+        read={"lab": 9},
+        drafts={"lab": "half a"},
     )
     settings.save(tmp_path, settings.encoded(kept))
     assert settings.load(tmp_path) == Loaded(kept)
@@ -124,6 +130,9 @@ GOOD = {
             "account": "me",
             "rooms": ["lobby", "lab"],
             "current": "lab",
+            "order": "activity",
+            "favourites": ["lab"],
+            "muted": ["lobby"],
             "read": {"lab": 9},
             "drafts": {"lab": "half a"},
         }
@@ -139,6 +148,9 @@ WRONG = {
     "servers/tcp:%%a:1/account": [5, None, "\udfff"],
     "servers/tcp:%%a:1/rooms": ["lobby", {"lobby": 1}, None],
     "servers/tcp:%%a:1/current": [5, "a/b", None],
+    "servers/tcp:%%a:1/order": ["size", 5, None, ["name"]],
+    "servers/tcp:%%a:1/favourites": ["lobby", {"lobby": 1}, None],
+    "servers/tcp:%%a:1/muted": ["lobby", 5],
     "servers/tcp:%%a:1/read": [[], None, 1],
     "servers/tcp:%%a:1/read/lab": ["9", -1, 10**30, 1.5, None, float("nan")],
     "servers/tcp:%%a:1/drafts": [[], "text"],
@@ -226,7 +238,7 @@ def test_what_a_newer_version_remembers_is_written_again(tmp_path: Path):
         "nick": "ada",
         "later": {"deep": [[1, 2.5, None, "Zoë", "\ud800"]]},
         "rest": 5,
-        "servers": {"tcp://a:1": {"muted": ["lab"], "account": "me", "rest": None}},
+        "servers": {"tcp://a:1": {"pinned": ["lab"], "account": "me", "rest": None}},
     }
     (tmp_path / FILE).write_text(json.dumps(newer))
     loaded = settings.load(tmp_path)
