@@ -39,6 +39,7 @@ class ShowArchivedCopy(FittedDialog):
         where.setTextFormat(Qt.TextFormat.PlainText)
         where.setFont(scaled(self.font(), 0.92))
         where.setWordWrap(True)
+        where.setMinimumWidth(1)  # a long path makes it no wider
         where.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text = QPlainTextEdit(self)
         self.text.setReadOnly(True)

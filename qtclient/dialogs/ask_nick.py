@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Asks for your nickname, the first time and when it was refused. GUI thread, until it is answered."""
 
-from loggia.qtclient.dialogs.fitted import FittedDialog
+from loggia.qtclient.dialogs.fitted import FittedDialog, Words
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
@@ -44,10 +44,8 @@ class AskNick(FittedDialog):
         self.edit.setPlaceholderText("Nickname")
         self.edit.selectAll()
         self.edit.textChanged.connect(self._check)
-        self.hint = QLabel("", self)
+        self.hint = Words("", self)
         self.hint.setObjectName("hint")
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
-        self.hint.setWordWrap(True)
         self.hint.setMinimumHeight(self.hint.fontMetrics().lineSpacing() * 2 + 4)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.come_in = QPushButton("Come in", self)
@@ -91,6 +89,6 @@ class AskNick(FittedDialog):
         style = self.hint.style()
         if style is not None:
             style.polish(self.hint)
-        self.hint.setText(
+        self.hint.say(
             reason or f"1 to {self._limits.nick_chars} characters: letters, digits, signs and single spaces."
         )

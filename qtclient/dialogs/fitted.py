@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What all dialogs are: never larger than the window that they belong to. GUI thread."""
 
-from PyQt6.QtCore import QEvent, QObject, QRect, QSize
+import re
+
+from PyQt6.QtCore import QEvent, QObject, QRect, QSize, Qt
 from PyQt6.QtGui import QHideEvent, QShowEvent
-from PyQt6.QtWidgets import QDialog, QWidget
+from PyQt6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 MARGIN_PX = 12  # of the window beneath, that stays to be seen on each side
+LONGEST_WORD = 20  # characters, which have room in the smallest window; longer ones are broken there
+
+_LONG = re.compile(rf"\S{{{LONGEST_WORD}}}(?=\S)")
 
 
 class FittedDialog(QDialog):
@@ -57,3 +62,48 @@ class FittedDialog(QDialog):
         if event is not None and event.type() == QEvent.Type.Resize and watched is self._beneath():
             self.fit()
         return super().eventFilter(watched, event)
+
+
+class ScrolledDialog(FittedDialog):
+    """One of which all can be reached in the smallest window: what it shows is laid out in `body`."""
+
+    def __init__(self, wide: int, parent: QWidget | None = None) -> None:
+        super().__init__(wide, parent=parent)
+        area = QScrollArea(self)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.body = QWidget(area)
+        area.setWidget(self.body)
+        for ground in (area.viewport(), self.body):
+            if ground is not None:
+                ground.setAutoFillBackground(False)
+        around = QVBoxLayout(self)
+        around.setContentsMargins(0, 0, 0, 0)
+        around.addWidget(area)
+
+    def _needed(self, wide: int) -> int:
+        layout = self.body.layout()
+        if layout is None:
+            return self.sizeHint().height()
+        layout.activate()
+        return (
+            layout.totalHeightForWidth(wide)
+            if layout.hasHeightForWidth()
+            else layout.totalSizeHint().height()
+        )
+
+
+class Words(QLabel):
+    """Plain text in lines, which makes no dialog wider, however long its words are."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.say(text)
+
+    def say(self, text: str) -> None:
+        self.setText(_LONG.sub("\\g<0>\u200b", text))
+        self.setAccessibleName(text)

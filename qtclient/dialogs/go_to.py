@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from loggia.qtclient.asking import Asking
-from loggia.qtclient.dialogs.fitted import FittedDialog
+from loggia.qtclient.dialogs.fitted import FittedDialog, Words
 from loggia.qtclient.dialogs.found_rows import FoundDelegate
 from loggia.qtclient.models.keyed import ROW, KeyedModel, SectionRow
 from loggia.qtclient.panels.plain_list import PlainList
@@ -15,7 +15,7 @@ from loggia.shared.client.updates import Inquired
 from loggia.shared.protocol.requests import Inquiry
 from PyQt6.QtCore import QModelIndex, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QAbstractItemView, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QLineEdit, QVBoxLayout, QWidget
 
 WIDE_PX, TALL_PX = 520, 460
 LEAST_LIST_PX = 68  # two of them
@@ -45,10 +45,8 @@ class GoTo(FittedDialog):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMinimumHeight(LEAST_LIST_PX)
         self.list.chosen.connect(self._take)
-        self.hint = QLabel("", self)
+        self.hint = Words("", self)
         self.hint.setObjectName("hint")
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
-        self.hint.setWordWrap(True)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -156,7 +154,7 @@ class GoTo(FittedDialog):
         style = self.hint.style()
         if style is not None:
             style.polish(self.hint)
-        self.hint.setText(
+        self.hint.say(
             refusal
             or finder.trouble
             or (f"{hidden:,} more are not shown: write more of the name." if hidden else "")

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 import msgspec
-from loggia.qtclient.dialogs.fitted import FittedDialog
+from loggia.qtclient.dialogs.fitted import ScrolledDialog, Words
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.bars import Elided
 from loggia.qtclient.panels.painting import weighted
@@ -22,7 +22,6 @@ from PyQt6.QtGui import QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -45,7 +44,7 @@ class Encounter(msgspec.Struct, frozen=True, kw_only=True):
     known: bool
 
 
-class PersonCard(FittedDialog):
+class PersonCard(ScrolledDialog):
     """Signals: `writing` to whoever it is; `wished` with a request that was confirmed where it does harm.
 
     `color`: of whoever it is; `now` gives Unix ms.
@@ -62,15 +61,13 @@ class PersonCard(FittedDialog):
         now: Callable[[], int],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(WIDE_PX, parent=parent)
+        super().__init__(WIDE_PX, parent)
         self.met = met
         self._now = now
         member = met.member
         self.setWindowTitle(member.nick)
-        self.about = QLabel("\n".join(self._about()), self)
+        self.about = Words("\n".join(self._about()), self)
         self.about.setObjectName("muted")
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
-        self.about.setWordWrap(True)
         nick = Elided(self)
         nick.setFont(weighted(scaled(self.font(), 1.25)))
         nick.show_text(member.nick)
@@ -82,7 +79,7 @@ class PersonCard(FittedDialog):
         words.addWidget(nick)
         words.addWidget(self.about)
         head.addLayout(words, 1)
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(self.body)
         column.setContentsMargins(20, 20, 20, 20)
         column.setSpacing(12)
         column.addLayout(head)
@@ -129,7 +126,7 @@ class PersonCard(FittedDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         if not met.me:
-            write = QPushButton("Write to " + met.member.nick[:40].replace("&", "&&"), place)
+            write = QPushButton("Write a message", place)
             write.setObjectName("primary")
             write.setDefault(True)
             write.clicked.connect(self._write)

@@ -3,13 +3,13 @@
 
 from collections.abc import Callable
 
+from loggia.qtclient.dialogs.fitted import Words
 from loggia.shared.protocol.limits import NOTE_CHARS
-from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPushButton,
     QVBoxLayout,
@@ -27,9 +27,7 @@ class Question(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._done: Callable[[str, int | None], object] = lambda why, for_s: None
-        self.words = QLabel("", self)
-        self.words.setTextFormat(Qt.TextFormat.PlainText)
-        self.words.setWordWrap(True)
+        self.words = Words("", self)
         self.reason = QLineEdit(self)
         self.reason.setPlaceholderText("Why (all in the room read it)")
         self.reason.setAccessibleName("Why")
@@ -68,7 +66,7 @@ class Question(QFrame):
         reason: bool,
     ) -> None:
         """`done` is called with why and for how many seconds (None: for ever) when `yes` was pressed."""
-        self.words.setText(words)
+        self.words.say(words)
         self.yes.setText(yes)
         self._done = done
         self.lasting.setVisible(lasting)

@@ -116,7 +116,7 @@ class Elided(QLabel):
         self.setToolTip(tool_tip(tip))
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.contentsRect().width()))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

@@ -4,7 +4,7 @@
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.rooms import RoomRow, RoomsModel
 from loggia.qtclient.panels.plain_list import PlainList
-from PyQt6.QtCore import QModelIndex, QPoint, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QApplication, QWidget
 
@@ -33,8 +33,19 @@ class RoomsList(PlainList):
     def dragging(self) -> bool:
         return self._line is not None
 
+    def event(self, event: QEvent | None) -> bool:
+        """Escape, which does something else in the window, lets what is dragged where it was."""
+        if event is not None and event.type() == QEvent.Type.ShortcutOverride and self.dragging:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         row = self.currentIndex().data(ROW)
+        if event is not None and self.dragging:
+            if event.key() == Qt.Key.Key_Escape:
+                self._stop()
+            return
         if event is None or not isinstance(row, RoomRow):
             super().keyPressEvent(event)
             return
@@ -45,8 +56,6 @@ class RoomsList(PlainList):
             self.liking.emit(row.key)
         elif event.key() == Qt.Key.Key_M and event.modifiers() == _ACTING:
             self.muting.emit(row.key)
-        elif event.key() == Qt.Key.Key_Escape and self.dragging:
-            self._stop()
         else:
             super().keyPressEvent(event)
 

@@ -171,7 +171,7 @@ class Finder:
         others: list[Found] = [*self._found_others()[:MOST_SHOWN]]
         name = self._name
         known = name in self._rooms or name in self._others
-        if name and not known and not self.refusal() and not self._written.startswith("@"):
+        if name and not known and not self.refusal() and self._may_be_made:
             others.append(RoomToMake(f"new {name}", names.chosen_room(name, self._limits)))
         groups: list[tuple[str, list[Found]]] = [
             ("Your rooms", [*mine[:MOST_SHOWN]]),
@@ -187,7 +187,7 @@ class Finder:
 
     def refusal(self) -> str:
         """Why no room can have that name; "" where one can, or where nothing is written."""
-        if not self._name or self._name in self._rooms or self._written.startswith("@"):
+        if not self._name or self._name in self._rooms or not self._may_be_made:
             return ""
         try:
             names.chosen_room(self._name, self._limits)
@@ -204,6 +204,11 @@ class Finder:
     def _name(self) -> str:
         """What is written, as the name of a room."""
         return self._written[1:].strip(" ") if self._written[:1] in ("#", "%", "@") else self._written
+
+    @property
+    def _may_be_made(self) -> bool:
+        """What is written is no name of somebody, or of a private room."""
+        return self._written[:1] not in ("@", "%")
 
     def _found_rooms(self) -> list[RoomFound]:
         return self._matching(self._rooms.values())

@@ -63,7 +63,10 @@ def test_those_of_the_room_on_the_screen_stand_under_its_messages(window: Window
 def test_a_long_name_is_cut_at_the_edge(window: Window):
     window.take([Typists(room="lobby", nicks=["x" * 900])])
     window.refresh()
-    assert window.typing.fontMetrics().horizontalAdvance(window.typing.text()) <= window.typing.width()
+    assert (
+        window.typing.fontMetrics().horizontalAdvance(window.typing.text())
+        <= window.typing.contentsRect().width()
+    )
     assert window.typing.accessibleName() == f"{'x' * 900} is typing"
 
 

@@ -72,15 +72,15 @@ def test_words_of_others_are_no_html(show):
 
 
 def test_what_one_may_not_is_not_shown(show):
-    assert offered(show(meeting(member()))) == ["Write to zoe"]
-    assert offered(show(meeting(member(), None))) == ["Write to zoe"]
+    assert offered(show(meeting(member()))) == ["Write a message"]
+    assert offered(show(meeting(member(), None))) == ["Write a message"]
     assert offered(show(meeting(member("ada"), "owner", me=True))) == []
-    assert offered(show(meeting(member(), "owner", kind="direct"))) == ["Write to zoe"]
-    moderating = ["Write to zoe", "Mute...", "Let speak again", "Show out...", "Ban..."]
+    assert offered(show(meeting(member(), "owner", kind="direct"))) == ["Write a message"]
+    moderating = ["Write a message", "Mute...", "Let speak again", "Show out...", "Ban..."]
     card = show(meeting(member(), "moderator"))
     assert offered(card) == moderating
     assert card.findChild(QComboBox, "role") is None
-    assert offered(show(meeting(member(role="owner"), "moderator"))) == ["Write to zoe"]
+    assert offered(show(meeting(member(role="owner"), "moderator"))) == ["Write a message"]
     roles = show(meeting(member(role="guest"), "owner")).findChild(QComboBox, "role")
     assert [roles.itemData(number) for number in range(roles.count())] == [
         None,

@@ -55,6 +55,8 @@ def test_a_sign_before_the_name_says_of_which_kind_it_is():
         assert finder.write(text)
         assert found(finder)["Your rooms"] == keys
     assert not finder.write("@la ")
+    finder.write("%attic")
+    assert found(finder) == {}, "no private room begins by its name"
 
 
 def test_rooms_not_yet_joined_are_told_by_name_subject_people_and_when_last():
