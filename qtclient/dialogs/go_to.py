@@ -58,9 +58,7 @@ class GoTo(FittedDialog):
         column.addWidget(self.list, 1)
         column.addWidget(self.hint)
         if (bar := self.list.verticalScrollBar()) is not None:
-            bar.valueChanged.connect(
-                lambda value: self._ask_more() if value and value == bar.maximum() else None
-            )
+            bar.valueChanged.connect(self._scrolled)
         self.finished.connect(self._drop)
         self._fill(first=True)
         self._ask_page()
@@ -95,6 +93,11 @@ class GoTo(FittedDialog):
         self._ask_page(more=True)
         if self._finder.groups() and not self._pause.isActive():
             self._ask_search()
+
+    def _scrolled(self, value: int) -> None:
+        bar = self.list.verticalScrollBar()
+        if value and bar is not None and value == bar.maximum():
+            self._ask_more()
 
     def _ask_page(self, *, more: bool = False) -> None:
         if not self._page:

@@ -18,7 +18,7 @@ from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.requests import Errand
 from loggia.shared.protocol.roles import Role, RoomKind
 from PyQt6.QtCore import QRectF, Qt, pyqtSignal
-from PyQt6.QtGui import QPainter, QPaintEvent
+from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -90,13 +90,12 @@ class PersonCard(ScrolledDialog):
         self.question.hide()
         column.addWidget(self.question)
 
-    def keyPressEvent(self, event: object) -> None:
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
         """Escape takes back the question, and then the card."""
-        key = getattr(event, "key", lambda: None)()
-        if key == Qt.Key.Key_Escape and not self.question.isHidden():
+        if event is not None and event.key() == Qt.Key.Key_Escape and not self.question.isHidden():
             self._back()
         else:
-            super().keyPressEvent(event)  # type: ignore[arg-type]
+            super().keyPressEvent(event)
 
     # -- what it shows -------------------------------------------------------------------------
 

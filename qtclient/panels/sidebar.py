@@ -90,7 +90,7 @@ class Sidebar(QFrame):
         self.add.clicked.connect(self.goto)
         self.search = QToolButton(self)
         self.search.setObjectName("goto")
-        self.search.setText(" Go to a room")
+        self.search.setText(" Find or go to")
         self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.search.setFont(scaled(self.font(), 0.92))

@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 from loggia.qtclient.state.room import Room
@@ -77,7 +77,7 @@ def _spoke_at(room: Room) -> int:
     return next((row.at for row in newest if isinstance(row, MessageRow)), rows[0].at if rows else 0)
 
 
-_KEYS: dict[Order, Callable[[Room], object] | None] = {
+_KEYS: dict[Order, Callable[[Room], Any] | None] = {
     "own": None,
     "activity": lambda room: -_spoke_at(room),
     "name": lambda room: (room.title.casefold(), room.name),
