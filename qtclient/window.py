@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loggia.qtclient.asking import Asking
-from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
+from loggia.qtclient.dialogs.archived_copy import Archives
 from loggia.qtclient.going import Going
 from loggia.qtclient.jumping import Jumping
 from loggia.qtclient.models.people import PeopleModel
@@ -64,13 +64,12 @@ class Window(QMainWindow):
         self._clock = clock
         self._colors = colors
         self.drafts = dict(drafts or {})
-        self.archived_copy: ShowArchivedCopy | None = None
-        self._kept_in = kept_in
+        self.archives = Archives(self, state, kept_in, self.asked.emit)
         self._written_for = ""
         self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
             RETRY.id: lambda id: self._settle_outgoing(Retry(id=id)),
             DISCARD.id: lambda id: self._settle_outgoing(Discard(id=id)),
-            SHOW_COPY.id: self._show_old,
+            SHOW_COPY.id: self.archives.show,
         }
         self.asking = Asking(self.asked.emit)
         self._typing = TypingHere(state, self.asked.emit, clock, self)
@@ -78,6 +77,12 @@ class Window(QMainWindow):
             state, show=lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
         )
         self.going = Going(self, state, self.asking, go=self.go, show=self._jumping.to, tell=self._tell)
+        self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
+            ArchivedEntries: self.archives.take,
+            Acted: self.asking.take,
+            Inquired: self.asking.take,
+            Typists: self._typing.heard,
+        }
         self.setWindowTitle("Loggia")
         self.setMinimumSize(360, 360)
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
@@ -103,12 +108,8 @@ class Window(QMainWindow):
         self._attend()
         self.state.apply(batch, self._clock())
         for update in batch:
-            if isinstance(update, ArchivedEntries) and self.archived_copy is not None:
-                self.archived_copy.take(update)
-            elif isinstance(update, Acted | Inquired):
-                self.asking.take(update)
-            elif isinstance(update, Typists):
-                self._typing.heard(update)
+            if (hears := self._hears.get(type(update))) is not None:
+                hears(update)
         if not self._frame.isActive():
             self._frame.start()
 
@@ -255,21 +256,6 @@ class Window(QMainWindow):
         else:
             self.asked.emit(command)
         self.refresh()
-
-    def _show_old(self, epoch: str) -> None:
-        """What this computer kept of the room on the screen from before its log was restored."""
-        if self.archived_copy is not None:
-            self.archived_copy.close()
-        for old in self.state.here.old if self.state.here else ():
-            if old.epoch == epoch:
-                self.archived_copy = dialog = ShowArchivedCopy(old, self.state.me, self._kept_in, self)
-                dialog.asked.connect(self.asked)
-                dialog.finished.connect(self._old_closed)
-                dialog.ask()
-                dialog.show()
-
-    def _old_closed(self) -> None:
-        self.archived_copy = None
 
     def _older(self) -> None:
         room = self.state.here

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Shows what this computer kept of a room from before the server's log was restored. GUI thread."""
 
+from collections.abc import Callable
+
 from loggia.qtclient.dialogs.fitted import FittedDialog
 from loggia.qtclient.state.rows import Me, Row, RowBuilder
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.timeline.parts.table import as_text
 from loggia.shared.client.commands import ReadArchived
@@ -83,6 +86,41 @@ class ShowArchivedCopy(FittedDialog):
         bar = self.text.verticalScrollBar()
         if bar is not None:
             bar.setValue(bar.maximum() if first else 0)
+
+
+class Archives:
+    """Shows the copies of the room on the screen, one at a time. `ask` hands a command to the link.
+
+    Attribute: `shown`, the dialog that is open.
+    """
+
+    def __init__(
+        self, window: QWidget, state: WindowState, kept_in: str, ask: Callable[[ReadArchived], object]
+    ) -> None:
+        self._window = window
+        self._state = state
+        self._kept_in = kept_in
+        self._ask = ask
+        self.shown: ShowArchivedCopy | None = None
+
+    def show(self, epoch: str) -> None:
+        """What this computer kept from before the life `epoch` ended."""
+        if self.shown is not None:
+            self.shown.close()
+        for old in self._state.here.old if self._state.here else ():
+            if old.epoch == epoch:
+                self.shown = dialog = ShowArchivedCopy(old, self._state.me, self._kept_in, self._window)
+                dialog.asked.connect(self._ask)
+                dialog.finished.connect(self._closed)
+                dialog.ask()
+                dialog.show()
+
+    def take(self, told: ArchivedEntries) -> None:
+        if self.shown is not None:
+            self.shown.take(told)
+
+    def _closed(self) -> None:
+        self.shown = None
 
 
 def _pages(copy: ArchivedCopy) -> list[tuple[int, int]]:

@@ -328,7 +328,7 @@ def test_a_log_that_is_restored_from_a_backup_is_said_and_the_copy_of_before_can
         "The server's log was restored from a backup, or is damaged. Your copy of before (1 to "
     )
     ada.window.timeline.acted.emit(SHOW_COPY.id, row.key[1])
-    shown = ada.window.archived_copy
+    shown = ada.window.archives.shown
     qtbot.waitUntil(lambda: shown.text.toPlainText().endswith("kept\ngone"))
     assert str(tmp_path / "ada") in shown.findChild(QLabel).text()
     shown.close()

@@ -66,10 +66,10 @@ def test_a_click_on_the_row_shows_the_copy(window: Window, qtbot):
     qtbot.mouseClick(window.timeline.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert wanted == [FIRST]
     window.take([ArchivedEntries(room="lobby", epoch="one", after=0, events=[says(9, text="gone")])])
-    assert window.archived_copy.text.toPlainText().endswith("bob, 12:00:\ngone")
-    assert not window.archived_copy.older.isEnabled()
-    window.archived_copy.close()
-    assert window.archived_copy is None
+    assert window.archives.shown.text.toPlainText().endswith("bob, 12:00:\ngone")
+    assert not window.archives.shown.older.isEnabled()
+    window.archives.shown.close()
+    assert window.archives.shown is None
 
 
 def test_the_keyboard_shows_it_too(window: Window, qtbot):
