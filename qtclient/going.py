@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Where one goes from here: by Ctrl+K to a room, to somebody, to a message that was found; and whom one
-meets: a person's card. GUI thread."""
+meets: a person's card, and a room's. GUI thread."""
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
+from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
 from loggia.qtclient.models.people import PersonRow
 from loggia.qtclient.state.finding import (
     Finder,
@@ -21,14 +23,14 @@ from loggia.qtclient.state.finding import (
 )
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import Colors, sender
-from loggia.shared.client.updates import Acted
-from loggia.shared.protocol.requests import Direct, Errand
+from loggia.shared.client.updates import Acted, Inquired
+from loggia.shared.protocol.requests import Direct, Errand, Rooms
 from PyQt6.QtWidgets import QWidget
 
 OFFLINE = "There is no connection now; try again when it is back."
 
 
-class Going:
+class Ways:
     """`go` shows a room, entering it; `show` a message of the room on the screen by its seq; `tell` says a
     sentence to who sits here."""
 
@@ -50,6 +52,7 @@ class Going:
         self._tell = tell
         self.dialog: GoTo | None = None
         self.card: PersonCard | None = None
+        self.room_card: RoomCard | None = None
 
     def ask(self, colors: Colors) -> None:
         """Ask where to."""
@@ -102,6 +105,31 @@ class Going:
         card.wished.connect(self._wish)
         card.finished.connect(self._met)
         card.open()
+
+    def look_into(self, name: str) -> None:
+        """Show the card of one of my rooms."""
+        state, room = self._state, self._state.rooms.get(name)
+        if room is None or self.room_card is not None:
+            return
+        mine = room.members.get(state.me.account)
+        place = MyRoom(room=name, label=room.label, kind=room.kind, role=None if mine is None else mine.role)
+        self.room_card = card = RoomCard(place, self._window)
+        card.wished.connect(self._wish)
+        card.finished.connect(self._looked)
+        # a page of the list of rooms begins behind a name: behind this one without its last sign
+        asked = self._asking.inquire(Rooms(id="-", after=name[:-1] or None), partial(self._about, name))
+        card.finished.connect(lambda: self._asking.drop(asked))
+        card.open()
+
+    def _about(self, name: str, told: Inquired) -> None:
+        for info in told.rooms:
+            if info.room == name and self.room_card is not None:
+                self.room_card.tell(info)
+
+    def _looked(self) -> None:
+        card, self.room_card = self.room_card, None
+        if card is not None:
+            card.deleteLater()
 
     def _wish(self, request: Errand) -> None:
         if self._state.connected:

@@ -6,7 +6,7 @@ from typing import Any
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import Archives
-from loggia.qtclient.going import Going
+from loggia.qtclient.going import Ways
 from loggia.qtclient.jumping import Jumping
 from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
@@ -76,7 +76,7 @@ class Window(QMainWindow):
         self._jumping = Jumping(
             state, show=lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
         )
-        self.going = Going(self, state, self.asking, go=self.go, show=self._jumping.to, tell=self._tell)
+        self.going = Ways(self, state, self.asking, go=self.go, show=self._jumping.to, tell=self._tell)
         self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
             ArchivedEntries: self.archives.take,
             Acted: self.asking.take,
@@ -208,6 +208,7 @@ class Window(QMainWindow):
         self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
         self.sidebar.goto.connect(self._goto)
         self.sidebar.arranged.connect(self.refresh)
+        self.sidebar.about.connect(self.going.look_into)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
         self.people.met.connect(lambda row: self.going.meet(row, self._colors))
         self.status = StatusLine(colors, central)

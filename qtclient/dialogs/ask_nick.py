@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Asks for your nickname, the first time and when it was refused. GUI thread, until it is answered."""
 
-from loggia.qtclient.dialogs.fitted import FittedDialog, Words
+from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
@@ -44,7 +44,7 @@ class AskNick(FittedDialog):
         self.edit.setPlaceholderText("Nickname")
         self.edit.selectAll()
         self.edit.textChanged.connect(self._check)
-        self.hint = Words("", self)
+        self.hint = Wrapped("", self)
         self.hint.setObjectName("hint")
         self.hint.setMinimumHeight(self.hint.fontMetrics().lineSpacing() * 2 + 4)
         self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)

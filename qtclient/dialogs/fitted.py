@@ -95,7 +95,7 @@ class ScrolledDialog(FittedDialog):
         )
 
 
-class Words(QLabel):
+class Wrapped(QLabel):
     """Plain text in lines, which makes no dialog wider, however long its words are."""
 
     def __init__(self, text: str = "", parent: QWidget | None = None) -> None:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 from loggia.qtclient.asking import Asking
-from loggia.qtclient.dialogs.fitted import FittedDialog, Words
+from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
 from loggia.qtclient.dialogs.found_rows import FoundDelegate
 from loggia.qtclient.models.keyed import ROW, KeyedModel, SectionRow
 from loggia.qtclient.panels.plain_list import PlainList
@@ -45,7 +45,7 @@ class GoTo(FittedDialog):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMinimumHeight(LEAST_LIST_PX)
         self.list.chosen.connect(self._take)
-        self.hint = Words("", self)
+        self.hint = Wrapped("", self)
         self.hint.setObjectName("hint")
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)

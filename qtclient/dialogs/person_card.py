@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 import msgspec
-from loggia.qtclient.dialogs.fitted import ScrolledDialog, Words
+from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.bars import Elided
 from loggia.qtclient.panels.painting import weighted
@@ -66,7 +66,7 @@ class PersonCard(ScrolledDialog):
         self._now = now
         member = met.member
         self.setWindowTitle(member.nick)
-        self.about = Words("\n".join(self._about()), self)
+        self.about = Wrapped("\n".join(self._about()), self)
         self.about.setObjectName("muted")
         nick = Elided(self)
         nick.setFont(weighted(scaled(self.font(), 1.25)))

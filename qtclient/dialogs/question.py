@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from loggia.qtclient.dialogs.fitted import Words
+from loggia.qtclient.dialogs.fitted import Wrapped
 from loggia.shared.protocol.limits import NOTE_CHARS
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import (
@@ -27,7 +27,7 @@ class Question(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._done: Callable[[str, int | None], object] = lambda why, for_s: None
-        self.words = Words("", self)
+        self.words = Wrapped("", self)
         self.reason = QLineEdit(self)
         self.reason.setPlaceholderText("Why (all in the room read it)")
         self.reason.setAccessibleName("Why")

@@ -69,12 +69,13 @@ class MePanel(QWidget):
 
 class Sidebar(QFrame):
     """Signals: `picked` with a room's name, `leaving` with the one to leave, `goto` to go somewhere else,
-    `arranged` when rooms are to stand in another way."""
+    `about` with a room of which more is to be told, `arranged` when rooms are to stand in another way."""
 
     picked = pyqtSignal(str)
     leaving = pyqtSignal(str)
     goto = pyqtSignal()
     arranged = pyqtSignal()
+    about = pyqtSignal(str)
 
     def __init__(self, model: RoomsModel, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,6 +165,7 @@ class Sidebar(QFrame):
             entry.setCheckable(True)
             entry.setChecked(ordering.by == order)
         menu.addSeparator()
+        self._entry(menu, "room-card", "About this room...", lambda: self.about.emit(room))
         self._entry(menu, "leave-room", f"Leave {label.replace('&', '&&')}", lambda: self.leaving.emit(room))
         return menu
 

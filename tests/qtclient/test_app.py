@@ -238,7 +238,7 @@ def test_how_the_rooms_stand_is_there_the_next_time(start: Start, qtbot, tmp_pat
     app = start(NOBODY, room="lab", folder=folder)
     app.window.sidebar.rooms.liking.emit("lab")
     app.window.sidebar.rooms.muting.emit("lobby")
-    app.window.sidebar.menu("lab", "# lab").actions()[-3].trigger()
+    app.window.sidebar.menu("lab", "# lab").actions()[-4].trigger()
     stop(app, qtbot, at_once=True)
     again = start(NOBODY, folder=folder).window
     assert (again.ordering.by, again.ordering.favourites, again.ordering.muted) == (

@@ -6,7 +6,7 @@ import pytest
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
 from loggia.qtclient.dialogs.ask_nick import AskNick
-from loggia.qtclient.dialogs.fitted import FittedDialog, Words
+from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
 from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.state.finding import Finder
 from loggia.qtclient.state.rows import Me
@@ -86,7 +86,7 @@ def test_what_needs_more_lines_in_little_room_gets_them(qtbot):
 def test_a_word_without_end_makes_no_dialog_wider(make_window: Make, state: WindowState, qtbot):
     window = make_window(state, width=360, height=360)
     dialog = FittedDialog(400, parent=window)
-    words = Words("x" * 300, dialog)
+    words = Wrapped("x" * 300, dialog)
     QVBoxLayout(dialog).addWidget(words)
     dialog.open()
     qtbot.waitExposed(dialog)

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""A room's card: what it is about, and what one may change there. GUI thread, while it is open.
+
+What nobody told the window, such as whether the room is slow, stays as it is unless somebody chooses.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
+from loggia.qtclient.dialogs.question import Question
+from loggia.qtclient.panels.painting import weighted
+from loggia.qtclient.state.kinds import KINDS
+from loggia.qtclient.style.fonts import scaled
+from loggia.shared.protocol.answers import RoomInfo
+from loggia.shared.protocol.limits import NAME_CHARS, NOTE_CHARS
+from loggia.shared.protocol.requests import CloseRoom, Configure, Errand, Invite, ReopenRoom, SetSubject
+from loggia.shared.protocol.roles import RANKS, Role, RoomKind
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+WIDE_PX = 360
+AS_IT_IS = -1
+SLOW_S = {
+    "How often: as it is": AS_IT_IS,
+    "Write as often as they like": 0,
+    "One message in ten seconds": 10,
+    "One message in a minute": 60,
+    "One message in ten minutes": 600,
+}
+ANNOUNCE = {
+    "Who writes: as it is": AS_IT_IS,
+    "All members write": 0,
+    "Only moderators and owners write": 1,
+}
+
+
+class MyRoom(msgspec.Struct, frozen=True, kw_only=True):
+    """Which room it is, and what I am there; None: nobody said."""
+
+    room: str
+    label: str
+    kind: RoomKind
+    role: Role | None
+
+    def may(self, least: Role) -> bool:
+        return self.role is not None and self.kind != "direct" and RANKS[self.role] >= RANKS[least]
+
+
+class RoomCard(ScrolledDialog):
+    """Signal: `wished` with a request; the card stays open, as one may wish for more."""
+
+    wished = pyqtSignal(object)
+
+    def __init__(self, place: MyRoom, parent: QWidget | None = None) -> None:
+        super().__init__(WIDE_PX, parent)
+        self._place = place
+        self.setWindowTitle(place.label)
+        title = Wrapped(place.label, self)
+        title.setFont(weighted(scaled(self.font(), 1.25)))
+        self.about = Wrapped(KINDS[place.kind], self)
+        self.about.setObjectName("muted")
+        self._column = QVBoxLayout(self.body)
+        self._column.setContentsMargins(20, 20, 20, 20)
+        self._column.setSpacing(10)
+        self._column.addWidget(title)
+        self._column.addWidget(self.about)
+        self.subject: QLineEdit | None = None
+        if place.may("member"):
+            self._line("invite", "Nickname of somebody", "Invite", NAME_CHARS, self._invite)
+        if place.may("moderator"):
+            self.subject = self._line("subject", "What it is about", "Set", NOTE_CHARS, self._set_subject)
+        if place.may("owner"):
+            self._own()
+        self.question = Question(self)
+        self.question.cancelled.connect(self._back)
+        self.question.hide()
+        self._column.addWidget(self.question)
+        self._column.addStretch(1)
+
+    def tell(self, info: RoomInfo) -> None:
+        """What the broker says of the room, when it does."""
+        count = "1 person" if info.members == 1 else f"{info.members:,} people"
+        words = [f"{KINDS[self._place.kind]} · {count} · {info.head:,} entries", info.subject]
+        self.about.say("\n".join(filter(None, words)))
+        if self.subject is not None and not self.subject.isModified():
+            self.subject.setText(info.subject)
+        self.fit()
+
+    # -- what one may --------------------------------------------------------------------------
+
+    def _line(
+        self, name: str, words: str, button: str, most: int, done: Callable[[str], Errand | None]
+    ) -> QLineEdit:
+        edit = QLineEdit(self)
+        edit.setObjectName(f"{name}-text")
+        edit.setPlaceholderText(words)
+        edit.setAccessibleName(words)
+        edit.setMaxLength(most)
+        press = self._button(name, button, lambda: self._said(edit, done))
+        edit.returnPressed.connect(press.click)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(edit, 1)
+        row.addWidget(press)
+        self._column.addLayout(row)
+        return edit
+
+    def _button(self, name: str, words: str, done: Callable[[], object]) -> QPushButton:
+        made = QPushButton(words, self)
+        made.setObjectName(name)
+        made.setAutoDefault(False)
+        made.clicked.connect(lambda: done())
+        return made
+
+    def _said(self, edit: QLineEdit, done: Callable[[str], Errand | None]) -> None:
+        request = done(edit.text().strip())
+        edit.setModified(False)
+        if request is not None:
+            self.wished.emit(request)
+
+    def _own(self) -> None:
+        """What owners may."""
+        if self._place.kind == "private":
+            self._line("title", "What people call it", "Rename", NAME_CHARS, self._rename)
+        self.slow, self.announce = self._choice("slow", SLOW_S), self._choice("announce", ANNOUNCE)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self._button("close", "Close it...", self._ask_close))
+        row.addWidget(self._button("reopen", "Open it again", self._reopen))
+        self._column.addLayout(row)
+
+    def _choice(self, name: str, choices: dict[str, int]) -> QComboBox:
+        box = QComboBox(self)
+        box.setObjectName(name)
+        box.setAccessibleName(next(iter(choices)).partition(":")[0])
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        for words, value in choices.items():
+            box.addItem(words, value)
+        box.activated.connect(self._configure)
+        self._column.addWidget(box)
+        return box
+
+    # -- what is done --------------------------------------------------------------------------
+
+    def _invite(self, who: str) -> Errand | None:
+        return Invite(id="-", room=self._place.room, who=who) if who else None
+
+    def _set_subject(self, subject: str) -> Errand:
+        return SetSubject(id="-", room=self._place.room, subject=subject)
+
+    def _rename(self, title: str) -> Errand | None:
+        return Configure(id="-", room=self._place.room, title=title) if title else None
+
+    def _configure(self) -> None:
+        slow, announce = self.slow.currentData(), self.announce.currentData()
+        if slow != AS_IT_IS or announce != AS_IT_IS:
+            self.wished.emit(
+                Configure(
+                    id="-",
+                    room=self._place.room,
+                    slow_s=None if slow == AS_IT_IS else slow,
+                    announce=None if announce == AS_IT_IS else bool(announce),
+                )
+            )
+
+    def _reopen(self) -> None:
+        self.wished.emit(ReopenRoom(id="-", room=self._place.room))
+
+    def _ask_close(self) -> None:
+        self.question.ask(
+            f"Close {self._place.label}? Nobody writes there any more; all may read.",
+            "Close it",
+            lambda why, for_s: self._close_room(),
+            lasting=False,
+            reason=False,
+        )
+        self.question.show()
+        self.fit()
+
+    def _close_room(self) -> None:
+        self._back()
+        self.wished.emit(CloseRoom(id="-", room=self._place.room))
+
+    def _back(self) -> None:
+        self.question.hide()
+        self.fit()

@@ -1,0 +1,157 @@
+"""A room's card: what one may change, and nothing else."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire
+from loggia.shared.client.updates import Inquired, People
+from loggia.shared.protocol.answers import Member, RoomInfo
+from loggia.shared.protocol.requests import CloseRoom, Configure, Invite, ReopenRoom, Rooms, SetSubject
+from loggia.shared.protocol.roles import Role, RoomKind
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QComboBox, QLineEdit, QPushButton
+
+from tests.qtclient.talk import entered
+
+Make = Callable[..., Window]
+Show = Callable[..., RoomCard]
+
+
+@pytest.fixture
+def show(qtbot, dress) -> Show:
+    def show(role: Role | None, kind: RoomKind = "public") -> RoomCard:
+        card = RoomCard(MyRoom(room="lab", label="# lab", kind=kind, role=role))
+        qtbot.addWidget(card)
+        card.show()
+        qtbot.waitExposed(card)
+        cards.append(card)
+        return card
+
+    cards = []  # that they live as long as the test
+    dress(LIGHT)
+    return show
+
+
+def offered(card: RoomCard) -> set[str]:
+    shown = [*card.findChildren(QPushButton), *card.findChildren(QComboBox)]
+    return {widget.objectName() for widget in shown if widget.isVisible()}
+
+
+def press(card: RoomCard, name: str, qtbot) -> None:
+    qtbot.mouseClick(card.findChild(QPushButton, name), Qt.MouseButton.LeftButton)
+
+
+def test_what_one_may_not_is_not_shown(show: Show):
+    assert offered(show(None)) == offered(show("guest")) == offered(show("owner", "direct")) == set()
+    assert offered(show("member")) == {"invite"}
+    assert offered(show("moderator")) == {"invite", "subject"}
+    own = {"invite", "subject", "slow", "announce", "close", "reopen"}
+    assert offered(show("owner")) == own
+    assert offered(show("owner", "private")) == own | {"title"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "made"),
+    [
+        ("invite", " zoe ", Invite(id="-", room="lab", who="zoe")),
+        ("subject", "dust", SetSubject(id="-", room="lab", subject="dust")),
+        ("subject", "", SetSubject(id="-", room="lab", subject="")),
+        ("title", "Thesis", Configure(id="-", room="lab", title="Thesis")),
+    ],
+)
+def test_a_line_is_taken_by_its_button_and_by_enter(show: Show, qtbot, name: str, text: str, made):
+    card = show("owner", "private")
+    edit = card.findChild(QLineEdit, f"{name}-text")
+    edit.setText(text)
+    with qtbot.waitSignal(card.wished) as wished:
+        press(card, name, qtbot)
+    assert wished.args == [made]
+    with qtbot.waitSignal(card.wished) as wished:
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert wished.args == [made]
+    assert card.isVisible()
+
+
+@pytest.mark.parametrize("name", ["invite", "title"])
+def test_nothing_is_no_name(show: Show, qtbot, name: str):
+    card = show("owner", "private")
+    with qtbot.assertNotEmitted(card.wished):
+        press(card, name, qtbot)
+
+
+def test_what_nobody_told_stays_as_it_is(show: Show, qtbot):
+    card = show("owner")
+    slow = card.findChild(QComboBox, "slow")
+    slow.setCurrentText("One message in a minute")
+    with qtbot.waitSignal(card.wished) as wished:
+        slow.activated.emit(slow.currentIndex())
+    assert wished.args == [Configure(id="-", room="lab", slow_s=60)]
+    announce = card.findChild(QComboBox, "announce")
+    slow.setCurrentIndex(0)
+    with qtbot.assertNotEmitted(card.wished):
+        slow.activated.emit(0)
+    announce.setCurrentText("All members write")
+    with qtbot.waitSignal(card.wished) as wished:
+        announce.activated.emit(announce.currentIndex())
+    assert wished.args == [Configure(id="-", room="lab", announce=False)]
+
+
+def test_closing_is_asked_about(show: Show, qtbot):
+    card = show("owner")
+    with qtbot.assertNotEmitted(card.wished):
+        press(card, "close", qtbot)
+    assert "# lab" in card.question.words.text()
+    with qtbot.waitSignal(card.wished) as wished:
+        qtbot.mouseClick(card.question.yes, Qt.MouseButton.LeftButton)
+    assert wished.args == [CloseRoom(id="-", room="lab")]
+    assert not card.question.isVisible()
+    with qtbot.waitSignal(card.wished) as wished:
+        press(card, "reopen", qtbot)
+    assert wished.args == [ReopenRoom(id="-", room="lab")]
+
+
+def test_what_the_broker_says_does_not_write_over_what_somebody_writes(show: Show, qtbot):
+    card = show("moderator")
+    info = RoomInfo(room="lab", head=1200, members=1, joined=True, subject="dust and <b>noise</b>")
+    card.tell(info)
+    assert card.about.text() == "public room · 1 person · 1,200 entries\ndust and <b>noise</b>"
+    assert card.subject.text() == "dust and <b>noise</b>"
+    qtbot.keyClicks(card.subject, "!")
+    card.tell(info)
+    assert card.subject.text() == "dust and <b>noise</b>!"
+
+
+def test_it_fits_in_the_smallest_window(make_window: Make, state: WindowState, qtbot):
+    window = make_window(state, width=360, height=360)
+    card = RoomCard(MyRoom(room="lab", label="# " + "x" * 64, kind="private", role="owner"), window)
+    card.open()
+    qtbot.waitExposed(card)
+    assert card.width() < window.width()
+    assert card.height() < window.height()
+    card.close()
+
+
+def test_it_opens_from_the_menu_of_the_room(make_window: Make, state: WindowState, qtbot):
+    owner = Member(nick="ada", account="a-ada", presence="online", role="owner")
+    state.apply([*entered("lab"), People(room="lab", members=[owner])], 0)
+    window = make_window(state)
+    asked: list[Command] = []
+    window.asked.connect(asked.append)
+    menu = window.sidebar.menu("lab", "# lab")
+    next(entry for entry in menu.actions() if entry.data() == "room-card").trigger()
+    menu.deleteLater()
+    card = window.going.room_card
+    (inquire,) = [one for one in asked if isinstance(one, Inquire)]
+    assert inquire.request == Rooms(id="-", after="la")
+    rooms = [RoomInfo(room=name, head=1, members=2, joined=True, subject=name) for name in ("lab", "lab2")]
+    window.take([Inquired(id=inquire.id, rooms=rooms)])
+    assert card.subject.text() == "lab"
+    press(card, "reopen", qtbot)
+    assert [one.request for one in asked if isinstance(one, Ask)] == [ReopenRoom(id="-", room="lab")]
+    card.close()
+    assert window.going.room_card is None
+    assert not any(isinstance(one, DropInquiry) for one in asked), "it was answered"
