@@ -66,7 +66,9 @@ class FoundDelegate(QStyledItemDelegate):
                 inside.left() + SIGN_PX, inside.center().y(), inside.width() - SIGN_PX, inside.height() / 2
             )
             marks = row.marks if isinstance(row, MessageFound) else ()
-            draw_marked(painter, lower, below, marks, scaled(option.font, 0.9), self.colors)
+            small = scaled(option.font, 0.9)
+            text = below if marks else elided(below, small, lower.width())
+            draw_marked(painter, lower, text, marks, small, self.colors)
         painter.restore()
 
     def _title(self, painter: QPainter, row: Found, box: QRectF, font: QFont) -> None:

@@ -9,7 +9,7 @@ from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
 from loggia.qtclient.dialogs.found_rows import FoundDelegate
 from loggia.qtclient.models.keyed import ROW, KeyedModel, SectionRow
 from loggia.qtclient.panels.plain_list import PlainList
-from loggia.qtclient.state.finding import Finder, Found, spoken
+from loggia.qtclient.state.finding import Finder, Found, RoomToMake, spoken
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.client.updates import Inquired
 from loggia.shared.protocol.requests import Inquiry
@@ -32,6 +32,7 @@ class GoTo(FittedDialog):
         self._finder = finder
         self._asking = asking
         self._page = self._search = ""  # ids of what was asked and is not answered
+        self._stepped = False  # somebody went to a row since it was written
         self.chosen: Found | None = None
         self.edit = QLineEdit(self)
         self.edit.setPlaceholderText("A room, somebody, or words of a message")
@@ -79,6 +80,7 @@ class GoTo(FittedDialog):
     def _written(self, text: str) -> None:
         """What was found for other words is gone, and nobody waits for it."""
         if self._finder.write(text):
+            self._stepped = False
             self._asking.drop(self._search)
             self._search = ""
             self._fill(first=True)
@@ -136,8 +138,11 @@ class GoTo(FittedDialog):
     # -- showing -------------------------------------------------------------------------------
 
     def _fill(self, *, first: bool = False) -> None:
-        """Show what was found; what is chosen stays so, unless the `first` is to be."""
+        """Show what was found; what is chosen stays so, unless the `first` is to be. A room is made only by
+        who goes there: what is found later comes before that."""
         row = self.list.currentIndex().data(ROW)
+        if isinstance(row, RoomToMake) and not self._stepped:
+            row = None
         rows: list[Found | SectionRow] = []
         for heading, found in self._finder.groups():
             rows += [SectionRow.of(heading), *found]
@@ -173,6 +178,7 @@ class GoTo(FittedDialog):
             return
         at = self.list.currentIndex().row()
         now = places.index(at) if at in places else -1
+        self._stepped = True
         self.list.setCurrentIndex(self.model.index(places[(now + by) % len(places)]))
         if now + by == len(places) - 1:
             self._ask_more()

@@ -134,6 +134,7 @@ class RoomCard(ScrolledDialog):
         box = QComboBox(self)
         box.setObjectName(name)
         box.setAccessibleName(next(iter(choices)).partition(":")[0])
+        box.setMinimumHeight(32)
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for words, value in choices.items():
             box.addItem(words, value)

@@ -21,7 +21,8 @@ from PyQt6.QtWidgets import (
 )
 
 WIDTH_PX = 180
-ROW_PX = 40  # two lines where somebody says something of himself
+ROW_PX = 40  # of two lines, where there is something to say
+APART_PX = 6
 
 
 class PersonDelegate(QStyledItemDelegate):
@@ -62,37 +63,37 @@ class PersonDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(colors.panel))
         painter.drawEllipse(sign.adjusted(-1.5, -1.5, 1.5, 1.5))
         paint_presence(painter, sign, online, colors)
-        left = circle.right() + 12
-        right = box.right() - 6
-        if row.word:
-            small = scaled(font, 0.85)
-            wide = QFontMetricsF(small).horizontalAdvance(row.word)
-            painter.setFont(small)
-            painter.setPen(QColor(colors.muted))
-            right -= wide
-            beside = QRectF(right, box.top(), wide + 2, box.height())
-            if row.status:
-                beside.setBottom(box.center().y() + 2)
-            painter.drawText(beside, int(Qt.AlignmentFlag.AlignVCenter), row.word)
-            right -= 6
+        left, right = circle.right() + 12, box.right() - 6
+        word, below = beside(row.word, member.nick, row.status, font, right - left)
+        name = QRectF(left, box.top(), right - left, box.height())
+        if below:
+            name.setBottom(box.center().y() + 2)
+            self._small(painter, below, QRectF(left, name.bottom() - 2, right - left, 16), font)
+        if word:
+            wide = QFontMetricsF(scaled(font, 0.85)).horizontalAdvance(word)
+            self._small(painter, word, QRectF(right - wide, name.top(), wide + 2, name.height()), font)
+            name.setRight(right - wide - APART_PX)
         painter.setFont(font)
         painter.setPen(QColor(colors.text if online else colors.muted))
-        name = QRectF(left, box.top(), right - left, box.height())
-        if row.status:
-            name.setBottom(box.center().y() + 2)
         nick = QFontMetricsF(font).elidedText(member.nick, Qt.TextElideMode.ElideRight, name.width())
         painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), nick)
-        if row.status:
-            self._status(
-                painter, row.status, QRectF(left, name.bottom() - 2, box.right() - 6 - left, 16), font
-            )
 
-    def _status(self, painter: QPainter, status: str, box: QRectF, font: QFont) -> None:
+    def _small(self, painter: QPainter, words: str, box: QRectF, font: QFont) -> None:
         small = scaled(font, 0.85)
         painter.setFont(small)
         painter.setPen(QColor(self.colors.muted))
-        text = QFontMetricsF(small).elidedText(status, Qt.TextElideMode.ElideRight, box.width())
+        text = QFontMetricsF(small).elidedText(words, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+
+
+def beside(word: str, nick: str, status: str, font: QFont, wide: float) -> tuple[str, str]:
+    """What stands beside a nick, and what below it: the nick comes first, and what has no room beside it is
+    below, before what somebody says of himself. `wide`: the room there is, in pixels."""
+    needed = QFontMetricsF(font).horizontalAdvance(nick) + APART_PX
+    needed += QFontMetricsF(scaled(font, 0.85)).horizontalAdvance(word)
+    if needed <= wide:
+        return word, status
+    return "", " · ".join(filter(None, (word, status)))
 
 
 class PeoplePanel(QFrame):

@@ -54,15 +54,6 @@ QPushButton#primary:focus, QPushButton#newer:focus {{ border-color: {c.text}; }}
 QPushButton#primary:disabled {{ background: {c.line}; border-color: {c.line}; color: {c.muted}; }}
 QPushButton#newer {{ border-radius: 14px; padding: 4px 16px; }}
 
-QComboBox {{
-    background: {c.bg}; color: {c.text}; border: {FOCUS_RING_PX}px solid {c.line}; border-radius: 8px;
-    padding: 2px 8px; min-height: {TARGET_PX - 4}px;
-}}
-QComboBox:focus {{ border-color: {c.accent}; }}
-QComboBox QAbstractItemView {{
-    background: {c.bg}; color: {c.text}; selection-background-color: {c.hover}; selection-color: {c.text};
-}}
-
 QToolButton {{
     background: transparent; color: {c.muted}; border: {FOCUS_RING_PX}px solid transparent;
     border-radius: 8px; padding: 2px; min-width: {TARGET_PX - 8}px; min-height: {TARGET_PX - 8}px;

@@ -118,6 +118,24 @@ def test_what_is_chosen_stays_so_when_more_comes(dialog: GoTo, broker: Broker, q
     assert dialog.chosen.room == "lab"
 
 
+def test_a_room_that_is_there_comes_before_one_that_would_be_made(dialog: GoTo, broker: Broker, qtbot):
+    qtbot.keyClicks(dialog.edit, "at")
+    assert dialog.model.rows[dialog.list.currentIndex().row()].key == "new at"
+    broker.lists("attic")
+    with qtbot.waitSignal(dialog.accepted):
+        qtbot.keyClick(dialog.edit, Qt.Key.Key_Return)
+    assert dialog.chosen.key == "room attic"
+
+
+def test_who_went_to_a_room_that_would_be_made_stays_there(dialog: GoTo, broker: Broker, qtbot):
+    qtbot.keyClicks(dialog.edit, "at")
+    qtbot.keyClick(dialog.edit, Qt.Key.Key_Down)
+    broker.lists("attic")
+    with qtbot.waitSignal(dialog.accepted):
+        qtbot.keyClick(dialog.edit, Qt.Key.Key_Return)
+    assert dialog.chosen.key == "new at"
+
+
 def test_arrows_go_over_the_headings_and_round(dialog: GoTo, broker: Broker, qtbot):
     broker.lists("attic")
     for _ in range(2):
