@@ -126,14 +126,14 @@ def sign(value: str) -> None:
     for char in value:
         category = unicodedata.category(char)
         if category in _REFUSED_IN_NAMES and char not in _JOINS_PICTURES:
-            text = f"The emoji holds U+{ord(char):04X}; send one picture, or a word without spaces."
+            text = f"The emoji holds {_said(char)}; send one picture, or a word without spaces."
             raise Refused("bad_request", text)
 
 
 def status(value: str) -> None:
     """Raises Refused `bad_request` unless it may stand in one line beside a nick."""
     if bad := _REFUSED_IN_LINES.search(value):
-        raise Refused("bad_request", f"The status holds U+{ord(bad[0]):04X}; write it in one plain line.")
+        raise Refused("bad_request", f"The status holds {_said(bad[0])}; write it in one plain line.")
     if _has_more_marks(value, NAME_MARKS):
         raise Refused(
             "bad_request", f"The status has more than {NAME_MARKS} combining marks in a row; use fewer."
@@ -209,9 +209,15 @@ def _name(name: str, most: int, code: Code, what: str, marks: int = NAME_MARKS) 
     for char in name:
         if char == "/" or (char != " " and _is_refused(char)):
             raise Refused(
-                code, f"The {what} holds U+{ord(char):04X}; use letters, digits, signs and single spaces."
+                code, f"The {what} holds {_said(char)}; use letters, digits, signs and single spaces."
             )
     return name
+
+
+def _said(char: str) -> str:
+    """A character that is refused, as people can find it: what they see as they see it."""
+    seen = char.isprintable() and not char.isspace() and _UNSEEN.match(char) is None
+    return f'"{char}"' if seen else f"a character that cannot be seen (U+{ord(char):04X})"
 
 
 def _too_long(name: str, most: int, code: Code, what: str) -> Refused:

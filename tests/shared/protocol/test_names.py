@@ -64,6 +64,21 @@ def test_names_that_will_not_do(name: str) -> None:
         names.room(name * 3, LIMITS)
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a/b", 'The nickname holds "/"; use'),
+        ("a\tb", "The nickname holds a character that cannot be seen (U+0009); use"),
+        ("a\u00a0b", "The nickname holds a character that cannot be seen (U+00A0); use"),
+        ("a\u2800b", "The nickname holds a character that cannot be seen (U+2800); use"),
+    ],
+)
+def test_what_a_name_must_not_hold_is_said_as_people_see_it(name: str, told: str) -> None:
+    with pytest.raises(Refused) as refused:
+        names.nick(name, LIMITS)
+    assert refused.value.text.startswith(told)
+
+
 def test_rooms_have_their_own_length_and_code() -> None:
     assert names.room("x" * 64, LIMITS) == "x" * 64
     with pytest.raises(Refused, match="bad_room"):

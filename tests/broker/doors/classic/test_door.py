@@ -30,7 +30,7 @@ def test_a_bad_or_taken_nickname_is_asked_again(house, call):
     bob.say("ada")
     assert bob.line().startswith("It is taken.")
     bob.say("a/b")
-    assert "U+002F" in bob.line()
+    assert 'The nickname holds "/";' in bob.line()
     bob.say("bob")
     assert "bob" in bob.line()
 
