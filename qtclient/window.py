@@ -167,7 +167,7 @@ class Window(QMainWindow):
         if room is None or not room.listed or not room.entered:
             self.asked.emit(Enter(room=name))
         self.state.look_at(name)
-        self.arrangement.fold_sidebar()
+        self.arrangement.fold()
         self.refresh()
         self.composer.editor.setFocus()
 

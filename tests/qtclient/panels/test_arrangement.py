@@ -2,11 +2,30 @@
 
 from collections.abc import Callable
 
+import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QWidget
+
+from tests.qtclient.talk import arrived, entered, says
 
 Make = Callable[..., Window]
+CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+PANELS = {"rooms": CTRL, "people": CTRL | SHIFT}
+
+
+def press(key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    """Where the keyboard is."""
+    focus = QApplication.focusWidget()
+    assert focus is not None
+    QTest.keyClick(focus, key, held)
+
+
+def focus_is_in(widget: QWidget) -> bool:
+    focus = QApplication.focusWidget()
+    return focus is not None and (focus is widget or widget.isAncestorOf(focus))
 
 
 def test_in_a_narrow_window_the_panels_fold_and_open_over_the_messages(
@@ -53,3 +72,83 @@ def test_over_the_messages_is_one_panel_at_a_time_and_none_after_escape(
         assert (window.sidebar.isVisible(), window.people.isVisible()) == (sidebar, people)
         assert window.scrim.isVisible() is (sidebar or people)
     assert window.arrangement.people_open, "what is over the messages for a while is not remembered"
+
+
+@pytest.fixture
+def narrow(make_window: Make, state: WindowState, qtbot) -> Window:
+    state.apply([*entered(), *entered("lab"), *arrived([says(1), says(2, "zoe")])], 0)
+    window = make_window(state, width=640)
+    qtbot.waitUntil(window.composer.editor.hasFocus)
+    return window
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_what_lies_under_a_panel_is_not_written_into_and_sends_nothing(narrow: Window, qtbot, panel: str):
+    narrow.composer.editor.setPlainText("half a thought")
+    asked: list[object] = []
+    narrow.asked.connect(asked.append)
+    press(Qt.Key.Key_B, PANELS[panel])
+    open_panel = narrow.sidebar if panel == "rooms" else narrow.people
+    assert focus_is_in(open_panel)
+    press(Qt.Key.Key_Q)
+    for _ in range(20):
+        assert focus_is_in(open_panel), "Tab leads under it"
+        press(Qt.Key.Key_Tab)
+    narrow.composer.editor.setFocus()
+    narrow.timeline.setFocus()
+    assert focus_is_in(open_panel)
+    if panel == "people":
+        press(Qt.Key.Key_Return)
+    assert (asked, narrow.composer.editor.text) == ([], "half a thought")
+
+
+@pytest.mark.parametrize("how", ["the same key", "escape", "beside it", "a wider window"])
+@pytest.mark.parametrize("panel", PANELS)
+def test_what_was_covered_is_written_into_again(narrow: Window, qtbot, panel: str, how: str):
+    press(Qt.Key.Key_B, PANELS[panel])
+    assert not focus_is_in(narrow.middle)
+    if how == "the same key":
+        press(Qt.Key.Key_B, PANELS[panel])
+    elif how == "escape":
+        press(Qt.Key.Key_Escape)
+    elif how == "beside it":
+        at = QPoint(400, 300) if panel == "rooms" else QPoint(100, 300)
+        qtbot.mouseClick(narrow.scrim, Qt.MouseButton.LeftButton, pos=at)
+    else:
+        narrow.resize(900, 600)
+    assert narrow.composer.editor.hasFocus()
+    press(Qt.Key.Key_H)
+    assert narrow.composer.editor.text == "h"
+    narrow.resize(640, 600)
+    assert narrow.composer.editor.hasFocus(), "nothing is over the messages by itself"
+
+
+def test_who_read_before_a_panel_opened_reads_on(narrow: Window):
+    narrow.timeline.setFocus()
+    press(Qt.Key.Key_B, CTRL)
+    press(Qt.Key.Key_B, CTRL | SHIFT)
+    assert focus_is_in(narrow.people)
+    press(Qt.Key.Key_B, CTRL | SHIFT)
+    assert narrow.timeline.hasFocus()
+
+
+def test_from_a_panel_over_the_messages_one_goes_to_a_room_and_writes(narrow: Window):
+    press(Qt.Key.Key_B, CTRL)
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Down)
+    press(Qt.Key.Key_Return)
+    assert narrow.state.current == "lab"
+    assert not narrow.sidebar.isVisible()
+    press(Qt.Key.Key_H)
+    assert narrow.composer.editor.text == "h"
+    assert narrow.composer.send.isEnabled()
+
+
+def test_beside_the_messages_the_rooms_fold_too(make_window: Make, state: WindowState, qtbot):
+    window = make_window(state)
+    qtbot.keyClick(window, Qt.Key.Key_B, CTRL)
+    assert not window.sidebar.isVisible()
+    assert window.middle.geometry().left() == 0
+    qtbot.mouseClick(window.menu_button, Qt.MouseButton.LeftButton)
+    assert window.sidebar.isVisible()
+    assert window.middle.geometry().left() == window.sidebar.width()
