@@ -21,6 +21,11 @@ class PersonRow(msgspec.Struct, frozen=True):
     known: bool
 
     @property
+    def title(self) -> str:
+        """What they are called, and found by."""
+        return self.member.nick
+
+    @property
     def online(self) -> bool:
         """For sure, and not only when the connection was there."""
         return self.known and self.member.presence == "online"

@@ -2,17 +2,23 @@
 """The list that the rooms and the people are shown in: keys, clicks and a menu. GUI thread."""
 
 from loggia.qtclient.models.keyed import ROW, KeyedModel, RestRow, SectionRow
-from PyQt6.QtCore import QModelIndex, QPoint, Qt, pyqtSignal
+from PyQt6.QtCore import QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QListView,
     QWidget,
 )
 
 
 class PlainList(QListView):
-    """A list without frame and selection of its own: rows are chosen by click, Enter or Space."""
+    """A list without frame and selection of its own: rows are chosen by click, Enter or Space.
+
+    Who types goes to the row whose title begins with that: as the name is, and not in the quotes in which it
+    is spoken. The same letter again goes on to the next one. A space is one of the letters where that finds
+    somebody.
+    """
 
     chosen = pyqtSignal(QModelIndex)
     menu_wanted = pyqtSignal(QModelIndex, QPoint)
@@ -33,12 +39,42 @@ class PlainList(QListView):
         self._held: tuple[object, int] | None = None
         model.modelAboutToBeReset.connect(self._hold)
         model.modelReset.connect(self._hold_no_more)
+        self._model = model
+        self._typed = ""
+        self._typing = QTimer(self)  # runs while the next letter belongs to those before it
+        self._typing.setSingleShot(True)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if event is not None and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._choose(self.currentIndex())
-            return
-        super().keyPressEvent(event)
+        elif event is not None and event.key() == Qt.Key.Key_Space:
+            if not (self._typing.isActive() and self._seek(self._typed + " ")):
+                self._choose(self.currentIndex())
+        else:
+            super().keyPressEvent(event)
+
+    def keyboardSearch(self, search: str | None) -> None:
+        """Letters, as Qt gives them."""
+        letters = search or ""
+        typed = self._typed + letters if self._typing.isActive() else letters
+        if not self._seek(typed) and len(set(typed.casefold())) == 1:
+            self._seek(typed[:1])
+        self._typed = typed
+        self._typing.start(QApplication.keyboardInputInterval())
+
+    def _seek(self, typed: str) -> bool:
+        """To the next row that begins so, this one included if it is more than a letter. False: none does."""
+        rows, begin = self._model.rows, typed.casefold()
+        first = self.currentIndex().row() + (len(typed) == 1)
+        for step in range(len(rows)):
+            place = (first + step) % len(rows)
+            row = rows[place]
+            if not isinstance(row, RestRow | SectionRow) and row.title.casefold().startswith(begin):
+                self._typed = typed
+                self._typing.start(QApplication.keyboardInputInterval())
+                self.setCurrentIndex(self._model.index(place))
+                return True
+        return False
 
     def _choose(self, index: QModelIndex) -> None:
         if _can_be_chosen(index):
