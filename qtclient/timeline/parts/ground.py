@@ -17,6 +17,7 @@ RADIUS_PX = 6
 _BAR_PX = 4
 _BAR_RADIUS_PX = 2
 _SELECTED = 0.12  # how much of the accent is in the ground of what is selected
+_CHOSEN_PX = 4  # the bar beside that, which is seen on every ground
 
 _Flag = QStyle.StateFlag
 
@@ -54,7 +55,7 @@ def message(painter: QPainter, row: MessageRow, ink: Ink, beside: Beside) -> Non
     if row.mention:
         bar = QRectF(rect.left(), rect.top(), _BAR_PX, rect.height())
         _fill(painter, bar, colors.accent, _BAR_RADIUS_PX, joins)
-    _selected(painter, ink, rect, colors.mention if row.mention else colors.bg)
+    _selected(painter, ink, rect, colors.mention if row.mention else colors.own if row.own else colors.bg)
     _focus(painter, ink, rect)
 
 
@@ -63,8 +64,11 @@ def _whole(ink: Ink) -> QRectF:
 
 
 def _selected(painter: QPainter, ink: Ink, rect: QRectF, color: str) -> None:
+    """`color`: of the ground that it is without that."""
     if ink.state & _Flag.State_Selected:
         _fill(painter, rect, mixed(color, ink.colors.accent, _SELECTED))
+        beside = QRectF(rect.left() - _CHOSEN_PX - 2, rect.top(), _CHOSEN_PX, rect.height())
+        _fill(painter, beside, ink.colors.accent, _BAR_RADIUS_PX)
 
 
 def _focus(painter: QPainter, ink: Ink, rect: QRectF) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.style.theme import DARK, LIGHT, Colors
+from loggia.qtclient.style.theme import CONTRAST, DARK, LIGHT, Colors, contrast
 from loggia.qtclient.timeline.parts.ground import INSET_PX
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Discard
@@ -108,3 +108,38 @@ def test_the_row_above_is_painted_again_when_the_one_below_comes_and_goes(
     window._settle_outgoing(Discard(id="w1"))
     qtbot.waitUntil(is_painted)
     assert edges(window) == [("stored", True, True)]
+
+
+def test_what_is_selected_is_seen_on_every_ground(make_window: Make, state: WindowState, colors: Colors):
+    """By a bar beside it, and by its ground, whose words stay legible."""
+    said = [says(1), says(2, "ada", "mine"), says(3, text="ada!")]
+    state.apply([*entered(), *arrived(said)], 0)
+    window = make_window(state, colors)
+    window.refresh()
+    timeline, rows = window.timeline, window.timeline.model().rows
+    places = [
+        timeline.visualRect(timeline.model().index(n, 0))
+        for n, row in enumerate(rows)
+        if hasattr(row, "nick")
+    ]
+
+    def painted() -> list[tuple[str, str]]:
+        """Of each message: the colours beside it, and of its ground."""
+        image = timeline.viewport().grab().toImage()
+        return [
+            (
+                image.pixelColor(4, at.center().y()).name(),
+                image.pixelColor(at.right() - 3, at.center().y()).name(),
+            )
+            for at in places
+        ]
+
+    window.composer.editor.setFocus()
+    before = painted()
+    timeline.selectAll()
+    after = painted()
+    accent = QColor(colors.accent).name()
+    for (bar_before, ground_before), (bar, ground) in zip(before, after, strict=True):
+        assert (bar_before, bar) == (QColor(colors.bg).name(), accent)
+        assert contrast(ground, ground_before) > 1.1
+        assert contrast(ground, colors.text) > CONTRAST
