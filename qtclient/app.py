@@ -101,7 +101,7 @@ class App(QObject):
         file = settings.replica_path(self._folder, self._endpoint)
         server = self._server
         ordering = Ordering(server.order, server.favourites, server.muted)
-        window = Window(state, self.colors, time.monotonic, server.drafts, str(file), ordering)
+        window = Window(state, self.colors, time.monotonic, server.drafts, server.carets, str(file), ordering)
         self.window = window
         window.arrangement.people_open = self.settings.people
         window.resize(self.settings.width, self.settings.height)
@@ -143,7 +143,7 @@ class App(QObject):
         window = self.window
         if window is None:
             return
-        window.keep_draft()
+        window.writing.keep()
         state, server = window.state, self._server
         server.account = state.me.account or server.account
         server.rooms = [room.name for room in state.listed]
@@ -151,7 +151,7 @@ class App(QObject):
         ordering = window.ordering
         server.order, server.favourites, server.muted = ordering.by, ordering.favourites, ordering.muted
         server.read = state.read_marks()
-        server.drafts = dict(window.drafts)
+        server.drafts, server.carets = dict(window.writing.drafts), dict(window.writing.carets)
         self.settings.people = window.arrangement.people_open
         if not window.isMaximized() and not window.isFullScreen():
             self.settings.width, self.settings.height = window.width(), window.height()

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire
+from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire, TakeNick
 from loggia.shared.client.ids import Ids, passing
 from loggia.shared.client.updates import Acted, Inquired
 from loggia.shared.protocol.requests import Errand, Inquiry
@@ -27,6 +27,12 @@ class Asking:
         """Ask for something to be done; `epoch` as of Ask. Returns the id of the question."""
         asked = self._awaited(done)
         self._post(Ask(request=request, id=asked, epoch=epoch))
+        return asked
+
+    def take_nick(self, nick: str, done: Callable[[Acted], object]) -> str:
+        """Ask to be called so. Returns the id of the question."""
+        asked = self._awaited(done)
+        self._post(TakeNick(nick=nick, id=asked))
         return asked
 
     def inquire(self, request: Inquiry, done: Callable[[Inquired], object]) -> str:

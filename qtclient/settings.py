@@ -36,7 +36,8 @@ Usable = Callable[[Any], Any]  # gives what JSON gave as it is used; raises Type
 
 class Server(msgspec.Struct):
     """What is remembered of one broker. `read`: each room's read mark; `drafts`: what was not sent yet;
-    `order`, `favourites`, `muted`: as in qtclient/state/ordering.py.
+    `carets`: where in each of these one was, as Qt counts; `order`, `favourites`, `muted`: as in
+    qtclient/state/ordering.py.
 
     `rest`: what a newer version of this program remembers there; it is written again.
     """
@@ -49,6 +50,7 @@ class Server(msgspec.Struct):
     muted: list[str] = []
     read: dict[str, int] = {}
     drafts: dict[str, str] = {}
+    carets: dict[str, int] = {}
     rest: dict[str, Any] = {}
 
 
@@ -226,7 +228,7 @@ def _flag(value: Any) -> bool:
 SETTINGS: dict[str, Usable] = {"nick": _nick, "width": _px, "height": _px, "people": _flag}
 SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
 ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is
-BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft}
+BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft, "carets": _seq}
 
 
 def _not_too_deep(value: Any, most: int = DEEPEST) -> Any:

@@ -4,6 +4,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from loggia.qtclient import keys
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import Archives
 from loggia.qtclient.going import Ways
@@ -20,11 +21,14 @@ from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.keyboard import deselect
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.table import spoken
+from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
+from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import (
     Discard,
     Enter,
@@ -36,7 +40,7 @@ from loggia.shared.client.commands import (
 )
 from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Typists, Update
 from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 FRAME_MS = 16  # batches that come within one frame of the screen are shown together
@@ -56,6 +60,7 @@ class Window(QMainWindow):
         colors: Colors,
         clock: Callable[[], float],
         drafts: Mapping[str, str] | None = None,
+        carets: Mapping[str, int] | None = None,
         kept_in: str = "",
         ordering: Ordering | None = None,
     ) -> None:
@@ -63,9 +68,7 @@ class Window(QMainWindow):
         self.state = state
         self._clock = clock
         self._colors = colors
-        self.drafts = dict(drafts or {})
         self.archives = Archives(self, state, kept_in, self.asked.emit)
-        self._written_for = ""
         self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
             RETRY.id: lambda id: self._settle_outgoing(Retry(id=id)),
             DISCARD.id: lambda id: self._settle_outgoing(Discard(id=id)),
@@ -92,12 +95,12 @@ class Window(QMainWindow):
         self._frame.timeout.connect(self.refresh)
         self.ordering = ordering or Ordering()
         self._rooms = RoomsModel(state, self, self.ordering)
-        self._build(colors)
+        self._build(colors, drafts or {}, carets or {})
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._status)
         self._tick.start()
-        self._shortcuts()
+        self._keys()
         self.refresh()
         self.composer.editor.setFocus()
 
@@ -128,7 +131,7 @@ class Window(QMainWindow):
         """Show what the state has now."""
         self._frame.stop()
         state, room = self.state, self.state.here
-        self.timeline.refresh(room.unread if room else 0, self._empty_words())
+        self.travel.refresh(room.unread if room else 0, self._empty_words())
         self._jumping.step()
         self.typing.show_text(self._typing.words(state.current))
         self._attend()
@@ -136,8 +139,7 @@ class Window(QMainWindow):
         self.people.refresh(connected=state.connected)
         self._look_at_people()
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
-        if self._written_for != state.current:
-            self._change_draft()
+        self.writing.turn()
         self._typing.turn(state.current)
         self.composer.allow(state.limits)
         if state.problem:
@@ -148,17 +150,9 @@ class Window(QMainWindow):
         self.setWindowTitle(f"({unread}) {name}" if unread else name)
         self._status()
 
-    def keep_draft(self) -> None:
-        """Put what is written, and was not sent, into `drafts`."""
-        if self._written_for:
-            text = self.composer.editor.text
-            self.drafts.pop(self._written_for, None)
-            if text.strip():
-                self.drafts[self._written_for] = text
-
     def give_back(self, say: Say) -> None:
         """What nobody took: back to where it was written, above what is written there meanwhile."""
-        self.composer.editor.setPlainText("\n".join(filter(None, (say.text, self.composer.editor.text))))
+        self.writing.give_back(say)
         self.composer.tell("This window has ended its connection; the text was not sent. Start Loggia again.")
 
     def go(self, name: str) -> None:
@@ -173,7 +167,7 @@ class Window(QMainWindow):
 
     # -- building ------------------------------------------------------------------------------
 
-    def _build(self, colors: Colors) -> None:
+    def _build(self, colors: Colors, drafts: Mapping[str, str], carets: Mapping[str, int]) -> None:
         central = QWidget(self)
         self.setCentralWidget(central)
         self._rows = TimelineModel(self.state, spoken, self)
@@ -187,11 +181,15 @@ class Window(QMainWindow):
         self.timeline.acted.connect(lambda action, target: self.acts[action](target))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
+        self.travel = Travel(self.timeline, self._rows)
         self.composer = Composer(self.state.limits, self.middle)
         self.composer.said.connect(self._say)
         self.composer.ended.connect(lambda: self.leaving.emit(False))
         self.composer.closed.connect(lambda: self.leaving.emit(True))
-        self.composer.upward.connect(self.timeline.setFocus)
+        self.composer.editor.passed.connect(self.travel.go)
+        self.writing = Writing(self.composer, self.state, self.asking, drafts, carets, self)
+        self.writing.asked.connect(self.asked)
+        self.writing.going.connect(self.go)
         self.typing = TypingLine(self.middle)
         self.composer.editor.textChanged.connect(self._written)
         column = QVBoxLayout(self.middle)
@@ -202,7 +200,7 @@ class Window(QMainWindow):
         column.addWidget(self.typing)
         column.addWidget(self.composer)
         self.scrim = Scrim(central)
-        self.scrim.pressed.connect(self._escape)
+        self.scrim.pressed.connect(self._write)
         self.sidebar = Sidebar(self._rooms, colors, central)
         self.sidebar.picked.connect(self.go)
         self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
@@ -227,19 +225,20 @@ class Window(QMainWindow):
         self.setTabOrder(self.composer.send, self.timeline)
         self.look(colors)
 
-    def _shortcuts(self) -> None:
-        for action, keys, slot in (
-            ("go-to", "Ctrl+K", self._goto),
-            ("toggle-rooms", "Ctrl+B", self.arrangement.toggle_sidebar),
-            ("toggle-people", "Ctrl+Shift+B", self.arrangement.toggle_people),
-            ("newest", "Ctrl+End", self.timeline.go_newest),
-            ("next-room", "Alt+Down", lambda: self._step(1)),
-            ("previous-room", "Alt+Up", lambda: self._step(-1)),
-            ("write", "Ctrl+L", self.composer.editor.setFocus),
-            ("quit", "Ctrl+Q", self.close),
-            ("back", "Escape", self._escape),
-        ):
-            QShortcut(QKeySequence(keys), self, slot).setObjectName(action)
+    def _keys(self) -> None:
+        done: dict[str, Callable[[], object]] = {
+            "go-to": self._goto,
+            "toggle-rooms": self.arrangement.toggle_sidebar,
+            "toggle-people": self.arrangement.toggle_people,
+            "oldest": self.travel.beginning,
+            "newest": self.timeline.go_newest,
+            "next-room": lambda: self._step(1),
+            "previous-room": lambda: self._step(-1),
+            "write": self._write,
+            "quit": self.close,
+            "back": self._escape,
+        }
+        keys.bind(self, done)
 
     # -- what people do ------------------------------------------------------------------------
 
@@ -275,8 +274,16 @@ class Window(QMainWindow):
         self.composer.editor.setFocus()
         self.composer.editor.insertPlainText(text)
 
-    def _escape(self) -> None:
+    def _write(self) -> None:
         self.arrangement.fold()
+        self.composer.editor.setFocus()
+
+    def _escape(self) -> None:
+        """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
+        steps: list[Callable[[], bool]] = [self.composer.back, lambda: deselect(self.timeline)]
+        if self.timeline.hasFocus():
+            steps.reverse()
+        any(step() for step in (self.arrangement.fold, *steps))
         self.composer.editor.setFocus()
 
     def _goto(self) -> None:
@@ -286,13 +293,6 @@ class Window(QMainWindow):
         names = self._rooms.names()
         if self.state.current in names:
             self.go(names[(names.index(self.state.current) + by) % len(names)])
-
-    def _change_draft(self) -> None:
-        self.keep_draft()
-        self._written_for = self.state.current
-        self.composer.room(self.state.current, self.state.label(self.state.current))
-        self.composer.editor.setPlainText(self.drafts.get(self.state.current, ""))
-        self.composer.tell("")
 
     def _look_at_people(self) -> None:
         """Say how many are in the room on the screen, and ask who they are, once for each time we come in."""

@@ -44,6 +44,11 @@ class TimelineModel(KeyedModel):
     def at_newest(self) -> bool:
         return self._room is None or self._end >= len(self._room.rows) - self._room.shift
 
+    @property
+    def at_beginning(self) -> bool:
+        """The first row of the room is in memory."""
+        return self._room is None or self._room.at_top
+
     def sync(self, *, pinned: bool) -> bool:
         """Take over what the state has now. `pinned`: the newest row is looked at and shall stay so."""
         room = self._state.here
@@ -72,6 +77,13 @@ class TimelineModel(KeyedModel):
         if self._room:
             self._end = len(self._room.rows) - self._room.shift
             self._top = max(-self._room.shift, self._end - STEP_ROWS)
+        self._show()
+
+    def to_oldest(self) -> None:
+        """Show the first rows of the room that are in memory."""
+        if self._room:
+            self._top = -self._room.shift
+            self._end = min(len(self._room.rows) + self._top, self._top + STEP_ROWS)
         self._show()
 
     def older(self) -> bool:

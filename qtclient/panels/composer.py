@@ -1,98 +1,40 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Where messages are written: grows with its text, says what cannot be sent before it is sent. GUI thread."""
 
-import re
+from collections.abc import Callable
 
+from loggia.qtclient.panels.completion import OfferList
+from loggia.qtclient.panels.editor import Editor, text_bytes
+from loggia.qtclient.panels.notices import ChangeBar, Hint
+from loggia.qtclient.state import slash
+from loggia.qtclient.state.completing import NOTHING, Offer, Offers
+from loggia.qtclient.state.sent import SentTexts
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import QMimeData, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QFontMetricsF, QKeyEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QMoveEvent, QResizeEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-MOST_LINES = 8
 NEAR_LIMIT = 0.8  # from this share of the limit on, what is left is shown
 PASTE_LIMITS = 4  # times a message's limit: laying out one word of 1 MB would freeze the window for a minute
 END, CLOSE = "!end", "!close"
 
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
-
-
-class Editor(QPlainTextEdit):
-    """Plain text.
-
-    Attributes: `most_bytes`: a paste that would make more is left out. Signals: `sent` at Enter (Shift+Enter:
-    a new line); `upward` when an arrow leaves it; `overfull` with the bytes that there would have been.
-    """
-
-    sent = pyqtSignal()
-    upward = pyqtSignal()
-    overfull = pyqtSignal(int)
-
-    def __init__(self, most_bytes: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.most_bytes = most_bytes
-        self.setTabChangesFocus(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.textChanged.connect(self.fit)
-        self.fit()
-
-    @property
-    def text(self) -> str:
-        """What is written, to the character; only lines are said by newlines."""
-        document = self.document()
-        return document.toRawText().translate(_PARAGRAPHS) if document else ""
-
-    def fit(self) -> None:
-        """As tall as the text, up to MOST_LINES."""
-        document = self.document()
-        lines = document.size().height() if document else 1.0
-        line = QFontMetricsF(self.font()).lineSpacing()
-        tall = round(min(max(lines, 1.0), MOST_LINES) * line) + 24
-        over = lines > MOST_LINES
-        policy = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if over else policy.ScrollBarAlwaysOff)
-        self.setFixedHeight(tall)
-
-    def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        if event is None:
-            return
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.sent.emit()
-        elif enter:
-            self.insertPlainText("\n")
-        elif event.key() == Qt.Key.Key_Up and not self.text:
-            self.upward.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def insertFromMimeData(self, source: QMimeData | None) -> None:
-        """Paste as plain text, without control characters; the clipboard keeps what is too much."""
-        if source is None or not source.hasText():
-            return
-        text = _CONTROLS.sub("", source.text().replace("\r\n", "\n").replace("\r", "\n"))
-        replaced = self.textCursor().selectedText().translate(_PARAGRAPHS)
-        would_be = _size(self.text) - _size(replaced) + _size(text)
-        if would_be > self.most_bytes:
-            self.overfull.emit(would_be)
-        else:
-            self.insertPlainText(text)
-
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self.fit()
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(80, 0)
-
 
 class Composer(QFrame):
-    """Signals: `said` with a Say that may be sent; `ended`, `closed` for `!end`, `!close`; `upward`."""
+    """Attribute: `offers`: gives what the text before the caret may become; called with that, and whether
+    it may be a command.
+
+    Signals: `said` with a Say that may be sent; `wished` with what else a text asks for (state/slash.py) and
+    that text, which stays until `done`; `changed` with what the message that is changed is to say, `kept`
+    when it is left as it is; `ended`, `closed` for `!end`, `!close`; `upward`.
+    """
 
     said = pyqtSignal(object)
+    wished = pyqtSignal(object, str)
+    changed = pyqtSignal(str)
+    kept = pyqtSignal()
     ended = pyqtSignal()
     closed = pyqtSignal()
     upward = pyqtSignal()
@@ -101,23 +43,35 @@ class Composer(QFrame):
         super().__init__(parent)
         self.setObjectName("composer")
         self.limits = limits
+        self.offers: Callable[[str, bool], Offers] = lambda before, command: NOTHING
         self._room = ""
+        self._sent: dict[str, SentTexts] = {}
+        self._doubted = ""  # begins with a slash, is no command, and may be meant as it is
+        self._waved_off = False  # what is offered; it comes back when something else is written
+        self.change = ChangeBar(self)
+        self.change.left.connect(self.kept)
+        self._hint = Hint("Say it", self)
+        self.hint = self._hint.label
+        self._hint.pressed.connect(self._insist)
         self.editor = Editor(PASTE_LIMITS * limits.text_bytes, self)
         self.editor.setAccessibleName("Message")
         self.editor.sent.connect(self._send)
+        self.editor.insisted.connect(self._insist)
         self.editor.upward.connect(self.upward)
-        self.editor.overfull.connect(self._tell_too_long)
+        self.editor.recalled.connect(self._recall)
+        self.editor.overfull.connect(self._tell_overfull)
         self.editor.textChanged.connect(self._changed)
+        self.editor.cursorPositionChanged.connect(self._offer)
+        self.editor.complete = self._complete
+        self.editor.choose = self._choose
+        self.list = OfferList(parent or self)
+        self.list.picked.connect(self._take)
+        self.editor.left.connect(self.list.hide)
         self.send = QPushButton("Send", self)
         self.send.setObjectName("primary")
         self.send.setFixedHeight(self.editor.height())
         self.send.setCursor(Qt.CursorShape.PointingHandCursor)
         self.send.clicked.connect(self._send)
-        self.hint = QLabel("", self)
-        self.hint.setObjectName("hint")
-        self.hint.setTextFormat(Qt.TextFormat.PlainText)
-        self.hint.setWordWrap(True)
-        self.hint.hide()
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.editor, 1)
@@ -125,7 +79,8 @@ class Composer(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(6)
-        column.addWidget(self.hint)
+        column.addWidget(self.change)
+        column.addWidget(self._hint)
         column.addLayout(row)
         self._changed()
 
@@ -145,25 +100,42 @@ class Composer(QFrame):
 
     def tell(self, text: str, tone: str = "error") -> None:
         """Say something above the text; "" takes it away."""
-        self.hint.setProperty("tone", tone)
-        style = self.hint.style()
-        if style is not None:
-            style.unpolish(self.hint)
-            style.polish(self.hint)
-        self.hint.setText(text)
-        self.hint.setVisible(bool(text))
+        self._doubted = ""
+        self._hint.tell(text, tone)
+
+    def done(self, text: str) -> None:
+        """It was sent, or what it asked for was: it can be called back."""
+        self._sent.setdefault(self._room, SentTexts()).add(text)
+        self.editor.clear()
+
+    def back(self) -> bool:
+        """One step back out of what has been begun here. False if nothing has."""
+        if self.list.isVisible():
+            self._waved_off = True
+            self.list.hide()
+        elif self._doubted:
+            self.tell("")
+        elif self.change.isVisibleTo(self):
+            self.kept.emit()
+        else:
+            return False
+        return True
+
+    # -- words about the text ------------------------------------------------------------------
 
     def _changed(self) -> None:
         text = self.editor.text
-        self.send.setEnabled(bool(text.strip()) and self.editor.isEnabled())
-        used = _size(text)
+        self._waved_off = False
+        self.send.setEnabled(bool(text.strip() and self._room))
+        used = text_bytes(text)
         left = self.limits.text_bytes - used
         if left < 0:
             self._tell_too_long(used)
         elif used > NEAR_LIMIT * self.limits.text_bytes:
             self.tell(f"{left:,} bytes left.", "warn")
-        elif self.hint.isVisibleTo(self):
+        elif self._hint.isVisibleTo(self):
             self.tell("")
+        self._offer()
 
     def _tell_too_long(self, used: int) -> None:
         most = self.limits.text_bytes
@@ -171,24 +143,112 @@ class Composer(QFrame):
             f"This is {used - most:,} bytes too long: a message has at most {most:,}. Send it in parts."
         )
 
+    def _tell_overfull(self, would_be: int) -> None:
+        over = would_be - self.limits.text_bytes
+        self.tell(
+            f"Not pasted: with that your message would be {over:,} bytes too long. Paste it in parts; "
+            "the clipboard still has it."
+        )
+
+    # -- sending -------------------------------------------------------------------------------
+
     def _send(self) -> None:
         text = self.editor.text.strip("\n").rstrip()
-        if not text.strip() or not self.editor.isEnabled():
+        if not text.strip() or not self._room:
             return
         command = {END: self.ended, CLOSE: self.closed}.get(text.strip())
-        if command is None:
-            try:
-                names.text(text, self.limits)
-            except Refused as refused:
-                self.tell(refused.text)
-                return
-        self.editor.clear()
-        if command is not None:
+        if self.change.isVisibleTo(self):
+            if self._may_be_said(text):
+                self.changed.emit(text)
+        elif command is not None:
+            self.editor.clear()
             command.emit()
+        elif self._may_be_said(text):
+            self._ask_for(text)
+
+    def _ask_for(self, text: str) -> None:
+        try:
+            wish = slash.wish(text, self._room, self.limits)
+        except Refused as refused:
+            self.tell(refused.text)
+            return
+        match wish:
+            case Say():
+                self._say(wish, text)
+            case slash.Help():
+                self.editor.write(slash.SIGN)  # all of them are offered, with what each does
+            case slash.NoCommand(word):
+                told = f"There is no command {names.escaped(word[:40])}. Ctrl+Enter says it as it is."
+                self._hint.tell(told, "warn", button=True)
+                self._doubted = text
+            case _:
+                self.wished.emit(wish, text)
+
+    def _insist(self) -> None:
+        """What is in doubt is meant as it is."""
+        if self._doubted:
+            self._say(Say(room=self._room, text=self._doubted), self._doubted)
+            self.editor.setFocus()
         else:
-            self.said.emit(Say(room=self._room, text=text))
+            self._send()
 
+    def _say(self, say: Say, text: str) -> None:
+        if say.text.strip() and self._may_be_said(say.text):
+            self.done(text)
+            self.said.emit(say)
 
-def _size(text: str) -> int:
-    """In bytes of UTF-8, also of what cannot be sent."""
-    return len(text.encode("utf-8", "surrogatepass"))
+    def _may_be_said(self, text: str) -> bool:
+        """Or it is said why not."""
+        used = text_bytes(text)
+        if used > self.limits.text_bytes:
+            self._tell_too_long(used)
+            return False
+        try:
+            names.text(text, self.limits)
+        except Refused as refused:
+            self.tell(refused.text)
+            return False
+        return True
+
+    def _recall(self, by: int) -> None:
+        """What was sent before (-1) or after (1) that."""
+        sent = self._sent.get(self._room)
+        text = sent.step(by, self.editor.text) if sent else None
+        if text is not None:
+            self.editor.write(text)
+
+    # -- what is offered -----------------------------------------------------------------------
+
+    def _offered(self) -> Offers:
+        commands = self.editor.on_first_line and not self.change.isVisibleTo(self)
+        return self.offers(self.editor.before_caret, commands)
+
+    def _offer(self) -> None:
+        wanted = self.editor.hasFocus() and not self._waved_off
+        self.list.offer(self._offered().offers if wanted else [], self)
+
+    def _choose(self, by: int) -> bool:
+        if not self.list.isVisible() or self.list.count() < 2:
+            return False
+        self.list.step(by)
+        return True
+
+    def _complete(self) -> bool:
+        chosen = self.list.chosen if self.list.isVisible() else None
+        if chosen is None or not chosen.text:
+            return False
+        self._take(chosen)
+        return True
+
+    def _take(self, offer: Offer) -> None:
+        if offer.text:
+            self.editor.put_for(self._offered().begun, offer.text)
+        self.editor.setFocus()
+
+    def moveEvent(self, event: QMoveEvent | None) -> None:
+        super().moveEvent(event)
+        self._offer()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._offer()

@@ -26,6 +26,7 @@ QMainWindow, QDialog, #middle {{ background: {c.bg}; }}
 #hint[tone="warn"] {{ color: {c.warn}; }}
 #section {{ color: {c.muted}; }}
 #accent {{ color: {c.accent}; }}
+#change QLabel {{ color: {c.accent}; font-weight: 600; }}
 
 QListView {{ background: transparent; border: {FOCUS_RING_PX}px solid transparent; outline: none; }}
 #timeline {{ background: {c.bg}; border: none; }}
@@ -67,6 +68,7 @@ QToolButton#goto {{
 QToolButton#goto:hover {{ color: {c.text}; }}
 QToolButton#goto:focus {{ border-color: {c.accent}; }}
 
+#offers {{ background: {c.bg}; border: 1px solid {c.line}; border-radius: 8px; }}
 QListWidget::item {{
     min-height: {TARGET_PX + 4}px; padding-left: 10px; border-radius: 6px; color: {c.text};
 }}

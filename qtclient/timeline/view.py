@@ -10,6 +10,7 @@ from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.rows import Key, MessageRow, Row
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline import keyboard
 from loggia.qtclient.timeline.clipboard import to_clipboard
 from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.parts.action import Action
@@ -226,13 +227,9 @@ class Timeline(QListView):
         self._near.start()
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
-        """The keyboard begins at the newest row, and sees where it is."""
+        """The keyboard begins at the last row on the screen, and sees where it is."""
         super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self._rows.rowCount():
-            newest = self._rows.index(self._rows.rowCount() - 1)
-            selection = self.selectionModel()
-            if selection is not None:
-                selection.setCurrentIndex(newest, selection.SelectionFlag.NoUpdate)
+        keyboard.begin(self)
 
     # -- what can be done with rows ------------------------------------------------------------
 

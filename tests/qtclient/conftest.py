@@ -8,8 +8,9 @@ import os
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,9 +19,12 @@ from loggia.qtclient.state.state import WindowState
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
+    from loggia.qtclient.app import App
     from loggia.qtclient.style.theme import Colors
     from loggia.qtclient.window import Window
     from PyQt6.QtWidgets import QApplication
+
+    from tests.endtoend.processes import Broker
 
 # The offscreen screen has no window manager to tell sizes to, and says so by a warning.
 OFFSCREEN = "This plugin does not support propagateSizeHints"
@@ -74,10 +78,15 @@ def make_window(
     made: list[Window] = []
 
     def make(
-        state: WindowState, colors: "Colors" = theme.LIGHT, width: int = 1100, height: int = 700
+        state: WindowState,
+        colors: "Colors" = theme.LIGHT,
+        width: int = 1100,
+        height: int = 700,
+        drafts: Mapping[str, str] | None = None,
+        carets: Mapping[str, int] | None = None,
     ) -> Window:
         dress(colors)
-        window = Window(state, colors, lambda: 0.0)
+        window = Window(state, colors, lambda: 0.0, drafts, carets)
         made.append(window)
         window.resize(width, height)
         window.show()
@@ -91,3 +100,39 @@ def make_window(
         window.hide()
         window.deleteLater()
     qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete: nothing lives on into the next test
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator["Broker"]:
+    from tests.endtoend.processes import Broker
+
+    with Broker(tmp_path / "broker") as broker:
+        yield broker
+
+
+@pytest.fixture
+def start(qapp: "QApplication", qtbot, tmp_path: Path) -> Iterator[Callable[..., "App"]]:
+    """Starts a window on a broker; it is ended and gone after the test."""
+    from loggia.qtclient.app import App
+
+    apps: list[App] = []
+    before = qapp.palette(), qapp.styleSheet()
+
+    def start(endpoint: str, nick: str = "ada", room: str = "", folder: Path | None = None) -> App:
+        folder = folder or tmp_path / nick
+        folder.mkdir(exist_ok=True)
+        app = App(qapp, endpoint=endpoint, folder=folder, nick=nick, room=room, choice="light")
+        apps.append(app)
+        assert app.start()
+        return app
+
+    yield start
+    for app in apps:
+        app.close()
+        if app.window is not None:
+            app.window.hide()
+            app.window.deleteLater()
+        app.deleteLater()
+    qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
+    qapp.setStyleSheet(before[1])
+    qapp.setPalette(before[0])

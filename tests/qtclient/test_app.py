@@ -1,7 +1,7 @@
 """The parts joined: a window in this process against a real broker, or against none."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,38 +22,6 @@ NOBODY = "tcp://127.0.0.1:1"  # a port that nobody serves
 STOP_S = 0.1  # what stopping may take; the best of three, because other programs run here too
 
 Start = Callable[..., App]
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Broker]:
-    with Broker(tmp_path / "broker") as broker:
-        yield broker
-
-
-@pytest.fixture
-def start(qapp: QApplication, qtbot, tmp_path: Path) -> Iterator[Start]:
-    """Starts a window; it is ended and gone after the test."""
-    apps: list[App] = []
-    before = qapp.palette(), qapp.styleSheet()
-
-    def start(endpoint: str, nick: str = "ada", room: str = "", folder: Path | None = None) -> App:
-        folder = folder or tmp_path / nick
-        folder.mkdir(exist_ok=True)
-        app = App(qapp, endpoint=endpoint, folder=folder, nick=nick, room=room, choice="light")
-        apps.append(app)
-        assert app.start()
-        return app
-
-    yield start
-    for app in apps:
-        app.close()
-        if app.window is not None:
-            app.window.hide()
-            app.window.deleteLater()
-        app.deleteLater()
-    qapp.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
-    qapp.setStyleSheet(before[1])
-    qapp.setPalette(before[0])
 
 
 def connected(app: App) -> bool:

@@ -1,7 +1,7 @@
 """Questions of the window and their answers."""
 
 from loggia.qtclient.asking import Asking
-from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire
+from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire, TakeNick
 from loggia.shared.client.updates import Acted, Inquired
 from loggia.shared.protocol.requests import Direct, Rooms
 
@@ -21,6 +21,16 @@ def test_each_answer_comes_to_who_asked_once():
     asking.take(Acted(id=one, room="~x"))
     asking.take(Acted(id="somebody else's"))
     assert heard == [("two", Inquired(id=two)), ("one", Acted(id=one, room="~x"))]
+
+
+def test_a_name_is_asked_for_like_anything_else():
+    posted: list[Command] = []
+    heard: list[Acted] = []
+    asking = Asking(posted.append)
+    asked = asking.take_nick("zoe", heard.append)
+    assert posted == [TakeNick(nick="zoe", id=asked)]
+    asking.take(Acted(id=asked, nick="zoe"))
+    assert heard == [Acted(id=asked, nick="zoe")]
 
 
 def test_what_is_dropped_is_not_heard_any_more_and_the_link_is_told_once():

@@ -22,6 +22,7 @@ def test_what_was_saved_is_there_the_next_time(tmp_path: Path):
         muted=["lobby"],
         read={"lab": 9},
         drafts={"lab": "half a"},
+        carets={"lab": 4},
     )
     settings.save(tmp_path, settings.encoded(kept))
     assert settings.load(tmp_path) == Loaded(kept)
@@ -135,6 +136,7 @@ GOOD = {
             "muted": ["lobby"],
             "read": {"lab": 9},
             "drafts": {"lab": "half a"},
+            "carets": {"lab": 4},
         }
     },
 }
@@ -155,6 +157,8 @@ WRONG = {
     "servers/tcp:%%a:1/read/lab": ["9", -1, 10**30, 1.5, None, float("nan")],
     "servers/tcp:%%a:1/drafts": [[], "text"],
     "servers/tcp:%%a:1/drafts/lab": [5, None, ["a"], "\ud83d", "x" * 100_000],
+    "servers/tcp:%%a:1/carets": [[], None, 1],
+    "servers/tcp:%%a:1/carets/lab": ["9", -1, 10**30, 1.5, None],
 }
 
 

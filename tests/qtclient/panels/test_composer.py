@@ -1,7 +1,8 @@
 """Writing: what is sent, what is not, and what is said about it."""
 
 import pytest
-from loggia.qtclient.panels.composer import MOST_LINES, Composer
+from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.panels.editor import MOST_LINES
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QMimeData, Qt
@@ -73,8 +74,10 @@ def test_a_command_inside_a_text_is_text(composer: Composer, qtbot):
 def test_too_long_is_said_before_sending_and_nothing_is_lost(composer: Composer, qtbot):
     composer.editor.setPlainText("x" * 41)
     assert "1 bytes too long" in composer.hint.text()
+    told = composer.hint.text()
     with qtbot.assertNotEmitted(composer.said):
         qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
+    assert composer.hint.text() == told, "one thing is said in one way"
     assert composer.editor.text == "x" * 41
     composer.editor.setPlainText("x" * 35)
     assert composer.hint.text() == "5 bytes left."
@@ -101,6 +104,7 @@ def test_a_paste_far_beyond_the_limit_is_not_laid_out_and_said_to_be_too_long(co
     paste(composer, text)
     assert composer.editor.text == "mine "
     assert f"{len(text.encode()) + 5 - 40} bytes too long" in composer.hint.text()
+    assert composer.hint.text().startswith("Not pasted: "), "it speaks of nothing that is not there"
     paste(composer, "x")
     assert composer.editor.text == "mine x"
     assert composer.hint.isHidden()

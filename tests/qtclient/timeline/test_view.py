@@ -191,6 +191,42 @@ def test_typing_over_the_messages_writes_into_the_composer(window: Window, qtbot
     assert window.composer.editor.hasFocus()
 
 
+def test_the_keyboard_begins_at_what_is_seen_and_moves_nothing(window: Window, qtbot):
+    """Whatever row had the focus before."""
+    take(window, *arrived(many(1, 200)))
+    timeline = window.timeline
+    timeline.setFocus()
+    assert timeline.currentIndex().row() == timeline.model().rowCount() - 1
+    window.composer.editor.setFocus()
+    take(window, *arrived(many(201, 300)))
+    for value in (bar(window).maximum(), 1000, 1013, 0):
+        bar(window).setValue(value)
+        timeline.setFocus()
+        assert bar(window).value() == value
+        seen = timeline.visualRect(timeline.currentIndex())
+        assert timeline.viewport().rect().contains(seen)
+        assert seen.bottom() > timeline.viewport().height() / 2
+        window.composer.editor.setFocus()
+    take(window, *arrived(many(301, 301)))
+    timeline.setCurrentIndex(index_of(window, "number 2\nmore\nmore"))
+    place = bar(window).value()
+    window.composer.editor.setFocus()
+    timeline.setFocus()
+    assert timeline.currentIndex() == index_of(window, "number 2\nmore\nmore"), "it is seen: nothing changes"
+    assert bar(window).value() == place
+
+
+def test_escape_clears_what_is_selected(window: Window, qtbot):
+    take(window, *arrived([says(1, "ada", "mine"), says(2)]))
+    timeline = window.timeline
+    timeline.setFocus()
+    timeline.selectAll()
+    assert timeline.selectedIndexes()
+    qtbot.keyClick(timeline, Qt.Key.Key_Escape)
+    assert timeline.selectedIndexes() == []
+    assert window.composer.editor.hasFocus()
+
+
 # -- Messages that failed ----------------------------------------------------------------------
 
 

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The keys of the window, whatever in it has the focus. GUI thread.
+
+What the composer has a use for it takes first: docs/window.md has all of them, for people.
+"""
+
+from collections.abc import Callable, Mapping
+
+from PyQt6.QtGui import QKeySequence, QShortcut
+from PyQt6.QtWidgets import QWidget
+
+KEYS = {  # by what is done
+    "go-to": "Ctrl+K",
+    "toggle-rooms": "Ctrl+B",
+    "toggle-people": "Ctrl+Shift+B",
+    "oldest": "Ctrl+Home",
+    "newest": "Ctrl+End",
+    "next-room": "Alt+Down",
+    "previous-room": "Alt+Up",
+    "write": "Ctrl+L",
+    "quit": "Ctrl+Q",
+    "back": "Escape",
+}
+
+
+def bind(window: QWidget, done: Mapping[str, Callable[[], object]]) -> None:
+    """Let the keys do that; `done` has each of them."""
+    for action, keys in KEYS.items():
+        QShortcut(QKeySequence(keys), window, done[action]).setObjectName(action)

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is offered while somebody writes: a list above the text, which takes no focus. GUI thread."""
+
+from collections.abc import Sequence
+
+from loggia.qtclient.state.completing import Offer
+from PyQt6.QtCore import QPoint, Qt, pyqtSignal
+from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
+
+MOST_SHOWN = 8  # rows; the others are scrolled to
+ROW_PX = 32
+AROUND_PX = 8
+
+
+class OfferList(QListWidget):
+    """Signal: `picked` with an Offer that was clicked.
+
+    It lies over what is above the text: what is written moves nothing that is read.
+    """
+
+    picked = pyqtSignal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("offers")
+        self.setAccessibleName("Offers")
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setUniformItemSizes(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.itemClicked.connect(lambda item: self.picked.emit(item.data(Qt.ItemDataRole.UserRole)))
+        self._shown: Sequence[Offer] = ()
+        self.hide()
+
+    def offer(self, offers: Sequence[Offer], above: QWidget) -> None:
+        """These, above that widget; none: the list is not there."""
+        if offers != self._shown:
+            self._shown = offers
+            self.clear()
+            for one in offers:
+                item = QListWidgetItem(f"{one.words}    {one.about}".rstrip())
+                item.setData(Qt.ItemDataRole.UserRole, one)
+                self.addItem(item)
+            self.setCurrentRow(0)
+        self.setVisible(bool(offers))
+        if offers:
+            parent = self.parentWidget() or above
+            place = above.mapTo(parent, QPoint(0, 0))
+            tall = min(min(len(offers), MOST_SHOWN) * ROW_PX + AROUND_PX, max(place.y(), ROW_PX))
+            self.setGeometry(place.x(), place.y() - tall, above.width(), tall)
+            self.raise_()
+
+    @property
+    def chosen(self) -> Offer | None:
+        """The one that Tab puts into the text."""
+        item = self.currentItem()
+        return None if item is None else item.data(Qt.ItemDataRole.UserRole)
+
+    def step(self, by: int) -> None:
+        self.setCurrentRow((self.currentRow() + by) % self.count())

@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Where a text is written: its keys, its height, what may be pasted. GUI thread."""
+
+import re
+from collections.abc import Callable
+
+from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
+from PyQt6.QtCore import QMimeData, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import QFocusEvent, QFontMetricsF, QInputMethodEvent, QKeyEvent, QTextCursor
+from PyQt6.QtWidgets import QPlainTextEdit, QWidget
+
+MOST_LINES = 8
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
+_Key, _Modifier = Qt.Key, Qt.KeyboardModifier
+_ENTER = (_Key.Key_Return, _Key.Key_Enter)
+_STEPS: dict[int, int] = {_Key.Key_Up: -1, _Key.Key_Down: 1}
+_HELD = _Modifier.ShiftModifier | _Modifier.ControlModifier | _Modifier.AltModifier | _Modifier.MetaModifier
+
+
+class Editor(QPlainTextEdit):
+    """Plain text.
+
+    Attributes: `most_bytes`: a paste that would make more is left out. `complete`: called at Tab, which goes
+    on to what is next where it returns False; `choose`: called with -1 or 1 at an arrow up or down, which
+    moves the caret where it returns False.
+
+    Signals: `sent` at Enter (Shift+Enter: a new line), `insisted` at Ctrl+Enter; `upward` at an arrow up
+    where nothing is written; `recalled` with -1 or 1 at Ctrl and an arrow; `passed` with PAGE_UP, PAGE_DOWN,
+    BEGINNING or NEWEST at a key that moves the messages, as there is nothing here that it could move;
+    `overfull` with the bytes that there would have been; `left` when the keyboard goes elsewhere.
+    """
+
+    sent = pyqtSignal()
+    insisted = pyqtSignal()
+    upward = pyqtSignal()
+    recalled = pyqtSignal(int)
+    passed = pyqtSignal(str)
+    overfull = pyqtSignal(int)
+    left = pyqtSignal()
+
+    def __init__(self, most_bytes: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.most_bytes = most_bytes
+        self.complete: Callable[[], bool] = lambda: False
+        self.choose: Callable[[int], bool] = lambda by: False
+        self._is_composing = False
+        self._composed = QTimer(self)  # runs until the key that ended a composition is dealt with
+        self._composed.setSingleShot(True)
+        self._composed.setInterval(0)
+        self.setTabChangesFocus(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.textChanged.connect(self.fit)
+        self.fit()
+
+    @property
+    def text(self) -> str:
+        """What is written, to the character; only lines are said by newlines."""
+        document = self.document()
+        return document.toRawText().translate(_PARAGRAPHS) if document else ""
+
+    @property
+    def before_caret(self) -> str:
+        """The text from the beginning of the caret's line up to it."""
+        cursor = self.textCursor()
+        cursor.setPosition(cursor.position())
+        cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        return cursor.selectedText()
+
+    @property
+    def on_first_line(self) -> bool:
+        return self.textCursor().blockNumber() == 0
+
+    def write(self, text: str, caret: int | None = None) -> None:
+        """Another text, with the caret there (as Qt counts, in UTF-16); None: behind it."""
+        self.setPlainText(text)
+        cursor = self.textCursor()
+        cursor.movePosition(QTextCursor.MoveOperation.End)
+        if caret is not None:
+            cursor.setPosition(min(max(caret, 0), cursor.position()))
+        self.setTextCursor(cursor)
+
+    def put_for(self, begun: str, text: str) -> None:
+        """In place of what stands before the caret, which is `begun`."""
+        cursor = self.textCursor()
+        place = cursor.position()
+        cursor.setPosition(place - len(begun.encode("utf-16-le", "surrogatepass")) // 2)
+        cursor.setPosition(place, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text)
+        self.setTextCursor(cursor)
+
+    def fit(self) -> None:
+        """As tall as the text, up to MOST_LINES."""
+        lines = self._lines
+        line = QFontMetricsF(self.font()).lineSpacing()
+        tall = round(min(max(lines, 1.0), MOST_LINES) * line) + 24
+        over = lines > MOST_LINES
+        policy = Qt.ScrollBarPolicy
+        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if over else policy.ScrollBarAlwaysOff)
+        self.setFixedHeight(tall)
+
+    @property
+    def _lines(self) -> float:
+        document = self.document()
+        return document.size().height() if document else 1.0
+
+    # -- keys ----------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        if event is None:
+            return
+        key, held = event.key(), event.modifiers() & _HELD
+        if self._is_composing or self._composed.isActive():
+            if key in _ENTER:
+                event.accept()  # it is for what is being composed, whoever passed it on
+            else:
+                super().keyPressEvent(event)
+        elif key in _ENTER:
+            self._enter(held)
+        elif key in _STEPS and held == _Modifier.ControlModifier:
+            self.recalled.emit(_STEPS[key])
+        elif key in _STEPS and held == _Modifier.NoModifier and self.choose(_STEPS[key]):
+            event.accept()
+        elif key == _Key.Key_Up and not self.text:
+            self.upward.emit()
+        elif to := self._beyond(key, held):
+            self.passed.emit(to)
+        else:
+            super().keyPressEvent(event)
+
+    def _enter(self, held: Qt.KeyboardModifier) -> None:
+        if held & _Modifier.ShiftModifier:
+            self.insertPlainText("\n")
+        elif held & _Modifier.ControlModifier:
+            self.insisted.emit()
+        else:
+            self.sent.emit()
+
+    def _beyond(self, key: int, held: Qt.KeyboardModifier) -> str:
+        """Where a key leads that moves nothing here; "" for any other."""
+        cursor, plain = self.textCursor(), held == _Modifier.NoModifier
+        far = held == _Modifier.ControlModifier or (plain and not self.text)
+        if key in (_Key.Key_PageUp, _Key.Key_PageDown) and plain and self._lines <= MOST_LINES:
+            return PAGE_UP if key == _Key.Key_PageUp else PAGE_DOWN
+        if cursor.hasSelection() or not far:
+            return ""
+        if key == _Key.Key_Home and cursor.atStart():
+            return BEGINNING
+        return NEWEST if key == _Key.Key_End and cursor.atEnd() else ""
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        """At Tab and Shift+Tab."""
+        return (next and self.complete()) or super().focusNextPrevChild(next)
+
+    def inputMethodEvent(self, event: QInputMethodEvent | None) -> None:
+        """Some input methods pass on the Enter that ended what was composed: that one sends nothing."""
+        if event is None:
+            return
+        was, self._is_composing = self._is_composing, bool(event.preeditString())
+        super().inputMethodEvent(event)
+        if was and not self._is_composing:
+            self._composed.start()
+
+    # -- the rest ------------------------------------------------------------------------------
+
+    def insertFromMimeData(self, source: QMimeData | None) -> None:
+        """Paste as plain text, without control characters; the clipboard keeps what is too much."""
+        if source is None or not source.hasText():
+            return
+        text = _CONTROLS.sub("", source.text().replace("\r\n", "\n").replace("\r", "\n"))
+        replaced = self.textCursor().selectedText().translate(_PARAGRAPHS)
+        would_be = text_bytes(self.text) - text_bytes(replaced) + text_bytes(text)
+        if would_be > self.most_bytes:
+            self.overfull.emit(would_be)
+        else:
+            self.insertPlainText(text)
+
+    def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
+    def resizeEvent(self, event: object) -> None:
+        super().resizeEvent(event)  # type: ignore[arg-type]
+        self.fit()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, 0)
+
+
+def text_bytes(text: str) -> int:
+    """In bytes of UTF-8, also of what cannot be sent."""
+    return len(text.encode("utf-8", "surrogatepass"))

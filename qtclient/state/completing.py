@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What a name or a command may become that somebody has begun to write. Pure: no thread, no clock, no Qt."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from loggia.qtclient.state.slash import BY_WORD, COMMANDS, SIGN, Slash
+from loggia.qtclient.state.state import WindowState
+from loggia.shared.protocol.names import quoted
+
+MOST = 8  # of those that are offered: nobody reads more while writing
+PERSON, ROOM = "@", "#"
+
+_SIGNED = re.compile(r"(?:^|(?<=[\s(\[\"']))([@#])(\S{0,100})$")
+_COMMAND = re.compile(r"/(\S{0,100})$")
+_ARGUMENT = re.compile(r"/(\w{1,20})\s+(.*)", re.DOTALL)
+_SIGNS_BEFORE = '"@#'  # that people put before a name, and that a command needs none of
+
+
+class Offer(NamedTuple):
+    """Something that can stand in place of what is begun. `text`: what is put there; "": nothing, it is only
+    said. `words`, `about`: what people read."""
+
+    text: str
+    words: str
+    about: str = ""
+
+
+class Offers(NamedTuple):
+    """`begun`: what stands before the caret, in whose place one of them comes."""
+
+    begun: str
+    offers: list[Offer]
+
+
+NOTHING = Offers("", [])
+
+
+def offers(before: str, state: WindowState, *, command: bool) -> Offers:
+    """What may be meant by the end of `before`, the caret's line up to the caret. `command`: it may be one of
+    these."""
+    if command and before.startswith(SIGN):
+        if (found := _COMMAND.fullmatch(before)) is not None:
+            return Offers(
+                before, [_of_command(one) for one in COMMANDS if one.word.startswith(found[1].casefold())]
+            )
+        told = _of_argument(before, state)
+        if told is not None:
+            return told
+    found = _SIGNED.search(before)
+    if found is None:
+        return NOTHING
+    sign, written = found[1], found[2]
+    named = _people(written, state) if sign == PERSON else _rooms(written, state)
+    return Offers(sign + written, [Offer(f"{sign}{name} ", f"{sign}{name}") for name in _few(named)])
+
+
+def _of_command(command: Slash) -> Offer:
+    return Offer(f"{SIGN}{command.word} ", command.usage, command.about)
+
+
+def _of_argument(before: str, state: WindowState) -> Offers | None:
+    """Behind a command: names that it may be about, else what it takes; None behind what is no command."""
+    found = _ARGUMENT.fullmatch(before)
+    command = BY_WORD.get(found[1].casefold()) if found else None
+    if found is None or command is None:
+        return None
+    written = found[2]
+    name = written.lstrip(_SIGNS_BEFORE)
+    named: Iterable[str] = ()
+    if command.first == "who" and not re.search(r"\s", written):
+        named = map(quoted, _people(name, state))
+    elif command.first == "room":
+        named = _rooms(name, state)
+    few = [one for one in _few(named) if one.strip('"') != written]
+    if few:
+        return Offers(written, [Offer(f"{one} ", one) for one in few])
+    return Offers("", [Offer("", command.usage, command.about)]) if not _SIGNED.search(before) else None
+
+
+def _people(begun: str, state: WindowState) -> Iterator[str]:
+    """Of the room on the screen, who is there first."""
+    folded = begun.casefold()
+    return (
+        member.nick
+        for member in state.members()
+        if member.account != state.me.account and member.nick.casefold().startswith(folded)
+    )
+
+
+def _rooms(begun: str, state: WindowState) -> Iterator[str]:
+    folded = begun.casefold()
+    return (
+        room.name
+        for room in state.listed
+        if room.kind == "public" and room.name.casefold().startswith(folded)
+    )
+
+
+def _few(named: Iterable[str]) -> list[str]:
+    return list(islice(named, MOST))

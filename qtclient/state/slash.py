@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What a text asks for that begins with a slash. Pure: no thread, no clock, no Qt.
+
+Each is a request of the contract (docs/protocol.md, "Requests"). Case does not count, as at a terminal: what
+was meant for the server must not be said to everybody.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
+from loggia.shared.protocol import names
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import NOTE_CHARS, SLOWEST_S, STATUS_CHARS, Limits
+from loggia.shared.protocol.requests import (
+    Ban,
+    Configure,
+    Direct,
+    Invite,
+    Kick,
+    Mute,
+    SetRole,
+    SetStatus,
+    SetSubject,
+    Unban,
+    Unmute,
+)
+from loggia.shared.protocol.roles import RANKS, Role
+
+SIGN = "/"
+ID = "-"  # of a request, until the link has a better one
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
+_BEHIND_BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
+_WORD = re.compile(r"(\S+)\s*(.*)", re.DOTALL)
+
+
+class Visit(NamedTuple):
+    """Go to that room, and join it."""
+
+    room: str
+
+
+class Whisper(NamedTuple):
+    """Go to the conversation with one other, and say that there; "" says nothing."""
+
+    request: Direct
+    text: str
+
+
+class Help(NamedTuple):
+    """Show which commands there are."""
+
+
+class NoCommand(NamedTuple):
+    """It begins with a slash, and is none: perhaps it is to be said as it is. `word`: what it begins with."""
+
+    word: str
+
+
+Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | NoCommand
+
+
+class Where(NamedTuple):
+    """In which room it was written, and what its broker takes."""
+
+    room: str
+    limits: Limits
+
+
+class Slash(NamedTuple):
+    """A command. `takes`: what stands behind its word, in words for people; `about`: what it does.
+
+    `first`: what the first of that names.
+    """
+
+    word: str
+    takes: str
+    about: str
+    read: Callable[[str, Where], Wish]
+    first: Literal["who", "room", ""] = ""
+
+    @property
+    def usage(self) -> str:
+        return f"{SIGN}{self.word} {self.takes}".rstrip()
+
+
+def wish(text: str, room: str, limits: Limits) -> Wish:
+    """What is asked for in that room by a text that is not empty. Raises Refused for what cannot be."""
+    line = text.lstrip()
+    if not line.startswith(SIGN):
+        return Say(room=room, text=text)
+    if line.startswith(SIGN * 2):
+        return Say(room=room, text=line[1:])
+    word, rest = _first(line)
+    command = BY_WORD.get(word.removeprefix(SIGN).casefold())
+    return NoCommand(word) if command is None else command.read(rest, Where(room, limits))
+
+
+def _first(rest: str) -> tuple[str, str]:
+    """The first word of it, and what stands behind that."""
+    found = _WORD.fullmatch(rest)
+    return (found[1], found[2]) if found else ("", "")
+
+
+def _name(rest: str) -> str:
+    """A name as it is, or in the quotes in which it is shown."""
+    found = _QUOTED.fullmatch(rest)
+    return rest if found is None else _BEHIND_BACKSLASH.sub(r"\1", found[1])
+
+
+def _who(rest: str) -> tuple[str, str]:
+    """Somebody, with or without an @, in quotes where the name has spaces; and what stands behind."""
+    found = _QUOTED.match(rest)
+    if found is not None:
+        return _BEHIND_BACKSLASH.sub(r"\1", found[1]), rest[found.end() :].lstrip()
+    who, behind = _first(rest)
+    return who.removeprefix("@") or who, behind
+
+
+def _somebody(rest: str, limits: Limits, usage: str) -> tuple[str, str]:
+    who, behind = _who(rest)
+    if not who:
+        raise Refused("bad_request", f"Say whom: {usage}.")
+    return names.nick(who, limits), behind
+
+
+def _note(words: str, what: str) -> str:
+    names.note(words, what)
+    if len(words) > NOTE_CHARS:
+        raise Refused(
+            "bad_request", f"The {what} has {len(words):,} characters; at most {NOTE_CHARS:,} are allowed."
+        )
+    return words
+
+
+def _lacks(words: str) -> Refused:
+    return Refused("bad_request", words)
+
+
+def _help(rest: str, at: Where) -> Wish:
+    return Help()
+
+
+def _me(rest: str, at: Where) -> Wish:
+    if not rest:
+        raise _lacks("Say what you do: /me TEXT.")
+    return Say(room=at.room, text=f"*{rest}*")
+
+
+def _nick(rest: str, at: Where) -> Wish:
+    if not rest:
+        raise _lacks("Say what you want to be called: /nick NEW.")
+    return TakeNick(nick=names.nick(_name(rest), at.limits))
+
+
+def _join(rest: str, at: Where) -> Wish:
+    room = _name(rest.removeprefix("#").strip())
+    if not room:
+        raise _lacks("Say which room: /join ROOM.")
+    return Visit(names.chosen_room(room, at.limits))
+
+
+def _leave(rest: str, at: Where) -> Wish:
+    room = _name(rest.removeprefix("#").strip())
+    return LeaveRoom(room=names.room(room, at.limits) if room else at.room)
+
+
+def _msg(rest: str, at: Where) -> Wish:
+    who, text = _somebody(rest, at.limits, '/msg WHO TEXT; "anna maria" stands in quotes')
+    if text:
+        names.text(text, at.limits)
+    return Whisper(Direct(id=ID, people=[who]), text)
+
+
+def _topic(rest: str, at: Where) -> Wish:
+    if not rest:
+        raise _lacks("Say what the room is about: /topic TEXT.")
+    return Ask(request=SetSubject(id=ID, room=at.room, subject=_note(rest, "subject")))
+
+
+def _about(
+    kind: type[Invite | Kick | Ban | Unban | Mute | Unmute], word: str
+) -> Callable[[str, Where], Wish]:
+    def read(rest: str, at: Where) -> Wish:
+        who, reason = _somebody(rest, at.limits, f"/{word} WHO REASON")
+        return Ask(request=kind(id=ID, room=at.room, who=who, reason=_note(reason, "reason")))
+
+    return read
+
+
+def _role(rest: str, at: Where) -> Wish:
+    who, given = _somebody(rest, at.limits, "/role WHO ROLE")
+    roles: dict[str, Role] = {role: role for role in RANKS}
+    role = roles.get(given.casefold())
+    if role is None:
+        raise _lacks(f"Say which role: /role WHO ROLE, one of {', '.join(RANKS)}.")
+    return Ask(request=SetRole(id=ID, room=at.room, who=who, role=role))
+
+
+def _slow(rest: str, at: Where) -> Wish:
+    if not (rest.isascii() and rest.isdigit() and len(rest) < 10 and int(rest) <= SLOWEST_S):
+        raise _lacks(f"Say how many seconds, 0 to {SLOWEST_S:,}: /slow SECONDS.")
+    return Ask(request=Configure(id=ID, room=at.room, slow_s=int(rest)))
+
+
+def _status(rest: str, at: Where) -> Wish:
+    names.status(rest)
+    if len(rest) > STATUS_CHARS:
+        raise _lacks(f"The status has {len(rest):,} characters; at most {STATUS_CHARS} are allowed.")
+    return Ask(request=SetStatus(id=ID, text=rest))
+
+
+COMMANDS = (
+    Slash("help", "", "shows these", _help),
+    Slash("me", "TEXT", "says what you do", _me),
+    Slash("msg", "WHO TEXT", "says it to one person alone", _msg, "who"),
+    Slash("join", "ROOM", "goes to a room; one that is not there begins", _join, "room"),
+    Slash("leave", "[ROOM]", "leaves this room, or another one", _leave, "room"),
+    Slash("nick", "NEW", "calls you something else, in all rooms", _nick),
+    Slash("status", "[TEXT]", "is shown beside your name; without a text: nothing is", _status),
+    Slash("topic", "TEXT", "says what this room is about", _topic),
+    Slash("invite", "WHO [REASON]", "lets somebody into this room", _about(Invite, "invite"), "who"),
+    Slash("kick", "WHO [REASON]", "shows somebody out, who may come back", _about(Kick, "kick"), "who"),
+    Slash("ban", "WHO [REASON]", "shows somebody out for good", _about(Ban, "ban"), "who"),
+    Slash("unban", "WHO [REASON]", "lets somebody come back who was banned", _about(Unban, "unban"), "who"),
+    Slash("mute", "WHO [REASON]", "lets somebody read and not write", _about(Mute, "mute"), "who"),
+    Slash("unmute", "WHO [REASON]", "lets somebody write again", _about(Unmute, "unmute"), "who"),
+    Slash("role", "WHO ROLE", f"makes somebody {', '.join(RANKS)}", _role, "who"),
+    Slash("slow", "SECONDS", "lets each wait so long between messages; 0: not at all", _slow),
+)
+BY_WORD = {command.word: command for command in COMMANDS}

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Moves the messages for keys that were pressed beside them, as far as the room's beginning. GUI thread."""
+
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.timeline.view import Timeline
+from PyQt6.QtWidgets import QAbstractSlider, QScrollBar
+
+PAGE_UP, PAGE_DOWN, BEGINNING, NEWEST = "page-up", "page-down", "beginning", "newest"
+
+
+class Travel:
+    """Of this timeline, which shows that model."""
+
+    def __init__(self, timeline: Timeline, model: TimelineModel) -> None:
+        self._timeline = timeline
+        self._model = model
+        self._to_beginning = False
+
+    def go(self, to: str) -> None:
+        """To BEGINNING or NEWEST, or by what is on the screen: PAGE_UP, PAGE_DOWN."""
+        step = QAbstractSlider.SliderAction
+        if to == BEGINNING:
+            self.beginning()
+        elif to == NEWEST:
+            self._timeline.go_newest()
+        else:
+            self._bar.triggerAction(step.SliderPageStepSub if to == PAGE_UP else step.SliderPageStepAdd)
+
+    def beginning(self) -> None:
+        """To where the room begins, page by page where its beginning is not here yet.
+
+        It ends by itself there, and when somebody scrolls or goes to another room meanwhile.
+        """
+        self._to_beginning = not self._model.at_beginning
+        self._model.to_oldest()
+        self._bar.setValue(self._bar.minimum())
+
+    def refresh(self, unread: int, hint: str) -> None:
+        """As of the timeline: show what the state has now, and go on to where one was going."""
+        goes_on = (
+            self._to_beginning and not self._model.other_room and self._bar.value() == self._bar.minimum()
+        )
+        self._to_beginning = goes_on
+        self._timeline.refresh(unread, hint)
+        if goes_on:
+            self.beginning()
+
+    @property
+    def _bar(self) -> QScrollBar:
+        bar = self._timeline.verticalScrollBar()
+        assert bar is not None
+        return bar

@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is written in which room, and what comes of it: drafts, messages that change, commands. GUI thread."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import msgspec
+from loggia.qtclient.asking import Asking
+from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.state.completing import offers
+from loggia.qtclient.state.rows import DELETED, MessageRow, Row
+from loggia.qtclient.state.slash import ID, Visit, Whisper, Wish
+from loggia.qtclient.state.state import WindowState
+from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
+from loggia.shared.client.updates import Acted
+from loggia.shared.protocol.requests import Edit
+from PyQt6.QtCore import QObject, pyqtSignal
+
+OFFLINE = "Without a connection this cannot be asked for; what you wrote is still here."
+NOT_YET = "Your last message still waits here: it can be changed once the server has it."
+CALL_BACK = "Ctrl+Up brings back what you wrote."
+
+
+class _Change(msgspec.Struct):
+    """Message `seq`, of the life of the log that is named `epoch`, says `text`; `draft`: what was written
+    when its change began, with its caret."""
+
+    seq: int
+    epoch: str
+    text: str
+    draft: str
+    caret: int
+
+
+class _Sheet(msgspec.Struct):
+    """What is written in one room. `caret`: where, as Qt counts; None: at the end."""
+
+    text: str = ""
+    caret: int | None = None
+    change: _Change | None = None
+
+
+class Writing(QObject):
+    """The composer, and the rooms that are written in by turns. `drafts`, `carets`: of an earlier run.
+
+    Attributes: `drafts`, and where in them one was (`carets`), by room, as they were kept last.
+    Signals: `asked` with a command for the link, `going` with a room to go to.
+    """
+
+    asked = pyqtSignal(object)
+    going = pyqtSignal(str)
+
+    def __init__(
+        self,
+        composer: Composer,
+        state: WindowState,
+        asking: Asking,
+        drafts: Mapping[str, str],
+        carets: Mapping[str, int],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._composer = composer
+        self._state = state
+        self._asking = asking
+        self.drafts, self.carets = dict(drafts), dict(carets)
+        self._sheets: dict[str, _Sheet] = {}
+        self._room = ""
+        composer.offers = lambda before, command: offers(before, state, command=command)
+        composer.upward.connect(self._change_last)
+        composer.changed.connect(self._changed)
+        composer.kept.connect(self._leave_change)
+        composer.wished.connect(self._wished)
+
+    # -- drafts --------------------------------------------------------------------------------
+
+    def turn(self) -> None:
+        """To the room on the screen, with what was written there."""
+        if self._room == self._state.current:
+            return
+        self.keep()
+        self._room = self._state.current
+        self._composer.room(self._room, self._state.label(self._room))
+        self._show()
+        self._composer.tell("")
+
+    def keep(self) -> None:
+        """Put what is written, and was not sent, into `drafts`."""
+        if not self._room:
+            return
+        sheet, editor = self._sheet, self._composer.editor
+        sheet.text, sheet.caret = editor.text, editor.textCursor().position()
+        draft, caret = sheet.text, editor.textCursor().position()
+        if sheet.change is not None:
+            draft, caret = sheet.change.draft, sheet.change.caret
+        self.drafts.pop(self._room, None)
+        self.carets.pop(self._room, None)
+        if draft.strip():
+            self.drafts[self._room], self.carets[self._room] = draft, caret
+
+    def give_back(self, say: Say) -> None:
+        """What nobody took, above what is written meanwhile."""
+        self._composer.editor.write("\n".join(filter(None, (say.text, self._composer.editor.text))))
+
+    @property
+    def _sheet(self) -> _Sheet:
+        room = self._room
+        if room not in self._sheets:
+            self._sheets[room] = _Sheet(self.drafts.get(room, ""), self.carets.get(room))
+        return self._sheets[room]
+
+    def _show(self) -> None:
+        sheet = self._sheet
+        self._composer.change.setVisible(sheet.change is not None)
+        self._composer.editor.write(sheet.text, sheet.caret)
+
+    # -- messages that change ------------------------------------------------------------------
+
+    def change(self, row: MessageRow) -> None:
+        """Write this message of one's own anew; the draft that is there waits for that."""
+        room, sheet, editor = self._state.here, self._sheet, self._composer.editor
+        if room is None or row.seq is None or self._room != room.name:
+            return
+        before = sheet.change
+        sheet.change = _Change(
+            seq=row.seq,
+            epoch=room.epoch,
+            text=row.text,
+            draft=before.draft if before else editor.text,
+            caret=before.caret if before else editor.textCursor().position(),
+        )
+        sheet.text, sheet.caret = row.text, None
+        self._show()
+        editor.setFocus()
+
+    def _change_last(self) -> None:
+        """Of those that are stored; where a newer one waits, that would be the wrong one."""
+        room = self._state.here
+        if room is None or self._sheet.change is not None:
+            return
+        if any(isinstance(row, MessageRow) and row.sign != "failed" for row in room.tail):
+            self._composer.tell(NOT_YET, "warn")
+        elif isinstance(row := next(filter(_may_change, reversed(room.rows)), None), MessageRow):
+            self.change(row)
+
+    def _changed(self, text: str) -> None:
+        change = self._sheet.change
+        if change is None:
+            return
+        if text != change.text:
+            if not self._state.connected:
+                self._composer.tell(OFFLINE, "warn")
+                return
+            edit = Edit(id=ID, room=self._room, seq=change.seq, text=text)
+            self._asking.act(edit, self._done, change.epoch)
+            self._composer.done(text)
+        self._leave_change()
+
+    def _leave_change(self) -> None:
+        sheet = self._sheet
+        if sheet.change is not None:
+            sheet.text, sheet.caret, sheet.change = sheet.change.draft, sheet.change.caret, None
+            self._show()
+            self._composer.editor.setFocus()
+
+    # -- commands ------------------------------------------------------------------------------
+
+    def _wished(self, wish: Wish, text: str) -> None:
+        match wish:
+            case Visit(room):
+                self._composer.done(text)
+                self.going.emit(room)
+            case LeaveRoom():
+                self._composer.done(text)
+                self.asked.emit(wish)
+            case _ if not self._state.connected:
+                self._composer.tell(OFFLINE, "warn")
+            case Whisper(request, words):
+                self._composer.done(text)
+                self._asking.act(request, partial(self._conversing, words))
+            case TakeNick(nick=nick):
+                self._composer.done(text)
+                self._asking.take_nick(nick, self._done)
+            case Ask(request=request):
+                self._composer.done(text)
+                self._asking.act(request, self._done)
+
+    def _done(self, told: Acted) -> None:
+        """The room tells what was done; only a refusal is to be said."""
+        if told.refused is not None:
+            self._state.problem = f"{told.refused.text} {CALL_BACK}"
+
+    def _conversing(self, words: str, told: Acted) -> None:
+        """There is a conversation, in which that is to be said."""
+        self._done(told)
+        if told.room:
+            if words:
+                self.asked.emit(Say(room=told.room, text=words))
+            self.going.emit(told.room)
+
+
+def _may_change(row: Row) -> bool:
+    return isinstance(row, MessageRow) and row.own and row.seq is not None and row.text != DELETED

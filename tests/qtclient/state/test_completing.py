@@ -1,0 +1,84 @@
+"""What may become of what is begun: people who are here, rooms, commands, what a command takes."""
+
+import pytest
+from loggia.qtclient.state.completing import MOST, NOTHING, Offers, offers
+from loggia.qtclient.state.slash import COMMANDS
+from loggia.qtclient.state.state import WindowState
+from loggia.shared.client.updates import Entered
+
+from tests.qtclient.talk import entered, people
+
+
+@pytest.fixture
+def here(state: WindowState) -> WindowState:
+    direct = Entered(room="~" + "x" * 20, nick="ada", account="a-ada", head=0, title="lara", kind="direct")
+    state.apply([*entered(), *entered("lab"), *entered("lab two"), direct], 0)
+    state.apply([people("ada", "anna", "anna maria", "bob", "Boris", away=["bob"])], 0)
+    return state
+
+
+def found(here: WindowState, before: str, *, command: bool = True) -> tuple[str, list[str]]:
+    told = offers(before, here, command=command)
+    return told.begun, [one.text for one in told.offers]
+
+
+@pytest.mark.parametrize(
+    ("before", "begun", "texts"),
+    [
+        ("so @bo", "@bo", ["@Boris ", "@bob "]),
+        ("@anna", "@anna", ["@anna ", "@anna maria "]),
+        ("(@ANNA M", "", []),
+        ("(@ANN", "@ANN", ["@anna ", "@anna maria "]),
+        ("👍 @bor", "@bor", ["@Boris "]),
+        ("@a", "@a", ["@anna ", "@anna maria "]),
+        ("ada@bo", "", []),
+        ("@x", "@x", []),
+        ("see #la", "#la", ["#lab ", "#lab two "]),
+        ("a#la", "", []),
+        ("/ki", "/ki", ["/kick "]),
+        ("/KI", "/KI", ["/kick "]),
+        ("/un", "/un", ["/unban ", "/unmute "]),
+        ("//u", "//u", []),
+        ("/kick b", "b", ["Boris ", "bob "]),
+        ("/kick @b", "@b", ["Boris ", "bob "]),
+        ('/kick "an', '"an', ["anna ", '"anna maria" ']),
+        ("/join la", "la", ["lab ", "lab two "]),
+        ("/join #lab t", "#lab t", ["lab two "]),
+        ("/kick bob for @an", "@an", ["@anna ", "@anna maria "]),
+    ],
+)
+def test_what_is_offered(here: WindowState, before: str, begun: str, texts: list[str]):
+    told, offered = found(here, before)
+    assert offered == texts
+    assert told == begun or not texts
+
+
+def test_all_commands_are_offered_behind_a_slash_with_what_they_do(here: WindowState):
+    told = offers("/", here, command=True)
+    assert [(one.words, one.about) for one in told.offers] == [(one.usage, one.about) for one in COMMANDS]
+
+
+@pytest.mark.parametrize("before", ["/topic ", "/topic the new", "/kick bob", "/kick bob for no", "/SLOW 3"])
+def test_behind_a_command_it_is_said_what_it_takes(here: WindowState, before: str):
+    (one,) = offers(before, here, command=True).offers
+    assert one.text == ""
+    assert one.words.startswith(before.partition(" ")[0].lower())
+
+
+@pytest.mark.parametrize("before", ["", "hello", "/unknown what", "@", "#"])
+def test_of_nothing_comes_nothing_or_everything(here: WindowState, before: str):
+    told = offers(before, here, command=True)
+    if before in ("@", "#"):
+        assert told.offers
+    else:
+        assert told == NOTHING
+
+
+def test_where_there_is_no_command_a_slash_is_a_slash(here: WindowState):
+    assert offers("/ki", here, command=False) == NOTHING
+
+
+def test_of_thousands_a_few_are_offered(state: WindowState):
+    state.apply([*entered(), people("ada", *(f"n{number:04}" for number in range(5000)))], 0)
+    told: Offers = offers("@n", state, command=False)
+    assert [one.words for one in told.offers] == [f"@n{number:04}" for number in range(MOST)]

@@ -1,0 +1,134 @@
+"""What begins with a slash: a request of the contract, a message on purpose, or a question."""
+
+import pytest
+from loggia.qtclient.state.slash import BY_WORD, COMMANDS, ID, Help, NoCommand, Visit, Whisper, Wish, wish
+from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
+from loggia.shared.protocol.errors import Refused
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import (
+    Ban,
+    Configure,
+    Direct,
+    Errand,
+    Invite,
+    Kick,
+    Mute,
+    SetRole,
+    SetStatus,
+    SetSubject,
+    Unban,
+    Unmute,
+)
+
+LIMITS = Limits()
+
+
+def wished(text: str) -> Wish:
+    return wish(text, "lab", LIMITS)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hello", "hello"),
+        ("  hello /kick bob", "  hello /kick bob"),
+        ("a\n/kick bob", "a\n/kick bob"),
+        ("//etc is full", "/etc is full"),
+        ("///", "//"),
+        ("/me waves", "*waves*"),
+        ("/ME  waves\nand goes", "*waves\nand goes*"),
+    ],
+)
+def test_what_is_said(text: str, said: str):
+    assert wished(text) == Say(room="lab", text=said)
+
+
+def bob(kind: type, reason: str = "") -> Errand:
+    return kind(id=ID, room="lab", who="bob", reason=reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "request_"),
+    [
+        ("/topic the new bench", SetSubject(id=ID, room="lab", subject="the new bench")),
+        ("/invite bob", bob(Invite)),
+        ("/kick bob", bob(Kick)),
+        ("/Kick @bob no flooding, please", bob(Kick, "no flooding, please")),
+        ("/kick\tbob\nno\nflooding", bob(Kick, "no\nflooding")),
+        ('/kick "anna maria" out', Kick(id=ID, room="lab", who="anna maria", reason="out")),
+        ('/kick "@bob"', Kick(id=ID, room="lab", who="@bob")),
+        (r'/kick "a\"b"', Kick(id=ID, room="lab", who='a"b')),
+        ("/kick Zoe\u0308", Kick(id=ID, room="lab", who="Zoë")),
+        ("/ban bob", bob(Ban)),
+        ("/unban bob", bob(Unban)),
+        ("/mute bob for now", bob(Mute, "for now")),
+        ("/unmute bob", bob(Unmute)),
+        ("/role bob Moderator", SetRole(id=ID, room="lab", who="bob", role="moderator")),
+        ("/slow 30", Configure(id=ID, room="lab", slow_s=30)),
+        ("/slow 0", Configure(id=ID, room="lab", slow_s=0)),
+        ("/status at lunch", SetStatus(id=ID, text="at lunch")),
+        ("/status", SetStatus(id=ID)),
+    ],
+)
+def test_what_is_asked_of_the_broker(text: str, request_: Errand):
+    assert wished(text) == Ask(request=request_)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("/nick zoe", TakeNick(nick="zoe")),
+        ('/nick "anna maria"', TakeNick(nick="anna maria")),
+        ("/nick anna maria", TakeNick(nick="anna maria")),
+        ("/join #lab two", Visit("lab two")),
+        ("/join lab", Visit("lab")),
+        ("/leave", LeaveRoom(room="lab")),
+        ("/leave #lobby", LeaveRoom(room="lobby")),
+        ("/msg bob a secret  of two", Whisper(Direct(id=ID, people=["bob"]), "a secret  of two")),
+        ("/msg bob", Whisper(Direct(id=ID, people=["bob"]), "")),
+        ("/help", Help()),
+        ("/help me", Help()),
+        ("/msgg bob secret", NoCommand("/msgg")),
+        (" /msgg bob secret", NoCommand("/msgg")),
+        ("/", NoCommand("/")),
+        ("/usr/bin", NoCommand("/usr/bin")),
+        ("/kick,", NoCommand("/kick,")),
+    ],
+)
+def test_what_else_is_meant(text: str, meant: Wish):
+    assert wished(text) == meant
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/me", "Say what you do: /me TEXT."),
+        ("/nick", "Say what you want to be called: /nick NEW."),
+        ("/nick a/b", 'The nickname holds "/";'),
+        ("/join", "Say which room: /join ROOM."),
+        ("/join #", "Say which room: /join ROOM."),
+        ("/join %secret", "No room that you name begins with %"),
+        ("/topic", "Say what the room is about: /topic TEXT."),
+        ("/topic " + "x" * 1001, "The subject has 1,001 characters; at most 1,000 are allowed."),
+        ("/kick", "Say whom: /kick WHO REASON."),
+        ("/kick bob " + "x" * 1001, "The reason has 1,001 characters"),
+        ("/msg", "Say whom: /msg WHO TEXT"),
+        ("/role bob king", "Say which role: /role WHO ROLE, one of guest, member, moderator, owner."),
+        ("/role", "Say whom: /role WHO ROLE."),
+        ("/slow soon", "Say how many seconds, 0 to 604,800: /slow SECONDS."),
+        ("/slow ٣", "Say how many seconds"),
+        ("/slow 604801", "Say how many seconds"),
+        ("/status " + "x" * 141, "The status has 141 characters; at most 140 are allowed."),
+        ("/status two\nlines", "The status holds a character that cannot be seen (U+000A)"),
+    ],
+)
+def test_what_will_not_do_is_one_sentence(text: str, told: str):
+    with pytest.raises(Refused) as refused:
+        wished(text)
+    assert refused.value.text.startswith(told)
+
+
+def test_each_command_is_there_once_and_says_what_it_does():
+    assert len(BY_WORD) == len(COMMANDS)
+    assert all(command.about and command.word.islower() for command in COMMANDS)
+    assert len({command.about for command in COMMANDS}) == len(COMMANDS)

@@ -1,0 +1,143 @@
+"""What is asked by a slash, and what was asked and said before."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Ask, Enter, LeaveRoom, Say, TakeNick
+from loggia.shared.client.updates import Acted, ConnectionStatus, Entered
+from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.requests import Direct, Kick
+from PyQt6.QtCore import Qt
+
+from tests.qtclient.written import (
+    CTRL,
+    caret,
+    heard,
+    no_id,
+    press,
+    ready,
+    send,
+    take,
+    talk,
+    text,
+    told,
+)
+
+Make = Callable[..., Window]
+
+
+@pytest.fixture
+def window(make_window: Make, state: WindowState, qtbot) -> Window:
+    return ready(make_window(talk(state)), qtbot)
+
+
+@pytest.fixture
+def asked(window: Window) -> list:
+    return heard(window)
+
+
+# -- commands ----------------------------------------------------------------------------------
+
+
+def test_a_command_is_asked_and_not_said(window: Window, asked: list):
+    send(window, "/kick bob for now")
+    (kick,) = asked
+    assert no_id(kick) == Ask(request=Kick(id="-", room="lobby", who="bob", reason="for now"))
+    assert text(window) == ""
+
+
+def test_what_the_broker_refuses_is_said(window: Window, asked: list):
+    send(window, "/nick bob")
+    assert no_id(asked[0]) == TakeNick(nick="bob")
+    take(window, Acted(id=asked[0].id, refused=Error(id="x", code="nick_taken", text="It is taken.")))
+    assert told(window) == "It is taken. Ctrl+Up brings back what you wrote."
+
+
+def test_what_others_asked_is_none_of_ours(window: Window):
+    take(window, Acted(id="else", refused=Error(id="else", code="muted", text="You are muted.")))
+    assert told(window) == ""
+
+
+def test_to_a_room_and_out_of_it(window: Window, asked: list):
+    send(window, "/join #garden")
+    assert window.state.current == "garden"
+    assert asked == [Enter(room="garden")]
+    send(window, "/leave lab")
+    assert asked[1:] == [LeaveRoom(room="lab")]
+
+
+def test_a_message_to_one_alone_is_said_where_nobody_else_is(window: Window, asked: list):
+    send(window, '/msg "anna maria" a secret')
+    (ask,) = asked
+    assert no_id(ask) == Ask(request=Direct(id="-", people=["anna maria"]))
+    room = "~" + "x" * 20
+    come = Entered(room=room, nick="ada", account="a-ada", head=0, title="anna maria", kind="direct")
+    take(window, come, Acted(id=ask.id, room=room))
+    assert asked[1:] == [Say(room=room, text="a secret")]
+    assert window.state.current == room
+    assert window.composer.editor.placeholderText() == "Message anna maria"
+
+
+def test_without_a_connection_what_is_asked_stays_written(window: Window, asked: list):
+    take(window, ConnectionStatus(connection="offline"))
+    send(window, "/kick bob")
+    assert (asked, text(window)) == ([], "/kick bob")
+    assert told(window).startswith("Without a connection")
+    send(window, "/me waits")
+    assert asked == [Say(room="lobby", text="*waits*")]
+
+
+def test_what_a_command_lacks_is_said(window: Window, asked: list):
+    send(window, "/kick")
+    assert (asked, text(window)) == ([], "/kick")
+    assert told(window) == "Say whom: /kick WHO REASON."
+
+
+@pytest.mark.parametrize("way", ["key", "button"])
+def test_what_is_no_command_is_asked_about_before_it_is_said(window: Window, asked: list, qtbot, way: str):
+    send(window, "/msgg bob a secret")
+    press(window, Qt.Key.Key_Return)
+    assert (asked, text(window)) == ([], "/msgg bob a secret")
+    assert told(window) == "There is no command /msgg. Ctrl+Enter says it as it is."
+    if way == "key":
+        press(window, Qt.Key.Key_Return, CTRL)
+    else:
+        qtbot.mouseClick(window.composer._hint.button, Qt.MouseButton.LeftButton)
+    assert (asked, text(window)) == ([Say(room="lobby", text="/msgg bob a secret")], "")
+    assert told(window) == ""
+
+
+def test_a_doubt_is_about_what_was_written_then(window: Window, asked: list):
+    send(window, "/msgg bob a secret")
+    window.composer.editor.write("/msgg bob another")
+    assert told(window) == ""
+    press(window, Qt.Key.Key_Return, CTRL)
+    assert asked == []
+    assert told(window).startswith("There is no command")
+    press(window, Qt.Key.Key_Escape)
+    assert told(window) == ""
+
+
+def test_two_slashes_say_one(window: Window, asked: list):
+    send(window, "//tmp is full")
+    assert asked == [Say(room="lobby", text="/tmp is full")]
+
+
+# -- what was sent -----------------------------------------------------------------------------
+
+
+def test_what_was_sent_is_called_back_in_the_room_where_it_was(window: Window, asked: list):
+    for said in ("one", "/kick bob", "two"):
+        send(window, said)
+    window.composer.editor.write("half")
+    for expected in ("two", "/kick bob", "one", "one"):
+        press(window, Qt.Key.Key_Up, CTRL)
+        assert (text(window), caret(window)) == (expected, len(expected))
+    for expected in ("/kick bob", "two", "half", "half"):
+        press(window, Qt.Key.Key_Down, CTRL)
+        assert text(window) == expected
+    window.go("lab")
+    press(window, Qt.Key.Key_Up, CTRL)
+    assert text(window) == ""

@@ -1,0 +1,218 @@
+"""Drafts and their carets, and messages that change."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.state.rows import DELETED
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Ask, Say
+from loggia.shared.client.updates import Acted, ConnectionStatus, Entered, Failed
+from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.requests import Edit
+from msgspec import structs
+from PyQt6.QtCore import Qt
+
+from tests.qtclient.talk import arrived, entered, says, waits
+from tests.qtclient.written import (
+    CTRL,
+    caret,
+    heard,
+    no_id,
+    press,
+    ready,
+    send,
+    take,
+    talk,
+    text,
+    told,
+    write,
+)
+
+Make = Callable[..., Window]
+
+
+@pytest.fixture
+def window(make_window: Make, state: WindowState, qtbot) -> Window:
+    return ready(make_window(talk(state)), qtbot)
+
+
+@pytest.fixture
+def asked(window: Window) -> list:
+    return heard(window)
+
+
+# -- drafts ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("carets", "written"), [({}, "half a 👍!"), ({"lobby": 4}, "half! a 👍"), ({"lobby": 99}, "half a 👍!")]
+)
+def test_one_writes_on_where_one_was_in_a_draft_that_was_kept(
+    make_window: Make, state: WindowState, carets: dict[str, int], written: str
+):
+    state.apply(entered(), 0)
+    window = make_window(state, drafts={"lobby": "half a 👍"}, carets=carets)
+    write(window, "!")
+    assert text(window) == written
+    window.writing.keep()
+    assert window.writing.drafts == {"lobby": written}
+    assert window.writing.carets == {"lobby": 5 if carets == {"lobby": 4} else len(written) + 1}
+
+
+def test_each_room_keeps_where_one_was_in_its_draft(window: Window):
+    window.composer.editor.write("👍 half a thought", 6)
+    window.go("lab")
+    window.composer.editor.write("another", 0)
+    window.go("lobby")
+    assert (text(window), caret(window)) == ("👍 half a thought", 6)
+    window.go("lab")
+    assert (text(window), caret(window)) == ("another", 0)
+    window.writing.keep()
+    assert window.writing.drafts == {"lobby": "👍 half a thought", "lab": "another"}
+
+
+def test_what_comes_back_is_written_on_behind(window: Window):
+    window.composer.editor.write("half a thought", 0)
+    window.give_back(Say(room="lobby", text="do not lose me"))
+    write(window, "!")
+    assert text(window) == "do not lose me\nhalf a thought!"
+
+
+# -- a message that changes --------------------------------------------------------------------
+
+
+def test_up_changes_the_last_message_of_mine(window: Window, asked: list):
+    press(window, Qt.Key.Key_Up)
+    assert window.composer.change.isVisible()
+    assert text(window) == "my last 👍"
+    write(window, "!")
+    press(window, Qt.Key.Key_Return)
+    (edit,) = asked
+    assert no_id(edit) == Ask(request=Edit(id="-", room="lobby", seq=3, text="my last 👍!"))
+    assert text(window) == ""
+    assert window.composer.change.isHidden()
+
+
+def test_up_moves_nothing_that_is_read_and_rings_nothing(window: Window, qtbot):
+    take(window, *arrived([says(seq, text=f"{seq}\nmore") for seq in range(5, 150)]))
+    bar = window.timeline.verticalScrollBar()
+    bar.setValue(500)
+    press(window, Qt.Key.Key_Up)
+    assert bar.value() == 500
+    assert window.composer.editor.hasFocus()
+    assert text(window) == "my last 👍"
+
+
+def test_what_names_the_message_is_of_the_life_of_the_log_that_told_it(window: Window, asked: list):
+    window.state.rooms["lobby"].epoch = "one"
+    press(window, Qt.Key.Key_Up)
+    window.state.rooms["lobby"].epoch = "two"
+    write(window, "!")
+    press(window, Qt.Key.Key_Return)
+    assert asked[0].epoch == "one"
+
+
+def test_a_message_that_is_as_it_was_is_not_asked_about(window: Window, asked: list):
+    press(window, Qt.Key.Key_Up)
+    press(window, Qt.Key.Key_Return)
+    assert (asked, text(window)) == ([], "")
+    assert window.composer.change.isHidden()
+
+
+@pytest.mark.parametrize("way", ["escape", "button", "sent"])
+def test_the_draft_comes_back_with_its_caret(window: Window, qtbot, way: str):
+    window.composer.editor.write("half a thought", 4)
+    row = next(row for row in window.state.here.rows if getattr(row, "seq", 0) == 1)
+    window.writing.change(row)
+    assert text(window) == "my first"
+    window.writing.keep()
+    assert window.writing.drafts == {"lobby": "half a thought"}, "what is remembered is the draft"
+    if way == "escape":
+        press(window, Qt.Key.Key_Escape)
+    elif way == "button":
+        qtbot.mouseClick(window.composer.change.leave, Qt.MouseButton.LeftButton)
+    else:
+        write(window, "!")
+        press(window, Qt.Key.Key_Return)
+    assert (text(window), caret(window)) == ("half a thought", 4)
+    assert window.composer.change.isHidden()
+
+
+def test_another_room_is_another_sheet(window: Window, asked: list):
+    press(window, Qt.Key.Key_Up)
+    write(window, "!")
+    window.go("lab")
+    assert window.composer.change.isHidden()
+    send(window, "hello lab")
+    assert asked == [Say(room="lab", text="hello lab")]
+    window.go("lobby")
+    assert window.composer.change.isVisible()
+    assert text(window) == "my last 👍!"
+
+
+def test_where_nothing_is_mine_up_does_nothing(window: Window):
+    window.go("lab")
+    take(window, *arrived([says(1, room="lab")]))
+    press(window, Qt.Key.Key_Up)
+    assert window.composer.editor.hasFocus()
+    assert window.composer.change.isHidden()
+
+
+def test_what_is_deleted_or_was_refused_is_not_changed(window: Window):
+    refused = Failed(id="w1", room="lobby", code="muted", text="You are muted.")
+    take(window, *arrived([says(5, "ada", "gone")]), waits("w1", "never sent"), refused)
+    rows = window.state.here.rows
+    rows[-1] = structs.replace(rows[-1], text=DELETED)
+    press(window, Qt.Key.Key_Up)
+    assert text(window) == "my last 👍"
+
+
+def test_while_the_last_one_waits_no_older_one_is_changed_for_it(window: Window):
+    take(window, waits("w1", "with a mistike"))
+    press(window, Qt.Key.Key_Up)
+    assert text(window) == ""
+    assert window.composer.change.isHidden()
+    assert told(window) == "Your last message still waits here: it can be changed once the server has it."
+
+
+def test_without_a_connection_a_change_stays_written(window: Window, asked: list):
+    press(window, Qt.Key.Key_Up)
+    write(window, "!")
+    take(window, ConnectionStatus(connection="reconnecting", retry_in_s=3))
+    press(window, Qt.Key.Key_Return)
+    assert asked == []
+    assert text(window) == "my last 👍!"
+    assert told(window).startswith("Without a connection")
+    take(window, ConnectionStatus(connection="connected"))
+    press(window, Qt.Key.Key_Return)
+    assert asked[0].request.text == "my last 👍!"
+
+
+def test_a_change_that_is_refused_is_said_and_called_back(window: Window, asked: list):
+    press(window, Qt.Key.Key_Up)
+    write(window, " and more")
+    press(window, Qt.Key.Key_Return)
+    refused = Error(id=asked[0].id, code="not_allowed", text="The room is closed.")
+    take(window, Acted(id=asked[0].id, refused=refused))
+    assert told(window) == "The room is closed. Ctrl+Up brings back what you wrote."
+    press(window, Qt.Key.Key_Up, CTRL)
+    assert text(window) == "my last 👍 and more"
+
+
+def test_what_is_changed_has_the_limits_of_a_message(window: Window, asked: list):
+    small = Entered(room="lobby", nick="ada", account="a-ada", head=4, limits=Limits(text_bytes=12))
+    take(window, small)
+    press(window, Qt.Key.Key_Up)
+    write(window, "!!!")
+    press(window, Qt.Key.Key_Return)
+    assert asked == []
+    assert "too long" in told(window)
+    assert window.composer.change.isVisible()
+
+
+def test_a_slash_in_a_message_that_changes_is_a_slash(window: Window, asked: list):
+    press(window, Qt.Key.Key_Up)
+    send(window, "/kick bob")
+    assert asked[0].request == Edit(id="-", room="lobby", seq=3, text="/kick bob")
