@@ -24,7 +24,7 @@ from loggia.qtclient.state.finding import (
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import Colors, sender
 from loggia.shared.client.updates import Acted, Inquired
-from loggia.shared.protocol.requests import Direct, Errand, Rooms
+from loggia.shared.protocol.requests import Create, Direct, Errand, Rooms
 from PyQt6.QtWidgets import QWidget
 
 OFFLINE = "There is no connection now; try again when it is back."
@@ -69,6 +69,8 @@ class Ways:
     def to(self, found: Found) -> None:
         """To what was chosen."""
         match found:
+            case RoomToMake(private=True):
+                self._make(Create(id="-", room=found.room, private=True))
             case RoomFound() | RoomToMake():
                 self._go(found.room)
             case PersonFound():
@@ -79,10 +81,7 @@ class Ways:
 
     def write_to(self, who: str) -> None:
         """To the conversation with this account, or nick: the same one every time."""
-        if self._state.connected:
-            self._asking.act(Direct(id="-", people=[who]), self._conversing)
-        else:
-            self._tell(OFFLINE)
+        self._make(Direct(id="-", people=[who]))
 
     def meet(self, row: PersonRow, colors: Colors) -> None:
         """Show the card of somebody in the room on the screen."""
@@ -147,7 +146,13 @@ class Ways:
         if card is not None:
             card.deleteLater()
 
-    def _conversing(self, told: Acted) -> None:
+    def _make(self, request: Create | Direct) -> None:
+        if self._state.connected:
+            self._asking.act(request, self._made)
+        else:
+            self._tell(OFFLINE)
+
+    def _made(self, told: Acted) -> None:
         if told.refused is None:
             self._go(told.room)
         else:

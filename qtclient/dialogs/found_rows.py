@@ -99,7 +99,7 @@ class FoundDelegate(QStyledItemDelegate):
                 return "@", row.nick, row.word
             case MessageFound():
                 return "", f"{row.nick} in {row.where}", when(row.at, self._now())
-        return "+", f"Join  # {row.room}", ""
+        return "+", row.words, ""
 
     def _below(self, row: Found) -> str:
         """The second line."""

@@ -19,6 +19,10 @@ from PyQt6.QtWidgets import QAbstractItemView, QLineEdit, QVBoxLayout, QWidget
 
 WIDE_PX, TALL_PX = 520, 460
 LEAST_LIST_PX = 68  # two of them
+HINT = (
+    "Enter goes there. A room that does not exist yet begins when you join it; "
+    "% before its name makes a private one, @ finds people."
+)
 PAUSE_MS = 150  # in writing, after which the broker is asked: not for each letter
 
 
@@ -167,7 +171,7 @@ class GoTo(FittedDialog):
             or finder.trouble
             or (f"{hidden:,} more are not shown: write more of the name." if hidden else "")
             or ("There are too many rooms to look through all: write the whole name." * finder.cut_short)
-            or "Enter goes there. A room that does not exist yet begins when you join it."
+            or HINT
         )
 
     def _step(self, by: int) -> None:

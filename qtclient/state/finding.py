@@ -53,10 +53,16 @@ class RoomFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomToMake(msgspec.Struct, frozen=True):
-    """A room of which nobody has told: it begins when one joins it, if it is not there."""
+    """A room of which nobody has told: it begins when one joins it, if it is not there. `private`: it is made
+    for its members alone, and called so."""
 
     key: str
     room: str
+    private: bool = False
+
+    @property
+    def words(self) -> str:
+        return f"Make a private room  % {self.room}" if self.private else f"Join  # {self.room}"
 
 
 class PersonFound(msgspec.Struct, frozen=True):
@@ -171,8 +177,10 @@ class Finder:
         others: list[Found] = [*self._found_others()[:MOST_SHOWN]]
         name = self._name
         known = name in self._rooms or name in self._others
-        if name and not known and not self.refusal() and self._may_be_made:
-            others.append(RoomToMake(f"new {name}", names.chosen_room(name, self._limits)))
+        private = self._written.startswith("%")
+        if name and (private or not known) and not self.refusal() and self._may_be_made:
+            kind = "private" if private else "new"
+            others.append(RoomToMake(f"{kind} {name}", names.chosen_room(name, self._limits), private))
         groups: list[tuple[str, list[Found]]] = [
             ("Your rooms", [*mine[:MOST_SHOWN]]),
             ("Other rooms", others),
@@ -207,8 +215,8 @@ class Finder:
 
     @property
     def _may_be_made(self) -> bool:
-        """What is written is no name of somebody, or of a private room."""
-        return self._written[:1] not in ("@", "%")
+        """What is written is no name of somebody."""
+        return not self._written.startswith("@")
 
     def _found_rooms(self) -> list[RoomFound]:
         return self._matching(self._rooms.values())
@@ -304,7 +312,7 @@ def spoken(found: Found, now: int) -> str:
         case RoomFound():
             return ", ".join(part for part in (found.title, KINDS[found.kind], found.details(now)) if part)
         case RoomToMake():
-            return f"Join  # {found.room}"
+            return found.words
         case PersonFound():
             return ", ".join(part for part in (f"Write to {found.nick}", found.word) if part)
         case MessageFound():

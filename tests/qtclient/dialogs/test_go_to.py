@@ -14,7 +14,7 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Command, DropInquiry, Enter, Inquire, LoadOlder
 from loggia.shared.client.updates import Acted, Entered, Inquired, Older
 from loggia.shared.protocol.answers import Error, FoundAnswer, Hit, RoomInfo
-from loggia.shared.protocol.requests import Direct, Rooms, Search
+from loggia.shared.protocol.requests import Create, Direct, Rooms, Search
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor
 
@@ -250,6 +250,20 @@ def test_somebody_is_written_to_in_the_conversation_with_him(make_window: Make, 
     )
     assert state.current == room
     assert window.windowTitle() == "zoe - Loggia"
+
+
+def test_a_private_room_is_made_for_its_members(make_window: Make, state: WindowState, qtbot):
+    state.apply(entered(), 0)
+    window = make_window(state)
+    asked: list[Command] = []
+    window.asked.connect(asked.append)
+    qtbot.keyClick(opened(window, qtbot, "%Thesis").edit, Qt.Key.Key_Return)
+    ask = last(asked, Ask)
+    assert ask.request == Create(id="-", room="Thesis", private=True)
+    room = "%" + "t" * 22
+    made = Entered(room=room, nick="ada", account="a-ada", head=1, title="Thesis", kind="private")
+    window.take([made, Acted(id=ask.id, room=room)])
+    assert window.windowTitle() == "% Thesis - Loggia"
 
 
 def test_who_is_not_there_is_told_of(make_window: Make, state: WindowState, qtbot):

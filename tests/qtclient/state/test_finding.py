@@ -56,7 +56,15 @@ def test_a_sign_before_the_name_says_of_which_kind_it_is():
         assert found(finder)["Your rooms"] == keys
     assert not finder.write("@la ")
     finder.write("%attic")
-    assert found(finder) == {}, "no private room begins by its name"
+    (made,) = finder.groups()[0][1]
+    assert made == RoomToMake("private attic", "attic", True)
+    assert spoken(made, NOON) == "Make a private room  % attic"
+    finder.write("%the")
+    assert found(finder) == {"Your rooms": ["room thesis"], "Other rooms": ["private the"]}
+    finder.write("%lab")
+    assert found(finder) == {"Other rooms": ["private lab"]}, "a public one of that name is another"
+    finder.write("%a/b")
+    assert found(finder) == {}
 
 
 def test_rooms_not_yet_joined_are_told_by_name_subject_people_and_when_last():
