@@ -9,14 +9,17 @@ from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import Archives
 from loggia.qtclient.going import Ways
 from loggia.qtclient.jumping import Jumping
+from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.arrangement import Arrangement
 from loggia.qtclient.panels.bars import Header, Scrim, StatusLine, TypingLine
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
+from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
@@ -101,6 +104,9 @@ class Window(QMainWindow):
         self._tick.timeout.connect(self._status)
         self._tick.start()
         self._keys()
+        acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
+        acts.changing.connect(self.writing.change)
+        self.acts |= acts.by_id
         self.refresh()
         self.composer.editor.setFocus()
 
@@ -125,19 +131,21 @@ class Window(QMainWindow):
         self.sidebar.look(colors)
         self.people.look(colors)
         self.timeline.look(colors, self.font())
+        self.answering.look(colors)
         self.status.look(colors)
 
     def refresh(self) -> None:
         """Show what the state has now."""
         self._frame.stop()
         state, room = self.state, self.state.here
-        self.travel.refresh(room.unread if room else 0, self._empty_words())
+        self.travel.refresh(room.unread if room else 0, empty_words(state))
         self._jumping.step()
         self.typing.show_text(self._typing.words(state.current))
         self._attend()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
         self._look_at_people()
+        self.answering.show_room(room)
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         self.writing.turn()
         self._typing.turn(state.current)
@@ -182,6 +190,7 @@ class Window(QMainWindow):
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
         self.travel = Travel(self.timeline, self._rows)
+        self.answering = Answering(self.middle)
         self.composer = Composer(self.state.limits, self.middle)
         self.composer.said.connect(self._say)
         self.composer.ended.connect(lambda: self.leaving.emit(False))
@@ -198,6 +207,7 @@ class Window(QMainWindow):
         column.addWidget(self.header)
         column.addWidget(self.timeline, 1)
         column.addWidget(self.typing)
+        column.addWidget(self.answering)
         column.addWidget(self.composer)
         self.scrim = Scrim(central)
         self.scrim.pressed.connect(self._write)
@@ -222,7 +232,7 @@ class Window(QMainWindow):
         self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
         self.people_button.clicked.connect(self.arrangement.toggle_people)
         self.setTabOrder(self.composer.editor, self.composer.send)
-        self.setTabOrder(self.composer.send, self.timeline)
+        self.timeline.bar.follow(self.composer.send)
         self.look(colors)
 
     def _keys(self) -> None:
@@ -243,7 +253,7 @@ class Window(QMainWindow):
     # -- what people do ------------------------------------------------------------------------
 
     def _say(self, say: Say) -> None:
-        self.asked.emit(say)
+        self.asked.emit(self.answering.addressed(say))
         self._typing.said()
         if self.state.here:
             self.state.here.look_away()
@@ -280,7 +290,8 @@ class Window(QMainWindow):
 
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
-        steps: list[Callable[[], bool]] = [self.composer.back, lambda: deselect(self.timeline)]
+        back, deselected = self.composer.back, lambda: deselect(self.timeline)
+        steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()
         any(step() for step in (self.arrangement.fold, *steps))
@@ -311,16 +322,6 @@ class Window(QMainWindow):
         """Say something to who sits here."""
         self.state.problem = text
         self._moved()
-
-    def _empty_words(self) -> str:
-        state = self.state
-        if state.here is None:
-            return "You are in no room. Press Ctrl+K to go to one."
-        if state.connected:
-            return "Nobody has said anything yet. Say hello."
-        if state.status.connection == "connecting":
-            return "Connecting..."
-        return "Nobody answers there yet. What you write waits here and is sent by itself."
 
     def _status(self) -> None:
         line = self.state.status_line(self._clock())

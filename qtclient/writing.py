@@ -8,7 +8,7 @@ import msgspec
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.completing import offers
-from loggia.qtclient.state.rows import DELETED, MessageRow, Row
+from loggia.qtclient.state.rows import MessageRow, Row
 from loggia.qtclient.state.slash import ID, Visit, Whisper, Wish
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -200,4 +200,4 @@ class Writing(QObject):
 
 
 def _may_change(row: Row) -> bool:
-    return isinstance(row, MessageRow) and row.own and row.seq is not None and row.text != DELETED
+    return isinstance(row, MessageRow) and row.own and row.stored

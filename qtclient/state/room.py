@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 from loggia.qtclient.state.kinds import kind_of, labelled
-from loggia.qtclient.state.rows import Beginning, Fresh, Key, Row, RowBuilder, Sign, quote_of, shown_name
+from loggia.qtclient.state.message import Key, Sign, quote_of
+from loggia.qtclient.state.rows import Beginning, Fresh, Row, RowBuilder, shown_name
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import PeopleChanged, ReadState, VoidCopy

@@ -1,23 +1,28 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """From the entries of a room's log to the rows of its timeline. Pure: no thread, no clock, no Qt."""
 
-import re
 from collections.abc import Iterable
-from datetime import datetime, tzinfo
-from typing import Literal, assert_never
+from datetime import tzinfo
+from typing import assert_never
 
 import msgspec
+from loggia.qtclient.state.became import Became
+from loggia.qtclient.state.dates import Dates
+from loggia.qtclient.state.me import Me as Me
+from loggia.qtclient.state.message import DELETED, change_message, quote_of
+from loggia.qtclient.state.message import Key as Key
+from loggia.qtclient.state.message import MessageRow as MessageRow
+from loggia.qtclient.state.message import Sign as Sign
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.events import (
     AboutMessage,
     AboutRoom,
-    DeletedEvent,
-    EditedEvent,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
     OtherEvent,
+    PinnedEvent,
     RenamedEvent,
     StoredEvent,
 )
@@ -26,17 +31,6 @@ from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.sentences import change, sentence, shown_out
 
 GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
-DELETED = "(deleted)"
-QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
-
-Sign = Literal["none", "waiting", "unreachable", "stored", "failed"]
-Key = tuple[str, int | str]
-
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)  # own tables: Qt switches the C library to the user's language, and all text here is English
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -45,25 +39,6 @@ class Day(msgspec.Struct, frozen=True):
     key: Key
     at: int
     text: str
-
-
-class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A message. `first`: begins a group: circle, name and time show. `id`: in the outbox, or ""."""
-
-    key: Key
-    nick: str
-    account: str
-    text: str
-    at: int
-    clock: str
-    first: bool
-    own: bool = False
-    mention: bool = False
-    sign: Sign = "none"
-    reason: str = ""
-    quote: str = ""
-    seq: int | None = None
-    id: str = ""
 
 
 class MembershipRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,25 +98,12 @@ class Beginning(msgspec.Struct, frozen=True):
 Row = Day | MessageRow | MembershipRow | Note | Fresh | Restored | Beginning
 
 
-class Me(msgspec.Struct):
-    """Whose window it is: tells own messages and mentions apart from the rest."""
-
-    nick: str
-    account: str = ""
-
-    def named_in(self, text: str) -> bool:
-        folded = self.nick.casefold()
-        return folded in text.casefold() and bool(
-            re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", text.casefold())
-        )
-
-
 class RowBuilder:
     """Makes rows of events; `zone` None is this computer's own time zone."""
 
     def __init__(self, me: Me, zone: tzinfo | None = None) -> None:
         self.me = me
-        self._zone = zone
+        self._dates = Dates(zone)
 
     def extend(self, rows: list[Row], events: Iterable[StoredEvent]) -> None:
         """Append the rows of `events`; the last row may be replaced by a longer one."""
@@ -168,8 +130,9 @@ class RowBuilder:
                 case AboutRoom():
                     rows.append(Note(("note", event.seq), event.at, sentence(event)))
                 case AboutMessage():
-                    _change(rows, event)
-                    rows.append(Note(("note", event.seq), event.at, change(event)))
+                    change_message(rows, event, self._dates, self.me)
+                    if isinstance(event, PinnedEvent):
+                        rows.append(Note(("note", event.seq), event.at, change(event)))
                 case OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
                 case _:
@@ -215,12 +178,13 @@ class RowBuilder:
             account=self.me.account,
             text=say.text,
             at=at,
-            clock=self._clock(at),
+            clock=self._dates.clock(at),
             first=True,
             own=True,
             sign=sign,
             reason=reason,
             quote=quote,
+            reply_to=say.reply_to,
             id=say.id,
         )
         rows.append(regrouped(rows, said))
@@ -232,7 +196,8 @@ class RowBuilder:
         own = row.account == self.me.account
         mention = not own and self.me.named_in(row.text)
         sign: Sign = "stored" if own else "none"
-        return msgspec.structs.replace(row, own=own, mention=mention, sign=sign)
+        became = row.became.known(self.me.account)
+        return msgspec.structs.replace(row, own=own, mention=mention, sign=sign, became=became)
 
     def _said(self, rows: list[Row], event: MessageEvent) -> MessageRow:
         own = event.account == self.me.account
@@ -242,45 +207,23 @@ class RowBuilder:
             account=event.account,
             text=DELETED if event.deleted else event.text,
             at=event.at,
-            clock=self._clock(event.at),
+            clock=self._dates.clock(event.at),
             first=True,
             own=own,
             mention=not own and self.me.named_in(event.text),
             sign="stored" if own else "none",
             quote=quote_of(rows, event.reply_to),
+            reply_to=event.reply_to,
             seq=event.seq,
+            edited=self._dates.later(event.edited_at, event.at),
+            became=Became.of(event, self.me.account),
         )
         return regrouped(rows, said)
 
     def _day(self, rows: list[Row], at: int) -> None:
-        date = self._time(at).date()
-        if not rows or self._time(rows[-1].at).date() != date:
-            key: Key = ("day", date.toordinal())
-            rows.append(
-                Day(key, at, f"{_DAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]} {date.year}")
-            )
-
-    def _time(self, at: int) -> datetime:
-        try:
-            return datetime.fromtimestamp(at / 1000, self._zone)
-        except (ValueError, OverflowError, OSError):  # a stamp no calendar knows; show the row all the same
-            return datetime.fromtimestamp(0, self._zone)
-
-    def _clock(self, at: int) -> str:
-        time = self._time(at)
-        return f"{time.hour:02}:{time.minute:02}"
-
-
-def _change(rows: list[Row], event: StoredEvent) -> None:
-    """The message that it is about, if that is shown: what it says from now on."""
-    if not isinstance(event, EditedEvent | DeletedEvent):
-        return
-    text = event.text if isinstance(event, EditedEvent) and event.text else DELETED
-    for place in range(len(rows) - 1, -1, -1):
-        row = rows[place]
-        if isinstance(row, MessageRow) and row.seq == event.target:
-            rows[place] = msgspec.structs.replace(row, text=text)
-            return
+        day = self._dates.ordinal(at)
+        if not rows or self._dates.ordinal(rows[-1].at) != day:
+            rows.append(Day(("day", day), at, self._dates.day(at)))
 
 
 def shown_name(name: str) -> str:
@@ -323,13 +266,3 @@ def _moved(count: int, who: str, verb: str) -> str:
     if not count:
         return ""
     return f"{who if count == 1 else count} {verb}"
-
-
-def quote_of(rows: list[Row], seq: int | None) -> str:
-    """What a reply to the entry `seq` shows of it; "" if it is no reply."""
-    if seq is None:
-        return ""
-    for row in reversed(rows[-1000:]):
-        if isinstance(row, MessageRow) and row.seq == seq:
-            return f"{quoted(row.nick)}: {' '.join(row.text[: 4 * QUOTE_CHARS].split())[:QUOTE_CHARS]}"
-    return "an earlier message"

@@ -3,7 +3,7 @@
 
 from datetime import datetime, tzinfo
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # see rows.py
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # see dates.py
 
 
 def when(at: int, now: int, zone: tzinfo | None = None) -> str:

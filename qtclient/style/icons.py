@@ -101,6 +101,38 @@ def _muted() -> QPainterPath:
     return path
 
 
+def _copy() -> QPainterPath:
+    """One sheet before another."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(5.4, 5.4, 8.4, 8.4), 1.4, 1.4)
+    path.addPath(_lines((10.4, 2.6), (2.6, 2.6), (2.6, 10.4)))
+    return path
+
+
+def _reply() -> QPainterPath:
+    path = _lines((6.2, 3.2), (2.2, 7.2), (6.2, 11.2))
+    path.moveTo(2.2, 7.2)
+    path.lineTo(8.6, 7.2)
+    path.cubicTo(12.4, 7.2, 13.8, 9.4, 13.8, 12.8)
+    return path
+
+
+def _face() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(1.8, 1.8, 12.4, 12.4))
+    for x in (5.8, 10.2):
+        path.addEllipse(QPointF(x, 6.2), 0.5, 0.5)
+    path.moveTo(5.0, 9.6)
+    path.quadTo(8, 12.6, 11.0, 9.6)
+    return path
+
+
+def _pencil() -> QPainterPath:
+    path = _lines((2.6, 13.4), (3.6, 9.8), (10.8, 2.6), (13.4, 5.2), (6.2, 12.4), (2.6, 13.4))
+    path.addPath(_lines((8.8, 4.6), (11.4, 7.2)))
+    return path
+
+
 def _loggia() -> QPainterPath:
     """Two arches on three columns and a floor: an open gallery."""
     path = _lines((1.4, 2.2), (14.6, 2.2))
@@ -126,6 +158,10 @@ SIGNS: dict[str, Callable[[], QPainterPath]] = {
     "close": _close,
     "star": _star,
     "muted": _muted,
+    "copy": _copy,
+    "reply": _reply,
+    "face": _face,
+    "pencil": _pencil,
     "loggia": _loggia,
 }
 

@@ -68,7 +68,11 @@ QToolButton#goto {{
 QToolButton#goto:hover {{ color: {c.text}; }}
 QToolButton#goto:focus {{ border-color: {c.accent}; }}
 
-#offers {{ background: {c.bg}; border: 1px solid {c.line}; border-radius: 8px; }}
+#offers, #rowbar, #signs {{ background: {c.bg}; border: 1px solid {c.line}; border-radius: 8px; }}
+#signs QToolButton {{ min-width: {TARGET_PX}px; min-height: {TARGET_PX}px; }}
+#signs QToolButton:checked {{ background: {c.own}; border-color: {c.accent}; }}
+#answering {{ background: {c.panel}; border: none; border-top: 1px solid {c.line}; }}
+
 QListWidget::item {{
     min-height: {TARGET_PX + 4}px; padding-left: 10px; border-radius: 6px; color: {c.text};
 }}

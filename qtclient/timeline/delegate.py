@@ -1,32 +1,41 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Paints the rows of the timeline by their parts. No text is read as HTML. GUI thread."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.models.keyed import ROW, tool_tip
 from loggia.qtclient.state.rows import Row
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.layout import Layouts
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Ink
-from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QSize
-from PyQt6.QtGui import QFont, QPainter
-from PyQt6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QSize, Qt
+from PyQt6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPen
+from PyQt6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
 
 BOTTOM_PX = 8
+RING_PX = 2
+RING_RADIUS_PX = 6
 _SMOOTH = QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing
 
 
 class TimelineDelegate(QStyledItemDelegate):
-    """`look` changes colours and font; `hit` tells what a click does. `layouts`: the rows as measured."""
+    """`look` changes colours and font; `hit` tells what a click does.
+
+    Attributes: `layouts`: the rows as measured. `who`: says who some accounts are. `spot`: what has the
+    keyboard inside a row: the key of the row, and which of its spots.
+    """
 
     def __init__(self, colors: Colors, font: QFont, parent: Any = None) -> None:
         super().__init__(parent)
+        self.who: Callable[[Sequence[str]], str] = lambda accounts: ""
+        self.spot: tuple[object, int] | None = None
         self.look(colors, font)
 
     def look(self, colors: Colors, font: QFont) -> None:
         self.colors = colors
-        self.layouts = Layouts(font)
+        self.layouts = Layouts(font, colors)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         width = option.rect.width()
@@ -36,6 +45,22 @@ class TimelineDelegate(QStyledItemDelegate):
     def hit(self, row: Row, rect: QRect, point: QPoint) -> Action | None:
         """What a click at `point` does, in a row that lies in `rect`."""
         return self.layouts.of(row, rect.width()).hit(QPointF(point - rect.topLeft()))
+
+    def helpEvent(
+        self,
+        event: QHelpEvent | None,
+        view: QAbstractItemView | None,
+        option: QStyleOptionViewItem,
+        index: QModelIndex,
+    ) -> bool:
+        """The mouse rests on a row."""
+        row = index.data(ROW)
+        if event is None or row is None:
+            return False
+        point = QPointF(event.pos() - option.rect.topLeft())
+        tip = self.layouts.of(row, option.rect.width()).tip_at(point, self.who)
+        QToolTip.showText(event.globalPos(), tool_tip(tip) if tip else "", view)
+        return True
 
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         row = index.data(ROW)
@@ -50,6 +75,12 @@ class TimelineDelegate(QStyledItemDelegate):
         layout.kind.ground(painter, row, ink, lambda step: index.siblingAtRow(index.row() + step).data(ROW))
         for part in layout.parts:
             part.paint(painter, ink)
+        has_focus = ink.state & QStyle.StateFlag.State_HasFocus
+        if has_focus and self.spot is not None and self.spot[0] == row.key:
+            for spot in layout.spots()[self.spot[1] :][:1]:
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(QColor(self.colors.text), RING_PX))
+                painter.drawRoundedRect(spot.box, RING_RADIUS_PX, RING_RADIUS_PX)
         painter.restore()
 
 

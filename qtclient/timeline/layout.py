@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """How tall a row of the timeline is, and its parts as measured. GUI thread; nothing is painted here."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from loggia.qtclient.state.rows import Row
+from loggia.qtclient.style.theme import LIGHT, Colors
 from loggia.qtclient.timeline.parts.action import Action
-from loggia.qtclient.timeline.parts.part import Part, Space, text_column
+from loggia.qtclient.timeline.parts.part import Part, Space, Spot, text_column
 from loggia.qtclient.timeline.parts.table import KINDS, Kind
 from loggia.qtclient.timeline.typography import Type
 from PyQt6.QtCore import QPointF
@@ -29,12 +31,21 @@ class RowLayout:
         """What a click there does; the point counts from the row's top left corner."""
         return next((action for part in self.parts if (action := part.hit(point)) is not None), None)
 
+    def tip_at(self, point: QPointF, who: Callable[[Sequence[str]], str]) -> str:
+        """What is told when the mouse rests there; `who`: the names of accounts, in words."""
+        return next((tip for part in self.parts if (tip := part.tip_at(point, who))), "")
+
+    def spots(self) -> list[Spot]:
+        """What can be pressed one by one, from top to bottom."""
+        return [spot for part in self.parts for spot in part.spots()]
+
 
 class Layouts:
     """Makes layouts and keeps the last ones, and the heights of the last few thousand."""
 
-    def __init__(self, font: QFont) -> None:
+    def __init__(self, font: QFont, colors: Colors = LIGHT) -> None:
         self.type = Type(font)
+        self._colors = colors
         self._kept: dict[object, RowLayout] = {}
         self._kept_px = 0
         self._heights: dict[object, tuple[Row, int, int]] = {}
@@ -63,7 +74,7 @@ class Layouts:
 
     def _made(self, row: Row, width: int) -> RowLayout:
         kind = KINDS[type(row)]
-        space = Space(width, self.type, text_column(width, self.type))
+        space = Space(width, self.type, text_column(width, self.type), self._colors)
         parts = []
         reach = 0.0
         for one in kind.parts:

@@ -5,9 +5,10 @@ import unicodedata
 
 from loggia.qtclient.style.fonts import scaled
 from PyQt6.QtCore import QPointF, Qt
-from PyQt6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
+from PyQt6.QtGui import QFont, QFontDatabase, QFontMetricsF, QTextLayout, QTextOption
 
 LINE_HEIGHT = 1.4
+LARGE = 2.4  # of pictures that stand alone
 TEXT_CHARS = 80  # longer lines are hard to read
 
 
@@ -22,11 +23,14 @@ class Type:
         self.button = scaled(font, 0.92)
         self.title = scaled(font, 1.5)
         self.title.setWeight(QFont.Weight.DemiBold)
+        self.large = scaled(font, LARGE)
+        self.fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         self.metrics = QFontMetricsF(self.text)
         self.small_metrics = QFontMetricsF(self.small)
         self.name_metrics = QFontMetricsF(self.name)
         size = font.pixelSize() if font.pixelSize() > 0 else self.metrics.height() / 1.18
         self.line = float(round(max(size * LINE_HEIGHT, self.metrics.height())))
+        self.large_line = float(round(self.line * LARGE))
         self.small_line = float(round(self.line * 0.88))
         self.column = TEXT_CHARS * self.metrics.averageCharWidth()
 
@@ -34,7 +38,7 @@ class Type:
 def wrapped(text: str, font: QFont, width: float, line_px: float) -> tuple[QTextLayout, float]:
     """The text in lines of one height, at most `width` wide, and how tall it is; plain, whatever it holds."""
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
-    layout.setTextOption(_FROM_RIGHT if _begins_rtl(text) else _FROM_LEFT)
+    layout.setTextOption(direction(text))
     layout.setCacheEnabled(True)
     layout.beginLayout()
     top = 0.0
@@ -46,10 +50,15 @@ def wrapped(text: str, font: QFont, width: float, line_px: float) -> tuple[QText
     return layout, top
 
 
-def _option(direction: Qt.LayoutDirection, side: Qt.AlignmentFlag) -> QTextOption:
+def direction(text: str) -> QTextOption:
+    """Lines from the side where its first letter is written from."""
+    return _FROM_RIGHT if _begins_rtl(text) else _FROM_LEFT
+
+
+def _option(from_side: Qt.LayoutDirection, side: Qt.AlignmentFlag) -> QTextOption:
     option = QTextOption()
     option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setTextDirection(direction)
+    option.setTextDirection(from_side)
     option.setAlignment(side)
     return option
 

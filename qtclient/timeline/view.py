@@ -7,19 +7,20 @@ from typing import Any
 
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import Key, MessageRow, Row
+from loggia.qtclient.state.rows import Key, MessageRow
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline import keyboard
 from loggia.qtclient.timeline.clipboard import to_clipboard
 from loggia.qtclient.timeline.delegate import TimelineDelegate
-from loggia.qtclient.timeline.parts.action import Action
-from loggia.qtclient.timeline.parts.card import SHOW_COPY
-from loggia.qtclient.timeline.parts.table import actions, as_text
+from loggia.qtclient.timeline.menu import COPY, fill
+from loggia.qtclient.timeline.parts.code import COPY_CODE
+from loggia.qtclient.timeline.parts.table import as_text
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
+from loggia.qtclient.timeline.reach import Reach
+from loggia.qtclient.timeline.row_bar import RowBar
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
-    QAction,
     QContextMenuEvent,
     QFocusEvent,
     QFont,
@@ -34,7 +35,6 @@ from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QS
 
 NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
 BOTTOM_PX = 4  # this close to the bottom counts as at the bottom
-COPY = "copy"  # what is selected, which may be many rows
 _CHORDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -70,7 +70,10 @@ class Timeline(QListView):
         self._done_here: dict[str, Callable[[Any], object]] = {
             COPY: lambda _: self.copy(),
             COPY_TEXT.id: to_clipboard,
+            COPY_CODE.id: to_clipboard,
         }
+        self.reach = Reach(self, self._drawn, self.act)
+        self._pressed: tuple[str, object] | None = None
         self.setModel(model)
         self.setItemDelegate(self._drawn)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -80,6 +83,8 @@ class Timeline(QListView):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMouseTracking(True)
+        self.bar = RowBar(self, self.reach)
+        self.bar.more.connect(self._open_menu)
         self.newer = QPushButton("", self)
         self.newer.setObjectName("newer")
         self.newer.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -104,6 +109,7 @@ class Timeline(QListView):
     def look(self, colors: Colors, font: QFont) -> None:
         """Other colours, or another font."""
         self._drawn.look(colors, font)
+        self.bar.look(colors)
         self.newer.setIcon(icons.icon("down", colors.on_accent, 14))
         self.newer.setFont(font)
         self.scheduleDelayedItemsLayout()
@@ -245,9 +251,11 @@ class Timeline(QListView):
         if event is None:
             return
         row = self.currentIndex().data(ROW)
-        by_key = (one for one in (actions(row) if row else ()) if event.key() in one[0].keys)
+        by_key = (one for one in self.reach.offered(row) if event.key() in one[0].keys)
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy()
+        elif row and self.reach.key(event, self.currentIndex(), row):
+            pass
         elif (found := next(by_key, None)) is not None:
             action, target = found
             self.act(action.id, target)
@@ -265,58 +273,45 @@ class Timeline(QListView):
         if rows:
             to_clipboard(as_text(rows))
 
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        super().mousePressEvent(event)
+        self._pressed = None if event is None else self.reach.pressed_at(event)
+
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         super().mouseReleaseEvent(event)
         if event is None or event.button() != Qt.MouseButton.LeftButton:
             return
-        row, action = self._hit(event.position().toPoint())
-        if action is not None:
-            self.act(action.id, action.target(row))
+        pressed, self._pressed = self._pressed, None
+        if pressed is not None and pressed == self.reach.pressed_at(event):
+            self.act(*pressed)  # elsewhere the mouse was dragged there, as to select
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         super().mouseMoveEvent(event)
         if event is not None:
-            over = self._hit(event.position().toPoint())[1]
+            over = self.reach.pressed_at(event)
             shape = Qt.CursorShape.ArrowCursor if over is None else Qt.CursorShape.PointingHandCursor
             self._port().setCursor(shape)
-
-    def _hit(self, point: QPoint) -> tuple[Row | None, Action | None]:
-        index = self.indexAt(point)
-        row: Row | None = index.data(ROW)
-        return row, None if row is None else self._drawn.hit(row, self.visualRect(index), point)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is None:
             return
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        menu = self.menu(index)
         at = self.visualRect(index).center() if by_key else event.pos()
-        menu.exec(self._port().mapToGlobal(at))
+        self._open_menu(index, self._port().mapToGlobal(at))
+
+    def _open_menu(self, index: QModelIndex, at: QPoint) -> None:
+        menu = self.menu(index)
+        menu.exec(at)
         menu.deleteLater()
 
     def menu(self, index: QModelIndex) -> QMenu:
         """What can be done with the row at `index`, and with the room. An entry's data is its action's id."""
         menu = QMenu(self)
         row = index.data(ROW)
-        self._entry(menu, COPY, "Copy", None).setEnabled(bool(self.selectedIndexes()))
-        section = COPY_TEXT.section
-        for action, target in actions(row) if row else ():
-            if action.section and action.section != section:
-                menu.addSeparator()
-            if action.section:
-                self._entry(menu, action.id, action.words(row), target)
-                section = action.section
-        for old in self._rows.archived_copies:
-            menu.addSeparator()
-            self._entry(menu, SHOW_COPY.id, f"Show the copy of before ({old.words})...", old.epoch)
+        selected, copies = bool(self.selectedIndexes()), self._rows.archived_copies
+        fill(menu, row, self.reach.offered(row), copies, self.act, selected=selected)
         return menu
-
-    def _entry(self, menu: QMenu, action: str, words: str, target: object) -> QAction:
-        entry = menu.addAction(words, lambda: self.act(action, target))
-        assert entry is not None
-        entry.setData(action)
-        return entry
 
     def _bar(self) -> QScrollBar:
         bar = self.verticalScrollBar()

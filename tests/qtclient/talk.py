@@ -1,6 +1,7 @@
 """Notices and events for tests of the window, in few words."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
@@ -24,7 +25,7 @@ DAY = 24 * HOUR
 
 
 def says(
-    seq: int, nick: str = "bob", text: str = "hello", at: int = NOON, room: str = "lobby", **more: int
+    seq: int, nick: str = "bob", text: str = "hello", at: int = NOON, room: str = "lobby", **more: Any
 ) -> MessageEvent:
     return MessageEvent(
         room=room, seq=seq, at=at, nick=nick, account=f"a-{nick}", id=f"id-{seq}", text=text, **more

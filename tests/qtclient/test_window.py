@@ -204,7 +204,7 @@ def test_an_empty_room_says_what_to_do(
     make_window: Make, state: WindowState, status: ConnectionStatus, words: str
 ):
     state.apply([status], 0)
-    assert make_window(state)._empty_words().startswith(words)
+    assert make_window(state).timeline._hint.startswith(words)
 
 
 def test_people_are_not_shown_as_present_without_a_connection(make_window: Make, state: WindowState):

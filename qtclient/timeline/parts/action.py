@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from loggia.qtclient.state.message_rights import Right
 from PyQt6.QtCore import Qt
 
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -15,7 +16,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 
     `id`: what it is called in code, whatever people read. `words`: what they read, of a row. `target`: what
     of a row it is done to, None where it cannot be done. `keys`: do it to the row with the focus. `section`:
-    entries of one section stand together in the menu; "": none stands there.
+    entries of one section stand together in the menu; "": none stands there. `right`: which one needs for it;
+    None: anybody may.
     """
 
     id: str
@@ -23,3 +25,4 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     target: Callable[[Any], object]
     keys: tuple[Qt.Key, ...] = ()
     section: str = ""
+    right: Right | None = None

@@ -4,14 +4,15 @@
 A new part is a file here, and a place in parts/table.py; nothing else knows it.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.grid import SIDE_PX, SIGN_COLUMN_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.typography import Type
-from PyQt6.QtCore import QPointF
+from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QPainter
 from PyQt6.QtWidgets import QStyle
 
@@ -24,12 +25,13 @@ _Flag = QStyle.StateFlag
 class Space:
     """What a part is given to measure itself: a row so wide, taken by other parts down to `top`.
 
-    `column`: how wide the text of a message may be.
+    `column`: how wide the text of a message may be. `colors`: of what is set in its colour already.
     """
 
     width: int
     type: Type
     column: float
+    colors: Colors
     top: float = 0.0
 
 
@@ -49,6 +51,13 @@ class Ink:
         return bool(self.state & (_Flag.State_MouseOver | _Flag.State_HasFocus))
 
 
+class Spot(NamedTuple):
+    """A place in a part that does something of its own. `box`: from the row's top left corner."""
+
+    action: Action
+    box: QRectF
+
+
 def text_column(width: int, type: Type) -> float:
     """How wide the text of a message may be, in a row so wide."""
     return min(type.column, max(LEAST_COLUMN_PX, width - TEXT_LEFT_PX - SIGN_COLUMN_PX - SIDE_PX))
@@ -66,6 +75,11 @@ class Part:
     reach: float = 0.0
 
     @classmethod
+    def offers(cls, row: Any) -> Sequence[Action]:
+        """What can be done with that row by it."""
+        return cls.actions
+
+    @classmethod
     def of(cls, row: Any, space: Space) -> Self | None:
         """This part of that row; None if the row has none."""
         raise NotImplementedError
@@ -77,6 +91,14 @@ class Part:
     def hit(self, point: QPointF) -> Action | None:
         """What a click there does."""
         return None
+
+    def spots(self) -> Sequence[Spot]:
+        """What in it can be pressed one by one, in the order in which the keyboard goes through it."""
+        return ()
+
+    def tip_at(self, point: QPointF, who: Callable[[Sequence[str]], str]) -> str:
+        """What is told when the mouse rests there; `who`: the names of accounts, in words."""
+        return ""
 
     @staticmethod
     def speak(row: Any) -> str:

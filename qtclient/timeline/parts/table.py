@@ -8,13 +8,16 @@ from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, Mes
 from loggia.qtclient.timeline.grid import LINE_PX
 from loggia.qtclient.timeline.parts import ground
 from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.acts import StoredActs
 from loggia.qtclient.timeline.parts.beginning import Top
 from loggia.qtclient.timeline.parts.card import RestoredCard
+from loggia.qtclient.timeline.parts.changed import ChangedLine
 from loggia.qtclient.timeline.parts.delivery import Delivery
 from loggia.qtclient.timeline.parts.mark import Mark
 from loggia.qtclient.timeline.parts.note import NoteLine
 from loggia.qtclient.timeline.parts.part import Part
 from loggia.qtclient.timeline.parts.quote import Quote
+from loggia.qtclient.timeline.parts.reactions import Reactions
 from loggia.qtclient.timeline.parts.ruled import DayLine, NewLine
 from loggia.qtclient.timeline.parts.sender import SenderLine
 from loggia.qtclient.timeline.parts.text import MessageText
@@ -29,7 +32,11 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[type, Kind] = {
-    MessageRow: Kind((SenderLine, Quote, MessageText, Mark, Delivery), ground.message, foot_px=LINE_PX + 2),
+    MessageRow: Kind(
+        (SenderLine, Quote, MessageText, Mark, ChangedLine, Reactions, StoredActs, Delivery),
+        ground.message,
+        foot_px=LINE_PX + 2,
+    ),
     Day: Kind((DayLine,)),
     Fresh: Kind((NewLine,)),
     MembershipRow: Kind((NoteLine,), ground.line),
@@ -42,7 +49,7 @@ KINDS: dict[type, Kind] = {
 def actions(row: Row) -> Iterator[tuple[Action, object]]:
     """What can be done with the row, each with what it is done to."""
     for part in KINDS[type(row)].parts:
-        for action in part.actions:
+        for action in part.offers(row):
             if (target := action.target(row)) is not None:
                 yield action, target
 

@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What a message says."""
 
+from collections.abc import Callable, Sequence
 from typing import Self
 
+from loggia.qtclient.state.links import Going
+from loggia.qtclient.state.markup import Marked, marked
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
+from loggia.qtclient.timeline.parts import code
 from loggia.qtclient.timeline.parts.action import Action
-from loggia.qtclient.timeline.parts.part import Ink, Part, Space
-from loggia.qtclient.timeline.typography import wrapped
+from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
+from loggia.qtclient.timeline.rich import SetText
+from msgspec import structs
 from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QColor, QPainter
 
 COPY_TEXT = Action(
     id="copy-text",
     words=lambda row: "Copy the text alone",
-    target=lambda row: row.text,
+    target=lambda row: None if row.became.deleted else row.text,
     section="copy",
 )
-
+OPEN_LINK = Action(
+    id="open-link",
+    words=lambda row: "Open the link",
+    target=lambda row: None,  # each link has its own
+    section="open",
+)
+MOST_OFFERED = 5  # links of a message that its menu has, and as many blocks of code
+NAMED_CHARS = 60  # of a link in the menu
 
 MOST_CHARS = 20_000  # of a message that are set in lines: a broker allows some 16,000 if nobody changes that
 MOST_LINES = 2000
@@ -36,30 +48,69 @@ def shown(text: str) -> str:
 
 
 class MessageText(Part):
-    """In lines, plain, whatever it holds; faint while it is not stored. Of a very long one the begin.
+    """Marked, in lines; faint while not stored, or deleted. Of a very long one the begin.
 
-    Attributes: `lines`: the text as it is set.
+    Attributes: `text`, `lines`: as it is set.
     """
 
-    actions = (COPY_TEXT,)
+    actions = (COPY_TEXT, OPEN_LINK, code.COPY_CODE)
 
     def __init__(self, row: MessageRow, space: Space) -> None:
-        self._faint = row.sign in ("waiting", "unreachable", "failed")
+        self._faint = row.became.deleted or row.sign in ("waiting", "unreachable", "failed")
         self._at = QPointF(TEXT_LEFT_PX, space.top)
-        self.lines, self.height = wrapped(shown(row.text), space.type.text, space.column, space.type.line)
+        self.text = SetText(_marked(row), space.type, space.column, space.colors)
+        self.lines, self.height = self.text.lines, self.text.height
 
     @classmethod
     def of(cls, row: MessageRow, space: Space) -> Self:
         return cls(row, space)
 
+    @classmethod
+    def offers(cls, row: MessageRow) -> Sequence[Action]:
+        text = _marked(row)
+        going = dict.fromkeys(Going(one.target, text.text[one.start : one.end]) for one in text.links)
+        codes = dict.fromkeys(text.codes())
+        opens = [_opens(link) for link in going][:MOST_OFFERED]
+        return [COPY_TEXT, *opens, *map(code.copies, list(codes)[:MOST_OFFERED])]
+
     def paint(self, painter: QPainter, ink: Ink) -> None:
+        code.paint(painter, ink, self.text, self._at)
         painter.setPen(QColor(ink.colors.muted if self._faint else ink.colors.text))
         self.lines.draw(painter, self._at)
 
+    def hit(self, point: QPointF) -> Action | None:
+        for spot in code.spots(self.text, self._at):
+            if spot.box.contains(point):
+                return spot.action
+        link = self.text.link(point - self._at)
+        return None if link is None else _opens(Going(link.target, link.shown))
+
+    def spots(self) -> Sequence[Spot]:
+        links = (
+            Spot(_opens(Going(one.target, one.shown)), one.box.translated(self._at))
+            for one in self.text.links
+        )
+        found = [*links, *code.spots(self.text, self._at)]
+        return sorted(found, key=lambda spot: (spot.box.top(), spot.box.left()))
+
+    def tip_at(self, point: QPointF, who: Callable[[Sequence[str]], str]) -> str:
+        link = self.text.link(point - self._at)
+        return "" if link is None or link.shown == link.target else link.target
+
     @staticmethod
     def speak(row: MessageRow) -> str:
-        return shown(row.text)
+        return _marked(row).text
 
     @staticmethod
     def copy(row: MessageRow, *, first: bool) -> str:
         return row.text
+
+
+def _marked(row: MessageRow) -> Marked:
+    return Marked(row.text) if row.became.deleted else marked(shown(row.text))
+
+
+def _opens(link: Going) -> Action:
+    """Opens that one."""
+    target = link.target if len(link.target) <= NAMED_CHARS else f"{link.target[:NAMED_CHARS]}..."
+    return structs.replace(OPEN_LINK, words=lambda row: f"Open {target}", target=lambda row: link)

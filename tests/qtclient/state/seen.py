@@ -1,4 +1,9 @@
-"""What of the window's state tests look at."""
+"""What of the window's state tests look at, and how many steps it takes."""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
 
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.state import WindowState
@@ -19,3 +24,24 @@ def signs(state: WindowState) -> list[tuple[str, str]]:
     return [
         (row.text, row.sign) for row in [*room.rows, *room.tail] if isinstance(row, MessageRow) and row.own
     ]
+
+
+STEPS_MORE = 100  # than twice as many, for twice as much: of what is done once
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many lines of Python run for it, whatever time that takes."""
+    count = 0
+
+    def line(frame: FrameType, event: str, _: Any) -> Any:
+        nonlocal count
+        count += event == "line"
+        return line
+
+    before = sys.gettrace()
+    sys.settrace(line)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return count

@@ -5,6 +5,8 @@ from typing import get_args
 
 import pytest
 from loggia.qtclient.keys import KEYS
+from loggia.qtclient.state.became import Became, Reaction
+from loggia.qtclient.state.message import DELETED
 from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored, Row
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
@@ -28,6 +30,7 @@ Make = Callable[..., Window]
 SAID = MessageRow(
     key=("seq", 1), nick="bob", account="a-bob", text="hi", at=0, clock="12:00", first=True, seq=1
 )
+SIGNS = (Reaction("+1", ("a-zoe", "a-ada"), mine=True), Reaction("ok", ("a-zoe",)))
 ROWS: dict[str, Row] = {
     "first": SAID,
     "next": structs.replace(SAID, first=False),
@@ -37,6 +40,10 @@ ROWS: dict[str, Row] = {
     "failed": structs.replace(SAID, own=True, sign="failed", reason="You are muted.", id="w"),
     "reply": structs.replace(SAID, quote="zoe: where?"),
     "named": structs.replace(SAID, mention=True),
+    "edited": structs.replace(SAID, edited="12:05"),
+    "pinned": structs.replace(SAID, edited="12:05", became=Became(rev=3, pinned=True)),
+    "signs": structs.replace(SAID, became=Became(rev=3, reactions=SIGNS)),
+    "gone": structs.replace(SAID, text=DELETED, became=Became(rev=3, deleted=True)),
     "long": structs.replace(SAID, text="word " * 400),
     "rtl": structs.replace(SAID, text="שלום " * 100),
     "day": Day(("day", 1), 0, "Wednesday 15 November 2023"),
@@ -53,14 +60,19 @@ SPOKEN = {
     "unreachable": "bob, 12:00: hi (Nobody there.)",
     "failed": "bob, 12:00: hi (not sent: You are muted.)",
     "reply": "bob, 12:00: (in reply to zoe: where?) hi",
+    "edited": "bob, 12:00: hi (edited 12:05)",
+    "pinned": "bob, 12:00: hi (pinned · edited 12:05)",
+    "signs": "bob, 12:00: hi (+1 2 with yours, ok 1)",
+    "gone": "bob, 12:00: (deleted)",
     "day": "Wednesday 15 November 2023",
     "new": "new",
     "moved": "zoe came",
     "note": "zoe is now called kim",
     "top": "This is where the room begins.",
 }
-DOES = {"waiting": ["copy-text", "discard"], "unreachable": ["copy-text", "discard"]}
-DOES |= {"failed": ["copy-text", "retry", "discard"], "kept": ["show-copy"]}
+DOES: dict[str, list[str]] = {"waiting": ["copy-text", "discard"], "unreachable": ["copy-text", "discard"]}
+DOES |= {"failed": ["copy-text", "retry", "discard"], "kept": ["show-copy"], "gone": []}
+PRESSED = {"failed": {"retry", "discard"}, "kept": {"show-copy"}, "signs": {"toggle-sign"}}
 
 
 def test_the_rows_tried_here_are_of_every_kind():
@@ -74,7 +86,8 @@ def test_a_row_in_words(name: str):
 
 @pytest.mark.parametrize("name", ROWS)
 def test_what_can_be_done_with_a_row(name: str):
-    wanted = DOES.get(name, ["copy-text"] if isinstance(ROWS[name], MessageRow) else [])
+    stored = ["copy-text", "reply", "react", "change", "pin", "remove"]
+    wanted = DOES.get(name, stored if isinstance(ROWS[name], MessageRow) else [])
     assert [action.id for action, _ in actions(ROWS[name])] == wanted
 
 
@@ -83,7 +96,7 @@ def test_what_can_be_done_with_a_row(name: str):
 def test_what_is_pressed_lies_in_its_row_and_does_what_the_row_offers(qapp, name: str, width: int):
     row = ROWS[name]
     layout = Layouts(QFont()).of(row, width)
-    offered = {action.id for action, _ in actions(row)}
+    offered = {action.id for one in KINDS[type(row)].parts for action in one.actions}
     found = {
         hit.id
         for y in range(-8, layout.height + 8, 2)
@@ -93,7 +106,8 @@ def test_what_is_pressed_lies_in_its_row_and_does_what_the_row_offers(qapp, name
     outside = [layout.hit(QPointF(x, y)) for y in (-1, layout.height) for x in range(0, 400, 4)]
     assert not any(outside)
     assert found <= offered
-    assert found == {"failed": {"retry", "discard"}, "kept": {"show-copy"}}.get(name, set())
+    assert found == PRESSED.get(name, set())
+    assert found - {"toggle-sign"} <= {action.id for action, _ in actions(row)}
 
 
 def test_what_is_copied():

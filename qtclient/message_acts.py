@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is done with messages of the room on the screen: each is a request to the broker. GUI thread."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from loggia.qtclient.asking import Asking
+from loggia.qtclient.dialogs.confirm import Confirm
+from loggia.qtclient.panels.answering import Answering
+from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.state.became import PutSign
+from loggia.qtclient.state.links import Going, doubt
+from loggia.qtclient.state.message import MessageRow, place_of
+from loggia.qtclient.state.message_rights import Right, may
+from loggia.qtclient.state.reactors import reactors
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign, recent
+from loggia.qtclient.timeline.parts.acts import CHANGE, PIN, REACT, REMOVE, REPLY
+from loggia.qtclient.timeline.parts.reactions import TOGGLE
+from loggia.qtclient.timeline.parts.text import OPEN_LINK
+from loggia.qtclient.timeline.view import Timeline
+from loggia.shared.client.updates import Acted
+from loggia.shared.protocol.names import escaped, quoted
+from loggia.shared.protocol.requests import Delete, MessageChange, Pin, React
+from PyQt6.QtCore import QObject, QUrl, pyqtSignal
+from PyQt6.QtGui import QDesktopServices
+
+SHOWN_CHARS = 300  # of what a question is about
+SCHEMES = ("http", "https", "mailto")  # nothing else is ever handed to other programs
+
+
+class MessageActs(QObject):
+    """Attribute `by_id`: what is done for each action. What cannot be done is said by `composer`. Signal
+    `changing` with the row of a message of mine that is to be changed."""
+
+    changing = pyqtSignal(object)
+
+    def __init__(
+        self,
+        state: WindowState,
+        asking: Asking,
+        timeline: Timeline,
+        answering: Answering,
+        composer: Composer,
+    ) -> None:
+        super().__init__(timeline)
+        self._state = state
+        self._asking = asking
+        self._composer = composer
+        self._timeline = timeline
+        timeline.reach.may = self._may
+        timeline.reach.who = self._who
+        self._answering = answering
+        self._signs: tuple[str, ...] = FIRST
+        self.by_id: dict[str, Callable[[Any], None]] = {
+            TOGGLE.id: self._put,
+            OPEN_LINK.id: self._open,
+            REPLY.id: self._answer,
+            REACT.id: self._choose,
+            CHANGE.id: self.changing.emit,
+            PIN.id: lambda pin: self._ask(Pin(id="-", room=state.current, seq=pin[0], on=pin[1])),
+            REMOVE.id: self._remove,
+        }
+
+    def _may(self, right: Right, row: object) -> bool:
+        return may(right, row, self._state.here, self._state.me.account)
+
+    def _who(self, accounts: Sequence[str]) -> str:
+        room = self._state.here
+        return reactors(room, accounts, self._state.me.account) if room else ""
+
+    def _put(self, put: PutSign) -> None:
+        self._ask(React(id="-", room=self._state.current, seq=put.seq, emoji=put.emoji, on=put.on))
+
+    def _answer(self, seq: int) -> None:
+        room = self._state.here
+        if room is not None:
+            self._answering.begin(room, seq)
+            self._composer.editor.setFocus()
+
+    def _choose(self, seq: int) -> None:
+        """Which sign to put to that message."""
+        row = self._message(seq)
+        if row is None:
+            return
+        mine = [one.emoji for one in row.became.reactions if one.mine]
+        signs = ChooseSign(self._signs, mine, self._timeline)
+        signs.chosen.connect(lambda emoji: self._put_chosen(seq, emoji))
+        signs.open_at(self._timeline.reach.corner(row.key))
+
+    def _put_chosen(self, seq: int, emoji: str) -> None:
+        self._signs = recent(self._signs, emoji)
+        row = self._message(seq)
+        mine = row is not None and any(one.emoji == emoji and one.mine for one in row.became.reactions)
+        self._put(PutSign(seq, emoji, on=not mine))
+
+    def _message(self, seq: int) -> MessageRow | None:
+        rows = self._state.here.rows if self._state.here else []
+        place = place_of(rows, seq)
+        row = None if place is None else rows[place]
+        return row if isinstance(row, MessageRow) else None
+
+    def _remove(self, row: MessageRow) -> None:
+        whose = "your message" if row.own else f"the message of {quoted(row.nick)}"
+        more = "..." if len(row.text) > SHOWN_CHARS else ""
+        words = (f"Delete {whose} for everybody? Nobody can bring it back.", row.text[:SHOWN_CHARS] + more)
+        request = Delete(id="-", room=self._state.current, seq=row.seq or 0)
+        self._ask_whether("Delete this message?", words, "Delete it", "Keep it", lambda: self._ask(request))
+
+    def _open(self, link: Going) -> None:
+        why = doubt(link.shown, link.target)
+        if not why:
+            self._go(link.target)
+            return
+        said = f"Written there: {escaped(link.shown[:SHOWN_CHARS])}"
+        goes = f"It goes to: {escaped(link.target)}"
+        self._ask_whether(
+            "Open this link?", (why, said, goes), "Open it", "Do not open", lambda: self._go(link.target)
+        )
+
+    def _ask_whether(
+        self, title: str, words: Sequence[str], yes: str, no: str, done: Callable[[], None]
+    ) -> None:
+        """Ask, and go on meanwhile; if it is wanted, do it."""
+        dialog = Confirm(title, words, yes=yes, no=no, parent=self._timeline.window())
+        dialog.accepted.connect(done)
+        dialog.open()
+
+    def _go(self, target: str) -> None:
+        url = QUrl(target)
+        if not (url.isValid() and url.scheme() in SCHEMES and QDesktopServices.openUrl(url)):
+            self._composer.tell("No program of this computer opens that link. Its menu copies the text.")
+
+    def _ask(self, request: MessageChange) -> None:
+        room = self._state.here
+        if room is not None:
+            self._asking.act(request, self._answered, room.epoch)
+
+    def _answered(self, told: Acted) -> None:
+        if told.refused is not None:
+            self._composer.tell(told.refused.text)

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is told where there is no message to be shown. Pure: no thread, no clock, no Qt."""
+
+from loggia.qtclient.state.state import WindowState
+
+
+def empty_words(state: WindowState) -> str:
+    """Of the room on the screen: what to do next."""
+    if state.here is None:
+        return "You are in no room. Press Ctrl+K to go to one."
+    if state.connected:
+        return "Nobody has said anything yet. Say hello."
+    if state.status.connection == "connecting":
+        return "Connecting..."
+    return "Nobody answers there yet. What you write waits here and is sent by itself."

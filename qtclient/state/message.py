@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""A message as a row, what becomes of it there, and how others quote it. Pure: no thread, no clock, no Qt."""
+
+from collections.abc import MutableSequence, Sequence
+from typing import Any, Literal
+
+import msgspec
+from loggia.qtclient.state.became import NOTHING, Became
+from loggia.qtclient.state.dates import Dates
+from loggia.qtclient.state.markup import marked
+from loggia.qtclient.state.me import Me
+from loggia.shared.protocol.events import ChangeEvent, EditedEvent
+from loggia.shared.protocol.names import quoted
+from msgspec import structs
+
+DELETED = "(deleted)"
+QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
+QUOTED_ROWS = 1000  # so far back a reply looks for what it answers
+
+Sign = Literal["none", "waiting", "unreachable", "stored", "failed"]
+Key = tuple[str, int | str]
+
+
+class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A message. `first`: begins a group: circle, name and time show. `id`: in the outbox, or "".
+
+    `reply_to`: the seq of the message that it quotes. `edited`: when it was last, in words; "": never.
+    """
+
+    key: Key
+    nick: str
+    account: str
+    text: str
+    at: int
+    clock: str
+    first: bool
+    own: bool = False
+    mention: bool = False
+    sign: Sign = "none"
+    reason: str = ""
+    quote: str = ""
+    reply_to: int | None = None
+    seq: int | None = None
+    id: str = ""
+    edited: str = ""
+    became: Became = NOTHING
+
+    @property
+    def stored(self) -> bool:
+        """It stands in the room's log and says something: something can be done with it there."""
+        return self.seq is not None and not self.id and not self.became.deleted
+
+
+def change_message(rows: MutableSequence[Any], event: ChangeEvent, dates: Dates, me: Me) -> None:
+    """What the message that the event is about says from now on, if it is shown; also where it is quoted."""
+    place = place_of(rows, event.target)
+    if place is None:
+        return
+    row: MessageRow = rows[place]
+    became = row.became.after(event, me.account)
+    if became is row.became:
+        return
+    text = row.text
+    if became.deleted:
+        text = DELETED
+    elif isinstance(event, EditedEvent):
+        text = event.text
+    rows[place] = now = structs.replace(
+        row,
+        text=text,
+        mention=not row.own and not became.deleted and me.named_in(text),
+        edited=dates.later(became.edited_at, row.at),
+        became=became,
+    )
+    if text == row.text:
+        return
+    for behind in range(place + 1, len(rows)):
+        other = rows[behind]
+        if isinstance(other, MessageRow) and other.reply_to == row.seq:
+            rows[behind] = structs.replace(other, quote=_quoted(now))
+
+
+def place_of(rows: Sequence[Any], seq: int) -> int | None:
+    """Where the message of that number stands; messages stand in the order of theirs."""
+    low, high = 0, len(rows)
+    while low < high:
+        middle = (low + high) // 2
+        place = next((at for at in range(middle, high) if isinstance(rows[at], MessageRow)), None)
+        if place is None or rows[place].seq > seq:
+            high = middle
+        elif rows[place].seq < seq:
+            low = place + 1
+        else:
+            return place
+    return None
+
+
+def quote_of(rows: Sequence[Any], seq: int | None) -> str:
+    """What a reply to the entry `seq` shows of it; "" if it is no reply."""
+    if seq is None:
+        return ""
+    for row in reversed(rows[-QUOTED_ROWS:]):
+        if isinstance(row, MessageRow) and row.seq == seq:
+            return _quoted(row)
+    return "an earlier message"
+
+
+def _quoted(row: MessageRow) -> str:
+    shown = marked(row.text[: 4 * QUOTE_CHARS]).text
+    return f"{quoted(row.nick)}: {' '.join(shown.split())[:QUOTE_CHARS]}"

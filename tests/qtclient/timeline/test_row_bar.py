@@ -1,0 +1,84 @@
+"""The bar of buttons above the row that the mouse or the keyboard is on."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
+from loggia.qtclient.timeline.row_bar import MORE
+from loggia.qtclient.window import Window
+from PyQt6.QtCore import QEvent, QPoint, Qt
+from PyQt6.QtGui import QCursor
+from PyQt6.QtWidgets import QApplication
+
+from tests.qtclient.row_in_hand import focus, index_of, roles, told
+from tests.qtclient.talk import entered, many, says
+
+Make = Callable[..., Window]
+
+
+@pytest.fixture
+def window(make_window: Make, state: WindowState) -> Window:
+    state.apply([*entered(), told(says(1, text="theirs"), says(2, "ada", "mine"))], 0)
+    window = make_window(state)
+    window.refresh()
+    return window
+
+
+def shown(window: Window) -> list[str]:
+    bar = window.timeline.bar
+    return [id for id, button in bar.buttons.items() if bar.isVisible() and button.isVisible()]
+
+
+def middle(window: Window, text: str) -> QPoint:
+    rect = window.timeline.visualRect(index_of(window, text))
+    return QPoint(rect.left() + 200, rect.center().y())
+
+
+def test_the_row_under_the_mouse_has_a_bar(window: Window, qtbot):
+    port = window.timeline.viewport()
+    assert shown(window) == []
+    qtbot.mouseMove(port, middle(window, "theirs"))
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, MORE])
+    buttons = [window.timeline.bar.buttons[id] for id in shown(window)]
+    assert all(button.width() >= 28 and button.height() >= 28 for button in buttons)
+    place = window.timeline.bar.geometry()
+    assert window.timeline.rect().contains(place)
+    assert place.intersects(window.timeline.visualRect(index_of(window, "theirs")).translated(port.pos()))
+    qtbot.mouseMove(port, middle(window, "mine"))
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, CHANGE.id, MORE])
+    QApplication.sendEvent(port, QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: shown(window) == [])
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+
+
+def test_the_row_with_the_keyboard_has_a_bar_and_tab_goes_into_it(window: Window, qtbot):
+    focus(window, "theirs")
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, MORE])
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Tab)
+    assert window.timeline.bar.buttons[REPLY.id].hasFocus()
+    window.composer.editor.setFocus()
+    qtbot.waitUntil(lambda: shown(window) == [])
+
+
+def test_who_may_do_nothing_has_no_bar(window: Window, qtbot):
+    window.take([roles(ada="guest", bob="member")])
+    focus(window, "theirs")
+    window.timeline.bar.place()
+    assert shown(window) == []
+
+
+def test_the_bar_goes_where_its_row_goes(window: Window, qtbot):
+    window.take([told(*many(3, 60))])
+    window.refresh()
+    timeline = window.timeline
+    timeline.setFocus()
+    row = timeline.model().rowCount() - 2
+    timeline.setCurrentIndex(timeline.model().index(row, 0))
+    qtbot.waitUntil(timeline.bar.isVisible)
+    before = timeline.bar.y()
+    bar = timeline.verticalScrollBar()
+    bar.setValue(bar.value() - 30)
+    qtbot.waitUntil(lambda: timeline.bar.y() == before + 30)
+    bar.setValue(0)
+    qtbot.waitUntil(timeline.bar.isHidden)
