@@ -104,8 +104,9 @@ class _Shown:
 
     def line(self, source: str) -> None:
         """One line, with what looks other in it."""
-        cuts = [] if self.full else _cuts(source)
-        if len(self.runs) + sum(not cut.hidden for cut in cuts) > MOST_RUNS:
+        left = 0 if self.full else MOST_RUNS - len(self.runs)
+        cuts = _cuts(source, left) if left else []
+        if sum(not cut.hidden for cut in cuts) > left:
             cuts = []
         done, begun = 0, -1  # behind which a link begins
         for cut in cuts:
@@ -212,14 +213,17 @@ class _Looks:
         return cuts
 
 
-def _cuts(line: str) -> list[_Cut]:
-    """The pieces of a line that are hidden or look other, in their order."""
+def _cuts(line: str, most: int) -> list[_Cut]:
+    """The pieces of a line that are hidden or look other, in their order; none if there are more than `most`
+    of some kind."""
     codes = _code(line) if "`" in line else []
     found = _free_links(line, codes) if ":" in line else []
     around = [(link.start, link.label[0]) for link in found] + [(link.label[1], link.end) for link in found]
     bare = [link.label for link in found if link.label == (link.start, link.end)]
     shut = sorted(span for span in (*codes, *around, *bare) if span[0] < span[1])
     bold = _emphasis(line, shut) if "*" in line else []
+    if not 0 < max(len(codes), len(found), len(bold)) <= most:
+        return []
     looks = _Looks(len(line))
     for start, end in codes:
         hide = len(line[start:end]) - len(line[start:end].lstrip("`"))
