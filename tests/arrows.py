@@ -31,6 +31,7 @@ ARROWS = {
     "bots": {"loggia"},
     "bench": {"bench", "shared", "broker.core.ops"},
     "bench.shapes.broker": {"bench", "shared", "broker"},
+    "bench.windows": {"bench", "shared", "qtclient"},
     "run": {"launch"},
 }
 # What is imported as loggia.*, or would be loaded twice.
@@ -43,7 +44,7 @@ OUTSIDE = {
     "broker": {"msgspec", "zmq", "apsw", "platformdirs", "confusable_homoglyphs", "prometheus_client"},
     "qtclient": {"msgspec", "platformdirs", "PyQt6"},
     "bots": {"zmq"},
-    "bench": {"msgspec", "zmq", "matplotlib"},
+    "bench": {"msgspec", "zmq", "matplotlib", "PyQt6"},
 }
 # Who alone may import these, whatever their package allows.
 KEEPERS = {
@@ -59,6 +60,7 @@ KEEPERS = {
     },
     "prometheus_client": {"broker.telemetry.exposition"},
     "matplotlib": {"bench.picture"},
+    "PyQt6": {"qtclient", "bench.windows"},
     "sqlite3": set(),
     # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},

@@ -1,6 +1,6 @@
 """All that can be measured, by the name that is typed."""
 
-from bench.scenarios import growth, idle, members, programs, rooms, soak, talk
+from bench.scenarios import growth, idle, members, programs, rooms, soak, talk, windows
 from bench.scenarios.scenario import Scenario
 
 SCENARIOS: dict[str, Scenario] = {
@@ -9,6 +9,7 @@ SCENARIOS: dict[str, Scenario] = {
     **rooms.SCENARIOS,
     **members.SCENARIOS,
     **programs.SCENARIOS,
+    **windows.SCENARIOS,
     **soak.SCENARIOS,
     **growth.SCENARIOS,
 }

@@ -1,0 +1,36 @@
+"""The window: how long it does not listen to who sits before it, and what it has in memory."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from bench.process import Unmet
+from bench.rivals import Loggia
+from bench.scenarios.scenario import Figures, Scenario
+
+SECONDS, BURST, COPY = 15.0, 80_000, 1_000_000
+FIGURES = (
+    *("bottom_gap_ms", "above_gap_ms", "burst_gap_ms", "shown_ms", "back_gap_ms"),
+    *("bottom_kib", "burst_kib", "back_kib"),
+)
+
+
+def _window(loggia: Loggia, folder: Path, size: float) -> Figures:
+    """Measured by `bench.windows`, with the window and the broker of that checkout."""
+    words = ["--seconds", f"{SECONDS * size}", "--burst", f"{max(100, int(BURST * size))}"]
+    words += ["--copy", f"{max(500, int(COPY * size))}", "--house", str(loggia.house)]
+    command = [loggia.python, "-P", "-m", "bench.windows", *words]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=loggia.programs())
+    if done.returncode:
+        raise Unmet("the window was not measured; why not stands above")
+    report = json.loads(done.stdout)
+    return {figure: report[figure] for figure in FIGURES}
+
+
+SCENARIOS = {
+    "window": Scenario(
+        "a window while 1,000 messages a second are said, 80,000 at once, and over a copy of a million",
+        "bottom_gap_ms",
+        _window,
+    ),
+}
