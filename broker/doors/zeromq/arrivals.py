@@ -2,20 +2,22 @@
 it.
 
 Who is one too many, for the system or for its address, is shut down. libzmq tells of a closed connection
-before its descriptor can be used again.
+before its descriptor can be used again: where nothing was told after a descriptor was copied, the copy is of
+the connection that was told of before.
 """
 
 import contextlib
 import socket
 import struct
 import time
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Iterator
 
 import zmq
 from loggia.broker.doors.pace import Pace
 from loggia.broker.doors.per_address import PerAddress
 from loggia.broker.doors.zeromq import packet_filter
-from loggia.broker.doors.zeromq.borrowed import borrowed
+from loggia.broker.doors.zeromq.borrowed import borrowed, copied
 from loggia.broker.doors.zeromq.gate import Gate
 from loggia.broker.doors.zeromq.sockets import Signal, is_readable
 from loggia.shared.protocol.addresses import Place
@@ -65,8 +67,9 @@ class Arrivals:
         self._signal = Signal(self._monitor)
         self.fd = self._signal.fd
         self.open: dict[int, float] = {}
-        self.has_more = False
         self._must_ask = True  # of a socket that was never asked libzmq signals nothing
+        self._told: deque[tuple[int, int]] = deque()  # and is not taken in yet
+        self._gone = Counter[int]()  # the descriptors in it of those who went
 
     def close(self) -> None:
         until = time.monotonic() + CLOSE_S
@@ -77,16 +80,20 @@ class Arrivals:
         self._socket.disable_monitor()
         self._monitor.close(linger=0)
 
+    @property
+    def has_more(self) -> bool:
+        return bool(self._told) or self._must_ask
+
     def read(self) -> list[tuple[bool, int]]:
         """Who came and may stay (True), and who is gone (False), by descriptor; some of them at least."""
         news: list[tuple[bool, int]] = []
-        if not (self.has_more or self._must_ask or self._signal.is_up()):
-            return news
-        self._must_ask = False
-        told = _told(self._monitor)
-        self.has_more = len(told) == TURN_EVENTS
-        for event, fd in told:
+        self._hear()
+        for _ in range(min(len(self._told), TURN_EVENTS)):
+            event, fd = self._told.popleft()
             if event == zmq.EVENT_DISCONNECTED:
+                self._gone[fd] -= 1
+                if not self._gone[fd]:
+                    del self._gone[fd]
                 self._went(fd)
                 news.append((False, fd))
             elif event == zmq.EVENT_LISTENING:
@@ -97,8 +104,37 @@ class Arrivals:
                 self.open[fd] = time.monotonic()
                 news.append((True, fd))
             else:
-                shut_down(fd)
+                self.shut_down(fd)
         return news
+
+    @contextlib.contextmanager
+    def sure_of(self, fd: int) -> Iterator[int | None]:
+        """A descriptor of the connection that is known to be at `fd`; None where it is gone, and another one
+        may be there by now."""
+        with contextlib.ExitStack() as stack:
+            sure: int | None = None
+            with contextlib.suppress(OSError):
+                sure = stack.enter_context(copied(fd))
+            for _ in range(BACKLOG_TURNS):
+                if self._hear():
+                    break
+            yield None if self._gone[fd] else sure
+
+    def shut_down(self, fd: int) -> None:
+        """End the connection that is known to be at `fd`."""
+        with self.sure_of(fd) as sure, contextlib.suppress(OSError):
+            if sure is not None:
+                with borrowed(sure) as connection:
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def _hear(self) -> bool:
+        """What libzmq tells, some of it at least; returns whether that was all."""
+        if self._must_ask or self._signal.is_up():
+            told = _told(self._monitor)
+            self._told += told
+            self._gone.update(fd for event, fd in told if event == zmq.EVENT_DISCONNECTED)
+            self._must_ask = len(told) == TURN_EVENTS
+        return not self._must_ask
 
     def ask_anyway(self) -> None:
         """Whatever the signal says, at the next `read`."""
@@ -139,12 +175,6 @@ class Arrivals:
         self.open.pop(fd, None)
         if (host := self._hosts.pop(fd, None)) is not None:
             self._per_address.went(host)
-
-
-def shut_down(fd: int) -> None:
-    """End the connection that libzmq has at `fd`."""
-    with contextlib.suppress(OSError), borrowed(fd) as connection:
-        connection.shutdown(socket.SHUT_RDWR)
 
 
 def name_of(fd: int, end: Callable[[socket.socket], object] = socket.socket.getpeername) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 import zmq
 from loggia.broker.doors.door import Connection, Door
-from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
+from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of
 from loggia.broker.doors.zeromq.envelopes import Replies
 from loggia.broker.doors.zeromq.listeners import Listeners
 from loggia.shared.protocol.names import escaped
@@ -150,7 +150,7 @@ class Connections:
     def turn_away(self, frame: zmq.Frame) -> None:
         """Close the connection that this came from, which has no Dealer."""
         with contextlib.suppress(zmq.ZMQError):
-            shut_down(int(frame.get(zmq.SRCFD)))
+            self._arrivals.shut_down(int(frame.get(zmq.SRCFD)))
 
     def end(self, fd: int, why: str) -> None:
         """Close the connection at this descriptor. `why`: what it does, for people."""
@@ -158,12 +158,12 @@ class Connections:
         if self._ended in _SAID_AT:
             text = "WARNING: %s %s, and is cut off as the broker is short of memory; %d were so far."
             _log.warning(text, name_of(fd) or NOWHERE, why, self._ended)
-        shut_down(fd)
+        (self._arrivals if fd in self._arrivals.open else self._listeners).shut_down(fd)
 
     def cut_off(self, dealer: Dealer) -> None:
         """Close it, if it is still open."""
         if self._by_fd.get(dealer.fd) is dealer:
-            shut_down(dealer.fd)
+            self._arrivals.shut_down(dealer.fd)
 
     def forget(self, dealer: Dealer) -> None:
         self.known.pop(dealer.routing_id, None)

@@ -9,7 +9,7 @@ import time
 
 import zmq
 from loggia.broker.doors.per_address import network
-from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of, shut_down
+from loggia.broker.doors.zeromq.arrivals import BACKLOG_TURNS, NOWHERE, Arrivals, name_of
 from loggia.broker.doors.zeromq.sockets import Signal, is_readable
 from loggia.broker.doors.zeromq.subscriptions import Subscriptions
 from loggia.broker.doors.zeromq.windows import Windows
@@ -35,7 +35,12 @@ class Listeners:
         self._subscriptions = Subscriptions(arrivals.host_of)
         self.subscriptions = self._subscriptions
         self._windows = (
-            Windows(self._subscriptions.taken, _received, lambda fd: network(arrivals.host_of(fd)))
+            Windows(
+                self._subscriptions.taken,
+                _received,
+                lambda fd: network(arrivals.host_of(fd)),
+                arrivals.sure_of,
+            )
             if bounded
             else None
         )
@@ -67,7 +72,7 @@ class Listeners:
         """Whether there is news of which no signal will tell."""
         if self._may_wait:
             self._may_wait = is_readable(self._pub)
-        return self.has_more or self._may_wait
+        return self.has_more or self._arrivals.has_more or self._may_wait
 
     def has_room(self, host: str) -> bool:
         """Whether one more of this address may come: not while it has many that wait to subscribe."""
@@ -88,6 +93,10 @@ class Listeners:
     def taken(self, fd: int) -> int:
         """Bytes of one that were counted, or that libzmq took for itself."""
         return self._subscriptions.taken(fd) + self._arrivals.for_itself(fd)
+
+    def shut_down(self, fd: int) -> None:
+        """End the connection that is known to be there."""
+        self._arrivals.shut_down(fd)
 
     def looked_at(self, fd: int) -> None:
         """From time to time."""
@@ -146,7 +155,7 @@ class Listeners:
         if self._greedy in _SAID_AT:
             text = "WARNING: %s subscribes to more than it may and is cut off, as %d were so far."
             _log.warning(text, name_of(fd) or NOWHERE, self._greedy)
-        shut_down(fd)
+        self._arrivals.shut_down(fd)
 
 
 def _received(fd: int) -> int:

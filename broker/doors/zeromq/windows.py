@@ -7,6 +7,7 @@ say it later. On Linux; elsewhere, and at ipc://, everything is heard.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import msgspec
 from loggia.broker.doors.zeromq import packet_filter
@@ -77,14 +78,19 @@ class _Window(msgspec.Struct):
 
 class Windows:
     """`said`: bytes of a connection that were counted; `received`: and all that the system heard of it;
-    `host_of`: its address."""
+    `host_of`: its address; `sure_of`: a descriptor that is surely its own, None where it is gone."""
 
     def __init__(
-        self, said: Callable[[int], int], received: Callable[[int], int], host_of: Callable[[int], str]
+        self,
+        said: Callable[[int], int],
+        received: Callable[[int], int],
+        host_of: Callable[[int], str],
+        sure_of: Callable[[int], AbstractContextManager[int | None]],
     ) -> None:
         self._said = said
         self._received = received
         self._host_of = host_of
+        self._sure_of = sure_of
         self._new = Rotation()
         self._more = Rotation()
         self._windows: dict[int, _Window] = {}
@@ -115,8 +121,7 @@ class Windows:
             self._hear(fd, self._windows[fd], LEFT_BYTES)
         while self._new and self._new_underway.has_room():
             fd = self._new.next()
-            if (first := packet_filter.first_byte(fd)) is None:
-                packet_filter.hear_all(fd)
+            if (first := self._first_byte(fd)) is None:
                 continue
             window = self._windows[fd] = _Window(first)
             self._new_underway.add(fd, FIRST_BYTES, now)
@@ -150,6 +155,15 @@ class Windows:
         ):
             self._hear(fd, window, LEFT_BYTES)
 
+    def _first_byte(self, fd: int) -> int | None:
+        """Its number; None of who is gone, and of whom the system does not know it: that one is heard."""
+        with self._sure_of(fd) as sure:
+            if sure is None:
+                return None
+            if (first := packet_filter.first_byte(sure)) is None:
+                packet_filter.hear_all(sure)
+            return first
+
     def _land(self, fd: int) -> None:
         self._new_underway.drop(fd)
         self._more_underway.drop(fd)
@@ -159,4 +173,6 @@ class Windows:
         until = self._received(fd) + size
         if until != window.until:
             window.until = until
-            packet_filter.hear_until(fd, window.first + until)
+            with self._sure_of(fd) as sure:
+                if sure is not None:
+                    packet_filter.hear_until(sure, window.first + until)

@@ -79,7 +79,7 @@ def host_of(fd):
 
 @pytest.fixture
 def opened(taken, said):
-    return Windows(said.__getitem__, taken.__getitem__, host_of)
+    return Windows(said.__getitem__, taken.__getitem__, host_of, contextlib.nullcontext)
 
 
 def test_a_window_goes_with_what_is_counted(system, taken, said, opened):
