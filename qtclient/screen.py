@@ -27,6 +27,10 @@ VAGUE = (
 )
 
 
+# And what it says where it tried the kind of screen that nobody named as well
+OF_WAYLAND = re.compile(r"XDG_RUNTIME_DIR|wl_display|wayland")
+
+
 class Screen:
     """The connection of this process to its screen.
 
@@ -79,6 +83,8 @@ class Screen:
 
     def _failed(self, reason: str = "") -> NoReturn:
         told = [*self._errors.taken(), *self._said]
+        if os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY"):
+            told = [line for line in told if not OF_WAYLAND.search(line)] or told
         for vague in VAGUE:
             reason = reason or "; ".join(line for line in told if not vague.search(line))
         reason = reason or (told[0] if told else "there is no screen")

@@ -77,7 +77,9 @@ def test_the_window_itself_says_the_same(tmp_path: Path):
 
 def test_without_the_libraries_of_x_it_names_them(tmp_path: Path):
     (tmp_path / "libxcb-cursor.so.0").write_text("this is no library")
-    assert "xcb-cursor0 or libxcb-cursor0 is needed" in tried(DISPLAY=":0", LD_LIBRARY_PATH=str(tmp_path))
+    told = tried(DISPLAY=":0", LD_LIBRARY_PATH=str(tmp_path))
+    assert "xcb-cursor0 or libxcb-cursor0 is needed" in told
+    assert "wl_display" not in told
 
 
 def test_a_screen_that_can_show_nothing_is_none():
