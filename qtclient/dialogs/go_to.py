@@ -24,6 +24,7 @@ HINT = (
     "% before its name makes a private one, @ finds people."
 )
 PAUSE_MS = 150  # in writing, after which the broker is asked: not for each letter
+_STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class GoTo(FittedDialog):
@@ -71,7 +72,7 @@ class GoTo(FittedDialog):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(event.key())
+        step = _STEPS.get(event.key())
         if step is not None:
             self._step(step)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QApplication, QWidget
 _MOVING = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 _ACTING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
 LIKE_KEYS, MUTE_KEYS = "Ctrl+Shift+F", "Ctrl+Shift+M"
+_STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class RoomsList(PlainList):
@@ -49,7 +50,7 @@ class RoomsList(PlainList):
         if event is None or not isinstance(row, RoomRow):
             super().keyPressEvent(event)
             return
-        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}.get(event.key())
+        step = _STEPS.get(event.key())
         if step is not None and event.modifiers() & _MOVING == _MOVING:
             self.stepped.emit(row.key, step)
         elif event.key() == Qt.Key.Key_F and event.modifiers() == _ACTING:
