@@ -37,7 +37,6 @@ from loggia.shared.client.commands import (
     Enter,
     LeaveRoom,
     ListPeople,
-    LoadOlder,
     Retry,
     Say,
 )
@@ -48,7 +47,6 @@ from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 FRAME_MS = 16  # batches that come within one frame of the screen are shown together
 TICK_MS = 250  # how often the seconds of the status line are looked at
-PAGE = 200  # entries asked for when somebody reads upwards
 
 
 class Window(QMainWindow):
@@ -185,11 +183,10 @@ class Window(QMainWindow):
         self.menu_button = self.header.menu
         self.people_button = self.header.people
         self.timeline = Timeline(self._rows, colors, self.middle)
-        self.timeline.older_wanted.connect(self._older)
         self.timeline.acted.connect(lambda action, target: self.acts[action](target))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
-        self.travel = Travel(self.timeline, self._rows)
+        self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
         self.answering = Answering(self.middle)
         self.composer = Composer(self.state.limits, self.middle)
         self.composer.said.connect(self._say)
@@ -266,12 +263,6 @@ class Window(QMainWindow):
         else:
             self.asked.emit(command)
         self.refresh()
-
-    def _older(self) -> None:
-        room = self.state.here
-        if room and not room.loading and not room.at_top and room.newest:
-            room.loading = True
-            self.asked.emit(LoadOlder(room=room.name, limit=PAGE))
 
     def _moved(self) -> None:
         if not self._frame.isActive():

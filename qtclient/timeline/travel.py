@@ -1,20 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Moves the messages for keys that were pressed beside them, as far as the room's beginning. GUI thread."""
 
+from collections.abc import Callable
+
 from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.view import Timeline
+from loggia.shared.client.commands import LoadOlder
 from PyQt6.QtWidgets import QAbstractSlider, QScrollBar
 
+PAGE = 200  # entries asked for when somebody reads upwards,
+FAR_PAGE = 1000  # and when that is on the way to the beginning
 PAGE_UP, PAGE_DOWN, BEGINNING, NEWEST = "page-up", "page-down", "beginning", "newest"
 
 
 class Travel:
-    """Of this timeline, which shows that model."""
+    """Of this timeline, which shows that model of that state. `ask`: hands a command to the link."""
 
-    def __init__(self, timeline: Timeline, model: TimelineModel) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        model: TimelineModel,
+        state: WindowState,
+        ask: Callable[[LoadOlder], object],
+    ) -> None:
         self._timeline = timeline
         self._model = model
+        self._state = state
+        self._ask = ask
         self._to_beginning = False
+        timeline.older_wanted.connect(self.older)
 
     def go(self, to: str) -> None:
         """To BEGINNING or NEWEST, or by what is on the screen: PAGE_UP, PAGE_DOWN."""
@@ -34,6 +49,13 @@ class Travel:
         self._to_beginning = not self._model.at_beginning
         self._model.to_oldest()
         self._bar.setValue(self._bar.minimum())
+
+    def older(self) -> None:
+        """Ask for what stands before the rows in memory, once."""
+        room = self._state.here
+        if room and not room.loading and not room.at_top and room.newest:
+            room.loading = True
+            self._ask(LoadOlder(room=room.name, limit=FAR_PAGE if self._to_beginning else PAGE))
 
     def refresh(self, unread: int, hint: str) -> None:
         """As of the timeline: show what the state has now, and go on to where one was going."""

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.state.rows import DELETED
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.parts.acts import CHANGE
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Say
 from loggia.shared.client.updates import Acted, ConnectionStatus, Entered, Failed
 from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.events import DeletedEvent
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import Edit
-from msgspec import structs
 from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
 
-from tests.qtclient.talk import arrived, entered, says, waits
+from tests.qtclient.talk import NOON, arrived, entered, says, waits
 from tests.qtclient.written import (
     CTRL,
     caret,
@@ -95,6 +96,28 @@ def test_up_changes_the_last_message_of_mine(window: Window, asked: list):
     assert window.composer.change.isHidden()
 
 
+@pytest.mark.parametrize("way", ["menu", "key"])
+def test_any_message_of_mine_is_changed_where_it_stands(window: Window, asked: list, way: str):
+    timeline, model = window.timeline, window.timeline.model()
+    own = [number for number, row in enumerate(model.rows) if getattr(row, "own", False)]
+    entries = {
+        number: [one for one in timeline.menu(model.index(number, 0)).actions() if one.data() == CHANGE.id]
+        for number in range(model.rowCount())
+    }
+    assert [number for number, found in entries.items() if found] == own
+    timeline.setFocus()
+    timeline.setCurrentIndex(model.index(own[0], 0))
+    if way == "menu":
+        entries[own[0]][0].trigger()
+    else:
+        QTest.keyClick(timeline, Qt.Key.Key_F2)
+    assert window.composer.editor.hasFocus()
+    assert text(window) == "my first"
+    write(window, "!")
+    press(window, Qt.Key.Key_Return)
+    assert asked[0].request == Edit(id="-", room="lobby", seq=1, text="my first!")
+
+
 def test_up_moves_nothing_that_is_read_and_rings_nothing(window: Window, qtbot):
     take(window, *arrived([says(seq, text=f"{seq}\nmore") for seq in range(5, 150)]))
     bar = window.timeline.verticalScrollBar()
@@ -163,8 +186,8 @@ def test_where_nothing_is_mine_up_does_nothing(window: Window):
 def test_what_is_deleted_or_was_refused_is_not_changed(window: Window):
     refused = Failed(id="w1", room="lobby", code="muted", text="You are muted.")
     take(window, *arrived([says(5, "ada", "gone")]), waits("w1", "never sent"), refused)
-    rows = window.state.here.rows
-    rows[-1] = structs.replace(rows[-1], text=DELETED)
+    about = {"room": "lobby", "at": NOON, "nick": "ada", "account": "a-ada"}
+    take(window, *arrived([DeletedEvent(seq=6, id="id-6", target=5, **about)]))
     press(window, Qt.Key.Key_Up)
     assert text(window) == "my last 👍"
 

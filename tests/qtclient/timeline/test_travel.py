@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.rows import Beginning
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.travel import FAR_PAGE
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import LoadOlder
 from loggia.shared.client.updates import Older
@@ -87,6 +88,7 @@ def test_page_by_page_to_where_the_room_begins(window: Window, qtbot):
     press(window, Qt.Key.Key_Home)
     for pages, first in enumerate((300, 100, 1), 1):
         qtbot.waitUntil(lambda pages=pages: len(asked) == pages)
+        assert asked[-1] == LoadOlder(room="lobby", limit=FAR_PAGE)
         last = window.state.here.oldest - 1
         take(window, Older(room="lobby", events=many(first, last), more=first > 1))
         assert bar(window).value() == 0
