@@ -11,7 +11,10 @@ from loggia.qtclient.panels.sidebar import Sidebar
 from PyQt6 import sip
 from PyQt6.QtWidgets import QWidget
 
-NARROW_PX = 700  # below this the side panels fold by themselves and open over the messages
+# Up to this width a panel folds by itself and opens over the messages: beside what is beside them they keep
+# more than 480 px, a line of some 60 characters. The people go first: rooms are what one moves by.
+NARROW_PX = 700  # the rooms
+PEOPLE_PX = 880  # the people
 
 
 class Arrangement:
@@ -39,13 +42,19 @@ class Arrangement:
         self._status = status
         self._scrim = scrim
         self.sidebar_open = self.people_open = True
-        self._over: QWidget | None = None  # the panel that is over the messages
+        self._over: Sidebar | PeoplePanel | None = None  # the panel that is over the messages
         self._covering: QWidget | None = None  # the one under which they have no focus
         self._had_focus: QWidget | None = None  # in the messages, until they were covered
 
     @property
     def narrow(self) -> bool:
-        return self._area.width() < NARROW_PX
+        """There is no room for the rooms beside the messages, and none for the people."""
+        return self._area.width() <= NARROW_PX
+
+    @property
+    def people_fold(self) -> bool:
+        """There is no room for the people beside the messages."""
+        return self._area.width() <= PEOPLE_PX
 
     def toggle_sidebar(self) -> None:
         if self.narrow:
@@ -55,7 +64,7 @@ class Arrangement:
         self.place()
 
     def toggle_people(self) -> None:
-        if self.narrow:
+        if self.people_fold:
             self._over = None if self._over is self._people else self._people
         else:
             self.people_open = not self.people_open
@@ -70,17 +79,18 @@ class Arrangement:
     def place(self) -> None:
         """All of them, for the size that the window has now."""
         wide, tall = self._area.width(), self._area.height() - self._status.height()
-        narrow = self.narrow
-        over = self._over = self._over if narrow else None
+        narrow, people_fold = self.narrow, self.people_fold
+        folds = {self._sidebar: narrow, self._people: people_fold}
+        over = self._over = self._over if self._over is not None and folds[self._over] else None
         left = 0 if narrow or not self.sidebar_open else sidebar.WIDTH_PX
-        right = 0 if narrow or not self.people_open else people.WIDTH_PX
+        right = 0 if people_fold or not self.people_open else people.WIDTH_PX
         self._status.setGeometry(0, tall, wide, self._status.height())
         self._middle.setGeometry(left, 0, wide - left - right, tall)
         self._sidebar.setGeometry(0, 0, sidebar.WIDTH_PX, tall)
         self._people.setGeometry(wide - people.WIDTH_PX, 0, people.WIDTH_PX, tall)
         self._release(over)
         self._sidebar.setVisible(over is self._sidebar if narrow else self.sidebar_open)
-        self._people.setVisible(over is self._people if narrow else self.people_open)
+        self._people.setVisible(over is self._people if people_fold else self.people_open)
         self._header.menu.setVisible(narrow or not self.sidebar_open)
         self._header.count.setVisible(not self._people.isVisibleTo(self._area))
         self._scrim.setGeometry(0, 0, wide, tall)

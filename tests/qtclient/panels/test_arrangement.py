@@ -152,3 +152,55 @@ def test_beside_the_messages_the_rooms_fold_too(make_window: Make, state: Window
     qtbot.mouseClick(window.menu_button, Qt.MouseButton.LeftButton)
     assert window.sidebar.isVisible()
     assert window.middle.geometry().left() == window.sidebar.width()
+
+
+@pytest.mark.parametrize(
+    ("width", "sidebar", "people"),
+    [
+        (360, False, False),
+        (699, False, False),
+        (700, False, False),
+        (701, True, False),
+        (880, True, False),
+        (881, True, True),
+        (1100, True, True),
+    ],
+)
+def test_each_panel_folds_at_a_width_of_its_own_and_the_messages_keep_a_line(
+    make_window: Make, state: WindowState, width: int, sidebar: bool, people: bool
+):
+    window = make_window(state, width=width)
+    assert window.width() == width
+    assert (window.sidebar.isVisible(), window.people.isVisible()) == (sidebar, people)
+    assert window.middle.width() == width - 220 * sidebar - 180 * people
+    assert window.middle.width() > 480 or not sidebar
+    assert window.menu_button.isVisible() is not sidebar
+    assert not window.scrim.isVisible()
+
+
+def test_between_the_widths_the_people_open_over_the_messages_and_the_rooms_stay(
+    make_window: Make, state: WindowState, qtbot
+):
+    window = make_window(state, width=800)
+    middle = window.middle.geometry()
+    qtbot.mouseClick(window.people_button, Qt.MouseButton.LeftButton)
+    assert (window.sidebar.isVisible(), window.people.isVisible()) == (True, True)
+    assert window.middle.geometry() == middle
+    assert window.scrim.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
+    assert (window.sidebar.isVisible(), window.people.isVisible()) == (True, False)
+    assert not window.scrim.isVisible()
+
+
+def test_what_was_over_the_messages_is_not_there_again_after_a_wider_window(
+    make_window: Make, state: WindowState, qtbot
+):
+    window = make_window(state, width=640)
+    for held in PANELS.values():
+        qtbot.keyClick(window, Qt.Key.Key_B, held)
+        assert window.scrim.isVisible()
+        window.resize(1000, 700)
+        assert not window.scrim.isVisible()
+        window.resize(640, 700)
+        assert (window.sidebar.isVisible(), window.people.isVisible()) == (False, False)
+        assert not window.scrim.isVisible()
