@@ -7,18 +7,19 @@ hides at once, and the goodbye has at most GOODBYE_MS.
 
 import contextlib
 import pathlib
-import signal
-import socket
 import sys
 import time
-import traceback
-from collections.abc import Callable
-from types import TracebackType
 
-from loggia.qtclient import settings
+from loggia.qtclient import single
 from loggia.qtclient.dialogs.ask_nick import AskNick
-from loggia.qtclient.screen import Screen
-from loggia.qtclient.settings import Settings
+from loggia.qtclient.dialogs.first_run import FirstRun
+from loggia.qtclient.ending import Signals, show
+from loggia.qtclient.faults import Faults
+from loggia.qtclient.keeping import Keeper
+from loggia.qtclient.placing import Placing, to_front
+from loggia.qtclient.remembered import Remembered
+from loggia.qtclient.screen import Screen, say
+from loggia.qtclient.single import Doorkeeper, Knock, Reply
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import theme
@@ -27,23 +28,22 @@ from loggia.qtclient.window import Window
 from loggia.qtclient.worker import Subscriber
 from loggia.shared.client.commands import Command, CountUnread, Goodbye, Say, Shut
 from loggia.shared.client.link import replica
-from loggia.shared.client.updates import Update
-from loggia.shared.process import signals
 from loggia.shared.protocol.errors import StorageBroken
-from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.names import escaped
-from PyQt6 import sip
-from PyQt6.QtCore import QLockFile, QObject, QSocketNotifier, Qt, QTimer
-from PyQt6.QtWidgets import QApplication, QMessageBox
+from loggia.shared.protocol.limits import LOBBY, Limits
+from msgspec import structs
+from PyQt6.QtCore import QLockFile, QObject, QTimer
+from PyQt6.QtWidgets import QApplication
 
 GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
 SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer
-SAVE_MS = 5000  # read marks and drafts are written this often, when they changed
 UNSEEN = ("offscreen", "minimal")  # screens on which nobody could close a message
 
 
 class App(QObject):
-    """One window, one subscriber, one data folder. `start` returns at once; the event loop does the rest."""
+    """One window, one subscriber, one data folder. `start` returns at once; the event loop does the rest.
+
+    `chosen`: somebody said that it goes to that endpoint; else it goes where the first start was told to.
+    """
 
     def __init__(
         self,
@@ -54,27 +54,22 @@ class App(QObject):
         nick: str,
         room: str,
         choice: theme.Choice,
+        chosen: bool = True,
     ) -> None:
         super().__init__()
         self._qt = qt
-        self._endpoint = endpoint
-        self._folder = folder
         self._choice: theme.Choice = choice
-        loaded = settings.load(folder)
-        self._trouble, self._in_the_way = loaded.trouble, loaded.in_the_way
-        if self._trouble:
-            say(self._trouble)
-        self.settings: Settings = loaded.settings
-        self._server = self.settings.server(endpoint)
-        self.settings.nick = nick or self.settings.nick
-        self._room = room or self._server.current
+        self.known = Remembered(folder, here=endpoint, nick=nick, room=room, asks_where=not chosen)
+        if self.known.trouble:
+            say(self.known.trouble)
         self._leaving = False
         self.window: Window | None = None
         self.subscriber: Subscriber | None = None
-        self._saved = b""
-        self._saver = QTimer(self)
-        self._saver.setInterval(SAVE_MS)
-        self._saver.timeout.connect(self.save)
+        self._placing: Placing | None = None
+        self._keeper: Keeper | None = None
+        self._goes_on = QTimer(self)  # with what one turn of the event loop had no time for
+        self._goes_on.setSingleShot(True)
+        self._goes_on.timeout.connect(self._take)
         hints = qt.styleHints()
         if hints is not None:
             hints.colorSchemeChanged.connect(self._paint)
@@ -85,33 +80,63 @@ class App(QObject):
         return theme.chosen(self._choice)
 
     def start(self) -> bool:
-        """Open the window. False when the user does not say a nickname."""
-        if not self.settings.nick and not self._ask_nick(""):
+        """Open the window. False when the user does not say a nickname, or where to go."""
+        known = self.known
+        if (not known.settings.nick or known.missed) and not self._ask_first():
             return False
-        rooms = list(dict.fromkeys([*self._server.rooms, self._room]))
+        rooms = list(dict.fromkeys([*known.server.rooms, known.room]))
         state = WindowState(
-            nick=self.settings.nick,
-            endpoint=self._endpoint,
+            nick=known.settings.nick,
+            endpoint=known.endpoint,
             rooms=rooms,
-            current=self._room,
-            account=self._server.account,
-            read=self._server.read,
+            current=known.room,
+            account=known.server.account,
+            read=known.server.read,
         )
-        state.problem = self._trouble
-        file = settings.replica_path(self._folder, self._endpoint)
-        server = self._server
+        state.problem = known.trouble
+        server = known.server
         ordering = Ordering(server.order, server.favourites, server.muted)
-        window = Window(state, self.colors, time.monotonic, server.drafts, server.carets, str(file), ordering)
+        window = Window(
+            state,
+            self.colors,
+            time.monotonic,
+            server.drafts,
+            server.carets,
+            str(known.copy),
+            ordering,
+        )
         self.window = window
-        window.arrangement.people_open = self.settings.people
-        window.resize(self.settings.width, self.settings.height)
+        window.arrangement.people_open = known.settings.people
+        self._placing = Placing(window, known.settings)
+        self._keeper = Keeper(window, self.save, self)
         window.leaving.connect(self.leave)
         window.asked.connect(self._ask)
         self._subscribe(rooms)
         window.refresh()
         window.show()
-        self._saver.start()
         return True
+
+    def come_up(self, knock: Knock) -> Reply:
+        """A second start asks for this window: to the front, and to the room that was asked for."""
+        known = self.known
+        here = Reply("shown", known.settings.nick, known.endpoint)
+        if self._leaving:
+            return structs.replace(here, what="ending")
+        window = self.window
+        nicks = [known.settings.nick, window.state.me.nick if window else ""]
+        if (knock.endpoint and knock.endpoint != known.endpoint) or (knock.nick and knock.nick not in nicks):
+            return structs.replace(here, what="other")
+        if (front := self._qt.activeModalWidget() or window) is not None:
+            to_front(front, knock.token)
+        if knock.room and window is not None:
+            window.go(knock.room)
+        known.asked_room = knock.room or known.asked_room
+        return here
+
+    def tell(self, text: str) -> None:
+        """A sentence for whoever sits here, once what is going on is done: it may be what failed."""
+        if (window := self.window) is not None:
+            QTimer.singleShot(0, lambda: window.composer.tell(text))
 
     def leave(self, at_once: bool) -> None:
         """End: with a goodbye when there is a broker to hear it, otherwise, or a second time, at once."""
@@ -124,8 +149,9 @@ class App(QObject):
         at_once = at_once or self._leaving or not window.state.connected
         if not self._leaving:
             self._leaving = True
-            self.save()
-            window.hide()
+            self._remember()
+            window.hide()  # before the disk is waited for
+            self.known.keep()
             link.finished.connect(self._qt.quit)
             QTimer.singleShot(GOODBYE_MS, lambda: link.post(Shut()))
         link.post(Shut() if at_once else Goodbye())
@@ -140,52 +166,49 @@ class App(QObject):
 
     def save(self) -> None:
         """Remember what the next start needs; a disk that refuses it is told, and stops nothing."""
-        window = self.window
-        if window is None:
-            return
-        window.writing.keep()
-        state, server = window.state, self._server
-        server.account = state.me.account or server.account
-        server.rooms = [room.name for room in state.listed]
-        server.current = state.current
-        ordering = window.ordering
-        server.order, server.favourites, server.muted = ordering.by, ordering.favourites, ordering.muted
-        server.read = state.read_marks()
-        server.drafts, server.carets = dict(window.writing.drafts), dict(window.writing.carets)
-        self.settings.people = window.arrangement.people_open
-        if not window.isMaximized() and not window.isFullScreen():
-            self.settings.width, self.settings.height = window.width(), window.height()
-        try:
-            self._write()
-        except OSError as reason:
-            say(f"What is read and written cannot be remembered in {self._folder}: {reason.strerror}.")
+        self._remember()
+        self.known.keep()
+
+    def lost(self) -> None:
+        """The screen went away: remember what was read and written, and ask nothing of it."""
+        if self.window is not None:
+            self.known.take(self.window)
+            self.known.keep()
 
     # ------------------------------------------------------------------------------------------
 
-    def _write(self) -> None:
-        """Raises OSError, once for the same content."""
-        content = settings.encoded(self.settings)
-        if content != self._saved and not self._in_the_way:
-            self._saved = content
-            settings.save(self._folder, content)
+    def _remember(self) -> None:
+        if self.window is not None and self._placing is not None:
+            self.known.take(self.window)
+            if self.window.isVisible():
+                self._placing.remember()
 
     def _subscribe(self, rooms: list[str]) -> None:
         link = self.subscriber = Subscriber(
-            requests=self._endpoint,
-            replica_path=settings.replica_path(self._folder, self._endpoint),
-            nick=self.settings.nick,
+            requests=self.known.endpoint,
+            replica_path=self.known.copy,
+            nick=self.known.settings.nick,
             rooms=rooms,
             parent=self,
         )
-        link.batch.connect(self._take)
+        link.told.connect(self._take)
         link.post(CountUnread())
         link.start()
 
-    def _take(self, batch: list[Update]) -> None:
-        window = self.window
-        if window is None:
+    def _take(self) -> None:
+        window, link = self.window, self.subscriber
+        if window is None or link is None:
             return
-        window.take(batch)
+        batch, more = link.take()
+        if not batch:  # it was taken with what came before
+            return
+        if more:
+            self._goes_on.start()
+        window.take(batch, more=more)
+        if window.state.connected:
+            self.known.arrive()
+        if self._keeper is not None:
+            self._keeper.soon()
         told = window.state.told_to_terminal()
         if told:
             say(told)
@@ -202,19 +225,40 @@ class App(QObject):
         if not self._ask_nick(reason):
             self.leave(True)
             return
-        link.batch.disconnect(self._take)
+        link.told.disconnect(self._take)
         self.close()
         link.deleteLater()
-        window.state.renamed(self.settings.nick)
+        window.state.renamed(self.known.settings.nick)
         self._subscribe([room.name for room in window.state.listed])
 
-    def _ask_nick(self, reason: str) -> bool:
-        dialog = AskNick(self.colors, Limits(), nick=self.settings.nick, reason=reason, parent=self.window)
+    def _ask_first(self) -> bool:
+        known = self.known
+        dialog = FirstRun(
+            self.colors,
+            Limits(),
+            here=known.here,
+            before=known.missed,
+            asks_where=known.asks_where,
+            room=known.room or LOBBY,
+            nick=known.settings.nick,
+        )
         accepted = bool(dialog.exec())
         if accepted:
-            self.settings.nick = dialog.nick
+            known.choose(dialog.nick, dialog.endpoint, dialog.chosen)
             with contextlib.suppress(OSError):  # asked again the next time; save() tells about the disk
-                self._write()
+                known.write()
+        dialog.deleteLater()
+        return accepted
+
+    def _ask_nick(self, reason: str) -> bool:
+        dialog = AskNick(
+            self.colors, Limits(), nick=self.known.settings.nick, reason=reason, parent=self.window
+        )
+        accepted = bool(dialog.exec())
+        if accepted:
+            self.known.settings.nick = dialog.nick
+            with contextlib.suppress(OSError):  # asked again the next time; save() tells about the disk
+                self.known.write()
         dialog.deleteLater()
         return accepted
 
@@ -239,98 +283,66 @@ def run(
     nick: str,
     room: str,
     choice: theme.Choice,
+    chosen: bool,
 ) -> int:
     """The window from its opening to its end; returns the exit code."""
-    sys.excepthook = _told
+    faults = Faults(folder)
+    sys.excepthook = faults.caught
     qt.setStyle("Fusion")
     qt.setQuitOnLastWindowClosed(False)
     paint(qt, theme.chosen(choice))
-    lock = QLockFile(str(folder / "window.lock"))
+    lock = QLockFile(str(folder / single.LOCK))
     lock.setStaleLockTime(0)  # stale when its process is gone, never by age
-    if not lock.tryLock(0):
-        text = (
-            f"Another Loggia window already uses the folder {folder}. "
-            "Close it, or start this one on a folder of its own: "
-            "python3 run.py window --data DIR --nick NAME"
-        )
-        say(f"ERROR: {text}")
-        _show(text)
-        return 1
+    knock = Knock(endpoint=endpoint if chosen else "", nick=nick, room=room, token=single.token())
+    if (reply := single.taken(lock, folder, knock)) is not None:
+        return _told_by_the_first(reply, folder)
+    app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice, chosen=chosen)
     try:
-        replica.check(settings.replica_path(folder, endpoint))
+        replica.check(app.known.copy)
     except StorageBroken as reason:
         lock.unlock()
         say(f"ERROR: {reason}")
         if qt.platformName() not in UNSEEN:  # started from an icon, it has no terminal
-            _show(str(reason))
+            show(str(reason))
         return 1
-    app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice)
-    screen.keep = app.save
+    faults.told.connect(app.tell)
+    screen.keep = app.lost
+    door: Doorkeeper | None = None
     code = 0
+    try:
+        door = Doorkeeper(folder, app.come_up)
+    except OSError as reason:
+        say(f"A second start cannot bring this window to the front: {reason.strerror}.")
     try:
         with Signals(lambda: app.leave(False)):
             if app.start():
                 code = qt.exec()
     finally:
         app.close()
+        if door is not None:
+            door.close()
         lock.unlock()
     return code
 
 
+def _told_by_the_first(reply: Reply, folder: pathlib.Path) -> int:
+    if reply.what == "shown":
+        whose = f" of {reply.nick}" if reply.nick else ""
+        say(f"A Loggia window{whose} is open on the folder {folder}; it is in front now.")
+        return 0
+    whose = f" ({reply.nick} at {reply.endpoint})" if reply.nick else ""
+    text = (
+        f"Another Loggia window already uses the folder {folder}{whose}. "
+        "Close it, or start this one on a folder of its own: "
+        "python3 run.py window --data DIR --nick NAME"
+    )
+    say(f"ERROR: {text}")
+    show(text)
+    return 1
+
+
 def paint(qt: QApplication, colors: theme.Colors) -> None:
-    """Everything in these colours."""
+    """Everything in these colours, and nothing blinks: a caret that does wakes the computer for nothing."""
     qt.setPalette(theme.palette(colors))
     qt.setStyleSheet(stylesheet(colors))
-
-
-class Signals:
-    """Ctrl+C, SIGTERM and SIGHUP call `end`, which closes what is open as its button does.
-
-    Python handles signals only when it runs, so they are written to a socket that Qt watches.
-    """
-
-    def __init__(self, end: Callable[[], object]) -> None:
-        self._end = end
-        self._near, self._far = socket.socketpair()
-        for side in (self._near, self._far):
-            side.setblocking(False)
-        self._notifier = QSocketNotifier(sip.voidptr(self._near.fileno()), QSocketNotifier.Type.Read)
-        self._notifier.activated.connect(self._came)
-        self._before: dict[int, object] = {}
-
-    def __enter__(self) -> "Signals":
-        self._wakeup = signal.set_wakeup_fd(self._far.fileno())
-        for number in (signal.SIGINT, *signals.ending()):
-            self._before[number] = signal.signal(number, lambda *_: None)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
-        signal.set_wakeup_fd(self._wakeup)
-        self._notifier.setEnabled(False)
-        self._near.close()
-        self._far.close()
-
-    def _came(self) -> None:
-        with contextlib.suppress(BlockingIOError):
-            self._near.recv(64)
-        self._end()
-
-
-def say(text: str) -> None:
-    """One line on the terminal."""
-    print(escaped(text), file=sys.stderr, flush=True)
-
-
-def _told(kind: type[BaseException], reason: BaseException, trace: TracebackType | None) -> None:
-    """An error in a slot is ours: tell it on the terminal and go on. Without this Qt aborts the program."""
-    traceback.print_exception(kind, reason, trace)
-
-
-def _show(text: str) -> None:
-    box = QMessageBox(QMessageBox.Icon.Information, "Loggia", "")
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setText(text)
-    with Signals(box.close):
-        box.exec()
+    qt.setCursorFlashTime(0)

@@ -17,6 +17,9 @@ from loggia.shared.protocol.addresses import to_connect
 from loggia.shared.protocol.errors import Refused, StorageBroken
 from loggia.shared.protocol.limits import DEFAULT_REQUESTS, Limits
 
+FOUND = "LOGGIA_FOUND"  # what started us named a broker that it found; it is none of the settings
+REQUESTS = "LOGGIA_REQUESTS"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code: 0, or 1 when no window can open; usage errors exit with 2."""
@@ -47,13 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         nick=options.nick or "",
         room=options.room or "",
         choice=options.theme,
+        chosen=options.chosen,
     )
 
 
 def command_line(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """What was asked for; `connect` is where the bots go too, unless it is said. Usage errors exit with 2."""
+    """What was asked for; `connect` is where the bots go too, unless it is said. Usage errors exit with 2.
+
+    `chosen`: somebody said where to go. What started us says where it found a broker, which nobody asked for.
+    """
     made = parser(command.typed())
     options = made.parse_args(arguments)
+    found = os.environ.pop(FOUND, "")
+    options.chosen = bool(options.connect and not found) or bool(os.environ.get(REQUESTS, "").strip())
     if options.connect is None and not options.check_screen:
         try:
             options.connect = address(None)
@@ -69,7 +78,8 @@ def parser(typed: str) -> argparse.ArgumentParser:
         "--connect",
         metavar="ENDPOINT",
         type=endpoint,
-        help=f"the broker's requests door (default: LOGGIA_REQUESTS, else {DEFAULT_REQUESTS})",
+        help=f"the broker's requests door (default: {REQUESTS}, else the address that was given at the first "
+        f"start, else {DEFAULT_REQUESTS})",
     )
     made.add_argument("--nick", metavar="NAME", type=_nick, help="your nickname; asked for the first time")
     made.add_argument("--room", metavar="ROOM", type=_room, help="the room to open (default: the last one)")

@@ -58,7 +58,7 @@ class Screen:
             self._failed()
         self._opening = False
         for line in [*self._errors.taken(), *self._said]:
-            _print(line)
+            say(line)
         return qt
 
     def _told(self, kind: QtMsgType, context: QMessageLogContext, text: str | None) -> None:
@@ -76,7 +76,7 @@ class Screen:
             self.keep()
             if lost[1] == "X11":  # Qt would run exit() under the link's thread; on Wayland it may reconnect
                 _end("The screen went away, and the window with it; what you wrote is kept.")
-        _print(qFormatLogMessage(kind, context, text) or text)
+        say(qFormatLogMessage(kind, context, text) or text)
 
     def _waited(self) -> None:
         self._failed(f"the screen did not answer for {self._answer_s:g} s")
@@ -119,11 +119,12 @@ class Errors:
 
 
 def _end(text: str) -> NoReturn:
-    _print(f"ERROR: {text}")
+    say(f"ERROR: {text}")
     os._exit(1)  # nothing can be put in order any more: Qt is in the middle of giving up
 
 
-def _print(text: str) -> None:
+def say(text: str) -> None:
+    """One line on the terminal."""
     with contextlib.suppress(OSError, AttributeError):  # standard error may be closed
         sys.stderr.write(escaped(text) + "\n")
         sys.stderr.flush()

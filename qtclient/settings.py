@@ -5,6 +5,7 @@ Each setting stands for itself: one that cannot be used spoils no other. A file 
 used is kept beside under another name, and nothing is ever written over what could not be read.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -12,26 +13,21 @@ import pathlib
 import re
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
-from loggia.qtclient.state.ordering import Order, order_of
+from loggia.qtclient.accepted import BY_ROOM, ROOMS, SERVER, SETTINGS, Usable, not_too_deep, room_name
+from loggia.qtclient.state.ordering import Order
 from loggia.shared.process import durable, files, ownership
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused, StorageBroken
-from loggia.shared.protocol.limits import LOBBY, Limits
+from loggia.shared.protocol.limits import LOBBY
 
 FILE = "window.json"
 MOST_BYTES = 16 * 1024 * 1024  # far more than the drafts and read marks of any number of rooms
-MOST_DRAFT_BYTES = 64 * 1024  # four times what can be sent; laying out much more would freeze the window
-LEAST_PX, MOST_PX = 100, 16_384  # of a window; no screen is larger
-MOST_SEQ = 2**53
-DEEPEST = 50  # levels of what a newer version may have written
 NAME_CHARS = 60
 NAMED = 3  # settings that are named in a sentence
-
-Usable = Callable[[Any], Any]  # gives what JSON gave as it is used; raises TypeError, ValueError or Refused
 
 
 class Server(msgspec.Struct):
@@ -55,12 +51,21 @@ class Server(msgspec.Struct):
 
 
 class Settings(msgspec.Struct):
-    """`width`, `height` in logical pixels; `people`: the people panel is open; `rest` as in a Server."""
+    """`width`, `height`, `x`, `y` in logical pixels, the last two None where the window has no place yet.
+
+    `people`: the people panel is open. `where`: the address that was chosen at the first start, empty for the
+    broker that is found on this computer; `reached`: somebody answered there. `rest` as in a Server.
+    """
 
     nick: str = ""
     width: int = 1100
     height: int = 700
+    x: int | None = None
+    y: int | None = None
+    maximized: bool = False
     people: bool = True
+    where: str = ""
+    reached: bool = False
     servers: dict[str, Server] = {}
     rest: dict[str, Any] = {}
 
@@ -82,8 +87,14 @@ class Loaded(msgspec.Struct):
 
 
 def load(folder: pathlib.Path) -> Loaded:
-    """What the file in that data folder says, as far as it can be used."""
+    """What the file in that data folder says, as far as it can be used.
+
+    Nobody else may be at work there: what a save that was killed left beside it goes.
+    """
     file = folder / FILE
+    with contextlib.suppress(OSError), ownership.rights_of_owner(folder):
+        for left in files.left_over(file):
+            left.unlink()
     try:
         content = _content(file)
         reading = Reading()
@@ -128,14 +139,14 @@ class Reading:
         self._take(made, found, SERVER, of)
         for field, what in ROOMS.items():
             if type(rooms := found.get(field)) is list:
-                used = (self._used(_room, room, f"{what} {_short(repr(room))}{of}") for room in rooms)
+                used = (self._used(room_name, room, f"{what} {_short(repr(room))}{of}") for room in rooms)
                 setattr(made, field, list(dict.fromkeys(room for room in used if room is not None)))
             elif field in found:
                 self.unused.append(f"{field}{of}")
         for field, usable in BY_ROOM.items():
             for room, value in self._parts(found, field, of):
                 what = f"{field} of room {_short(repr(room))}{of}"
-                name, value = self._used(_room, room, what), self._used(usable, value, what)
+                name, value = self._used(room_name, room, what), self._used(usable, value, what)
                 if name is not None and value is not None:
                     getattr(made, field)[name] = value
         return made
@@ -162,8 +173,7 @@ class Reading:
         """What a newer version wrote, as far as it can be written again."""
         newer = {field: found[field] for field in found if field not in known or field == "rest"}
         used = {
-            field: self._used(_not_too_deep, [value], f"{_short(field)}{of}")
-            for field, value in newer.items()
+            field: self._used(not_too_deep, [value], f"{_short(field)}{of}") for field, value in newer.items()
         }
         return {field: value[0] for field, value in used.items() if value is not None}
 
@@ -178,65 +188,6 @@ class Reading:
 def _short(name: str) -> str:
     """What somebody or something wrote, as it can stand in a sentence."""
     return names.escaped(name if len(name) <= NAME_CHARS else f"{name[:NAME_CHARS]}...")
-
-
-def _line(value: Any) -> str:
-    if type(value) is not str:
-        raise TypeError
-    value.encode()  # half of a surrogate pair can be shown, sent and written nowhere
-    return value
-
-
-def _nick(value: Any) -> str:
-    return names.nick(_line(value), Limits()) if value != "" else ""
-
-
-def _room(value: Any) -> str:
-    return names.room(_line(value), Limits())
-
-
-def _current(value: Any) -> str:
-    return _room(value) if value != "" else ""
-
-
-def _draft(value: Any) -> str:
-    if len(_line(value).encode()) > MOST_DRAFT_BYTES:
-        raise ValueError
-    return str(value)
-
-
-def _whole(value: Any, least: int, most: int) -> int:
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError
-    return value
-
-
-def _px(value: Any) -> int:
-    return _whole(value, LEAST_PX, MOST_PX)
-
-
-def _seq(value: Any) -> int:
-    return _whole(value, 0, MOST_SEQ)
-
-
-def _flag(value: Any) -> bool:
-    if type(value) is not bool:
-        raise TypeError
-    return value
-
-
-SETTINGS: dict[str, Usable] = {"nick": _nick, "width": _px, "height": _px, "people": _flag}
-SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
-ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is
-BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft, "carets": _seq}
-
-
-def _not_too_deep(value: Any, most: int = DEEPEST) -> Any:
-    if not most:
-        raise ValueError
-    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
-        _not_too_deep(part, most - 1)
-    return value
 
 
 def _content(file: pathlib.Path) -> bytes:

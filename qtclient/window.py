@@ -13,6 +13,7 @@ from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.pacing import Pacing
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.arrangement import Arrangement
 from loggia.qtclient.panels.bars import Header, Scrim, StatusLine, TypingLine
@@ -41,12 +42,9 @@ from loggia.shared.client.commands import (
     Say,
 )
 from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Typists, Update
-from PyQt6.QtCore import QEvent, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
-
-FRAME_MS = 16  # batches that come within one frame of the screen are shown together
-TICK_MS = 250  # how often the seconds of the status line are looked at
 
 
 class Window(QMainWindow):
@@ -90,17 +88,10 @@ class Window(QMainWindow):
         self.setWindowTitle("Loggia")
         self.setMinimumSize(360, 360)
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
-        self._frame = QTimer(self)
-        self._frame.setSingleShot(True)
-        self._frame.setInterval(FRAME_MS)
-        self._frame.timeout.connect(self.refresh)
+        self._pace = Pacing(self.refresh, self._status, self)
         self.ordering = ordering or Ordering()
         self._rooms = RoomsModel(state, self, self.ordering)
         self._build(colors, drafts or {}, carets or {})
-        self._tick = QTimer(self)
-        self._tick.setInterval(TICK_MS)
-        self._tick.timeout.connect(self._status)
-        self._tick.start()
         self._keys()
         acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
         acts.changing.connect(self.writing.change)
@@ -110,15 +101,14 @@ class Window(QMainWindow):
 
     # -- what the application calls ------------------------------------------------------------
 
-    def take(self, batch: list[Update]) -> None:
-        """Updates of the link: into the state now, onto the screen with the next frame."""
+    def take(self, batch: list[Update], *, more: bool = False) -> None:
+        """Updates of the link: into the state now, onto the screen with the next frame. `more` wait."""
         self._attend()
         self.state.apply(batch, self._clock())
         for update in batch:
             if (hears := self._hears.get(type(update))) is not None:
                 hears(update)
-        if not self._frame.isActive():
-            self._frame.start()
+        self._pace.changed(more=more)
 
     def look(self, colors: Colors) -> None:
         """Other colours."""
@@ -134,7 +124,7 @@ class Window(QMainWindow):
 
     def refresh(self) -> None:
         """Show what the state has now."""
-        self._frame.stop()
+        self._pace.shown()
         state, room = self.state, self.state.here
         self.travel.refresh(room.unread if room else 0, empty_words(state))
         self._jumping.step()
@@ -265,8 +255,7 @@ class Window(QMainWindow):
         self.refresh()
 
     def _moved(self) -> None:
-        if not self._frame.isActive():
-            self._frame.start()
+        self._pace.changed()
 
     def _written(self) -> None:
         self._typing.written(self.state.current, self.composer.editor.text)
@@ -315,8 +304,10 @@ class Window(QMainWindow):
         self._moved()
 
     def _status(self) -> None:
-        line = self.state.status_line(self._clock())
+        now = self._clock()
+        line = self.state.status_line(now)
         self.status.show_line(line.text, line.tone, self.state.status.reason)
+        self._pace.count(bool(self.state.retry_in_s(now)))
 
     def _attend(self) -> None:
         self.state.attend(self.isActiveWindow() and self.timeline.pinned)

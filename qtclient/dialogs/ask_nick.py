@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Asks for your nickname, the first time and when it was refused. GUI thread, until it is answered."""
+"""Asks for your nickname when the one before was refused. GUI thread, until it is answered."""
 
 from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
 from loggia.qtclient.style import icons
@@ -12,11 +12,14 @@ from PyQt6.QtCore import QSize, Qt
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-WIDE_PX = 400
+TEXT_PX, SIDE_PX = 336, 32  # the width of the words, and what is free beside them
 
 
 class AskNick(FittedDialog):
-    """`nick` holds the answer once the dialog was accepted. `reason`: why the name before was refused."""
+    """`nick` holds the answer once the dialog was accepted. `reason`: why the name before was refused.
+
+    `column` holds all of it, the buttons last.
+    """
 
     def __init__(
         self,
@@ -27,7 +30,7 @@ class AskNick(FittedDialog):
         reason: str = "",
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(WIDE_PX, parent=parent)
+        super().__init__(TEXT_PX + 2 * SIDE_PX, parent=parent)
         self.setWindowTitle("Loggia")
         self._limits = limits
         self.nick = nick
@@ -44,10 +47,7 @@ class AskNick(FittedDialog):
         self.edit.setPlaceholderText("Nickname")
         self.edit.selectAll()
         self.edit.textChanged.connect(self._check)
-        self.hint = Wrapped("", self)
-        self.hint.setObjectName("hint")
-        self.hint.setMinimumHeight(self.hint.fontMetrics().lineSpacing() * 2 + 4)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.hint = wrapped(2, self)
         self.come_in = QPushButton("Come in", self)
         self.come_in.setObjectName("primary")
         self.come_in.setDefault(True)
@@ -55,8 +55,8 @@ class AskNick(FittedDialog):
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self.come_in)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(32, 28, 32, 24)
+        column = self.column = QVBoxLayout(self)
+        column.setContentsMargins(SIDE_PX, 28, SIDE_PX, 24)
         column.setSpacing(8)
         column.addWidget(mark)
         column.addSpacing(4)
@@ -68,7 +68,7 @@ class AskNick(FittedDialog):
         column.addLayout(buttons)
         self._check()
         if reason:
-            self._tell(reason)
+            tell(self.hint, reason, "")
 
     def accept(self) -> None:
         if self.come_in.isEnabled():
@@ -77,18 +77,29 @@ class AskNick(FittedDialog):
     def _check(self) -> None:
         written = self.edit.text()
         try:
-            self.nick = names.nick(written.strip(" "), self._limits)
-            reason = ""
+            self.nick, reason = names.nick(written.strip(" "), self._limits), ""
         except Refused as refused:
-            reason = refused.text
-        self.come_in.setEnabled(not reason)
-        self._tell(reason if written.strip(" ") else "")
+            self.nick, reason = "", refused.text
+        rule = f"1 to {self._limits.nick_chars} characters: letters, digits, signs and single spaces."
+        tell(self.hint, reason if written.strip(" ") else "", rule)
+        self.come_in.setEnabled(bool(self.nick))
 
-    def _tell(self, reason: str) -> None:
-        self.hint.setProperty("tone", "error" if reason else "")
-        style = self.hint.style()
-        if style is not None:
-            style.polish(self.hint)
-        self.hint.say(
-            reason or f"1 to {self._limits.nick_chars} characters: letters, digits, signs and single spaces."
-        )
+
+def wrapped(lines: int, parent: QWidget) -> Wrapped:
+    """A place below a field, for so many lines of words about it."""
+    made = Wrapped("", parent)
+    made.setObjectName("hint")
+    made.setMinimumHeight(made.fontMetrics().lineSpacing() * lines + 4)
+    made.setAlignment(Qt.AlignmentFlag.AlignTop)
+    return made
+
+
+def tell(hint: Wrapped, wrong: str, usual: str) -> None:
+    """What is wrong with a field; else what is usually said of it."""
+    hint.setProperty("tone", "error" if wrong else "")
+    style = hint.style()
+    if style is not None:
+        style.polish(hint)
+    hint.say(wrong or usual)
+    # what takes more lines makes the dialog taller, and what takes fewer then moves nothing
+    hint.setMinimumHeight(max(hint.minimumHeight(), hint.heightForWidth(TEXT_PX)))

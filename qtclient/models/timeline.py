@@ -11,8 +11,11 @@ from loggia.shared.client.completeness import ArchivedCopy
 from PyQt6.QtCore import QObject
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
-KEPT_ROWS = 600  # after cutting: so that a busy room does not cut at every batch
 STEP_ROWS = 200  # rows taken in at once when somebody scrolls
+# Who follows the newest sees the last rows alone, and each that comes has Qt measure all of them again: so
+# there are fewer, and they are cut when there are too many, but not at every batch.
+FOLLOWED_ROWS, KEPT_ROWS = 500, 300
+FRESH_ROWS = 300  # that came since the last frame, and are set at once: of more the last ones alone
 
 
 class TimelineModel(KeyedModel):
@@ -64,8 +67,10 @@ class TimelineModel(KeyedModel):
             self._end = newest
             self._top = max(-room.shift, min(self._top, newest - KEPT_ROWS))
         if pinned:
+            if newest - self._end > FRESH_ROWS:
+                self._top = newest - STEP_ROWS
             self._end = newest
-            if self._end - self._top > MOST_ROWS - len(room.tail):
+            if self._end - self._top > FOLLOWED_ROWS:
                 self._top = self._end - KEPT_ROWS
             self._top = max(-room.shift, min(self._top, self._end - STEP_ROWS))
         else:

@@ -29,9 +29,9 @@ def display(server: Running) -> str:
 class WindowOnScreen:
     """The window as a process, touched by real key presses on a virtual screen."""
 
-    def __init__(self, display: str, requests: str, nick: str, data: Path) -> None:
+    def __init__(self, display: str, requests: str, nick: str, data: Path, *more: str) -> None:
         self._environment = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        flags = ["--connect", requests, "--nick", nick, "--data", str(data)]
+        flags = ["--connect", requests, "--nick", nick, "--data", str(data), *more]
         self.process = module("qtclient", *flags, environment=self._environment)
         self._id = ""
 

@@ -151,6 +151,16 @@ def test_an_evening_alone(evening):
     assert "Nobody else is connected; stopping." in lines
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [([], True), (["--nick", "ada"], True), (["--connect", "tower"], False), (["--conn=tower"], False)],
+)
+def test_the_window_hears_that_a_broker_was_only_found(arguments, told):
+    programs = Programs(PYTHON, {"HOME": "/home/ada"})
+    found = {"LOGGIA_FOUND": "tcp://127.0.0.1:5001"} if told else {}
+    assert chat._surroundings(programs, "tcp://127.0.0.1:5001", arguments) == {"HOME": "/home/ada", **found}
+
+
 def test_the_windows_exit_code_passes_through(evening):
     assert evening(FAKE_CODE="3")[0] == 3
 

@@ -107,6 +107,20 @@ def test_a_window_alone_goes_where_the_bots_go(monkeypatch):
     assert command_line([]).connect == broker.DEFAULT_REQUESTS
 
 
+def test_a_broker_that_was_only_found_is_nobodys_choice(monkeypatch):
+    """Then a window goes where its first start was told to, if it was."""
+    monkeypatch.delenv("LOGGIA_REQUESTS", raising=False)
+    assert not command_line([]).chosen
+    assert command_line(["--connect", "tower:1"]).chosen
+    monkeypatch.setenv("LOGGIA_FOUND", "tcp://127.0.0.1:5001")
+    found = command_line(["--connect", "tcp://127.0.0.1:5001"])
+    assert (found.connect, found.chosen) == ("tcp://127.0.0.1:5001", False)
+    assert command_line(["--connect", "tower:1"]).chosen, "who is started from here is not told"
+    monkeypatch.setenv("LOGGIA_FOUND", "tcp://127.0.0.1:5001")
+    monkeypatch.setenv("LOGGIA_REQUESTS", "tcp://127.0.0.1:5001")
+    assert command_line(["--connect", "tcp://127.0.0.1:5001"]).chosen
+
+
 def test_a_check_gets_its_arguments_and_gives_whether_it_is_good(run):
     code, output, errors = run("check", "lint", "--help")
     assert (code, errors) == (0, "Checking lint ...\nAll checks passed.\n")

@@ -112,16 +112,18 @@ def broker(tmp_path: Path) -> Iterator["Broker"]:
 
 @pytest.fixture
 def start(qapp: "QApplication", qtbot, tmp_path: Path) -> Iterator[Callable[..., "App"]]:
-    """Starts a window on a broker; it is ended and gone after the test."""
+    """Starts a window; it is ended and gone after the test."""
     from loggia.qtclient.app import App
 
     apps: list[App] = []
     before = qapp.palette(), qapp.styleSheet()
 
-    def start(endpoint: str, nick: str = "ada", room: str = "", folder: Path | None = None) -> App:
+    def start(
+        endpoint: str, nick: str = "ada", room: str = "", folder: Path | None = None, **more: bool
+    ) -> App:
         folder = folder or tmp_path / nick
         folder.mkdir(exist_ok=True)
-        app = App(qapp, endpoint=endpoint, folder=folder, nick=nick, room=room, choice="light")
+        app = App(qapp, endpoint=endpoint, folder=folder, nick=nick, room=room, choice="light", **more)
         apps.append(app)
         assert app.start()
         return app

@@ -7,51 +7,18 @@ from pathlib import Path
 import pytest
 from loggia.qtclient import settings
 from loggia.qtclient.app import App
-from loggia.qtclient.dialogs.ask_nick import AskNick
-from loggia.qtclient.state.rows import MessageRow, Restored
+from loggia.qtclient.state.rows import Restored
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link.loop import Loop
-from PyQt6.QtCore import QTimer
-from PyQt6.QtWidgets import QApplication, QLabel, QLineEdit
+from PyQt6.QtWidgets import QLabel
 
 from tests.endtoend.processes import Broker, module
-from tests.patience import Stopwatch
+from tests.qtclient.apps import NOBODY, connected, heard, rows, say, stop
 
-NOBODY = "tcp://127.0.0.1:1"  # a port that nobody serves
 STOP_S = 0.1  # what stopping may take; the best of three, because other programs run here too
 
 Start = Callable[..., App]
-
-
-def connected(app: App) -> bool:
-    assert app.window is not None
-    room = app.window.state.here
-    return app.window.state.connected and room is not None and bool(room.members)
-
-
-def rows(app: App) -> list[MessageRow]:
-    assert app.window is not None
-    room = app.window.state.rooms["lobby"]
-    return [row for row in [*room.rows, *room.tail] if isinstance(row, MessageRow)]
-
-
-def heard(app: App) -> list[tuple[str, str, str]]:
-    return [(row.nick, row.text, row.sign) for row in rows(app)]
-
-
-def say(app: App, text: str) -> None:
-    assert app.window is not None
-    app.window.composer.said.emit(Say(room="lobby", text=text))
-
-
-def stop(app: App, qtbot, *, at_once: bool) -> float:
-    """Ends the app and gives how long its thread took, on a machine that has time."""
-    assert app.subscriber is not None
-    watch = Stopwatch()
-    with qtbot.waitSignal(app.subscriber.finished):
-        app.leave(at_once)
-    return watch.read_s()
 
 
 def test_two_windows_talk(start: Start, broker: Broker, qtbot):
@@ -215,34 +182,6 @@ def test_how_the_rooms_stand_is_there_the_next_time(start: Start, qtbot, tmp_pat
         ["lobby"],
     )
     assert [row.key for row in again.sidebar.rooms.model().rows] == ["lab", "lobby"]
-
-
-def answer(nick: str) -> None:
-    """Types a nickname into the question when it comes."""
-    dialog = QApplication.activeModalWidget()
-    if isinstance(dialog, AskNick):
-        dialog.findChild(QLineEdit).setText(nick)
-        dialog.accept()
-    else:
-        QTimer.singleShot(10, lambda: answer(nick))
-
-
-def test_the_nickname_is_asked_once_and_remembered(start: Start, qapp, qtbot, tmp_path: Path, capfd):
-    folder = tmp_path / "first time"
-    answer("zoe")
-    app = start(NOBODY, "", folder=folder)
-    assert app.window.state.me.nick == "zoe"
-    stop(app, qtbot, at_once=True)
-    assert settings.load(folder).settings.nick == "zoe"
-    assert start(NOBODY, "", folder=folder).window.state.me.nick == "zoe"
-
-
-def test_a_taken_nickname_is_asked_for_again(start: Start, broker: Broker, qtbot):
-    ada = start(broker.requests, "ada")
-    qtbot.waitUntil(lambda: connected(ada))
-    answer("ada the second")
-    other = start(broker.requests, "ada", folder=broker.data.parent / "other")
-    qtbot.waitUntil(lambda: connected(other) and other.window.state.me.nick == "ada the second")
 
 
 def test_a_copy_that_cannot_be_used_is_said_in_the_status_line(start: Start, qtbot, tmp_path: Path):

@@ -16,22 +16,11 @@ from loggia.qtclient.cli import endpoint
 from loggia.qtclient.settings import replica_path
 from loggia.shared.client.link.replica import Replica
 
-from tests.endtoend.processes import HOUSE, Running, module
+from tests.endtoend.processes import HOUSE, module
 from tests.endtoend.screens import WindowOnScreen, screen
 from tests.patience import PATIENCE_S
+from tests.qtclient.programs import NOBODY, OFFSCREEN, OFFSCREEN_SAYS, nameless, script, window
 from tests.stored import content
-
-OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
-OFFSCREEN_SAYS = "propagateSizeHints"  # it has no window manager to tell sizes to
-NOBODY = "127.0.0.1:1"
-
-
-def window(folder: Path, *flags: str) -> Running:
-    return nameless(folder, "--nick", "ada", *flags)
-
-
-def nameless(folder: Path, *flags: str) -> Running:
-    return module("qtclient", "--data", str(folder), "--connect", NOBODY, *flags, environment=OFFSCREEN)
 
 
 @pytest.mark.parametrize(
@@ -112,14 +101,14 @@ def test_a_signal_closes_it_properly(tmp_path: Path, number: signal.Signals):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_closes_it_also_while_it_asks(tmp_path: Path, number: signal.Signals):
-    """For the nickname at the first start; that another window is open already."""
+    """For the nickname at the first start; that the window of somebody else is open already."""
     with nameless(tmp_path / "new") as asking:
         asking.wait_for(OFFSCREEN_SAYS)
         asking.send(number)
         assert asking.wait() == 0
     with window(tmp_path) as first:
         first.wait_for("Server not reachable")
-        with window(tmp_path) as second:
+        with nameless(tmp_path, "--nick", "bob") as second:
             second.wait_for(OFFSCREEN_SAYS)
             second.send(number)
             assert second.wait() == 1
@@ -130,21 +119,6 @@ def test_failing_to_connect_is_told_once(tmp_path: Path):
     with script(tries, tmp_path) as running:
         assert running.wait() == 0
         assert sum("Server not reachable" in line for line in running.lines) == 1
-
-
-def test_a_second_window_on_the_same_folder_says_so_and_ends(tmp_path: Path):
-    with window(tmp_path) as first:
-        first.wait_for("Server not reachable")
-        with script(PRESS_OK, tmp_path) as second:
-            assert second.wait() == 1
-            assert [line for line in second.lines if OFFSCREEN_SAYS not in line] == [
-                f"ERROR: Another Loggia window already uses the folder {tmp_path}. "
-                "Close it, or start this one on a folder of its own: "
-                "python3 run.py window --data DIR --nick NAME",
-                "shown: True",
-                "themed: True",
-            ]
-        assert first.is_running
 
 
 def made_newer(file: Path) -> None:
@@ -206,52 +180,17 @@ def test_where_somebody_sees_it_the_sentence_is_a_message_of_its_own(tmp_path: P
 def test_an_error_of_ours_is_told_and_the_window_goes_on(tmp_path: Path):
     with script(RAISE, tmp_path) as running:
         assert running.wait() == 0
-        assert any("ZeroDivisionError" in line for line in running.lines)
+        assert sum("ZeroDivisionError" in line for line in running.lines) == 2, (
+            "the traceback, and the sentence"
+        )
+        assert running.lines[-2] == (
+            "told: Something went wrong in this window (ZeroDivisionError); it goes on. "
+            f"What happened is written down in {tmp_path / 'window.log'}."
+        )
         assert running.lines[-1] == "still here"
+    assert "ZeroDivisionError: division by zero" in (tmp_path / "window.log").read_text()
 
 
-def script(code: str, folder: Path) -> Running:
-    """A program that runs `code` when the window's event loop does, then the window on `folder`."""
-    return Running(
-        [sys.executable, "-P", "-W", "error", "-c", RUN.format(code=code, folder=str(folder), nobody=NOBODY)],
-        environment=OFFSCREEN | {"PYTHONPATH": str(HOUSE)},
-    )
-
-
-RUN = """
-import sys
-from PyQt6.QtCore import QTimer
-from PyQt6.QtWidgets import QApplication
-from loggia.qtclient import app, screen
-from loggia.qtclient.style import theme
-from loggia.qtclient.cli import main
-made = []
-begin = app.App.__init__
-def remember(self, *arguments, **named):
-    begin(self, *arguments, **named)
-    made.append(self)
-app.App.__init__ = remember
-class Qt(QApplication):
-    def __init__(self, arguments):
-        super().__init__(arguments)
-        self.timer = QTimer(self)
-        self.timer.timeout.connect(self.step)
-        self.timer.start(10)
-    def step(self):
-        step(self)
-screen.QApplication = Qt
-{code}
-sys.exit(main(["--data", {folder!r}, "--connect", {nobody!r}, "--nick", "ada", "--theme", "dark"]))
-"""
-PRESS_OK = """
-def step(qt):
-    box = qt.activeModalWidget()
-    if box is not None:
-        print("shown:", "already uses" in box.text(), flush=True)
-        ground = box.palette().window().color().name()
-        print("themed:", ground == theme.DARK.bg.lower(), flush=True)
-        box.accept()
-"""
 TRIES = """
 seen = []
 def step(qt):
@@ -268,6 +207,7 @@ def step(qt):
     if len(steps) == 1:
         1 / 0
     if len(steps) == 5:
+        print("told:", made[0].window.composer.hint.text(), flush=True)
         print("still here", flush=True)
         made[0].leave(True)
 """

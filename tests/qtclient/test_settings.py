@@ -13,7 +13,8 @@ from tests.planted import PLANTS, as_root, planting
 
 
 def test_what_was_saved_is_there_the_next_time(tmp_path: Path):
-    kept = Settings(nick="Zoë", width=900, height=500, people=False)
+    kept = Settings(nick="Zoë", width=900, height=500, x=-1900, y=0, maximized=True, people=False)
+    kept.where, kept.reached = "tcp://tower:1101", True
     kept.servers["tcp://a:1"] = Server(
         rooms=["lab"],
         current="lab",
@@ -125,7 +126,12 @@ GOOD = {
     "nick": "ada",
     "width": 900,
     "height": 500,
+    "x": -7,
+    "y": 12,
+    "maximized": True,
     "people": False,
+    "where": "tcp://tower:1101",
+    "reached": True,
     "servers": {
         "tcp://a:1": {
             "account": "me",
@@ -144,7 +150,12 @@ WRONG = {
     "nick": [7, None, "a/b", "", "x" * 200, "\ud800", ["ada"]],
     "width": ["900", 0, -5, 10**30, 900.5, float("nan"), float("inf"), True, None],
     "height": [{}, 1, 2**31],
+    "x": ["9", 10**30, 1.5, True, float("nan")],
+    "y": [-(10**6), []],
+    "maximized": [1, None],
     "people": ["yes", 1, None],
+    "where": [5, None, "http://tower", "a b", "tcp://*:1101", "\ud800"],
+    "reached": ["no"],
     "servers": [[], "tcp://a:1", None, 3],
     "servers/tcp:%%a:1": [[], "x", None],
     "servers/tcp:%%a:1/account": [5, None, "\udfff"],

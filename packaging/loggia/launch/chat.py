@@ -21,6 +21,7 @@ CONTROL = "control"  # in the data folder while a broker serves, not while it ch
 AGAIN_S = 0.5  # between two tries to start one
 JOINING_S = 5.0  # a broker decides to stop 0.5 s after the last one left; a window takes longer to come up
 JOINING_POLL_S = 0.2
+FOUND = "LOGGIA_FOUND"  # tells the window which broker was found: loggia.qtclient.cli
 NO_SCREEN = "There is no screen here (DISPLAY and WAYLAND_DISPLAY are not set), so no window opens."
 
 
@@ -58,13 +59,20 @@ def with_window(programs: Programs, arguments: list[str]) -> int:
         endpoint = _broker(own, programs, wanted)
         with interrupting():
             command = programs.command("qtclient", "--connect", endpoint, *arguments)
-            with _window(command, programs.environment) as window:
+            with _window(command, _surroundings(programs, endpoint, arguments)) as window:
                 if not own:
                     _in_place_of_one_that_went(own, window, programs, wanted)
                 return window.wait()
     finally:
         for started in own:
             say(started.let_go())
+
+
+def _surroundings(programs: Programs, endpoint: str, arguments: list[str]) -> dict[str, str]:
+    """Those of the window. It is told when nobody asked for that broker: then it may go to another one."""
+    if any(argument.startswith("--c") for argument in arguments):  # argparse takes --connect by its beginning
+        return programs.environment
+    return {**programs.environment, FOUND: endpoint}
 
 
 def _broker(own: list[broker.OwnBroker], programs: Programs, wanted: settings.Settings) -> str:

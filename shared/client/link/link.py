@@ -22,7 +22,7 @@ from loggia.shared.client.ids import Ids, passing
 from loggia.shared.client.link.loop import Loop, wall_ms
 from loggia.shared.client.link.memory import Memory
 from loggia.shared.client.link.replica import Replica
-from loggia.shared.client.link.sockets import Wires
+from loggia.shared.client.link.sockets import LOOK_S, Wires
 from loggia.shared.client.session.session import Session
 from loggia.shared.client.updates import ConnectionStatus, Update
 from loggia.shared.protocol.errors import Closed, LinkFailed, LoggiaError, StorageBroken
@@ -39,7 +39,7 @@ class Link:
     `requests`: the broker's requests door; `replica_path`: the copy on this computer, None for memory only:
     then there is no token on the disk either, and the nick is free when the session is over.
     `complete`, `durable`: as in shared/client/sync/sync.py, for programs that must handle everything;
-    `invites`: as in shared/client/session/joining.py.
+    `invites`: as in shared/client/session/joining.py; `look_s`: as in shared/client/link/sockets.py.
     """
 
     def __init__(
@@ -53,9 +53,11 @@ class Link:
         complete: bool = False,
         durable: bool = False,
         invites: bool = True,
+        look_s: float = LOOK_S,
         notify: Callable[[list[Update]], None],
     ) -> None:
         self._requests = requests
+        self._look_s = look_s
         self._replica_path = replica_path
         self._settings: dict[str, Any] = {
             "nick": nick,
@@ -77,7 +79,7 @@ class Link:
     def post(self, command: Command, *, soon: bool = True) -> str:
         """Ask something, from any thread, also before `run()`. Never blocks; raises what ended the link.
 
-        What is not wanted `soon` is done with whatever comes next, in a second at the latest: it does not
+        What is not wanted `soon` is done with whatever comes next, after `look_s` at the latest: it does not
         wake the link. Returns the id of a message, an Ask, an Inquire or a TakeNick, which is given here to
         one that has none; else "".
         """
@@ -132,7 +134,7 @@ class Link:
             with self._lock:
                 self._ids.advance(saved.last_id)
             session = Session(saved=saved, new_id=self._new_id, chance=random.random, **self._settings)
-            wires = Wires(self._requests)
+            wires = Wires(self._requests, self._look_s)
             with self._lock:
                 self._wake = wires.waker()
             Loop(session, replica, wires, self._notify, self._take, clock).run()

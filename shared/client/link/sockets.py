@@ -43,10 +43,13 @@ class Wires:
     They are waited for by their descriptors: to be asked for its EVENTS costs a socket two system calls, and
     a zmq.Poller asks each of them twice. But a descriptor tells of what comes only to who was told before
     that there is nothing (libzmq#3641), so those of which that is not known are asked before each wait.
+
+    `look_s`: the longest wait, so long a sleep of the computer may go unseen after it.
     """
 
-    def __init__(self, requests: str) -> None:
+    def __init__(self, requests: str, look_s: float = LOOK_S) -> None:
         self._requests = requests
+        self._look_s = look_s
         self._context = zmq.Context()
         self._selector = selectors.DefaultSelector()
         self._ready: set[zmq.Socket[bytes]] = set()  # what the last wait found something at
@@ -87,8 +90,8 @@ class Wires:
         self._context.destroy(linger=0)
 
     def wait(self, timeout_s: float | None) -> None:
-        """Until something can be read, or for `timeout_s`, at most LOOK_S."""
-        most_s = LOOK_S if self._lookup is None else LOOKUP_S
+        """Until something can be read, or for `timeout_s`, at most `look_s`."""
+        most_s = self._look_s if self._lookup is None else LOOKUP_S
         self._ready = self._wait(most_s if timeout_s is None else min(timeout_s, most_s))
         self._failed = self._failed or self._look()
 

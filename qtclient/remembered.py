@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What the window knows from the last time, and writes down for the next. GUI thread."""
+
+import pathlib
+
+from loggia.qtclient import settings
+from loggia.qtclient.screen import say
+from loggia.qtclient.window import Window
+
+
+class Remembered:
+    """Of one data folder. `here`: where a broker is if nobody says another, and `asks_where`: nobody did.
+
+    Attributes: `settings`; `endpoint`, `server`, `room`: where to go, what is known of it, into which room;
+    `trouble`: what could not be used, in a sentence.
+    """
+
+    def __init__(self, folder: pathlib.Path, *, here: str, nick: str, room: str, asks_where: bool) -> None:
+        loaded = settings.load(folder)
+        self._folder = folder
+        self._in_the_way = loaded.in_the_way
+        self._written = b""
+        self.here, self.asks_where = here, asks_where
+        self.asked_room = room
+        self.trouble = loaded.trouble
+        self.settings = loaded.settings
+        self.settings.nick = nick or self.settings.nick
+        self.go_to(self.settings.where or here if asks_where else here)
+
+    @property
+    def copy(self) -> pathlib.Path:
+        """What this computer keeps of that broker's rooms."""
+        return settings.replica_path(self._folder, self.endpoint)
+
+    @property
+    def missed(self) -> str:
+        """The address that was written at the first start, if it was never reached: perhaps it is wrong."""
+        return self.settings.where if self.asks_where and not self.settings.reached else ""
+
+    def go_to(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self.server = self.settings.server(endpoint)
+        self.room = self.asked_room or self.server.current
+
+    def choose(self, nick: str, endpoint: str, where: str) -> None:
+        """What was answered at the first start. `where`: the endpoint, if it was written as an address."""
+        self.settings.nick = nick
+        if self.asks_where:
+            self.settings.where, self.settings.reached = where, False
+            self.go_to(endpoint)
+
+    def arrive(self) -> None:
+        """Somebody answered."""
+        self.settings.reached = self.settings.reached or self.endpoint == self.settings.where
+
+    def take(self, window: Window) -> None:
+        """What the window shows now."""
+        window.writing.keep()
+        state, server = window.state, self.server
+        server.account = state.me.account or server.account
+        server.rooms = [room.name for room in state.listed]
+        server.current = state.current
+        ordering = window.ordering
+        server.order, server.favourites, server.muted = ordering.by, ordering.favourites, ordering.muted
+        server.read = state.read_marks()
+        server.drafts, server.carets = dict(window.writing.drafts), dict(window.writing.carets)
+        self.settings.people = window.arrangement.people_open
+
+    def keep(self) -> None:
+        """Write it down; a disk that refuses it is told, and stops nothing."""
+        try:
+            self.write()
+        except OSError as reason:
+            say(f"What is read and written cannot be remembered in {self._folder}: {reason.strerror}.")
+
+    def write(self) -> None:
+        """Raises OSError, once for the same content."""
+        content = settings.encoded(self.settings)
+        if content != self._written and not self._in_the_way:
+            self._written = content
+            settings.save(self._folder, content)
