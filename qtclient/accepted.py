@@ -13,6 +13,7 @@ from loggia.shared.protocol.addresses import to_connect
 from loggia.shared.protocol.limits import Limits
 
 MOST_DRAFT_BYTES = 64 * 1024  # four times what can be sent; laying out much more would freeze the window
+MOST_TITLE_CHARS = 2000  # of what a room is called, of which a window takes no more than half
 LEAST_PX, MOST_PX = 100, 16_384  # of a window; no screen is larger
 FARTHEST_PX = 100_000  # from the main screen's corner; many screens stand side by side
 MOST_SEQ = 2**53
@@ -39,6 +40,12 @@ def room_name(value: Any) -> str:
 
 def _current(value: Any) -> str:
     return room_name(value) if value != "" else ""
+
+
+def _title(value: Any) -> str:
+    if not 0 < len(_line(value)) <= MOST_TITLE_CHARS or not value.isprintable():
+        raise ValueError
+    return str(value)
 
 
 def _draft(value: Any) -> str:
@@ -81,7 +88,7 @@ SETTINGS: dict[str, Usable] = {
 }  # fmt: skip
 SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
 ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is
-BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft, "carets": _seq}
+BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft, "titles": _title, "carets": _seq}
 
 
 def not_too_deep(value: Any, most: int = DEEPEST) -> Any:

@@ -93,6 +93,7 @@ class App(QObject):
             account=known.server.account,
             read=known.server.read,
         )
+        known.call(state)
         state.problem = known.trouble
         server = known.server
         ordering = Ordering(server.order, server.favourites, server.muted)

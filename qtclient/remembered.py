@@ -5,6 +5,8 @@ import pathlib
 
 from loggia.qtclient import settings
 from loggia.qtclient.screen import say
+from loggia.qtclient.state.kinds import kind_of
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 
 
@@ -53,12 +55,19 @@ class Remembered:
         """Somebody answered."""
         self.settings.reached = self.settings.reached or self.endpoint == self.settings.where
 
+    def call(self, state: WindowState) -> None:
+        """Let rooms have the titles that they had, until the broker says them."""
+        for name, title in self.server.titles.items():
+            if name in state.rooms:
+                state.rooms[name].known_as(title, kind_of(name))
+
     def take(self, window: Window) -> None:
         """What the window shows now."""
         window.writing.keep()
         state, server = window.state, self.server
         server.account = state.me.account or server.account
         server.rooms = [room.name for room in state.listed]
+        server.titles = {room.name: room.title for room in state.listed if room.title != room.name}
         server.current = state.current
         ordering = window.ordering
         server.order, server.favourites, server.muted = ordering.by, ordering.favourites, ordering.muted

@@ -32,8 +32,8 @@ NAMED = 3  # settings that are named in a sentence
 
 class Server(msgspec.Struct):
     """What is remembered of one broker. `read`: each room's read mark; `drafts`: what was not sent yet;
-    `carets`: where in each of these one was, as Qt counts; `order`, `favourites`, `muted`: as in
-    qtclient/state/ordering.py.
+    `carets`: where in each of these one was, as Qt counts; `titles`: what rooms are called whose names do not
+    tell; `order`, `favourites`, `muted`: as in qtclient/state/ordering.py.
 
     `rest`: what a newer version of this program remembers there; it is written again.
     """
@@ -46,6 +46,7 @@ class Server(msgspec.Struct):
     muted: list[str] = []
     read: dict[str, int] = {}
     drafts: dict[str, str] = {}
+    titles: dict[str, str] = {}
     carets: dict[str, int] = {}
     rest: dict[str, Any] = {}
 

@@ -8,11 +8,12 @@ import pytest
 
 pytest.importorskip("PyQt6")
 
+from loggia.qtclient.app import App
 from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.state.finding import MessageFound, RoomFound
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QPushButton
+from PyQt6.QtWidgets import QApplication, QPushButton
 
 from tests.endtoend.processes import Broker
 from tests.endtoend.screens import WindowOnScreen, screen
@@ -71,6 +72,26 @@ def test_a_room_a_message_and_somebody_are_found(enter):
     QTest.keyClick(dialog.edit, Qt.Key.Key_Return)
     ada.waits(lambda: ada.window.state.here.kind == "direct", "in the conversation")
     assert ada.window.windowTitle() == "bob - Loggia"
+
+
+def test_a_private_room_has_its_title_also_before_a_broker_says_it(
+    enter, broker: Broker, qapp: QApplication, tmp_path: Path
+):
+    ada = enter("ada")
+    dialog = ask_where(ada)
+    QTest.keyClicks(dialog.edit, "%Thesis")
+    QTest.keyClick(dialog.edit, Qt.Key.Key_Return)
+    ada.waits(lambda: ada.window.state.here.title == "Thesis", "made")
+    ada.app.save()
+    ada.app.close()
+    app = App(qapp, endpoint=broker.requests, folder=tmp_path / "ada", nick="ada", room="", choice="light")
+    assert app.start()
+    app.close()
+    rooms = app.window.sidebar.rooms.model().rows
+    assert [(row.sign, row.title) for row in rooms] == [("#", "lobby"), ("%", "Thesis")]
+    app.window.hide()
+    app.window.deleteLater()
+    app.deleteLater()
 
 
 def test_who_is_typing_is_seen_until_it_is_said(enter):

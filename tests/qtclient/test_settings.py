@@ -142,6 +142,7 @@ GOOD = {
             "muted": ["lobby"],
             "read": {"lab": 9},
             "drafts": {"lab": "half a"},
+            "titles": {"lab": "The lab"},
             "carets": {"lab": 4},
         }
     },
@@ -166,6 +167,8 @@ WRONG = {
     "servers/tcp:%%a:1/muted": ["lobby", 5],
     "servers/tcp:%%a:1/read": [[], None, 1],
     "servers/tcp:%%a:1/read/lab": ["9", -1, 10**30, 1.5, None, float("nan")],
+    "servers/tcp:%%a:1/titles": [[], "text"],
+    "servers/tcp:%%a:1/titles/lab": [5, None, "", "x" * 5000, "two\nlines", "\ud83d"],
     "servers/tcp:%%a:1/drafts": [[], "text"],
     "servers/tcp:%%a:1/drafts/lab": [5, None, ["a"], "\ud83d", "x" * 100_000],
     "servers/tcp:%%a:1/carets": [[], None, 1],
