@@ -160,7 +160,7 @@ class Probe(QObject):
         self._back = False
         self._at = self._longest = 0.0
         self._long_gaps = 0
-        self.begun.connect(self._begin, Qt.ConnectionType.QueuedConnection)
+        self.begun.connect(self._begin)
 
     @pyqtSlot()  # or it would be called in the thread that connected it
     def _begin(self) -> None:
