@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.room import Room
-from loggia.qtclient.state.rows import Key, Row
+from loggia.qtclient.state.rows import Key, Row, telling
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.completeness import ArchivedCopy
 from PyQt6.QtCore import QObject
@@ -94,19 +94,23 @@ class TimelineModel(KeyedModel):
     def older(self) -> bool:
         """Take in rows before the first one. False when there are none in memory: ask for them."""
         room = self._room
-        if room is None or self._top <= -room.shift:
+        if room is None:
             return False
-        self._top = max(-room.shift, self._top - STEP_ROWS)
-        self._end = min(self._end, self._top + MOST_ROWS - len(room.tail))
-        return self._show()
+        while self._top > -room.shift:
+            self._top = max(-room.shift, self._top - STEP_ROWS)
+            self._end = min(self._end, self._top + MOST_ROWS - len(room.tail))
+            if self._show():  # it tells something
+                return True
+        return False
 
     def newer(self) -> bool:
         """Take in rows behind the last one. False when the newest is there."""
-        if self._room is None or self.at_newest:
-            return False
-        self._end = min(len(self._room.rows) - self._room.shift, self._end + STEP_ROWS)
-        self._top = max(self._top, self._end - MOST_ROWS + len(self._room.tail))
-        return self._show()
+        while self._room is not None and not self.at_newest:
+            self._end = min(len(self._room.rows) - self._room.shift, self._end + STEP_ROWS)
+            self._top = max(self._top, self._end - MOST_ROWS + len(self._room.tail))
+            if self._show():
+                return True
+        return False
 
     def around(self, key: Key) -> bool:
         """Take in the row with that key and those beside it. False when it is not in memory."""
@@ -129,4 +133,4 @@ class TimelineModel(KeyedModel):
         shown: list[Row] = room.rows[max(0, self._top + room.shift) : self._end + room.shift]
         if self.at_newest:
             shown += room.tail
-        return self.replace(shown[-MOST_ROWS:])
+        return self.replace(telling(shown)[-MOST_ROWS:])

@@ -284,16 +284,15 @@ class Room:
             self.rows[0] = top
 
     def _fold_tail(self) -> None:
-        tail: list[Row] = list(self.rows[-1:])
+        before = self.rows[-2:]  # the last may be people who came and went, which parts no group
+        tail: list[Row] = list(before)
         for outgoing in self.outgoing.values():
             quote = quote_of(self.rows, outgoing.say.reply_to)
             self._fold.waiting(
                 tail, outgoing.say, at=outgoing.at, sign=outgoing.sign, reason=outgoing.reason, quote=quote
             )
         known = {row.key: row for row in self.tail}
-        self.tail = [
-            row if known.get(row.key) != row else known[row.key] for row in tail[len(self.rows[-1:]) :]
-        ]
+        self.tail = [row if known.get(row.key) != row else known[row.key] for row in tail[len(before) :]]
 
 
 def _rank(member: Member) -> Rank:

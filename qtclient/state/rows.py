@@ -13,6 +13,7 @@ from loggia.qtclient.state.message import DELETED, change_message, quote_of
 from loggia.qtclient.state.message import Key as Key
 from loggia.qtclient.state.message import MessageRow as MessageRow
 from loggia.qtclient.state.message import Sign as Sign
+from loggia.qtclient.state.moves import MembershipRow, Move
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.events import (
@@ -39,22 +40,6 @@ class Day(msgspec.Struct, frozen=True):
     key: Key
     at: int
     text: str
-
-
-class MembershipRow(msgspec.Struct, frozen=True, kw_only=True):
-    """How many came and left, folded into one line; their nick where it is only one."""
-
-    key: Key
-    at: int
-    came: int = 0
-    left: int = 0
-    who_came: str = ""
-    who_left: str = ""
-
-    @property
-    def text(self) -> str:
-        came, left = _moved(self.came, self.who_came, "came"), _moved(self.left, self.who_left, "left")
-        return ", ".join(part for part in (came, left) if part)
 
 
 class Note(msgspec.Struct, frozen=True):
@@ -112,18 +97,10 @@ class RowBuilder:
             match event:
                 case MessageEvent():
                     rows.append(self._said(rows, event))
-                case JoinedEvent(nick=nick):
-                    _move(
-                        rows,
-                        MembershipRow(key=("moves", event.seq), at=event.at, came=1, who_came=_who(nick)),
-                    )
                 case LeftEvent() if event.by:
                     rows.append(Note(("note", event.seq), event.at, shown_out(event)))
-                case LeftEvent(nick=nick):
-                    _move(
-                        rows,
-                        MembershipRow(key=("moves", event.seq), at=event.at, left=1, who_left=_who(nick)),
-                    )
+                case JoinedEvent() | LeftEvent():
+                    _move(rows, self._moved(event))
                 case RenamedEvent(nick=nick, was=was):
                     text = f"{_who(was)} is now called {_who(nick)}"
                     rows.append(Note(("note", event.seq), event.at, text))
@@ -162,8 +139,9 @@ class RowBuilder:
             if isinstance(first, MembershipRow):
                 _move(older, first)
                 seam += 1
-            elif isinstance(first, MessageRow):
-                older.append(regrouped(older, first))
+            behind = rows[seam] if seam < len(rows) else None
+            if isinstance(behind, MessageRow):
+                older.append(regrouped(older, behind))
                 seam += 1
         rows[:seam] = older
 
@@ -191,6 +169,8 @@ class RowBuilder:
 
     def mine(self, row: Row) -> Row:
         """The row as it is once it is known who I am."""
+        if isinstance(row, MembershipRow):
+            return row.seen_by(self.me.account)
         if not isinstance(row, MessageRow) or row.id:
             return row
         own = row.account == self.me.account
@@ -220,6 +200,11 @@ class RowBuilder:
         )
         return regrouped(rows, said)
 
+    def _moved(self, event: JoinedEvent | LeftEvent) -> MembershipRow:
+        came, own = isinstance(event, JoinedEvent), event.account == self.me.account
+        move = Move(event.account, _who(event.nick), came, own)
+        return MembershipRow(key=("moves", event.seq), at=event.at, moves=(move,))
+
     def _day(self, rows: list[Row], at: int) -> None:
         day = self._dates.ordinal(at)
         if not rows or self._dates.ordinal(rows[-1].at) != day:
@@ -232,8 +217,9 @@ def shown_name(name: str) -> str:
 
 
 def regrouped(before: list[Row], said: MessageRow) -> MessageRow:
-    """`said` as it looks behind `before`: in the group of its sender, or beginning one."""
-    last = before[-1] if before else None
+    """`said` as it looks behind `before`: in the group of its sender, or beginning one. Who came and went
+    meanwhile is not told, and parts nothing."""
+    last = next((row for row in reversed(before) if _tells(row)), None)
     first = not (
         isinstance(last, MessageRow)
         and (last.account, last.nick) == (said.account, said.nick)
@@ -249,20 +235,25 @@ def _who(nick: str) -> str:
 
 def _move(rows: list[Row], moves: MembershipRow) -> None:
     last = rows[-1] if rows else None
-    if isinstance(last, MembershipRow):
-        rows[-1] = MembershipRow(
-            key=last.key,
-            at=moves.at,
-            came=last.came + moves.came,
-            left=last.left + moves.left,
-            who_came=last.who_came or moves.who_came,
-            who_left=last.who_left or moves.who_left,
-        )
-    else:
+    joined = last.joined(moves) if isinstance(last, MembershipRow) else None
+    if joined is None:
         rows.append(moves)
+    else:
+        rows[-1] = joined
 
 
-def _moved(count: int, who: str, verb: str) -> str:
-    if not count:
-        return ""
-    return f"{who if count == 1 else count} {verb}"
+def _tells(row: Row) -> bool:
+    return not isinstance(row, MembershipRow) or bool(row.told)
+
+
+def telling(rows: Iterable[Row]) -> list[Row]:
+    """Those that tell something: no line of people who came and went, no day without anything below it."""
+    found: list[Row] = []
+    for row in rows:
+        if isinstance(row, Day) and found and isinstance(found[-1], Day):
+            found.pop()
+        if _tells(row):
+            found.append(row)
+    if found and isinstance(found[-1], Day):
+        found.pop()
+    return found

@@ -41,10 +41,12 @@ class LinkPlace(NamedTuple):
 
 
 class SetText:
-    """Attributes: `lines`: as it is set. `height`: how tall that is. `placed`: its blocks of code and quotes.
-    `links`."""
+    """At most in `most` lines. Attributes: `lines`: as it is set. `height`: how tall that is. `placed`: its
+    blocks of code and quotes. `links`. `ends_early`: the text goes on behind the lines."""
 
-    def __init__(self, marked: Marked, type: Type, width: float, colors: Colors) -> None:
+    def __init__(
+        self, marked: Marked, type: Type, width: float, colors: Colors, most: int | None = None
+    ) -> None:
         self.marked = marked
         self._type = type
         self._width = width
@@ -59,8 +61,11 @@ class SetText:
         if formats:
             self.lines.setFormats(formats)
         self.placed: list[Placed] = []
-        self.height = self._set(line_px)
-        self.links = [self._place(*link) for link in marked.links]
+        self.height = self._set(line_px, most)
+        last = self.lines.lineAt(self.lines.lineCount() - 1)
+        end = last.textStart() + last.textLength()
+        self.ends_early = end < self._at(len(marked.text))
+        self.links = [self._place(*link) for link in marked.links if self._at(link.start) < end]
 
     def link(self, point: QPointF) -> LinkPlace | None:
         """The link at a point, from the text's top left corner."""
@@ -73,7 +78,7 @@ class SetText:
                 return next((one for one in self.links if one.start <= at < one.end), None)
         return None
 
-    def _set(self, line_px: float) -> float:
+    def _set(self, line_px: float, most: int | None) -> float:
         """Place the lines; returns how tall they are together."""
         blocks = iter(self.marked.blocks)
         block = next(blocks, None)
@@ -81,7 +86,7 @@ class SetText:
         top = 0.0
         began = 0.0
         self.lines.beginLayout()
-        while (line := self.lines.createLine()).isValid():
+        while self.lines.lineCount() != most and (line := self.lines.createLine()).isValid():
             start = line.textStart()
             if block is not None and start > self._at(block.end):
                 top = self._ended(block, began, top)

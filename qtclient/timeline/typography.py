@@ -4,6 +4,7 @@
 import unicodedata
 
 from loggia.qtclient.style.fonts import scaled
+from loggia.qtclient.timeline.long_text import begin
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QFont, QFontDatabase, QFontMetricsF, QTextLayout, QTextOption
 
@@ -36,7 +37,11 @@ class Type:
 
 
 def wrapped(text: str, font: QFont, width: float, line_px: float) -> tuple[QTextLayout, float]:
-    """The text in lines of one height, at most `width` wide, and how tall it is; plain, whatever it holds."""
+    """The text in lines of one height, at most `width` wide, and how tall it is; plain, whatever it holds.
+
+    Of a long text what it begins with.
+    """
+    text = begin(text)
     layout = QTextLayout(text.replace("\n", "\u2028"), font)
     layout.setTextOption(direction(text))
     layout.setCacheEnabled(True)

@@ -19,6 +19,7 @@ from loggia.qtclient.timeline.parts.table import as_text
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.row_bar import RowBar
+from loggia.qtclient.timeline.sheet import sheets
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
@@ -71,6 +72,7 @@ class Timeline(QListView):
             COPY: lambda _: self.copy(),
             COPY_TEXT.id: to_clipboard,
             COPY_CODE.id: to_clipboard,
+            **sheets(self),
         }
         self.reach = Reach(self, self._drawn, self.act)
         self._pressed: tuple[str, object] | None = None
@@ -127,8 +129,7 @@ class Timeline(QListView):
             self._hint = hint
             self._port().update()
         self._show_newer(unread)
-        if changed:
-            self._near.start()
+        self._near.start()  # what came may tell nothing: then it is asked for more
 
     def go_newest(self) -> None:
         """To the bottom, whatever was looked at."""
@@ -233,9 +234,10 @@ class Timeline(QListView):
         self._near.start()
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
-        """The keyboard begins at the last row on the screen, and sees where it is."""
+        """The keyboard begins at the last row on the screen, and sees where it is; a click moves nothing."""
         super().focusInEvent(event)
-        keyboard.begin(self)
+        if event is None or event.reason() is not Qt.FocusReason.MouseFocusReason:
+            keyboard.begin(self)
 
     # -- what can be done with rows ------------------------------------------------------------
 

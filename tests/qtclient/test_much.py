@@ -13,8 +13,8 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.timeline import layout
 from loggia.qtclient.timeline.layout import Layouts
+from loggia.qtclient.timeline.long_text import MOST_CHARS, MOST_LINES, shown
 from loggia.qtclient.timeline.parts.table import as_text
-from loggia.qtclient.timeline.parts.text import MOST_CHARS, MOST_LINES, shown
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import ListPeople
 from loggia.shared.client.updates import Delivered, Entered, Failed, People
@@ -194,13 +194,13 @@ def test_many_long_texts_are_measured_once_and_not_all_kept_as_they_are_set(
     monkeypatch.setattr(
         Layouts, "_made", lambda self, row, width: made.append(row.key) or was(self, row, width)
     )
-    monkeypatch.setattr(layout, "CACHE_PX", 50_000)
+    monkeypatch.setattr(layout, "CACHE_PX", 5_000)
     window = make_window(state)
     window.take([*entered(), *arrived([says(seq, text="line\n" * 300) for seq in range(1, 51)])])
     window.refresh()
     window.grab()
     layouts = window.timeline._drawn.layouts
-    assert sum(one.height for one in layouts._kept.values()) <= 50_000
+    assert sum(one.height for one in layouts._kept.values()) <= 5_000
     made.clear()
     for seq in range(51, 56):
         window.take(arrived([says(seq)]))

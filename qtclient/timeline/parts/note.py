@@ -1,36 +1,60 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """One muted line: who came and left, and what else happened."""
 
+from collections.abc import Callable, Sequence
 from typing import Self
 
-from loggia.qtclient.state.rows import MembershipRow, Note
+from loggia.qtclient.state.moves import MembershipRow
+from loggia.qtclient.state.rows import Note
 from loggia.qtclient.timeline.grid import SIDE_PX, TEXT_LEFT_PX
+from loggia.qtclient.timeline.long_text import begin
+from loggia.qtclient.timeline.parts.action import ENTER, Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space
 from loggia.qtclient.timeline.parts.ruled import AROUND_PX
-from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter
+
+MOST_IN_TIP = 30  # people that are named while the mouse rests; a click names all
+
+SHOW_NAMES = Action(
+    id="show-names",
+    words=lambda row: "Show who came and who left",
+    target=lambda row: row if isinstance(row, MembershipRow) and len(row.told) > 1 else None,
+    keys=ENTER,
+)
 
 
 class NoteLine(Part):
-    """Elided to the width of the row."""
+    """Elided to the width of the row. Of several people all are named elsewhere."""
 
-    def __init__(self, text: str, space: Space) -> None:
-        self._text = text
-        self._top = space.top
+    actions = (SHOW_NAMES,)
+
+    def __init__(self, row: MembershipRow | Note, space: Space) -> None:
+        self._text = begin(row.text)
         self.height = round(space.type.small_line + AROUND_PX)
+        wide = max(0, space.width - TEXT_LEFT_PX - SIDE_PX)
+        self._box = QRectF(TEXT_LEFT_PX, space.top, wide, self.height)
+        self._names = row.names if isinstance(row, MembershipRow) else []
+        self._opens = SHOW_NAMES.target(row) is not None
 
     @classmethod
     def of(cls, row: MembershipRow | Note, space: Space) -> Self:
-        return cls(row.text, space)
+        return cls(row, space)
 
     def paint(self, painter: QPainter, ink: Ink) -> None:
         fonts = ink.type
-        room = ink.width - TEXT_LEFT_PX - SIDE_PX
-        text = fonts.small_metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, room)
+        text = fonts.small_metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, self._box.width())
         painter.setFont(fonts.small)
         painter.setPen(QColor(ink.colors.muted))
-        box = QRectF(TEXT_LEFT_PX, self._top, room, self.height)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+        painter.drawText(self._box, int(Qt.AlignmentFlag.AlignVCenter), text)
+
+    def hit(self, point: QPointF) -> Action | None:
+        return SHOW_NAMES if self._opens and self._box.adjusted(0, 0, 0, -1).contains(point) else None
+
+    def tip_at(self, point: QPointF, who: Callable[[Sequence[str]], str]) -> str:
+        more = len(self._names) - MOST_IN_TIP
+        rest = [f"and {more:,} more: click to see all"] if more > 0 else []
+        return "\n".join([*self._names[:MOST_IN_TIP], *rest])
 
     @staticmethod
     def speak(row: MembershipRow | Note) -> str:

@@ -26,6 +26,7 @@ class Space:
     """What a part is given to measure itself: a row so wide, taken by other parts down to `top`.
 
     `column`: how wide the text of a message may be. `colors`: of what is set in its colour already.
+    `folded`: a part above does not show all of its text.
     """
 
     width: int
@@ -33,6 +34,7 @@ class Space:
     column: float
     colors: Colors
     top: float = 0.0
+    folded: bool = False
 
 
 @dataclass(slots=True)

@@ -4,7 +4,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored, Row
+from loggia.qtclient.state.moves import MembershipRow
+from loggia.qtclient.state.rows import Beginning, Day, Fresh, MessageRow, Note, Restored, Row
 from loggia.qtclient.timeline.grid import LINE_PX
 from loggia.qtclient.timeline.parts import ground
 from loggia.qtclient.timeline.parts.action import Action
@@ -13,6 +14,7 @@ from loggia.qtclient.timeline.parts.beginning import Top
 from loggia.qtclient.timeline.parts.card import RestoredCard
 from loggia.qtclient.timeline.parts.changed import ChangedLine
 from loggia.qtclient.timeline.parts.delivery import Delivery
+from loggia.qtclient.timeline.parts.fold import Fold
 from loggia.qtclient.timeline.parts.mark import Mark
 from loggia.qtclient.timeline.parts.note import NoteLine
 from loggia.qtclient.timeline.parts.part import Part
@@ -33,7 +35,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[type, Kind] = {
     MessageRow: Kind(
-        (SenderLine, Quote, MessageText, Mark, ChangedLine, Reactions, StoredActs, Delivery),
+        (SenderLine, Quote, MessageText, Mark, Fold, ChangedLine, Reactions, StoredActs, Delivery),
         ground.message,
         foot_px=LINE_PX + 2,
     ),

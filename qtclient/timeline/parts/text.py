@@ -8,6 +8,7 @@ from loggia.qtclient.state.links import Going
 from loggia.qtclient.state.markup import Marked, marked
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
+from loggia.qtclient.timeline.long_text import FOLDED_LINES, begin, ending, may_fold
 from loggia.qtclient.timeline.parts import code
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
@@ -31,24 +32,9 @@ OPEN_LINK = Action(
 MOST_OFFERED = 5  # links of a message that its menu has, and as many blocks of code
 NAMED_CHARS = 60  # of a link in the menu
 
-MOST_CHARS = 20_000  # of a message that are set in lines: a broker allows some 16,000 if nobody changes that
-MOST_LINES = 2000
-
-
-def shown(text: str) -> str:
-    """A text as it is, or the begin of one that would take too long to set, and how much is behind it."""
-    lines = text.count("\n", 0, MOST_CHARS)
-    if len(text) <= MOST_CHARS and lines < MOST_LINES:
-        return text
-    kept = text[:MOST_CHARS]
-    if lines >= MOST_LINES:
-        kept = "\n".join(kept.split("\n", MOST_LINES)[:MOST_LINES])
-    more = len(text) - len(kept)
-    return f"{kept}...\n({more:,} more characters are not shown here; copy the text to have them all.)"
-
 
 class MessageText(Part):
-    """Marked, in lines; faint while not stored, or deleted. Of a very long one the begin.
+    """Marked, in lines; faint while not stored, or deleted. Of a long one the first lines.
 
     Attributes: `text`, `lines`: as it is set.
     """
@@ -58,8 +44,10 @@ class MessageText(Part):
     def __init__(self, row: MessageRow, space: Space) -> None:
         self._faint = row.became.deleted or row.sign in ("waiting", "unreachable", "failed")
         self._at = QPointF(TEXT_LEFT_PX, space.top)
-        self.text = SetText(_marked(row), space.type, space.column, space.colors)
+        most = FOLDED_LINES if may_fold(row.text) else None
+        self.text = SetText(_marked(row), space.type, space.column, space.colors, most)
         self.lines, self.height = self.text.lines, self.text.height
+        space.folded = bool(ending(row.text)) or self.text.ends_early
 
     @classmethod
     def of(cls, row: MessageRow, space: Space) -> Self:
@@ -99,7 +87,7 @@ class MessageText(Part):
 
     @staticmethod
     def speak(row: MessageRow) -> str:
-        return _marked(row).text
+        return _marked(row).text + ending(row.text)
 
     @staticmethod
     def copy(row: MessageRow, *, first: bool) -> str:
@@ -107,7 +95,7 @@ class MessageText(Part):
 
 
 def _marked(row: MessageRow) -> Marked:
-    return Marked(row.text) if row.became.deleted else marked(shown(row.text))
+    return Marked(row.text) if row.became.deleted else marked(begin(row.text))
 
 
 def _opens(link: Going) -> Action:

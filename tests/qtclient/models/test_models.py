@@ -13,7 +13,7 @@ from loggia.qtclient.timeline.parts.table import spoken
 from loggia.shared.client.updates import Failed, Older, Unreachable
 from PyQt6.QtCore import Qt
 
-from tests.qtclient.talk import arrived, entered, joins, many, people, says, waits
+from tests.qtclient.talk import DAY, NOON, arrived, entered, joins, leaves, many, people, says, waits
 
 
 def notes(*keys: int) -> list[Note]:
@@ -124,6 +124,20 @@ def test_older_pages_are_taken_in_when_asked(state: WindowState, timeline: Timel
     timeline.sync(pinned=False)
     assert timeline.older()
     assert shown(timeline) == list(range(400, 600))
+
+
+def test_what_tells_nothing_hides_nothing_that_is_older(state: WindowState, timeline: TimelineModel):
+    visits = [
+        kind(2 * day + number, "zoe", NOON + day * DAY)
+        for day in range(1, 301)
+        for number, kind in enumerate((joins, leaves))
+    ]
+    state.apply(arrived([says(1), *visits]), 0)
+    timeline.sync(pinned=True)
+    assert timeline.rows == []
+    assert timeline.older()
+    assert shown(timeline) == [1]
+    assert not timeline.older()
 
 
 def test_rows_of_two_rooms_with_the_same_numbers_are_not_mixed_up(

@@ -5,7 +5,8 @@ from datetime import UTC
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loggia.qtclient.state.rows import Day, Fresh, Me, MembershipRow, MessageRow, Note, Row, RowBuilder
+from loggia.qtclient.state.moves import MembershipRow
+from loggia.qtclient.state.rows import Day, Fresh, Me, MessageRow, Note, Row, RowBuilder, telling
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.events import LeftEvent, MutedEvent, OtherEvent, StoredEvent
 
@@ -49,7 +50,8 @@ def test_each_day_is_said_once_before_its_first_row():
 
 def test_those_who_come_and_leave_are_one_line():
     events = [joins(n, f"p{n}") for n in range(1, 6)] + [leaves(n, f"p{n}") for n in range(6, 9)]
-    assert words(fold(events)) == ["Wednesday 15 November 2023", "5 came, 3 left"]
+    line = "p1, p2, p3, p4 and p5 came, p6 and 2 others left"
+    assert words(fold(events)) == ["Wednesday 15 November 2023", line]
 
 
 @pytest.mark.parametrize(
@@ -57,8 +59,10 @@ def test_those_who_come_and_leave_are_one_line():
     [
         ([joins(1, "zoe")], "zoe came"),
         ([leaves(1, "zoe")], "zoe left"),
-        ([joins(1, "zoe"), leaves(2, "zoe")], "zoe came, zoe left"),
-        ([joins(1, "zoe"), joins(2, "kim"), leaves(3, "kim")], "2 came, kim left"),
+        ([leaves(1, "zoe"), joins(2, "zoe")], "zoe left and came back"),
+        ([joins(1, "zoe"), leaves(2, "bob"), joins(3, "kim")], "zoe came, bob left, kim came"),
+        ([joins(1, "zoe"), joins(2, "kim"), leaves(3, "bob")], "zoe and kim came, bob left"),
+        ([joins(1, "zoe"), joins(2, "kim"), leaves(3, "kim")], "zoe came"),
         ([renames(1, "zoe", "zoë")], "zoe is now called zoë"),
         ([joins(1, "zoe came, kim")], '"zoe came, kim" came'),
         ([renames(1, "zoe", "a b")], 'zoe is now called "a b"'),
@@ -70,6 +74,45 @@ def test_the_line_of_a_few(events: list[StoredEvent], line: str):
 
 def test_a_message_ends_a_folded_line():
     assert words(fold([joins(1, "zoe"), says(2), joins(3, "kim")]))[1:] == ["zoe came", "hello", "kim came"]
+
+
+def test_who_came_and_went_leaves_no_trace_and_parts_no_group():
+    rows = fold([says(1), joins(2, "zoe"), leaves(3, "zoe"), says(4, at=NOON + MINUTE)])
+    assert [type(row) for row in telling(rows)] == [Day, MessageRow, MessageRow]
+    assert [row.first for row in telling(rows)[1:]] == [True, False]
+    rows = fold([says(1), joins(2, "zoe"), says(3)])
+    assert [row.first for row in rows if isinstance(row, MessageRow)] == [True, True]
+
+
+def test_a_day_on_which_nothing_is_told_has_no_line():
+    came_and_went = [joins(2, "zoe", NOON + DAY), leaves(3, "zoe", NOON + DAY)]
+    rows = telling(fold([says(1), *came_and_went, says(4, at=NOON + 2 * DAY)]))
+    assert [type(row) for row in rows] == [Day, MessageRow, Day, MessageRow]
+    assert words(rows)[2] == "Friday 17 November 2023"
+    assert [type(row) for row in telling(fold([says(1), *came_and_went]))] == [Day, MessageRow]
+    assert telling(fold(came_and_went)) == []
+
+
+def test_my_own_comings_are_not_told_to_me_also_when_i_learn_later_who_i_am():
+    rows = fold([joins(1, "ada"), joins(2, "zoe"), leaves(3, "ada")])
+    assert words(rows)[1:] == ["zoe came"]
+    assert telling(fold([joins(1, "ada")])) == []
+    me = Me("ada")
+    later = RowBuilder(me, UTC)
+    rows = []
+    later.extend(rows, [joins(1, "ada"), joins(2, "zoe")])
+    assert words(rows)[1:] == ["ada and zoe came"]
+    me.account = "a-ada"
+    assert [later.mine(row).text for row in rows][1:] == ["zoe came"]
+
+
+def test_what_waits_stands_in_my_group_although_somebody_came_and_went():
+    events = [says(1, "ada"), joins(2, "zoe"), leaves(3, "zoe")]
+    rows = fold(events)
+    RowBuilder(Me("ada", "a-ada"), UTC).waiting(
+        rows, Say(id="x", room="lobby", text="mine"), at=NOON, sign="waiting", reason=""
+    )
+    assert [row.first for row in rows if isinstance(row, MessageRow)] == [True, False]
 
 
 def test_an_unknown_event_has_no_row():

@@ -7,12 +7,14 @@ import pytest
 from loggia.qtclient.keys import KEYS
 from loggia.qtclient.state.became import Became, Reaction
 from loggia.qtclient.state.message import DELETED
-from loggia.qtclient.state.rows import Beginning, Day, Fresh, MembershipRow, MessageRow, Note, Restored, Row
+from loggia.qtclient.state.moves import MembershipRow, Move
+from loggia.qtclient.state.rows import Beginning, Day, Fresh, MessageRow, Note, Restored, Row
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.timeline.layout import Layouts
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY, Delivery
+from loggia.qtclient.timeline.parts.fold import Fold
 from loggia.qtclient.timeline.parts.part import Part
 from loggia.qtclient.timeline.parts.table import KINDS, actions, as_text, spoken
 from loggia.qtclient.window import Window
@@ -48,7 +50,10 @@ ROWS: dict[str, Row] = {
     "rtl": structs.replace(SAID, text="שלום " * 100),
     "day": Day(("day", 1), 0, "Wednesday 15 November 2023"),
     "new": Fresh(("new", 0), 0),
-    "moved": MembershipRow(key=("moves", 1), at=0, came=1, who_came="zoe"),
+    "moved": MembershipRow(key=("moves", 1), at=0, moves=(Move("z", "zoe", came=True),)),
+    "crowd": MembershipRow(
+        key=("moves", 1), at=0, moves=tuple(Move(f"{n}", f"p{n}", came=True) for n in range(40))
+    ),
     "note": Note(("note", 1), 0, "zoe is now called kim"),
     "kept": Restored(("restored", "one"), 0, "1 to 9"),
     "nothing kept": Restored(("restored", "one"), 0, ""),
@@ -67,11 +72,15 @@ SPOKEN = {
     "day": "Wednesday 15 November 2023",
     "new": "new",
     "moved": "zoe came",
+    "crowd": "p0, p1, p2, p3, p4, p5 and 34 others came",
     "note": "zoe is now called kim",
     "top": "This is where the room begins.",
 }
 DOES: dict[str, list[str]] = {"waiting": ["copy-text", "discard"], "unreachable": ["copy-text", "discard"]}
 DOES |= {"failed": ["copy-text", "retry", "discard"], "kept": ["show-copy"], "gone": []}
+STORED = ["copy-text", "reply", "react", "change", "pin", "remove"]
+LONGER = [STORED[0], "show-all", *STORED[1:]]
+DOES |= {"long": LONGER, "rtl": LONGER, "crowd": ["show-names"]}
 PRESSED = {"failed": {"retry", "discard"}, "kept": {"show-copy"}, "signs": {"toggle-sign"}}
 
 
@@ -86,8 +95,7 @@ def test_a_row_in_words(name: str):
 
 @pytest.mark.parametrize("name", ROWS)
 def test_what_can_be_done_with_a_row(name: str):
-    stored = ["copy-text", "reply", "react", "change", "pin", "remove"]
-    wanted = DOES.get(name, stored if isinstance(ROWS[name], MessageRow) else [])
+    wanted = DOES.get(name, STORED if isinstance(ROWS[name], MessageRow) else [])
     assert [action.id for action, _ in actions(ROWS[name])] == wanted
 
 
@@ -106,7 +114,10 @@ def test_what_is_pressed_lies_in_its_row_and_does_what_the_row_offers(qapp, name
     outside = [layout.hit(QPointF(x, y)) for y in (-1, layout.height) for x in range(0, 400, 4)]
     assert not any(outside)
     assert found <= offered
-    assert found == PRESSED.get(name, set())
+    folded = any(isinstance(one, Fold) for one in layout.parts)
+    assert folded >= (name == "long" or (name == "rtl" and width <= 120))
+    more = {"show-all"} if folded else {"show-names"} if name == "crowd" and width >= 120 else set()
+    assert found == PRESSED.get(name, set()) | more
     assert found - {"toggle-sign"} <= {action.id for action, _ in actions(row)}
 
 

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""A sheet over the window, for what is too long for a row of the timeline. GUI thread; Escape closes it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from loggia.qtclient.state.moves import MembershipRow
+from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.timeline.clipboard import to_clipboard
+from loggia.qtclient.timeline.long_text import pieces, shown
+from loggia.qtclient.timeline.parts.fold import SHOW_ALL
+from loggia.qtclient.timeline.parts.note import SHOW_NAMES
+from loggia.shared.protocol.names import quoted
+from PyQt6.QtCore import QMimeData, Qt
+from PyQt6.QtGui import QTextBlock, QTextCursor
+from PyQt6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+_MOST_WIDE_PX = 720
+_MOST_TALL_PX = 640
+_AROUND_PX = 48  # of the window under it, to be seen beside it
+_GOES_ON = 1  # the state of a block that goes on with the line before it
+
+
+class Scroll(QPlainTextEdit):
+    """Plain text to read and to select, of any length: a long line is several blocks, as Qt sets a block as
+    a whole, and only those that are seen. Copied, it is one line again."""
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setReadOnly(True)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setUndoRedoEnabled(False)
+        made = list(pieces(text))
+        self.setPlainText("\n".join(piece for piece, _ in made))
+        for number, (_, goes_on) in enumerate(made):
+            if goes_on:
+                self._document_block(number).setUserState(_GOES_ON)
+
+    def createMimeDataFromSelection(self) -> QMimeData:
+        cursor = self.textCursor()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        cursor.setPosition(start)
+        block = cursor.block()
+        told: list[str] = []
+        while block.isValid() and block.position() <= end:
+            cursor.setPosition(max(start, block.position()))
+            cursor.setPosition(
+                min(end, block.position() + block.length() - 1), QTextCursor.MoveMode.KeepAnchor
+            )
+            apart = "\n" if told and block.userState() != _GOES_ON else ""
+            told.append(apart + cursor.selectedText())
+            block = block.next()
+        data = QMimeData()
+        data.setText("".join(told))
+        return data
+
+    def _document_block(self, number: int) -> QTextBlock:
+        document = self.document()
+        assert document is not None
+        return document.findBlockByNumber(number)
+
+
+class Sheet(QDialog):
+    """`title`: what it is; `text`: all of it. Over the window of `parent`, which waits. Opens by `open`."""
+
+    def __init__(self, title: str, text: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.text = Scroll(shown(text), self)
+        self.text.setAccessibleName(title)
+        self.copy = QPushButton("Copy all", self)
+        self.copy.clicked.connect(lambda: to_clipboard(text))
+        close = QPushButton("Close", self)
+        close.setDefault(True)
+        close.clicked.connect(self.close)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.copy)
+        buttons.addStretch(1)
+        buttons.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self.text, 1)
+        column.addLayout(buttons)
+        below = parent.window()
+        assert below is not None
+        self.resize(
+            min(_MOST_WIDE_PX, below.width() - _AROUND_PX), min(_MOST_TALL_PX, below.height() - _AROUND_PX)
+        )
+        self.text.setFocus()
+
+
+def sheets(parent: QWidget) -> dict[str, Callable[[Any], object]]:
+    """What opens one, by the id of the action."""
+
+    def message(row: MessageRow) -> None:
+        Sheet(f"{quoted(row.nick)}, {row.clock}", row.text, parent).open()
+
+    def names(row: MembershipRow) -> None:
+        Sheet("Who came and who left", "\n".join(row.names), parent).open()
+
+    return {SHOW_ALL.id: message, SHOW_NAMES.id: names}
