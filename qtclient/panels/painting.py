@@ -38,6 +38,7 @@ class RoomDelegate(QStyledItemDelegate):
         if painter is None or not isinstance(row, RoomRow):
             return
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any title
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(6, 1, -6, -1)
         paint_row_ground(painter, box, option.state, self.colors, here=row.here)

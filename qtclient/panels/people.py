@@ -42,6 +42,7 @@ class PersonDelegate(QStyledItemDelegate):
         if painter is None or not isinstance(row, PersonRow):
             return
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any name
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(6, 1, -6, -1)
         paint_row_ground(painter, box, option.state, self.colors)

@@ -70,6 +70,7 @@ class TimelineDelegate(QStyledItemDelegate):
         layout = self.layouts.of(row, width)
         ink = Ink(self.colors, self.layouts.type, option.state, width, layout.height)
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any line
         painter.setRenderHints(_SMOOTH)
         painter.translate(QPointF(option.rect.topLeft()))
         layout.kind.ground(painter, row, ink, lambda step: index.siblingAtRow(index.row() + step).data(ROW))
