@@ -113,7 +113,8 @@ class Elided(QLabel):
             self.setAccessibleName(text)
             self._fit()
         tip = f"{text}\n{more}" if more else text
-        self.setToolTip(tool_tip(tip))
+        self.setToolTip(tool_tip(tip) if tip else "")
+        self.setAccessibleDescription(more or text)  # or a screen reader reads the tip, which is HTML
 
     def _fit(self) -> None:
         self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.contentsRect().width()))
