@@ -14,11 +14,18 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from loggia.shared.protocol.names import escaped
-from PyQt6.QtCore import QMessageLogContext, QtMsgType, qFormatLogMessage, qInstallMessageHandler
+from PyQt6.QtCore import (
+    QLoggingCategory,
+    QMessageLogContext,
+    QtMsgType,
+    qFormatLogMessage,
+    qInstallMessageHandler,
+)
 from PyQt6.QtWidgets import QApplication
 
 ANSWER_S = 10.0  # a screen of this computer takes milliseconds, one behind a slow ssh a second or two
 CHOICE = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")  # what tells Qt which screen to take
+UNTOLD = "qt.text.font.db=false"  # which font lacks which script: another one is taken for it
 LOST = re.compile(r"The (X11|Wayland) connection (broke|experienced)")
 # What Qt says of every plugin that did not start, whatever the reason was: the less telling, the later here.
 VAGUE = (
@@ -46,6 +53,7 @@ class Screen:
 
     def open(self) -> QApplication:
         """The one QApplication. Where no window can open, the process ends here, with exit code 1."""
+        QLoggingCategory.setFilterRules(UNTOLD)
         qInstallMessageHandler(self._told)
         atexit.register(qInstallMessageHandler, None)
         patience = threading.Timer(self._answer_s, self._waited)
