@@ -47,6 +47,7 @@ def message(painter: QPainter, row: MessageRow, ink: Ink, beside: Beside) -> Non
     colors, rect = ink.colors, _whole(ink)
     if row.first:
         rect.setTop(rect.top() + GAP_PX)
+    joins = _ALONE
     if row.mention or row.own:
         joins = _Joins(_continues(beside(-1), row), _continues(row, beside(1)))
         _fill(painter, rect, colors.mention if row.mention else colors.own, joins=joins)
@@ -55,20 +56,13 @@ def message(painter: QPainter, row: MessageRow, ink: Ink, beside: Beside) -> Non
     if row.mention:
         bar = QRectF(rect.left(), rect.top(), _BAR_PX, rect.height())
         _fill(painter, bar, colors.accent, _BAR_RADIUS_PX, joins)
-    _selected(painter, ink, rect, colors.mention if row.mention else colors.own if row.own else colors.bg)
+    ground = colors.mention if row.mention else colors.own if row.own else colors.bg
+    _selected(painter, ink, rect, ground, joins)
     _focus(painter, ink, rect)
 
 
 def _whole(ink: Ink) -> QRectF:
     return QRectF(INSET_PX, 0, ink.width - INSET_PX, ink.height)
-
-
-def _selected(painter: QPainter, ink: Ink, rect: QRectF, color: str) -> None:
-    """`color`: of the ground that it is without that."""
-    if ink.state & _Flag.State_Selected:
-        _fill(painter, rect, mixed(color, ink.colors.accent, _SELECTED))
-        beside = QRectF(rect.left() - _CHOSEN_PX - 2, rect.top(), _CHOSEN_PX, rect.height())
-        _fill(painter, beside, ink.colors.accent, _BAR_RADIUS_PX)
 
 
 def _focus(painter: QPainter, ink: Ink, rect: QRectF) -> None:
@@ -93,6 +87,14 @@ def _continues(above: Row | None, below: Row | None) -> bool:
     if not isinstance(above, MessageRow) or not isinstance(below, MessageRow) or below.first:
         return False
     return (above.own, above.mention) == (below.own, below.mention)
+
+
+def _selected(painter: QPainter, ink: Ink, rect: QRectF, color: str, joins: _Joins = _ALONE) -> None:
+    """`color`: of the ground that it is without that."""
+    if ink.state & _Flag.State_Selected:
+        _fill(painter, rect, mixed(color, ink.colors.accent, _SELECTED), joins=joins)
+        beside = QRectF(rect.left() - _CHOSEN_PX - 2, rect.top(), _CHOSEN_PX, rect.height())
+        _fill(painter, beside, ink.colors.accent, _BAR_RADIUS_PX, joins)
 
 
 def _fill(

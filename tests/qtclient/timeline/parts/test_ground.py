@@ -5,12 +5,13 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import CONTRAST, DARK, LIGHT, Colors, contrast
-from loggia.qtclient.timeline.parts.ground import INSET_PX
+from loggia.qtclient.timeline.grid import CIRCLE_PX, SIDE_PX
+from loggia.qtclient.timeline.parts.ground import INSET_PX, RADIUS_PX
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Discard
 from loggia.shared.protocol.events import StoredEvent
 from PyQt6.QtCore import QEvent, QObject, QPoint
-from PyQt6.QtGui import QColor, QPaintEvent, QRegion
+from PyQt6.QtGui import QColor, QImage, QPaintEvent, QRegion
 
 from tests.qtclient.talk import HOUR, NOON, arrived, entered, joins, says, waits
 
@@ -50,6 +51,40 @@ def test_a_group_has_one_ground(make_window: Make, state: WindowState, colors: C
     window.refresh()
     grounds = [(above, below) for text, above, below in edges(window) if text != "hello"]
     assert grounds == [(True, False), (False, False), (False, True)]
+
+
+def between(window: Window, ratio: float) -> set[str]:
+    """All colours between the circles and the texts, from the first message with a ground to the last, on a
+    screen with so many pixels for each of ours."""
+    timeline, model = window.timeline, window.timeline.model()
+    port = timeline.viewport()
+    image = QImage(port.size() * ratio, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(ratio)
+    port.render(image)
+    rects = [
+        timeline.visualRect(model.index(number, 0))
+        for number, row in enumerate(model.rows)
+        if getattr(row, "own", False) or getattr(row, "mention", False)
+    ]
+    x = round((SIDE_PX + CIRCLE_PX + 6) * ratio)
+    top, bottom = rects[0].top() + 6 + RADIUS_PX, rects[-1].bottom() - RADIUS_PX
+    return {image.pixelColor(x, y).name() for y in range(round(top * ratio), round(bottom * ratio))}
+
+
+@pytest.mark.parametrize("ratio", [1, 1.25, 1.5, 1.75, 2, 2.5, 3])
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_group_has_no_seam_on_any_screen_also_when_it_is_selected(
+    make_window: Make, state: WindowState, colors: Colors, name: str, ratio: float
+):
+    state.apply([*entered(), *arrived(GROUPS[name])], 0)
+    window = make_window(state, colors)
+    window.refresh()
+    plain = between(window, ratio)
+    assert len(plain) == 1
+    window.timeline.selectAll()
+    selected = between(window, ratio)
+    assert len(selected) == 1
+    assert selected != plain
 
 
 def test_a_ground_ends_where_the_next_message_is_on_another(
