@@ -98,7 +98,7 @@ class Ways:
             me=row.me,
             known=row.known,
         )
-        color = colors.accent if row.me else sender(member.account, colors)
+        color = colors.accent if row.me else sender(row.hue, colors)
         self.card = card = PersonCard(met, colors, color, _now_ms, self._window)
         card.writing.connect(lambda: self.write_to(member.account))
         card.wished.connect(self._wish)

@@ -3,6 +3,7 @@
 
 import msgspec
 from loggia.qtclient.models.keyed import KeyedModel, RestRow
+from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.rows import shown_name
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.answers import Member
@@ -13,12 +14,13 @@ MOST_ROWS = 1000  # nobody scrolls further, and each change would look at all of
 
 
 class PersonRow(msgspec.Struct, frozen=True):
-    """One of the people in the room."""
+    """One of the people in the room. `hue`: of the name, in degrees."""
 
     key: str
     member: Member
     me: bool
     known: bool
+    hue: int
 
     @property
     def title(self) -> str:
@@ -66,8 +68,9 @@ class PeopleModel(KeyedModel):
         self._shown = shown
         self.count = here.people_count if here else 0
         self.more = here.people_more if here else False
+        hue = here.hues.of if here else natural
         rows: list[PersonRow | RestRow] = [
-            PersonRow(member.account, member, member.account == mine, known)
+            PersonRow(member.account, member, member.account == mine, known, hue(member.account))
             for member in self._state.members(MOST_ROWS)
         ]
         if self.count > len(rows):

@@ -4,6 +4,7 @@
 from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import KeyedModel
+from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Key, Row, telling
 from loggia.qtclient.state.state import WindowState
@@ -32,6 +33,7 @@ class TimelineModel(KeyedModel):
         self._state = state
         self._room: Room | None = None
         self._top = self._end = 0
+        self._hue_changes = 0
 
     @property
     def other_room(self) -> bool:
@@ -42,6 +44,15 @@ class TimelineModel(KeyedModel):
     def archived_copies(self) -> list[ArchivedCopy]:
         """What is kept of the room from before its log was restored, as far as there is something to see."""
         return [old for old in self._room.old if old.words] if self._room else []
+
+    def hue(self, account: str) -> int:
+        """Of somebody's name in the room on the screen, in degrees."""
+        return self._room.hues.of(account) if self._room else natural(account)
+
+    def take_recoloured(self) -> bool:
+        """Whether somebody has another hue than when this was last asked."""
+        before, self._hue_changes = self._hue_changes, self._room.hues.changes if self._room else 0
+        return self._hue_changes != before
 
     @property
     def at_newest(self) -> bool:

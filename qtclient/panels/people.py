@@ -52,7 +52,7 @@ class PersonDelegate(QStyledItemDelegate):
     def _person(self, painter: QPainter, row: PersonRow, box: QRectF, font: QFont) -> None:
         colors, member = self.colors, row.member
         online = row.online
-        color = colors.accent if row.me else sender(member.account, colors)
+        color = colors.accent if row.me else sender(row.hue, colors)
         if not online:
             color = mixed(colors.panel, color, 0.75)
         name_font = QFont(font)

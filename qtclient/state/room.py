@@ -5,6 +5,7 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 import msgspec
+from loggia.qtclient.state.hues import Hues
 from loggia.qtclient.state.kinds import kind_of, labelled
 from loggia.qtclient.state.message import Key, Sign, quote_of
 from loggia.qtclient.state.rows import Beginning, Fresh, Row, RowBuilder, shown_name
@@ -49,6 +50,7 @@ class Room:
         self.people_count = 0
         self.people_more = False  # there are others, too
         self.people_asked = False
+        self.hues = Hues()
         self.read = read
         self.epoch = ""  # the life of the log that we were told of
         self._told_read = -1  # where our mark is, as the server says; -1: it did not yet
@@ -222,6 +224,7 @@ class Room:
         self.people_count, self.people_more = len(members), more
         self.members = {member.account: shown_member(member) for member in members[:MOST_PEOPLE]}
         self._ranks = sorted(map(_rank, self.members.values()))
+        self.hues.here(self.members.keys() - {self._fold.me.account})
         self.people_told += 1
 
     def people_changed(self, change: PeopleChanged) -> None:
@@ -236,6 +239,10 @@ class Room:
             if len(self.members) < MOST_PEOPLE:
                 shown = self.members[member.account] = shown_member(member)
                 insort(self._ranks, _rank(shown))
+                if member.account != self._fold.me.account:
+                    self.hues.came(member.account)
+        for account in change.gone:
+            self.hues.left(account)
         self.people_more = change.more
         self.people_told += 1
 

@@ -3,7 +3,6 @@
 
 import colorsys
 import functools
-import zlib
 from typing import Literal
 
 import msgspec
@@ -11,7 +10,6 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QGuiApplication, QPalette
 
 Choice = Literal["system", "light", "dark"]
-HUES = 12
 CONTRAST = 4.5  # WCAG AA for text of normal size
 _SATURATION = 0.48  # calm: colours of plaster and glazed tiles, not of a dashboard
 
@@ -100,19 +98,12 @@ def mixed(ground: str, ink: str, share: float) -> str:
     return _hex(tuple(low + (high - low) * share for low, high in pairs))
 
 
-ACCOUNT_CHARS = 100  # that count for a colour: no broker makes longer ones
-
-
-def sender(account: str, colors: Colors) -> str:
-    """The colour of somebody's name and circle: one of twelve hues, the same every day."""
-    return _sender(zlib.crc32(account[:ACCOUNT_CHARS].encode()) % HUES, colors)
-
-
 @functools.cache
-def _sender(hue: int, colors: Colors) -> str:
+def sender(hue: int, colors: Colors) -> str:
+    """The colour of somebody's name and circle. `hue`: in degrees, 0 to 359."""
     steps = range(40, 101) if colors.dark else range(60, -1, -1)
     for percent in steps:
-        found = _hex(colorsys.hls_to_rgb((hue + 0.5) / HUES, percent / 100, _SATURATION))
+        found = _hex(colorsys.hls_to_rgb(hue / 360, percent / 100, _SATURATION))
         if all(contrast(found, ground) >= CONTRAST for ground in colors.grounds):
             return found
     return colors.text

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from loggia.qtclient.models.keyed import ROW, tool_tip
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.rows import Row
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.layout import Layouts
@@ -68,7 +70,9 @@ class TimelineDelegate(QStyledItemDelegate):
             return
         width = option.rect.width()
         layout = self.layouts.of(row, width)
-        ink = Ink(self.colors, self.layouts.type, option.state, width, layout.height)
+        model = index.model()
+        hue = model.hue if isinstance(model, TimelineModel) else natural
+        ink = Ink(self.colors, self.layouts.type, option.state, width, layout.height, hue)
         painter.save()
         painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any line
         painter.setRenderHints(_SMOOTH)

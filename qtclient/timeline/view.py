@@ -125,7 +125,7 @@ class Timeline(QListView):
         if changed:
             self._settle(anchor)
         self._moving = False
-        if hint != self._hint:
+        if hint != self._hint or self._rows.take_recoloured():
             self._hint = hint
             self._port().update()
         self._show_newer(unread)

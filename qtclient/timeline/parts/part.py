@@ -39,13 +39,14 @@ class Space:
 
 @dataclass(slots=True)
 class Ink:
-    """What a part is painted with. `width`, `height`: of the whole row."""
+    """What a part is painted with. `width`, `height`: of the whole row. `hue`: of an account, in degrees."""
 
     colors: Colors
     type: Type
     state: QStyle.StateFlag
     width: int
     height: int
+    hue: Callable[[str], int]
 
     @property
     def looked_at(self) -> bool:

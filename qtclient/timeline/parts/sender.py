@@ -41,7 +41,7 @@ class SenderLine(Part):
 
     def _head(self, painter: QPainter, ink: Ink) -> None:
         row, fonts, colors = self._row, ink.type, ink.colors
-        color = colors.accent if row.own else sender(row.account, colors)
+        color = colors.accent if row.own else sender(ink.hue(row.account), colors)
         circle = QRectF(SIDE_PX, self._top + 2 * GAP_PX, CIRCLE_PX, CIRCLE_PX)
         paint_circle(painter, circle, row.nick, color, colors, fonts.name)
         clock_wide = fonts.small_metrics.horizontalAdvance(row.clock)

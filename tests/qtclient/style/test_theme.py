@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+from loggia.qtclient.state.hues import HUES, natural
 from loggia.qtclient.style import theme
 from loggia.qtclient.style.stylesheet import stylesheet
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors, contrast, mixed, sender
@@ -34,13 +35,13 @@ def test_words_on_the_accent_can_be_read(colors: Colors):
 
 @BOTH
 def test_names_of_all_hues_can_be_read_and_told_apart(colors: Colors):
-    found = {sender(f"account {number}", colors) for number in range(500)}
-    assert len(found) == theme.HUES
+    found = {sender(natural(f"account {number}"), colors) for number in range(500)}
+    assert len(found) == HUES
     assert min(contrast(name, ground) for name in found for ground in colors.grounds) >= theme.CONTRAST
 
 
 def test_somebody_has_the_same_colour_every_day():
-    assert sender("4c2db9534c74", LIGHT) == sender("4c2db9534c74", LIGHT) == "#9840B5"
+    assert sender(natural("4c2db9534c74"), LIGHT) == sender(natural("4c2db9534c74"), LIGHT) == "#9840B5"
 
 
 def test_colours_are_mixed_by_share():
