@@ -258,7 +258,7 @@ class Window(QMainWindow):
         self._pace.changed()
 
     def _written(self) -> None:
-        self._typing.written(self.state.current, self.composer.editor.text)
+        self._typing.written(self.state.current, self.composer.speech)
 
     def _typed(self, text: str) -> None:
         self.composer.editor.setFocus()

@@ -108,6 +108,13 @@ class Composer(QFrame):
         self._sent.setdefault(self._room, SentTexts()).add(text)
         self.editor.clear()
 
+    @property
+    def speech(self) -> str:
+        """What is written to be said to the others: no command, and no change of what was said."""
+        text = self.editor.text
+        is_asked = text.lstrip().startswith(slash.SIGN) or self.change.isVisibleTo(self)
+        return "" if is_asked else text
+
     def back(self) -> bool:
         """One step back out of what has been begun here. False if nothing has."""
         if self.list.isVisible():

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""What a name or a command may become that somebody has begun to write. Pure: no thread, no clock, no Qt."""
+"""What may become of a name, a picture or a command that is begun. Pure: no thread, no clock, no Qt."""
 
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from loggia.qtclient.state.emoji_names import named
 from loggia.qtclient.state.slash import BY_WORD, COMMANDS, SIGN, Slash
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.names import quoted
@@ -14,6 +15,7 @@ MOST = 8  # of those that are offered: nobody reads more while writing
 PERSON, ROOM = "@", "#"
 
 _SIGNED = re.compile(r"(?:^|(?<=[\s(\[\"']))([@#])(\S{0,100})$")
+_PICTURE = re.compile(r"(?:^|(?<=[\s(\[\"'])):([A-Za-z0-9_]{2,40})$")  # two letters: :D is a face of its own
 _COMMAND = re.compile(r"/(\S{0,100})$")
 _ARGUMENT = re.compile(r"/(\w{1,20})\s+(.*)", re.DOTALL)
 _SIGNS_BEFORE = '"@#'  # that people put before a name, and that a command needs none of
@@ -49,12 +51,15 @@ def offers(before: str, state: WindowState, *, command: bool) -> Offers:
         told = _of_argument(before, state)
         if told is not None:
             return told
+    if (found := _PICTURE.search(before)) is not None:
+        few = islice(named(found[1]), MOST)
+        return Offers(f":{found[1]}", [Offer(f"{picture} ", picture, f":{name}:") for picture, name in few])
     found = _SIGNED.search(before)
     if found is None:
         return NOTHING
     sign, written = found[1], found[2]
-    named = _people(written, state) if sign == PERSON else _rooms(written, state)
-    return Offers(sign + written, [Offer(f"{sign}{name} ", f"{sign}{name}") for name in _few(named)])
+    names = _people(written, state) if sign == PERSON else _rooms(written, state)
+    return Offers(sign + written, [Offer(f"{sign}{name} ", f"{sign}{name}") for name in _few(names)])
 
 
 def _of_command(command: Slash) -> Offer:
@@ -69,12 +74,12 @@ def _of_argument(before: str, state: WindowState) -> Offers | None:
         return None
     written = found[2]
     name = written.lstrip(_SIGNS_BEFORE)
-    named: Iterable[str] = ()
+    names: Iterable[str] = ()
     if command.first == "who" and not re.search(r"\s", written):
-        named = map(quoted, _people(name, state))
+        names = map(quoted, _people(name, state))
     elif command.first == "room":
-        named = _rooms(name, state)
-    few = [one for one in _few(named) if one.strip('"') != written]
+        names = _rooms(name, state)
+    few = [one for one in _few(names) if one.strip('"') != written]
     if few:
         return Offers(written, [Offer(f"{one} ", one) for one in few])
     return Offers("", [Offer("", command.usage, command.about)]) if not _SIGNED.search(before) else None
@@ -99,5 +104,5 @@ def _rooms(begun: str, state: WindowState) -> Iterator[str]:
     )
 
 
-def _few(named: Iterable[str]) -> list[str]:
-    return list(islice(named, MOST))
+def _few(names: Iterable[str]) -> list[str]:
+    return list(islice(names, MOST))

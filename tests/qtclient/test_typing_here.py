@@ -47,6 +47,14 @@ def told(asked: list[Command]) -> list[ShowTyping]:
     return [one for one in asked if isinstance(one, ShowTyping)]
 
 
+@pytest.mark.parametrize("text", ["/kick bob", " /msg bob a secret", "//tmp"])
+def test_a_command_is_written_to_nobody(window: Window, asked: list[Command], text: str):
+    window.take([ConnectionStatus(connection="connected")])
+    window.refresh()
+    window.composer.editor.write(text)
+    assert told(asked) == []
+
+
 def test_those_of_the_room_on_the_screen_stand_under_its_messages(window: Window):
     place = window.timeline.geometry()
     window.take([Typists(room="lobby", nicks=["bob"]), Typists(room="lab", nicks=["zoe"])])
