@@ -14,14 +14,16 @@ from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol.answers import Member
+from loggia.shared.protocol.limits import STATUS_CHARS
 from loggia.shared.protocol.names import quoted
-from loggia.shared.protocol.requests import Errand
+from loggia.shared.protocol.requests import Errand, SetStatus
 from loggia.shared.protocol.roles import Role, RoomKind
 from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -130,6 +132,8 @@ class PersonCard(ScrolledDialog):
             write.setDefault(True)
             write.clicked.connect(self._write)
             column.addWidget(write)
+        else:
+            column.addLayout(self._status_line(place))
         row = QHBoxLayout()
         row.setSpacing(8)
         for number, act in enumerate(acts(met.role, met.member.role, met.kind, me=met.me)):
@@ -146,6 +150,23 @@ class PersonCard(ScrolledDialog):
         if offered := roles(met.role, met.member.role, met.kind, me=met.me):
             column.addWidget(self._role_box(offered, place))
         return place
+
+    def _status_line(self, place: QWidget) -> QHBoxLayout:
+        """What I say of myself."""
+        edit = QLineEdit(self.met.member.status, place)
+        edit.setObjectName("status-text")
+        edit.setPlaceholderText("What others read beside your name")
+        edit.setAccessibleName("Status")
+        edit.setMaxLength(STATUS_CHARS)
+        say = QPushButton("Say it", place)
+        say.setObjectName("status")
+        say.setDefault(True)
+        say.clicked.connect(lambda: self._wished(SetStatus(id="-", text=edit.text().strip())))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(edit, 1)
+        row.addWidget(say)
+        return row
 
     def _role_box(self, offered: list[Role], place: QWidget) -> QComboBox:
         box = QComboBox(place)

@@ -13,7 +13,7 @@ from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.state.finding import MessageFound, RoomFound
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
-from PyQt6.QtWidgets import QApplication, QPushButton
+from PyQt6.QtWidgets import QApplication, QLineEdit, QPushButton
 
 from tests.endtoend.processes import Broker
 from tests.endtoend.screens import WindowOnScreen, screen
@@ -118,6 +118,19 @@ def test_an_owner_mutes_and_shows_out_from_the_card_of_somebody(enter):
             bob.waits(lambda: any(row.sign == "failed" for row in bob.rows()), "refused")
     ada.waits(lambda: len(people.list.model().rows) == 1, "alone")
     bob.waits(lambda: not bob.window.state.rooms["lobby"].entered, "out")
+
+
+def test_what_one_says_of_oneself_is_read_by_the_others(enter):
+    ada, bob = enter("ada"), enter("bob")
+    people = ada.window.people
+    ada.waits(lambda: len(people.list.model().rows) == 2, "together")
+    people.met.emit(next(row for row in people.list.model().rows if row.me))
+    card = ada.window.going.card
+    QTest.keyClicks(card.findChild(QLineEdit, "status-text"), "on bench 4")
+    press(card, "status")
+    bob.waits(
+        lambda: "on bench 4" in [row.status for row in bob.window.people.list.model().rows], "told of it"
+    )
 
 
 def test_the_subject_is_set_from_the_card_of_the_room(enter):

@@ -10,10 +10,10 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Command
 from loggia.shared.client.updates import Acted, ConnectionStatus, People
 from loggia.shared.protocol.answers import Error, Member
-from loggia.shared.protocol.requests import Ban, Direct, Kick, Mute, SetRole, Unmute
+from loggia.shared.protocol.requests import Ban, Direct, Kick, Mute, SetRole, SetStatus, Unmute
 from loggia.shared.protocol.roles import Role
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QComboBox, QPushButton
+from PyQt6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
 from tests.qtclient.talk import DAY, NOON, entered
 
@@ -74,7 +74,7 @@ def test_words_of_others_are_no_html(show):
 def test_what_one_may_not_is_not_shown(show):
     assert offered(show(meeting(member()))) == ["Write a message"]
     assert offered(show(meeting(member(), None))) == ["Write a message"]
-    assert offered(show(meeting(member("ada"), "owner", me=True))) == []
+    assert offered(show(meeting(member("ada"), "owner", me=True))) == ["Say it"]
     assert offered(show(meeting(member(), "owner", kind="direct"))) == ["Write a message"]
     moderating = ["Write a message", "Mute...", "Let speak again", "Show out...", "Ban..."]
     card = show(meeting(member(), "moderator"))
@@ -88,6 +88,16 @@ def test_what_one_may_not_is_not_shown(show):
         "moderator",
         "member",
     ]
+
+
+def test_on_ones_own_one_says_something_of_oneself(show, qtbot):
+    card = show(meeting(member("ada", status="on bench 4"), "owner", me=True))
+    edit = card.findChild(QLineEdit, "status-text")
+    assert edit.text() == "on bench 4"
+    edit.setText(" in a meeting ")
+    with qtbot.waitSignals([card.wished, card.accepted]) as told:
+        qtbot.keyClick(edit, Qt.Key.Key_Return)
+    assert told.all_signals_and_args[0].args == (SetStatus(id="-", text="in a meeting"),)
 
 
 def test_enter_writes_to_whoever_it_is(show, qtbot):
