@@ -12,6 +12,7 @@ from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.names import quoted
 
 MOST = 8  # of those that are offered: nobody reads more while writing
+MOST_LOOKED_AT = 200  # letters before the caret: twice as many as what is begun may have
 PERSON, ROOM = "@", "#"
 
 _SIGNED = re.compile(r"(?:^|(?<=[\s(\[\"']))([@#])(\S{0,100})$")
@@ -51,6 +52,7 @@ def offers(before: str, state: WindowState, *, command: bool) -> Offers:
         told = _of_argument(before, state)
         if told is not None:
             return told
+    before = before[-MOST_LOOKED_AT:]
     if (found := _PICTURE.search(before)) is not None:
         few = islice(named(found[1]), MOST)
         return Offers(f":{found[1]}", [Offer(f"{picture} ", picture, f":{name}:") for picture, name in few])
@@ -82,7 +84,11 @@ def _of_argument(before: str, state: WindowState) -> Offers | None:
     few = [one for one in _few(names) if one.strip('"') != written]
     if few:
         return Offers(written, [Offer(f"{one} ", one) for one in few])
-    return Offers("", [Offer("", command.usage, command.about)]) if not _SIGNED.search(before) else None
+    return (
+        Offers("", [Offer("", command.usage, command.about)])
+        if not _SIGNED.search(before[-MOST_LOOKED_AT:])
+        else None
+    )
 
 
 def _people(begun: str, state: WindowState) -> Iterator[str]:

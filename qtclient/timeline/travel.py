@@ -30,6 +30,7 @@ class Travel:
         self._ask = ask
         self._to_beginning = False
         timeline.older_wanted.connect(self.older)
+        timeline.far.connect(self._far)
 
     def go(self, to: str) -> None:
         """To BEGINNING or NEWEST, or by what is on the screen: PAGE_UP, PAGE_DOWN."""
@@ -49,6 +50,8 @@ class Travel:
         self._to_beginning = not self._model.at_beginning
         self._model.to_oldest()
         self._bar.setValue(self._bar.minimum())
+        if self._timeline.hasFocus():
+            self._timeline.setCurrentIndex(self._model.index(0))
 
     def older(self) -> None:
         """Ask for what stands before the rows in memory, once."""
@@ -66,6 +69,12 @@ class Travel:
         self._timeline.refresh(unread, hint)
         if goes_on:
             self.beginning()
+
+    def _far(self, home: bool) -> None:
+        """The key was pressed over the messages: the keyboard goes along."""
+        self.go(BEGINNING if home else NEWEST)
+        if not home:
+            self._timeline.setCurrentIndex(self._model.index(self._model.rowCount() - 1))
 
     @property
     def _bar(self) -> QScrollBar:

@@ -39,6 +39,7 @@ BOTTOM_PX = 4  # this close to the bottom counts as at the bottom
 _CHORDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
+_HELD = _CHORDS | Qt.KeyboardModifier.ShiftModifier
 
 
 @dataclass
@@ -52,12 +53,13 @@ class _Anchor:
 class Timeline(QListView):
     """Signals: `older_wanted` when the memory has no rows before the first one; `acted` with the id of an
     Action and what it is to be done to, but for what is done here; `moved` when what is looked at changed;
-    `typed` with text that was typed here and belongs into the composer."""
+    `typed` with text that was typed here and belongs into the composer; `far` at Home (True) and End."""
 
     older_wanted = pyqtSignal()
     acted = pyqtSignal(str, object)
     moved = pyqtSignal()
     typed = pyqtSignal(str)
+    far = pyqtSignal(bool)
 
     def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -261,6 +263,8 @@ class Timeline(QListView):
         elif (found := next(by_key, None)) is not None:
             action, target = found
             self.act(action.id, target)
+        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers() & _HELD:
+            self.far.emit(event.key() == Qt.Key.Key_Home)
         elif event.text().isprintable() and event.text() and not event.modifiers() & _CHORDS:
             self.typed.emit(event.text())
         else:

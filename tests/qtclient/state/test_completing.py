@@ -87,6 +87,13 @@ def test_where_there_is_no_command_a_slash_is_a_slash(here: WindowState):
     assert offers("/ki", here, command=False) == NOTHING
 
 
+@pytest.mark.parametrize("long", ["(@" * 30_000, "x" * 60_000, "(:aa" * 15_000])
+def test_of_a_long_line_the_end_is_looked_at(here: WindowState, long: str):
+    assert found(here, f"{long} @bo") == ("@bo", ["@Boris ", "@bob "])
+    assert found(here, f"/topic {long} @bo") == ("@bo", ["@Boris ", "@bob "])
+    assert found(here, f"{long} {'y' * 300}") == ("", [])
+
+
 def test_of_thousands_a_few_are_offered(state: WindowState):
     state.apply([*entered(), people("ada", *(f"n{number:04}" for number in range(5000)))], 0)
     told: Offers = offers("@n", state, command=False)

@@ -72,6 +72,21 @@ def test_over_the_messages_the_same_keys_lead_there(window: Window):
     assert bar(window).value() == bar(window).maximum()
 
 
+def test_over_the_messages_home_and_end_take_the_keyboard_along(window: Window, qtbot):
+    take(window, *arrived(many(500, 560)))
+    timeline = window.timeline
+    timeline.setFocus()
+    QTest.keyClick(timeline, Qt.Key.Key_Home)
+    assert (bar(window).value(), timeline.currentIndex().row()) == (0, 0)
+    qtbot.waitUntil(lambda: window.state.here.loading)
+    take(window, Older(room="lobby", events=many(1, 499), more=False))
+    assert (bar(window).value(), timeline.currentIndex().row()) == (0, 0)
+    assert isinstance(timeline.model().rows[0], Beginning)
+    QTest.keyClick(timeline, Qt.Key.Key_End)
+    assert bar(window).value() == bar(window).maximum()
+    assert timeline.model().rows[timeline.currentIndex().row()].seq == 560
+
+
 def test_the_beginning_of_what_is_in_memory_is_one_step(window: Window):
     take(window, *arrived(many(1, 20_000)))
     press(window, Qt.Key.Key_Home)
