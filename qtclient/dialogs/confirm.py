@@ -3,14 +3,14 @@
 
 from collections.abc import Sequence
 
-from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
+from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 WIDE_PX = 400
 
 
-class Confirm(FittedDialog):
+class Confirm(ScrolledDialog):
     """Accepted if it is to be done; Enter and Escape do not. `words`: one text below the other, plain.
 
     Attributes: `yes`, `no`: its buttons.
@@ -19,10 +19,10 @@ class Confirm(FittedDialog):
     def __init__(
         self, title: str, words: Sequence[str], *, yes: str, no: str, parent: QWidget | None = None
     ) -> None:
-        super().__init__(WIDE_PX, parent=parent)
+        super().__init__(WIDE_PX, parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(self.body)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         for text in words:

@@ -1,32 +1,64 @@
 """Dialogs in a small window: as large as it has room for, the focus in them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import ShowArchivedCopy
 from loggia.qtclient.dialogs.ask_nick import AskNick
-from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
+from loggia.qtclient.dialogs.confirm import Confirm
+from loggia.qtclient.dialogs.first_run import FirstRun
+from loggia.qtclient.dialogs.fitted import FittedDialog, ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.go_to import GoTo
+from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
+from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
 from loggia.qtclient.state.finding import Finder
 from loggia.qtclient.state.rows import Me
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.window import Window
 from loggia.shared.client.completeness import ArchivedCopy
+from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QApplication, QDialog, QLabel, QVBoxLayout, QWidget
 
 Make = Callable[..., Window]
 
-DIALOGS: dict[str, Callable[[QWidget], FittedDialog]] = {
+MEMBER = Member(nick="x" * 32, account="a", presence="online", status="y" * 140)
+MET = Encounter(member=MEMBER, room="lab", label="# lab", kind="public", role="owner", me=False, known=True)
+DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "where to": lambda window: GoTo(Finder({}), Asking(lambda command: None), LIGHT, window),
     "nickname": lambda window: AskNick(LIGHT, Limits(), nick="ada", reason="ada is taken.", parent=window),
     "copy of before": lambda window: ShowArchivedCopy(
         ArchivedCopy(room="lobby", epoch="one", spans=[(1, 9)]), Me("ada"), "/a/file/" + "x" * 30, window
     ),
+    "confirmation": lambda window: Confirm(
+        "?", ["x" * 900, "many words " * 9], yes="Yes", no="No", parent=window
+    ),
+    "sheet": lambda window: Sheet("all of it", "x" * 900, window),
+    "person": lambda window: PersonCard(MET, LIGHT, LIGHT.accent, lambda: 0, window),
+    "room": lambda window: RoomCard(
+        MyRoom(room="lab", label="# " + "x" * 64, kind="private", role="owner"), window
+    ),
 }
+
+
+def test_every_dialog_of_a_window_is_tried(make_window: Make, state: WindowState):
+    window = make_window(state)
+    tried = {type(made(window)) for made in DIALOGS.values()}
+    known = set(subclasses(QDialog))
+    assert known - tried <= {FittedDialog, ScrolledDialog, FirstRun}, (
+        "there is no window yet at the first run"
+    )
+
+
+def subclasses(kind: type) -> Iterator[type]:
+    for one in kind.__subclasses__():
+        if one.__module__.startswith("loggia."):
+            yield one
+        yield from subclasses(one)
 
 
 @pytest.mark.parametrize("which", DIALOGS)
@@ -56,6 +88,20 @@ def test_tab_stays_in_it(make_window: Make, state: WindowState, qtbot, which: st
         assert focus is not None
         assert dialog.isAncestorOf(focus)
         qtbot.keyClick(focus, Qt.Key.Key_Tab)
+    dialog.close()
+
+
+def test_a_confirmation_of_very_many_words_can_be_answered(make_window: Make, state: WindowState, qtbot):
+    window = make_window(state, width=360, height=360)
+    dialog = Confirm("?", ["many words " * 200], yes="Yes", no="No", parent=window)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    assert dialog.height() < window.height()
+    words = dialog.findChild(Wrapped)
+    assert words.height() >= words.heightForWidth(words.width()), "all of it can be scrolled to"
+    assert dialog.focusWidget() is dialog.no
+    qtbot.keyClick(dialog.no, Qt.Key.Key_Tab)
+    assert dialog.isAncestorOf(dialog.focusWidget())
     dialog.close()
 
 
