@@ -15,6 +15,8 @@ from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.ending import Signals, show
 from loggia.qtclient.faults import Faults
+from loggia.qtclient.garbage import Settled
+from loggia.qtclient.intake import entries
 from loggia.qtclient.keeping import Keeper
 from loggia.qtclient.placing import Placing, to_front
 from loggia.qtclient.remembered import Remembered
@@ -36,6 +38,8 @@ from PyQt6.QtWidgets import QApplication
 
 GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
 SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer
+# While much comes the link's thread computes, and whenever Qt calls back the window waits so long.
+SWITCH_S = 0.001
 UNSEEN = ("offscreen", "minimal")  # screens on which nobody could close a message
 
 
@@ -67,6 +71,7 @@ class App(QObject):
         self.subscriber: Subscriber | None = None
         self._placing: Placing | None = None
         self._keeper: Keeper | None = None
+        self._settled = Settled()
         self._goes_on = QTimer(self)  # with what one turn of the event loop had no time for
         self._goes_on.setSingleShot(True)
         self._goes_on.timeout.connect(self._take)
@@ -206,6 +211,7 @@ class App(QObject):
         if more:
             self._goes_on.start()
         window.take(batch, more=more)
+        self._settled.came(sum(map(entries, batch)))
         if window.state.connected:
             self.known.arrive()
         if self._keeper is not None:
@@ -289,6 +295,7 @@ def run(
     """The window from its opening to its end; returns the exit code."""
     faults = Faults(folder)
     sys.excepthook = faults.caught
+    sys.setswitchinterval(SWITCH_S)
     qt.setStyle("Fusion")
     qt.setQuitOnLastWindowClosed(False)
     paint(qt, theme.chosen(choice))
@@ -296,7 +303,7 @@ def run(
     lock.setStaleLockTime(0)  # stale when its process is gone, never by age
     knock = Knock(endpoint=endpoint if chosen else "", nick=nick, room=room, token=single.token())
     if (reply := single.taken(lock, folder, knock)) is not None:
-        return _told_by_the_first(reply, folder)
+        return single.told(reply, folder)
     app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice, chosen=chosen)
     try:
         replica.check(app.known.copy)
@@ -324,22 +331,6 @@ def run(
             door.close()
         lock.unlock()
     return code
-
-
-def _told_by_the_first(reply: Reply, folder: pathlib.Path) -> int:
-    if reply.what == "shown":
-        whose = f" of {reply.nick}" if reply.nick else ""
-        say(f"A Loggia window{whose} is open on the folder {folder}; it is in front now.")
-        return 0
-    whose = f" ({reply.nick} at {reply.endpoint})" if reply.nick else ""
-    text = (
-        f"Another Loggia window already uses the folder {folder}{whose}. "
-        "Close it, or start this one on a folder of its own: "
-        "python3 run.py window --data DIR --nick NAME"
-    )
-    say(f"ERROR: {text}")
-    show(text)
-    return 1
 
 
 def paint(qt: QApplication, colors: theme.Colors) -> None:

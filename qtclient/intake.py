@@ -40,16 +40,16 @@ class Intake:
         taken: list[Update] = []
         room = most
         with self._lock:
-            while self._waiting and (not taken or _entries(self._waiting[0]) <= room):
+            while self._waiting and (not taken or entries(self._waiting[0]) <= room):
                 update = self._waiting.popleft()
                 taken.append(update)
-                room -= _entries(update)
+                room -= entries(update)
             self._told = bool(self._waiting)
             return taken, self._told
 
 
-def _entries(update: Update) -> int:
-    """An update is at least as much as an entry."""
+def entries(update: Update) -> int:
+    """How many it counts for: at least one."""
     return max(1, len(update.events)) if isinstance(update, Arrived | Older) else 1
 
 

@@ -16,6 +16,8 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 import msgspec
+from loggia.qtclient.ending import show
+from loggia.qtclient.screen import say
 from loggia.shared.process import files, ownership
 from PyQt6 import sip
 from PyQt6.QtCore import QLockFile, QObject, QSocketNotifier
@@ -181,3 +183,20 @@ def _decoded(line: bytes | bytearray, kind: type[Line]) -> Line | None:
 def token() -> str:
     """What lets a window come to the front that did not have the last click; taken from the environment."""
     return os.environ.pop("XDG_ACTIVATION_TOKEN", "")
+
+
+def told(reply: Reply, folder: pathlib.Path) -> int:
+    """Say what the first window said; returns the exit code."""
+    if reply.what == "shown":
+        whose = f" of {reply.nick}" if reply.nick else ""
+        say(f"A Loggia window{whose} is open on the folder {folder}; it is in front now.")
+        return 0
+    whose = f" ({reply.nick} at {reply.endpoint})" if reply.nick else ""
+    text = (
+        f"Another Loggia window already uses the folder {folder}{whose}. "
+        "Close it, or start this one on a folder of its own: "
+        "python3 run.py window --data DIR --nick NAME"
+    )
+    say(f"ERROR: {text}")
+    show(text)
+    return 1

@@ -177,6 +177,12 @@ def test_where_somebody_sees_it_the_sentence_is_a_message_of_its_own(tmp_path: P
     assert content(tmp_path) == before
 
 
+def test_the_links_thread_yields_to_the_window_within_a_thousandth_of_a_second(tmp_path: Path):
+    with script(YIELDS, tmp_path) as running:
+        assert running.wait() == 0
+        assert "yields: 0.001" in running.lines
+
+
 def test_an_error_of_ours_is_told_and_the_window_goes_on(tmp_path: Path):
     with script(RAISE, tmp_path) as running:
         assert running.wait() == 0
@@ -191,6 +197,11 @@ def test_an_error_of_ours_is_told_and_the_window_goes_on(tmp_path: Path):
     assert "ZeroDivisionError: division by zero" in (tmp_path / "window.log").read_text()
 
 
+YIELDS = """
+def step(qt):
+    print("yields:", sys.getswitchinterval(), flush=True)
+    made[0].leave(True)
+"""
 TRIES = """
 seen = []
 def step(qt):
