@@ -12,7 +12,7 @@ from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
 from loggia.qtclient.timeline.reach import Reach
 from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QListView, QToolButton, QWidget
+from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QListView, QToolButton, QWidget
 
 RIGHT_PX = 24  # from the right edge of the rows
 OVER_PX = 14  # above the row's upper edge
@@ -58,7 +58,7 @@ class RowBar(QFrame):
         assert model is not None
         assert selection is not None
         bar.valueChanged.connect(self._soon)
-        selection.currentChanged.connect(self._soon)
+        selection.currentChanged.connect(self._chosen)
         for changed in (model.rowsInserted, model.rowsRemoved, model.modelReset, model.dataChanged):
             changed.connect(self._soon)
 
@@ -73,7 +73,10 @@ class RowBar(QFrame):
             QWidget.setTabOrder(before, behind)
 
     def place(self) -> None:
-        """Above the row that is looked at, if something can be done with it."""
+        """Above the row that is looked at, if something can be done with it. While something is open that was
+        opened from here it stays."""
+        if QApplication.activePopupWidget() is not None:
+            return
         index = QModelIndex(self._wanted())
         row = index.data(ROW)
         offered = (
@@ -93,6 +96,11 @@ class RowBar(QFrame):
         self.move(port.mapTo(self._view, corner))
         self.show()
         self.raise_()
+
+    def _chosen(self) -> None:
+        """The keyboard went to another row: it counts, and not where the mouse happens to rest."""
+        self._pointed = QPersistentModelIndex()
+        self._soon()
 
     def _soon(self, *_: object) -> None:
         """Place it when all that happens now has happened."""

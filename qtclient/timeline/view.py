@@ -237,9 +237,9 @@ class Timeline(QListView):
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         """The keyboard begins at the last row on the screen, and sees where it is; a click moves nothing."""
-        super().focusInEvent(event)
         if event is None or event.reason() is not Qt.FocusReason.MouseFocusReason:
-            keyboard.begin(self)
+            keyboard.begin(self)  # before Qt takes the first row there is
+        super().focusInEvent(event)
 
     # -- what can be done with rows ------------------------------------------------------------
 

@@ -61,6 +61,22 @@ def test_the_row_with_the_keyboard_has_a_bar_and_tab_goes_into_it(window: Window
     qtbot.waitUntil(lambda: shown(window) == [])
 
 
+def test_tab_leads_to_the_newest_message_also_where_all_are_on_the_screen(window: Window, qtbot):
+    window.composer.editor.setFocus()
+    qtbot.keyClick(window.composer.editor, Qt.Key.Key_Tab)
+    assert window.timeline.hasFocus()
+    assert window.timeline.currentIndex() == index_of(window, "mine")
+
+
+def test_the_keyboard_counts_and_not_where_the_mouse_rests(window: Window, qtbot):
+    focus(window, "theirs")
+    qtbot.mouseMove(window.timeline.viewport(), middle(window, "theirs"))
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, MORE])
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Down)
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, CHANGE.id, MORE])
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+
+
 def test_who_may_do_nothing_has_no_bar(window: Window, qtbot):
     window.take([roles(ada="guest", bob="member")])
     focus(window, "theirs")
