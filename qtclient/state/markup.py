@@ -71,6 +71,17 @@ class Marked(msgspec.Struct, frozen=True):
     blocks: tuple[Block, ...] = ()
     large: bool = False
 
+    def begin(self, chars: int) -> "Marked":
+        """So much of it as it looks in the whole; itself if that is all."""
+        if chars >= len(self.text):
+            return self
+        return Marked(
+            self.text[:chars],
+            tuple(one._replace(end=min(one.end, chars)) for one in self.runs if one.start < chars),
+            tuple(one._replace(end=min(one.end, chars)) for one in self.links if one.start < chars),
+            tuple(one._replace(end=min(one.end, chars)) for one in self.blocks if one.start < chars),
+        )
+
     def codes(self) -> list[str]:
         """What stands in its blocks of code."""
         return [one.code for one in self.blocks if one.kind == "code"]

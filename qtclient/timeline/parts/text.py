@@ -29,6 +29,7 @@ OPEN_LINK = Action(
     target=lambda row: None,  # each link has its own
     section="open",
 )
+READ_CHARS = 10_000  # of a message: a row shows 4,000 of them at most
 MOST_OFFERED = 5  # links of a message that its menu has, and as many blocks of code
 NAMED_CHARS = 60  # of a link in the menu
 
@@ -45,9 +46,10 @@ class MessageText(Part):
         self._faint = row.became.deleted or row.sign in ("waiting", "unreachable", "failed")
         self._at = QPointF(TEXT_LEFT_PX, space.top)
         most = FOLDED_LINES if may_fold(row.text) else None
-        self.text = SetText(_marked(row), space.type, space.column, space.colors, most)
+        text, goes_on = _begin(row)
+        self.text = SetText(text, space.type, space.column, space.colors, most)
         self.lines, self.height = self.text.lines, self.text.height
-        space.folded = bool(ending(row.text)) or self.text.ends_early
+        space.folded = goes_on or self.text.ends_early
 
     @classmethod
     def of(cls, row: MessageRow, space: Space) -> Self:
@@ -87,7 +89,8 @@ class MessageText(Part):
 
     @staticmethod
     def speak(row: MessageRow) -> str:
-        return _marked(row).text + ending(row.text)
+        text, goes_on = _begin(row)
+        return text.text + (ending(row.text) if goes_on else "")
 
     @staticmethod
     def copy(row: MessageRow, *, first: bool) -> str:
@@ -95,7 +98,15 @@ class MessageText(Part):
 
 
 def _marked(row: MessageRow) -> Marked:
-    return Marked(row.text) if row.became.deleted else marked(begin(row.text))
+    """Of a very long one as much as can tell how its begin looks: where code ends, and where a link goes."""
+    return Marked(row.text) if row.became.deleted else marked(row.text[:READ_CHARS])
+
+
+def _begin(row: MessageRow) -> tuple[Marked, bool]:
+    """What of it can be in the first lines, and whether it goes on behind that."""
+    whole = _marked(row)
+    text = whole.begin(len(begin(whole.text)))
+    return text, text is not whole or len(row.text) > READ_CHARS
 
 
 def _opens(link: Going) -> Action:

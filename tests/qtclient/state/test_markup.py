@@ -6,7 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.qtclient.state.emoji import is_large
-from loggia.qtclient.state.markup import BOLD, CODE, ITALIC, LINK, MOST_BLOCKS, MOST_RUNS, Marked, marked
+from loggia.qtclient.state.markup import (
+    BOLD,
+    CODE,
+    ITALIC,
+    LINK,
+    MOST_BLOCKS,
+    MOST_RUNS,
+    Marked,
+    TextLink,
+    marked,
+)
 
 from tests.qtclient.state.seen import STEPS_MORE, steps
 
@@ -194,6 +204,16 @@ def test_behind_many_pieces_the_rest_is_as_typed():
     assert len(text.runs) == MOST_RUNS
     assert text.text.endswith("\n*a*\n*a*\n")
     assert text.text.startswith("a\na\n")
+
+
+def test_the_begin_of_a_text_looks_as_in_the_whole():
+    text = marked("[read **me**](http://a.example)\n```\none\ntwo\n```")
+    begin = text.begin(6)
+    assert looks(begin) == "{l read }{bl m}"
+    assert begin.links == (TextLink(0, 6, "http://a.example"),)
+    assert text.begin(11).codes() == ["one\ntwo"]
+    assert text.begin(11).blocks[0].end == 11
+    assert text.begin(len(text.text)) is text
 
 
 # -- Pictures alone ----------------------------------------------------------------------------

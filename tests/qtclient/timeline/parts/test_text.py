@@ -230,3 +230,13 @@ def test_what_is_said_is_copied_as_it_was_typed(show):
 
 def test_a_screen_reader_hears_no_signs_of_markdown(show):
     assert index_of(show("**so** `it` is")).data() == "bob, 12:00: so it is"
+
+
+def test_of_long_code_the_begin_is_shown_as_code_and_all_of_it_is_copied(show, qtbot):
+    lines = "\n".join(f"line {number}" for number in range(100))
+    window = show(f"so:\n```\n{lines}\n```\nand on")
+    text = part(window.timeline, index_of(window), MessageText)
+    assert text.lines.text().startswith("so:\u2028line 0\u2028line 1\u2028")
+    assert [placed.block.kind for placed in text.text.placed] == ["code"]
+    click(window, qtbot, spots(window, COPY_CODE.id)[0])
+    assert QGuiApplication.clipboard().text() == lines
