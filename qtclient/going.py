@@ -66,6 +66,11 @@ class Ways:
         dialog.finished.connect(self._answered)
         dialog.open()
 
+    def look(self, colors: Colors) -> None:
+        """Other colours, also while it is asked."""
+        if self.dialog is not None:
+            self.dialog.look(colors)
+
     def to(self, found: Found) -> None:
         """To what was chosen."""
         match found:

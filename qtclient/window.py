@@ -121,6 +121,7 @@ class Window(QMainWindow):
         self.timeline.look(colors, self.font())
         self.answering.look(colors)
         self.status.look(colors)
+        self.going.look(colors)
 
     def refresh(self) -> None:
         """Show what the state has now."""
@@ -204,6 +205,7 @@ class Window(QMainWindow):
         self.sidebar.goto.connect(self._goto)
         self.sidebar.arranged.connect(self.refresh)
         self.sidebar.about.connect(self.going.look_into)
+        self.sidebar.me.clicked.connect(self._meet_myself)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
         self.people.met.connect(lambda row: self.going.meet(row, self._colors))
         self.status = StatusLine(colors, central)
@@ -276,6 +278,10 @@ class Window(QMainWindow):
             steps.reverse()
         any(step() for step in (self.arrangement.fold, *steps))
         self.composer.editor.setFocus()
+
+    def _meet_myself(self) -> None:
+        if (row := self.people.mine) is not None:
+            self.going.meet(row, self._colors)
 
     def _goto(self) -> None:
         self.going.ask(self._colors)

@@ -45,7 +45,8 @@ class GoTo(FittedDialog):
         self.edit.textChanged.connect(self._written)
         self.model = KeyedModel(lambda found: spoken(found, _now()), self)
         self.list = PlainList(self.model, "What was found", self)
-        self.list.setItemDelegate(FoundDelegate(colors, _now, self))
+        self._delegate = FoundDelegate(colors, _now, self)
+        self.list.setItemDelegate(self._delegate)
         self.list.setUniformItemSizes(False)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -68,6 +69,10 @@ class GoTo(FittedDialog):
         self.finished.connect(self._drop)
         self._fill(first=True)
         self._ask_page()
+
+    def look(self, colors: Colors) -> None:
+        self._delegate.colors = colors
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:

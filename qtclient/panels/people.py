@@ -129,6 +129,11 @@ class PeoplePanel(QFrame):
         column.addWidget(top)
         column.addWidget(self.list, 1)
 
+    @property
+    def mine(self) -> PersonRow | None:
+        """The row of who sits here, if it is shown."""
+        return next((row for row in self._model.rows if isinstance(row, PersonRow) and row.me), None)
+
     def refresh(self, *, connected: bool) -> None:
         self._model.sync()
         self._title.setText("In the room" if connected else "Last seen here")

@@ -12,10 +12,12 @@ from loggia.qtclient.state.ordering import ORDERS, Order
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
+from loggia.qtclient.style.stylesheet import FOCUS_RING_PX
 from loggia.qtclient.style.theme import Colors
 from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QAction, QColor, QFont, QFontMetricsF, QIcon, QPainter, QPaintEvent
+from PyQt6.QtGui import QAction, QColor, QFont, QFontMetricsF, QIcon, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -29,8 +31,8 @@ from PyQt6.QtWidgets import (
 WIDTH_PX = 220
 
 
-class MePanel(QWidget):
-    """Circle, nickname and state of the one who sits here."""
+class MePanel(QAbstractButton):
+    """Circle, nickname and state of the one who sits here; pressed, it leads to his card."""
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,6 +40,10 @@ class MePanel(QWidget):
         self._nick = self._word = ""
         self._online = False
         self.setFixedHeight(56)
+        self.setToolTip("What others see of you")
+
+    def sizeHint(self) -> QSize:
+        return QSize(WIDTH_PX, 56)
 
     def show_me(self, nick: str, word: str, *, online: bool) -> None:
         if (nick, word, online) != (self._nick, self._word, self._online):
@@ -64,6 +70,9 @@ class MePanel(QWidget):
         painter.setPen(QColor(self.colors.muted))
         word = QFontMetricsF(small).elidedText(self._word, Qt.TextElideMode.ElideRight, room - 14)
         painter.drawText(QRectF(74, middle, room - 14, 18), int(Qt.AlignmentFlag.AlignVCenter), word)
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(self.colors.accent), FOCUS_RING_PX))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(6, 4, -6, -4), 6, 6)
         painter.end()
 
 

@@ -203,6 +203,22 @@ def test_found_words_are_lit(broker: Broker, qtbot, dress, colors):
     assert lit() > 50
 
 
+def test_colours_change_while_it_is_open(make_window: Make, state: WindowState, qtbot, dress):
+    state.apply(entered(), 0)
+    window = make_window(state)
+    dialog = opened(window, qtbot, "")
+    light = dialog.grab().toImage()
+    dress(DARK)
+    window.look(DARK)
+    dark = dialog.grab().toImage()
+    wanted = QColor(LIGHT.text).rgb()
+
+    def count(image) -> int:
+        return sum(image.pixel(x, y) == wanted for x in range(image.width()) for y in range(image.height()))
+
+    assert count(light) > count(dark) == 0
+
+
 def test_places_of_qt_count_an_emoji_twice():
     assert [utf16("a🙂b", chars) for chars in range(4)] == [0, 1, 3, 4]
 

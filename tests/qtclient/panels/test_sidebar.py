@@ -9,7 +9,8 @@ from loggia.qtclient.panels.rooms_list import RoomsList
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.window import Window
-from loggia.shared.client.updates import Entered, ReadState
+from loggia.shared.client.updates import Entered, People, ReadState
+from loggia.shared.protocol.answers import Member
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
@@ -179,3 +180,24 @@ def test_the_menu_tells_the_keys(window: Window):
     assert "Make it a favourite\tCtrl+Shift+F" in texts
     assert "Leave # lab" in texts
     menu.deleteLater()
+
+
+@pytest.mark.parametrize("way", ["click", "space"])
+def test_who_sits_here_has_a_card_too(window: Window, state: WindowState, qtbot, way: str):
+    state.apply([People(room="lobby", members=[Member(nick="ada", account="a-ada", presence="online")])], 0)
+    window.refresh()
+    me = window.sidebar.me
+    if way == "click":
+        qtbot.mouseClick(me, Qt.MouseButton.LeftButton)
+    else:
+        me.setFocus()
+        qtbot.keyClick(me, Qt.Key.Key_Space)
+    assert window.going.card.met.me
+    window.going.card.close()
+
+
+def test_the_focus_on_who_sits_here_can_be_seen(window: Window):
+    window.composer.editor.setFocus()
+    before = window.sidebar.me.grab().toImage()
+    window.sidebar.me.setFocus()
+    assert window.sidebar.me.grab().toImage() != before
