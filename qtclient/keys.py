@@ -11,6 +11,7 @@ from PyQt6.QtWidgets import QWidget
 
 KEYS = {  # by what is done
     "go-to": "Ctrl+K",
+    "about-room": "Ctrl+I",
     "toggle-rooms": "Ctrl+B",
     "toggle-people": "Ctrl+Shift+B",
     "oldest": "Ctrl+Home",

@@ -227,6 +227,7 @@ class Window(QMainWindow):
     def _keys(self) -> None:
         done: dict[str, Callable[[], object]] = {
             "go-to": self._goto,
+            "about-room": lambda: self.going.look_into(self.state.current),
             "toggle-rooms": self.arrangement.toggle_sidebar,
             "toggle-people": self.arrangement.toggle_people,
             "oldest": self.travel.beginning,

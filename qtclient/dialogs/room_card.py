@@ -67,7 +67,7 @@ class RoomCard(ScrolledDialog):
         self._column.addWidget(self.about)
         self.subject: QLineEdit | None = None
         if place.may("member"):
-            self._line("invite", "Nickname of somebody", "Invite", NAME_CHARS, self._invite)
+            self._line("invite", "Nickname of somebody", "Invite", NAME_CHARS, self._invite).setFocus()
         if place.may("moderator"):
             self.subject = self._line("subject", "What it is about", "Set", NOTE_CHARS, self._set_subject)
         if place.may("owner"):

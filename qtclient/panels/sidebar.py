@@ -174,7 +174,7 @@ class Sidebar(QFrame):
             entry.setCheckable(True)
             entry.setChecked(ordering.by == order)
         menu.addSeparator()
-        self._entry(menu, "room-card", "About this room...", lambda: self.about.emit(room))
+        self._entry(menu, "room-card", "About this room...\tCtrl+I", lambda: self.about.emit(room))
         self._entry(menu, "leave-room", f"Leave {label.replace('&', '&&')}", lambda: self.leaving.emit(room))
         return menu
 

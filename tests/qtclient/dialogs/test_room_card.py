@@ -155,3 +155,21 @@ def test_it_opens_from_the_menu_of_the_room(make_window: Make, state: WindowStat
     card.close()
     assert window.going.room_card is None
     assert not any(isinstance(one, DropInquiry) for one in asked), "it was answered"
+
+
+def test_a_key_opens_that_of_the_room_on_the_screen_ready_to_invite(
+    make_window: Make, state: WindowState, qtbot
+):
+    me = Member(nick="ada", account="a-ada", presence="online")
+    state.apply([*entered(), People(room="lobby", members=[me])], 0)
+    window = make_window(state)
+    asked: list[Command] = []
+    window.asked.connect(asked.append)
+    qtbot.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+    card = window.going.room_card
+    assert card.windowTitle() == "# lobby"
+    qtbot.waitUntil(card.isActiveWindow)
+    qtbot.keyClicks(card.focusWidget(), "zoe")
+    qtbot.keyClick(card.focusWidget(), Qt.Key.Key_Return)
+    assert [one.request for one in asked if isinstance(one, Ask)] == [Invite(id="-", room="lobby", who="zoe")]
+    card.close()
