@@ -49,6 +49,7 @@ class FoundDelegate(QStyledItemDelegate):
             paint_section(painter, row, option, self.colors)
             return
         painter.save()
+        painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any words
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(2, 1, -2, -1)
         chosen = bool(option.state & QStyle.StateFlag.State_Selected)

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.asking import Asking
+from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.finding import Finder, RoomFound
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.window import Window
 from loggia.shared.client.updates import Entered
 from PyQt6.QtCore import QPoint
@@ -68,3 +72,18 @@ def test_a_tower_of_marks_ends_with_its_row(make_window: Make, build):
     plain = beside(make_window, build, "M")
     tower = beside(make_window, build, TOWER[:60])
     assert plain == tower
+
+
+def test_a_tower_ends_with_its_row_in_what_was_found_too(qtbot, dress):
+    dress(LIGHT)
+
+    def found(title: str) -> list[QImage]:
+        titles = {"a": "aaaa", "m": title, "z": "zzzz"}
+        rooms = {name: RoomFound(key=f"room {name}", room=name, title=titles[name]) for name in titles}
+        dialog = GoTo(Finder(rooms), Asking(lambda command: None), LIGHT)
+        qtbot.addWidget(dialog)
+        dialog.show()
+        qtbot.waitExposed(dialog)
+        return [row_of(dialog.list, text) for text in ("aaaa", "zzzz")]
+
+    assert found("M") == found(TOWER[:60])
