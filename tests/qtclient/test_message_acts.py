@@ -7,7 +7,7 @@ from loggia.qtclient.dialogs.confirm import Confirm
 from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign, recent
+from loggia.qtclient.timeline.choose_sign import FIRST, MOST_FOUND, ChooseSign, recent
 from loggia.qtclient.timeline.parts.acts import CHANGE, PIN, REACT, REMOVE, REPLY
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
@@ -180,6 +180,45 @@ def test_the_keyboard_chooses_a_sign(window: Window, qtbot):
     with qtbot.waitSignal(window.asked) as asked:
         qtbot.keyClick(signs.buttons[1], Qt.Key.Key_Return)
     assert wished(asked.args) == React(id="-", room="lobby", seq=1, emoji=FIRST[1])
+
+
+@OFFSCREEN
+def test_what_is_typed_finds_a_sign_by_its_name(window: Window, qtbot):
+    choose(window, "theirs", REACT.id)
+    signs = chooser(window)
+    qtbot.keyClicks(signs.buttons[0], "rocket")
+    assert signs.search.text() == "rocket"
+    assert signs.buttons[0].text() == "\N{ROCKET}"
+    assert signs.buttons[0].toolTip() == "rocket"
+    qtbot.keyClicks(signs.search, " to nowhere")
+    assert signs.buttons == []
+    with qtbot.assertNotEmitted(window.asked):
+        qtbot.keyClick(signs.search, Qt.Key.Key_Return)
+    signs.search.setText("cat face")
+    assert signs.buttons[0].text() == "\N{CAT FACE}"
+    with qtbot.waitSignal(window.asked) as asked:
+        qtbot.keyClick(signs.search, Qt.Key.Key_Return)
+    assert wished(asked.args) == React(id="-", room="lobby", seq=1, emoji="\N{CAT FACE}")
+
+
+@OFFSCREEN
+def test_many_signs_are_found_in_two_rows_that_arrows_go_through(window: Window, qtbot):
+    choose(window, "theirs", REACT.id)
+    signs = chooser(window)
+    signs.search.setText("face")
+    assert len(signs.buttons) == MOST_FOUND
+    assert all(button.width() >= 28 and button.height() >= 28 for button in signs.buttons)
+    signs.search.setText("")
+    assert tuple(button.text() for button in signs.buttons) == FIRST
+    signs.search.setFocus()
+    signs.search.setText("face")
+    qtbot.keyClick(signs.search, Qt.Key.Key_Down)
+    assert signs.buttons[0].hasFocus()
+    qtbot.keyClick(signs.buttons[0], Qt.Key.Key_Down)
+    assert signs.buttons[6].hasFocus()
+    qtbot.keyClick(signs.buttons[6], Qt.Key.Key_Left)
+    assert signs.buttons[5].hasFocus()
+    qtbot.keyClick(signs.buttons[5], Qt.Key.Key_Escape)
 
 
 @OFFSCREEN
