@@ -16,6 +16,7 @@ KEYS = {  # by what is done
     "toggle-people": "Ctrl+Shift+B",
     "oldest": "Ctrl+Home",
     "newest": "Ctrl+End",
+    "mention": "Ctrl+M",
     "next-room": "Alt+Down",
     "previous-room": "Alt+Up",
     "write": "Ctrl+L",

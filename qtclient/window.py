@@ -29,6 +29,7 @@ from loggia.qtclient.timeline.keyboard import deselect
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.table import spoken
+from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
@@ -68,6 +69,7 @@ class Window(QMainWindow):
         self._clock = clock
         self._colors = colors
         self.archives = Archives(self, state, kept_in, self.asked.emit)
+        self._behind = False  # the state has what is not on the screen yet
         self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
             RETRY.id: lambda id: self._settle_outgoing(Retry(id=id)),
             DISCARD.id: lambda id: self._settle_outgoing(Discard(id=id)),
@@ -103,7 +105,9 @@ class Window(QMainWindow):
 
     def take(self, batch: list[Update], *, more: bool = False) -> None:
         """Updates of the link: into the state now, onto the screen with the next frame. `more` wait."""
-        self._attend()
+        if not self._behind:
+            self.reader.look()
+        self._behind = True
         self.state.apply(batch, self._clock())
         for update in batch:
             if (hears := self._hears.get(type(update))) is not None:
@@ -126,15 +130,16 @@ class Window(QMainWindow):
     def refresh(self) -> None:
         """Show what the state has now."""
         self._pace.shown()
-        state, room = self.state, self.state.here
-        self.travel.refresh(room.unread if room else 0, empty_words(state))
+        self._behind = False
+        state = self.state
+        self.travel.refresh(empty_words(state))
         self._jumping.step()
         self.typing.show_text(self._typing.words(state.current))
-        self._attend()
+        self.reader.refresh()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
         self._look_at_people()
-        self.answering.show_room(room)
+        self.answering.show_room(state.here)
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         self.writing.turn()
         self._typing.turn(state.current)
@@ -174,6 +179,9 @@ class Window(QMainWindow):
         self.menu_button = self.header.menu
         self.people_button = self.header.people
         self.timeline = Timeline(self._rows, colors, self.middle)
+        self.reader = Reader(self.state, self.timeline, self._clock, self.isActiveWindow)
+        self.reader.asked.connect(self.asked)
+        self.reader.came.connect(self._moved)
         self.timeline.acted.connect(lambda action, target: self.acts[action](target))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
@@ -232,6 +240,7 @@ class Window(QMainWindow):
             "toggle-people": self.arrangement.toggle_people,
             "oldest": self.travel.beginning,
             "newest": self.timeline.go_newest,
+            "mention": self.reader.go_mention,
             "next-room": lambda: self._step(1),
             "previous-room": lambda: self._step(-1),
             "write": self._write,
@@ -245,8 +254,6 @@ class Window(QMainWindow):
     def _say(self, say: Say) -> None:
         self.asked.emit(self.answering.addressed(say))
         self._typing.said()
-        if self.state.here:
-            self.state.here.look_away()
         self.timeline.go_newest()
 
     def _settle_outgoing(self, command: Retry | Discard) -> None:
@@ -298,9 +305,9 @@ class Window(QMainWindow):
         if room is None:
             self.header.show_room(self.state.label(self.state.current), 0)
             return
-        self.header.show_room(room.label, room.people_count, more=room.people_more)
-        if room.people_more and not room.people_asked:
-            room.people_asked = True
+        self.header.show_room(room.label, room.crowd.count, more=room.crowd.more)
+        if room.crowd.more and not room.crowd.asked:
+            room.crowd.asked = True
             self.asked.emit(ListPeople(room=room.name))
 
     # -- words ---------------------------------------------------------------------------------
@@ -313,13 +320,8 @@ class Window(QMainWindow):
     def _status(self) -> None:
         now = self._clock()
         line = self.state.status_line(now)
-        self.status.show_line(line.text, line.tone, self.state.status.reason)
-        self._pace.count(bool(self.state.retry_in_s(now)))
-
-    def _attend(self) -> None:
-        self.state.attend(self.isActiveWindow() and self.timeline.pinned)
-        for mark in self.state.take_marks():
-            self.asked.emit(mark)
+        self.status.show_line(line.text, line.tone, self.state.details())
+        self._pace.count(bool(self.state.standing.retry_in_s(now)))
 
     # -- what Qt calls -------------------------------------------------------------------------
 

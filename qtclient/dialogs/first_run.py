@@ -5,7 +5,7 @@ GUI thread, until it is answered.
 """
 
 from loggia.qtclient.dialogs.ask_nick import AskNick, tell, wrapped
-from loggia.qtclient.state.state import where
+from loggia.qtclient.state.status import where
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol.addresses import to_connect
 from loggia.shared.protocol.limits import LOBBY, Limits

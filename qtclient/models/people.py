@@ -62,12 +62,12 @@ class PeopleModel(KeyedModel):
     def sync(self) -> None:
         mine, known = self._state.me.account, self._state.connected
         here = self._state.here
-        shown = (here, here.people_told if here else 0, mine, known)
+        shown = (here, here.crowd.told if here else 0, mine, known)
         if shown == self._shown:
             return
         self._shown = shown
-        self.count = here.people_count if here else 0
-        self.more = here.people_more if here else False
+        self.count = here.crowd.count if here else 0
+        self.more = here.crowd.more if here else False
         hue = here.hues.of if here else natural
         rows: list[PersonRow | RestRow] = [
             PersonRow(member.account, member, member.account == mine, known, hue(member.account))

@@ -9,10 +9,11 @@ from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Key, Row, telling
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.completeness import ArchivedCopy
-from PyQt6.QtCore import QObject
+from PyQt6.QtCore import QModelIndex, QObject
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
 STEP_ROWS = 200  # rows taken in at once when somebody scrolls
+ABOVE_ROWS = 50  # rows taken in above one that is gone to
 # Who follows the newest sees the last rows alone, and each that comes has Qt measure all of them again: so
 # there are fewer, and they are cut when there are too many, but not at every batch.
 FOLLOWED_ROWS, KEPT_ROWS = 500, 300
@@ -34,6 +35,7 @@ class TimelineModel(KeyedModel):
         self._room: Room | None = None
         self._top = self._end = 0
         self._hue_changes = 0
+        self._had_newest = True  # it showed it the last time
 
     @property
     def other_room(self) -> bool:
@@ -63,16 +65,38 @@ class TimelineModel(KeyedModel):
         """The first row of the room is in memory."""
         return self._room is None or self._room.at_top
 
+    @property
+    def line(self) -> QModelIndex:
+        """The line from which on the room is to be shown, as long as nobody moves; else not valid."""
+        place = self._room.stay.place if self._room else None
+        return self.find(self._room.rows[place].key) if self._room and place is not None else QModelIndex()
+
+    @property
+    def may_grow_up(self) -> bool:
+        """There are rows before the first one, or may be on the server."""
+        room = self._room
+        return room is not None and (self._top > -room.shift or not room.at_top)
+
+    def opened(self) -> None:
+        """Somebody has moved to another place, or was brought to the line."""
+        if self._room:
+            self._room.stay.opening = False
+
     def sync(self, *, pinned: bool) -> bool:
-        """Take over what the state has now. `pinned`: the newest row is looked at and shall stay so."""
+        """Take over what the state has now. `pinned`: nobody has moved away from the newest row, or from the
+        line at which the room opens."""
         room = self._state.here
         if room is not self._room:
             self._room = room
             self.replace(())  # rows of two rooms may share a key
             self.to_newest()
+            self.sync(pinned=pinned)
             return True
         if room is None:
             return self.replace(())
+        if pinned and (place := room.stay.place) is not None:
+            self._around(room, place)
+            return self._show()
         newest = len(room.rows) - room.shift
         if newest < self._end:  # the room was cleared, or lost a row
             self._end = newest
@@ -84,7 +108,7 @@ class TimelineModel(KeyedModel):
             if self._end - self._top > FOLLOWED_ROWS:
                 self._top = self._end - KEPT_ROWS
             self._top = max(-room.shift, min(self._top, self._end - STEP_ROWS))
-        else:
+        elif self._had_newest:
             self._end = min(newest, self._top + MOST_ROWS - len(room.tail))
         return self._show()
 
@@ -101,6 +125,10 @@ class TimelineModel(KeyedModel):
             self._top = -self._room.shift
             self._end = min(len(self._room.rows) + self._top, self._top + STEP_ROWS)
         self._show()
+
+    def _around(self, room: Room, place: int) -> None:
+        self._top = max(0, place - ABOVE_ROWS) - room.shift
+        self._end = min(len(room.rows), place + STEP_ROWS) - room.shift
 
     def older(self) -> bool:
         """Take in rows before the first one. False when there are none in memory: ask for them."""
@@ -130,10 +158,8 @@ class TimelineModel(KeyedModel):
         place = next((place for place in range(len(rows) - 1, -1, -1) if rows[place].key == key), None)
         if room is None or place is None:
             return False
-        number = place - room.shift
-        if not self._top <= number < self._end:
-            self._top = max(-room.shift, number - STEP_ROWS)
-            self._end = min(len(rows) - room.shift, number + STEP_ROWS)
+        if not self._top <= place - room.shift < self._end:
+            self._around(room, place)
             self._show()
         return True
 
@@ -142,6 +168,7 @@ class TimelineModel(KeyedModel):
         if room is None:
             return self.replace(())
         shown: list[Row] = room.rows[max(0, self._top + room.shift) : self._end + room.shift]
-        if self.at_newest:
+        self._had_newest = self.at_newest
+        if self._had_newest:
             shown += room.tail
         return self.replace(telling(shown)[-MOST_ROWS:])

@@ -106,6 +106,7 @@ class Arrangement:
             return
         self._covering = None
         self._middle.setEnabled(True)
+        self._status.setEnabled(True)
         had, self._had_focus = self._had_focus, None
         if had is not None and not sip.isdeleted(had) and had.isVisibleTo(self._middle):
             had.setFocus()
@@ -121,3 +122,4 @@ class Arrangement:
         self._covering = over
         (self._sidebar.rooms if over is self._sidebar else self._people.list).setFocus()
         self._middle.setEnabled(False)
+        self._status.setEnabled(False)

@@ -5,11 +5,12 @@ from loggia.qtclient.models.keyed import tool_tip
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.stylesheet import TARGET_PX
 from loggia.qtclient.style.theme import Colors
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PyQt6.QtCore import QEvent, QObject, QSize, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 HEADER_PX = 52
+MOST_DETAILS_PX = 480
 
 
 class Header(QFrame):
@@ -45,7 +46,7 @@ class Header(QFrame):
 
 
 class StatusLine(QFrame):
-    """The truth about the connection: a sign, and words."""
+    """The truth about the connection: a sign, and words. A click, or the button, tells more."""
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,19 +56,74 @@ class StatusLine(QFrame):
         self.words = Elided(self, Qt.TextElideMode.ElideMiddle)  # what is missing stands at the end
         self.words.setObjectName("muted")
         self.words.setFont(scaled(self.font(), 0.88))
+        self.button = _button(self, "How you are connected, and what is here")
+        self.button.setText("Details")
+        self.button.setFont(self.words.font())
+        self.button.clicked.connect(self.tell)
+        self.details = Details(self.parentWidget() or self)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
         row.addWidget(self._sign)
         row.addWidget(self.words, 1)
+        row.addWidget(self.button)
 
     def look(self, colors: Colors) -> None:
         self._sign.colors = colors
         self._sign.update()
 
-    def show_line(self, text: str, tone: str, reason: str) -> None:
-        self.words.show_text(text, reason)
+    def show_line(self, text: str, tone: str, details: str) -> None:
+        """`details`: lines for those who ask."""
+        self.words.show_text(text, details)
         self._sign.show_tone(tone)
+        self.details.words.setText(details)
+
+    def tell(self) -> None:
+        """Show the details above the line, or close them."""
+        if self.details.isVisible():
+            self.details.hide()
+            return
+        self.details.setFixedWidth(min(MOST_DETAILS_PX, self.width()))
+        self.details.adjustSize()
+        self.details.move(self.x(), self.y() - self.details.height())
+        self.details.show()
+        self.details.raise_()
+        self.details.words.setFocus()
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseReleaseEvent(event)
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.tell()
+
+
+class Details(QFrame):
+    """Lines over the messages, which can be selected. Escape closes them, and whatever takes the focus."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("details")
+        self.hide()
+        self.words = QLabel("", self)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.words.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.addWidget(self.words)
+
+        self.words.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if event is None:
+            return False
+        is_escape = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+        if is_escape and event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()  # it is for these lines, not for the window
+        elif event.type() == QEvent.Type.FocusOut or (is_escape and event.type() == QEvent.Type.KeyPress):
+            self.hide()
+        return False
 
 
 class Dot(QWidget):

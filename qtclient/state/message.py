@@ -15,6 +15,7 @@ from msgspec import structs
 
 DELETED = "(deleted)"
 QUOTE_CHARS = 120  # of the answered message; one line is elided to the width anyway
+UNKNOWN = "an earlier message"  # that is not in memory
 QUOTED_ROWS = 1000  # so far back a reply looks for what it answers
 
 Sign = Literal["none", "waiting", "unreachable", "stored", "failed"]
@@ -77,7 +78,7 @@ def change_message(rows: MutableSequence[Any], event: ChangeEvent, dates: Dates,
     for behind in range(place + 1, len(rows)):
         other = rows[behind]
         if isinstance(other, MessageRow) and other.reply_to == row.seq:
-            rows[behind] = structs.replace(other, quote=_quoted(now))
+            rows[behind] = structs.replace(other, quote=quotation(now.nick, now.text))
 
 
 def place_of(rows: Sequence[Any], seq: int) -> int | None:
@@ -101,10 +102,11 @@ def quote_of(rows: Sequence[Any], seq: int | None) -> str:
         return ""
     for row in reversed(rows[-QUOTED_ROWS:]):
         if isinstance(row, MessageRow) and row.seq == seq:
-            return _quoted(row)
-    return "an earlier message"
+            return quotation(row.nick, row.text)
+    return UNKNOWN
 
 
-def _quoted(row: MessageRow) -> str:
-    shown = marked(row.text[: 4 * QUOTE_CHARS]).text
-    return f"{quoted(row.nick)}: {' '.join(shown.split())[:QUOTE_CHARS]}"
+def quotation(nick: str, text: str) -> str:
+    """In one line, as it is shown."""
+    shown = marked(text[: 4 * QUOTE_CHARS]).text
+    return f"{quoted(nick)}: {' '.join(shown.split())[:QUOTE_CHARS]}"

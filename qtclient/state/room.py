@@ -1,24 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """One room as the window shows it: rows, people, outbox, unread. Pure: no thread, no clock, no Qt."""
 
-from bisect import bisect_left, insort
 from collections.abc import Sequence
 
 import msgspec
+from loggia.qtclient.state.crowd import Crowd
 from loggia.qtclient.state.hues import Hues
 from loggia.qtclient.state.kinds import kind_of, labelled
-from loggia.qtclient.state.message import Key, Sign, quote_of
-from loggia.qtclient.state.rows import Beginning, Fresh, Row, RowBuilder, shown_name
+from loggia.qtclient.state.message import Key, MessageRow, Sign
+from loggia.qtclient.state.quotes import Quotes
+from loggia.qtclient.state.reading import ReadSoFar
+from loggia.qtclient.state.rows import GROUP_ROWS, Beginning, Row, RowBuilder, shown_name
+from loggia.qtclient.state.sight import Span
+from loggia.qtclient.state.stay import Stay
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import PeopleChanged, ReadState, VoidCopy
 from loggia.shared.protocol.answers import Member
-from loggia.shared.protocol.events import ConfiguredEvent, MessageEvent, RenamedEvent, StoredEvent
+from loggia.shared.protocol.events import (
+    ConfiguredEvent,
+    DeletedEvent,
+    EditedEvent,
+    MessageEvent,
+    RenamedEvent,
+    StoredEvent,
+)
 from loggia.shared.protocol.roles import RoomKind
 from msgspec import structs
 
-MOST_PEOPLE = 20_000  # of a room that are sorted and shown; the others are counted
-Rank = tuple[bool, str, str]  # where somebody stands in the list
+MOST_OLDER = 1000  # entries asked for at once, on the way back to what is not read yet
+ABOVE = 50  # entries in front of that, which fill the screen above it
 GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
 
 
@@ -44,19 +55,12 @@ class Room:
         self.shift = 0
         self.tail: list[Row] = []
         self.outgoing: dict[str, Outgoing] = {}
-        self.members: dict[str, Member] = {}
-        self._ranks: list[Rank] = []  # of those, in their order
-        self.people_told = 0  # how often that was another
-        self.people_count = 0
-        self.people_more = False  # there are others, too
-        self.people_asked = False
+        self.crowd = Crowd()
         self.hues = Hues()
-        self.read = read
+        self.reading = ReadSoFar(read)
+        self.stay = Stay(self.rows, self.reading)
+        self.quotes = Quotes(self.rows)
         self.epoch = ""  # the life of the log that we were told of
-        self._told_read = -1  # where our mark is, as the server says; -1: it did not yet
-        self._is_guess = False  # until the server says where it is
-        self.unread = 0
-        self.mentions = 0
         self.held = Completeness(room=name)  # how much of its log this computer has
         self.old: list[ArchivedCopy] = []  # what it had before the server's log was restored
         self.oldest = self.newest = 0  # what the rows show
@@ -70,7 +74,7 @@ class Room:
 
     # -- the log -------------------------------------------------------------------------------
 
-    def arrived(self, events: Sequence[StoredEvent], *, attended: bool) -> None:
+    def arrived(self, events: Sequence[StoredEvent]) -> None:
         """New entries of the log, behind those that are shown."""
         if self.newest and events[0].seq > self.newest + 1:
             self._restart()
@@ -80,12 +84,17 @@ class Room:
             if self._restored and event.seq > self._restored[1]:
                 self._tell_restored(event.at)
             self.oldest = self.oldest or event.seq
+            self.reading.known_from = self.reading.known_from or event.seq
             self.newest = event.seq
             self._call_anew(event)
+            self._fold.extend(self.rows, (event,))
             if isinstance(event, MessageEvent):
                 self.spoken = True
-                self._arrived_message(event, attended)
-            self._fold.extend(self.rows, (event,))
+                self._arrived_message(event)
+            elif isinstance(event, EditedEvent | DeletedEvent):
+                self.quotes.changed(event)
+                if isinstance(event, DeletedEvent):
+                    self.reading.is_deleted(event.target)
         if self._restored and self.newest == self._restored[1]:
             self._tell_restored(self.rows[-1].at)
         if self.oldest == 1 or self.at_top:
@@ -100,20 +109,27 @@ class Room:
             others = [event.nick if nick == event.was else nick for nick in self.title.split(", ")]
             self.known_as(", ".join(sorted(others)), self.kind)
 
-    def older(self, events: Sequence[StoredEvent], more: bool, *, attended: bool) -> None:
+    def older(self, events: Sequence[StoredEvent], more: bool) -> None:
         """A page before what is shown; or the first page, or the newest one after a long absence."""
         self.loading = more and not events  # refused: asked again when the room is entered again
         if events and events[0].seq > self.newest:
             self._restart()
-            self.arrived(events, attended=attended)
+            self.arrived(events)
         elif events:
             before = len(self.rows)
-            self.oldest = events[0].seq
-            self.spoken = self.spoken or any(isinstance(event, MessageEvent) for event in events)
+            self.oldest = self.reading.known_from = events[0].seq
+            said = [event for event in events if isinstance(event, MessageEvent)]
+            self.spoken = self.spoken or bool(said)
+            self.reading.came_before(
+                [(event.seq, self._means_me(event)) for event in said if self._counts(event)]
+            )
             self._fold.prepend(self.rows, events)
             self.shift += len(self.rows) - before
         if not more:
             self._reached_top()
+        if self.loading and self.stay.waits:  # all that is here is new, as far as anybody knows
+            self.stay.starts_at(self.oldest - 1)
+        self.stay.draw()
         self._fold_tail()
 
     def void(self, void: VoidCopy) -> None:
@@ -124,9 +140,10 @@ class Room:
         self._restart()
         self.epoch, self.old = void.epoch, void.copies(self.old)
         self._restored = void.old, void.head
-        self.unread = self.mentions = 0
-        self.read, self.loading = void.head, False
-        self._told_read, self._is_guess = -1, True
+        self.quotes.forget()
+        self.reading.void(void.head)
+        self.stay.missed, self.loading = void.head, False
+        self.stay.emptied()
         for outgoing in self.outgoing.values():
             if outgoing.seq is not None:
                 outgoing.sign, outgoing.reason = "failed", GONE
@@ -134,13 +151,24 @@ class Room:
                 outgoing.say = structs.replace(outgoing.say, epoch=epoch)
         self._fold_tail()
 
+    def copy_gave(self, seq: int, events: Sequence[StoredEvent]) -> None:
+        """What the copy on this computer holds of the entry `seq`, which is not among the rows."""
+        self.quotes.copy_gave(seq, events)
+        self._fold_tail()
+
+    def server_gave(self, events: Sequence[StoredEvent]) -> None:
+        """The same, of the server."""
+        self.quotes.came(events)
+        self._fold_tail()
+
     def known_head(self, head: int) -> None:
-        """A room never read before begins as read: only what comes from now on is new."""
+        """The broker has us in it, and its log goes to `head`: what is new up to there came unseen."""
         self.listed = self.entered = True
-        self.people_asked = False
+        self.crowd.asked = False
         self.loading = False
-        if self.read is None:
-            self.read, self._is_guess = head, True
+        self.stay.missed = max(self.stay.missed, head)
+        if self.reading.begins_at(head):
+            self.stay.starts_at(head)
 
     def known_as(self, title: str, kind: RoomKind) -> None:
         """As the broker says who we come to."""
@@ -149,46 +177,61 @@ class Room:
             self._reached_top()
 
     @property
+    def members(self) -> dict[str, Member]:
+        """Who is there, by account, as far as that is shown."""
+        return self.crowd.members
+
+    @property
     def label(self) -> str:
         """With its sign: a conversation is called by who the others are."""
         return labelled(self.title, self.kind)
 
     def me_known(self) -> None:
         self.rows[:] = [self._fold.mine(row) for row in self.rows]
+        self._count_anew()
         self._fold_tail()
 
     # -- reading -------------------------------------------------------------------------------
 
-    def attend(self) -> None:
-        """All that is here has been seen. The mark never goes back, also where an older copy is shown."""
-        self.unread = self.mentions = 0
-        if self.newest:
-            self.read = max(self.read or 0, self.newest)
+    @property
+    def read(self) -> int | None:
+        """Up to where it is read."""
+        return self.reading.mark
 
-    def told_read(self, told: ReadState, *, attended: bool) -> None:
-        """How far this account has read, on whichever computer, and how much it has not. A room never read
-        anywhere begins as read."""
-        if self._told_read < 0 and told.read and self._is_guess:
-            self.read = told.read
-        self._is_guess = False
-        self._told_read = told.read
-        self.read = max(self.read or 0, told.read)
-        if not attended and self.read == told.read:
-            self.unread, self.mentions = told.unread, told.mentions
+    @property
+    def unread(self) -> int:
+        """Messages of others; none while somebody watches them come."""
+        return 0 if self.stay.attended else self.reading.unread
 
-    def take_mark(self) -> int | None:
-        """Up to where we have read, if the server does not know it; from now on it does."""
-        if self.read is None or not 0 <= self._told_read < self.read:
-            return None
-        self._told_read = self.read
-        return self.read
+    @property
+    def mentions(self) -> int:
+        """Of those, how many mean me."""
+        return 0 if self.stay.attended else self.reading.mentions
 
-    def look_away(self) -> None:
-        """The room is no longer on the screen: what was new is not new the next time."""
-        for index in reversed(range(len(self.rows))):
-            if isinstance(self.rows[index], Fresh):
-                del self.rows[index]
-                return
+    def attend(self, sight: Span | None, now: float, *, newest: bool) -> None:
+        """From which message to which one is on the screen of an active window (none of them if the second
+        is less); None: there is no such window. `newest`: what is newest is there, too."""
+        waits = self.stay.waits
+        self.stay.attend(active=sight is not None, newest=newest and not waits)
+        first, last = sight if sight and not waits else (1, 0)
+        if self.stay.attended:
+            first, last = (first if last else self.newest), self.newest
+        self.reading.see(first, last, now)
+
+    def told_read(self, told: ReadState) -> None:
+        """How far this account has read, on whichever computer, and how much it has not."""
+        if self.reading.tell(told):
+            self._count_anew()
+            self.stay.starts_at(self.read)
+
+    def wanted(self, *, mention: bool = False) -> int:
+        """How many older entries are to be asked for now, so that the room can be shown from where it was
+        read to; or so that an unread `mention` is found. 0: none."""
+        mark = self.read if mention else self.stay.line
+        looked_for = self.reading.known_from > (mark or 0) + 1 if mention else self.stay.waits
+        if not looked_for or self.loading or self.at_top or not self.oldest:
+            return 0
+        return min(self.oldest - 1 - (mark or 0) + ABOVE, MOST_OLDER)
 
     # -- the outbox ----------------------------------------------------------------------------
 
@@ -221,34 +264,16 @@ class Room:
     # -- people --------------------------------------------------------------------------------
 
     def people(self, members: Sequence[Member], *, more: bool = False) -> None:
-        self.people_count, self.people_more = len(members), more
-        self.members = {member.account: shown_member(member) for member in members[:MOST_PEOPLE]}
-        self._ranks = sorted(map(_rank, self.members.values()))
+        self.crowd.are(members, more=more)
         self.hues.here(self.members.keys() - {self._fold.me.account})
-        self.people_told += 1
 
     def people_changed(self, change: PeopleChanged) -> None:
-        """Each costs about the same, however many are there."""
-        for account in [*change.gone, *(member.account for member in change.members)]:
-            before = self.members.pop(account, None)
-            if before is not None:
-                self.people_count -= 1
-                del self._ranks[bisect_left(self._ranks, _rank(before))]
+        self.crowd.changed(change)
         for member in change.members:
-            self.people_count += 1
-            if len(self.members) < MOST_PEOPLE:
-                shown = self.members[member.account] = shown_member(member)
-                insort(self._ranks, _rank(shown))
-                if member.account != self._fold.me.account:
-                    self.hues.came(member.account)
+            if member.account in self.members and member.account != self._fold.me.account:
+                self.hues.came(member.account)
         for account in change.gone:
             self.hues.left(account)
-        self.people_more = change.more
-        self.people_told += 1
-
-    def first_people(self, most: int) -> list[Member]:
-        """At most so many of them: who is there first, then by name."""
-        return [self.members[account] for _, _, account in self._ranks[:most]]
 
     # ------------------------------------------------------------------------------------------
 
@@ -257,22 +282,29 @@ class Room:
         self.rows.clear()
         self.shift = self.oldest = self.newest = 0
         self.at_top = self.spoken = False
+        self.reading.forget()
+        self.stay.emptied()
 
-    def _arrived_message(self, event: MessageEvent, attended: bool) -> None:
-        me = self._fold.me
-        if event.account == me.account:
+    def _arrived_message(self, event: MessageEvent) -> None:
+        if event.account == self._fold.me.account:
             self.outgoing.pop(event.id, None)
-            return
-        if self.read is None or event.seq <= self.read:
-            return
-        if attended:
-            self.read = event.seq
-            return
-        if not self.unread:
-            self.look_away()
-            self._fold.fresh(self.rows, event.at)
-        self.unread += 1
-        self.mentions += me.named_in(event.text)
+        elif self.read is not None and event.seq > self.read and self._counts(event):
+            is_first = self.stay.on and not self.reading.unread
+            self.reading.came(event.seq, means_me=self._means_me(event))
+            self.stay.came(event.seq, is_first=is_first)
+
+    def _counts(self, event: MessageEvent) -> bool:
+        """It is unread as long as it is not read."""
+        return event.account != self._fold.me.account and not event.deleted
+
+    def _means_me(self, event: MessageEvent) -> bool:
+        me = self._fold.me
+        return me.account in event.mentions or me.named_in(event.text)
+
+    def _count_anew(self) -> None:
+        """Of what is in memory other messages are new than was thought."""
+        said = (row for row in self.rows if isinstance(row, MessageRow) and not row.own)
+        self.reading.count_anew([(row.seq, row.mention) for row in said if row.seq is not None])
 
     def _tell_restored(self, at: int) -> None:
         if self._restored:
@@ -282,6 +314,7 @@ class Room:
     def _reached_top(self) -> None:
         if not self.rows:
             return
+        self.reading.known_from = 1
         top = beginning(self.label, self.rows[0].at, spoken=self.spoken)
         if not self.at_top:
             self.at_top = True
@@ -291,25 +324,15 @@ class Room:
             self.rows[0] = top
 
     def _fold_tail(self) -> None:
-        before = self.rows[-2:]  # the last may be people who came and went, which parts no group
+        before = self.rows[-2 * GROUP_ROWS :]  # between them may be people who came and went
         tail: list[Row] = list(before)
         for outgoing in self.outgoing.values():
-            quote = quote_of(self.rows, outgoing.say.reply_to)
+            quote = self.quotes.of(outgoing.say.reply_to)
             self._fold.waiting(
                 tail, outgoing.say, at=outgoing.at, sign=outgoing.sign, reason=outgoing.reason, quote=quote
             )
         known = {row.key: row for row in self.tail}
         self.tail = [row if known.get(row.key) != row else known[row.key] for row in tail[len(before) :]]
-
-
-def _rank(member: Member) -> Rank:
-    return member.presence != "online", member.nick.casefold(), member.account
-
-
-def shown_member(member: Member) -> Member:
-    """A name that no broker allows is cut."""
-    nick = shown_name(member.nick)
-    return member if nick == member.nick else structs.replace(member, nick=nick)
 
 
 def beginning(label: str, at: int, *, spoken: bool) -> Beginning:

@@ -31,7 +31,8 @@ from loggia.shared.protocol.limits import NAME_CHARS
 from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.sentences import change, sentence, shown_out
 
-GROUP_MS = 5 * 60 * 1000  # a pause longer than this shows the name and the time again
+GROUP_MS = 5 * 60 * 1000  # of talk, and so many rows, show the name and the time once
+GROUP_ROWS = 10
 
 
 class Day(msgspec.Struct, frozen=True):
@@ -51,7 +52,7 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Fresh(msgspec.Struct, frozen=True):
-    """What is below came while nobody looked."""
+    """What is below was new when somebody came."""
 
     key: Key
     at: int
@@ -115,11 +116,6 @@ class RowBuilder:
                 case _:
                     assert_never(event)
 
-    def fresh(self, rows: list[Row], at: int) -> None:
-        """Append the line below which everything is new."""
-        self._day(rows, at)
-        rows.append(Fresh(("new", 0), at))
-
     def restored(self, rows: list[Row], at: int, copy: ArchivedCopy) -> None:
         """Append the line below which everything is of the log's new life."""
         self._day(rows, at)
@@ -139,11 +135,8 @@ class RowBuilder:
             if isinstance(first, MembershipRow):
                 _move(older, first)
                 seam += 1
-            behind = rows[seam] if seam < len(rows) else None
-            if isinstance(behind, MessageRow):
-                older.append(regrouped(older, behind))
-                seam += 1
         rows[:seam] = older
+        regroup(rows, len(older))
 
     def waiting(
         self, rows: list[Row], say: Say, *, at: int, sign: Sign, reason: str, quote: str = ""
@@ -217,16 +210,33 @@ def shown_name(name: str) -> str:
 
 
 def regrouped(before: list[Row], said: MessageRow) -> MessageRow:
-    """`said` as it looks behind `before`: in the group of its sender, or beginning one. Who came and went
-    meanwhile is not told, and parts nothing."""
-    last = next((row for row in reversed(before) if _tells(row)), None)
-    first = not (
-        isinstance(last, MessageRow)
-        and (last.account, last.nick) == (said.account, said.nick)
-        and said.at - last.at <= GROUP_MS
-        and not said.quote
-    )
+    """`said` as it looks behind `before`, or the end of that: in the group of its sender, or beginning one.
+    Who came and went meanwhile is not told, and parts nothing."""
+    first = bool(said.quote) or not _goes_on(before, said)
     return said if first == said.first else msgspec.structs.replace(said, first=first)
+
+
+def regroup(rows: list[Row], place: int) -> None:
+    """Put the rows from `place` on into groups, as far as what stands before them now changes that."""
+    for at in range(place, len(rows)):
+        row = rows[at]
+        if not isinstance(row, MessageRow):
+            if _tells(row):
+                return
+            continue
+        new = regrouped(rows[max(0, at - 2 * GROUP_ROWS) : at], row)
+        if new is row and row.first:
+            return
+        rows[at] = new
+
+
+def _goes_on(before: list[Row], said: MessageRow) -> bool:
+    for count, row in enumerate(filter(_tells, reversed(before)), 1):
+        if not isinstance(row, MessageRow) or (row.account, row.nick) != (said.account, said.nick):
+            return False
+        if row.first or count == GROUP_ROWS:
+            return count < GROUP_ROWS and said.at - row.at <= GROUP_MS
+    return False
 
 
 def _who(nick: str) -> str:

@@ -4,14 +4,15 @@
 Pure: no thread, no Qt; time is an argument (`now`, seconds of a clock that never goes back).
 """
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import tzinfo
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
-from loggia.qtclient.state.room import MOST_PEOPLE, Outgoing, Room
+from loggia.qtclient.state.crowd import MOST_PEOPLE
+from loggia.qtclient.state.room import Outgoing, Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
+from loggia.qtclient.state.sight import Span
+from loggia.qtclient.state.status import ConnectionLine, Standing
 from loggia.shared.client.commands import MarkRead, Say
 from loggia.shared.client.updates import (
     Acted,
@@ -39,25 +40,15 @@ from loggia.shared.client.updates import (
     VoidCopy,
     Waiting,
 )
-from loggia.shared.protocol.addresses import parse
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import LOBBY, Limits
-from loggia.shared.protocol.names import escaped
 from msgspec import structs
 
-Tone = Literal["muted", "ok", "warn", "error"]
 _NOT_TAKEN = {  # why a message still waits
     None: "Server not reachable...",
     "storage_full": "The server's disk is full.",
     "slow_down": "This room is slow; it is sent when its turn comes.",
 }
-
-
-class ConnectionLine(msgspec.Struct, frozen=True):
-    """One line of words and the tone of the sign before it."""
-
-    text: str
-    tone: Tone
 
 
 class WindowState:
@@ -75,20 +66,16 @@ class WindowState:
         zone: tzinfo | None = None,
     ) -> None:
         self.me = Me(nick=nick, account=account)
-        self.endpoint = endpoint
+        self.standing = Standing(endpoint)
         self.limits = Limits()
-        self.status = ConnectionStatus(connection="connecting")
         self.problem = ""  # the last thing that was refused, in a sentence
         self.refused_nick: Failed | None = None
-        self.attended = False  # the window is active and shows the newest row
-        self._since = 0.0
         self._fold = RowBuilder(self.me, zone)
         self._read = dict(read or {})
         self.rooms: dict[str, Room] = {}
         for name in rooms:
             self.room(name).listed = True
         self.current = ""
-        self._told = ""
         if current:
             self.look_at(current)
 
@@ -118,16 +105,26 @@ class WindowState:
 
     def look_at(self, name: str) -> None:
         """Show another room; one that is not known yet is entered by the caller."""
-        if name != self.current and self.here:
-            self.here.look_away()
-        self.current = name
         self.room(name).listed = True
+        self._show(name)
 
-    def attend(self, attended: bool) -> None:
-        """Whether somebody is looking at the newest row of the room on the screen."""
-        self.attended = attended
-        if attended and self.here:
-            self.here.attend()
+    def _show(self, name: str) -> None:
+        if name == self.current:
+            return
+        if self.here:
+            self.here.stay.end()
+        self.current = name
+        if self.here:
+            self.here.stay.begin()
+
+    def attend(self, sight: Span | None, now: float, *, newest: bool = False) -> None:
+        """What somebody looks at of the room on the screen: see Room.attend."""
+        if self.here:
+            self.here.attend(sight, now, newest=newest)
+
+    def read_at(self, now: float) -> float | None:
+        """When more of what is on the screen will be read; None: all of that is, or nobody looks."""
+        return self.here.reading.due_at(now) if self.here else None
 
     def forget(self, id: str) -> Say | None:
         """A message of the outbox is retried or discarded: its row goes.
@@ -147,7 +144,7 @@ class WindowState:
 
     def take_marks(self) -> list[MarkRead]:
         """Up to where rooms are read, of which the server does not know that."""
-        marks = ((room, room.take_mark()) for room in self.rooms.values())
+        marks = ((room, room.reading.take_mark()) for room in self.rooms.values())
         return [
             MarkRead(room=room.name, seq=read, epoch=room.epoch) for room, read in marks if read is not None
         ]
@@ -160,50 +157,31 @@ class WindowState:
 
     def members(self, most: int = MOST_PEOPLE) -> list[Member]:
         """Who is in the room on the screen, at most so many: who is there first, then by name."""
-        return self.here.first_people(most) if self.here else []
+        return self.here.crowd.first(most) if self.here else []
 
     # -- words ---------------------------------------------------------------------------------
 
     @property
-    def connected(self) -> bool:
-        return self.status.connection == "connected"
+    def status(self) -> ConnectionStatus:
+        return self.standing.status
 
-    def retry_in_s(self, now: float) -> int | None:
-        """Whole seconds until the next try, counting down; None when no try is planned."""
-        if self.status.connection != "reconnecting" or self.status.retry_in_s is None:
-            return None
-        return max(0, math.ceil(self.status.retry_in_s - (now - self._since)))
+    @property
+    def connected(self) -> bool:
+        return self.standing.connected
 
     def status_line(self, now: float) -> ConnectionLine:
-        text, tone = self._connection(now)
-        return ConnectionLine(" · ".join(part for part in (text, self._copy(), self._outbox()) if part), tone)
+        line = self.standing.line(now)
+        copy = self.standing.copy(self.here.held) if self.here else ""
+        return ConnectionLine(" · ".join(filter(None, (line.text, copy, self._outbox()))), line.tone)
+
+    def details(self) -> str:
+        """What the status line does not say, in lines: how we are connected, what of the room is here."""
+        room = self.here
+        held = f"{room.label}: {room.held.words}" if room and room.held.words else ""
+        return "\n".join(filter(None, (*self.standing.details(), held)))
 
     def presence_word(self) -> str:
         return "online" if self.connected else self.status.connection
-
-    def _connection(self, now: float) -> tuple[str, Tone]:
-        match self.status.connection:
-            case "connecting":
-                return f"connecting to {where(self.endpoint)}", "muted"
-            case "connected":
-                return f"connected to {where(self.endpoint)}, plain", "ok"
-            case "reconnecting":
-                seconds = self.retry_in_s(now)
-                return (f"reconnecting in {seconds} s" if seconds else "reconnecting now"), "warn"
-            case "offline":
-                reason = self.status.reason.rstrip(".")
-                return (f"offline: {reason}" if reason else "offline (your messages wait here)"), "warn"
-            case "ended":
-                return self.status.reason or "ended", "error"
-
-    def _copy(self) -> str:
-        room = self.here
-        if room is None or self.status.connection == "ended":
-            return ""
-        soon = self.connected and not room.held.current
-        if soon or (self.status.connection == "connecting" and not room.held.last):
-            return ""  # it is told in a moment
-        return room.held.words
 
     def _outbox(self) -> str:
         count = self.waiting()
@@ -212,25 +190,13 @@ class WindowState:
         return "1 message waits" if count == 1 else f"{count} messages wait"
 
     def told_to_terminal(self) -> str | None:
-        """A line for the terminal when the broker cannot be reached, or can again; None: nothing changed.
-
-        One for each outage, with its first reason.
-        """
-        now = self.status.connection
-        if now in ("connecting", "ended", self._told):
-            return None
-        before, self._told = self._told, now
-        address, reason = escaped(self.endpoint), escaped(self.status.reason)
-        if now == "connected":
-            return f"Connected to {address}." if before else None
-        if now == "offline":
-            return f"Not connected to {address}: {reason}"
-        return f"Server not reachable at {address} ({reason}); trying again by itself."
+        """A line for the terminal, if there is news of the connection."""
+        return self.standing.told_to_terminal()
 
     # -- one method for each kind of update ----------------------------------------------------
 
     def _status(self, update: ConnectionStatus, now: float) -> None:
-        self.status, self._since = update, now
+        self.standing.take(update, now)
 
     def _entered(self, update: Entered, now: float) -> None:
         self.me.nick = shown_name(update.nick)
@@ -241,17 +207,17 @@ class WindowState:
                 room.me_known()
         self.room(update.room).known_as(update.title, update.kind)
         self.room(update.room).known_head(update.head)
-        self.current = self.current or update.room
+        self._show(self.current or update.room)
 
     def _arrived(self, update: Arrived, now: float) -> None:
         room = self.room(update.room)
         room.epoch = update.epoch or room.epoch
-        room.arrived(update.events, attended=self._attended(update.room))
+        room.arrived(update.events)
 
     def _older(self, update: Older, now: float) -> None:
         room = self.room(update.room)
         room.epoch = update.epoch or room.epoch
-        room.older(update.events, update.more, attended=self._attended(update.room))
+        room.older(update.events, update.more)
         if update.refused is not None:
             self.problem = update.refused.text
 
@@ -302,24 +268,22 @@ class WindowState:
         for old in update.copies:
             self.room(old.room).old.append(old)
 
-    def _read_state(self, update: ReadState, now: float) -> None:
-        self.room(update.room).told_read(update, attended=self._attended(update.room))
+    def _archived_entries(self, update: ArchivedEntries, now: float) -> None:
+        room = self.rooms.get(update.room)
+        if room is not None and room.epoch == update.epoch:
+            room.copy_gave(update.after + 1, update.events)
 
-    def _attended(self, name: str) -> bool:
-        return self.attended and name == self.current
+    def _inquired(self, update: Inquired, now: float) -> None:
+        if update.events and update.room in self.rooms:
+            self.rooms[update.room].server_gave(update.events)
+
+    def _read_state(self, update: ReadState, now: float) -> None:
+        self.room(update.room).told_read(update)
 
     def _gone(self, name: str) -> None:
         self.room(name).listed = self.room(name).entered = False
         if self.current == name:
-            self.current = next((room.name for room in self.listed), "")
-
-
-def where(endpoint: str) -> str:
-    """The address as people say it."""
-    if not endpoint.startswith("tcp://"):
-        return endpoint.partition("://")[2] or endpoint
-    place = parse(endpoint)
-    return "this computer" if place.is_here else str(place)
+            self._show(next((room.name for room in self.listed), ""))
 
 
 _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
@@ -338,12 +302,12 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     Typists: WindowState._passed,
     ReadState: WindowState._read_state,
     Acted: WindowState._acted,
-    Inquired: WindowState._passed,
+    Inquired: WindowState._inquired,
     Invited: WindowState._passed,
     Left: WindowState._left,
     VoidCopy: WindowState._void_copy,
     ArchivedCopies: WindowState._archived_copies,
-    ArchivedEntries: WindowState._passed,
+    ArchivedEntries: WindowState._archived_entries,
     Counts: WindowState._passed,
     Time: WindowState._passed,
 }

@@ -21,6 +21,7 @@ QMainWindow, QDialog, #middle {{ background: {c.bg}; }}
 #header {{ border: none; border-bottom: 1px solid {c.line}; background: {c.bg}; }}
 #status {{ border: none; border-top: 1px solid {c.line}; }}
 #composer {{ border: none; border-top: 1px solid {c.line}; }}
+#details {{ background: {c.panel}; border: 1px solid {c.line}; }}
 #muted, #hint {{ color: {c.muted}; }}
 #hint[tone="error"] {{ color: {c.error}; }}
 #hint[tone="warn"] {{ color: {c.warn}; }}
@@ -46,14 +47,18 @@ QPushButton {{
 QPushButton:hover {{ background: {c.hover}; }}
 QPushButton:focus {{ border-color: {c.accent}; }}
 QPushButton:disabled {{ color: {c.muted}; }}
-QPushButton#primary, QPushButton#newer {{
+QPushButton#primary, QPushButton#newer, QPushButton#mention {{
     background: {c.accent}; color: {c.on_accent}; border-color: {c.accent}; font-weight: 600;
 }}
-QPushButton#primary:hover, QPushButton#newer:hover {{ background: {hovered}; }}
-QPushButton#primary:pressed, QPushButton#newer:pressed {{ background: {pressed}; }}
-QPushButton#primary:focus, QPushButton#newer:focus {{ border-color: {c.text}; }}
+QPushButton#primary:hover, QPushButton#newer:hover, QPushButton#mention:hover {{ background: {hovered}; }}
+QPushButton#primary:pressed, QPushButton#newer:pressed, QPushButton#mention:pressed {{
+    background: {pressed};
+}}
+QPushButton#primary:focus, QPushButton#newer:focus, QPushButton#mention:focus {{ border-color: {c.text}; }}
 QPushButton#primary:disabled {{ background: {c.line}; border-color: {c.line}; color: {c.muted}; }}
-QPushButton#newer {{ border-radius: 14px; padding: 4px 16px; }}
+QPushButton#newer, QPushButton#mention {{
+    border-radius: 14px; padding: 4px 16px; min-height: {TARGET_PX - 12}px;
+}}
 
 QToolButton {{
     background: transparent; color: {c.muted}; border: {FOCUS_RING_PX}px solid transparent;

@@ -52,6 +52,7 @@ class Travel:
         self._bar.setValue(self._bar.minimum())
         if self._timeline.hasFocus():
             self._timeline.setCurrentIndex(self._model.index(0))
+        self._timeline.let_go()
 
     def older(self) -> None:
         """Ask for what stands before the rows in memory, once."""
@@ -60,13 +61,13 @@ class Travel:
             room.loading = True
             self._ask(LoadOlder(room=room.name, limit=FAR_PAGE if self._to_beginning else PAGE))
 
-    def refresh(self, unread: int, hint: str) -> None:
+    def refresh(self, hint: str) -> None:
         """As of the timeline: show what the state has now, and go on to where one was going."""
         goes_on = (
             self._to_beginning and not self._model.other_room and self._bar.value() == self._bar.minimum()
         )
         self._to_beginning = goes_on
-        self._timeline.refresh(unread, hint)
+        self._timeline.refresh(hint)
         if goes_on:
             self.beginning()
 

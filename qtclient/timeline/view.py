@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""The messages of the room on the screen: follows the newest, keeps its place otherwise. GUI thread."""
+"""The messages of the room on the screen: opens where it was read to, follows the newest, keeps its place
+otherwise. GUI thread.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import Key, MessageRow
-from loggia.qtclient.style import icons
+from loggia.qtclient.state.rows import Key, Row
+from loggia.qtclient.state.sight import Span
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline import keyboard
 from loggia.qtclient.timeline.clipboard import to_clipboard
 from loggia.qtclient.timeline.delegate import TimelineDelegate
+from loggia.qtclient.timeline.jumps import Jumps
 from loggia.qtclient.timeline.menu import COPY, fill
 from loggia.qtclient.timeline.parts.code import COPY_CODE
 from loggia.qtclient.timeline.parts.table import as_text
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
+from loggia.qtclient.timeline.places import Anchor, Places
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.row_bar import RowBar
 from loggia.qtclient.timeline.sheet import sheets
@@ -32,22 +35,13 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QPushButton, QScrollBar, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 
 NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
-BOTTOM_PX = 4  # this close to the bottom counts as at the bottom
 _CHORDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
 _HELD = _CHORDS | Qt.KeyboardModifier.ShiftModifier
-
-
-@dataclass
-class _Anchor:
-    """A row that is looked at, and how far below the upper edge it begins."""
-
-    key: object
-    top: int
 
 
 class Timeline(QListView):
@@ -68,6 +62,8 @@ class Timeline(QListView):
         self._rows = model
         self._pinned = True
         self._moving = False
+        self._places = Places(self, model)
+        self._bar, self._port = self._places.bar, self._places.port
         self._drawn = TimelineDelegate(colors, self.font(), self)
         self._hint = ""
         self._done_here: dict[str, Callable[[Any], object]] = {
@@ -89,111 +85,129 @@ class Timeline(QListView):
         self.setMouseTracking(True)
         self.bar = RowBar(self, self.reach)
         self.bar.more.connect(self._open_menu)
-        self.newer = QPushButton("", self)
-        self.newer.setObjectName("newer")
-        self.newer.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.newer.clicked.connect(self.go_newest)
-        self.newer.hide()
+        self.jumps = Jumps(self)
+        self.jumps.newest.clicked.connect(self.go_newest)
         self._near = QTimer(self)
         self._near.setSingleShot(True)
         self._near.setInterval(0)
         self._near.timeout.connect(self._take_in)
-        self._bar().valueChanged.connect(self._scrolled)
-        self._bar().setSingleStep(24)
-        self._bar().rangeChanged.connect(self._ranged)
+        self._bar.valueChanged.connect(self._scrolled)
+        self._bar.setSingleStep(24)
+        self._bar.rangeChanged.connect(self._ranged)
         self.look(colors, self.font())
 
     # -- what the window calls -----------------------------------------------------------------
 
     @property
-    def pinned(self) -> bool:
+    def follows(self) -> bool:
         """The newest row is on the screen and shall stay so."""
-        return self._pinned
+        return self._pinned and self._places.at_bottom
+
+    @property
+    def is_behind(self) -> bool:
+        """The state has another room on the screen than is shown here yet."""
+        return self._rows.other_room
 
     def look(self, colors: Colors, font: QFont) -> None:
         """Other colours, or another font."""
         self._drawn.look(colors, font)
         self.bar.look(colors)
-        self.newer.setIcon(icons.icon("down", colors.on_accent, 14))
-        self.newer.setFont(font)
+        self.jumps.look(colors, font)
         self.scheduleDelayedItemsLayout()
 
-    def refresh(self, unread: int, hint: str) -> None:
-        """Show what the state has now. `unread`: messages below; `hint`: what to say when empty."""
+    def refresh(self, hint: str) -> None:
+        """Show what the state has now. `hint`: what to say when empty."""
         self._pinned = self._pinned or self._rows.other_room
-        anchor = None if self._pinned else self._anchor()
+        anchor = None if self._pinned else self._places.anchor()
         self._moving = True
         changed = self._rows.sync(pinned=self._pinned)
-        if changed:
+        if not self._pinned:
+            self._rows.opened()
+        if changed or self._rows.line.isValid():
             self._settle(anchor)
         self._moving = False
         if hint != self._hint or self._rows.take_recoloured():
             self._hint = hint
-            self._port().update()
-        self._show_newer(unread)
+            self._port.update()
         self._near.start()  # what came may tell nothing: then it is asked for more
+
+    def show_unread(self, unread: int, mentions: int) -> None:
+        """How many messages are new, and how many of them mean me."""
+        away = not self.follows and (unread > 0 or not self._rows.at_newest or self._places.far_up)
+        self.jumps.show(unread, mentions, self._port.geometry(), away=away)
+
+    def in_sight(self) -> Span:
+        """From which message to which one is on the screen down to its end; (1, 0) where there is none."""
+        return self._places.in_sight()
+
+    def on_screen(self) -> list[Row]:
+        """The rows of which something is on the screen."""
+        return [row for row, _ in self._places.on_screen()]
+
+    def let_go(self) -> None:
+        """Somebody went elsewhere than to the line at which the room opens."""
+        self._rows.opened()
+        self._pinned = self._places.at_bottom
 
     def go_newest(self) -> None:
         """To the bottom, whatever was looked at."""
         self._pinned = True
         self._moving = True
+        self._rows.opened()
         self._rows.to_newest()
         self._settle(None)
         self._moving = False
-        self.newer.hide()
         self.moved.emit()
 
     def go_to(self, key: Key) -> bool:
-        """Show the row with that key in the middle, chosen. False when it is not in memory."""
-        if not self._rows.around(key):
-            return False
-        self._pinned = False
-        self.executeDelayedItemsLayout()
-        self.setCurrentIndex(self._rows.find(key))
-        self.scrollTo(self.currentIndex(), QAbstractItemView.ScrollHint.PositionAtCenter)
-        self._scrolled()
-        return True
+        """Show the row with that key a third from the top, chosen. False when it is not in memory."""
+        self._moving = True
+        is_here = self._rows.around(key)
+        if is_here:
+            self._rows.opened()
+            self.executeDelayedItemsLayout()
+            self.setCurrentIndex(self._rows.find(key))
+            self._places.put_down(self._rows.find(key))
+            self._pinned = self._places.at_bottom
+        self._moving = False
+        if is_here:
+            self._near.start()
+            self.moved.emit()
+        return is_here
 
     # -- keeping the place ---------------------------------------------------------------------
 
-    def _anchor(self) -> _Anchor | None:
-        """The first row on the screen that will still be there: days and folded lines may be redrawn."""
-        for number in range(self._first_visible(), self._rows.rowCount()):
-            row = self._rows.rows[number]
-            if isinstance(row, MessageRow):
-                return _Anchor(row.key, self.visualRect(self._rows.index(number)).top())
-        return None
-
-    def _first_visible(self) -> int:
-        index = self.indexAt(QPoint(self._port().width() // 2, 1))
-        return max(index.row(), 0)
-
-    def _settle(self, anchor: _Anchor | None) -> None:
+    def _settle(self, anchor: Anchor | None) -> None:
         self.executeDelayedItemsLayout()
-        bar = self._bar()
-        if self._pinned:
-            bar.setValue(bar.maximum())
-            return
-        index = self._rows.find(anchor.key) if anchor else QModelIndex()
-        if anchor and index.isValid():
-            bar.setValue(bar.value() + self.visualRect(index).top() - anchor.top)
+        line = self._rows.line
+        if not self._pinned:
+            self._places.back_to(anchor)
+        elif line.isValid():
+            self._open_at(line)
+        else:
+            self._bar.setValue(self._bar.maximum())
+
+    def _open_at(self, line: QModelIndex) -> None:
+        """Until it stands where it should: before it is shown, the list has another height, and what is to be
+        seen above the line may not be here yet."""
+        is_down = self._places.put_down(line) or not self._rows.may_grow_up
+        self._pinned = self._places.at_bottom or not self.isVisible() or not is_down
 
     def _ranged(self, low: int, high: int) -> None:
-        self._bar().setEnabled(high > low)
+        self._bar.setEnabled(high > low)
 
     def _scrolled(self) -> None:
         if self._moving:
             return
-        bar = self._bar()
-        self._pinned = self._rows.at_newest and bar.value() >= bar.maximum() - BOTTOM_PX
+        self._pinned = self._places.at_bottom
         self._near.start()
         self.moved.emit()
 
     def _take_in(self) -> None:
         """Near an end of what is loaded: take in more, keeping the place."""
-        bar = self._bar()
+        bar = self._bar
         if bar.value() < NEAR_PX:
-            anchor = self._anchor()
+            anchor = self._places.anchor()
             self._moving = True
             if self._rows.older():
                 self._settle(anchor)
@@ -201,38 +215,21 @@ class Timeline(QListView):
                 self.older_wanted.emit()
             self._moving = False
         if bar.maximum() - bar.value() < NEAR_PX and not self._rows.at_newest:
-            anchor = self._anchor()
+            anchor = self._places.anchor()
             self._moving = True
             if self._rows.newer():
                 self._settle(anchor)
             self._moving = False
 
-    def _show_newer(self, unread: int) -> None:
-        shown = not self._pinned and (unread > 0 or not self._rows.at_newest or self._far_up())
-        self.newer.setText(f"{unread} new" if unread else "Newest")
-        self.newer.setAccessibleName(f"{unread} new messages below" if unread else "Go to the newest message")
-        self.newer.setVisible(shown)
-        if shown:
-            self._place_newer()
-
-    def _far_up(self) -> bool:
-        bar = self._bar()
-        return bar.maximum() - bar.value() > self._port().height()
-
-    def _place_newer(self) -> None:
-        self.newer.adjustSize()
-        area = self._port().geometry()
-        self.newer.move(area.center().x() - self.newer.width() // 2, area.bottom() - self.newer.height() - 12)
-
     def resizeEvent(self, event: QResizeEvent | None) -> None:
-        anchor = None if self._pinned else self._anchor()
+        anchor = None if self._pinned else self._places.anchor()
         self._moving = True
         super().resizeEvent(event)
         self.scheduleDelayedItemsLayout()
         self.executeDelayedItemsLayout()  # Qt would do it a tenth of a second later, and move what is read
         self._settle(anchor)
         self._moving = False
-        self._place_newer()
+        self.jumps.place(self._port.geometry())
         self._near.start()
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
@@ -296,7 +293,7 @@ class Timeline(QListView):
         if event is not None:
             over = self.reach.pressed_at(event)
             shape = Qt.CursorShape.ArrowCursor if over is None else Qt.CursorShape.PointingHandCursor
-            self._port().setCursor(shape)
+            self._port.setCursor(shape)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is None:
@@ -304,7 +301,7 @@ class Timeline(QListView):
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
         at = self.visualRect(index).center() if by_key else event.pos()
-        self._open_menu(index, self._port().mapToGlobal(at))
+        self._open_menu(index, self._port.mapToGlobal(at))
 
     def _open_menu(self, index: QModelIndex, at: QPoint) -> None:
         menu = self.menu(index)
@@ -319,25 +316,15 @@ class Timeline(QListView):
         fill(menu, row, self.reach.offered(row), copies, self.act, selected=selected)
         return menu
 
-    def _bar(self) -> QScrollBar:
-        bar = self.verticalScrollBar()
-        assert bar is not None
-        return bar
-
-    def _port(self) -> QWidget:
-        port = self.viewport()
-        assert port is not None
-        return port
-
     # -- the rest ------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)
         if self._rows.rowCount() or not self._hint:
             return
-        painter = QPainter(self._port())
+        painter = QPainter(self._port)
         painter.setPen(self.palette().placeholderText().color())
-        box = self._port().rect().adjusted(48, 48, -48, -48)
+        box = self._port.rect().adjusted(48, 48, -48, -48)
         painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._hint)
         painter.end()
 

@@ -104,7 +104,7 @@ def test_a_bot_serves(broker, tmp_path):
 def test_the_window_is_there_too(broker, tmp_path, qtbot):
     window = Window(qtbot, broker.requests, "win", tmp_path / "window")
     try:
-        assert window.window.state.status_line(0).text.startswith("connected to this computer, plain")
+        assert window.window.state.details().startswith("Connected to this computer. ")
         with Client("ada", connect=broker.requests) as ada:
             ada.send("hello, window")
             window.hears("hello, window", "ada")

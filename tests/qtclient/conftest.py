@@ -84,9 +84,10 @@ def make_window(
         height: int = 700,
         drafts: Mapping[str, str] | None = None,
         carets: Mapping[str, int] | None = None,
+        clock: Callable[[], float] = lambda: 0.0,
     ) -> Window:
         dress(colors)
-        window = Window(state, colors, lambda: 0.0, drafts, carets)
+        window = Window(state, colors, clock, drafts, carets)
         made.append(window)
         window.resize(width, height)
         window.show()

@@ -13,7 +13,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
-from tests.qtclient.talk import arrived, entered, people, says, waits
+from tests.qtclient.talk import arrived, entered, many, people, says, waits
 
 Make = Callable[..., Window]
 
@@ -157,7 +157,10 @@ def test_each_room_keeps_its_draft(make_window: Make, state: WindowState):
 
 def test_a_new_room_is_joined_and_shown(make_window: Make, state: WindowState, qtbot):
     talk(state)
-    window = make_window(state)
+    times = [0.0]
+    window = make_window(state, clock=lambda: times[0])
+    window.refresh()
+    times[0] = 0.5  # what is in the lobby is read by then
     window.refresh()
     with qtbot.waitSignal(window.asked) as asked:
         window.go("garden")
@@ -284,14 +287,32 @@ def test_what_is_missing_is_said_in_a_narrow_window_too(make_window: Make, state
         0,
     )
     words = make_window(state, width=width).status.words
-    assert words.text().startswith("connected")
-    assert words.text().endswith("not loaded: 3,000 older")
+    assert words.text().startswith("Connected")
+    assert words.text().endswith("as you scroll")
     assert words.fontMetrics().horizontalAdvance(words.text()) <= words.width()
-    whole = (
-        "connected to this computer, plain · 3,001 to 48,072, filling 40 messages, not loaded: 3,000 older"
-    )
+    whole = "Connected · Catching up: 40 · Older ones load as you scroll"
     assert words.accessibleName() == whole
     assert whole in words.toolTip()
+    assert "3,001 to 48,072, filling 40 messages, not loaded: 3,000 older" in words.toolTip()
+
+
+@pytest.mark.parametrize("how", ["line", "button", "key"])
+def test_how_it_stands_in_detail_is_told_on_request(make_window: Make, state: WindowState, qtbot, how: str):
+    state.apply([*entered(head=9), *arrived(many(1, 9))], 0)
+    window = make_window(state)
+    line = window.status
+    assert not line.details.isVisible()
+    if how == "key":
+        line.button.setFocus()
+        qtbot.keyClick(line.button, Qt.Key.Key_Space)
+    else:
+        qtbot.mouseClick(line.words if how == "line" else line.button, Qt.MouseButton.LeftButton)
+    assert line.details.isVisible()
+    assert line.details.words.text() == state.details()
+    assert line.details.geometry().bottom() < line.y()
+    qtbot.keyClick(line.details.words, Qt.Key.Key_Escape)
+    assert not line.details.isVisible()
+    assert window.composer.isVisible()
 
 
 def test_keys_go_from_the_rooms_to_the_people_over_their_heading(

@@ -335,4 +335,4 @@ def test_a_message_that_was_found_is_shown_where_it_was_said(make_window: Make, 
     index = timeline.currentIndex()
     assert index.data(Qt.ItemDataRole.UserRole).seq == 1500
     assert timeline.viewport().rect().intersects(timeline.visualRect(index))
-    assert not timeline.pinned
+    assert not timeline.follows

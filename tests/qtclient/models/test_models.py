@@ -79,6 +79,7 @@ def test_twenty_thousand_messages_in_batches_keep_the_window_small(
     state: WindowState, timeline: TimelineModel
 ):
     largest = 0
+    state.attend((1, 0), 0, newest=True)  # somebody sits there and follows them
     for first in range(1, 20_001, 250):
         state.apply(arrived(many(first, first + 249)), 0)
         timeline.sync(pinned=True)
@@ -132,6 +133,7 @@ def test_what_tells_nothing_hides_nothing_that_is_older(state: WindowState, time
         for day in range(1, 301)
         for number, kind in enumerate((joins, leaves))
     ]
+    state.attend((1, 0), 0, newest=True)  # somebody sits there, so that nothing is new
     state.apply(arrived([says(1), *visits]), 0)
     timeline.sync(pinned=True)
     assert timeline.rows == []

@@ -5,7 +5,7 @@ import random
 import pytest
 from loggia.qtclient.models import people as people_model
 from loggia.qtclient.models.people import PeopleModel
-from loggia.qtclient.state import room as room_state
+from loggia.qtclient.state import crowd as crowd_state
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.updates import ConnectionStatus, People, PeopleChanged
 from loggia.shared.protocol.answers import Member
@@ -69,8 +69,8 @@ def test_a_change_of_one_among_thousands_sorts_nobody_else(
     crowd(state, *map(member, range(4000)))
     model.sync()
     ranked = []
-    rank = room_state._rank
-    monkeypatch.setattr(room_state, "_rank", lambda one: ranked.append(one.account) or rank(one))
+    rank = crowd_state._rank
+    monkeypatch.setattr(crowd_state, "_rank", lambda one: ranked.append(one.account) or rank(one))
     state.apply([changed(member(7, presence="away")), changed(member(5000)), changed(gone=(8,))], 0)
     model.sync()
     assert ranked == ["a-00007", "a-00007", "a-05000", "a-00008"]

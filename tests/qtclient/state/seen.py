@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any
 
 from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.state.sight import READ_S
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.updates import Update
 
@@ -17,6 +18,18 @@ def take(state: WindowState, *updates: Update, now: float = 0.0) -> None:
 def texts(state: WindowState, room: str = "lobby") -> list[str]:
     found = state.rooms[room]
     return [row.text for row in [*found.rows, *found.tail] if isinstance(row, MessageRow)]
+
+
+def reads(state: WindowState, now: float = 0.0) -> None:
+    """All that is here was on the screen for long enough, and still is."""
+    newest = state.here.newest if state.here else 0
+    for at in (now, now + READ_S):
+        state.attend((1, newest), at, newest=True)
+
+
+def leaves(state: WindowState, now: float = 1.0) -> None:
+    """Nobody looks at the window any more."""
+    state.attend(None, now)
 
 
 def signs(state: WindowState) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.qtclient.state.moves import MembershipRow
-from loggia.qtclient.state.rows import Day, Fresh, Me, MessageRow, Note, Row, RowBuilder, telling
+from loggia.qtclient.state.rows import Day, Me, MessageRow, Note, Row, RowBuilder, telling
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.events import LeftEvent, MutedEvent, OtherEvent, StoredEvent
 
@@ -31,6 +31,23 @@ def test_messages_of_one_sender_are_a_group_with_one_head():
 def test_a_pause_begins_a_new_group():
     rows = fold([says(1), says(2, at=NOON + 5 * MINUTE), says(3, at=NOON + 10 * MINUTE + 1)])
     assert [row.first for row in rows if isinstance(row, MessageRow)] == [True, False, True]
+
+
+def heads(events: list[StoredEvent]) -> list[int]:
+    return [row.seq or 0 for row in fold(events) if isinstance(row, MessageRow) and row.first]
+
+
+def test_who_goes_on_talking_is_named_again_after_ten_rows_or_five_minutes():
+    assert heads([says(seq, at=NOON + seq) for seq in range(1, 26)]) == [1, 11, 21]
+    assert heads([says(seq, at=NOON + seq * MINUTE) for seq in range(1, 20)]) == [1, 7, 13, 19]
+
+
+@pytest.mark.parametrize("cut", range(41))
+def test_also_where_a_page_is_put_before(cut: int):
+    events: list[StoredEvent] = [says(seq, at=NOON + seq * MINUTE // 3) for seq in range(1, 42)]
+    rows = fold(events[cut:])
+    RowBuilder(Me("ada", "a-ada"), UTC).prepend(rows, events[:cut])
+    assert rows == fold(events)
 
 
 def test_two_accounts_of_one_nick_are_two_groups():
@@ -146,12 +163,6 @@ def test_an_answer_quotes_in_one_line_what_it_answers():
         "bob: where is it?",
         "an earlier message",
     ]
-
-
-def test_what_is_new_begins_behind_the_line_of_its_day():
-    rows = fold([says(1)])
-    RowBuilder(Me("ada"), UTC).fresh(rows, NOON + DAY)
-    assert [type(row) for row in rows] == [Day, MessageRow, Day, Fresh]
 
 
 def test_a_time_no_calendar_knows_does_no_harm():

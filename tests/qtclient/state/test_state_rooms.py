@@ -16,7 +16,7 @@ from loggia.shared.client.updates import (
 )
 from loggia.shared.protocol.events import ConfiguredEvent, RenamedEvent
 
-from tests.qtclient.state.seen import take, texts
+from tests.qtclient.state.seen import leaves, reads, take, texts
 from tests.qtclient.talk import arrived, entered, many, people, restored, says
 
 
@@ -35,7 +35,7 @@ def test_what_others_say_in_another_room_is_unread_until_it_is_looked_at(state: 
     lab = state.rooms["lab"]
     assert (lab.unread, lab.mentions) == (2, 1)
     state.look_at("lab")
-    state.attend(True)
+    reads(state)
     assert (lab.unread, lab.mentions, lab.read) == (0, 0, 5)
 
 
@@ -62,7 +62,7 @@ def test_what_the_server_says_is_unread_is_shown_and_read_marks_are_told_it(stat
     take(state, *arrived([says(10)]), ReadState(room="lobby", read=9, unread=1, mentions=1, upto=10))
     assert (state.rooms["lobby"].unread, state.rooms["lobby"].mentions) == (1, 1)
     assert state.take_marks() == []
-    state.attend(True)
+    reads(state)
     assert marks(state) == [("lobby", 10)]
 
 
@@ -77,8 +77,8 @@ def test_what_was_read_elsewhere_is_read_here(state: WindowState):
 
 def test_an_older_count_does_not_undo_what_is_read_here(state: WindowState):
     take(state, *entered(head=9), *arrived(many(1, 9)), ReadState(room="lobby", read=5, unread=4, upto=9))
-    state.attend(True)
-    state.attend(False)
+    reads(state)
+    leaves(state)
     take(state, ReadState(room="lobby", read=6, unread=3, upto=9))
     assert state.rooms["lobby"].unread == 0
     assert marks(state) == [("lobby", 9)]
@@ -94,34 +94,40 @@ def test_what_is_unread_in_a_log_that_was_restored_stays_so(state: WindowState):
 def test_a_mark_is_of_the_life_of_the_log_that_was_told(state: WindowState):
     take(state, *entered(head=9), ReadState(room="lobby", read=5, unread=4, upto=9))
     take(state, Older(room="lobby", events=many(1, 9), more=False, epoch="one"))
-    state.attend(True)
+    reads(state)
     assert state.take_marks() == [MarkRead(room="lobby", seq=9, epoch="one")]
     take(state, Arrived(room="lobby", events=[says(10)], epoch="one"))
+    assert state.take_marks() == [], "it came just now"
+    reads(state, 1.0)
     assert state.take_marks() == [MarkRead(room="lobby", seq=10, epoch="one")]
     take(state, restored(9, 20), ReadState(room="lobby", read=5, unread=12, upto=20))
     assert state.take_marks() == []
     take(state, Arrived(room="lobby", events=many(20, 21), epoch="two"))
+    reads(state, 2.0)
+    assert state.take_marks() == [], "what is unread before it is not here yet"
+    take(state, Older(room="lobby", events=many(6, 19), more=True, epoch="two"))
+    reads(state, 3.0)
     assert state.take_marks() == [MarkRead(room="lobby", seq=21, epoch="two")]
 
 
 def test_a_mark_of_a_log_that_was_just_restored_is_of_the_new_one(state: WindowState):
     take(state, *entered(head=9), *arrived(many(1, 9)), restored(9, 20))
     take(state, ReadState(room="lobby", read=5, unread=12, upto=20))
-    take(state, *arrived([says(21)]))
-    state.attend(True)
+    take(state, *arrived([says(21)]), Older(room="lobby", events=many(6, 20), more=True))
+    reads(state)
     assert state.take_marks() == [MarkRead(room="lobby", seq=21, epoch=restored(9, 20).epoch)]
 
 
 def test_nothing_is_marked_before_the_server_said_where_the_mark_is(state: WindowState):
     take(state, *entered(head=9), *arrived(many(1, 9)))
-    state.attend(True)
+    reads(state)
     assert state.take_marks() == []
 
 
 def test_the_line_of_what_is_new_stands_once_and_goes_with_the_next_look(state: WindowState):
     take(state, *entered(), *arrived(many(1, 2)))
-    state.attend(True)
-    state.attend(False)
+    reads(state)
+    leaves(state)
     take(state, *arrived(many(3, 4)))
     assert sum(isinstance(row, Fresh) for row in state.rooms["lobby"].rows) == 1
     state.look_at("lab")
@@ -130,8 +136,10 @@ def test_the_line_of_what_is_new_stands_once_and_goes_with_the_next_look(state: 
 
 def test_nothing_is_unread_while_somebody_looks(state: WindowState):
     take(state, *entered())
-    state.attend(True)
+    reads(state)
     take(state, *arrived(many(1, 5)))
+    assert (state.rooms["lobby"].unread, state.rooms["lobby"].read) == (0, 0)
+    reads(state, 1.0)
     assert (state.rooms["lobby"].unread, state.rooms["lobby"].read) == (0, 5)
 
 
@@ -179,7 +187,7 @@ def test_a_read_mark_never_goes_back(chance):
     state = WindowState(endpoint="tcp://127.0.0.1:1101", nick="ada", read={"lobby": 20})
     take(state, *entered(head=60))
     room, marks = state.rooms["lobby"], [20]
-    for _ in range(20):
+    for turn in range(20):
         first = chance.randrange(1, 60)
         match chance.randrange(4):
             case 0:
@@ -188,7 +196,7 @@ def test_a_read_mark_never_goes_back(chance):
                 events = many(max(1, room.oldest - 5), room.oldest - 1) if room.oldest > 1 else []
                 take(state, Older(room="lobby", events=events, more=True))
             case 2:
-                state.attend(chance.random() < 0.5)
+                (reads if chance.random() < 0.5 else leaves)(state, turn)
             case 3:
                 take(state, *entered(head=chance.randrange(60)))
         assert room.read >= marks[-1]

@@ -1,7 +1,8 @@
 """The status line, without a window."""
 
 import pytest
-from loggia.qtclient.state.state import WindowState, where
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.state.status import where
 from loggia.shared.client.updates import (
     Completeness,
     ConnectionStatus,
@@ -20,33 +21,61 @@ def holds(first: int = 1, last: int = 48112, *, current: bool = True, **more: in
 
 
 @pytest.mark.parametrize(
-    ("held", "words"),
+    ("held", "words", "details"),
     [
-        (holds(), " · 1 to 48,112, nothing missing"),
-        (holds(filling=40), " · 1 to 48,112, filling 40 messages"),
-        (holds(3001, older=3000), " · 3,001 to 48,112, not loaded: 3,000 older"),
-        (holds(current=False), ""),
+        (holds(), " · All messages are here", "1 to 48,112, nothing missing"),
+        (
+            holds(101, oldest=101),
+            " · All messages that the server has are here",
+            "101 to 48,112, all that the server has",
+        ),
+        (holds(filling=40), " · Catching up: 40", "1 to 48,112, filling 40 messages"),
+        (
+            holds(filling=40, refused="No."),
+            " · 40 cannot be had now",
+            "1 to 48,112, the server does not give 40 messages: No.",
+        ),
+        (
+            holds(3001, older=3000),
+            " · Older ones load as you scroll",
+            "3,001 to 48,112, not loaded: 3,000 older",
+        ),
+        (holds(1, 0), "", "empty, nothing missing"),
+        (holds(current=False), "", "1 to 48,112 on this computer"),
     ],
 )
-def test_the_line_of_a_good_connection(state: WindowState, held: Completeness, words: str):
+def test_the_line_of_a_good_connection_is_in_peoples_words(
+    state: WindowState, held: Completeness, words: str, details: str
+):
     take(state, *entered(head=48112), held)
-    assert state.status_line(0).text == f"connected to this computer, plain{words}"
+    assert state.status_line(0).text == f"Connected{words}"
     assert state.status_line(0).tone == "ok"
+    assert state.details() == (
+        "Connected to this computer. What goes there and comes from there is not encrypted.\n"
+        f"# lobby: {details}"
+    )
 
 
 def test_the_line_without_a_connection_says_what_is_here(state: WindowState):
     take(state, ConnectionStatus(connection="offline"))
-    assert state.status_line(0).text.endswith(" · nothing on this computer yet")
+    assert state.status_line(0).text.endswith(" · Nothing of it is here yet")
     take(state, holds(current=False), waits("w1"))
     assert state.status_line(0).text == (
-        "offline (your messages wait here) · 1 to 48,112 on this computer · 1 message waits"
+        "Offline (your messages wait here) · What is on this computer can be read · 1 message waits"
     )
+    assert state.details() == (
+        "Not connected to this computer. What goes there and comes from there is not encrypted.\n"
+        "# lobby: 1 to 48,112 on this computer"
+    )
+    take(state, ConnectionStatus(connection="offline", reason="You are banned."))
+    assert "\nYou are banned.\n" in state.details()
 
 
 def test_the_line_is_about_the_room_on_the_screen(state: WindowState):
-    take(state, *entered(), *entered("lab"), holds(), *arrived(many(1, 3, "lab")))
+    take(state, *entered(), *entered("lab"), holds(filling=40), *arrived(many(1, 3, "lab")))
     state.look_at("lab")
-    assert state.status_line(0).text.endswith(" · 1 to 3, nothing missing")
+    assert state.status_line(0).text.endswith(" · All messages are here")
+    assert state.details().endswith("\n# lab: 1 to 3, nothing missing")
 
 
 def test_the_seconds_to_the_next_try_count_down(state: WindowState):
@@ -55,29 +84,29 @@ def test_the_seconds_to_the_next_try_count_down(state: WindowState):
         state.status_line(now).text.partition(" · ")[0] for now in (100.0, 100.5, 101.0, 102.9, 103.0, 110.0)
     ]
     assert lines == [
-        "reconnecting in 3 s",
-        "reconnecting in 3 s",
-        "reconnecting in 2 s",
-        "reconnecting in 1 s",
-        "reconnecting now",
-        "reconnecting now",
+        "Reconnecting in 3 s",
+        "Reconnecting in 3 s",
+        "Reconnecting in 2 s",
+        "Reconnecting in 1 s",
+        "Reconnecting now",
+        "Reconnecting now",
     ]
 
 
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (ConnectionStatus(connection="connecting"), "connecting to this computer"),
+        (ConnectionStatus(connection="connecting"), "Connecting..."),
         (
             ConnectionStatus(connection="offline"),
-            "offline (your messages wait here) · nothing on this computer yet",
+            "Offline (your messages wait here) · Nothing of it is here yet",
         ),
         (
             ConnectionStatus(connection="offline", reason="The disk refused to store what is new."),
-            "offline: The disk refused to store what is new · nothing on this computer yet",
+            "Offline: The disk refused to store what is new · Nothing of it is here yet",
         ),
         (ConnectionStatus(connection="ended", reason="The copy is damaged."), "The copy is damaged."),
-        (ConnectionStatus(connection="ended"), "ended"),
+        (ConnectionStatus(connection="ended"), "Ended"),
     ],
 )
 def test_the_other_lines(state: WindowState, status: ConnectionStatus, line: str):

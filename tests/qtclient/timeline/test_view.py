@@ -69,21 +69,28 @@ def test_at_the_bottom_it_stays_at_the_bottom(window: Window):
     for first in range(1, 400, 40):
         take(window, *arrived(many(first, first + 39)))
         assert at_bottom(window)
-    assert window.timeline.newer.isHidden()
+    assert window.timeline.jumps.newest.isHidden()
 
 
-def test_a_place_that_is_read_stays_and_a_button_counts_what_is_new(window: Window, qtbot):
+def test_a_place_that_is_read_stays_and_a_button_counts_what_is_new(
+    make_window: Make, state: WindowState, qtbot
+):
+    times = [0.0]
+    state.apply(entered(head=99), 0)
+    window = make_window(state, clock=lambda: times[0])
     take(window, *arrived(many(1, 100)))
+    times[0] = 0.5
+    window.refresh()
     bar(window).setValue(bar(window).maximum() - 900)
     place = top_row(window)
     take(window, *arrived(many(101, 104)))
     assert top_row(window) == place
-    assert window.timeline.newer.isVisible()
-    assert window.timeline.newer.text() == "4 new"
-    qtbot.mouseClick(window.timeline.newer, Qt.MouseButton.LeftButton)
+    assert window.timeline.jumps.newest.isVisible()
+    assert window.timeline.jumps.newest.text() == "4 new"
+    qtbot.mouseClick(window.timeline.jumps.newest, Qt.MouseButton.LeftButton)
     assert at_bottom(window)
     qtbot.waitUntil(lambda: window.state.rooms["lobby"].unread == 0)
-    assert window.timeline.newer.isHidden()
+    assert window.timeline.jumps.newest.isHidden()
 
 
 def test_older_messages_come_in_above_without_a_move_of_one_pixel(window: Window, qtbot):

@@ -95,7 +95,7 @@ def show(state: WindowState, colors: Colors, qtbot) -> Callable[[], Timeline]:
             widget.resize(700, 700)
         holder.show()
         qtbot.waitExposed(holder)
-        timeline.refresh(0, "")
+        timeline.refresh("")
         return timeline
 
     return show

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""One stay at a room: what is new begins at a line, which stays until another room is looked at.
+
+Pure: no thread, no clock, no Qt.
+"""
+
+from loggia.qtclient.state.reading import ReadSoFar
+from loggia.qtclient.state.rows import Fresh, MessageRow, Row, regroup
+
+
+class Stay:
+    """`on`: the room is on the screen. `attended`: and its newest row is, in an active window. `opening`: it
+    is to be shown from the line on, unless somebody moved meanwhile. `missed`: entries up to this one came
+    while there was no connection; nobody has seen them come."""
+
+    def __init__(self, rows: list[Row], reading: ReadSoFar) -> None:
+        self._rows = rows
+        self._reading = reading
+        self.on = self.attended = self.opening = False
+        self.missed = 0
+        self.line: int | None = None  # what is behind this entry is new; None: nobody knows
+        self._drawn = False
+        self._active = False
+
+    def begin(self) -> None:
+        """It comes on the screen."""
+        self.on = True
+        self.starts_at(self._reading.mark)
+
+    def end(self) -> None:
+        """It is no longer there: what was new is not new the next time."""
+        self._erase()
+        self.on = self.attended = self.opening = self._active = False
+        self._reading.look_away()
+
+    def starts_at(self, line: int | None) -> None:
+        """Of what is new something else is known."""
+        if self.on:
+            self._erase()
+            self.line, self.opening = line, True
+            self.draw()
+
+    def emptied(self) -> None:
+        """All rows are gone; others come."""
+        self._drawn = False
+        self.line = self._reading.mark
+        self.opening = self.on
+
+    def attend(self, *, active: bool, newest: bool) -> None:
+        """Whether the window is active, and its newest row in sight."""
+        self._active, self.attended = active, active and newest and self.on
+        if self.attended:
+            self.opening = False
+
+    @property
+    def place(self) -> int | None:
+        """Where the line stands among the rows, while the room is to be shown from there on."""
+        return self._place() if self.opening and self._drawn else None
+
+    @property
+    def waits(self) -> bool:
+        """What the room is to be shown from is not in memory yet."""
+        return self.opening and not self._drawn and self.is_short and self._reading.unread > 0
+
+    @property
+    def is_short(self) -> bool:
+        """Some of what may be new is not in memory, though what is behind it is."""
+        return self.line is not None and self._reading.known_from > self.line + 1
+
+    def came(self, seq: int, *, is_first: bool) -> None:
+        """The last row is a new message of somebody else. `is_first`: nothing else was unread."""
+        is_missed = seq <= self.missed
+        if not self.on or (self.attended and not is_missed):
+            return
+        self.attended = False
+        if not self._drawn:
+            self.opening = True
+            if not self.is_short:
+                self.line = self._reading.mark
+                self.draw()
+        elif is_first and (is_missed or not self._active):
+            self._erase()
+            self.line, self.opening = seq - 1, True
+            self._put(len(self._rows) - 1)
+
+    def draw(self) -> None:
+        """Put the line before the first message that is new, if that is in memory."""
+        if not self.on or self._drawn or self.line is None or self.is_short:
+            return
+        for place, row in enumerate(self._rows):
+            if isinstance(row, MessageRow) and not row.own and row.seq is not None and row.seq > self.line:
+                self._put(place)
+                return
+
+    def _put(self, place: int) -> None:
+        self._rows.insert(place, Fresh(("new", 0), self._rows[place].at))
+        regroup(self._rows, place + 1)
+        self._drawn = True
+
+    def _erase(self) -> None:
+        place = self._place() if self._drawn else None
+        self._drawn = False
+        if place is None:
+            return
+        del self._rows[place]
+        regroup(self._rows, place)
+
+    def _place(self) -> int | None:
+        places = reversed(range(len(self._rows)))
+        return next((place for place in places if isinstance(self._rows[place], Fresh)), None)

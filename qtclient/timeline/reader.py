@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What of the room on the screen is read, and what is fetched so that it can be. GUI thread.
+
+Read is what was on the screen of an active window for half a second.
+"""
+
+import math
+from collections.abc import Callable
+
+from loggia.qtclient.state.room import Room
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.view import Timeline
+from loggia.shared.client.commands import Inquire, LoadOlder, ReadArchived
+from loggia.shared.protocol.requests import History
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+
+class Reader(QObject):
+    """`clock`: seconds, as the state's; `is_active`: whether the window is. Signals: `asked` with a command
+    for the link; `came` when something was read, or another place is looked at, and it is to be shown."""
+
+    asked = pyqtSignal(object)
+    came = pyqtSignal()
+
+    def __init__(
+        self,
+        state: WindowState,
+        timeline: Timeline,
+        clock: Callable[[], float],
+        is_active: Callable[[], bool],
+    ) -> None:
+        super().__init__(timeline)
+        self._state = state
+        self._timeline = timeline
+        self._clock = clock
+        self._is_active = is_active
+        self._seeks = ""  # the room in which a mention is looked for, of what is not in memory yet
+        self.due = QTimer(self)
+        self.due.setSingleShot(True)
+        self.due.timeout.connect(self.came)
+        timeline.jumps.mention.clicked.connect(self.go_mention)
+
+    def look(self) -> None:
+        """See what is on the screen, and tell what is read."""
+        now, state, timeline = self._clock(), self._state, self._timeline
+        sight = timeline.in_sight() if self._is_active() and not timeline.is_behind else None
+        state.attend(sight, now, newest=timeline.follows)
+        for mark in state.take_marks():
+            self.asked.emit(mark)
+        due_at = state.read_at(now)
+        if due_at is None:
+            self.due.stop()
+        else:
+            self.due.start(math.ceil((due_at - now) * 1000) + 1)
+
+    def refresh(self) -> None:
+        """The timeline shows another state."""
+        room = self._state.here
+        if room is not None and self._seeks == room.name:
+            self.go_mention()
+        self.look()
+        if room is not None and (wanted := room.wanted()):
+            self._ask(wanted)
+        if room is not None:
+            self._look_up(room)
+        self._timeline.show_unread(room.unread if room else 0, room.mentions if room else 0)
+
+    def go_mention(self) -> None:
+        """To the first unread message that means me, then to the next one."""
+        room = self._state.here
+        self._seeks = ""
+        if room is None or not room.mentions:
+            return
+        seq = room.reading.next_mention()
+        if seq is not None:
+            self._timeline.go_to(("seq", seq))
+        elif wanted := room.wanted(mention=True):
+            self._seeks = room.name
+            self._ask(wanted)
+        elif room.loading:
+            self._seeks = room.name
+
+    def _look_up(self, room: Room) -> None:
+        """Fetch what the replies on the screen answer, where that is not in memory."""
+        rows = self._timeline.on_screen()
+        if room.quotes.settle(rows):
+            self.came.emit()
+        for seq in room.quotes.wanted(rows):
+            self.asked.emit(ReadArchived(room=room.name, epoch=room.epoch, after=seq - 1, limit=1))
+        for seq in room.quotes.take_not_here():
+            page = History(id="", room=room.name, after=seq - 1, limit=1)
+            self.asked.emit(Inquire(request=page, epoch=room.epoch))
+
+    def _ask(self, limit: int) -> None:
+        room = self._state.here
+        if room and not room.loading and not room.at_top and room.newest:
+            room.loading = True
+            self.asked.emit(LoadOlder(room=room.name, limit=limit))
