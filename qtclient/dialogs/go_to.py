@@ -52,6 +52,8 @@ class GoTo(FittedDialog):
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setMinimumHeight(LEAST_LIST_PX)
         self.list.chosen.connect(self._take)
+        if (selection := self.list.selectionModel()) is not None:  # the keyboard is never in the list
+            selection.currentChanged.connect(lambda now: self._say(now))
         self.hint = Wrapped("", self)
         self.hint.setObjectName("hint")
         self._pause = QTimer(self)
@@ -164,6 +166,10 @@ class GoTo(FittedDialog):
         if first:
             self.list.scrollToTop()
         self._tell()
+
+    def _say(self, index: QModelIndex) -> None:
+        """To who does not see which row is chosen."""
+        self.edit.setAccessibleDescription(index.data(Qt.ItemDataRole.AccessibleTextRole) or "")
 
     def _tell(self) -> None:
         finder = self._finder

@@ -136,6 +136,17 @@ def test_who_went_to_a_room_that_would_be_made_stays_there(dialog: GoTo, broker:
     assert dialog.chosen.key == "new at"
 
 
+def test_who_does_not_see_the_rows_hears_which_is_chosen(dialog: GoTo, broker: Broker, qtbot):
+    assert dialog.edit.accessibleDescription() == "lobby, public room"
+    qtbot.keyClick(dialog.edit, Qt.Key.Key_Down)
+    assert dialog.edit.accessibleDescription() == "lab, public room"
+    broker.lists("attic")
+    qtbot.keyClick(dialog.edit, Qt.Key.Key_Down)
+    assert dialog.edit.accessibleDescription().startswith("attic, public room, 2 people · last ")
+    qtbot.keyClicks(dialog.edit, "#zzz")
+    assert dialog.edit.accessibleDescription() == "Join  # zzz"
+
+
 def test_arrows_go_over_the_headings_and_round(dialog: GoTo, broker: Broker, qtbot):
     broker.lists("attic")
     for _ in range(2):
