@@ -10,7 +10,7 @@ from PyQt6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 HEADER_PX = 52
-MOST_DETAILS_PX = 480
+MOST_DETAILS_PX, SIDE_PX, ABOVE_PX = 480, 16, 12
 
 
 class Header(QFrame):
@@ -83,8 +83,7 @@ class StatusLine(QFrame):
         if self.details.isVisible():
             self.details.hide()
             return
-        self.details.setFixedWidth(min(MOST_DETAILS_PX, self.width()))
-        self.details.adjustSize()
+        self.details.fit(min(MOST_DETAILS_PX, self.width()))
         self.details.move(self.x(), self.y() - self.details.height())
         self.details.show()
         self.details.raise_()
@@ -110,10 +109,17 @@ class Details(QFrame):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
+        column.setContentsMargins(SIDE_PX, ABOVE_PX, SIDE_PX, ABOVE_PX)
         column.addWidget(self.words)
 
         self.words.installEventFilter(self)
+
+    def fit(self, width: int) -> None:
+        """So wide, and as tall as the words are then."""
+        border = self.contentsMargins()
+        inner = width - 2 * SIDE_PX - border.left() - border.right()
+        tall = self.words.heightForWidth(inner) + 2 * ABOVE_PX + border.top() + border.bottom()
+        self.resize(width, tall)
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         if event is None:

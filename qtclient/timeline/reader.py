@@ -43,8 +43,8 @@ class Reader(QObject):
     def look(self) -> None:
         """See what is on the screen, and tell what is read."""
         now, state, timeline = self._clock(), self._state, self._timeline
-        sight = timeline.in_sight() if self._is_active() and not timeline.is_behind else None
-        state.attend(sight, now, newest=timeline.follows)
+        is_seen = self._is_active() and timeline.isEnabled() and not timeline.is_behind  # and not covered
+        state.attend(timeline.in_sight() if is_seen else None, now, newest=timeline.follows)
         for mark in state.take_marks():
             self.asked.emit(mark)
         due_at = state.read_at(now)

@@ -310,6 +310,9 @@ def test_how_it_stands_in_detail_is_told_on_request(make_window: Make, state: Wi
     assert line.details.isVisible()
     assert line.details.words.text() == state.details()
     assert line.details.geometry().bottom() < line.y()
+    assert line.details.height() < 5 * line.details.fontMetrics().lineSpacing() + 24, (
+        "no taller than its words"
+    )
     qtbot.keyClick(line.details.words, Qt.Key.Key_Escape)
     assert not line.details.isVisible()
     assert window.composer.isVisible()

@@ -110,6 +110,18 @@ def test_only_what_is_on_the_screen_for_half_a_second_is_read(window: Window, cl
     assert top_of(window.timeline, line(window.timeline)) == a_third(window.timeline), "the line stays"
 
 
+def test_what_lies_under_a_panel_is_not_read(window: Window, qtbot, clock: Clock):
+    window.resize(400, 600)
+    misses(window)
+    window.arrangement.toggle_sidebar()
+    passes(window, clock)
+    passes(window, clock)
+    assert window.state.rooms["lobby"].read == 9
+    window.arrangement.toggle_sidebar()
+    passes(window, clock)
+    assert window.state.rooms["lobby"].read == window.timeline.in_sight()[1]
+
+
 def test_half_a_second_is_waited_for_without_anybody_moving(window: Window, qtbot, clock: Clock):
     misses(window)
     assert window.reader.due.isActive()
