@@ -27,11 +27,11 @@ def display(server: Running) -> str:
 
 
 class WindowOnScreen:
-    """The window as a process, touched by real key presses on a virtual screen."""
+    """The window as a process, touched by real key presses on a virtual screen. Without a nick it asks."""
 
     def __init__(self, display: str, requests: str, nick: str, data: Path, *more: str) -> None:
         self._environment = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
-        flags = ["--connect", requests, "--nick", nick, "--data", str(data), *more]
+        flags = ["--connect", requests, *(["--nick", nick] if nick else []), "--data", str(data), *more]
         self.process = module("qtclient", *flags, environment=self._environment)
         self._id = ""
 
