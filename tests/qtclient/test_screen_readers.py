@@ -64,7 +64,8 @@ def test_the_reason_is_told_in_words(make_window: Make, state: WindowState):
     state.apply([ConnectionStatus(connection="offline", reason="nobody at <here> & there")], 0)
     window = make_window(state)
     window.refresh()
-    assert description(window.status.words) == "nobody at <here> & there"
+    assert description(window.status.words) == state.details()
+    assert "\nnobody at <here> & there\n" in state.details()
     assert "&lt;here&gt; &amp; there" in window.status.words.toolTip()
 
 
