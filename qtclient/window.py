@@ -28,6 +28,7 @@ from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.keyboard import deselect
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
+from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
@@ -97,7 +98,7 @@ class Window(QMainWindow):
         self._keys()
         acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
         acts.changing.connect(self.writing.change)
-        self.acts |= acts.by_id
+        self.acts |= {**acts.by_id, GO_TO_ANSWERED.id: lambda seq: self._jumping.to(state.current, seq)}
         self.refresh()
         self.composer.editor.setFocus()
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What is answered, above where the answer is written. GUI thread."""
 
-from loggia.qtclient.state.message import MessageRow, place_of, quote_of
+from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
@@ -51,7 +51,7 @@ class Answering(QFrame):
         if room is not None and answer is not None and _is_gone(room, *answer):
             del self._answers[room.name]
             answer = None
-        self._words = f"Answering {quote_of(room.rows, answer[0])}" if room is not None and answer else ""
+        self._words = f"Answering {room.quotes.of(answer[0])}" if room is not None and answer else ""
         self.setVisible(bool(answer))
         self._elide()
 

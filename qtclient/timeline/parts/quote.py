@@ -1,23 +1,35 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""What a message answers, on one line above its text."""
+"""What a message answers, on one line above its text, and the way there."""
 
+from collections.abc import Sequence
 from typing import Self
 
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.timeline.grid import LINE_PX, TEXT_LEFT_PX
-from loggia.qtclient.timeline.parts.part import Ink, Part, Space
-from PyQt6.QtCore import QRectF, Qt
+from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
+from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter
 
 _INDENT_PX = 10
 _BAR_PX = 2
 
+GO_TO_ANSWERED = Action(
+    id="go-to-answered",
+    words=lambda row: "Go to what it answers",
+    target=lambda row: row.reply_to,
+    section="go",
+)
+
 
 class Quote(Part):
     """Elided to the width of the text."""
 
+    actions = (GO_TO_ANSWERED,)
+
     def __init__(self, row: MessageRow, space: Space) -> None:
         self._words = row.quote
+        self._leads = row.reply_to is not None
         self._box = QRectF(TEXT_LEFT_PX, space.top, space.column, space.type.small_line)
         self.height = space.type.small_line + LINE_PX
 
@@ -35,6 +47,12 @@ class Quote(Part):
             self._words, Qt.TextElideMode.ElideRight, box.width() - _INDENT_PX
         )
         painter.drawText(box.adjusted(_INDENT_PX, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
+
+    def hit(self, point: QPointF) -> Action | None:
+        return GO_TO_ANSWERED if self._leads and self._box.contains(point) else None
+
+    def spots(self) -> Sequence[Spot]:
+        return [Spot(GO_TO_ANSWERED, self._box)] if self._leads else []
 
     @staticmethod
     def speak(row: MessageRow) -> str:
