@@ -19,16 +19,16 @@ def may(right: Right, row: object, room: Room | None, me: str) -> bool:
     """`me`: my account; `room`: the one that the row is of."""
     if room is None or not room.listed or not isinstance(row, MessageRow) or not row.stored:
         return False
-    rank = RANKS[_role(room, me)]
-    if rank < RANKS["member"]:
-        return False
-    if right == "pin":
-        return rank >= _MODERATOR
-    if right == "edit":
-        return row.own
+    rank, rules = RANKS[_role(room, me)], room.rules
     if right == "delete":
         return row.own or (rank >= _MODERATOR and rank >= RANKS[_role(room, row.account)])
-    return True
+    if right == "pin":
+        return rank >= _MODERATOR
+    if rank < RANKS["member"] or rules.closed or rules.muted:
+        return False
+    if right == "react":
+        return True
+    return (right == "reply" or row.own) and (rank >= _MODERATOR or not rules.announce)
 
 
 def _role(room: Room, account: str) -> Role:

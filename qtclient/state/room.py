@@ -10,6 +10,7 @@ from loggia.qtclient.state.kinds import kind_of, labelled
 from loggia.qtclient.state.message import Key, MessageRow, Sign
 from loggia.qtclient.state.quotes import Quotes
 from loggia.qtclient.state.reading import ReadSoFar
+from loggia.qtclient.state.room_rules import RoomRules
 from loggia.qtclient.state.rows import GROUP_ROWS, Beginning, Row, RowBuilder, shown_name
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.state.stay import Stay
@@ -60,6 +61,7 @@ class Room:
         self.reading = ReadSoFar(read)
         self.stay = Stay(self.rows, self.reading)
         self.quotes = Quotes(self.rows)
+        self.rules = RoomRules()
         self.epoch = ""  # the life of the log that we were told of
         self.held = Completeness(room=name)  # how much of its log this computer has
         self.old: list[ArchivedCopy] = []  # what it had before the server's log was restored
@@ -87,6 +89,7 @@ class Room:
             self.reading.known_from = self.reading.known_from or event.seq
             self.newest = event.seq
             self._call_anew(event)
+            self.rules.take(event, self._fold.me.account)
             self._fold.extend(self.rows, (event,))
             if isinstance(event, MessageEvent):
                 self.spoken = True
@@ -123,6 +126,8 @@ class Room:
             self.reading.came_before(
                 [(event.seq, self._means_me(event)) for event in said if self._counts(event)]
             )
+            for event in events:
+                self.rules.take(event, self._fold.me.account)
             self._fold.prepend(self.rows, events)
             self.shift += len(self.rows) - before
         if not more:
@@ -141,6 +146,7 @@ class Room:
         self.epoch, self.old = void.epoch, void.copies(self.old)
         self._restored = void.old, void.head
         self.quotes.forget()
+        self.rules = RoomRules()
         self.reading.void(void.head)
         self.stay.missed, self.loading = void.head, False
         self.stay.emptied()

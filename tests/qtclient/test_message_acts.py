@@ -48,7 +48,7 @@ def choose(window: Window, text: str, id: str) -> None:
 @pytest.mark.parametrize(
     ("role", "theirs", "mine"),
     [
-        ("guest", [], []),
+        ("guest", [], [REMOVE.id]),
         ("member", [REPLY.id, REACT.id], [REPLY.id, REACT.id, CHANGE.id, REMOVE.id]),
         ("moderator", [REPLY.id, REACT.id, PIN.id, REMOVE.id], ALL),
         ("owner", [REPLY.id, REACT.id, PIN.id, REMOVE.id], ALL),
