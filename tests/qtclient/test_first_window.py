@@ -39,7 +39,11 @@ def test_an_address_is_written_by_keys_alone_and_remembered(tmp_path: Path, monk
             first.press("key", "Tab", "Down", "Tab")
             first.say(broker.requests.removeprefix("tcp://"))
             broker.process.wait_for("zoe joined lobby")
+            first.focus()
+            first.say("here I am")
+            raw.hears("here I am", by="zoe")
             assert running.terminate() == 0
+        broker.process.wait_for(r"zoe left lobby \(end\)")
         mark = len(broker.process.lines)
         again = WindowOnScreen(display, NOBODY, "", tmp_path / "data")
         with again.process:
