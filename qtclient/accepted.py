@@ -10,13 +10,14 @@ from typing import Any
 from loggia.qtclient.state.ordering import order_of
 from loggia.shared.protocol import names
 from loggia.shared.protocol.addresses import to_connect
-from loggia.shared.protocol.limits import Limits
+from loggia.shared.protocol.limits import EMOJI_CHARS, Limits
 
 MOST_DRAFT_BYTES = 64 * 1024  # four times what can be sent; laying out much more would freeze the window
 MOST_TITLE_CHARS = 2000  # of what a room is called, of which a window takes no more than half
 LEAST_PX, MOST_PX = 100, 16_384  # of a window; no screen is larger
 FARTHEST_PX = 100_000  # from the main screen's corner; many screens stand side by side
 MOST_SEQ = 2**53
+MOST_SIGNS = 100  # that were used last; a window shows six
 DEEPEST = 50  # levels of what a newer version may have written
 
 Usable = Callable[[Any], Any]
@@ -82,9 +83,19 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _signs(value: Any) -> list[str]:
+    if type(value) is not list or len(value) > MOST_SIGNS:
+        raise ValueError
+    for sign in value:
+        if not 0 < len(_line(sign)) <= EMOJI_CHARS:
+            raise ValueError
+        names.sign(sign)
+    return value
+
+
 SETTINGS: dict[str, Usable] = {
     "nick": _nick, "width": _px, "height": _px, "x": _place, "y": _place,
-    "maximized": _flag, "people": _flag, "where": _where, "reached": _flag,
+    "maximized": _flag, "people": _flag, "where": _where, "reached": _flag, "signs": _signs,
 }  # fmt: skip
 SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
 ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is

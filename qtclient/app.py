@@ -26,6 +26,7 @@ from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import theme
 from loggia.qtclient.style.stylesheet import stylesheet
+from loggia.qtclient.timeline.choose_sign import six_of
 from loggia.qtclient.window import Window
 from loggia.qtclient.worker import Subscriber
 from loggia.shared.client.commands import Command, CountUnread, Goodbye, Say, Shut
@@ -113,6 +114,7 @@ class App(QObject):
         )
         self.window = window
         window.arrangement.people_open = known.settings.people
+        window.message_acts.signs = six_of(known.settings.signs)
         self._placing = Placing(window, known.settings)
         self._keeper = Keeper(window, self.save, self)
         window.leaving.connect(self.leave)

@@ -14,7 +14,7 @@ from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.message_rights import Right, may
 from loggia.qtclient.state.reactors import reactors
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign, recent
+from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign, six_of
 from loggia.qtclient.timeline.parts.acts import CHANGE, PIN, REACT, REMOVE, REPLY
 from loggia.qtclient.timeline.parts.reactions import TOGGLE
 from loggia.qtclient.timeline.parts.text import OPEN_LINK
@@ -30,8 +30,11 @@ SCHEMES = ("http", "https", "mailto")  # nothing else is ever handed to other pr
 
 
 class MessageActs(QObject):
-    """Attribute `by_id`: what is done for each action. What cannot be done is said by `composer`. Signal
-    `changing` with the row of a message of mine that is to be changed."""
+    """What cannot be done is said by `composer`. Signal `changing` with the row of a message of mine that is
+    to be changed.
+
+    Attributes: `by_id`: what is done for each action. `signs`: those that are offered at first.
+    """
 
     changing = pyqtSignal(object)
 
@@ -51,7 +54,7 @@ class MessageActs(QObject):
         timeline.reach.may = self._may
         timeline.reach.who = self._who
         self._answering = answering
-        self._signs: tuple[str, ...] = FIRST
+        self.signs = FIRST
         self.by_id: dict[str, Callable[[Any], None]] = {
             TOGGLE.id: self._put,
             OPEN_LINK.id: self._open,
@@ -84,12 +87,12 @@ class MessageActs(QObject):
         if row is None:
             return
         mine = [one.emoji for one in row.became.reactions if one.mine]
-        signs = ChooseSign(self._signs, mine, self._timeline)
+        signs = ChooseSign(self.signs, mine, self._timeline)
         signs.chosen.connect(lambda emoji: self._put_chosen(seq, emoji))
         signs.open_at(self._timeline.reach.corner(row.key))
 
     def _put_chosen(self, seq: int, emoji: str) -> None:
-        self._signs = recent(self._signs, emoji)
+        self.signs = six_of((emoji, *self.signs))
         row = self._message(seq)
         mine = row is not None and any(one.emoji == emoji and one.mine for one in row.became.reactions)
         self._put(PutSign(seq, emoji, on=not mine))

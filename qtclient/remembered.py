@@ -74,6 +74,7 @@ class Remembered:
         server.read = state.read_marks()
         server.drafts, server.carets = dict(window.writing.drafts), dict(window.writing.carets)
         self.settings.people = window.arrangement.people_open
+        self.settings.signs = list(window.message_acts.signs)
 
     def keep(self) -> None:
         """Write it down; a disk that refuses it is told, and stops nothing."""

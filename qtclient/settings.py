@@ -55,7 +55,8 @@ class Settings(msgspec.Struct):
     """`width`, `height`, `x`, `y` in logical pixels, the last two None where the window has no place yet.
 
     `people`: the people panel is open. `where`: the address that was chosen at the first start, empty for the
-    broker that is found on this computer; `reached`: somebody answered there. `rest` as in a Server.
+    broker that is found on this computer; `reached`: somebody answered there. `signs`: those that
+    were put to messages last, the newest first. `rest` as in a Server.
     """
 
     nick: str = ""
@@ -67,6 +68,7 @@ class Settings(msgspec.Struct):
     people: bool = True
     where: str = ""
     reached: bool = False
+    signs: list[str] = []
     servers: dict[str, Server] = {}
     rest: dict[str, Any] = {}
 

@@ -97,6 +97,7 @@ class Window(QMainWindow):
         self._build(colors, drafts or {}, carets or {})
         self._keys()
         acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
+        self.message_acts = acts
         acts.changing.connect(self.writing.change)
         self.acts |= {**acts.by_id, GO_TO_ANSWERED.id: lambda seq: self._jumping.to(state.current, seq)}
         self.refresh()

@@ -12,7 +12,14 @@ from PyQt6.QtCore import QEvent, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLineEdit, QToolButton, QWidget
 
-FIRST = ("\U0001f44d", "\u2764\ufe0f", "\U0001f602", "\U0001f389", "\U0001f62e", "\U0001f64f")
+FIRST: tuple[str, ...] = (
+    "\U0001f44d",
+    "\u2764\ufe0f",
+    "\U0001f602",
+    "\U0001f389",
+    "\U0001f62e",
+    "\U0001f64f",
+)
 MOST_FOUND = 12  # two rows
 _NOTHING = (("", ""),) * MOST_FOUND
 _LARGER = 1.4
@@ -24,9 +31,9 @@ _STEPS: dict[int, int] = {
 }
 
 
-def recent(signs: Sequence[str], used: str) -> tuple[str, ...]:
-    """As many of them as before, `used` first."""
-    return tuple(dict.fromkeys((used, *signs)))[: len(FIRST)]
+def six_of(used: Sequence[str]) -> tuple[str, ...]:
+    """Six: those that were used last, which come first, and others."""
+    return tuple(dict.fromkeys((*used, *FIRST)))[: len(FIRST)]
 
 
 class ChooseSign(QFrame):

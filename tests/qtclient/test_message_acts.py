@@ -7,7 +7,7 @@ from loggia.qtclient.dialogs.confirm import Confirm
 from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.timeline.choose_sign import FIRST, MOST_FOUND, ChooseSign, recent
+from loggia.qtclient.timeline.choose_sign import FIRST, MOST_FOUND, ChooseSign, six_of
 from loggia.qtclient.timeline.parts.acts import CHANGE, PIN, REACT, REMOVE, REPLY
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
@@ -243,8 +243,9 @@ def test_the_sign_that_is_mine_is_taken_back(window: Window, qtbot):
 
 
 def test_the_signs_used_last_are_first():
-    assert recent(FIRST, "x") == ("x", *FIRST[:5])
-    assert recent(FIRST, FIRST[3]) == (FIRST[3], *FIRST[:3], *FIRST[4:])
+    assert six_of(()) == FIRST
+    assert six_of(("x", *FIRST)) == ("x", *FIRST[:5])
+    assert six_of((FIRST[3], *FIRST)) == (FIRST[3], *FIRST[:3], *FIRST[4:])
 
 
 # -- Deleting, pinning, changing ---------------------------------------------------------------

@@ -1,8 +1,10 @@
 """What is done with messages, with a real broker in between: others see it, and who comes later does, too."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from loggia.qtclient import settings
 from loggia.qtclient.app import App
 from loggia.qtclient.dialogs.confirm import Confirm
 from loggia.qtclient.models.keyed import ROW
@@ -80,3 +82,21 @@ def test_what_is_done_with_a_message_is_seen_by_all(start: Start, broker: Broker
     qtbot.waitUntil(lambda: signs(ada) == signs(bob) == [])
     zoe = start(broker.requests, "zoe")
     qtbot.waitUntil(lambda: told(zoe) == wanted)
+
+
+@OFFSCREEN
+def test_the_signs_used_last_are_offered_next_time(start: Start, broker: Broker, qtbot, tmp_path: Path):
+    ada = start(broker.requests)
+    qtbot.waitUntil(lambda: ada.window.state.connected)
+    write(ada, "hello")
+    qtbot.waitUntil(lambda: bool(rows(ada)))
+    choose(ada, "hello", REACT.id)
+    (signs,) = ada.window.findChildren(ChooseSign)
+    QTest.mouseClick(signs.buttons[4], Qt.MouseButton.LeftButton)
+    ada.save()
+    kept = settings.load(tmp_path / "ada").settings
+    assert kept.signs[0] == FIRST[4]
+    (tmp_path / "bob").mkdir()
+    settings.save(tmp_path / "bob", settings.encoded(settings.Settings(signs=["ok", FIRST[2]])))
+    bob = start(broker.requests, "bob")
+    assert bob.window.message_acts.signs == ("ok", FIRST[2], *FIRST[:2], *FIRST[3:5])
