@@ -51,7 +51,11 @@ class MembershipRow(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def text(self) -> str:
         """The line; "" when nothing is told."""
-        named, others = self.told[:MOST_NAMED], self.told[MOST_NAMED:]
+        return self.line(MOST_NAMED)
+
+    def line(self, most: int) -> str:
+        """With at most so many names, one or more."""
+        named, others = self.told[:most], self.told[most:]
         runs = [(did, [one.who for one in run]) for did, run in groupby(named, key=lambda one: one.did)]
         if not others:
             return _line(runs)

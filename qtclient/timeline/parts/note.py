@@ -4,7 +4,7 @@
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from loggia.qtclient.state.moves import MembershipRow
+from loggia.qtclient.state.moves import MOST_NAMED, MembershipRow
 from loggia.qtclient.state.rows import Note
 from loggia.qtclient.timeline.grid import SIDE_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.long_text import begin
@@ -12,7 +12,7 @@ from loggia.qtclient.timeline.parts.action import ENTER, Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space
 from loggia.qtclient.timeline.parts.ruled import AROUND_PX
 from PyQt6.QtCore import QPointF, QRectF, Qt
-from PyQt6.QtGui import QColor, QPainter
+from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
 MOST_IN_TIP = 30  # people that are named while the mouse rests; a click names all
 
@@ -25,15 +25,18 @@ SHOW_NAMES = Action(
 
 
 class NoteLine(Part):
-    """Elided to the width of the row. Of several people all are named elsewhere."""
+    """Elided to the width of the row. Of people so many are named as fit; all are named elsewhere.
+
+    Attributes: `words`: the line.
+    """
 
     actions = (SHOW_NAMES,)
 
     def __init__(self, row: MembershipRow | Note, space: Space) -> None:
-        self._text = begin(row.text)
         self.height = round(space.type.small_line + AROUND_PX)
         wide = max(0, space.width - TEXT_LEFT_PX - SIDE_PX)
         self._box = QRectF(TEXT_LEFT_PX, space.top, wide, self.height)
+        self.words = _fitting(row, space.type.small_metrics, wide)
         self._names = row.names if isinstance(row, MembershipRow) else []
         self._opens = SHOW_NAMES.target(row) is not None
 
@@ -43,7 +46,7 @@ class NoteLine(Part):
 
     def paint(self, painter: QPainter, ink: Ink) -> None:
         fonts = ink.type
-        text = fonts.small_metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, self._box.width())
+        text = fonts.small_metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, self._box.width())
         painter.setFont(fonts.small)
         painter.setPen(QColor(ink.colors.muted))
         painter.drawText(self._box, int(Qt.AlignmentFlag.AlignVCenter), text)
@@ -63,3 +66,11 @@ class NoteLine(Part):
     @staticmethod
     def copy(row: MembershipRow | Note, *, first: bool) -> str:
         return row.text
+
+
+def _fitting(row: MembershipRow | Note, metrics: QFontMetricsF, wide: float) -> str:
+    """How many others there are is told before their names are."""
+    if not isinstance(row, MembershipRow):
+        return begin(row.text)
+    lines = (begin(row.line(most)) for most in range(MOST_NAMED, 0, -1))
+    return next((line for line in lines if metrics.horizontalAdvance(line) <= wide), begin(row.line(1)))

@@ -7,6 +7,7 @@ from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.moves import MembershipRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
+from loggia.qtclient.timeline.parts.note import NoteLine
 from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import LoadOlder
@@ -16,6 +17,7 @@ from PyQt6.QtGui import QHelpEvent
 from PyQt6.QtWidgets import QApplication, QToolTip
 
 from tests.qtclient.talk import arrived, entered, joins, leaves, says
+from tests.qtclient.timeline.measured import part
 
 Make = Callable[..., Window]
 no_raise = pytest.mark.qt_log_ignore("does not support raise", extend=True)  # of tool tips, offscreen
@@ -93,6 +95,24 @@ def test_a_click_and_enter_open_a_sheet_with_all_of_them(
     assert sheet.text.toPlainText().splitlines() == [*(f"p{n} came" for n in range(1, 19)), "kim left"]
     qtbot.keyClick(sheet, Qt.Key.Key_Escape)
     assert sheets(window) == []
+
+
+def test_where_there_is_no_room_for_six_names_fewer_are_told_and_the_others_counted(
+    make_window: Make, state: WindowState
+):
+    crowd = [joins(number, f"somebody {number}") for number in range(1, 19)]
+    window = shown(make_window, state, *crowd, says(19))
+    told = []
+    for width in (1400, 900, 560, 400):
+        window.resize(width, 700)
+        line = part(window.timeline, moved(window)[0], NoteLine)
+        metrics = window.timeline._drawn.layouts.type.small_metrics
+        assert metrics.horizontalAdvance(line.words) <= line._box.width()
+        assert line.words.endswith(" others came")
+        told.append(line.words.count("somebody"))
+    assert told[0] == 6
+    assert told == sorted(told, reverse=True)
+    assert 1 <= told[-1] < 3
 
 
 def test_one_alone_is_no_button(make_window: Make, state: WindowState, qtbot):
