@@ -1,0 +1,53 @@
+"""Pictures of a busy room, in light and in dark and in a narrow window; and of the first question.
+
+`python3 run.py test --pictures` writes them to docs/pictures; otherwise they are only made and looked at.
+"""
+
+import contextlib
+
+import pytest
+from PyQt6.QtTest import QTest
+
+from tests.endtoend import test_pictures as pictures
+from tests.endtoend.people import Raw, Visitor
+from tests.endtoend.test_pictures import PICTURES, take
+from tests.endtoend.windows import Window
+
+CODE = """Here is the loop:
+```
+for line in sys.stdin:
+    print(line.upper(), end="")
+```
+It reads **every** line, *also* the last one, see https://docs.python.org/3/ and `man tr`."""
+LONG = "\n".join(f"{number:>4}  sample {number * 37 % 101}" for number in range(400))
+SIZES = {"busy-light": (1100, 760), "busy-dark": (1100, 760), "narrow": (420, 760)}
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_a_busy_room(broker, tmp_path, qtbot, pytestconfig, monkeypatch, name):
+    monkeypatch.setattr(pictures, "SIZE_PX", SIZES[name])
+    theme = "dark" if "dark" in name else "light"
+    with contextlib.ExitStack() as people:
+        enter = people.enter_context
+        bob, zoe = (enter(Raw(broker.requests, nick, bot=False)) for nick in ("bob", "zoe"))
+        enter(Visitor(broker.front_door, "kim"))
+        broker.process.wait_for("kim joined lobby")
+        ada = enter(contextlib.closing(Window(qtbot, broker.requests, "ada", tmp_path / "ada", theme)))
+        ada.window.resize(*SIZES[name])
+        pictures.whisper_elsewhere(bob, ada)
+        first = bob.say(CODE)
+        zoe.say("Nice. And here are the samples of last night:")
+        zoe.say(LONG)
+        for nick, sign in ((zoe, "👍"), (bob, "🎉")):
+            nick.ask("react", room="lobby", seq=first["seq"], emoji=sign)
+        ada.say("The last one as well? Thanks @bob!")
+        last = bob.say("Measured agian: 40 mA")
+        bob.ask("edit", room="lobby", seq=last["seq"], text="Measured again: 40 mA\n- radio on\n- radio off")
+        gone = zoe.say("wrong room")
+        zoe.ask("delete", room="lobby", seq=gone["seq"])
+        zoe.say("🎲🎉")
+        bob.say("Done.", reply_to=first["seq"])
+        ada.hears("Done.", by="bob")
+        QTest.keyClicks(ada.window.composer.editor, "On my way")
+        folder = PICTURES if pytestconfig.getoption("--pictures") else tmp_path
+        take(ada, folder / f"{name}.png")
