@@ -6,6 +6,7 @@ from collections.abc import Callable
 from loggia.qtclient.panels.completion import OfferList
 from loggia.qtclient.panels.editor import Editor, text_bytes
 from loggia.qtclient.panels.notices import ChangeBar, Hint
+from loggia.qtclient.panels.pasting import PasteBar
 from loggia.qtclient.state import slash
 from loggia.qtclient.state.completing import NOTHING, Offer, Offers
 from loggia.qtclient.state.sent import SentTexts
@@ -50,6 +51,9 @@ class Composer(QFrame):
         self._waved_off = False  # what is offered; it comes back when something else is written
         self.change = ChangeBar(self)
         self.change.left.connect(self.kept)
+        self.paste = PasteBar(self)
+        self.paste.inserted.connect(self._insert)
+        self.paste.said.connect(self._say_pasted)
         self._hint = Hint("Say it", self)
         self.hint = self._hint.label
         self._hint.pressed.connect(self._insist)
@@ -60,6 +64,8 @@ class Composer(QFrame):
         self.editor.upward.connect(self.upward)
         self.editor.recalled.connect(self._recall)
         self.editor.overfull.connect(self._tell_overfull)
+        self.editor.lengthy.connect(self._ask_about)
+        self.paste.left.connect(self.editor.setFocus)
         self.editor.textChanged.connect(self._changed)
         self.editor.cursorPositionChanged.connect(self._offer)
         self.editor.complete = self._complete
@@ -80,6 +86,7 @@ class Composer(QFrame):
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(6)
         column.addWidget(self.change)
+        column.addWidget(self.paste)
         column.addWidget(self._hint)
         column.addLayout(row)
         self._changed()
@@ -93,6 +100,8 @@ class Composer(QFrame):
 
     def room(self, name: str, label: str = "") -> None:
         """Which room the messages are for, and what it is called with its sign; "" when there is none."""
+        if name != self._room and self.paste.isVisibleTo(self):
+            self.paste.drop()
         self._room = name
         self.editor.setPlaceholderText(f"Message {label or name}" if name else "You are in no room")
         self.editor.setEnabled(bool(name))
@@ -120,6 +129,8 @@ class Composer(QFrame):
         if self.list.isVisible():
             self._waved_off = True
             self.list.hide()
+        elif self.paste.isVisibleTo(self):
+            self.paste.drop()
         elif self._doubted:
             self.tell("")
         elif self.change.isVisibleTo(self):
@@ -156,6 +167,25 @@ class Composer(QFrame):
             f"Not pasted: with that your message would be {over:,} bytes too long. Paste it in parts; "
             "the clipboard still has it."
         )
+
+    # -- a long paste --------------------------------------------------------------------------
+
+    def _ask_about(self, text: str) -> None:
+        over = text_bytes(text) - self.limits.text_bytes
+        too_long = f"{over:,} bytes" if over > 0 else ""
+        self.paste.ask(text, too_long, alone=not self.change.isVisibleTo(self))
+
+    def _insert(self, text: str) -> None:
+        self.editor.insertPlainText(text)
+        self.editor.setFocus()
+
+    def _say_pasted(self, text: str) -> None:
+        """What is written stays: it is another message."""
+        self.editor.setFocus()
+        text = text.strip("\n").rstrip()
+        if text.strip() and self._may_be_said(text):
+            self._sent.setdefault(self._room, SentTexts()).add(text)
+            self.said.emit(Say(room=self._room, text=text))
 
     # -- sending -------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 import re
 from collections.abc import Callable
 
+from loggia.qtclient.panels.pasting import is_long
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
 from PyQt6.QtCore import QMimeData, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFocusEvent, QFontMetricsF, QInputMethodEvent, QKeyEvent, QTextCursor
@@ -29,7 +30,8 @@ class Editor(QPlainTextEdit):
     Signals: `sent` at Enter (Shift+Enter: a new line), `insisted` at Ctrl+Enter; `upward` at an arrow up
     where nothing is written; `recalled` with -1 or 1 at Ctrl and an arrow; `passed` with PAGE_UP, PAGE_DOWN,
     BEGINNING or NEWEST at a key that moves the messages, as there is nothing here that it could move;
-    `overfull` with the bytes that there would have been; `left` when the keyboard goes elsewhere.
+    `overfull` with the bytes that there would have been; `lengthy` with a long text that was not put in, as
+    it is asked first what is to be done with it; `left` when the keyboard goes elsewhere.
     """
 
     sent = pyqtSignal()
@@ -38,6 +40,7 @@ class Editor(QPlainTextEdit):
     recalled = pyqtSignal(int)
     passed = pyqtSignal(str)
     overfull = pyqtSignal(int)
+    lengthy = pyqtSignal(str)
     left = pyqtSignal()
 
     def __init__(self, most_bytes: int, parent: QWidget | None = None) -> None:
@@ -173,6 +176,8 @@ class Editor(QPlainTextEdit):
         would_be = text_bytes(self.text) - text_bytes(replaced) + text_bytes(text)
         if would_be > self.most_bytes:
             self.overfull.emit(would_be)
+        elif is_long(text):
+            self.lengthy.emit(text)
         else:
             self.insertPlainText(text)
 

@@ -116,7 +116,7 @@ def test_a_paste_somewhat_beyond_the_limit_is_there_to_be_cut_down(composer: Com
     assert "120 bytes too long" in composer.hint.text()
     paste(composer, "y")
     assert composer.editor.text == "x" * 160, "many pastes are no way around it"
-    for text in ("y\n" * 80, "z" * 160):
+    for text in ("yyyyyyy\n" * 20, "z" * 160):
         composer.editor.selectAll()
         paste(composer, text)
         assert composer.editor.text == text, "what is replaced does not count"

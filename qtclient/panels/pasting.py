@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is done with a long text that is pasted: asked above the text that is written. GUI thread."""
+
+from loggia.qtclient.timeline.long_text import FOLDED_LINES, size
+from PyQt6.QtCore import Qt, pyqtBoundSignal, pyqtSignal
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+LONG_CHARS = 2000  # some 25 lines of a wide window
+LONG_LINES = FOLDED_LINES  # what the timeline shows of a message; nobody says more than that by mistake
+
+
+def is_long(text: str) -> bool:
+    """Whether it is asked about before it is in the message."""
+    lines = text.count("\n") + (not text.endswith("\n"))
+    return len(text) > LONG_CHARS or lines > LONG_LINES
+
+
+class PasteBar(QFrame):
+    """Asks. The keyboard is on the answer that does no harm: who pastes and presses Enter has said nothing.
+
+    Signals: `inserted` and `said` with the text, to be written on or to be a message of its own; `left` when
+    nothing is to be done. It is gone then.
+    """
+
+    inserted = pyqtSignal(str)
+    said = pyqtSignal(str)
+    left = pyqtSignal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("change")
+        self._text = ""
+        self.words = QLabel("", self)
+        self.words.setTextFormat(Qt.TextFormat.PlainText)
+        self.words.setWordWrap(True)
+        self.insert = QPushButton("Insert", self)
+        self.insert.clicked.connect(lambda: self._answer(self.inserted))
+        self.say = QPushButton("Send as one message", self)
+        self.say.clicked.connect(lambda: self._answer(self.said))
+        self.leave = QPushButton("Leave it", self)
+        self.leave.clicked.connect(self.drop)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        for button in (self.insert, self.say, self.leave):
+            button.setAutoDefault(True)  # at Enter, too
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.words)
+        column.addLayout(buttons)
+        self.hide()
+
+    def ask(self, text: str, too_long: str = "", *, alone: bool = True) -> None:
+        """About that text. `too_long`: by how much it is, for one message, in words; `alone`: it may be sent
+        as one."""
+        self._text = text
+        much = f"{size(text)} pasted."
+        if too_long:
+            much = f"{much} This is {too_long} too long for one message: insert it to shorten it."
+        elif alone:
+            much = f"{much} Insert it to write on, or send it as one message, which is folded in the room?"
+        self.words.setText(much)
+        self.say.setVisible(alone and not too_long)
+        self.show()
+        self.insert.setFocus()
+
+    def drop(self) -> None:
+        """Nothing is done with it."""
+        self._text = ""
+        self.hide()
+        self.left.emit()
+
+    def _answer(self, answer: pyqtBoundSignal) -> None:
+        text, self._text = self._text, ""
+        self.hide()
+        answer.emit(text)
