@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Where messages are written: grows with its text, says what cannot be sent before it is sent. GUI thread."""
 
+import time
 from collections.abc import Callable
 
 from loggia.qtclient.panels.completion import OfferList
@@ -24,8 +25,8 @@ END, CLOSE = "!end", "!close"
 
 
 class Composer(QFrame):
-    """Attribute: `offers`: gives what the text before the caret may become; called with that, and whether
-    it may be a command.
+    """Attributes: `offers`: gives what the text before the caret may become; called with that, and whether
+    it may be a command. `now`: gives Unix ms, from which on a ban that ends lasts.
 
     Signals: `said` with a Say that may be sent; `wished` with what else a text asks for (state/slash.py) and
     that text, which stays until `done`; `changed` with what the message that is changed is to say, `kept`
@@ -45,6 +46,7 @@ class Composer(QFrame):
         self.setObjectName("composer")
         self.limits = limits
         self.offers: Callable[[str, bool], Offers] = lambda before, command: NOTHING
+        self.now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
         self._room = ""
         self._sent: dict[str, SentTexts] = {}
         self._doubted = ""  # begins with a slash, is no command, and may be meant as it is
@@ -205,7 +207,7 @@ class Composer(QFrame):
 
     def _ask_for(self, text: str) -> None:
         try:
-            wish = slash.wish(text, self._room, self.limits)
+            wish = slash.wish(text, self._room, self.limits, self.now())
         except Refused as refused:
             self.tell(refused.text)
             return

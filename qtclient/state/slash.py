@@ -34,6 +34,9 @@ ID = "-"  # of a request, until the link has a better one
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)+)"', re.DOTALL)
 _BEHIND_BACKSLASH = re.compile(r"\\(.)", re.DOTALL)
 _WORD = re.compile(r"(\S+)\s*(.*)", re.DOTALL)
+_LASTING = re.compile(r"([0-9]+)([mhd])(?:\s+(.*))?", re.DOTALL | re.IGNORECASE)
+_UNITS_MS = {"m": 60_000, "h": 3_600_000, "d": 86_400_000}
+LONGEST_DAYS = 3650  # that somebody is kept out; who means longer means for good
 
 
 class Visit(NamedTuple):
@@ -63,10 +66,11 @@ Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | NoCommand
 
 
 class Where(NamedTuple):
-    """In which room it was written, and what its broker takes."""
+    """In which room it was written, what its broker takes, and when (Unix ms)."""
 
     room: str
     limits: Limits
+    now: int
 
 
 class Slash(NamedTuple):
@@ -86,8 +90,9 @@ class Slash(NamedTuple):
         return f"{SIGN}{self.word} {self.takes}".rstrip()
 
 
-def wish(text: str, room: str, limits: Limits) -> Wish:
-    """What is asked for in that room by a text that is not empty. Raises Refused for what cannot be."""
+def wish(text: str, room: str, limits: Limits, now: int) -> Wish:
+    """What is asked for in that room, now (Unix ms), by a text that is not empty. Raises Refused for what
+    cannot be."""
     line = text.lstrip()
     if not line.startswith(SIGN):
         return Say(room=room, text=text)
@@ -95,7 +100,7 @@ def wish(text: str, room: str, limits: Limits) -> Wish:
         return Say(room=room, text=line[1:])
     word, rest = _first(line)
     command = BY_WORD.get(word.removeprefix(SIGN).casefold())
-    return NoCommand(word) if command is None else command.read(rest, Where(room, limits))
+    return NoCommand(word) if command is None else command.read(rest, Where(room, limits, now))
 
 
 def _first(rest: str) -> tuple[str, str]:
@@ -180,14 +185,33 @@ def _topic(rest: str, at: Where) -> Wish:
     return Ask(request=SetSubject(id=ID, room=at.room, subject=_note(rest, "subject")))
 
 
-def _about(
-    kind: type[Invite | Kick | Ban | Unban | Mute | Unmute], word: str
-) -> Callable[[str, Where], Wish]:
+def _about(kind: type[Invite | Kick | Unban | Unmute], word: str) -> Callable[[str, Where], Wish]:
     def read(rest: str, at: Where) -> Wish:
         who, reason = _somebody(rest, at.limits, f"/{word} WHO REASON")
         return Ask(request=kind(id=ID, room=at.room, who=who, reason=_note(reason, "reason")))
 
     return read
+
+
+def _for_a_time(kind: type[Ban | Mute], word: str) -> Callable[[str, Where], Wish]:
+    def read(rest: str, at: Where) -> Wish:
+        who, behind = _somebody(rest, at.limits, f"/{word} WHO TIME REASON")
+        until: int | None = None
+        if (found := _LASTING.fullmatch(behind)) is not None:
+            until, behind = at.now + _lasting_ms(found[1], found[2].lower()), found[3] or ""
+        return Ask(request=kind(id=ID, room=at.room, who=who, reason=_note(behind, "reason"), until=until))
+
+    return read
+
+
+def _lasting_ms(count: str, unit: str) -> int:
+    """Raises Refused for no time at all, and for what is as good as for ever."""
+    unit_ms = _UNITS_MS[unit]
+    most = LONGEST_DAYS * _UNITS_MS["d"] // unit_ms
+    count = count.lstrip("0")
+    if not count or len(count) > len(str(most)) or int(count) > most:
+        raise _lacks(f"Say for how long, 1{unit} to {most:,}{unit}, or no time: then it is for good.")
+    return int(count) * unit_ms
 
 
 def _role(rest: str, at: Where) -> Wish:
@@ -223,9 +247,21 @@ COMMANDS = (
     Slash("topic", "TEXT", "says what this room is about", _topic),
     Slash("invite", "WHO [REASON]", "lets somebody into this room", _about(Invite, "invite"), "who"),
     Slash("kick", "WHO [REASON]", "shows somebody out, who may come back", _about(Kick, "kick"), "who"),
-    Slash("ban", "WHO [REASON]", "shows somebody out for good", _about(Ban, "ban"), "who"),
+    Slash(
+        "ban",
+        "WHO [TIME] [REASON]",
+        "shows somebody out for good, or for so long: 10m, 2h, 1d",
+        _for_a_time(Ban, "ban"),
+        "who",
+    ),
     Slash("unban", "WHO [REASON]", "lets somebody come back who was banned", _about(Unban, "unban"), "who"),
-    Slash("mute", "WHO [REASON]", "lets somebody read and not write", _about(Mute, "mute"), "who"),
+    Slash(
+        "mute",
+        "WHO [TIME] [REASON]",
+        "lets somebody read and not write, for good or for so long: 10m, 2h, 1d",
+        _for_a_time(Mute, "mute"),
+        "who",
+    ),
     Slash("unmute", "WHO [REASON]", "lets somebody write again", _about(Unmute, "unmute"), "who"),
     Slash("role", "WHO ROLE", f"makes somebody {', '.join(RANKS)}", _role, "who"),
     Slash("slow", "SECONDS", "lets each wait so long between messages; 0: not at all", _slow),

@@ -8,7 +8,7 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Enter, LeaveRoom, Say, TakeNick
 from loggia.shared.client.updates import Acted, ConnectionStatus, Entered
 from loggia.shared.protocol.answers import Error
-from loggia.shared.protocol.requests import Direct, Kick
+from loggia.shared.protocol.requests import Ban, Direct, Kick
 from PyQt6.QtCore import Qt
 
 from tests.qtclient.written import (
@@ -46,6 +46,13 @@ def test_a_command_is_asked_and_not_said(window: Window, asked: list):
     (kick,) = asked
     assert no_id(kick) == Ask(request=Kick(id="-", room="lobby", who="bob", reason="for now"))
     assert text(window) == ""
+
+
+def test_a_ban_that_ends_lasts_from_when_it_is_asked_for(window: Window, asked: list):
+    window.composer.now = lambda: 1_790_000_000_000
+    send(window, "/ban bob 2h no flooding")
+    ban = Ban(id="-", room="lobby", who="bob", reason="no flooding", until=1_790_007_200_000)
+    assert [no_id(one) for one in asked] == [Ask(request=ban)]
 
 
 def test_what_the_broker_refuses_is_said(window: Window, asked: list):

@@ -21,10 +21,12 @@ from loggia.shared.protocol.requests import (
 )
 
 LIMITS = Limits()
+NOW = 1_790_000_000_000
+MINUTE = 60_000
 
 
 def wished(text: str) -> Wish:
-    return wish(text, "lab", LIMITS)
+    return wish(text, "lab", LIMITS, NOW)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +45,8 @@ def test_what_is_said(text: str, said: str):
     assert wished(text) == Say(room="lab", text=said)
 
 
-def bob(kind: type, reason: str = "") -> Errand:
-    return kind(id=ID, room="lab", who="bob", reason=reason)
+def bob(kind: type, reason: str = "", **more: int) -> Errand:
+    return kind(id=ID, room="lab", who="bob", reason=reason, **more)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +64,17 @@ def bob(kind: type, reason: str = "") -> Errand:
         ("/ban bob", bob(Ban)),
         ("/unban bob", bob(Unban)),
         ("/mute bob for now", bob(Mute, "for now")),
+        ("/ban bob 10m", bob(Ban, until=NOW + 10 * MINUTE)),
+        ("/BAN @bob  2H\tno flooding", bob(Ban, "no flooding", until=NOW + 120 * MINUTE)),
+        ("/mute bob 1d", bob(Mute, until=NOW + 1440 * MINUTE)),
+        ("/mute bob 03650d", bob(Mute, "", until=NOW + 3650 * 1440 * MINUTE)),
+        ("/mute bob 5m\nfor\nnow", bob(Mute, "for\nnow", until=NOW + 5 * MINUTE)),
+        ("/mute bob 10 minutes", bob(Mute, "10 minutes")),
+        ("/mute bob 10mm", bob(Mute, "10mm")),
+        ("/mute bob ٣m", bob(Mute, "٣m")),
+        ("/mute bob for 10m", bob(Mute, "for 10m")),
+        ("/kick bob 10m", bob(Kick, "10m")),
+        ('/ban "10m" 1h', Ban(id=ID, room="lab", who="10m", until=NOW + 60 * MINUTE)),
         ("/unmute bob", bob(Unmute)),
         ("/role bob Moderator", SetRole(id=ID, room="lab", who="bob", role="moderator")),
         ("/slow 30", Configure(id=ID, room="lab", slow_s=30)),
@@ -112,6 +125,11 @@ def test_what_else_is_meant(text: str, meant: Wish):
         ("/topic " + "x" * 1001, "The subject has 1,001 characters; at most 1,000 are allowed."),
         ("/kick", "Say whom: /kick WHO REASON."),
         ("/kick bob " + "x" * 1001, "The reason has 1,001 characters"),
+        ("/ban", "Say whom: /ban WHO TIME REASON."),
+        ("/ban bob 0m", "Say for how long, 1m to 5,256,000m, or no time: then it is for good."),
+        ("/ban bob 3651D", "Say for how long, 1d to 3,650d,"),
+        ("/mute bob " + "9" * 5000 + "h for now", "Say for how long, 1h to 87,600h,"),
+        ("/mute bob 1h " + "x" * 1001, "The reason has 1,001 characters"),
         ("/msg", "Say whom: /msg WHO TEXT"),
         ("/role bob king", "Say which role: /role WHO ROLE, one of guest, member, moderator, owner."),
         ("/role", "Say whom: /role WHO ROLE."),
