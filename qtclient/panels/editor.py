@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from loggia.qtclient.panels.pasting import is_long
+from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
 from PyQt6.QtCore import QMimeData, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QFocusEvent, QFontMetricsF, QInputMethodEvent, QKeyEvent, QTextCursor
@@ -17,6 +18,8 @@ _PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
 _Key, _Modifier = Qt.Key, Qt.KeyboardModifier
 _ENTER = (_Key.Key_Return, _Key.Key_Enter)
 _STEPS: dict[int, int] = {_Key.Key_Up: -1, _Key.Key_Down: 1}
+_MARKS: dict[int, str] = {_Key.Key_S: BOLD, _Key.Key_I: ITALIC, _Key.Key_C: CODE}  # with Ctrl and Shift
+_TYPED = {"*": ITALIC, "`": CODE}  # where something is selected
 _HELD = _Modifier.ShiftModifier | _Modifier.ControlModifier | _Modifier.AltModifier | _Modifier.MetaModifier
 
 
@@ -125,6 +128,10 @@ class Editor(QPlainTextEdit):
             self.recalled.emit(_STEPS[key])
         elif key in _STEPS and held == _Modifier.NoModifier and self.choose(_STEPS[key]):
             event.accept()
+        elif key in _MARKS and held == _Modifier.ControlModifier | _Modifier.ShiftModifier:
+            self._mark(_MARKS[key])
+        elif event.text() in _TYPED and self._selected.strip():
+            self._put_for_selected(wrapped(self._selected, _TYPED[event.text()], *self._beside))
         elif key == _Key.Key_Up and not self.text:
             self.upward.emit()
         elif to := self._beyond(key, held):
@@ -164,6 +171,52 @@ class Editor(QPlainTextEdit):
         super().inputMethodEvent(event)
         if was and not self._is_composing:
             self._composed.start()
+
+    # -- marks ---------------------------------------------------------------------------------
+
+    @property
+    def _selected(self) -> str:
+        return self.textCursor().selectedText().translate(_PARAGRAPHS)
+
+    @property
+    def _beside(self) -> tuple[str, str]:
+        """What stands before and behind the caret, or what is selected, in its line."""
+        before, behind = self.textCursor(), self.textCursor()
+        before.setPosition(before.selectionStart())
+        before.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        behind.setPosition(behind.selectionEnd())
+        behind.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        return before.selectedText(), behind.selectedText()
+
+    def _put_for_selected(self, text: str) -> None:
+        """It is selected then, for the next mark."""
+        cursor = self.textCursor()
+        start = cursor.selectionStart()
+        cursor.insertText(text)
+        end = cursor.position()
+        cursor.setPosition(start)
+        cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+        self.setTextCursor(cursor)
+
+    def _mark(self, mark: str) -> None:
+        """What is selected, or not any more; where nothing is, what is written next."""
+        if selected := self._selected:
+            bare = unwrapped(selected, mark)
+            self._put_for_selected(wrapped(selected, mark, *self._beside) if bare is None else bare)
+            return
+        cursor, size = self.textCursor(), len(mark)
+        place = cursor.position()
+        step = caret_at(*self._beside, mark)
+        if step is None:
+            cursor.insertText(mark + mark)
+            cursor.setPosition(place + size)
+        elif step:
+            cursor.setPosition(place + size)
+        else:
+            cursor.setPosition(place - size)
+            cursor.setPosition(place + size, QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+        self.setTextCursor(cursor)
 
     # -- the rest ------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ import pytest
 from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QInputMethodEvent
+from PyQt6.QtGui import QInputMethodEvent, QTextCursor
 from PyQt6.QtWidgets import QApplication
 
 NONE, CTRL, SHIFT = (
@@ -130,3 +130,68 @@ def test_what_is_begun_gives_way(editor: Editor):
     assert editor.text == "👍\n👍 @bob !"
     editor.put_for("👍 @bob ", "")
     assert editor.text == "👍\n!"
+
+
+# -- marks -------------------------------------------------------------------------------------
+
+
+def select(editor: Editor, start: int, end: int) -> None:
+    cursor = editor.textCursor()
+    cursor.setPosition(start)
+    cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+    editor.setTextCursor(cursor)
+
+
+@pytest.mark.parametrize(
+    ("key", "mark"), [(Qt.Key.Key_S, "**"), (Qt.Key.Key_I, "*"), (Qt.Key.Key_C, "`")], ids=str
+)
+def test_a_key_marks_what_is_selected_and_takes_that_back(editor: Editor, qtbot, key: Qt.Key, mark: str):
+    editor.write("👍 one two")
+    select(editor, 3, 6)
+    qtbot.keyClick(editor, key, CTRL | SHIFT)
+    assert editor.text == f"👍 {mark}one{mark} two"
+    qtbot.keyClick(editor, key, CTRL | SHIFT)
+    assert editor.text == "👍 one two"
+    assert editor.textCursor().selectedText() == "one"
+    qtbot.keyClick(editor, Qt.Key.Key_Z, CTRL)
+    assert editor.text == f"👍 {mark}one{mark} two", "one step back is one step"
+
+
+@pytest.mark.parametrize(
+    ("key", "mark"), [(Qt.Key.Key_S, "**"), (Qt.Key.Key_I, "*"), (Qt.Key.Key_C, "`")], ids=str
+)
+def test_where_nothing_is_selected_what_comes_next_is_marked(editor: Editor, qtbot, key: Qt.Key, mark: str):
+    editor.write("👍 ")
+    qtbot.keyClick(editor, key, CTRL | SHIFT)
+    assert editor.text == f"👍 {mark}{mark}"
+    qtbot.keyClick(editor, key, CTRL | SHIFT)
+    assert editor.text == "👍 ", "nothing was marked"
+    qtbot.keyClick(editor, key, CTRL | SHIFT)
+    qtbot.keyClicks(editor, "one")
+    qtbot.keyClick(editor, key, CTRL | SHIFT)
+    qtbot.keyClicks(editor, " two")
+    assert editor.text == f"👍 {mark}one{mark} two"
+
+
+def test_a_mark_that_is_typed_stands_around_what_is_selected(editor: Editor, qtbot):
+    editor.write("so one")
+    select(editor, 3, 6)
+    qtbot.keyClicks(editor, "**")
+    assert editor.text == "so **one**"
+    editor.write("so one\ntwo")
+    select(editor, 3, 10)
+    qtbot.keyClicks(editor, "`")
+    assert editor.text == "so \n```\none\ntwo\n```"
+
+
+def test_a_mark_that_is_typed_is_else_a_letter(editor: Editor, qtbot):
+    editor.write("2")
+    qtbot.keyClicks(editor, "*3`")
+    assert editor.text == "2*3`"
+    editor.write("a   b")
+    select(editor, 1, 4)
+    qtbot.keyClicks(editor, "*")
+    assert editor.text == "a*b", "there is nothing that it could be around"
+    select(editor, 0, 3)
+    qtbot.keyClicks(editor, "_")
+    assert editor.text == "_", "it is no mark"
