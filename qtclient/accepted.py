@@ -96,6 +96,7 @@ def _signs(value: Any) -> list[str]:
 SETTINGS: dict[str, Usable] = {
     "nick": _nick, "width": _px, "height": _px, "x": _place, "y": _place,
     "maximized": _flag, "people": _flag, "where": _where, "reached": _flag, "signs": _signs,
+    "hold": _flag,
 }  # fmt: skip
 SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
 ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is

@@ -115,6 +115,7 @@ class App(QObject):
         self.window = window
         window.arrangement.people_open = known.settings.people
         window.message_acts.signs = six_of(known.settings.signs)
+        window.holding.on = known.settings.hold
         self._placing = Placing(window, known.settings)
         self._keeper = Keeper(window, self.save, self)
         window.leaving.connect(self.leave)
@@ -157,6 +158,7 @@ class App(QObject):
         at_once = at_once or self._leaving or not window.state.connected
         if not self._leaving:
             self._leaving = True
+            window.holding.flush()
             self._remember()
             window.hide()  # before the disk is waited for
             self.known.keep()

@@ -72,9 +72,11 @@ class Remembered:
         ordering = window.ordering
         server.order, server.favourites, server.muted = ordering.by, ordering.favourites, ordering.muted
         server.read = state.read_marks()
-        server.drafts, server.carets = dict(window.writing.drafts), dict(window.writing.carets)
+        server.drafts = window.holding.drafts(window.writing.drafts)
+        server.carets = dict(window.writing.carets)
         self.settings.people = window.arrangement.people_open
         self.settings.signs = list(window.message_acts.signs)
+        self.settings.hold = window.holding.on
 
     def keep(self) -> None:
         """Write it down; a disk that refuses it is told, and stops nothing."""

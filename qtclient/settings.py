@@ -56,7 +56,8 @@ class Settings(msgspec.Struct):
 
     `people`: the people panel is open. `where`: the address that was chosen at the first start, empty for the
     broker that is found on this computer; `reached`: somebody answered there. `signs`: those that
-    were put to messages last, the newest first. `rest` as in a Server.
+    were put to messages last, the newest first. `hold`: what is said can be taken back for a
+    moment (qtclient/holding.py). `rest` as in a Server.
     """
 
     nick: str = ""
@@ -69,6 +70,7 @@ class Settings(msgspec.Struct):
     where: str = ""
     reached: bool = False
     signs: list[str] = []
+    hold: bool = False
     servers: dict[str, Server] = {}
     rest: dict[str, Any] = {}
 

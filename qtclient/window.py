@@ -8,6 +8,7 @@ from loggia.qtclient import keys
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.archived_copy import Archives
 from loggia.qtclient.going import Ways
+from loggia.qtclient.holding import Holding
 from loggia.qtclient.jumping import Jumping
 from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.people import PeopleModel
@@ -35,15 +36,8 @@ from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
-from loggia.shared.client.commands import (
-    Discard,
-    Enter,
-    LeaveRoom,
-    ListPeople,
-    Retry,
-    Say,
-)
-from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Typists, Update
+from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, Retry, Say
+from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Typists, Update, Waiting
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
@@ -87,6 +81,7 @@ class Window(QMainWindow):
             Acted: self.asking.take,
             Inquired: self.asking.take,
             Typists: self._typing.heard,
+            Waiting: lambda told: self.holding.heard(told),
         }
         self.setWindowTitle("Loggia")
         self.setMinimumSize(360, 360)
@@ -100,6 +95,7 @@ class Window(QMainWindow):
         self.message_acts = acts
         acts.changing.connect(self.writing.change)
         self.acts |= {**acts.by_id, GO_TO_ANSWERED.id: lambda seq: self._jumping.to(state.current, seq)}
+        self.acts |= self.holding.by_id
         self.refresh()
         self.composer.editor.setFocus()
 
@@ -156,6 +152,7 @@ class Window(QMainWindow):
 
     def give_back(self, say: Say) -> None:
         """What nobody took: back to where it was written, above what is written there meanwhile."""
+        self.holding.refused(say)
         self.writing.give_back(say)
         self.composer.tell("This window has ended its connection; the text was not sent. Start Loggia again.")
 
@@ -197,6 +194,9 @@ class Window(QMainWindow):
         self.writing = Writing(self.composer, self.state, self.asking, drafts, carets, self)
         self.writing.asked.connect(self.asked)
         self.writing.going.connect(self.go)
+        self.holding = Holding(self.state, self.composer, self.writing, self.answering)
+        self.holding.asked.connect(self.asked)
+        self.holding.changed.connect(self._moved)
         self.typing = TypingLine(self.middle)
         self.composer.editor.textChanged.connect(self._written)
         column = QVBoxLayout(self.middle)
@@ -254,7 +254,7 @@ class Window(QMainWindow):
     # -- what people do ------------------------------------------------------------------------
 
     def _say(self, say: Say) -> None:
-        self.asked.emit(self.answering.addressed(say))
+        self.holding.say(self.answering.addressed(say))
         self._typing.said()
         self.timeline.go_newest()
 

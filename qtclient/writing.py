@@ -9,7 +9,7 @@ from loggia.qtclient.asking import Asking
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.completing import offers
 from loggia.qtclient.state.rows import MessageRow, Row
-from loggia.qtclient.state.slash import ID, Visit, Whisper, Wish
+from loggia.qtclient.state.slash import ID, Hold, Visit, Whisper, Wish
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
 from loggia.shared.client.updates import Acted
@@ -44,11 +44,13 @@ class Writing(QObject):
     """The composer, and the rooms that are written in by turns. `drafts`, `carets`: of an earlier run.
 
     Attributes: `drafts`, and where in them one was (`carets`), by room, as they were kept last.
-    Signals: `asked` with a command for the link, `going` with a room to go to.
+    Signals: `asked` with a command for the link, `going` with a room to go to, `held` with whether what is
+    said shall wait a moment.
     """
 
     asked = pyqtSignal(object)
     going = pyqtSignal(str)
+    held = pyqtSignal(bool)
 
     def __init__(
         self,
@@ -99,12 +101,23 @@ class Writing(QObject):
             self.drafts[self._room], self.carets[self._room] = draft, caret
 
     def give_back(self, say: Say) -> None:
-        """What nobody took, above what is written meanwhile."""
-        self._composer.editor.write("\n".join(filter(None, (say.text, self._composer.editor.text))))
+        """What is not said after all, above what is written in its room meanwhile."""
+        sheet = self._of(say.room)
+        if sheet.change is not None:
+            sheet.change.draft = _above(say.text, sheet.change.draft)
+            sheet.change.caret = 2 * len(sheet.change.draft)  # its end, as no character is longer for Qt
+        elif say.room == self._room:
+            self._composer.editor.write(_above(say.text, self._composer.editor.text))
+        else:
+            sheet.text, sheet.caret = _above(say.text, sheet.text), None
+            self.drafts[say.room] = sheet.text
+            self.carets.pop(say.room, None)
 
     @property
     def _sheet(self) -> _Sheet:
-        room = self._room
+        return self._of(self._room)
+
+    def _of(self, room: str) -> _Sheet:
         if room not in self._sheets:
             self._sheets[room] = _Sheet(self.drafts.get(room, ""), self.carets.get(room))
         return self._sheets[room]
@@ -173,6 +186,9 @@ class Writing(QObject):
             case LeaveRoom():
                 self._composer.done(text)
                 self.asked.emit(wish)
+            case Hold(on):
+                self._composer.done(text)
+                self.held.emit(on)
             case _ if not self._state.connected:
                 self._composer.tell(OFFLINE, "warn")
             case Whisper(request, words):
@@ -197,6 +213,10 @@ class Writing(QObject):
             if words:
                 self.asked.emit(Say(room=told.room, text=words))
             self.going.emit(told.room)
+
+
+def _above(text: str, written: str) -> str:
+    return "\n".join(filter(None, (text, written)))
 
 
 def _may_change(row: Row) -> bool:

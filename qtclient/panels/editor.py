@@ -30,9 +30,10 @@ class Editor(QPlainTextEdit):
     on to what is next where it returns False; `choose`: called with -1 or 1 at an arrow up or down, which
     moves the caret where it returns False.
 
-    Signals: `sent` at Enter (Shift+Enter: a new line), `insisted` at Ctrl+Enter; `upward` at an arrow up
-    where nothing is written; `recalled` with -1 or 1 at Ctrl and an arrow; `passed` with PAGE_UP, PAGE_DOWN,
-    BEGINNING or NEWEST at a key that moves the messages, as there is nothing here that it could move;
+    Signals: `sent` at Enter (Shift+Enter: a new line), `insisted` at Ctrl+Enter; `upward` at an arrow up,
+    and `undone` at Ctrl+Z, where nothing is written; `recalled` with -1 or 1 at Ctrl and an arrow;
+    `passed` with PAGE_UP, PAGE_DOWN, BEGINNING or NEWEST at a key that moves the messages, as there is
+    nothing here that it could move;
     `overfull` with the bytes that there would have been; `lengthy` with a long text that was not put in, as
     it is asked first what is to be done with it; `left` when the keyboard goes elsewhere.
     """
@@ -40,6 +41,7 @@ class Editor(QPlainTextEdit):
     sent = pyqtSignal()
     insisted = pyqtSignal()
     upward = pyqtSignal()
+    undone = pyqtSignal()
     recalled = pyqtSignal(int)
     passed = pyqtSignal(str)
     overfull = pyqtSignal(int)
@@ -107,6 +109,12 @@ class Editor(QPlainTextEdit):
         self.setFixedHeight(tall)
 
     @property
+    def _is_untouched(self) -> bool:
+        """Nothing is written, and nothing was since a message left."""
+        document = self.document()
+        return not self.text and document is not None and not document.isUndoAvailable()
+
+    @property
     def _lines(self) -> float:
         document = self.document()
         return document.size().height() if document else 1.0
@@ -134,6 +142,8 @@ class Editor(QPlainTextEdit):
             self._put_for_selected(wrapped(self._selected, _TYPED[event.text()], *self._beside))
         elif key == _Key.Key_Up and not self.text:
             self.upward.emit()
+        elif key == _Key.Key_Z and held == _Modifier.ControlModifier and self._is_untouched:
+            self.undone.emit()
         elif to := self._beyond(key, held):
             self.passed.emit(to)
         else:

@@ -18,7 +18,9 @@ QUOTE_CHARS = 120  # of the answered message; one line is elided to the width an
 UNKNOWN = "an earlier message"  # that is not in memory
 QUOTED_ROWS = 1000  # so far back a reply looks for what it answers
 
-Sign = Literal["none", "waiting", "unreachable", "stored", "failed"]
+Sign = Literal[
+    "none", "held", "waiting", "unreachable", "stored", "failed"
+]  # held: it has not left the window
 Key = tuple[str, int | str]
 
 

@@ -56,13 +56,19 @@ class Help(NamedTuple):
     """Show which commands there are."""
 
 
+class Hold(NamedTuple):
+    """Let what is said wait a moment, in which it can be taken back; `on` false: no more."""
+
+    on: bool
+
+
 class NoCommand(NamedTuple):
     """It begins with a slash, and is none: perhaps it is to be said as it is. `word`: what it begins with."""
 
     word: str
 
 
-Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | NoCommand
+Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | Hold | NoCommand
 
 
 class Where(NamedTuple):
@@ -236,11 +242,18 @@ def _status(rest: str, at: Where) -> Wish:
     return Ask(request=SetStatus(id=ID, text=rest))
 
 
+def _hold(rest: str, at: Where) -> Wish:
+    if rest.casefold() not in ("", "off"):
+        raise _lacks("Say /hold, or /hold off.")
+    return Hold(on=not rest)
+
+
 COMMANDS = (
     Slash("help", "", "shows these", _help),
     Slash("me", "TEXT", "says what you do", _me),
     Slash("msg", "WHO TEXT", "says it to one person alone", _msg, "who"),
     Slash("join", "ROOM", "goes to a room; one that is not there begins", _join, "room"),
+    Slash("hold", "[off]", "lets what you say wait 5 seconds, in which you can take it back", _hold),
     Slash("leave", "[ROOM]", "leaves this room, or another one", _leave, "room"),
     Slash("nick", "NEW", "calls you something else, in all rooms", _nick),
     Slash("status", "[TEXT]", "is shown beside your name; without a text: nothing is", _status),

@@ -84,6 +84,22 @@ def test_end_says_goodbye_to_the_others(start: Start, broker: Broker, qtbot):
     broker.process.wait_for(r"bob left lobby \(end\)")
 
 
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_can_still_be_taken_back_is_sent_by_closing(start: Start, broker: Broker, qtbot, at_once: bool):
+    ada, bob = start(broker.requests), start(broker.requests, "bob")
+    qtbot.waitUntil(lambda: connected(ada) and connected(bob))
+    ada.window.holding.on = True
+    ada.window.holding.wait_ms = 1_000_000
+    say(ada, "one")
+    say(ada, "two")
+    assert heard(ada) == [("ada", "one", "held"), ("ada", "two", "held")]
+    stop(ada, qtbot, at_once=at_once)
+    again = ada if not at_once else start(broker.requests)  # what had no time is sent by the next start
+    assert again.known.settings.hold
+    assert again.window.composer.editor.text == ""
+    qtbot.waitUntil(lambda: texts(bob) == ["one", "two"])
+
+
 def test_close_says_nothing_so_that_the_session_can_be_resumed(start: Start, broker: Broker, qtbot):
     ada, bob = start(broker.requests), start(broker.requests, "bob")
     qtbot.waitUntil(lambda: connected(ada) and connected(bob) and len(ada.window.state.members()) == 2)

@@ -132,6 +132,7 @@ GOOD = {
     "people": False,
     "where": "tcp://tower:1101",
     "reached": True,
+    "hold": True,
     "servers": {
         "tcp://a:1": {
             "account": "me",
@@ -157,6 +158,7 @@ WRONG = {
     "people": ["yes", 1, None],
     "where": [5, None, "http://tower", "a b", "tcp://*:1101", "\ud800"],
     "reached": ["no"],
+    "hold": ["no", 0],
     "servers": [[], "tcp://a:1", None, 3],
     "servers/tcp:%%a:1": [[], "x", None],
     "servers/tcp:%%a:1/account": [5, None, "\udfff"],

@@ -15,6 +15,7 @@ from loggia.qtclient.timeline.parts.card import RestoredCard
 from loggia.qtclient.timeline.parts.changed import ChangedLine
 from loggia.qtclient.timeline.parts.delivery import Delivery
 from loggia.qtclient.timeline.parts.fold import Fold
+from loggia.qtclient.timeline.parts.held import HeldLine
 from loggia.qtclient.timeline.parts.mark import Mark
 from loggia.qtclient.timeline.parts.note import NoteLine
 from loggia.qtclient.timeline.parts.part import Part
@@ -35,7 +36,7 @@ class Kind(NamedTuple):
 
 KINDS: dict[type, Kind] = {
     MessageRow: Kind(
-        (SenderLine, Quote, MessageText, Mark, Fold, ChangedLine, Reactions, StoredActs, Delivery),
+        (SenderLine, Quote, MessageText, Mark, Fold, ChangedLine, Reactions, StoredActs, Delivery, HeldLine),
         ground.message,
         foot_px=LINE_PX + 2,
     ),

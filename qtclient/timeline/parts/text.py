@@ -43,7 +43,7 @@ class MessageText(Part):
     actions = (COPY_TEXT, OPEN_LINK, code.COPY_CODE)
 
     def __init__(self, row: MessageRow, space: Space) -> None:
-        self._faint = row.became.deleted or row.sign in ("waiting", "unreachable", "failed")
+        self._faint = row.became.deleted or row.sign in ("held", "waiting", "unreachable", "failed")
         self._at = QPointF(TEXT_LEFT_PX, space.top)
         most = FOLDED_LINES if may_fold(row.text) else None
         text, goes_on = _begin(row)

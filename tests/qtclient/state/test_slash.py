@@ -1,7 +1,18 @@
 """What begins with a slash: a request of the contract, a message on purpose, or a question."""
 
 import pytest
-from loggia.qtclient.state.slash import BY_WORD, COMMANDS, ID, Help, NoCommand, Visit, Whisper, Wish, wish
+from loggia.qtclient.state.slash import (
+    BY_WORD,
+    COMMANDS,
+    ID,
+    Help,
+    Hold,
+    NoCommand,
+    Visit,
+    Whisper,
+    Wish,
+    wish,
+)
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
@@ -99,6 +110,8 @@ def test_what_is_asked_of_the_broker(text: str, request_: Errand):
         ("/leave #lobby", LeaveRoom(room="lobby")),
         ("/msg bob a secret  of two", Whisper(Direct(id=ID, people=["bob"]), "a secret  of two")),
         ("/msg bob", Whisper(Direct(id=ID, people=["bob"]), "")),
+        ("/hold", Hold(on=True)),
+        ("/hold OFF", Hold(on=False)),
         ("/help", Help()),
         ("/help me", Help()),
         ("/msgg bob secret", NoCommand("/msgg")),
@@ -115,6 +128,7 @@ def test_what_else_is_meant(text: str, meant: Wish):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
+        ("/hold on tight", "Say /hold, or /hold off."),
         ("/me", "Say what you do: /me TEXT."),
         ("/nick", "Say what you want to be called: /nick NEW."),
         ("/nick a/b", 'The nickname holds "/";'),

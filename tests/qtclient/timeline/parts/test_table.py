@@ -38,6 +38,7 @@ ROWS: dict[str, Row] = {
     "next": structs.replace(SAID, first=False),
     "own": structs.replace(SAID, own=True, sign="stored"),
     "waiting": structs.replace(SAID, own=True, sign="waiting", id="w"),
+    "held": structs.replace(SAID, own=True, sign="held", id="held-1"),
     "unreachable": structs.replace(SAID, own=True, sign="unreachable", reason="Nobody there.", id="w"),
     "failed": structs.replace(SAID, own=True, sign="failed", reason="You are muted.", id="w"),
     "reply": structs.replace(SAID, quote="zoe: where?"),
@@ -62,6 +63,7 @@ ROWS: dict[str, Row] = {
 SPOKEN = {
     "next": "bob, 12:00: hi",
     "waiting": "bob, 12:00: hi (waiting)",
+    "held": "bob, 12:00: hi (Not sent yet; Ctrl+Z takes it back)",
     "unreachable": "bob, 12:00: hi (Nobody there.)",
     "failed": "bob, 12:00: hi (not sent: You are muted.)",
     "reply": "bob, 12:00: (in reply to zoe: where?) hi",
@@ -77,11 +79,17 @@ SPOKEN = {
     "top": "This is where the room begins.",
 }
 DOES: dict[str, list[str]] = {"waiting": ["copy-text", "discard"], "unreachable": ["copy-text", "discard"]}
+DOES |= {"held": ["copy-text", "undo-send"]}
 DOES |= {"failed": ["copy-text", "retry", "discard"], "kept": ["show-copy"], "gone": []}
 STORED = ["copy-text", "reply", "react", "change", "pin", "remove"]
 LONGER = [STORED[0], "show-all", *STORED[1:]]
 DOES |= {"long": LONGER, "rtl": LONGER, "crowd": ["show-names"]}
-PRESSED = {"failed": {"retry", "discard"}, "kept": {"show-copy"}, "signs": {"toggle-sign"}}
+PRESSED = {
+    "held": {"undo-send"},
+    "failed": {"retry", "discard"},
+    "kept": {"show-copy"},
+    "signs": {"toggle-sign"},
+}
 
 
 def test_the_rows_tried_here_are_of_every_kind():

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is said and has not left yet, where that is wanted: it can be taken back. GUI thread.
+
+Each message waits WAIT_MS in this window, and nobody else has it. `flush` lets all go before the window ends;
+until then it is kept as a draft is, which is what a crash leaves of it.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from loggia.qtclient.accepted import MOST_DRAFT_BYTES
+from loggia.qtclient.panels.answering import Answering
+from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.panels.editor import text_bytes
+from loggia.qtclient.state.room import Outgoing
+from loggia.qtclient.state.slash import SIGN
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.parts.held import UNDO
+from loggia.qtclient.writing import Writing
+from loggia.shared.client.commands import Say
+from loggia.shared.client.updates import Waiting
+from msgspec import structs
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+
+WAIT_MS = 5000
+ON = "From now on what you say waits 5 seconds here. Where nothing is written, Ctrl+Z takes it back."
+OFF = "From now on what you say leaves at once."
+
+
+class Holding(QObject):
+    """Attributes: `on`: whether what is said waits; `wait_ms`: how long; `by_id`: what is done by which
+    action.
+
+    Signals: `asked` with a message that leaves, for the link; `changed` when the rows are others.
+    """
+
+    asked = pyqtSignal(object)
+    changed = pyqtSignal()
+
+    def __init__(
+        self, state: WindowState, composer: Composer, writing: Writing, answering: Answering
+    ) -> None:
+        super().__init__(composer)
+        self.on = False
+        self.wait_ms = WAIT_MS
+        self.by_id: dict[str, Callable[[Any], None]] = {UNDO.id: self.undo}
+        self._state = state
+        self._composer = composer
+        self._writing = writing
+        self._answering = answering
+        self._count = 0
+        self._held: dict[str, Say] = {}  # by the ids of their rows, in the order in which they were said
+        self._left: list[tuple[str, Say]] = []  # their rows stay until the link has rows for them
+        composer.editor.undone.connect(self._undo_last)
+        writing.held.connect(self._turn)
+
+    def say(self, say: Say) -> None:
+        """It leaves, now or later."""
+        if not self.on:
+            self.asked.emit(say)
+            return
+        self._count += 1
+        id = f"held-{self._count}"
+        self._held[id] = say
+        outgoing = Outgoing(say=structs.replace(say, id=id), at=time.time_ns() // 1_000_000, sign="held")
+        self._state.room(say.room).waits(outgoing)
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.timeout.connect(lambda: self._let_go(id))
+        timer.timeout.connect(timer.deleteLater)
+        timer.start(self.wait_ms)
+        self.changed.emit()
+
+    def flush(self) -> None:
+        """All leave now."""
+        if self._held:
+            self._let_go(list(self._held)[-1])
+
+    def undo(self, id: str) -> None:
+        """It is not said, and written again; one that has left is said."""
+        say = self._held.pop(id, None)
+        if say is None:
+            return
+        room = self._state.room(say.room)
+        room.forget(id)
+        doubled = SIGN if say.text.startswith(SIGN) else ""  # or it would be a command now
+        self._writing.give_back(structs.replace(say, text=f"{doubled}{say.text}"))
+        if say.reply_to is not None:
+            self._answering.begin(room, say.reply_to)
+        self.changed.emit()
+        self._composer.editor.setFocus()
+
+    def heard(self, told: Waiting) -> None:
+        """The link has a row for what left: that is the row from now on, above those that are still here."""
+        for place, (id, say) in enumerate(self._left):
+            if (say.room, say.text) == (told.say.room, told.say.text):
+                del self._left[place]
+                room = self._state.room(say.room)
+                room.forget(id)
+                for one in self._held:
+                    if (outgoing := room.forget(one)) is not None:
+                        room.waits(outgoing)
+                return
+
+    def refused(self, say: Say) -> None:
+        """Nobody took what left."""
+        for place, (id, left) in enumerate(self._left):
+            if left == say:
+                del self._left[place]
+                self._state.room(say.room).forget(id)
+                self.changed.emit()
+                return
+
+    def drafts(self, written: Mapping[str, str]) -> dict[str, str]:
+        """What is to be kept by room: what is written, and above it what has not left."""
+        kept = dict(written)
+        for say in reversed(self._held.values()):
+            text = "\n".join(filter(None, (say.text, kept.get(say.room, ""))))
+            if text_bytes(text) <= MOST_DRAFT_BYTES:
+                kept[say.room] = text
+        return kept
+
+    def _let_go(self, id: str) -> None:
+        """That one, and what was said before it: two clocks never change their order."""
+        while id in self._held:
+            one = next(iter(self._held))
+            say = self._held.pop(one)
+            self._state.room(say.room).marked(one, "waiting")
+            self._left.append((one, say))
+            self.asked.emit(say)
+        self.changed.emit()
+
+    def _undo_last(self) -> None:
+        """Of the room on the screen."""
+        here = [id for id, say in self._held.items() if say.room == self._state.current]
+        if here:
+            self.undo(here[-1])
+
+    def _turn(self, on: bool) -> None:
+        self.on = on
+        if not on:
+            self.flush()
+        self._composer.tell(ON if on else OFF, "muted")
