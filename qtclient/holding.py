@@ -12,7 +12,7 @@ from typing import Any
 from loggia.qtclient.accepted import MOST_DRAFT_BYTES
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
-from loggia.qtclient.panels.editor import text_bytes
+from loggia.qtclient.state.counting import text_bytes
 from loggia.qtclient.state.room import Outgoing
 from loggia.qtclient.state.slash import SIGN
 from loggia.qtclient.state.state import WindowState

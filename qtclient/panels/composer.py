@@ -5,10 +5,10 @@ import time
 from collections.abc import Callable
 
 from loggia.qtclient.panels.completion import OfferList
-from loggia.qtclient.panels.editor import Editor, text_bytes
+from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.panels.notices import ChangeBar, Hint
 from loggia.qtclient.panels.pasting import PasteBar
-from loggia.qtclient.state import slash
+from loggia.qtclient.state import counting, slash
 from loggia.qtclient.state.completing import NOTHING, Offer, Offers
 from loggia.qtclient.state.sent import SentTexts
 from loggia.shared.client.commands import Say
@@ -147,34 +147,32 @@ class Composer(QFrame):
         text = self.editor.text
         self._waved_off = False
         self.send.setEnabled(bool(text.strip() and self._room))
-        used = text_bytes(text)
-        left = self.limits.text_bytes - used
-        if left < 0:
-            self._tell_too_long(used)
-        elif used > NEAR_LIMIT * self.limits.text_bytes:
-            self.tell(f"{left:,} bytes left.", "warn")
+        used, most = counting.text_bytes(text), self.limits.text_bytes
+        if used > most:
+            self._tell_too_long(text)
+        elif used > NEAR_LIMIT * most:
+            self.tell(counting.left(text, most), "warn")
         elif self._hint.isVisibleTo(self):
             self.tell("")
         self._offer()
 
-    def _tell_too_long(self, used: int) -> None:
-        most = self.limits.text_bytes
-        self.tell(
-            f"This is {used - most:,} bytes too long: a message has at most {most:,}. Send it in parts."
-        )
+    def _too_much(self, text: str) -> str:
+        return counting.characters(counting.over(text, self.limits.text_bytes))
 
-    def _tell_overfull(self, would_be: int) -> None:
-        over = would_be - self.limits.text_bytes
+    def _tell_too_long(self, text: str) -> None:
+        self.tell(f"This is {self._too_much(text)} too long for one message. Send it in parts.")
+
+    def _tell_overfull(self, would_be: str) -> None:
         self.tell(
-            f"Not pasted: with that your message would be {over:,} bytes too long. Paste it in parts; "
-            "the clipboard still has it."
+            f"Not pasted: with that your message would be {self._too_much(would_be)} too long. Paste it in "
+            "parts; the clipboard still has it."
         )
 
     # -- a long paste --------------------------------------------------------------------------
 
     def _ask_about(self, text: str) -> None:
-        over = text_bytes(text) - self.limits.text_bytes
-        too_long = f"{over:,} bytes" if over > 0 else ""
+        is_too_long = counting.text_bytes(text) > self.limits.text_bytes
+        too_long = self._too_much(text) if is_too_long else ""
         self.paste.ask(text, too_long, alone=not self.change.isVisibleTo(self))
 
     def _insert(self, text: str) -> None:
@@ -238,9 +236,8 @@ class Composer(QFrame):
 
     def _may_be_said(self, text: str) -> bool:
         """Or it is said why not."""
-        used = text_bytes(text)
-        if used > self.limits.text_bytes:
-            self._tell_too_long(used)
+        if counting.text_bytes(text) > self.limits.text_bytes:
+            self._tell_too_long(text)
             return False
         try:
             names.text(text, self.limits)

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 from loggia.qtclient.panels.pasting import is_long
+from loggia.qtclient.state.counting import text_bytes
 from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
 from PyQt6.QtCore import QMimeData, QSize, Qt, QTimer, pyqtSignal
@@ -34,7 +35,7 @@ class Editor(QPlainTextEdit):
     and `undone` at Ctrl+Z, where nothing is written; `recalled` with -1 or 1 at Ctrl and an arrow;
     `passed` with PAGE_UP, PAGE_DOWN, BEGINNING or NEWEST at a key that moves the messages, as there is
     nothing here that it could move;
-    `overfull` with the bytes that there would have been; `lengthy` with a long text that was not put in, as
+    `overfull` with the text that there would have been; `lengthy` with a long text that was not put in, as
     it is asked first what is to be done with it; `left` when the keyboard goes elsewhere.
     """
 
@@ -44,7 +45,7 @@ class Editor(QPlainTextEdit):
     undone = pyqtSignal()
     recalled = pyqtSignal(int)
     passed = pyqtSignal(str)
-    overfull = pyqtSignal(int)
+    overfull = pyqtSignal(str)
     lengthy = pyqtSignal(str)
     left = pyqtSignal()
 
@@ -235,9 +236,10 @@ class Editor(QPlainTextEdit):
         if source is None or not source.hasText():
             return
         text = _CONTROLS.sub("", source.text().replace("\r\n", "\n").replace("\r", "\n"))
-        replaced = self.textCursor().selectedText().translate(_PARAGRAPHS)
-        would_be = text_bytes(self.text) - text_bytes(replaced) + text_bytes(text)
-        if would_be > self.most_bytes:
+        cursor = self.textCursor()
+        before, behind = _parted(self.text, cursor.selectionStart(), cursor.selectionEnd())
+        would_be = f"{before}{text}{behind}"
+        if text_bytes(would_be) > self.most_bytes:
             self.overfull.emit(would_be)
         elif is_long(text):
             self.lengthy.emit(text)
@@ -256,6 +258,8 @@ class Editor(QPlainTextEdit):
         return QSize(80, 0)
 
 
-def text_bytes(text: str) -> int:
-    """In bytes of UTF-8, also of what cannot be sent."""
-    return len(text.encode("utf-8", "surrogatepass"))
+def _parted(text: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and behind what is selected; both as Qt counts, in UTF-16."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    before, behind = units[: 2 * start], units[2 * end :]
+    return before.decode("utf-16-le", "surrogatepass"), behind.decode("utf-16-le", "surrogatepass")

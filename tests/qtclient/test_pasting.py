@@ -108,7 +108,7 @@ def test_what_no_message_can_hold_is_said_before(window: Window, asked: list):
     small = Entered(room="lobby", nick="ada", account="a-ada", head=4, limits=Limits(text_bytes=2000))
     take(window, small)
     paste(window, CHARS + "é")
-    assert "3 bytes too long for one message" in question(window)
+    assert "2 characters too long for one message" in question(window)
     assert answers(window) == ["Insert", "Leave it"]
     QTest.keyClick(window.composer.paste.insert, Qt.Key.Key_Return)
     assert text(window) == CHARS + "é"

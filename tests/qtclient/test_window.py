@@ -269,7 +269,7 @@ def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: Wi
     small = Entered(room="lobby", nick="ada", account="a-ada", head=0, limits=Limits(text_bytes=10))
     window.take([ConnectionStatus(connection="connected"), small])
     window.refresh()
-    assert "2 bytes too long" in window.composer.hint.text()
+    assert "2 characters too long" in window.composer.hint.text()
     with qtbot.assertNotEmitted(window.composer.said):
         qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return)
     assert window.composer.editor.text == "twelve bytes"

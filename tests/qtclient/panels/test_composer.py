@@ -73,21 +73,25 @@ def test_a_command_inside_a_text_is_text(composer: Composer, qtbot):
 
 def test_too_long_is_said_before_sending_and_nothing_is_lost(composer: Composer, qtbot):
     composer.editor.setPlainText("x" * 41)
-    assert "1 bytes too long" in composer.hint.text()
+    assert "1 character too long" in composer.hint.text()
     told = composer.hint.text()
     with qtbot.assertNotEmitted(composer.said):
         qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
     assert composer.hint.text() == told, "one thing is said in one way"
     assert composer.editor.text == "x" * 41
     composer.editor.setPlainText("x" * 35)
-    assert composer.hint.text() == "5 bytes left."
+    assert composer.hint.text() == "5 characters left."
     composer.editor.setPlainText("x")
     assert composer.hint.isHidden()
 
 
-def test_the_limit_counts_bytes_not_characters(composer: Composer):
+def test_the_limit_counts_bytes_and_is_told_in_characters(composer: Composer):
     composer.editor.setPlainText("é" * 21)
-    assert "2 bytes too long" in composer.hint.text()
+    assert "1 character too long" in composer.hint.text()
+    composer.editor.setPlainText("é" * 18)
+    assert composer.hint.text() == "About 2 characters left."
+    composer.editor.setPlainText("é" * 20)
+    assert composer.hint.text() == "This is as long as a message can be."
 
 
 def test_control_characters_are_left_out_of_what_is_pasted(composer: Composer, qtbot):
@@ -97,13 +101,17 @@ def test_control_characters_are_left_out_of_what_is_pasted(composer: Composer, q
     assert said.args == [Say(room="lobby", text="a[31mb\nc\td")]
 
 
-@pytest.mark.parametrize("text", ["x" * 161, "é" * 81, "x\n" * 81], ids=["word", "bytes", "lines"])
-def test_a_paste_far_beyond_the_limit_is_not_laid_out_and_said_to_be_too_long(composer: Composer, text: str):
+@pytest.mark.parametrize(
+    ("text", "over"), [("x" * 161, 126), ("é" * 81, 64), ("x\n" * 81, 127)], ids=["word", "bytes", "lines"]
+)
+def test_a_paste_far_beyond_the_limit_is_not_laid_out_and_said_to_be_too_long(
+    composer: Composer, text: str, over: int
+):
     composer.editor.setPlainText("mine ")
     composer.editor.moveCursor(QTextCursor.MoveOperation.End)
     paste(composer, text)
     assert composer.editor.text == "mine "
-    assert f"{len(text.encode()) + 5 - 40} bytes too long" in composer.hint.text()
+    assert f"would be {over} characters too long" in composer.hint.text()
     assert composer.hint.text().startswith("Not pasted: "), "it speaks of nothing that is not there"
     paste(composer, "x")
     assert composer.editor.text == "mine x"
@@ -113,7 +121,7 @@ def test_a_paste_far_beyond_the_limit_is_not_laid_out_and_said_to_be_too_long(co
 def test_a_paste_somewhat_beyond_the_limit_is_there_to_be_cut_down(composer: Composer):
     paste(composer, "x" * 160)
     assert composer.editor.text == "x" * 160
-    assert "120 bytes too long" in composer.hint.text()
+    assert "120 characters too long" in composer.hint.text()
     paste(composer, "y")
     assert composer.editor.text == "x" * 160, "many pastes are no way around it"
     for text in ("yyyyyyy\n" * 20, "z" * 160):
