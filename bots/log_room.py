@@ -10,6 +10,7 @@ from loggia import Client, escaped, quoted, script
 command = argparse.ArgumentParser(description=__doc__)
 command.add_argument("room", nargs="?", default="lobby")
 room = command.parse_args().room
-with script(), open(f"{room}.log", "a", encoding="utf-8") as file, Client("log", room) as chat:
+with script(), Client("log", room) as chat:
     for event in chat:
-        print(event.at, quoted(event.nick), escaped(event.text), file=file, flush=True)
+        with open(f"{room}.log", "a", encoding="utf-8") as file:
+            print(event.at, quoted(event.nick), escaped(event.text), file=file)
