@@ -10,7 +10,7 @@ import pathlib
 import sys
 import time
 
-from loggia.qtclient import single
+from loggia.qtclient import single, spelling
 from loggia.qtclient.dialogs.ask_nick import AskNick
 from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.ending import Signals, show
@@ -34,7 +34,7 @@ from loggia.shared.client.link import replica
 from loggia.shared.protocol.errors import StorageBroken
 from loggia.shared.protocol.limits import LOBBY, Limits
 from msgspec import structs
-from PyQt6.QtCore import QLockFile, QObject, QTimer
+from PyQt6.QtCore import QLocale, QLockFile, QObject, QTimer
 from PyQt6.QtWidgets import QApplication
 
 GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
@@ -116,6 +116,7 @@ class App(QObject):
         window.arrangement.people_open = known.settings.people
         window.message_acts.signs = six_of(known.settings.signs)
         window.holding.on = known.settings.hold
+        window.composer.spell(spelling.dictionary(QLocale.system().name()))
         self._placing = Placing(window, known.settings)
         self._keeper = Keeper(window, self.save, self)
         window.leaving.connect(self.leave)

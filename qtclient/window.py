@@ -122,6 +122,7 @@ class Window(QMainWindow):
         self.people.look(colors)
         self.timeline.look(colors, self.font())
         self.answering.look(colors)
+        self.composer.look(colors)
         self.status.look(colors)
         self.going.look(colors)
 

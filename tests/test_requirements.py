@@ -18,7 +18,7 @@ SECTIONS = requirements.sections(HOUSE)
 LINES = [pin.line for pins in SECTIONS.values() for pin in pins]
 # What each is installed with, by run.py.
 TOGETHER = {PROGRAM: [PROGRAM], WINDOW: [PROGRAM, WINDOW], TOOLS: [PROGRAM, TOOLS]}
-BY_HAND = {"bench"}  # who draws pictures, and measures others, installs what does that
+BY_HAND = {"bench", "spell"}  # who draws pictures, measures others or looks words up installs what does
 PINS = {canonicalize_name(pin.name): pin for pin in map(Requirement, LINES)}
 NOT_HERE = set() if QT_IS_HERE else {pin.name for pin in SECTIONS[WINDOW]}
 HERE = {name for name, pin in PINS.items() if pin.marker is None or pin.marker.evaluate()} - NOT_HERE

@@ -8,9 +8,12 @@ from loggia.qtclient.panels.completion import OfferList
 from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.panels.notices import ChangeBar, Hint
 from loggia.qtclient.panels.pasting import PasteBar
+from loggia.qtclient.panels.speller import Speller
 from loggia.qtclient.state import counting, slash
 from loggia.qtclient.state.completing import NOTHING, Offer, Offers
 from loggia.qtclient.state.sent import SentTexts
+from loggia.qtclient.state.spelling import Dictionary
+from loggia.qtclient.style.theme import LIGHT, Colors
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
@@ -47,6 +50,8 @@ class Composer(QFrame):
         self.limits = limits
         self.offers: Callable[[str, bool], Offers] = lambda before, command: NOTHING
         self.now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
+        self._colors = LIGHT
+        self._speller: Speller | None = None
         self._room = ""
         self._sent: dict[str, SentTexts] = {}
         self._doubted = ""  # begins with a slash, is no command, and may be meant as it is
@@ -99,6 +104,17 @@ class Composer(QFrame):
             self.limits = limits
             self.editor.most_bytes = PASTE_LIMITS * limits.text_bytes
             self._changed()
+
+    def spell(self, dictionary: Dictionary | None) -> None:
+        """Mark what it does not know; without one nothing is."""
+        if dictionary is not None:
+            self._speller = Speller(self.editor, dictionary, self._colors.error)
+
+    def look(self, colors: Colors) -> None:
+        """Other colours."""
+        self._colors = colors
+        if self._speller is not None:
+            self._speller.look(colors.error)
 
     def room(self, name: str, label: str = "") -> None:
         """Which room the messages are for, and what it is called with its sign; "" when there is none."""

@@ -8,9 +8,16 @@ from loggia.qtclient.panels.pasting import is_long
 from loggia.qtclient.state.counting import text_bytes
 from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
-from PyQt6.QtCore import QMimeData, QSize, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QFocusEvent, QFontMetricsF, QInputMethodEvent, QKeyEvent, QTextCursor
-from PyQt6.QtWidgets import QPlainTextEdit, QWidget
+from PyQt6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QFontMetricsF,
+    QInputMethodEvent,
+    QKeyEvent,
+    QTextCursor,
+)
+from PyQt6.QtWidgets import QMenu, QPlainTextEdit, QWidget
 
 MOST_LINES = 8
 
@@ -29,7 +36,7 @@ class Editor(QPlainTextEdit):
 
     Attributes: `most_bytes`: a paste that would make more is left out. `complete`: called at Tab, which goes
     on to what is next where it returns False; `choose`: called with -1 or 1 at an arrow up or down, which
-    moves the caret where it returns False.
+    moves the caret where it returns False. `offer`: called with the menu of a place and that, to put in more.
 
     Signals: `sent` at Enter (Shift+Enter: a new line), `insisted` at Ctrl+Enter; `upward` at an arrow up,
     and `undone` at Ctrl+Z, where nothing is written; `recalled` with -1 or 1 at Ctrl and an arrow;
@@ -54,6 +61,7 @@ class Editor(QPlainTextEdit):
         self.most_bytes = most_bytes
         self.complete: Callable[[], bool] = lambda: False
         self.choose: Callable[[int], bool] = lambda by: False
+        self.offer: Callable[[QMenu, QTextCursor], object] = lambda menu, at: None
         self._is_composing = False
         self._composed = QTimer(self)  # runs until the key that ended a composition is dealt with
         self._composed.setSingleShot(True)
@@ -245,6 +253,22 @@ class Editor(QPlainTextEdit):
             self.lengthy.emit(text)
         else:
             self.insertPlainText(text)
+
+    def menu(self, at: QPoint) -> QMenu:
+        """What can be done at a place of the viewport."""
+        menu = self.createStandardContextMenu() or QMenu(self)
+        self.offer(menu, self.cursorForPosition(at))
+        return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        port = self.viewport()
+        if event is None or port is None:
+            return
+        by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+        at = self.cursorRect().center() if by_key else event.pos()
+        menu = self.menu(at)
+        menu.exec(port.mapToGlobal(at))
+        menu.deleteLater()
 
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
         super().focusOutEvent(event)
