@@ -72,3 +72,16 @@ def test_one_is_called_something_else(start: Start, broker: Broker, qtbot):
     write(ada, "/nick lovelace")
     qtbot.waitUntil(lambda: names(bob) == ["bob", "lovelace"])
     assert ada.window.state.me.nick == "lovelace"
+
+
+def test_who_is_muted_for_a_time_may_not_write_until_then(start: Start, broker: Broker, qtbot):
+    ada, bob = both(start, broker, qtbot)
+    write(ada, "/mute bob 2h no flooding")
+    room = bob.window.state.room("lobby")
+    qtbot.waitUntil(
+        lambda: any(getattr(row, "text", "").startswith("ada muted bob until") for row in room.rows)
+    )
+    write(bob, "hello")
+    qtbot.waitUntil(lambda: [getattr(row, "sign", "") for row in room.tail][-1:] == ["failed"])
+    assert room.tail[-1].reason.startswith("You are not heard in lobby for ")
+    assert texts(ada) == []
