@@ -34,6 +34,7 @@ _STRANGERS = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_P
 # Not of whom it cannot accept: where descriptors are short it tells that without end, faster than it is read,
 # and whom it did accept far behind that.
 _EVENTS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | _STRANGERS
+_OTHERS = zmq.EVENT_DISCONNECTED | zmq.EVENT_ACCEPTED  # who was there is not there any more
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
 _EVENT = struct.Struct("=hi")  # what it is, and its descriptor
 
@@ -69,7 +70,7 @@ class Arrivals:
         self.open: dict[int, float] = {}
         self._must_ask = True  # of a socket that was never asked libzmq signals nothing
         self._told: deque[tuple[int, int]] = deque()  # and is not taken in yet
-        self._gone = Counter[int]()  # the descriptors in it of those who went
+        self._gone = Counter[int]()  # the descriptors in it at which somebody went, or came where one was
 
     def close(self) -> None:
         until = time.monotonic() + CLOSE_S
@@ -90,10 +91,11 @@ class Arrivals:
         self._hear()
         for _ in range(min(len(self._told), TURN_EVENTS)):
             event, fd = self._told.popleft()
-            if event == zmq.EVENT_DISCONNECTED:
+            if event & _OTHERS:
                 self._gone[fd] -= 1
                 if not self._gone[fd]:
                     del self._gone[fd]
+            if event == zmq.EVENT_DISCONNECTED:
                 self._went(fd)
                 news.append((False, fd))
             elif event == zmq.EVENT_LISTENING:
@@ -110,7 +112,7 @@ class Arrivals:
     @contextlib.contextmanager
     def sure_of(self, fd: int) -> Iterator[int | None]:
         """A descriptor of the connection that is known to be at `fd`; None where it is gone, and another one
-        may be there by now."""
+        may be there by now. Where libzmq tells more than is heard, as far as that is known."""
         with contextlib.ExitStack() as stack:
             sure: int | None = None
             with contextlib.suppress(OSError):
@@ -120,19 +122,23 @@ class Arrivals:
                     break
             yield None if self._gone[fd] else sure
 
-    def shut_down(self, fd: int) -> None:
-        """End the connection that is known to be at `fd`."""
+    def shut_down(self, fd: int) -> bool:
+        """End the connection that is known to be at `fd`; whether it still was there."""
         with self.sure_of(fd) as sure, contextlib.suppress(OSError):
             if sure is not None:
                 with borrowed(sure) as connection:
                     connection.shutdown(socket.SHUT_RDWR)
+                return True
+        return False
 
     def _hear(self) -> bool:
         """What libzmq tells, some of it at least; returns whether that was all."""
+        if len(self._told) >= NEWS:
+            return False
         if self._must_ask or self._signal.is_up():
             told = _told(self._monitor)
             self._told += told
-            self._gone.update(fd for event, fd in told if event == zmq.EVENT_DISCONNECTED)
+            self._gone.update(fd for event, fd in told if event & _OTHERS)
             self._must_ask = len(told) == TURN_EVENTS
         return not self._must_ask
 

@@ -154,11 +154,13 @@ class Connections:
 
     def end(self, fd: int, why: str) -> None:
         """Close the connection at this descriptor. `why`: what it does, for people."""
+        name = name_of(fd) or NOWHERE
+        if not (self._arrivals if fd in self._arrivals.open else self._listeners).shut_down(fd):
+            return  # it went by itself
         self._ended += 1
         if self._ended in _SAID_AT:
             text = "WARNING: %s %s, and is cut off as the broker is short of memory; %d were so far."
-            _log.warning(text, name_of(fd) or NOWHERE, why, self._ended)
-        (self._arrivals if fd in self._arrivals.open else self._listeners).shut_down(fd)
+            _log.warning(text, name, why, self._ended)
 
     def cut_off(self, dealer: Dealer) -> None:
         """Close it, if it is still open."""

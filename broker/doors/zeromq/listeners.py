@@ -94,9 +94,9 @@ class Listeners:
         """Bytes of one that were counted, or that libzmq took for itself."""
         return self._subscriptions.taken(fd) + self._arrivals.for_itself(fd)
 
-    def shut_down(self, fd: int) -> None:
-        """End the connection that is known to be there."""
-        self._arrivals.shut_down(fd)
+    def shut_down(self, fd: int) -> bool:
+        """End the connection that is known to be there; whether it still was."""
+        return self._arrivals.shut_down(fd)
 
     def looked_at(self, fd: int) -> None:
         """From time to time."""

@@ -9,7 +9,7 @@ import time
 import pytest
 import zmq
 from loggia.broker.doors.zeromq import arrivals, windows
-from loggia.broker.doors.zeromq.arrivals import TURN_EVENTS, name_of
+from loggia.broker.doors.zeromq.arrivals import NEWS, TURN_EVENTS, name_of
 from loggia.broker.doors.zeromq.borrowed import borrowed
 from loggia.shared.protocol.addresses import parse
 
@@ -143,3 +143,35 @@ def test_without_a_free_descriptor_it_is_done_all_the_same(door, dial, monkeypat
     door.connections.end(place, "is tried")
     while one.recv(4096):
         pass
+
+
+@only_linux
+def test_where_another_one_came_the_one_before_is_gone(door, dial, monkeypatch):
+    """libzmq does not tell of each that it closes itself."""
+    one = dial(door.requests)
+    place = accepted(one)
+    mine = door.connections._arrivals
+    until(lambda: door.take_in() or place in mine.open)
+    told = iter([[(zmq.EVENT_ACCEPTED, place)]])
+    monkeypatch.setattr(arrivals, "_told", lambda monitor: next(told, []))
+    mine.ask_anyway()
+    assert not mine.shut_down(place)
+    one.sendall(zmtp.hello())
+    assert one.recv(4096), "it is heard"
+    door.take_in()
+    assert mine.shut_down(place)
+
+
+@only_linux
+def test_what_libzmq_tells_without_end_is_heard_up_to_a_bound(door, dial, monkeypatch):
+    place = accepted(dial(door.requests))
+    mine = door.connections._arrivals
+    until(lambda: door.take_in() or place in mine.open)
+    news = [(zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL, 0)] * TURN_EVENTS
+    monkeypatch.setattr(arrivals, "_told", lambda monitor: news)
+    mine.ask_anyway()
+    assert mine.shut_down(place)
+    assert NEWS <= len(mine._told) < NEWS + TURN_EVENTS
+    assert not mine._hear()
+    assert len(mine._told) < NEWS + TURN_EVENTS
+    assert mine.has_more

@@ -96,6 +96,20 @@ def test_a_window_goes_with_what_is_counted(system, taken, said, opened):
     assert system.until == {5: taken[5] + MORE_BYTES}
 
 
+def test_who_is_gone_is_told_nothing(system, taken, said):
+    there = {5: 5, 6: None}
+    opened = Windows(
+        said.__getitem__, taken.__getitem__, host_of, lambda fd: contextlib.nullcontext(there[fd])
+    )
+    opened.came(5)
+    opened.came(6)
+    opened.open(0.0)
+    assert system.until == {5: 100 + FIRST_BYTES}
+    there[5] = None
+    opened.open(NEW_UNDERWAY_S)
+    assert system.until == {5: 100 + FIRST_BYTES}
+
+
 def test_who_does_not_say_it_soon_may_not_say_it_later(system, taken, said, opened):
     for fd in range(AT_ONCE):
         opened.came(fd)
