@@ -54,6 +54,7 @@ class Holding(QObject):
         self._left: list[tuple[str, Say]] = []  # their rows stay until the link has rows for them
         composer.editor.undone.connect(self._undo_last)
         writing.held.connect(self._turn)
+        writing.said.connect(self.say)
 
     def say(self, say: Say) -> None:
         """It leaves, now or later."""

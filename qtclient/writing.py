@@ -45,12 +45,13 @@ class Writing(QObject):
 
     Attributes: `drafts`, and where in them one was (`carets`), by room, as they were kept last.
     Signals: `asked` with a command for the link, `going` with a room to go to, `held` with whether what is
-    said shall wait a moment.
+    said shall wait a moment, `said` with what is said elsewhere than in the room on the screen.
     """
 
     asked = pyqtSignal(object)
     going = pyqtSignal(str)
     held = pyqtSignal(bool)
+    said = pyqtSignal(object)
 
     def __init__(
         self,
@@ -211,7 +212,7 @@ class Writing(QObject):
         self._done(told)
         if told.room:
             if words:
-                self.asked.emit(Say(room=told.room, text=words))
+                self.said.emit(Say(room=told.room, text=words))
             self.going.emit(told.room)
 
 

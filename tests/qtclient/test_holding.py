@@ -9,6 +9,7 @@ from loggia.qtclient.timeline.parts.acts import REPLY
 from loggia.qtclient.timeline.parts.held import UNDO, HeldLine
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
+from loggia.shared.client.updates import Acted, Entered
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
@@ -185,3 +186,13 @@ def test_what_has_not_left_is_kept_with_the_drafts(held: Window):
     assert held.writing.drafts == {"lobby": "half"}
     held.holding.flush()
     assert held.holding.drafts(held.writing.drafts) == {"lobby": "half"}
+
+
+def test_what_is_said_to_one_alone_can_be_taken_back_too(held: Window, asked: list):
+    send(held, "/msg bob a secret")
+    room = "~" + "x" * 20
+    come = Entered(room=room, nick="ada", account="a-ada", head=0, title="bob", kind="direct")
+    take(held, come, Acted(id=asked[0].id, room=room))
+    assert (said(asked), tail(held, room)) == ([], [("a secret", "held")])
+    press(held, Qt.Key.Key_Z, CTRL)
+    assert (said(asked), text(held), tail(held, room)) == ([], "a secret", [])
