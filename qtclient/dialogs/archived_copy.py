@@ -82,7 +82,7 @@ class ShowArchivedCopy(FittedDialog):
         self._entries[:0] = told.events
         rows: list[Row] = []
         self._fold.extend(rows, self._entries)
-        self.text.setPlainText(as_text(rows))
+        self.text.setPlainText(as_text(rows, several=True))
         bar = self.text.verticalScrollBar()
         if bar is not None:
             bar.setValue(bar.maximum() if first else 0)

@@ -274,7 +274,7 @@ class Timeline(QListView):
             for index in sorted(self.selectedIndexes(), key=lambda index: index.row())
         ]
         if rows:
-            to_clipboard(as_text(rows))
+            to_clipboard(as_text(rows, several=len(rows) > 1))
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         super().mousePressEvent(event)

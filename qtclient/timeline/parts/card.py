@@ -62,5 +62,5 @@ class RestoredCard(Part):
         return row.text
 
     @staticmethod
-    def copy(row: Restored, *, first: bool) -> str:
+    def copy(row: Restored, *, several: bool) -> str:
         return row.text

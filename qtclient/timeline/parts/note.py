@@ -64,7 +64,7 @@ class NoteLine(Part):
         return row.text
 
     @staticmethod
-    def copy(row: MembershipRow | Note, *, first: bool) -> str:
+    def copy(row: MembershipRow | Note, *, several: bool) -> str:
         return row.text
 
 

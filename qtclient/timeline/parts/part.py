@@ -70,10 +70,12 @@ class Part:
     """One part of one row, as `of` measured it for a width; all places count from the row's top left corner.
 
     Attributes: `height`: what it takes below the parts above it. `reach`: down to where it paints, if that is
-    further. `actions`: what can be done by it.
+    further. `actions`: what can be done by it. `leads`: what is copied of it stands in the line of what
+    follows.
     """
 
     actions: ClassVar[tuple[Action, ...]] = ()
+    leads: ClassVar[bool] = False
     height: float = 0.0
     reach: float = 0.0
 
@@ -109,6 +111,6 @@ class Part:
         return ""
 
     @staticmethod
-    def copy(row: Any, *, first: bool) -> str:
-        """What of it is copied as text, whole lines; `first`: nothing stands above it."""
+    def copy(row: Any, *, several: bool) -> str:
+        """What of it is copied as text; `several`: other rows are copied with this one."""
         return ""

@@ -48,7 +48,7 @@ class DayLine(_Ruled):
         self._rule(painter, ink, ink.colors.muted, ink.colors.line)
 
     @staticmethod
-    def copy(row: Day, *, first: bool) -> str:
+    def copy(row: Day, *, several: bool) -> str:
         return row.text
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Who says it and when: circle, name and time above a group, the time alone beside its other messages."""
 
-from typing import Self
+from typing import ClassVar, Self
 
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.style.initials import paint_circle
@@ -18,6 +18,8 @@ _VCENTER = Qt.AlignmentFlag.AlignVCenter
 
 class SenderLine(Part):
     """Above the first message of a group; in the gutter of the others, while they are looked at."""
+
+    leads: ClassVar[bool] = True
 
     def __init__(self, row: MessageRow, space: Space) -> None:
         self._row = row
@@ -63,5 +65,5 @@ class SenderLine(Part):
         return f"{quoted(row.nick)}, {row.clock}:"
 
     @staticmethod
-    def copy(row: MessageRow, *, first: bool) -> str:
-        return SenderLine.speak(row) if row.first or first else ""
+    def copy(row: MessageRow, *, several: bool) -> str:
+        return f"[{row.clock}] {quoted(row.nick)}: " if several else ""

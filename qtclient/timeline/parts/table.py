@@ -63,11 +63,14 @@ def spoken(row: Row) -> str:
     return " ".join(word for word in words if word)
 
 
-def as_text(rows: Iterable[Row]) -> str:
-    """Rows as plain text: a head for each sender, then what was said."""
-    lines: list[str] = []
-    for row in rows:
-        first = not lines
-        copied = (part.copy(row, first=first) for part in KINDS[type(row)].parts)
-        lines += [text for text in copied if text]
-    return "\n".join(lines)
+def as_text(rows: Iterable[Row], *, several: bool) -> str:
+    """Rows as plain text: what they say, and where there are `several`, when and by whom."""
+    return "\n".join(filter(None, (_as_text(row, several=several) for row in rows)))
+
+
+def _as_text(row: Row, *, several: bool) -> str:
+    text = ""
+    for part in KINDS[type(row)].parts:
+        if copied := part.copy(row, several=several):
+            text += copied if part.leads else f"{copied}\n"
+    return text.removesuffix("\n")

@@ -93,7 +93,7 @@ class MessageText(Part):
         return text.text + (ending(row.text) if goes_on else "")
 
     @staticmethod
-    def copy(row: MessageRow, *, first: bool) -> str:
+    def copy(row: MessageRow, *, several: bool) -> str:
         return row.text
 
 

@@ -66,7 +66,7 @@ def test_a_click_on_the_row_shows_the_copy(window: Window, qtbot):
     qtbot.mouseClick(window.timeline.viewport(), Qt.MouseButton.LeftButton, pos=at)
     assert wanted == [FIRST]
     window.take([ArchivedEntries(room="lobby", epoch="one", after=0, events=[says(9, text="gone")])])
-    assert window.archives.shown.text.toPlainText().endswith("bob, 12:00:\ngone")
+    assert window.archives.shown.text.toPlainText().endswith("[12:00] bob: gone")
     assert not window.archives.shown.older.isEnabled()
     window.archives.shown.close()
     assert window.archives.shown is None
@@ -107,7 +107,8 @@ def test_the_newest_page_comes_first_and_older_ones_on_demand(qtbot, state: Wind
         dialog.take(ArchivedEntries(room="lobby", epoch="one", after=first - 1, events=many(first, last)))
     assert len(wanted) == 3
     assert not dialog.older.isEnabled()
-    shown = [line for line in dialog.text.toPlainText().splitlines() if line.startswith("number ")]
+    lines = [line.partition(": ")[2] for line in dialog.text.toPlainText().splitlines()]
+    shown = [line for line in lines if line.startswith("number ")]
     assert shown == [f"number {seq}" for seq in [*range(1, 21), *range(101, 1102)]]
 
 

@@ -180,7 +180,17 @@ def test_selected_messages_are_copied_as_plain_text(window: Window, qtbot):
     for text in ("<b>one</b>", "two", "three"):
         selection.select(index_of(window, text), selection.SelectionFlag.Select)
     qtbot.keyClick(timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "bob, 12:00:\n<b>one</b>\ntwo\nzoe, 12:00:\nthree"
+    assert (
+        QGuiApplication.clipboard().text() == "[12:00] bob: <b>one</b>\n[12:00] bob: two\n[12:00] zoe: three"
+    )
+
+
+def test_one_message_is_copied_as_it_was_said(window: Window, qtbot):
+    take(window, *arrived([says(1, text="one\ntwo"), says(2, text="three")]))
+    selection = window.timeline.selectionModel()
+    selection.select(index_of(window, "one\ntwo"), selection.SelectionFlag.Select)
+    qtbot.keyClick(window.timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "one\ntwo"
 
 
 def test_the_menu_copies_the_text_alone(window: Window):

@@ -60,7 +60,7 @@ class Stars(Part):
         return "(3 stars)" if STARRED in row.text else ""
 
     @staticmethod
-    def copy(row: MessageRow, *, first: bool) -> str:
+    def copy(row: MessageRow, *, several: bool) -> str:
         return "***" if STARRED in row.text else ""
 
 
@@ -194,5 +194,5 @@ def test_it_is_spoken_and_copied(show: Callable[[], Timeline], monkeypatch):
     assert (
         QGuiApplication.clipboard()
         .text()
-        .endswith("bob, 12:00:\nplain\nzoe, 12:00:\nstar me\n***\nada, 13:00:\nmine, star me\n***")
+        .endswith("[12:00] bob: plain\n[12:00] zoe: star me\n***\n[13:00] ada: mine, star me\n***")
     )

@@ -133,8 +133,8 @@ def test_what_is_copied():
     rows = [ROWS[name] for name in ("next", "day", "first", "next", "reply", "new", "note", "top", "moved")]
     day = "Wednesday 15 November 2023"
     note, moved = "zoe is now called kim", "zoe came"
-    head = "bob, 12:00:"
-    assert as_text(rows).splitlines() == [head, "hi", day, head, "hi", "hi", head, "hi", note, moved]
+    hi = "[12:00] bob: hi"
+    assert as_text(rows, several=True).splitlines() == [hi, day, hi, hi, hi, note, moved]
 
 
 # -- Ids, not words ----------------------------------------------------------------------------
