@@ -43,11 +43,11 @@ class TypingHere(QObject):
             self.stop()
             self._here = room
 
-    def written(self, room: str, text: str) -> None:
+    def written(self, room: str, line: str) -> None:
         """The line changed while this room was on the screen."""
         if room != self._here:
             return
-        if not text.strip():
+        if not line.strip():
             if self._room:
                 self._over.start()
             return

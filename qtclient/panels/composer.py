@@ -221,7 +221,7 @@ class Composer(QFrame):
 
     def _ask_for(self, text: str) -> None:
         try:
-            wish = slash.wish(text, self._room, self.limits, self.now())
+            wish = slash.wish(Say(room=self._room, text=text), self.limits, self.now())
         except Refused as refused:
             self.tell(refused.text)
             return

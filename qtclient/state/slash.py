@@ -27,6 +27,7 @@ from loggia.shared.protocol.requests import (
     Unmute,
 )
 from loggia.shared.protocol.roles import RANKS, Role
+from msgspec import structs
 
 SIGN = "/"
 ID = "-"  # of a request, until the link has a better one
@@ -96,17 +97,17 @@ class Slash(NamedTuple):
         return f"{SIGN}{self.word} {self.takes}".rstrip()
 
 
-def wish(text: str, room: str, limits: Limits, now: int) -> Wish:
-    """What is asked for in that room, now (Unix ms), by a text that is not empty. Raises Refused for what
-    cannot be."""
-    line = text.lstrip()
+def wish(written: Say, limits: Limits, now: int) -> Wish:
+    """What is asked for, now (Unix ms), by who writes that; it is not empty. Raises Refused for what cannot
+    be."""
+    line = written.text.lstrip()
     if not line.startswith(SIGN):
-        return Say(room=room, text=text)
+        return written
     if line.startswith(SIGN * 2):
-        return Say(room=room, text=line[1:])
+        return structs.replace(written, text=line[1:])
     word, rest = _first(line)
     command = BY_WORD.get(word.removeprefix(SIGN).casefold())
-    return NoCommand(word) if command is None else command.read(rest, Where(room, limits, now))
+    return NoCommand(word) if command is None else command.read(rest, Where(written.room, limits, now))
 
 
 def _first(rest: str) -> tuple[str, str]:

@@ -37,7 +37,7 @@ MINUTE = 60_000
 
 
 def wished(text: str) -> Wish:
-    return wish(text, "lab", LIMITS, NOW)
+    return wish(Say(room="lab", text=text), LIMITS, NOW)
 
 
 @pytest.mark.parametrize(
