@@ -33,7 +33,6 @@ LOOK_MS = 5  # what is due in the window's event loop
 SHOW_S = 0.001  # between two looks whether there is a window
 WINDOW = 1000
 TIMEOUT_S = 300.0
-LONG_S = 0.05  # a gap that people notice
 
 Told = dict[str, float]
 
@@ -96,7 +95,6 @@ def _over_its_copy(broker: Broker, talker: Dealer, kept: Path) -> Told:
 def _named(what: str, told: Told) -> Told:
     return {
         f"{what}_gap_ms": told["longest_ms"],
-        f"{what}_gaps": told["long_gaps"],
         f"{what}_kib": told["kib"],
     }
 
@@ -159,7 +157,6 @@ class Probe(QObject):
         self._window: Window | None = None
         self._back = False
         self._at = self._longest = 0.0
-        self._long_gaps = 0
         self.begun.connect(self._begin)
 
     @pyqtSlot()  # or it would be called in the thread that connected it
@@ -174,7 +171,6 @@ class Probe(QObject):
         now = time.monotonic()
         late = now - self._at - LOOK_MS / 1000
         self._longest = max(self._longest, late)
-        self._long_gaps += late > LONG_S
         self._at = now
         if self._window is None:
             self._find()
@@ -197,7 +193,7 @@ class Probe(QObject):
             window.close()
             return
         if what == "begin":
-            self._longest, self._long_gaps = 0.0, 0
+            self._longest = 0.0
         elif what == "up":
             self._up()
         elif what == "down":
@@ -209,7 +205,6 @@ class Probe(QObject):
                 "newest": room.newest,
                 "oldest": room.oldest,
                 "longest_ms": round(self._longest * 1000, 1),
-                "long_gaps": self._long_gaps,
                 "kib": resident_kib(os.getpid()),
             }
         )

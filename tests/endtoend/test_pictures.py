@@ -10,6 +10,7 @@ import pytest
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QImage, QPainter
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QWidget
 
 from tests.endtoend.people import Raw, Visitor
 from tests.endtoend.processes import HOUSE
@@ -71,12 +72,17 @@ def whisper_elsewhere(bob: Raw, ada: Window) -> None:
 def take(ada: Window, file: Path) -> Path:
     """The window as it is now, painted at SCALE."""
     ada.window.refresh()
-    width, height = SIZE_PX
+    return draw(ada.window, file)
+
+
+def draw(widget: QWidget, file: Path) -> Path:
+    """Painted at SCALE."""
+    width, height = widget.width(), widget.height()
     image = QImage(width * SCALE, height * SCALE, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(SCALE)
     image.fill(Qt.GlobalColor.magenta)  # what is not painted shows
     painter = QPainter(image)
-    ada.window.render(painter)
+    widget.render(painter)
     painter.end()
     file.parent.mkdir(exist_ok=True)
     assert image.save(str(file), "PNG", 0)

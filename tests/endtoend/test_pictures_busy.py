@@ -1,4 +1,4 @@
-"""Pictures of a busy room, in light and in dark and in a narrow window.
+"""Pictures of the first question, and of a busy room: in light and in dark and in a narrow window.
 
 `python3 run.py test --pictures` writes them to docs/pictures; otherwise they are only made and looked at.
 """
@@ -6,6 +6,12 @@
 import contextlib
 
 import pytest
+from loggia.qtclient.app import paint
+from loggia.qtclient.dialogs.first_run import FirstRun
+from loggia.qtclient.style import theme
+from loggia.shared.protocol.limits import Limits
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QImage
 from PyQt6.QtTest import QTest
 
 from tests.endtoend import test_pictures as pictures
@@ -50,3 +56,20 @@ def test_a_busy_room(broker, tmp_path, qtbot, pytestconfig, monkeypatch, name):
         QTest.keyClicks(ada.window.composer.editor, "On my way")
         folder = PICTURES if pytestconfig.getoption("--pictures") else tmp_path
         pictures.look_at(take(ada, folder / f"{name}.png"), theme)
+
+
+def test_the_first_question(qapp, qtbot, tmp_path, pytestconfig):
+    qapp.setStyle("Fusion")
+    paint(qapp, theme.LIGHT)
+    dialog = FirstRun(theme.LIGHT, Limits(), here="tcp://127.0.0.1:1101")
+    qtbot.addWidget(dialog)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    QTest.keyClicks(dialog.edit, "ada")
+    folder = PICTURES if pytestconfig.getoption("--pictures") else tmp_path
+    image = QImage(str(pictures.draw(dialog, folder / "first-run.png")))
+    magenta = QImage(1, 1, image.format())
+    magenta.fill(Qt.GlobalColor.magenta)
+    seen = {image.pixel(x, y) for x in range(0, image.width(), 3) for y in range(0, image.height(), 3)}
+    assert magenta.pixel(0, 0) not in seen
+    assert len(seen) > 10

@@ -21,7 +21,7 @@ def cannot_load(library: str) -> None:
 def test_a_bare_debian_lacks_everything():
     assert " ".join(system.missing_for_window(cannot_load)) == ALL_OF_THE_WINDOW
     lacks = system.missing_for_tests(debian=True, which=lambda tool: None, exists=lambda file: False)
-    assert lacks == ["xvfb", "xauth", "xdotool", "fonts-noto-cjk", "fonts-noto-color-emoji"]
+    assert lacks == ["xvfb", "xauth", "xdotool", "openbox", "fonts-noto-cjk", "fonts-noto-color-emoji"]
 
 
 def test_only_what_is_missing_is_asked_for():

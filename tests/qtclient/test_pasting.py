@@ -104,6 +104,18 @@ def test_nothing_is_done_with_it(window: Window, asked: list, qtbot, way: str):
     assert window.composer.editor.hasFocus()
 
 
+def test_what_is_replaced_does_not_count(window: Window):
+    small = Entered(room="lobby", nick="ada", account="a-ada", head=4, limits=Limits(text_bytes=40))
+    take(window, small)
+    editor = window.composer.editor
+    paste(window, "x" * editor.most_bytes)
+    editor.selectAll()
+    lines = "y\n" * (editor.most_bytes // 2)
+    paste(window, lines)
+    QTest.keyClick(window.composer.paste.insert, Qt.Key.Key_Return)
+    assert text(window) == lines
+
+
 def test_what_no_message_can_hold_is_said_before(window: Window, asked: list):
     small = Entered(room="lobby", nick="ada", account="a-ada", head=4, limits=Limits(text_bytes=2000))
     take(window, small)

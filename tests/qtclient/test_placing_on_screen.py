@@ -1,7 +1,6 @@
 """Where the window stands on a real screen with a window manager, which puts a frame around it."""
 
 import contextlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from tests.qtclient.programs import NOBODY
 pytestmark = [
     pytest.mark.xvfb,
     pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux"),
-    pytest.mark.skipif(shutil.which("openbox") is None, reason="needs a window manager, openbox"),
 ]
 
 

@@ -29,7 +29,7 @@ WINDOW = {
     "libxcb-shape.so.0": "libxcb-shape0",
 }
 # What the tests of the window on a virtual screen start, and what its pictures are written with.
-TOOLS = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool"}
+TOOLS = {"Xvfb": "xvfb", "xauth": "xauth", "xdotool": "xdotool", "openbox": "openbox"}
 FONTS = {
     "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc": "fonts-noto-cjk",
     "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf": "fonts-noto-color-emoji",

@@ -21,12 +21,11 @@ class Broker:
     itself."""
 
     def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sockets, "LOOK_S", PATIENCE_S)
         monkeypatch.setattr(sockets, "TURN_FRAMES", TURN_FRAMES)
         self.router = context.socket(zmq.ROUTER)
         self.router.sndhwm = 0
         port = self.router.bind_to_random_port("tcp://127.0.0.1")
-        self.wires = Wires(f"tcp://127.0.0.1:{port}")
+        self.wires = Wires(f"tcp://127.0.0.1:{port}", look_s=PATIENCE_S)
         self.slept: list[float] = []
         wait = self.wires._selector.select
 
@@ -101,6 +100,14 @@ def test_what_came_while_something_was_sent_is_read(broker: Broker) -> None:
         broker.wires.send(b"more")
         assert broker.reads() == 1
     assert broker.slept == []
+
+
+def test_no_wait_is_longer_than_a_look_at_the_clock(broker: Broker) -> None:
+    broker.wires._look_s = 0.01
+    broker.wires.wait(None)
+    broker.wires.wait(PATIENCE_S)
+    assert len(broker.slept) >= 2
+    assert all(0 < slept <= 0.01 for slept in broker.slept)
 
 
 def test_what_a_wait_found_and_nobody_read_is_found_by_the_next(broker: Broker) -> None:
