@@ -153,9 +153,8 @@ class ReadSoFar:
         for first, last in self._seen:
             mark = self.mark or 0
             at = bisect_right(self._others, mark)
-            is_whole = self.known_from <= mark + 1
-            is_last = last >= self._others[-1] if self._others else is_whole
-            is_next = is_whole and at < len(self._others) and first <= self._others[at]
+            is_last = not self._others or last >= self._others[-1]
+            is_next = self.known_from <= mark + 1 and at < len(self._others) and first <= self._others[at]
             if last > mark and (is_last or is_next):
                 self.mark = last
         mark = self.mark or 0

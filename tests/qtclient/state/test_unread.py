@@ -1,7 +1,6 @@
 """What somebody missed: it is new until it was seen, and the room begins there."""
 
 import pytest
-from loggia.qtclient.state.reading import ReadSoFar
 from loggia.qtclient.state.room import ABOVE, MOST_OLDER
 from loggia.qtclient.state.rows import Day, Fresh, MessageRow
 from loggia.qtclient.state.sight import READ_S
@@ -61,18 +60,6 @@ def test_what_comes_while_somebody_sits_there_is_not(state: WindowState):
     assert (state.rooms["lobby"].unread, line(state)) == (0, None)
     leaves(state)
     assert state.rooms["lobby"].unread == 3, "nobody saw them for long enough"
-
-
-def test_what_is_not_here_is_not_read_by_who_sees_own_messages():
-    so_far = ReadSoFar(9)
-    so_far.known_from = 100
-    so_far.tell(ReadState(room="lobby", read=9, unread=5, upto=120))
-    for at in (0.0, READ_S):
-        so_far.see(100, 101, at)
-    assert (so_far.mark, so_far.unread) == (9, 5)
-    so_far.known_from = 10
-    so_far.see(100, 101, 2 * READ_S)
-    assert so_far.mark == 101
 
 
 def test_only_what_was_seen_is_read(state: WindowState):
