@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""What the window asked the broker, and who waits for the answer. GUI thread."""
+"""What the window asked the broker and its copy, and who waits for the answer. GUI thread."""
 
 import os
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
-from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire, TakeNick
+from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire, ReadChanges, TakeNick
 from loggia.shared.client.ids import Ids, passing
-from loggia.shared.client.updates import Acted, Inquired
+from loggia.shared.client.updates import Acted, Inquired, ToldChanges
 from loggia.shared.protocol.requests import Errand, Inquiry
+
+_Answer = Acted | Inquired | ToldChanges
+ANSWERS: tuple[type[_Answer], ...] = get_args(_Answer)
 
 
 class Asking:
@@ -41,12 +44,18 @@ class Asking:
         self._post(Inquire(request=request, id=asked))
         return asked
 
+    def read_changes(self, room: str, epoch: str, seq: int, done: Callable[[ToldChanges], object]) -> str:
+        """Ask this computer's copy what became of a message. Returns the id of the question."""
+        asked = self._awaited(done)
+        self._post(ReadChanges(room=room, epoch=epoch, seq=seq, id=asked))
+        return asked
+
     def drop(self, inquiry_id: str) -> None:
         """Nobody waits for the answer to this inquiry any more; one that is answered is none."""
         if self._waiting.pop(inquiry_id, None) is not None:
             self._post(DropInquiry(id=inquiry_id))
 
-    def take(self, told: Acted | Inquired) -> None:
+    def take(self, told: _Answer) -> None:
         """An answer has come; what somebody else asked is not ours."""
         if (done := self._waiting.pop(told.id, None)) is not None:
             done(told)

@@ -9,6 +9,7 @@ from loggia.qtclient.dialogs.confirm import Confirm
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.became import PutSign
+from loggia.qtclient.state.earlier import earlier
 from loggia.qtclient.state.links import Going, doubt
 from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.message_rights import Right, may
@@ -16,10 +17,12 @@ from loggia.qtclient.state.reactors import reactors
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign, six_of
 from loggia.qtclient.timeline.parts.acts import CHANGE, PIN, REACT, REMOVE, REPLY
+from loggia.qtclient.timeline.parts.changed import SHOW_EARLIER
 from loggia.qtclient.timeline.parts.reactions import TOGGLE
 from loggia.qtclient.timeline.parts.text import OPEN_LINK
+from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.timeline.view import Timeline
-from loggia.shared.client.updates import Acted
+from loggia.shared.client.updates import Acted, ToldChanges
 from loggia.shared.protocol.names import escaped, quoted
 from loggia.shared.protocol.requests import Delete, MessageChange, Pin, React
 from PyQt6.QtCore import QObject, QUrl, pyqtSignal
@@ -63,6 +66,7 @@ class MessageActs(QObject):
             CHANGE.id: self.changing.emit,
             PIN.id: lambda pin: self._ask(Pin(id="-", room=state.current, seq=pin[0], on=pin[1])),
             REMOVE.id: self._remove,
+            SHOW_EARLIER.id: self._show_earlier,
         }
 
     def _may(self, right: Right, row: object) -> bool:
@@ -109,6 +113,20 @@ class MessageActs(QObject):
         words = (f"Delete {whose} for everybody? Nobody can bring it back.", row.text[:SHOWN_CHARS] + more)
         request = Delete(id="-", room=self._state.current, seq=row.seq or 0)
         self._ask_whether("Delete this message?", words, "Delete it", "Keep it", lambda: self._ask(request))
+
+    def _show_earlier(self, row: MessageRow) -> None:
+        room = self._state.here
+        if room is not None and row.seq is not None:
+            self._asking.read_changes(
+                room.name, room.epoch, row.seq, lambda told: self._show_texts(row, told)
+            )
+
+    def _show_texts(self, row: MessageRow, told: ToldChanges) -> None:
+        """Of the message as it is by now, if that is still shown."""
+        if told.room == self._state.current:
+            row = self._message(told.seq) or row
+            title = f"The message of {quoted(row.nick)}, {row.clock}"
+            Sheet(title, earlier(row, told.events, self._state.dates), self._timeline).open()
 
     def _open(self, link: Going) -> None:
         why = doubt(link.shown, link.target)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loggia.qtclient import keys
-from loggia.qtclient.asking import Asking
+from loggia.qtclient.asking import ANSWERS, Asking
 from loggia.qtclient.dialogs.archived_copy import Archives
 from loggia.qtclient.going import Ways
 from loggia.qtclient.holding import Holding
@@ -37,7 +37,7 @@ from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, Retry, Say
-from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Typists, Update, Waiting
+from loggia.shared.client.updates import ArchivedEntries, Typists, Update, Waiting
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
@@ -78,8 +78,7 @@ class Window(QMainWindow):
         self.going = Ways(self, state, self.asking, go=self.go, show=self._jumping.to, tell=self._tell)
         self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
             ArchivedEntries: self.archives.take,
-            Acted: self.asking.take,
-            Inquired: self.asking.take,
+            **dict.fromkeys(ANSWERS, self.asking.take),
             Typists: self._typing.heard,
             Waiting: lambda told: self.holding.heard(told),
         }

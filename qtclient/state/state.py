@@ -9,6 +9,7 @@ from datetime import tzinfo
 from typing import Any
 
 from loggia.qtclient.state.crowd import MOST_PEOPLE
+from loggia.qtclient.state.dates import Dates
 from loggia.qtclient.state.room import Outgoing, Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
 from loggia.qtclient.state.sight import Span
@@ -34,6 +35,7 @@ from loggia.shared.client.updates import (
     Presence,
     ReadState,
     Time,
+    ToldChanges,
     Typists,
     Unreachable,
     Update,
@@ -71,6 +73,7 @@ class WindowState:
         self.problem = ""  # the last thing that was refused, in a sentence
         self.refused_nick: Failed | None = None
         self._fold = RowBuilder(self.me, zone)
+        self.dates = Dates(zone)
         self._read = dict(read or {})
         self.rooms: dict[str, Room] = {}
         for name in rooms:
@@ -308,6 +311,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     VoidCopy: WindowState._void_copy,
     ArchivedCopies: WindowState._archived_copies,
     ArchivedEntries: WindowState._archived_entries,
+    ToldChanges: WindowState._passed,
     Counts: WindowState._passed,
     Time: WindowState._passed,
 }

@@ -129,6 +129,18 @@ class ReadArchived(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class ReadChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask this computer's copy what it holds of message `seq`: as it came, and what became of its text.
+
+    `id`: comes back with the answer.
+    """
+
+    room: str
+    epoch: str
+    seq: int
+    id: str = ""
+
+
 class ShowTyping(msgspec.Struct, frozen=True, kw_only=True):
     """We are typing in the room, or (`on` false) not any more: said to the others as often as it is worth."""
 
@@ -178,6 +190,7 @@ Command = (
     | LoadOlder
     | DropOlder
     | ReadArchived
+    | ReadChanges
     | Retry
     | Discard
     | Handled

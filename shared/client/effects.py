@@ -14,7 +14,7 @@ from loggia.shared.protocol.requests import AnyRequest
 
 # Entries that the program has not handled; older than those shown; one to compare with the broker's; or of an
 # archived copy that somebody wants to see.
-Purpose = Literal["new", "older", "compare", "old"]
+Purpose = Literal["new", "older", "compare", "old", "changes"]
 
 
 class Connect(msgspec.Struct, frozen=True):
@@ -57,7 +57,8 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Recall(msgspec.Struct, frozen=True):
-    """Read the entries `after` < seq <= `upto` from the copy and hand them to `Session.recalled`.
+    """Read the entries `after` < seq <= `upto` from the copy and hand them to `Session.recalled`; for
+    "changes" the one entry as it came, and those that say what became of its text.
 
     `id`: of the command that asked for them, if one did.
     """

@@ -248,6 +248,17 @@ class ArchivedEntries(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class ToldChanges(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ReadChanges` asked for, ascending: the message as it came, whatever became of it since, then each
+    `edited` and `deleted` of it. What the copy does not hold is not among them, and what was deleted is
+    without its texts."""
+
+    room: str
+    seq: int
+    events: list[StoredEvent]
+    id: str = ""
+
+
 class Time(msgspec.Struct, frozen=True, kw_only=True):
     """What time it is at the broker (`at`, Unix ms), told at `now` (the session's clock, s).
 
@@ -287,6 +298,7 @@ Update = (
     | VoidCopy
     | ArchivedCopies
     | ArchivedEntries
+    | ToldChanges
     | Time
     | Counts
 )

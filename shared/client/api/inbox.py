@@ -296,6 +296,7 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.VoidCopy: Inbox._void_copy,
     updates.ArchivedCopies: Inbox._archived_copies,
     updates.ArchivedEntries: Inbox._old_entries,
+    updates.ToldChanges: Inbox._passed,
     updates.Waiting: Inbox._waits,
     updates.Delivered: Inbox._delivered,
     updates.Failed: Inbox._failed,

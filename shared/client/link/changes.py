@@ -87,6 +87,28 @@ class Changes:
         return self._is_stale
 
 
+def entries(db: apsw.Connection, copy: int, after: int, upto: int) -> list[StoredEvent]:
+    """The entries `after` < seq <= `upto` of a copy, ascending, as they are by all that the copy holds."""
+    query = "SELECT body FROM event WHERE copy = ? AND seq > ? AND seq <= ? ORDER BY seq"
+    return as_now(db, copy, _stored(body for (body,) in db.execute(query, (copy, after, upto))))
+
+
+def texts(db: apsw.Connection, copy: int, seq: int) -> list[StoredEvent]:
+    """Entry `seq` as it came, then what edited and deleted it, ascending, as far as the copy holds that."""
+    rows = db.execute(
+        "SELECT body FROM event WHERE copy = ?1 AND (seq = ?2"
+        " OR seq IN (SELECT seq FROM change WHERE copy = ?1 AND target = ?2)) ORDER BY seq",
+        (copy, seq),
+    )
+    found = _stored(body for (body,) in rows)
+    return [one for one in found if one.seq == seq or isinstance(one, EditedEvent | DeletedEvent)]
+
+
+def _stored(bodies: Iterable[bytes]) -> list[StoredEvent]:
+    found = (decode_event(body) for body in bodies)
+    return [one for one in found if not isinstance(one, PassingEvent)]
+
+
 def as_now(db: apsw.Connection, copy: int, events: list[StoredEvent]) -> list[StoredEvent]:
     """Entries of a copy, ascending, with the messages as they are by all that the copy holds."""
     if not events:

@@ -203,7 +203,10 @@ class Loop:
         return []
 
     def _recall(self, effect: effects.Recall) -> list[effects.Effect]:
-        events = self._replica.events(effect.room, effect.epoch, effect.after, effect.upto)
+        if effect.purpose == "changes":
+            events = self._replica.texts(effect.room, effect.epoch, effect.upto)
+        else:
+            events = self._replica.events(effect.room, effect.epoch, effect.after, effect.upto)
         return self._session.recalled(effect, events, self._clock())
 
     def _complain(self, effect: effects.Complain) -> list[effects.Effect]:

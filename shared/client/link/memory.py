@@ -129,6 +129,15 @@ class Memory:
         last = min(upto, max(copy.events, default=0))
         return [copy.now(seq) for seq in range(after + 1, last + 1) if seq in copy.events]
 
+    def texts(self, room: str, epoch: str, seq: int) -> list[StoredEvent]:
+        """Message `seq` as it came to a copy, then what edited and deleted it as far as that is there."""
+        copy = self._found(room, epoch)
+        if copy is None:
+            return []
+        told = [copy.events[one] for one in sorted(copy.changes.get(seq, ()))]
+        came = [copy.events[seq]] if seq in copy.events else []
+        return came + [one for one in told if isinstance(one, EditedEvent | DeletedEvent)]
+
     def _saved_room(self, name: str) -> SavedRoom:
         copy = self._current.get(name, _Copy(name, ""))
         return SavedRoom(

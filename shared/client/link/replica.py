@@ -13,14 +13,13 @@ import apsw
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link import migrations
-from loggia.shared.client.link.changes import Changes, as_now
+from loggia.shared.client.link.changes import Changes, entries, texts
 from loggia.shared.client.link.tables import CHANGE, TABLES
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
 from loggia.shared.process import durable, files, ownership, paths
 from loggia.shared.process.migrations import Upgrade, is_foreign, keep, number_of
-from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
-from loggia.shared.protocol.events import PassingEvent, StoredEvent
+from loggia.shared.protocol.events import StoredEvent
 
 
 def check(path: pathlib.Path) -> None:
@@ -153,14 +152,12 @@ class Replica:
     def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
         """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
         with self._reading():
-            query = "SELECT id FROM copy WHERE room = ? AND epoch = ?"
-            copy = next((copy for (copy,) in self._db.execute(query, (room, epoch))), 0)
-            rows = self._db.execute(
-                "SELECT body FROM event WHERE copy = ? AND seq > ? AND seq <= ? ORDER BY seq",
-                (copy, after, upto),
-            )
-            found = (decode_event(body) for (body,) in rows)
-            return as_now(self._db, copy, [one for one in found if not isinstance(one, PassingEvent)])
+            return entries(self._db, self._number(room, epoch), after, upto)
+
+    def texts(self, room: str, epoch: str, seq: int) -> list[StoredEvent]:
+        """Message `seq` as it came to a copy, then what edited and deleted it as far as that is there."""
+        with self._reading():
+            return texts(self._db, self._number(room, epoch), seq)
 
     def _open(self, path: pathlib.Path | None) -> None:
         try:
@@ -287,8 +284,7 @@ class Replica:
         if held_epoch == epoch and copy:
             return copy
         self._db.execute("INSERT OR IGNORE INTO copy (room, epoch) VALUES (?, ?)", (room, epoch))
-        row = next(self._db.execute("SELECT id FROM copy WHERE room = ? AND epoch = ?", (room, epoch)))
-        copy = int(row[0])
+        copy = self._number(room, epoch)
         self._db.execute("INSERT OR REPLACE INTO current VALUES (?, ?)", (room, copy))
         self._copies = {**self._copies, room: (epoch, copy)}
         return copy
@@ -297,6 +293,10 @@ class Replica:
         """The number of a copy that was set aside under this name; 0: none was."""
         if self._copies.get(room, ("", 0))[0] == epoch:
             return 0
+        return self._number(room, epoch)
+
+    def _number(self, room: str, epoch: str) -> int:
+        """That of a copy, which may be set aside; 0: there is none."""
         rows = self._db.execute("SELECT id FROM copy WHERE room = ? AND epoch = ?", (room, epoch))
         return next((copy for (copy,) in rows), 0)
 

@@ -1,8 +1,7 @@
 """The client's conversation with a broker, without a socket, a clock or a disk. Pure.
 
 Feed it commands, frames and time; each call returns the effects to perform, in order
-(shared/client/effects.py). `now` is a clock in s that never goes back. docs/protocol.md: "Requests",
-"Catching up", "Errors".
+(shared/client/effects.py). `now`: a clock in s, never back. docs/protocol.md, "Requests" to "Errors".
 
 Its parts: shared/client/session/connection.py (the connection), joining.py (account and rooms), naming.py
 (its nick), sync/ (the copies of the rooms), sending.py (the outbox), pending.py (all other requests),
@@ -338,6 +337,7 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,
     commands.ReadArchived: Session._read_old,
+    commands.ReadChanges: lambda of, read, now, wall_ms: of._sync.read_changes(read),
     commands.ListPeople: Session._list_people,
     commands.ShowTyping: Session._type,
     commands.MarkRead: Session._mark_read,

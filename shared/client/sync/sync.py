@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 from loggia.shared.client import effects
+from loggia.shared.client.commands import ReadChanges
 from loggia.shared.client.saved import Saved, SavedCopy
 from loggia.shared.client.sync.backfill import Backfill
 from loggia.shared.client.sync.cursor import Cursor
 from loggia.shared.client.sync.epochs import EpochEnded, NewLives
 from loggia.shared.client.sync.room import RoomCopy
 from loggia.shared.client.tally import Tally
-from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries
+from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries, ToldChanges
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, MembersAnswer, Pong
 from loggia.shared.protocol.down import MOST_UNREAD, receive
 from loggia.shared.protocol.errors import Refused
@@ -106,6 +107,10 @@ class Sync:
     def read_old(self, name: str, epoch: str, after: int, limit: int, id: str) -> None:
         self._out.append(effects.Recall(canonical(name), epoch, after, after + limit, "old", id))
 
+    def read_changes(self, read: ReadChanges) -> None:
+        name = canonical(read.room)
+        self._out.append(effects.Recall(name, read.epoch, read.seq - 1, read.seq, "changes", read.id))
+
     def recalled(self, recall: effects.Recall, events: list[StoredEvent]) -> None:
         """The copy gave what a Recall asked for."""
         name = recall.room
@@ -114,6 +119,9 @@ class Sync:
                 room=name, epoch=recall.epoch, after=recall.after, events=events, id=recall.id
             )
             self._out.append(effects.Tell(entries))
+        elif recall.purpose == "changes":
+            told = ToldChanges(room=name, seq=recall.upto, events=events, id=recall.id)
+            self._out.append(effects.Tell(told))
         elif name in self._rooms:
             self._recalled(self._at(name), recall, events)
 

@@ -77,7 +77,10 @@ class Client:
         elif isinstance(effect, effects.Subscribe):
             self.topics = effect.topics
         elif isinstance(effect, effects.Recall):
-            events = self.replica.events(effect.room, effect.epoch, effect.after, effect.upto)
+            if effect.purpose == "changes":
+                events = self.replica.texts(effect.room, effect.epoch, effect.upto)
+            else:
+                events = self.replica.events(effect.room, effect.epoch, effect.after, effect.upto)
             return self.session.recalled(effect, events, self.now)
         elif isinstance(effect, effects.Stop):
             self.stopped = True

@@ -80,15 +80,19 @@ SPOKEN = {
 }
 DOES: dict[str, list[str]] = {"waiting": ["copy-text", "discard"], "unreachable": ["copy-text", "discard"]}
 DOES |= {"held": ["copy-text", "undo-send"]}
-DOES |= {"failed": ["copy-text", "retry", "discard"], "kept": ["show-copy"], "gone": []}
+DOES |= {"failed": ["copy-text", "retry", "discard"], "kept": ["show-copy"], "gone": ["show-earlier"]}
 STORED = ["copy-text", "reply", "react", "change", "pin", "remove"]
 LONGER = [STORED[0], "show-all", *STORED[1:]]
-DOES |= {"long": LONGER, "rtl": LONGER, "crowd": ["show-names"]}
+CHANGED = [STORED[0], "show-earlier", *STORED[1:]]
+DOES |= {"edited": CHANGED, "pinned": CHANGED, "long": LONGER, "rtl": LONGER, "crowd": ["show-names"]}
 PRESSED = {
     "held": {"undo-send"},
     "failed": {"retry", "discard"},
     "kept": {"show-copy"},
     "signs": {"toggle-sign"},
+    "edited": {"show-earlier"},
+    "pinned": {"show-earlier"},
+    "gone": {"show-earlier"},
 }
 
 

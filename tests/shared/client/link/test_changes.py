@@ -313,3 +313,29 @@ def test_an_older_copy_that_holds_changes_it_did_not_know_knows_them_now(path: p
         assert [first, second] == log.now()[:2]
         path.with_name("ada.db.format-2").unlink()
         assert files_with(path.parent, SECRET) == []
+
+
+@given(st.integers(0, 2**32))
+def test_what_a_message_said_is_told_as_the_copy_holds_it_the_same_with_a_file_and_without(seed: int) -> None:
+    chance = random.Random(seed)
+    log = grown(chance, chance.randint(2, 40))
+    memory = Memory()
+    with contextlib.closing(Replica(None)) as replica:
+        live = [kept(log.live(1, len(log.events)), [(1, len(log.events))])]
+        memory.keep(live)
+        replica.keep(live)
+        for message in (event for event in log.events if type(event) is MessageEvent):
+            told = replica.texts("lobby", "e1", message.seq)
+            assert memory.texts("lobby", "e1", message.seq) == told
+            about = [event for event in log.events if changes.changed_by(event) == message.seq]
+            gone = any(type(event) is DeletedEvent for event in about)
+            edits = [event.seq for event in about if type(event) in (EditedEvent, DeletedEvent)]
+            assert [event.seq for event in told] == [message.seq, *edits]
+            texts = [event.text for event in told if isinstance(event, MessageEvent | EditedEvent)]
+            was = [event.text for event in about if type(event) is EditedEvent]
+            assert texts == ([""] * len(texts) if gone else [message.text, *was])
+
+
+def test_of_what_is_not_held_nothing_is_told(path: pathlib.Path) -> None:
+    with contextlib.closing(Replica(path)) as replica:
+        assert replica.texts("lobby", "e1", 1) == Memory().texts("lobby", "e1", 1) == []

@@ -179,3 +179,28 @@ def test_nothing_is_encoded_again(file: pathlib.Path, monkeypatch: pytest.Monkey
     client.perform(client.session.asked([], client.now, 0))
     assert [change.entries[0].body is item.body for change in kept] == [True]
     client.replica.close()
+
+
+def test_what_a_message_said_before_is_read_from_the_copy() -> None:
+    broker = FakeBroker()
+    client = Client(broker)
+    client.step()
+    said = broker._append(
+        "lobby", {"op": "message", "nick": "zoe", "account": "a-zoe", "id": "1", "text": "helo"}
+    )
+    broker._append(
+        "lobby",
+        {
+            "op": "edited",
+            "nick": "zoe",
+            "account": "a-zoe",
+            "id": "2",
+            "target": said["seq"],
+            "text": "hello",
+        },
+    )
+    client.wait(1.0)
+    client.post(commands.ReadChanges(room="lobby", epoch="epoch-1", seq=said["seq"], id="q"))
+    (told,) = client.updates(updates.ToldChanges)
+    assert (told.room, told.seq, told.id) == ("lobby", said["seq"], "q")
+    assert [getattr(event, "text", "") for event in told.events] == ["helo", "hello"]
