@@ -15,11 +15,12 @@ from loggia.shared.client.updates import ReadState
 class ReadSoFar:
     """`mark`: up to where the room is read; None: nobody knows yet. It never goes back within one life of the
     log. What stands behind it and was seen all the same, as somebody went there, counts as read only once
-    what is before it is. `known_from`: the first entry that is in memory; 0: none is."""
+    what is before it is. `known_from`: the first entry that is in memory; 0: none is. None of what stands
+    between the two, and is not in memory, is read because something behind it was seen."""
 
     def __init__(self, mark: int | None = None) -> None:
         self.mark = mark
-        self.known_from = 0
+        self.known_from = self._known_to = 0
         self._told: ReadState | None = None
         self._sent = -1  # the mark that the server knows of; -1: it did not say yet
         self._is_guess = False  # until the server says where it is
@@ -49,6 +50,21 @@ class ReadSoFar:
         read_since = bisect_right(seqs, mark) - bisect_right(seqs, known.read)
         return max(told - read_since + len(seqs) - bisect_right(seqs, known.upto), 0)
 
+    @property
+    def is_counted(self) -> bool:
+        """Whatever is unread is in memory, or the server has counted it."""
+        return self._is_whole or (self._told is not None and self._told.upto >= self.known_from - 1)
+
+    @property
+    def _is_whole(self) -> bool:
+        """Nothing behind the mark is missing in memory, in front of what is there."""
+        return self.known_from <= (self.mark or 0) + 1
+
+    def holds(self, seq: int) -> None:
+        """The newest entry, whatever it is, is in memory."""
+        self.known_from = self.known_from or seq
+        self._known_to = seq
+
     def came(self, seq: int, *, means_me: bool) -> None:
         """Somebody else said something: the newest message."""
         if seq > self._base:
@@ -77,7 +93,7 @@ class ReadSoFar:
 
     def forget(self) -> None:
         """Nothing is in memory any more, nor on the screen."""
-        self.known_from = 0
+        self.known_from = self._known_to = 0
         self.count_anew(())
         self.look_away()
 
@@ -102,6 +118,7 @@ class ReadSoFar:
         before, is_first = self.mark, self._sent < 0
         if is_first and self._is_guess and told.read:
             self.mark = told.read
+            self.look_away()  # what was seen meanwhile was not gone to past what is unread
         self._is_guess = False
         self._told, self._sent = told, told.read
         self.mark = max(self.mark or 0, told.read)
@@ -149,12 +166,18 @@ class ReadSoFar:
 
     def _advance(self) -> None:
         """The mark goes over what was seen without leaving anything unread behind it, and to the newest
-        message when that was seen: who went there is done with what is before."""
+        message when that was seen: who went there is done with what is before.
+
+        Where only own messages are in memory, each of them may be behind something unread that is not:
+        then it is the newest entry that must have been seen."""
         for first, last in self._seen:
             mark = self.mark or 0
             at = bisect_right(self._others, mark)
-            is_last = not self._others or last >= self._others[-1]
-            is_next = self.known_from <= mark + 1 and at < len(self._others) and first <= self._others[at]
+            if self._others:
+                is_last = last >= self._others[-1]
+            else:
+                is_last = self._is_whole or (self.mark is not None and last >= self._known_to)
+            is_next = self._is_whole and at < len(self._others) and first <= self._others[at]
             if last > mark and (is_last or is_next):
                 self.mark = last
         mark = self.mark or 0

@@ -86,7 +86,7 @@ class Room:
             if self._restored and event.seq > self._restored[1]:
                 self._tell_restored(event.at)
             self.oldest = self.oldest or event.seq
-            self.reading.known_from = self.reading.known_from or event.seq
+            self.reading.holds(event.seq)
             self.newest = event.seq
             self._call_anew(event)
             self.rules.take(event, self._fold.me.account)

@@ -59,8 +59,10 @@ class Stay:
 
     @property
     def waits(self) -> bool:
-        """What the room is to be shown from is not in memory yet."""
-        return self.opening and not self._drawn and self.is_short and self._reading.unread > 0
+        """What the room is to be shown from is not in memory yet; or nobody knows whether there is such a
+        thing, since what may be new is not in memory and the server has not counted it."""
+        maybe_new = self._reading.unread > 0 or not self._reading.is_counted
+        return self.opening and not self._drawn and self.is_short and maybe_new
 
     @property
     def is_short(self) -> bool:
@@ -70,7 +72,11 @@ class Stay:
     def came(self, seq: int, *, is_first: bool) -> None:
         """The last row is a new message of somebody else. `is_first`: nothing else was unread."""
         is_missed = seq <= self.missed
-        if not self.on or (self.attended and not is_missed):
+        if not self.on:
+            return
+        if self.attended and not is_missed:
+            if not self._drawn and self.line is not None and self.line >= self.missed:
+                self.line = seq  # or it would be new once what is before it comes
             return
         self.attended = False
         if not self._drawn:

@@ -24,6 +24,15 @@ def room(ada: Window, name: str = "lobby") -> Room:
     return ada.window.state.rooms[name]
 
 
+def sits(ada: Window) -> None:
+    """In front of the window, at the newest message of the room: what comes from now on is seen to come.
+
+    Whoever talks earlier does so to somebody who is not there yet, and for that one all of it is new.
+    """
+    ada.window.activateWindow()
+    ada.waits(lambda: ada.window.state.rooms[ada.window.state.current].stay.attended, "sits there")
+
+
 def opens(ada: Window) -> Timeline:
     """The timeline, when it shows the line a third from the top; the window is in front."""
     ada.window.activateWindow()
@@ -42,8 +51,8 @@ def opens(ada: Window) -> Timeline:
 def test_what_was_missed_is_where_the_window_opens_and_is_read_as_it_is_seen(broker, tmp_path, qtbot):
     with Raw(broker.requests, "bob", bot=False) as bob:
         ada = Window(qtbot, broker.requests, "ada", tmp_path / "ada")
+        sits(ada)
         read = [bob.say(f"before {number}")["seq"] for number in range(BEFORE)][-1]
-        ada.window.activateWindow()
         ada.waits(lambda: (room(ada).read, room(ada).unread) == (read, 0), "has read all")
         ada.app.save()
         ada.close()
@@ -71,8 +80,8 @@ def test_a_room_with_more_than_comes_by_itself_opens_at_the_first_of_it(broker, 
         ada = Window(qtbot, broker.requests, "ada", tmp_path / "ada")
         ada.window.go("lab")
         ada.waits(lambda: room(ada, "lab").entered, "is in the lab")
+        sits(ada)
         read = [bob.say(f"before {number}", room="lab")["seq"] for number in range(BEFORE)][-1]
-        ada.window.activateWindow()
         ada.waits(lambda: room(ada, "lab").read == read, "has read all")
         ada.window.go("lobby")
         ada.app.save()

@@ -7,7 +7,7 @@ from loggia.qtclient.state.sight import READ_S
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import MarkRead
 from loggia.shared.client.updates import Older, ReadState
-from loggia.shared.protocol.events import DeletedEvent
+from loggia.shared.protocol.events import DeletedEvent, StoredEvent
 
 from tests.qtclient.state.seen import leaves, reads, take
 from tests.qtclient.talk import DAY, NOON, arrived, entered, many, says
@@ -218,3 +218,85 @@ def test_a_mention_that_is_not_here_is_looked_for(state: WindowState):
     lobby.stay.opening = False  # somebody has moved
     assert (lobby.wanted(), lobby.reading.next_mention()) == (0, None)
     assert lobby.wanted(mention=True) == MOST_OLDER
+
+
+def of_mine(first: int, last: int) -> list[StoredEvent]:
+    """What this account said, on another computer."""
+    return [says(seq, "ada") for seq in range(first, last + 1)]
+
+
+def mine_after_many(*told: ReadState) -> WindowState:
+    """A window read up to entry 9 begins with a page of own messages, and a hole in front of it."""
+    state = WindowState(nick="ada", endpoint="tcp://127.0.0.1:1", account="a-ada", read={"lobby": 9})
+    take(state, *entered(head=120), Older(room="lobby", events=of_mine(100, 120), more=True), *told)
+    return state
+
+
+def test_own_messages_are_not_read_over_what_nobody_has_counted_yet():
+    state = mine_after_many()
+    lobby = state.rooms["lobby"]
+    reads(state, 10)
+    assert (lobby.read, lobby.stay.opening, lobby.wanted()) == (9, True, 100 - 10 + ABOVE)
+    take(state, ReadState(room="lobby", read=9, unread=5, upto=120))
+    reads(state, 20)
+    assert (lobby.read, lobby.unread) == (9, 5)
+    take(state, Older(room="lobby", events=[*many(10, 14), *of_mine(15, 99)], more=True))
+    assert line(state) == 10
+    looks(state, 10, 30, 30)
+    assert (lobby.read, lobby.unread) == (30, 0)
+
+
+def test_what_the_server_counted_to_nothing_is_not_waited_for():
+    state = mine_after_many(ReadState(room="lobby", read=9, unread=0, upto=120))
+    reads(state, 10)
+    assert (state.rooms["lobby"].read, state.rooms["lobby"].wanted()) == (120, 0)
+
+
+def test_what_came_since_it_was_counted_is_not_read_unseen():
+    state = mine_after_many(ReadState(room="lobby", read=9, unread=0, upto=98))
+    reads(state, 10)
+    assert state.rooms["lobby"].read == 9, "entry 99 may be somebody else's"
+
+
+def test_who_goes_past_what_is_not_here_has_read_it_only_at_the_newest():
+    state = mine_after_many(ReadState(room="lobby", read=9, unread=5, upto=120))
+    lobby = state.rooms["lobby"]
+    lobby.stay.opening = False  # somebody has moved
+    looks(state, 100, 110, 10)
+    assert (lobby.read, lobby.unread) == (9, 5)
+    looks(state, 105, 119, 20)
+    assert (lobby.read, lobby.unread) == (9, 5)
+    looks(state, 110, 120, 30, newest=True)
+    assert (lobby.read, lobby.unread) == (120, 0)
+
+
+def test_nothing_is_read_in_a_room_of_which_nobody_knows_how_far_it_was():
+    state = WindowState(nick="ada", endpoint="tcp://127.0.0.1:1", account="a-ada")
+    take(state, Older(room="lobby", events=of_mine(100, 120), more=True))
+    reads(state, 10)
+    assert state.rooms["lobby"].read is None
+    take(state, *entered(head=120), ReadState(room="lobby", read=9, unread=5, upto=120))
+    reads(state, 20)
+    assert (state.rooms["lobby"].read, state.rooms["lobby"].unread) == (9, 5)
+
+
+def test_what_was_seen_while_all_of_it_was_thought_read_is_not_gone_to():
+    state = WindowState(nick="ada", endpoint="tcp://127.0.0.1:1", account="a-ada")
+    take(state, *entered(head=120), Older(room="lobby", events=many(100, 120), more=True))
+    reads(state, 10)
+    take(state, ReadState(room="lobby", read=9, unread=111, upto=120))
+    reads(state, 20)
+    assert (state.rooms["lobby"].read, state.rooms["lobby"].unread) == (9, 111)
+
+
+def test_what_comes_while_somebody_sits_there_is_not_new_when_what_was_said_before_comes_later():
+    state = WindowState(nick="ada", endpoint="tcp://127.0.0.1:1", account="a-ada")
+    state.attend((1, 0), 0, newest=True)
+    take(state, *entered(head=2), *arrived(many(3, 32)))
+    take(state, Older(room="lobby", events=many(1, 2), more=False))
+    assert (state.rooms["lobby"].unread, line(state)) == (0, None)
+    reads(state, 10)
+    leaves(state, 20)
+    take(state, *entered(head=34))
+    take(state, *arrived(many(33, 34)))
+    assert line(state) == 33, "these nobody saw come"
