@@ -15,10 +15,9 @@ from loggia.qtclient.models.people import PeopleModel
 from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.pacing import Pacing
-from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.arrangement import Arrangement
-from loggia.qtclient.panels.bars import Header, Scrim, StatusLine, TypingLine
-from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.panels.bars import Scrim, StatusLine
+from loggia.qtclient.panels.middle import Middle
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
 from loggia.qtclient.state.empty import empty_words
@@ -33,14 +32,13 @@ from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
-from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, Retry, Say
 from loggia.shared.client.updates import ArchivedEntries, Typists, Update, Waiting
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
-from PyQt6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QMainWindow, QWidget
 
 
 class Window(QMainWindow):
@@ -115,13 +113,9 @@ class Window(QMainWindow):
         """Other colours."""
         self._colors = colors
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
-        self.menu_button.setIcon(icons.icon("menu", colors.muted))
-        self.people_button.setIcon(icons.icon("people", colors.muted))
         self.sidebar.look(colors)
         self.people.look(colors)
-        self.timeline.look(colors, self.font())
-        self.answering.look(colors)
-        self.composer.look(colors)
+        self.middle.look(colors)
         self.status.look(colors)
         self.going.look(colors)
 
@@ -172,12 +166,14 @@ class Window(QMainWindow):
         central = QWidget(self)
         self.setCentralWidget(central)
         self._rows = TimelineModel(self.state, spoken, self)
-        self.middle = QWidget(central)
-        self.middle.setObjectName("middle")
-        self.header = Header(self.middle)
+        self.middle = Middle(self._rows, colors, self.state.limits, central)
+        self.header = self.middle.header
         self.menu_button = self.header.menu
         self.people_button = self.header.people
-        self.timeline = Timeline(self._rows, colors, self.middle)
+        self.timeline = self.middle.timeline
+        self.typing = self.middle.typing
+        self.answering = self.middle.answering
+        self.composer = self.middle.composer
         self.reader = Reader(self.state, self.timeline, self._clock, self.isActiveWindow)
         self.reader.asked.connect(self.asked)
         self.reader.came.connect(self._moved)
@@ -185,8 +181,6 @@ class Window(QMainWindow):
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
         self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
-        self.answering = Answering(self.middle)
-        self.composer = Composer(self.state.limits, self.middle)
         self.composer.said.connect(self._say)
         self.composer.ended.connect(lambda: self.leaving.emit(False))
         self.composer.closed.connect(lambda: self.leaving.emit(True))
@@ -197,16 +191,7 @@ class Window(QMainWindow):
         self.holding = Holding(self.state, self.composer, self.writing, self.answering)
         self.holding.asked.connect(self.asked)
         self.holding.changed.connect(self._moved)
-        self.typing = TypingLine(self.middle)
         self.composer.editor.textChanged.connect(self._written)
-        column = QVBoxLayout(self.middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.header)
-        column.addWidget(self.timeline, 1)
-        column.addWidget(self.typing)
-        column.addWidget(self.answering)
-        column.addWidget(self.composer)
         self.scrim = Scrim(central)
         self.scrim.pressed.connect(self._write)
         self.sidebar = Sidebar(self._rooms, colors, central)
@@ -230,8 +215,6 @@ class Window(QMainWindow):
         )
         self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
         self.people_button.clicked.connect(self.arrangement.toggle_people)
-        self.setTabOrder(self.composer.editor, self.composer.send)
-        self.timeline.bar.follow(self.composer.send)
         self.look(colors)
 
     def _keys(self) -> None:
