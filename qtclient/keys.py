@@ -12,6 +12,7 @@ from PyQt6.QtWidgets import QWidget
 KEYS = {  # by what is done
     "go-to": "Ctrl+K",
     "about-room": "Ctrl+I",
+    "pins": "Ctrl+P",
     "toggle-rooms": "Ctrl+B",
     "toggle-people": "Ctrl+Shift+B",
     "oldest": "Ctrl+Home",

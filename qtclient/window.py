@@ -128,6 +128,7 @@ class Window(QMainWindow):
         self._jumping.step()
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
+        self.going.refresh()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
         self._look_at_people()
@@ -213,6 +214,7 @@ class Window(QMainWindow):
             status=self.status,
             scrim=self.scrim,
         )
+        self.header.pins.clicked.connect(self.going.list_pins)
         self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
         self.people_button.clicked.connect(self.arrangement.toggle_people)
         self.look(colors)
@@ -221,6 +223,7 @@ class Window(QMainWindow):
         done: dict[str, Callable[[], object]] = {
             "go-to": self._goto,
             "about-room": lambda: self.going.look_into(self.state.current),
+            "pins": self.going.list_pins,
             "toggle-rooms": self.arrangement.toggle_sidebar,
             "toggle-people": self.arrangement.toggle_people,
             "oldest": self.travel.beginning,

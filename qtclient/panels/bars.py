@@ -22,6 +22,8 @@ class Header(QFrame):
         self.setFixedHeight(HEADER_PX)
         self.menu = _button(self, "Rooms (Ctrl+B)")
         self.people = _button(self, "People in the room (Ctrl+Shift+B)")
+        self.pins = _button(self, "Pinned messages (Ctrl+P)")
+        self.pins.setText("Pins")
         self.title = Elided(self)
         font = scaled(self.font(), 1.15)
         font.setWeight(QFont.Weight.DemiBold)
@@ -34,6 +36,7 @@ class Header(QFrame):
         row.addWidget(self.menu)
         row.addSpacing(4)
         row.addWidget(self.title, 1)
+        row.addWidget(self.pins)
         row.addWidget(self.count)
         row.addWidget(self.people)
 

@@ -34,7 +34,7 @@ class ChangedLine(Part):
         self._pressed: QRectF | None = None
         if row.edited:
             wide = min(small.horizontalAdvance(self.words), space.column)
-            self._pressed = QRectF(TEXT_LEFT_PX, space.top, wide, line)
+            self._pressed = QRectF(TEXT_LEFT_PX - 3, space.top, wide + 6, line)
         elif SHOW_EARLIER.target(row) is not None:  # the word above
             wide = min(space.type.metrics.horizontalAdvance(DELETED), space.column)
             self._pressed = QRectF(TEXT_LEFT_PX, space.top - space.type.line, wide, space.type.line)

@@ -11,8 +11,10 @@ from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.dialogs.fitted import FittedDialog, ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
+from loggia.qtclient.dialogs.pins import PinsList
 from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
 from loggia.qtclient.state.finding import Finder
+from loggia.qtclient.state.pinned import PinnedMessage
 from loggia.qtclient.state.rows import Me
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
@@ -28,6 +30,14 @@ Make = Callable[..., Window]
 
 MEMBER = Member(nick="x" * 32, account="a", presence="online", status="y" * 140)
 MET = Encounter(member=MEMBER, room="lab", label="# lab", kind="public", role="owner", me=False, known=True)
+
+
+def pins(window: QWidget) -> PinsList:
+    made = PinsList("# lab", window)
+    made.show_pins([PinnedMessage(seq, "x" * 200) for seq in range(40)], whole=False)
+    return made
+
+
 MOST_STOPS = 40  # of Tab in one dialog
 DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
     "where to": lambda window: GoTo(Finder({}), Asking(lambda command: None), LIGHT, window),
@@ -39,6 +49,7 @@ DIALOGS: dict[str, Callable[[QWidget], QDialog]] = {
         "?", ["x" * 900, "many words " * 9], yes="Yes", no="No", parent=window
     ),
     "sheet": lambda window: Sheet("all of it", "x" * 900, window),
+    "pins": pins,
     "person": lambda window: PersonCard(MET, LIGHT, LIGHT.accent, lambda: 0, window),
     "room": lambda window: RoomCard(
         MyRoom(room="lab", label="# " + "x" * 64, kind="private", role="owner"), window

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""The pinned messages of a room, to go to. GUI thread; Escape closes it."""
+
+from collections.abc import Sequence
+
+from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
+from loggia.qtclient.state.pinned import PinnedMessage
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+WIDE_PX, TALL_PX = 480, 360
+HOW = "Who runs the room pins a message by its menu: Pin to the room."
+NONE = f"Nothing is pinned here yet. {HOW}"
+NONE_LOADED = f"None of the messages that are loaded is pinned. {HOW}"
+FURTHER = "Pins of older messages come into this list when you scroll up to them."
+_SEQ = Qt.ItemDataRole.UserRole
+
+
+class PinsList(FittedDialog):
+    """Signal `chosen` with the seq of the one to go to. Attributes: `list`, `hint`."""
+
+    chosen = pyqtSignal(int)
+
+    def __init__(self, label: str, parent: QWidget) -> None:
+        super().__init__(WIDE_PX, TALL_PX, parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Pinned in {label}")
+        self._shown: tuple[Sequence[PinnedMessage], bool] | None = None
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(f"Pinned messages of {label}")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.itemClicked.connect(self._take)
+        self.list.itemActivated.connect(self._take)
+        self.hint = Wrapped("", self)
+        self.hint.setObjectName("muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.hint)
+
+    def show_pins(self, pins: Sequence[PinnedMessage], *, whole: bool) -> None:
+        """`whole`: all of the room is in memory."""
+        if self._shown == (pins, whole):
+            return
+        self._shown = pins, whole
+        current = self.list.currentItem()
+        kept = None if current is None else current.data(_SEQ)
+        self.list.clear()
+        for pin in pins:
+            item = QListWidgetItem(pin.words, self.list)
+            item.setData(_SEQ, pin.seq)
+            if pin.seq == kept:
+                self.list.setCurrentItem(item)
+        if self.list.currentRow() < 0:
+            self.list.setCurrentRow(0)
+        none = "" if pins else NONE if whole else NONE_LOADED
+        self.hint.say(" ".join(filter(None, (none, "" if whole else FURTHER))))
+        self.hint.setVisible(bool(self.hint.text()))
+
+    def _take(self, item: QListWidgetItem) -> None:
+        if self.isVisible():  # a click may be an activation, too
+            self.close()
+            self.chosen.emit(item.data(_SEQ))
