@@ -145,7 +145,7 @@ class Ways:
         """The state has something else now."""
         room = self._state.rooms.get(self._pins_of)
         if self.pins is not None and room is not None:
-            self.pins.show_pins(pinned(room.rows, self._state.dates), whole=room.at_top)
+            self.pins.show_pins(pinned(room.rows, self._state.dates), whole=room.at_top and not room.detached)
 
     def _listed(self) -> None:
         self.pins = None

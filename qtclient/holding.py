@@ -13,7 +13,7 @@ from loggia.qtclient.accepted import MOST_DRAFT_BYTES
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.counting import text_bytes
-from loggia.qtclient.state.room import Outgoing
+from loggia.qtclient.state.outgoing import Outgoing
 from loggia.qtclient.state.slash import SIGN
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.held import UNDO

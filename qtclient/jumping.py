@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import LoadOlder
 
@@ -28,10 +29,16 @@ class Jumping:
         self._tell = tell
         self._wanted: tuple[str, int] | None = None
         self._pages = 0
+        self._asked = False  # the copy, for the page around it
+
+    @property
+    def seeks(self) -> bool:
+        """What is on the way to it is to stay in memory."""
+        return self._wanted is not None
 
     def to(self, room: str, seq: int) -> None:
         """To entry `seq` of the room on the screen, as soon as it is here."""
-        self._wanted, self._pages = (room, seq), MOST_PAGES
+        self._wanted, self._pages, self._asked = (room, seq), MOST_PAGES, False
         self.step()
 
     def step(self) -> None:
@@ -44,7 +51,12 @@ class Jumping:
             self._wanted = None
         elif not here.newest or here.loading or seq > here.newest:
             return  # it comes by itself
-        elif self._show(("seq", seq)) or seq >= here.oldest:  # or it is there no more
+        elif self._show(("seq", seq)) or here.oldest <= seq <= here.last:  # or it is there no more
+            self._wanted = None
+        elif not self._asked and self._is_far(here, seq):
+            self._asked = here.loading = True
+            self._ask(LoadOlder(room=name, limit=PAGE, before=min(seq + PAGE // 2, here.newest + 1)))
+        elif seq > here.last:
             self._wanted = None
         elif here.at_top or not self._pages:
             self._wanted = None
@@ -52,4 +64,9 @@ class Jumping:
         else:
             self._pages -= 1
             here.loading = True
-            self._ask(LoadOlder(room=name, limit=PAGE))
+            self._ask(LoadOlder(room=name, limit=PAGE, before=here.before))
+
+    def _is_far(self, room: Room, seq: int) -> bool:
+        """This computer has it, and not among the next ones to come into memory."""
+        has = room.held.first <= seq <= room.held.last
+        return seq > room.last or (has and seq < room.oldest - PAGE)

@@ -129,6 +129,8 @@ class Window(QMainWindow):
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
         self.going.refresh()
+        if not (self._jumping.seeks or self.reader.seeks):
+            self._rows.let_go()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
         self._look_at_people()
@@ -178,6 +180,7 @@ class Window(QMainWindow):
         self.reader = Reader(self.state, self.timeline, self._clock, self.isActiveWindow)
         self.reader.asked.connect(self.asked)
         self.reader.came.connect(self._moved)
+        self.reader.wanted.connect(lambda seq: self._jumping.to(self.state.current, seq))
         self.timeline.acted.connect(lambda action, target: self.acts[action](target))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)

@@ -35,6 +35,7 @@ class TimelineModel(KeyedModel):
         self._room: Room | None = None
         self._top = self._end = 0
         self._hue_changes = 0
+        self._life = 0
         self._had_newest = True  # it showed it the last time
 
     @property
@@ -58,7 +59,8 @@ class TimelineModel(KeyedModel):
 
     @property
     def at_newest(self) -> bool:
-        return self._room is None or self._end >= len(self._room.rows) - self._room.shift
+        room = self._room
+        return room is None or (not room.detached and self._end >= len(room.rows) - room.shift)
 
     @property
     def at_beginning(self) -> bool:
@@ -86,8 +88,8 @@ class TimelineModel(KeyedModel):
         """Take over what the state has now. `pinned`: nobody has moved away from the newest row, or from the
         line at which the room opens."""
         room = self._state.here
-        if room is not self._room:
-            self._room = room
+        if room is not self._room or (room is not None and room.lives != self._life):
+            self._room, self._life = room, room.lives if room is not None else 0
             self.replace(())  # rows of two rooms may share a key
             self.to_newest()
             self.sync(pinned=pinned)
@@ -111,6 +113,12 @@ class TimelineModel(KeyedModel):
         elif self._had_newest:
             self._end = min(newest, self._top + MOST_ROWS - len(room.tail))
         return self._show()
+
+    def let_go(self) -> None:
+        """Of many rows keep those about the ones that are shown here."""
+        room = self._room
+        if room and not (self.other_room or room.loading or room.stay.waits):
+            room.let_go(self._top, self._end)
 
     def to_newest(self) -> None:
         """Show the end of the room."""
@@ -143,8 +151,8 @@ class TimelineModel(KeyedModel):
         return False
 
     def newer(self) -> bool:
-        """Take in rows behind the last one. False when the newest is there."""
-        while self._room is not None and not self.at_newest:
+        """Take in rows behind the last one. False when there are none in memory."""
+        while self._room is not None and self._end < len(self._room.rows) - self._room.shift:
             self._end = min(len(self._room.rows) - self._room.shift, self._end + STEP_ROWS)
             self._top = max(self._top, self._end - MOST_ROWS + len(self._room.tail))
             if self._show():

@@ -3,18 +3,18 @@
 
 from collections.abc import Sequence
 
-import msgspec
 from loggia.qtclient.state.crowd import Crowd
 from loggia.qtclient.state.hues import Hues
+from loggia.qtclient.state.kept_rows import KeptRows
 from loggia.qtclient.state.kinds import kind_of, labelled
-from loggia.qtclient.state.message import Key, MessageRow, Sign
+from loggia.qtclient.state.message import MessageRow, Sign
+from loggia.qtclient.state.outgoing import Outgoing, tail
 from loggia.qtclient.state.quotes import Quotes
 from loggia.qtclient.state.reading import ReadSoFar
 from loggia.qtclient.state.room_rules import RoomRules
-from loggia.qtclient.state.rows import GROUP_ROWS, Beginning, Row, RowBuilder, shown_name
+from loggia.qtclient.state.rows import Row, RowBuilder, beginning, shown_name
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.state.stay import Stay
-from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import PeopleChanged, ReadState, VoidCopy
 from loggia.shared.protocol.answers import Member
@@ -34,45 +34,30 @@ ABOVE = 50  # entries in front of that, which fill the screen above it
 GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
 
 
-class Outgoing(msgspec.Struct):
-    """A message of the outbox. `seq`: where it is stored, once that was answered."""
-
-    say: Say
-    at: int
-    sign: Sign = "waiting"
-    reason: str = ""
-    seq: int | None = None
-
-
-class Room:
-    """`rows` grow at both ends; `shift` is how many stand before the first row ever shown, so that
-    the row at index i keeps the number i - shift for ever. `tail` are the messages that still wait."""
+class Room(KeptRows):
+    """`tail` are the messages that still wait, behind the newest row."""
 
     def __init__(self, name: str, fold: RowBuilder, read: int | None = None) -> None:
         self.name = name
         self.title = name  # what people call it
         self.kind: RoomKind = kind_of(name)
-        self.rows: list[Row] = []
-        self.shift = 0
+        super().__init__(fold)
         self.tail: list[Row] = []
         self.outgoing: dict[str, Outgoing] = {}
         self.crowd = Crowd()
         self.hues = Hues()
         self.reading = ReadSoFar(read)
-        self.stay = Stay(self.rows, self.reading)
+        self.stay = Stay(self, self.reading)
         self.quotes = Quotes(self.rows)
         self.rules = RoomRules()
         self.epoch = ""  # the life of the log that we were told of
         self.held = Completeness(room=name)  # how much of its log this computer has
         self.old: list[ArchivedCopy] = []  # what it had before the server's log was restored
-        self.oldest = self.newest = 0  # what the rows show
         self.listed = False
         self.entered = False
         self.loading = False
-        self.at_top = False
         self.spoken = False
         self._restored: tuple[ArchivedCopy, int] | None = None  # to be told behind the entry of that number
-        self._fold = fold
 
     # -- the log -------------------------------------------------------------------------------
 
@@ -85,12 +70,10 @@ class Room:
                 continue
             if self._restored and event.seq > self._restored[1]:
                 self._tell_restored(event.at)
-            self.oldest = self.oldest or event.seq
             self.reading.holds(event.seq)
-            self.newest = event.seq
+            self.add(event)
             self._call_anew(event)
             self.rules.take(event, self._fold.me.account)
-            self._fold.extend(self.rows, (event,))
             if isinstance(event, MessageEvent):
                 self.spoken = True
                 self._arrived_message(event)
@@ -119,23 +102,32 @@ class Room:
             self._restart()
             self.arrived(events)
         elif events:
-            before = len(self.rows)
-            self.oldest = self.reading.known_from = events[0].seq
-            said = [event for event in events if isinstance(event, MessageEvent)]
-            self.spoken = self.spoken or bool(said)
-            self.reading.came_before(
-                [(event.seq, self._means_me(event)) for event in said if self._counts(event)]
-            )
+            self._know_before(events)
             for event in events:
                 self.rules.take(event, self._fold.me.account)
-            self._fold.prepend(self.rows, events)
-            self.shift += len(self.rows) - before
+            self.put(events)
+            self.stay.draw_again()
         if not more:
             self._reached_top()
         if self.loading and self.stay.waits:  # all that is here is new, as far as anybody knows
             self.stay.starts_at(self.oldest - 1)
         self.stay.draw()
         self._fold_tail()
+
+    def _know_before(self, events: Sequence[StoredEvent]) -> None:
+        """Of these, some are before all that were in memory so far."""
+        before = self.reading.known_from
+        said = [event for event in events if isinstance(event, MessageEvent)]
+        self.spoken = self.spoken or bool(said)
+        if events[0].seq < before <= events[-1].seq + 1:
+            self.reading.known_from = events[0].seq
+            self.reading.came_before(
+                [
+                    (event.seq, self._means_me(event))
+                    for event in said
+                    if event.seq < before and self._counts(event)
+                ]
+            )
 
     def void(self, void: VoidCopy) -> None:
         """The log began a new life: show that one, and say so.
@@ -285,9 +277,8 @@ class Room:
 
     def _restart(self) -> None:
         """Show from now on only what comes: what is shown and what comes do not touch."""
-        self.rows.clear()
-        self.shift = self.oldest = self.newest = 0
-        self.at_top = self.spoken = False
+        self.clear()
+        self.spoken = False
         self.reading.forget()
         self.stay.emptied()
 
@@ -297,7 +288,8 @@ class Room:
         elif self.read is not None and event.seq > self.read and self._counts(event):
             is_first = self.stay.on and not self.reading.unread
             self.reading.came(event.seq, means_me=self._means_me(event))
-            self.stay.came(event.seq, is_first=is_first)
+            if not self.detached:
+                self.stay.came(event.seq, is_first=is_first)
 
     def _counts(self, event: MessageEvent) -> bool:
         """It is unread as long as it is not read."""
@@ -321,27 +313,7 @@ class Room:
         if not self.rows:
             return
         self.reading.known_from = 1
-        top = beginning(self.label, self.rows[0].at, spoken=self.spoken)
-        if not self.at_top:
-            self.at_top = True
-            self.rows.insert(0, top)
-            self.shift += 1
-        elif self.rows[0] != top:
-            self.rows[0] = top
+        self.begins(beginning(self.label, self.rows[0].at, spoken=self.spoken))
 
     def _fold_tail(self) -> None:
-        before = self.rows[-2 * GROUP_ROWS :]  # between them may be people who came and went
-        tail: list[Row] = list(before)
-        for outgoing in self.outgoing.values():
-            quote = self.quotes.of(outgoing.say.reply_to)
-            self._fold.waiting(
-                tail, outgoing.say, at=outgoing.at, sign=outgoing.sign, reason=outgoing.reason, quote=quote
-            )
-        known = {row.key: row for row in self.tail}
-        self.tail = [row if known.get(row.key) != row else known[row.key] for row in tail[len(before) :]]
-
-
-def beginning(label: str, at: int, *, spoken: bool) -> Beginning:
-    key: Key = ("beginning", 0)
-    text = "This is where the room begins." if spoken else "Nobody has said anything yet. Say hello."
-    return Beginning(key, at, label, text)
+        self.tail = tail(self.rows, self.outgoing, self.tail, self._fold, self.quotes)

@@ -19,6 +19,7 @@ from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.events import (
     AboutMessage,
     AboutRoom,
+    ChangeEvent,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -84,6 +85,11 @@ class Beginning(msgspec.Struct, frozen=True):
 Row = Day | MessageRow | MembershipRow | Note | Fresh | Restored | Beginning
 
 
+def beginning(label: str, at: int, *, spoken: bool) -> Beginning:
+    text = "This is where the room begins." if spoken else "Nobody has said anything yet. Say hello."
+    return Beginning(("beginning", 0), at, label, text)
+
+
 class RowBuilder:
     """Makes rows of events; `zone` None is this computer's own time zone."""
 
@@ -125,18 +131,23 @@ class RowBuilder:
         """Put the rows of older `events` before `rows`, mending the seam."""
         older: list[Row] = []
         self.extend(older, events)
-        if not older:
-            return
-        seam = 0
-        if rows and isinstance(rows[0], Day) and rows[0].key in (row.key for row in older):
-            seam = 1
-        if seam < len(rows):
-            first = rows[seam]
-            if isinstance(first, MembershipRow):
-                _move(older, first)
-                seam += 1
-        rows[:seam] = older
-        regroup(rows, len(older))
+        if older:
+            seam = _seam(older, rows)
+            rows[:seam] = older
+            regroup(rows, len(older))
+
+    def append(self, rows: list[Row], events: Iterable[StoredEvent]) -> None:
+        """Put the rows of newer `events` behind `rows`, which know already what became of them since."""
+        newer: list[Row] = []
+        self.extend(newer, events)
+        seam = _seam(rows, newer)
+        place = len(rows)
+        rows += newer[seam:]
+        regroup(rows, place)
+
+    def change(self, rows: list[Row], event: ChangeEvent) -> None:
+        """What became of a message, if that has a row."""
+        change_message(rows, event, self._dates, self.me)
 
     def waiting(
         self, rows: list[Row], say: Say, *, at: int, sign: Sign, reason: str, quote: str = ""
@@ -202,6 +213,19 @@ class RowBuilder:
         day = self._dates.ordinal(at)
         if not rows or self._dates.ordinal(rows[-1].at) != day:
             rows.append(Day(("day", day), at, self._dates.day(at)))
+
+
+def _seam(older: list[Row], newer: list[Row]) -> int:
+    """How many rows of `newer` are told by the end of `older` from now on, which come before them."""
+    seam = 0
+    if newer and isinstance(newer[0], Day) and newer[0].key in (row.key for row in older):
+        seam = 1
+    if seam < len(newer):
+        first = newer[seam]
+        if isinstance(first, MembershipRow):
+            _move(older, first)
+            seam += 1
+    return seam
 
 
 def shown_name(name: str) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 from loggia.qtclient.state.crowd import MOST_PEOPLE
 from loggia.qtclient.state.dates import Dates
-from loggia.qtclient.state.room import Outgoing, Room
+from loggia.qtclient.state.outgoing import Outgoing
+from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.state.status import ConnectionLine, Standing

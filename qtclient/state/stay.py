@@ -4,8 +4,9 @@
 Pure: no thread, no clock, no Qt.
 """
 
+from loggia.qtclient.state.kept_rows import KeptRows
 from loggia.qtclient.state.reading import ReadSoFar
-from loggia.qtclient.state.rows import Fresh, MessageRow, Row, regroup
+from loggia.qtclient.state.rows import Fresh, MessageRow, regroup
 
 
 class Stay:
@@ -13,8 +14,8 @@ class Stay:
     is to be shown from the line on, unless somebody moved meanwhile. `missed`: entries up to this one came
     while there was no connection; nobody has seen them come."""
 
-    def __init__(self, rows: list[Row], reading: ReadSoFar) -> None:
-        self._rows = rows
+    def __init__(self, kept: KeptRows, reading: ReadSoFar) -> None:
+        self._kept = kept
         self._reading = reading
         self.on = self.attended = self.opening = False
         self.missed = 0
@@ -67,7 +68,7 @@ class Stay:
     @property
     def is_short(self) -> bool:
         """Some of what may be new is not in memory, though what is behind it is."""
-        return self.line is not None and self._reading.known_from > self.line + 1
+        return self.line is not None and self._kept.oldest > self.line + 1
 
     def came(self, seq: int, *, is_first: bool) -> None:
         """The last row is a new message of somebody else. `is_first`: nothing else was unread."""
@@ -87,20 +88,30 @@ class Stay:
         elif is_first and (is_missed or not self._active):
             self._erase()
             self.line, self.opening = seq - 1, True
-            self._put(len(self._rows) - 1)
+            self._put(len(self._kept.rows) - 1)
 
     def draw(self) -> None:
         """Put the line before the first message that is new, if that is in memory."""
         if not self.on or self._drawn or self.line is None or self.is_short:
             return
-        for place, row in enumerate(self._rows):
+        for place, row in enumerate(self._kept.rows):
             if isinstance(row, MessageRow) and not row.own and row.seq is not None and row.seq > self.line:
                 self._put(place)
                 return
 
+    def draw_again(self) -> None:
+        """Rows are here again that were not: put the line where it was, if it is among them."""
+        line = self.line
+        if not self._drawn or line is None or self._place() is not None:
+            return
+        seqs = [(place, row) for place, row in enumerate(self._kept.rows) if isinstance(row, MessageRow)]
+        after = [place for place, row in seqs if not row.own and row.seq is not None and row.seq > line]
+        if after and seqs[0][0] < after[0]:  # or it may be further up
+            self._put(after[0])
+
     def _put(self, place: int) -> None:
-        self._rows.insert(place, Fresh(("new", 0), self._rows[place].at))
-        regroup(self._rows, place + 1)
+        self._kept.rows.insert(place, Fresh(("new", 0), self._kept.rows[place].at))
+        regroup(self._kept.rows, place + 1)
         self._drawn = True
 
     def _erase(self) -> None:
@@ -108,9 +119,9 @@ class Stay:
         self._drawn = False
         if place is None:
             return
-        del self._rows[place]
-        regroup(self._rows, place)
+        del self._kept.rows[place]
+        regroup(self._kept.rows, place)
 
     def _place(self) -> int | None:
-        places = reversed(range(len(self._rows)))
-        return next((place for place in places if isinstance(self._rows[place], Fresh)), None)
+        places = reversed(range(len(self._kept.rows)))
+        return next((place for place in places if isinstance(self._kept.rows[place], Fresh)), None)

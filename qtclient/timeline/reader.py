@@ -17,9 +17,11 @@ from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 class Reader(QObject):
     """`clock`: seconds, as the state's; `is_active`: whether the window is. Signals: `asked` with a command
-    for the link; `came` when something was read, or another place is looked at, and it is to be shown."""
+    for the link; `wanted` with the entry that is to be shown; `came` when something was read, or another
+    place is looked at, and it is to be shown."""
 
     asked = pyqtSignal(object)
+    wanted = pyqtSignal(int)
     came = pyqtSignal()
 
     def __init__(
@@ -39,6 +41,11 @@ class Reader(QObject):
         self.due.setSingleShot(True)
         self.due.timeout.connect(self.came)
         timeline.jumps.mention.clicked.connect(self.go_mention)
+
+    @property
+    def seeks(self) -> bool:
+        """What is on the way to a mention is to stay in memory."""
+        return bool(self._seeks)
 
     def look(self) -> None:
         """See what is on the screen, and tell what is read."""
@@ -73,7 +80,7 @@ class Reader(QObject):
             return
         seq = room.reading.next_mention()
         if seq is not None:
-            self._timeline.go_to(("seq", seq))
+            self.wanted.emit(seq)
         elif wanted := room.wanted(mention=True):
             self._seeks = room.name
             self._ask(wanted)
@@ -95,4 +102,4 @@ class Reader(QObject):
         room = self._state.here
         if room and not room.loading and not room.at_top and room.newest:
             room.loading = True
-            self.asked.emit(LoadOlder(room=room.name, limit=limit))
+            self.asked.emit(LoadOlder(room=room.name, limit=limit, before=room.before))

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.view import Timeline
+from loggia.shared.client.commands import NEWEST as LAST
 from loggia.shared.client.commands import LoadOlder
 from PyQt6.QtWidgets import QAbstractSlider, QScrollBar
 
@@ -30,6 +31,7 @@ class Travel:
         self._ask = ask
         self._to_beginning = False
         timeline.older_wanted.connect(self.older)
+        timeline.newer_wanted.connect(self.newer)
         timeline.far.connect(self._far)
 
     def go(self, to: str) -> None:
@@ -59,7 +61,24 @@ class Travel:
         room = self._state.here
         if room and not room.loading and not room.at_top and room.newest:
             room.loading = True
-            self._ask(LoadOlder(room=room.name, limit=FAR_PAGE if self._to_beginning else PAGE))
+            held, page, before = room.held, PAGE, room.before
+            if self._to_beginning:
+                page = FAR_PAGE
+                if held.first + page < min(room.oldest, held.last):
+                    before = held.first + page  # what is between is here, and is not shown on the way
+            self._ask(LoadOlder(room=room.name, limit=page, before=before))
+
+    def newer(self) -> None:
+        """Ask for what stands behind the rows in memory, once; who goes to the newest skips the rest."""
+        room = self._state.here
+        if not room or room.loading or not room.detached:
+            return
+        room.loading = True
+        if self._timeline.is_pinned:
+            self._ask(LoadOlder(room=room.name, limit=PAGE, before=LAST))
+        else:
+            page = min(PAGE, room.newest - room.last)
+            self._ask(LoadOlder(room=room.name, limit=page, before=room.last + page + 1))
 
     def refresh(self, hint: str) -> None:
         """As of the timeline: show what the state has now, and go on to where one was going."""

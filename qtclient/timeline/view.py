@@ -45,11 +45,13 @@ _HELD = _CHORDS | Qt.KeyboardModifier.ShiftModifier
 
 
 class Timeline(QListView):
-    """Signals: `older_wanted` when the memory has no rows before the first one; `acted` with the id of an
+    """Signals: `older_wanted` when the memory has no rows before the first one, `newer_wanted` when it has
+    none behind the last one and there are some; `acted` with the id of an
     Action and what it is to be done to, but for what is done here; `moved` when what is looked at changed;
     `typed` with text that was typed here and belongs into the composer; `far` at Home (True) and End."""
 
     older_wanted = pyqtSignal()
+    newer_wanted = pyqtSignal()
     acted = pyqtSignal(str, object)
     moved = pyqtSignal()
     typed = pyqtSignal(str)
@@ -102,6 +104,11 @@ class Timeline(QListView):
     def follows(self) -> bool:
         """The newest row is on the screen and shall stay so."""
         return self._pinned and self._places.at_bottom
+
+    @property
+    def is_pinned(self) -> bool:
+        """Where there is something newer, it is to be shown."""
+        return self._pinned
 
     @property
     def is_behind(self) -> bool:
@@ -157,6 +164,7 @@ class Timeline(QListView):
         self._rows.to_newest()
         self._settle(None)
         self._moving = False
+        self._near.start()
         self.moved.emit()
 
     def go_to(self, key: Key) -> bool:
@@ -219,6 +227,8 @@ class Timeline(QListView):
             self._moving = True
             if self._rows.newer():
                 self._settle(anchor)
+            else:
+                self.newer_wanted.emit()
             self._moving = False
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

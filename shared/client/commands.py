@@ -75,15 +75,21 @@ class DropInquiry(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
+NEWEST = 2**53 - 1  # no log goes further
+
+
 class LoadOlder(msgspec.Struct, frozen=True, kw_only=True):
     """Ask for up to `limit` entries before the oldest one shown, from the copy first, then the broker.
 
-    `id`: comes back with the answer. Those without one are one wish, however often it is made.
+    `id`: comes back with the answer. Those without one are one wish, however often it is made. `before`: the
+    entry before which they stand, of a program that did not keep all that it was shown, and 0 for all others.
+    As far as the copy goes without a gap this may be any; NEWEST is behind all there are.
     """
 
     room: str
     limit: int = 100
     id: str = ""
+    before: int = 0
 
 
 class DropOlder(msgspec.Struct, frozen=True, kw_only=True):

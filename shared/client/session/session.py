@@ -216,7 +216,7 @@ class Session:
         self._inquiries.drop(command.id)
 
     def _load_older(self, command: commands.LoadOlder, now: float, wall_ms: int) -> None:
-        self._sync.older(command.room, max(command.limit, 1), command.id)
+        self._sync.older(command.room, max(command.limit, 1), command.id, command.before)
 
     def _drop_older(self, command: commands.DropOlder, now: float, wall_ms: int) -> None:
         self._sync.drop_older(command.room, command.id)

@@ -83,9 +83,12 @@ class Sync:
         for name in self._rooms:
             self._backfill.start(self._at(name))
 
-    def older(self, name: str, limit: int, id: str) -> None:
-        """Tell up to `limit` entries before the oldest one shown: from the copy, else from the broker."""
+    def older(self, name: str, limit: int, id: str, before: int = 0) -> None:
+        """Tell up to `limit` entries before the oldest one shown, or before that one: from the copy, else
+        from the broker."""
         room = self._room(canonical(name))
+        if before:
+            room.cursor.show_from(before)
         room.want(limit, id)
         if self._backfill.serve(room):
             self._ask(room)

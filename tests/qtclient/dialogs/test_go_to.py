@@ -12,7 +12,7 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import DARK, LIGHT
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Command, DropInquiry, Enter, Inquire, LoadOlder
-from loggia.shared.client.updates import Acted, Entered, Inquired, Older
+from loggia.shared.client.updates import Acted, Completeness, Entered, Inquired, Older
 from loggia.shared.protocol.answers import Error, FoundAnswer, Hit, RoomInfo
 from loggia.shared.protocol.requests import Create, Direct, Rooms, Search
 from PyQt6.QtCore import Qt
@@ -320,8 +320,7 @@ def test_a_message_that_was_found_is_shown_where_it_was_said(make_window: Make, 
     state.apply([*entered(head=3000), *entered("lab")], 0)
     state.look_at("lab")
     window = make_window(state)
-    window.take(arrived(many(2801, 3000)))
-    window.refresh()
+    window.take([*arrived(many(2801, 3000)), Completeness(room="lobby", first=2801, last=3000, head=3000)])
     asked: list[Command] = []
     window.asked.connect(asked.append)
     dialog = opened(window, qtbot, "number 1500")

@@ -88,12 +88,12 @@ def test_over_the_messages_home_and_end_take_the_keyboard_along(window: Window, 
 
 
 def test_the_beginning_of_what_is_in_memory_is_one_step(window: Window):
-    take(window, *arrived(many(1, 20_000)))
+    take(window, *arrived(many(1, 9_000)))
     press(window, Qt.Key.Key_Home)
     assert bar(window).value() == 0
     assert isinstance(window.timeline.model().rows[0], Beginning)
     press(window, Qt.Key.Key_End)
-    assert window.timeline.model().rows[-1].seq == 20_000
+    assert window.timeline.model().rows[-1].seq == 9_000
 
 
 def test_page_by_page_to_where_the_room_begins(window: Window, qtbot):
