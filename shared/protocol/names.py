@@ -99,10 +99,10 @@ def canonical(name: str) -> str:
 
 def text(value: str, limits: Limits) -> None:
     """Raises Refused `bad_request` or `too_large` unless the text of a message may be stored."""
-    if not value.isprintable() and (bad := _REFUSED_IN_TEXT.search(value)):
+    if not value.isprintable() and _REFUSED_IN_TEXT.search(value):
         raise Refused(
             "bad_request",
-            f"The text holds the control character U+{ord(bad[0]):04X}; only newline and tab are allowed.",
+            "The text holds a control character, which cannot be seen; only newline and tab are allowed.",
         )
     if not value:
         raise Refused("bad_request", "The text is empty; a message needs at least one character.")
@@ -114,10 +114,10 @@ def text(value: str, limits: Limits) -> None:
 
 def note(value: str, what: str) -> None:
     """Raises Refused `bad_request` unless it may be told: a subject or a reason, which may be empty."""
-    if not value.isprintable() and (bad := _REFUSED_IN_TEXT.search(value)):
+    if not value.isprintable() and _REFUSED_IN_TEXT.search(value):
         raise Refused(
             "bad_request",
-            f"The {what} holds the control character U+{ord(bad[0]):04X}; only newline and tab are allowed.",
+            f"The {what} holds a control character, which cannot be seen; only newline and tab are allowed.",
         )
 
 
@@ -217,7 +217,7 @@ def _name(name: str, most: int, code: Code, what: str, marks: int = NAME_MARKS) 
 def _said(char: str) -> str:
     """A character that is refused, as people can find it: what they see as they see it."""
     seen = char.isprintable() and not char.isspace() and _UNSEEN.match(char) is None
-    return f'"{char}"' if seen else f"a character that cannot be seen (U+{ord(char):04X})"
+    return f'"{char}"' if seen else "a character that cannot be seen"
 
 
 def _too_long(name: str, most: int, code: Code, what: str) -> Refused:

@@ -118,7 +118,7 @@ def test_lines_that_come_with_a_command_go_where_they_are_meant(broker, call):
         ("/join " + "x" * 65, "The room name has 65 characters"),
         ("/join " + "x" * 9000, "The room name has 9000 characters"),
         ("/join a  b", "The room name holds two spaces"),
-        ("/join la\u200bb", "The room name holds a character that cannot be seen (U+200B); use"),
+        ("/join la\u200bb", "The room name holds a character that cannot be seen; use"),
         ("/join", "Say which room: /join ROOM."),
         ("/who nowhere", "There is no room nowhere"),
         ("/nick bob", "The nickname is taken by bob, who is here"),
@@ -132,7 +132,7 @@ def test_lines_that_come_with_a_command_go_where_they_are_meant(broker, call):
         ("/msg nobody hi", "Nobody here is called nobody"),
         ("/msg ann hi", 'Name somebody else in "people".'),
         ("/me " + "x" * 16_385, "The text is longer than 16384 bytes"),
-        ("/me \x1b[2J", "The text holds the control character U+001B"),
+        ("/me \x1b[2J", "The text holds a control character, which cannot be seen; only newline and tab"),
     ],
 )
 def test_what_will_not_do_is_one_sentence(call, line, told):

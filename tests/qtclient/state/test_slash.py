@@ -151,7 +151,10 @@ def test_what_else_is_meant(text: str, meant: Wish):
         ("/slow ٣", "Say how many seconds"),
         ("/slow 604801", "Say how many seconds"),
         ("/status " + "x" * 141, "The status has 141 characters; at most 140 are allowed."),
-        ("/status two\nlines", "The status holds a character that cannot be seen (U+000A)"),
+        (
+            "/status two\nlines",
+            "The status holds a character that cannot be seen; write it in one plain line.",
+        ),
     ],
 )
 def test_what_will_not_do_is_one_sentence(text: str, told: str):

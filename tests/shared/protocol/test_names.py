@@ -68,9 +68,9 @@ def test_names_that_will_not_do(name: str) -> None:
     ("name", "told"),
     [
         ("a/b", 'The nickname holds "/"; use'),
-        ("a\tb", "The nickname holds a character that cannot be seen (U+0009); use"),
-        ("a\u00a0b", "The nickname holds a character that cannot be seen (U+00A0); use"),
-        ("a\u2800b", "The nickname holds a character that cannot be seen (U+2800); use"),
+        ("a\tb", "The nickname holds a character that cannot be seen; use"),
+        ("a\u00a0b", "The nickname holds a character that cannot be seen; use"),
+        ("a\u2800b", "The nickname holds a character that cannot be seen; use"),
     ],
 )
 def test_what_a_name_must_not_hold_is_said_as_people_see_it(name: str, told: str) -> None:
