@@ -2,6 +2,7 @@
 """What is told where there is no message to be shown. Pure: no thread, no clock, no Qt."""
 
 from loggia.qtclient.state.state import WindowState
+from loggia.shared.protocol.names import escaped
 
 
 def empty_words(state: WindowState) -> str:
@@ -12,4 +13,5 @@ def empty_words(state: WindowState) -> str:
         return "Nobody has said anything yet. Say hello."
     if state.status.connection == "connecting":
         return "Connecting..."
-    return "Nobody answers there yet. What you write waits here and is sent by itself."
+    address = escaped(state.standing.endpoint)  # where it was mistyped, one sees it
+    return f"Nobody answers at {address} yet. What you write waits here and is sent by itself."

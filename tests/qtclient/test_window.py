@@ -199,7 +199,10 @@ def test_a_refusal_is_said_above_the_composer(make_window: Make, state: WindowSt
     ("status", "words"),
     [
         (ConnectionStatus(connection="connecting"), "Connecting..."),
-        (ConnectionStatus(connection="reconnecting", retry_in_s=3), "Nobody answers there yet."),
+        (
+            ConnectionStatus(connection="reconnecting", retry_in_s=3),
+            "Nobody answers at tcp://127.0.0.1:1101 yet. What you write waits here",
+        ),
         (ConnectionStatus(connection="connected"), "Nobody has said anything yet."),
     ],
 )
