@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.endtoend.processes import END_S, Running, module
+from tests.patience import PATIENCE_S, Stopwatch
 
 
 @contextlib.contextmanager
@@ -13,6 +14,19 @@ def screen() -> Iterator[str]:
     """A virtual screen; gives its DISPLAY."""
     with screen_server() as server:
         yield display(server)
+
+
+@contextlib.contextmanager
+def managed_screen(size: str = "1280x800x24") -> Iterator[str]:
+    """A virtual screen with a window manager that is ready; gives its DISPLAY."""
+    with screen_server("-screen", "0", size) as server:
+        name = display(server)
+        with Running(["openbox", "--sm-disable"], environment={"DISPLAY": name}):
+            watch = Stopwatch()
+            asks = ["xdotool", "get_num_desktops"]
+            while subprocess.run(asks, env={"DISPLAY": name}, capture_output=True).returncode:
+                assert watch.read_s() < PATIENCE_S
+            yield name
 
 
 def screen_server(*flags: str) -> Running:
@@ -29,10 +43,12 @@ def display(server: Running) -> str:
 class WindowOnScreen:
     """The window as a process, touched by real key presses on a virtual screen. Without a nick it asks."""
 
+    program = "qtclient"
+
     def __init__(self, display: str, requests: str, nick: str, data: Path, *more: str) -> None:
         self._environment = {"DISPLAY": display, "QT_QPA_PLATFORM": "xcb"}
         flags = ["--connect", requests, *(["--nick", nick] if nick else []), "--data", str(data), *more]
-        self.process = module("qtclient", *flags, environment=self._environment)
+        self.process = module(self.program, *flags, environment=self._environment)
         self._id = ""
 
     def press(self, *command: str) -> str:
@@ -51,3 +67,20 @@ class WindowOnScreen:
     def say(self, text: str) -> None:
         self.press("type", "--delay", "5", text)
         self.press("key", "Return")
+
+
+class WatchedOnScreen(WindowOnScreen):
+    """One that prints what it shows (tests/endtoend/watched_window.py)."""
+
+    program = "tests.endtoend.watched_window"
+
+    def shows(self, pattern: str) -> str:
+        """Wait until what it shows now is that; gives the line."""
+        last = max(0, len(self.process.lines) - 1)
+        return self.process.wait_for(f"^shows .*{pattern}.*$", after=last)[0]
+
+    def ends(self) -> None:
+        """Closed by its key, and nothing else was printed."""
+        self.press("key", "ctrl+q")
+        assert self.process.wait() == 0, self.process.lines
+        assert [line for line in self.process.lines if not line.startswith("shows ")] == []

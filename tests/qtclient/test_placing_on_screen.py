@@ -1,35 +1,19 @@
 """Where the window stands on a real screen with a window manager, which puts a frame around it."""
 
 import contextlib
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.endtoend.processes import Running
-from tests.endtoend.screens import WindowOnScreen, display, screen_server
-from tests.patience import PATIENCE_S, Stopwatch
+from tests.endtoend.screens import WindowOnScreen, managed_screen
 from tests.qtclient.programs import NOBODY
 
 pytestmark = [
     pytest.mark.xvfb,
     pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux"),
 ]
-
-
-@contextlib.contextmanager
-def managed_screen(size: str = "1280x800x24") -> Iterator[str]:
-    """A virtual screen with a window manager that is ready; gives its DISPLAY."""
-    with screen_server("-screen", "0", size) as server:
-        name = display(server)
-        with Running(["openbox", "--sm-disable"], environment={"DISPLAY": name}):
-            watch = Stopwatch()
-            asks = ["xdotool", "get_num_desktops"]
-            while subprocess.run(asks, env={"DISPLAY": name}, capture_output=True).returncode:
-                assert watch.read_s() < PATIENCE_S
-            yield name
 
 
 @contextlib.contextmanager

@@ -1,0 +1,65 @@
+"""`python -m tests.endtoend.watched_window FLAGS`: the window, which prints what it shows when that changes.
+
+For tests with real keys. The next letter of a name may come late on a busy machine: here it is waited for.
+"""
+
+import sys
+
+from loggia.qtclient import cli
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.window import Window
+from PyQt6.QtCore import QTimer
+from PyQt6.QtWidgets import QApplication
+
+LOOK_MS = 10
+LETTERS_MS = 60_000
+
+
+def shown(window: Window) -> str:
+    """One line: where the keyboard is, what is written, chosen and seen."""
+    focus, timeline = QApplication.focusWidget(), window.timeline
+    person = window.people.list.currentIndex().data(ROW)
+    card = window.going.card
+    rows = timeline.on_screen()
+    fields = {
+        "keys": focus.accessibleName() if focus else "",
+        "covered": window.scrim.isVisible(),
+        "written": window.composer.editor.toPlainText(),
+        "seen": timeline.in_sight(),
+        "last": getattr(rows[-1], "text", "") if rows else "",
+        "selected": len(timeline.selectedIndexes()),
+        "person": person.title if person else "",
+        "card": bool(card and card.isVisible()),
+    }
+    return "shows " + " ".join(f"{name}={value!r}" for name, value in fields.items())
+
+
+class Watching(QTimer):
+    """Looks at a window, and ends with it."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window)
+        self._window, self._told = window, ""
+        self.timeout.connect(self._look)
+        self.start(LOOK_MS)
+
+    def _look(self) -> None:
+        if (now := shown(self._window)) != self._told:
+            self._told = now
+            print(now, flush=True)
+
+
+class Watched(Window):
+    """The window, as `shown` tells of it."""
+
+    def __init__(self, *given: object, **named: object) -> None:
+        super().__init__(*given, **named)  # type: ignore[arg-type]
+        QApplication.setKeyboardInputInterval(LETTERS_MS)
+        Watching(self)
+
+
+if __name__ == "__main__":
+    from loggia.qtclient import app
+
+    app.Window = Watched  # type: ignore[misc]
+    sys.exit(cli.main(sys.argv[1:]))
