@@ -164,29 +164,6 @@ def test_loading_older_closes_the_gap_and_then_comes_from_the_copy() -> None:
     assert len(client.broker.asked("history")) == asked
 
 
-def test_a_program_that_let_go_of_what_it_was_shown_reads_it_again_from_the_copy() -> None:
-    client = joined(before=250)
-    say(client, "new")
-    client.step()
-
-    def page(limit: int, before: int) -> list[int]:
-        client.post(commands.LoadOlder(room="lobby", limit=limit, before=before))
-        client.step()
-        return [event.seq for event in client.updates(updates.Older)[-1].events]
-
-    assert page(10, commands.NEWEST) == list(range(243, 253))
-    assert page(10, 0) == list(range(233, 243)), "it goes on from there"
-    assert page(20, 180) == list(range(160, 180))
-    asked = len(client.broker.requests)
-    assert page(50, 160) == list(range(152, 160)), "as far as the copy goes without a gap"
-    assert len(client.broker.requests) == asked
-    assert page(50, 100) == list(range(102, 152)), "and then the broker is asked"
-    assert page(5, 200) == list(range(195, 200))
-    client.post(commands.LoadOlder(room="lobby", limit=200, before=102))
-    client.step()
-    assert not client.updates(updates.Older)[-1].more
-
-
 def test_a_program_that_must_have_everything_gets_a_long_absence_in_full() -> None:
     client = joined(complete=True)
     lose(client)
