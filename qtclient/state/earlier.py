@@ -54,9 +54,10 @@ def _edited(row: MessageRow, kept: Sequence[StoredEvent], dates: Dates) -> list[
         parts.append(NOT_HERE)
     if came is not None and came.edited_at is not None and came.edited_at not in [at for at, _ in said]:
         said.append((came.edited_at, came.text))
-    for at, text in sorted(said, key=lambda one: one[0]):
+    said.sort(key=lambda one: one[0])
+    for at, text in said:
         parts.append(f"{quoted(row.nick)} changed it, {_when(at, row, dates)}, to:\n{_indented(text)}")
-    if not said or sorted(said, key=lambda one: one[0])[-1][1] != row.text:
+    if not said or said[-1][1] != row.text:
         parts.append(f"It says now:\n{_indented(row.text)}")
     return parts
 

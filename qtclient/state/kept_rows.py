@@ -25,7 +25,6 @@ class KeptRows:
         self.shift = self.lives = 0
         self.oldest = self.last = self.newest = 0
         self.at_top = False
-        self.loading = False  # some of the log is asked for
         self._told_from = 0  # the oldest entry that was told of last
         self._fold = fold
 
@@ -122,5 +121,4 @@ def _between_messages(rows: Sequence[Row], place: int) -> int:
     """The entry of the row there, if it is a message behind a message; else 0: other rows tell of several
     entries, or of what is below them."""
     before, row = rows[place - 1], rows[place]
-    stands = isinstance(row, MessageRow) and isinstance(before, MessageRow) and before.seq is not None
-    return row.seq or 0 if stands and isinstance(row, MessageRow) else 0
+    return row.seq or 0 if isinstance(before, MessageRow) and isinstance(row, MessageRow) else 0

@@ -55,7 +55,7 @@ class Room(KeptRows):
         self.old: list[ArchivedCopy] = []  # what it had before the server's log was restored
         self.listed = False
         self.entered = False
-        self.loading = False
+        self.loading = False  # some of its log is asked for
         self.spoken = False
         self._restored: tuple[ArchivedCopy, int] | None = None  # to be told behind the entry of that number
 

@@ -12,8 +12,8 @@ from loggia.shared.client.updates import Update
 from loggia.shared.protocol.events import Received
 from loggia.shared.protocol.requests import AnyRequest
 
-# Entries that the program has not handled; older than those shown; one to compare with the broker's; or of an
-# archived copy that somebody wants to see.
+# Entries that the program has not handled; older than those shown; one to compare with the broker's; of an
+# archived copy that somebody wants to see; or what became of one.
 Purpose = Literal["new", "older", "compare", "old", "changes"]
 
 
