@@ -16,6 +16,7 @@ from loggia.qtclient.timeline.clipboard import to_clipboard
 from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.jumps import Jumps
 from loggia.qtclient.timeline.menu import COPY, fill
+from loggia.qtclient.timeline.mouse import Mouse
 from loggia.qtclient.timeline.parts.code import COPY_CODE
 from loggia.qtclient.timeline.parts.table import as_text
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
@@ -75,7 +76,7 @@ class Timeline(QListView):
             **sheets(self),
         }
         self.reach = Reach(self, self._drawn, self.act)
-        self._pressed: tuple[str, object] | None = None
+        self._mouse = Mouse(self, self.reach, self.act)
         self.setModel(model)
         self.setItemDelegate(self._drawn)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
@@ -288,22 +289,18 @@ class Timeline(QListView):
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         super().mousePressEvent(event)
-        self._pressed = None if event is None else self.reach.pressed_at(event)
+        if event is not None:
+            self._mouse.press(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         super().mouseReleaseEvent(event)
-        if event is None or event.button() != Qt.MouseButton.LeftButton:
-            return
-        pressed, self._pressed = self._pressed, None
-        if pressed is not None and pressed == self.reach.pressed_at(event):
-            self.act(*pressed)  # elsewhere the mouse was dragged there, as to select
+        if event is not None:
+            self._mouse.release(event)
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         super().mouseMoveEvent(event)
         if event is not None:
-            over = self.reach.pressed_at(event)
-            shape = Qt.CursorShape.ArrowCursor if over is None else Qt.CursorShape.PointingHandCursor
-            self._port.setCursor(shape)
+            self._mouse.move(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is None:
