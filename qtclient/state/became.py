@@ -29,13 +29,15 @@ class Reaction(msgspec.Struct, frozen=True):
 
 
 class Became(msgspec.Struct, frozen=True, kw_only=True):
-    """`rev`: up to which event that is known; `edited_at`: when it was edited last, Unix ms, if ever."""
+    """`rev`: up to which event that is known; `edited_at`: when it was edited last, Unix ms, if ever;
+    `replies`: how many are in the thread that it began."""
 
     rev: int = 0
     edited_at: int | None = None
     deleted: bool = False
     pinned: bool = False
     reactions: tuple[Reaction, ...] = ()
+    replies: int = 0
 
     @classmethod
     def of(cls, event: MessageEvent, me: str) -> "Became":
@@ -48,10 +50,11 @@ class Became(msgspec.Struct, frozen=True, kw_only=True):
             deleted=event.deleted,
             pinned=event.pinned,
             reactions=_reactions(event.reactions or {}, me),
+            replies=event.replies,
         )
 
-    def after(self, event: ChangeEvent, me: str) -> "Became":
-        """One event more; the same where that is counted in already."""
+    def after(self, event: ChangeEvent | MessageEvent, me: str) -> "Became":
+        """One event more, which may be a message of its thread; the same where that is counted in already."""
         if event.seq <= self.rev:
             return self
         state = MessageState(
@@ -59,6 +62,7 @@ class Became(msgspec.Struct, frozen=True, kw_only=True):
             deleted=self.deleted,
             reactions={one.emoji: list(one.accounts) for one in self.reactions},
             pinned=self.pinned,
+            replies=self.replies,
         )
         if not (self.deleted and isinstance(event, EditedEvent)):  # what is gone stays gone
             step(state, event)
@@ -68,6 +72,7 @@ class Became(msgspec.Struct, frozen=True, kw_only=True):
             deleted=state.deleted,
             pinned=state.pinned,
             reactions=_reactions(state.reactions, me),
+            replies=state.replies,
         )
 
     def known(self, me: str) -> "Became":

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.rows import Beginning, Row, RowBuilder
-from loggia.shared.protocol.events import AboutMessage, StoredEvent
+from loggia.shared.protocol.events import AboutMessage, MessageEvent, StoredEvent
 
 MOST_KEPT = 10_000  # rows; then all go but
 BESIDE = 3_000  # so many on either side of those that are shown
@@ -45,7 +45,7 @@ class KeptRows:
         if not self.detached:
             self.last = event.seq
             self._fold.extend(self.rows, (event,))
-        elif isinstance(event, AboutMessage):
+        elif isinstance(event, AboutMessage | MessageEvent):
             self._fold.change(self.rows, event)
         self.newest = event.seq
 

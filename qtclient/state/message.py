@@ -9,7 +9,7 @@ from loggia.qtclient.state.became import NOTHING, Became
 from loggia.qtclient.state.dates import Dates
 from loggia.qtclient.state.markup import marked
 from loggia.qtclient.state.me import Me
-from loggia.shared.protocol.events import ChangeEvent, EditedEvent
+from loggia.shared.protocol.events import ChangeEvent, EditedEvent, MessageEvent
 from loggia.shared.protocol.names import quoted
 from msgspec import structs
 
@@ -28,6 +28,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A message. `first`: begins a group: circle, name and time show. `id`: in the outbox, or "".
 
     `reply_to`: the seq of the message that it quotes. `edited`: when it was last, in words; "": never.
+    `thread`: the seq of the message that began the thread in which it is.
     """
 
     key: Key
@@ -46,12 +47,18 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     seq: int | None = None
     id: str = ""
     edited: str = ""
+    thread: int | None = None
     became: Became = NOTHING
 
     @property
     def stored(self) -> bool:
         """It stands in the room's log and says something: something can be done with it there."""
         return self.seq is not None and not self.id and not self.became.deleted
+
+    @property
+    def root(self) -> int | None:
+        """The seq of the message that its thread began with, or would; None: it is not stored yet."""
+        return self.thread or (None if self.id else self.seq)
 
 
 def change_message(rows: MutableSequence[Any], event: ChangeEvent, dates: Dates, me: Me) -> None:
@@ -81,6 +88,16 @@ def change_message(rows: MutableSequence[Any], event: ChangeEvent, dates: Dates,
         other = rows[behind]
         if isinstance(other, MessageRow) and other.reply_to == row.seq:
             rows[behind] = structs.replace(other, quote=quotation(now.nick, now.text))
+
+
+def count_reply(rows: MutableSequence[Any], event: MessageEvent, me: Me) -> None:
+    """The message that began the thread of this one has one more there, if it is shown."""
+    place = None if event.thread is None else place_of(rows, event.thread)
+    if place is not None:
+        row: MessageRow = rows[place]
+        became = row.became.after(event, me.account)
+        if became is not row.became:
+            rows[place] = structs.replace(row, became=became)
 
 
 def place_of(rows: Sequence[Any], seq: int) -> int | None:

@@ -9,7 +9,7 @@ import msgspec
 from loggia.qtclient.state.became import Became
 from loggia.qtclient.state.dates import Dates
 from loggia.qtclient.state.me import Me as Me
-from loggia.qtclient.state.message import DELETED, change_message, quote_of
+from loggia.qtclient.state.message import DELETED, change_message, count_reply, quote_of
 from loggia.qtclient.state.message import Key as Key
 from loggia.qtclient.state.message import MessageRow as MessageRow
 from loggia.qtclient.state.message import Sign as Sign
@@ -103,6 +103,7 @@ class RowBuilder:
             self._day(rows, event.at)
             match event:
                 case MessageEvent():
+                    count_reply(rows, event, self.me)
                     rows.append(self._said(rows, event))
                 case LeftEvent() if event.by:
                     rows.append(Note(("note", event.seq), event.at, shown_out(event)))
@@ -145,8 +146,11 @@ class RowBuilder:
         rows += newer[seam:]
         regroup(rows, place)
 
-    def change(self, rows: list[Row], event: ChangeEvent) -> None:
+    def change(self, rows: list[Row], event: ChangeEvent | MessageEvent) -> None:
         """What became of a message, if that has a row."""
+        if isinstance(event, MessageEvent):
+            count_reply(rows, event, self.me)
+            return
         change_message(rows, event, self._dates, self.me)
 
     def waiting(
@@ -167,6 +171,7 @@ class RowBuilder:
             reason=reason,
             quote=quote,
             reply_to=say.reply_to,
+            thread=say.thread,
             id=say.id,
         )
         rows.append(regrouped(rows, said))
@@ -200,6 +205,7 @@ class RowBuilder:
             reply_to=event.reply_to,
             seq=event.seq,
             edited=self._dates.later(event.edited_at, event.at),
+            thread=event.thread,
             became=Became.of(event, self.me.account),
         )
         return regrouped(rows, said)

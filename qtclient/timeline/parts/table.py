@@ -21,6 +21,7 @@ from loggia.qtclient.timeline.parts.note import NoteLine
 from loggia.qtclient.timeline.parts.part import Part
 from loggia.qtclient.timeline.parts.quote import Quote
 from loggia.qtclient.timeline.parts.reactions import Reactions
+from loggia.qtclient.timeline.parts.replies import RepliesLine
 from loggia.qtclient.timeline.parts.ruled import DayLine, NewLine
 from loggia.qtclient.timeline.parts.sender import SenderLine
 from loggia.qtclient.timeline.parts.text import MessageText
@@ -36,7 +37,19 @@ class Kind(NamedTuple):
 
 KINDS: dict[type, Kind] = {
     MessageRow: Kind(
-        (SenderLine, Quote, MessageText, Mark, Fold, ChangedLine, Reactions, StoredActs, Delivery, HeldLine),
+        (
+            SenderLine,
+            Quote,
+            MessageText,
+            Mark,
+            Fold,
+            ChangedLine,
+            RepliesLine,
+            Reactions,
+            StoredActs,
+            Delivery,
+            HeldLine,
+        ),
         ground.message,
         foot_px=LINE_PX + 2,
     ),

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""How many answer in the thread that a message began: one small line below it, which opens the thread."""
+
+from collections.abc import Sequence
+from typing import Self
+
+from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.timeline.grid import LINE_PX, TEXT_LEFT_PX
+from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
+from PyQt6.QtCore import QPointF, QRectF, Qt
+from PyQt6.QtGui import QColor, QPainter
+
+SHOW_THREAD = Action(
+    id="show-thread",
+    words=lambda row: "Show thread",
+    target=lambda row: row.root,
+    keys=(Qt.Key.Key_F4,),
+    section="go",
+)
+
+
+class RepliesLine(Part):
+    """As wide as its words; nothing where nobody answered. Attributes: `words`: what it says."""
+
+    actions = (SHOW_THREAD,)
+
+    def __init__(self, row: MessageRow, space: Space) -> None:
+        self.words = _words(row)
+        small, line = space.type.small_metrics, space.type.small_line
+        wide = min(small.horizontalAdvance(self.words), space.column)
+        self._box = QRectF(TEXT_LEFT_PX, space.top, wide, line)
+        self.height = line + LINE_PX
+
+    @classmethod
+    def of(cls, row: MessageRow, space: Space) -> Self | None:
+        return cls(row, space) if row.became.replies else None
+
+    def paint(self, painter: QPainter, ink: Ink) -> None:
+        fonts, box = ink.type, self._box
+        painter.setFont(fonts.small)
+        painter.setPen(QColor(ink.colors.accent))
+        text = fonts.small_metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, box.width() + 1)
+        painter.drawText(box.adjusted(0, 0, 2, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
+        if ink.looked_at:  # it can be pressed
+            painter.drawLine(QPointF(box.left(), box.bottom() - 1), QPointF(box.right(), box.bottom() - 1))
+
+    def hit(self, point: QPointF) -> Action | None:
+        return SHOW_THREAD if self._pressed.contains(point) else None
+
+    def spots(self) -> Sequence[Spot]:
+        return [Spot(SHOW_THREAD, self._pressed)]
+
+    @property
+    def _pressed(self) -> QRectF:
+        return self._box.adjusted(-3, 0, 3, 0)
+
+    @staticmethod
+    def speak(row: MessageRow) -> str:
+        words = _words(row)
+        return f"({words})" if words else ""
+
+
+def _words(row: MessageRow) -> str:
+    count = row.became.replies
+    return "" if not count else "1 reply" if count == 1 else f"{count:,} replies"
