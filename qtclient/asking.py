@@ -38,10 +38,10 @@ class Asking:
         self._post(TakeNick(nick=nick, id=asked))
         return asked
 
-    def inquire(self, request: Inquiry, done: Callable[[Inquired], object]) -> str:
-        """Ask for what the copies do not hold. Returns the id of the question."""
+    def inquire(self, request: Inquiry, done: Callable[[Inquired], object], epoch: str = "") -> str:
+        """Ask for what the copies do not hold; `epoch` as of Inquire. Returns the id of the question."""
         asked = self._awaited(done)
-        self._post(Inquire(request=request, id=asked))
+        self._post(Inquire(request=request, id=asked, epoch=epoch))
         return asked
 
     def read_changes(self, room: str, epoch: str, seq: int, done: Callable[[ToldChanges], object]) -> str:

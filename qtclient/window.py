@@ -25,17 +25,19 @@ from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.threads import Threads
 from loggia.qtclient.timeline.keyboard import deselect
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, Retry, Say
-from loggia.shared.client.updates import ArchivedEntries, Typists, Update, Waiting
+from loggia.shared.client.updates import ArchivedEntries, Arrived, Typists, Update, Waiting
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QWidget
@@ -76,6 +78,7 @@ class Window(QMainWindow):
         self.going = Ways(self, state, self.asking, go=self.go, show=self._jumping.to, tell=self._tell)
         self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
             ArchivedEntries: self.archives.take,
+            Arrived: lambda told: self.threads.heard(told),
             **dict.fromkeys(ANSWERS, self.asking.take),
             Typists: self._typing.heard,
             Waiting: lambda told: self.holding.heard(told),
@@ -93,6 +96,8 @@ class Window(QMainWindow):
         acts.changing.connect(self.writing.change)
         self.acts |= {**acts.by_id, GO_TO_ANSWERED.id: lambda seq: self._jumping.to(state.current, seq)}
         self.acts |= self.holding.by_id
+        self.acts[SHOW_THREAD.id] = self.threads.open
+        self.threads.may_as(self.timeline.reach)
         self.refresh()
         self.composer.editor.setFocus()
 
@@ -115,6 +120,7 @@ class Window(QMainWindow):
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
         self.sidebar.look(colors)
         self.people.look(colors)
+        self.threads.panel.look(colors)
         self.middle.look(colors)
         self.status.look(colors)
         self.going.look(colors)
@@ -128,6 +134,7 @@ class Window(QMainWindow):
         self._jumping.step()
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
+        self.threads.refresh()
         self.going.refresh()
         if not (self._jumping.seeks or self.reader.seeks):
             self._rows.let_go()
@@ -207,16 +214,22 @@ class Window(QMainWindow):
         self.sidebar.me.clicked.connect(self._meet_myself)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
         self.people.met.connect(lambda row: self.going.meet(row, self._colors))
+        self.threads = Threads(self.state, self.asking, colors, central)
+        self.threads.said.connect(self.holding.say)
+        self.threads.acted.connect(lambda action, target: self.acts[action](target))
         self.status = StatusLine(colors, central)
         self.arrangement = Arrangement(
             central,
             middle=self.middle,
             header=self.header,
-            sidebar=self.sidebar,
-            people=self.people,
+            sidebar_panel=self.sidebar,
+            people_panel=self.people,
+            thread_panel=self.threads.panel,
             status=self.status,
             scrim=self.scrim,
         )
+        self.threads.opened.connect(self.arrangement.show_thread)
+        self.threads.closed.connect(self.arrangement.hide_thread)
         self.header.pins.clicked.connect(self.going.list_pins)
         self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
         self.people_button.clicked.connect(self.arrangement.toggle_people)
@@ -275,7 +288,7 @@ class Window(QMainWindow):
         steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()
-        any(step() for step in (self.arrangement.fold, *steps))
+        any(step() for step in (self.threads.leave, self.arrangement.fold, *steps))
         self.composer.editor.setFocus()
 
     def _meet_myself(self) -> None:

@@ -2,12 +2,12 @@
 """The rows of the room on the screen, as many as Qt can measure at once, as a model. GUI thread."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Key, Row, telling
-from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.completeness import ArchivedCopy
 from PyQt6.QtCore import QModelIndex, QObject
 
@@ -20,6 +20,13 @@ FOLLOWED_ROWS, KEPT_ROWS = 500, 300
 FRESH_ROWS = 300  # that came since the last frame, and are set at once: of more the last ones alone
 
 
+class OnScreen(Protocol):
+    """What is on the screen: `here`, a room, or a thread as one."""
+
+    @property
+    def here(self) -> Room | None: ...
+
+
 class TimelineModel(KeyedModel):
     """A window of at most MOST_ROWS rows on the room on the screen. `spoken`: a row in words.
 
@@ -27,9 +34,7 @@ class TimelineModel(KeyedModel):
     stands behind the newest row.
     """
 
-    def __init__(
-        self, state: WindowState, spoken: Callable[[Row], str], parent: QObject | None = None
-    ) -> None:
+    def __init__(self, state: OnScreen, spoken: Callable[[Row], str], parent: QObject | None = None) -> None:
         super().__init__(spoken, parent)
         self._state = state
         self._room: Room | None = None

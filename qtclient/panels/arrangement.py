@@ -4,10 +4,14 @@
 What lies under an open panel can be neither seen nor written into: it has no focus and gets none. GUI thread.
 """
 
-from loggia.qtclient.panels import people, sidebar
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loggia.qtclient.panels import people, sidebar, thread
 from loggia.qtclient.panels.bars import Header, Scrim, StatusLine
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
+from loggia.qtclient.panels.thread import ThreadPanel
 from PyQt6 import sip
 from PyQt6.QtWidgets import QWidget
 
@@ -15,13 +19,24 @@ from PyQt6.QtWidgets import QWidget
 # more than 480 px, a line of some 60 characters. The people go first: rooms are what one moves by.
 NARROW_PX = 700  # the rooms
 PEOPLE_PX = 880  # the people
+THREAD_PX = 1040  # a thread
+
+
+@dataclass(eq=False, slots=True)
+class Side:
+    """A panel at a side. `first`: what in it gets the keyboard; `folds_px`: up to which width of the window
+    there is no room for it; `open`: it is shown where there is."""
+
+    panel: QWidget
+    first: QWidget
+    wide_px: int
+    folds_px: int
+    at_left: bool = False
+    open: bool = True
 
 
 class Arrangement:
-    """Places these in `area`; `middle` is all between the panels.
-
-    `sidebar_open`, `people_open`: that panel is, where there is room for it beside the messages.
-    """
+    """Places these in `area`; `middle` is all between the panels. Of those at one side, one is shown."""
 
     def __init__(
         self,
@@ -29,45 +44,65 @@ class Arrangement:
         *,
         middle: QWidget,
         header: Header,
-        sidebar: Sidebar,
-        people: PeoplePanel,
+        sidebar_panel: Sidebar,
+        people_panel: PeoplePanel,
+        thread_panel: ThreadPanel,
         status: StatusLine,
         scrim: Scrim,
     ) -> None:
         self._area = area
         self._middle = middle
         self._header = header
-        self._sidebar = sidebar
-        self._people = people
         self._status = status
         self._scrim = scrim
-        self.sidebar_open = self.people_open = True
-        self._over: Sidebar | PeoplePanel | None = None  # the panel that is over the messages
-        self._covering: QWidget | None = None  # the one under which they have no focus
+        self._rooms = Side(sidebar_panel, sidebar_panel.rooms, sidebar.WIDTH_PX, NARROW_PX, at_left=True)
+        self._people = Side(people_panel, people_panel.list, people.WIDTH_PX, PEOPLE_PX)
+        self._thread = Side(thread_panel, thread_panel.editor, thread.WIDTH_PX, THREAD_PX, open=False)
+        # At a side the first open one shows.
+        self._sides: Sequence[Side] = (self._rooms, self._thread, self._people)
+        self._over: Side | None = None  # the panel that is over the messages
+        self._covering: Side | None = None  # the one under which they have no focus
         self._had_focus: QWidget | None = None  # in the messages, until they were covered
+
+    @property
+    def sidebar_open(self) -> bool:
+        """The rooms are shown where there is room for them beside the messages."""
+        return self._rooms.open
+
+    @property
+    def people_open(self) -> bool:
+        """Likewise the people."""
+        return self._people.open
+
+    @people_open.setter
+    def people_open(self, shown: bool) -> None:
+        self._people.open = shown
 
     @property
     def narrow(self) -> bool:
         """There is no room for the rooms beside the messages, and none for the people."""
-        return self._area.width() <= NARROW_PX
+        return self._folds(self._rooms)
 
     @property
     def people_fold(self) -> bool:
         """There is no room for the people beside the messages."""
-        return self._area.width() <= PEOPLE_PX
+        return self._folds(self._people)
 
     def toggle_sidebar(self) -> None:
-        if self.narrow:
-            self._over = None if self._over is self._sidebar else self._sidebar
-        else:
-            self.sidebar_open = not self.sidebar_open
-        self.place()
+        self._toggle(self._rooms)
 
     def toggle_people(self) -> None:
-        if self.people_fold:
-            self._over = None if self._over is self._people else self._people
-        else:
-            self.people_open = not self.people_open
+        self._toggle(self._people)
+
+    def show_thread(self) -> None:
+        """The keyboard is in it then."""
+        if not self._shows(self._thread):
+            self._toggle(self._thread)
+        self._thread.first.setFocus()
+
+    def hide_thread(self) -> None:
+        self._thread.open = False
+        self._over = None if self._over is self._thread else self._over
         self.place()
 
     def fold(self) -> bool:
@@ -79,28 +114,57 @@ class Arrangement:
     def place(self) -> None:
         """All of them, for the size that the window has now."""
         wide, tall = self._area.width(), self._area.height() - self._status.height()
-        narrow, people_fold = self.narrow, self.people_fold
-        folds = {self._sidebar: narrow, self._people: people_fold}
-        over = self._over = self._over if self._over is not None and folds[self._over] else None
-        left = 0 if narrow or not self.sidebar_open else sidebar.WIDTH_PX
-        right = 0 if people_fold or not self.people_open else people.WIDTH_PX
+        over = self._over = self._over if self._over is not None and self._folds(self._over) else None
+        beside = [side for side in self._sides if side is not over and self._shows(side)]
+        left = sum(side.wide_px for side in beside if side.at_left)
+        right = sum(side.wide_px for side in beside if not side.at_left)
         self._status.setGeometry(0, tall, wide, self._status.height())
         self._middle.setGeometry(left, 0, wide - left - right, tall)
-        self._sidebar.setGeometry(0, 0, sidebar.WIDTH_PX, tall)
-        self._people.setGeometry(wide - people.WIDTH_PX, 0, people.WIDTH_PX, tall)
+        for side in self._sides:
+            panel_px = min(side.wide_px, wide)
+            side.panel.setGeometry(0 if side.at_left else wide - panel_px, 0, panel_px, tall)
         self._release(over)
-        self._sidebar.setVisible(over is self._sidebar if narrow else self.sidebar_open)
-        self._people.setVisible(over is self._people if people_fold else self.people_open)
-        self._header.menu.setVisible(narrow or not self.sidebar_open)
-        self._header.count.setVisible(not self._people.isVisibleTo(self._area))
+        for side in self._sides:
+            side.panel.setVisible(self._shows(side))
+        self._header.menu.setVisible(self.narrow or not self.sidebar_open)
+        self._header.count.setVisible(not self._people.panel.isVisibleTo(self._area))
         self._scrim.setGeometry(0, 0, wide, tall)
         self._scrim.setVisible(over is not None)
-        self._scrim.raise_()
-        self._sidebar.raise_()
-        self._people.raise_()
+        if over is None:
+            self._scrim.lower()
+        else:
+            self._scrim.raise_()
+            over.panel.raise_()
         self._cover(over)
 
-    def _release(self, over: QWidget | None) -> None:
+    def _folds(self, side: Side) -> bool:
+        return self._area.width() <= side.folds_px
+
+    def _shows(self, side: Side) -> bool:
+        if self._folds(side):
+            return self._over is side
+        return side.open and not any(self._stands(other) for other in self._before(side))
+
+    def _stands(self, side: Side) -> bool:
+        """It is open beside the messages, so that what is behind it at its side is not seen."""
+        return side.open and not self._folds(side)
+
+    def _before(self, side: Side) -> list[Side]:
+        before = self._sides[: self._sides.index(side)]
+        return [other for other in before if other.at_left == side.at_left]
+
+    def _toggle(self, side: Side) -> None:
+        if self._folds(side):
+            self._over = None if self._over is side else side
+        elif self._shows(side):
+            side.open = False
+        else:
+            side.open = True
+            for other in self._before(side):
+                other.open = False
+        self.place()
+
+    def _release(self, over: Side | None) -> None:
         """Before the panel is hidden: what it covered can be written into, and has the focus that it had."""
         if self._covering is None or over is not None:
             return
@@ -111,7 +175,7 @@ class Arrangement:
         if had is not None and not sip.isdeleted(had) and had.isVisibleTo(self._middle):
             had.setFocus()
 
-    def _cover(self, over: QWidget | None) -> None:
+    def _cover(self, over: Side | None) -> None:
         """Once the panel is shown: the keyboard is in it, and nothing under it takes a key."""
         if over is None or over is self._covering:
             return
@@ -120,6 +184,6 @@ class Arrangement:
             focus = window.focusWidget() if window is not None else None
             self._had_focus = focus if focus is not None and self._middle.isAncestorOf(focus) else None
         self._covering = over
-        (self._sidebar.rooms if over is self._sidebar else self._people.list).setFocus()
+        over.first.setFocus()
         self._middle.setEnabled(False)
         self._status.setEnabled(False)

@@ -15,6 +15,7 @@ from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.state.status import ConnectionLine, Standing
+from loggia.qtclient.state.thread import Thread
 from loggia.shared.client.commands import MarkRead, Say
 from loggia.shared.client.updates import (
     Acted,
@@ -88,6 +89,10 @@ class WindowState:
         if name not in self.rooms:
             self.rooms[name] = Room(name, self._fold, self._read.get(name))
         return self.rooms[name]
+
+    def thread(self, room: Room, root: int) -> Thread:
+        """The thread that this message of the room began; nothing of it is here yet."""
+        return Thread(room, root, self._fold)
 
     @property
     def here(self) -> Room | None:

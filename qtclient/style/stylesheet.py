@@ -15,9 +15,9 @@ def stylesheet(colors: Colors) -> str:
     handle = mixed(c.panel, c.muted, 0.35)
     return f"""
 QMainWindow, QDialog, #middle {{ background: {c.bg}; }}
-#sidebar, #people, #status, #composer, #banner {{ background: {c.panel}; }}
+#sidebar, #people, #thread, #status, #composer, #banner {{ background: {c.panel}; }}
 #sidebar {{ border: none; border-right: 1px solid {c.line}; }}
-#people {{ border: none; border-left: 1px solid {c.line}; }}
+#people, #thread {{ border: none; border-left: 1px solid {c.line}; }}
 #header {{ border: none; border-bottom: 1px solid {c.line}; background: {c.bg}; }}
 #status {{ border: none; border-top: 1px solid {c.line}; }}
 #composer {{ border: none; border-top: 1px solid {c.line}; }}

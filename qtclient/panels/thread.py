@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""A thread at the right: the message that it began with, what is in it, and where one answers. GUI thread."""
+
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.panels.answering import Answering
+from loggia.qtclient.panels.editor import Editor
+from loggia.qtclient.style import icons
+from loggia.qtclient.style.fonts import scaled
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.view import Timeline
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QFont
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+WIDTH_PX = 340
+
+
+class ThreadPanel(QFrame):
+    """Attributes: `close_button`; `note`: why it is not shown, in a sentence; `timeline`; `answering`: which
+    of its messages is answered; `editor`: what is written."""
+
+    def __init__(self, rows: TimelineModel, colors: Colors, most_bytes: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("thread")
+        self.setAccessibleName("Thread")
+        title = QLabel("Thread", self)
+        font = scaled(self.font(), 1.0)
+        font.setWeight(QFont.Weight.DemiBold)
+        title.setFont(font)
+        self.close_button = QToolButton(self)
+        self.close_button.setToolTip("Close the thread (Escape)")
+        self.close_button.setAccessibleName("Close the thread")
+        self.note = QLabel("", self)
+        self.note.setObjectName("muted")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
+        self.note.setContentsMargins(16, 4, 16, 4)
+        self.note.hide()
+        self.timeline = Timeline(rows, colors, self)
+        self.timeline.setAccessibleName("Messages of the thread")
+        self.answering = Answering(self)
+        self.editor = Editor(most_bytes, self)
+        self.editor.setAccessibleName("Answer in the thread")
+        self.editor.setPlaceholderText("Answer in the thread")
+        head = QHBoxLayout()
+        head.setContentsMargins(16, 0, 8, 0)
+        head.addWidget(title, 1)
+        head.addWidget(self.close_button)
+        top = QWidget(self)
+        top.setFixedHeight(52)
+        top.setLayout(head)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(12, 8, 12, 8)
+        foot.addWidget(self.editor)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self.note)
+        column.addWidget(self.timeline, 1)
+        column.addWidget(self.answering)
+        column.addLayout(foot)
+
+    def tell(self, words: str) -> None:
+        """Say why there is nothing, or not all; "": there is all."""
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+
+    def look(self, colors: Colors) -> None:
+        """Other colours."""
+        self.close_button.setIcon(icons.icon("close", colors.muted))
+        self.timeline.look(colors, self.font())
+        self.answering.look(colors)

@@ -1,0 +1,154 @@
+"""A thread at the right of the messages: opened, followed, answered, closed."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.threads import OFFLINE
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import DropInquiry, Inquire, Say
+from loggia.shared.client.updates import Inquired
+from loggia.shared.protocol.answers import Error
+from loggia.shared.protocol.requests import History
+from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
+
+from tests.qtclient.row_in_hand import focus, index_of, told
+from tests.qtclient.state.test_rows_changed import deletes, edits
+from tests.qtclient.talk import entered, says
+
+Make = Callable[..., Window]
+
+
+@pytest.fixture
+def window(make_window: Make, state: WindowState) -> Window:
+    state.apply([*entered(), told(says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1))], 0)
+    window = make_window(state)
+    window.resize(1200, 600)
+    window.refresh()
+    return window
+
+
+@pytest.fixture
+def asked(window: Window) -> list[object]:
+    commands: list[object] = []
+    window.asked.connect(commands.append)
+    return commands
+
+
+def inquiries(asked: list[object]) -> list[Inquire]:
+    return [one for one in asked if isinstance(one, Inquire)]
+
+
+def show(window: Window, text: str = "why") -> None:
+    focus(window, text)
+    QTest.keyClick(window.timeline, Qt.Key.Key_F4)
+
+
+def texts(window: Window) -> list[str]:
+    model = window.threads.panel.timeline.model()
+    rows = [model.index(number, 0).data(ROW) for number in range(model.rowCount())]
+    return [row.text for row in rows if isinstance(row, MessageRow)]
+
+
+def answer(window: Window, asked: list[object]) -> None:
+    ask = inquiries(asked)[-1]
+    root = says(1, text="why", replies=1, rev=3)
+    window.take([Inquired(id=ask.id, room="lobby", events=[root, says(3, text="so", thread=1)])])
+    window.refresh()
+
+
+@pytest.mark.parametrize("text", ["why", "so"])
+def test_the_key_asks_for_the_thread_of_this_life_of_the_log_and_shows_it(
+    window: Window, asked: list[object], text: str
+):
+    show(window, text)
+    (ask,) = inquiries(asked)
+    assert isinstance(ask.request, History)
+    assert (ask.request.room, ask.request.thread, ask.epoch) == ("lobby", 1, "one")
+    assert window.threads.panel.isVisible()
+    assert not window.people.isVisible()
+    assert window.middle.geometry().right() < window.threads.panel.geometry().left()
+    answer(window, asked)
+    assert texts(window) == ["why", "so"]
+    assert not window.threads.panel.note.isVisible()
+    assert window.threads.panel.editor.hasFocus()
+
+
+def test_the_menu_offers_it_for_every_stored_message(window: Window):
+    for text in ("why", "else", "so"):
+        menu = window.timeline.menu(index_of(window, text))
+        assert SHOW_THREAD.id in [entry.data() for entry in menu.actions()]
+
+
+def test_it_follows_what_is_said_edited_and_deleted_also_before_it_is_here(
+    window: Window, asked: list[object]
+):
+    show(window)
+    window.take([told(says(4, text="early", thread=1), says(5, text="apart"))])
+    answer(window, asked)
+    assert texts(window) == ["why", "so", "early"]
+    window.take([told(says(6, text="late", thread=1), edits(7, 3, "thus"), deletes(8, 4))])
+    window.refresh()
+    assert texts(window) == ["why", "thus", "(deleted)", "late"]
+
+
+def test_what_is_written_there_is_said_in_the_thread(window: Window, asked: list[object]):
+    show(window)
+    answer(window, asked)
+    QTest.keyClicks(window.threads.panel.editor, "mine")
+    QTest.keyClick(window.threads.panel.editor, Qt.Key.Key_Return)
+    (say,) = [one for one in asked if isinstance(one, Say)]
+    assert (say.room, say.text, say.thread, say.epoch) == ("lobby", "mine", 1, "one")
+    assert window.threads.panel.editor.text == ""
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+def test_escape_and_the_button_close_it_and_nobody_waits_for_it(
+    window: Window, asked: list[object], qtbot, by_key: bool
+):
+    show(window)
+    panel = window.threads.panel
+    if by_key:
+        QTest.keyClick(panel.editor, Qt.Key.Key_Escape)
+    else:
+        qtbot.mouseClick(panel.close_button, Qt.MouseButton.LeftButton)
+    assert not panel.isVisible()
+    assert window.people.isVisible()
+    assert DropInquiry(id=inquiries(asked)[0].id) in asked
+
+
+def test_a_refusal_is_told_in_the_panel(window: Window, asked: list[object]):
+    show(window)
+    (ask,) = inquiries(asked)
+    refused = Error(id=ask.id, code="no_such_message", text="This message is gone from the log.")
+    window.take([Inquired(id=ask.id, refused=refused)])
+    assert window.threads.panel.note.text() == refused.text
+    assert window.threads.panel.note.isVisible()
+
+
+def test_without_a_connection_it_is_said(window: Window, asked: list[object]):
+    window.state.standing.connected = False
+    show(window)
+    assert window.threads.panel.note.text() == OFFLINE
+
+
+def test_in_a_narrow_window_it_is_over_the_messages(window: Window, asked: list[object]):
+    window.resize(640, 600)
+    show(window)
+    panel = window.threads.panel
+    assert panel.isVisible()
+    assert window.scrim.isVisible()
+    assert window.middle.width() == window.width()
+    QTest.keyClick(panel.editor, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+    assert not window.scrim.isVisible()
+
+
+def test_another_room_has_another_thread(window: Window, asked: list[object]):
+    show(window)
+    window.go("lab")
+    assert not window.threads.panel.isVisible()
