@@ -10,7 +10,7 @@ from loggia.qtclient.threads import OFFLINE
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import DropInquiry, Inquire, Say
-from loggia.shared.client.updates import Inquired
+from loggia.shared.client.updates import ConnectionStatus, Inquired
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import Qt
@@ -25,7 +25,8 @@ Make = Callable[..., Window]
 
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
-    state.apply([*entered(), told(says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1))], 0)
+    said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
+    state.apply([*entered(), told(*said)], 0)
     window = make_window(state)
     window.resize(1200, 600)
     window.refresh()
@@ -131,9 +132,24 @@ def test_a_refusal_is_told_in_the_panel(window: Window, asked: list[object]):
 
 
 def test_without_a_connection_it_is_said(window: Window, asked: list[object]):
-    window.state.standing.connected = False
+    window.take([ConnectionStatus(connection="reconnecting", retry_in_s=3.0)])
     show(window)
     assert window.threads.panel.note.text() == OFFLINE
+
+
+def test_with_the_connection_it_is_asked_again_and_what_is_shown_stays_until_then(
+    window: Window, asked: list[object]
+):
+    show(window)
+    answer(window, asked)
+    window.take([ConnectionStatus(connection="reconnecting", retry_in_s=3.0)])
+    window.refresh()
+    window.take([ConnectionStatus(connection="connected")])
+    window.refresh()
+    assert len(inquiries(asked)) == 2
+    assert texts(window) == ["why", "so"]
+    answer(window, asked)
+    assert texts(window) == ["why", "so"]
 
 
 def test_in_a_narrow_window_it_is_over_the_messages(window: Window, asked: list[object]):
