@@ -54,6 +54,7 @@ class Threads(QObject):
         self.panel = ThreadPanel(
             TimelineModel(self._shown, spoken, self), colors, state.limits.text_bytes, parent
         )
+        self.panel.timeline.show_unread(0, 0)
         self.panel.hide()
         self.panel.close_button.clicked.connect(self.close)
         self.panel.editor.sent.connect(self._say)
@@ -115,6 +116,7 @@ class Threads(QObject):
             self.panel.tell(READING if connected else OFFLINE)
         thread.wait()
         self.panel.timeline.refresh("")
+        self.panel.timeline.show_unread(0, 0)
         self.panel.answering.show_room(thread)
 
     def _ask(self, thread: Thread) -> None:

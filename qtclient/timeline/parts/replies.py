@@ -14,7 +14,7 @@ from PyQt6.QtGui import QColor, QPainter
 SHOW_THREAD = Action(
     id="show-thread",
     words=lambda row: "Show thread",
-    target=lambda row: row.root,
+    target=lambda row: row.root if row.stored or row.became.replies else None,
     keys=(Qt.Key.Key_F4,),
     section="go",
 )

@@ -164,7 +164,7 @@ def test_it_is_in_the_menu_apart_from_what_others_do(show: Callable[[], Timeline
     timeline = show()
     menu = timeline.menu(index_of(timeline, STARRED))
     shown = [action.data() if not action.isSeparator() else "-" for action in menu.actions()]
-    assert shown == ["copy", "copy-text", "-", "star"]
+    assert shown == ["copy", "copy-text", "-", "show-thread", "-", "star"]
     with qtbot.waitSignal(timeline.acted) as acted:
         menu.actions()[-1].trigger()
     assert acted.args == ["star", 2]
