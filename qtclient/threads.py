@@ -91,7 +91,8 @@ class Threads(QObject):
     def may_as(self, reach: Reach) -> None:
         """I may do here with messages what I may do there, and people are called as there."""
         here = self.panel.timeline.reach
-        here.may, here.who = reach.may, reach.who
+        here.may = lambda right, row: right != "thread" and reach.may(right, row)  # it is open
+        here.who = reach.who
 
     def heard(self, told: Arrived) -> None:
         thread = self._shown.here

@@ -56,6 +56,11 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
         return self.seq is not None and not self.id and not self.became.deleted
 
     @property
+    def in_thread(self) -> bool:
+        """It is in one, or began one."""
+        return self.thread is not None or self.became.replies > 0
+
+    @property
     def root(self) -> int | None:
         """The seq of the message that its thread began with, or would; None: it is not stored yet."""
         return self.thread or (None if self.id else self.seq)

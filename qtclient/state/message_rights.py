@@ -10,13 +10,15 @@ from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.room import Room
 from loggia.shared.protocol.roles import RANKS, Role
 
-Right = Literal["reply", "react", "edit", "delete", "pin"]
+Right = Literal["reply", "react", "edit", "delete", "pin", "thread"]
 
 _MODERATOR = RANKS["moderator"]
 
 
 def may(right: Right, row: object, room: Room | None, me: str) -> bool:
-    """`me`: my account; `room`: the one that the row is of."""
+    """`me`: my account; `room`: the one that the row is of. A thread is there to be read, or to be begun."""
+    if room is not None and right == "thread" and isinstance(row, MessageRow) and row.in_thread:
+        return room.listed
     if room is None or not room.listed or not isinstance(row, MessageRow) or not row.stored:
         return False
     rank, rules = RANKS[_role(room, me)], room.rules
@@ -28,7 +30,7 @@ def may(right: Right, row: object, room: Room | None, me: str) -> bool:
         return False
     if right == "react":
         return True
-    return (right == "reply" or row.own) and (rank >= _MODERATOR or not rules.announce)
+    return (right in ("reply", "thread") or row.own) and (rank >= _MODERATOR or not rules.announce)
 
 
 def _role(room: Room, account: str) -> Role:

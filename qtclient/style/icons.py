@@ -117,6 +117,16 @@ def _reply() -> QPainterPath:
     return path
 
 
+def _thread() -> QPainterPath:
+    """What somebody says, in lines."""
+    path = _lines(
+        (2.2, 2.8), (13.8, 2.8), (13.8, 11), (7.2, 11), (4.4, 13.8), (4.4, 11), (2.2, 11), (2.2, 2.8)
+    )
+    path.addPath(_lines((5, 5.7), (11, 5.7)))
+    path.addPath(_lines((5, 8.2), (9, 8.2)))
+    return path
+
+
 def _face() -> QPainterPath:
     path = QPainterPath()
     path.addEllipse(QRectF(1.8, 1.8, 12.4, 12.4))
@@ -160,6 +170,7 @@ SIGNS: dict[str, Callable[[], QPainterPath]] = {
     "muted": _muted,
     "copy": _copy,
     "reply": _reply,
+    "thread": _thread,
     "face": _face,
     "pencil": _pencil,
     "loggia": _loggia,

@@ -9,6 +9,7 @@ from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.parts.action import ENTER
 from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.reach import Reach
 from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent
@@ -18,8 +19,8 @@ RIGHT_PX = 24  # from the right edge of the rows
 OVER_PX = 14  # above the row's upper edge
 MORE = "more"
 _MOVE = QEvent.Type.MouseMove
-ACTIONS = {action.id: action for action in (REPLY, REACT, CHANGE)}
-SIGNS = {REPLY.id: "reply", REACT.id: "face", CHANGE.id: "pencil", MORE: "more"}
+ACTIONS = {action.id: action for action in (REPLY, SHOW_THREAD, REACT, CHANGE)}
+SIGNS = {REPLY.id: "reply", SHOW_THREAD.id: "thread", REACT.id: "face", CHANGE.id: "pencil", MORE: "more"}
 
 
 class RowBar(QFrame):

@@ -3,20 +3,19 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.models.keyed import ROW
-from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.threads import OFFLINE
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import DropInquiry, Inquire, Say
+from loggia.shared.client.commands import DropInquiry, Say
 from loggia.shared.client.updates import ConnectionStatus, Inquired
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.row_in_hand import focus, index_of, told
+from tests.qtclient.open_thread import answer, inquiries, show, texts
+from tests.qtclient.row_in_hand import index_of, told
 from tests.qtclient.state.test_rows_changed import deletes, edits
 from tests.qtclient.talk import entered, says
 
@@ -38,28 +37,6 @@ def asked(window: Window) -> list[object]:
     commands: list[object] = []
     window.asked.connect(commands.append)
     return commands
-
-
-def inquiries(asked: list[object]) -> list[Inquire]:
-    return [one for one in asked if isinstance(one, Inquire)]
-
-
-def show(window: Window, text: str = "why") -> None:
-    focus(window, text)
-    QTest.keyClick(window.timeline, Qt.Key.Key_F4)
-
-
-def texts(window: Window) -> list[str]:
-    model = window.threads.panel.timeline.model()
-    rows = [model.index(number, 0).data(ROW) for number in range(model.rowCount())]
-    return [row.text for row in rows if isinstance(row, MessageRow)]
-
-
-def answer(window: Window, asked: list[object]) -> None:
-    ask = inquiries(asked)[-1]
-    root = says(1, text="why", replies=1, rev=3)
-    window.take([Inquired(id=ask.id, room="lobby", events=[root, says(3, text="so", thread=1)])])
-    window.refresh()
 
 
 @pytest.mark.parametrize("text", ["why", "so"])

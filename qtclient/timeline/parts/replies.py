@@ -13,10 +13,11 @@ from PyQt6.QtGui import QColor, QPainter
 
 SHOW_THREAD = Action(
     id="show-thread",
-    words=lambda row: "Show thread",
-    target=lambda row: row.root if row.stored or row.became.replies else None,
+    words=lambda row: "Show thread" if row is None or row.in_thread else "Answer in a thread",
+    target=lambda row: row.root if row.stored or row.in_thread else None,
     keys=(Qt.Key.Key_F4,),
     section="go",
+    right="thread",
 )
 
 

@@ -19,7 +19,7 @@ from loggia.shared.protocol.roles import Role
 from tests.qtclient.state.seen import take
 from tests.qtclient.talk import NOON, arrived, entered, restored, says
 
-ALL: tuple[Right, ...] = ("reply", "react", "edit", "delete", "pin")
+ALL: tuple[Right, ...] = ("reply", "react", "edit", "delete", "pin", "thread")
 WHO = ("lobby", NOON, "olga", "a-olga", "id")
 
 
@@ -50,7 +50,7 @@ def rights(state: WindowState) -> list[str]:
     return [right for right in ALL if may(right, row, room, "a-ada")]
 
 
-SPEAKS = ["reply", "react", "edit", "delete"]
+SPEAKS = ["reply", "react", "edit", "delete", "thread"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.row_bar import MORE
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import QEvent, QPoint, Qt
@@ -39,14 +40,14 @@ def test_the_row_under_the_mouse_has_a_bar(window: Window, qtbot):
     port = window.timeline.viewport()
     assert shown(window) == []
     qtbot.mouseMove(port, middle(window, "theirs"))
-    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, MORE])
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, MORE])
     buttons = [window.timeline.bar.buttons[id] for id in shown(window)]
     assert all(button.width() >= 28 and button.height() >= 28 for button in buttons)
     place = window.timeline.bar.geometry()
     assert window.timeline.rect().contains(place)
     assert place.intersects(window.timeline.visualRect(index_of(window, "theirs")).translated(port.pos()))
     qtbot.mouseMove(port, middle(window, "mine"))
-    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, CHANGE.id, MORE])
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, CHANGE.id, MORE])
     QApplication.sendEvent(port, QEvent(QEvent.Type.Leave))
     qtbot.waitUntil(lambda: shown(window) == [])
     QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
@@ -54,7 +55,7 @@ def test_the_row_under_the_mouse_has_a_bar(window: Window, qtbot):
 
 def test_the_row_with_the_keyboard_has_a_bar_and_tab_goes_into_it(window: Window, qtbot):
     focus(window, "theirs")
-    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, MORE])
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, MORE])
     qtbot.keyClick(window.timeline, Qt.Key.Key_Tab)
     assert window.timeline.bar.buttons[REPLY.id].hasFocus()
     window.composer.editor.setFocus()
@@ -71,9 +72,9 @@ def test_tab_leads_to_the_newest_message_also_where_all_are_on_the_screen(window
 def test_the_keyboard_counts_and_not_where_the_mouse_rests(window: Window, qtbot):
     focus(window, "theirs")
     qtbot.mouseMove(window.timeline.viewport(), middle(window, "theirs"))
-    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, MORE])
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, MORE])
     qtbot.keyClick(window.timeline, Qt.Key.Key_Down)
-    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, REACT.id, CHANGE.id, MORE])
+    qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, CHANGE.id, MORE])
     QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
 
 
