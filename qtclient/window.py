@@ -37,7 +37,7 @@ from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, Retry, Say
-from loggia.shared.client.updates import ArchivedEntries, Arrived, Typists, Update, Waiting
+from loggia.shared.client.updates import ArchivedEntries, Arrived, Entered, Failed, Typists, Update, Waiting
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QWidget
@@ -82,6 +82,7 @@ class Window(QMainWindow):
             **dict.fromkeys(ANSWERS, self.asking.take),
             Typists: self._typing.heard,
             Waiting: lambda told: self.holding.heard(told),
+            **dict.fromkeys((Entered, Failed), lambda told: self.writing.heard(told)),
         }
         self.setWindowTitle("Loggia")
         self.setMinimumSize(360, 360)

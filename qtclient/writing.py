@@ -12,13 +12,14 @@ from loggia.qtclient.state.rows import MessageRow, Row
 from loggia.qtclient.state.slash import ID, Hold, Visit, Whisper, Wish
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
-from loggia.shared.client.updates import Acted
+from loggia.shared.client.updates import Acted, Entered, Failed
 from loggia.shared.protocol.requests import Edit
 from PyQt6.QtCore import QObject, pyqtSignal
 
 OFFLINE = "Without a connection this cannot be asked for; what you wrote is still here."
 NOT_YET = "Your last message still waits here: it can be changed once the server has it."
-CALL_BACK = "Ctrl+Up brings back what you wrote."
+CALL_BACK = "Ctrl+Up{there} brings back what you wrote."
+IS_BACK = "What you wrote is{there} again."
 
 
 class _Change(msgspec.Struct):
@@ -69,6 +70,7 @@ class Writing(QObject):
         self.drafts, self.carets = dict(drafts), dict(carets)
         self._sheets: dict[str, _Sheet] = {}
         self._room = ""
+        self._visits: dict[str, tuple[str, str]] = {}  # where one asked to come into a room, and how
         composer.offers = lambda before, command: offers(before, state, command=command)
         composer.upward.connect(self._change_last)
         composer.changed.connect(self._changed)
@@ -166,9 +168,20 @@ class Writing(QObject):
                 self._composer.tell(OFFLINE, "warn")
                 return
             edit = Edit(id=ID, room=self._room, seq=change.seq, text=text)
-            self._asking.act(edit, self._done, change.epoch)
+            self._asking.act(edit, partial(self._changing, self._room, change, text), change.epoch)
             self._composer.done(text)
         self._leave_change()
+
+    def _changing(self, room: str, change: _Change, text: str, told: Acted) -> None:
+        """A change that is refused is begun again where nothing else was written meanwhile."""
+        if told.refused is None:
+            return
+        if self._written(room) == change.draft:
+            self._of(room).change = change
+            self._write(room, text)
+            self._refused(room, told.refused.text, again=True)
+        else:
+            self._refused(room, told.refused.text, again=False)
 
     def _leave_change(self) -> None:
         sheet = self._sheet
@@ -183,6 +196,7 @@ class Writing(QObject):
         match wish:
             case Visit(room):
                 self._composer.done(text)
+                self._visits[room] = self._room, text
                 self.going.emit(room)
             case LeaveRoom():
                 self._composer.done(text)
@@ -194,26 +208,67 @@ class Writing(QObject):
                 self._composer.tell(OFFLINE, "warn")
             case Whisper(request, words):
                 self._composer.done(text)
-                self._asking.act(request, partial(self._conversing, words))
+                self._asking.act(request, partial(self._conversing, self._room, text, words))
             case TakeNick(nick=nick):
                 self._composer.done(text)
-                self._asking.take_nick(nick, self._done)
+                self._asking.take_nick(nick, partial(self._done, self._room, text))
             case Ask(request=request):
                 self._composer.done(text)
-                self._asking.act(request, self._done)
+                self._asking.act(request, partial(self._done, self._room, text))
 
-    def _done(self, told: Acted) -> None:
-        """The room tells what was done; only a refusal is to be said."""
+    def _done(self, room: str, text: str, told: Acted) -> None:
+        """The room tells what was done; only a refusal is to be said, and what was written comes back."""
         if told.refused is not None:
-            self._state.problem = f"{told.refused.text} {CALL_BACK}"
+            self._come_back(room, text, told.refused.text)
 
-    def _conversing(self, words: str, told: Acted) -> None:
+    def _conversing(self, room: str, text: str, words: str, told: Acted) -> None:
         """There is a conversation, in which that is to be said."""
-        self._done(told)
+        self._done(room, text, told)
         if told.room:
             if words:
                 self.said.emit(Say(room=told.room, text=words))
             self.going.emit(told.room)
+
+    def heard(self, told: Entered | Failed) -> None:
+        """Whether one came into a room."""
+        if isinstance(told, Failed) and told.id is not None:
+            return  # a message
+        asked = self._visits.pop(told.room or "", None)
+        if isinstance(told, Failed) and asked is not None:
+            room, text = asked
+            self._come_back(room, text, told.text)
+
+    # -- what is refused -----------------------------------------------------------------------
+
+    def _come_back(self, room: str, text: str, reason: str) -> None:
+        """What was asked for there is refused, and may be written otherwise."""
+        again = self._written(room) == ""
+        if again:
+            self._write(room, text)
+        self._refused(room, reason, again=again)
+
+    def _written(self, room: str) -> str | None:
+        """What is written there now; None where that is a change of what was said."""
+        sheet = self._of(room)
+        if sheet.change is not None:
+            return None
+        return self._composer.editor.text if room == self._room else sheet.text
+
+    def _write(self, room: str, text: str) -> None:
+        """Have that written there, and nothing else."""
+        sheet = self._of(room)
+        sheet.text, sheet.caret = text, None
+        if room == self._room:
+            self._show()
+        elif sheet.change is None:
+            self.drafts[room] = text
+            self.carets.pop(room, None)
+
+    def _refused(self, room: str, reason: str, *, again: bool) -> None:
+        """Say why. `again`: it is written again, as who looks there sees."""
+        there = "" if room == self._state.current else f" in {self._state.label(room)}"
+        more = "" if again and not there else (IS_BACK if again else CALL_BACK).format(there=there)
+        self._state.problem = f"{reason} {more}".rstrip()
 
 
 def _above(text: str, written: str) -> str:

@@ -80,7 +80,7 @@ class WindowState:
         self.rooms: dict[str, Room] = {}
         for name in rooms:
             self.room(name).listed = True
-        self.current = ""
+        self.current = self._before = ""
         if current:
             self.look_at(current)
 
@@ -122,7 +122,7 @@ class WindowState:
             return
         if self.here:
             self.here.stay.end()
-        self.current = name
+        self._before, self.current = self.current, name
         if self.here:
             self.here.stay.begin()
 
@@ -292,7 +292,8 @@ class WindowState:
     def _gone(self, name: str) -> None:
         self.room(name).listed = self.room(name).entered = False
         if self.current == name:
-            self._show(next((room.name for room in self.listed), ""))
+            names = [room.name for room in self.listed]
+            self._show(self._before if self._before in names else next(iter(names), ""))
 
 
 _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {

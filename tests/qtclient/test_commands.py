@@ -6,11 +6,12 @@ import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Enter, LeaveRoom, Say, TakeNick
-from loggia.shared.client.updates import Acted, ConnectionStatus, Entered
+from loggia.shared.client.updates import Acted, ConnectionStatus, Entered, Failed
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import Ban, Direct, Kick
 from PyQt6.QtCore import Qt
 
+from tests.qtclient.talk import entered
 from tests.qtclient.written import (
     CTRL,
     caret,
@@ -23,6 +24,7 @@ from tests.qtclient.written import (
     talk,
     text,
     told,
+    write,
 )
 
 Make = Callable[..., Window]
@@ -36,6 +38,10 @@ def window(make_window: Make, state: WindowState, qtbot) -> Window:
 @pytest.fixture
 def asked(window: Window) -> list:
     return heard(window)
+
+
+def refusal(asked) -> Acted:
+    return Acted(id=asked.id, refused=Error(id="x", code="not_allowed", text="It is not for you."))
 
 
 # -- commands ----------------------------------------------------------------------------------
@@ -55,11 +61,85 @@ def test_a_ban_that_ends_lasts_from_when_it_is_asked_for(window: Window, asked: 
     assert [no_id(one) for one in asked] == [Ask(request=ban)]
 
 
-def test_what_the_broker_refuses_is_said(window: Window, asked: list):
-    send(window, "/nick bob")
-    assert no_id(asked[0]) == TakeNick(nick="bob")
-    take(window, Acted(id=asked[0].id, refused=Error(id="x", code="nick_taken", text="It is taken.")))
-    assert told(window) == "It is taken. Ctrl+Up brings back what you wrote."
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("/nick bob", TakeNick(nick="bob")),
+        ("/kick bob for now", Ask(request=Kick(id="-", room="lobby", who="bob", reason="for now"))),
+        ("/msg bob a secret", Ask(request=Direct(id="-", people=["bob"]))),
+    ],
+)
+def test_what_the_broker_refuses_is_said_and_stays_written(
+    window: Window, asked: list, line: str, meant: Ask | TakeNick
+):
+    send(window, line)
+    assert [no_id(one) for one in asked] == [meant]
+    assert text(window) == ""
+    take(window, refusal(asked[0]))
+    assert told(window) == "It is not for you."
+    assert (text(window), caret(window)) == (line, len(line))
+    assert window.composer.editor.hasFocus()
+    press(window, Qt.Key.Key_Return)
+    assert [no_id(one) for one in asked] == [no_id(asked[0])] * 2, "it can be asked for again as it stands"
+
+
+def test_what_is_refused_goes_not_into_what_is_written_meanwhile(window: Window, asked: list):
+    send(window, "/kick bob")
+    write(window, "half a thought")
+    take(window, refusal(asked[0]))
+    assert text(window) == "half a thought"
+    assert told(window) == "It is not for you. Ctrl+Up brings back what you wrote."
+    press(window, Qt.Key.Key_Up, CTRL)
+    assert text(window) == "/kick bob"
+
+
+def test_what_is_refused_comes_back_in_the_room_where_it_was_written(window: Window, asked: list):
+    send(window, "/kick bob")
+    window.go("lab")
+    take(window, refusal(asked[0]))
+    assert (text(window), told(window)) == ("", "It is not for you. What you wrote is in # lobby again.")
+    window.writing.keep()
+    assert window.writing.drafts == {"lobby": "/kick bob"}
+    window.go("lobby")
+    assert (text(window), caret(window)) == ("/kick bob", len("/kick bob"))
+
+
+def test_what_is_refused_in_another_room_leaves_what_is_written_there(window: Window, asked: list):
+    send(window, "/kick bob")
+    write(window, "half a thought")
+    window.go("lab")
+    take(window, refusal(asked[0]))
+    assert told(window) == "It is not for you. Ctrl+Up in # lobby brings back what you wrote."
+    window.go("lobby")
+    assert text(window) == "half a thought"
+    press(window, Qt.Key.Key_Up, CTRL)
+    assert text(window) == "/kick bob"
+
+
+def test_who_is_refused_while_a_message_is_changed_goes_on_changing_it(window: Window, asked: list):
+    send(window, "/kick bob")
+    press(window, Qt.Key.Key_Up)
+    take(window, refusal(asked[0]))
+    assert text(window) == "my last 👍"
+    assert window.composer.change.isVisible()
+    assert told(window) == "It is not for you. Ctrl+Up brings back what you wrote."
+
+
+def test_a_room_that_lets_nobody_in_leaves_one_where_one_was(window: Window, asked: list):
+    window.go("lab")
+    send(window, "/join #vault")
+    assert (window.state.current, asked) == ("vault", [Enter(room="vault")])
+    take(window, Failed(id=None, room="vault", code="banned", text="You are banned from this room."))
+    assert window.state.current == "lab"
+    assert (text(window), told(window)) == ("/join #vault", "You are banned from this room.")
+
+
+def test_a_room_that_one_came_into_is_asked_for_no_more(window: Window, asked: list):
+    send(window, "/join #garden")
+    take(window, *entered("garden"))
+    take(window, Failed(id=None, room="garden", code="muted", text="You are muted."))
+    window.go("lobby")
+    assert text(window) == ""
 
 
 def test_what_others_asked_is_none_of_ours(window: Window):

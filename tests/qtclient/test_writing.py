@@ -44,6 +44,10 @@ def asked(window: Window) -> list:
     return heard(window)
 
 
+def refusal(asked) -> Acted:
+    return Acted(id=asked.id, refused=Error(id="x", code="not_allowed", text="The room is closed."))
+
+
 # -- drafts ------------------------------------------------------------------------------------
 
 
@@ -213,15 +217,48 @@ def test_without_a_connection_a_change_stays_written(window: Window, asked: list
     assert asked[0].request.text == "my last 👍!"
 
 
-def test_a_change_that_is_refused_is_said_and_called_back(window: Window, asked: list):
+def test_a_change_that_is_refused_is_said_and_begun_again(window: Window, asked: list):
+    window.composer.editor.write("half a thought", 4)
+    window.writing.change(next(row for row in window.state.here.rows if getattr(row, "seq", 0) == 1))
+    write(window, " and more")
+    press(window, Qt.Key.Key_Return)
+    assert text(window) == "half a thought"
+    take(window, refusal(asked[0]))
+    assert told(window) == "The room is closed."
+    assert text(window) == "my first and more"
+    assert window.composer.change.isVisible()
+    window.writing.keep()
+    assert window.writing.drafts == {"lobby": "half a thought"}
+    press(window, Qt.Key.Key_Return)
+    assert [no_id(one) for one in asked] == [no_id(asked[0])] * 2, "the same message, as it was to be"
+    assert (text(window), caret(window)) == ("half a thought", 4)
+
+
+def test_a_change_that_is_refused_takes_nobody_away_from_what_is_written_now(window: Window, asked: list):
     press(window, Qt.Key.Key_Up)
     write(window, " and more")
     press(window, Qt.Key.Key_Return)
-    refused = Error(id=asked[0].id, code="not_allowed", text="The room is closed.")
-    take(window, Acted(id=asked[0].id, refused=refused))
+    write(window, "hel")
+    take(window, refusal(asked[0]))
     assert told(window) == "The room is closed. Ctrl+Up brings back what you wrote."
+    assert text(window) == "hel"
+    assert window.composer.change.isHidden()
     press(window, Qt.Key.Key_Up, CTRL)
     assert text(window) == "my last 👍 and more"
+
+
+def test_a_change_that_is_refused_waits_in_its_room(window: Window, asked: list):
+    press(window, Qt.Key.Key_Up)
+    write(window, " and more")
+    press(window, Qt.Key.Key_Return)
+    window.go("lab")
+    take(window, refusal(asked[0]))
+    assert (text(window), told(window)) == ("", "The room is closed. What you wrote is in # lobby again.")
+    window.writing.keep()
+    assert window.writing.drafts == {}, "it is no draft: what is remembered would be said as a new message"
+    window.go("lobby")
+    assert text(window) == "my last 👍 and more"
+    assert window.composer.change.isVisible()
 
 
 def test_what_is_changed_has_the_limits_of_a_message(window: Window, asked: list):

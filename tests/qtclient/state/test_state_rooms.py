@@ -161,6 +161,16 @@ def test_a_room_that_cannot_be_joined_goes_and_says_why(state: WindowState):
     assert [room.name for room in state.listed] == ["lobby"]
 
 
+def test_who_leaves_a_room_is_where_one_was_before(state: WindowState):
+    take(state, *entered(), *entered("lab"), *entered("garden"))
+    for name in ("lab", "garden"):
+        state.look_at(name)
+    take(state, Left(room="garden"))
+    assert state.current == "lab"
+    take(state, Left(room="lab"))
+    assert state.current == "lobby", "where one was before that is left as well"
+
+
 def test_the_copy_of_a_room_that_was_left_long_ago_is_not_listed(state: WindowState):
     take(state, Completeness(room="old", first=1, last=9, head=9))
     assert [room.name for room in state.listed] == ["lobby"]
