@@ -325,7 +325,7 @@ class Window(QMainWindow):
     def _status(self) -> None:
         now = self._clock()
         line = self.state.status_line(now)
-        self.status.show_line(line.text, line.tone, self.state.details())
+        self.status.show_line(line, self.state.details())
         self._pace.count(bool(self.state.standing.retry_in_s(now)))
 
     # -- what Qt calls -------------------------------------------------------------------------

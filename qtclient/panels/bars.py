@@ -2,6 +2,7 @@
 """The bar above the messages and the status line below everything. GUI thread."""
 
 from loggia.qtclient.models.keyed import tool_tip
+from loggia.qtclient.state.status import ConnectionLine
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.stylesheet import TARGET_PX
 from loggia.qtclient.style.theme import Colors
@@ -56,7 +57,7 @@ class StatusLine(QFrame):
         self.setObjectName("status")
         self.setFixedHeight(TARGET_PX)
         self._sign = Dot(colors, self)
-        self.words = Elided(self, Qt.TextElideMode.ElideMiddle)  # what is missing stands at the end
+        self.words = Elided(self)
         self.words.setObjectName("muted")
         self.words.setFont(scaled(self.font(), 0.88))
         self.button = _button(self, "How you are connected, and what is here")
@@ -64,6 +65,7 @@ class StatusLine(QFrame):
         self.button.setFont(self.words.font())
         self.button.clicked.connect(self.tell)
         self.details = Details(self.parentWidget() or self)
+        self._details = ""
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 16, 0)
         row.setSpacing(8)
@@ -75,17 +77,24 @@ class StatusLine(QFrame):
         self._sign.colors = colors
         self._sign.update()
 
-    def show_line(self, text: str, tone: str, details: str) -> None:
+    def show_line(self, line: ConnectionLine, details: str) -> None:
         """`details`: lines for those who ask."""
-        self.words.show_text(text, details)
-        self._sign.show_tone(tone)
-        self.details.words.setText(details)
+        self.words.show_text(line.text, details, line.short)
+        self._sign.show_tone(line.tone)
+        self._details = details
+        self._tell()
+
+    def _tell(self) -> None:
+        """In the details stands what there is no room for in the line, too."""
+        cut = [] if self.words.is_whole else [self.words.whole]
+        self.details.words.setText("\n".join(filter(None, (*cut, self._details))))
 
     def tell(self) -> None:
         """Show the details above the line, or close them."""
         if self.details.isVisible():
             self.details.hide()
             return
+        self._tell()
         self.details.fit(min(MOST_DETAILS_PX, self.width()))
         self.details.move(self.x(), self.y() - self.details.height())
         self.details.show()
@@ -161,20 +170,25 @@ class Dot(QWidget):
 
 
 class Elided(QLabel):
-    """One line of plain text with "..." where there is no room for it; the whole is in the tool tip."""
+    """One line of plain text with "..." where there is no room for it; the whole is in the tool tip.
 
-    def __init__(
-        self, parent: QWidget | None = None, mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
-    ) -> None:
+    Attribute `whole`: that.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._whole = ""
-        self._mode = mode
+        self.whole = self._short = ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
-    def show_text(self, text: str, more: str = "") -> None:
-        if text != self._whole:
-            self._whole = text
+    @property
+    def is_whole(self) -> bool:
+        return self.text() == self.whole
+
+    def show_text(self, text: str, more: str = "", short: str = "") -> None:
+        """`more`: for those who ask. `short`: stands there where there is no room for the text."""
+        if (text, short) != (self.whole, self._short):
+            self.whole, self._short = text, short
             self.setAccessibleName(text)
             self._fit()
         tip = f"{text}\n{more}" if more else text
@@ -182,7 +196,11 @@ class Elided(QLabel):
         self.setAccessibleDescription(more or text)  # or a screen reader reads the tip, which is HTML
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, self._mode, self.contentsRect().width()))
+        metrics, width = self.fontMetrics(), self.contentsRect().width()
+        text = self.whole
+        if self._short and metrics.horizontalAdvance(text) > width:
+            text = self._short
+        self.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)

@@ -12,6 +12,6 @@ def empty_words(state: WindowState) -> str:
     if state.connected:
         return "Nobody has said anything yet. Say hello."
     if state.status.connection == "connecting":
-        return "Connecting..."
+        return "Connecting to the server. What you write waits here and is sent by itself."
     address = escaped(state.standing.endpoint)  # where it was mistyped, one sees it
     return f"Nobody answers at {address} yet. What you write waits here and is sent by itself."

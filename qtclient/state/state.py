@@ -14,7 +14,7 @@ from loggia.qtclient.state.outgoing import Outgoing
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
 from loggia.qtclient.state.sight import Span
-from loggia.qtclient.state.status import ConnectionLine, Standing
+from loggia.qtclient.state.status import ConnectionLine, Standing, in_line
 from loggia.qtclient.state.thread import Thread
 from loggia.shared.client.commands import MarkRead, Say
 from loggia.shared.client.updates import (
@@ -49,7 +49,7 @@ from loggia.shared.protocol.limits import LOBBY, Limits
 from msgspec import structs
 
 _NOT_TAKEN = {  # why a message still waits
-    None: "Server not reachable...",
+    None: "The server cannot be reached.",
     "storage_full": "The server's disk is full.",
     "slow_down": "This room is slow; it is sent when its turn comes.",
 }
@@ -181,7 +181,7 @@ class WindowState:
     def status_line(self, now: float) -> ConnectionLine:
         line = self.standing.line(now)
         copy = self.standing.copy(self.here.held) if self.here else ""
-        return ConnectionLine(" · ".join(filter(None, (line.text, copy, self._outbox()))), line.tone)
+        return in_line(line, self._outbox(), copy)
 
     def details(self) -> str:
         """What the status line does not say, in lines: how we are connected, what of the room is here."""

@@ -10,14 +10,16 @@ from loggia.shared.client.updates import ConnectionStatus
 from loggia.shared.protocol.addresses import parse
 from loggia.shared.protocol.names import escaped
 
+_BETWEEN = " · "  # what stands in one line
 Tone = Literal["muted", "ok", "warn", "error"]
 
 
 class ConnectionLine(msgspec.Struct, frozen=True):
-    """One line of words and the tone of the sign before it."""
+    """One line of words, the tone of the sign before it, and fewer words, what is needed most first."""
 
     text: str
     tone: Tone
+    short: str = ""
 
 
 class Standing:
@@ -46,7 +48,7 @@ class Standing:
         """For people who do not ask how it works."""
         match self.status.connection:
             case "connecting":
-                return ConnectionLine("Connecting...", "muted")
+                return ConnectionLine("Connecting", "muted")
             case "connected":
                 return ConnectionLine("Connected", "ok")
             case "reconnecting":
@@ -105,10 +107,30 @@ def words_of(held: Completeness) -> str:
         return f"{held.filling:,} cannot be had now"
     older = "Older ones load as you scroll" if held.older else ""
     if held.filling:
-        return " · ".join(filter(None, (f"Catching up: {held.filling:,}", older)))
+        return _BETWEEN.join(filter(None, (f"Catching up: {held.filling:,}", older)))
     if older or not held.head:
         return older
     return "All messages are here" if held.oldest == 1 else "All messages that the server has are here"
+
+
+_SHORTER = {
+    "Offline (your messages wait here)": "Offline",
+    "Nothing of it is here yet": "Nothing is here yet",
+    "What is on this computer can be read": "",  # as one sees
+    "Older ones load as you scroll": "Older ones: scroll",
+    "All messages are here": "All is here",
+    "All messages that the server has are here": "All is here",
+}
+
+
+def in_line(line: ConnectionLine, outbox: str, copy: str) -> ConnectionLine:
+    """The line with what waits in the outbox and how much of the room is here, each in words or empty."""
+    connection, *held = (_SHORTER.get(words, words) for words in (line.text, *copy.split(_BETWEEN)))
+    return ConnectionLine(
+        _BETWEEN.join(filter(None, (line.text, copy, outbox))),
+        line.tone,
+        _BETWEEN.join(filter(None, (connection, outbox, *held))),
+    )
 
 
 def where(endpoint: str) -> str:

@@ -7,13 +7,13 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Enter, LeaveRoom, Say
-from loggia.shared.client.updates import Completeness, ConnectionStatus, Entered, Failed, Left, Unreachable
+from loggia.shared.client.updates import ConnectionStatus, Entered, Failed, Left, Unreachable
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor, QImage
 from PyQt6.QtWidgets import QAbstractButton, QWidget
 
-from tests.qtclient.talk import arrived, entered, many, people, says, waits
+from tests.qtclient.talk import arrived, entered, people, says, waits
 
 Make = Callable[..., Window]
 
@@ -198,7 +198,10 @@ def test_a_refusal_is_said_above_the_composer(make_window: Make, state: WindowSt
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (ConnectionStatus(connection="connecting"), "Connecting..."),
+        (
+            ConnectionStatus(connection="connecting"),
+            "Connecting to the server. What you write waits here and is sent by itself.",
+        ),
         (
             ConnectionStatus(connection="reconnecting", retry_in_s=3),
             "Nobody answers at tcp://127.0.0.1:1101 yet. What you write waits here",
@@ -276,49 +279,6 @@ def test_what_a_broker_takes_is_what_may_be_written(make_window: Make, state: Wi
     with qtbot.assertNotEmitted(window.composer.said):
         qtbot.keyClick(window.composer.editor, Qt.Key.Key_Return)
     assert window.composer.editor.text == "twelve bytes"
-
-
-@pytest.mark.parametrize("width", [360, 1100])
-def test_what_is_missing_is_said_in_a_narrow_window_too(make_window: Make, state: WindowState, width: int):
-    state.apply(
-        [
-            *entered(head=48112),
-            Completeness(
-                room="lobby", first=3001, last=48072, head=48112, filling=40, older=3000, current=True
-            ),
-        ],
-        0,
-    )
-    words = make_window(state, width=width).status.words
-    assert words.text().startswith("Connected")
-    assert words.text().endswith("as you scroll")
-    assert words.fontMetrics().horizontalAdvance(words.text()) <= words.width()
-    whole = "Connected · Catching up: 40 · Older ones load as you scroll"
-    assert words.accessibleName() == whole
-    assert whole in words.toolTip()
-    assert "3,001 to 48,072, filling 40 messages, not loaded: 3,000 older" in words.toolTip()
-
-
-@pytest.mark.parametrize("how", ["line", "button", "key"])
-def test_how_it_stands_in_detail_is_told_on_request(make_window: Make, state: WindowState, qtbot, how: str):
-    state.apply([*entered(head=9), *arrived(many(1, 9))], 0)
-    window = make_window(state)
-    line = window.status
-    assert not line.details.isVisible()
-    if how == "key":
-        line.button.setFocus()
-        qtbot.keyClick(line.button, Qt.Key.Key_Space)
-    else:
-        qtbot.mouseClick(line.words if how == "line" else line.button, Qt.MouseButton.LeftButton)
-    assert line.details.isVisible()
-    assert line.details.words.text() == state.details()
-    assert line.details.geometry().bottom() < line.y()
-    assert line.details.height() < 5 * line.details.fontMetrics().lineSpacing() + 24, (
-        "no taller than its words"
-    )
-    qtbot.keyClick(line.details.words, Qt.Key.Key_Escape)
-    assert not line.details.isVisible()
-    assert window.composer.isVisible()
 
 
 def test_keys_go_from_the_rooms_to_the_people_over_their_heading(

@@ -173,7 +173,7 @@ def test_every_row_has_its_words_for_screen_readers(state: WindowState, timeline
         "zoe came",
         "new",
         "bob, 12:00: <b>hi</b>",
-        "ada, 13:00: mine (Server not reachable...)",
+        "ada, 13:00: mine (The server cannot be reached.)",
         "ada, 13:00: no (not sent: You are muted.)",
     ]
 

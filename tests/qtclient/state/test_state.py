@@ -150,7 +150,7 @@ def test_a_message_waits_is_unreachable_is_stored(state: WindowState):
     assert signs(state) == [("mine", "waiting")]
     take(state, Unreachable(id="id-1", room="lobby"))
     assert signs(state) == [("mine", "unreachable")]
-    assert waits_why(state) == "Server not reachable..."
+    assert waits_why(state) == "The server cannot be reached."
     take(state, Unreachable(id="id-1", room="lobby", code="storage_full"))
     assert waits_why(state) == "The server's disk is full."
     take(state, Delivered(id="id-1", room="lobby", seq=1, at=0))

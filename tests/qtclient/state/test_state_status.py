@@ -96,7 +96,7 @@ def test_the_seconds_to_the_next_try_count_down(state: WindowState):
 @pytest.mark.parametrize(
     ("status", "line"),
     [
-        (ConnectionStatus(connection="connecting"), "Connecting..."),
+        (ConnectionStatus(connection="connecting"), "Connecting"),
         (
             ConnectionStatus(connection="offline"),
             "Offline (your messages wait here) · Nothing of it is here yet",
@@ -112,6 +112,37 @@ def test_the_seconds_to_the_next_try_count_down(state: WindowState):
 def test_the_other_lines(state: WindowState, status: ConnectionStatus, line: str):
     take(state, status)
     assert state.status_line(0).text == line
+
+
+@pytest.mark.parametrize(
+    ("updates", "short"),
+    [
+        ([*entered(head=9), holds()], "Connected · All is here"),
+        ([*entered(head=9), holds(101, oldest=101)], "Connected · All is here"),
+        (
+            [*entered(head=9), holds(3001, filling=40, older=3000)],
+            "Connected · Catching up: 40 · Older ones: scroll",
+        ),
+        ([*entered(head=9), holds(filling=40, refused="No.")], "Connected · 40 cannot be had now"),
+        (
+            [ConnectionStatus(connection="offline"), waits("w1")],
+            "Offline · 1 message waits · Nothing is here yet",
+        ),
+        (
+            [ConnectionStatus(connection="reconnecting", retry_in_s=3), holds(current=False), waits("w1")],
+            "Reconnecting in 3 s · 1 message waits",
+        ),
+        (
+            [ConnectionStatus(connection="offline", reason="You are banned."), holds(current=False)],
+            "Offline: You are banned",
+        ),
+    ],
+)
+def test_where_there_is_little_room_what_is_most_needed_comes_first(
+    state: WindowState, updates: list, short: str
+):
+    take(state, *updates)
+    assert state.status_line(0).short == short
 
 
 def test_what_waits_is_counted_while_nobody_answers(state: WindowState):

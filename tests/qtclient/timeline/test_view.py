@@ -306,7 +306,7 @@ def test_what_does_not_get_through_says_so_beside_it(window: Window):
     take(window, Unreachable(id="w1", room="lobby"))
     index = index_of(window, "mine")
     words = part(window.timeline, index, Delivery).words.text()
-    assert words == "Server not reachable... It waits here and is sent by itself."
+    assert words == "The server cannot be reached. It waits here and is sent by itself."
     assert window.timeline.visualRect(index).height() > waiting
 
 
