@@ -164,7 +164,9 @@ def _fence_ends(lines: list[str]) -> list[int]:
 def _take(lines: list[str], at: int, fence_end: list[int], shown: _Shown) -> int:
     """Show what begins with the line `at`; returns the line behind it."""
     line, start = lines[at], shown.at
-    if shown.full:
+    if _MAYBE.search(line) is None:  # most lines of a long text, which cost next to nothing
+        shown.put(f"{line}\n")
+    elif shown.full:
         shown.line(line)
     elif at + 2 < len(lines) and _FENCE.fullmatch(line) and (end := fence_end[at + 1]) > at + 1:
         code = "\n".join(lines[at + 1 : end])

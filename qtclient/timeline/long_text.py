@@ -19,7 +19,10 @@ MOST_LINES = 20_000
 _OTHER = 3  # than Latin letters: other fonts are asked for them
 _TURN = 12  # the begin or end of a direction: what is between two of them is set by itself
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_PICTURE = re.compile("[\U0001f000-\U0001ffff\u2600-\u27bf\u2b1b-\u2b55]")
+_PICTURE = re.compile(  # of themselves, and what is one by the selector or the key that stands behind it
+    "[\U0001f000-\U0001ffff\u231a\u231b\u23e9-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b-\u2b55]\ufe0f?"
+    "|.\ufe0f\u20e3?|\u20e3"
+)
 _PICTURES_AT_ONCE = 200  # in a sheet: some lines of them
 _LINE_IS = 10  # a line end counts like so many signs where a text is short
 _JOINER = "\u200d"

@@ -101,8 +101,9 @@ def test_who_writes_can_scroll_and_go_to_either_end(broker, raw, tmp_path):
 
 def test_up_changes_the_last_own_message_and_leaves_the_view_alone(broker, raw, tmp_path):
     with ada(broker, tmp_path / "ada") as window:
-        window.say("mine")
-        raw.hears("mine", by="ada")
+        for mine in ("an older one", "mine"):
+            window.say(mine)
+            raw.hears(mine, by="ada")
         for number in range(MANY):
             raw.say(f"number {number}")
         window.press("key", "ctrl+End")
@@ -145,5 +146,5 @@ def test_at_twice_the_size_what_is_typed_is_sent_and_seen(broker, raw, tmp_path,
     monkeypatch.setenv("QT_SCALE_FACTOR", "2")
     with ada(broker, tmp_path / "ada") as window:
         window.say("as large as life")
-        window.shows("written=''.*last='as large as life'")
+        window.shows("written=''.*last='as large as life'.*scale=2.0")
     raw.hears("as large as life", by="ada")

@@ -30,6 +30,7 @@ def shown(window: Window) -> str:
         "selected": len(timeline.selectedIndexes()),
         "person": person.title if person else "",
         "card": bool(card and card.isVisible()),
+        "scale": window.devicePixelRatioF(),
     }
     return "shows " + " ".join(f"{name}={value!r}" for name, value in fields.items())
 

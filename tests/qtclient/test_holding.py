@@ -10,7 +10,7 @@ from loggia.qtclient.timeline.parts.held import UNDO, HeldLine
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Acted, Entered
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtTest import QTest
 
 from tests.qtclient.talk import waits
@@ -64,6 +64,17 @@ def test_it_is_turned_on_and_off_in_words(held: Window, asked: list):
     assert said(asked) == ["one"], "what waits leaves, too"
     send(held, "two")
     assert said(asked) == ["one", "two"]
+
+
+def test_it_can_be_taken_back_for_five_seconds(make_window: Make, state: WindowState, qtbot):
+    window = ready(make_window(talk(state)), qtbot)
+    asked = heard(window)
+    send(window, "/hold")
+    send(window, "one")
+    (clock,) = [timer for timer in window.holding.findChildren(QTimer) if timer.isActive()]
+    assert (clock.interval(), said(asked)) == (5000, [])
+    clock.timeout.emit()
+    assert said(asked) == ["one"]
 
 
 def test_it_leaves_when_its_time_is_over(held: Window, asked: list, qtbot):

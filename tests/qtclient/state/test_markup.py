@@ -199,6 +199,12 @@ def test_twice_the_text_takes_twice_the_steps(piece: str):
     assert len(text.blocks) <= MOST_BLOCKS
 
 
+@pytest.mark.parametrize("begin", ["*a*\n", "```\n", "> a\n", "- a\n", "http://a.b\n"])
+def test_a_line_without_marks_takes_a_few_steps_whatever_stands_before_it(begin: str):
+    """A long text has thousands of them, and is marked before a row is set."""
+    assert steps(lambda: marked(begin + "x\n" * 1000)) <= 12 * 1000
+
+
 def test_behind_many_pieces_the_rest_is_as_typed():
     text = marked("*a*\n" * 1000)
     assert len(text.runs) == MOST_RUNS
