@@ -153,7 +153,7 @@ class Ways:
     def _about(self, name: str, told: Inquired) -> None:
         for info in told.rooms:
             if info.room == name and self.room_card is not None:
-                self.room_card.tell(info)
+                self.room_card.tell(info, _now_ms())
 
     def _looked(self) -> None:
         card, self.room_card = self.room_card, None

@@ -6,7 +6,7 @@ from typing import Any
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.thread import ThreadPanel
-from loggia.qtclient.state.counting import text_bytes
+from loggia.qtclient.state.counting import characters, over
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.style.theme import Colors
@@ -24,8 +24,8 @@ from PyQt6.QtWidgets import QApplication, QWidget
 
 OFFLINE = "There is no connection: the thread is read from the server once it is back."
 READING = "Reading the thread."
-RESTORED = "The server's log was restored: this thread may be gone from it."
-NOTHING = "This message is not in the log."
+RESTORED = "The server's messages were restored: this thread may be gone there."
+NOTHING = "This message is not on the server."
 
 
 class Shown:
@@ -145,8 +145,8 @@ class Threads(QObject):
         thread, text = self._shown.here, self.panel.editor.text.strip("\n").rstrip()
         if thread is None or not text.strip():
             return
-        if (over := text_bytes(text) - self._state.limits.text_bytes) > 0:
-            self.panel.tell(f"This is too long by {over:,} bytes.")
+        if much := over(text, self._state.limits.text_bytes):
+            self.panel.tell(f"This is {characters(much)} too long for one message. Send it in parts.")
             return
         try:
             checked(text, self._state.limits)

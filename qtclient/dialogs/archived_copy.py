@@ -36,7 +36,9 @@ class ShowArchivedCopy(FittedDialog):
         self._entries: list[StoredEvent] = []
         self._wanted: tuple[int, int] | None = None  # after, upto: what was asked for
         self._pages = _pages(copy)
-        words = f"{copy.words}, as this computer had it before the server's log was restored or damaged."
+        words = (
+            f"{copy.words}, as this computer had it before the server's messages were restored or damaged."
+        )
         where = QLabel(f"{words}\nKept in {kept_in}" if kept_in else words, self)
         where.setObjectName("muted")
         where.setTextFormat(Qt.TextFormat.PlainText)

@@ -5,7 +5,7 @@ GUI thread, until it is answered.
 """
 
 from loggia.qtclient.dialogs.ask_nick import AskNick, tell, wrapped
-from loggia.qtclient.state.status import where
+from loggia.qtclient.state.status import HERE, there, where
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol.addresses import to_connect
 from loggia.shared.protocol.limits import LOBBY, Limits
@@ -92,16 +92,16 @@ class FirstRun(AskNick):
 
     def _what_will_happen(self) -> str:
         name = f" as {self.nick}" if self.nick else ""
-        there = f" {_there(self.endpoint)}" if self.endpoint else ""
+        to = f" {_there(self.endpoint)}" if self.endpoint else ""
         return (
-            f"You come into # {self._into}{name}{there}. Whoever is there reads what you write, and a copy "
+            f"You come into # {self._into}{name}{to}. Whoever is there reads what you write, and a copy "
             "of what is said stays on this computer."
         )
 
 
 def _there(endpoint: str) -> str:
-    place = where(endpoint)
-    return f"on {place}" if place == "this computer" else f"at {place}, where nothing is encrypted on the way"
+    place = there(endpoint)
+    return place if where(endpoint) == HERE else f"{place}, where nothing is encrypted on the way"
 
 
 def _begun_large(words: str) -> str:

@@ -11,6 +11,7 @@ from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.painting import weighted
 from loggia.qtclient.state.kinds import KINDS
+from loggia.qtclient.state.times import when
 from loggia.qtclient.style.fonts import scaled
 from loggia.shared.protocol.answers import RoomInfo
 from loggia.shared.protocol.limits import NAME_CHARS, NOTE_CHARS
@@ -78,11 +79,12 @@ class RoomCard(ScrolledDialog):
         self._column.addWidget(self.question)
         self._column.addStretch(1)
 
-    def tell(self, info: RoomInfo) -> None:
-        """What the broker says of the room, when it does."""
+    def tell(self, info: RoomInfo, now: int) -> None:
+        """What the broker says of the room, when it does. `now`: Unix ms."""
         count = "1 person" if info.members == 1 else f"{info.members:,} people"
-        words = [f"{KINDS[self._place.kind]} · {count} · {info.head:,} entries", info.subject]
-        self.about.say("\n".join(filter(None, words)))
+        last = when(info.at, now) if info.at else ""
+        words = " · ".join(filter(None, (KINDS[self._place.kind], count, last and f"last {last}")))
+        self.about.say("\n".join(filter(None, (words, info.subject))))
         if self.subject is not None and not self.subject.isModified():
             self.subject.setText(info.subject)
         self.fit()

@@ -2,6 +2,7 @@
 """What is told where there is no message to be shown. Pure: no thread, no clock, no Qt."""
 
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.state.status import there
 from loggia.shared.protocol.names import escaped
 
 
@@ -13,5 +14,5 @@ def empty_words(state: WindowState) -> str:
         return "Nobody has said anything yet. Say hello."
     if state.status.connection == "connecting":
         return "Connecting to the server. What you write waits here and is sent by itself."
-    address = escaped(state.standing.endpoint)  # where it was mistyped, one sees it
-    return f"Nobody answers at {address} yet. What you write waits here and is sent by itself."
+    place = escaped(there(state.standing.endpoint))  # where it was mistyped, one sees it
+    return f"Nobody answers {place} yet. What you write waits here and is sent by itself."

@@ -54,7 +54,7 @@ ACTS = (
     Act(
         "ban",
         "Ban...",
-        "Show {who} out of {room}, and let nobody of that account in again?",
+        "Show {who} out of {room}, and keep this person out under every name?",
         "moderator",
         lambda room, who, why, until: Ban(id="-", room=room, who=who, reason=why, until=until),
         "until",

@@ -31,7 +31,7 @@ from msgspec import structs
 
 MOST_OLDER = 1000  # entries asked for at once, on the way back to what is not read yet
 ABOVE = 50  # entries in front of that, which fill the screen above it
-GONE = "the server had it and lost it: its log was restored from a backup, or is damaged."
+GONE = "the server had it and lost it: its messages were restored from a backup, or are damaged."
 
 
 class Room(KeptRows):

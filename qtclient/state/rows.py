@@ -70,7 +70,7 @@ class Restored(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         kept = f"Your copy of before ({self.held}) is kept on this computer." if self.held else ""
-        return f"The server's log was restored from a backup, or is damaged. {kept}".rstrip()
+        return f"The server's messages were restored from a backup, or are damaged. {kept}".rstrip()
 
 
 class Beginning(msgspec.Struct, frozen=True):

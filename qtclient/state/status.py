@@ -10,6 +10,7 @@ from loggia.shared.client.updates import ConnectionStatus
 from loggia.shared.protocol.addresses import parse
 from loggia.shared.protocol.names import escaped
 
+HERE = "this computer"
 _BETWEEN = " · "  # what stands in one line
 Tone = Literal["muted", "ok", "warn", "error"]
 
@@ -138,4 +139,10 @@ def where(endpoint: str) -> str:
     if not endpoint.startswith("tcp://"):
         return endpoint.partition("://")[2] or endpoint
     place = parse(endpoint)
-    return "this computer" if place.is_here else str(place)
+    return HERE if place.is_here else str(place)
+
+
+def there(endpoint: str) -> str:
+    """Where something is done at that address."""
+    place = where(endpoint)
+    return f"on {place}" if place == HERE else f"at {place}"

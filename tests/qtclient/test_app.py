@@ -249,7 +249,7 @@ def test_a_log_that_is_restored_from_a_backup_is_said_and_the_copy_of_before_can
     qtbot.waitUntil(lambda: texts(ada) == texts(bob) == ["kept", "and on"])
     (row,) = restored(ada)
     assert row.text.startswith(
-        "The server's log was restored from a backup, or is damaged. Your copy of before (1 to "
+        "The server's messages were restored from a backup, or are damaged. Your copy of before (1 to "
     )
     ada.window.timeline.acted.emit(SHOW_COPY.id, row.key[1])
     shown = ada.window.archives.shown

@@ -84,6 +84,16 @@ def test_what_is_written_there_is_said_in_the_thread(window: Window, asked: list
     assert window.threads.panel.editor.text == ""
 
 
+def test_what_is_too_long_for_one_message_stays_written(window: Window, asked: list[object]):
+    show(window)
+    panel = window.threads.panel
+    panel.editor.write("é" * (window.state.limits.text_bytes // 2 + 1))
+    QTest.keyClick(panel.editor, Qt.Key.Key_Return)
+    assert panel.note.text() == "This is 1 character too long for one message. Send it in parts."
+    assert panel.editor.text.startswith("é")
+    assert not any(isinstance(one, Say) for one in asked)
+
+
 @pytest.mark.parametrize("by_key", [True, False])
 def test_escape_and_the_button_close_it_and_nobody_waits_for_it(
     window: Window, asked: list[object], qtbot, by_key: bool

@@ -204,7 +204,7 @@ def test_a_refusal_is_said_above_the_composer(make_window: Make, state: WindowSt
         ),
         (
             ConnectionStatus(connection="reconnecting", retry_in_s=3),
-            "Nobody answers at tcp://127.0.0.1:1101 yet. What you write waits here",
+            "Nobody answers on this computer yet. What you write waits here",
         ),
         (ConnectionStatus(connection="connected"), "Nobody has said anything yet."),
     ],
@@ -214,6 +214,12 @@ def test_an_empty_room_says_what_to_do(
 ):
     state.apply([status], 0)
     assert make_window(state).timeline._hint.startswith(words)
+
+
+def test_an_address_at_which_nobody_answers_is_named_as_it_was_written(make_window: Make):
+    state = WindowState(nick="ada", endpoint="tcp://tower:1101")
+    state.apply([ConnectionStatus(connection="reconnecting", retry_in_s=3)], 0)
+    assert make_window(state).timeline._hint.startswith("Nobody answers at tower:1101 yet. What you write")
 
 
 def test_people_are_not_shown_as_present_without_a_connection(make_window: Make, state: WindowState):

@@ -12,10 +12,11 @@ from loggia.shared.client.updates import Inquired, People
 from loggia.shared.protocol.answers import Member, RoomInfo
 from loggia.shared.protocol.requests import CloseRoom, Configure, Invite, ReopenRoom, Rooms, SetSubject
 from loggia.shared.protocol.roles import Role, RoomKind
+from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
-from tests.qtclient.talk import entered
+from tests.qtclient.talk import DAY, NOON, entered
 
 Make = Callable[..., Window]
 Show = Callable[..., RoomCard]
@@ -117,11 +118,12 @@ def test_closing_is_asked_about(show: Show, qtbot):
 def test_what_the_broker_says_does_not_write_over_what_somebody_writes(show: Show, qtbot):
     card = show("moderator")
     info = RoomInfo(room="lab", head=1200, members=1, joined=True, subject="dust and <b>noise</b>")
-    card.tell(info)
-    assert card.about.text() == "public room · 1 person · 1,200 entries\ndust and <b>noise</b>"
+    card.tell(info, NOON)
+    assert card.about.text() == "public room · 1 person\ndust and <b>noise</b>"
     assert card.subject.text() == "dust and <b>noise</b>"
     qtbot.keyClicks(card.subject, "!")
-    card.tell(info)
+    card.tell(structs.replace(info, at=NOON - 40 * DAY), NOON)
+    assert card.about.text() == "public room · 1 person · last 6 Oct\ndust and <b>noise</b>"
     assert card.subject.text() == "dust and <b>noise</b>!"
 
 

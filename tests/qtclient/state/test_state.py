@@ -90,7 +90,7 @@ def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: Wind
     assert kinds == ["Day", "MessageRow", "MessageRow", "MessageRow", "Restored", "Fresh", "MessageRow"]
     (row,) = [row for row in state.rooms["lobby"].rows if isinstance(row, Restored)]
     assert row.text == (
-        "The server's log was restored from a backup, or is damaged. "
+        "The server's messages were restored from a backup, or are damaged. "
         "Your copy of before (1 to 9) is kept on this computer."
     )
     assert texts(state)[-2:] == ["and on", "mine"]
@@ -107,7 +107,7 @@ def test_what_comes_before_the_page_stands_behind_the_line(state: WindowState):
 def test_a_room_of_which_nothing_was_held_says_only_that_the_log_was_restored(state: WindowState):
     take(state, *entered(head=1), restored(0, head=1), Older(room="lobby", events=[says(1)], more=False))
     (row,) = [row for row in state.rooms["lobby"].rows if isinstance(row, Restored)]
-    assert row.text == "The server's log was restored from a backup, or is damaged."
+    assert row.text == "The server's messages were restored from a backup, or are damaged."
 
 
 def test_after_a_restore_what_is_new_is_unread_again(state: WindowState):
