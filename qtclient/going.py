@@ -129,13 +129,13 @@ class Ways:
         card.finished.connect(lambda: self._asking.drop(asked))
         card.open()
 
-    def list_pins(self) -> None:
+    def list_pins(self, colors: Colors) -> None:
         """Show what is pinned in the room on the screen."""
         room = self._state.here
         if room is None or self.pins is not None:
             return
         self._pins_of = name = room.name
-        self.pins = PinsList(room.label, self._window)
+        self.pins = PinsList(room.label, colors, self._window)
         self.pins.chosen.connect(lambda seq: self._show(name, seq))
         self.pins.finished.connect(self._listed)
         self.refresh()

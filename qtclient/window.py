@@ -231,7 +231,7 @@ class Window(QMainWindow):
         )
         self.threads.opened.connect(self.arrangement.show_thread)
         self.threads.closed.connect(self.arrangement.hide_thread)
-        self.header.pins.clicked.connect(self.going.list_pins)
+        self.header.pins.clicked.connect(self._list_pins)
         self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
         self.people_button.clicked.connect(self.arrangement.toggle_people)
         self.look(colors)
@@ -240,7 +240,7 @@ class Window(QMainWindow):
         done: dict[str, Callable[[], object]] = {
             "go-to": self._goto,
             "about-room": lambda: self.going.look_into(self.state.current),
-            "pins": self.going.list_pins,
+            "pins": self._list_pins,
             "toggle-rooms": self.arrangement.toggle_sidebar,
             "toggle-people": self.arrangement.toggle_people,
             "oldest": self.travel.beginning,
@@ -295,6 +295,9 @@ class Window(QMainWindow):
     def _meet_myself(self) -> None:
         if (row := self.people.mine) is not None:
             self.going.meet(row, self._colors)
+
+    def _list_pins(self) -> None:
+        self.going.list_pins(self._colors)
 
     def _goto(self) -> None:
         self.going.ask(self._colors)

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 
 from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
 from loggia.qtclient.state.pinned import PinnedMessage
-from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from loggia.qtclient.style import icons
+from loggia.qtclient.style.theme import Colors
+from PyQt6.QtCore import QSize, Qt, pyqtSignal
+from PyQt6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-WIDE_PX, TALL_PX = 480, 360
+WIDE_PX, TALL_PX = 480, 360  # where something is listed
+SIGN_PX = 32
 HOW = "Who runs the room pins a message by its menu: Pin to the room."
 NONE = f"Nothing is pinned here yet. {HOW}"
 NONE_LOADED = f"None of the messages that are loaded is pinned. {HOW}"
@@ -17,12 +20,13 @@ _SEQ = Qt.ItemDataRole.UserRole
 
 
 class PinsList(FittedDialog):
-    """Signal `chosen` with the seq of the one to go to. Attributes: `list`, `hint`."""
+    """Signal `chosen` with the seq of the one to go to. Attributes: `list`; `sign`, which stands there where
+    nothing is pinned; `hint`."""
 
     chosen = pyqtSignal(int)
 
-    def __init__(self, label: str, parent: QWidget) -> None:
-        super().__init__(WIDE_PX, TALL_PX, parent)
+    def __init__(self, label: str, colors: Colors, parent: QWidget) -> None:
+        super().__init__(WIDE_PX, parent=parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Pinned in {label}")
         self._shown: tuple[Sequence[PinnedMessage], bool] | None = None
@@ -31,13 +35,18 @@ class PinsList(FittedDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._take)
         self.list.itemActivated.connect(self._take)
+        self.sign = QLabel(self)
+        self.sign.setPixmap(icons.icon("pin", colors.muted, SIGN_PX).pixmap(QSize(SIGN_PX, SIGN_PX)))
+        self.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.hint = Wrapped("", self)
         self.hint.setObjectName("muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self.list, 1)
+        column.addWidget(self.sign)
         column.addWidget(self.hint)
+        self._turn(has_pins=False)
 
     def show_pins(self, pins: Sequence[PinnedMessage], *, whole: bool) -> None:
         """`whole`: all of the room is in memory."""
@@ -57,6 +66,19 @@ class PinsList(FittedDialog):
         none = "" if pins else NONE if whole else NONE_LOADED
         self.hint.say(" ".join(filter(None, (none, "" if whole else FURTHER))))
         self.hint.setVisible(bool(self.hint.text()))
+        if self.sign.isVisibleTo(self) == bool(pins):
+            self._turn(has_pins=bool(pins))
+
+    def _turn(self, *, has_pins: bool) -> None:
+        """Show the list, or that there is nothing to be listed and what to do."""
+        self.list.setVisible(has_pins)
+        self.sign.setVisible(not has_pins)
+        beside = Qt.AlignmentFlag.AlignLeft if has_pins else Qt.AlignmentFlag.AlignHCenter
+        self.hint.setAlignment(beside | Qt.AlignmentFlag.AlignVCenter)
+        self.fit()
+
+    def _needed(self, wide: int) -> int:
+        return TALL_PX if self.list.isVisibleTo(self) else super()._needed(wide)
 
     def _take(self, item: QListWidgetItem) -> None:
         if self.isVisible():  # a click may be an activation, too

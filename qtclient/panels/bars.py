@@ -24,7 +24,6 @@ class Header(QFrame):
         self.menu = _button(self, "Rooms (Ctrl+B)")
         self.people = _button(self, "People in the room (Ctrl+Shift+B)")
         self.pins = _button(self, "Pinned messages (Ctrl+P)")
-        self.pins.setText("Pins")
         self.title = Elided(self)
         font = scaled(self.font(), 1.15)
         font.setWeight(QFont.Weight.DemiBold)

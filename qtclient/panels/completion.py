@@ -8,6 +8,7 @@ from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
 MOST_SHOWN = 8  # rows; the others are scrolled to
+LEAST_SHOWN = 2
 ROW_PX = 32
 AROUND_PX = 8
 
@@ -46,7 +47,10 @@ class OfferList(QListWidget):
         if offers:
             parent = self.parentWidget() or above
             place = above.mapTo(parent, QPoint(0, 0))
-            tall = min(min(len(offers), MOST_SHOWN) * ROW_PX + AROUND_PX, max(place.y(), ROW_PX))
+            room = max(
+                (place.y() // 2 - AROUND_PX) // ROW_PX, LEAST_SHOWN
+            )  # half of what is above, to read on
+            tall = min(len(offers), MOST_SHOWN, room) * ROW_PX + AROUND_PX
             self.setGeometry(place.x(), place.y() - tall, above.width(), tall)
             self.raise_()
 

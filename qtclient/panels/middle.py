@@ -40,6 +40,7 @@ class Middle(QWidget):
         """Other colours."""
         self.header.menu.setIcon(icons.icon("menu", colors.muted))
         self.header.people.setIcon(icons.icon("people", colors.muted))
+        self.header.pins.setIcon(icons.icon("pin", colors.muted))
         self.timeline.look(colors, self.font())
         self.answering.look(colors)
         self.composer.look(colors)

@@ -143,6 +143,14 @@ def _pencil() -> QPainterPath:
     return path
 
 
+def _pin() -> QPainterPath:
+    """Head, shaft and needle, as it is stuck into a board."""
+    path = _lines((5.2, 2), (10.8, 2))
+    path.addPath(_lines((6.4, 2), (6.4, 6.4), (4, 9.6), (12, 9.6), (9.6, 6.4), (9.6, 2)))
+    path.addPath(_lines((8, 9.6), (8, 14.2)))
+    return path
+
+
 def _loggia() -> QPainterPath:
     """Two arches on three columns and a floor: an open gallery."""
     path = _lines((1.4, 2.2), (14.6, 2.2))
@@ -173,6 +181,7 @@ SIGNS: dict[str, Callable[[], QPainterPath]] = {
     "thread": _thread,
     "face": _face,
     "pencil": _pencil,
+    "pin": _pin,
     "loggia": _loggia,
 }
 

@@ -46,6 +46,10 @@ def lines(shown: PinsList) -> list[str]:
 def test_where_nothing_is_pinned_it_says_how_one_pins(window: Window, qtbot, way: str):
     shown = opened(window, qtbot, way)
     assert (lines(shown), shown.hint.text(), shown.hint.isVisible()) == ([], NONE, True)
+    assert shown.list.isHidden(), "an empty field says nothing"
+    assert shown.sign.isVisible()
+    assert shown.hint.alignment() & Qt.AlignmentFlag.AlignHCenter
+    assert shown.height() < 200
     qtbot.keyClick(shown, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not window.findChildren(PinsList))
 
@@ -57,6 +61,7 @@ def test_it_lists_the_newest_first_and_follows_what_happens(window: Window, qtbo
     assert lines(shown)[1] == "bob, Wednesday 15 November 2023, 12:00: the rules:"
     assert "number 150" in lines(shown)[0]
     assert shown.hint.isHidden()
+    assert shown.sign.isHidden()
     shown.list.setCurrentRow(1)
     window.take([told(pins(203, 160), pins(204, 150, on=False))])
     window.refresh()
@@ -64,6 +69,24 @@ def test_it_lists_the_newest_first_and_follows_what_happens(window: Window, qtbo
     window.take([told(DeletedEvent("lobby", 205, NOON, "bob", "a-bob", "id-205", 1))])
     window.refresh()
     assert len(lines(shown)) == 1
+
+
+def test_what_is_pinned_while_it_is_open_takes_the_place_of_the_words(window: Window, qtbot):
+    shown = opened(window, qtbot)
+    window.take([told(pins(201, 1))])
+    window.refresh()
+    assert (shown.list.isVisible(), shown.sign.isVisible(), shown.hint.isVisible()) == (True, False, False)
+    assert shown.height() > 300
+    window.take([told(pins(202, 1, on=False))])
+    window.refresh()
+    assert (shown.list.isVisible(), shown.sign.isVisible(), shown.hint.text()) == (False, True, NONE)
+    assert shown.height() < 200
+
+
+def test_the_button_is_a_sign_as_those_beside_it(window: Window):
+    button = window.header.pins
+    assert (button.text(), button.icon().isNull()) == ("", False)
+    assert button.accessibleName() == button.toolTip() == "Pinned messages (Ctrl+P)"
 
 
 @pytest.mark.parametrize("way", ["enter", "click"])

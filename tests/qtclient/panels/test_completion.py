@@ -82,6 +82,23 @@ def test_the_list_lies_above_the_text_and_moves_nothing_that_is_read(window: Win
     assert window.middle.rect().contains(listed.geometry())
 
 
+@pytest.mark.parametrize("height", [360, 400, 700])
+def test_half_of_the_messages_can_be_read_above_the_list(window: Window, height: int):
+    window.resize(1100, height)
+    write(window, "/")
+    listed = window.composer.list
+    tall = listed.geometry()
+    assert listed.count() > 8
+    assert 64 < tall.height() <= 8 * 32 + 8
+    assert tall.bottom() <= window.composer.geometry().top()
+    covered = tall.height() / window.composer.geometry().top()
+    assert covered <= 0.5
+    for _ in range(listed.count() - 1):
+        press(window, Qt.Key.Key_Down)
+        row = listed.visualItemRect(listed.currentItem())
+        assert listed.viewport().rect().contains(row), "what is chosen is seen"
+
+
 def test_help_offers_all_commands_with_what_they_do(window: Window, asked: list):
     send(window, "/help")
     assert asked == []
