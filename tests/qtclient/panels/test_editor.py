@@ -3,7 +3,7 @@
 import pytest
 from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QMimeData, Qt
 from PyQt6.QtGui import QInputMethodEvent, QTextCursor
 from PyQt6.QtWidgets import QApplication
 
@@ -120,6 +120,18 @@ def test_the_caret_is_where_it_was_and_else_behind_the_text(editor: Editor, qtbo
     editor.write("👍 one", caret)
     qtbot.keyClicks(editor, "!")
     assert editor.text == text
+
+
+def test_what_is_pasted_over_does_not_count_wherever_it_stands(editor: Editor, qtbot):
+    """Places count a picture twice: that is not what it has in bytes."""
+    editor.most_bytes = len("👍 one👍".encode())
+    pasted = QMimeData()
+    for text, fits in (("xyz", True), ("é", True), ("xyz!", False), ("éé", False)):
+        editor.write("👍 one👍")
+        select(editor, 3, 6)
+        pasted.setText(text)
+        editor.insertFromMimeData(pasted)
+        assert editor.text == (f"👍 {text}👍" if fits else "👍 one👍")
 
 
 def test_what_is_begun_gives_way(editor: Editor):

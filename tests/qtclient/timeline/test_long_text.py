@@ -135,6 +135,20 @@ def test_of_each_text_little_is_set_once_for_each_width(
     assert given == []
 
 
+@pytest.mark.parametrize("piece", ["*a* ", "http://a.b ", "> a\n", "`a` ", "\u200b"])
+def test_of_a_text_without_end_little_is_read(window: Window, piece: str, monkeypatch: pytest.MonkeyPatch):
+    """However it is shown, told or asked about: a broker may let through what no other one does."""
+    given: list[int] = []
+    was = text_part.marked
+    monkeypatch.setattr(text_part, "marked", lambda text: (given.append(len(text)), was(text))[1])
+    index = show(window, piece * (1_000_000 // len(piece)))
+    window.grab()
+    assert index.data(Qt.ItemDataRole.AccessibleTextRole)
+    window.timeline.menu(index).deleteLater()
+    assert given
+    assert max(given) <= 10_000
+
+
 @every_long_text
 def test_what_is_set_at_once_costs_no_more_than_is_allowed(name: str):
     for piece in [begin(LONG[name]), *(piece for piece, _ in pieces(shown(LONG[name])))]:

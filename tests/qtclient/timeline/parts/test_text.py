@@ -6,6 +6,7 @@ import pytest
 from loggia.qtclient import message_acts
 from loggia.qtclient.dialogs.confirm import Confirm
 from loggia.qtclient.message_acts import SCHEMES
+from loggia.qtclient.state.links import Going
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors
 from loggia.qtclient.timeline.parts.code import COPY_CODE
@@ -159,7 +160,9 @@ def test_what_may_mislead_is_opened_after_a_question(show, opened: list[str], qt
     window = show(text)
     (at,) = spots(window, OPEN_LINK.id)
     click(window, qtbot, at)
-    qtbot.keyClick(asked_about(window).no, Qt.Key.Key_Return)
+    asked = asked_about(window)
+    assert asked.focusWidget() is asked.no, "who presses Enter without reading opens nothing"
+    qtbot.keyClick(asked.focusWidget(), Qt.Key.Key_Return)
     assert opened == []
     qtbot.waitUntil(lambda: not window.findChildren(Confirm))
     click(window, qtbot, at)
@@ -169,6 +172,21 @@ def test_what_may_mislead_is_opened_after_a_question(show, opened: list[str], qt
     qtbot.mouseClick(dialog.yes, Qt.MouseButton.LeftButton)
     assert len(opened) == 1
     qtbot.waitUntil(lambda: not window.findChildren(Confirm))
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "javascript:alert(1)", "ssh://a.example", "a.example"]
+)
+def test_nothing_but_the_web_and_mail_is_handed_to_other_programs(show, opened: list[str], target: str):
+    """However such a link came to be one."""
+    window = show("hello")
+    scheme = QUrl(target).scheme()
+    programs = Programs()
+    QDesktopServices.setUrlHandler(scheme, programs, "open")
+    window.timeline.act(OPEN_LINK.id, Going(target, target))
+    QDesktopServices.unsetUrlHandler(scheme)
+    assert (opened, programs.opened) == ([], [])
+    assert window.composer.hint.text().startswith("No program of this computer opens that link.")
 
 
 @OFFSCREEN
