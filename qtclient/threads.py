@@ -11,6 +11,8 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.parts.acts import REPLY
+from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
+from loggia.qtclient.timeline.parts.replies import in_words
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reach import Reach
 from loggia.shared.client.commands import Say
@@ -18,7 +20,6 @@ from loggia.shared.client.updates import Arrived, Inquired
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.names import text as checked
 from loggia.shared.protocol.requests import History
-from msgspec import structs
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QApplication, QWidget
 
@@ -116,6 +117,7 @@ class Threads(QObject):
         if self._inquiry:
             self.panel.tell(READING if connected else OFFLINE)
         thread.wait()
+        self.panel.count.setText(in_words(thread.replies))
         self.panel.timeline.refresh("")
         self.panel.timeline.show_unread(0, 0)
         self.panel.answering.show_room(thread)
@@ -153,18 +155,17 @@ class Threads(QObject):
         except Refused as refused:
             self.panel.tell(refused.text)
             return
-        say = self.panel.answering.addressed(Say(room=thread.name, text=text))
-        self.said.emit(structs.replace(say, thread=thread.root, epoch=thread.epoch))
+        self.said.emit(thread.says(self.panel.answering.addressed(Say(room=thread.name, text=text))))
         self.panel.editor.clear()
         self.panel.timeline.go_newest()
 
     def _act(self, action: str, target: Any) -> None:
         thread = self._shown.here
-        if action != REPLY.id:
-            self.acted.emit(action, target)
-        elif thread is not None:
+        if action == REPLY.id and thread is not None:
             self.panel.answering.begin(thread, target)
             self.panel.editor.setFocus()
+        elif action != GO_TO_ANSWERED.id or not self.panel.timeline.go_to(("seq", target)):
+            self.acted.emit(action, target)
 
     def _typed(self, text: str) -> None:
         self.panel.editor.setFocus()

@@ -16,8 +16,8 @@ WIDTH_PX = 340
 
 
 class ThreadPanel(QFrame):
-    """Attributes: `close_button`; `note`: why it is not shown, in a sentence; `timeline`; `answering`: which
-    of its messages is answered; `editor`: what is written."""
+    """Attributes: `count`: how many are in it, in words; `close_button`; `note`: why it is not shown, in a
+    sentence; `timeline`; `answering`: which of its messages is answered; `editor`: what is written."""
 
     def __init__(self, rows: TimelineModel, colors: Colors, most_bytes: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -27,6 +27,8 @@ class ThreadPanel(QFrame):
         font = scaled(self.font(), 1.0)
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)
+        self.count = QLabel("", self)
+        self.count.setObjectName("muted")
         self.close_button = QToolButton(self)
         self.close_button.setToolTip("Close the thread (Escape)")
         self.close_button.setAccessibleName("Close the thread")
@@ -44,7 +46,9 @@ class ThreadPanel(QFrame):
         self.editor.setPlaceholderText("Answer in the thread")
         head = QHBoxLayout()
         head.setContentsMargins(16, 0, 8, 0)
-        head.addWidget(title, 1)
+        head.setSpacing(8)
+        head.addWidget(title)
+        head.addWidget(self.count, 1)
         head.addWidget(self.close_button)
         top = QWidget(self)
         top.setFixedHeight(52)

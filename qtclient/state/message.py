@@ -28,7 +28,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A message. `first`: begins a group: circle, name and time show. `id`: in the outbox, or "".
 
     `reply_to`: the seq of the message that it quotes. `edited`: when it was last, in words; "": never.
-    `thread`: the seq of the message that began the thread in which it is.
+    `thread`: the seq of the message that began the thread in which it is; it quotes that one, if no other.
     """
 
     key: Key

@@ -190,6 +190,7 @@ class RowBuilder:
 
     def _said(self, rows: list[Row], event: MessageEvent) -> MessageRow:
         own = event.account == self.me.account
+        answered = event.thread if event.reply_to is None else event.reply_to
         said = MessageRow(
             key=("seq", event.seq),
             nick=shown_name(event.nick),
@@ -201,8 +202,8 @@ class RowBuilder:
             own=own,
             mention=not own and self.me.named_in(event.text),
             sign="stored" if own else "none",
-            quote=quote_of(rows, event.reply_to),
-            reply_to=event.reply_to,
+            quote=quote_of(rows, answered),
+            reply_to=answered,
             seq=event.seq,
             edited=self._dates.later(event.edited_at, event.at),
             thread=event.thread,

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """A thread as a panel shows it: the message that it began with, and what is in it. Pure: no thread, no Qt.
 
-It is asked of the broker in pages; what comes meanwhile stands behind them.
+It is asked of the broker in pages; what comes meanwhile stands behind them. That its messages are in it, and
+that they answer the first one, is not told with each of them: it is what the panel shows.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from collections.abc import Sequence
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import RowBuilder
+from loggia.shared.client.commands import Say
 from loggia.shared.protocol.events import AboutMessage, MessageEvent, StoredEvent
+from msgspec import structs
 
 
 class Thread(Room):
@@ -29,6 +32,12 @@ class Thread(Room):
         """Behind which entry the next page begins."""
         return self._pages[-1].seq if self._pages else 0
 
+    @property
+    def replies(self) -> int:
+        """How many are in it, behind the message that it began with; deleted ones too."""
+        said = (row for row in self.rows if isinstance(row, MessageRow))
+        return sum(row.seq != self.root for row in said)
+
     def again(self) -> None:
         """It is asked for from its beginning; until that has come, what is shown stays."""
         self.complete = False
@@ -40,8 +49,9 @@ class Thread(Room):
         self._pages += events
         if more and events:
             return True
-        self.clear()
-        self.at_top = self.complete = True
+        self.rows.clear()  # most rows are the same again: nothing of what is looked at moves
+        self.oldest = self.last = self.newest = 0
+        self.complete = True
         self._take(self._pages)
         self._take(self._later)
         self._pages, self._later = [], []
@@ -56,14 +66,32 @@ class Thread(Room):
 
     def wait(self) -> None:
         """Show what of it is in the outbox."""
-        self.tail = [row for row in self.of.tail if isinstance(row, MessageRow) and row.thread == self.root]
+        self.outgoing = {
+            id: structs.replace(one, say=self._alone(one.say))
+            for id, one in self.of.outgoing.items()
+            if one.say.thread == self.root
+        }
+        self._fold_tail()
+
+    def says(self, say: Say) -> Say:
+        """What is said here. Who sees no threads reads what it answers: the first message, if no other."""
+        answered = self.root if say.reply_to is None else say.reply_to
+        return structs.replace(say, thread=self.root, reply_to=answered, epoch=self.epoch)
 
     def _take(self, events: Sequence[StoredEvent]) -> None:
         for event in events:
             if isinstance(event, AboutMessage):
                 self._fold.change(self.rows, event)
             elif isinstance(event, MessageEvent) and self._is_next(event):
-                self.add(event)
+                answered = self._answering(event.reply_to)
+                self.add(structs.replace(event, thread=None, reply_to=answered, replies=0))
+
+    def _alone(self, say: Say) -> Say:
+        return structs.replace(say, thread=None, reply_to=self._answering(say.reply_to))
+
+    def _answering(self, seq: int | None) -> int | None:
+        """What a message here is shown to answer."""
+        return None if seq == self.root else seq
 
     def _is_next(self, event: MessageEvent) -> bool:
         return self.root in (event.seq, event.thread) and event.seq > self.newest

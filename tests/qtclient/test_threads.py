@@ -52,6 +52,7 @@ def test_the_key_asks_for_the_thread_of_this_life_of_the_log_and_shows_it(
     assert window.middle.geometry().right() < window.threads.panel.geometry().left()
     answer(window, asked)
     assert texts(window) == ["why", "so"]
+    assert window.threads.panel.count.text() == "1 reply"
     assert not window.threads.panel.note.isVisible()
     assert window.threads.panel.editor.hasFocus()
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""What a message answers, on one line above its text, and the way there."""
+"""What a message answers, or of which thread it is, on one line above its text, and the way there."""
 
 from collections.abc import Sequence
 from typing import Self
 
 from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.style import icons
 from loggia.qtclient.timeline.grid import LINE_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter
 
@@ -23,13 +25,16 @@ GO_TO_ANSWERED = Action(
 
 
 class Quote(Part):
-    """Elided to the width of the text."""
+    """Elided to the width of the text. Where it tells of which thread the message is, it leads there."""
 
     actions = (GO_TO_ANSWERED,)
 
     def __init__(self, row: MessageRow, space: Space) -> None:
         self._words = row.quote
-        self._leads = row.reply_to is not None
+        self._tells_thread = _tells_thread(row)
+        self._leads = (
+            SHOW_THREAD if self._tells_thread else GO_TO_ANSWERED if row.reply_to is not None else None
+        )
         self._box = QRectF(TEXT_LEFT_PX, space.top, space.column, space.type.small_line)
         self.height = space.type.small_line + LINE_PX
 
@@ -39,21 +44,31 @@ class Quote(Part):
 
     def paint(self, painter: QPainter, ink: Ink) -> None:
         box, fonts = self._box, ink.type
-        bar = QRectF(box.left(), box.top() + 1, _BAR_PX, box.height() - 2)
-        painter.fillRect(bar, QColor(ink.colors.line))
+        indent: float = _INDENT_PX
+        if self._tells_thread:
+            side = fonts.small_metrics.ascent()
+            indent = side + 6
+            sign = QRectF(box.left(), box.center().y() - side / 2, side, side)
+            icons.paint(painter, "thread", sign, ink.colors.muted, 1.4)
+        else:
+            bar = QRectF(box.left(), box.top() + 1, _BAR_PX, box.height() - 2)
+            painter.fillRect(bar, QColor(ink.colors.line))
         painter.setFont(fonts.small)
         painter.setPen(QColor(ink.colors.muted))
-        text = fonts.small_metrics.elidedText(
-            self._words, Qt.TextElideMode.ElideRight, box.width() - _INDENT_PX
-        )
-        painter.drawText(box.adjusted(_INDENT_PX, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
+        text = fonts.small_metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, box.width() - indent)
+        painter.drawText(box.adjusted(indent, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), text)
 
     def hit(self, point: QPointF) -> Action | None:
-        return GO_TO_ANSWERED if self._leads and self._box.contains(point) else None
+        return self._leads if self._box.contains(point) else None
 
     def spots(self) -> Sequence[Spot]:
-        return [Spot(GO_TO_ANSWERED, self._box)] if self._leads else []
+        return [Spot(self._leads, self._box)] if self._leads is not None else []
 
     @staticmethod
     def speak(row: MessageRow) -> str:
-        return f"(in reply to {row.quote})" if row.quote else ""
+        of = "in the thread of" if _tells_thread(row) else "in reply to"
+        return f"({of} {row.quote})" if row.quote else ""
+
+
+def _tells_thread(row: MessageRow) -> bool:
+    return row.thread is not None and row.reply_to == row.thread

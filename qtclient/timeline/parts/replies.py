@@ -27,7 +27,7 @@ class RepliesLine(Part):
     actions = (SHOW_THREAD,)
 
     def __init__(self, row: MessageRow, space: Space) -> None:
-        self.words = _words(row)
+        self.words = in_words(row.became.replies)
         small, line = space.type.small_metrics, space.type.small_line
         wide = min(small.horizontalAdvance(self.words), space.column)
         self._box = QRectF(TEXT_LEFT_PX, space.top, wide, line)
@@ -58,10 +58,10 @@ class RepliesLine(Part):
 
     @staticmethod
     def speak(row: MessageRow) -> str:
-        words = _words(row)
+        words = in_words(row.became.replies)
         return f"({words})" if words else ""
 
 
-def _words(row: MessageRow) -> str:
-    count = row.became.replies
+def in_words(count: int) -> str:
+    """How many replies there are; "": none."""
     return "" if not count else "1 reply" if count == 1 else f"{count:,} replies"
