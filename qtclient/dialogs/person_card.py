@@ -4,6 +4,7 @@
 from collections.abc import Callable
 
 import msgspec
+from loggia.qtclient.dialogs.choices import Choice
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.bars import Elided
@@ -21,7 +22,6 @@ from loggia.shared.protocol.roles import Role, RoomKind
 from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -168,12 +168,9 @@ class PersonCard(ScrolledDialog):
         row.addWidget(say)
         return row
 
-    def _role_box(self, offered: list[Role], place: QWidget) -> QComboBox:
-        box = QComboBox(place)
+    def _role_box(self, offered: list[Role], place: QWidget) -> Choice:
+        box = Choice("Role in the room", place)
         box.setObjectName("role")
-        box.setAccessibleName("Role in the room")
-        box.setMinimumHeight(32)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.addItem("Give another role...", None)
         for role in offered:
             box.addItem(f"Make {ROLE_WORDS[role]}", role)

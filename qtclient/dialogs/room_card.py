@@ -7,6 +7,7 @@ What nobody told the window, such as whether the room is slow, stays as it is un
 from collections.abc import Callable
 
 import msgspec
+from loggia.qtclient.dialogs.choices import Choice
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.painting import weighted
@@ -18,7 +19,7 @@ from loggia.shared.protocol.limits import NAME_CHARS, NOTE_CHARS
 from loggia.shared.protocol.requests import CloseRoom, Configure, Errand, Invite, ReopenRoom, SetSubject
 from loggia.shared.protocol.roles import RANKS, Role, RoomKind
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 WIDE_PX = 360
 AS_IT_IS = -1
@@ -132,12 +133,9 @@ class RoomCard(ScrolledDialog):
         row.addWidget(self._button("reopen", "Open it again", self._reopen))
         self._column.addLayout(row)
 
-    def _choice(self, name: str, choices: dict[str, int]) -> QComboBox:
-        box = QComboBox(self)
+    def _choice(self, name: str, choices: dict[str, int]) -> Choice:
+        box = Choice(next(iter(choices)).partition(":")[0], self)
         box.setObjectName(name)
-        box.setAccessibleName(next(iter(choices)).partition(":")[0])
-        box.setMinimumHeight(32)
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for words, value in choices.items():
             box.addItem(words, value)
         box.activated.connect(self._configure)

@@ -78,6 +78,11 @@ def _down() -> QPainterPath:
     return path
 
 
+def _open() -> QPainterPath:
+    """There is more below."""
+    return _lines((3, 5.5), (8, 10.5), (13, 5.5))
+
+
 def _close() -> QPainterPath:
     path = _lines((4, 4), (12, 12))
     path.addPath(_lines((12, 4), (4, 12)))
@@ -173,6 +178,7 @@ SIGNS: dict[str, Callable[[], QPainterPath]] = {
     "people": _people,
     "search": _search,
     "down": _down,
+    "open": _open,
     "close": _close,
     "star": _star,
     "muted": _muted,

@@ -15,11 +15,11 @@ def stylesheet(colors: Colors) -> str:
     handle = mixed(c.panel, c.muted, 0.35)
     return f"""
 QMainWindow, QDialog, #middle {{ background: {c.bg}; }}
-#sidebar, #people, #thread, #status, #composer, #banner {{ background: {c.panel}; }}
+#sidebar, #people, #thread, QFrame#status, #composer, #banner {{ background: {c.panel}; }}
 #sidebar {{ border: none; border-right: 1px solid {c.line}; }}
 #people, #thread {{ border: none; border-left: 1px solid {c.line}; }}
 #header {{ border: none; border-bottom: 1px solid {c.line}; background: {c.bg}; }}
-#status {{ border: none; border-top: 1px solid {c.line}; }}
+QFrame#status {{ border: none; border-top: 1px solid {c.line}; }}
 #composer {{ border: none; border-top: 1px solid {c.line}; }}
 #details {{ background: {c.panel}; border: 1px solid {c.line}; }}
 #muted, #hint {{ color: {c.muted}; }}
@@ -60,6 +60,28 @@ QPushButton#newer, QPushButton#mention {{
     border-radius: 14px; padding: 4px 16px; min-height: {TARGET_PX - 12}px;
 }}
 
+QRadioButton, QCheckBox {{
+    border: {FOCUS_RING_PX}px solid transparent; border-radius: 8px; padding: 2px 6px; spacing: 8px;
+    min-height: {TARGET_PX - 8}px;
+}}
+QRadioButton:focus, QCheckBox:focus {{ border-color: {c.accent}; }}
+QRadioButton::indicator {{
+    width: 12px; height: 12px; border: 2px solid {c.muted}; border-radius: 8px; background: {c.bg};
+}}
+QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {c.accent}; }}
+QCheckBox::indicator {{
+    width: 14px; height: 14px; border: 2px solid {c.muted}; border-radius: 5px; background: {c.bg};
+}}
+QCheckBox::indicator:checked {{ border-color: {c.accent}; background: {c.accent}; }}
+QComboBox {{
+    background: {c.bg}; color: {c.text}; border: {FOCUS_RING_PX}px solid {c.line}; border-radius: 8px;
+    padding: 4px 8px; min-height: {TARGET_PX - 8}px;
+}}
+QComboBox:hover {{ background: {c.hover}; }}
+QComboBox:focus {{ border-color: {c.accent}; }}
+QComboBox::drop-down {{ border: none; width: 24px; }}
+QComboBox::down-arrow {{ image: none; }}
+
 QToolButton {{
     background: transparent; color: {c.muted}; border: {FOCUS_RING_PX}px solid transparent;
     border-radius: 8px; padding: 2px; min-width: {TARGET_PX - 8}px; min-height: {TARGET_PX - 8}px;
@@ -78,6 +100,7 @@ QToolButton#goto:focus {{ border-color: {c.accent}; }}
 #signs QToolButton:checked {{ background: {c.own}; border-color: {c.accent}; }}
 #answering {{ background: {c.panel}; border: none; border-top: 1px solid {c.line}; }}
 
+QDialog QListWidget:focus {{ border-color: {c.accent}; border-radius: 8px; }}
 QListWidget::item {{
     min-height: {TARGET_PX + 4}px; padding-left: 10px; border-radius: 6px; color: {c.text};
 }}
