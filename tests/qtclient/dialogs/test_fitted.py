@@ -33,7 +33,7 @@ MET = Encounter(member=MEMBER, room="lab", label="# lab", kind="public", role="o
 
 
 def pins(window: QWidget) -> PinsList:
-    made = PinsList("# lab", window)
+    made = PinsList("# lab", LIGHT, window)
     made.show_pins([PinnedMessage(seq, "x" * 200) for seq in range(40)], whole=False)
     return made
 
