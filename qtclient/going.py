@@ -22,6 +22,7 @@ from loggia.qtclient.state.finding import (
     known_people,
     known_rooms,
 )
+from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.pinned import pinned
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import Colors, sender
@@ -63,12 +64,18 @@ class Ways:
         if self.dialog is not None:
             self.dialog.activateWindow()
             return
+        self.dim()
         rooms = self._state.listed
         people = known_people(rooms, self._state.me.account)
         finder = Finder(known_rooms(rooms), people, self._state.limits)
         self.dialog = dialog = GoTo(finder, self._asking, colors, self._window)
         dialog.finished.connect(self._answered)
         dialog.open()
+
+    def dim(self) -> bool:
+        """What was found is lit no more. False if nothing was."""
+        was, self._state.lit = self._state.lit, None
+        return was is not None
 
     def look(self, colors: Colors) -> None:
         """Other colours, also while it is asked."""
@@ -87,6 +94,7 @@ class Ways:
             case MessageFound():
                 self._go(found.room)
                 self._show(found.room, found.seq)
+                self._state.lit = None if found.hit is None else Lit.of_hit(found.hit)
 
     def write_to(self, who: str) -> None:
         """To the conversation with this account, or nick: the same one every time."""

@@ -39,6 +39,7 @@ class Jumping:
     def to(self, room: str, seq: int) -> None:
         """To entry `seq` of the room on the screen, as soon as it is here."""
         self._wanted, self._pages, self._asked = (room, seq), MOST_PAGES, False
+        self._state.lit = None
         self.step()
 
     def step(self) -> None:

@@ -7,6 +7,7 @@ from loggia.qtclient.asking import Asking
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.thread import ThreadPanel
 from loggia.qtclient.state.counting import characters, over
+from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.style.theme import Colors
@@ -30,10 +31,15 @@ NOTHING = "This message is not on the server."
 
 
 class Shown:
-    """What the panel's rows are of. `here`: the thread, if one is open."""
+    """What the panel's rows are of. `here`: the thread, if one is open. `lit`: what is lit in the room."""
 
-    def __init__(self) -> None:
+    def __init__(self, state: WindowState) -> None:
+        self._state = state
         self.here: Thread | None = None
+
+    @property
+    def lit(self) -> Lit | None:
+        return self._state.lit
 
 
 class Threads(QObject):
@@ -49,7 +55,7 @@ class Threads(QObject):
         super().__init__(parent)
         self._state = state
         self._asking = asking
-        self._shown = Shown()
+        self._shown = Shown(state)
         self._inquiry = ""
         self._was_connected = False
         self.panel = ThreadPanel(

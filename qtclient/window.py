@@ -285,7 +285,7 @@ class Window(QMainWindow):
 
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
-        back, deselected = self.composer.back, lambda: deselect(self.timeline)
+        back, deselected = self.composer.back, lambda: self.going.dim() | deselect(self.timeline)
         steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()

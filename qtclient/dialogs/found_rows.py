@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import ROW, SectionRow
 from loggia.qtclient.panels.painting import paint_row_ground, paint_section, weighted
-from loggia.qtclient.state.finding import Found, Marks, MessageFound, PersonFound, RoomFound
+from loggia.qtclient.state.finding import Found, MessageFound, PersonFound, RoomFound
 from loggia.qtclient.state.kinds import SIGNS
+from loggia.qtclient.state.lit import Marks
 from loggia.qtclient.state.times import when
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors

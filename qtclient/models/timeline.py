@@ -6,6 +6,7 @@ from typing import Protocol
 
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.hues import natural
+from loggia.qtclient.state.lit import Lit, Marks
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Key, Row, telling
 from loggia.shared.client.completeness import ArchivedCopy
@@ -21,10 +22,13 @@ FRESH_ROWS = 300  # that came since the last frame, and are set at once: of more
 
 
 class OnScreen(Protocol):
-    """What is on the screen: `here`, a room, or a thread as one."""
+    """What is on the screen: `here`, a room, or a thread as one. `lit`: what was found there."""
 
     @property
     def here(self) -> Room | None: ...
+
+    @property
+    def lit(self) -> Lit | None: ...
 
 
 class TimelineModel(KeyedModel):
@@ -40,6 +44,7 @@ class TimelineModel(KeyedModel):
         self._room: Room | None = None
         self._top = self._end = 0
         self._hue_changes = 0
+        self._lit: Lit | None = None  # the last time
         self._life = 0
         self._had_newest = True  # it showed it the last time
 
@@ -57,10 +62,16 @@ class TimelineModel(KeyedModel):
         """Of somebody's name in the room on the screen, in degrees."""
         return self._room.hues.of(account) if self._room else natural(account)
 
+    def lit(self, row: Row) -> Marks:
+        """What of the text of a row, as it is shown, was found by a search."""
+        lit, room = self._state.lit, self._room
+        return lit.of(room.name, row) if lit and room else ()
+
     def take_recoloured(self) -> bool:
-        """Whether somebody has another hue than when this was last asked."""
+        """Whether somebody has another hue than when this was last asked, or something else is lit."""
         before, self._hue_changes = self._hue_changes, self._room.hues.changes if self._room else 0
-        return self._hue_changes != before
+        was, self._lit = self._lit, self._state.lit
+        return self._hue_changes != before or self._lit is not was
 
     @property
     def at_newest(self) -> bool:

@@ -6,6 +6,7 @@ from itertools import islice
 
 import msgspec
 from loggia.qtclient.state.kinds import KINDS, labelled
+from loggia.qtclient.state.lit import Marks
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import shown_name
 from loggia.qtclient.state.times import when
@@ -25,8 +26,6 @@ PAGE = 20  # messages in one page
 MOST_HITS = 100
 LEAST_CHARS, MOST_CHARS = 2, 200  # of what is written, that messages are searched for
 BEFORE_CHARS, SNIPPET_CHARS = 24, 160  # of a message: before the first found word, and in all
-
-Marks = tuple[tuple[int, int], ...]  # from which character up to which
 
 
 class RoomFound(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +76,7 @@ class PersonFound(msgspec.Struct, frozen=True):
 
 class MessageFound(msgspec.Struct, frozen=True, kw_only=True):
     """Something that was said. `where`: what its room is called. `marks`: of `text`, a part of the message in
-    one line, what was sought."""
+    one line, what was sought; `hit`: the whole of it."""
 
     key: str
     room: str
@@ -87,6 +86,7 @@ class MessageFound(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     text: str
     marks: Marks = ()
+    hit: Hit | None = None
 
 
 Found = RoomFound | RoomToMake | PersonFound | MessageFound
@@ -265,6 +265,7 @@ class Finder:
             at=hit.at,
             text=text,
             marks=marks,
+            hit=hit,
         )
 
 

@@ -7,16 +7,19 @@ MOST_RUNS pieces of another look the rest is shown as it was typed.
 """
 
 import re
-from itertools import pairwise
 from typing import Literal, NamedTuple
 
 import msgspec
 from loggia.qtclient.state.emoji import is_large
-from loggia.qtclient.state.links import FoundLink, links
+from loggia.qtclient.state.line_marks import BOLD as BOLD
+from loggia.qtclient.state.line_marks import CODE as CODE
+from loggia.qtclient.state.line_marks import ITALIC as ITALIC
+from loggia.qtclient.state.line_marks import LINK as LINK
+from loggia.qtclient.state.line_marks import cuts_of
 
-BOLD, ITALIC, CODE, LINK = 1, 2, 4, 8
 MOST_RUNS = 400  # of one message: each is set by itself, and thousands would take long
 MOST_BLOCKS = 200
+READ_CHARS = 10_000  # of a message: a row shows 4,000 of them at most
 BULLET = "\N{BULLET} "
 
 BlockKind = Literal["code", "quote", "item"]
@@ -25,13 +28,6 @@ _MAYBE = re.compile(r"[*`]|://|mailto:|^>|^ {0,12}(?:-|\d{1,3}[.)]) ", re.MULTIL
 _FENCE = re.compile(r" {0,3}```(?!`)[^`]*")
 _FENCE_END = re.compile(r" {0,3}```[ \t]*")
 _ITEM = re.compile(r"( {0,12})(?:[-*]|(\d{1,3}[.)])) +(?=\S)")
-_TICKS, _STARS = re.compile("`+"), re.compile(r"\*+")
-_STYLES = {1: ITALIC, 2: BOLD, 3: BOLD | ITALIC}
-_HIDDEN = 16
-_WITH = {
-    style: bytes(mark | style for mark in range(256))
-    for style in (BOLD, ITALIC, BOLD | ITALIC, CODE, LINK, _HIDDEN)
-}
 
 
 class Run(NamedTuple):
@@ -87,11 +83,21 @@ class Marked(msgspec.Struct, frozen=True):
         return [one.code for one in self.blocks if one.kind == "code"]
 
 
+class Piece(NamedTuple):
+    """So many characters of the shown text from `start` on are those of the source from `source` on."""
+
+    start: int
+    source: int
+    chars: int
+
+
 class _Shown:
     """What is made of the lines so far."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
+        self._gaps: list[tuple[int, int, int]] = []  # where, what stands instead, where the source goes on
+        self._behind = 0  # the source, of what is shown
         self.at = 0
         self.runs: list[Run] = []
         self.links: list[TextLink] = []
@@ -105,9 +111,27 @@ class _Shown:
     def text(self) -> str:
         return "".join(self._pieces)[:-1]
 
+    @property
+    def typed(self) -> list[Piece]:
+        """The pieces that stand in the source, in their order."""
+        start = source = 0
+        found = []
+        end = self.at - 1  # without the last line end
+        for at, instead, goes_on in [*self._gaps, (end, 0, 0)]:
+            if (chars := min(at, end) - start) > 0:
+                found.append(Piece(start, source, chars))
+            start, source = at + instead, goes_on
+        return found
+
     def put(self, text: str) -> None:
         self._pieces.append(text)
         self.at += len(text)
+
+    def leave_out(self, chars: int, instead: str = "") -> None:
+        """So many of the source are not shown; that stands instead of them."""
+        self._behind += chars - len(instead)
+        self._gaps.append((self.at, len(instead), self.at + len(instead) + self._behind))
+        self.put(instead)
 
     def block(self, kind: BlockKind, start: int, depth: int = 0, lead: int = 0, code: str = "") -> None:
         """The lines from `start` to here are one."""
@@ -116,7 +140,7 @@ class _Shown:
     def line(self, source: str) -> None:
         """One line, with what looks other in it."""
         left = 0 if self.full else MOST_RUNS - len(self.runs)
-        cuts = _cuts(source, left) if left else []
+        cuts = cuts_of(source, left) if left else []
         if sum(not cut.hidden for cut in cuts) > left:
             cuts = []
         done, begun = 0, -1  # behind which a link begins
@@ -124,6 +148,7 @@ class _Shown:
             self.put(source[done : cut.start])
             done = cut.end
             if cut.hidden:
+                self.leave_out(cut.end - cut.start)
                 continue
             start = self.at
             self.put(source[cut.start : cut.end])
@@ -142,13 +167,25 @@ def marked(text: str) -> Marked:
         return Marked(text.strip(), large=True)
     if _MAYBE.search(text) is None:
         return Marked(text)
+    shown = _read(text)
+    return Marked(shown.text, tuple(shown.runs), tuple(shown.links), tuple(shown.blocks))
+
+
+def typed(text: str) -> list[Piece]:
+    """Of what `marked` shows, where it stands in the text, in its order; what is between is not shown."""
+    if is_large(text):
+        return [Piece(0, len(text) - len(text.lstrip()), len(text.strip()))]
+    return [Piece(0, 0, len(text))] if _MAYBE.search(text) is None else _read(text).typed
+
+
+def _read(text: str) -> _Shown:
     lines = text.split("\n")
     fence_end = _fence_ends(lines)
     shown = _Shown()
     at = 0
     while at < len(lines):
         at = _take(lines, at, fence_end, shown)
-    return Marked(shown.text, tuple(shown.runs), tuple(shown.links), tuple(shown.blocks))
+    return shown
 
 
 def _fence_ends(lines: list[str]) -> list[int]:
@@ -170,168 +207,23 @@ def _take(lines: list[str], at: int, fence_end: list[int], shown: _Shown) -> int
         shown.line(line)
     elif at + 2 < len(lines) and _FENCE.fullmatch(line) and (end := fence_end[at + 1]) > at + 1:
         code = "\n".join(lines[at + 1 : end])
+        shown.leave_out(len(line) + 1)
         shown.put(f"{code}\n")
         shown.block("code", start, code=code)
+        shown.leave_out(len(lines[end]) + 1)
         return end + 1
     elif line.startswith("> "):
         while at < len(lines) and (lines[at].startswith("> ") or lines[at] == ">"):
+            shown.leave_out(len(lines[at][:2]))
             shown.line(lines[at][2:])
             at += 1
         shown.block("quote", start)
         return at
     elif (item := _ITEM.match(line)) is not None:
         sign = BULLET if item[2] is None else f"{item[2]} "
-        shown.put(sign)
+        shown.leave_out(item.end(), instead=sign)
         shown.line(line[item.end() :])
         shown.block("item", start, depth=len(item[1]) // 2, lead=len(sign))
     else:
         shown.line(line)
     return at + 1
-
-
-class _Cut(NamedTuple):
-    """A piece of a line that is hidden, or looks other."""
-
-    start: int
-    end: int
-    style: int
-    hidden: bool
-    link: FoundLink | None
-
-
-class _Looks:
-    """How each character of a line looks, and where that changes."""
-
-    def __init__(self, size: int) -> None:
-        self._marks = bytearray(size)
-        self._edges = {0, size}
-
-    def put(self, start: int, end: int, style: int) -> None:
-        """So look these from now on, too."""
-        self._marks[start:end] = self._marks[start:end].translate(_WITH[style])
-        self._edges |= {start, end}
-
-    def cuts(self, found: list[FoundLink]) -> list[_Cut]:
-        """The pieces that are hidden or look other. `found`: the links, whose texts are put already."""
-        edges = sorted(self._edges)
-        cuts = []
-        at = 0
-        for start, end in pairwise(edges):
-            while at < len(found) and found[at].label[1] <= start:
-                at += 1
-            link = found[at] if at < len(found) and found[at].label[0] <= start else None
-            style = self._marks[start]
-            if style:
-                cuts.append(_Cut(start, end, style & ~_HIDDEN, bool(style & _HIDDEN), link))
-        return cuts
-
-
-def _cuts(line: str, most: int) -> list[_Cut]:
-    """The pieces of a line that are hidden or look other, in their order; none if there are more than `most`
-    of some kind."""
-    codes = _code(line) if "`" in line else []
-    found = _free_links(line, codes) if ":" in line else []
-    around = [(link.start, link.label[0]) for link in found] + [(link.label[1], link.end) for link in found]
-    bare = [link.label for link in found if link.label == (link.start, link.end)]
-    shut = sorted(span for span in (*codes, *around, *bare) if span[0] < span[1])
-    bold = _emphasis(line, shut) if "*" in line else []
-    if not 0 < max(len(codes), len(found), len(bold)) <= most:
-        return []
-    looks = _Looks(len(line))
-    for start, end in codes:
-        hide = len(line[start:end]) - len(line[start:end].lstrip("`"))
-        hide += _padding(line[start + hide : end - hide])
-        looks.put(start, end, CODE)
-        looks.put(start, start + hide, _HIDDEN)
-        looks.put(end - hide, end, _HIDDEN)
-    for link in found:
-        looks.put(*link.label, LINK)
-    for span in around:
-        looks.put(*span, _HIDDEN)
-    for start, end, size in bold:
-        looks.put(start, end, _STYLES[size])
-        looks.put(start - size, start, _HIDDEN)
-        looks.put(end, end + size, _HIDDEN)
-    return looks.cuts(found)
-
-
-def _code(line: str) -> list[tuple[int, int]]:
-    """Where code stands between as many backquotes, one to three, with them."""
-    runs = [found.span() for found in _TICKS.finditer(line)]
-    same: dict[int, int] = {}
-    ends = [0] * len(runs)
-    for at in range(len(runs) - 1, -1, -1):
-        size = runs[at][1] - runs[at][0]
-        ends[at] = same.get(size, 0)
-        same[size] = at
-    spans = []
-    at = 0
-    while at < len(runs):
-        start, end = runs[at][0], ends[at]
-        if end and runs[at][1] - start <= 3 and line[runs[at][1] : runs[end][0]].strip():
-            spans.append((start, runs[end][1]))
-            at = end
-        at += 1
-    return spans
-
-
-def _padding(code: str) -> int:
-    """A space on both sides is there to keep a backquote apart, and not shown."""
-    return 1 if len(code) > 2 and code[0] == code[-1] == " " else 0
-
-
-def _free_links(line: str, codes: list[tuple[int, int]]) -> list[FoundLink]:
-    """Those that are not in code, and no code in them."""
-    free = []
-    at = 0
-    for link in links(line):
-        while at < len(codes) and codes[at][1] <= link.start:
-            at += 1
-        if at == len(codes) or codes[at][0] >= link.end:
-            free.append(link)
-    return free
-
-
-def _emphasis(line: str, shut: list[tuple[int, int]]) -> list[tuple[int, int, int]]:
-    """Where it stands between stars, without them, and how many; none of those in `shut` count.
-
-    Of each size one may be open: so no text is marked more than three times over.
-    """
-    spans: list[tuple[int, int, int]] = []
-    opened: dict[int, int] = {}  # size: behind its stars
-    place = 0
-    for found in _STARS.finditer(line):
-        start, end = found.span()
-        while place < len(shut) and shut[place][1] <= start:
-            place += 1
-        size = end - start
-        if size > 3 or (place < len(shut) and shut[place][0] <= start):
-            continue
-        before, behind = line[start - 1 : start], line[end : end + 1]
-        in_word = _plain(before) and _plain(behind)  # 2*3*4 is none
-        if before.strip() and not in_word and _close(start, size, opened, spans):
-            continue
-        if behind.strip() and not in_word:
-            opened[size] = end
-    return spans
-
-
-def _close(at: int, size: int, opened: dict[int, int], spans: list[tuple[int, int, int]]) -> bool:
-    """What the stars at `at` end, if they end something; what was opened inside of that stays as typed."""
-    if size in opened:
-        sizes = [size]
-    elif size == 3 and 1 in opened and 2 in opened:
-        sizes = sorted((1, 2), key=lambda one: -opened[one])  # the inner first
-    else:
-        return False
-    for one in sizes:
-        start = opened[one]
-        spans.append((start, at, one))
-        at += one
-        for other in [other for other, behind in opened.items() if behind >= start]:
-            del opened[other]
-    return True
-
-
-def _plain(char: str) -> bool:
-    return char.isascii() and char.isalnum()

@@ -10,6 +10,7 @@ from typing import Any
 
 from loggia.qtclient.state.crowd import MOST_PEOPLE
 from loggia.qtclient.state.dates import Dates
+from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.outgoing import Outgoing
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
@@ -74,6 +75,7 @@ class WindowState:
         self.limits = Limits()
         self.problem = ""  # the last thing that was refused, in a sentence
         self.refused_nick: Failed | None = None
+        self.lit: Lit | None = None  # what was found, until somebody goes elsewhere
         self._fold = RowBuilder(self.me, zone)
         self.dates = Dates(zone)
         self._read = dict(read or {})
@@ -122,7 +124,7 @@ class WindowState:
             return
         if self.here:
             self.here.stay.end()
-        self._before, self.current = self.current, name
+        self._before, self.current, self.lit = self.current, name, None
         if self.here:
             self.here.stay.begin()
 

@@ -27,6 +27,7 @@ class Colors(msgspec.Struct, frozen=True, kw_only=True):
     on_accent: str
     own: str
     mention: str
+    found: str
     hover: str
     ok: str
     warn: str
@@ -50,6 +51,7 @@ LIGHT = Colors(
     on_accent="#FFFFFF",
     own="#FBEFE8",
     mention="#FFF3C4",
+    found="#FFCB45",
     hover="#ECE8E3",
     ok="#276F45",
     warn="#8A5A00",
@@ -67,6 +69,7 @@ DARK = Colors(
     on_accent="#1D1B19",
     own="#2E241E",
     mention="#3D3519",
+    found="#7C630A",
     hover="#2C2926",
     ok="#6CC28E",
     warn="#E0B050",

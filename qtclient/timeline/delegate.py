@@ -72,7 +72,8 @@ class TimelineDelegate(QStyledItemDelegate):
         layout = self.layouts.of(row, width)
         model = index.model()
         hue = model.hue if isinstance(model, TimelineModel) else natural
-        ink = Ink(self.colors, self.layouts.type, option.state, width, layout.height, hue)
+        lit = model.lit(row) if isinstance(model, TimelineModel) else ()
+        ink = Ink(self.colors, self.layouts.type, option.state, width, layout.height, hue, lit)
         painter.save()
         painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any line
         painter.setRenderHints(_SMOOTH)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
+from loggia.qtclient.state.lit import Marks
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.grid import SIDE_PX, SIGN_COLUMN_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.action import Action
@@ -39,7 +40,8 @@ class Space:
 
 @dataclass(slots=True)
 class Ink:
-    """What a part is painted with. `width`, `height`: of the whole row. `hue`: of an account, in degrees."""
+    """What a part is painted with. `width`, `height`: of the whole row. `hue`: of an account, in degrees.
+    `lit`: of the text as it is shown, what was found by a search."""
 
     colors: Colors
     type: Type
@@ -47,6 +49,7 @@ class Ink:
     width: int
     height: int
     hue: Callable[[str], int]
+    lit: Marks = ()
 
     @property
     def looked_at(self) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Callable, Sequence
 from typing import Self
 
 from loggia.qtclient.state.links import Going
-from loggia.qtclient.state.markup import Marked, marked
+from loggia.qtclient.state.markup import READ_CHARS, Marked, marked
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
+from loggia.qtclient.timeline.lit import lit
 from loggia.qtclient.timeline.long_text import FOLDED_LINES, begin, ending, may_fold
 from loggia.qtclient.timeline.parts import code
 from loggia.qtclient.timeline.parts.action import Action
@@ -29,7 +30,6 @@ OPEN_LINK = Action(
     target=lambda row: None,  # each link has its own
     section="open",
 )
-READ_CHARS = 10_000  # of a message: a row shows 4,000 of them at most
 MOST_OFFERED = 5  # links of a message that its menu has, and as many blocks of code
 NAMED_CHARS = 60  # of a link in the menu
 
@@ -66,7 +66,7 @@ class MessageText(Part):
     def paint(self, painter: QPainter, ink: Ink) -> None:
         code.paint(painter, ink, self.text, self._at)
         painter.setPen(QColor(ink.colors.muted if self._faint else ink.colors.text))
-        self.lines.draw(painter, self._at)
+        self.lines.draw(painter, self._at, lit(self.text, ink.lit, ink.colors))
 
     def hit(self, point: QPointF) -> Action | None:
         for spot in code.spots(self.text, self._at):
