@@ -8,11 +8,14 @@ What goes is read from the copy again where somebody scrolls to it.
 from collections.abc import Sequence
 
 from loggia.qtclient.state.message import MessageRow
-from loggia.qtclient.state.rows import Beginning, Row, RowBuilder
+from loggia.qtclient.state.moves import MembershipRow
+from loggia.qtclient.state.rows import Beginning, Day, Note, Row, RowBuilder
 from loggia.shared.protocol.events import AboutMessage, MessageEvent, StoredEvent
 
 MOST_KEPT = 10_000  # rows; then all go but
 BESIDE = 3_000  # so many on either side of those that are shown
+MOST_ASIDE = 1_000  # rows of a room that is not on the screen; then the last ones alone are kept,
+ASIDE = 500  # so many
 
 
 class KeptRows:
@@ -36,7 +39,17 @@ class KeptRows:
     @property
     def before(self) -> int:
         """Where a LoadOlder goes on from here: before that entry; 0: where the last one ended."""
-        return self.oldest if self.oldest != self._told_from else 0
+        return 0 if self.is_told_from_oldest else self.oldest
+
+    @property
+    def is_told_from_oldest(self) -> bool:
+        """The oldest entry that was told of last has a row, or would have the first one."""
+        return self._told_from == self.oldest
+
+    def said_by_others(self) -> list[tuple[int, bool]]:
+        """Their messages, ascending: where, and whether they mean me."""
+        said = (row for row in self.rows if isinstance(row, MessageRow) and not row.own)
+        return [(row.seq, row.mention) for row in said if row.seq is not None and not row.became.deleted]
 
     def add(self, event: StoredEvent) -> None:
         """The next entry of the log."""
@@ -49,10 +62,14 @@ class KeptRows:
             self._fold.change(self.rows, event)
         self.newest = event.seq
 
+    def joins(self, events: Sequence[StoredEvent]) -> bool:
+        """The page stands right before the rows, or right behind them."""
+        return events[-1].seq + 1 == self.oldest or events[0].seq == self.last + 1
+
     def put(self, events: Sequence[StoredEvent]) -> None:
         """A page of the log: before the rows, behind them, or instead of them."""
         first, last = events[0].seq, events[-1].seq
-        self._told_from = first
+        self.told(events)
         if last + 1 == self.oldest:
             before = len(self.rows)
             self._fold.prepend(self.rows, events)
@@ -68,6 +85,10 @@ class KeptRows:
             self._fold.extend(self.rows, events)
             self.oldest, self.last = first, last
         self.newest = max(self.newest, last)
+
+    def told(self, events: Sequence[StoredEvent]) -> None:
+        """This page came, whether or not it has rows."""
+        self._told_from = events[0].seq
 
     def begins(self, top: Beginning) -> None:
         """That is the first row, and will be."""
@@ -93,18 +114,28 @@ class KeptRows:
         if seq:
             del self.rows[place:]
             self.last = seq - 1
-        place, seq = _first_kept(self.rows, top + self.shift)
+        self._cut(top + self.shift - BESIDE)
+
+    def set_aside(self) -> None:
+        """Nobody looks at them: of many rows the last ones alone are kept."""
+        if len(self.rows) > MOST_ASIDE:
+            self._cut(len(self.rows) - ASIDE)
+            self.lives += 1
+
+    def _cut(self, most: int) -> None:
+        """Let the first rows go, at most so many."""
+        place, seq = _first_kept(self.rows, most)
         if seq:
             del self.rows[:place]
             self.shift -= place
             self.oldest, self.at_top = seq, False
 
 
-def _first_kept(rows: Sequence[Row], shown: int) -> tuple[int, int]:
-    """At which place the rows are cut that are kept where `shown` is the first place on the screen, and the
-    entry which that row is of; (0, 0): nowhere."""
-    for place in range(max(shown - BESIDE, 0), 0, -1):
-        if seq := _between_messages(rows, place):
+def _first_kept(rows: Sequence[Row], most: int) -> tuple[int, int]:
+    """At which place the rows are cut, of which at most so many may go, and the first entry that has rows
+    then; (0, 0): nowhere."""
+    for place in range(max(most, 0), 0, -1):
+        if seq := _between_entries(rows, place):
             return place, seq
     return 0, 0
 
@@ -112,13 +143,19 @@ def _first_kept(rows: Sequence[Row], shown: int) -> tuple[int, int]:
 def _last_kept(rows: Sequence[Row], shown: int) -> tuple[int, int]:
     """Likewise behind the place `shown`: where those begin that go, and the entry of the first."""
     for place in range(max(shown + BESIDE, 1), len(rows)):
-        if seq := _between_messages(rows, place):
+        if seq := _between_entries(rows, place):
             return place, seq
     return len(rows), 0
 
 
-def _between_messages(rows: Sequence[Row], place: int) -> int:
-    """The entry of the row there, if it is a message behind a message; else 0: other rows tell of several
-    entries, or of what is below them."""
-    before, row = rows[place - 1], rows[place]
-    return row.seq or 0 if isinstance(before, MessageRow) and isinstance(row, MessageRow) else 0
+def _between_entries(rows: Sequence[Row], place: int) -> int:
+    """The first entry told of from that row on, if none is told of on both sides of it; else 0. A day
+    stays with what is below it, and who came and went with what is above: those are several entries."""
+    if not isinstance(rows[place - 1], MessageRow | Note | MembershipRow):
+        return 0
+    row = rows[place]
+    if isinstance(row, Day) and place + 1 < len(rows):
+        row = rows[place + 1]
+    if isinstance(row, MessageRow):
+        return row.seq or 0
+    return int(row.key[1]) if isinstance(row, Note) else 0

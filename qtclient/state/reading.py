@@ -5,6 +5,7 @@ The broker counts. From there it is counted on by the messages that are in memor
 is read here and the broker has not been told yet.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
@@ -15,8 +16,8 @@ from loggia.shared.client.updates import ReadState
 class ReadSoFar:
     """`mark`: up to where the room is read; None: nobody knows yet. It never goes back within one life of the
     log. What stands behind it and was seen all the same, as somebody went there, counts as read only once
-    what is before it is. `known_from`: the first entry that is in memory; 0: none is. None of what stands
-    between the two, and is not in memory, is read because something behind it was seen."""
+    what is before it is. `known_from`: the first entry that came here, and may have no row any more; 0:
+    none did. None of what stands between the two, and did not come, is read for what is behind."""
 
     def __init__(self, mark: int | None = None) -> None:
         self.mark = mark
@@ -24,8 +25,8 @@ class ReadSoFar:
         self._told: ReadState | None = None
         self._sent = -1  # the mark that the server knows of; -1: it did not say yet
         self._is_guess = False  # until the server says where it is
-        self._others: list[int] = []  # messages of others, in memory, behind the server's mark
-        self._mentions: list[int] = []  # those of them that mean me
+        self._others = array("q")  # messages of others that came here, behind the server's mark
+        self._mentions = array("q")  # those of them that mean me
         self._sight = Sight()
         self._seen: list[Span] = []  # behind the mark, with something unread in between
         self._shown_mention = 0  # the last one that somebody went to
@@ -42,7 +43,7 @@ class ReadSoFar:
         count = self._count(self._mentions, self._told.mentions if self._told else 0)
         return max(count - sum(map(self._is_seen, self._unread_mentions())), 0) if count else 0
 
-    def _count(self, seqs: list[int], told: int) -> int:
+    def _count(self, seqs: "array[int]", told: int) -> int:
         """Of `seqs` and those not in memory; the server counted `told` of them."""
         mark, known = self.mark or 0, self._told
         if known is None or mark >= known.upto:
@@ -75,26 +76,34 @@ class ReadSoFar:
     def came_before(self, messages: Sequence[tuple[int, bool]]) -> None:
         """Messages of others before all that are known, ascending: where, and whether they mean me."""
         behind = [message for message in messages if message[0] > self._base]
-        self._others[:0] = [seq for seq, _ in behind]
-        self._mentions[:0] = [seq for seq, means_me in behind if means_me]
+        self._others[:0] = array("q", [seq for seq, _ in behind])
+        self._mentions[:0] = array("q", [seq for seq, means_me in behind if means_me])
 
-    def count_anew(self, messages: Sequence[tuple[int, bool]]) -> None:
-        """These are all that are in memory."""
-        self._others.clear()
-        self._mentions.clear()
-        self.came_before(messages)
+    def count_anew(self, messages: Sequence[tuple[int, bool]], first: int, last: int) -> None:
+        """These are all that others said among the entries `first` to `last`; elsewhere all is as it was."""
+        behind = [message for message in messages if message[0] > self._base]
+        others, mentions = (seq for seq, _ in behind), (seq for seq, means_me in behind if means_me)
+        for seqs, anew in ((self._others, others), (self._mentions, mentions)):
+            seqs[bisect_left(seqs, first) : bisect_right(seqs, last)] = array("q", anew)
+
+    def knows_from(self, first: int) -> None:
+        """Of what is before that entry nothing is known any more but what the server counted."""
+        if first > self.known_from:
+            self.known_from = first
+            for seqs in (self._others, self._mentions):
+                del seqs[: bisect_left(seqs, first)]
 
     def is_deleted(self, seq: int) -> None:
         """The server does not count it any more, and says so later."""
         for seqs in (self._others, self._mentions):
             at = bisect_left(seqs, seq)
-            if seqs[at : at + 1] == [seq]:
+            if at < len(seqs) and seqs[at] == seq:
                 del seqs[at]
 
     def forget(self) -> None:
         """Nothing is in memory any more, nor on the screen."""
         self.known_from = self._known_to = 0
-        self.count_anew(())
+        self._others, self._mentions = array("q"), array("q")
         self.look_away()
 
     # -- how far it is read --------------------------------------------------------------------
@@ -183,7 +192,7 @@ class ReadSoFar:
         mark = self.mark or 0
         self._seen = [span for span in self._seen if span[1] > mark]
 
-    def _unread_mentions(self) -> list[int]:
+    def _unread_mentions(self) -> "array[int]":
         return self._mentions[bisect_right(self._mentions, self.mark or 0) :]
 
     def _is_seen(self, seq: int) -> bool:

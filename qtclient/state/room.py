@@ -7,7 +7,8 @@ from loggia.qtclient.state.crowd import Crowd
 from loggia.qtclient.state.hues import Hues
 from loggia.qtclient.state.kept_rows import KeptRows
 from loggia.qtclient.state.kinds import kind_of, labelled
-from loggia.qtclient.state.message import MessageRow, Sign
+from loggia.qtclient.state.message import Sign
+from loggia.qtclient.state.opening import Opening
 from loggia.qtclient.state.outgoing import Outgoing, tail
 from loggia.qtclient.state.quotes import Quotes
 from loggia.qtclient.state.reading import ReadSoFar
@@ -15,6 +16,7 @@ from loggia.qtclient.state.room_rules import RoomRules
 from loggia.qtclient.state.rows import Row, RowBuilder, beginning, shown_name
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.state.stay import Stay
+from loggia.shared.client.commands import LoadOlder
 from loggia.shared.client.completeness import ArchivedCopy, Completeness
 from loggia.shared.client.updates import PeopleChanged, ReadState, VoidCopy
 from loggia.shared.protocol.answers import Member
@@ -29,8 +31,6 @@ from loggia.shared.protocol.events import (
 from loggia.shared.protocol.roles import RoomKind
 from msgspec import structs
 
-MOST_OLDER = 1000  # entries asked for at once, on the way back to what is not read yet
-ABOVE = 50  # entries in front of that, which fill the screen above it
 GONE = "the server had it and lost it: its messages were restored from a backup, or are damaged."
 
 
@@ -48,6 +48,7 @@ class Room(KeptRows):
         self.hues = Hues()
         self.reading = ReadSoFar(read)
         self.stay = Stay(self, self.reading)
+        self.opening = Opening(self, self.reading, self.stay)
         self.quotes = Quotes(self.rows)
         self.rules = RoomRules()
         self.epoch = ""  # the life of the log that we were told of
@@ -85,6 +86,8 @@ class Room(KeptRows):
             self._tell_restored(self.rows[-1].at)
         if self.oldest == 1 or self.at_top:
             self._reached_top()
+        if not self.stay.on:
+            self.set_aside()
         self._fold_tail()
 
     def _call_anew(self, event: StoredEvent) -> None:
@@ -97,6 +100,7 @@ class Room(KeptRows):
 
     def older(self, events: Sequence[StoredEvent], more: bool) -> None:
         """A page before what is shown; or the first page, or the newest one after a long absence."""
+        awaited = self.opening.take(events, more=more)
         self.loading = more and not events  # refused: asked again when the room is entered again
         if events and events[0].seq > self.newest:
             self._restart()
@@ -105,13 +109,19 @@ class Room(KeptRows):
             self._know_before(events)
             for event in events:
                 self.rules.take(event, self._fold.me.account)
-            self.put(events)
-            self.stay.draw_again()
-        if not more:
+            if awaited:
+                self.put(events)
+                self._know_rows()
+                self.stay.draw_again()
+            else:
+                self.told(events)
+        if not more and self.is_told_from_oldest:
             self._reached_top()
         if self.loading and self.stay.waits:  # all that is here is new, as far as anybody knows
             self.stay.starts_at(self.oldest - 1)
         self.stay.draw()
+        if not self.stay.on:
+            self.set_aside()
         self._fold_tail()
 
     def _know_before(self, events: Sequence[StoredEvent]) -> None:
@@ -128,6 +138,12 @@ class Room(KeptRows):
                     if event.seq < before and self._counts(event)
                 ]
             )
+
+    def _know_rows(self) -> None:
+        """Rows that stood apart from what is known may join on to it now."""
+        if self.oldest < self.reading.known_from <= self.last + 1:
+            known, self.reading.known_from = self.reading.known_from, self.oldest
+            self.reading.came_before([one for one in self.said_by_others() if one[0] < known])
 
     def void(self, void: VoidCopy) -> None:
         """The log began a new life: show that one, and say so.
@@ -219,17 +235,28 @@ class Room(KeptRows):
     def told_read(self, told: ReadState) -> None:
         """How far this account has read, on whichever computer, and how much it has not."""
         if self.reading.tell(told):
+            self.reading.knows_from(self.oldest)
             self._count_anew()
             self.stay.starts_at(self.read)
 
     def wanted(self, *, mention: bool = False) -> int:
         """How many older entries are to be asked for now, so that the room can be shown from where it was
         read to; or so that an unread `mention` is found. 0: none."""
-        mark = self.read if mention else self.stay.line
-        looked_for = self.reading.known_from > (mark or 0) + 1 if mention else self.stay.waits
-        if not looked_for or self.loading or self.at_top or not self.oldest:
-            return 0
-        return min(self.oldest - 1 - (mark or 0) + ABOVE, MOST_OLDER)
+        return 0 if self.loading else self.opening.wanted(mention=mention)
+
+    def take_wanted(self, *, mention: bool = False) -> LoadOlder | None:
+        """Those, as they are asked for: they are under way then. None: none."""
+        limit = self.wanted(mention=mention)
+        if not limit:
+            return None
+        self.loading = True
+        return LoadOlder(room=self.name, limit=limit, before=self.opening.take_before(mention=mention))
+
+    def look_away(self) -> None:
+        """It is not on the screen any more."""
+        self.opening.look_away(loading=self.loading)
+        self.stay.end()
+        self.set_aside()
 
     # -- the outbox ----------------------------------------------------------------------------
 
@@ -301,8 +328,7 @@ class Room(KeptRows):
 
     def _count_anew(self) -> None:
         """Of what is in memory other messages are new than was thought."""
-        said = (row for row in self.rows if isinstance(row, MessageRow) and not row.own)
-        self.reading.count_anew([(row.seq, row.mention) for row in said if row.seq is not None])
+        self.reading.count_anew(self.said_by_others(), self.oldest, self.last)
 
     def _tell_restored(self, at: int) -> None:
         if self._restored:
@@ -312,7 +338,8 @@ class Room(KeptRows):
     def _reached_top(self) -> None:
         if not self.rows:
             return
-        self.reading.known_from = 1
+        if self.reading.known_from <= self.last + 1:
+            self.reading.known_from = 1
         self.begins(beginning(self.label, self.rows[0].at, spoken=self.spoken))
 
     def _fold_tail(self) -> None:

@@ -123,7 +123,7 @@ class WindowState:
         if name == self.current:
             return
         if self.here:
-            self.here.stay.end()
+            self.here.look_away()
         self._before, self.current, self.lit = self.current, name, None
         if self.here:
             self.here.stay.begin()

@@ -67,8 +67,9 @@ class Stay:
 
     @property
     def is_short(self) -> bool:
-        """Some of what may be new is not in memory, though what is behind it is."""
-        return self.line is not None and self._kept.oldest > self.line + 1
+        """Some of what may be new is not in memory, though something behind it is, or before it."""
+        kept, line = self._kept, self.line
+        return line is not None and (kept.oldest > line + 1 or (kept.detached and kept.last <= line))
 
     def came(self, seq: int, *, is_first: bool) -> None:
         """The last row is a new message of somebody else. `is_first`: nothing else was unread."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.view import Timeline
-from loggia.shared.client.commands import Inquire, LoadOlder, ReadArchived
+from loggia.shared.client.commands import Inquire, ReadArchived
 from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
@@ -66,8 +66,8 @@ class Reader(QObject):
         if room is not None and self._seeks == room.name:
             self.go_mention()
         self.look()
-        if room is not None and (wanted := room.wanted()):
-            self._ask(wanted)
+        if room is not None and (wanted := room.take_wanted()):
+            self.asked.emit(wanted)
         if room is not None:
             self._look_up(room)
         self._timeline.show_unread(room.unread if room else 0, room.mentions if room else 0)
@@ -81,9 +81,9 @@ class Reader(QObject):
         seq = room.reading.next_mention()
         if seq is not None:
             self.wanted.emit(seq)
-        elif wanted := room.wanted(mention=True):
+        elif wanted := room.take_wanted(mention=True):
             self._seeks = room.name
-            self._ask(wanted)
+            self.asked.emit(wanted)
         elif room.loading:
             self._seeks = room.name
 
@@ -97,9 +97,3 @@ class Reader(QObject):
         for seq in room.quotes.take_not_here():
             page = History(id="", room=room.name, after=seq - 1, limit=1)
             self.asked.emit(Inquire(request=page, epoch=room.epoch))
-
-    def _ask(self, limit: int) -> None:
-        room = self._state.here
-        if room and not room.loading and not room.at_top and room.newest:
-            room.loading = True
-            self.asked.emit(LoadOlder(room=room.name, limit=limit, before=room.before))

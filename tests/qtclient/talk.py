@@ -56,6 +56,13 @@ def many(first: int, last: int, room: str = "lobby") -> list[StoredEvent]:
     ]
 
 
+def talk(first: int, last: int, room: str = "lobby") -> list[MessageEvent]:
+    """Of two people in turn, so that a row is as tall whatever stands before it."""
+    return [
+        says(seq, ("bob", "zoe")[seq % 2], "\nmore" * (seq % 4), room=room) for seq in range(first, last + 1)
+    ]
+
+
 def entered(room: str = "lobby", head: int = 0, nick: str = "ada") -> list[Update]:
     return [
         ConnectionStatus(connection="connected"),

@@ -1,7 +1,7 @@
 """What somebody missed: it is new until it was seen, and the room begins there."""
 
 import pytest
-from loggia.qtclient.state.room import ABOVE, MOST_OLDER
+from loggia.qtclient.state.opening import ABOVE, MOST_OLDER
 from loggia.qtclient.state.rows import Day, Fresh, MessageRow
 from loggia.qtclient.state.sight import READ_S
 from loggia.qtclient.state.state import WindowState

@@ -8,55 +8,16 @@ from loggia.qtclient.state.kept_rows import MOST_KEPT
 from loggia.qtclient.state.rows import Beginning, Day, Fresh, MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import LoadOlder
-from loggia.shared.client.updates import Completeness, Older
-from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent
+from loggia.shared.client.updates import Completeness
+from loggia.shared.protocol.events import DeletedEvent, EditedEvent
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.talk import NOON, arrived, entered, many, says
+from tests.qtclient.copy_of_room import Copy
+from tests.qtclient.talk import NOON, arrived, entered, many, says, talk
 
 Make = Callable[..., Window]
 LAST = 14_000
-
-
-def talk(first: int, last: int) -> list[MessageEvent]:
-    """Of two people in turn, so that a row is as tall whatever stands before it."""
-    return [says(seq, ("bob", "zoe")[seq % 2], "\nmore" * (seq % 4)) for seq in range(first, last + 1)]
-
-
-class Copy:
-    """What a link has of the lobby and answers of it, as docs of LoadOlder say."""
-
-    def __init__(self, window: Window, last: int) -> None:
-        self.window = window
-        self.events = {event.seq: event for event in talk(1, last)}
-        self.shown = last + 1
-        self.asked = 0
-        self._answers: list[Older] = []
-        window.asked.connect(self._hear)
-
-    def say(self, *events) -> None:
-        """New entries come."""
-        self.events |= {event.seq: event for event in events}
-        self.window.take([*arrived(events)])
-        self.window.refresh()
-
-    def _hear(self, command: object) -> None:
-        if isinstance(command, LoadOlder):
-            self.asked += 1
-            last = max(self.events)
-            end = min(command.before, last + 1) if command.before else self.shown
-            self.shown = max(1, end - command.limit)
-            page = [self.events[seq] for seq in range(self.shown, end)]
-            self._answers.append(Older(room="lobby", events=page, more=self.shown > 1))
-
-    def answer(self) -> bool:
-        """Answer what was asked; False if nothing was."""
-        answers, self._answers = self._answers, []
-        self.window.take([*answers])
-        self.window.refresh()
-        return bool(answers)
 
 
 @pytest.fixture
@@ -69,7 +30,7 @@ def window(make_window: Make, state: WindowState, qtbot) -> Window:
 
 @pytest.fixture
 def copy(window: Window) -> Copy:
-    copy = Copy(window, LAST)
+    copy = Copy(window, talk(1, LAST))
     window.take(arrived(list(copy.events.values())))
     window.refresh()
     return copy
@@ -228,7 +189,7 @@ def test_days_stand_once_wherever_rows_were_let_go(make_window: Make, state: Win
     """One message an hour, so that every 24 rows there is another day."""
     state.apply([*entered(head=LAST), *entered("lab")], 0)
     window = make_window(state)
-    copy = Copy(window, LAST)
+    copy = Copy(window, talk(1, LAST))
     hour = 3_600_000
     copy.events = {seq: says(seq, at=NOON + seq * hour) for seq in range(1, LAST + 1)}
     window.take(arrived(list(copy.events.values())))
@@ -256,7 +217,7 @@ def test_days_stand_once_wherever_rows_were_let_go(make_window: Make, state: Win
 
 
 def test_what_the_server_alone_has_comes_page_by_page(window: Window, qtbot):
-    copy = Copy(window, LAST)
+    copy = Copy(window, talk(1, LAST))
     window.take([*arrived(many(LAST - 100, LAST)), Completeness(room="lobby", first=LAST - 100, last=LAST)])
     window.refresh()
     copy.shown = LAST - 100
