@@ -11,6 +11,7 @@ from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
 from loggia.qtclient.dialogs.pins import PinsList
 from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
+from loggia.qtclient.holding import Holding
 from loggia.qtclient.models.people import PersonRow
 from loggia.qtclient.state.finding import (
     Finder,
@@ -35,17 +36,19 @@ OFFLINE = "There is no connection now; try again when it is back."
 
 class Ways:
     """`go` shows a room, entering it; `show` a message of the room on the screen by its seq; `tell` says a
-    sentence to who sits here."""
+    sentence to who sits here; `holding` gives what waits before it is said."""
 
     def __init__(
         self,
         window: QWidget,
         state: WindowState,
         asking: Asking,
+        colors: Colors,
         *,
         go: Callable[[str], None],
         show: Callable[[str, int], None],
         tell: Callable[[str], None],
+        holding: Callable[[], Holding],
     ) -> None:
         self._window = window
         self._state = state
@@ -53,13 +56,15 @@ class Ways:
         self._go = go
         self._show = show
         self._tell = tell
+        self._holding = holding
+        self._colors = colors
         self.dialog: GoTo | None = None
         self.card: PersonCard | None = None
         self.room_card: RoomCard | None = None
         self.pins: PinsList | None = None
         self._pins_of = ""
 
-    def ask(self, colors: Colors) -> None:
+    def ask(self) -> None:
         """Ask where to."""
         if self.dialog is not None:
             self.dialog.activateWindow()
@@ -68,7 +73,7 @@ class Ways:
         rooms = self._state.listed
         people = known_people(rooms, self._state.me.account)
         finder = Finder(known_rooms(rooms), people, self._state.limits)
-        self.dialog = dialog = GoTo(finder, self._asking, colors, self._window)
+        self.dialog = dialog = GoTo(finder, self._asking, self._colors, self._window)
         dialog.finished.connect(self._answered)
         dialog.open()
 
@@ -79,6 +84,7 @@ class Ways:
 
     def look(self, colors: Colors) -> None:
         """Other colours, also while it is asked."""
+        self._colors = colors
         if self.dialog is not None:
             self.dialog.look(colors)
 
@@ -100,7 +106,7 @@ class Ways:
         """To the conversation with this account, or nick: the same one every time."""
         self._make(Direct(id="-", people=[who]))
 
-    def meet(self, row: PersonRow, colors: Colors) -> None:
+    def meet(self, row: PersonRow) -> None:
         """Show the card of somebody in the room on the screen."""
         state, room, member = self._state, self._state.here, row.member
         if room is None or self.card is not None:
@@ -114,11 +120,14 @@ class Ways:
             role=None if mine is None else mine.role,
             me=row.me,
             known=row.known,
+            holds=self._holding().on if row.me else None,
         )
+        colors = self._colors
         color = colors.accent if row.me else sender(row.hue, colors)
         self.card = card = PersonCard(met, colors, color, _now_ms, self._window)
         card.writing.connect(lambda: self.write_to(member.account))
         card.wished.connect(self._wish)
+        card.held.connect(self._holding().turn)
         card.finished.connect(self._met)
         card.open()
 
@@ -137,13 +146,13 @@ class Ways:
         card.finished.connect(lambda: self._asking.drop(asked))
         card.open()
 
-    def list_pins(self, colors: Colors) -> None:
+    def list_pins(self) -> None:
         """Show what is pinned in the room on the screen."""
         room = self._state.here
         if room is None or self.pins is not None:
             return
         self._pins_of = name = room.name
-        self.pins = PinsList(room.label, colors, self._window)
+        self.pins = PinsList(room.label, self._colors, self._window)
         self.pins.chosen.connect(lambda seq: self._show(name, seq))
         self.pins.finished.connect(self._listed)
         self.refresh()

@@ -53,7 +53,7 @@ class Holding(QObject):
         self._held: dict[str, Say] = {}  # by the ids of their rows, in the order in which they were said
         self._left: list[tuple[str, Say]] = []  # their rows stay until the link has rows for them
         composer.editor.undone.connect(self._undo_last)
-        writing.held.connect(self._turn)
+        writing.held.connect(self.turn)
         writing.said.connect(self.say)
 
     def say(self, say: Say) -> None:
@@ -138,7 +138,8 @@ class Holding(QObject):
         if here:
             self.undo(here[-1])
 
-    def _turn(self, on: bool) -> None:
+    def turn(self, on: bool) -> None:
+        """From now on what is said waits, or not."""
         self.on = on
         if not on:
             self.flush()

@@ -62,7 +62,6 @@ class Window(QMainWindow):
         super().__init__()
         self.state = state
         self._clock = clock
-        self._colors = colors
         self.archives = Archives(self, state, kept_in, self.asked.emit)
         self._behind = False  # the state has what is not on the screen yet
         self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
@@ -75,7 +74,16 @@ class Window(QMainWindow):
         self._jumping = Jumping(
             state, show=lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
         )
-        self.going = Ways(self, state, self.asking, go=self.go, show=self._jumping.to, tell=self._tell)
+        self.going = Ways(
+            self,
+            state,
+            self.asking,
+            colors,
+            go=self.go,
+            show=self._jumping.to,
+            tell=self._tell,
+            holding=lambda: self.holding,
+        )
         self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
             ArchivedEntries: self.archives.take,
             Arrived: lambda told: self.threads.heard(told),
@@ -117,7 +125,6 @@ class Window(QMainWindow):
 
     def look(self, colors: Colors) -> None:
         """Other colours."""
-        self._colors = colors
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
         self.sidebar.look(colors)
         self.people.look(colors)
@@ -209,12 +216,12 @@ class Window(QMainWindow):
         self.sidebar = Sidebar(self._rooms, colors, central)
         self.sidebar.picked.connect(self.go)
         self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
-        self.sidebar.goto.connect(self._goto)
+        self.sidebar.goto.connect(self.going.ask)
         self.sidebar.arranged.connect(self.refresh)
         self.sidebar.about.connect(self.going.look_into)
         self.sidebar.me.clicked.connect(self._meet_myself)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
-        self.people.met.connect(lambda row: self.going.meet(row, self._colors))
+        self.people.met.connect(self.going.meet)
         self.threads = Threads(self.state, self.asking, colors, central)
         self.threads.said.connect(self.holding.say)
         self.threads.acted.connect(lambda action, target: self.acts[action](target))
@@ -231,16 +238,16 @@ class Window(QMainWindow):
         )
         self.threads.opened.connect(self.arrangement.show_thread)
         self.threads.closed.connect(self.arrangement.hide_thread)
-        self.header.pins.clicked.connect(self._list_pins)
+        self.header.pins.clicked.connect(self.going.list_pins)
         self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
         self.people_button.clicked.connect(self.arrangement.toggle_people)
         self.look(colors)
 
     def _keys(self) -> None:
         done: dict[str, Callable[[], object]] = {
-            "go-to": self._goto,
+            "go-to": self.going.ask,
             "about-room": lambda: self.going.look_into(self.state.current),
-            "pins": self._list_pins,
+            "pins": self.going.list_pins,
             "toggle-rooms": self.arrangement.toggle_sidebar,
             "toggle-people": self.arrangement.toggle_people,
             "oldest": self.travel.beginning,
@@ -294,13 +301,7 @@ class Window(QMainWindow):
 
     def _meet_myself(self) -> None:
         if (row := self.people.mine) is not None:
-            self.going.meet(row, self._colors)
-
-    def _list_pins(self) -> None:
-        self.going.list_pins(self._colors)
-
-    def _goto(self) -> None:
-        self.going.ask(self._colors)
+            self.going.meet(row)
 
     def _step(self, by: int) -> None:
         names = self._rooms.names()

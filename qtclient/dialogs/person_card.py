@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 import msgspec
-from loggia.qtclient.dialogs.choices import Choice
+from loggia.qtclient.dialogs.choices import Choice, Tick
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.bars import Elided
@@ -31,11 +31,13 @@ from PyQt6.QtWidgets import (
 
 WIDE_PX = 340
 CIRCLE_PX = 56
+HOLD = "Let me take back what I say"
+HOW = "It waits 5 seconds before it leaves; where nothing is written, Ctrl+Z takes it back."
 
 
 class Encounter(msgspec.Struct, frozen=True, kw_only=True):
     """Whom one meets, and where. `role`: mine there, None: nobody said; `me`: it is myself; `known`: there is
-    a connection, so that presence is true."""
+    a connection, so that presence is true; `holds`: what I say waits a moment, None: nobody said."""
 
     member: Member
     room: str
@@ -44,16 +46,19 @@ class Encounter(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None
     me: bool
     known: bool
+    holds: bool | None = None
 
 
 class PersonCard(ScrolledDialog):
-    """Signals: `writing` to whoever it is; `wished` with a request that was confirmed where it does harm.
+    """Signals: `writing` to whoever it is; `wished` with a request that was confirmed where it does harm;
+    `held` with whether what I say shall wait a moment.
 
     `color`: of whoever it is; `now` gives Unix ms.
     """
 
     writing = pyqtSignal()
     wished = pyqtSignal(object)
+    held = pyqtSignal(bool)
 
     def __init__(
         self,
@@ -134,6 +139,14 @@ class PersonCard(ScrolledDialog):
             column.addWidget(write)
         else:
             column.addLayout(self._status_line(place))
+            if met.holds is not None:
+                hold = Tick(HOLD, place)
+                hold.setObjectName("hold")
+                hold.setToolTip(HOW)
+                hold.setAccessibleDescription(HOW)
+                hold.setChecked(met.holds)
+                hold.toggled.connect(self.held)
+                column.addWidget(hold)
         row = QHBoxLayout()
         row.setSpacing(8)
         for number, act in enumerate(acts(met.role, met.member.role, met.kind, me=met.me)):

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.dialogs.choices import Tick
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.acts import REPLY
@@ -10,7 +11,7 @@ from loggia.qtclient.timeline.parts.held import UNDO, HeldLine
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Acted, Entered
-from PyQt6.QtCore import Qt, QTimer
+from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtTest import QTest
 
 from tests.qtclient.talk import waits
@@ -48,6 +49,34 @@ def tail(window: Window, room: str = "lobby") -> list[tuple[str, str]]:
 
 def said(asked: list) -> list[str]:
     return [one.text for one in asked if isinstance(one, Say)]
+
+
+@pytest.mark.parametrize("way", ["click", "key"])
+def test_it_is_turned_on_and_off_on_the_card_of_who_sits_here(window: Window, asked: list, qtbot, way: str):
+    for on in (True, False):
+        qtbot.mouseClick(window.sidebar.me, Qt.MouseButton.LeftButton)
+        card = window.going.card
+        qtbot.waitExposed(card)
+        tick = card.findChild(Tick, "hold")
+        assert tick.isChecked() is not on
+        assert tick.accessibleName() or tick.text()
+        if way == "click":
+            qtbot.mouseClick(tick, Qt.MouseButton.LeftButton, pos=QPoint(12, tick.height() // 2))
+        else:
+            tick.setFocus()
+            qtbot.keyClick(tick, Qt.Key.Key_Space)
+        card.close()
+        assert window.holding.on is on
+    assert told(window) == "From now on what you say leaves at once."
+    qtbot.mouseClick(window.sidebar.me, Qt.MouseButton.LeftButton)
+    window.going.card.close()
+    assert not window.holding.on, "a look changes nothing"
+
+
+def test_nobody_else_has_that_on_his_card(window: Window, qtbot):
+    window.going.meet(next(row for row in window.people.list.model().rows if not row.me))
+    assert window.going.card.findChild(Tick) is None
+    window.going.card.close()
 
 
 def test_at_first_what_is_said_leaves_at_once(window: Window, asked: list):

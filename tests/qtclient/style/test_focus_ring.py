@@ -36,7 +36,9 @@ def question(colors: Colors) -> QDialog:
 
 def myself(colors: Colors) -> QDialog:
     ada = Member(nick="ada", account="a-ada", presence="online", role="member")
-    met = Encounter(member=ada, room="lab", label="# lab", kind="public", role="member", me=True, known=True)
+    met = Encounter(
+        member=ada, room="lab", label="# lab", kind="public", role="member", me=True, known=True, holds=True
+    )
     return PersonCard(met, colors, colors.accent, lambda: 0)
 
 
