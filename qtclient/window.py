@@ -26,7 +26,6 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.threads import Threads
-from loggia.qtclient.timeline.keyboard import deselect
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
@@ -292,7 +291,7 @@ class Window(QMainWindow):
 
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
-        back, deselected = self.composer.back, lambda: self.going.dim() | deselect(self.timeline)
+        back, deselected = self.composer.back, lambda: self.going.dim() | self.timeline.selecting.clear()
         steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()

@@ -84,6 +84,12 @@ class TimelineModel(KeyedModel):
         return self._room is None or self._room.at_top
 
     @property
+    def in_memory(self) -> list[Row]:
+        """All rows of the room, also those that are not shown."""
+        room = self._room
+        return [] if room is None else telling([*room.rows, *(() if room.detached else room.tail)])
+
+    @property
     def line(self) -> QModelIndex:
         """The line from which on the room is to be shown, as long as nobody moves; else not valid."""
         place = self._room.stay.place if self._room else None

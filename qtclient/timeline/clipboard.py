@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Text into the clipboard. GUI thread."""
 
-from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtGui import QClipboard, QGuiApplication
 
 
 def to_clipboard(text: str) -> None:
@@ -9,3 +9,10 @@ def to_clipboard(text: str) -> None:
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None:
         clipboard.setText(text)
+
+
+def to_primary(text: str) -> None:
+    """Where the middle button of the mouse finds it, if the screen has that."""
+    clipboard = QGuiApplication.clipboard()
+    if clipboard is not None and clipboard.supportsSelection():
+        clipboard.setText(text, QClipboard.Mode.Selection)

@@ -8,6 +8,7 @@ from loggia.qtclient.models.keyed import ROW, tool_tip
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.rows import Row
+from loggia.qtclient.state.selected import END, Piece
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.layout import Layouts
 from loggia.qtclient.timeline.parts.action import Action
@@ -26,13 +27,15 @@ class TimelineDelegate(QStyledItemDelegate):
     """`look` changes colours and font; `hit` tells what a click does.
 
     Attributes: `layouts`: the rows as measured. `who`: says who some accounts are. `spot`: what has the
-    keyboard inside a row: the key of the row, and which of its spots.
+    keyboard inside a row: the key of the row, and which of its spots. `selected`: what is of the words of the
+    row at a place.
     """
 
     def __init__(self, colors: Colors, font: QFont, parent: Any = None) -> None:
         super().__init__(parent)
         self.who: Callable[[Sequence[str]], str] = lambda accounts: ""
         self.spot: tuple[object, int] | None = None
+        self.selected: Callable[[int], Piece | None] = lambda place: None
         self.look(colors, font)
 
     def look(self, colors: Colors, font: QFont) -> None:
@@ -73,7 +76,11 @@ class TimelineDelegate(QStyledItemDelegate):
         model = index.model()
         hue = model.hue if isinstance(model, TimelineModel) else natural
         lit = model.lit(row) if isinstance(model, TimelineModel) else ()
-        ink = Ink(self.colors, self.layouts.type, option.state, width, layout.height, hue, lit)
+        piece = self.selected(index.row())
+        state = option.state & ~QStyle.StateFlag.State_Selected
+        if piece == (0, END):
+            state |= QStyle.StateFlag.State_Selected
+        ink = Ink(self.colors, self.layouts.type, state, width, layout.height, hue, lit, piece)
         painter.save()
         painter.setClipRect(option.rect, Qt.ClipOperation.IntersectClip)  # marks may tower over any line
         painter.setRenderHints(_SMOOTH)

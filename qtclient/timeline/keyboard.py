@@ -1,8 +1,16 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Where the keyboard is among the rows on the screen, and what was selected there. GUI thread."""
+"""Where the keyboard is among the rows on the screen. GUI thread."""
 
-from PyQt6.QtCore import QModelIndex, QPoint
+from loggia.qtclient.timeline.selecting import Selecting
+from PyQt6.QtCore import QModelIndex, QPoint, Qt
+from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import QAbstractItemView
+
+_CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+_LETTERS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+_ROWS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
+_EDGES: dict[int, int] = {Qt.Key.Key_End: 1, Qt.Key.Key_Home: -1}
+_PAGES = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 def begin(view: QAbstractItemView) -> None:
@@ -14,12 +22,24 @@ def begin(view: QAbstractItemView) -> None:
     selection.setCurrentIndex(_last(view, port.rect().bottomLeft()), selection.SelectionFlag.NoUpdate)
 
 
-def deselect(view: QAbstractItemView) -> bool:
-    """Nothing is selected any more. False if nothing was."""
-    selection = view.selectionModel()
-    was = selection is not None and selection.hasSelection()
-    view.clearSelection()
-    return was
+def selects(event: QKeyEvent, index: QModelIndex, selecting: Selecting) -> bool:
+    """A key pressed on the row at `index` that selects text. False where it does not."""
+    key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+    if event.matches(QKeySequence.StandardKey.SelectAll):
+        selecting.all()
+    elif not index.isValid() or not held & _SHIFT or held & ~(_SHIFT | _CTRL):
+        if key in _ROWS or key in _PAGES:
+            selecting.clear()  # the keyboard goes on to another row
+        return False
+    elif key in _LETTERS:
+        selecting.by_letter(index, _LETTERS[key], word=bool(held & _CTRL))
+    elif key in _ROWS:
+        selecting.by_row(index, _ROWS[key])
+    elif key in _EDGES and not held & _CTRL:
+        selecting.to_edge(index, _EDGES[key])
+    else:
+        return False
+    return True
 
 
 def _last(view: QAbstractItemView, edge: QPoint) -> QModelIndex:

@@ -9,6 +9,7 @@ from loggia.qtclient.style.theme import LIGHT, Colors
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Part, Space, Spot, text_column
 from loggia.qtclient.timeline.parts.table import KINDS, Kind
+from loggia.qtclient.timeline.readable import Readable
 from loggia.qtclient.timeline.typography import Type
 from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QFont
@@ -26,6 +27,11 @@ class RowLayout:
     kind: Kind
     parts: list[Part]
     height: int
+
+    @property
+    def readable(self) -> Readable | None:
+        """Its words, where they can be selected in pieces."""
+        return next((part.readable for part in self.parts if part.readable is not None), None)
 
     def hit(self, point: QPointF) -> Action | None:
         """What a click there does; the point counts from the row's top left corner."""

@@ -26,8 +26,9 @@ def fill(
 ) -> None:
     """Put in what can be done. An entry's data is its action's id. `offered`: what with the row, each with
     what it is done to; `copies`: what is kept of the room from before its log was restored; `selected`:
-    whether any row is."""
-    _entry(menu, COPY, "Copy", None, act).setEnabled(selected)
+    whether anything is, else the row is copied."""
+    copied = _entry(menu, COPY, "Copy what is selected" if selected else "Copy", row, act)
+    copied.setEnabled(selected or row is not None)
     section = COPY_TEXT.section
     for action, target in offered:
         if action.section and action.section != section:

@@ -155,5 +155,17 @@ def positions(text: str) -> Callable[[int], int]:
     """Turns places of Python in the text into places of Qt."""
     if text.isascii() or max(text) <= "\uffff":
         return int
-    wide = [place for place, char in enumerate(text) if char > "\uffff"]
+    wide = _wide(text)
     return lambda place: place + bisect_left(wide, place)
+
+
+def places(text: str) -> Callable[[int], int]:
+    """The way back: places of Qt into those of Python."""
+    if text.isascii() or max(text) <= "\uffff":
+        return int
+    wide = [place + before for before, place in enumerate(_wide(text))]
+    return lambda place: place - bisect_left(wide, place)
+
+
+def _wide(text: str) -> list[int]:
+    return [place for place, char in enumerate(text) if char > "\uffff"]

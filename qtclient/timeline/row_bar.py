@@ -139,6 +139,8 @@ class RowBar(QFrame):
             return False
         kind = event.type()
         if watched is self._port and isinstance(event, QMouseEvent) and kind == _MOVE:
+            if event.buttons():
+                return False  # text is being selected
             index = self._view.indexAt(event.position().toPoint())
             if self._pointed != QPersistentModelIndex(index):
                 self._pointed = QPersistentModelIndex(index)

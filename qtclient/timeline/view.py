@@ -13,16 +13,14 @@ from loggia.qtclient.state.sight import Span
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline import keyboard
 from loggia.qtclient.timeline.clipboard import to_clipboard
-from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.jumps import Jumps
 from loggia.qtclient.timeline.menu import COPY, fill
-from loggia.qtclient.timeline.mouse import Mouse
 from loggia.qtclient.timeline.parts.code import COPY_CODE
 from loggia.qtclient.timeline.parts.table import as_text
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
 from loggia.qtclient.timeline.places import Anchor, Places
-from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.row_bar import RowBar
+from loggia.qtclient.timeline.selectable import SelectableList
 from loggia.qtclient.timeline.sheet import sheets
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
@@ -31,7 +29,6 @@ from PyQt6.QtGui import (
     QFont,
     QKeyEvent,
     QKeySequence,
-    QMouseEvent,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -45,7 +42,7 @@ _CHORDS = (
 _HELD = _CHORDS | Qt.KeyboardModifier.ShiftModifier
 
 
-class Timeline(QListView):
+class Timeline(SelectableList):
     """Signals: `older_wanted` when the memory has no rows before the first one, `newer_wanted` when it has
     none behind the last one and there are some; `acted` with the id of an
     Action and what it is to be done to, but for what is done here; `moved` when what is looked at changed;
@@ -59,33 +56,24 @@ class Timeline(QListView):
     far = pyqtSignal(bool)
 
     def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, colors, parent)
         self.setObjectName("timeline")
         self.setAccessibleName("Messages")
-        self._rows = model
         self._pinned = True
         self._moving = False
         self._places = Places(self, model)
         self._bar, self._port = self._places.bar, self._places.port
-        self._drawn = TimelineDelegate(colors, self.font(), self)
         self._hint = ""
         self._done_here: dict[str, Callable[[Any], object]] = {
-            COPY: lambda _: self.copy(),
+            COPY: self.copy,
             COPY_TEXT.id: to_clipboard,
             COPY_CODE.id: to_clipboard,
             **sheets(self),
         }
-        self.reach = Reach(self, self._drawn, self.act)
-        self._mouse = Mouse(self, self.reach, self.act)
-        self.setModel(model)
-        self.setItemDelegate(self._drawn)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setResizeMode(QListView.ResizeMode.Adjust)
-        self.setMouseTracking(True)
         self.bar = RowBar(self, self.reach)
         self.bar.more.connect(self._open_menu)
         self.jumps = Jumps(self)
@@ -262,11 +250,12 @@ class Timeline(QListView):
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         if event is None:
             return
-        row = self.currentIndex().data(ROW)
+        at = self.currentIndex()
+        row = at.data(ROW)
         by_key = (one for one in self.reach.offered(row) if event.key() in one[0].keys)
         if event.matches(QKeySequence.StandardKey.Copy):
-            self.copy()
-        elif row and self.reach.key(event, self.currentIndex(), row):
+            self.copy(row)
+        elif keyboard.selects(event, at, self.selecting) or (row and self.reach.key(event, at, row)):
             pass
         elif (found := next(by_key, None)) is not None:
             action, target = found
@@ -278,35 +267,18 @@ class Timeline(QListView):
         else:
             super().keyPressEvent(event)
 
-    def copy(self) -> None:
-        """The selected messages, as text, into the clipboard."""
-        rows = [
-            self._rows.rows[index.row()]
-            for index in sorted(self.selectedIndexes(), key=lambda index: index.row())
-        ]
-        if rows:
-            to_clipboard(as_text(rows, several=len(rows) > 1))
-
-    def mousePressEvent(self, event: QMouseEvent | None) -> None:
-        super().mousePressEvent(event)
-        if event is not None:
-            self._mouse.press(event)
-
-    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
-        super().mouseReleaseEvent(event)
-        if event is not None:
-            self._mouse.release(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
-        super().mouseMoveEvent(event)
-        if event is not None:
-            self._mouse.move(event)
+    def copy(self, row: Row | None = None) -> None:
+        """What is selected, as text, into the clipboard; where nothing is, the row."""
+        if text := self.selecting.text() or (as_text([row], several=False) if row else ""):
+            to_clipboard(text)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is None:
             return
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if not by_key and not self.selecting.holds(event.pos()):
+            self.selecting.clear()
         at = self.visualRect(index).center() if by_key else event.pos()
         self._open_menu(index, self._port.mapToGlobal(at))
 
@@ -319,7 +291,7 @@ class Timeline(QListView):
         """What can be done with the row at `index`, and with the room. An entry's data is its action's id."""
         menu = QMenu(self)
         row = index.data(ROW)
-        selected, copies = bool(self.selectedIndexes()), self._rows.archived_copies
+        selected, copies = self.selecting.is_something, self._rows.archived_copies
         fill(menu, row, self.reach.offered(row), copies, self.act, selected=selected)
         return menu
 

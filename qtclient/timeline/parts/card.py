@@ -4,11 +4,13 @@
 from typing import Self
 
 from loggia.qtclient.state.rows import Restored
+from loggia.qtclient.state.selected import Piece
 from loggia.qtclient.style import icons
 from loggia.qtclient.timeline.grid import CARD_PX, CIRCLE_PX, GAP_PX, SIDE_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.action import ENTER, Action
 from loggia.qtclient.timeline.parts.buttons import BUTTON_PX, Buttons
 from loggia.qtclient.timeline.parts.part import LEAST_COLUMN_PX, Ink, Part, Space
+from loggia.qtclient.timeline.readable import Readable
 from loggia.qtclient.timeline.typography import wrapped
 from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QColor, QPainter
@@ -34,7 +36,8 @@ class RestoredCard(Part):
         free = space.width - TEXT_LEFT_PX - SIDE_PX - CARD_PX
         column = min(space.type.column, max(LEAST_COLUMN_PX, free))
         self._at = QPointF(TEXT_LEFT_PX, space.top + GAP_PX + CARD_PX)
-        self._lines, tall = wrapped(row.text, space.type.text, column, space.type.line)
+        lines, tall = wrapped(row.text, space.type.text, column, space.type.line)
+        self._words = self.readable = Readable(row.text, lines, self._at)
         self.buttons: Buttons | None = None
         bottom = self._at.y() + tall
         if row.held:
@@ -50,7 +53,7 @@ class RestoredCard(Part):
         left, top = SIDE_PX + (CIRCLE_PX - _SIGN_PX) / 2, self._at.y() + (ink.type.line - _SIGN_PX) / 2
         icons.paint(painter, "alarm", QRectF(left, top, _SIGN_PX, _SIGN_PX), ink.colors.warn)
         painter.setPen(QColor(ink.colors.text))
-        self._lines.draw(painter, self._at)
+        self._words.draw(painter, [], ink.selected, ink.colors)
         if self.buttons is not None:
             self.buttons.paint(painter, ink)
 
@@ -64,3 +67,7 @@ class RestoredCard(Part):
     @staticmethod
     def copy(row: Restored, *, several: bool) -> str:
         return row.text
+
+    @staticmethod
+    def cut(row: Restored, piece: Piece) -> str:
+        return row.text[slice(*piece)]

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
 from loggia.qtclient.state.lit import Marks
+from loggia.qtclient.state.selected import Piece
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.grid import SIDE_PX, SIGN_COLUMN_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.readable import Readable
 from loggia.qtclient.timeline.typography import Type
 from PyQt6.QtCore import QPointF, QRectF
 from PyQt6.QtGui import QPainter
@@ -41,7 +43,7 @@ class Space:
 @dataclass(slots=True)
 class Ink:
     """What a part is painted with. `width`, `height`: of the whole row. `hue`: of an account, in degrees.
-    `lit`: of the text as it is shown, what was found by a search."""
+    `lit`: of the text as it is shown, what was found by a search. `selected`: what of the row's words is."""
 
     colors: Colors
     type: Type
@@ -50,6 +52,7 @@ class Ink:
     height: int
     hue: Callable[[str], int]
     lit: Marks = ()
+    selected: Piece | None = None
 
     @property
     def looked_at(self) -> bool:
@@ -74,11 +77,12 @@ class Part:
 
     Attributes: `height`: what it takes below the parts above it. `reach`: down to where it paints, if that is
     further. `actions`: what can be done by it. `leads`: what is copied of it stands in the line of what
-    follows.
+    follows. `readable`: its words, where they can be selected in pieces.
     """
 
     actions: ClassVar[tuple[Action, ...]] = ()
     leads: ClassVar[bool] = False
+    readable: Readable | None = None
     height: float = 0.0
     reach: float = 0.0
 
@@ -116,4 +120,9 @@ class Part:
     @staticmethod
     def copy(row: Any, *, several: bool) -> str:
         """What of it is copied as text; `several`: other rows are copied with this one."""
+        return ""
+
+    @staticmethod
+    def cut(row: Any, piece: Piece) -> str:
+        """What is copied of it where a piece of its words is selected: as they are shown."""
         return ""

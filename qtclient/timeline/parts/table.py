@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from loggia.qtclient.state.moves import MembershipRow
 from loggia.qtclient.state.rows import Beginning, Day, Fresh, MessageRow, Note, Restored, Row
+from loggia.qtclient.state.selected import END, Piece
 from loggia.qtclient.timeline.grid import LINE_PX
 from loggia.qtclient.timeline.parts import ground
 from loggia.qtclient.timeline.parts.action import Action
@@ -25,6 +26,8 @@ from loggia.qtclient.timeline.parts.replies import RepliesLine
 from loggia.qtclient.timeline.parts.ruled import DayLine, NewLine
 from loggia.qtclient.timeline.parts.sender import SenderLine
 from loggia.qtclient.timeline.parts.text import MessageText
+
+_WHOLE = (0, END)
 
 
 class Kind(NamedTuple):
@@ -53,7 +56,7 @@ KINDS: dict[type, Kind] = {
         ground.message,
         foot_px=LINE_PX + 2,
     ),
-    Day: Kind((DayLine,)),
+    Day: Kind((DayLine,), ground.line),
     Fresh: Kind((NewLine,)),
     MembershipRow: Kind((NoteLine,), ground.line),
     Note: Kind((NoteLine,), ground.line),
@@ -78,12 +81,20 @@ def spoken(row: Row) -> str:
 
 def as_text(rows: Iterable[Row], *, several: bool) -> str:
     """Rows as plain text: what they say, and where there are `several`, when and by whom."""
-    return "\n".join(filter(None, (_as_text(row, several=several) for row in rows)))
+    return "\n".join(filter(None, (_as_text(row, _WHOLE, several=several) for row in rows)))
 
 
-def _as_text(row: Row, *, several: bool) -> str:
+def selected_text(selected: Iterable[tuple[Row, Piece]]) -> str:
+    """Likewise of rows as far as they are selected: whole ones as they were written, pieces as they are
+    shown."""
+    told = [(row, piece) for row, piece in selected if _as_text(row, _WHOLE, several=False)]
+    return "\n".join(_as_text(row, piece, several=len(told) > 1) for row, piece in told)
+
+
+def _as_text(row: Row, piece: Piece, *, several: bool) -> str:
     text = ""
     for part in KINDS[type(row)].parts:
-        if copied := part.copy(row, several=several):
+        whole = piece == _WHOLE or part.leads
+        if copied := part.copy(row, several=several) if whole else part.cut(row, piece):
             text += copied if part.leads else f"{copied}\n"
     return text.removesuffix("\n")

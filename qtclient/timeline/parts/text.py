@@ -7,12 +7,14 @@ from typing import Self
 from loggia.qtclient.state.links import Going
 from loggia.qtclient.state.markup import READ_CHARS, Marked, marked
 from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.state.selected import END, Piece
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
 from loggia.qtclient.timeline.lit import lit
 from loggia.qtclient.timeline.long_text import FOLDED_LINES, begin, ending, may_fold
 from loggia.qtclient.timeline.parts import code
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
+from loggia.qtclient.timeline.readable import Readable
 from loggia.qtclient.timeline.rich import SetText
 from msgspec import structs
 from PyQt6.QtCore import QPointF
@@ -49,6 +51,7 @@ class MessageText(Part):
         text, goes_on = _begin(row)
         self.text = SetText(text, space.type, space.column, space.colors, most)
         self.lines, self.height = self.text.lines, self.text.height
+        self._words = self.readable = Readable(text.text, self.lines, self._at)
         space.folded = goes_on or self.text.ends_early
 
     @classmethod
@@ -66,7 +69,8 @@ class MessageText(Part):
     def paint(self, painter: QPainter, ink: Ink) -> None:
         code.paint(painter, ink, self.text, self._at)
         painter.setPen(QColor(ink.colors.muted if self._faint else ink.colors.text))
-        self.lines.draw(painter, self._at, lit(self.text, ink.lit, ink.colors))
+        looks = lit(self.text, ink.lit, ink.colors)
+        self._words.draw(painter, looks, ink.selected, ink.colors)
 
     def hit(self, point: QPointF) -> Action | None:
         for spot in code.spots(self.text, self._at):
@@ -95,6 +99,11 @@ class MessageText(Part):
     @staticmethod
     def copy(row: MessageRow, *, several: bool) -> str:
         return row.text
+
+    @staticmethod
+    def cut(row: MessageRow, piece: Piece) -> str:
+        shown = _marked(row).text
+        return shown[piece[0] :] + row.text[READ_CHARS:] if piece[1] == END else shown[slice(*piece)]
 
 
 def _marked(row: MessageRow) -> Marked:

@@ -173,26 +173,6 @@ def test_sending_goes_to_the_bottom(window: Window, qtbot):
 # -- Taking text out ---------------------------------------------------------------------------
 
 
-def test_selected_messages_are_copied_as_plain_text(window: Window, qtbot):
-    take(window, *arrived([says(1, text="<b>one</b>"), says(2, text="two"), says(3, "zoe", "three")]))
-    timeline = window.timeline
-    selection = timeline.selectionModel()
-    for text in ("<b>one</b>", "two", "three"):
-        selection.select(index_of(window, text), selection.SelectionFlag.Select)
-    qtbot.keyClick(timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert (
-        QGuiApplication.clipboard().text() == "[12:00] bob: <b>one</b>\n[12:00] bob: two\n[12:00] zoe: three"
-    )
-
-
-def test_one_message_is_copied_as_it_was_said(window: Window, qtbot):
-    take(window, *arrived([says(1, text="one\ntwo"), says(2, text="three")]))
-    selection = window.timeline.selectionModel()
-    selection.select(index_of(window, "one\ntwo"), selection.SelectionFlag.Select)
-    qtbot.keyClick(window.timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
-    assert QGuiApplication.clipboard().text() == "one\ntwo"
-
-
 def test_the_menu_copies_the_text_alone(window: Window):
     take(window, *arrived([says(1, text="just this")]))
     menu = window.timeline.menu(index_of(window, "just this"))
@@ -231,17 +211,6 @@ def test_the_keyboard_begins_at_what_is_seen_and_moves_nothing(window: Window, q
     timeline.setFocus()
     assert timeline.currentIndex() == index_of(window, "number 2\nmore\nmore"), "it is seen: nothing changes"
     assert bar(window).value() == place
-
-
-def test_escape_clears_what_is_selected(window: Window, qtbot):
-    take(window, *arrived([says(1, "ada", "mine"), says(2)]))
-    timeline = window.timeline
-    timeline.setFocus()
-    timeline.selectAll()
-    assert timeline.selectedIndexes()
-    qtbot.keyClick(timeline, Qt.Key.Key_Escape)
-    assert timeline.selectedIndexes() == []
-    assert window.composer.editor.hasFocus()
 
 
 # -- Messages that failed ----------------------------------------------------------------------

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""A list in which the words of the rows can be selected, by the mouse and by keys. GUI thread."""
+
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.timeline.delegate import TimelineDelegate
+from loggia.qtclient.timeline.mouse import Mouse
+from loggia.qtclient.timeline.reach import Reach
+from loggia.qtclient.timeline.selecting import Selecting
+from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex
+from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtWidgets import QAbstractItemView, QListView, QWidget
+
+
+class SelectableList(QListView):
+    """Of the rows of a model, painted by their parts.
+
+    Attributes: `reach`: what I can do with rows. `selecting`: what is selected of them.
+    """
+
+    def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows = model
+        self._drawn = TimelineDelegate(colors, self.font(), self)
+        self.reach = Reach(self, self._drawn, self.act)
+        self.setModel(model)
+        self.setItemDelegate(self._drawn)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setMouseTracking(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)  # to screen readers
+        self.selecting = Selecting(self, model, self._drawn)
+        self._mouse = Mouse(self, self.reach, self.selecting, self.act)
+
+    def act(self, action: str, target: object) -> None:
+        """Do the action of that id to that, or ask for it."""
+        raise NotImplementedError
+
+    def selectAll(self) -> None:
+        self.selecting.all()
+
+    def selectionCommand(
+        self, index: QModelIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        """Qt selects nothing by itself: neither what is clicked, nor where the keyboard goes."""
+        return QItemSelectionModel.SelectionFlag.NoUpdate
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        super().mousePressEvent(event)
+        if event is not None:
+            self._mouse.press(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseDoubleClickEvent(event)
+        if event is not None:
+            self._mouse.press(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseReleaseEvent(event)
+        if event is not None:
+            self._mouse.release(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
+        if event is not None and not self._mouse.drag(event):
+            super().mouseMoveEvent(event)
+            self._mouse.hover(event)

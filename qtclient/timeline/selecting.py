@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is selected in the timeline: letters of a message, or many messages. GUI thread.
+
+Qt's own selection follows: the rows of which something is selected, for screen readers.
+"""
+
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.state.selected import END, End, Piece, Selected, Span, by_row, end, reaching
+from loggia.qtclient.timeline.clipboard import to_primary
+from loggia.qtclient.timeline.delegate import TimelineDelegate
+from loggia.qtclient.timeline.parts.table import selected_text
+from loggia.qtclient.timeline.readable import Readable
+from PyQt6.QtCore import QItemSelection, QModelIndex, QPoint, QPointF, QTimer
+from PyQt6.QtWidgets import QListView
+
+
+class Selecting:
+    """In that view of these rows."""
+
+    def __init__(self, view: QListView, rows: TimelineModel, drawn: TimelineDelegate) -> None:
+        self._view = view
+        self._rows = rows
+        self._drawn = drawn
+        self._selected: Selected | None = None
+        self._span: Span | None = None  # of the rows that are shown
+        drawn.selected = self.piece
+        self._settled = QTimer(view)  # Qt would lay out all rows for each change of them
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(0)
+        self._settled.timeout.connect(self._mirror)
+        for changed in (rows.rowsInserted, rows.rowsRemoved, rows.modelReset, rows.dataChanged):
+            changed.connect(self._follow)
+
+    @property
+    def selected(self) -> Selected | None:
+        """From where to where; also where nothing is between them."""
+        return self._selected
+
+    @property
+    def is_something(self) -> bool:
+        return self._selected is not None and self._selected.span(self._rows.in_memory) is not None
+
+    def piece(self, place: int) -> Piece | None:
+        """What is selected of the row at that place."""
+        return None if self._span is None else self._span.piece(place)
+
+    def readable(self, index: QModelIndex) -> Readable | None:
+        """The words of that row, which is shown."""
+        row = self._rows.rows[index.row()]
+        return self._drawn.layouts.of(row, self._view.visualRect(index).width()).readable
+
+    def at(self, point: QPoint) -> End | None:
+        """The end nearest to a point of the view. None where there are no rows."""
+        index = self._view.indexAt(point)
+        if not index.isValid():
+            index = self._rows.index(self._rows.rowCount() - 1)  # below the last one
+        if not index.isValid():
+            return None
+        words, rect = self.readable(index), self._view.visualRect(index)
+        if words is not None:
+            place = words.place(QPointF(point - rect.topLeft()))
+        else:
+            place = 0 if point.y() < rect.center().y() else END
+        return self.end(index.row(), place)
+
+    def end(self, place: int, at: int) -> End:
+        """In the row at that place."""
+        return end(self._rows.rows, place, at)
+
+    def holds(self, point: QPoint) -> bool:
+        """Whether what is there is selected."""
+        index = self._view.indexAt(point)
+        piece = self.piece(index.row())
+        if piece is None:
+            return False
+        words, rect = self.readable(index), self._view.visualRect(index)
+        return piece == (0, END) or (
+            words is not None and piece[0] <= words.place(QPointF(point - rect.topLeft())) <= piece[1]
+        )
+
+    def select(self, selected: Selected) -> None:
+        self._show(selected)
+
+    def reach(self, begun: tuple[End, End], there: tuple[End, End]) -> None:
+        """Select from one to the other, both as a whole."""
+        self._show(reaching(self._rows.rows, begun, there))
+
+    def by_row(self, index: QModelIndex, by: int) -> None:
+        """Down (`by` 1) or up (-1): the rest of the row, or one more; at first all of the row at `index`."""
+        begun = self._begun(index, by)
+        self._go(by_row(self._rows.rows, begun, by))
+
+    def by_letter(self, index: QModelIndex, by: int, *, word: bool) -> None:
+        """One character or word further (`by` 1) or back (-1), on into the row beside; at first from an end
+        of the row at `index`."""
+        begun = self._begun(index, by)
+        place, at = begun.places(self._rows.rows)[1]
+        words = self.readable(self._rows.index(place))
+        edge = END if by > 0 else 0
+        there = words.step(at, by, word=word) if words else None if at == edge else edge
+        if there is None and 0 <= place + by < self._rows.rowCount():
+            place, there = place + by, END - edge
+        if there is not None:
+            self._go(begun._replace(caret=self.end(place, there)))
+
+    def to_edge(self, index: QModelIndex, by: int) -> None:
+        """To the end of the row (`by` 1), or to its begin (-1)."""
+        begun = self._begun(index, by)
+        place = begun.places(self._rows.rows)[1][0]
+        self._go(begun._replace(caret=self.end(place, END if by > 0 else 0)))
+
+    def _begun(self, index: QModelIndex, by: int) -> Selected:
+        """What keys go on from."""
+        rows, selected = self._rows.rows, self._selected
+        if selected is not None and (self._span is not None or selected.caret.key == rows[index.row()].key):
+            return selected
+        here = self.end(index.row(), 0 if by > 0 else END)
+        return Selected(here, here)
+
+    def _go(self, selected: Selected) -> None:
+        """The keyboard is where the caret is."""
+        self._show(selected)
+        self._view.setCurrentIndex(self._rows.index(selected.places(self._rows.rows)[1][0]))
+        self.offer()
+
+    def all(self) -> None:
+        """Every row of the room that is in memory."""
+        rows = self._rows.in_memory
+        if rows:
+            self._show(Selected(end(rows, 0, 0), end(rows, len(rows) - 1, END)))
+
+    def clear(self) -> bool:
+        """Nothing is selected any more. False if nothing was."""
+        was = self.is_something
+        self._show(None)
+        return was
+
+    def text(self) -> str:
+        """What is selected, to be copied; also of rows that are in memory and not shown."""
+        rows = self._rows.in_memory
+        span = None if self._selected is None else self._selected.span(rows)
+        return "" if span is None else selected_text(span.pieces(rows))
+
+    def offer(self) -> None:
+        """To who pastes by the middle button, where the system has that."""
+        if text := self.text():
+            to_primary(text)
+
+    def _follow(self) -> None:
+        """The rows are others."""
+        if self._selected is not None:
+            self._take(self._selected.settled(self._rows.rows) if self._rows.rows else None)
+            self._settled.start()
+
+    def _show(self, selected: Selected | None) -> None:
+        self._take(selected)
+        self._mirror()
+
+    def _take(self, selected: Selected | None) -> None:
+        before, self._selected = self._span, selected
+        self._span = None if selected is None else selected.span(self._rows.rows)
+        port = self._view.viewport()
+        if self._span != before and port is not None:
+            port.update()
+
+    def _mirror(self) -> None:
+        chosen = self._view.selectionModel()
+        assert chosen is not None
+        span, wanted = self._span, QItemSelection()
+        if span is not None:
+            places = range(span.first[0], min(span.last[0] + 1, self._rows.rowCount()))
+            meant = [place for place in places if span.piece(place) is not None]
+            if meant:
+                wanted.select(self._rows.index(meant[0]), self._rows.index(meant[-1]))
+        if wanted != chosen.selection():
+            chosen.select(wanted, chosen.SelectionFlag.ClearAndSelect)
