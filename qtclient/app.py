@@ -5,14 +5,11 @@ It ends by `!end`, `!close`, closing the window, Ctrl+C, SIGTERM, SIGHUP. The us
 hides at once, and the goodbye has at most GOODBYE_MS.
 """
 
-import contextlib
 import pathlib
 import sys
 import time
 
 from loggia.qtclient import single, spelling
-from loggia.qtclient.dialogs.ask_nick import AskNick
-from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.ending import Signals, show
 from loggia.qtclient.faults import Faults
 from loggia.qtclient.garbage import Settled
@@ -27,12 +24,12 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import theme
 from loggia.qtclient.style.stylesheet import stylesheet
 from loggia.qtclient.timeline.choose_sign import six_of
+from loggia.qtclient.welcoming import ask_first, ask_nick, ask_way
 from loggia.qtclient.window import Window
 from loggia.qtclient.worker import Subscriber
-from loggia.shared.client.commands import Command, CountUnread, Goodbye, Say, Shut
+from loggia.shared.client.commands import Command, CountUnread, Discard, Goodbye, Say, Shut
 from loggia.shared.client.link import replica
 from loggia.shared.protocol.errors import StorageBroken
-from loggia.shared.protocol.limits import LOBBY, Limits
 from msgspec import structs
 from PyQt6.QtCore import QLocale, QLockFile, QObject, QTimer
 from PyQt6.QtWidgets import QApplication
@@ -88,8 +85,14 @@ class App(QObject):
     def start(self) -> bool:
         """Open the window. False when the user does not say a nickname, or where to go."""
         known = self.known
-        if (not known.settings.nick or known.missed) and not self._ask_first():
+        if (not known.settings.nick or known.missed) and not ask_first(known, self.colors):
             return False
+        self._open()
+        return True
+
+    def _open(self) -> None:
+        """A window on the broker that is known."""
+        known = self.known
         rooms = list(dict.fromkeys([*known.server.rooms, known.room]))
         state = WindowState(
             nick=known.settings.nick,
@@ -121,10 +124,43 @@ class App(QObject):
         self._keeper = Keeper(window, self.save, self)
         window.leaving.connect(self.leave)
         window.asked.connect(self._ask)
+        window.status.elsewhere.clicked.connect(self.elsewhere)
         self._subscribe(rooms)
         window.refresh()
         window.show()
-        return True
+
+    def elsewhere(self) -> None:
+        """Ask for another address, and begin again there."""
+        window, known = self.window, self.known
+        before = "" if known.endpoint == known.here else known.endpoint
+        if window is None or self._leaving:
+            return
+        way = ask_way(known, self.colors, window, before=before, asks_where=True)
+        if way is None or self._leaving:
+            return
+        self._remember()
+        self._end_window(window)
+        known.move(*way)
+        known.keep()
+        self._open()
+
+    def _end_window(self, window: Window) -> None:
+        """Another one takes its place. What waits for a server that nobody ever reached is written again,
+        not said: others may be where one goes."""
+        link = self.subscriber
+        if link is not None:
+            if not self.known.server.account:
+                for say in window.state.unsent():
+                    self.known.draft(say.room, say.text)
+                    link.post(Discard(id=say.id))
+            link.told.disconnect(self._take)
+            self.close()
+            link.deleteLater()
+        self._goes_on.stop()
+        if self._keeper is not None:
+            self._keeper.deleteLater()
+        window.hide()
+        window.deleteLater()
 
     def come_up(self, knock: Knock) -> Reply:
         """A second start asks for this window: to the front, and to the room that was asked for."""
@@ -234,7 +270,7 @@ class App(QObject):
         window, link = self.window, self.subscriber
         if window is None or link is None:
             return
-        if not self._ask_nick(reason):
+        if not ask_nick(self.known, self.colors, reason, window):
             self.leave(True)
             return
         link.told.disconnect(self._take)
@@ -242,37 +278,6 @@ class App(QObject):
         link.deleteLater()
         window.state.renamed(self.known.settings.nick)
         self._subscribe([room.name for room in window.state.listed])
-
-    def _ask_first(self) -> bool:
-        known = self.known
-        dialog = FirstRun(
-            self.colors,
-            Limits(),
-            here=known.here,
-            before=known.missed,
-            asks_where=known.asks_where,
-            room=known.room or LOBBY,
-            nick=known.settings.nick,
-        )
-        accepted = bool(dialog.exec())
-        if accepted:
-            known.choose(dialog.nick, dialog.endpoint, dialog.chosen)
-            with contextlib.suppress(OSError):  # asked again the next time; save() tells about the disk
-                known.write()
-        dialog.deleteLater()
-        return accepted
-
-    def _ask_nick(self, reason: str) -> bool:
-        dialog = AskNick(
-            self.colors, Limits(), nick=self.known.settings.nick, reason=reason, parent=self.window
-        )
-        accepted = bool(dialog.exec())
-        if accepted:
-            self.known.settings.nick = dialog.nick
-            with contextlib.suppress(OSError):  # asked again the next time; save() tells about the disk
-                self.known.write()
-        dialog.deleteLater()
-        return accepted
 
     def _ask(self, command: Command) -> None:
         link, window = self.subscriber, self.window

@@ -51,6 +51,28 @@ class Remembered:
             self.settings.where, self.settings.reached = where, False
             self.go_to(endpoint)
 
+    def draft(self, room: str, text: str) -> None:
+        """That is written in the room, in front of what is written there already."""
+        self.server.drafts[room] = "\n".join(filter(None, (text, self.server.drafts.get(room, ""))))
+        self.server.carets.pop(room, None)
+
+    def move(self, nick: str, endpoint: str, where: str) -> None:
+        """Another address is given, arguments as of `choose`. Rooms and drafts of a server that was never
+        reached go along: they were never of it."""
+        left = self.server
+        self.settings.nick = nick
+        if self.asks_where:
+            self.settings.where, self.settings.reached = where, False
+        self.go_to(endpoint)
+        if left.account or left is self.server:
+            return
+        if not self.server.account:
+            self.server.rooms, self.server.current = left.rooms, left.current
+            self.room = self.asked_room or left.current
+        for room, text in left.drafts.items():
+            self.draft(room, text)
+        left.drafts, left.carets = {}, {}
+
     def arrive(self) -> None:
         """Somebody answered."""
         self.settings.reached = self.settings.reached or self.endpoint == self.settings.where

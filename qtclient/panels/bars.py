@@ -49,12 +49,15 @@ class Header(QFrame):
 
 
 class StatusLine(QFrame):
-    """The truth about the connection: a sign, and words. A click, or the button, tells more."""
+    """The truth about the connection: a sign, and words. A click, or the button, tells more.
+
+    `elsewhere`: a button to give another address, where there is no connection.
+    """
 
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("status")
-        self.setFixedHeight(TARGET_PX)
+        self.setFixedHeight(TARGET_PX + 1)  # and the line above it
         self._sign = Dot(colors, self)
         self.words = Elided(self)
         self.words.setObjectName("muted")
@@ -63,6 +66,10 @@ class StatusLine(QFrame):
         self.button.setText("Details")
         self.button.setFont(self.words.font())
         self.button.clicked.connect(self.tell)
+        self.elsewhere = _button(self, "Give another address of the server")
+        self.elsewhere.setText("Address...")
+        self.elsewhere.setFont(self.words.font())
+        self.elsewhere.hide()
         self.details = Details(self.parentWidget() or self)
         self._details = ""
         row = QHBoxLayout(self)
@@ -70,6 +77,7 @@ class StatusLine(QFrame):
         row.setSpacing(8)
         row.addWidget(self._sign)
         row.addWidget(self.words, 1)
+        row.addWidget(self.elsewhere)
         row.addWidget(self.button)
 
     def look(self, colors: Colors) -> None:
@@ -80,6 +88,8 @@ class StatusLine(QFrame):
         """`details`: lines for those who ask."""
         self.words.show_text(line.text, details, line.short)
         self._sign.show_tone(line.tone)
+        if line.tone != "muted":  # while it is tried once more, nothing moves
+            self.elsewhere.setVisible(line.tone != "ok")
         self._details = details
         self._tell()
 

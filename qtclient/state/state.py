@@ -166,6 +166,12 @@ class WindowState:
     def waiting(self) -> int:
         return sum(room.waiting for room in self.rooms.values())
 
+    def unsent(self) -> list[Say]:
+        """What is in the outbox, the newest first."""
+        waiting = [one for room in self.rooms.values() for one in room.outgoing.values()]
+        newest = sorted(waiting, key=lambda one: one.at, reverse=True)
+        return [one.say for one in newest if one.sign in ("waiting", "unreachable")]
+
     def members(self, most: int = MOST_PEOPLE) -> list[Member]:
         """Who is in the room on the screen, at most so many: who is there first, then by name."""
         return self.here.crowd.first(most) if self.here else []

@@ -127,10 +127,12 @@ _SHORTER = {
 def in_line(line: ConnectionLine, outbox: str, copy: str) -> ConnectionLine:
     """The line with what waits in the outbox and how much of the room is here, each in words or empty."""
     connection, *held = (_SHORTER.get(words, words) for words in (line.text, *copy.split(_BETWEEN)))
+    connection = connection.replace("Reconnecting in", "Again in")
+    waits = outbox.replace(" messages", "").replace(" message", "")
     return ConnectionLine(
         _BETWEEN.join(filter(None, (line.text, copy, outbox))),
         line.tone,
-        _BETWEEN.join(filter(None, (connection, outbox, *held))),
+        _BETWEEN.join(filter(None, (connection, waits, *held))),
     )
 
 

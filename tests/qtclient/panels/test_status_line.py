@@ -55,7 +55,7 @@ def test_a_line_that_is_cut_is_cut_at_its_end(
     state.apply([*entered(), *arrived(many(1, 9)), status, waits("w1"), waits("w2")], 0)
     window = make_window(state, width=360)
     line, shown = state.status_line(0), window.status.words.text()
-    assert "2 messages wait" in shown or status.reason
+    assert "2 wait" in shown or status.reason
     assert line.short.startswith(shown.rstrip("\N{HORIZONTAL ELLIPSIS}"))
     window.resize(1100, 700)
     assert window.status.words.text() == line.text

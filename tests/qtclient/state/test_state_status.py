@@ -126,11 +126,11 @@ def test_the_other_lines(state: WindowState, status: ConnectionStatus, line: str
         ([*entered(head=9), holds(filling=40, refused="No.")], "Connected · 40 cannot be had now"),
         (
             [ConnectionStatus(connection="offline"), waits("w1")],
-            "Offline · 1 message waits · Nothing is here yet",
+            "Offline · 1 waits · Nothing is here yet",
         ),
         (
             [ConnectionStatus(connection="reconnecting", retry_in_s=3), holds(current=False), waits("w1")],
-            "Reconnecting in 3 s · 1 message waits",
+            "Again in 3 s · 1 waits",
         ),
         (
             [ConnectionStatus(connection="offline", reason="You are banned."), holds(current=False)],
