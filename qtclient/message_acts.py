@@ -10,6 +10,7 @@ from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.became import PutSign
 from loggia.qtclient.state.earlier import earlier
+from loggia.qtclient.state.emoji import few, in_line
 from loggia.qtclient.state.links import Going, doubt
 from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.message_rights import Right, may
@@ -109,8 +110,7 @@ class MessageActs(QObject):
 
     def _remove(self, row: MessageRow) -> None:
         whose = "your message" if row.own else f"the message of {quoted(row.nick)}"
-        more = "..." if len(row.text) > SHOWN_CHARS else ""
-        words = (f"Delete {whose} for everybody? Nobody can bring it back.", row.text[:SHOWN_CHARS] + more)
+        words = (f"Delete {whose} for everybody? Nobody can bring it back.", _begin(row.text))
         request = Delete(id="-", room=self._state.current, seq=row.seq or 0)
         self._ask_whether("Delete this message?", words, "Delete it", "Keep it", lambda: self._ask(request))
 
@@ -133,7 +133,7 @@ class MessageActs(QObject):
         if not why:
             self._go(link.target)
             return
-        said = f"Written there: {escaped(link.shown[:SHOWN_CHARS])}"
+        said = f"Written there: {escaped(_begin(link.shown))}"
         goes = f"It goes to: {escaped(link.target)}"
         self._ask_whether(
             "Open this link?", (why, said, goes), "Open it", "Do not open", lambda: self._go(link.target)
@@ -160,3 +160,8 @@ class MessageActs(QObject):
     def _answered(self, told: Acted) -> None:
         if told.refused is not None:
             self._composer.tell(told.refused.text)
+
+
+def _begin(text: str) -> str:
+    """What a question is about: as much as tells what that is."""
+    return in_line(text) if len(text) <= SHOWN_CHARS else f"{few(text[:SHOWN_CHARS])}..."

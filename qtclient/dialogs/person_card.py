@@ -9,6 +9,7 @@ from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.bars import Elided
 from loggia.qtclient.panels.painting import weighted
+from loggia.qtclient.state.emoji import in_line
 from loggia.qtclient.state.rights import ROLE_WORDS, Act, acts, given, roles
 from loggia.qtclient.state.times import when
 from loggia.qtclient.style.fonts import scaled
@@ -111,7 +112,7 @@ class PersonCard(ScrolledDialog):
         role = "" if met.kind == "direct" else f"{member.role} of {met.label}"
         return [
             line
-            for line in ("you" * met.me, self._presence(), member.status, "a bot" * member.bot, role)
+            for line in ("you" * met.me, self._presence(), in_line(member.status), "a bot" * member.bot, role)
             if line
         ]
 

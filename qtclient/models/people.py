@@ -3,6 +3,7 @@
 
 import msgspec
 from loggia.qtclient.models.keyed import KeyedModel, RestRow
+from loggia.qtclient.state.emoji import in_line
 from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.rows import shown_name
 from loggia.qtclient.state.state import WindowState
@@ -46,7 +47,7 @@ class PersonRow(msgspec.Struct, frozen=True):
     @property
     def status(self) -> str:
         """What this person says of himself, as far as it is shown in a line."""
-        return shown_name(self.member.status)
+        return in_line(shown_name(self.member.status))
 
 
 class PeopleModel(KeyedModel):

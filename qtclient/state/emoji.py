@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Which texts are nothing but a few pictures. Pure: no thread, no clock, no Qt."""
+"""Pictures in a text: whether it is nothing else, and where so many of them end. Pure: no thread, no Qt."""
 
 import re
+import unicodedata
+from itertools import islice
 
 MOST_LARGE = 3
+IN_LINE = 12  # of a line among others, where nobody needs more
 _MOST_CHARS = 64  # three families with skin tones have fewer
 
 # pictures of themselves, and what is one only with the selector behind it: a clock, a heart, an arrow
@@ -23,6 +26,12 @@ _ONE = f"(?:{_PICTURE}|{_BY_SELECTOR}){_TONE}"
 _TAGS = "(?:[\U000e0020-\U000e007e]+\U000e007f)?"  # of the flags of countries in countries
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _KEY = "[0-9#*]\ufe0f?\u20e3"
+_DRAWN = re.compile(  # as one, whatever it is part of: of itself, or by the selector or the key behind it
+    "[\U0001f000-\U0001ffff\u231a\u231b\u23e9-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b-\u2b55]\ufe0f?"
+    "|.\ufe0f\u20e3?|\u20e3"
+)
+_JOINER = "\u200d"
+_MOST_MARKS = 16  # that a cut steps back over, to part no sign; nobody reads a sign with more
 _PICTURES = re.compile(rf"(?:(?:{_ONE}{_TAGS}(?:\u200d{_ONE})*|{_FLAG}|{_KEY})\s?){{1,{MOST_LARGE}}}")
 
 
@@ -30,3 +39,34 @@ def is_large(text: str) -> bool:
     """It is one to three pictures, and nothing else."""
     text = text.strip() if len(text) <= _MOST_CHARS else ""
     return not text.isascii() and _PICTURES.fullmatch(text) is not None
+
+
+def in_line(text: str) -> str:
+    """A text of others as it stands in a line: behind IN_LINE pictures it ends, as Qt unpacks each of them
+    whenever it is measured or painted, which takes a tenth of a millisecond."""
+    kept = few(text)
+    return text if len(kept) == len(text) else f"{kept}..."
+
+
+def few(text: str) -> str:
+    """As much of it as has IN_LINE pictures."""
+    end = behind_pictures(text, 0, len(text), IN_LINE)
+    return text if end == len(text) else text[: whole_signs(text, 0, end)]
+
+
+def behind_pictures(text: str, start: int, end: int, count: int) -> int:
+    """Where the one behind so many is."""
+    next_one = next(islice(_DRAWN.finditer(text, start, end), count, None), None)
+    return end if next_one is None else next_one.start()
+
+
+def whole_signs(text: str, start: int, end: int) -> int:
+    """Where to cut before `end`, so that no sign is parted that can be read."""
+    for at in range(end, max(end - _MOST_MARKS, start), -1):
+        if text[at - 1] != _JOINER and not _hangs_on(text[at]):
+            return at
+    return end
+
+
+def _hangs_on(char: str) -> bool:
+    return char == _JOINER or unicodedata.category(char) in ("Mn", "Mc", "Me", "Sk")

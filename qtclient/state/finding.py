@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 import msgspec
+from loggia.qtclient.state.emoji import few, in_line
 from loggia.qtclient.state.kinds import KINDS, labelled
 from loggia.qtclient.state.lit import Marks
 from loggia.qtclient.state.room import Room
@@ -299,7 +300,8 @@ def known_people(rooms: Iterable[Room], me: str) -> list[PersonFound]:
 def snippet(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, Marks]:
     """A part of a text in one line that begins shortly before the first mark, and the marks in it."""
     start = max(0, marks[0][0] - BEFORE_CHARS) if marks else 0
-    cut = "".join(" " if char.isspace() else char for char in text[start : start + SNIPPET_CHARS])
+    kept = few(text[start : start + SNIPPET_CHARS])
+    cut = "".join(" " if char.isspace() else char for char in kept)
     dots, end = ("..." if start else ""), start + len(cut)
     inside = ((max(first, start), min(last, end)) for first, last in marks)
     shift = len(dots) - start
@@ -327,7 +329,7 @@ def _other(info: RoomInfo) -> RoomFound:
         title=shown_name(info.title or info.room),
         kind=info.kind,
         joined=False,
-        subject=shown_name(info.subject),
+        subject=in_line(shown_name(info.subject)),
         people=info.members,
         at=info.at,
     )

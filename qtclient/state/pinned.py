@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import msgspec
 from loggia.qtclient.state.dates import Dates
+from loggia.qtclient.state.emoji import few, in_line
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.rows import Row
 from loggia.shared.protocol.names import quoted
@@ -31,4 +32,4 @@ def pinned(rows: Iterable[Row], dates: Dates) -> list[PinnedMessage]:
 
 def _line(text: str) -> str:
     line = text.lstrip().partition("\n")[0]
-    return line if len(line) <= LINE_CHARS else f"{line[:LINE_CHARS]}..."
+    return in_line(line) if len(line) <= LINE_CHARS else f"{few(line[:LINE_CHARS])}..."

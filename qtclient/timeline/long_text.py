@@ -5,9 +5,9 @@ Qt sets all that it is given before it shows the first line of it, and signs do 
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
-from itertools import islice
+
+from loggia.qtclient.state.emoji import behind_pictures, whole_signs
 
 FOLDED_LINES = 20  # of a message in the timeline; who wants more of it opens a sheet
 COST = 4000  # of what is set at once, a Latin letter is 1: some 20 lines of narrow ones, measured 1.4 ms
@@ -19,14 +19,8 @@ MOST_LINES = 20_000
 _OTHER = 3  # than Latin letters: other fonts are asked for them
 _TURN = 12  # the begin or end of a direction: what is between two of them is set by itself
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_PICTURE = re.compile(  # of themselves, and what is one by the selector or the key that stands behind it
-    "[\U0001f000-\U0001ffff\u231a\u231b\u23e9-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b-\u2b55]\ufe0f?"
-    "|.\ufe0f\u20e3?|\u20e3"
-)
 _PICTURES_AT_ONCE = 200  # in a sheet: some lines of them
 _LINE_IS = 10  # a line end counts like so many signs where a text is short
-_JOINER = "\u200d"
-_MOST_MARKS = 16  # that a cut steps back over, to part no sign; nobody reads a sign with more
 _NEAR_SPACE = 80  # a piece ends behind a word, if one ends so near
 _LINE_ENDS = re.compile("\r\n|[\n\r\u2029]")  # what QPlainTextEdit takes as one
 
@@ -36,7 +30,7 @@ def may_fold(text: str) -> bool:
     return (
         len(text) > SHORT
         or len(text) + (_LINE_IS - 1) * text.count("\n") > SHORT
-        or _behind_pictures(text, 0, len(text), PICTURES) < len(text)
+        or behind_pictures(text, 0, len(text), PICTURES) < len(text)
     )
 
 
@@ -96,25 +90,8 @@ def _end(text: str, start: int, pictures: int) -> int:
             if left < 0:
                 end = at
                 break
-    end = _behind_pictures(text, start, end, pictures)
-    return end if end == len(text) else _whole_signs(text, start, end)
-
-
-def _behind_pictures(text: str, start: int, end: int, count: int) -> int:
-    """Where the one behind so many is."""
-    next_one = next(islice(_PICTURE.finditer(text, start, end), count, None), None)
-    return end if next_one is None else next_one.start()
-
-
-def _whole_signs(text: str, start: int, end: int) -> int:
-    for at in range(end, max(end - _MOST_MARKS, start), -1):
-        if text[at - 1] != _JOINER and not _hangs_on(text[at]):
-            return at
-    return end
-
-
-def _hangs_on(char: str) -> bool:
-    return char == _JOINER or unicodedata.category(char) in ("Mn", "Mc", "Me", "Sk")
+    end = behind_pictures(text, start, end, pictures)
+    return end if end == len(text) else whole_signs(text, start, end)
 
 
 def _cost(char: str) -> int:

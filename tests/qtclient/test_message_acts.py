@@ -6,6 +6,7 @@ import pytest
 from loggia.qtclient.dialogs.confirm import Confirm
 from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.emoji import IN_LINE
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.choose_sign import FIRST, MOST_FOUND, ChooseSign, six_of
 from loggia.qtclient.timeline.parts.acts import CHANGE, PIN, REACT, REMOVE, REPLY
@@ -17,6 +18,7 @@ from loggia.shared.protocol.events import DeletedEvent
 from loggia.shared.protocol.requests import Delete, Pin, React
 from loggia.shared.protocol.roles import Role
 from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QLabel
 
 from tests.qtclient.row_in_hand import focus, index_of, roles, told, wished
 from tests.qtclient.talk import NOON, entered, says, waits
@@ -266,6 +268,16 @@ def test_deleting_asks_first(window: Window, qtbot):
     with qtbot.waitSignal(window.asked) as asked:
         qtbot.mouseClick(question(window).yes, Qt.MouseButton.LeftButton)
     assert wished(asked.args) == Delete(id="-", room="lobby", seq=2)
+
+
+def test_of_many_pictures_the_question_shows_a_few(window: Window, qtbot):
+    faces = 300 * "\U0001f600"
+    window.take([told(says(3, "ada", faces))])
+    window.refresh()
+    focus(window, faces)
+    qtbot.keyClick(window.timeline, Qt.Key.Key_Delete)
+    words = " ".join(label.text() for label in question(window).findChildren(QLabel))
+    assert words.count("\U0001f600") == IN_LINE
 
 
 def test_who_runs_the_room_deletes_and_pins_what_others_said(window: Window, qtbot):
