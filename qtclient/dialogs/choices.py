@@ -10,7 +10,7 @@ SIGN_PX = 12
 BESIDE_PX = 12
 
 
-class Choice(QComboBox):
+class ChoiceBox(QComboBox):
     """One of some. `name`: for a screen reader; it makes no dialog wider than the choices' beginnings."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:

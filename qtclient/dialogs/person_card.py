@@ -4,7 +4,7 @@
 from collections.abc import Callable
 
 import msgspec
-from loggia.qtclient.dialogs.choices import Choice, Tick
+from loggia.qtclient.dialogs.choices import ChoiceBox, Tick
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.bars import Elided
@@ -182,8 +182,8 @@ class PersonCard(ScrolledDialog):
         row.addWidget(say)
         return row
 
-    def _role_box(self, offered: list[Role], place: QWidget) -> Choice:
-        box = Choice("Role in the room", place)
+    def _role_box(self, offered: list[Role], place: QWidget) -> ChoiceBox:
+        box = ChoiceBox("Role in the room", place)
         box.setObjectName("role")
         box.addItem("Give another role...", None)
         for role in offered:

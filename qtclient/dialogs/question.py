@@ -3,7 +3,7 @@
 
 from collections.abc import Callable
 
-from loggia.qtclient.dialogs.choices import Choice
+from loggia.qtclient.dialogs.choices import ChoiceBox
 from loggia.qtclient.dialogs.fitted import Wrapped
 from loggia.shared.protocol.limits import NOTE_CHARS
 from PyQt6.QtCore import pyqtSignal
@@ -32,7 +32,7 @@ class Question(QFrame):
         self.reason.setPlaceholderText("Why (all in the room read it)")
         self.reason.setAccessibleName("Why")
         self.reason.setMaxLength(NOTE_CHARS)
-        self.lasting = Choice("For how long", self)
+        self.lasting = ChoiceBox("For how long", self)
         for words, for_s in LASTING_S.items():
             self.lasting.addItem(words, for_s)
         self.no = QPushButton("Cancel", self)

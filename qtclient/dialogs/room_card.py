@@ -7,7 +7,7 @@ What nobody told the window, such as whether the room is slow, stays as it is un
 from collections.abc import Callable
 
 import msgspec
-from loggia.qtclient.dialogs.choices import Choice
+from loggia.qtclient.dialogs.choices import ChoiceBox
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.painting import weighted
@@ -133,8 +133,8 @@ class RoomCard(ScrolledDialog):
         row.addWidget(self._button("reopen", "Open it again", self._reopen))
         self._column.addLayout(row)
 
-    def _choice(self, name: str, choices: dict[str, int]) -> Choice:
-        box = Choice(next(iter(choices)).partition(":")[0], self)
+    def _choice(self, name: str, choices: dict[str, int]) -> ChoiceBox:
+        box = ChoiceBox(next(iter(choices)).partition(":")[0], self)
         box.setObjectName(name)
         for words, value in choices.items():
             box.addItem(words, value)
