@@ -96,7 +96,7 @@ class FoundDelegate(QStyledItemDelegate):
         """The sign, what it is called, and what stands at the right."""
         match row:
             case RoomFound():
-                return SIGNS[row.kind], row.title, ""
+                return SIGNS[row.kind], row.title, "" if row.joined else "Join"
             case PersonFound():
                 return "@", row.nick, row.word
             case MessageFound():

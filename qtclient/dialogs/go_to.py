@@ -20,9 +20,10 @@ from PyQt6.QtWidgets import QAbstractItemView, QLineEdit, QVBoxLayout, QWidget
 WIDE_PX, TALL_PX = 520, 460
 LEAST_LIST_PX = 68  # two of them
 HINT = (
-    "Enter goes there. A room that does not exist yet begins when you join it; "
+    "Enter goes there. A room that does not exist yet is made by the last row; "
     "% before its name makes a private one, @ finds people."
 )
+LOOKING = "Looking for it. Down goes to what would be made."
 PAUSE_MS = 150  # in writing, after which the broker is asked: not for each letter
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
@@ -95,12 +96,14 @@ class GoTo(FittedDialog):
             self._stepped = False
             self._asking.drop(self._search)
             self._search = ""
-            self._fill(first=True)
             self._pause.start()
+            self._fill(first=True)
 
     def _ask(self) -> None:
         self._ask_page()
         self._ask_search()
+        if not self._looks:
+            self._fill()
 
     def _ask_more(self) -> None:
         """Somebody looks at the end of what was found."""
@@ -130,9 +133,9 @@ class GoTo(FittedDialog):
             self._finder.listed(told.rooms, more=told.more)
         else:
             self._finder.not_listed()
-        self._fill()
         if not self._pause.isActive():
             self._ask_page()
+        self._fill()
 
     def _found(self, told: Inquired) -> None:
         self._search = ""
@@ -149,9 +152,15 @@ class GoTo(FittedDialog):
 
     # -- showing -------------------------------------------------------------------------------
 
+    @property
+    def _looks(self) -> bool:
+        """More may be found for what is written."""
+        return self._pause.isActive() or bool(self._page or self._search)
+
     def _fill(self, *, first: bool = False) -> None:
         """Show what was found; what is chosen stays so, unless the `first` is to be. A room is made only by
-        who goes there: what is found later comes before that."""
+        who goes there, or where nothing is found: until all has been looked through, none is chosen. Private
+        ones of others are in no list."""
         row = self.list.currentIndex().data(ROW)
         if isinstance(row, RoomToMake) and not self._stepped:
             row = None
@@ -160,8 +169,10 @@ class GoTo(FittedDialog):
             rows += [SectionRow.of(heading), *found]
         self.model.replace(rows)
         index = QModelIndex() if first or row is None else self.model.find(row.key)
-        if not index.isValid():
+        if not index.isValid() and len(rows) > 1:
             index = self.model.index(1)
+            if self._looks and isinstance(rows[1], RoomToMake) and not rows[1].private:
+                index = QModelIndex()
         self.list.setCurrentIndex(index)
         if first:
             self.list.scrollToTop()
@@ -169,7 +180,8 @@ class GoTo(FittedDialog):
 
     def _say(self, index: QModelIndex) -> None:
         """To who does not see which row is chosen."""
-        self.edit.setAccessibleDescription(index.data(Qt.ItemDataRole.AccessibleTextRole) or "")
+        looking = LOOKING if self.model.rows and self._looks else ""
+        self.edit.setAccessibleDescription(index.data(Qt.ItemDataRole.AccessibleTextRole) or looking)
 
     def _tell(self) -> None:
         finder = self._finder
@@ -183,7 +195,7 @@ class GoTo(FittedDialog):
             or finder.trouble
             or (f"{hidden:,} more are not shown: write more of the name." if hidden else "")
             or ("There are too many rooms to look through all: write the whole name." * finder.cut_short)
-            or HINT
+            or (LOOKING if self.model.rows and not self.list.currentIndex().isValid() else HINT)
         )
 
     def _step(self, by: int) -> None:
@@ -193,10 +205,11 @@ class GoTo(FittedDialog):
         if not places:
             return
         at = self.list.currentIndex().row()
-        now = places.index(at) if at in places else -1
+        now = places.index(at) if at in places else -1 if by > 0 else 0
         self._stepped = True
         self.list.setCurrentIndex(self.model.index(places[(now + by) % len(places)]))
-        if now + by == len(places) - 1:
+        found = [place for place in places if not isinstance(rows[place], RoomToMake)]
+        if places[now + by : now + by + 1] == found[-1:]:
             self._ask_more()
 
     def _take(self, index: QModelIndex) -> None:

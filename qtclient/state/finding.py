@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Where one may go from here, found as one writes: rooms, people, messages. Pure: no thread, no Qt."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import msgspec
@@ -14,7 +15,7 @@ from loggia.qtclient.state.times import when
 from loggia.shared.protocol import names
 from loggia.shared.protocol.answers import FoundAnswer, Hit, RoomInfo
 from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.limits import LIST_PAGE, Limits
+from loggia.shared.protocol.limits import LIST_PAGE, NAME_CHARS, Limits
 from loggia.shared.protocol.requests import Rooms, Search
 from loggia.shared.protocol.roles import RoomKind
 
@@ -53,16 +54,19 @@ class RoomFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomToMake(msgspec.Struct, frozen=True):
-    """A room of which nobody has told: it begins when one joins it, if it is not there. `private`: it is made
-    for its members alone, and called so."""
+    """A room of which nobody has told: it begins when one joins it. `private`: it is made for its members
+    alone, and called so. `sure`: the list of rooms was read as a whole, and has none of that name."""
 
     key: str
     room: str
     private: bool = False
+    sure: bool = True
 
     @property
     def words(self) -> str:
-        return f"Make a private room  % {self.room}" if self.private else f"Join  # {self.room}"
+        if self.private:
+            return f"Make a private room  % {self.room}"
+        return f"{'Make' if self.sure else 'Join or make'} the room  # {self.room}"
 
 
 class PersonFound(msgspec.Struct, frozen=True):
@@ -111,6 +115,7 @@ class Finder:
         self._others: dict[str, RoomFound] = {}
         self._after: str | None = ""  # where the next page of the list of rooms begins; None: there is none
         self._pages = 0
+        self._whole = False  # the list of rooms was read to its end
         self._hits: list[MessageFound] = []
         self._cursor: str | None = ""
         self._written = ""
@@ -149,7 +154,7 @@ class Finder:
     def listed(self, rooms: Iterable[RoomInfo], *, more: bool) -> None:
         """A page of the list of rooms."""
         self._pages += 1
-        self._after = None
+        self._after, self._whole = None, not more
         for info in rooms:
             self._after = info.room if more else None
             if not info.joined and info.room not in self._rooms:
@@ -173,22 +178,26 @@ class Finder:
     # -- what is shown -------------------------------------------------------------------------
 
     def groups(self) -> list[tuple[str, list[Found]]]:
-        """What was found, by kind, each with its heading; the best first."""
-        mine = self._found_rooms()
-        others: list[Found] = [*self._found_others()[:MOST_SHOWN]]
-        name = self._name
-        known = name in self._rooms or name in self._others
-        private = self._written.startswith("%")
-        if name and (private or not known) and not self.refusal() and self._may_be_made:
-            kind = "private" if private else "new"
-            others.append(RoomToMake(f"{kind} {name}", names.chosen_room(name, self._limits), private))
+        """What was found, by kind, each with its heading; the best first, and last what would be made."""
         groups: list[tuple[str, list[Found]]] = [
-            ("Your rooms", [*mine[:MOST_SHOWN]]),
-            ("Other rooms", others),
+            ("Your rooms", [*self._found_rooms()[:MOST_SHOWN]]),
+            ("Other rooms", [*self._found_others()[:MOST_SHOWN]]),
             ("People", [*self._found_people()]),
             ("Messages", [*self._hits]),
+            ("New room", [*self._to_make()]),
         ]
         return [(heading, found) for heading, found in groups if found]
+
+    def _to_make(self) -> Iterator[RoomToMake]:
+        if not self._name or self.refusal() or not self._may_be_made:
+            return
+        private = self._written.startswith("%")
+        try:
+            name = names.chosen_room(self._name, self._limits)
+        except Refused:  # that of a room which is there
+            return
+        if private or (name not in self._rooms and name not in self._others):
+            yield RoomToMake(f"{'private' if private else 'new'} {name}", name, private, self._whole)
 
     def hidden(self) -> int:
         """How many of my rooms were found and are not shown."""
@@ -211,8 +220,9 @@ class Finder:
 
     @property
     def _name(self) -> str:
-        """What is written, as the name of a room."""
-        return self._written[1:].strip(" ") if self._written[:1] in ("#", "%", "@") else self._written
+        """What is written, as the name of a room, letters with marks in the form in which brokers keep it."""
+        name = self._written[1:].strip(" ") if self._written[:1] in ("#", "%", "@") else self._written
+        return unicodedata.normalize("NFC", name) if len(name) <= NAME_CHARS else name
 
     @property
     def _may_be_made(self) -> bool:
@@ -313,7 +323,8 @@ def spoken(found: Found, now: int) -> str:
     """What was found, in words. `now`: Unix ms."""
     match found:
         case RoomFound():
-            return ", ".join(part for part in (found.title, KINDS[found.kind], found.details(now)) if part)
+            title = found.title if found.joined else f"Join {found.title}"
+            return ", ".join(part for part in (title, KINDS[found.kind], found.details(now)) if part)
         case RoomToMake():
             return found.words
         case PersonFound():

@@ -3,68 +3,24 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.found_rows import utf16
 from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.models.keyed import SectionRow
-from loggia.qtclient.state.finding import Finder, RoomFound
+from loggia.qtclient.state.finding import Finder
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import DARK, LIGHT
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import Ask, Command, DropInquiry, Enter, Inquire, LoadOlder
+from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire, LoadOlder
 from loggia.shared.client.updates import Acted, Completeness, Entered, Inquired, Older
-from loggia.shared.protocol.answers import Error, FoundAnswer, Hit, RoomInfo
+from loggia.shared.protocol.answers import Error, FoundAnswer, Hit
 from loggia.shared.protocol.requests import Create, Direct, Rooms, Search
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QColor
 
+from tests.qtclient.dialogs.told import Broker, last, opened
 from tests.qtclient.talk import NOON, arrived, entered, many, people
 
 Make = Callable[..., Window]
-
-
-class Broker:
-    """Keeps what is asked, and answers it."""
-
-    def __init__(self) -> None:
-        self.asked: list[Command] = []
-        self.asking = Asking(self.asked.append)
-
-    def wants(self, kind: type) -> Inquire:
-        """The last question of that kind."""
-        return [one for one in self.asked if isinstance(one, Inquire) and isinstance(one.request, kind)][-1]
-
-    def count(self, kind: type) -> int:
-        return sum(isinstance(one, Inquire) and isinstance(one.request, kind) for one in self.asked)
-
-    def lists(self, *rooms: str, more: bool = False) -> None:
-        infos = [RoomInfo(room=room, title=room, head=1, members=2, joined=False, at=NOON) for room in rooms]
-        self.asking.take(Inquired(id=self.wants(Rooms).id, rooms=infos, more=more))
-
-    def finds(self, *texts: str, cursor: str | None = None) -> None:
-        hits = [
-            Hit(room="lobby", seq=90 - n, at=NOON, nick="bob", account="a-bob", text=text, marks=[(0, 3)])
-            for n, text in enumerate(texts)
-        ]
-        answer = FoundAnswer(id="-", hits=hits, cursor=cursor)
-        self.asking.take(Inquired(id=self.wants(Search).id, found=answer))
-
-
-@pytest.fixture
-def broker() -> Broker:
-    return Broker()
-
-
-@pytest.fixture
-def dialog(broker: Broker, qtbot, dress) -> GoTo:
-    dress(LIGHT)
-    names = ("lobby", "lab")
-    rooms = {name: RoomFound(key=f"room {name}", room=name, title=name) for name in names}
-    dialog = GoTo(Finder(rooms), broker.asking, LIGHT)
-    qtbot.addWidget(dialog)
-    dialog.show()
-    qtbot.waitExposed(dialog)
-    return dialog
 
 
 def shown(dialog: GoTo) -> list[str]:
@@ -98,7 +54,7 @@ def test_what_is_asked_waits_for_a_pause_in_writing_and_what_is_no_use_is_droppe
     qtbot.waitUntil(lambda: broker.count(Search) == 2)
     broker.asking.take(Inquired(id=first.id, found=FoundAnswer(id="-", hits=[], cursor=None)))
     broker.finds("benches", "other benches")
-    assert shown(dialog)[-3:] == ["Messages", "said 90 lobby", "said 89 lobby"]
+    assert shown(dialog)[-5:] == ["Messages", "said 90 lobby", "said 89 lobby", "New room", "new benches"]
 
 
 def test_closing_drops_what_is_not_answered(dialog: GoTo, broker: Broker, qtbot):
@@ -118,33 +74,15 @@ def test_what_is_chosen_stays_so_when_more_comes(dialog: GoTo, broker: Broker, q
     assert dialog.chosen.room == "lab"
 
 
-def test_a_room_that_is_there_comes_before_one_that_would_be_made(dialog: GoTo, broker: Broker, qtbot):
-    qtbot.keyClicks(dialog.edit, "at")
-    assert dialog.model.rows[dialog.list.currentIndex().row()].key == "new at"
-    broker.lists("attic")
-    with qtbot.waitSignal(dialog.accepted):
-        qtbot.keyClick(dialog.edit, Qt.Key.Key_Return)
-    assert dialog.chosen.key == "room attic"
-
-
-def test_who_went_to_a_room_that_would_be_made_stays_there(dialog: GoTo, broker: Broker, qtbot):
-    qtbot.keyClicks(dialog.edit, "at")
-    qtbot.keyClick(dialog.edit, Qt.Key.Key_Down)
-    broker.lists("attic")
-    with qtbot.waitSignal(dialog.accepted):
-        qtbot.keyClick(dialog.edit, Qt.Key.Key_Return)
-    assert dialog.chosen.key == "new at"
-
-
 def test_who_does_not_see_the_rows_hears_which_is_chosen(dialog: GoTo, broker: Broker, qtbot):
     assert dialog.edit.accessibleDescription() == "lobby, public room"
     qtbot.keyClick(dialog.edit, Qt.Key.Key_Down)
     assert dialog.edit.accessibleDescription() == "lab, public room"
     broker.lists("attic")
     qtbot.keyClick(dialog.edit, Qt.Key.Key_Down)
-    assert dialog.edit.accessibleDescription().startswith("attic, public room, 2 people · last ")
+    assert dialog.edit.accessibleDescription().startswith("Join attic, public room, 2 people · last ")
     qtbot.keyClicks(dialog.edit, "#zzz")
-    assert dialog.edit.accessibleDescription() == "Join  # zzz"
+    qtbot.waitUntil(lambda: dialog.edit.accessibleDescription() == "Make the room  # zzz")
 
 
 def test_arrows_go_over_the_headings_and_round(dialog: GoTo, broker: Broker, qtbot):
@@ -237,29 +175,6 @@ def test_places_of_qt_count_an_emoji_twice():
 # -- in the window -----------------------------------------------------------------------------
 
 
-def opened(window: Window, qtbot, text: str) -> GoTo:
-    qtbot.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
-    dialog = window.going.dialog
-    qtbot.waitUntil(dialog.isActiveWindow)
-    qtbot.keyClicks(dialog.edit, text)
-    return dialog
-
-
-def last(asked: list[Command], kind: type) -> Command:
-    return [one for one in asked if isinstance(one, kind)][-1]
-
-
-def test_a_room_is_entered_and_shown(make_window: Make, state: WindowState, qtbot):
-    state.apply(entered(), 0)
-    window = make_window(state)
-    asked: list[Command] = []
-    window.asked.connect(asked.append)
-    qtbot.keyClick(opened(window, qtbot, "garden").edit, Qt.Key.Key_Return)
-    assert last(asked, Enter) == Enter(room="garden")
-    assert state.current == "garden"
-    assert window.going.dialog is None
-
-
 def test_somebody_is_written_to_in_the_conversation_with_him(make_window: Make, state: WindowState, qtbot):
     state.apply([*entered(), people("ada", "zoe")], 0)
     window = make_window(state)
@@ -332,7 +247,7 @@ def test_a_message_that_was_found_is_shown_where_it_was_said(make_window: Make, 
         room="lobby", seq=1500, at=NOON, nick="bob", account="a-bob", text="number 1500", marks=[(0, 6)]
     )
     window.take([Inquired(id=search.id, found=FoundAnswer(id="-", hits=[hit]))])
-    while dialog.list.currentIndex().row() != len(dialog.model.rows) - 1:
+    while dialog.list.currentIndex().row() != shown(dialog).index("said 1500 lobby"):
         qtbot.keyClick(dialog.edit, Qt.Key.Key_Down)
     qtbot.keyClick(dialog.edit, Qt.Key.Key_Return)
     assert state.current == "lobby"

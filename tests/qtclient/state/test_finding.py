@@ -57,12 +57,12 @@ def test_a_sign_before_the_name_says_of_which_kind_it_is():
     assert not finder.write("@la ")
     finder.write("%attic")
     (made,) = finder.groups()[0][1]
-    assert made == RoomToMake("private attic", "attic", True)
+    assert made == RoomToMake("private attic", "attic", True, sure=False)
     assert spoken(made, NOON) == "Make a private room  % attic"
     finder.write("%the")
-    assert found(finder) == {"Your rooms": ["room thesis"], "Other rooms": ["private the"]}
+    assert found(finder) == {"Your rooms": ["room thesis"], "New room": ["private the"]}
     finder.write("%lab")
-    assert found(finder) == {"Other rooms": ["private lab"]}, "a public one of that name is another"
+    assert found(finder) == {"New room": ["private lab"]}, "a public one of that name is another"
     finder.write("%a/b")
     assert found(finder) == {}
 
@@ -76,21 +76,21 @@ def test_rooms_not_yet_joined_are_told_by_name_subject_people_and_when_last():
     )
     assert found(finder)["Other rooms"] == ["room tower", "room attic"], "where somebody spoke last first"
     finder.write("att")
-    assert found(finder) == {"Other rooms": ["room attic", "new att"]}
+    assert found(finder) == {"Other rooms": ["room attic"], "New room": ["new att"]}
     finder.write("attic")
     assert found(finder) == {"Other rooms": ["room attic"]}, "it is there: nothing is to be made"
     attic = RoomFound(
         key="k", room="attic", title="attic", joined=False, subject="dust", people=1200, at=NOON
     )
     assert attic.details(NOON + DAY) == "dust · 1,200 people · last 15 Nov"
-    assert spoken(attic, NOON + DAY) == "attic, public room, dust · 1,200 people · last 15 Nov"
+    assert spoken(attic, NOON + DAY) == "Join attic, public room, dust · 1,200 people · last 15 Nov"
 
 
 def test_a_room_is_found_by_what_it_is_about():
     finder = Finder(mine("lobby"))
     finder.listed([info("r1", subject="Oscilloscopes and probes")], more=False)
     finder.write("probes")
-    assert found(finder)["Other rooms"] == ["room r1", "new probes"]
+    assert found(finder) == {"Other rooms": ["room r1"], "New room": ["new probes"]}
 
 
 def test_the_list_of_rooms_is_read_in_pages_as_far_as_it_may_help():
@@ -217,4 +217,24 @@ def test_what_was_found_has_words_for_screen_readers():
     assert spoken(message, NOON).startswith("bob in # lab, ")
     assert spoken(message, NOON).endswith(": on bench 4")
     assert spoken(PersonFound("k", "a-zoe", "zoe", "away"), NOON) == "Write to zoe, away"
-    assert spoken(RoomToMake("k", "garden"), NOON) == "Join  # garden"
+    assert spoken(RoomToMake("k", "garden"), NOON) == "Make the room  # garden"
+    assert spoken(RoomToMake("k", "garden", sure=False), NOON) == "Join or make the room  # garden"
+
+
+def test_a_room_that_would_be_made_comes_behind_all_that_is_found(state: WindowState):
+    finder = Finder(mine("osc-lab"), [PersonFound("person a-oscar", "a-oscar", "oscar")])
+    finder.listed([info("oscilloscopes")], more=True)
+    finder.write("osc")
+    finder.found(FoundAnswer(id="1", hits=[hit(9, "osc 4", (0, 3))], cursor=None))
+    assert list(found(finder)) == ["Your rooms", "Other rooms", "People", "Messages", "New room"]
+    assert finder.groups()[-1][1] == [RoomToMake("new osc", "osc", sure=False)], "there may be one"
+    finder.listed([info("osc-2")], more=False)
+    assert finder.groups()[-1][1] == [RoomToMake("new osc", "osc")], "there is none"
+
+
+def test_of_a_name_in_another_form_no_second_room_is_made():
+    finder = Finder(mine("caf\u00e9"))
+    finder.listed([info("na\u00efve")], more=False)
+    for written in ("cafe\u0301", "#nai\u0308ve"):
+        finder.write(written)
+        assert list(found(finder)) == ["Your rooms" if written[0] == "c" else "Other rooms"]

@@ -38,7 +38,7 @@ def found(seq: int, text: str, room: str = "lobby", sought: str = "bench") -> Me
     finder = Finder({})
     finder.write(sought)
     finder.found(FoundAnswer(id="-", hits=[hit]))
-    return finder.groups()[-1][1][0]
+    return dict(finder.groups())["Messages"][0]
 
 
 @pytest.fixture
