@@ -119,10 +119,11 @@ def test_what_waits_and_what_is_written_is_there_the_next_time(start: Start, qtb
     qtbot.waitUntil(lambda: app.window.state.status.connection == "reconnecting")
     say(app, "sent into the dark")
     qtbot.waitUntil(lambda: len(heard(app)) == 1)
-    app.window.composer.editor.setPlainText("half a thought")
+    app.window.composer.editor.write("half a thought", 4)
     stop(app, qtbot, at_once=True)
     again = start(NOBODY, folder=folder)
-    assert again.window.composer.editor.text == "half a thought"
+    editor = again.window.composer.editor
+    assert (editor.text, editor.textCursor().position()) == ("half a thought", 4)
     qtbot.waitUntil(lambda: [text for _, text, _ in heard(again)] == ["sent into the dark"])
 
 

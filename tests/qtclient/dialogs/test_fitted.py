@@ -18,6 +18,8 @@ from loggia.qtclient.state.pinned import PinnedMessage
 from loggia.qtclient.state.rows import Me
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
+from loggia.qtclient.timeline.parts.acts import REMOVE
+from loggia.qtclient.timeline.parts.fold import SHOW_ALL
 from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.window import Window
 from loggia.shared.client.completeness import ArchivedCopy
@@ -25,6 +27,9 @@ from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication, QDialog, QLabel, QVBoxLayout, QWidget
+
+from tests.qtclient.talk import entered, people
+from tests.qtclient.timeline.parts.test_table import ROWS
 
 Make = Callable[..., Window]
 
@@ -107,6 +112,29 @@ def test_tab_stays_in_it(make_window: Make, state: WindowState, qtbot, which: st
         else:
             pytest.fail("it never comes round")
     dialog.close()
+
+
+OPENED: dict[str, Callable[[Window], object]] = {
+    "where to": lambda window: window.going.ask(),
+    "pins": lambda window: window.going.list_pins(),
+    "person": lambda window: window.going.meet(window.people.mine),
+    "room": lambda window: window.going.look_into("lobby"),
+    "sheet": lambda window: window.timeline.act(SHOW_ALL.id, ROWS["long"]),
+    "confirmation": lambda window: window.timeline.act(REMOVE.id, ROWS["own"]),
+}
+
+
+@pytest.mark.parametrize("which", OPENED)
+def test_while_one_is_open_the_window_waits(make_window: Make, state: WindowState, qtbot, which: str):
+    """Or the keys of the window would work beside it, and clicks under it."""
+    state.apply([*entered(), people("ada")], 0)
+    window = make_window(state)
+    OPENED[which](window)
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None)
+    (dialog,) = [one for one in window.findChildren(QDialog) if one.isVisible()]
+    assert QApplication.activeModalWidget() is dialog
+    dialog.reject()
+    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is None)
 
 
 def test_a_confirmation_of_very_many_words_can_be_answered(make_window: Make, state: WindowState, qtbot):
