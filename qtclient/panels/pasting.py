@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What is done with a long text that is pasted: asked above the text that is written. GUI thread."""
 
+from loggia.qtclient.state.emoji import behind_pictures
 from loggia.qtclient.timeline.long_text import FOLDED_LINES, size
 from PyQt6.QtCore import Qt, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 LONG_CHARS = 2000  # some 25 lines of a wide window
+LONG_PICTURES = 100  # with more each letter that is written beside them would come late: 0.4 ms for each
 LONG_LINES = FOLDED_LINES  # what the timeline shows of a message; nobody says more than that by mistake
 
 
 def is_long(text: str) -> bool:
     """Whether it is asked about before it is in the message."""
     lines = text.count("\n") + (not text.endswith("\n"))
-    return len(text) > LONG_CHARS or lines > LONG_LINES
+    many = behind_pictures(text, 0, len(text), LONG_PICTURES) < len(text)
+    return len(text) > LONG_CHARS or lines > LONG_LINES or many
 
 
 class PasteBar(QFrame):

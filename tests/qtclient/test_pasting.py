@@ -16,6 +16,7 @@ from tests.qtclient.written import CTRL, heard, press, ready, take, talk, text, 
 
 LINES = "\n".join(f"line {number}" for number in range(21))
 CHARS = "x" * 2001
+FACES, KEYS = "\U0001f600" * 101, "1\ufe0f\u20e3" * 101
 Make = Callable[..., Window]
 
 
@@ -45,7 +46,10 @@ def answers(window: Window) -> list[str]:
     return [button.text() for button in bar.findChildren(QPushButton) if button.isVisible()]
 
 
-@pytest.mark.parametrize(("pasted", "size"), [(LINES, "21 lines"), (CHARS, "2,001 characters")])
+@pytest.mark.parametrize(
+    ("pasted", "size"),
+    [(LINES, "21 lines"), (CHARS, "2,001 characters"), (FACES, "101 characters"), (KEYS, "303 characters")],
+)
 def test_a_long_paste_asks_first(window: Window, asked: list, pasted: str, size: str):
     window.composer.editor.write("mine ")
     clipboard = QApplication.clipboard()
@@ -57,7 +61,9 @@ def test_a_long_paste_asks_first(window: Window, asked: list, pasted: str, size:
     assert answers(window) == ["Insert", "Send as one message", "Leave it"]
 
 
-@pytest.mark.parametrize("pasted", [LINES.partition("\n")[2], LINES.partition("\n")[2] + "\n", CHARS[1:]])
+@pytest.mark.parametrize(
+    "pasted", [LINES.partition("\n")[2], LINES.partition("\n")[2] + "\n", CHARS[1:], FACES[1:], KEYS[3:]]
+)
 def test_one_that_is_not_long_is_in_at_once(window: Window, pasted: str):
     paste(window, pasted)
     assert (question(window), text(window)) == ("", pasted)
