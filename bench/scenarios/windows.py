@@ -1,4 +1,4 @@
-"""The window: how long it does not listen to who sits before it, and what it has in memory."""
+"""The window: how soon it can be used and is gone, how long it does not listen, what it has in memory."""
 
 import json
 import subprocess
@@ -7,6 +7,7 @@ from pathlib import Path
 from bench.process import Unmet
 from bench.rivals import Loggia
 from bench.scenarios.scenario import Figures, Scenario
+from bench.windows import starts
 
 SECONDS, BURST, COPY = 15.0, 80_000, 1_000_000
 FIGURES = (
@@ -32,5 +33,20 @@ SCENARIOS = {
         "a window while 1,000 messages a second are said, 80,000 at once, and over a copy of a million",
         "bottom_gap_ms",
         _window,
+    ),
+    "window-start": Scenario(
+        "`python3 run.py`, which starts a broker and a window, until one can write and is in the room",
+        "usable_ms",
+        starts.start,
+    ),
+    "window-copy": Scenario(
+        "a window over a copy of 100,000 messages, with its broker and with none, until these can be read",
+        "readable_broker_ms",
+        starts.copy,
+    ),
+    "window-close": Scenario(
+        "a window that is closed, until its process is gone",
+        "close_up_ms",
+        starts.close,
     ),
 }

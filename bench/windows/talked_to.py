@@ -227,7 +227,3 @@ def _open(pipe: Connection, requests: str, kept: str) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     cli.main(["--connect", requests, "--data", kept, "--nick", "reader", "--room", ROOM])
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,5 @@
+"""`python -m bench.windows`."""
+
+from bench.windows.talked_to import main
+
+main()
