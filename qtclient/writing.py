@@ -6,8 +6,10 @@ from functools import partial
 
 import msgspec
 from loggia.qtclient.asking import Asking
+from loggia.qtclient.directory import Directory
 from loggia.qtclient.panels.composer import Composer
-from loggia.qtclient.state.completing import offers
+from loggia.qtclient.state.completing import Offers, offers
+from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow, Row
 from loggia.qtclient.state.slash import ID, Hold, Visit, Whisper, Wish
 from loggia.qtclient.state.state import WindowState
@@ -71,11 +73,19 @@ class Writing(QObject):
         self._sheets: dict[str, _Sheet] = {}
         self._room = ""
         self._visits: dict[str, tuple[str, str]] = {}  # where one asked to come into a room, and how
-        composer.offers = lambda before, command: offers(before, state, command=command)
+        self._directory = Directory(state, asking, composer.offer)
+        composer.offers = self._offers
+        composer.private = lambda: private_rooms(state)
         composer.upward.connect(self._change_last)
         composer.changed.connect(self._changed)
         composer.kept.connect(self._leave_change)
         composer.wished.connect(self._wished)
+
+    def _offers(self, before: str, command: bool) -> Offers:
+        told = offers(before, self._state, command=command)
+        if told.rooms:
+            self._directory.look(told.begun)
+        return told
 
     # -- drafts --------------------------------------------------------------------------------
 

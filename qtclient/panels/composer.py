@@ -2,7 +2,7 @@
 """Where messages are written: grows with its text, says what cannot be sent before it is sent. GUI thread."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from loggia.qtclient.panels.completion import OfferList
 from loggia.qtclient.panels.editor import Editor
@@ -29,7 +29,8 @@ END, CLOSE = "!end", "!close"
 
 class Composer(QFrame):
     """Attributes: `offers`: gives what the text before the caret may become; called with that, and whether
-    it may be a command. `now`: gives Unix ms, from which on a ban that ends lasts.
+    it may be a command. `private`: gives the names of my private rooms, by what they are called. `now`: gives
+    Unix ms, from which on a ban that ends lasts.
 
     Signals: `said` with a Say that may be sent; `wished` with what else a text asks for (state/slash.py) and
     that text, which stays until `done`; `changed` with what the message that is changed is to say, `kept`
@@ -49,6 +50,7 @@ class Composer(QFrame):
         self.setObjectName("composer")
         self.limits = limits
         self.offers: Callable[[str, bool], Offers] = lambda before, command: NOTHING
+        self.private: Callable[[], Mapping[str, str]] = dict
         self.now: Callable[[], int] = lambda: time.time_ns() // 1_000_000
         self._colors = LIGHT
         self._speller: Speller | None = None
@@ -74,7 +76,7 @@ class Composer(QFrame):
         self.editor.lengthy.connect(self._ask_about)
         self.paste.left.connect(self.editor.setFocus)
         self.editor.textChanged.connect(self._changed)
-        self.editor.cursorPositionChanged.connect(self._offer)
+        self.editor.cursorPositionChanged.connect(self.offer)
         self.editor.complete = self._complete
         self.editor.choose = self._choose
         self.list = OfferList(parent or self)
@@ -170,7 +172,7 @@ class Composer(QFrame):
             self.tell(counting.left(text, most), "warn")
         elif self._hint.isVisibleTo(self):
             self.tell("")
-        self._offer()
+        self.offer()
 
     def _too_much(self, text: str) -> str:
         return counting.characters(counting.over(text, self.limits.text_bytes))
@@ -221,7 +223,7 @@ class Composer(QFrame):
 
     def _ask_for(self, text: str) -> None:
         try:
-            wish = slash.wish(Say(room=self._room, text=text), self.limits, self.now())
+            wish = slash.wish(Say(room=self._room, text=text), self.limits, self.now(), self.private())
         except Refused as refused:
             self.tell(refused.text)
             return
@@ -275,7 +277,8 @@ class Composer(QFrame):
         commands = self.editor.on_first_line and not self.change.isVisibleTo(self)
         return self.offers(self.editor.before_caret, commands)
 
-    def _offer(self) -> None:
+    def offer(self) -> None:
+        """What may become of what is begun, as it is known now."""
         wanted = self.editor.hasFocus() and not self._waved_off
         self.list.offer(self._offered().offers if wanted else [], self)
 
@@ -299,8 +302,8 @@ class Composer(QFrame):
 
     def moveEvent(self, event: QMoveEvent | None) -> None:
         super().moveEvent(event)
-        self._offer()
+        self.offer()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self._offer()
+        self.offer()

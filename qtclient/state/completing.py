@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from loggia.qtclient.state import known_names
 from loggia.qtclient.state.emoji_names import named
 from loggia.qtclient.state.slash import BY_WORD, COMMANDS, SIGN, Slash
 from loggia.qtclient.state.state import WindowState
@@ -13,13 +14,13 @@ from loggia.shared.protocol.names import quoted
 
 MOST = 8  # of those that are offered: nobody reads more while writing
 MOST_LOOKED_AT = 200  # letters before the caret: twice as many as what is begun may have
-PERSON, ROOM = "@", "#"
+PERSON, ROOM, PRIVATE = "@", "#", "%"
 
-_SIGNED = re.compile(r"(?:^|(?<=[\s(\[\"']))([@#])(\S{0,100})$")
+_SIGNED = re.compile(r"(?:^|(?<=[\s(\[\"']))([@#%])(\S{0,100})$")
 _PICTURE = re.compile(r"(?:^|(?<=[\s(\[\"'])):([A-Za-z0-9_]{2,40})$")  # two letters: :D is a face of its own
 _COMMAND = re.compile(r"/(\S{0,100})$")
 _ARGUMENT = re.compile(r"/(\w{1,20})\s+(.*)", re.DOTALL)
-_SIGNS_BEFORE = '"@#'  # that people put before a name, and that a command needs none of
+_SIGNS_BEFORE = '"@#%'  # that people put before a name, and that a command needs none of
 
 
 class Offer(NamedTuple):
@@ -32,10 +33,11 @@ class Offer(NamedTuple):
 
 
 class Offers(NamedTuple):
-    """`begun`: what stands before the caret, in whose place one of them comes."""
+    """`begun`: what stands before the caret, in whose place one of them comes. `rooms`: it may be one."""
 
     begun: str
     offers: list[Offer]
+    rooms: bool = False
 
 
 NOTHING = Offers("", [])
@@ -57,11 +59,15 @@ def offers(before: str, state: WindowState, *, command: bool) -> Offers:
         few = islice(named(found[1]), MOST)
         return Offers(f":{found[1]}", [Offer(f"{picture} ", picture, f":{name}:") for picture, name in few])
     found = _SIGNED.search(before)
-    if found is None:
+    if found is None or found[0] == PRIVATE:  # of a hundred
         return NOTHING
     sign, written = found[1], found[2]
-    names = _people(written, state) if sign == PERSON else _rooms(written, state)
-    return Offers(sign + written, [Offer(f"{sign}{name} ", f"{sign}{name}") for name in _few(names)])
+    if sign == PERSON:
+        names = (f"{sign}{name}" for name in _people(written, state))
+    else:
+        signed = (name if name.startswith(PRIVATE) else f"{ROOM}{name}" for name in _rooms(written, state))
+        names = (name for name in signed if name.startswith(sign) or sign == ROOM)
+    return Offers(sign + written, [Offer(f"{name} ", name) for name in _few(names)], sign != PERSON)
 
 
 def _of_command(command: Slash) -> Offer:
@@ -80,34 +86,27 @@ def _of_argument(before: str, state: WindowState) -> Offers | None:
     if command.first == "who" and not re.search(r"\s", written):
         names = map(quoted, _people(name, state))
     elif command.first == "room":
-        names = _rooms(name, state)
+        names = (one for one in _rooms(name, state) if one.startswith(PRIVATE) or written[:1] != PRIVATE)
     few = [one for one in _few(names) if one.strip('"') != written]
+    is_room = command.first == "room"
     if few:
-        return Offers(written, [Offer(f"{one} ", one) for one in few])
+        return Offers(written, [Offer(f"{one} ", one) for one in few], is_room)
     return (
-        Offers("", [Offer("", command.usage, command.about)])
+        Offers(written if is_room else "", [Offer("", command.usage, command.about)], is_room)
         if not _SIGNED.search(before[-MOST_LOOKED_AT:])
         else None
     )
 
 
 def _people(begun: str, state: WindowState) -> Iterator[str]:
-    """Of the room on the screen, who is there first."""
     folded = begun.casefold()
-    return (
-        member.nick
-        for member in state.members()
-        if member.account != state.me.account and member.nick.casefold().startswith(folded)
-    )
+    return (nick for nick in known_names.people(state) if nick.casefold().startswith(folded))
 
 
 def _rooms(begun: str, state: WindowState) -> Iterator[str]:
+    """As they are written."""
     folded = begun.casefold()
-    return (
-        room.name
-        for room in state.listed
-        if room.kind == "public" and room.name.casefold().startswith(folded)
-    )
+    return (name for title, name in known_names.rooms(state) if title.casefold().startswith(folded))
 
 
 def _few(names: Iterable[str]) -> list[str]:

@@ -83,7 +83,7 @@ class Marked(msgspec.Struct, frozen=True):
         return [one.code for one in self.blocks if one.kind == "code"]
 
 
-class Piece(NamedTuple):
+class TypedPiece(NamedTuple):
     """So many characters of the shown text from `start` on are those of the source from `source` on."""
 
     start: int
@@ -112,14 +112,14 @@ class _Shown:
         return "".join(self._pieces)[:-1]
 
     @property
-    def typed(self) -> list[Piece]:
+    def typed(self) -> list[TypedPiece]:
         """The pieces that stand in the source, in their order."""
         start = source = 0
         found = []
         end = self.at - 1  # without the last line end
         for at, instead, goes_on in [*self._gaps, (end, 0, 0)]:
             if (chars := min(at, end) - start) > 0:
-                found.append(Piece(start, source, chars))
+                found.append(TypedPiece(start, source, chars))
             start, source = at + instead, goes_on
         return found
 
@@ -171,11 +171,11 @@ def marked(text: str) -> Marked:
     return Marked(shown.text, tuple(shown.runs), tuple(shown.links), tuple(shown.blocks))
 
 
-def typed(text: str) -> list[Piece]:
+def typed(text: str) -> list[TypedPiece]:
     """Of what `marked` shows, where it stands in the text, in its order; what is between is not shown."""
     if is_large(text):
-        return [Piece(0, len(text) - len(text.lstrip()), len(text.strip()))]
-    return [Piece(0, 0, len(text))] if _MAYBE.search(text) is None else _read(text).typed
+        return [TypedPiece(0, len(text) - len(text.lstrip()), len(text.strip()))]
+    return [TypedPiece(0, 0, len(text))] if _MAYBE.search(text) is None else _read(text).typed
 
 
 def _read(text: str) -> _Shown:

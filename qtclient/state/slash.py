@@ -6,7 +6,7 @@ was meant for the server must not be said to everybody.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal, NamedTuple
 
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -73,11 +73,13 @@ Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | Hold | NoComm
 
 
 class Where(NamedTuple):
-    """In which room it was written, what its broker takes, and when (Unix ms)."""
+    """In which room it was written, what its broker takes, and when (Unix ms). `private`: the names of my
+    private rooms, by what they are called, with its sign."""
 
     room: str
     limits: Limits
     now: int
+    private: Mapping[str, str]
 
 
 class Slash(NamedTuple):
@@ -97,9 +99,9 @@ class Slash(NamedTuple):
         return f"{SIGN}{self.word} {self.takes}".rstrip()
 
 
-def wish(written: Say, limits: Limits, now: int) -> Wish:
+def wish(written: Say, limits: Limits, now: int, private: Mapping[str, str] | None = None) -> Wish:
     """What is asked for, now (Unix ms), by who writes that; it is not empty. Raises Refused for what cannot
-    be."""
+    be. `private` as of Where."""
     line = written.text.lstrip()
     if not line.startswith(SIGN):
         return written
@@ -107,7 +109,9 @@ def wish(written: Say, limits: Limits, now: int) -> Wish:
         return structs.replace(written, text=line[1:])
     word, rest = _first(line)
     command = BY_WORD.get(word.removeprefix(SIGN).casefold())
-    return NoCommand(word) if command is None else command.read(rest, Where(written.room, limits, now))
+    if command is None:
+        return NoCommand(word)
+    return command.read(rest, Where(written.room, limits, now, private or {}))
 
 
 def _first(rest: str) -> tuple[str, str]:
@@ -116,7 +120,7 @@ def _first(rest: str) -> tuple[str, str]:
     return (found[1], found[2]) if found else ("", "")
 
 
-def _name(rest: str) -> str:
+def named(rest: str) -> str:
     """A name as it is, or in the quotes in which it is shown."""
     found = _QUOTED.fullmatch(rest)
     return rest if found is None else _BEHIND_BACKSLASH.sub(r"\1", found[1])
@@ -164,19 +168,19 @@ def _me(rest: str, at: Where) -> Wish:
 def _nick(rest: str, at: Where) -> Wish:
     if not rest:
         raise _lacks("Say what you want to be called: /nick NEW.")
-    return TakeNick(nick=names.nick(_name(rest), at.limits))
+    return TakeNick(nick=names.nick(named(rest), at.limits))
 
 
 def _join(rest: str, at: Where) -> Wish:
-    room = _name(rest.removeprefix("#").strip())
+    room = named(rest.removeprefix("#").strip())
     if not room:
         raise _lacks("Say which room: /join ROOM.")
-    return Visit(names.chosen_room(room, at.limits))
+    return Visit(at.private.get(room) or names.chosen_room(room, at.limits))
 
 
 def _leave(rest: str, at: Where) -> Wish:
-    room = _name(rest.removeprefix("#").strip())
-    return LeaveRoom(room=names.room(room, at.limits) if room else at.room)
+    room = named(rest.removeprefix("#").strip())
+    return LeaveRoom(room=at.private.get(room) or names.room(room, at.limits) if room else at.room)
 
 
 def _msg(rest: str, at: Where) -> Wish:

@@ -2,17 +2,23 @@
 
 import pytest
 from loggia.qtclient.state.completing import MOST, NOTHING, Offers, offers
+from loggia.qtclient.state.known_names import MOST_BACK
 from loggia.qtclient.state.slash import COMMANDS
 from loggia.qtclient.state.state import WindowState
-from loggia.shared.client.updates import Entered
+from loggia.shared.client.updates import Entered, People
+from loggia.shared.protocol.answers import Member
 
-from tests.qtclient.talk import entered, people
+from tests.qtclient.talk import arrived, entered, joins, leaves, people, renames, says
 
 
 @pytest.fixture
 def here(state: WindowState) -> WindowState:
     direct = Entered(room="~" + "x" * 20, nick="ada", account="a-ada", head=0, title="lara", kind="direct")
-    state.apply([*entered(), *entered("lab"), *entered("lab two"), direct], 0)
+    thesis = Entered(
+        room="%" + "t" * 20, nick="ada", account="a-ada", head=0, title="Lara's thesis", kind="private"
+    )
+    state.apply([*entered(), *entered("lab"), *entered("lab two"), direct, thesis], 0)
+    state.directory = ("lab", "labour", "tower")
     state.apply([people("ada", "anna", "anna maria", "bob", "Boris", away=["bob"])], 0)
     return state
 
@@ -42,7 +48,12 @@ def found(here: WindowState, before: str, *, command: bool = True) -> tuple[str,
         ("http://bo", "", []),
         (":thumbs:", "", []),
         ("@x", "@x", []),
-        ("see #la", "#la", ["#lab ", "#lab two "]),
+        ("see #la", "#la", ["#lab ", "#lab two ", "%Lara's thesis ", "#labour "]),
+        ("see #TO", "#TO", ["#tower "]),
+        ("see %la", "%la", ["%Lara's thesis "]),
+        ("see %x", "%x", []),
+        ("50 %", "", []),
+        ("100%la", "", []),
         ("a#la", "", []),
         ("/ki", "/ki", ["/kick "]),
         ("/KI", "/KI", ["/kick "]),
@@ -51,7 +62,8 @@ def found(here: WindowState, before: str, *, command: bool = True) -> tuple[str,
         ("/kick b", "b", ["Boris ", "bob "]),
         ("/kick @b", "@b", ["Boris ", "bob "]),
         ('/kick "an', '"an', ["anna ", '"anna maria" ']),
-        ("/join la", "la", ["lab ", "lab two "]),
+        ("/join la", "la", ["lab ", "lab two ", "%Lara's thesis ", "labour "]),
+        ("/leave %l", "%l", ["%Lara's thesis "]),
         ("/join #lab t", "#lab t", ["lab two "]),
         ("/kick bob for @an", "@an", ["@anna ", "@anna maria "]),
     ],
@@ -98,3 +110,51 @@ def test_of_thousands_a_few_are_offered(state: WindowState):
     state.apply([*entered(), people("ada", *(f"n{number:04}" for number in range(5000)))], 0)
     told: Offers = offers("@n", state, command=False)
     assert [one.words for one in told.offers] == [f"@n{number:04}" for number in range(MOST)]
+
+
+def test_behind_who_is_here_come_those_who_spoke_or_left_lately_each_once(here: WindowState):
+    here.apply(
+        arrived(
+            [
+                says(1, "betty"),
+                says(2, "bill"),
+                says(3, "ada"),
+                joins(4, "big ben"),
+                says(5, "bob"),
+                renames(6, "bill", "billy"),
+                says(7, "betty"),
+                leaves(8, "big ben"),
+            ]
+        ),
+        0,
+    )
+    assert found(here, "@b") == ("@b", ["@Boris ", "@bob ", "@big ben ", "@betty ", "@bill "])
+    assert found(here, "/msg b") == ("b", ["Boris ", "bob ", '"big ben" ', "betty ", "bill "])
+    assert found(here, "@ad") == ("@ad", []), "nobody speaks to oneself"
+
+
+def test_who_is_here_under_another_name_is_not_offered_under_that_of_before(here: WindowState):
+    here.apply(arrived([says(1, "bertram")]), 0)
+    assert found(here, "@ber") == ("@ber", ["@bertram "])
+    here.apply([People(room="lobby", members=[Member(nick="bo", account="a-bertram", presence="online")])], 0)
+    assert found(here, "@b") == ("@b", ["@bo "])
+
+
+def test_of_what_was_said_long_ago_nobody_is_offered(state: WindowState):
+    state.apply(entered(), 0)
+    state.apply(arrived([says(1, "zoe"), *(says(seq, "bob") for seq in range(2, MOST_BACK + 2))]), 0)
+    assert found(state, "@z")[1] == []
+    assert found(state, "@b")[1] == ["@bob "]
+
+
+def test_in_another_room_others_are_offered(here: WindowState):
+    here.apply(arrived([says(1, "kim", room="lab")]), 0)
+    assert found(here, "@kim")[1] == []
+    here.look_at("lab")
+    assert found(here, "@kim")[1] == ["@kim "]
+
+
+def test_a_room_that_is_mine_is_offered_once(here: WindowState):
+    assert found(here, "#lab")[1].count("#lab ") == 1
+    here.directory = ()
+    assert found(here, "#lab")[1] == ["#lab ", "#lab two "]
