@@ -1,0 +1,149 @@
+"""What is selected stays what it was, whatever rows come, go and change."""
+
+import pytest
+from loggia.qtclient.state.rows import Day, MessageRow, Note, Row
+from loggia.qtclient.state.selected import END, Selected, by_row, end, reaching
+from msgspec import structs
+
+
+def said(seq: int, text: str = "") -> MessageRow:
+    return MessageRow(
+        key=("seq", seq),
+        nick="bob",
+        account="a",
+        text=text or f"text {seq}",
+        at=seq,
+        clock="",
+        first=True,
+        seq=seq,
+    )
+
+
+def waits(id: str) -> MessageRow:
+    return structs.replace(said(0), key=("outbox", id), seq=None, id=id)
+
+
+ROWS: list[Row] = [
+    Day(("day", 7), 1, "a day"),
+    said(5),
+    Note(("note", 6), 6, "a note"),
+    said(7),
+    said(9),
+    waits("w"),
+]
+
+
+def selected(anchor: tuple[int, int], caret: tuple[int, int], rows: list[Row] = ROWS) -> Selected:
+    return Selected(end(rows, *anchor), end(rows, *caret))
+
+
+def meant(of: Selected, rows: list[Row]) -> list[tuple[object, int, int]]:
+    """The keys of the rows that are selected, and what of them is."""
+    span = of.span(rows)
+    return [] if span is None else [(row.key, *piece) for row, piece in span.pieces(rows)]
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["forth", "back"])
+def test_parts_at_both_ends_and_whole_rows_between(back: bool):
+    ends = ((1, 3), (4, 2))
+    of = selected(*(ends[::-1] if back else ends))
+    assert meant(of, ROWS) == [
+        (("seq", 5), 3, END),
+        (("note", 6), 0, END),
+        (("seq", 7), 0, END),
+        (("seq", 9), 0, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "caret"), [((1, 3), (1, 3)), ((1, END), (2, 0)), ((2, 0), (1, END)), ((5, END), (5, END))]
+)
+def test_nothing_between_two_places_that_touch(anchor: tuple[int, int], caret: tuple[int, int]):
+    assert selected(anchor, caret).span(ROWS) is None
+
+
+def test_rows_above_and_below_change_nothing():
+    of = selected((1, 3), (4, 2))
+    before = meant(of, ROWS)
+    more = [said(2), said(3), *ROWS, said(11)]
+    assert meant(of, more) == before
+    between = [*ROWS[:4], said(8), *ROWS[4:]]
+    assert meant(of, between) == [*before[:3], (("seq", 8), 0, END), before[3]]
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["forth", "back"])
+def test_an_end_that_is_not_in_memory_is_above_or_below(back: bool):
+    ends = ((1, 3), (4, 2))
+    of = selected(*(ends[::-1] if back else ends))
+    rows = [said(seq) for seq in range(6, 9)]
+    assert [key for key, *_ in meant(of, rows)] == [("seq", 6), ("seq", 7), ("seq", 8)]
+    assert meant(of, [said(seq) for seq in range(20, 30)]) == []
+    assert meant(of, [said(seq) for seq in range(1, 4)]) == []
+    assert meant(of, ROWS) == meant(selected(*ends), ROWS), "it is back"
+
+
+def test_a_day_that_is_gone_and_a_message_that_is_stored_leave_the_rest():
+    of = selected((0, 0), (5, END))
+    stored = [*ROWS[1:5], said(10)]
+    assert [key for key, *_ in meant(of, stored)] == [row.key for row in ROWS[1:5]]
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["forth", "back"])
+def test_a_part_of_what_was_edited_is_given_up_and_the_rest_stays(back: bool):
+    ends = ((1, 3), (4, 2))
+    of = selected(*(ends[::-1] if back else ends))
+    first = [ROWS[0], said(5, "edited"), *ROWS[2:]]
+    now = of.settled(first)
+    assert now is not None
+    assert [key for key, *_ in meant(now, first)] == [("note", 6), ("seq", 7), ("seq", 9)]
+    last = [*ROWS[:4], said(9, "edited"), ROWS[5]]
+    now = of.settled(last)
+    assert now is not None
+    assert [key for key, *_ in meant(now, last)] == [("seq", 5), ("note", 6), ("seq", 7)]
+    assert of.settled(ROWS) == of
+    middle = [*ROWS[:3], said(7, "edited"), *ROWS[4:]]
+    assert of.settled(middle) == of, "it is meant as a whole"
+
+
+@pytest.mark.parametrize(
+    ("anchor", "caret"), [((1, 1), (1, 3)), ((1, 3), (1, 1)), ((1, 0), (1, 3)), ((1, END), (1, 2))]
+)
+def test_of_one_message_that_was_edited_nothing_is_selected(anchor: tuple[int, int], caret: tuple[int, int]):
+    of = selected(anchor, caret)
+    assert of.settled([ROWS[0], said(5, "edited"), *ROWS[2:]]) is None
+    whole = selected((1, 0), (1, END))
+    assert whole.settled([ROWS[0], said(5, "edited"), *ROWS[2:]]) == whole
+
+
+def test_from_a_word_to_a_word_both_are_in_it():
+    word = end(ROWS, 3, 2), end(ROWS, 3, 4)
+    after, before, inside = (
+        (end(ROWS, 4, 1), end(ROWS, 4, 3)),
+        (end(ROWS, 1, 1), end(ROWS, 1, 3)),
+        (end(ROWS, 3, 2), end(ROWS, 3, 2)),
+    )
+    assert meant(reaching(ROWS, word, after), ROWS) == [(("seq", 7), 2, END), (("seq", 9), 0, 3)]
+    assert meant(reaching(ROWS, word, before), ROWS)[0] == (("seq", 5), 1, END)
+    assert meant(reaching(ROWS, word, before), ROWS)[-1] == (("seq", 7), 0, 4)
+    assert meant(reaching(ROWS, word, inside), ROWS) == [(("seq", 7), 2, 4)]
+
+
+@pytest.mark.parametrize(
+    ("anchor", "caret", "by", "expected"),
+    [
+        ((3, 0), (3, 0), 1, ((3, 0), (3, END))),
+        ((3, 2), (3, 4), 1, ((3, 2), (3, END))),
+        ((3, 2), (3, END), 1, ((3, 2), (4, END))),
+        ((3, 2), (5, END), 1, ((3, 2), (5, END))),
+        ((3, 2), (5, END), -1, ((3, 2), (4, END))),
+        ((3, 0), (3, END), -1, ((3, END), (2, 0))),
+        ((3, END), (3, 0), 1, ((3, 0), (4, END))),
+        ((3, 4), (3, 2), 1, ((3, 4), (3, END))),
+        ((3, 4), (1, 2), 1, ((3, 4), (2, 0))),
+        ((3, 2), (3, 4), -1, ((3, 2), (3, 0))),
+        ((1, END), (0, 0), -1, ((1, END), (0, 0))),
+        ((0, 0), (0, END), -1, ((0, 0), (0, END))),
+    ],
+)
+def test_row_by_row(anchor, caret, by: int, expected):
+    assert by_row(ROWS, selected(anchor, caret), by).places(ROWS) == expected
