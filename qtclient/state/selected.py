@@ -87,10 +87,13 @@ def end(rows: Sequence[Row], place: int, at: int) -> End:
 
 
 def reaching(rows: Sequence[Row], begun: tuple[End, End], there: tuple[End, End]) -> Selected:
-    """From one stretch to another, both as a whole; the caret is at the far end of `there`."""
-    if _place(rows, there[0]) < _place(rows, begun[0]):
-        return Selected(begun[1], there[0])
-    return Selected(begun[0], max(begun[1], there[1], key=lambda end: _place(rows, end)))
+    """From one stretch to another, both as a whole; the caret is at the far end of `there`. Of a row that says
+    something else now than when `begun` was taken, nothing is in it."""
+    is_back = _place(rows, there[0]) < _place(rows, begun[0])
+    first, last = (_settled(rows, one, 0 if is_back else END) for one in begun)
+    if is_back:
+        return Selected(last, there[0])
+    return Selected(first, max(last, there[1], key=lambda end: _place(rows, end)))
 
 
 def by_row(rows: Sequence[Row], selected: Selected, by: int) -> Selected:

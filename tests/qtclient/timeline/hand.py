@@ -3,7 +3,7 @@
 from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.timeline.view import Timeline
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
-from PyQt6.QtGui import QGuiApplication, QMouseEvent
+from PyQt6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent
 from PyQt6.QtWidgets import QApplication
 
 from tests.qtclient.timeline.measured import part
@@ -60,6 +60,11 @@ class Hand:
         for time in range(times):
             self.press(at, modifiers, soon=time > 0)
             self.release()
+
+    def ask(self, at: QPoint) -> None:
+        """For the menu there."""
+        port, reason = self._timeline.viewport(), QContextMenuEvent.Reason.Mouse
+        QApplication.sendEvent(port, QContextMenuEvent(reason, at, port.mapToGlobal(at)))
 
     def drag(self, start: QPoint, *way: QPoint) -> None:
         self.press(start)
