@@ -8,7 +8,7 @@ import sys
 from loggia.qtclient import cli
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.window import Window
-from PyQt6.QtCore import QTimer
+from PyQt6.QtCore import QPoint, QTimer
 from PyQt6.QtWidgets import QApplication
 
 LOOK_MS = 10
@@ -16,23 +16,31 @@ LETTERS_MS = 60_000
 
 
 def shown(window: Window) -> str:
-    """One line: where the keyboard is, what is written, chosen and seen."""
+    """One line: where the keyboard is, what is written, chosen and seen; and where on the screen the row that
+    is seen last begins to speak, and one writes."""
     focus, timeline = QApplication.focusWidget(), window.timeline
     person = window.people.list.currentIndex().data(ROW)
     card = window.going.card
-    rows = timeline.on_screen()
+    rows, editor = timeline.on_screen(), window.composer.editor
     fields = {
         "keys": focus.accessibleName() if focus else "",
         "covered": window.scrim.isVisible(),
-        "written": window.composer.editor.toPlainText(),
+        "written": editor.toPlainText(),
         "seen": timeline.in_sight(),
         "last": getattr(rows[-1], "text", "") if rows else "",
         "selected": len(timeline.selectedIndexes()),
+        "chosen": timeline.selecting.text(),
+        "words_at": at(timeline.reach.corner(rows[-1].key)) if rows else (0, 0),
+        "writes_at": at(editor.mapToGlobal(editor.rect().center())),
         "person": person.title if person else "",
         "card": bool(card and card.isVisible()),
         "scale": window.devicePixelRatioF(),
     }
     return "shows " + " ".join(f"{name}={value!r}" for name, value in fields.items())
+
+
+def at(point: QPoint) -> tuple[int, int]:
+    return point.x(), point.y()
 
 
 class Watching(QTimer):
