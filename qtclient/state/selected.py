@@ -87,8 +87,8 @@ def end(rows: Sequence[Row], place: int, at: int) -> End:
 
 
 def reaching(rows: Sequence[Row], begun: tuple[End, End], there: tuple[End, End]) -> Selected:
-    """From one stretch to another, both as a whole; the caret is at the far end of `there`. Of a row that says
-    something else now than when `begun` was taken, nothing is in it."""
+    """From one stretch to another, both as a whole; the caret is at the far end of `there`. Of a row that
+    says something else now than when `begun` was taken, nothing is in it."""
     is_back = _place(rows, there[0]) < _place(rows, begun[0])
     first, last = (_settled(rows, one, 0 if is_back else END) for one in begun)
     if is_back:
