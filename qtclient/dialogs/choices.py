@@ -2,12 +2,16 @@
 """What is chosen from a list, or ticked, with the signs that a style sheet cannot draw. GUI thread."""
 
 from loggia.qtclient.style import icons
-from PyQt6.QtCore import QRectF
-from PyQt6.QtGui import QPainter, QPaintEvent, QPalette
+from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PyQt6.QtWidgets import QCheckBox, QComboBox, QStyle, QStyleOptionButton, QWidget
 
 SIGN_PX = 12
 BESIDE_PX = 12
+OPENS = (
+    Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Up, Qt.Key.Key_Down,
+    Qt.Key.Key_Home, Qt.Key.Key_End, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown,
+)  # fmt: skip
 
 
 class ChoiceBox(QComboBox):
@@ -17,6 +21,18 @@ class ChoiceBox(QComboBox):
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """What would choose another one opens the list: an arrow by itself would do it at once."""
+        if event is not None and (event.key() in OPENS or (event.text().isprintable() and event.text())):
+            self.showPopup()
+        else:
+            super().keyPressEvent(event)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        """It is for what is scrolled."""
+        if event is not None:
+            event.ignore()
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         super().paintEvent(event)

@@ -4,8 +4,17 @@
 import re
 
 from PyQt6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PyQt6.QtGui import QHideEvent, QShowEvent
-from PyQt6.QtWidgets import QDialog, QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PyQt6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PyQt6.QtWidgets import (
+    QAbstractButton,
+    QDialog,
+    QFrame,
+    QLabel,
+    QRadioButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 MARGIN_PX = 12  # of the window beneath, that stays to be seen on each side
 LONGEST_WORD = 20  # characters, which have room in the smallest window; longer ones are broken there
@@ -46,6 +55,16 @@ class FittedDialog(QDialog):
     def _beneath(self) -> QWidget | None:
         parent = self.parentWidget()
         return None if parent is None else parent.window()
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        """Enter presses the button that has the keyboard, also where another one is the default."""
+        focus = self.focusWidget()
+        if event is None or event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif isinstance(focus, QAbstractButton) and not isinstance(focus, QRadioButton):
+            focus.click()
+        else:
+            super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent | None) -> None:
         self.fit()

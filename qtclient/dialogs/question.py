@@ -6,7 +6,7 @@ from collections.abc import Callable
 from loggia.qtclient.dialogs.choices import ChoiceBox
 from loggia.qtclient.dialogs.fitted import Wrapped
 from loggia.shared.protocol.limits import NOTE_CHARS
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -40,6 +40,8 @@ class Question(QFrame):
         self.yes = QPushButton("", self)
         self.yes.setObjectName("primary")
         self.yes.clicked.connect(self._said)
+        # a second Enter means it; this one is not for that button yet
+        self.reason.returnPressed.connect(lambda: QTimer.singleShot(0, self.yes.setFocus))
         for button in (self.no, self.yes):
             button.setAutoDefault(False)
         buttons = QHBoxLayout()

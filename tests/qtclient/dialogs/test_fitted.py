@@ -1,6 +1,7 @@
 """Dialogs in a small window: as large as it has room for, the focus in them."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 from loggia.qtclient.asking import Asking
@@ -26,7 +27,7 @@ from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
-from PyQt6.QtWidgets import QApplication, QDialog, QLabel, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractButton, QApplication, QComboBox, QDialog, QLabel, QVBoxLayout, QWidget
 
 from tests.qtclient.talk import entered, people
 from tests.qtclient.timeline.parts.test_table import ROWS
@@ -185,4 +186,51 @@ def test_a_word_without_end_makes_no_dialog_wider(make_window: Make, state: Wind
     assert dialog.width() < window.width()
     assert words.height() > 5 * words.fontMetrics().lineSpacing()
     assert words.accessibleName() == "x" * 300
+    dialog.close()
+
+
+@pytest.mark.parametrize("name", DIALOGS)
+def test_enter_presses_the_button_that_has_the_keyboard(
+    make_window: Make, state: WindowState, qtbot, name: str
+):
+    """And no other, whichever is the default."""
+    count = 1
+    number = 0
+    window = make_window(state, height=700)
+    while number < count:
+        dialog = DIALOGS[name](window)
+        dialog.show()
+        dialog.activateWindow()
+        qtbot.waitUntil(dialog.isActiveWindow)
+        buttons = [one for one in dialog.findChildren(QAbstractButton) if one.isVisible() and one.isEnabled()]
+        count = len(buttons)
+        pressed: list[int] = []
+        for place, one in enumerate(buttons):
+            one.clicked.connect(partial(pressed.append, place))
+        if buttons:
+            buttons[number].setFocus()
+            qtbot.keyClick(buttons[number], Qt.Key.Key_Return)
+            assert pressed == [number]
+        dialog.close()
+        number += 1
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # a list that opens
+@pytest.mark.parametrize("name", ["person", "room"])
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Down, Qt.Key.Key_End, Qt.Key.Key_M])
+def test_a_key_opens_a_list_of_choices_and_does_nothing_else(
+    make_window: Make, state: WindowState, qtbot, name: str, key: Qt.Key
+):
+    dialog = DIALOGS[name](make_window(state, height=700))
+    dialog.show()
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    choice = dialog.findChild(QComboBox)
+    choice.setFocus()
+    with qtbot.assertNotEmitted(choice.activated), qtbot.assertNotEmitted(dialog.wished):
+        qtbot.keyClick(choice, key)
+    assert choice.view().isVisible()
+    assert choice.currentIndex() == 0
+    choice.hidePopup()
+    assert dialog.isVisible()
     dialog.close()

@@ -217,6 +217,19 @@ def acts(asked: list[Command]) -> list[Ask]:
     return [one for one in asked if isinstance(one, Ask)]
 
 
+def test_enter_leads_from_why_to_the_button_and_a_second_one_means_it(show, qtbot):
+    card = show(meeting(member(), "owner"))
+    press(card, "kick", qtbot)
+    qtbot.waitUntil(card.question.reason.hasFocus)
+    qtbot.keyClicks(card.question.reason, "no flooding")
+    with qtbot.assertNotEmitted(card.wished):
+        qtbot.keyClick(card.question.reason, Qt.Key.Key_Return)
+    qtbot.waitUntil(card.question.yes.hasFocus)
+    with qtbot.waitSignal(card.wished) as wished:
+        qtbot.keyClick(card.question.yes, Qt.Key.Key_Return)
+    assert wished.args == [Kick(id="-", room="lab", who="a-zoe", reason="no flooding")]
+
+
 @pytest.mark.parametrize("way", ["click", "enter"])
 def test_it_opens_from_the_list_of_people(window: Window, asked: list[Command], qtbot, way: str):
     people = window.people.list
