@@ -49,7 +49,9 @@ class Faults(QObject):
                 say(line)
             entry = [time.strftime(f"%Y-%m-%d %H:%M:%S, time {count}:"), *map(escaped, lines), ""]
             where = self._kept("\n".join(entry))
-            self.told.emit(f"Something went wrong in this window ({kind.__name__}); it goes on. {where}")
+            self.told.emit(
+                f"Something went wrong in this window ({escaped(kind.__name__)}); it goes on. {where}"
+            )
 
     def _counted(self, kind: type[BaseException], trace: TracebackType | None) -> int:
         while trace is not None and trace.tb_next is not None:

@@ -11,7 +11,7 @@ from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.became import PutSign
 from loggia.qtclient.state.earlier import earlier
 from loggia.qtclient.state.emoji import few, in_line
-from loggia.qtclient.state.links import Going, doubt
+from loggia.qtclient.state.links import Going, doubt, in_letters
 from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.message_rights import Right, may
 from loggia.qtclient.state.reactors import reactors
@@ -134,7 +134,7 @@ class MessageActs(QObject):
             self._go(link.target)
             return
         said = f"Written there: {escaped(_begin(link.shown))}"
-        goes = f"It goes to: {escaped(link.target)}"
+        goes = f"It goes to: {escaped(in_letters(link.target))}"
         self._ask_whether(
             "Open this link?", (why, said, goes), "Open it", "Do not open", lambda: self._go(link.target)
         )

@@ -6,8 +6,11 @@ Nothing is ever fetched because a text holds a link: it is opened by who clicks 
 
 import re
 from collections.abc import Iterator
+from string import punctuation
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
+
+from loggia.qtclient.state.emoji import few
 
 MOST_CHARS = 2048  # of a link; what is longer stays text
 
@@ -94,6 +97,12 @@ def doubt(shown: str, target: str) -> str:
     if not host.isascii() or "xn--" in host.lower() or "%" in host:
         return "The name of the place is not in plain letters, and may look like another one."
     return ""
+
+
+def in_letters(target: str) -> str:
+    """Where a link goes, to be read. Nothing of it is left out: what counts may stand behind many pictures,
+    and those are told as they are sent."""
+    return target if few(target) == target else quote(target, safe=punctuation)
 
 
 def _bare(link: str) -> str:

@@ -40,6 +40,49 @@ def test_it_is_written_down_and_told_in_a_sentence(told, tmp_path: Path, capfd):
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
 
 
+class Unsayable(Exception):
+    """It fails again when it is told."""
+
+    def __str__(self) -> str:
+        raise ValueError("nor this")
+
+
+class Endless(Exception):
+    """It was caused by itself."""
+
+    def __init__(self) -> None:
+        self.__cause__ = self
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        Unsayable(),
+        Endless(),
+        RecursionError("too deep"),
+        MemoryError(),
+        ExceptionGroup("many", [ValueError("x" * 9)] * 500),
+        SyntaxError("bad", ("\x00.py", 1, 1, "\ud800", 1, 2)),
+        UnicodeEncodeError("utf-8", "\ud800", 0, 1, "half of a pair"),
+        OSError(2, "gone", "\udcff"),
+        type("\u202eevil\n", (Exception,), {})("x"),
+        ValueError("\u200b" * 1_000_000),
+    ],
+    ids=lambda reason: ascii(type(reason).__name__),
+)
+def test_whatever_it_is_it_is_told_in_one_line_and_written_down(
+    told, tmp_path: Path, capfd, reason: Exception
+):
+    by, sentences = told
+    caught(by, reason)
+    (sentence,) = sentences
+    assert sentence.startswith("Something went wrong in this window (")
+    assert sentence.isprintable()
+    assert len(sentence) < 1000
+    assert 0 < (tmp_path / FILE).stat().st_size <= faults.MOST_ENTRY_BYTES
+    assert capfd.readouterr().err
+
+
 def test_what_happens_again_and_again_is_told_less_and_less_often(told, tmp_path: Path, capfd):
     by, sentences = told
     for _ in range(1000):

@@ -4,7 +4,8 @@
 from collections.abc import Callable, Sequence
 from typing import Self
 
-from loggia.qtclient.state.links import Going
+from loggia.qtclient.state.emoji import few
+from loggia.qtclient.state.links import Going, in_letters
 from loggia.qtclient.state.markup import READ_CHARS, Marked, marked
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.selected import END, Piece
@@ -89,7 +90,7 @@ class MessageText(Part):
 
     def tip_at(self, point: QPointF, who: Callable[[Sequence[str]], str]) -> str:
         link = self.text.link(point - self._at)
-        return "" if link is None or link.shown == link.target else link.target
+        return "" if link is None or link.shown == link.target else in_letters(link.target)
 
     @staticmethod
     def speak(row: MessageRow) -> str:
@@ -120,5 +121,6 @@ def _begin(row: MessageRow) -> tuple[Marked, bool]:
 
 def _opens(link: Going) -> Action:
     """Opens that one."""
-    target = link.target if len(link.target) <= NAMED_CHARS else f"{link.target[:NAMED_CHARS]}..."
+    begin = few(link.target[:NAMED_CHARS])
+    target = begin if len(begin) == len(link.target) else f"{begin}..."
     return structs.replace(OPEN_LINK, words=lambda row: f"Open {target}", target=lambda row: link)

@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loggia.qtclient.state.links import MOST_CHARS, doubt, links
+from loggia.qtclient.state.links import MOST_CHARS, doubt, in_letters, links
 
 from tests.qtclient.state.seen import STEPS_MORE, steps
+
+FACE = "\U0001f600"
 
 
 def targets(text: str) -> list[str]:
@@ -102,3 +104,19 @@ def test_what_goes_where_it_seems_to_go_is_not_asked_about(shown: str, target: s
 )
 def test_what_may_mislead_is_asked_about(shown: str, target: str, why: str):
     assert doubt(shown, target).startswith(why)
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ("http://a.example/ünder?q=看#x%20y", "http://a.example/ünder?q=看#x%20y"),
+        (f"http://a.example/{12 * FACE}", f"http://a.example/{12 * FACE}"),
+        (
+            "http://" + 13 * "\U0001f600" + "@b.example/%20",
+            "http://" + 13 * "%F0%9F%98%80" + "@b.example/%20",
+        ),
+        ("http://a.example/" + 13 * "\u231a" + "[(~*)]", "http://a.example/" + 13 * "%E2%8C%9A" + "[(~*)]"),
+    ],
+)
+def test_of_where_it_goes_nothing_is_left_out_however_many_pictures_it_has(target: str, told: str):
+    assert in_letters(target) == told

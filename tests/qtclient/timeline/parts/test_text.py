@@ -154,6 +154,7 @@ def asked_about(window: Window) -> Confirm:
         ("[here](http://a.example/)", "http://a.example/"),
         ("http://bank.example@a.example/", "http://bank.example@a.example/"),
         ("http://xn--80a.example/", "http://xn--80a.example/"),
+        (f"http://{20 * FACES}@a.example/", f"http://{40 * '%F0%9F%98%80'}@a.example/"),
     ],
 )
 def test_what_may_mislead_is_opened_after_a_question(show, opened: list[str], qtbot, text: str, goes: str):
@@ -191,11 +192,12 @@ def test_nothing_but_the_web_and_mail_is_handed_to_other_programs(show, opened: 
 
 @OFFSCREEN
 def test_where_a_link_goes_that_reads_otherwise_is_told_where_the_mouse_rests(show, qtbot):
-    window = show("[here](http://a.example/)")
+    window = show(f"[here](http://a.example/{20 * FACES})")
     port = window.timeline.viewport()
     (at,) = spots(window, OPEN_LINK.id)
     QApplication.sendEvent(port, QHelpEvent(QHelpEvent.Type.ToolTip, at, port.mapToGlobal(at)))
     qtbot.waitUntil(lambda: "http://a.example/" in QToolTip.text())
+    assert "\U0001f600" not in QToolTip.text(), "they are told in letters where there are many"
     QToolTip.hideText()
 
 
