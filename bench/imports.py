@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
+from bench import bytecode
 from bench.surroundings import HOUSE, surroundings
 
 CODE = {
@@ -33,8 +35,7 @@ def main() -> None:
 def figures(runs: int) -> dict[str, float | int]:
     """The medians in ms by name, and what ours costs over Python alone, and over the libraries."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "PYTHONPYCACHEPREFIX": folder}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        environment = bytecode.kept(os.environ, Path(folder))
         for code in CODE.values():
             took_ms(code, environment)
         turns = [{name: took_ms(code, environment) for name, code in CODE.items()} for _ in range(runs)]

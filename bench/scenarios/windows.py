@@ -4,6 +4,7 @@ import json
 import subprocess
 from pathlib import Path
 
+from bench import bytecode
 from bench.process import Unmet
 from bench.rivals import Loggia
 from bench.scenarios.scenario import Figures, Scenario
@@ -21,7 +22,8 @@ def _window(loggia: Loggia, folder: Path, size: float) -> Figures:
     words = ["--seconds", f"{SECONDS * size}", "--burst", f"{max(100, int(BURST * size))}"]
     words += ["--copy", f"{max(500, int(COPY * size))}", "--house", str(loggia.house)]
     command = [loggia.python, "-P", "-m", "bench.windows", *words]
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=loggia.programs())
+    surroundings = bytecode.kept(loggia.programs(), folder / "compiled")
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=surroundings)
     if done.returncode:
         raise Unmet("the window was not measured; why not stands above")
     report = json.loads(done.stdout)

@@ -2,9 +2,11 @@
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
+from bench import bytecode
 from bench.broker import environment
 from bench.dealers import dealing
 from bench.process import Unmet
@@ -17,11 +19,7 @@ from bench.windows.watched import watched
 COPY = 100_000
 AT_ONCE = 1000  # in flight
 NOBODY = "tcp://127.0.0.1:9"  # where no broker is
-FREE = {  # ports of loopback that nobody has
-    "LOGGIA_REQUESTS": "tcp://127.0.0.1:0",
-    "LOGGIA_BROADCASTS": "tcp://127.0.0.1:0",
-    "LOGGIA_FRONT_DOOR": "127.0.0.1:0",
-}
+FREE = {"LOGGIA_BROADCASTS": "tcp://127.0.0.1:0", "LOGGIA_FRONT_DOOR": "127.0.0.1:0"}
 
 
 def start(loggia: Loggia, folder: Path, size: float) -> Figures:
@@ -30,7 +28,13 @@ def start(loggia: Loggia, folder: Path, size: float) -> Figures:
         raise Unmet(f"run.py has set nothing up in {loggia.house}")
     python: str = getattr(sys, "_base_executable", None) or sys.executable  # as the user's, not that of .venv
     command = [python, str(loggia.house / "run.py"), "--nick", "reader", "--data", str(folder / "window")]
-    surroundings = {**os.environ, **FREE, "LOGGIA_DATA": str(folder / "broker")}
+    with socket.create_server(("127.0.0.1", 0)) as free:  # the same for both: each address has its copy
+        requests = f"tcp://127.0.0.1:{free.getsockname()[1]}"
+    places = {**FREE, "LOGGIA_REQUESTS": requests, "LOGGIA_DATA": str(folder / "broker")}
+    surroundings = bytecode.kept({**os.environ, **places}, folder / "compiled")
+    with watched(command, surroundings) as window:
+        window.when("joined")
+        window.close_ms()
     with watched(command, surroundings) as window:
         moments = {what: window.when(what) for what in ("shown", "took_key", "joined")}
         window.close_ms()
@@ -94,4 +98,5 @@ def close(loggia: Loggia, folder: Path, size: float) -> Figures:
 def _window(loggia: Loggia, folder: Path, requests: str) -> tuple[list[str], dict[str, str]]:
     """How one is started alone, and in what surroundings."""
     flags = ["--connect", requests, "--data", str(folder), "--nick", "reader", "--room", ROOM]
-    return [loggia.python, "-P", "-m", "qtclient", *flags], environment(loggia.house)
+    surroundings = bytecode.kept(environment(loggia.house), folder.parent / "compiled")
+    return [loggia.python, "-P", "-m", "qtclient", *flags], surroundings
