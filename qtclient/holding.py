@@ -12,7 +12,6 @@ from typing import Any
 from loggia.qtclient.accepted import MOST_DRAFT_BYTES
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
-from loggia.qtclient.state.counting import text_bytes
 from loggia.qtclient.state.outgoing import Outgoing
 from loggia.qtclient.state.slash import SIGN
 from loggia.qtclient.state.state import WindowState
@@ -20,6 +19,7 @@ from loggia.qtclient.timeline.parts.held import UNDO
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Waiting
+from loggia.shared.protocol.lengths import text_bytes
 from msgspec import structs
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 

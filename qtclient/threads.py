@@ -6,7 +6,6 @@ from typing import Any
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.thread import ThreadPanel
-from loggia.qtclient.state.counting import characters, over
 from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
@@ -152,9 +151,6 @@ class Threads(QObject):
     def _say(self) -> None:
         thread, text = self._shown.here, self.panel.editor.text.strip("\n").rstrip()
         if thread is None or not text.strip():
-            return
-        if much := over(text, self._state.limits.text_bytes):
-            self.panel.tell(f"This is {characters(much)} too long for one message. Send it in parts.")
             return
         try:
             checked(text, self._state.limits)

@@ -15,7 +15,7 @@ from loggia.qtclient.state.sent import SentTexts
 from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.style.theme import LIGHT, Colors
 from loggia.shared.client.commands import Say
-from loggia.shared.protocol import names
+from loggia.shared.protocol import lengths, names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt, pyqtSignal
@@ -165,33 +165,26 @@ class Composer(QFrame):
         text = self.editor.text
         self._waved_off = False
         self.send.setEnabled(bool(text.strip() and self._room))
-        used, most = counting.text_bytes(text), self.limits.text_bytes
+        used, most = lengths.text_bytes(text), self.limits.text_bytes
         if used > most:
-            self._tell_too_long(text)
+            self.tell(lengths.too_long(text, most))
         elif used > NEAR_LIMIT * most:
             self.tell(counting.left(text, most), "warn")
         elif self._hint.isVisibleTo(self):
             self.tell("")
         self.offer()
 
-    def _too_much(self, text: str) -> str:
-        return counting.characters(counting.over(text, self.limits.text_bytes))
-
-    def _tell_too_long(self, text: str) -> None:
-        self.tell(f"This is {self._too_much(text)} too long for one message. Send it in parts.")
-
     def _tell_overfull(self, would_be: str) -> None:
-        self.tell(
-            f"Not pasted: with that your message would be {self._too_much(would_be)} too long. Paste it in "
-            "parts; the clipboard still has it."
-        )
+        excess = lengths.excess(would_be, self.limits.text_bytes)
+        told = f"Not pasted: with that your message would be {excess}."
+        self.tell(f"{told} Paste it in parts; the clipboard still has it.")
 
     # -- a long paste --------------------------------------------------------------------------
 
     def _ask_about(self, text: str) -> None:
-        is_too_long = counting.text_bytes(text) > self.limits.text_bytes
-        too_long = self._too_much(text) if is_too_long else ""
-        self.paste.ask(text, too_long, alone=not self.change.isVisibleTo(self))
+        most = self.limits.text_bytes
+        excess = lengths.excess(text, most) if lengths.text_bytes(text) > most else ""
+        self.paste.ask(text, excess, alone=not self.change.isVisibleTo(self))
 
     def _insert(self, text: str) -> None:
         self.editor.insertPlainText(text)
@@ -254,9 +247,6 @@ class Composer(QFrame):
 
     def _may_be_said(self, text: str) -> bool:
         """Or it is said why not."""
-        if counting.text_bytes(text) > self.limits.text_bytes:
-            self._tell_too_long(text)
-            return False
         try:
             names.text(text, self.limits)
         except Refused as refused:

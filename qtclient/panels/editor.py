@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 
 from loggia.qtclient.panels.pasting import is_long
-from loggia.qtclient.state.counting import text_bytes
 from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
+from loggia.shared.protocol.lengths import text_bytes
 from PyQt6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,

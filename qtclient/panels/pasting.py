@@ -55,17 +55,17 @@ class PasteBar(QFrame):
         column.addLayout(buttons)
         self.hide()
 
-    def ask(self, text: str, too_long: str = "", *, alone: bool = True) -> None:
-        """About that text. `too_long`: by how much it is, for one message, in words; `alone`: it may be sent
-        as one."""
+    def ask(self, text: str, excess: str = "", *, alone: bool = True) -> None:
+        """About that text. `excess`: by how much it is too long for one message, in words; `alone`: it may
+        be sent as one."""
         self._text = text
         much = f"{size(text)} pasted."
-        if too_long:
-            much = f"{much} This is {too_long} too long for one message: insert it to shorten it."
+        if excess:
+            much = f"{much} This is {excess}: insert it to shorten it."
         elif alone:
             much = f"{much} Insert it to write on, or send it as one message, which is folded in the room?"
         self.words.setText(much)
-        self.say.setVisible(alone and not too_long)
+        self.say.setVisible(alone and not excess)
         self.show()
         self.insert.setFocus()
 

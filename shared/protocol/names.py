@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from loggia.shared.protocol.errors import Code, Refused
+from loggia.shared.protocol.lengths import too_long
 from loggia.shared.protocol.limits import NAME_CHARS, NAME_MARKS, Limits
 
 PRIVATE_SIGN, DIRECT_SIGN = "%", "~"  # what the name of a private room begins with, and of a conversation
@@ -18,6 +19,7 @@ SHOWN_CHARS = 4  # of such a name, where others than its members read it
 
 QUOTED_CHARS = 64  # of a name whose quoted form is remembered: what others send must not fill the memory
 
+_MOST_COUNTED = 1000  # characters of a text that is too long: a broker is sent many, and has no time for them
 _REFUSED_IN_TEXT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 # also what ends a line, and what turns the direction of those who come behind it
 _REFUSED_IN_LINES = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -107,9 +109,7 @@ def text(value: str, limits: Limits) -> None:
     if not value:
         raise Refused("bad_request", "The text is empty; a message needs at least one character.")
     if len(value) * 4 > limits.text_bytes and len(value.encode()) > limits.text_bytes:
-        raise Refused(
-            "too_large", f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."
-        )
+        raise Refused("too_large", too_long(value, limits.text_bytes, _MOST_COUNTED))
 
 
 def note(value: str, what: str) -> None:

@@ -131,7 +131,10 @@ def test_lines_that_come_with_a_command_go_where_they_are_meant(broker, call):
         ("/msg bob", "Say whom and what: /msg NICK TEXT"),
         ("/msg nobody hi", "Nobody here is called nobody"),
         ("/msg ann hi", 'Name somebody else in "people".'),
-        ("/me " + "x" * 16_385, "The text is longer than 16384 bytes"),
+        (
+            "/me " + "x" * 16_385,
+            "This is 5 characters too long for one message (16,384 fit). Send it in parts.",
+        ),
         ("/me \x1b[2J", "The text holds a control character, which cannot be seen; only newline and tab"),
     ],
 )

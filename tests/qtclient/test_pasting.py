@@ -126,11 +126,11 @@ def test_what_no_message_can_hold_is_said_before(window: Window, asked: list):
     small = Entered(room="lobby", nick="ada", account="a-ada", head=4, limits=Limits(text_bytes=2000))
     take(window, small)
     paste(window, CHARS + "é")
-    assert "2 characters too long for one message" in question(window)
+    assert "2 characters too long for one message (2,000 fit)" in question(window)
     assert answers(window) == ["Insert", "Leave it"]
     QTest.keyClick(window.composer.paste.insert, Qt.Key.Key_Return)
     assert text(window) == CHARS + "é"
-    assert "too long" in told(window)
+    assert told(window) == "This is 2 characters too long for one message (2,000 fit). Send it in parts."
 
 
 def test_what_is_in_a_message_that_changes_is_no_message_of_its_own(window: Window):

@@ -90,7 +90,7 @@ def test_what_is_too_long_for_one_message_stays_written(window: Window, asked: l
     panel = window.threads.panel
     panel.editor.write("é" * (window.state.limits.text_bytes // 2 + 1))
     QTest.keyClick(panel.editor, Qt.Key.Key_Return)
-    assert panel.note.text() == "This is 1 character too long for one message. Send it in parts."
+    assert panel.note.text() == "This is 1 character too long for one message (8,192 fit). Send it in parts."
     assert panel.editor.text.startswith("é")
     assert not any(isinstance(one, Say) for one in asked)
 

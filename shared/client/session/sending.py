@@ -12,6 +12,7 @@ from loggia.shared.client.tally import Tally
 from loggia.shared.protocol.answers import Error, Stored, retry_after
 from loggia.shared.protocol.codec import encode
 from loggia.shared.protocol.errors import Code
+from loggia.shared.protocol.lengths import too_long
 from loggia.shared.protocol.limits import Limits
 from loggia.shared.protocol.requests import Message
 from msgspec import structs
@@ -101,7 +102,7 @@ class Sending:
         for entry in self._outbox.due(now, is_held):
             request = entry.request()
             if len(entry.say.text) * 6 > limits.frame_bytes and len(encode(request)) > limits.frame_bytes:
-                text = f"The text is longer than {limits.text_bytes} bytes of UTF-8; send it in parts."
+                text = too_long(entry.say.text, limits.text_bytes)
                 self.refused(entry.id, Error(id=entry.id, code="too_large", text=text), now)
             else:
                 due.append(request)

@@ -73,7 +73,7 @@ def test_a_command_inside_a_text_is_text(composer: Composer, qtbot):
 
 def test_too_long_is_said_before_sending_and_nothing_is_lost(composer: Composer, qtbot):
     composer.editor.setPlainText("x" * 41)
-    assert "1 character too long" in composer.hint.text()
+    assert composer.hint.text() == "This is 1 character too long for one message (40 fit). Send it in parts."
     told = composer.hint.text()
     with qtbot.assertNotEmitted(composer.said):
         qtbot.keyClick(composer.editor, Qt.Key.Key_Return)
@@ -87,7 +87,7 @@ def test_too_long_is_said_before_sending_and_nothing_is_lost(composer: Composer,
 
 def test_the_limit_counts_bytes_and_is_told_in_characters(composer: Composer):
     composer.editor.setPlainText("é" * 21)
-    assert "1 character too long" in composer.hint.text()
+    assert composer.hint.text() == "This is 1 character too long for one message (20 fit). Send it in parts."
     composer.editor.setPlainText("é" * 18)
     assert composer.hint.text() == "About 2 characters left."
     composer.editor.setPlainText("é" * 20)
@@ -111,7 +111,7 @@ def test_a_paste_far_beyond_the_limit_is_not_laid_out_and_said_to_be_too_long(
     composer.editor.moveCursor(QTextCursor.MoveOperation.End)
     paste(composer, text)
     assert composer.editor.text == "mine "
-    assert f"would be {over} characters too long" in composer.hint.text()
+    assert f"would be {over} characters too long for one message (" in composer.hint.text()
     assert composer.hint.text().startswith("Not pasted: "), "it speaks of nothing that is not there"
     paste(composer, "x")
     assert composer.editor.text == "mine x"
@@ -121,7 +121,7 @@ def test_a_paste_far_beyond_the_limit_is_not_laid_out_and_said_to_be_too_long(
 def test_a_paste_somewhat_beyond_the_limit_is_there_to_be_cut_down(composer: Composer):
     paste(composer, "x" * 160)
     assert composer.editor.text == "x" * 160
-    assert "120 characters too long" in composer.hint.text()
+    assert "120 characters too long for one message (40 fit)" in composer.hint.text()
     paste(composer, "y")
     assert composer.editor.text == "x" * 160, "many pastes are no way around it"
     for text in ("yyyyyyy\n" * 20, "z" * 160):

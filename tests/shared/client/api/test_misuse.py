@@ -201,5 +201,7 @@ def test_a_message_that_would_cut_the_connection_is_refused_here(broker: Broker)
         eventually(lambda: ada.status().waiting == 1)
         broker.start()
         thread.join()
-        assert str(outcome[0]).startswith("too_large: The text is longer than 16384 bytes")
+        assert str(outcome[0]).startswith(
+            "too_large: This is 2,983,616 characters too long for one message (16,384 fit)."
+        )
         assert ada.send("fine") > 0

@@ -76,7 +76,7 @@ def test_limits_that_change_at_a_restart_count(tmp_path: pathlib.Path) -> None:
             broker.start()
             say(bob, 50)
             assert [event.text for event in heard(ada, 50)][-1] == "the last"
-            with pytest.raises(Refused, match="too_large: The text is longer than 100 bytes"):
+            with pytest.raises(Refused, match="too_large: This is 900 characters too long for one message "):
                 bob.send("x" * 1000)
             broker.stop()
             allow(tmp_path, text_bytes=40_000)
