@@ -14,6 +14,7 @@ from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.outgoing import Outgoing
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Me, RowBuilder, shown_name
+from loggia.qtclient.state.shown_out import ShownOut
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.state.status import ConnectionLine, Standing, in_line
 from loggia.qtclient.state.thread import Thread
@@ -79,6 +80,7 @@ class WindowState:
         self.lit: Lit | None = None  # what was found, until somebody goes elsewhere
         self._fold = RowBuilder(self.me, zone)
         self.dates = Dates(zone)
+        self._shown_out = ShownOut()
         self._read = dict(read or {})
         self.rooms: dict[str, Room] = {}
         for name in rooms:
@@ -231,6 +233,7 @@ class WindowState:
         room = self.room(update.room)
         room.epoch = update.epoch or room.epoch
         room.arrived(update.events)
+        self._shown_out.heard(update.room, update.events, self.me.account)
 
     def _older(self, update: Older, now: float) -> None:
         room = self.room(update.room)
@@ -274,6 +277,7 @@ class WindowState:
         self.room(update.room).people_changed(update)
 
     def _left(self, update: Left, now: float) -> None:
+        self.problem = self._shown_out.told(update.room, self.label(update.room)) or self.problem
         self._gone(update.room)
 
     def _acted(self, update: Acted, now: float) -> None:

@@ -1,6 +1,7 @@
 """What is unread, which rooms there are and who is there, without a window."""
 
 import hypothesis
+import pytest
 from hypothesis import strategies
 from loggia.qtclient.state.rows import Fresh
 from loggia.qtclient.state.state import WindowState
@@ -14,14 +15,19 @@ from loggia.shared.client.updates import (
     Older,
     ReadState,
 )
-from loggia.shared.protocol.events import ConfiguredEvent, RenamedEvent
+from loggia.shared.protocol.events import ConfiguredEvent, JoinedEvent, LeftEvent, RenamedEvent
 
 from tests.qtclient.state.seen import leaves, reads, take, texts
-from tests.qtclient.talk import arrived, entered, many, people, restored, says
+from tests.qtclient.talk import NOON, arrived, entered, many, people, restored, says
 
 
 def marks(state: WindowState) -> list[tuple[str, int]]:
     return [(mark.room, mark.seq) for mark in state.take_marks()]
+
+
+def kicked(seq: int, nick: str, **more: str) -> LeftEvent:
+    about = {"room": "lab", "at": NOON, "nick": nick, "account": f"a-{nick}", "id": f"id-{seq}"}
+    return LeftEvent(seq=seq, reason="kicked", **about, **more)
 
 
 # -- Unread ------------------------------------------------------------------------------------
@@ -159,6 +165,37 @@ def test_a_room_that_cannot_be_joined_goes_and_says_why(state: WindowState):
     take(state, Failed(id=None, room="vault", code="not_allowed", text="The vault is closed."))
     assert (state.current, state.problem) == ("lobby", "The vault is closed.")
     assert [room.name for room in state.listed] == ["lobby"]
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (
+            {"by": "a-olga", "by_nick": "olga", "why": "no flooding"},
+            "olga showed you out of # lab: no flooding",
+        ),
+        ({"by": "a-olga", "by_nick": "olga"}, "olga showed you out of # lab."),
+        ({}, "You were shown out of # lab."),
+    ],
+)
+def test_who_is_shown_out_is_told_by_whom_and_why(state: WindowState, more: dict[str, str], words: str):
+    take(state, *entered(), *entered("lab"))
+    take(state, *arrived([kicked(4, "bob", by="a-olga"), kicked(5, "ada", **more), says(6, room="lab")]))
+    assert state.problem == ""
+    take(state, Left(room="lab"))
+    assert (state.problem, [room.name for room in state.listed]) == (words, ["lobby"])
+
+
+def test_who_came_back_and_leaves_was_not_shown_out(state: WindowState):
+    take(state, *entered(), *entered("lab"))
+    back = JoinedEvent(room="lab", seq=6, at=NOON, nick="ada", account="a-ada", id="id-6")
+    take(state, *arrived([kicked(5, "ada", by="a-olga"), back]), Left(room="lab"))
+    assert state.problem == ""
+    take(state, *entered("lab"), *arrived([kicked(7, "ada", by="a-olga")]), Left(room="lab"))
+    assert state.problem != ""
+    state.problem = ""
+    take(state, *entered("lab"), Left(room="lab"))
+    assert state.problem == "", "it is told once"
 
 
 def test_who_leaves_a_room_is_where_one_was_before(state: WindowState):
