@@ -55,6 +55,17 @@ def wrapped(text: str, font: QFont, width: float, line_px: float) -> tuple[QText
     return layout, top
 
 
+def one_line(text: str, font: QFont) -> tuple[QTextLayout, float]:
+    """The text in a line of its own, and how wide that is. To paint it again measures nothing."""
+    layout = QTextLayout(text, font)
+    layout.setCacheEnabled(True)
+    layout.beginLayout()
+    line = layout.createLine()
+    line.setNumColumns(len(text.encode("utf-16-le", "surrogatepass")) // 2)
+    layout.endLayout()
+    return layout, line.naturalTextWidth()
+
+
 def direction(text: str) -> QTextOption:
     """Lines from the side where its first letter is written from."""
     return _FROM_RIGHT if _begins_rtl(text) else _FROM_LEFT

@@ -8,8 +8,9 @@ from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import sender
 from loggia.qtclient.timeline.grid import CIRCLE_PX, GAP_PX, SIDE_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space
+from loggia.qtclient.timeline.typography import one_line
 from loggia.shared.protocol.names import quoted
-from PyQt6.QtCore import QRectF, Qt
+from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter
 
 _LEAST_NAME_PX = 40.0
@@ -27,6 +28,13 @@ class SenderLine(Part):
         if row.first:
             self.height = 2 * GAP_PX + space.type.line
             self.reach = space.top + 2 * GAP_PX + CIRCLE_PX
+            clock = space.type.small_metrics.horizontalAdvance(row.clock)
+            room = max(_LEAST_NAME_PX, space.width - TEXT_LEFT_PX - SIDE_PX - clock - 8)
+            self._name, self._name_wide = one_line(row.nick, space.type.name)
+            if self._name_wide > room:
+                name = space.type.name_metrics.elidedText(row.nick, Qt.TextElideMode.ElideRight, room)
+                self._name, self._name_wide = one_line(name, space.type.name)
+            self._clock_wide = clock
 
     @classmethod
     def of(cls, row: MessageRow, space: Space) -> Self:
@@ -46,18 +54,14 @@ class SenderLine(Part):
         color = colors.accent if row.own else sender(ink.hue(row.account), colors)
         circle = QRectF(SIDE_PX, self._top + 2 * GAP_PX, CIRCLE_PX, CIRCLE_PX)
         paint_circle(painter, circle, row.nick, color, colors, fonts.name)
-        clock_wide = fonts.small_metrics.horizontalAdvance(row.clock)
-        room = ink.width - TEXT_LEFT_PX - SIDE_PX - clock_wide - 8
-        top, line = self._top + 2.0 * GAP_PX - 1, fonts.line
-        name = fonts.name_metrics.elidedText(row.nick, Qt.TextElideMode.ElideRight, max(_LEAST_NAME_PX, room))
-        wide = fonts.name_metrics.horizontalAdvance(name)
-        painter.setFont(fonts.name)
+        top, line, wide = self._top + 2.0 * GAP_PX - 1, fonts.line, self._name_wide
         painter.setPen(QColor(color))
-        painter.drawText(QRectF(TEXT_LEFT_PX, top, wide + 4, line), int(_VCENTER), name)
+        above = max(0.0, (line - self._name.lineAt(0).height()) / 2)
+        self._name.draw(painter, QPointF(TEXT_LEFT_PX, top + above))
         painter.setFont(fonts.small)
         painter.setPen(QColor(colors.muted))
         painter.drawText(
-            QRectF(TEXT_LEFT_PX + wide + 8, top + 1, clock_wide + 4, line), int(_VCENTER), row.clock
+            QRectF(TEXT_LEFT_PX + wide + 8, top + 1, self._clock_wide + 4, line), int(_VCENTER), row.clock
         )
 
     @staticmethod
