@@ -115,6 +115,7 @@ class PeoplePanel(QFrame):
         self.count.setObjectName("muted")
         self.list = PlainList(model, "People in the room", self)
         self.list.setItemDelegate(self._delegate)
+        self.list.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # who clicked on somebody writes on where one was
         self.list.chosen.connect(lambda index: self.met.emit(index.data(ROW)))
         head = QHBoxLayout()
         head.setContentsMargins(16, 0, 16, 0)

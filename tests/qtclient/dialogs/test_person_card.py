@@ -248,6 +248,23 @@ def test_it_opens_from_the_list_of_people(window: Window, asked: list[Command], 
     assert window.going.card is None
 
 
+@pytest.mark.parametrize("way", ["click", "enter"])
+def test_the_keyboard_is_where_it_was_when_the_card_is_closed(window: Window, qtbot, way: str):
+    """What is typed next would seek somebody in the list, and a space in it opens a card."""
+    people = window.people.list
+    index = people.model().index(1, 0)
+    window.composer.editor.setFocus()
+    if way == "click":
+        qtbot.mouseClick(people.viewport(), Qt.MouseButton.LeftButton, pos=people.visualRect(index).center())
+    else:
+        people.setFocus()
+        people.setCurrentIndex(index)
+        qtbot.keyClick(people, Qt.Key.Key_Return)
+    qtbot.waitUntil(window.going.card.isActiveWindow)
+    qtbot.keyClick(window.going.card, Qt.Key.Key_Escape)
+    assert window.focusWidget() is (window.composer.editor if way == "click" else people)
+
+
 def test_what_the_broker_refuses_is_said(window: Window, asked: list[Command], qtbot):
     window.people.met.emit(window.people.list.model().rows[1])
     press(window.going.card, "unmute", qtbot)
