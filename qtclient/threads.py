@@ -90,7 +90,7 @@ class Threads(QObject):
         focus = QApplication.focusWidget()
         if focus is None or not self.panel.isAncestorOf(focus):
             return False
-        if not self.panel.answering.leave():
+        if not (self.panel.answering.leave() or self.panel.timeline.selecting.clear()):
             self.close()
         return True
 

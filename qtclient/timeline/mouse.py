@@ -47,12 +47,22 @@ class Mouse:
         self._scroll.setInterval(SCROLL_MS)
         self._scroll.timeout.connect(self._beyond)
 
+    @property
+    def is_down(self) -> bool:
+        """Its button is pressed, and text may be selected."""
+        return self._begun is not None
+
+    def scrolled(self) -> None:
+        """By its wheel: other words are under it."""
+        if self._drags and self._begun is not None:
+            self._extend()
+
     def press(self, event: QMouseEvent) -> None:
         if event.button() != _LEFT:
             return
-        self._pressed = self._reach.pressed_at(event)
         point = event.position().toPoint()
         self._clicks = self._clicks % _ROW + 1 if self._follows(event, point) else 1
+        self._pressed = self._reach.pressed_at(event) if self._clicks == 1 else None
         self._at, self._when, self._now, self._drags = point, event.timestamp(), point, False
         self._begun = self._around(point)
         so_far = self._selecting.selected
@@ -79,6 +89,8 @@ class Mouse:
     def drag(self, event: QMouseEvent) -> bool:
         """The mouse moves. False where that selects nothing: the button is not down."""
         if not event.buttons() & _LEFT:
+            self._begun = None  # it came up where nobody told us
+            self._scroll.stop()
             return False
         self._now = event.position().toPoint()
         far = (self._now - self._at).manhattanLength() >= QApplication.startDragDistance()

@@ -8,7 +8,7 @@ from loggia.qtclient.timeline.mouse import Mouse
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.selecting import Selecting
 from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex
-from PyQt6.QtGui import QMouseEvent
+from PyQt6.QtGui import QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 
@@ -58,6 +58,10 @@ class SelectableList(QListView):
         super().mouseReleaseEvent(event)
         if event is not None:
             self._mouse.release(event)
+
+    def wheelEvent(self, event: QWheelEvent | None) -> None:
+        super().wheelEvent(event)
+        self._mouse.scrolled()
 
     def mouseMoveEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and not self._mouse.drag(event):

@@ -112,8 +112,10 @@ class Timeline(SelectableList):
         self.scheduleDelayedItemsLayout()
 
     def refresh(self, hint: str) -> None:
-        """Show what the state has now. `hint`: what to say when empty."""
-        self._pinned = self._pinned or self._rows.other_room
+        """Show what the state has now. `hint`: what to say when empty. What is under the mouse stays there
+        while its button is down: text is being selected."""
+        is_held = self._mouse.is_down and not self._rows.other_room
+        self._pinned = (self._pinned and not is_held) or self._rows.other_room
         anchor = None if self._pinned else self._places.anchor()
         self._moving = True
         changed = self._rows.sync(pinned=self._pinned)
@@ -121,6 +123,7 @@ class Timeline(SelectableList):
             self._rows.opened()
         if changed or self._rows.line.isValid():
             self._settle(anchor)
+        self._pinned = self._places.at_bottom if is_held else self._pinned
         self._moving = False
         if hint != self._hint or self._rows.take_recoloured():
             self._hint = hint

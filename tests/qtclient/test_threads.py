@@ -12,9 +12,10 @@ from loggia.shared.client.updates import ConnectionStatus, Inquired
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, inquiries, show, texts
+from tests.qtclient.open_thread import answer, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import index_of, told
 from tests.qtclient.state.test_rows_changed import deletes, edits
 from tests.qtclient.talk import entered, says
@@ -138,6 +139,23 @@ def test_with_the_connection_it_is_asked_again_and_what_is_shown_stays_until_the
     assert texts(window) == ["why", "so"]
     answer(window, asked)
     assert texts(window) == ["why", "so"]
+
+
+def test_its_text_is_selected_and_escape_lets_go_of_that_first(window: Window, asked: list[object], qtbot):
+    show(window)
+    answer(window, asked)
+    timeline = window.threads.panel.timeline
+    timeline.setFocus()
+    timeline.setCurrentIndex(in_panel(window, "so"))
+    QTest.keyClick(timeline, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "s"
+    QTest.keyClick(timeline, Qt.Key.Key_Escape)
+    assert window.threads.panel.isVisible()
+    assert timeline.selecting.text() == ""
+    window.threads.panel.editor.setFocus()
+    QTest.keyClick(window.threads.panel.editor, Qt.Key.Key_Escape)
+    assert not window.threads.panel.isVisible()
 
 
 def test_in_a_narrow_window_it_is_over_the_messages(window: Window, asked: list[object]):

@@ -3,7 +3,7 @@
 from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.timeline.view import Timeline
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
-from PyQt6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent
+from PyQt6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication
 
 from tests.qtclient.timeline.measured import part
@@ -65,6 +65,13 @@ class Hand:
         """For the menu there."""
         port, reason = self._timeline.viewport(), QContextMenuEvent.Reason.Mouse
         QApplication.sendEvent(port, QContextMenuEvent(reason, at, port.mapToGlobal(at)))
+
+    def wheel(self, up: int) -> None:
+        """So much of a turn, in eighths of a degree."""
+        port, at = self._timeline.viewport(), QPointF(self.at)
+        none, phase = QPoint(), Qt.ScrollPhase.NoScrollPhase
+        event = QWheelEvent(at, port.mapToGlobal(at), none, QPoint(0, up), NONE, PLAIN, phase, False)
+        QApplication.sendEvent(port, event)
 
     def drag(self, start: QPoint, *way: QPoint) -> None:
         self.press(start)

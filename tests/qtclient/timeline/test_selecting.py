@@ -131,6 +131,15 @@ def test_a_link_that_is_dragged_from_is_not_opened(window: Window, hand: Hand, q
     assert [action for action, _ in acted] == ["open-link"]
 
 
+def test_two_clicks_on_a_link_open_it_once(window: Window, hand: Hand):
+    text = "see http://a.example/place for it"
+    take(window, *arrived([says(1, text=text)]))
+    opened: list[object] = []
+    window.acts["open-link"] = opened.append
+    hand.click(hand.letter(index_of(window, text), "http", 1), times=2)
+    assert len(opened) == 1
+
+
 def test_the_mouse_shows_where_text_can_be_selected(window: Window, hand: Hand):
     text = "see http://a.example/place for it"
     take(window, *arrived([says(1, text=text)]))

@@ -125,16 +125,6 @@ def test_a_part_that_was_edited_or_deleted_is_given_up(window: Window, hand: Han
     qtbot.waitUntil(lambda: chosen(window) == [])
 
 
-def test_while_it_is_dragged_an_edit_takes_nothing_else_in(window: Window, hand: Hand):
-    take(window, *arrived([says(1, text="one two"), says(2, "zoe", "three four")]))
-    hand.press(hand.letter(index_of(window, "one two"), "two"))
-    hand.move(hand.letter(index_of(window, "three four"), "four"))
-    take(window, *arrived([edits(3, 1, "another")]))
-    hand.move(hand.letter(index_of(window, "three four"), "four", 2))
-    hand.release()
-    assert text(window) == "three fo"
-
-
 def test_a_message_of_mine_that_is_stored_meanwhile_is_not_followed_by_others(window: Window, hand: Hand):
     take(window, *arrived([says(1, text="one two")]), waits("id-2", "mine"))
     hand.drag(
@@ -162,25 +152,6 @@ def test_another_room_has_nothing_of_it_selected(window: Window, hand: Hand, qtb
     assert painted(window, qtbot) == []
     hand.move(QPoint(300, 300))
     assert text(window) == ""
-
-
-def test_it_scrolls_as_long_as_the_mouse_is_dragged_beyond_an_edge(window: Window, hand: Hand, qtbot):
-    take(window, *arrived(numbered(1, 300)))
-    bar, port = window.timeline.verticalScrollBar(), window.timeline.viewport()
-    hand.press(hand.letter(index_of(window, "number 299"), "number"))
-    hand.move(QPoint(300, -400))
-    qtbot.waitUntil(lambda: "bob: number 1\n" in text(window))
-    assert text(window).endswith("\n[12:00] zoe: number 298")
-    hand.move(QPoint(300, port.height() + 400))
-    qtbot.waitUntil(lambda: bar.value() == bar.maximum())
-    assert text(window) == "[12:00] zoe: number 299\n[12:00] bob: number 300"
-    hand.move(QPoint(300, -400))
-    assert window.timeline._mouse._scroll.isActive()
-    hand.move(QPoint(300, port.height() - 40))
-    assert not window.timeline._mouse._scroll.isActive(), "it is back"
-    hand.move(QPoint(300, -400))
-    hand.release()
-    assert not window.timeline._mouse._scroll.isActive()
 
 
 def test_a_folded_message_is_copied_to_its_end(window: Window, hand: Hand):

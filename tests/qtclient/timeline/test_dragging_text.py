@@ -1,0 +1,118 @@
+"""The mouse is dragged over messages while they come, are scrolled and edited."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.window import Window
+from loggia.shared.protocol.events import EditedEvent, MessageEvent
+from PyQt6.QtCore import QPoint
+
+from tests.qtclient.row_in_hand import index_of
+from tests.qtclient.talk import NOON, arrived, entered, says
+from tests.qtclient.timeline.hand import Hand
+
+Make = Callable[..., Window]
+
+
+@pytest.fixture
+def window(make_window: Make, state: WindowState) -> Window:
+    state.apply(entered(head=99), 0)
+    return make_window(state)
+
+
+@pytest.fixture
+def hand(window: Window) -> Hand:
+    return Hand(window.timeline)
+
+
+def take(window: Window, *updates) -> None:
+    window.take(list(updates))
+    window.refresh()
+
+
+def numbered(first: int, last: int) -> list[MessageEvent]:
+    return [says(seq, ("bob", "zoe")[seq // 2 % 2], f"number {seq}") for seq in range(first, last + 1)]
+
+
+def text(window: Window) -> str:
+    return window.timeline.selecting.text()
+
+
+def edits(seq: int, target: int, text: str) -> EditedEvent:
+    return EditedEvent("lobby", seq, NOON, "bob", "a-bob", f"id-{seq}", target, text)
+
+
+def test_it_scrolls_as_long_as_the_mouse_is_dragged_beyond_an_edge(window: Window, hand: Hand, qtbot):
+    take(window, *arrived(numbered(1, 300)))
+    bar, port = window.timeline.verticalScrollBar(), window.timeline.viewport()
+    hand.press(hand.letter(index_of(window, "number 299"), "number"))
+    hand.move(QPoint(300, -400))
+    qtbot.waitUntil(lambda: "bob: number 1\n" in text(window))
+    assert text(window).endswith("\n[12:00] zoe: number 298")
+    hand.move(QPoint(300, port.height() + 400))
+    qtbot.waitUntil(lambda: bar.value() == bar.maximum())
+    assert text(window) == "[12:00] zoe: number 299\n[12:00] bob: number 300"
+    hand.move(QPoint(300, -400))
+    assert window.timeline._mouse._scroll.isActive()
+    hand.move(QPoint(300, port.height() - 40))
+    assert not window.timeline._mouse._scroll.isActive(), "it is back"
+    hand.move(QPoint(300, -400))
+    hand.release()
+    assert not window.timeline._mouse._scroll.isActive()
+
+
+def test_what_is_under_the_mouse_stays_there_while_text_is_selected(window: Window, hand: Hand, qtbot):
+    """Also where the newest is followed; the button to the newest tells what came."""
+    take(window, *arrived(numbered(1, 60)))
+    timeline = window.timeline
+    here = index_of(window, "number 58")
+    start, end = hand.letter(here, "number"), hand.letter(here, "ber")
+    hand.press(start)
+    take(window, *arrived(numbered(61, 64)))
+    hand.move(end)
+    take(window, *arrived(numbered(65, 90)))
+    hand.release()
+    assert text(window) == "num"
+    assert hand.letter(index_of(window, "number 58"), "number") == start
+    take(window, *arrived(numbered(91, 92)))
+    assert hand.letter(index_of(window, "number 58"), "number") == start
+    assert timeline.jumps.newest.isVisible()
+    timeline.go_newest()
+    hand.click(QPoint(300, 300))
+    take(window, *arrived(numbered(93, 99)))
+    assert timeline.follows, "a click stops nothing"
+    assert index_of(window, "number 99").isValid()
+
+
+def test_the_wheel_goes_on_while_it_is_dragged(window: Window, hand: Hand):
+    take(window, *arrived(numbered(1, 60)))
+    hand.press(hand.letter(index_of(window, "number 59"), "number"))
+    hand.move(hand.letter(index_of(window, "number 58"), "number"))
+    before = len(text(window).splitlines())
+    hand.wheel(120)
+    assert len(text(window).splitlines()) > before
+    hand.release()
+    after = text(window)
+    hand.wheel(120)
+    assert text(window) == after
+
+
+def test_a_button_that_came_up_elsewhere_is_up(window: Window, hand: Hand):
+    take(window, *arrived(numbered(1, 60)))
+    hand.press(hand.letter(index_of(window, "number 59"), "number"))
+    hand.move(QPoint(300, -100))
+    before = text(window)
+    hand.rest(QPoint(300, 100))
+    assert text(window) == before
+    assert not window.timeline._mouse._scroll.isActive()
+
+
+def test_while_it_is_dragged_an_edit_takes_nothing_else_in(window: Window, hand: Hand):
+    take(window, *arrived([says(1, text="one two"), says(2, "zoe", "three four")]))
+    hand.press(hand.letter(index_of(window, "one two"), "two"))
+    hand.move(hand.letter(index_of(window, "three four"), "four"))
+    take(window, *arrived([edits(3, 1, "another")]))
+    hand.move(hand.letter(index_of(window, "three four"), "four", 2))
+    hand.release()
+    assert text(window) == "three fo"
