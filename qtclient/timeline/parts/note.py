@@ -6,11 +6,14 @@ from typing import Self
 
 from loggia.qtclient.state.moves import MOST_NAMED, MembershipRow
 from loggia.qtclient.state.rows import Note
+from loggia.qtclient.state.selected import Piece
 from loggia.qtclient.timeline.grid import SIDE_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.long_text import begin
 from loggia.qtclient.timeline.parts.action import ENTER, Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space
 from loggia.qtclient.timeline.parts.ruled import AROUND_PX
+from loggia.qtclient.timeline.readable import Readable
+from loggia.qtclient.timeline.typography import one_line
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
@@ -37,6 +40,11 @@ class NoteLine(Part):
         wide = max(0, space.width - TEXT_LEFT_PX - SIDE_PX)
         self._box = QRectF(TEXT_LEFT_PX, space.top, wide, self.height)
         self.words = _fitting(row, space.type.small_metrics, wide)
+        if isinstance(row, Note):
+            shown = space.type.small_metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, wide)
+            lines, _ = one_line(shown.replace("\n", " "), space.type.small)
+            top = space.top + (self.height - lines.lineAt(0).height()) / 2
+            self.readable = Readable(shown, lines, QPointF(TEXT_LEFT_PX, top))
         self._names = row.names if isinstance(row, MembershipRow) else []
         self._opens = SHOW_NAMES.target(row) is not None
 
@@ -46,6 +54,10 @@ class NoteLine(Part):
 
     def paint(self, painter: QPainter, ink: Ink) -> None:
         fonts = ink.type
+        if self.readable is not None:
+            painter.setPen(QColor(ink.colors.muted))
+            self.readable.draw(painter, [], ink.selected, ink.colors)
+            return
         text = fonts.small_metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, self._box.width())
         painter.setFont(fonts.small)
         painter.setPen(QColor(ink.colors.muted))
@@ -66,6 +78,10 @@ class NoteLine(Part):
     @staticmethod
     def copy(row: MembershipRow | Note, *, several: bool) -> str:
         return row.text
+
+    @staticmethod
+    def cut(row: MembershipRow | Note, piece: Piece) -> str:
+        return row.text[slice(*piece)]
 
 
 def _fitting(row: MembershipRow | Note, metrics: QFontMetricsF, wide: float) -> str:

@@ -1,12 +1,10 @@
 """A hand on the mouse over the messages: it finds letters, and its clicks are as far apart as it says."""
 
-from loggia.qtclient.timeline.parts.text import MessageText
+from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.timeline.view import Timeline
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, QPointF, Qt
 from PyQt6.QtGui import QContextMenuEvent, QGuiApplication, QMouseEvent, QWheelEvent
 from PyQt6.QtWidgets import QApplication
-
-from tests.qtclient.timeline.measured import part
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 SHIFT, PLAIN = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
@@ -30,12 +28,14 @@ class Hand:
 
     def letter(self, index: QModelIndex, letters: str, behind: int = 0) -> QPoint:
         """Where these letters of the row begin; or `behind` so many of Python's characters of them."""
-        text = part(self._timeline, index, MessageText)
+        layout = self._timeline._drawn.layouts.of(index.data(ROW), self._timeline.visualRect(index).width())
+        text = layout.readable
+        assert text is not None
         shown = text.lines.text()
         start = shown.encode("utf-16-le").index(letters.encode("utf-16-le")) // 2
         at = start + len(letters[:behind].encode("utf-16-le")) // 2
         line = text.lines.lineForTextPosition(at)
-        place = text._at + QPointF(line.cursorToX(at)[0], line.y() + line.height() / 2)
+        place = text.at + QPointF(line.cursorToX(at)[0], line.y() + line.height() / 2)
         return place.toPoint() + self._timeline.visualRect(index).topLeft()
 
     def press(self, at: QPoint, modifiers: Qt.KeyboardModifier = PLAIN, *, soon: bool = False) -> None:

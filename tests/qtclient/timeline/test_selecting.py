@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.layout import Layouts
 from loggia.qtclient.timeline.parts.text import MessageText
@@ -10,7 +11,7 @@ from loggia.qtclient.window import Window
 from PyQt6.QtCore import QPoint, Qt
 
 from tests.qtclient.row_in_hand import index_of
-from tests.qtclient.talk import arrived, entered, many, says
+from tests.qtclient.talk import arrived, entered, many, renames, says
 from tests.qtclient.timeline.hand import SHIFT, Hand, clipboard
 from tests.qtclient.timeline.measured import part
 
@@ -129,6 +130,26 @@ def test_a_link_that_is_dragged_from_is_not_opened(window: Window, hand: Hand, q
     window.acts["open-link"] = lambda target: None
     hand.click(hand.letter(index, "http", 1))
     assert [action for action, _ in acted] == ["open-link"]
+
+
+@pytest.mark.parametrize("width", [1100, 360])
+def test_words_of_a_note_are_selected_also_where_its_end_is_not_shown(
+    window: Window, hand: Hand, qtbot, width: int
+):
+    was, now = "zoe", "the one who was called zoe all day"
+    window.resize(width, 700)
+    take(window, *arrived([says(1, text="before"), renames(2, was, now), says(3, text="behind")]))
+    note = window.timeline.model().index(window.timeline.model().rowCount() - 2)
+    said = note.data(ROW).text
+    before = hand.letter(index_of(window, "before"), "before", 3)
+    hand.drag(before, hand.letter(note, "is now"))
+    assert copied(window, qtbot) == f"[12:00] bob: ore\n{said[: said.index('is now')]}"
+    hand.drag(hand.letter(note, "is now"), hand.letter(note, "is now", 6))
+    assert copied(window, qtbot) == "is now"
+    hand.drag(hand.letter(note, "now"), window.timeline.visualRect(note).center() + QPoint(2000, 0))
+    assert copied(window, qtbot) == said[said.index("now") :], "to its end"
+    hand.click(hand.letter(note, "called", 1), times=2)
+    assert copied(window, qtbot) == "called"
 
 
 def test_two_clicks_on_a_link_open_it_once(window: Window, hand: Hand):
