@@ -119,7 +119,7 @@ class App(QObject):
         window.arrangement.people_open = known.settings.people
         window.message_acts.signs = six_of(known.settings.signs)
         window.holding.on = known.settings.hold
-        window.composer.spell(spelling.dictionary(QLocale.system().name()))
+        window.writing.spell(spelling.dictionary(QLocale.system().name()))
         self._placing = Placing(window, known.settings)
         self._keeper = Keeper(window, self.save, self)
         window.leaving.connect(self.leave)

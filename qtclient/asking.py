@@ -6,7 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Any, get_args
 
-from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire, ReadChanges, TakeNick
+from loggia.qtclient.state.room import Room
+from loggia.shared.client.commands import (
+    Ask,
+    Command,
+    DropInquiry,
+    Inquire,
+    ListPeople,
+    ReadChanges,
+    TakeNick,
+)
 from loggia.shared.client.ids import Ids, passing
 from loggia.shared.client.updates import Acted, Inquired, ToldChanges
 from loggia.shared.protocol.requests import Errand, Inquiry
@@ -43,6 +52,12 @@ class Asking:
         asked = self._awaited(done)
         self._post(Inquire(request=request, id=asked, epoch=epoch))
         return asked
+
+    def people_of(self, room: Room | None) -> None:
+        """Ask who is there where not all are known, once for each time we come in."""
+        if room is not None and room.crowd.more and not room.crowd.asked:
+            room.crowd.asked = True
+            self._post(ListPeople(room=room.name))
 
     def read_changes(self, room: str, epoch: str, seq: int, done: Callable[[ToldChanges], object]) -> str:
         """Ask this computer's copy what became of a message. Returns the id of the question."""

@@ -15,9 +15,10 @@ from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.outgoing import Outgoing
 from loggia.qtclient.state.slash import SIGN
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.held import UNDO
 from loggia.qtclient.writing import Writing
-from loggia.shared.client.commands import Say
+from loggia.shared.client.commands import Discard, Retry, Say
 from loggia.shared.client.updates import Waiting
 from loggia.shared.protocol.lengths import text_bytes
 from msgspec import structs
@@ -44,7 +45,11 @@ class Holding(QObject):
         super().__init__(composer)
         self.on = False
         self.wait_ms = WAIT_MS
-        self.by_id: dict[str, Callable[[Any], None]] = {UNDO.id: self.undo}
+        self.by_id: dict[str, Callable[[Any], None]] = {
+            UNDO.id: self.undo,
+            RETRY.id: lambda id: self._settle(Retry(id=id)),
+            DISCARD.id: lambda id: self._settle(Discard(id=id)),
+        }
         self._state = state
         self._composer = composer
         self._writing = writing
@@ -52,7 +57,7 @@ class Holding(QObject):
         self._count = 0
         self._held: dict[str, Say] = {}  # by the ids of their rows, in the order in which they were said
         self._left: list[tuple[str, Say]] = []  # their rows stay until the link has rows for them
-        composer.editor.undone.connect(self._undo_last)
+        composer.editor.undone.connect(self.undo_last)
         writing.held.connect(self.turn)
         writing.said.connect(self.say)
 
@@ -87,10 +92,11 @@ class Holding(QObject):
         room.forget(id)
         doubled = SIGN if say.text.startswith(SIGN) else ""  # or it would be a command now
         self._writing.give_back(structs.replace(say, text=f"{doubled}{say.text}"))
-        if say.reply_to is not None:
-            self._answering.begin(room, say.reply_to)
+        if say.thread is None:
+            if say.reply_to is not None:
+                self._answering.begin(room, say.reply_to)
+            self._composer.editor.setFocus()
         self.changed.emit()
-        self._composer.editor.setFocus()
 
     def heard(self, told: Waiting) -> None:
         """The link has a row for what left: that is the row from now on, above those that are still here."""
@@ -132,11 +138,20 @@ class Holding(QObject):
             self.asked.emit(say)
         self.changed.emit()
 
-    def _undo_last(self) -> None:
-        """Of the room on the screen."""
-        here = [id for id, say in self._held.items() if say.room == self._state.current]
+    def undo_last(self, thread: int | None = None) -> None:
+        """What was said last in the room on the screen, or in that thread of it."""
+        there = self._state.current, thread
+        here = [id for id, say in self._held.items() if (say.room, say.thread) == there]
         if here:
             self.undo(here[-1])
+
+    def _settle(self, command: Retry | Discard) -> None:
+        gone = self._state.forget(command.id)
+        if gone is not None and isinstance(command, Retry):  # it was stored once: this is a new message
+            self.asked.emit(gone)
+        else:
+            self.asked.emit(command)
+        self.changed.emit()
 
     def turn(self, on: bool) -> None:
         """From now on what is said waits, or not."""

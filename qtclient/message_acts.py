@@ -12,7 +12,7 @@ from loggia.qtclient.state.became import PutSign
 from loggia.qtclient.state.earlier import earlier
 from loggia.qtclient.state.emoji import few, in_line
 from loggia.qtclient.state.links import Going, doubt, in_letters
-from loggia.qtclient.state.message import MessageRow, place_of
+from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.message_rights import Right, may
 from loggia.qtclient.state.reactors import reactors
 from loggia.qtclient.state.state import WindowState
@@ -37,7 +37,8 @@ class MessageActs(QObject):
     """What cannot be done is said by `composer`. Signal `changing` with the row of a message of mine that is
     to be changed.
 
-    Attributes: `by_id`: what is done for each action. `signs`: those that are offered at first.
+    Attributes: `by_id`: what is done for each action. `signs`: those that are offered at first. `among`: the
+    messages where that is asked for.
     """
 
     changing = pyqtSignal(object)
@@ -54,7 +55,7 @@ class MessageActs(QObject):
         self._state = state
         self._asking = asking
         self._composer = composer
-        self._timeline = timeline
+        self.among = timeline
         timeline.reach.may = self._may
         timeline.reach.who = self._who
         self._answering = answering
@@ -88,25 +89,20 @@ class MessageActs(QObject):
 
     def _choose(self, seq: int) -> None:
         """Which sign to put to that message."""
-        row = self._message(seq)
+        at = self.among
+        row = at.message(seq)
         if row is None:
             return
         mine = [one.emoji for one in row.became.reactions if one.mine]
-        signs = ChooseSign(self.signs, mine, self._timeline)
-        signs.chosen.connect(lambda emoji: self._put_chosen(seq, emoji))
-        signs.open_at(self._timeline.reach.corner(row.key))
+        signs = ChooseSign(self.signs, mine, at)
+        signs.chosen.connect(lambda emoji: self._put_chosen(at, seq, emoji))
+        signs.open_at(at.reach.corner(row.key))
 
-    def _put_chosen(self, seq: int, emoji: str) -> None:
+    def _put_chosen(self, at: Timeline, seq: int, emoji: str) -> None:
         self.signs = six_of((emoji, *self.signs))
-        row = self._message(seq)
+        row = at.message(seq)
         mine = row is not None and any(one.emoji == emoji and one.mine for one in row.became.reactions)
         self._put(PutSign(seq, emoji, on=not mine))
-
-    def _message(self, seq: int) -> MessageRow | None:
-        rows = self._state.here.rows if self._state.here else []
-        place = place_of(rows, seq)
-        row = None if place is None else rows[place]
-        return row if isinstance(row, MessageRow) else None
 
     def _remove(self, row: MessageRow) -> None:
         whose = "your message" if row.own else f"the message of {quoted(row.nick)}"
@@ -115,18 +111,18 @@ class MessageActs(QObject):
         self._ask_whether("Delete this message?", words, "Delete it", "Keep it", lambda: self._ask(request))
 
     def _show_earlier(self, row: MessageRow) -> None:
-        room = self._state.here
+        room, at = self._state.here, self.among
         if room is not None and row.seq is not None:
             self._asking.read_changes(
-                room.name, room.epoch, row.seq, lambda told: self._show_texts(row, told)
+                room.name, room.epoch, row.seq, lambda told: self._show_texts(at, row, told)
             )
 
-    def _show_texts(self, row: MessageRow, told: ToldChanges) -> None:
+    def _show_texts(self, at: Timeline, row: MessageRow, told: ToldChanges) -> None:
         """Of the message as it is by now, if that is still shown."""
         if told.room == self._state.current:
-            row = self._message(told.seq) or row
+            row = at.message(told.seq) or row
             title = f"The message of {quoted(row.nick)}, {row.clock}"
-            Sheet(title, earlier(row, told.events, self._state.dates), self._timeline).open()
+            Sheet(title, earlier(row, told.events, self._state.dates), at).open()
 
     def _open(self, link: Going) -> None:
         why = doubt(link.shown, link.target)
@@ -143,7 +139,7 @@ class MessageActs(QObject):
         self, title: str, words: Sequence[str], yes: str, no: str, done: Callable[[], None]
     ) -> None:
         """Ask, and go on meanwhile; if it is wanted, do it."""
-        dialog = Confirm(title, words, yes=yes, no=no, parent=self._timeline.window())
+        dialog = Confirm(title, words, yes=yes, no=no, parent=self.among.window())
         dialog.accepted.connect(done)
         dialog.open()
 

@@ -1,32 +1,39 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The thread that is open at the right: asked of the broker, followed, answered. GUI thread."""
 
+from collections.abc import Callable
 from typing import Any
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.panels.thread import ThreadPanel
+from loggia.qtclient.panels.editor import Editor
+from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
 from loggia.qtclient.state.lit import Lit
+from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.timeline.parts.acts import REPLY
+from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
 from loggia.qtclient.timeline.parts.replies import in_words
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reach import Reach
+from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
+from loggia.qtclient.timeline.view import Timeline
+from loggia.qtclient.writing import Writing, above
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Arrived, Inquired
-from loggia.shared.protocol.errors import Refused
-from loggia.shared.protocol.names import text as checked
 from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import QObject, pyqtSignal
-from PyQt6.QtWidgets import QApplication, QWidget
+from PyQt6.QtWidgets import QAbstractSlider, QApplication, QWidget
 
 OFFLINE = "There is no connection: the thread is read from the server once it is back."
 READING = "Reading the thread."
 RESTORED = "The server's messages were restored: this thread may be gone there."
 NOTHING = "This message is not on the server."
+LOST = "This thread is lost"
+
+_Place = tuple[str, str, int]  # a room, the life of its log, the message with which a thread of it began
 
 
 class Shown:
@@ -43,29 +50,42 @@ class Shown:
 
 class Threads(QObject):
     """Attributes: `panel`. Signals: `opened`, `closed`; `said` with a Say; `acted` as of the timeline, but
-    for what is done here."""
+    for what is done here; `undone` with the message that a thread began with, where its last one is to be
+    taken back."""
 
     opened = pyqtSignal()
     closed = pyqtSignal()
     said = pyqtSignal(object)
     acted = pyqtSignal(str, object)
+    undone = pyqtSignal(int)
 
-    def __init__(self, state: WindowState, asking: Asking, colors: Colors, parent: QWidget) -> None:
+    def __init__(
+        self, state: WindowState, asking: Asking, writing: Writing, colors: Colors, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._state = state
         self._asking = asking
+        self._writing = writing
         self._shown = Shown(state)
         self._inquiry = ""
         self._was_connected = False
-        self.panel = ThreadPanel(
-            TimelineModel(self._shown, spoken, self), colors, state.limits.text_bytes, parent
+        self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
+        self._drafts: dict[_Place, tuple[str, int]] = {}  # what is written there, and where in it one was
+        panel = self.panel = ThreadPanel(
+            TimelineModel(self._shown, spoken, self), colors, state.limits, parent
         )
-        self.panel.timeline.show_unread(0, 0)
-        self.panel.hide()
-        self.panel.close_button.clicked.connect(self.close)
-        self.panel.editor.sent.connect(self._say)
-        self.panel.timeline.typed.connect(self._typed)
-        self.panel.timeline.acted.connect(self._act)
+        panel.timeline.show_unread(0, 0)
+        panel.hide()
+        panel.close_button.clicked.connect(self.close)
+        panel.timeline.typed.connect(self._typed)
+        panel.timeline.acted.connect(self._act)
+        panel.timeline.far.connect(lambda up: self._go(BEGINNING if up else NEWEST))
+        panel.composer.said.connect(self._say)
+        panel.composer.upward.connect(self._change_last)
+        panel.composer.editor.passed.connect(self._go)
+        panel.composer.editor.undone.connect(self._undo)
+        writing.serve(panel.composer)
+        writing.elsewhere = self._give_back
 
     def open(self, root: int) -> None:
         """The thread of the room on the screen that the message of that number began, or would."""
@@ -73,36 +93,49 @@ class Threads(QObject):
         if room is None:
             return
         now = self._shown.here
-        if now is None or (now.of, now.root, now.epoch) != (room, root, room.epoch):
+        if now is None or _place(now) != (room.name, room.epoch, root):
             self._forget()
-            self._shown.here = self._state.thread(room, root)
-            self._ask(self._shown.here)
+            self._begin(self._state.thread(room, root))
+        if not self._has_keyboard:
+            self._came_from = _beside(QApplication.focusWidget())
         self.refresh()
         self.opened.emit()
 
     def close(self) -> None:
+        had_keyboard = self._has_keyboard
         self._forget()
         self.panel.timeline.refresh("")
         self.closed.emit()
+        if had_keyboard and self._came_from is not None:
+            self._came_from.setFocus()
 
     def leave(self) -> bool:
         """One step back, if the keyboard is in the panel. False if it is not."""
-        focus = QApplication.focusWidget()
-        if focus is None or not self.panel.isAncestorOf(focus):
+        if not self._has_keyboard:
             return False
-        if not (self.panel.answering.leave() or self.panel.timeline.selecting.clear()):
+        timeline = self.panel.timeline
+        back, leave = self.panel.composer.back, self.panel.answering.leave
+        steps: list[Callable[[], bool]] = [back, leave, timeline.selecting.clear]
+        if timeline.hasFocus():
+            steps.reverse()
+        if not any(step() for step in steps):
             self.close()
         return True
+
+    @property
+    def _has_keyboard(self) -> bool:
+        focus = QApplication.focusWidget()
+        return focus is not None and self.panel.isAncestorOf(focus)
 
     def may_as(self, reach: Reach) -> None:
         """I may do here with messages what I may do there, and people are called as there."""
         here = self.panel.timeline.reach
-        here.may = lambda right, row: right != "thread" and reach.may(right, row)  # it is open
+        here.may = lambda right, row: right != "thread" and not self._is_lost and reach.may(right, row)
         here.who = reach.who
 
     def heard(self, told: Arrived) -> None:
         thread = self._shown.here
-        if thread is not None and told.room == thread.name:
+        if thread is not None and told.room == thread.name and not self._is_lost:
             thread.came(told.events)
 
     def refresh(self) -> None:
@@ -113,9 +146,11 @@ class Threads(QObject):
         if self._state.here is not thread.of:
             self.close()
             return
-        if thread.epoch != thread.of.epoch:
+        self.panel.composer.allow(self._state.limits)
+        if self._is_lost:
             self._drop()
             self.panel.tell(RESTORED)
+            self._lock()
         elif connected and not self._was_connected and not self._inquiry:
             self._ask(thread)  # what became of it meanwhile
         self._was_connected = connected
@@ -125,7 +160,20 @@ class Threads(QObject):
         self.panel.count.setText(in_words(thread.replies))
         self.panel.timeline.refresh("")
         self.panel.timeline.show_unread(0, 0)
-        self.panel.answering.show_room(thread)
+        self.panel.answering.show_room(None if self._is_lost else thread)
+
+    @property
+    def _is_lost(self) -> bool:
+        """It is of a life of the log that is over: other messages have those numbers now, if any."""
+        thread = self._shown.here
+        return thread is not None and thread.epoch != thread.of.epoch
+
+    def _begin(self, thread: Thread) -> None:
+        self._shown.here = thread
+        composer = self.panel.composer
+        composer.room(thread.name, words=ANSWER)
+        composer.editor.write(*self._drafts.pop(_place(thread), ("", 0)))
+        self._ask(thread)
 
     def _ask(self, thread: Thread) -> None:
         self._was_connected = self._state.connected
@@ -148,30 +196,84 @@ class Threads(QObject):
             self.panel.tell("" if thread.rows else NOTHING)
         self.refresh()
 
-    def _say(self) -> None:
-        thread, text = self._shown.here, self.panel.editor.text.strip("\n").rstrip()
-        if thread is None or not text.strip():
-            return
-        try:
-            checked(text, self._state.limits)
-        except Refused as refused:
-            self.panel.tell(refused.text)
-            return
-        self.said.emit(thread.says(self.panel.answering.addressed(Say(room=thread.name, text=text))))
-        self.panel.editor.clear()
-        self.panel.timeline.go_newest()
+    # -- what is written -----------------------------------------------------------------------
+
+    def _say(self, say: Say) -> None:
+        thread = self._shown.here
+        if thread is not None:
+            self.said.emit(thread.says(self.panel.answering.addressed(say)))
+            self.panel.timeline.go_newest()
+
+    def _give_back(self, say: Say) -> bool:
+        """What was said in a thread and is not said after all, above what is written there meanwhile."""
+        if say.thread is None:
+            return False
+        thread, editor = self._shown.here, self.panel.composer.editor
+        place = say.room, say.epoch, say.thread
+        if thread is not None and _place(thread) == place:
+            editor.write(above(say.text, editor.text))
+            if say.reply_to not in (None, say.thread):
+                self.panel.answering.begin(thread, say.reply_to)
+            editor.setFocus()
+        else:
+            text = above(say.text, self._drafts.get(place, ("", 0))[0])
+            self._drafts[place] = text, 2 * len(text)  # its end, as no character is longer for Qt
+        return True
+
+    def _change_last(self) -> None:
+        """My last message of the thread, where the others are changed."""
+        may = self.panel.timeline.reach.can
+        rows = reversed(self._shown.here.rows if self._shown.here is not None else [])
+        mine = (row for row in rows if isinstance(row, MessageRow) and row.own and row.stored)
+        if (row := next(mine, None)) is not None and may(CHANGE, row):
+            self.acted.emit(CHANGE.id, row)
+
+    def _undo(self) -> None:
+        if self._shown.here is not None:
+            self.undone.emit(self._shown.here.root)
+
+    def _typed(self, text: str) -> None:
+        if self.panel.composer.editor.isEnabled():
+            self.panel.composer.editor.setFocus()
+            self.panel.composer.editor.insertPlainText(text)
+
+    def _lock(self) -> None:
+        """Nothing is written here any more; what was is in the room's own composer."""
+        thread, editor = self._shown.here, self.panel.composer.editor
+        if thread is not None and editor.text.strip():
+            self._writing.give_back(Say(room=thread.name, text=editor.text))
+        editor.clear()
+        self.panel.composer.room("", words=LOST)
+
+    def _keep(self) -> None:
+        """Put what is written, and was not sent, aside until the thread is open again."""
+        thread, editor = self._shown.here, self.panel.composer.editor
+        if thread is not None and editor.text.strip():
+            self._drafts[_place(thread)] = editor.text, editor.textCursor().position()
+
+    # -- what is done with its rows ------------------------------------------------------------
 
     def _act(self, action: str, target: Any) -> None:
         thread = self._shown.here
         if action == REPLY.id and thread is not None:
             self.panel.answering.begin(thread, target)
-            self.panel.editor.setFocus()
+            self.panel.composer.editor.setFocus()
         elif action != GO_TO_ANSWERED.id or not self.panel.timeline.go_to(("seq", target)):
             self.acted.emit(action, target)
 
-    def _typed(self, text: str) -> None:
-        self.panel.editor.setFocus()
-        self.panel.editor.insertPlainText(text)
+    def _go(self, to: str) -> None:
+        """To its beginning or end, or by what is on the screen."""
+        bar, step = self.panel.timeline.verticalScrollBar(), QAbstractSlider.SliderAction
+        assert bar is not None
+        if to == NEWEST:
+            self.panel.timeline.go_newest()
+        elif to == BEGINNING:
+            self.panel.timeline.go_to(("seq", self._shown.here.root if self._shown.here is not None else 0))
+            bar.setValue(bar.minimum())
+        else:
+            bar.triggerAction(step.SliderPageStepSub if to == PAGE_UP else step.SliderPageStepAdd)
+
+    # ------------------------------------------------------------------------------------------
 
     def _drop(self) -> None:
         if self._inquiry:
@@ -179,9 +281,22 @@ class Threads(QObject):
             self._inquiry = ""
 
     def _forget(self) -> None:
-        """None is open; nothing that is written there goes elsewhere."""
+        """None is open; what is written there goes nowhere else."""
         self._drop()
+        self._keep()
         self._shown.here = None
         self.panel.answering.show_room(None)
-        self.panel.editor.clear()
+        self.panel.composer.editor.clear()
+        self.panel.composer.room("")
         self.panel.tell("")
+
+
+def _place(thread: Thread) -> _Place:
+    return thread.name, thread.epoch, thread.root
+
+
+def _beside(focus: QWidget | None) -> QWidget | None:
+    """Where the keyboard comes back to: what it is in, and no button that shows itself for the moment."""
+    while focus is not None and not isinstance(focus, Timeline | Editor):
+        focus = focus.parentWidget()
+    return focus

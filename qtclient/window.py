@@ -20,22 +20,24 @@ from loggia.qtclient.panels.bars import Scrim, StatusLine
 from loggia.qtclient.panels.middle import Middle
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
+from loggia.qtclient.state.crowd import Crowd
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.threads import Threads
+from loggia.qtclient.timeline.parts.acts import CHANGE
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
-from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
+from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
-from loggia.shared.client.commands import Discard, Enter, LeaveRoom, ListPeople, Retry, Say
+from loggia.shared.client.commands import Enter, LeaveRoom, Say
 from loggia.shared.client.updates import ArchivedEntries, Arrived, Entered, Failed, Typists, Update, Waiting
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
@@ -64,8 +66,6 @@ class Window(QMainWindow):
         self.archives = Archives(self, state, kept_in, self.asked.emit)
         self._behind = False  # the state has what is not on the screen yet
         self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
-            RETRY.id: lambda id: self._settle_outgoing(Retry(id=id)),
-            DISCARD.id: lambda id: self._settle_outgoing(Discard(id=id)),
             SHOW_COPY.id: self.archives.show,
         }
         self.asking = Asking(self.asked.emit)
@@ -147,7 +147,9 @@ class Window(QMainWindow):
             self._rows.let_go()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
-        self._look_at_people()
+        crowd = state.here.crowd if state.here is not None else Crowd()
+        self.header.show_room(state.label(state.current), crowd.count, more=crowd.more)
+        self.asking.people_of(state.here)
         self.answering.show_room(state.here)
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         self.writing.turn()
@@ -195,7 +197,7 @@ class Window(QMainWindow):
         self.reader.asked.connect(self.asked)
         self.reader.came.connect(self._moved)
         self.reader.wanted.connect(lambda seq: self._jumping.to(self.state.current, seq))
-        self.timeline.acted.connect(lambda action, target: self.acts[action](target))
+        self.timeline.acted.connect(lambda action, target: self._act(self.timeline, action, target))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self._typed)
         self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
@@ -221,9 +223,10 @@ class Window(QMainWindow):
         self.sidebar.me.clicked.connect(self._meet_myself)
         self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
         self.people.met.connect(self.going.meet)
-        self.threads = Threads(self.state, self.asking, colors, central)
-        self.threads.said.connect(self.holding.say)
-        self.threads.acted.connect(lambda action, target: self.acts[action](target))
+        threads = self.threads = Threads(self.state, self.asking, self.writing, colors, central)
+        threads.said.connect(self.holding.say)
+        threads.undone.connect(self.holding.undo_last)
+        threads.acted.connect(lambda action, target: self._act(threads.panel.timeline, action, target))
         self.status = StatusLine(colors, central)
         self.arrangement = Arrangement(
             central,
@@ -267,13 +270,12 @@ class Window(QMainWindow):
         self._typing.said()
         self.timeline.go_newest()
 
-    def _settle_outgoing(self, command: Retry | Discard) -> None:
-        gone = self.state.forget(command.id)
-        if gone is not None and isinstance(command, Retry):  # it was stored once: this is a new message
-            self.asked.emit(gone)
-        else:
-            self.asked.emit(command)
-        self.refresh()
+    def _act(self, among: Timeline, action: str, target: object) -> None:
+        """What is asked for among those messages; what leads to others is seen."""
+        if action in (CHANGE.id, GO_TO_ANSWERED.id):
+            self._uncover()
+        self.message_acts.among = among
+        self.acts[action](target)
 
     def _moved(self) -> None:
         self._pace.changed()
@@ -286,8 +288,14 @@ class Window(QMainWindow):
         self.composer.editor.insertPlainText(text)
 
     def _write(self) -> None:
-        self.arrangement.fold()
+        self._uncover()
         self.composer.editor.setFocus()
+
+    def _uncover(self) -> None:
+        """Nothing lies over the messages."""
+        if self.arrangement.thread_covers:
+            self.threads.close()
+        self.arrangement.fold()
 
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
@@ -295,7 +303,9 @@ class Window(QMainWindow):
         steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()
-        any(step() for step in (self.threads.leave, self.arrangement.fold, *steps))
+        if self.threads.leave():
+            return
+        any(step() for step in (self.arrangement.fold, *steps))
         self.composer.editor.setFocus()
 
     def _meet_myself(self) -> None:
@@ -306,17 +316,6 @@ class Window(QMainWindow):
         names = self._rooms.names()
         if self.state.current in names:
             self.go(names[(names.index(self.state.current) + by) % len(names)])
-
-    def _look_at_people(self) -> None:
-        """Say how many are in the room on the screen, and ask who they are, once for each time we come in."""
-        room = self.state.here
-        if room is None:
-            self.header.show_room(self.state.label(self.state.current), 0)
-            return
-        self.header.show_room(room.label, room.crowd.count, more=room.crowd.more)
-        if room.crowd.more and not room.crowd.asked:
-            room.crowd.asked = True
-            self.asked.emit(ListPeople(room=room.name))
 
     # -- words ---------------------------------------------------------------------------------
 

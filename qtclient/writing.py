@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What is written in which room, and what comes of it: drafts, messages that change, commands. GUI thread."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -12,6 +12,7 @@ from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow, Row
 from loggia.qtclient.state.slash import ID, Hold, Visit, Whisper, Wish
+from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
 from loggia.shared.client.updates import Acted, Entered, Failed
@@ -46,7 +47,8 @@ class _Sheet(msgspec.Struct):
 class Writing(QObject):
     """The composer, and the rooms that are written in by turns. `drafts`, `carets`: of an earlier run.
 
-    Attributes: `drafts`, and where in them one was (`carets`), by room, as they were kept last.
+    Attributes: `drafts`, and where in them one was (`carets`), by room, as they were kept last. `elsewhere`
+    takes back what was said in no room's own composer, and says whether that was so.
     Signals: `asked` with a command for the link, `going` with a room to go to, `held` with whether what is
     said shall wait a moment, `said` with what is said elsewhere than in the room on the screen.
     """
@@ -73,18 +75,32 @@ class Writing(QObject):
         self._sheets: dict[str, _Sheet] = {}
         self._room = ""
         self._visits: dict[str, tuple[str, str]] = {}  # where one asked to come into a room, and how
-        self._directory = Directory(state, asking, composer.offer)
-        composer.offers = self._offers
-        composer.private = lambda: private_rooms(state)
+        self.elsewhere: Callable[[Say], bool] = lambda say: False
+        self._served: list[Composer] = []
+        self.serve(composer)
         composer.upward.connect(self._change_last)
         composer.changed.connect(self._changed)
         composer.kept.connect(self._leave_change)
-        composer.wished.connect(self._wished)
 
-    def _offers(self, before: str, command: bool) -> Offers:
+    def serve(self, composer: Composer) -> None:
+        """Offer there what may be meant in the room on the screen, and ask for what is wished there."""
+        self._served.append(composer)
+        composer.offers = partial(self._offers, Directory(self._state, self._asking, composer.offer))
+        composer.private = lambda: private_rooms(self._state)
+        composer.wished.connect(partial(self._wished, composer))
+        if composer is not self._composer:
+            composer.ended.connect(self._composer.ended)
+            composer.closed.connect(self._composer.closed)
+
+    def spell(self, dictionary: Dictionary | None) -> None:
+        """Mark what it does not know, wherever one writes."""
+        for composer in self._served:
+            composer.spell(dictionary)
+
+    def _offers(self, directory: Directory, before: str, command: bool) -> Offers:
         told = offers(before, self._state, command=command)
         if told.rooms:
-            self._directory.look(told.begun)
+            directory.look(told.begun)
         return told
 
     # -- drafts --------------------------------------------------------------------------------
@@ -115,14 +131,16 @@ class Writing(QObject):
 
     def give_back(self, say: Say) -> None:
         """What is not said after all, above what is written in its room meanwhile."""
+        if self.elsewhere(say):
+            return
         sheet = self._of(say.room)
         if sheet.change is not None:
-            sheet.change.draft = _above(say.text, sheet.change.draft)
+            sheet.change.draft = above(say.text, sheet.change.draft)
             sheet.change.caret = 2 * len(sheet.change.draft)  # its end, as no character is longer for Qt
         elif say.room == self._room:
-            self._composer.editor.write(_above(say.text, self._composer.editor.text))
+            self._composer.editor.write(above(say.text, self._composer.editor.text))
         else:
-            sheet.text, sheet.caret = _above(say.text, sheet.text), None
+            sheet.text, sheet.caret = above(say.text, sheet.text), None
             self.drafts[say.room] = sheet.text
             self.carets.pop(say.room, None)
 
@@ -202,28 +220,28 @@ class Writing(QObject):
 
     # -- commands ------------------------------------------------------------------------------
 
-    def _wished(self, wish: Wish, text: str) -> None:
+    def _wished(self, composer: Composer, wish: Wish, text: str) -> None:
         match wish:
             case Visit(room):
-                self._composer.done(text)
+                composer.done(text)
                 self._visits[room] = self._room, text
                 self.going.emit(room)
             case LeaveRoom():
-                self._composer.done(text)
+                composer.done(text)
                 self.asked.emit(wish)
             case Hold(on):
-                self._composer.done(text)
+                composer.done(text)
                 self.held.emit(on)
             case _ if not self._state.connected:
-                self._composer.tell(OFFLINE, "warn")
+                composer.tell(OFFLINE, "warn")
             case Whisper(request, words):
-                self._composer.done(text)
+                composer.done(text)
                 self._asking.act(request, partial(self._conversing, self._room, text, words))
             case TakeNick(nick=nick):
-                self._composer.done(text)
+                composer.done(text)
                 self._asking.take_nick(nick, partial(self._done, self._room, text))
             case Ask(request=request):
-                self._composer.done(text)
+                composer.done(text)
                 self._asking.act(request, partial(self._done, self._room, text))
 
     def _done(self, room: str, text: str, told: Acted) -> None:
@@ -281,7 +299,8 @@ class Writing(QObject):
         self._state.problem = f"{reason} {more}".rstrip()
 
 
-def _above(text: str, written: str) -> str:
+def above(text: str, written: str) -> str:
+    """What comes back, over what is written there meanwhile."""
     return "\n".join(filter(None, (text, written)))
 
 

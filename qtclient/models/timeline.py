@@ -7,6 +7,7 @@ from typing import Protocol
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.lit import Lit, Marks
+from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Key, Row, telling
 from loggia.shared.client.completeness import ArchivedCopy
@@ -52,6 +53,13 @@ class TimelineModel(KeyedModel):
     def other_room(self) -> bool:
         """The state has another room on the screen than this model."""
         return self._state.here is not self._room
+
+    def message(self, seq: int) -> MessageRow | None:
+        """That of the number, if it is in memory; also where it is not among the rows here."""
+        rows = self._state.here.rows if self._state.here else []
+        place = place_of(rows, seq)
+        row = None if place is None else rows[place]
+        return row if isinstance(row, MessageRow) else None
 
     @property
     def archived_copies(self) -> list[ArchivedCopy]:

@@ -57,7 +57,8 @@ class Arrangement:
         self._scrim = scrim
         self._rooms = Side(sidebar_panel, sidebar_panel.rooms, sidebar.WIDTH_PX, NARROW_PX, at_left=True)
         self._people = Side(people_panel, people_panel.list, people.WIDTH_PX, PEOPLE_PX)
-        self._thread = Side(thread_panel, thread_panel.editor, thread.WIDTH_PX, THREAD_PX, open=False)
+        written = thread_panel.composer.editor
+        self._thread = Side(thread_panel, written, thread.WIDTH_PX, THREAD_PX, open=False)
         # At a side the first open one shows.
         self._sides: Sequence[Side] = (self._rooms, self._thread, self._people)
         self._over: Side | None = None  # the panel that is over the messages
@@ -87,6 +88,11 @@ class Arrangement:
     def people_fold(self) -> bool:
         """There is no room for the people beside the messages."""
         return self._folds(self._people)
+
+    @property
+    def thread_covers(self) -> bool:
+        """A thread is over the messages."""
+        return self._over is self._thread
 
     def toggle_sidebar(self) -> None:
         self._toggle(self._rooms)

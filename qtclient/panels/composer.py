@@ -118,12 +118,14 @@ class Composer(QFrame):
         if self._speller is not None:
             self._speller.look(colors.error)
 
-    def room(self, name: str, label: str = "") -> None:
-        """Which room the messages are for, and what it is called with its sign; "" when there is none."""
+    def room(self, name: str, label: str = "", words: str = "") -> None:
+        """Which room the messages are for, and what it is called with its sign; "" when there is none.
+        `words`: what stands there instead as long as nothing is written."""
         if name != self._room and self.paste.isVisibleTo(self):
             self.paste.drop()
         self._room = name
-        self.editor.setPlaceholderText(f"Message {label or name}" if name else "You are in no room")
+        told = f"Message {label or name}" if name else "You are in no room"
+        self.editor.setPlaceholderText(words or told)
         self.editor.setEnabled(bool(name))
         self._changed()
 

@@ -20,6 +20,7 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QMenu, QPlainTextEdit, QWidget
 
 MOST_LINES = 8
+_CARET_PX = 1
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
@@ -270,8 +271,15 @@ class Editor(QPlainTextEdit):
         menu.exec(port.mapToGlobal(at))
         menu.deleteLater()
 
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        super().focusInEvent(event)
+        self.setCursorWidth(_CARET_PX)
+
     def focusOutEvent(self, event: QFocusEvent | None) -> None:
+        """Of several editors that do not blink, one has a caret."""
         super().focusOutEvent(event)
+        if event is not None and event.reason() is not Qt.FocusReason.PopupFocusReason:
+            self.setCursorWidth(0)
         self.left.emit()
 
     def resizeEvent(self, event: object) -> None:

@@ -3,23 +3,25 @@
 
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.answering import Answering
-from loggia.qtclient.panels.editor import Editor
+from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.view import Timeline
+from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 WIDTH_PX = 340
+ANSWER = "Answer in the thread"
 
 
 class ThreadPanel(QFrame):
     """Attributes: `count`: how many are in it, in words; `close_button`; `note`: why it is not shown, in a
-    sentence; `timeline`; `answering`: which of its messages is answered; `editor`: what is written."""
+    sentence; `timeline`; `answering`: which of its messages is answered; `composer`."""
 
-    def __init__(self, rows: TimelineModel, colors: Colors, most_bytes: int, parent: QWidget) -> None:
+    def __init__(self, rows: TimelineModel, colors: Colors, limits: Limits, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("thread")
         self.setAccessibleName("Thread")
@@ -41,21 +43,19 @@ class ThreadPanel(QFrame):
         self.timeline = Timeline(rows, colors, self)
         self.timeline.setAccessibleName("Messages of the thread")
         self.answering = Answering(self)
-        self.editor = Editor(most_bytes, self)
-        self.editor.setAccessibleName("Answer in the thread")
-        self.editor.setPlaceholderText("Answer in the thread")
+        self.composer = Composer(limits, self)
+        self.composer.editor.setAccessibleName(ANSWER)
+        self.composer.list.setAccessibleName("Offers for the thread")
         head = QHBoxLayout()
         head.setContentsMargins(16, 0, 8, 0)
         head.setSpacing(8)
         head.addWidget(title)
         head.addWidget(self.count, 1)
         head.addWidget(self.close_button)
-        top = QWidget(self)
+        top = QFrame(self)
+        top.setObjectName("threadhead")
         top.setFixedHeight(52)
         top.setLayout(head)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(12, 8, 12, 8)
-        foot.addWidget(self.editor)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -63,7 +63,9 @@ class ThreadPanel(QFrame):
         column.addWidget(self.note)
         column.addWidget(self.timeline, 1)
         column.addWidget(self.answering)
-        column.addLayout(foot)
+        column.addWidget(self.composer)
+        self.setTabOrder(self.composer.editor, self.composer.send)
+        self.timeline.bar.follow(self.composer.send)
 
     def tell(self, words: str) -> None:
         """Say why there is nothing, or not all; "": there is all."""
@@ -75,3 +77,4 @@ class ThreadPanel(QFrame):
         self.close_button.setIcon(icons.icon("close", colors.muted))
         self.timeline.look(colors, self.font())
         self.answering.look(colors)
+        self.composer.look(colors)

@@ -18,7 +18,7 @@ QMainWindow, QDialog, #middle {{ background: {c.bg}; }}
 #sidebar, #people, #thread, QFrame#status, #composer, #banner {{ background: {c.panel}; }}
 #sidebar {{ border: none; border-right: 1px solid {c.line}; }}
 #people, #thread {{ border: none; border-left: 1px solid {c.line}; }}
-#header {{ border: none; border-bottom: 1px solid {c.line}; background: {c.bg}; }}
+#header, #threadhead {{ border: none; border-bottom: 1px solid {c.line}; background: {c.bg}; }}
 QFrame#status {{ border: none; border-top: 1px solid {c.line}; }}
 #composer {{ border: none; border-top: 1px solid {c.line}; }}
 #details {{ background: {c.panel}; border: 1px solid {c.line}; }}

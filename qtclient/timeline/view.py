@@ -8,7 +8,7 @@ from typing import Any
 
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import Key, Row
+from loggia.qtclient.state.rows import Key, MessageRow, Row
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline import keyboard
@@ -138,6 +138,10 @@ class Timeline(SelectableList):
     def in_sight(self) -> Span:
         """From which message to which one is on the screen down to its end; (1, 0) where there is none."""
         return self._places.in_sight()
+
+    def message(self, seq: int) -> MessageRow | None:
+        """That of the number, if it is in memory."""
+        return self._rows.message(seq)
 
     def on_screen(self) -> list[Row]:
         """The rows of which something is on the screen."""

@@ -105,7 +105,7 @@ def test_how_many_answered_and_the_line_above_what_they_said_lead_there(
     (ask,) = inquiries(asked)
     assert ask.request.thread == 1
     assert window.threads.panel.isVisible()
-    assert window.threads.panel.editor.hasFocus()
+    assert window.threads.panel.composer.editor.hasFocus()
 
 
 def test_what_is_said_in_a_thread_tells_in_the_room_of_which_and_not_in_the_thread(
@@ -130,7 +130,7 @@ def test_what_is_said_in_a_thread_tells_in_the_room_of_which_and_not_in_the_thre
 def test_what_one_says_there_names_the_thread_and_what_it_answers(window: Window, asked: list[object]):
     show(window)
     answer(window, asked)
-    editor, timeline = window.threads.panel.editor, window.threads.panel.timeline
+    editor, timeline = window.threads.panel.composer.editor, window.threads.panel.timeline
     menu = timeline.menu(in_panel(window, "so"))
     next(entry for entry in menu.actions() if entry.data() == REPLY.id).trigger()
     assert editor.hasFocus()

@@ -55,7 +55,7 @@ def test_the_key_asks_for_the_thread_of_this_life_of_the_log_and_shows_it(
     assert texts(window) == ["why", "so"]
     assert window.threads.panel.count.text() == "1 reply"
     assert not window.threads.panel.note.isVisible()
-    assert window.threads.panel.editor.hasFocus()
+    assert window.threads.panel.composer.editor.hasFocus()
 
 
 def test_the_menu_offers_it_for_every_stored_message(window: Window):
@@ -79,21 +79,28 @@ def test_it_follows_what_is_said_edited_and_deleted_also_before_it_is_here(
 def test_what_is_written_there_is_said_in_the_thread(window: Window, asked: list[object]):
     show(window)
     answer(window, asked)
-    QTest.keyClicks(window.threads.panel.editor, "mine")
-    QTest.keyClick(window.threads.panel.editor, Qt.Key.Key_Return)
+    QTest.keyClicks(window.threads.panel.composer.editor, "mine")
+    QTest.keyClick(window.threads.panel.composer.editor, Qt.Key.Key_Return)
     (say,) = [one for one in asked if isinstance(one, Say)]
     assert (say.room, say.text, say.thread, say.epoch) == ("lobby", "mine", 1, "one")
-    assert window.threads.panel.editor.text == ""
+    assert window.threads.panel.composer.editor.text == ""
 
 
 def test_what_is_too_long_for_one_message_stays_written(window: Window, asked: list[object]):
     show(window)
     panel = window.threads.panel
-    panel.editor.write("é" * (window.state.limits.text_bytes // 2 + 1))
-    QTest.keyClick(panel.editor, Qt.Key.Key_Return)
-    assert panel.note.text() == "This is 1 character too long for one message (8,192 fit). Send it in parts."
-    assert panel.editor.text.startswith("é")
+    panel.composer.editor.write("é" * (window.state.limits.text_bytes // 2 + 1))
+    QTest.keyClick(panel.composer.editor, Qt.Key.Key_Return)
+    told = "This is 1 character too long for one message (8,192 fit). Send it in parts."
+    assert panel.composer.hint.text() == told
+    assert panel.composer.hint.isVisible()
+    assert panel.composer.editor.text.startswith("é")
     assert not any(isinstance(one, Say) for one in asked)
+    QTest.keyClick(panel.composer.editor, Qt.Key.Key_Backspace)
+    assert "too long" not in panel.composer.hint.text()
+    QTest.keyClick(panel.composer.editor, Qt.Key.Key_Return)
+    assert any(isinstance(one, Say) for one in asked)
+    assert not panel.composer.hint.isVisible()
 
 
 @pytest.mark.parametrize("by_key", [True, False])
@@ -103,7 +110,7 @@ def test_escape_and_the_button_close_it_and_nobody_waits_for_it(
     show(window)
     panel = window.threads.panel
     if by_key:
-        QTest.keyClick(panel.editor, Qt.Key.Key_Escape)
+        QTest.keyClick(panel.composer.editor, Qt.Key.Key_Escape)
     else:
         qtbot.mouseClick(panel.close_button, Qt.MouseButton.LeftButton)
     assert not panel.isVisible()
@@ -153,8 +160,8 @@ def test_its_text_is_selected_and_escape_lets_go_of_that_first(window: Window, a
     QTest.keyClick(timeline, Qt.Key.Key_Escape)
     assert window.threads.panel.isVisible()
     assert timeline.selecting.text() == ""
-    window.threads.panel.editor.setFocus()
-    QTest.keyClick(window.threads.panel.editor, Qt.Key.Key_Escape)
+    window.threads.panel.composer.editor.setFocus()
+    QTest.keyClick(window.threads.panel.composer.editor, Qt.Key.Key_Escape)
     assert not window.threads.panel.isVisible()
 
 
@@ -165,7 +172,7 @@ def test_in_a_narrow_window_it_is_over_the_messages(window: Window, asked: list[
     assert panel.isVisible()
     assert window.scrim.isVisible()
     assert window.middle.width() == window.width()
-    QTest.keyClick(panel.editor, Qt.Key.Key_Escape)
+    QTest.keyClick(panel.composer.editor, Qt.Key.Key_Escape)
     assert not panel.isVisible()
     assert not window.scrim.isVisible()
 

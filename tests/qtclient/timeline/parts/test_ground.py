@@ -6,9 +6,9 @@ import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import CONTRAST, DARK, LIGHT, Colors, contrast
 from loggia.qtclient.timeline.grid import CIRCLE_PX, SIDE_PX
+from loggia.qtclient.timeline.parts.delivery import DISCARD
 from loggia.qtclient.timeline.parts.ground import INSET_PX, RADIUS_PX
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import Discard
 from loggia.shared.protocol.events import StoredEvent
 from PyQt6.QtCore import QEvent, QObject, QPoint
 from PyQt6.QtGui import QColor, QImage, QPaintEvent, QRegion
@@ -140,7 +140,7 @@ def test_the_row_above_is_painted_again_when_the_one_below_comes_and_goes(
     qtbot.waitUntil(is_painted)
     assert edges(window) == [("stored", True, False), ("mine", False, True)]
     painted.region = QRegion()
-    window._settle_outgoing(Discard(id="w1"))
+    window.acts[DISCARD.id]("w1")
     qtbot.waitUntil(is_painted)
     assert edges(window) == [("stored", True, True)]
 

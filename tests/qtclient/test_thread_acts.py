@@ -1,0 +1,178 @@
+"""What is done with the messages of a thread's panel, and where the keyboard is when that is closed."""
+
+from collections.abc import Callable
+
+import pytest
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign
+from loggia.qtclient.timeline.parts.acts import CHANGE, REACT
+from loggia.qtclient.timeline.parts.changed import SHOW_EARLIER
+from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
+from loggia.qtclient.timeline.sheet import Sheet
+from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Ask, ReadChanges
+from loggia.shared.client.updates import Inquired, ToldChanges
+from loggia.shared.protocol.requests import React
+from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtTest import QTest
+
+from tests.qtclient.open_thread import answer, in_panel, inquiries, show
+from tests.qtclient.row_in_hand import focus, index_of, told, wished
+from tests.qtclient.state.test_rows_changed import edits
+from tests.qtclient.talk import entered, many, says
+
+Make = Callable[..., Window]
+# The popup is a window of its own, and the offscreen screen says so by a warning.
+OFFSCREEN = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.fixture
+def window(make_window: Make, state: WindowState) -> Window:
+    """Its rows begin far behind the thread's first messages."""
+    state.apply([*entered(head=402), told(*many(300, 400), says(401, "ada", "late", thread=20))], 0)
+    window = make_window(state)
+    window.resize(1200, 600)
+    window.refresh()
+    return window
+
+
+@pytest.fixture
+def asked(window: Window) -> list[object]:
+    commands: list[object] = []
+    window.asked.connect(commands.append)
+    return commands
+
+
+@pytest.fixture
+def opened(window: Window, asked: list[object]) -> Window:
+    show(window, "late")
+    (ask,) = inquiries(asked)
+    early = [says(20, text="why"), says(30, text="now", thread=20, rev=31, edited_at=1_700_049_700_000)]
+    events = [*early, says(401, "ada", "late", thread=20)]
+    window.take([Inquired(id=ask.id, room="lobby", events=events)])
+    window.refresh()
+    asked.clear()
+    return window
+
+
+@OFFSCREEN
+@pytest.mark.parametrize("by_key", [True, False])
+def test_a_sign_is_put_to_what_the_room_does_not_show(
+    opened: Window, asked: list[object], qtbot, by_key: bool
+):
+    opened.resize(760, 600)  # the screen is that small
+    opened.timeline.act(SHOW_THREAD.id, 20)
+    timeline = opened.threads.panel.timeline
+    timeline.setFocus()
+    timeline.setCurrentIndex(in_panel(opened, "why"))
+    qtbot.waitUntil(timeline.bar.isVisible)
+    button = timeline.bar.buttons[REACT.id]
+    if by_key:
+        button.setFocus()
+        qtbot.keyClick(button, Qt.Key.Key_Space)
+    else:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    (signs,) = timeline.findChildren(ChooseSign)
+    panel = opened.threads.panel
+    assert signs.x() >= panel.mapToGlobal(QPoint(0, 0)).x(), "it is beside the message"
+    qtbot.keyClick(signs.buttons[0], Qt.Key.Key_Return)
+    assert wished([one for one in asked if isinstance(one, Ask)]) == React(
+        id="-", room="lobby", seq=20, emoji=FIRST[0]
+    )
+
+
+@OFFSCREEN
+def test_what_it_said_before_is_shown_of_what_the_room_does_not_show(opened: Window, asked: list[object]):
+    timeline = opened.threads.panel.timeline
+    timeline.act(SHOW_EARLIER.id, in_panel(opened, "now").data(ROW))
+    (ask,) = asked
+    assert isinstance(ask, ReadChanges)
+    assert ask.seq == 30
+    changes = [says(30, text="then", thread=20), edits(31, 30, "now")]
+    opened.take([ToldChanges(id=ask.id, room="lobby", seq=30, events=changes)])
+    (sheet,) = timeline.findChildren(Sheet)
+    assert "then" in sheet.text.toPlainText()
+    sheet.close()
+
+
+@OFFSCREEN
+def test_in_the_room_the_same_stays_among_its_messages(opened: Window, asked: list[object], qtbot):
+    opened.threads.close()
+    opened.timeline.act(REACT.id, 400)
+    (signs,) = opened.timeline.findChildren(ChooseSign)
+    signs.close()
+
+
+# -- The keyboard, and what lies over the messages ---------------------------------------------
+
+
+@pytest.mark.parametrize("width", [1200, 640])
+@pytest.mark.parametrize("way", ["escape", "button"])
+@pytest.mark.parametrize("start", ["row", "bar", "composer"])
+def test_the_keyboard_returns_to_where_it_came_from(
+    window: Window, asked: list[object], qtbot, start: str, way: str, width: int
+):
+    window.resize(width, 600)
+    if start == "composer":
+        window.composer.editor.setFocus()
+        window.timeline.act(SHOW_THREAD.id, 20)
+    elif start == "row":
+        show(window, "late")
+    else:
+        focus(window, "late")
+        qtbot.waitUntil(window.timeline.bar.isVisible)
+        button = window.timeline.bar.buttons[SHOW_THREAD.id]
+        button.setFocus(Qt.FocusReason.TabFocusReason)
+        qtbot.keyClick(button, Qt.Key.Key_Return)
+    panel = window.threads.panel
+    assert panel.composer.editor.hasFocus()
+    if way == "escape":
+        QTest.keyClick(panel.composer.editor, Qt.Key.Key_Escape)
+    else:
+        qtbot.mouseClick(panel.close_button, Qt.MouseButton.LeftButton)
+    assert not panel.isVisible()
+    came_from = window.composer.editor if start == "composer" else window.timeline
+    assert came_from.hasFocus()
+    if start != "composer":
+        assert window.timeline.currentIndex() == index_of(window, "late")
+
+
+def test_a_click_beside_it_closes_it_in_a_narrow_window(window: Window, asked: list[object], qtbot):
+    window.resize(640, 600)
+    show(window, "late")
+    QTest.keyClicks(window.threads.panel.composer.editor, "begun")
+    qtbot.mouseClick(window.scrim, Qt.MouseButton.LeftButton, pos=QPoint(20, 300))
+    assert not window.threads.panel.isVisible()
+    assert not window.scrim.isVisible()
+    assert window.composer.editor.hasFocus()
+    window.resize(1200, 600)
+    assert not window.threads.panel.isVisible(), "it is closed, as by Escape"
+    show(window, "late")
+    assert window.threads.panel.composer.editor.text == "begun"
+
+
+@pytest.mark.parametrize(("action", "target"), [(CHANGE, "late"), (GO_TO_ANSWERED, 350)])
+def test_what_leads_to_the_rooms_messages_uncovers_them(
+    window: Window, asked: list[object], action, target: object
+):
+    window.resize(640, 600)
+    show(window, "late")
+    row = index_of(window, "late").data(ROW)
+    window.threads.panel.timeline.act(action.id, row if target == "late" else target)
+    assert not window.threads.panel.isVisible()
+    assert window.middle.isEnabled()
+    if action is CHANGE:
+        assert window.composer.editor.text == "late"
+        assert window.composer.editor.hasFocus()
+
+
+def test_tab_goes_through_the_panel(window: Window, asked: list[object], qtbot):
+    show(window, "late")
+    answer(window, asked)
+    panel = window.threads.panel
+    QTest.keyClicks(panel.composer.editor, "so")
+    for follows in (panel.composer.send, panel.timeline):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        assert follows.hasFocus()
