@@ -154,8 +154,9 @@ class Raw:
         while self._down():
             pass
 
-    def say(self, text: str, room: str = "lobby", reply_to: int | None = None) -> dict[str, Any]:
-        stored = self.ask("message", room=room, text=text, reply_to=reply_to)
+    def say(self, text: str, room: str = "lobby", **more: int | None) -> dict[str, Any]:
+        """`more`: what it answers (`reply_to`), and of which thread it is."""
+        stored = self.ask("message", room=room, text=text, **more)
         assert stored["op"] == "stored", stored
         return stored
 

@@ -9,6 +9,7 @@ import pytest
 from loggia.qtclient.app import paint
 from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.style import theme
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QImage
@@ -52,10 +53,23 @@ def test_a_busy_room(broker, tmp_path, qtbot, pytestconfig, monkeypatch, name):
         zoe.ask("delete", room="lobby", seq=gone["seq"])
         zoe.say("🎲🎉")
         bob.say("Done.", reply_to=first["seq"])
-        ada.hears("Done.", by="bob")
+        for nick, text in ((zoe, "With the antenna off?"), (bob, "Yes, and the LED.")):
+            nick.say(text, thread=last["seq"], reply_to=last["seq"])
+        ada.hears("Yes, and the LED.", by="bob")
+        if name != "narrow":
+            answer(ada, last["seq"])
         QTest.keyClicks(ada.window.composer.editor, "On my way")
         folder = PICTURES if pytestconfig.getoption("--pictures") else tmp_path
         pictures.look_at(take(ada, folder / f"{name}.png"), theme)
+
+
+def answer(ada: Window, root: int) -> None:
+    """Open that thread, and answer in it."""
+    ada.window.refresh()
+    ada.window.timeline.act(SHOW_THREAD.id, root)
+    panel = ada.window.threads.panel
+    ada.waits(lambda: panel.count.text() == "2 replies", "read the thread")
+    QTest.keyClicks(panel.composer.editor, "40 mA with the LED")
 
 
 def test_the_first_question(qapp, qtbot, tmp_path, pytestconfig):
