@@ -14,11 +14,11 @@ from loggia.qtclient.state.rows import Key, Row
 
 END = sys.maxsize  # behind all that a row says, however long that is
 
-Place = tuple[int, int]  # which of the rows, and how many characters of what it shows are before it
+RowPlace = tuple[int, int]  # which of the rows, and how many characters of what it shows are before it
 Piece = tuple[int, int]  # of what a row shows; up to END: all behind the first is meant
 
 
-class End(NamedTuple):
+class TextEnd(NamedTuple):
     """`at`: how many characters of what the row shows are before it; 0 and END are the row's own ends.
     `seq`: the last entry of the log up to that row, 0: none. `said`: what the row said then."""
 
@@ -31,17 +31,17 @@ class End(NamedTuple):
 class Selected(NamedTuple):
     """`anchor`: where it began. `caret`: where it is moved; before the anchor, or behind it."""
 
-    anchor: End
-    caret: End
+    anchor: TextEnd
+    caret: TextEnd
 
-    def span(self, rows: Sequence[Row]) -> "Span | None":
+    def span(self, rows: Sequence[Row]) -> "SelectedSpan | None":
         """What of these rows it means, all in the order of the log; None where that is nothing."""
         first, last = sorted(self.places(rows))
         if first >= last or (first[1] == END and last == (first[0] + 1, 0)):
             return None
-        return Span(first, last)
+        return SelectedSpan(first, last)
 
-    def places(self, rows: Sequence[Row]) -> tuple[Place, Place]:
+    def places(self, rows: Sequence[Row]) -> tuple[RowPlace, RowPlace]:
         """Where anchor and caret are among these rows."""
         return _place(rows, self.anchor), _place(rows, self.caret)
 
@@ -57,11 +57,11 @@ class Selected(NamedTuple):
         return Selected(anchor, caret)
 
 
-class Span(NamedTuple):
+class SelectedSpan(NamedTuple):
     """From `first` up to `last` among some rows."""
 
-    first: Place
-    last: Place
+    first: RowPlace
+    last: RowPlace
 
     def piece(self, place: int) -> Piece | None:
         """What of the row at that place is meant."""
@@ -77,16 +77,16 @@ class Span(NamedTuple):
         return [(rows[place], piece) for place in places if (piece := self.piece(place)) is not None]
 
 
-def end(rows: Sequence[Row], place: int, at: int) -> End:
+def end(rows: Sequence[Row], place: int, at: int) -> TextEnd:
     """In the row at that place."""
     row = rows[place]
     seq = next((found for one in reversed(rows[: place + 1]) if (found := _seq(one)) is not None), None)
     if seq is None:  # a day above the first message: it stands before that
         seq = next((found - 1 for one in rows[place:] if (found := _seq(one)) is not None), 0)
-    return End(row.key, at, seq, row.text)
+    return TextEnd(row.key, at, seq, row.text)
 
 
-def reaching(rows: Sequence[Row], begun: tuple[End, End], there: tuple[End, End]) -> Selected:
+def reaching(rows: Sequence[Row], begun: tuple[TextEnd, TextEnd], there: tuple[TextEnd, TextEnd]) -> Selected:
     """From one stretch to another, both as a whole; the caret is at the far end of `there`. Of a row that
     says something else now than when `begun` was taken, nothing is in it."""
     is_back = _place(rows, there[0]) < _place(rows, begun[0])
@@ -115,7 +115,7 @@ def by_row(rows: Sequence[Row], selected: Selected, by: int) -> Selected:
     return Selected(end(rows, place, back), end(rows, beyond, edge)) if is_row else selected
 
 
-def _place(rows: Sequence[Row], end: End) -> Place:
+def _place(rows: Sequence[Row], end: TextEnd) -> RowPlace:
     found = next((place for place, row in enumerate(rows) if row.key == end.key), None)
     if found is not None:
         return found, end.at
@@ -127,7 +127,7 @@ def _place(rows: Sequence[Row], end: End) -> Place:
     return next(place for place, row in enumerate(rows) if _seq(row) == last) + 1, 0
 
 
-def _settled(rows: Sequence[Row], end: End, given_up: int) -> End:
+def _settled(rows: Sequence[Row], end: TextEnd, given_up: int) -> TextEnd:
     if end.at in (0, END):
         return end
     row = next((row for row in rows if row.key == end.key), None)

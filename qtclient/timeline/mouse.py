@@ -6,7 +6,7 @@ Two clicks at one place select a word, three a message; what is dragged on from 
 
 from collections.abc import Callable
 
-from loggia.qtclient.state.selected import END, End, Selected
+from loggia.qtclient.state.selected import END, Selected, TextEnd
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.selecting import Selecting
 from PyQt6.QtCore import QPoint, QPointF, Qt, QTimer
@@ -41,7 +41,7 @@ class Mouse:
         self._at = QPoint()  # where it was pressed, and is now
         self._when = 0
         self._now = QPoint()
-        self._begun: tuple[End, End] | None = None  # what is selected at least, while the button is down
+        self._begun: tuple[TextEnd, TextEnd] | None = None  # selected at least, while the button is down
         self._drags = False
         self._scroll = QTimer(view)
         self._scroll.setInterval(SCROLL_MS)
@@ -125,7 +125,7 @@ class Mouse:
             and (point - self._at).manhattanLength() <= hints.mouseDoubleClickDistance()
         )
 
-    def _around(self, point: QPoint) -> tuple[End, End] | None:
+    def _around(self, point: QPoint) -> tuple[TextEnd, TextEnd] | None:
         """From where to where one click, two or three select there."""
         at = self._selecting.at(point)
         index = self._view.indexAt(point)

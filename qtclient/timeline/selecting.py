@@ -5,7 +5,7 @@ Qt's own selection follows: the rows of which something is selected, for screen 
 """
 
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.selected import END, End, Piece, Selected, Span, by_row, end, reaching
+from loggia.qtclient.state.selected import END, Piece, Selected, SelectedSpan, TextEnd, by_row, end, reaching
 from loggia.qtclient.timeline.clipboard import to_primary
 from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.parts.table import selected_text
@@ -22,7 +22,7 @@ class Selecting:
         self._rows = rows
         self._drawn = drawn
         self._selected: Selected | None = None
-        self._span: Span | None = None  # of the rows that are shown
+        self._span: SelectedSpan | None = None  # of the rows that are shown
         drawn.selected = self.piece
         self._settled = QTimer(view)  # Qt would lay out all rows for each change of them
         self._settled.setSingleShot(True)
@@ -49,7 +49,7 @@ class Selecting:
         row = self._rows.rows[index.row()]
         return self._drawn.layouts.of(row, self._view.visualRect(index).width()).readable
 
-    def at(self, point: QPoint) -> End | None:
+    def at(self, point: QPoint) -> TextEnd | None:
         """The end nearest to a point of the view. None where there are no rows."""
         index = self._view.indexAt(point)
         if not index.isValid():
@@ -63,7 +63,7 @@ class Selecting:
             place = 0 if point.y() < rect.center().y() else END
         return self.end(index.row(), place)
 
-    def end(self, place: int, at: int) -> End:
+    def end(self, place: int, at: int) -> TextEnd:
         """In the row at that place."""
         return end(self._rows.rows, place, at)
 
@@ -81,7 +81,7 @@ class Selecting:
     def select(self, selected: Selected) -> None:
         self._show(selected)
 
-    def reach(self, begun: tuple[End, End], there: tuple[End, End]) -> None:
+    def reach(self, begun: tuple[TextEnd, TextEnd], there: tuple[TextEnd, TextEnd]) -> None:
         """Select from one to the other, both as a whole."""
         self._show(reaching(self._rows.rows, begun, there))
 
