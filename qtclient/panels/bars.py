@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The bar above the messages and the status line below everything. GUI thread."""
 
+from collections.abc import Sequence
+
 from loggia.qtclient.models.keyed import tool_tip
 from loggia.qtclient.state.status import ConnectionLine
 from loggia.qtclient.style.fonts import scaled
@@ -86,7 +88,7 @@ class StatusLine(QFrame):
 
     def show_line(self, line: ConnectionLine, details: str) -> None:
         """`details`: lines for those who ask."""
-        self.words.show_text(line.text, details, line.short)
+        self.words.show_text(line.text, details, line.shorter)
         self._sign.show_tone(line.tone)
         if line.tone != "muted":  # while it is tried once more, nothing moves
             self.elsewhere.setVisible(line.tone != "ok")
@@ -186,7 +188,8 @@ class Elided(QLabel):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.whole = self._short = ""
+        self.whole = ""
+        self._shorter: Sequence[str] = ()
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -194,10 +197,11 @@ class Elided(QLabel):
     def is_whole(self) -> bool:
         return self.text() == self.whole
 
-    def show_text(self, text: str, more: str = "", short: str = "") -> None:
-        """`more`: for those who ask. `short`: stands there where there is no room for the text."""
-        if (text, short) != (self.whole, self._short):
-            self.whole, self._short = text, short
+    def show_text(self, text: str, more: str = "", shorter: Sequence[str] = ()) -> None:
+        """`more`: for those who ask. `shorter`: what stands there where there is no room
+        for the text, the first of them that fits."""
+        if (text, shorter) != (self.whole, self._shorter):
+            self.whole, self._shorter = text, shorter
             self.setAccessibleName(text)
             self._fit()
         tip = f"{text}\n{more}" if more else text
@@ -206,9 +210,8 @@ class Elided(QLabel):
 
     def _fit(self) -> None:
         metrics, width = self.fontMetrics(), self.contentsRect().width()
-        text = self.whole
-        if self._short and metrics.horizontalAdvance(text) > width:
-            text = self._short
+        texts = (self.whole, *self._shorter)
+        text = next((one for one in texts if metrics.horizontalAdvance(one) <= width), texts[-1])
         self.setText(metrics.elidedText(text, Qt.TextElideMode.ElideRight, width))
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:

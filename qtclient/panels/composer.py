@@ -83,6 +83,7 @@ class Composer(QFrame):
         self.list.picked.connect(self._take)
         self.editor.left.connect(self.list.hide)
         self.send = QPushButton("Send", self)
+        self.send.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.send.setObjectName("primary")
         self.send.setFixedHeight(self.editor.height())
         self.send.setCursor(Qt.CursorShape.PointingHandCursor)

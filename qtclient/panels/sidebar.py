@@ -41,6 +41,7 @@ class MePanel(QAbstractButton):
         self._online = False
         self.setFixedHeight(56)
         self.setToolTip("What others see of you")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     def sizeHint(self) -> QSize:
         return QSize(WIDTH_PX, 56)

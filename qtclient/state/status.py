@@ -16,11 +16,11 @@ Tone = Literal["muted", "ok", "warn", "error"]
 
 
 class ConnectionLine(msgspec.Struct, frozen=True):
-    """One line of words, the tone of the sign before it, and fewer words, what is needed most first."""
+    """One line of words, the tone of the sign before it, and fewer words for it, then fewer still."""
 
     text: str
     tone: Tone
-    short: str = ""
+    shorter: tuple[str, ...] = ()
 
 
 class Standing:
@@ -127,12 +127,12 @@ _SHORTER = {
 def in_line(line: ConnectionLine, outbox: str, copy: str) -> ConnectionLine:
     """The line with what waits in the outbox and how much of the room is here, each in words or empty."""
     connection, *held = (_SHORTER.get(words, words) for words in (line.text, *copy.split(_BETWEEN)))
-    connection = connection.replace("Reconnecting in", "Again in")
+    least = connection.replace("Reconnecting in", "Again in")
     waits = outbox.replace(" messages", "").replace(" message", "")
     return ConnectionLine(
         _BETWEEN.join(filter(None, (line.text, copy, outbox))),
         line.tone,
-        _BETWEEN.join(filter(None, (connection, waits, *held))),
+        tuple(_BETWEEN.join(filter(None, (words, waits, *held))) for words in (connection, least)),
     )
 
 

@@ -61,8 +61,8 @@ QPushButton#newer, QPushButton#mention {{
 }}
 
 QRadioButton, QCheckBox {{
-    border: {FOCUS_RING_PX}px solid transparent; border-radius: 8px; padding: 2px 6px; spacing: 8px;
-    min-height: {TARGET_PX - 8}px;
+    outline: none; border: {FOCUS_RING_PX}px solid transparent; border-radius: 8px; padding: 2px 6px;
+    spacing: 8px; min-height: {TARGET_PX - 8}px;
 }}
 QRadioButton:focus, QCheckBox:focus {{ border-color: {c.accent}; }}
 QRadioButton::indicator {{

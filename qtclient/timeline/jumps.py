@@ -51,6 +51,7 @@ class Jumps:
 
 def _button(name: str, over: QWidget) -> QPushButton:
     button = QPushButton("", over)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     button.setObjectName(name)
     button.setCursor(Qt.CursorShape.PointingHandCursor)
     button.hide()

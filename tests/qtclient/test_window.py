@@ -97,6 +97,25 @@ def test_everything_that_can_be_pressed_is_large_enough_and_has_a_name(
     assert nameless == []
 
 
+def test_a_click_on_a_button_leaves_the_keyboard_where_one_writes(
+    make_window: Make, state: WindowState, qtbot
+):
+    """What is typed next is for the text, and a space presses nothing."""
+    talk(state)
+    window = make_window(state)
+    window.composer.editor.setFocus()
+    takes = [
+        button.accessibleName() or button.text()
+        for button in window.findChildren(QAbstractButton)
+        if button.focusPolicy() & Qt.FocusPolicy.ClickFocus
+    ]
+    assert takes == []
+    qtbot.mouseClick(window.sidebar.me, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.going.card is not None and window.going.card.isVisible())
+    window.going.card.close()
+    assert window.focusWidget() is window.composer.editor
+
+
 def test_the_tab_key_reaches_everything(make_window: Make, state: WindowState, qtbot):
     talk(state)
     window = make_window(state)

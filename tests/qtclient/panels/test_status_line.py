@@ -56,7 +56,10 @@ def test_a_line_that_is_cut_is_cut_at_its_end(
     window = make_window(state, width=360)
     line, shown = state.status_line(0), window.status.words.text()
     assert "2 wait" in shown or status.reason
-    assert line.short.startswith(shown.rstrip("\N{HORIZONTAL ELLIPSIS}"))
+    assert line.shorter[-1].startswith(shown.rstrip("\N{HORIZONTAL ELLIPSIS}"))
+    window.resize(420, 700)
+    if status.connection == "reconnecting":
+        assert window.status.words.text() == line.shorter[0] == "Reconnecting in 30 s · 2 wait · All is here"
     window.resize(1100, 700)
     assert window.status.words.text() == line.text
 

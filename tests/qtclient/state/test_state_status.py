@@ -115,7 +115,7 @@ def test_the_other_lines(state: WindowState, status: ConnectionStatus, line: str
 
 
 @pytest.mark.parametrize(
-    ("updates", "short"),
+    ("updates", "shorter"),
     [
         ([*entered(head=9), holds()], "Connected · All is here"),
         ([*entered(head=9), holds(101, oldest=101)], "Connected · All is here"),
@@ -139,10 +139,11 @@ def test_the_other_lines(state: WindowState, status: ConnectionStatus, line: str
     ],
 )
 def test_where_there_is_little_room_what_is_most_needed_comes_first(
-    state: WindowState, updates: list, short: str
+    state: WindowState, updates: list, shorter: str
 ):
     take(state, *updates)
-    assert state.status_line(0).short == short
+    assert state.status_line(0).shorter[-1] == shorter
+    assert state.status_line(0).shorter[0] == shorter.replace("Again in", "Reconnecting in")
 
 
 def test_what_waits_is_counted_while_nobody_answers(state: WindowState):
