@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Builds and joins the parts of the window; the only file that knows them all. GUI thread.
 
-It ends by `!end`, `!close`, closing the window, Ctrl+C, SIGTERM, SIGHUP. The user never waits: the window
-hides at once, and the goodbye has at most GOODBYE_MS.
+It ends by `!end`, `!close`, closing the window, Ctrl+C, SIGTERM, SIGHUP. Nobody waits: it hides at once.
 """
 
 import pathlib
@@ -34,7 +33,8 @@ from msgspec import structs
 from PyQt6.QtCore import QLocale, QLockFile, QObject, QTimer
 from PyQt6.QtWidgets import QApplication
 
-GOODBYE_MS = 800  # what a goodbye may take before the connection is simply shut
+GOODBYE_S = 0.03  # what it may wait for the outbox and for its answer: all is gone within 100 ms
+GOODBYE_MS = 800  # what it may take before the connection is simply shut
 SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer
 # While much comes the link's thread computes, and whenever Qt calls back the window waits so long.
 SWITCH_S = 0.001
@@ -201,7 +201,7 @@ class App(QObject):
             self.known.keep()
             link.finished.connect(self._qt.quit)
             QTimer.singleShot(GOODBYE_MS, lambda: link.post(Shut()))
-        link.post(Shut() if at_once else Goodbye())
+        link.post(Shut() if at_once else Goodbye(most_s=GOODBYE_S))
         if link.isFinished():
             self._qt.quit()
 

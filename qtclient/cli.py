@@ -156,9 +156,12 @@ def _failed(text: str) -> int:
 
 
 def start() -> int:
-    """The whole program; returns its exit code."""
+    """The whole program; returns its exit code, or ends the process where there was a window."""
     streams.prepare()
     try:
-        return main()
+        code = main()
     except SystemExit as ended:  # argparse has printed its help, which may be lost, or what is wrong
         return int(ended.code or 0) or int(streams.lost() is not None)
+    if (screen := sys.modules.get("loggia.qtclient.screen")) is not None:
+        screen.gone(code)
+    return code

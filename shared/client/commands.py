@@ -1,5 +1,6 @@
 """What a program asks of its session: plain values, safe to hand from any thread to the link's."""
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -178,7 +179,12 @@ class AskTime(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Goodbye(msgspec.Struct, frozen=True, kw_only=True):
-    """`!end`: let the outbox drain for a moment, end the session properly, then stop."""
+    """`!end`: let the outbox drain for a moment, end the session properly, then stop.
+
+    `most_s`: how long at most for either, for who must be gone soon; what is sent arrives all the same.
+    """
+
+    most_s: float = math.inf
 
 
 class Shut(msgspec.Struct, frozen=True, kw_only=True):

@@ -16,7 +16,7 @@ from loggia.qtclient.cli import endpoint
 from loggia.qtclient.settings import replica_path
 from loggia.shared.client.link.replica import Replica
 
-from tests.endtoend.processes import HOUSE, module
+from tests.endtoend.processes import HOUSE, Running, module
 from tests.endtoend.screens import WindowOnScreen, screen
 from tests.patience import PATIENCE_S
 from tests.qtclient.programs import NOBODY, OFFSCREEN, OFFSCREEN_SAYS, nameless, script, window
@@ -256,3 +256,28 @@ def test_help_that_is_lost_is_no_success():
     assert ended("--help", closed=[1]).returncode == 1
     assert ended("--help").returncode == 0
     assert ended("--nonsense", closed=[1]).returncode == 2
+
+
+COUNTED = """
+import atexit, sys
+from loggia.qtclient import app, cli
+run = app.run
+def watched(qt, *given, **named):
+    qt.destroyed.connect(lambda: print("the application went"))
+    return run(qt, *given, **named)
+app.run = watched
+atexit.register(print, "Python took all apart")
+sys.exit(cli.start())
+"""
+
+
+def test_a_window_that_ends_takes_nothing_apart_but_its_application(tmp_path: Path):
+    """That would take longer than all else at its end; and with the application goes what was copied."""
+    flags = ["--data", str(tmp_path), "--connect", NOBODY, "--nick", "ada"]
+    here = OFFSCREEN | {"PYTHONPATH": str(HOUSE)}
+    with Running([sys.executable, "-P", "-c", COUNTED, *flags], environment=here) as running:
+        running.wait_for("Server not reachable")
+        running.send(signal.SIGTERM)
+        assert running.wait() == 0
+        said = [line for line in running.lines if not line.startswith("Server not")]
+    assert [line for line in said if OFFSCREEN_SAYS not in line] == ["the application went"]

@@ -171,6 +171,7 @@ class Connecting:
         self.limits = Limits()
         self.stopped = False
         self._goodbye_by: float | None = None
+        self._end_s = END_S
         self._end_sent = False
         self._farewell = ""  # why the broker is about to close this connection, if it said so
 
@@ -297,19 +298,20 @@ class Connecting:
 
     # -- The end -------------------------------------------------------------------------------
 
-    def goodbye(self, now: float) -> None:
-        """Let the outbox drain, tell the broker, and stop."""
+    def goodbye(self, now: float, most_s: float) -> None:
+        """Let the outbox drain, tell the broker, and stop; either in `most_s` or sooner."""
         if not self._line.busy:
             self.stop("")
         elif self._goodbye_by is None:  # a join under way is answered first: its session would linger
-            self._goodbye_by = now + (DRAIN_S if self._line.connected else END_S)
+            self._end_s = min(END_S, most_s)
+            self._goodbye_by = now + (min(DRAIN_S, most_s) if self._line.connected else self._end_s)
 
     def end_when_drained(self, now: float) -> None:
         """Tell the broker goodbye, if one is under way and the outbox is drained or has had its time."""
         if self._goodbye_by is None or self._end_sent:
             return
         if self._sending.drained or now >= self._goodbye_by:
-            self._goodbye_by, self._end_sent = now + END_S, True
+            self._goodbye_by, self._end_sent = now + self._end_s, True
             self._out.append(End(id=self._new_id()))
 
     def stop(self, reason: str) -> None:

@@ -252,7 +252,7 @@ class Session:
         self._sending.discard(command.id)
 
     def _goodbye(self, command: commands.Goodbye, now: float, wall_ms: int) -> None:
-        self._connecting.goodbye(now)
+        self._connecting.goodbye(now, command.most_s)
 
     def _shut(self, command: commands.Shut, now: float, wall_ms: int) -> None:
         self._connecting.stop("")

@@ -83,3 +83,27 @@ def test_goodbye_while_joining_waits_half_a_second_at_most() -> None:
     client.post(commands.Goodbye())
     client.wait(0.6)
     assert client.stopped
+
+
+def test_a_goodbye_of_who_must_be_gone_soon_is_said_and_not_waited_for() -> None:
+    client = joined()
+    client.broker.down = True
+    client.say("last words")
+    client.post(commands.Goodbye(most_s=0.03))
+    client.wait(0.02)
+    assert not any(b"!end" in frame for frame in client.up)
+    client.now += 0.011
+    client.perform(client.session.tick(client.now))
+    assert b"!end" in client.up[-1]
+    assert not client.stopped
+    client.wait(0.03)
+    assert client.stopped
+    assert [entry.say.text for entry in client.replica.saved().outbox] == ["last words"]
+
+
+def test_nor_is_a_join_that_is_not_answered() -> None:
+    client = Client(FakeBroker())
+    client.broker.down = True
+    client.post(commands.Goodbye(most_s=0.03))
+    client.wait(0.04)
+    assert client.stopped
