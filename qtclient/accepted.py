@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from loggia.qtclient.state.ordering import order_of
+from loggia.qtclient.state.tones import TONES
 from loggia.shared.protocol import names
 from loggia.shared.protocol.addresses import to_connect
 from loggia.shared.protocol.limits import EMOJI_CHARS, Limits
@@ -93,10 +94,16 @@ def _signs(value: Any) -> list[str]:
     return value
 
 
+def _tone(value: Any) -> str:
+    if value != "" and value not in TONES:
+        raise ValueError
+    return str(value)
+
+
 SETTINGS: dict[str, Usable] = {
     "nick": _nick, "width": _px, "height": _px, "x": _place, "y": _place,
     "maximized": _flag, "people": _flag, "where": _where, "reached": _flag, "signs": _signs,
-    "hold": _flag,
+    "tone": _tone, "hold": _flag,
 }  # fmt: skip
 SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
 ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is

@@ -16,6 +16,7 @@ from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.message_rights import Right, may
 from loggia.qtclient.state.reactors import reactors
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.state.tones import toned
 from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign, six_of
 from loggia.qtclient.timeline.parts.acts import CHANGE, PIN, REACT, REMOVE, REPLY
 from loggia.qtclient.timeline.parts.changed import SHOW_EARLIER
@@ -94,9 +95,15 @@ class MessageActs(QObject):
         if row is None:
             return
         mine = [one.emoji for one in row.became.reactions if one.mine]
-        signs = ChooseSign(self.signs, mine, at)
+        signs = ChooseSign(self.signs, mine, self._state.tone, at)
+        signs.toned.connect(self._tone)
         signs.chosen.connect(lambda emoji: self._put_chosen(at, seq, emoji))
         signs.open_at(at.reach.corner(row.key))
+
+    def _tone(self, tone: str) -> None:
+        """From now on pictures of people are offered so, also those that were used before."""
+        self._state.tone = tone
+        self.signs = tuple(toned(sign, tone) for sign in self.signs)
 
     def _put_chosen(self, at: Timeline, seq: int, emoji: str) -> None:
         self.signs = six_of((emoji, *self.signs))

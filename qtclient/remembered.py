@@ -78,7 +78,8 @@ class Remembered:
         self.settings.reached = self.settings.reached or self.endpoint == self.settings.where
 
     def call(self, state: WindowState) -> None:
-        """Let rooms have the titles that they had, until the broker says them."""
+        """Let rooms have the titles that they had, until the broker says them, and skins their tone."""
+        state.tone = self.settings.tone
         for name, title in self.server.titles.items():
             if name in state.rooms:
                 state.rooms[name].known_as(title, kind_of(name))
@@ -98,6 +99,7 @@ class Remembered:
         server.carets = dict(window.writing.carets)
         self.settings.people = window.arrangement.people_open
         self.settings.signs = list(window.message_acts.signs)
+        self.settings.tone = state.tone
         self.settings.hold = window.holding.on
 
     def keep(self) -> None:

@@ -56,8 +56,8 @@ class Settings(msgspec.Struct):
 
     `people`: the people panel is open. `where`: the address that was chosen at the first start, empty for the
     broker that is found on this computer; `reached`: somebody answered there. `signs`: those that
-    were put to messages last, the newest first. `hold`: what is said can be taken back for a
-    moment (qtclient/holding.py). `rest` as in a Server.
+    were put to messages last, the newest first; `tone`: of the skin, in which they are offered. `hold`: what
+    is said can be taken back for a moment (qtclient/holding.py). `rest` as in a Server.
     """
 
     nick: str = ""
@@ -70,6 +70,7 @@ class Settings(msgspec.Struct):
     where: str = ""
     reached: bool = False
     signs: list[str] = []
+    tone: str = ""
     hold: bool = False
     servers: dict[str, Server] = {}
     rest: dict[str, Any] = {}

@@ -10,6 +10,7 @@ from loggia.qtclient.state import known_names
 from loggia.qtclient.state.emoji_names import named
 from loggia.qtclient.state.slash import BY_WORD, COMMANDS, SIGN, Slash
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.state.tones import tone_of, toned
 from loggia.shared.protocol.names import quoted
 
 MOST = 8  # of those that are offered: nobody reads more while writing
@@ -57,7 +58,7 @@ def offers(before: str, state: WindowState, *, command: bool) -> Offers:
     before = before[-MOST_LOOKED_AT:]
     if (found := _PICTURE.search(before)) is not None:
         few = islice(named(found[1]), MOST)
-        return Offers(f":{found[1]}", [Offer(f"{picture} ", picture, f":{name}:") for picture, name in few])
+        return Offers(f":{found[1]}", [_picture(picture, name, state.tone) for picture, name in few])
     found = _SIGNED.search(before)
     if found is None or found[0] == PRIVATE:  # of a hundred
         return NOTHING
@@ -68,6 +69,12 @@ def offers(before: str, state: WindowState, *, command: bool) -> Offers:
         signed = (name if name.startswith(PRIVATE) else f"{ROOM}{name}" for name in _rooms(written, state))
         names = (name for name in signed if name.startswith(sign) or sign == ROOM)
     return Offers(sign + written, [Offer(f"{name} ", name) for name in _few(names)], sign != PERSON)
+
+
+def _picture(picture: str, name: str, tone: str) -> Offer:
+    """In the skin tone that was chosen last, unless it has one."""
+    shown = picture if tone_of(picture) else toned(picture, tone)
+    return Offer(f"{shown} ", shown, f":{name}:")
 
 
 def _of_command(command: Slash) -> Offer:

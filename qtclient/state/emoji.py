@@ -22,7 +22,8 @@ _BY_SELECTOR = (
     "\u25aa-\u27bf\u2934\u2935\u2b05-\u2b1c]\ufe0f"
 )
 _TONE = "[\U0001f3fb-\U0001f3ff]?"
-_ONE = f"(?:{_PICTURE}|{_BY_SELECTOR}){_TONE}"
+_BY_TONE = "[\u261d\u26f9\u270c\u270d](?=[\U0001f3fb-\U0001f3ff])"  # which stands in the selector's place
+_ONE = f"(?:{_PICTURE}|{_BY_SELECTOR}|{_BY_TONE}){_TONE}"
 _TAGS = "(?:[\U000e0020-\U000e007e]+\U000e007f)?"  # of the flags of countries in countries
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _KEY = "[0-9#*]\ufe0f?\u20e3"

@@ -7,6 +7,7 @@ from functools import cache
 from itertools import chain
 
 from loggia.qtclient.state.emoji import is_large
+from loggia.qtclient.state.tones import TONES, can_have, toned
 
 _BLOCKS = ((0x2600, 0x27BF), (0x1F300, 0x1F5FF), (0x1F600, 0x1F64F), (0x1F680, 0x1F6FF), (0x1F90C, 0x1FAFF))
 _USUAL = {  # as people know them from other chats, where Unicode calls them otherwise
@@ -31,14 +32,27 @@ _USUAL = {  # as people know them from other chats, where Unicode calls them oth
     "wave": "👋",
     "wink": "😉",
 }
-_TONES = range(0x1F3FB, 0x1F400)
 _SELECTOR = "\ufe0f"  # makes a picture of a sign that is one only so
 
 
 def named(begun: str) -> Iterator[tuple[str, str]]:
     """Each picture in whose name a word begins so, with that name: first those of chats, then where it is the
-    first word, the shortest name first."""
+    first word, the shortest name first; behind them those that have the skin tone which is named last."""
     begun = begun.casefold()
+    return chain(_named_so(begun), _named_with_tone(begun))
+
+
+def _named_with_tone(begun: str) -> Iterator[tuple[str, str]]:
+    for tone, name in TONES.items():
+        name = name.replace(" ", "_")
+        bare = begun.removesuffix(f"_{name}")
+        if bare and bare != begun:
+            for picture, found in _named_so(bare):
+                if can_have(picture):
+                    yield toned(picture, tone), f"{found}_{name}"
+
+
+def _named_so(begun: str) -> Iterator[tuple[str, str]]:
     usual = [(picture, name) for name, picture in _USUAL.items() if name.startswith(begun)]
     found = [(name, picture) for name, picture in _names() if f"_{begun}" in f"_{name}"]
     found.sort(key=lambda one: (not one[0].startswith(begun), len(one[0]), one[0]))
@@ -48,7 +62,7 @@ def named(begun: str) -> Iterator[tuple[str, str]]:
 
 @cache
 def _names() -> tuple[tuple[str, str], ...]:
-    codes = (code for first, last in _BLOCKS for code in range(first, last + 1) if code not in _TONES)
+    codes = (code for first, last in _BLOCKS for code in range(first, last + 1) if chr(code) not in TONES)
     return tuple(filter(None, map(_named, map(chr, codes))))
 
 

@@ -76,6 +76,7 @@ class WindowState:
         self.limits = Limits()
         self.problem = ""  # the last thing that was refused, in a sentence
         self.refused_nick: Failed | None = None
+        self.tone = ""  # of the skin, that was chosen last (see tones.py)
         self.directory: tuple[str, ...] = ()  # the public rooms that the server told of last, by name
         self.lit: Lit | None = None  # what was found, until somebody goes elsewhere
         self._fold = RowBuilder(self.me, zone)

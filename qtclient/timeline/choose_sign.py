@@ -3,12 +3,13 @@
 
 from collections.abc import Sequence
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 
 from loggia.qtclient.state.emoji_names import named
+from loggia.qtclient.state.tones import can_have, in_all_tones, plain, tone_of, toned
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.timeline.parts.action import ENTER
-from PyQt6.QtCore import QEvent, QPoint, Qt, pyqtSignal
+from PyQt6.QtCore import QEvent, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QLineEdit, QToolButton, QWidget
 
@@ -31,27 +32,45 @@ _STEPS: dict[int, int] = {
 }
 
 
+LONG_MS = 500  # so long a sign is held down until its skin tones are shown
+TONES_KEY = Qt.Key.Key_Down  # with Alt
+_HAS_TONES = "Alt+Down, a right click or a long press: skin tones"
+
+
 def six_of(used: Sequence[str]) -> tuple[str, ...]:
-    """Six: those that were used last, which come first, and others."""
-    return tuple(dict.fromkeys((*used, *FIRST)))[: len(FIRST)]
+    """Six: those that were used last, which come first, and others; of one in several skin tones the last."""
+    found: dict[str, str] = {}
+    for sign in (*used, *FIRST):
+        found.setdefault(plain(sign), sign)
+    return tuple(found.values())[: len(FIRST)]
 
 
 class ChooseSign(QFrame):
-    """`signs`: what is offered at first; `mine`: what is there from me already. What is typed finds others by
-    their names. Signal `chosen` with one.
+    """`signs`: what is offered at first; `mine`: what is there from me already; `tone`: in which skin tone
+    people are shown. What is typed finds others by their names. Signals: `chosen` with one, and before that
+    `toned` with a skin tone that was chosen with it.
 
     Attributes: `search`: where a name is typed.
     """
 
     chosen = pyqtSignal(str)
+    toned = pyqtSignal(str)
 
-    def __init__(self, signs: Sequence[str], mine: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, signs: Sequence[str], mine: Sequence[str], tone: str, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("signs")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAccessibleName("Signs to put to the message")
         self._first = [(sign, sign) for sign in signs]
-        self._mine = frozenset(mine)
+        self._mine = {plain(sign): sign for sign in mine}
+        self._tone = tone
+        self._of = -1  # the place of the sign whose skin tones are shown
+        self._held = QTimer(self)
+        self._held.setSingleShot(True)
+        self._held.setInterval(LONG_MS)
+        self._held.timeout.connect(self._show_tones)
         self._at = QPoint()
         grid = QGridLayout(self)
         grid.setContentsMargins(4, 4, 4, 4)
@@ -60,6 +79,10 @@ class ChooseSign(QFrame):
         for number, button in enumerate(self._all):
             button.setFont(scaled(self.font(), _LARGER))
             button.clicked.connect(partial(self._choose, button))
+            button.pressed.connect(self._held.start)
+            button.released.connect(self._held.stop)
+            button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            button.customContextMenuRequested.connect(partial(self._show_tones, button))
             grid.addWidget(button, *divmod(number, len(FIRST)))
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Find by name")
@@ -89,30 +112,75 @@ class ChooseSign(QFrame):
 
     def _fill(self, begun: str) -> None:
         """Offer what has that in its name; those of the beginning where nothing is typed."""
+        self._of = -1
         words = begun.strip(": ").replace(" ", "_")
         found = list(islice(named(words), MOST_FOUND)) if words else self._first
+        self._offer([(self._in_tone(sign), sign if sign == name else name) for sign, name in found])
+
+    def _in_tone(self, sign: str) -> str:
+        """As it is there from me, or in the tone of the skin that was chosen."""
+        there = self._mine.get(plain(sign), "")
+        return there or (sign if tone_of(sign) else toned(sign, self._tone))
+
+    def _offer(self, found: Sequence[tuple[str, str]]) -> None:
+        mine = set(self._mine.values())
         for button, (sign, name) in zip(self._all, [*found, *_NOTHING], strict=False):
-            mine = sign in self._mine
+            is_mine = sign in mine
+            called = "" if plain(sign) == plain(name) else name.replace("_", " ")
+            has_tones = self._of < 0 and can_have(sign)
             button.setText(sign)
-            button.setToolTip("" if sign == name else name.replace("_", " "))
-            button.setAccessibleName(f"{name}, yours: take it back" if mine else name)
-            button.setCheckable(mine)
-            button.setChecked(mine)
+            button.setToolTip("\n".join(filter(None, (called, _HAS_TONES * has_tones))))
+            button.setAccessibleName(f"{name}, yours: take it back" if is_mine else name)
+            button.setAccessibleDescription(_HAS_TONES * has_tones)
+            button.setCheckable(is_mine)
+            button.setChecked(is_mine)
             button.setVisible(bool(sign))
         self._place()
 
+    def _show_tones(self, button: QToolButton | None = None, _: QPoint | None = None) -> None:
+        """Instead of all signs this one in each skin tone, or the one that is held down, or has the keyboard,
+        or is the first."""
+        if button is None:
+            held = (one for one in self.buttons if one.isDown())
+            keyed = (one for one in self.buttons if one.hasFocus())
+            button = next(chain(held, keyed, self.buttons), None)
+        if button is None or self._of >= 0 or not can_have(button.text()):
+            return
+        self._held.stop()
+        button.setDown(False)  # what is held down is not chosen when it is let go
+        self._of = self._all.index(button)
+        shades = in_all_tones(button.text())
+        self._offer(shades)
+        chosen = toned(button.text(), self._tone)
+        at = next((place for place, (sign, _) in enumerate(shades) if sign == chosen), 0)
+        self._all[at].setFocus()
+
+    def _back(self) -> bool:
+        """From the skin tones to the signs. False if those are shown."""
+        at = self._of
+        if at < 0:
+            return False
+        self._fill(self.search.text())
+        self._all[at].setFocus()
+        return True
+
     def _choose(self, button: QToolButton) -> None:
         sign = button.text()
+        if self._of >= 0:
+            self.toned.emit(tone_of(sign))
         self.close()
         self.chosen.emit(sign)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
-        """Arrows go from one to the next, Enter chooses as Space does, and what is typed finds."""
+        """Arrows go from one to the next, Enter chooses as Space does, Alt+Down shows its skin tones, and
+        what is typed finds."""
         if event is None:
             return
         buttons = self.buttons
         at = next((place for place, one in enumerate(buttons) if one.hasFocus()), -1)
-        if event.key() in _STEPS and buttons:
+        if event.key() == TONES_KEY and event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            self._show_tones()
+        elif event.key() in _STEPS and buttons:
             step = _STEPS[event.key()]
             begin = 0 if step > 0 else len(buttons) - 1
             buttons[(at + step) % len(buttons) if at >= 0 else begin].setFocus()
@@ -120,7 +188,8 @@ class ChooseSign(QFrame):
             for button in buttons[max(at, 0) :][:1]:
                 button.click()
         elif event.key() == Qt.Key.Key_Escape:
-            self.close()
+            if not self._back():
+                self.close()
         elif event.text().isprintable() and event.text().strip():
             self.search.setFocus()
             self.search.insert(event.text())
