@@ -3,6 +3,7 @@
 
 from collections.abc import Iterable
 from datetime import tzinfo
+from functools import partial
 from typing import assert_never
 
 import msgspec
@@ -113,7 +114,8 @@ class RowBuilder:
                     text = f"{_who(was)} is now called {_who(nick)}"
                     rows.append(Note(("note", event.seq), event.at, text))
                 case AboutRoom():
-                    rows.append(Note(("note", event.seq), event.at, sentence(event)))
+                    text = sentence(event, when=partial(self._dates.later, before=event.at))
+                    rows.append(Note(("note", event.seq), event.at, text))
                 case AboutMessage():
                     change_message(rows, event, self._dates, self.me)
                     if isinstance(event, PinnedEvent):

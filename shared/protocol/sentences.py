@@ -4,6 +4,7 @@ Pure.
 What people wrote stands at the end, and is theirs: whoever prints it to a terminal escapes all of it.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import assert_never
 
@@ -38,8 +39,13 @@ _ARTICLES: dict[Role, str] = {
 }
 
 
-def sentence(event: RoomEvent, *, words: bool = True) -> str:
-    """Without a full stop, as it may go on. `words`: with what people said in their own."""
+def _utc(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def sentence(event: RoomEvent, *, words: bool = True, when: Callable[[int], str] = _utc) -> str:
+    """Without a full stop, as it may go on. `words`: with what people said in their own; `when`: how a time,
+    Unix ms, is told to who reads it."""
     who = quoted(event.nick)
     why = _said if words else _unsaid
     match event:
@@ -49,11 +55,11 @@ def sentence(event: RoomEvent, *, words: bool = True) -> str:
         case InvitedEvent():
             return f"{who} invited {quoted(event.target_nick)}{why(event.reason)}"
         case BannedEvent():
-            return f"{who} banned {quoted(event.target_nick)}{_until(event.until)}{why(event.reason)}"
+            return f"{who} banned {quoted(event.target_nick)}{_until(event.until, when)}{why(event.reason)}"
         case UnbannedEvent():
             return f"{who} let {quoted(event.target_nick)} come in again{why(event.reason)}"
         case MutedEvent():
-            return f"{who} muted {quoted(event.target_nick)}{_until(event.until)}{why(event.reason)}"
+            return f"{who} muted {quoted(event.target_nick)}{_until(event.until, when)}{why(event.reason)}"
         case UnmutedEvent():
             return f"{who} let {quoted(event.target_nick)} speak again{why(event.reason)}"
         case RoleEvent():
@@ -101,11 +107,12 @@ def _unsaid(text: str) -> str:
     return ""
 
 
-def _until(until: int | None) -> str:
+def _until(until: int | None, when: Callable[[int], str]) -> str:
     if until is None:
         return ""
     try:
-        return f" until {datetime.fromtimestamp(until / 1000, UTC):%Y-%m-%d %H:%M} UTC"
+        datetime.fromtimestamp(until / 1000, UTC)
+        return f" until {when(until)}"
     except (ValueError, OverflowError, OSError):  # a time no calendar knows
         return " for long"
 

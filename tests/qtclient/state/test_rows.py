@@ -215,3 +215,17 @@ def test_how_a_room_is_run_is_a_line_each_and_who_was_shown_out_is_told_by_whom(
         "olga showed zoe out: more of it",
         "kim left",
     ]
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [
+        (NOON + HOUR, "olga muted zoe until 13:00: noise"),
+        (NOON + DAY, "olga muted zoe until Thursday 16 November 2023, 12:00: noise"),
+        (2**53 - 1, "olga muted zoe for long: noise"),
+        (None, "olga muted zoe: noise"),
+    ],
+)
+def test_how_long_somebody_is_quiet_is_told_in_the_time_of_who_reads_it(until: int | None, words: str):
+    muted = MutedEvent("lobby", 2, NOON, "olga", "o", "1", "z", "zoe", "noise", until)
+    assert [row.text for row in fold([muted]) if isinstance(row, Note)] == [words]
