@@ -2,7 +2,7 @@
 """The thread that is open at the right: asked of the broker, followed, answered. GUI thread."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.models.timeline import TimelineModel
@@ -34,6 +34,14 @@ NOTHING = "This message is not on the server."
 LOST = "This thread is lost"
 
 _Place = tuple[str, str, int]  # a room, the life of its log, the message with which a thread of it began
+
+
+class _Draft(NamedTuple):
+    """What is written in a thread. `caret`: where, as Qt counts; None: at the end. `answers`: which message."""
+
+    text: str = ""
+    caret: int | None = None
+    answers: int | None = None
 
 
 class Shown:
@@ -70,7 +78,7 @@ class Threads(QObject):
         self._inquiry = ""
         self._was_connected = False
         self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
-        self._drafts: dict[_Place, tuple[str, int]] = {}  # what is written there, and where in it one was
+        self._drafts: dict[_Place, _Draft] = {}
         panel = self.panel = ThreadPanel(
             TimelineModel(self._shown, spoken, self), colors, state.limits, parent
         )
@@ -79,6 +87,7 @@ class Threads(QObject):
         panel.close_button.clicked.connect(self.close)
         panel.timeline.typed.connect(self._typed)
         panel.timeline.acted.connect(self._act)
+        panel.timeline.moved.connect(lambda: panel.timeline.show_unread(0, 0))
         panel.timeline.far.connect(lambda up: self._go(BEGINNING if up else NEWEST))
         panel.composer.said.connect(self._say)
         panel.composer.upward.connect(self._change_last)
@@ -172,7 +181,10 @@ class Threads(QObject):
         self._shown.here = thread
         composer = self.panel.composer
         composer.room(thread.name, words=ANSWER)
-        composer.editor.write(*self._drafts.pop(_place(thread), ("", 0)))
+        draft = self._drafts.pop(_place(thread), _Draft())
+        composer.editor.write(draft.text, draft.caret)
+        if draft.answers is not None:
+            self.panel.answering.begin(thread, draft.answers)
         self._ask(thread)
 
     def _ask(self, thread: Thread) -> None:
@@ -216,8 +228,9 @@ class Threads(QObject):
                 self.panel.answering.begin(thread, say.reply_to)
             editor.setFocus()
         else:
-            text = above(say.text, self._drafts.get(place, ("", 0))[0])
-            self._drafts[place] = text, 2 * len(text)  # its end, as no character is longer for Qt
+            draft = self._drafts.get(place, _Draft())
+            answers = draft.answers if say.reply_to == say.thread else say.reply_to
+            self._drafts[place] = _Draft(above(say.text, draft.text), answers=answers)
         return True
 
     def _change_last(self) -> None:
@@ -247,9 +260,9 @@ class Threads(QObject):
 
     def _keep(self) -> None:
         """Put what is written, and was not sent, aside until the thread is open again."""
-        thread, editor = self._shown.here, self.panel.composer.editor
-        if thread is not None and editor.text.strip():
-            self._drafts[_place(thread)] = editor.text, editor.textCursor().position()
+        thread, editor, answers = self._shown.here, self.panel.composer.editor, self.panel.answering.take()
+        if thread is not None and (editor.text.strip() or answers is not None):
+            self._drafts[_place(thread)] = _Draft(editor.text, editor.textCursor().position(), answers)
 
     # -- what is done with its rows ------------------------------------------------------------
 

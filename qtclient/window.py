@@ -175,7 +175,7 @@ class Window(QMainWindow):
         if room is None or not room.listed or not room.entered:
             self.asked.emit(Enter(room=name))
         self.state.look_at(name)
-        self.arrangement.fold()
+        self._uncover()
         self.refresh()
         self.composer.editor.setFocus()
 

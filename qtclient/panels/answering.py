@@ -57,9 +57,13 @@ class Answering(QFrame):
 
     def leave(self) -> bool:
         """Answer nothing in the room on the screen. False: nothing was."""
+        return self.take() is not None
+
+    def take(self) -> int | None:
+        """The message that is answered there, which is answered no more; None: none is."""
         was = self._answers.pop(self._room, None)
         self.hide()
-        return was is not None
+        return was[0] if was is not None else None
 
     def addressed(self, say: Say) -> Say:
         """What is said, as the answer that it is; the next is none."""

@@ -102,8 +102,10 @@ class Arrangement:
 
     def show_thread(self) -> None:
         """The keyboard is in it then."""
-        if not self._shows(self._thread):
-            self._toggle(self._thread)
+        self._thread.open = True
+        if self._folds(self._thread):
+            self._over = self._thread
+        self.place()
         self._thread.first.setFocus()
 
     def hide_thread(self) -> None:
@@ -114,11 +116,15 @@ class Arrangement:
     def fold(self) -> bool:
         """Nothing is over the messages any more. False if nothing was."""
         was, self._over = self._over, None
+        if was is self._thread:
+            was.open = False
         self.place()
         return was is not None
 
     def place(self) -> None:
         """All of them, for the size that the window has now."""
+        if self._over is None and self._thread.open and self._has_keyboard(self._thread):
+            self._over = self._thread  # the window is narrower now: where one writes does not go away
         wide, tall = self._area.width(), self._area.height() - self._status.height()
         over = self._over = self._over if self._over is not None and self._folds(self._over) else None
         beside = [side for side in self._sides if side is not over and self._shows(side)]
@@ -158,6 +164,11 @@ class Arrangement:
     def _before(self, side: Side) -> list[Side]:
         before = self._sides[: self._sides.index(side)]
         return [other for other in before if other.at_left == side.at_left]
+
+    def _has_keyboard(self, side: Side) -> bool:
+        window = self._area.window()
+        focus = window.focusWidget() if window is not None else None
+        return focus is not None and side.panel.isAncestorOf(focus) and focus.isVisibleTo(self._area)
 
     def _toggle(self, side: Side) -> None:
         if self._folds(side):

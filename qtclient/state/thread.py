@@ -7,7 +7,6 @@ that they answer the first one, is not told with each of them: it is what the pa
 
 from collections.abc import Sequence
 
-from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import RowBuilder
 from loggia.shared.client.commands import Say
@@ -16,7 +15,10 @@ from msgspec import structs
 
 
 class Thread(Room):
-    """Of the room `of`, whose message `root` began it. `complete`: all of it has come once."""
+    """Of the room `of`, whose message `root` began it.
+
+    `complete`: all of it has come once. `replies`: how many are in it behind that message, deleted ones too.
+    """
 
     def __init__(self, of: Room, root: int, fold: RowBuilder) -> None:
         super().__init__(of.name, fold)
@@ -24,6 +26,7 @@ class Thread(Room):
         self.epoch, self.hues, self.rules, self.crowd = of.epoch, of.hues, of.rules, of.crowd
         self.at_top = True
         self.complete = False
+        self.replies = 0
         self._pages: list[StoredEvent] = []
         self._later: list[StoredEvent] = []
 
@@ -31,12 +34,6 @@ class Thread(Room):
     def after(self) -> int:
         """Behind which entry the next page begins."""
         return self._pages[-1].seq if self._pages else 0
-
-    @property
-    def replies(self) -> int:
-        """How many are in it, behind the message that it began with; deleted ones too."""
-        said = (row for row in self.rows if isinstance(row, MessageRow))
-        return sum(row.seq != self.root for row in said)
 
     def again(self) -> None:
         """It is asked for from its beginning; until that has come, what is shown stays."""
@@ -49,6 +46,7 @@ class Thread(Room):
         self._pages += events
         if more and events:
             return True
+        self.replies = 0
         self.rows.clear()  # most rows are the same again: nothing of what is looked at moves
         self.oldest = self.last = self.newest = 0
         self.complete = True
@@ -83,6 +81,7 @@ class Thread(Room):
             if isinstance(event, AboutMessage):
                 self._fold.change(self.rows, event)
             elif isinstance(event, MessageEvent) and self._is_next(event):
+                self.replies += event.seq != self.root
                 answered = self._answering(event.reply_to)
                 self.add(structs.replace(event, thread=None, reply_to=answered, replies=0))
 

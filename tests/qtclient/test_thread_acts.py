@@ -176,3 +176,27 @@ def test_tab_goes_through_the_panel(window: Window, asked: list[object], qtbot):
     for follows in (panel.composer.send, panel.timeline):
         QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
         assert follows.hasFocus()
+
+
+def test_where_one_writes_does_not_go_away_with_the_room_for_it(window: Window, asked: list[object]):
+    window.resize(1200, 600)
+    show(window, "late")
+    panel = window.threads.panel
+    QTest.keyClicks(panel.composer.editor, "one")
+    for width, over in ((640, True), (1200, False), (640, True)):
+        window.resize(width, 600)
+        assert panel.isVisible()
+        assert window.scrim.isVisible() == over
+        assert window.middle.isEnabled() == (not over)
+        assert panel.composer.editor.hasFocus()
+    QTest.keyClick(panel.composer.editor, Qt.Key.Key_Escape)
+    assert not panel.isVisible()
+    assert window.timeline.hasFocus()
+    window.resize(1200, 600)
+    show(window, "late")
+    window.composer.editor.setFocus()
+    window.resize(640, 600)
+    assert not panel.isVisible(), "it folds away where one writes in the room"
+    assert window.composer.editor.hasFocus()
+    window.resize(1200, 600)
+    assert panel.isVisible()

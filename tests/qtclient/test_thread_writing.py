@@ -93,6 +93,25 @@ def test_what_is_answered_is_given_up_by_escape_before_the_thread_is(window: Win
     assert [say.reply_to for say in said(asked)] == [1]
 
 
+@pytest.mark.parametrize("written", ["", "no"])
+def test_what_is_answered_in_one_thread_is_not_in_another(window: Window, asked: list[object], written: str):
+    show(window)
+    answer(window, asked)
+    answering = window.threads.panel.answering
+    window.threads.panel.timeline.act(REPLY.id, 3)
+    QTest.keyClicks(editor(window), written)
+    show(window, "else")
+    assert answering.isHidden()
+    QTest.keyClicks(editor(window), "there")
+    press(window, Qt.Key.Key_Return)
+    show(window)
+    answer(window, asked)
+    assert answering.label.text() == "Answering bob: so"
+    QTest.keyClicks(editor(window), " here")
+    press(window, Qt.Key.Key_Return)
+    assert [(say.thread, say.reply_to) for say in said(asked)] == [(2, 2), (1, 3)]
+
+
 # -- As in a room's composer -------------------------------------------------------------------
 
 
