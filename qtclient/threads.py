@@ -37,7 +37,7 @@ _Place = tuple[str, str, int]  # a room, the life of its log, the message with w
 
 
 class _Draft(NamedTuple):
-    """What is written in a thread. `caret`: where, as Qt counts; None: at the end. `answers`: which message."""
+    """Written in a thread. `caret`: where, as Qt counts; None: at the end. `answers`: which message."""
 
     text: str = ""
     caret: int | None = None
