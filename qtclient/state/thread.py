@@ -27,30 +27,38 @@ class Thread(Room):
         self.at_top = True
         self.complete = False
         self.replies = 0
+        self._after = 0
+        self._gathers = False  # what is shown stays until all has come anew
         self._pages: list[StoredEvent] = []
         self._later: list[StoredEvent] = []
 
     @property
     def after(self) -> int:
         """Behind which entry the next page begins."""
-        return self._pages[-1].seq if self._pages else 0
+        return self._after
 
     def again(self) -> None:
         """It is asked for from its beginning; until that has come, what is shown stays."""
         self.complete = False
+        self._after, self._gathers = 0, bool(self.rows)
         self._pages.clear()
         self._later.clear()
 
     def page(self, events: Sequence[StoredEvent], more: bool) -> bool:
         """A page of it. True if another is to be asked for."""
-        self._pages += events
+        self._after = events[-1].seq if events else self._after
+        if self._gathers:
+            self._pages += events
+        else:
+            self._take(events)
         if more and events:
             return True
-        self.replies = 0
-        self.rows.clear()  # most rows are the same again: nothing of what is looked at moves
-        self.oldest = self.last = self.newest = 0
+        if self._gathers:
+            self.replies = 0
+            self.rows.clear()  # most rows are the same again: nothing of what is looked at moves
+            self.oldest = self.last = self.newest = 0
+            self._take(self._pages)
         self.complete = True
-        self._take(self._pages)
         self._take(self._later)
         self._pages, self._later = [], []
         return False

@@ -9,13 +9,14 @@ from loggia.qtclient.threads import LOST, RESTORED
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Say
-from loggia.shared.client.updates import Inquired
+from loggia.shared.client.updates import ConnectionStatus, Inquired
 from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from tests.qtclient.open_thread import answer, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import index_of, told
+from tests.qtclient.state.test_rows_changed import edits
 from tests.qtclient.talk import entered, many, people, restored, says
 
 Make = Callable[..., Window]
@@ -218,8 +219,21 @@ def test_a_thread_of_several_pages_is_asked_for_page_by_page(window: Window, ask
         assert ask.request.after == [0, 3, 9][number]
         window.take([Inquired(id=ask.id, room="lobby", events=events, more=number < 2)])
         window.refresh()
-        assert texts(window) == ([] if number < 2 else ["why", "so", "far"])
+        assert texts(window) == ["why", "so", "far"][: number + 2], "what has come is seen"
+        assert window.threads.panel.note.isVisible() == (number < 2)
     assert len(inquiries(asked)) == 3
+    window.take([ConnectionStatus(connection="reconnecting", retry_in_s=3.0)])
+    window.refresh()
+    window.take([ConnectionStatus(connection="connected")])
+    window.refresh()
+    window.take([told(edits(10, 9, "farther"))])
+    window.refresh()
+    for number, events in enumerate(pages):
+        assert texts(window) == ["why", "so", "far"], "until all has come anew"
+        window.take([Inquired(id=inquiries(asked)[-1].id, room="lobby", events=events, more=number < 2)])
+        window.refresh()
+    assert texts(window) == ["why", "so", "farther"]
+    assert window.threads.panel.count.text() == "2 replies"
 
 
 def test_what_is_looked_at_stays_when_the_thread_is_asked_for_again(window: Window, asked: list[object]):
