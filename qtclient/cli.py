@@ -32,14 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not options.check_screen and (trouble := _trouble_with(folder)):
         return _failed(trouble)
     try:
-        from loggia.qtclient import app
         from loggia.qtclient.screen import Screen
+
+        if options.check_screen:  # without all that a window is made of: run.py waits for it
+            Screen().open()
+            return 0
+        from loggia.qtclient import app
     except ImportError as reason:
         return _failed(f"No window can open here: {reason}. {_how_to_install()}")
     screen = Screen()
     qt = screen.open()
-    if options.check_screen:
-        return 0
     qt.setApplicationName("Loggia")
     qt.setDesktopFileName("loggia")
     return app.run(

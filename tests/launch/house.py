@@ -16,6 +16,8 @@ if setting:
 endpoint = os.environ.get("LOGGIA_REQUESTS", "tcp://127.0.0.1:0")
 door = os.environ.get("LOGGIA_FRONT_DOOR", "127.0.0.1:1100")
 if "--print-config" in sys.argv:
+    if met := os.environ.get("FAKE_MEETS"):
+        open(met, "w").close()
     print(f'requests = "{endpoint}"\\nbroadcasts = "tcp://127.0.0.1:1102"\\nfront_door = "{door}"')
     print(f'data = "{os.environ["LOGGIA_DATA"]}"')
     sys.exit()
@@ -52,8 +54,10 @@ os._exit(0)
 """
 
 WINDOW = """
-import os, sys, threading
+import os, sys, threading, time
 if sys.argv[1:] == ["--check-screen"]:
+    while "FAKE_MEETS" in os.environ and not os.path.exists(os.environ["FAKE_MEETS"]):
+        time.sleep(0.01)
     sys.exit(os.environ.get("FAKE_NO_SCREEN"))
 print("window", *sys.argv[1:], flush=True)
 if "FAKE_STAYS" in os.environ:

@@ -49,6 +49,12 @@ def test_where_the_window_finds_no_screen_the_broker_serves_in_this_terminal(sta
     assert errors == [f"{reason}\n", "The broker runs in this terminal until Ctrl+C.\n", "How to connect:\n"]
 
 
+def test_the_screen_is_tried_while_the_broker_is_asked(start, tmp_path):
+    with start("--nick", "ada", FAKE_MEETS=str(tmp_path / "met")) as process:
+        errors = process.communicate(timeout=PATIENCE_S)[1]
+    assert "Started a broker on " in errors
+
+
 def test_a_window_that_dies_while_it_looks_for_a_screen_opens_none(monkeypatch, tmp_path):
     monkeypatch.setenv("DISPLAY", ":0")
     (tmp_path / "qtclient").mkdir()

@@ -2,10 +2,12 @@
 
 import contextlib
 import json
+import os
 import secrets
 import signal
 import socket
 import struct
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from tests.endtoend.processes import HOUSE, Running, module
 from tests.endtoend.screens import display, screen_server
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="screens of Linux")
 
@@ -154,3 +157,17 @@ def test_when_the_screen_goes_away_what_was_written_is_kept(tmp_path: Path, how:
             )
     kept = json.loads((tmp_path / "window.json").read_text())
     assert kept["servers"][NOWHERE]["drafts"] == {"lobby": "half a thought"}
+
+
+def test_to_look_for_a_screen_loads_no_window():
+    """run.py waits for it at each start."""
+    code = "import sys; from loggia.qtclient import cli; cli.main(['--check-screen'])\n"
+    code += "print([name for name in sys.modules if name.startswith('loggia.qtclient.')])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(HOUSE), "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert done.stdout == "['loggia.qtclient.cli', 'loggia.qtclient.screen']\n", done.stderr

@@ -51,9 +51,10 @@ def no_window(programs: Programs) -> str:
     return told[1] if told else f"No window can open here: Qt ended with {tried.returncode}."
 
 
-def with_window(programs: Programs, arguments: list[str]) -> int:
-    """Broker, window, goodbye; gives the window's exit code."""
-    wanted = settings.ask(programs)
+def with_window(programs: Programs, arguments: list[str], told: settings.Settings | None = None) -> int:
+    """Broker, window, goodbye; gives the window's exit code. `told`: the broker's settings, where it was
+    asked already."""
+    wanted = told or settings.ask(programs)
     own: list[broker.OwnBroker] = []  # known here from its first moment: an interrupt comes at any other one
     try:
         endpoint = _broker(own, programs, wanted)

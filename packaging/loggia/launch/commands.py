@@ -33,9 +33,10 @@ def run_chat(place: Place, arguments: Arguments) -> int:
     if system.has_screen():
         programs = place.programs("chat", WINDOW)
         place.see_to_libraries()
-        no_window = chat.no_window(programs)
-        if not no_window:
-            return chat.with_window(programs, arguments)
+        with settings.Asking(programs) as asking:  # both take their time, and neither needs the other
+            no_window = chat.no_window(programs)
+            if not no_window:
+                return chat.with_window(programs, arguments, asking.told())
     else:
         programs, no_window = place.programs("chat"), chat.NO_SCREEN
     say(no_window)
