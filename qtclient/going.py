@@ -120,6 +120,7 @@ class Ways:
             role=None if mine is None else mine.role,
             me=row.me,
             known=row.known,
+            quiet=room.rules.is_quiet(member.account, _now_ms(), whole=room.at_top and not room.detached),
             holds=self._holding().on if row.me else None,
         )
         colors = self._colors

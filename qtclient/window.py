@@ -20,7 +20,6 @@ from loggia.qtclient.panels.bars import Scrim, StatusLine
 from loggia.qtclient.panels.middle import Middle
 from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
-from loggia.qtclient.state.crowd import Crowd
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
@@ -147,8 +146,7 @@ class Window(QMainWindow):
             self._rows.let_go()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
-        crowd = state.here.crowd if state.here is not None else Crowd()
-        self.header.show_room(state.label(state.current), crowd.count, more=crowd.more)
+        self.header.show_room(state.label(state.current), state.here)
         self.asking.people_of(state.here)
         self.answering.show_room(state.here)
         self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)

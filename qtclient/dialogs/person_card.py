@@ -38,7 +38,8 @@ HOW = "It waits 5 seconds before it leaves; where nothing is written, Ctrl+Z tak
 
 class Encounter(msgspec.Struct, frozen=True, kw_only=True):
     """Whom one meets, and where. `role`: mine there, None: nobody said; `me`: it is myself; `known`: there is
-    a connection, so that presence is true; `holds`: what I say waits a moment, None: nobody said."""
+    a connection, so that presence is true; `quiet`: that one may write nothing; `holds`: what I say waits a
+    moment; None: nobody said."""
 
     member: Member
     room: str
@@ -47,6 +48,7 @@ class Encounter(msgspec.Struct, frozen=True, kw_only=True):
     role: Role | None
     me: bool
     known: bool
+    quiet: bool | None = None
     holds: bool | None = None
 
 
@@ -150,7 +152,7 @@ class PersonCard(ScrolledDialog):
                 column.addWidget(hold)
         row = QHBoxLayout()
         row.setSpacing(8)
-        for number, act in enumerate(acts(met.role, met.member.role, met.kind, me=met.me)):
+        for number, act in enumerate(acts(met.role, met.member.role, met.kind, me=met.me, quiet=met.quiet)):
             if number == 2:
                 column.addLayout(row)
                 row = QHBoxLayout()

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 
 from loggia.qtclient.models.keyed import tool_tip
+from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.status import ConnectionLine
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.stylesheet import TARGET_PX
@@ -17,7 +18,7 @@ MOST_DETAILS_PX, SIDE_PX, ABOVE_PX = 480, 16, 12
 
 
 class Header(QFrame):
-    """The room's name and how many are in it; the buttons of the panels."""
+    """The room's name, what it is about, and how many are in it; the buttons of the panels."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,17 @@ class Header(QFrame):
         font = scaled(self.font(), 1.15)
         font.setWeight(QFont.Weight.DemiBold)
         self.title.setFont(font)
+        self.subject = Elided(self)
+        self.subject.setObjectName("muted")
+        self.subject.setFont(scaled(self.font(), 0.88))
+        self.subject.hide()
+        words = QVBoxLayout()
+        words.setContentsMargins(0, 0, 0, 0)
+        words.setSpacing(0)
+        words.addStretch(1)
+        words.addWidget(self.title)
+        words.addWidget(self.subject)
+        words.addStretch(1)
         self.count = QLabel("", self)
         self.count.setObjectName("muted")
         row = QHBoxLayout(self)
@@ -37,14 +49,18 @@ class Header(QFrame):
         row.setSpacing(8)
         row.addWidget(self.menu)
         row.addSpacing(4)
-        row.addWidget(self.title, 1)
+        row.addLayout(words, 1)
         row.addWidget(self.pins)
         row.addWidget(self.count)
         row.addWidget(self.people)
 
-    def show_room(self, label: str, people: int, *, more: bool = False) -> None:
-        """`more`: there are others in the room, too."""
+    def show_room(self, label: str, room: Room | None) -> None:
+        """Its label; None: nothing is known of it."""
+        people, more = (room.crowd.count, room.crowd.more) if room else (0, False)
+        subject = " ".join(room.rules.subject.split()) if room else ""
         self.title.show_text(label)
+        self.subject.show_text(subject)
+        self.subject.setVisible(bool(subject))
         self.count.setText(f"{people:,}{'+' if more else ''}" if people else "")
         over = "more than " if more else ""
         self.people.setAccessibleName(f"{over}{people} people in the room; open or fold the panel")

@@ -68,11 +68,15 @@ ROLE_WORDS: dict[Role, str] = {
 }
 
 
-def acts(mine: Role | None, theirs: Role, kind: RoomKind, *, me: bool) -> list[Act]:
-    """What I may do about somebody. `mine`: what I am in the room; None: nobody said. `me`: it is myself."""
+def acts(
+    mine: Role | None, theirs: Role, kind: RoomKind, *, me: bool, quiet: bool | None = None
+) -> list[Act]:
+    """What I may do about somebody. `mine`: what I am in the room; None: nobody said. `me`: it is myself.
+    `quiet`: that one may write nothing; None: nobody said."""
     if mine is None or me or kind == "direct" or RANKS[theirs] > RANKS[mine]:
         return []
-    return [act for act in ACTS if RANKS[mine] >= RANKS[act.least]]
+    moot = {True: "mute", False: "unmute", None: ""}[quiet]  # is so already
+    return [act for act in ACTS if RANKS[mine] >= RANKS[act.least] and act.id != moot]
 
 
 def roles(mine: Role | None, theirs: Role, kind: RoomKind, *, me: bool) -> list[Role]:

@@ -11,12 +11,13 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Command
 from loggia.shared.client.updates import Acted, ConnectionStatus, People
 from loggia.shared.protocol.answers import Error, Member
+from loggia.shared.protocol.events import MutedEvent, UnmutedEvent
 from loggia.shared.protocol.requests import Ban, Direct, Kick, Mute, SetRole, SetStatus, Unmute
 from loggia.shared.protocol.roles import Role
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton
 
-from tests.qtclient.talk import DAY, NOON, entered
+from tests.qtclient.talk import DAY, NOON, arrived, entered
 
 Make = Callable[..., Window]
 
@@ -215,6 +216,19 @@ def asked(window: Window) -> list[Command]:
 
 def acts(asked: list[Command]) -> list[Ask]:
     return [one for one in asked if isinstance(one, Ask)]
+
+
+@pytest.mark.parametrize(("muted", "shown"), [(True, "Let speak again"), (False, "Mute...")])
+def test_who_is_muted_may_be_let_speak_and_who_is_not_may_be_muted(
+    window: Window, state: WindowState, muted: bool, shown: str
+):
+    kind = MutedEvent if muted else UnmutedEvent
+    quiet = kind("lobby", 1, NOON, "ada", "a-ada", "1", "a-zoe", "zoe", "")
+    window.take(arrived([quiet]))
+    window.refresh()
+    window.people.met.emit(window.people.list.model().rows[1])
+    assert offered(window.going.card) == ["Write a message", shown, "Show out...", "Ban..."]
+    window.going.card.close()
 
 
 def test_enter_leads_from_why_to_the_button_and_a_second_one_means_it(show, qtbot):

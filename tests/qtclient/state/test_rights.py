@@ -33,6 +33,12 @@ def test_nobody_acts_upon_himself_in_a_conversation_or_as_nobody_knows_what():
         assert roles(mine, "member", kind, me=me) == []
 
 
+@pytest.mark.parametrize(("quiet", "moot"), [(True, "mute"), (False, "unmute"), (None, "")])
+def test_what_is_so_already_is_not_offered(quiet: bool | None, moot: str):
+    found = [act.id for act in acts("owner", "member", "public", me=False, quiet=quiet)]
+    assert found == [id for id in MODERATING if id != moot]
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.id)
 def test_each_act_needs_what_the_broker_wants_for_it(act):
     request = act.made("lab", "a-zoe", "spam", 99)
