@@ -305,6 +305,7 @@ class Window(QMainWindow):
             return
         any(step() for step in (self.arrangement.fold, *steps))
         self.composer.editor.setFocus()
+        self._moved()
 
     def _meet_myself(self) -> None:
         if (row := self.people.mine) is not None:

@@ -16,6 +16,7 @@ from loggia.shared.protocol.answers import Hit
 
 Marks = tuple[tuple[int, int], ...]  # from which character up to which
 
+MOST_LIT = 200  # places of one message: a server tells 100
 _JOINER = "\u200d"
 _MOST_SIGNS = 16  # of one that is seen as a whole, that are looked at on each side
 
@@ -30,7 +31,7 @@ class Lit(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_hit(cls, hit: Hit) -> "Lit":
-        return cls(hit.room, hit.seq, hit.text, shown(hit.text[:READ_CHARS], hit.marks))
+        return cls(hit.room, hit.seq, hit.text, shown(hit.text[:READ_CHARS], hit.marks[:MOST_LIT]))
 
     def of(self, room: str, row: Row) -> Marks:
         """What of a row of that room is lit."""

@@ -10,8 +10,11 @@ pytest.importorskip("PyQt6")
 
 from loggia.qtclient.app import App
 from loggia.qtclient.dialogs.go_to import GoTo
-from loggia.qtclient.state.finding import MessageFound, RoomFound
+from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.finding import MessageFound, RoomFound, RoomToMake
+from loggia.qtclient.state.markup import marked
 from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QColor
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication, QLineEdit, QPushButton
 
@@ -72,6 +75,35 @@ def test_a_room_a_message_and_somebody_are_found(enter):
     QTest.keyClick(dialog.edit, Qt.Key.Key_Return)
     ada.waits(lambda: ada.window.state.here.kind == "direct", "in the conversation")
     assert ada.window.windowTitle().endswith("bob - Loggia")
+
+
+def test_the_words_that_were_found_are_lit_where_they_were_said(enter):
+    ada, bob = enter("ada"), enter("bob")
+    text = "\U0001f600 the **Oscilloscope** is on `bench 4`"
+    bob.window.composer.editor.write(text)  # QTest types ASCII alone
+    QTest.keyClick(bob.window.composer.editor, Qt.Key.Key_Return)
+    ada.hears(text, by="bob")
+    dialog = ask_where(ada)
+    QTest.keyClicks(dialog.edit, "oscil")
+    ada.waits(lambda: dialog.list.currentIndex().data(ROW) in found(dialog, MessageFound), "chosen")
+    assert isinstance(dialog.model.rows[-1], RoomToMake)
+    QTest.keyClick(dialog.edit, Qt.Key.Key_Return)
+    timeline = ada.window.timeline
+
+    def lit() -> int:
+        image, wanted = timeline.viewport().grab().toImage(), QColor(ada.app.colors.found).rgb()
+        return sum(
+            image.pixel(x, y) == wanted for x in range(image.width()) for y in range(0, image.height(), 2)
+        )
+
+    ada.waits(lambda: lit() > 50, "lit")
+    row = timeline.currentIndex().data(ROW)
+    (place,) = ada.window.state.lit.of("lobby", row)
+    assert marked(row.text).text[slice(*place)] == "Oscil"
+    ada.window.activateWindow()
+    ada.waits(ada.window.isActiveWindow, "in front")
+    QTest.keyClick(ada.window.composer.editor, Qt.Key.Key_Escape)
+    ada.waits(lambda: lit() == 0, "dark")
 
 
 def test_a_private_room_has_its_title_also_before_a_broker_says_it(

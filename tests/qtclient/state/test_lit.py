@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.broker.core.words import Terms
-from loggia.qtclient.state.lit import Lit, shown
+from loggia.qtclient.state.lit import MOST_LIT, Lit, shown
 from loggia.qtclient.state.markup import marked, typed
 from loggia.qtclient.state.message import DELETED
 from loggia.qtclient.state.rows import Me, Row, RowBuilder
@@ -107,6 +107,11 @@ def test_a_deleted_message_is_not_lit_whatever_it_said():
     (_, gone) = rows_of(says(7, text="", deleted=True))
     assert gone.text == DELETED
     assert hit(DELETED, (0, 3)).of("lobby", gone) == ()
+
+
+def test_of_places_without_end_a_few_are_lit():
+    marks = [(at, at + 1) for at in range(0, 9000, 2)]
+    assert len(hit("x " * 4500, *marks).shown) == MOST_LIT
 
 
 def test_of_a_very_long_message_as_much_is_looked_at_as_is_shown():

@@ -11,9 +11,10 @@ from loggia.qtclient.style.theme import CONTRAST, DARK, LIGHT, Colors, contrast
 from loggia.qtclient.timeline.parts import text as part
 from loggia.qtclient.window import Window
 from loggia.shared.protocol.answers import FoundAnswer, Hit
-from PyQt6.QtCore import QRect, Qt
-from PyQt6.QtGui import QColor, QImage
+from PyQt6.QtCore import QEvent, QObject, QRect, Qt
+from PyQt6.QtGui import QColor, QImage, QPaintEvent, QRegion
 from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication, QWidget
 
 from tests.qtclient.row_in_hand import index_of
 from tests.qtclient.talk import NOON, arrived, entered, says
@@ -39,6 +40,20 @@ def found(seq: int, text: str, room: str = "lobby", sought: str = "bench") -> Me
     finder.write(sought)
     finder.found(FoundAnswer(id="-", hits=[hit]))
     return dict(finder.groups())["Messages"][0]
+
+
+class Painted(QObject):
+    """Keeps what of a widget is painted."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.regions: list[QRegion] = []
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.regions.append(QRegion(event.region()))
+        return False
 
 
 @pytest.fixture
@@ -139,16 +154,20 @@ def test_one_escape_takes_the_light_and_the_choice_away(window: Window, qtbot, f
     assert window.timeline.selectedIndexes() == []
 
 
-def test_it_is_painted_at_once(window: Window, qtbot):
-    """Without anybody else asking for it."""
-    painted: list[int] = []
+@pytest.mark.parametrize("way", ["escape", "search"])
+def test_it_is_painted_by_itself_when_it_goes_dark(window: Window, qtbot, way: str):
     go(window, 1, SAID)
-    qtbot.waitUntil(lambda: lit(window, SAID) > 100)
-    before = window.timeline.paintEvent
-    window.timeline.paintEvent = lambda event: painted.append(1) or before(event)
-    QTest.keyClick(window.composer.editor, Qt.Key.Key_Escape)
-    window.refresh()
-    qtbot.waitUntil(lambda: bool(painted))
+    window.timeline.setCurrentIndex(index_of(window, "nothing of that"))
+    painted = Painted(window.timeline.viewport())
+    row = window.timeline.visualRect(index_of(window, SAID))
+    QApplication.processEvents()
+    painted.regions.clear()
+    if way == "escape":
+        QTest.keyClick(window.composer.editor, Qt.Key.Key_Escape)
+    else:
+        QTest.keyClick(window.composer.editor, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: any(region.contains(row.center()) for region in painted.regions))
+    assert window.state.lit is None
 
 
 def test_another_message_found_is_lit_instead(window: Window):
