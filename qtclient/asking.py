@@ -13,25 +13,32 @@ from loggia.shared.client.commands import (
     DropInquiry,
     Inquire,
     ListPeople,
+    ReadArchived,
     ReadChanges,
     TakeNick,
 )
 from loggia.shared.client.ids import Ids, passing
-from loggia.shared.client.updates import Acted, Inquired, ToldChanges
+from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, ToldChanges
 from loggia.shared.protocol.requests import Errand, Inquiry
 
-_Answer = Acted | Inquired | ToldChanges
+_Answer = Acted | ArchivedEntries | Inquired | ToldChanges
 ANSWERS: tuple[type[_Answer], ...] = get_args(_Answer)
 
 
 class Asking:
-    """Gives each question an id of its own, and its answer to who asked. `post`: hands a command to the link.
+    """Gives each question an id of its own, and its answer to who asked. `post`: hands a command to the link;
+    `unasked`: takes what the copy gave to a question that was asked without this.
 
     What a request has as its own `id` does not matter.
     """
 
-    def __init__(self, post: Callable[[Command], object]) -> None:
+    def __init__(
+        self,
+        post: Callable[[Command], object],
+        unasked: Callable[[ArchivedEntries], object] = lambda told: None,
+    ) -> None:
         self._post = post
+        self._unasked = unasked
         self._ids = Ids(os.urandom(4).hex())
         self._waiting: dict[str, Callable[[Any], object]] = {}
 
@@ -65,6 +72,12 @@ class Asking:
         self._post(ReadChanges(room=room, epoch=epoch, seq=seq, id=asked))
         return asked
 
+    def read(self, room: str, epoch: str, seq: int, done: Callable[[ArchivedEntries], object]) -> str:
+        """Ask this computer's copy for one entry. Returns the id of the question."""
+        asked = self._awaited(done)
+        self._post(ReadArchived(room=room, epoch=epoch, after=seq - 1, limit=1, id=asked))
+        return asked
+
     def drop(self, inquiry_id: str) -> None:
         """Nobody waits for the answer to this inquiry any more; one that is answered is none."""
         if self._waiting.pop(inquiry_id, None) is not None:
@@ -74,6 +87,8 @@ class Asking:
         """An answer has come; what somebody else asked is not ours."""
         if (done := self._waiting.pop(told.id, None)) is not None:
             done(told)
+        elif isinstance(told, ArchivedEntries):
+            self._unasked(told)
 
     def _awaited(self, done: Callable[[Any], object]) -> str:
         asked = passing(self._ids.new(time.time_ns() // 1_000_000))

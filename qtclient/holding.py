@@ -33,7 +33,8 @@ class Holding(QObject):
     """Attributes: `on`: whether what is said waits; `wait_ms`: how long; `by_id`: what is done by which
     action.
 
-    Signals: `asked` with a message that leaves, for the link; `changed` when the rows are others.
+    Signals: `asked` with a message that leaves, or with what becomes of one, for the link; `changed` when the
+    rows are others.
     """
 
     asked = pyqtSignal(object)

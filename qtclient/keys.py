@@ -13,6 +13,7 @@ KEYS = {  # by what is done
     "go-to": "Ctrl+K",
     "about-room": "Ctrl+I",
     "pins": "Ctrl+P",
+    "days": "Ctrl+J",
     "toggle-rooms": "Ctrl+B",
     "toggle-people": "Ctrl+Shift+B",
     "oldest": "Ctrl+Home",

@@ -6,6 +6,7 @@ from typing import Any
 
 from loggia.qtclient import keys
 from loggia.qtclient.asking import ANSWERS, Asking
+from loggia.qtclient.days import Days
 from loggia.qtclient.dialogs.archived_copy import Archives
 from loggia.qtclient.going import Ways
 from loggia.qtclient.holding import Holding
@@ -37,7 +38,7 @@ from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Enter, LeaveRoom, Say
-from loggia.shared.client.updates import ArchivedEntries, Arrived, Entered, Failed, Typists, Update, Waiting
+from loggia.shared.client.updates import Arrived, Entered, Failed, Typists, Update, Waiting
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QWidget
@@ -64,10 +65,9 @@ class Window(QMainWindow):
         self._clock = clock
         self.archives = Archives(self, state, kept_in, self.asked.emit)
         self._behind = False  # the state has what is not on the screen yet
-        self.acts: dict[str, Callable[[Any], None]] = {  # what is done when the timeline asks for it
-            SHOW_COPY.id: self.archives.show,
-        }
-        self.asking = Asking(self.asked.emit)
+        # What is done when the timeline asks for it
+        self.acts: dict[str, Callable[[Any], None]] = {SHOW_COPY.id: self.archives.show}
+        self.asking = Asking(self.asked.emit, self.archives.take)
         self._typing = TypingHere(state, self.asked.emit, clock, self)
         self._jumping = Jumping(
             state, show=lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
@@ -83,7 +83,6 @@ class Window(QMainWindow):
             holding=lambda: self.holding,
         )
         self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
-            ArchivedEntries: self.archives.take,
             Arrived: lambda told: self.threads.heard(told),
             **dict.fromkeys(ANSWERS, self.asking.take),
             Typists: self._typing.heard,
@@ -102,8 +101,7 @@ class Window(QMainWindow):
         self.message_acts = acts
         acts.changing.connect(self.writing.change)
         self.acts |= {**acts.by_id, GO_TO_ANSWERED.id: lambda seq: self._jumping.to(state.current, seq)}
-        self.acts |= self.holding.by_id
-        self.acts[SHOW_THREAD.id] = self.threads.open
+        self.acts |= {**self.holding.by_id, **self.days.by_id, SHOW_THREAD.id: self.threads.open}
         self.threads.may_as(self.timeline.reach)
         self.refresh()
         self.composer.editor.setFocus()
@@ -138,11 +136,12 @@ class Window(QMainWindow):
         state = self.state
         self.travel.refresh(empty_words(state))
         self._jumping.step()
+        self.days.step()
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
         self.threads.refresh()
         self.going.refresh()
-        if not (self._jumping.seeks or self.reader.seeks):
+        if not (self._jumping.seeks or self.days.seeks or self.reader.seeks):
             self._rows.let_go()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
@@ -209,6 +208,8 @@ class Window(QMainWindow):
         self.holding = Holding(self.state, self.composer, self.writing, self.answering)
         self.holding.asked.connect(self.asked)
         self.holding.changed.connect(self._moved)
+        self.days = Days(self.middle, self.state, self.asking, self.asked.emit)
+        self.writing.days.connect(self.days.to)
         self.composer.editor.textChanged.connect(self._written)
         self.scrim = Scrim(central)
         self.scrim.pressed.connect(self._write)
@@ -248,6 +249,7 @@ class Window(QMainWindow):
             "go-to": self.going.ask,
             "about-room": lambda: self.going.look_into(self.state.current),
             "pins": self.going.list_pins,
+            "days": self.days.choose,
             "toggle-rooms": self.arrangement.toggle_sidebar,
             "toggle-people": self.arrangement.toggle_people,
             "oldest": self.travel.beginning,

@@ -11,7 +11,7 @@ from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow, Row
-from loggia.qtclient.state.slash import ID, Hold, Visit, Whisper, Wish
+from loggia.qtclient.state.slash import ID, Hold, ToDay, Visit, Whisper, Wish
 from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -50,12 +50,14 @@ class Writing(QObject):
     Attributes: `drafts`, and where in them one was (`carets`), by room, as they were kept last. `elsewhere`
     takes back what was said in no room's own composer, and says whether that was so.
     Signals: `asked` with a command for the link, `going` with a room to go to, `held` with whether what is
-    said shall wait a moment, `said` with what is said elsewhere than in the room on the screen.
+    said shall wait a moment, `days` with a date to go to, or None to ask for one, `said` with what is said
+    elsewhere than in the room on the screen.
     """
 
     asked = pyqtSignal(object)
     going = pyqtSignal(str)
     held = pyqtSignal(bool)
+    days = pyqtSignal(object)
     said = pyqtSignal(object)
 
     def __init__(
@@ -232,6 +234,9 @@ class Writing(QObject):
             case Hold(on):
                 composer.done(text)
                 self.held.emit(on)
+            case ToDay(day):
+                composer.done(text)
+                self.days.emit(day)
             case _ if not self._state.connected:
                 composer.tell(OFFLINE, "warn")
             case Whisper(request, words):

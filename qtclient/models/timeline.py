@@ -189,14 +189,15 @@ class TimelineModel(KeyedModel):
                 return True
         return False
 
-    def around(self, key: Key) -> bool:
-        """Take in the row with that key and those beside it. False when it is not in memory."""
+    def around(self, key: Key, *, afresh: bool = False) -> bool:
+        """Take in the row with that key and those beside it; `afresh`: as many of these as there are. False
+        when it is not in memory."""
         room = self._room
         rows = room.rows if room else []
         place = next((place for place in range(len(rows) - 1, -1, -1) if rows[place].key == key), None)
         if room is None or place is None:
             return False
-        if not self._top <= place - room.shift < self._end:
+        if afresh or not self._top <= place - room.shift < self._end:
             self._around(room, place)
             self._show()
         return True

@@ -14,11 +14,12 @@ from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 
 class Middle(QWidget):
-    """From top to bottom: `header`, `timeline`, `typing`, `answering`, `composer`."""
+    """From top to bottom: `header`, `timeline`, `typing`, `answering`, `composer`. Attribute `colors`."""
 
     def __init__(self, rows: TimelineModel, colors: Colors, limits: Limits, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("middle")
+        self.colors = colors
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)  # as every plain widget has it
         self.header = Header(self)
         self.timeline = Timeline(rows, colors, self)
@@ -38,8 +39,10 @@ class Middle(QWidget):
 
     def look(self, colors: Colors) -> None:
         """Other colours."""
+        self.colors = colors
         self.header.menu.setIcon(icons.icon("menu", colors.muted))
         self.header.people.setIcon(icons.icon("people", colors.muted))
+        self.header.days.setIcon(icons.icon("calendar", colors.muted))
         self.header.pins.setIcon(icons.icon("pin", colors.muted))
         self.timeline.look(colors, self.font())
         self.answering.look(colors)

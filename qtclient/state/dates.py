@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Days and times in words, for people. Pure: no clock, no Qt."""
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS = (
@@ -20,9 +20,16 @@ class Dates:
         """The number of its day."""
         return self._time(at).date().toordinal()
 
+    def date(self, at: int) -> date:
+        return self._time(at).date()
+
     def day(self, at: int) -> str:
-        date = self._time(at).date()
-        return f"{_DAYS[date.weekday()]} {date.day} {_MONTHS[date.month - 1]} {date.year}"
+        return self.words(self.ordinal(at))
+
+    def words(self, ordinal: int) -> str:
+        """The day of that number."""
+        day = date.fromordinal(ordinal)
+        return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
     def clock(self, at: int) -> str:
         time = self._time(at)

@@ -7,6 +7,7 @@ was meant for the server must not be said to everybody.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Literal, NamedTuple
 
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -63,13 +64,19 @@ class Hold(NamedTuple):
     on: bool
 
 
+class ToDay(NamedTuple):
+    """Go to what was said on that day; None: ask which one."""
+
+    day: date | None
+
+
 class NoCommand(NamedTuple):
     """It begins with a slash, and is none: perhaps it is to be said as it is. `word`: what it begins with."""
 
     word: str
 
 
-Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | Hold | NoCommand
+Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | Hold | ToDay | NoCommand
 
 
 class Where(NamedTuple):
@@ -253,12 +260,22 @@ def _hold(rest: str, at: Where) -> Wish:
     return Hold(on=not rest)
 
 
+def _date(rest: str, at: Where) -> Wish:
+    if not rest:
+        return ToDay(None)
+    try:
+        return ToDay(date.fromisoformat(rest))
+    except ValueError:
+        raise _lacks("Say which day, year first: /date 2026-11-02.") from None
+
+
 COMMANDS = (
     Slash("help", "", "shows these", _help),
     Slash("me", "TEXT", "says what you do", _me),
     Slash("msg", "WHO TEXT", "says it to one person alone", _msg, "who"),
     Slash("join", "ROOM", "goes to a room; one that is not there begins", _join, "room"),
     Slash("hold", "[off]", "lets what you say wait 5 seconds, in which you can take it back", _hold),
+    Slash("date", "[DAY]", "goes to what was said on a day: 2026-11-02; without one: asks which", _date),
     Slash("leave", "[ROOM]", "leaves this room, or another one", _leave, "room"),
     Slash("nick", "NEW", "calls you something else, in all rooms", _nick),
     Slash("status", "[TEXT]", "is shown beside your name; without a text: nothing is", _status),

@@ -168,6 +168,26 @@ def _loggia() -> QPainterPath:
     return path
 
 
+def _calendar() -> QPainterPath:
+    """A sheet with its head, and days."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(2.2, 3.4, 11.6, 10.4), 1.4, 1.4)
+    path.addPath(_lines((2.2, 6.8), (13.8, 6.8)))
+    for x in (5.4, 10.6):
+        path.addPath(_lines((x, 1.8), (x, 4.6)))
+    for x, y in ((5.2, 9.2), (8, 9.2), (10.8, 9.2), (5.2, 11.6), (8, 11.6)):
+        path.addEllipse(QPointF(x, y), 0.3, 0.3)
+    return path
+
+
+def _before() -> QPainterPath:
+    return _lines((10, 3.4), (5.4, 8), (10, 12.6))
+
+
+def _after() -> QPainterPath:
+    return _lines((6, 3.4), (10.6, 8), (6, 12.6))
+
+
 SIGNS: dict[str, Callable[[], QPainterPath]] = {
     "tick": _tick,
     "clock": _clock,
@@ -188,6 +208,9 @@ SIGNS: dict[str, Callable[[], QPainterPath]] = {
     "face": _face,
     "pencil": _pencil,
     "pin": _pin,
+    "calendar": _calendar,
+    "before": _before,
+    "after": _after,
     "loggia": _loggia,
 }
 

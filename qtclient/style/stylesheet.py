@@ -95,7 +95,14 @@ QToolButton#goto {{
 QToolButton#goto:hover {{ color: {c.text}; }}
 QToolButton#goto:focus {{ border-color: {c.accent}; }}
 
-#offers, #rowbar, #signs {{ background: {c.bg}; border: 1px solid {c.line}; border-radius: 8px; }}
+#days QAbstractItemView {{
+    background: {c.bg}; color: {c.text}; border: none; outline: none;
+    selection-background-color: {c.accent}; selection-color: {c.on_accent};
+}}
+#days QAbstractItemView:disabled {{ color: {mixed(c.bg, c.muted, 0.5)}; }}
+#days #qt_calendar_navigationbar {{ background: {c.bg}; }}
+#days QToolButton {{ color: {c.text}; font-weight: 600; padding: 2px 6px; min-height: {TARGET_PX - 8}px; }}
+#offers, #rowbar, #signs, #days {{ background: {c.bg}; border: 1px solid {c.line}; border-radius: 8px; }}
 #signs QToolButton {{ min-width: {TARGET_PX}px; min-height: {TARGET_PX}px; }}
 #signs QToolButton:checked {{ background: {c.own}; border-color: {c.accent}; }}
 #answering {{ background: {c.panel}; border: none; border-top: 1px solid {c.line}; }}

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import MessageRow, Row
+from loggia.qtclient.state.rows import Day, MessageRow, Row
 from loggia.qtclient.state.sight import Span
 from PyQt6.QtCore import QModelIndex, QPoint
 from PyQt6.QtWidgets import QListView, QScrollBar, QWidget
@@ -69,6 +69,13 @@ class Places:
         wanted = self.port.height() // DOWN
         self.bar.setValue(self.bar.value() + self._top(index) - wanted)
         return self._top(index) >= wanted
+
+    def put_first(self, index: QModelIndex) -> None:
+        """Let that row be the first on the screen, with the day above it if one begins there; or lower where
+        too little is below it."""
+        above = index.siblingAtRow(index.row() - 1)
+        has_day = above.isValid() and isinstance(self._rows.rows[above.row()], Day)
+        self.bar.setValue(self.bar.value() + self._top(above if has_day else index))
 
     def on_screen(self) -> list[tuple[Row, int]]:
         """The rows of which something is on the screen, and how far below the upper edge each ends."""

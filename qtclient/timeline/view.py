@@ -163,15 +163,16 @@ class Timeline(SelectableList):
         self._near.start()
         self.moved.emit()
 
-    def go_to(self, key: Key) -> bool:
-        """Show the row with that key a third from the top, chosen. False when it is not in memory."""
+    def go_to(self, key: Key, *, first: bool = False) -> bool:
+        """Show the row with that key a third from the top, or as the `first` on the screen, below its day;
+        chosen. False when it is not in memory."""
         self._moving = True
-        is_here = self._rows.around(key)
+        is_here = self._rows.around(key, afresh=first)
         if is_here:
             self._rows.opened()
             self.executeDelayedItemsLayout()
             self.setCurrentIndex(self._rows.find(key))
-            self._places.put_down(self._rows.find(key))
+            (self._places.put_first if first else self._places.put_down)(self._rows.find(key))
             self._pinned = self._places.at_bottom
         self._moving = False
         if is_here:

@@ -3,24 +3,29 @@
 from collections.abc import Sequence
 
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import LoadOlder
-from loggia.shared.client.updates import Older
+from loggia.shared.client.commands import Inquire, LoadOlder, ReadArchived
+from loggia.shared.client.updates import ArchivedEntries, Completeness, Inquired, Older, Update
 from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.requests import History
 
 from tests.qtclient.talk import arrived
 
 
 class Copy:
-    """What a link has of one room, `events` of it, and answers of that, as LoadOlder says. `asked`: how many
-    pages were asked for; nothing is answered before `answer`."""
+    """What a link has of one room, `events` of it, and answers of that, as LoadOlder says. What is before
+    the entry `first` only the server has. Nothing is answered before `answer`.
 
-    def __init__(self, window: Window, events: Sequence[StoredEvent]) -> None:
+    Attributes: `asked`: how many pages were asked for; `looked`: and how many single entries.
+    """
+
+    def __init__(self, window: Window, events: Sequence[StoredEvent], first: int = 1) -> None:
         self.window = window
         self.room = events[0].room
         self.events = {event.seq: event for event in events}
         self.shown = events[-1].seq + 1
-        self.asked = 0
-        self._answers: list[Older] = []
+        self.first = first
+        self.asked = self.looked = 0
+        self._answers: list[Update] = []
         window.asked.connect(self._hear)
 
     def say(self, *events: StoredEvent) -> None:
@@ -34,9 +39,29 @@ class Copy:
             self.asked += 1
             last = max(self.events)
             end = min(command.before, last + 1) if command.before else self.shown
-            self.shown = max(1, end - command.limit)
+            self.shown = max(1 if end <= self.first else self.first, end - command.limit)
+            self.first = min(self.first, self.shown)
             page = [self.events[seq] for seq in range(self.shown, end)]
             self._answers.append(Older(room=self.room, events=page, more=self.shown > 1))
+            self._answers.append(self.held())
+        elif isinstance(command, ReadArchived) and command.room == self.room:
+            self.looked += 1
+            there = self.first <= command.after + 1 <= max(self.events)
+            told = [self.events[command.after + 1]] if there else []
+            self._answers.append(
+                ArchivedEntries(
+                    room=self.room, epoch=command.epoch, after=command.after, events=told, id=command.id
+                )
+            )
+        elif isinstance(command, Inquire) and isinstance(command.request, History):
+            told = [self.events[(command.request.after or 0) + 1]]
+            self._answers.append(Inquired(room=self.room, events=told, id=command.id))
+
+    def held(self) -> Completeness:
+        last = max(self.events)
+        return Completeness(
+            room=self.room, first=self.first, last=last, head=last, older=self.first - 1, current=True
+        )
 
     def answer(self) -> bool:
         """Answer what was asked; False if nothing was."""

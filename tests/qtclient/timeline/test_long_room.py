@@ -217,7 +217,7 @@ def test_days_stand_once_wherever_rows_were_let_go(make_window: Make, state: Win
 
 
 def test_what_the_server_alone_has_comes_page_by_page(window: Window, qtbot):
-    copy = Copy(window, talk(1, LAST))
+    copy = Copy(window, talk(1, LAST), first=LAST - 100)
     window.take([*arrived(many(LAST - 100, LAST)), Completeness(room="lobby", first=LAST - 100, last=LAST)])
     window.refresh()
     copy.shown = LAST - 100

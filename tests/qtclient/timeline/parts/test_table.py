@@ -85,6 +85,7 @@ STORED = ["copy-text", "show-thread", "reply", "react", "change", "pin", "remove
 LONGER = [STORED[0], "show-all", *STORED[1:]]
 CHANGED = [STORED[0], "show-earlier", *STORED[1:]]
 DOES |= {"edited": CHANGED, "pinned": CHANGED, "long": LONGER, "rtl": LONGER, "crowd": ["show-names"]}
+DOES |= {"day": ["show-days"]}
 PRESSED = {
     "held": {"undo-send"},
     "failed": {"retry", "discard"},
@@ -93,6 +94,7 @@ PRESSED = {
     "edited": {"show-earlier"},
     "pinned": {"show-earlier"},
     "gone": {"show-earlier"},
+    "day": {"show-days"},
 }
 
 
@@ -117,13 +119,14 @@ def test_what_is_pressed_lies_in_its_row_and_does_what_the_row_offers(qapp, name
     row = ROWS[name]
     layout = Layouts(QFont()).of(row, width)
     offered = {action.id for one in KINDS[type(row)].parts for action in one.actions}
+    across = range(0, max(400, width // 2 + 100), 4)  # as far as the middle
     found = {
         hit.id
         for y in range(-8, layout.height + 8, 2)
-        for x in range(0, 400, 4)
+        for x in across
         if (hit := layout.hit(QPointF(x, y))) is not None and 0 <= y < layout.height
     }
-    outside = [layout.hit(QPointF(x, y)) for y in (-1, layout.height) for x in range(0, 400, 4)]
+    outside = [layout.hit(QPointF(x, y)) for y in (-1, layout.height) for x in across]
     assert not any(outside)
     assert found <= offered
     folded = any(isinstance(one, Fold) for one in layout.parts)
