@@ -37,6 +37,10 @@ def test_no_sign_is_parted():
     assert few(FAMILY * 5) == FAMILY * (IN_LINE // 3)
     toned = "\U0001f44d\U0001f3fd"
     assert few("x" + toned * 9) == "x" + toned * (IN_LINE // 2)
+    face = SIGNS["face"]
+    assert few(face + FAMILY * 5) == face + FAMILY * ((IN_LINE - 1) // 3), "the last would be of two"
+    assert few(face + toned * 9) == face + toned * ((IN_LINE - 1) // 2)
+    assert few(face + "7\u20e3" * 20) == face + "7\u20e3" * (IN_LINE - 1)
 
 
 @pytest.mark.parametrize(
