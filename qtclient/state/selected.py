@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from loggia.qtclient.state.rows import Key, Row
+from loggia.qtclient.state.rows import Fresh, Key, Row
 
 END = sys.maxsize  # behind all that a row says, however long that is
 
@@ -80,10 +80,7 @@ class SelectedSpan(NamedTuple):
 def end(rows: Sequence[Row], place: int, at: int) -> TextEnd:
     """In the row at that place."""
     row = rows[place]
-    seq = next((found for one in reversed(rows[: place + 1]) if (found := _seq(one)) is not None), None)
-    if seq is None:  # a day above the first message: it stands before that
-        seq = next((found - 1 for one in rows[place:] if (found := _seq(one)) is not None), 0)
-    return TextEnd(row.key, at, seq, row.text)
+    return TextEnd(row.key, at, _up_to(rows, place), row.text)
 
 
 def reaching(rows: Sequence[Row], begun: tuple[TextEnd, TextEnd], there: tuple[TextEnd, TextEnd]) -> Selected:
@@ -116,15 +113,21 @@ def by_row(rows: Sequence[Row], selected: Selected, by: int) -> Selected:
 
 
 def _place(rows: Sequence[Row], end: TextEnd) -> RowPlace:
-    found = next((place for place, row in enumerate(rows) if row.key == end.key), None)
-    if found is not None:
-        return found, end.at
-    numbers = [seq for row in rows if (seq := _seq(row)) is not None]
-    passed = bisect_right(numbers, end.seq)
-    if not passed:
-        return 0, 0
-    last = numbers[passed - 1]
-    return next(place for place, row in enumerate(rows) if _seq(row) == last) + 1, 0
+    for place, row in enumerate(rows):
+        if row.key == end.key and (not isinstance(row, Fresh) or _up_to(rows, place) == end.seq):
+            return place, end.at  # the line of what is new may have gone elsewhere
+    numbers = [(seq, place) for place, row in enumerate(rows) if (seq := _seq(row)) is not None]
+    passed = bisect_right(numbers, end.seq, key=lambda one: one[0])
+    behind = numbers[passed - 1][1] + 1 if passed else 0
+    return (behind, 0) if behind < len(rows) or not rows else (behind - 1, END)
+
+
+def _up_to(rows: Sequence[Row], place: int) -> int:
+    """The last entry of the log up to the row at that place; above the first, what stands before it."""
+    found = next((seq for at in range(place, -1, -1) if (seq := _seq(rows[at])) is not None), None)
+    if found is None:
+        found = next((seq - 1 for row in rows[place:] if (seq := _seq(row)) is not None), 0)
+    return found
 
 
 def _settled(rows: Sequence[Row], end: TextEnd, given_up: int) -> TextEnd:

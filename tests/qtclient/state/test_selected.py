@@ -1,7 +1,7 @@
 """What is selected stays what it was, whatever rows come, go and change."""
 
 import pytest
-from loggia.qtclient.state.rows import Day, MessageRow, Note, Row
+from loggia.qtclient.state.rows import Day, Fresh, MessageRow, Note, Row
 from loggia.qtclient.state.selected import END, Selected, by_row, end, reaching
 from msgspec import structs
 
@@ -80,6 +80,26 @@ def test_an_end_that_is_not_in_memory_is_above_or_below(back: bool):
     assert meant(of, [said(seq) for seq in range(20, 30)]) == []
     assert meant(of, [said(seq) for seq in range(1, 4)]) == []
     assert meant(of, ROWS) == meant(selected(*ends), ROWS), "it is back"
+
+
+def test_the_line_of_what_is_new_takes_nothing_along_when_it_goes_elsewhere():
+    new = Fresh(("new", 0), 6)
+    rows = [*ROWS[:3], new, *ROWS[3:]]
+    of = selected((1, 0), (3, 0), rows)
+    expected = [("seq", 5), ("note", 6)]
+    assert [key for key, *_ in meant(of, rows)] == expected
+    assert [key for key, *_ in meant(of, [*ROWS[:4], new, *ROWS[4:]])] == expected
+    assert [key for key, *_ in meant(of, ROWS)] == expected
+
+
+def test_keys_go_on_from_an_end_that_is_not_in_memory():
+    of = selected((3, 2), (4, 2))
+    rows = [said(1), said(2)]
+    assert of.places(rows) == ((1, END), (1, END))
+    assert meant(by_row(rows, of, -1), rows) == [(("seq", 2), 0, END)]
+    rows = [said(21), said(22)]
+    assert of.places(rows) == ((0, 0), (0, 0))
+    assert meant(by_row(rows, of, 1), rows) == [(("seq", 21), 0, END)]
 
 
 def test_a_day_that_is_gone_and_a_message_that_is_stored_leave_the_rest():
