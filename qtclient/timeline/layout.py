@@ -15,7 +15,7 @@ from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QFont
 
 CACHE_ROWS = 4000  # whose heights are kept: Qt asks for every row's on each insert
-CACHE_PX = 500_000  # of rows whose parts are kept: a thousand of the longest texts would take a gigabyte
+CACHE_PX = 60_000  # of rows whose parts are kept, some KB each: sixty screens, of which one is painted
 
 
 @dataclass(slots=True)

@@ -209,6 +209,21 @@ def test_many_long_texts_are_measured_once_and_not_all_kept_as_they_are_set(
     assert len(made) < 30, "those that are seen, and what is new"
 
 
+def test_of_many_rows_that_were_measured_some_sixty_screens_are_kept_as_they_are_set(
+    make_window: Make, state: WindowState
+) -> None:
+    """Each has some kilobytes, and only what is on the screen is painted: ten thousand had a hundred MB."""
+    window = make_window(state)
+    layouts = window.timeline._drawn.layouts
+    window.take(entered())
+    for first in range(1, 5001, 100):
+        window.take(arrived([says(seq) for seq in range(first, first + 100)]))
+        window.refresh()
+    kept = sum(one.height for one in layouts._kept.values())
+    assert kept <= 60 * 1080
+    assert len(layouts._heights) > len(layouts._kept), "heights are asked for again and again"
+
+
 @pytest.mark.parametrize("number", [1 - 2**63, -1, 0, 2**31, 2**53, 2**63 - 1])
 def test_times_and_numbers_that_no_calendar_knows_are_shown_all_the_same(
     make_window: Make, state: WindowState, number: int
