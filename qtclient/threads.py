@@ -15,7 +15,7 @@ from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
-from loggia.qtclient.timeline.parts.replies import in_words
+from loggia.qtclient.timeline.parts.replies import SHOW_THREAD, in_words
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
@@ -57,9 +57,11 @@ class Shown:
 
 
 class Threads(QObject):
-    """Attributes: `panel`. Signals: `opened`, `closed`; `said` with a Say; `acted` as of the timeline, but
-    for what is done here; `undone` with the message that a thread began with, where its last one is to be
-    taken back."""
+    """Attributes: `panel`; `by_id`: what is done by which action.
+
+    Signals: `opened`, `closed`; `said` with a Say; `acted` as of the timeline, but for what is done here;
+    `undone` with the message that a thread began with, where its last one is to be taken back.
+    """
 
     opened = pyqtSignal()
     closed = pyqtSignal()
@@ -75,6 +77,7 @@ class Threads(QObject):
         self._asking = asking
         self._writing = writing
         self._shown = Shown(state)
+        self.by_id: dict[str, Callable[[Any], None]] = {SHOW_THREAD.id: self.open}
         self._inquiry = ""
         self._was_connected = False
         self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
@@ -139,7 +142,9 @@ class Threads(QObject):
     def may_as(self, reach: Reach) -> None:
         """I may do here with messages what I may do there, and people are called as there."""
         here = self.panel.timeline.reach
-        here.may = lambda right, row: right != "thread" and not self._is_lost and reach.may(right, row)
+        here.may = lambda right, row: (
+            not self._is_lost and (right == "room" or (right != "thread" and reach.may(right, row)))
+        )
         here.who = reach.who
 
     def heard(self, told: Arrived) -> None:

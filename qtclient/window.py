@@ -29,8 +29,7 @@ from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.threads import Threads
 from loggia.qtclient.timeline.parts.acts import CHANGE
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
-from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
-from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
+from loggia.qtclient.timeline.parts.quote import LEADS
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
@@ -100,8 +99,9 @@ class Window(QMainWindow):
         acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
         self.message_acts = acts
         acts.changing.connect(self.writing.change)
-        self.acts |= {**acts.by_id, GO_TO_ANSWERED.id: lambda seq: self._jumping.to(state.current, seq)}
-        self.acts |= {**self.holding.by_id, **self.days.by_id, SHOW_THREAD.id: self.threads.open}
+        shows = dict.fromkeys(LEADS, lambda seq: self._jumping.to(state.current, seq))
+        self.acts |= {**acts.by_id, **shows}
+        self.acts |= {**self.holding.by_id, **self.days.by_id, **self.threads.by_id}
         self.threads.may_as(self.timeline.reach)
         self.refresh()
         self.composer.editor.setFocus()
@@ -272,8 +272,9 @@ class Window(QMainWindow):
 
     def _act(self, among: Timeline, action: str, target: object) -> None:
         """What is asked for among those messages; what leads to others is seen."""
-        if action in (CHANGE.id, GO_TO_ANSWERED.id):
+        if among is not self.timeline and action in (*LEADS, CHANGE.id):
             self._uncover()
+            self.timeline.setFocus()
         self.message_acts.among = among
         self.acts[action](target)
 

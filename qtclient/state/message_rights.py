@@ -10,16 +10,20 @@ from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.room import Room
 from loggia.shared.protocol.roles import RANKS, Role
 
-Right = Literal["reply", "react", "edit", "delete", "pin", "thread"]
+Right = Literal["reply", "react", "edit", "delete", "pin", "thread", "room"]
 
 _MODERATOR = RANKS["moderator"]
 
 
 def may(right: Right, row: object, room: Room | None, me: str) -> bool:
-    """`me`: my account; `room`: the one that the row is of. A thread is there to be read, or to be begun."""
+    """`me`: my account; `room`: the one that the row is of. A thread is there to be read, or to be begun;
+    to be shown in the room is for who sees it elsewhere.
+    """
     if room is not None and right == "thread" and isinstance(row, MessageRow) and row.in_thread:
         return room.listed
     if room is None or not room.listed or not isinstance(row, MessageRow) or not row.stored:
+        return False
+    if right == "room":
         return False
     rank, rules = RANKS[_role(room, me)], room.rules
     if right == "delete":

@@ -9,7 +9,7 @@ from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign
 from loggia.qtclient.timeline.parts.acts import CHANGE, REACT
 from loggia.qtclient.timeline.parts.changed import SHOW_EARLIER
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
-from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
+from loggia.qtclient.timeline.parts.replies import SHOW_IN_ROOM, SHOW_THREAD
 from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, ReadChanges
@@ -153,7 +153,7 @@ def test_a_click_beside_it_closes_it_in_a_narrow_window(window: Window, asked: l
     assert window.threads.panel.composer.editor.text == "begun"
 
 
-@pytest.mark.parametrize(("action", "target"), [(CHANGE, "late"), (GO_TO_ANSWERED, 350)])
+@pytest.mark.parametrize(("action", "target"), [(CHANGE, "late"), (GO_TO_ANSWERED, 350), (SHOW_IN_ROOM, 350)])
 def test_what_leads_to_the_rooms_messages_uncovers_them(
     window: Window, asked: list[object], action, target: object
 ):
@@ -200,3 +200,24 @@ def test_where_one_writes_does_not_go_away_with_the_room_for_it(window: Window, 
     assert window.composer.editor.hasFocus()
     window.resize(1200, 600)
     assert panel.isVisible()
+
+
+@pytest.mark.parametrize("by_key", [True, False])
+@pytest.mark.parametrize("width", [1200, 640])
+def test_what_is_in_the_thread_is_shown_in_the_room(
+    opened: Window, asked: list[object], by_key: bool, width: int
+):
+    opened.resize(width, 600)
+    timeline = opened.threads.panel.timeline
+    timeline.setFocus()
+    timeline.setCurrentIndex(in_panel(opened, "late"))
+    if by_key:
+        QTest.keyClick(timeline, Qt.Key.Key_F4)
+    else:
+        menu = timeline.menu(in_panel(opened, "late"))
+        next(entry for entry in menu.actions() if entry.data() == SHOW_IN_ROOM.id).trigger()
+    assert opened.timeline.currentIndex() == index_of(opened, "late")
+    assert opened.timeline.hasFocus()
+    assert opened.threads.panel.isVisible() == (width == 1200)
+    there = [entry.data() for entry in opened.timeline.menu(index_of(opened, "late")).actions()]
+    assert SHOW_IN_ROOM.id not in there, "it is there"

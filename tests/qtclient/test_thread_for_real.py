@@ -1,7 +1,9 @@
 """A thread of several pages at a real broker, seen and answered in a real window."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import pytest
 from loggia.qtclient.app import App
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
@@ -12,6 +14,12 @@ from tests.endtoend.people import Raw
 from tests.endtoend.processes import Broker
 
 MANY = 230  # more than two pages
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[Broker]:
+    with Broker(tmp_path / "broker", "--rate", "0") as broker:
+        yield broker
 
 
 def test_all_of_a_long_thread_is_read_and_followed(

@@ -9,7 +9,7 @@ from loggia.qtclient.style import icons
 from loggia.qtclient.timeline.grid import LINE_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
-from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
+from loggia.qtclient.timeline.parts.replies import SHOW_IN_ROOM, SHOW_THREAD
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter
 
@@ -22,6 +22,8 @@ GO_TO_ANSWERED = Action(
     target=lambda row: row.reply_to,
     section="go",
 )
+
+LEADS = (GO_TO_ANSWERED.id, SHOW_IN_ROOM.id)  # to a message of the room on the screen
 
 
 class Quote(Part):

@@ -19,12 +19,20 @@ SHOW_THREAD = Action(
     section="go",
     right="thread",
 )
+SHOW_IN_ROOM = Action(
+    id="show-in-room",
+    words=lambda row: "Show in the room",
+    target=lambda row: row.seq if row.stored else None,
+    keys=(Qt.Key.Key_F4,),
+    section="go",
+    right="room",
+)
 
 
 class RepliesLine(Part):
     """As wide as its words; nothing where nobody answered. Attributes: `words`: what it says."""
 
-    actions = (SHOW_THREAD,)
+    actions = (SHOW_THREAD, SHOW_IN_ROOM)
 
     def __init__(self, row: MessageRow, space: Space) -> None:
         self.words = in_words(row.became.replies)
