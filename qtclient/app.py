@@ -135,7 +135,7 @@ class App(QObject):
         before = "" if known.endpoint == known.here else known.endpoint
         if window is None or self._leaving:
             return
-        way = ask_way(known, self.colors, window, before=before, asks_where=True)
+        way = ask_way(known, self.colors, window, before=before, again=True)
         if way is None or self._leaving:
             return
         self._remember()

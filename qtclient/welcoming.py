@@ -21,15 +21,22 @@ class Way(NamedTuple):
 
 
 def ask_way(
-    known: Remembered, colors: Colors, parent: QWidget | None = None, *, before: str, asks_where: bool
+    known: Remembered,
+    colors: Colors,
+    parent: QWidget | None = None,
+    *,
+    before: str,
+    asks_where: bool = True,
+    again: bool = False,
 ) -> Way | None:
-    """`before`: the address where nobody answered, "" where none was written. None: it is not answered."""
+    """Arguments as of FirstRun. None: it is not answered."""
     dialog = FirstRun(
         colors,
         Limits(),
         here=known.here,
         before=before,
         asks_where=asks_where,
+        again=again,
         room=known.room or LOBBY,
         nick=known.settings.nick,
         parent=parent,

@@ -36,7 +36,7 @@ class AskNick(FittedDialog):
         self.nick = nick
         mark = QLabel(self)
         mark.setPixmap(icons.icon("loggia", colors.accent, 44).pixmap(QSize(44, 44)))
-        title = QLabel("Welcome to Loggia", self)
+        title = self.title = QLabel("Welcome to Loggia", self)
         font = scaled(self.font(), 1.5)
         font.setWeight(QFont.Weight.DemiBold)
         title.setFont(font)

@@ -18,7 +18,8 @@ class FirstRun(AskNick):
     """`endpoint` holds where to go once it was accepted; `chosen` is that, too, if an address was written.
 
     `here`: where it goes unless another address is written. `before`: the address that was written the last
-    time, where nobody answered. `asks_where`: nobody has said where to go yet.
+    time, where nobody answered. `asks_where`: nobody has said where to go yet. `again`: one is somewhere, and
+    wants to go elsewhere.
     """
 
     def __init__(
@@ -29,6 +30,7 @@ class FirstRun(AskNick):
         here: str,
         before: str = "",
         asks_where: bool = True,
+        again: bool = False,
         room: str = LOBBY,
         nick: str = "",
         parent: QWidget | None = None,
@@ -59,14 +61,21 @@ class FirstRun(AskNick):
             self.setTabOrder(first, second)
         self.setTabOrder(self.elsewhere, self.address)
         self.setTabOrder(self.address, self.come_in)
-        (self.elsewhere if before else self.at_home).setChecked(True)
+        (self.elsewhere if before or again else self.at_home).setChecked(True)
         self.edit.textChanged.connect(self._allow)  # after the nickname was looked at
         self.elsewhere.toggled.connect(self._look)
         self.elsewhere.clicked.connect(self.address.setFocus)  # by a click; arrows go on to the next
         self.address.textChanged.connect(self._write)
         self._look()
         if before:
-            tell(self.address_hint, f"Nobody answered at {where(before)} yet. Is it right?", "")
+            place = where(before)
+            yet = f"Nobody answered at {place} yet. Is it right?"
+            tell(self.address_hint, f"Nobody answers at {place} now." if again else yet, "")
+        if again:
+            self.title.setText("Another server")
+            self.come_in.setText("Go there")
+            self.address.setFocus()
+            self.address.selectAll()
 
     def _allow(self) -> None:
         self.come_in.setEnabled(bool(self.nick and self.endpoint))

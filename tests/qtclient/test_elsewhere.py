@@ -70,16 +70,17 @@ def test_what_was_written_for_a_server_that_was_never_reached_goes_along(
     qtbot.waitUntil(lambda: [text for _, text, _ in heard(app)] == ["it waits"])
     app.window.composer.editor.write("half a thought")
     lost(app, qtbot)
-    asked: list[tuple[str, bool]] = []
+    asked: list[tuple[str, bool, str]] = []
 
     def answer(dialog: FirstRun) -> None:
-        asked.append((dialog.edit.text(), dialog.at_home.isChecked()))
+        asked.append((dialog.edit.text(), dialog.at_home.isChecked(), dialog.title.text()))
+        assert dialog.focusWidget() is dialog.address
         qtbot.keyClicks(dialog.address, broker.requests.removeprefix("tcp://"))
         qtbot.keyClick(dialog.address, Qt.Key.Key_Return)
 
     when_asked(answer)
     press(app, qtbot)
-    assert asked == [("ada", True)]
+    assert asked == [("ada", False, "Another server")]
     qtbot.waitUntil(lambda: connected(app))
     assert app.window.composer.editor.text == "it waits\nhalf a thought"
     assert heard(app) == [], "it is not said: others may be there"

@@ -123,6 +123,10 @@ def test_an_address_where_nobody_answered_is_there_to_be_mended(ask):
     assert (dialog.edit.text(), dialog.address.text()) == ("zoe", "tcp://tower:1101")
     assert dialog.elsewhere.isChecked()
     assert dialog.address_hint.text() == "Nobody answered at tower:1101 yet. Is it right?"
+    moving = ask(before="tcp://tower:1101", nick="zoe", again=True)
+    assert moving.address_hint.text() == "Nobody answers at tower:1101 now."
+    assert moving.focusWidget() is moving.address
+    assert moving.address.selectedText() == moving.address.text()
     assert dialog.address_hint.property("tone") == "error"
     assert dialog.come_in.isEnabled()
 
