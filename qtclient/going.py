@@ -138,7 +138,13 @@ class Ways:
         if room is None or self.room_card is not None:
             return
         mine = room.members.get(state.me.account)
-        place = MyRoom(room=name, label=room.label, kind=room.kind, role=None if mine is None else mine.role)
+        place = MyRoom(
+            room=name,
+            label=room.label,
+            kind=room.kind,
+            role=None if mine is None else mine.role,
+            closed=room.rules.is_closed(whole=room.at_top and not room.detached),
+        )
         self.room_card = card = RoomCard(place, self._window)
         card.wished.connect(self._wish)
         card.finished.connect(self._looked)

@@ -38,12 +38,13 @@ ANNOUNCE = {
 
 
 class MyRoom(msgspec.Struct, frozen=True, kw_only=True):
-    """Which room it is, and what I am there; None: nobody said."""
+    """Which room it is, what I am there, and whether it is closed; None: nobody said."""
 
     room: str
     label: str
     kind: RoomKind
     role: Role | None
+    closed: bool | None = None
 
     def may(self, least: Role) -> bool:
         return self.role is not None and self.kind != "direct" and RANKS[self.role] >= RANKS[least]
@@ -129,8 +130,10 @@ class RoomCard(ScrolledDialog):
         self.slow, self.announce = self._choice("slow", SLOW_S), self._choice("announce", ANNOUNCE)
         row = QHBoxLayout()
         row.setSpacing(8)
-        row.addWidget(self._button("close", "Close it...", self._ask_close))
-        row.addWidget(self._button("reopen", "Open it again", self._reopen))
+        if self._place.closed is not True:
+            row.addWidget(self._button("close", "Close it...", self._ask_close))
+        if self._place.closed is not False:
+            row.addWidget(self._button("reopen", "Open it again", self._reopen))
         self._column.addLayout(row)
 
     def _choice(self, name: str, choices: dict[str, int]) -> ChoiceBox:

@@ -41,6 +41,10 @@ class RoomRules:
                 if event.target == me:
                     self.muted = ends == math.inf
 
+    def is_closed(self, *, whole: bool) -> bool | None:
+        """Whether nobody may write; None: nobody told. `whole`: all of the log is in memory."""
+        return self.closed if self._closed_at or whole else None
+
     def is_quiet(self, account: str, now: int, *, whole: bool) -> bool | None:
         """Whether that account may write nothing now (Unix ms); None: nobody told. `whole`: all of the log is
         in memory."""

@@ -10,13 +10,14 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire
 from loggia.shared.client.updates import Inquired, People
 from loggia.shared.protocol.answers import Member, RoomInfo
+from loggia.shared.protocol.events import ClosedEvent, ReopenedEvent, StoredEvent
 from loggia.shared.protocol.requests import CloseRoom, Configure, Invite, ReopenRoom, Rooms, SetSubject
 from loggia.shared.protocol.roles import Role, RoomKind
 from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QComboBox, QLineEdit, QPushButton
 
-from tests.qtclient.talk import DAY, NOON, entered
+from tests.qtclient.talk import DAY, NOON, arrived, entered, says
 
 Make = Callable[..., Window]
 Show = Callable[..., RoomCard]
@@ -53,6 +54,27 @@ def test_what_one_may_not_is_not_shown(show: Show):
     own = {"invite", "subject", "slow", "announce", "close", "reopen"}
     assert offered(show("owner")) == own
     assert offered(show("owner", "private")) == own | {"title"}
+
+
+@pytest.mark.parametrize(
+    ("event", "shown"),
+    [
+        (ClosedEvent("lobby", 1, NOON, "ada", "a-ada", "1"), {"reopen"}),
+        (ReopenedEvent("lobby", 1, NOON, "ada", "a-ada", "1"), {"close"}),
+        (says(1, "ada"), {"close"}),
+        (says(500, "ada"), {"close", "reopen"}),
+    ],
+)
+def test_what_is_so_already_is_not_offered(
+    make_window: Make, state: WindowState, event: StoredEvent, shown: set[str]
+):
+    owner = Member(nick="ada", account="a-ada", presence="online", role="owner")
+    state.apply([*entered(), People(room="lobby", members=[owner]), *arrived([event])], 0)
+    window = make_window(state)
+    window.going.look_into("lobby")
+    card = window.going.room_card
+    assert offered(card) & {"close", "reopen"} == shown
+    card.close()
 
 
 @pytest.mark.parametrize(
