@@ -75,6 +75,11 @@ class TimelineModel(KeyedModel):
         lit, room = self._state.lit, self._room
         return lit.of(room.name, row) if lit and room else ()
 
+    def found(self, row: Row) -> Marks:
+        """The same of its text as it was typed."""
+        lit, room = self._state.lit, self._room
+        return lit.typed(room.name, row) if lit and room else ()
+
     def take_recoloured(self) -> bool:
         """Whether somebody has another hue than when this was last asked, or something else is lit."""
         before, self._hue_changes = self._hue_changes, self._room.hues.changes if self._room else 0

@@ -41,9 +41,9 @@ def rooms(state: WindowState) -> Iterator[tuple[str, str]]:
 
 
 def private_rooms(state: WindowState) -> dict[str, str]:
-    """Mine, as they are written: their names, which are the server's."""
+    """Mine, as they are written, in small letters: their names, which are the server's."""
     mine = [room for room in state.listed if room.kind == "private"]
-    return {_written(room.title): room.name for room in reversed(mine)}
+    return {_written(room.title).casefold(): room.name for room in reversed(mine)}
 
 
 def _written(title: str) -> str:

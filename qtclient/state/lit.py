@@ -22,22 +22,32 @@ _MOST_SIGNS = 16  # of one that is seen as a whole, that are looked at on each s
 
 
 class Lit(msgspec.Struct, frozen=True):
-    """In the message `seq` of a room, as long as it says `said`; `shown`: places of what is shown of that."""
+    """In the message `seq` of a room, as long as it says `said`; `marks`: places of that, `shown`: of what is
+    shown of it."""
 
     room: str
     seq: int
     said: str
+    marks: Marks
     shown: Marks
 
     @classmethod
     def of_hit(cls, hit: Hit) -> "Lit":
-        return cls(hit.room, hit.seq, hit.text, shown(hit.text[:READ_CHARS], hit.marks[:MOST_LIT]))
+        marks = tuple(hit.marks[:MOST_LIT])
+        return cls(hit.room, hit.seq, hit.text, marks, shown(hit.text[:READ_CHARS], marks))
 
     def of(self, room: str, row: Row) -> Marks:
         """What of a row of that room is lit."""
+        return self.shown if self._is(room, row) else ()
+
+    def typed(self, room: str, row: Row) -> Marks:
+        """The same of its text as it was typed."""
+        return self.marks if self._is(room, row) else ()
+
+    def _is(self, room: str, row: Row) -> bool:
         if not isinstance(row, MessageRow) or (room, row.seq) != (self.room, self.seq):
-            return ()
-        return self.shown if row.text == self.said and not row.became.deleted else ()
+            return False
+        return row.text == self.said and not row.became.deleted
 
 
 def shown(text: str, marks: Iterable[tuple[int, int]]) -> Marks:

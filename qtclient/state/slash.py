@@ -81,7 +81,7 @@ Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | Hold | ToDay 
 
 class Where(NamedTuple):
     """In which room it was written, what its broker takes, and when (Unix ms). `private`: the names of my
-    private rooms, by what they are called, with its sign."""
+    private rooms, by what they are called, with its sign and in small letters."""
 
     room: str
     limits: Limits
@@ -182,12 +182,12 @@ def _join(rest: str, at: Where) -> Wish:
     room = named(rest.removeprefix("#").strip())
     if not room:
         raise _lacks("Say which room: /join ROOM.")
-    return Visit(at.private.get(room) or names.chosen_room(room, at.limits))
+    return Visit(at.private.get(room.casefold()) or names.chosen_room(room, at.limits))
 
 
 def _leave(rest: str, at: Where) -> Wish:
     room = named(rest.removeprefix("#").strip())
-    return LeaveRoom(room=at.private.get(room) or names.room(room, at.limits) if room else at.room)
+    return LeaveRoom(room=at.private.get(room.casefold()) or names.room(room, at.limits) if room else at.room)
 
 
 def _msg(rest: str, at: Where) -> Wish:

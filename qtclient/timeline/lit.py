@@ -7,16 +7,21 @@ from loggia.qtclient.timeline.rich import SetText, positions
 from PyQt6.QtGui import QBrush, QColor, QTextCharFormat, QTextLayout
 
 
-def lit(text: SetText, marks: Marks, colors: Colors) -> list[QTextLayout.FormatRange]:
-    """`marks`: of the whole text, of which `text` may be the begin. A line is below it, too: no meaning is in
-    a colour alone."""
-    if not marks:
-        return []
-    at, size = positions(text.marked.text), len(text.marked.text)
+def look_of(colors: Colors) -> QTextCharFormat:
+    """A line is below it, too: no meaning is in a colour alone."""
     look = QTextCharFormat()
     look.setBackground(QBrush(QColor(colors.found)))
     look.setForeground(QBrush(QColor(colors.text)))
     look.setFontUnderline(True)
+    return look
+
+
+def lit(text: SetText, marks: Marks, colors: Colors) -> list[QTextLayout.FormatRange]:
+    """`marks`: of the whole text, of which `text` may be the begin."""
+    if not marks:
+        return []
+    at, size = positions(text.marked.text), len(text.marked.text)
+    look = look_of(colors)
     ranges = []
     for first, last in marks:
         if first < size:

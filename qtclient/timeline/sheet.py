@@ -4,16 +4,30 @@
 from collections.abc import Callable
 from typing import Any
 
+from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.state.lit import Marks
 from loggia.qtclient.state.moves import MembershipRow
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.timeline.clipboard import to_clipboard
+from loggia.qtclient.timeline.delegate import TimelineDelegate
+from loggia.qtclient.timeline.lit import look_of
 from loggia.qtclient.timeline.long_text import pieces, shown
 from loggia.qtclient.timeline.parts.fold import SHOW_ALL
 from loggia.qtclient.timeline.parts.note import SHOW_NAMES
+from loggia.qtclient.timeline.rich import positions
 from loggia.shared.protocol.names import quoted
 from PyQt6.QtCore import QMimeData, Qt
-from PyQt6.QtGui import QTextBlock, QTextCursor
-from PyQt6.QtWidgets import QDialog, QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtGui import QTextBlock, QTextCharFormat, QTextCursor
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QHBoxLayout,
+    QPlainTextEdit,
+    QPushButton,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 _MOST_WIDE_PX = 720
 _MOST_TALL_PX = 640
@@ -32,11 +46,38 @@ class Scroll(QPlainTextEdit):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self.setUndoRedoEnabled(False)
-        made = list(pieces(text))
+        self._pieces = made = list(pieces(text))
         self.setPlainText("\n".join(piece for piece, _ in made))
         for number, (_, goes_on) in enumerate(made):
             if goes_on:
                 self._document_block(number).setUserState(_GOES_ON)
+
+    def light(self, marks: Marks, look: QTextCharFormat) -> None:
+        """What was found in the text looks so, and the first of it is on the screen."""
+        found = []
+        at = 0  # of the text, where the block begins
+        left = list(marks)
+        for number, (piece, goes_on) in enumerate(self._pieces):
+            at += not goes_on and number > 0
+            place, begin, end = positions(piece), at, at + len(piece)
+            block = self._document_block(number).position()
+            while left and left[0][0] < end:
+                first, last = max(left[0][0], begin), min(left[0][1], end)
+                one = QTextEdit.ExtraSelection()
+                one.cursor = QTextCursor(self.document())
+                one.cursor.setPosition(block + place(first - begin))
+                one.cursor.setPosition(block + place(last - begin), QTextCursor.MoveMode.KeepAnchor)
+                one.format = look
+                found.append(one)
+                if left[0][1] > end:
+                    break
+                left.pop(0)
+            at = end
+        self.setExtraSelections(found)
+        if found:
+            cursor = QTextCursor(found[0].cursor)
+            cursor.setPosition(cursor.selectionStart())
+            self.setTextCursor(cursor)
 
     def createMimeDataFromSelection(self) -> QMimeData:
         cursor = self.textCursor()
@@ -93,11 +134,16 @@ class Sheet(QDialog):
         self.text.setFocus()
 
 
-def sheets(parent: QWidget) -> dict[str, Callable[[Any], object]]:
+def sheets(parent: QAbstractItemView) -> dict[str, Callable[[Any], object]]:
     """What opens one, by the id of the action."""
 
     def message(row: MessageRow) -> None:
-        Sheet(f"{quoted(row.nick)}, {row.clock}", row.text, parent).open()
+        sheet = Sheet(f"{quoted(row.nick)}, {row.clock}", row.text, parent)
+        sheet.open()
+        model, drawn = parent.model(), parent.itemDelegate()
+        if isinstance(model, TimelineModel) and isinstance(drawn, TimelineDelegate):
+            sheet.text.light(model.found(row), look_of(drawn.colors))
+            sheet.text.centerCursor()
 
     def names(row: MembershipRow) -> None:
         Sheet("Who came and who left", "\n".join(row.names), parent).open()

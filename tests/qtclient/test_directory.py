@@ -104,7 +104,7 @@ def test_one_of_my_private_rooms_is_gone_to_and_left_by_what_it_is_called(window
     press(window, Qt.Key.Key_Return)
     assert window.state.current == THESIS
     assert not any(isinstance(one, Enter) and one.room == "Thesis" for one in asked)
-    send(window, "/leave %Thesis")
+    send(window, "/leave #%thesis")
     assert [one for one in asked if isinstance(one, LeaveRoom)] == [LeaveRoom(room=THESIS)]
 
 

@@ -9,6 +9,8 @@ from loggia.qtclient.state.finding import Finder, MessageFound
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import CONTRAST, DARK, LIGHT, Colors, contrast
 from loggia.qtclient.timeline.parts import text as part
+from loggia.qtclient.timeline.parts.fold import SHOW_ALL
+from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.window import Window
 from loggia.shared.protocol.answers import FoundAnswer, Hit
 from PyQt6.QtCore import QEvent, QObject, QRect, Qt
@@ -204,3 +206,29 @@ def test_the_whole_row_is_seen(window: Window):
     go(window, 2, CODE)
     rect = window.timeline.visualRect(index_of(window, CODE))
     assert QRect(window.timeline.viewport().rect()).contains(rect)
+
+
+@pytest.mark.parametrize("between", ["word " * 3000, "line\n" * 200, f"{FACES} " * 400, "x" * 9000])
+def test_behind_the_fold_it_is_lit_where_all_of_the_text_is_shown(window: Window, qtbot, between: str):
+    text = f"{FACES}bench\n{between} the **bench** is here\n{'more ' * 900}"
+    window.take(arrived([says(6, text=text)]))
+    window.refresh()
+    go(window, 6, text)
+    window.timeline.act(SHOW_ALL.id, index_of(window, text).data(ROW))
+    (sheet,) = window.findChildren(Sheet)
+    qtbot.waitUntil(sheet.isVisible)
+    told = sheet.text.extraSelections()
+    assert [one.cursor.selectedText() for one in told] == ["bench", "bench"]
+    assert count(sheet.text.viewport().grab().toImage(), LIGHT.found) > 50
+    sheet.close()
+
+
+def test_of_another_message_nothing_is_lit_there(window: Window):
+    text = "bench\n" * 30
+    window.take(arrived([says(6, text=text)]))
+    window.refresh()
+    go(window, 1, SAID)
+    window.timeline.act(SHOW_ALL.id, index_of(window, text).data(ROW))
+    (sheet,) = window.findChildren(Sheet)
+    assert sheet.text.extraSelections() == []
+    sheet.close()
