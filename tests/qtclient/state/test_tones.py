@@ -36,7 +36,8 @@ def test_a_picture_of_somebody_is_written_in_a_tone(picture: str, dark: str):
 
 
 @pytest.mark.parametrize(
-    "picture", ["❤️", "😂", "🎉", "👩\u200d👩\u200d👧", "🇩🇪", "word", "", DARK, "a" * 1000, "1️⃣", "🚀"]
+    "picture",
+    ["❤️", "😂", "🎉", "👩\u200d👩\u200d👧", "🇩🇪", "word", "", DARK, "a" * 1000, "1️⃣", "🚀", "👪", "👯", "🤼"],
 )
 def test_others_stay_as_they_are(picture: str):
     assert not can_have(picture)

@@ -209,3 +209,19 @@ def test_nothing_goes_on_when_it_is_closed(window: Window, qtbot):
     signs.close()
     QApplication.sendPostedEvents(signs, QEvent.Type.DeferredDelete.value)
     qtbot.waitUntil(lambda: not window.findChildren(ChooseSign))
+
+
+@OFFSCREEN
+@pytest.mark.parametrize("where", ["signs", "search"])
+def test_its_keys_lead_to_no_other_room(window: Window, where: str):
+    window.take(entered("lab"))
+    window.refresh()
+    signs = chooser(window)
+    if where == "search":
+        signs.search.setFocus()
+    focus = QApplication.focusWidget()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Up):
+        QTest.keyClick(focus.windowHandle() or focus, key, ALT)
+    assert window.state.current == "lobby"
+    assert signs.isVisible()
+    signs.close()
