@@ -196,7 +196,7 @@ class Window(QMainWindow):
         self.reader.wanted.connect(lambda seq: self._jumping.to(self.state.current, seq))
         self.timeline.acted.connect(lambda action, target: self._act(self.timeline, action, target))
         self.timeline.moved.connect(self._moved)
-        self.timeline.typed.connect(self._typed)
+        self.timeline.typed.connect(self.composer.write)
         self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
         self.composer.said.connect(self._say)
         self.composer.ended.connect(lambda: self.leaving.emit(False))
@@ -283,10 +283,6 @@ class Window(QMainWindow):
 
     def _written(self) -> None:
         self._typing.written(self.state.current, self.composer.speech)
-
-    def _typed(self, text: str) -> None:
-        self.composer.editor.setFocus()
-        self.composer.editor.insertPlainText(text)
 
     def _write(self) -> None:
         self._uncover()

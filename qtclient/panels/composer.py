@@ -99,7 +99,7 @@ class Composer(QFrame):
         column.addWidget(self.paste)
         column.addWidget(self._hint)
         column.addLayout(row)
-        self._changed()
+        self.room("")
 
     def allow(self, limits: Limits) -> None:
         """What the broker takes from now on."""
@@ -134,6 +134,12 @@ class Composer(QFrame):
         """Say something above the text; "" takes it away."""
         self._doubted = ""
         self._hint.tell(text, tone)
+
+    def write(self, text: str) -> None:
+        """Somebody types elsewhere, and means it here; nothing is written where there is no room."""
+        if self._room:
+            self.editor.setFocus()
+            self.editor.insertPlainText(text)
 
     def done(self, text: str) -> None:
         """It was sent, or what it asked for was: it can be called back."""

@@ -235,6 +235,16 @@ def test_an_empty_room_says_what_to_do(
     assert make_window(state).timeline._hint.startswith(words)
 
 
+def test_in_no_room_nothing_is_written(make_window: Make, state: WindowState, qtbot):
+    state.apply([*entered(), Left(room="lobby")], 0)
+    window = make_window(state)
+    window.composer.tell("olga showed you out of # lobby.")
+    window.timeline.setFocus()
+    qtbot.keyClicks(window.timeline, "hello")
+    assert window.composer.editor.text == ""
+    assert window.composer.hint.text() == "olga showed you out of # lobby."
+
+
 def test_an_address_at_which_nobody_answers_is_named_as_it_was_written(make_window: Make):
     state = WindowState(nick="ada", endpoint="tcp://tower:1101")
     state.apply([ConnectionStatus(connection="reconnecting", retry_in_s=3)], 0)
