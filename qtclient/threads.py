@@ -160,6 +160,7 @@ class Threads(QObject):
         if self._state.here is not thread.of:
             self.close()
             return
+        thread.epoch = thread.epoch or thread.of.epoch  # which is not told of what was kept without it
         self.panel.composer.allow(self._state.limits)
         if self._is_lost:
             self._drop()
@@ -180,7 +181,7 @@ class Threads(QObject):
     def _is_lost(self) -> bool:
         """It is of a life of the log that is over: other messages have those numbers now, if any."""
         thread = self._shown.here
-        return thread is not None and thread.epoch != thread.of.epoch
+        return thread is not None and thread.epoch not in ("", thread.of.epoch)
 
     def _begin(self, thread: Thread) -> None:
         self._shown.here = thread

@@ -17,7 +17,7 @@ from PyQt6.QtTest import QTest
 from tests.qtclient.open_thread import answer, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import index_of, told
 from tests.qtclient.state.test_rows_changed import edits
-from tests.qtclient.talk import entered, many, people, restored, says
+from tests.qtclient.talk import arrived, entered, many, people, restored, says
 
 Make = Callable[..., Window]
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -292,3 +292,19 @@ def test_where_one_does_not_write_there_is_no_caret(window: Window, asked: list[
     press(window, Qt.Key.Key_Escape)
     window.composer.editor.setFocus()
     assert [one.cursorWidth() for one in both] == [1, 0]
+
+
+def test_a_log_that_is_named_later_is_the_same(make_window: Make, state: WindowState):
+    state.apply([*entered(), *arrived([says(1, text="why")])], 0)
+    assert state.rooms["lobby"].epoch == ""
+    window = make_window(state)
+    window.refresh()
+    show(window)
+    QTest.keyClicks(editor(window), "begun")
+    window.take([told(says(2, text="because", thread=1))])
+    window.refresh()
+    assert editor(window).isEnabled()
+    assert editor(window).text == "begun"
+    window.take([restored(2, head=0)])
+    window.refresh()
+    assert not editor(window).isEnabled()
