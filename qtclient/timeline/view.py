@@ -35,7 +35,7 @@ from PyQt6.QtGui import (
 )
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
 
-NEAR_PX = 600  # this close to an end of what is loaded, more is taken in
+NEAR_PX = 600  # this close to an end of what is loaded, or two heights of the view, more is taken in
 _CHORDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -210,8 +210,8 @@ class Timeline(SelectableList):
 
     def _take_in(self) -> None:
         """Near an end of what is loaded: take in more, keeping the place."""
-        bar = self._bar
-        if bar.value() < NEAR_PX:
+        bar, near_px = self._bar, max(NEAR_PX, 2 * self._port.height())
+        if bar.value() < near_px:
             anchor = self._places.anchor()
             self._moving = True
             if self._rows.older():
@@ -219,7 +219,7 @@ class Timeline(SelectableList):
             else:
                 self.older_wanted.emit()
             self._moving = False
-        if bar.maximum() - bar.value() < NEAR_PX and not self._rows.at_newest:
+        if bar.maximum() - bar.value() < near_px and not self._rows.at_newest:
             anchor = self._places.anchor()
             self._moving = True
             if self._rows.newer():

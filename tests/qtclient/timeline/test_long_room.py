@@ -225,3 +225,21 @@ def test_what_the_server_alone_has_comes_page_by_page(window: Window, qtbot):
     drain(copy, qtbot, lambda: window.timeline.currentIndex().isValid())
     assert window.timeline.currentIndex().data(ROW).seq == LAST - 2_500
     assert copy.asked == 3
+
+
+@pytest.mark.parametrize("tall", [400, 1400])
+def test_every_page_down_from_the_beginning_is_a_whole_one(window: Window, copy: Copy, qtbot, tall: int):
+    """However tall the window is, and though rows come only when somebody is near them."""
+    window.resize(1100, tall)
+    QTest.keyClick(window.composer.editor, Qt.Key.Key_Home)
+    drain(copy, qtbot, lambda: isinstance(window.timeline.on_screen()[0], Beginning))
+    qtbot.waitUntil(lambda: not window.timeline._near.isActive())
+    for _ in range(60):
+        low = window.timeline.on_screen()[-1]
+        before = window.timeline.visualRect(window.timeline.model().find(low.key)).top()
+        QTest.keyClick(window.composer.editor, Qt.Key.Key_PageDown)
+        now = window.timeline.visualRect(window.timeline.model().find(low.key)).top()
+        assert before - now == bar(window).pageStep()
+        qtbot.waitUntil(lambda: not window.timeline._near.isActive())
+        while copy.answer():
+            qtbot.waitUntil(lambda: not window.timeline._near.isActive())
