@@ -151,8 +151,8 @@ class App(QObject):
         if link is not None:
             if not self.known.server.account:
                 for say in window.state.unsent():
-                    self.known.draft(say.room, say.text)
-                    link.post(Discard(id=say.id))
+                    if self.known.draft(say.room, say.text):
+                        link.post(Discard(id=say.id))
             link.told.disconnect(self._take)
             self.close()
             link.deleteLater()

@@ -4,10 +4,12 @@
 import pathlib
 
 from loggia.qtclient import settings
+from loggia.qtclient.accepted import MOST_DRAFT_BYTES
 from loggia.qtclient.screen import say
 from loggia.qtclient.state.kinds import kind_of
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
+from loggia.shared.protocol.lengths import text_bytes
 
 
 class Remembered:
@@ -51,10 +53,14 @@ class Remembered:
             self.settings.where, self.settings.reached = where, False
             self.go_to(endpoint)
 
-    def draft(self, room: str, text: str) -> None:
-        """That is written in the room, in front of what is written there already."""
-        self.server.drafts[room] = "\n".join(filter(None, (text, self.server.drafts.get(room, ""))))
-        self.server.carets.pop(room, None)
+    def draft(self, room: str, text: str) -> bool:
+        """That is written in the room, above what is written there already. False: it has no room."""
+        whole = "\n".join(filter(None, (text, self.server.drafts.get(room, ""))))
+        fits = text_bytes(whole) <= MOST_DRAFT_BYTES
+        if fits:
+            self.server.drafts[room] = whole
+            self.server.carets.pop(room, None)
+        return fits
 
     def move(self, nick: str, endpoint: str, where: str) -> None:
         """Another address is given, arguments as of `choose`. Rooms and drafts of a server that was never
@@ -69,9 +75,8 @@ class Remembered:
         if not self.server.account:
             self.server.rooms, self.server.current = left.rooms, left.current
             self.room = self.asked_room or left.current
-        for room, text in left.drafts.items():
-            self.draft(room, text)
-        left.drafts, left.carets = {}, {}
+        left.drafts = {room: text for room, text in left.drafts.items() if not self.draft(room, text)}
+        left.carets = {}
 
     def arrive(self) -> None:
         """Somebody answered."""

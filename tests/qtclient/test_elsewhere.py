@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 from loggia.qtclient import settings
+from loggia.qtclient.accepted import MOST_DRAFT_BYTES
 from loggia.qtclient.app import App
 from loggia.qtclient.dialogs.first_run import FirstRun
+from loggia.qtclient.remembered import Remembered
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.updates import ConnectionStatus
@@ -134,3 +136,15 @@ def test_who_gives_no_other_address_goes_on_where_one_was(start: Start, qtbot):
     assert window.isVisible()
     assert window.composer.editor.text == "half a thought"
     stop(app, qtbot, at_once=True)
+
+
+def test_what_has_no_room_in_a_draft_stays_where_it_is(tmp_path: Path):
+    known = Remembered(tmp_path, here=NOBODY, nick="ada", room="", asks_where=True)
+    long = "x" * MOST_DRAFT_BYTES
+    assert known.draft("lobby", long)
+    assert not known.draft("lobby", "more")
+    assert known.server.drafts == {"lobby": long}
+    known.settings.server("tcp://tower:1101").drafts["lobby"] = "there"
+    known.move("ada", "tcp://tower:1101", "tcp://tower:1101")
+    assert known.server.drafts == {"lobby": "there"}
+    assert known.settings.server(NOBODY).drafts == {"lobby": long}
