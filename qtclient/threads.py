@@ -82,9 +82,8 @@ class Threads(QObject):
         self._was_connected = False
         self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
         self._drafts: dict[_Place, _Draft] = {}
-        panel = self.panel = ThreadPanel(
-            TimelineModel(self._shown, spoken, self), colors, state.limits, parent
-        )
+        rows = TimelineModel(self._shown, spoken, parent.window())  # which outlives the list of them
+        panel = self.panel = ThreadPanel(rows, colors, state.limits, parent)
         panel.timeline.show_unread(0, 0)
         panel.hide()
         panel.close_button.clicked.connect(self.close)

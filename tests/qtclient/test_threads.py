@@ -11,6 +11,7 @@ from loggia.shared.client.commands import DropInquiry, Say
 from loggia.shared.client.updates import ConnectionStatus, Inquired
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import History
+from PyQt6 import sip
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QTest
@@ -181,3 +182,12 @@ def test_another_room_has_another_thread(window: Window, asked: list[object]):
     show(window)
     window.go("lab")
     assert not window.threads.panel.isVisible()
+
+
+def test_its_rows_outlive_the_list_of_them_as_those_of_the_room_do(window: Window):
+    order: list[str] = []
+    for name, timeline in {"thread": window.threads.panel.timeline, "room": window.timeline}.items():
+        timeline.model().destroyed.connect(lambda _, name=name: order.append(f"rows of the {name}"))
+        timeline.destroyed.connect(lambda _, name=name: order.append(f"list of the {name}"))
+    sip.delete(window.centralWidget())
+    assert sorted(order) == ["list of the room", "list of the thread"]
