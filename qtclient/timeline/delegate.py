@@ -4,7 +4,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from loggia.qtclient.models.keyed import ROW, tool_tip
+from loggia.qtclient.models.keyed import ROW, KeyedModel, tool_tip
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.hues import natural
 from loggia.qtclient.state.rows import Row
@@ -43,9 +43,12 @@ class TimelineDelegate(QStyledItemDelegate):
         self.layouts = Layouts(font, colors)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        width = option.rect.width()
-        row = index.data(ROW)
-        return QSize(width, self.layouts.height(row, width) + _below_last(index) if row else 0)
+        width, model, place = option.rect.width(), index.model(), index.row()
+        if not isinstance(model, KeyedModel) or not 0 <= place < len(model.rows):
+            return QSize(width, 0)
+        rows = model.rows  # not by `data`: Qt asks for every row, again and again
+        below = BOTTOM_PX if place == len(rows) - 1 else 0  # the newest does not touch what is under it
+        return QSize(width, self.layouts.height(rows[place], width) + below)
 
     def hit(self, row: Row, rect: QRect, point: QPoint) -> Action | None:
         """What a click at `point` does, in a row that lies in `rect`."""
@@ -95,9 +98,3 @@ class TimelineDelegate(QStyledItemDelegate):
                 painter.setPen(QPen(QColor(self.colors.text), RING_PX))
                 painter.drawRoundedRect(spot.box, RING_RADIUS_PX, RING_RADIUS_PX)
         painter.restore()
-
-
-def _below_last(index: QModelIndex) -> int:
-    """Free pixels below the newest row, so that it does not touch what is under the timeline."""
-    model = index.model()
-    return BOTTOM_PX if model is not None and index.row() == model.rowCount() - 1 else 0
