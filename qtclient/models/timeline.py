@@ -152,7 +152,9 @@ class TimelineModel(KeyedModel):
     def let_go(self) -> None:
         """Of many rows keep those about the ones that are shown here."""
         room = self._room
-        if room and not (self.other_room or room.loading or room.stay.waits):
+        if room and room.stay.waits and not self.other_room:
+            room.keep_first()
+        elif room and not (self.other_room or room.loading):
             room.let_go(self._top, self._end)
 
     def to_newest(self) -> None:

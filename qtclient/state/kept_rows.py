@@ -110,17 +110,26 @@ class KeptRows:
         """Where there are many rows, keep those alone that are beside the ones from number `top` to `end`."""
         if len(self.rows) <= MOST_KEPT:
             return
-        place, seq = _last_kept(self.rows, end + self.shift)
-        if seq:
-            del self.rows[place:]
-            self.last = seq - 1
+        self._cut_behind(end + self.shift)
         self._cut(top + self.shift - BESIDE)
+
+    def keep_first(self) -> None:
+        """Rows come before these, page by page: of many the first ones alone are kept."""
+        if len(self.rows) > MOST_KEPT:
+            self._cut_behind(0)
 
     def set_aside(self) -> None:
         """Nobody looks at them: of many rows the last ones alone are kept."""
         if len(self.rows) > MOST_ASIDE:
             self._cut(len(self.rows) - ASIDE)
             self.lives += 1
+
+    def _cut_behind(self, shown: int) -> None:
+        """Let those go that are far behind the place `shown`."""
+        place, seq = _last_kept(self.rows, shown)
+        if seq:
+            del self.rows[place:]
+            self.last = seq - 1
 
     def _cut(self, most: int) -> None:
         """Let the first rows go, at most so many."""

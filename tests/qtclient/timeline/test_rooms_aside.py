@@ -5,7 +5,7 @@ from datetime import UTC
 
 import pytest
 from loggia.qtclient.models.keyed import ROW
-from loggia.qtclient.state.kept_rows import MOST_ASIDE
+from loggia.qtclient.state.kept_rows import MOST_ASIDE, MOST_KEPT
 from loggia.qtclient.state.rows import Beginning, Day, Fresh, MessageRow
 from loggia.qtclient.state.sight import READ_S
 from loggia.qtclient.state.state import WindowState
@@ -317,3 +317,25 @@ def test_a_mention_of_which_only_the_server_knows_is_looked_for_before_all_that_
     assert asked == LoadOlder(room="lobby", limit=1_000, before=4_901)
     take(state, Older(room="lobby", events=[], more=False))
     assert lobby.take_wanted(mention=True) is None, "there is nothing before that"
+
+
+def test_a_long_way_back_to_what_is_unread_keeps_few_rows_on_the_way(
+    make_window: Make, state: WindowState, qtbot
+):
+    """After a start: which messages are unread is not known here before their pages have come."""
+    state.rooms["lobby"].reading.mark = SEEN
+    take(state, *entered(head=LAST))
+    take(state, Older(room="lobby", events=talk(LAST - 99, LAST), more=True))
+    take(state, ReadState(room="lobby", read=SEEN, unread=LAST - SEEN, upto=LAST))
+    window = make_window(state)
+    copy = Copy(window, talk(1, LAST))
+    copy.shown = LAST - 99
+    lobby, most = state.rooms["lobby"], 0
+    lobby.loading = False
+    window.refresh()
+    while line_at(window) is None:
+        assert copy.answer()
+        most = max(most, len(lobby.rows))
+    assert line_at(window)[:2] == (SEEN, SEEN + 1)
+    assert most <= MOST_KEPT + 1_000
+    assert (lobby.unread, lobby.read) == (LAST - SEEN, SEEN)
