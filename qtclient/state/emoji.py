@@ -32,7 +32,7 @@ _DRAWN = re.compile(  # as one, whatever it is part of: of itself, or by the sel
     "|.\ufe0f\u20e3?|\u20e3"
 )
 _JOINER = "\u200d"
-_MOST_MARKS = 16  # that a cut steps back over, to part no sign; nobody reads a sign with more
+MOST_MARKS = 16  # that a cut steps over, to part no sign; nobody reads a sign with more
 _PICTURES = re.compile(rf"(?:(?:{_ONE}{_TAGS}(?:\u200d{_ONE})*|{_FLAG}|{_KEY})\s?){{1,{MOST_LARGE}}}")
 
 
@@ -63,11 +63,14 @@ def behind_pictures(text: str, start: int, end: int, count: int) -> int:
 
 def whole_signs(text: str, start: int, end: int) -> int:
     """Where to cut before `end`, so that no sign is parted that can be read."""
-    for at in range(end, max(end - _MOST_MARKS, start), -1):
-        if text[at - 1] != _JOINER and not _hangs_on(text[at]):
+    for at in range(end, max(end - MOST_MARKS, start), -1):
+        if not is_in_sign(text, at):
             return at
     return end
 
 
-def _hangs_on(char: str) -> bool:
-    return char == _JOINER or unicodedata.category(char) in ("Mn", "Mc", "Me", "Sk")
+def is_in_sign(text: str, at: int) -> bool:
+    """What stands before that place and behind it is seen as one sign; neither end of the text is meant."""
+    char = text[at]
+    hangs_on = char == _JOINER or unicodedata.category(char) in ("Mn", "Mc", "Me", "Sk")
+    return hangs_on or text[at - 1] == _JOINER

@@ -4,11 +4,11 @@
 The server tells places of what was typed. What is shown lacks the marks of Markdown, and has others.
 """
 
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
 
 import msgspec
+from loggia.qtclient.state.emoji import MOST_MARKS, is_in_sign
 from loggia.qtclient.state.markup import READ_CHARS, marked, typed
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.rows import Row
@@ -17,8 +17,6 @@ from loggia.shared.protocol.answers import Hit
 Marks = tuple[tuple[int, int], ...]  # from which character up to which
 
 MOST_LIT = 200  # places of one message: a server tells 100
-_JOINER = "\u200d"
-_MOST_SIGNS = 16  # of one that is seen as a whole, that are looked at on each side
 
 
 class Lit(msgspec.Struct, frozen=True):
@@ -33,7 +31,10 @@ class Lit(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_hit(cls, hit: Hit) -> "Lit":
-        marks = tuple(hit.marks[:MOST_LIT])
+        told = hit.marks[:MOST_LIT]
+        marks = _united(
+            (begin, min(end, len(hit.text))) for begin, end in told if begin < min(end, len(hit.text))
+        )
         return cls(hit.room, hit.seq, hit.text, marks, shown(hit.text[:READ_CHARS], marks))
 
     def of(self, room: str, row: Row) -> Marks:
@@ -73,19 +74,12 @@ def shown(text: str, marks: Iterable[tuple[int, int]]) -> Marks:
 
 def _whole(text: str, begin: int, end: int) -> tuple[int, int]:
     """No sign that is seen as one is lit in part."""
-    for _ in range(_MOST_SIGNS):
-        if begin > 0 and _one(text, begin):
+    for _ in range(MOST_MARKS):
+        if begin > 0 and is_in_sign(text, begin):
             begin -= 1
-        if end < len(text) and _one(text, end):
+        if end < len(text) and is_in_sign(text, end):
             end += 1
     return begin, end
-
-
-def _one(text: str, at: int) -> bool:
-    """What stands before that place and behind it is one sign."""
-    char = text[at]
-    hangs_on = char == _JOINER or unicodedata.category(char) in ("Mn", "Mc", "Me", "Sk")
-    return hangs_on or text[at - 1] == _JOINER
 
 
 def _united(spans: Iterable[tuple[int, int]]) -> Marks:

@@ -69,6 +69,11 @@ def test_places_that_are_none_hurt_nothing(marks: list[tuple[int, int]]):
     assert shown("", marks) == ()
 
 
+def test_of_places_that_are_none_or_in_no_order_a_sheet_has_those_that_are():
+    found = hit("no such bench", (8, 99), (90, 99), (4, 2), (3, 3), (3, 7), (0, 2))
+    assert found.marks == ((0, 2), (3, 7), (8, 13))
+
+
 @given(st.lists(st.sampled_from(["*", "**", "`", "```", "\n", "> ", "- ", "2. ", "a", " ", "[a](http://b)"])))
 def test_what_is_shown_is_what_was_typed_there(pieces: list[str]):
     text = "".join(pieces)
