@@ -5,9 +5,10 @@ from datetime import date
 
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
-from PyQt6.QtCore import QDate, QEvent, QLocale, QPoint, Qt, pyqtSignal
+from loggia.qtclient.timeline.popup import Popup
+from PyQt6.QtCore import QDate, QLocale, QPoint, Qt, pyqtSignal
 from PyQt6.QtGui import QColor, QHideEvent, QKeyEvent, QTextCharFormat
-from PyQt6.QtWidgets import QCalendarWidget, QFrame, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QCalendarWidget, QToolButton, QVBoxLayout, QWidget
 
 _MOVES = {
     "qt_calendar_prevmonth": ("before", "The month before"),
@@ -17,7 +18,7 @@ _WIDE_PX, _TALL_PX = 7 * 40, 36 + 7 * 28  # no day is smaller than what can be p
 _WEEKEND = (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday)
 
 
-class ChooseDay(QFrame):
+class ChooseDay(Popup):
     """Of all days, as long as nobody knows from which one on there is something (`begins`), and up to which
     one (`ends`). `shown`: which has the keyboard at first. Signals: `chosen` with a date; `closed`, whether
     or not one was chosen.
@@ -29,10 +30,7 @@ class ChooseDay(QFrame):
     closed = pyqtSignal()
 
     def __init__(self, shown: date, colors: Colors, parent: QWidget | None) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("days")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Choose the day to go to")
+        super().__init__("days", "Choose the day to go to", parent)
         self.calendar = calendar = QCalendarWidget(self)
         for named in (
             calendar,
@@ -63,11 +61,7 @@ class ChooseDay(QFrame):
     def open_at(self, at: QPoint) -> None:
         """With its upper left corner there, on the screen, as far as it has that room."""
         self.adjustSize()
-        screen = self.screen()
-        area = screen.availableGeometry() if screen is not None else self.rect()
-        left = min(max(at.x(), area.left()), max(area.right() - self.width(), area.left()))
-        top = min(max(at.y(), area.top()), max(area.bottom() - self.height(), area.top()))
-        self.move(left, top)
+        self.put(at)
         self.show()
         self.calendar.setFocus()
 
@@ -98,13 +92,6 @@ class ChooseDay(QFrame):
     def hideEvent(self, event: QHideEvent | None) -> None:
         super().hideEvent(event)
         self.closed.emit()
-
-    def event(self, event: QEvent | None) -> bool:
-        """Escape is its own, and no shortcut of the window's."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        return super().event(event)
 
 
 def _as_qt(day: date) -> QDate:

@@ -9,9 +9,10 @@ from loggia.qtclient.state.emoji_names import named
 from loggia.qtclient.state.tones import can_have, in_all_tones, plain, tone_of, toned
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.timeline.parts.action import ENTER
-from PyQt6.QtCore import QEvent, QPoint, Qt, QTimer, pyqtSignal
+from loggia.qtclient.timeline.popup import Popup
+from PyQt6.QtCore import QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QFrame, QGridLayout, QLineEdit, QToolButton, QWidget
+from PyQt6.QtWidgets import QGridLayout, QLineEdit, QToolButton, QWidget
 
 FIRST: tuple[str, ...] = (
     "\U0001f44d",
@@ -30,8 +31,6 @@ _STEPS: dict[int, int] = {
     Qt.Key.Key_Down: len(FIRST),
     Qt.Key.Key_Up: -len(FIRST),
 }
-
-
 LONG_MS = 500  # so long a sign is held down until its skin tones are shown
 TONES_KEY = Qt.Key.Key_Down  # with Alt
 _HAS_TONES = "Alt+Down, a right click or a long press: skin tones"
@@ -45,7 +44,7 @@ def six_of(used: Sequence[str]) -> tuple[str, ...]:
     return tuple(found.values())[: len(FIRST)]
 
 
-class ChooseSign(QFrame):
+class ChooseSign(Popup):
     """`signs`: what is offered at first; `mine`: what is there from me already; `tone`: in which skin tone
     people are shown. What is typed finds others by their names. Signals: `chosen` with one, and before that
     `toned` with a skin tone that was chosen with it.
@@ -59,10 +58,7 @@ class ChooseSign(QFrame):
     def __init__(
         self, signs: Sequence[str], mine: Sequence[str], tone: str, parent: QWidget | None = None
     ) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        self.setObjectName("signs")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName("Signs to put to the message")
+        super().__init__("signs", "Signs to put to the message", parent)
         self._first = [(sign, sign) for sign in signs]
         self._mine = {plain(sign): sign for sign in mine}
         self._tone = tone
@@ -105,10 +101,7 @@ class ChooseSign(QFrame):
 
     def _place(self) -> None:
         self.adjustSize()
-        screen = self.screen()
-        area = screen.availableGeometry() if screen is not None else self.rect()
-        left = min(max(self._at.x(), area.left()), max(area.right() - self.width(), area.left()))
-        self.move(left, max(self._at.y() - self.height(), area.top()))
+        self.put(self._at - QPoint(0, self.height()))
 
     def _fill(self, begun: str) -> None:
         """Offer what has that in its name; those of the beginning where nothing is typed."""
@@ -195,10 +188,3 @@ class ChooseSign(QFrame):
             self.search.insert(event.text())
         else:
             super().keyPressEvent(event)
-
-    def event(self, event: QEvent | None) -> bool:
-        """Escape is its own, and no shortcut of the window's."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            event.accept()
-            return True
-        return super().event(event)
