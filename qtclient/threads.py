@@ -24,6 +24,7 @@ from loggia.qtclient.writing import Writing, above
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Arrived, Inquired
 from loggia.shared.protocol.requests import History
+from PyQt6 import sip
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QAbstractSlider, QApplication, QWidget
 
@@ -117,8 +118,13 @@ class Threads(QObject):
         self._forget()
         self.panel.timeline.refresh("")
         self.closed.emit()
-        if had_keyboard and self._came_from is not None:
-            self._came_from.setFocus()
+        if not had_keyboard:
+            return
+        came_from, self._came_from = self._came_from, None
+        if came_from is not None and not sip.isdeleted(came_from) and came_from.isVisible():
+            came_from.setFocus()
+        else:
+            self._writing.begin()
 
     def leave(self) -> bool:
         """One step back, if the keyboard is in the panel. False if it is not."""
@@ -315,6 +321,7 @@ def _place(thread: Thread) -> _Place:
 
 def _beside(focus: QWidget | None) -> QWidget | None:
     """Where the keyboard comes back to: what it is in, and no button that shows itself for the moment."""
-    while focus is not None and not isinstance(focus, Timeline | Editor):
-        focus = focus.parentWidget()
-    return focus
+    inner = focus
+    while inner is not None and not isinstance(inner, Timeline | Editor):
+        inner = inner.parentWidget()
+    return inner or focus

@@ -94,6 +94,10 @@ class Writing(QObject):
             composer.ended.connect(self._composer.ended)
             composer.closed.connect(self._composer.closed)
 
+    def begin(self) -> None:
+        """The keyboard is where one writes in the room."""
+        self._composer.editor.setFocus()
+
     def spell(self, dictionary: Dictionary | None) -> None:
         """Mark what it does not know, wherever one writes."""
         for composer in self._served:

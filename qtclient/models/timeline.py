@@ -86,6 +86,13 @@ class TimelineModel(KeyedModel):
         was, self._lit = self._lit, self._state.lit
         return self._hue_changes != before or self._lit is not was
 
+    def stored(self, waited: Row | None) -> QModelIndex:
+        """The index of what waited, where it is stored now and stands here; else not valid."""
+        id = waited.id if isinstance(waited, MessageRow) else ""
+        said = (one for one, row in enumerate(self.rows) if isinstance(row, MessageRow) and row.said_as == id)
+        place = next(said, None) if id else None
+        return QModelIndex() if place is None else self.index(place)
+
     @property
     def at_newest(self) -> bool:
         room = self._room

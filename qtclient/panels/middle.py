@@ -36,6 +36,7 @@ class Middle(QWidget):
         column.addWidget(self.composer)
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.timeline.bar.follow(self.composer.send)
+        self.timeline.told.connect(self.composer.tell)
 
     def look(self, colors: Colors) -> None:
         """Other colours."""

@@ -66,6 +66,7 @@ class ThreadPanel(QFrame):
         column.addWidget(self.composer)
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.timeline.bar.follow(self.composer.send)
+        self.timeline.told.connect(self.composer.tell)
 
     def tell(self, words: str) -> None:
         """Say why there is nothing, or not all; "": there is all."""

@@ -27,6 +27,7 @@ Key = tuple[str, int | str]
 
 class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     """A message. `first`: begins a group: circle, name and time show. `id`: in the outbox, or "".
+    `said_as`: what that was of a message of mine that is stored, or "".
 
     `reply_to`: the seq of the message that it quotes. `edited`: when it was last, in words; "": never.
     `thread`: the seq of the message that began the thread in which it is; it quotes that one, if no other.
@@ -47,6 +48,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: int | None = None
     seq: int | None = None
     id: str = ""
+    said_as: str = ""
     edited: str = ""
     thread: int | None = None
     became: Became = NOTHING

@@ -207,6 +207,7 @@ class RowBuilder:
             quote=quote_of(rows, answered),
             reply_to=answered,
             seq=event.seq,
+            said_as=event.id if own else "",
             edited=self._dates.later(event.edited_at, event.at),
             thread=event.thread,
             became=Became.of(event, self.me.account),

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from loggia.qtclient.state.rows import Fresh, Key, Row
+from loggia.qtclient.state.rows import Fresh, Key, MessageRow, Row
 
 END = sys.maxsize  # behind all that a row says, however long that is
 
@@ -47,14 +47,23 @@ class Selected(NamedTuple):
 
     def settled(self, rows: Sequence[Row]) -> "Selected | None":
         """The same where nothing changed. Of a row that says something else now than when a part of it was
-        selected, nothing is any more."""
+        selected, nothing is any more. What waited has another key once it is stored."""
         begins, ends = self.places(rows)
         is_back = ends < begins
-        anchor = _settled(rows, self.anchor, 0 if is_back else END)
-        caret = _settled(rows, self.caret, END if is_back else 0)
-        if anchor.key == caret.key and (anchor, caret) != self:
+        now = Selected(_stored(rows, self.anchor), _stored(rows, self.caret))
+        anchor = _settled(rows, now.anchor, 0 if is_back else END)
+        caret = _settled(rows, now.caret, END if is_back else 0)
+        if anchor.key == caret.key and (anchor, caret) != now:
             return None
         return Selected(anchor, caret)
+
+    def is_whole(self, rows: Sequence[Row]) -> bool:
+        """All that it means is among these rows, which are some of the log without a gap; of nothing, nothing
+        is missing."""
+        if (self.anchor.key, self.anchor.at) == (self.caret.key, self.caret.at):
+            return True
+        numbers = [seq for row in rows if (seq := _seq(row)) is not None]
+        return all(_reaches(rows, numbers, one) for one in self)
 
 
 class SelectedSpan(NamedTuple):
@@ -113,9 +122,10 @@ def by_row(rows: Sequence[Row], selected: Selected, by: int) -> Selected:
 
 
 def _place(rows: Sequence[Row], end: TextEnd) -> RowPlace:
-    for place, row in enumerate(rows):
-        if row.key == end.key and (not isinstance(row, Fresh) or _up_to(rows, place) == end.seq):
-            return place, end.at  # the line of what is new may have gone elsewhere
+    place = _found(rows, end.key)
+    # The line of what is new may have gone elsewhere
+    if place is not None and (not isinstance(rows[place], Fresh) or _up_to(rows, place) == end.seq):
+        return place, end.at
     numbers = [(seq, place) for place, row in enumerate(rows) if (seq := _seq(row)) is not None]
     passed = bisect_right(numbers, end.seq, key=lambda one: one[0])
     behind = numbers[passed - 1][1] + 1 if passed else 0
@@ -133,8 +143,35 @@ def _up_to(rows: Sequence[Row], place: int) -> int:
 def _settled(rows: Sequence[Row], end: TextEnd, given_up: int) -> TextEnd:
     if end.at in (0, END):
         return end
-    row = next((row for row in rows if row.key == end.key), None)
-    return end if row is None or row.text == end.said else end._replace(at=given_up)
+    place = _found(rows, end.key)
+    return end if place is None or rows[place].text == end.said else end._replace(at=given_up)
+
+
+def _found(rows: Sequence[Row], key: Key) -> int | None:
+    """Where the row of that key is, or the one that what waited under it has now."""
+    waited = key[1] if key[0] == "outbox" else None
+    return next(
+        (place for place, row in enumerate(rows) if row.key == key or (waited and _said_as(row) == waited)),
+        None,
+    )
+
+
+def _said_as(row: Row) -> str:
+    return row.said_as if isinstance(row, MessageRow) else ""
+
+
+def _stored(rows: Sequence[Row], end: TextEnd) -> TextEnd:
+    place = _found(rows, end.key) if end.key[0] == "outbox" else None
+    if place is None or rows[place].key == end.key:
+        return end
+    return end._replace(key=rows[place].key, seq=_up_to(rows, place))
+
+
+def _reaches(rows: Sequence[Row], numbers: Sequence[int], end: TextEnd) -> bool:
+    """The rows go as far as that end; `numbers`: the entries of the log that they are of."""
+    if end.key[0] in ("seq", "note"):
+        return _found(rows, end.key) is not None
+    return bool(numbers) and numbers[0] - 1 <= end.seq <= numbers[-1]
 
 
 def _seq(row: Row) -> int | None:

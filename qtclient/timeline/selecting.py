@@ -5,6 +5,7 @@ Qt's own selection follows: the rows of which something is selected, for screen 
 """
 
 from loggia.qtclient.models.timeline import TimelineModel
+from loggia.qtclient.state.rows import Row
 from loggia.qtclient.state.selected import END, Piece, Selected, SelectedSpan, TextEnd, by_row, end, reaching
 from loggia.qtclient.timeline.clipboard import to_primary
 from loggia.qtclient.timeline.delegate import TimelineDelegate
@@ -12,6 +13,9 @@ from loggia.qtclient.timeline.parts.table import selected_text
 from loggia.qtclient.timeline.readable import Readable
 from PyQt6.QtCore import QItemSelection, QModelIndex, QPoint, QPointF, QTimer
 from PyQt6.QtWidgets import QListView
+
+NOTHING = "Nothing was copied: what is selected is not loaded any more. Scroll to it, and copy it again."
+NOT_ALL = "Not all of what is selected was copied: the rest is not loaded any more."
 
 
 class Selecting:
@@ -38,7 +42,7 @@ class Selecting:
 
     @property
     def is_something(self) -> bool:
-        return self._selected is not None and self._selected.span(self._rows.in_memory) is not None
+        return self.taken() != ("", "")
 
     def piece(self, place: int) -> Piece | None:
         """What is selected of the row at that place."""
@@ -137,9 +141,21 @@ class Selecting:
 
     def text(self) -> str:
         """What is selected, to be copied; also of rows that are in memory and not shown."""
+        return selected_text(self._meant()[1])
+
+    def taken(self) -> tuple[str, str]:
+        """What is selected, to be copied, and in a sentence what is missing of it: what is not in memory."""
+        selected, pieces = self._meant()
+        text = selected_text(pieces)
+        if selected is None or selected.is_whole(self._rows.in_memory):
+            return text, ""
+        return text, NOT_ALL if text else NOTHING
+
+    def _meant(self) -> tuple[Selected | None, list[tuple[Row, Piece]]]:
         rows = self._rows.in_memory
-        span = None if self._selected is None else self._selected.span(rows)
-        return "" if span is None else selected_text(span.pieces(rows))
+        selected = self._selected.settled(rows) if self._selected is not None and rows else None
+        span = None if selected is None else selected.span(rows)
+        return selected, [] if span is None else span.pieces(rows)
 
     def offer(self) -> None:
         """To who pastes by the middle button, where the system has that."""

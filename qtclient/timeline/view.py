@@ -46,7 +46,8 @@ class Timeline(SelectableList):
     """Signals: `older_wanted` when the memory has no rows before the first one, `newer_wanted` when it has
     none behind the last one and there are some; `acted` with the id of an
     Action and what it is to be done to, but for what is done here; `moved` when what is looked at changed;
-    `typed` with text that was typed here and belongs into the composer; `far` at Home (True) and End."""
+    `typed` with text that was typed here and belongs into the composer; `far` at Home (True) and End; `told`
+    what to say to who sits here, in a sentence."""
 
     older_wanted = pyqtSignal()
     newer_wanted = pyqtSignal()
@@ -54,6 +55,7 @@ class Timeline(SelectableList):
     moved = pyqtSignal()
     typed = pyqtSignal(str)
     far = pyqtSignal(bool)
+    told = pyqtSignal(str)
 
     def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(model, colors, parent)
@@ -117,8 +119,11 @@ class Timeline(SelectableList):
         is_held = self._mouse.is_down and not self._rows.other_room
         self._pinned = (self._pinned and not is_held) or self._rows.other_room
         anchor = None if self._pinned else self._places.anchor()
+        row = self.currentIndex().data(ROW)
         self._moving = True
         changed = self._rows.sync(pinned=self._pinned)
+        if changed and (stored := self._rows.stored(row)).isValid():
+            self.setCurrentIndex(stored)  # the keyboard stays on it
         if not self._pinned:
             self._rows.opened()
         if changed or self._rows.line.isValid():
@@ -277,7 +282,12 @@ class Timeline(SelectableList):
 
     def copy(self, row: Row | None = None) -> None:
         """What is selected, as text, into the clipboard; where nothing is, the row."""
-        if text := self.selecting.text() or (as_text([row], several=False) if row else ""):
+        text, missing = self.selecting.taken()
+        if missing:
+            self.told.emit(missing)
+        elif not text and row:
+            text = as_text([row], several=False)
+        if text:
             to_clipboard(text)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:

@@ -139,6 +139,31 @@ def test_the_keyboard_returns_to_where_it_came_from(
         assert window.timeline.currentIndex() == index_of(window, "late")
 
 
+@pytest.mark.parametrize("way", ["escape", "button"])
+@pytest.mark.parametrize("start", ["rooms", "people", "folded", "nowhere"])
+def test_the_keyboard_returns_also_beside_the_messages(
+    window: Window, asked: list[object], qtbot, start: str, way: str
+):
+    window.resize(1200, 600)
+    came_from = window.people.list if start == "people" else window.sidebar.rooms
+    came_from.setFocus()
+    if start == "nowhere":
+        came_from.clearFocus()
+    window.timeline.bar.hide()
+    window.timeline.act(SHOW_THREAD.id, 20)
+    panel = window.threads.panel
+    assert panel.composer.editor.hasFocus()
+    if start == "folded":
+        window.resize(640, 600)
+    if way == "escape":
+        QTest.keyClick(panel.composer.editor, Qt.Key.Key_Escape)
+    else:
+        qtbot.mouseClick(panel.close_button, Qt.MouseButton.LeftButton)
+    assert not panel.isVisible()
+    expected = window.composer.editor if start in ("folded", "nowhere") else came_from
+    assert expected.hasFocus()
+
+
 def test_a_click_beside_it_closes_it_in_a_narrow_window(window: Window, asked: list[object], qtbot):
     window.resize(640, 600)
     show(window, "late")

@@ -161,6 +161,7 @@ def test_its_text_is_selected_and_escape_lets_go_of_that_first(window: Window, a
     QTest.keyClick(timeline, Qt.Key.Key_Escape)
     assert window.threads.panel.isVisible()
     assert timeline.selecting.text() == ""
+    assert timeline.hasFocus()
     window.threads.panel.composer.editor.setFocus()
     QTest.keyClick(window.threads.panel.composer.editor, Qt.Key.Key_Escape)
     assert not window.threads.panel.isVisible()

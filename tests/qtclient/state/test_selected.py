@@ -108,6 +108,39 @@ def test_a_day_that_is_gone_and_a_message_that_is_stored_leave_the_rest():
     assert [key for key, *_ in meant(of, stored)] == [row.key for row in ROWS[1:5]]
 
 
+@pytest.mark.parametrize("ends", [((1, 3), (5, 4)), ((5, 4), (1, 3)), ((5, 0), (5, 4)), ((3, 0), (5, END))])
+def test_a_message_of_mine_stays_selected_when_it_is_stored(ends: tuple[tuple[int, int], tuple[int, int]]):
+    of = selected(*ends)
+    stored = structs.replace(said(10, ROWS[5].text), said_as="w")
+    rows = [*ROWS[:5], stored, said(11), waits("v")]
+    expected = [(("seq", 10) if key == ("outbox", "w") else key, *piece) for key, *piece in meant(of, ROWS)]
+    now = of.settled(rows)
+    assert now is not None
+    assert meant(now, rows) == expected
+    assert [end.seq for end in now if end.key == ("seq", 10)], "it is found by its number from now on"
+    assert now.settled(rows) == now
+
+
+def test_of_a_message_of_mine_that_is_edited_as_it_is_stored_no_part_stays():
+    rows = [*ROWS[:5], structs.replace(said(10, "other"), said_as="w")]
+    assert selected((5, 0), (5, 4)).settled(rows) is None
+
+
+def test_what_is_not_in_memory_is_known():
+    of = selected((1, 3), (4, 2))
+    assert of.is_whole(ROWS)
+    assert of.is_whole([said(2), *ROWS[1:5]])
+    assert not of.is_whole(ROWS[2:]), "its begin"
+    assert not of.is_whole(ROWS[:3]), "its end"
+    assert not of.is_whole([said(20), said(21)])
+    new = Fresh(("new", 0), 6)
+    of = selected((0, 0), (3, 0), [*ROWS[:3], new, *ROWS[3:]])
+    assert of.is_whole(ROWS[1:]), "a day and the line of what is new are told anew"
+    assert not of.is_whole(ROWS[2:])
+    assert not of.is_whole([said(1), said(2)])
+    assert selected((3, 0), (5, END)).is_whole(ROWS[:5]), "what is not said after all"
+
+
 @pytest.mark.parametrize("back", [False, True], ids=["forth", "back"])
 def test_a_part_of_what_was_edited_is_given_up_and_the_rest_stays(back: bool):
     ends = ((1, 3), (4, 2))

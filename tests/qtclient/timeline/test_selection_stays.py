@@ -3,17 +3,21 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.state import kept_rows
 from loggia.qtclient.state.selected import END
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import CONTRAST, DARK, LIGHT, Colors, contrast
 from loggia.qtclient.timeline import selecting
 from loggia.qtclient.timeline.parts.text import MessageText
+from loggia.qtclient.timeline.selecting import NOT_ALL, NOTHING
 from loggia.qtclient.window import Window
 from loggia.shared.client.updates import Delivered
 from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent
 from PyQt6.QtCore import QPoint, Qt
+from PyQt6.QtGui import QGuiApplication
+from PyQt6.QtTest import QTest
 
-from tests.qtclient.row_in_hand import index_of
+from tests.qtclient.row_in_hand import focus, index_of
 from tests.qtclient.talk import NOON, arrived, entered, many, says, waits
 from tests.qtclient.timeline.hand import Hand, clipboard
 from tests.qtclient.timeline.measured import part
@@ -125,7 +129,9 @@ def test_a_part_that_was_edited_or_deleted_is_given_up(window: Window, hand: Han
     qtbot.waitUntil(lambda: chosen(window) == [])
 
 
-def test_a_message_of_mine_that_is_stored_meanwhile_is_not_followed_by_others(window: Window, hand: Hand):
+def test_a_message_of_mine_that_is_stored_meanwhile_stays_and_others_do_not_follow(
+    window: Window, hand: Hand, qtbot
+):
     take(window, *arrived([says(1, text="one two")]), waits("id-2", "mine"))
     hand.drag(
         hand.letter(index_of(window, "one two"), "two"), hand.letter(index_of(window, "mine"), "mine", 2)
@@ -136,7 +142,51 @@ def test_a_message_of_mine_that_is_stored_meanwhile_is_not_followed_by_others(wi
         Delivered(id="id-2", room="lobby", seq=2, at=NOON),
         *arrived([says(2, "ada", "mine"), says(3)]),
     )
-    assert text(window) == "two"
+    assert text(window) == "[12:00] bob: two\n[12:00] ada: mi"
+    assert painted(window, qtbot) == [("one two", 4, END), ("mine", 0, 2)]
+    qtbot.waitUntil(lambda: chosen(window) == ["mine", "one two"])
+
+
+def test_the_keyboard_stays_on_a_message_of_mine_when_it_is_stored(window: Window):
+    take(window, *arrived([says(1, text="one two")]), waits("id-3", "first"), waits("id-4", "second"))
+    focus(window, "first")
+    take(window, *arrived([says(2), says(3, "ada", "first")]))
+    assert window.timeline.currentIndex() == index_of(window, "first")
+    focus(window, "second")
+    take(window, *arrived([says(4, "ada", "second"), says(5)]))
+    assert window.timeline.currentIndex() == index_of(window, "second")
+    assert [row.text for row in window.timeline.model().rows[-3:]] == ["first", "second", "hello"]
+
+
+def test_messages_that_are_stored_in_another_order_than_they_waited(window: Window):
+    take(window, *arrived([says(1)]), waits("id-3", "first"), waits("id-2", "second"), waits("w", "third"))
+    focus(window, "first")
+    take(window, *arrived([says(2, "ada", "second"), says(3, "ada", "first")]))
+    assert [row.text for row in window.timeline.model().rows[-3:]] == ["second", "first", "third"]
+    assert window.timeline.currentIndex() == index_of(window, "first")
+
+
+def test_it_is_told_when_what_is_copied_is_not_in_memory_any_more(window: Window, hand: Hand, monkeypatch):
+    monkeypatch.setattr(kept_rows, "MOST_KEPT", 50)
+    monkeypatch.setattr(kept_rows, "BESIDE", 5)
+    take(window, *arrived(numbered(1, 40)))
+    hand.drag(
+        hand.letter(index_of(window, "number 38"), "ber"), hand.letter(index_of(window, "number 40"), " 40")
+    )
+    take(window, *arrived(numbered(41, 1200)))
+    QGuiApplication.clipboard().setText("before")
+    focus(window, "number 1200")
+    QTest.keyClick(window.timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert clipboard() == "before", "and not the message where the keyboard is"
+    assert window.composer.hint.text() == NOTHING
+    hand.click(hand.letter(index_of(window, "number 1199"), "number", 3), Qt.KeyboardModifier.ShiftModifier)
+    QTest.keyClick(window.timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert clipboard().splitlines()[-2:] == ["[12:00] zoe: number 1198", "[12:00] zoe: num"]
+    assert window.composer.hint.text() == NOT_ALL
+    QTest.keyClick(window.timeline, Qt.Key.Key_Escape)
+    focus(window, "number 1200")
+    QTest.keyClick(window.timeline, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert clipboard() == "number 1200"
 
 
 def test_another_room_has_nothing_of_it_selected(window: Window, hand: Hand, qtbot):
