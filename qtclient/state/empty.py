@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What is told where there is no message to be shown. Pure: no thread, no clock, no Qt."""
 
+from loggia.qtclient.state.rows import SAY_HELLO, SAY_OR_INVITE
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.status import there
 from loggia.shared.protocol.names import escaped
@@ -11,7 +12,7 @@ def empty_words(state: WindowState) -> str:
     if state.here is None:
         return "You are in no room. Press Ctrl+K to go to one."
     if state.connected:
-        return "Nobody has said anything yet. Say hello."
+        return SAY_HELLO if state.here.kind == "direct" else SAY_OR_INVITE
     if state.status.connection == "connecting":
         return "Connecting to the server. What you write waits here and is sent by itself."
     place = escaped(there(state.standing.endpoint))  # where it was mistyped, one sees it

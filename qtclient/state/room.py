@@ -340,7 +340,7 @@ class Room(KeptRows):
             return
         if self.reading.known_from <= self.last + 1:
             self.reading.known_from = 1
-        self.begins(beginning(self.label, self.rows[0].at, spoken=self.spoken))
+        self.begins(beginning(self.label, self.rows[0].at, spoken=self.spoken, direct=self.kind == "direct"))
 
     def _fold_tail(self) -> None:
         self.tail = tail(self.rows, self.outgoing, self.tail, self._fold, self.quotes)

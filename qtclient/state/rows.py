@@ -33,6 +33,8 @@ from loggia.shared.protocol.limits import NAME_CHARS
 from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.sentences import change, sentence, shown_out
 
+SAY_HELLO = "Nobody has said anything yet. Say hello."
+SAY_OR_INVITE = "Nobody has said anything yet. Say hello, or invite somebody: Ctrl+I."
 GROUP_MS = 5 * 60 * 1000  # of talk, and so many rows, show the name and the time once
 GROUP_ROWS = 10
 
@@ -86,9 +88,10 @@ class Beginning(msgspec.Struct, frozen=True):
 Row = Day | MessageRow | MembershipRow | Note | Fresh | Restored | Beginning
 
 
-def beginning(label: str, at: int, *, spoken: bool) -> Beginning:
-    text = "This is where the room begins." if spoken else "Nobody has said anything yet. Say hello."
-    return Beginning(("beginning", 0), at, label, text)
+def beginning(label: str, at: int, *, spoken: bool, direct: bool = False) -> Beginning:
+    """`direct`: a conversation, to which nobody is invited."""
+    silent = SAY_HELLO if direct else SAY_OR_INVITE
+    return Beginning(("beginning", 0), at, label, "This is where the room begins." if spoken else silent)
 
 
 class RowBuilder:

@@ -80,5 +80,5 @@ def test_a_row_that_tells_nothing_is_not_there(make_window: Make, state: WindowS
     window.refresh()
     model = window.timeline.model()
     assert [model.index(n, 0).data() for n in range(model.rowCount())] == [
-        "Nobody has said anything yet. Say hello."
+        "Nobody has said anything yet. Say hello, or invite somebody: Ctrl+I."
     ]

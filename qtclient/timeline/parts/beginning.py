@@ -12,16 +12,22 @@ from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 _ABOVE_PX = 24
 _BETWEEN_PX = 4
 _BELOW_PX = 12
+_TALLEST_PX = 1000.0
+_WRAPPED = int(Qt.AlignmentFlag.AlignVCenter) | int(Qt.TextFlag.TextWordWrap)
 
 
 class Top(Part):
-    """A title and one line of words, both elided to the width of the row."""
+    """A title, elided to the width of the row, and below it words, in as many lines as they need."""
 
     def __init__(self, row: Beginning, space: Space) -> None:
         self._row = row
         self._top = space.top + _ABOVE_PX
         title = QFontMetricsF(space.type.title).height()
-        self.height = _ABOVE_PX + title + _BETWEEN_PX + space.type.line + _BELOW_PX
+        room = max(0, space.width - 2 * SIDE_PX)
+        lines = space.type.metrics.boundingRect(QRectF(0, 0, room, _TALLEST_PX), _WRAPPED, row.text)
+        tall = max(space.type.line, lines.height())
+        self._words = QRectF(SIDE_PX, self._top + title + _BETWEEN_PX, room, tall)
+        self.height = _ABOVE_PX + title + _BETWEEN_PX + tall + _BELOW_PX
 
     @classmethod
     def of(cls, row: Beginning, space: Space) -> Self:
@@ -37,9 +43,7 @@ class Top(Part):
         painter.drawText(QPointF(SIDE_PX, self._top + metrics.ascent()), title)
         painter.setFont(fonts.text)
         painter.setPen(QColor(ink.colors.muted))
-        below = QRectF(SIDE_PX, self._top + metrics.height() + _BETWEEN_PX, room, fonts.line)
-        text = fonts.metrics.elidedText(self._row.text, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(below, int(Qt.AlignmentFlag.AlignVCenter), text)
+        painter.drawText(self._words, _WRAPPED, self._row.text)
 
     @staticmethod
     def speak(row: Beginning) -> str:

@@ -67,7 +67,10 @@ def test_new_entries_behind_a_gap_take_the_place_of_what_is_shown(state: WindowS
 
 def test_an_empty_room_says_what_to_do_until_somebody_speaks(state: WindowState):
     take(state, *entered(head=1), Older(room="lobby", events=[joins(1, "ada")], more=False))
-    assert state.rooms["lobby"].rows[0].text == "Nobody has said anything yet. Say hello."
+    silent = "Nobody has said anything yet. Say hello"
+    assert state.rooms["lobby"].rows[0].text == f"{silent}, or invite somebody: Ctrl+I."
+    state.rooms["lobby"].known_as("bob", "direct")
+    assert state.rooms["lobby"].rows[0].text == f"{silent}."
     take(state, *arrived([says(2)]))
     assert state.rooms["lobby"].rows[0].text == "This is where the room begins."
 
