@@ -245,22 +245,22 @@ class Writing(QObject):
                 composer.tell(OFFLINE, "warn")
             case Whisper(request, words):
                 composer.done(text)
-                self._asking.act(request, partial(self._conversing, self._room, text, words))
+                self._asking.act(request, partial(self._conversing, composer, self._room, text, words))
             case TakeNick(nick=nick):
                 composer.done(text)
-                self._asking.take_nick(nick, partial(self._done, self._room, text))
+                self._asking.take_nick(nick, partial(self._done, composer, self._room, text))
             case Ask(request=request):
                 composer.done(text)
-                self._asking.act(request, partial(self._done, self._room, text))
+                self._asking.act(request, partial(self._done, composer, self._room, text))
 
-    def _done(self, room: str, text: str, told: Acted) -> None:
+    def _done(self, composer: Composer, room: str, text: str, told: Acted) -> None:
         """The room tells what was done; only a refusal is to be said, and what was written comes back."""
         if told.refused is not None:
-            self._come_back(room, text, told.refused.text)
+            self._come_back(composer, room, text, told.refused.text)
 
-    def _conversing(self, room: str, text: str, words: str, told: Acted) -> None:
+    def _conversing(self, composer: Composer, room: str, text: str, words: str, told: Acted) -> None:
         """There is a conversation, in which that is to be said."""
-        self._done(room, text, told)
+        self._done(composer, room, text, told)
         if told.room:
             if words:
                 self.said.emit(Say(room=told.room, text=words))
@@ -273,12 +273,19 @@ class Writing(QObject):
         asked = self._visits.pop(told.room or "", None)
         if isinstance(told, Failed) and asked is not None:
             room, text = asked
-            self._come_back(room, text, told.text)
+            self._come_back(self._composer, room, text, told.text)
 
     # -- what is refused -----------------------------------------------------------------------
 
-    def _come_back(self, room: str, text: str, reason: str) -> None:
-        """What was asked for there is refused, and may be written otherwise."""
+    def _come_back(self, composer: Composer, room: str, text: str, reason: str) -> None:
+        """What was asked for there is refused, and may be written otherwise: in the room, where it was in a
+        thread that is closed by now."""
+        if composer is not self._composer and composer.is_for(room):
+            again = not composer.editor.text
+            if again:
+                composer.editor.write(text)
+            composer.tell(reason if again else f"{reason} {CALL_BACK.format(there='')}")
+            return
         again = self._written(room) == ""
         if again:
             self._write(room, text)

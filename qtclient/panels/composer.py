@@ -130,6 +130,10 @@ class Composer(QFrame):
         self.editor.setEnabled(bool(name))
         self._changed()
 
+    def is_for(self, room: str) -> bool:
+        """What is written here now is for that room."""
+        return bool(room) and room == self._room
+
     def tell(self, text: str, tone: str = "error") -> None:
         """Say something above the text; "" takes it away."""
         self._doubted = ""

@@ -9,7 +9,8 @@ from loggia.qtclient.threads import LOST, RESTORED
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Say
-from loggia.shared.client.updates import ConnectionStatus, Inquired
+from loggia.shared.client.updates import Acted, ConnectionStatus, Inquired
+from loggia.shared.protocol.answers import Error
 from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
@@ -152,6 +153,41 @@ def test_a_command_is_asked_for_and_not_said(window: Window, asked: list[object]
     QTest.keyClicks(editor(window), "/me waves")
     press(window, Qt.Key.Key_Return)
     assert [say.thread for say in said(asked)] == [1]
+
+
+@pytest.mark.parametrize("meanwhile", ["", "half a thought"])
+def test_what_is_refused_is_said_there_and_can_be_asked_for_again(
+    window: Window, asked: list[object], meanwhile: str
+):
+    show(window)
+    QTest.keyClicks(editor(window), "/topic benches")
+    press(window, Qt.Key.Key_Return)
+    QTest.keyClicks(editor(window), meanwhile)
+    (ask,) = [one for one in asked if isinstance(one, Ask)]
+    window.take([Acted(id=ask.id, refused=Error(id="x", code="not_allowed", text="It is not for you."))])
+    window.refresh()
+    hint = window.threads.panel.composer.hint.text()
+    assert hint == "It is not for you." + " Ctrl+Up brings back what you wrote." * bool(meanwhile)
+    assert editor(window).text == (meanwhile or "/topic benches")
+    assert (window.composer.editor.text, window.composer.hint.text()) == ("", "")
+    press(window, Qt.Key.Key_Up, CTRL)
+    assert editor(window).text == "/topic benches"
+
+
+def test_what_is_refused_once_the_thread_is_closed_is_written_in_the_room(
+    window: Window, asked: list[object]
+):
+    show(window)
+    QTest.keyClicks(editor(window), "/topic benches")
+    press(window, Qt.Key.Key_Return)
+    window.threads.close()
+    (ask,) = [one for one in asked if isinstance(one, Ask)]
+    window.take([Acted(id=ask.id, refused=Error(id="x", code="not_allowed", text="It is not for you."))])
+    window.refresh()
+    assert (window.composer.editor.text, window.composer.hint.text()) == (
+        "/topic benches",
+        "It is not for you.",
+    )
 
 
 def test_a_long_paste_is_asked_about(window: Window, asked: list[object], qapp):
