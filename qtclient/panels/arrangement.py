@@ -66,28 +66,13 @@ class Arrangement:
         self._had_focus: QWidget | None = None  # in the messages, until they were covered
 
     @property
-    def sidebar_open(self) -> bool:
-        """The rooms are shown where there is room for them beside the messages."""
-        return self._rooms.open
-
-    @property
     def people_open(self) -> bool:
-        """Likewise the people."""
+        """The people are shown where there is room for them beside the messages."""
         return self._people.open
 
     @people_open.setter
     def people_open(self, shown: bool) -> None:
         self._people.open = shown
-
-    @property
-    def narrow(self) -> bool:
-        """There is no room for the rooms beside the messages, and none for the people."""
-        return self._folds(self._rooms)
-
-    @property
-    def people_fold(self) -> bool:
-        """There is no room for the people beside the messages."""
-        return self._folds(self._people)
 
     @property
     def thread_covers(self) -> bool:
@@ -138,7 +123,7 @@ class Arrangement:
         self._release(over)
         for side in self._sides:
             side.panel.setVisible(self._shows(side))
-        self._header.menu.setVisible(self.narrow or not self.sidebar_open)
+        self._header.menu.setVisible(not self._stands(self._rooms))
         self._header.count.setVisible(not self._people.panel.isVisibleTo(self._area))
         self._scrim.setGeometry(0, 0, wide, tall)
         self._scrim.setVisible(over is not None)

@@ -1,6 +1,6 @@
 """A stand-in for the link of a window: the copy that it has of one room."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Inquire, LoadOlder, ReadArchived
@@ -69,3 +69,13 @@ class Copy:
         self.window.take([*answers])
         self.window.refresh()
         return bool(answers)
+
+
+def drain(copy: Copy, qtbot, until: Callable[[], bool]) -> None:
+    """Answer until that is so."""
+
+    def step() -> bool:
+        copy.answer()
+        return until()
+
+    qtbot.waitUntil(step)

@@ -12,6 +12,13 @@ from tests.qtclient.row_in_hand import focus
 from tests.qtclient.talk import says
 
 
+def heard(window: Window) -> list[object]:
+    """All that the window asks of the link from now on."""
+    commands: list[object] = []
+    window.asked.connect(commands.append)
+    return commands
+
+
 def inquiries(asked: list[object]) -> list[Inquire]:
     return [one for one in asked if isinstance(one, Inquire)]
 

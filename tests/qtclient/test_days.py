@@ -13,7 +13,7 @@ from PyQt6.QtCore import QDate, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QToolButton, QWidget
 
-from tests.qtclient.copy_of_room import Copy
+from tests.qtclient.copy_of_room import Copy, drain
 from tests.qtclient.state.seen import take
 from tests.qtclient.talk import DAY, HOUR, NOON, arrived, entered, joins, says
 
@@ -54,16 +54,6 @@ def opens(copy: Copy, page: int = 100) -> None:
     copy.window.take([*arrived([copy.events[seq] for seq in range(LAST - page + 1, LAST + 1)]), copy.held()])
     copy.shown = LAST - page + 1
     copy.window.refresh()
-
-
-def drain(copy: Copy, qtbot, until: Callable[[], bool]) -> None:
-    """Answer until that is so."""
-
-    def step() -> bool:
-        copy.answer()
-        return until()
-
-    qtbot.waitUntil(step)
 
 
 def top(window: Window) -> tuple[object, object]:

@@ -18,7 +18,7 @@ from loggia.shared.protocol.requests import React
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, in_panel, inquiries, show
+from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show
 from tests.qtclient.row_in_hand import focus, index_of, told, wished
 from tests.qtclient.state.test_rows_changed import edits
 from tests.qtclient.talk import entered, many, says
@@ -40,9 +40,7 @@ def window(make_window: Make, state: WindowState) -> Window:
 
 @pytest.fixture
 def asked(window: Window) -> list[object]:
-    commands: list[object] = []
-    window.asked.connect(commands.append)
-    return commands
+    return heard(window)
 
 
 @pytest.fixture

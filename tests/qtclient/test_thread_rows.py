@@ -14,7 +14,7 @@ from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, in_panel, inquiries, show, texts
+from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import focus, index_of, roles, told
 from tests.qtclient.talk import entered, says, waits
 from tests.qtclient.timeline.measured import part
@@ -34,9 +34,7 @@ def window(make_window: Make, state: WindowState) -> Window:
 
 @pytest.fixture
 def asked(window: Window) -> list[object]:
-    commands: list[object] = []
-    window.asked.connect(commands.append)
-    return commands
+    return heard(window)
 
 
 def offered(window: Window, text: str) -> list[str]:

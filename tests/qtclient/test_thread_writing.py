@@ -15,7 +15,7 @@ from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, in_panel, inquiries, show, texts
+from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import index_of, told
 from tests.qtclient.state.test_rows_changed import edits
 from tests.qtclient.talk import arrived, entered, many, people, restored, says
@@ -36,9 +36,7 @@ def window(make_window: Make, state: WindowState) -> Window:
 
 @pytest.fixture
 def asked(window: Window) -> list[object]:
-    commands: list[object] = []
-    window.asked.connect(commands.append)
-    return commands
+    return heard(window)
 
 
 def editor(window: Window):

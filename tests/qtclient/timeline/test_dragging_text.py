@@ -11,6 +11,7 @@ from PyQt6.QtCore import QPoint
 from tests.qtclient.row_in_hand import index_of
 from tests.qtclient.talk import NOON, arrived, entered, says
 from tests.qtclient.timeline.hand import Hand
+from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 
@@ -24,11 +25,6 @@ def window(make_window: Make, state: WindowState) -> Window:
 @pytest.fixture
 def hand(window: Window) -> Hand:
     return Hand(window.timeline)
-
-
-def take(window: Window, *updates) -> None:
-    window.take(list(updates))
-    window.refresh()
 
 
 def numbered(first: int, last: int) -> list[MessageEvent]:

@@ -16,6 +16,7 @@ from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtWidgets import QWidget
 
 from tests.qtclient.talk import HOUR, NOON, arrived, entered, many, says
+from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 NAMED = (40, 90)
@@ -41,11 +42,6 @@ def window(make_window: Make, clock: Clock) -> Window:
     )
     state.apply([Older(room="lobby", events=many(1, 9), more=False)], 0)
     return make_window(state, clock=clock)
-
-
-def take(window: Window, *updates) -> None:
-    window.take(list(updates))
-    window.refresh()
 
 
 def misses(window: Window) -> None:

@@ -16,7 +16,7 @@ from loggia.shared.protocol.events import DeletedEvent, EditedEvent, ReactedEven
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.copy_of_room import Copy
+from tests.qtclient.copy_of_room import Copy, drain
 from tests.qtclient.state.seen import take
 from tests.qtclient.talk import HOUR, NOON, arrived, entered, joins, leaves, many, renames, says, talk, waits
 
@@ -68,16 +68,6 @@ def looks(window: Window, clock: Clock) -> None:
     for more in (0, READ_S):
         clock.now += more
         window.refresh()
-
-
-def drain(copy: Copy, qtbot, until: Callable[[], bool]) -> None:
-    """Answer until that is so."""
-
-    def step() -> bool:
-        copy.answer()
-        return until()
-
-    qtbot.waitUntil(step)
 
 
 def line_at(window: Window) -> tuple[int, int, int] | None:

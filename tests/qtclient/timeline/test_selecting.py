@@ -14,6 +14,7 @@ from tests.qtclient.row_in_hand import index_of
 from tests.qtclient.talk import arrived, entered, many, renames, says
 from tests.qtclient.timeline.hand import SHIFT, Hand, clipboard
 from tests.qtclient.timeline.measured import part
+from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 FACES = "\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467 "
@@ -28,11 +29,6 @@ def window(make_window: Make, state: WindowState) -> Window:
 @pytest.fixture
 def hand(window: Window) -> Hand:
     return Hand(window.timeline)
-
-
-def take(window: Window, *updates) -> None:
-    window.take(list(updates))
-    window.refresh()
 
 
 def copied(window: Window, qtbot) -> str:

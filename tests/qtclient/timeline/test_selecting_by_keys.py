@@ -12,6 +12,7 @@ from PyQt6.QtGui import QGuiApplication
 from tests.qtclient.row_in_hand import focus, index_of
 from tests.qtclient.talk import arrived, entered, says
 from tests.qtclient.timeline.hand import Hand, clipboard
+from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 Key, Held = Qt.Key, Qt.KeyboardModifier
@@ -23,11 +24,6 @@ FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 def window(make_window: Make, state: WindowState) -> Window:
     state.apply(entered(head=99), 0)
     return make_window(state)
-
-
-def take(window: Window, *updates) -> None:
-    window.take(list(updates))
-    window.refresh()
 
 
 @pytest.fixture

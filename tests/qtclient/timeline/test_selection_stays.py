@@ -21,6 +21,7 @@ from tests.qtclient.row_in_hand import focus, index_of
 from tests.qtclient.talk import NOON, arrived, entered, many, says, waits
 from tests.qtclient.timeline.hand import Hand, clipboard
 from tests.qtclient.timeline.measured import part
+from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 
@@ -34,11 +35,6 @@ def window(make_window: Make, state: WindowState) -> Window:
 @pytest.fixture
 def hand(window: Window) -> Hand:
     return Hand(window.timeline)
-
-
-def take(window: Window, *updates) -> None:
-    window.take(list(updates))
-    window.refresh()
 
 
 def numbered(first: int, last: int) -> list[MessageEvent]:

@@ -13,6 +13,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
 from tests.qtclient.talk import arrived, entered, many
+from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 NONE, CTRL = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ControlModifier
@@ -24,11 +25,6 @@ def window(make_window: Make, state: WindowState, qtbot) -> Window:
     window = make_window(state)
     qtbot.waitUntil(window.composer.editor.hasFocus)
     return window
-
-
-def take(window: Window, *updates) -> None:
-    window.take(list(updates))
-    window.refresh()
 
 
 def bar(window: Window):

@@ -22,6 +22,7 @@ from PyQt6.QtGui import QGuiApplication
 
 from tests.qtclient.talk import arrived, entered, many, restored, says, waits
 from tests.qtclient.timeline.measured import part
+from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 
@@ -30,11 +31,6 @@ Make = Callable[..., Window]
 def window(make_window: Make, state: WindowState) -> Window:
     state.apply(entered(head=99), 0)
     return make_window(state)
-
-
-def take(window: Window, *updates) -> None:
-    window.take(list(updates))
-    window.refresh()
 
 
 def bar(window: Window):
