@@ -151,7 +151,7 @@ class App(QObject):
         if link is not None:
             if not self.known.server.account:
                 for say in window.state.unsent():
-                    if self.known.draft(say.room, say.text):
+                    if self.known.unsaid(say):
                         link.post(Discard(id=say.id))
             link.told.disconnect(self._take)
             self.close()

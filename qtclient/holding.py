@@ -13,7 +13,7 @@ from loggia.qtclient.accepted import MOST_DRAFT_BYTES
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.outgoing import Outgoing
-from loggia.qtclient.state.slash import SIGN
+from loggia.qtclient.state.slash import above, as_written
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.delivery import DISCARD, RETRY
 from loggia.qtclient.timeline.parts.held import UNDO
@@ -91,8 +91,7 @@ class Holding(QObject):
             return
         room = self._state.room(say.room)
         room.forget(id)
-        doubled = SIGN if say.text.startswith(SIGN) else ""  # or it would be a command now
-        self._writing.give_back(structs.replace(say, text=f"{doubled}{say.text}"))
+        self._writing.give_back(structs.replace(say, text=as_written(say.text)))
         if say.thread is None:
             if say.reply_to is not None:
                 self._answering.begin(room, say.reply_to)
@@ -124,7 +123,7 @@ class Holding(QObject):
         """What is to be kept by room: what is written, and above it what has not left."""
         kept = dict(written)
         for say in reversed(self._held.values()):
-            text = "\n".join(filter(None, (say.text, kept.get(say.room, ""))))
+            text = above(as_written(say.text), kept.get(say.room, ""))
             if text_bytes(text) <= MOST_DRAFT_BYTES:
                 kept[say.room] = text
         return kept

@@ -7,8 +7,10 @@ from loggia.qtclient import settings
 from loggia.qtclient.accepted import MOST_DRAFT_BYTES
 from loggia.qtclient.screen import say
 from loggia.qtclient.state.kinds import kind_of
+from loggia.qtclient.state.slash import above, as_written
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Say
 from loggia.shared.protocol.lengths import text_bytes
 
 
@@ -55,12 +57,16 @@ class Remembered:
 
     def draft(self, room: str, text: str) -> bool:
         """That is written in the room, above what is written there already. False: it has no room."""
-        whole = "\n".join(filter(None, (text, self.server.drafts.get(room, ""))))
+        whole = above(text, self.server.drafts.get(room, ""))
         fits = text_bytes(whole) <= MOST_DRAFT_BYTES
         if fits:
             self.server.drafts[room] = whole
             self.server.carets.pop(room, None)
         return fits
+
+    def unsaid(self, message: Say) -> bool:
+        """It is written again, not said. False as of `draft`."""
+        return self.draft(message.room, as_written(message.text))
 
     def move(self, nick: str, endpoint: str, where: str) -> None:
         """Another address is given, arguments as of `choose`. Rooms and drafts of a server that was never

@@ -10,6 +10,7 @@ from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
 from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.message import MessageRow
+from loggia.qtclient.state.slash import above
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.style.theme import Colors
@@ -20,7 +21,7 @@ from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
 from loggia.qtclient.timeline.view import Timeline
-from loggia.qtclient.writing import Writing, above
+from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Arrived, Inquired
 from loggia.shared.protocol.requests import History

@@ -23,6 +23,7 @@ from loggia.qtclient.panels.people import PeoplePanel
 from loggia.qtclient.panels.sidebar import Sidebar
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
+from loggia.qtclient.state.slash import as_written
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
@@ -38,6 +39,7 @@ from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Enter, LeaveRoom, Say
 from loggia.shared.client.updates import Arrived, Entered, Failed, Typists, Update, Waiting
+from msgspec import structs
 from PyQt6.QtCore import QEvent, pyqtSignal
 from PyQt6.QtGui import QCloseEvent, QResizeEvent
 from PyQt6.QtWidgets import QMainWindow, QWidget
@@ -163,7 +165,7 @@ class Window(QMainWindow):
     def give_back(self, say: Say) -> None:
         """What nobody took: back to where it was written, above what is written there meanwhile."""
         self.holding.refused(say)
-        self.writing.give_back(say)
+        self.writing.give_back(structs.replace(say, text=as_written(say.text)))
         self.composer.tell("This window has ended its connection; the text was not sent. Start Loggia again.")
 
     def go(self, name: str) -> None:

@@ -11,7 +11,7 @@ from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow, Row
-from loggia.qtclient.state.slash import ID, Hold, ToDay, Visit, Whisper, Wish
+from loggia.qtclient.state.slash import ID, Hold, ToDay, Visit, Whisper, Wish, above
 from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -136,7 +136,7 @@ class Writing(QObject):
             self.drafts[self._room], self.carets[self._room] = draft, caret
 
     def give_back(self, say: Say) -> None:
-        """What is not said after all, above what is written in its room meanwhile."""
+        """What is not said after all, as it is written, above what is written in its room meanwhile."""
         if self.elsewhere(say):
             return
         sheet = self._of(say.room)
@@ -313,11 +313,6 @@ class Writing(QObject):
         there = "" if room == self._state.current else f" in {self._state.label(room)}"
         more = "" if again and not there else (IS_BACK if again else CALL_BACK).format(there=there)
         self._state.problem = f"{reason} {more}".rstrip()
-
-
-def above(text: str, written: str) -> str:
-    """What comes back, over what is written there meanwhile."""
-    return "\n".join(filter(None, (text, written)))
 
 
 def _may_change(row: Row) -> bool:

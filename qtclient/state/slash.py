@@ -121,6 +121,18 @@ def wish(written: Say, limits: Limits, now: int, private: Mapping[str, str] | No
     return command.read(rest, Where(written.room, limits, now, private or {}))
 
 
+def as_written(said: str) -> str:
+    """How one writes what is said so, and is no command."""
+    return f"{SIGN}{said}" if said.startswith(SIGN) else said
+
+
+def above(text: str, written: str) -> str:
+    """What comes back to be written, over what is written there meanwhile, which begins the text no more."""
+    if text and written.startswith(SIGN * 2):
+        written = written.removeprefix(SIGN)
+    return "\n".join(filter(None, (text, written)))
+
+
 def _first(rest: str) -> tuple[str, str]:
     """The first word of it, and what stands behind that."""
     found = _WORD.fullmatch(rest)

@@ -68,8 +68,8 @@ def test_what_was_written_for_a_server_that_was_never_reached_goes_along(
 ):
     folder = tmp_path / "mistyped"
     app = start(NOBODY, folder=folder, chosen=False)
-    say(app, "it waits")
-    qtbot.waitUntil(lambda: [text for _, text, _ in heard(app)] == ["it waits"])
+    say(app, "/it waits")
+    qtbot.waitUntil(lambda: [text for _, text, _ in heard(app)] == ["/it waits"])
     app.window.composer.editor.write("half a thought")
     lost(app, qtbot)
     asked: list[tuple[str, bool, str]] = []
@@ -84,12 +84,12 @@ def test_what_was_written_for_a_server_that_was_never_reached_goes_along(
     press(app, qtbot)
     assert asked == [("ada", False, "Another server")]
     qtbot.waitUntil(lambda: connected(app))
-    assert app.window.composer.editor.text == "it waits\nhalf a thought"
+    assert app.window.composer.editor.text == "//it waits\nhalf a thought", "which is no command"
     assert heard(app) == [], "it is not said: others may be there"
     stop(app, qtbot, at_once=True)
     kept = settings.load(folder).settings
     assert (kept.where, kept.reached) == (broker.requests, True)
-    assert kept.servers[broker.requests].drafts == {"lobby": "it waits\nhalf a thought"}
+    assert kept.servers[broker.requests].drafts == {"lobby": "//it waits\nhalf a thought"}
     assert kept.servers[NOBODY].drafts == {}
     back = start(NOBODY, folder=folder)
     lost(back, qtbot)

@@ -192,8 +192,11 @@ def test_the_key_is_about_the_room_on_the_screen(held: Window, asked: list):
 
 def test_a_slash_that_was_said_is_said_again(held: Window, asked: list):
     send(held, "//tmp is full")
+    assert held.holding.drafts({}) == {"lobby": "//tmp is full"}
     press(held, Qt.Key.Key_Z, CTRL)
     assert text(held) == "//tmp is full"
+    held.give_back(Say(room="lobby", text="/home is, too"))
+    assert text(held) == "//home is, too\n/tmp is full"
 
 
 def test_an_answer_that_is_taken_back_is_one_again(held: Window, asked: list):

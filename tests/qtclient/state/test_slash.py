@@ -11,6 +11,8 @@ from loggia.qtclient.state.slash import (
     Visit,
     Whisper,
     Wish,
+    above,
+    as_written,
     wish,
 )
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -167,3 +169,11 @@ def test_each_command_is_there_once_and_says_what_it_does():
     assert len(BY_WORD) == len(COMMANDS)
     assert all(command.about and command.word.islower() for command in COMMANDS)
     assert len({command.about for command in COMMANDS}) == len(COMMANDS)
+
+
+@pytest.mark.parametrize("said", ["/tmp is full", "//two", "one /", "a\n/b", "/kick bob"])
+@pytest.mark.parametrize("below", ["", "/tmp too", "//two too", "half"])
+def test_what_is_written_again_is_said_as_it_was(said: str, below: str):
+    written = above(as_written(said), as_written(below))
+    assert wished(written) == Say(room="lab", text="\n".join(filter(None, (said, below))))
+    assert above("", as_written(below)) == as_written(below)
