@@ -22,7 +22,8 @@ class Keeper(QObject):
         window.windowTitleChanged.connect(self.soon)  # another room
         window.asked.connect(self.soon)
         window.sidebar.arranged.connect(self.soon)
-        window.composer.editor.textChanged.connect(self.soon)
+        for composer in (window.composer, window.threads.panel.composer):
+            composer.editor.textChanged.connect(self.soon)
         for part in (window, window.middle):  # the middle has another width where a panel was folded
             part.installEventFilter(self)
 

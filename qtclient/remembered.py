@@ -108,6 +108,8 @@ class Remembered:
         server.read = state.read_marks()
         server.drafts = window.holding.drafts(window.writing.drafts)
         server.carets = dict(window.writing.carets)
+        for room, text in window.threads.begun():  # which end with the window
+            self.draft(room, text)
         self.settings.people = window.arrangement.people_open
         self.settings.signs = list(window.message_acts.signs)
         self.settings.tone = state.tone

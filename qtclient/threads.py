@@ -276,6 +276,13 @@ class Threads(QObject):
         if thread is not None and (editor.text.strip() or answers is not None):
             self._drafts[_place(thread)] = _Draft(editor.text, editor.textCursor().position(), answers)
 
+    def begun(self) -> list[tuple[str, str]]:
+        """What is written in threads and was not sent, each with its room."""
+        texts = {place: draft.text for place, draft in self._drafts.items()}
+        if (thread := self._shown.here) is not None:
+            texts[_place(thread)] = self.panel.composer.editor.text
+        return [(room, text) for (room, _, _), text in texts.items() if text.strip()]
+
     # -- what is done with its rows ------------------------------------------------------------
 
     def _act(self, action: str, target: Any) -> None:
