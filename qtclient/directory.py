@@ -20,13 +20,15 @@ class Directory:
         self._asking = asking
         self._changed = changed
         self._asked = ""
+        self._is_told = False  # also where that was a refusal
         self._found: list[str] = []
         self._pages = 0
 
     def look(self, begun: str) -> None:
         """Somebody wrote so much of a name: where that is the first of it, or nothing is known, they are
         asked for."""
-        if not self._asked and self._state.connected and (len(begun) <= 1 or not self._state.directory):
+        is_known = self._is_told or bool(self._state.directory)
+        if not self._asked and self._state.connected and (len(begun) <= 1 or not is_known):
             self._found, self._pages = [], 0
             self._ask("")
 
@@ -35,7 +37,7 @@ class Directory:
         self._asked = self._asking.inquire(request, self._listed)
 
     def _listed(self, told: Inquired) -> None:
-        self._asked = ""
+        self._asked, self._is_told = "", True
         if told.refused is not None:
             return
         self._pages += 1

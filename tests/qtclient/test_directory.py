@@ -87,6 +87,8 @@ def test_without_a_connection_and_where_it_is_refused_nothing_is_waited_for(wind
     refused = Error(id="-", code="slow_down", text="Not now.")
     window.take([Inquired(id=lists(asked)[-1].id, refused=refused)])
     assert offered(window) == []
+    write(window, "z")
+    assert len(lists(asked)) == 1, "not with each letter"
     write(window, " #x")
     assert len(lists(asked)) == 2
 
