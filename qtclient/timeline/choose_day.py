@@ -6,8 +6,8 @@ from datetime import date
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.popup import Popup
-from PyQt6.QtCore import QDate, QLocale, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QHideEvent, QKeyEvent, QTextCharFormat
+from PyQt6.QtCore import QDate, QLocale, QPoint, QRect, Qt, pyqtSignal
+from PyQt6.QtGui import QColor, QHideEvent, QKeyEvent, QPainter, QPalette, QTextCharFormat
 from PyQt6.QtWidgets import QCalendarWidget, QToolButton, QVBoxLayout, QWidget
 
 _MOVES = {
@@ -16,6 +16,18 @@ _MOVES = {
 }
 _WIDE_PX, _TALL_PX = 7 * 40, 36 + 7 * 28  # no day is smaller than what can be pressed elsewhere
 _WEEKEND = (Qt.DayOfWeek.Saturday, Qt.DayOfWeek.Sunday)
+
+
+class _Days(QCalendarWidget):
+    """What can be chosen looks other than what cannot: Qt paints another ground, which here is the same."""
+
+    def paintCell(self, painter: QPainter | None, rect: QRect, day: QDate | date) -> None:
+        day = _as_qt(day) if isinstance(day, date) else day
+        if painter is None or self.minimumDate() <= day <= self.maximumDate():
+            super().paintCell(painter, rect, day)
+        else:
+            painter.setPen(self.palette().color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text))
+            painter.drawText(rect, int(Qt.AlignmentFlag.AlignCenter), str(day.day()))
 
 
 class ChooseDay(Popup):
@@ -31,7 +43,7 @@ class ChooseDay(Popup):
 
     def __init__(self, shown: date, colors: Colors, parent: QWidget | None) -> None:
         super().__init__("days", "Choose the day to go to", parent)
-        self.calendar = calendar = QCalendarWidget(self)
+        self.calendar = calendar = _Days(self)
         for named in (
             calendar,
             calendar.findChild(QWidget, "qt_calendar_calendarview"),
