@@ -5,40 +5,32 @@ It ends by `!end`, `!close`, closing the window, Ctrl+C, SIGTERM, SIGHUP. Nobody
 """
 
 import pathlib
-import sys
 import time
 
-from loggia.qtclient import single, spelling
-from loggia.qtclient.ending import Signals, show
-from loggia.qtclient.faults import Faults
+from loggia.qtclient import spelling
 from loggia.qtclient.garbage import Settled
 from loggia.qtclient.intake import entries
 from loggia.qtclient.keeping import Keeper
 from loggia.qtclient.placing import Placing, to_front
 from loggia.qtclient.remembered import Remembered
-from loggia.qtclient.screen import Screen, say
-from loggia.qtclient.single import Doorkeeper, Knock, Reply
+from loggia.qtclient.screen import say
+from loggia.qtclient.single import Knock, Reply
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import theme
-from loggia.qtclient.style.stylesheet import stylesheet
+from loggia.qtclient.style.applied import paint
 from loggia.qtclient.timeline.choose_sign import six_of
 from loggia.qtclient.welcoming import ask_first, ask_nick, ask_way
 from loggia.qtclient.window import Window
 from loggia.qtclient.worker import Subscriber
 from loggia.shared.client.commands import Command, CountUnread, Discard, Goodbye, Say, Shut
-from loggia.shared.client.link import replica
-from loggia.shared.protocol.errors import StorageBroken
 from msgspec import structs
-from PyQt6.QtCore import QLocale, QLockFile, QObject, QTimer
+from PyQt6.QtCore import QLocale, QObject, QTimer
 from PyQt6.QtWidgets import QApplication
 
 GOODBYE_S = 0.03  # what it may wait for the outbox and for its answer: all is gone within 100 ms
 GOODBYE_MS = 800  # what it may take before the connection is simply shut
 SHUT_MS = 2000  # far more than the 100 ms a link needs: only a broken one takes longer
-# While much comes the link's thread computes, and whenever Qt calls back the window waits so long.
-SWITCH_S = 0.001
-UNSEEN = ("offscreen", "minimal")  # screens on which nobody could close a message
 
 
 class App(QObject):
@@ -289,62 +281,3 @@ class App(QObject):
         paint(self._qt, colors)
         if self.window is not None:
             self.window.look(colors)
-
-
-def run(
-    qt: QApplication,
-    screen: Screen,
-    *,
-    endpoint: str,
-    folder: pathlib.Path,
-    nick: str,
-    room: str,
-    choice: theme.Choice,
-    chosen: bool,
-) -> int:
-    """The window from its opening to its end; returns the exit code."""
-    faults = Faults(folder)
-    sys.excepthook = faults.caught
-    sys.setswitchinterval(SWITCH_S)
-    qt.setStyle("Fusion")
-    qt.setQuitOnLastWindowClosed(False)
-    paint(qt, theme.chosen(choice))
-    lock = QLockFile(str(folder / single.LOCK))
-    lock.setStaleLockTime(0)  # stale when its process is gone, never by age
-    knock = Knock(endpoint=endpoint if chosen else "", nick=nick, room=room, token=single.token())
-    if (reply := single.taken(lock, folder, knock)) is not None:
-        return single.told(reply, folder)
-    app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice, chosen=chosen)
-    try:
-        replica.check(app.known.copy)
-    except StorageBroken as reason:
-        lock.unlock()
-        say(f"ERROR: {reason}")
-        if qt.platformName() not in UNSEEN:  # started from an icon, it has no terminal
-            show(str(reason))
-        return 1
-    faults.told.connect(app.tell)
-    screen.keep = app.lost
-    door: Doorkeeper | None = None
-    code = 0
-    try:
-        door = Doorkeeper(folder, app.come_up)
-    except OSError as reason:
-        say(f"A second start cannot bring this window to the front: {reason.strerror}.")
-    try:
-        with Signals(lambda: app.leave(False)):
-            if app.start():
-                code = qt.exec()
-    finally:
-        app.close()
-        if door is not None:
-            door.close()
-        lock.unlock()
-    return code
-
-
-def paint(qt: QApplication, colors: theme.Colors) -> None:
-    """Everything in these colours, and nothing blinks: a caret that does wakes the computer for nothing."""
-    qt.setPalette(theme.palette(colors))
-    qt.setStyleSheet(stylesheet(colors))
-    qt.setCursorFlashTime(0)

@@ -37,14 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.check_screen:  # without all that a window is made of: run.py waits for it
             Screen().open()
             return 0
-        from loggia.qtclient import app
+        from loggia.qtclient import process
     except ImportError as reason:
         return _failed(f"No window can open here: {reason}. {_how_to_install()}")
     screen = Screen()
     qt = screen.open()
     qt.setApplicationName("Loggia")
     qt.setDesktopFileName("loggia")
-    return app.run(
+    return process.run(
         qt,
         screen,
         endpoint=options.connect,

@@ -64,7 +64,8 @@ KEEPERS = {
     "sqlite3": set(),
     # the wire's JSON is read in one place; a file that people edit is read as kindly as json does
     "json": {"shared.protocol.codec", "qtclient.settings", "launch.venv", "bots", "bench"},
-    "qtclient.app": {"qtclient.cli"},
+    "qtclient.app": {"qtclient.process"},
+    "qtclient.process": {"qtclient.cli"},
     # the loop has a list of doors: who makes the list alone knows them
     "broker.doors.zeromq": {"broker.doors.zeromq", "broker.doors.doors", "bench.shapes.broker"},
     "broker.doors.classic": {"broker.doors.classic", "broker.doors.doors"},

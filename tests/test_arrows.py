@@ -57,7 +57,7 @@ PLANTED = {
         ),
         ("import broker", "qtclient.state may not import broker"),
         ("import zmq", "may import zmq"),
-        ("from loggia.qtclient import app", "only qtclient.cli may import qtclient.app"),
+        ("from loggia.qtclient import app", "only qtclient.process may import qtclient.app"),
     ],
     "bots/raw.py": [("from loggia.qtclient.state import state", "bots may not import qtclient.state.state")],
     "packaging/loggia/launch/chat.py": [
@@ -84,7 +84,8 @@ def small_house(tmp_path: Path) -> Path:
         "broker/doors/zeromq/sockets.py": "import zmq\n",
         "broker/runtime/server.py": "from loggia.broker import clock\nfrom loggia.broker.core import rooms\n",
         "qtclient/__init__.py": "",
-        "qtclient/cli.py": "from loggia.qtclient import app\n",
+        "qtclient/cli.py": "from loggia.qtclient import process\n",
+        "qtclient/process.py": "from loggia.qtclient import app\n",
         "qtclient/app.py": "from loggia.qtclient import window\nfrom loggia.qtclient.state import state\n",
         "qtclient/window.py": "from PyQt6 import QtWidgets\n",
         "qtclient/state/state.py": "from loggia.shared.client.session import session\n",

@@ -6,9 +6,9 @@
 import contextlib
 
 import pytest
-from loggia.qtclient.app import paint
 from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.style import theme
+from loggia.qtclient.style.applied import paint
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt

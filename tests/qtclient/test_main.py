@@ -260,12 +260,12 @@ def test_help_that_is_lost_is_no_success():
 
 COUNTED = """
 import atexit, sys
-from loggia.qtclient import app, cli
-run = app.run
+from loggia.qtclient import cli, process
+run = process.run
 def watched(qt, *given, **named):
     qt.destroyed.connect(lambda: print("the application went"))
     return run(qt, *given, **named)
-app.run = watched
+process.run = watched
 atexit.register(print, "Python took all apart")
 sys.exit(cli.start())
 """

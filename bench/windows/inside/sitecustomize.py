@@ -17,7 +17,7 @@ def _prepare(port: int) -> None:
     """In a thread of its own: once all is imported, and before there is a screen, let it be watched."""
     import time
 
-    while (run := getattr(app := sys.modules.get("loggia.qtclient.app"), "run", None)) is None:
+    while (run := getattr(window := sys.modules.get("loggia.qtclient.process"), "run", None)) is None:
         time.sleep(IMPORT_S)
 
     def watched(*given: object, **named: object) -> object:
@@ -27,7 +27,7 @@ def _prepare(port: int) -> None:
         finally:
             end()
 
-    app.run = watched  # type: ignore[union-attr]
+    window.run = watched  # type: ignore[union-attr]
 
 
 def _look(port: int) -> Callable[[], None]:
