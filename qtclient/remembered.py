@@ -12,6 +12,7 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.lengths import text_bytes
+from msgspec import structs
 
 
 class Remembered:
@@ -55,9 +56,10 @@ class Remembered:
             self.settings.where, self.settings.reached = where, False
             self.go_to(endpoint)
 
-    def draft(self, room: str, text: str) -> bool:
-        """That is written in the room, above what is written there already. False: it has no room."""
-        whole = above(text, self.server.drafts.get(room, ""))
+    def draft(self, written: Say) -> bool:
+        """That is written in its room, above what is written there already. False: it has no room."""
+        room = written.room
+        whole = above(written.text, self.server.drafts.get(room, ""))
         fits = text_bytes(whole) <= MOST_DRAFT_BYTES
         if fits:
             self.server.drafts[room] = whole
@@ -66,7 +68,7 @@ class Remembered:
 
     def unsaid(self, message: Say) -> bool:
         """It is written again, not said. False as of `draft`."""
-        return self.draft(message.room, as_written(message.text))
+        return self.draft(structs.replace(message, text=as_written(message.text)))
 
     def move(self, nick: str, endpoint: str, where: str) -> None:
         """Another address is given, arguments as of `choose`. Rooms and drafts of a server that was never
@@ -81,7 +83,8 @@ class Remembered:
         if not self.server.account:
             self.server.rooms, self.server.current = left.rooms, left.current
             self.room = self.asked_room or left.current
-        left.drafts = {room: text for room, text in left.drafts.items() if not self.draft(room, text)}
+        drafts = left.drafts.items()
+        left.drafts = {room: text for room, text in drafts if not self.draft(Say(room=room, text=text))}
         left.carets = {}
 
     def arrive(self) -> None:
@@ -109,7 +112,7 @@ class Remembered:
         server.drafts = window.holding.drafts(window.writing.drafts)
         server.carets = dict(window.writing.carets)
         for room, text in window.threads.begun():  # which end with the window
-            self.draft(room, text)
+            self.draft(Say(room=room, text=text))
         self.settings.people = window.arrangement.people_open
         self.settings.signs = list(window.message_acts.signs)
         self.settings.tone = state.tone

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import NamedTuple
 
 import msgspec
 from loggia.qtclient.asking import Asking
@@ -44,6 +45,14 @@ class _Sheet(msgspec.Struct):
     change: _Change | None = None
 
 
+class _Line(NamedTuple):
+    """What was written: in which composer, while that was for which room."""
+
+    composer: Composer
+    room: str
+    text: str
+
+
 class Writing(QObject):
     """The composer, and the rooms that are written in by turns. `drafts`, `carets`: of an earlier run.
 
@@ -76,7 +85,7 @@ class Writing(QObject):
         self.drafts, self.carets = dict(drafts), dict(carets)
         self._sheets: dict[str, _Sheet] = {}
         self._room = ""
-        self._visits: dict[str, tuple[str, str]] = {}  # where one asked to come into a room, and how
+        self._visits: dict[str, _Line] = {}  # what asked to come into a room
         self.elsewhere: Callable[[Say], bool] = lambda say: False
         self._served: list[Composer] = []
         self.serve(composer)
@@ -202,20 +211,20 @@ class Writing(QObject):
                 self._composer.tell(OFFLINE, "warn")
                 return
             edit = Edit(id=ID, room=self._room, seq=change.seq, text=text)
-            self._asking.act(edit, partial(self._changing, self._room, change, text), change.epoch)
+            line = _Line(self._composer, self._room, text)
+            self._asking.act(edit, partial(self._changing, line, change), change.epoch)
             self._composer.done(text)
         self._leave_change()
 
-    def _changing(self, room: str, change: _Change, text: str, told: Acted) -> None:
+    def _changing(self, line: _Line, change: _Change, told: Acted) -> None:
         """A change that is refused is begun again where nothing else was written meanwhile."""
         if told.refused is None:
             return
-        if self._written(room) == change.draft:
-            self._of(room).change = change
-            self._write(room, text)
-            self._refused(room, told.refused.text, again=True)
-        else:
-            self._refused(room, told.refused.text, again=False)
+        again = self._written(line.room) == change.draft
+        if again:
+            self._of(line.room).change = change
+            self._write(line)
+        self._refused(line.room, told.refused.text, again=again)
 
     def _leave_change(self) -> None:
         sheet = self._sheet
@@ -227,10 +236,11 @@ class Writing(QObject):
     # -- commands ------------------------------------------------------------------------------
 
     def _wished(self, composer: Composer, wish: Wish, text: str) -> None:
+        line = _Line(composer, self._room, text)
         match wish:
             case Visit(room):
                 composer.done(text)
-                self._visits[room] = self._room, text
+                self._visits[room] = line
                 self.going.emit(room)
             case LeaveRoom():
                 composer.done(text)
@@ -245,22 +255,22 @@ class Writing(QObject):
                 composer.tell(OFFLINE, "warn")
             case Whisper(request, words):
                 composer.done(text)
-                self._asking.act(request, partial(self._conversing, composer, self._room, text, words))
+                self._asking.act(request, partial(self._conversing, line, words))
             case TakeNick(nick=nick):
                 composer.done(text)
-                self._asking.take_nick(nick, partial(self._done, composer, self._room, text))
+                self._asking.take_nick(nick, partial(self._done, line))
             case Ask(request=request):
                 composer.done(text)
-                self._asking.act(request, partial(self._done, composer, self._room, text))
+                self._asking.act(request, partial(self._done, line))
 
-    def _done(self, composer: Composer, room: str, text: str, told: Acted) -> None:
+    def _done(self, line: _Line, told: Acted) -> None:
         """The room tells what was done; only a refusal is to be said, and what was written comes back."""
         if told.refused is not None:
-            self._come_back(composer, room, text, told.refused.text)
+            self._come_back(line, told.refused.text)
 
-    def _conversing(self, composer: Composer, room: str, text: str, words: str, told: Acted) -> None:
+    def _conversing(self, line: _Line, words: str, told: Acted) -> None:
         """There is a conversation, in which that is to be said."""
-        self._done(composer, room, text, told)
+        self._done(line, told)
         if told.room:
             if words:
                 self.said.emit(Say(room=told.room, text=words))
@@ -272,24 +282,24 @@ class Writing(QObject):
             return  # a message
         asked = self._visits.pop(told.room or "", None)
         if isinstance(told, Failed) and asked is not None:
-            room, text = asked
-            self._come_back(self._composer, room, text, told.text)
+            self._come_back(asked, told.text)
 
     # -- what is refused -----------------------------------------------------------------------
 
-    def _come_back(self, composer: Composer, room: str, text: str, reason: str) -> None:
+    def _come_back(self, line: _Line, reason: str) -> None:
         """What was asked for there is refused, and may be written otherwise: in the room, where it was in a
         thread that is closed by now."""
-        if composer is not self._composer and composer.is_for(room):
+        composer = line.composer
+        if composer is not self._composer and composer.is_for(line.room):
             again = not composer.editor.text
             if again:
-                composer.editor.write(text)
+                composer.editor.write(line.text)
             composer.tell(reason if again else f"{reason} {CALL_BACK.format(there='')}")
             return
-        again = self._written(room) == ""
+        again = self._written(line.room) == ""
         if again:
-            self._write(room, text)
-        self._refused(room, reason, again=again)
+            self._write(line)
+        self._refused(line.room, reason, again=again)
 
     def _written(self, room: str) -> str | None:
         """What is written there now; None where that is a change of what was said."""
@@ -298,15 +308,15 @@ class Writing(QObject):
             return None
         return self._composer.editor.text if room == self._room else sheet.text
 
-    def _write(self, room: str, text: str) -> None:
-        """Have that written there, and nothing else."""
-        sheet = self._of(room)
-        sheet.text, sheet.caret = text, None
-        if room == self._room:
+    def _write(self, line: _Line) -> None:
+        """Have that written in its room, and nothing else."""
+        sheet = self._of(line.room)
+        sheet.text, sheet.caret = line.text, None
+        if line.room == self._room:
             self._show()
         elif sheet.change is None:
-            self.drafts[room] = text
-            self.carets.pop(room, None)
+            self.drafts[line.room] = line.text
+            self.carets.pop(line.room, None)
 
     def _refused(self, room: str, reason: str, *, again: bool) -> None:
         """Say why. `again`: it is written again, as who looks there sees."""

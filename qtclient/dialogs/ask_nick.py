@@ -2,13 +2,13 @@
 """Asks for your nickname when the one before was refused. GUI thread, until it is answered."""
 
 from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
-from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
+from loggia.qtclient.style.pictogram import Pictogram
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import QSize, Qt
+from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -34,8 +34,7 @@ class AskNick(FittedDialog):
         self.setWindowTitle("Loggia")
         self._limits = limits
         self.nick = nick
-        mark = QLabel(self)
-        mark.setPixmap(icons.icon("loggia", colors.accent, 44).pixmap(QSize(44, 44)))
+        mark = Pictogram("loggia", colors.accent, 44, self)
         title = self.title = QLabel("Welcome to Loggia", self)
         font = scaled(self.font(), 1.5)
         font.setWeight(QFont.Weight.DemiBold)
@@ -58,7 +57,7 @@ class AskNick(FittedDialog):
         column = self.column = QVBoxLayout(self)
         column.setContentsMargins(SIDE_PX, 28, SIDE_PX, 24)
         column.setSpacing(8)
-        column.addWidget(mark)
+        column.addWidget(mark, 0, Qt.AlignmentFlag.AlignLeft)
         column.addSpacing(4)
         column.addWidget(title)
         column.addWidget(words)

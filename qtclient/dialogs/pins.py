@@ -5,10 +5,10 @@ from collections.abc import Sequence
 
 from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
 from loggia.qtclient.state.pinned import PinnedMessage
-from loggia.qtclient.style import icons
+from loggia.qtclient.style.pictogram import Pictogram
 from loggia.qtclient.style.theme import Colors
-from PyQt6.QtCore import QSize, Qt, pyqtSignal
-from PyQt6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 WIDE_PX, TALL_PX = 480, 360  # where something is listed
 SIGN_PX = 32
@@ -35,16 +35,14 @@ class PinsList(FittedDialog):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.itemClicked.connect(self._take)
         self.list.itemActivated.connect(self._take)
-        self.sign = QLabel(self)
-        self.sign.setPixmap(icons.icon("pin", colors.muted, SIGN_PX).pixmap(QSize(SIGN_PX, SIGN_PX)))
-        self.sign.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.sign = Pictogram("pin", colors.muted, SIGN_PX, self)
         self.hint = Wrapped("", self)
         self.hint.setObjectName("muted")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self.list, 1)
-        column.addWidget(self.sign)
+        column.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addWidget(self.hint)
         self._turn(has_pins=False)
 

@@ -12,6 +12,7 @@ from loggia.qtclient.state.ordering import ORDERS, Order
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
+from loggia.qtclient.style.pictogram import Pictogram
 from loggia.qtclient.style.stylesheet import FOCUS_RING_PX
 from loggia.qtclient.style.theme import Colors
 from PyQt6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, pyqtSignal
@@ -92,7 +93,7 @@ class Sidebar(QFrame):
         self.setObjectName("sidebar")
         self._model = model
         self._delegate = RoomDelegate(colors, self)
-        self.mark = QLabel(self)
+        self.mark = Pictogram("loggia", colors.accent, 20, self)
         title = QLabel("Loggia", self)
         title.setFont(weighted(scaled(self.font(), 1.25)))
         self.add = QToolButton(self)
@@ -148,7 +149,8 @@ class Sidebar(QFrame):
     def look(self, colors: Colors) -> None:
         self._delegate.colors = self.me.colors = colors
         self.rooms.line_color = colors.accent
-        self.mark.setPixmap(icons.icon("loggia", colors.accent, 20).pixmap(QSize(20, 20)))
+        self.mark.color = colors.accent
+        self.mark.update()
         self.add.setIcon(icons.icon("plus", colors.muted))
         self.search.setIcon(QIcon(icons.icon("search", colors.muted, 14)))
         self.update()

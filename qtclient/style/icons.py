@@ -231,13 +231,15 @@ def paint(painter: QPainter, sign: str, box: QRectF, color: str, width: float = 
 
 
 def icon(sign: str, color: str, size: int = 16) -> QIcon:
-    """The sign as an icon of `size` logical pixels, sharp on every screen of the application."""
-    screens = QGuiApplication.screens()
-    ratio = max((screen.devicePixelRatio() for screen in screens), default=1.0)
-    pixmap = QPixmap(QSize(size, size) * ratio)
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    paint(painter, sign, QRectF(0, 0, size, size), color)
-    painter.end()
-    return QIcon(pixmap)
+    """The sign as an icon of `size` logical pixels, sharp on every screen of the application and in pictures
+    of twice the size."""
+    made = QIcon()
+    for ratio in {2.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}:
+        pixmap = QPixmap(QSize(size, size) * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        paint(painter, sign, QRectF(0, 0, size, size), color)
+        painter.end()
+        made.addPixmap(pixmap)
+    return made

@@ -11,6 +11,7 @@ from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.remembered import Remembered
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
+from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import ConnectionStatus
 from PyQt6.QtCore import Qt, QTimer
 from PyQt6.QtWidgets import QApplication
@@ -141,8 +142,8 @@ def test_who_gives_no_other_address_goes_on_where_one_was(start: Start, qtbot):
 def test_what_has_no_room_in_a_draft_stays_where_it_is(tmp_path: Path):
     known = Remembered(tmp_path, here=NOBODY, nick="ada", room="", asks_where=True)
     long = "x" * MOST_DRAFT_BYTES
-    assert known.draft("lobby", long)
-    assert not known.draft("lobby", "more")
+    assert known.draft(Say(room="lobby", text=long))
+    assert not known.draft(Say(room="lobby", text="more"))
     assert known.server.drafts == {"lobby": long}
     known.settings.server("tcp://tower:1101").drafts["lobby"] = "there"
     known.move("ada", "tcp://tower:1101", "tcp://tower:1101")

@@ -204,7 +204,7 @@ def test_a_bot_may_be_stopped_by_its_handler_and_from_another_thread(ada: Client
 def test_a_reply_that_is_too_long_for_this_broker_fails(
     tmp_path: pathlib.Path, expect_log: Callable[[str], None]
 ) -> None:
-    expect_log("(?s)dice could not handle: !long.*100 bytes")
+    expect_log("(?s)dice could not handle: !long.*1 character too long for one message .100 fit.")
     (tmp_path / "broker.toml").write_text("[limits]\ntext_bytes = 100\n")
     broker = Broker(tmp_path / "broker", "--config", str(tmp_path / "broker.toml"))
     broker.start()
