@@ -2,6 +2,7 @@
 """What is done with messages of the room on the screen: each is a request to the broker. GUI thread."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from loggia.qtclient.asking import Asking
@@ -35,11 +36,10 @@ SCHEMES = ("http", "https", "mailto")  # nothing else is ever handed to other pr
 
 
 class MessageActs(QObject):
-    """What cannot be done is said by `composer`. Signal `changing` with the row of a message of mine that is
-    to be changed.
+    """What cannot be done is said by `composer`, until they `turn`. Signal `changing` with the row of a message
+    of mine that is to be changed.
 
-    Attributes: `by_id`: what is done for each action. `signs`: those that are offered at first. `among`: the
-    messages where that is asked for.
+    Attributes: `by_id`: what is done for each action. `signs`: those that are offered at first.
     """
 
     changing = pyqtSignal(object)
@@ -55,8 +55,8 @@ class MessageActs(QObject):
         super().__init__(timeline)
         self._state = state
         self._asking = asking
-        self._composer = composer
-        self.among = timeline
+        self._composer = self._tells = composer
+        self._among = timeline
         timeline.reach.may = self._may
         timeline.reach.who = self._who
         self._answering = answering
@@ -71,6 +71,10 @@ class MessageActs(QObject):
             REMOVE.id: self._remove,
             SHOW_EARLIER.id: self._show_earlier,
         }
+
+    def turn(self, among: Timeline, composer: Composer) -> None:
+        """What is asked for from now on is so among those messages, where that composer is."""
+        self._among, self._tells = among, composer
 
     def _may(self, right: Right, row: object) -> bool:
         return may(right, row, self._state.here, self._state.me.account)
@@ -90,7 +94,7 @@ class MessageActs(QObject):
 
     def _choose(self, seq: int) -> None:
         """Which sign to put to that message."""
-        at = self.among
+        at = self._among
         row = at.message(seq)
         if row is None:
             return
@@ -118,7 +122,7 @@ class MessageActs(QObject):
         self._ask_whether("Delete this message?", words, "Delete it", "Keep it", lambda: self._ask(request))
 
     def _show_earlier(self, row: MessageRow) -> None:
-        room, at = self._state.here, self.among
+        room, at = self._state.here, self._among
         if room is not None and row.seq is not None:
             self._asking.read_changes(
                 room.name, room.epoch, row.seq, lambda told: self._show_texts(at, row, told)
@@ -146,23 +150,23 @@ class MessageActs(QObject):
         self, title: str, words: Sequence[str], yes: str, no: str, done: Callable[[], None]
     ) -> None:
         """Ask, and go on meanwhile; if it is wanted, do it."""
-        dialog = Confirm(title, words, yes=yes, no=no, parent=self.among.window())
+        dialog = Confirm(title, words, yes=yes, no=no, parent=self._among.window())
         dialog.accepted.connect(done)
         dialog.open()
 
     def _go(self, target: str) -> None:
         url = QUrl(target)
         if not (url.isValid() and url.scheme() in SCHEMES and QDesktopServices.openUrl(url)):
-            self._composer.tell("No program of this computer opens that link. Its menu copies the text.")
+            self._tells.tell("No program of this computer opens that link. Its menu copies the text.")
 
     def _ask(self, request: MessageChange) -> None:
         room = self._state.here
         if room is not None:
-            self._asking.act(request, self._answered, room.epoch)
+            self._asking.act(request, partial(self._answered, self._tells), room.epoch)
 
-    def _answered(self, told: Acted) -> None:
-        if told.refused is not None:
-            self._composer.tell(told.refused.text)
+    def _answered(self, composer: Composer, told: Acted) -> None:
+        if told.refused is not None:  # a thread may be closed by now
+            (composer if composer.isVisible() else self._composer).tell(told.refused.text)
 
 
 def _begin(text: str) -> str:

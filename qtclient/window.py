@@ -277,7 +277,8 @@ class Window(QMainWindow):
         if among is not self.timeline and action in (*LEADS, CHANGE.id):
             self._uncover()
             self.timeline.setFocus()
-        self.message_acts.among = among
+        composer = self.composer if among is self.timeline else self.threads.panel.composer
+        self.message_acts.turn(among, composer)
         self.acts[action](target)
 
     def _moved(self) -> None:

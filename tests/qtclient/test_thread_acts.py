@@ -4,16 +4,19 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.became import PutSign
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign
 from loggia.qtclient.timeline.parts.acts import CHANGE, REACT
 from loggia.qtclient.timeline.parts.changed import SHOW_EARLIER
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
+from loggia.qtclient.timeline.parts.reactions import TOGGLE
 from loggia.qtclient.timeline.parts.replies import SHOW_IN_ROOM, SHOW_THREAD
 from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, ReadChanges
-from loggia.shared.client.updates import Inquired, ToldChanges
+from loggia.shared.client.updates import Acted, Inquired, ToldChanges
+from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import React
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
@@ -93,6 +96,24 @@ def test_what_it_said_before_is_shown_of_what_the_room_does_not_show(opened: Win
     (sheet,) = timeline.findChildren(Sheet)
     assert "then" in sheet.text.toPlainText()
     sheet.close()
+
+
+@pytest.mark.parametrize("width", [1200, 640])
+@pytest.mark.parametrize("is_closed", [False, True])
+def test_what_is_refused_there_is_said_where_it_is_seen(
+    opened: Window, asked: list[object], width: int, is_closed: bool
+):
+    opened.resize(width, 600)
+    panel = opened.threads.panel
+    panel.timeline.act(TOGGLE.id, PutSign(20, FIRST[0], True))
+    if is_closed:
+        opened.threads.close()
+    (ask,) = [one for one in asked if isinstance(one, Ask)]
+    opened.take([Acted(id=ask.id, refused=Error(id="-", code="not_allowed", text="It is not for you."))])
+    seen = opened.composer if is_closed else panel.composer
+    assert (seen.hint.text(), seen.hint.isVisible()) == ("It is not for you.", True)
+    other = panel.composer if is_closed else opened.composer
+    assert other.hint.text() == ""
 
 
 @OFFSCREEN
