@@ -36,8 +36,8 @@ SCHEMES = ("http", "https", "mailto")  # nothing else is ever handed to other pr
 
 
 class MessageActs(QObject):
-    """What cannot be done is said by `composer`, until they `turn`. Signal `changing` with the row of a message
-    of mine that is to be changed.
+    """What cannot be done is said by `composer`, until they `turn`. Signal `changing` with the row of a
+    message of mine that is to be changed.
 
     Attributes: `by_id`: what is done for each action. `signs`: those that are offered at first.
     """
