@@ -68,7 +68,11 @@ QRadioButton:focus, QCheckBox:focus {{ border-color: {c.accent}; }}
 QRadioButton::indicator {{
     width: 12px; height: 12px; border: 2px solid {c.muted}; border-radius: 8px; background: {c.bg};
 }}
-QRadioButton::indicator:checked {{ width: 6px; height: 6px; border: 5px solid {c.accent}; }}
+QRadioButton::indicator:checked {{
+    border-color: {c.accent};
+    background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+        stop: 0 {c.accent}, stop: 0.45 {c.accent}, stop: 0.55 {c.bg}, stop: 1 {c.bg});
+}}
 QCheckBox::indicator {{
     width: 14px; height: 14px; border: 2px solid {c.muted}; border-radius: 5px; background: {c.bg};
 }}
