@@ -118,7 +118,7 @@ _SHORTER = {
     "Offline (your messages wait here)": "Offline",
     "Nothing of it is here yet": "Nothing is here yet",
     "What is on this computer can be read": "",  # as one sees
-    "Older ones load as you scroll": "Older ones: scroll",
+    "Older ones load as you scroll": "Older: scroll",
     "All messages are here": "All is here",
     "All messages that the server has are here": "All is here",
 }

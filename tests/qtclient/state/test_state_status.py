@@ -121,7 +121,7 @@ def test_the_other_lines(state: WindowState, status: ConnectionStatus, line: str
         ([*entered(head=9), holds(101, oldest=101)], "Connected · All is here"),
         (
             [*entered(head=9), holds(3001, filling=40, older=3000)],
-            "Connected · Catching up: 40 · Older ones: scroll",
+            "Connected · Catching up: 40 · Older: scroll",
         ),
         ([*entered(head=9), holds(filling=40, refused="No.")], "Connected · 40 cannot be had now"),
         (
