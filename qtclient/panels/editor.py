@@ -15,11 +15,13 @@ from PyQt6.QtGui import (
     QFontMetricsF,
     QInputMethodEvent,
     QKeyEvent,
+    QTextBlock,
     QTextCursor,
 )
 from PyQt6.QtWidgets import QMenu, QPlainTextEdit, QWidget
 
 MOST_LINES = 8
+_MARGIN_PX = 2
 _CARET_PX = 1
 
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -68,6 +70,9 @@ class Editor(QPlainTextEdit):
         self._composed.setSingleShot(True)
         self._composed.setInterval(0)
         self.setTabChangesFocus(True)
+        if document := self.document():  # Qt counts it thrice, and else holds that the last line has no room
+            document.setDocumentMargin(_MARGIN_PX)
+        self.setViewportMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, 0)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.textChanged.connect(self.fit)
         self.fit()
@@ -112,8 +117,9 @@ class Editor(QPlainTextEdit):
         """As tall as the text, up to MOST_LINES."""
         lines = self._lines
         line = QFontMetricsF(self.font()).lineSpacing()
-        tall = round(min(max(lines, 1.0), MOST_LINES) * line) + 24
         over = lines > MOST_LINES
+        text_px = min(max(lines, 1.0), MOST_LINES) * line
+        tall = round(text_px if over else max(text_px, self._text_px)) + 24
         policy = Qt.ScrollBarPolicy
         self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if over else policy.ScrollBarAlwaysOff)
         self.setFixedHeight(tall)
@@ -128,6 +134,18 @@ class Editor(QPlainTextEdit):
     def _lines(self) -> float:
         document = self.document()
         return document.size().height() if document else 1.0
+
+    @property
+    def _text_px(self) -> float:
+        """How tall all of it is: a line of Chinese, or with a picture, is taller than others."""
+        document, tall = self.document(), 0.0
+        block = document.begin() if document else QTextBlock()
+        while block.isValid():
+            self.blockBoundingRect(block)  # sets its lines
+            layout = block.layout()
+            tall += layout.boundingRect().height() if layout else 0.0
+            block = block.next()
+        return tall
 
     # -- keys ----------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import pytest
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.panels.editor import MOST_LINES
+from loggia.qtclient.style.theme import LIGHT
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import QMimeData, Qt
@@ -159,6 +160,23 @@ def test_it_grows_with_its_lines_up_to_a_bound(composer: Composer, qtbot):
         heights.append(composer.editor.height())
     assert heights[:4] == sorted(set(heights[:4]))
     assert heights[3:] == 3 * heights[3:4]
+
+
+@pytest.mark.parametrize("lines", [1, 2, 4, MOST_LINES])
+@pytest.mark.parametrize(
+    "line", ["x", "\u8a9e", "\U0001f44d", "so \U0001f44d and", "\u0627\u0644", "long words " * 20]
+)
+def test_as_long_as_it_grows_all_of_it_is_seen(composer: Composer, dress, qtbot, line: str, lines: int):
+    dress(LIGHT)
+    composer.resize(500, 400)
+    composer.show()
+    editor = composer.editor
+    editor.insertPlainText("\n".join([line] * (max(1, lines // 4) if len(line) > 100 else lines)))
+    qtbot.waitUntil(editor.isVisible)
+    assert editor.document().size().height() <= MOST_LINES
+    assert (editor.verticalScrollBar().value(), editor.verticalScrollBar().maximum()) == (0, 0)
+    caret, port = editor.cursorRect(), editor.viewport().rect()
+    assert port.contains(caret)
 
 
 def test_without_a_room_nothing_can_be_written(composer: Composer):
