@@ -31,8 +31,9 @@ _BELOW_PX = 4  # between what was pressed and the calendar
 
 
 class Days:
-    """`ask`: hands a command to the link. Attributes: `by_id`: what is done by which action; `chooser`: the
-    calendar while it is open."""
+    """`ask`: hands a command to the link; `uncover` takes away what lies over the messages.
+
+    Attributes: `by_id`: what is done by which action; `chooser`: the calendar while it is open."""
 
     def __init__(
         self,
@@ -40,11 +41,13 @@ class Days:
         state: WindowState,
         asking: Asking,
         ask: Callable[[LoadOlder], object],
+        uncover: Callable[[], object],
     ) -> None:
         self._middle = middle
         self._state = state
         self._asking = asking
         self._ask = ask
+        self._uncover = uncover
         self.by_id: dict[str, Callable[[Any], None]] = {SHOW_DAYS.id: self._choose_at}
         self.chooser: ChooseDay | None = None
         self._wanted: tuple[str, int] | None = None  # in which room, and which day
@@ -125,6 +128,7 @@ class Days:
         else:
             self._wanted, self._pages = (room.name, day.toordinal()), MOST_PAGES
             self._search, self._looking, self._went = None, False, False
+            self._uncover()
             self.step()
 
     def step(self) -> None:

@@ -13,17 +13,20 @@ TOO_FAR = "This message is too far back to go there from here. Scroll up for old
 
 
 class Jumping:
-    """`show` brings the row with a key onto the screen if it is in memory, and says whether it is."""
+    """`show` brings the row with a key onto the screen if it is in memory, and says whether it is; `uncover`
+    takes away what lies over the messages."""
 
     def __init__(
         self,
         state: WindowState,
-        *,
+        uncover: Callable[[], object],
         show: Callable[[tuple[str, int | str]], bool],
+        *,
         ask: Callable[[LoadOlder], object],
         tell: Callable[[str], None],
     ) -> None:
         self._state = state
+        self._uncover = uncover
         self._show = show
         self._ask = ask
         self._tell = tell
@@ -40,6 +43,7 @@ class Jumping:
         """To entry `seq` of the room on the screen, as soon as it is here."""
         self._wanted, self._pages, self._asked = (room, seq), MOST_PAGES, False
         self._state.lit = None
+        self._uncover()
         self.step()
 
     def step(self) -> None:

@@ -71,7 +71,7 @@ class Window(QMainWindow):
         self.asking = Asking(self.asked.emit, self.archives.take)
         self._typing = TypingHere(state, self.asked.emit, clock, self)
         self._jumping = Jumping(
-            state, show=lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
+            state, self._uncover, lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
         )
         self.going = Ways(
             self,
@@ -210,7 +210,7 @@ class Window(QMainWindow):
         self.holding = Holding(self.state, self.composer, self.writing, self.answering)
         self.holding.asked.connect(self.asked)
         self.holding.changed.connect(self._moved)
-        self.days = Days(self.middle, self.state, self.asking, self.asked.emit)
+        self.days = Days(self.middle, self.state, self.asking, self.asked.emit, self._uncover)
         self.writing.days.connect(self.days.to)
         self.composer.editor.textChanged.connect(self._written)
         self.scrim = Scrim(central)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.dialogs.pins import PinsList
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.became import PutSign
 from loggia.qtclient.state.state import WindowState
@@ -21,6 +22,7 @@ from loggia.shared.protocol.requests import React
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
+from tests.qtclient.dialogs.test_pins import pins
 from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show
 from tests.qtclient.row_in_hand import focus, index_of, told, wished
 from tests.qtclient.state.test_rows_changed import edits
@@ -210,6 +212,31 @@ def test_what_leads_to_the_rooms_messages_uncovers_them(
     if action is CHANGE:
         assert window.composer.editor.text == "late"
         assert window.composer.editor.hasFocus()
+
+
+@pytest.mark.parametrize("way", ["day", "pin", "mention"])
+def test_what_leads_there_from_elsewhere_uncovers_them_too(
+    window: Window, asked: list[object], qtbot, way: str
+):
+    window.resize(640, 600)
+    window.take([told(says(402, text="ada: look"), pins(403, 350), *many(404, 500))])
+    window.refresh()
+    show(window, "number 498\nmore\nmore")
+    editor = window.threads.panel.composer.editor
+    window.threads.panel.composer.tell("")
+    if way == "day":
+        editor.write("/date 2023-11-15")
+        QTest.keyClick(editor, Qt.Key.Key_Escape)
+        QTest.keyClick(editor, Qt.Key.Key_Return)
+        assert editor.text == ""
+    elif way == "pin":
+        QTest.keyClick(editor, Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+        (shown,) = window.findChildren(PinsList)
+        qtbot.keyClick(shown.list, Qt.Key.Key_Return)
+    else:
+        window.reader.wanted.emit(402)  # as by Ctrl+M
+    assert not window.threads.panel.isVisible()
+    assert window.middle.isEnabled()
 
 
 def test_tab_goes_through_the_panel(window: Window, asked: list[object], qtbot):
