@@ -19,6 +19,7 @@ from PyQt6.QtCore import (
     QCoreApplication,
     QLoggingCategory,
     QMessageLogContext,
+    QObject,
     QtMsgType,
     qFormatLogMessage,
     qInstallMessageHandler,
@@ -64,6 +65,8 @@ class Screen:
         qt = QApplication(["loggia"])
         patience.cancel()
         patience.join()
+        # Only `gone` ends it, not whoever is the last to forget it
+        sip.transferto(qt, None)  # type: ignore[arg-type]  # its types do not know of None
         if qt.primaryScreen() is None:
             self._failed()
         self._opening = False
@@ -137,10 +140,14 @@ def gone(code: int) -> NoReturn:
     """End the process: all is on the disk, and every thread has ended.
 
     Python would first take apart all that is in memory, one object after the other, which takes longer than
-    all else at the end of a window. The application goes first: with it what was copied goes to the desktop.
+    all else at the end of a window. Only the application goes: with it what was copied goes to the desktop.
+    As the child of another object it goes alone. Deleted by itself, PyQt would look through all that it knows
+    and delete what Python owns, while what it looks through changes under it: one end in eighty crashed.
     """
     if (qt := QCoreApplication.instance()) is not None:
-        sip.delete(qt)
+        parent = QObject()
+        qt.setParent(parent)
+        sip.delete(parent)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, AttributeError):
             stream.flush()

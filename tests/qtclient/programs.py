@@ -56,5 +56,5 @@ class Qt(QApplication):
         step(self)
 screen.QApplication = Qt
 {code}
-sys.exit(main(["--data", {folder!r}, "--connect", {nobody!r}, "--nick", {nick!r}, "--theme", "dark"]))
+screen.gone(main(["--data", {folder!r}, "--connect", {nobody!r}, "--nick", {nick!r}, "--theme", "dark"]))
 """
