@@ -170,8 +170,7 @@ class Window(QMainWindow):
 
     def go(self, name: str) -> None:
         """To that room, joining it if I am not in it."""
-        room = self.state.rooms.get(name)
-        if room is None or not room.listed or not room.entered:
+        if not self.state.is_in(name):
             self.asked.emit(Enter(room=name))
         self.state.look_at(name)
         self._uncover()

@@ -240,7 +240,8 @@ class Writing(QObject):
         match wish:
             case Visit(room):
                 composer.done(text)
-                self._visits[room] = line
+                if not self._state.is_in(room):
+                    self._visits[room] = line
                 self.going.emit(room)
             case LeaveRoom():
                 composer.done(text)

@@ -105,6 +105,11 @@ class WindowState:
         """The room on the screen."""
         return self.rooms.get(self.current)
 
+    def is_in(self, name: str) -> bool:
+        """The broker has us in that room."""
+        room = self.rooms.get(name)
+        return room is not None and room.listed and room.entered
+
     def label(self, name: str) -> str:
         """What a room is called, with its sign; empty where there is none."""
         return self.rooms[name].label if name in self.rooms else f"# {name}" if name else ""

@@ -142,6 +142,16 @@ def test_a_room_that_one_came_into_is_asked_for_no_more(window: Window, asked: l
     assert text(window) == ""
 
 
+@pytest.mark.parametrize("name", ["lab", "lobby"])
+def test_a_room_that_one_is_in_is_not_asked_for_at_all(window: Window, asked: list, name: str):
+    send(window, f"/join #{name}")
+    assert (window.state.current, asked) == (name, [])
+    take(window, Failed(id=None, room=name, code="muted", text="You are muted."))
+    assert told(window) == "You are muted."
+    window.go("lobby")
+    assert text(window) == ""
+
+
 def test_what_others_asked_is_none_of_ours(window: Window):
     take(window, Acted(id="else", refused=Error(id="else", code="muted", text="You are muted.")))
     assert told(window) == ""
