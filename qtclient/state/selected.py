@@ -7,7 +7,7 @@ stands when it is not in memory.
 
 import sys
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from loggia.qtclient.state.rows import Fresh, Key, MessageRow, Row
@@ -80,10 +80,10 @@ class SelectedSpan(NamedTuple):
         end = self.last[1] if place == self.last[0] else END
         return (start, end) if start < end else None
 
-    def pieces(self, rows: Sequence[Row]) -> list[tuple[Row, Piece]]:
+    def pieces(self, rows: Sequence[Row]) -> Iterator[tuple[Row, Piece]]:
         """The rows of which something is meant."""
         places = range(self.first[0], min(self.last[0] + 1, len(rows)))
-        return [(rows[place], piece) for place in places if (piece := self.piece(place)) is not None]
+        return ((rows[place], piece) for place in places if (piece := self.piece(place)) is not None)
 
 
 def end(rows: Sequence[Row], place: int, at: int) -> TextEnd:

@@ -4,12 +4,14 @@
 Qt's own selection follows: the rows of which something is selected, for screen readers.
 """
 
+from collections.abc import Iterable
+
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.rows import Row
 from loggia.qtclient.state.selected import END, Piece, Selected, SelectedSpan, TextEnd, by_row, end, reaching
 from loggia.qtclient.timeline.clipboard import to_primary
 from loggia.qtclient.timeline.delegate import TimelineDelegate
-from loggia.qtclient.timeline.parts.table import selected_text
+from loggia.qtclient.timeline.parts.table import is_text_selected, selected_text
 from loggia.qtclient.timeline.readable import Readable
 from PyQt6.QtCore import QItemSelection, QModelIndex, QPoint, QPointF, QTimer
 from PyQt6.QtWidgets import QListView
@@ -42,7 +44,9 @@ class Selecting:
 
     @property
     def is_something(self) -> bool:
-        return self.taken() != ("", "")
+        """It can be copied, or could be if it were in memory."""
+        selected, pieces = self._meant()
+        return is_text_selected(pieces) or not self._is_whole(selected)
 
     def piece(self, place: int) -> Piece | None:
         """What is selected of the row at that place."""
@@ -147,11 +151,14 @@ class Selecting:
         """What is selected, to be copied, and in a sentence what is missing of it: what is not in memory."""
         selected, pieces = self._meant()
         text = selected_text(pieces)
-        if selected is None or selected.is_whole(self._rows.in_memory):
+        if self._is_whole(selected):
             return text, ""
         return text, NOT_ALL if text else NOTHING
 
-    def _meant(self) -> tuple[Selected | None, list[tuple[Row, Piece]]]:
+    def _is_whole(self, selected: Selected | None) -> bool:
+        return selected is None or selected.is_whole(self._rows.in_memory)
+
+    def _meant(self) -> tuple[Selected | None, Iterable[tuple[Row, Piece]]]:
         rows = self._rows.in_memory
         selected = self._selected.settled(rows) if self._selected is not None and rows else None
         span = None if selected is None else selected.span(rows)

@@ -2,6 +2,7 @@
 """Which parts each kind of row has, from top to bottom, and what lies behind them. GUI thread."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from loggia.qtclient.state.moves import MembershipRow
@@ -87,8 +88,19 @@ def as_text(rows: Iterable[Row], *, several: bool) -> str:
 def selected_text(selected: Iterable[tuple[Row, Piece]]) -> str:
     """Likewise of rows as far as they are selected: whole ones as they were written, pieces as they are
     shown."""
-    told = [(row, piece) for row, piece in selected if _as_text(row, _WHOLE, several=False)]
+    told = list(_told(selected))
     return "\n".join(_as_text(row, piece, several=len(told) > 1) for row, piece in told)
+
+
+def is_text_selected(selected: Iterable[tuple[Row, Piece]]) -> bool:
+    """Whether that would be any text: of many rows the first two tell."""
+    told = list(islice(_told(selected), 2))
+    return len(told) > 1 or any(_as_text(row, piece, several=False) for row, piece in told)
+
+
+def _told(selected: Iterable[tuple[Row, Piece]]) -> Iterator[tuple[Row, Piece]]:
+    """Those that can be copied as text."""
+    return ((row, piece) for row, piece in selected if _as_text(row, _WHOLE, several=False))
 
 
 def _as_text(row: Row, piece: Piece, *, several: bool) -> str:

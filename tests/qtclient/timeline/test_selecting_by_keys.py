@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.models.keyed import ROW
+from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
@@ -124,3 +126,24 @@ def test_all_is_selected_let_go_of_by_escape_and_by_going_on(window: Window, pre
         assert timeline.selectedIndexes() == []
         assert not timeline.selecting.is_something
         assert window.composer.editor.hasFocus() == (key == Key.Key_Escape)
+
+
+@pytest.mark.parametrize("key", [Key.Key_Up, Key.Key_Escape])
+def test_what_is_let_go_of_is_not_put_together_as_a_text(
+    window: Window, qtbot, monkeypatch: pytest.MonkeyPatch, key: Key
+):
+    take(window, *arrived([says(seq, text=f"number {seq}") for seq in range(1, 301)]))
+    focus(window, "number 300")
+    qtbot.keyClick(window.timeline, Key.Key_A, CTRL)
+    copied: list[int | None] = []
+    copy = MessageText.copy
+
+    def counted(row: MessageRow, *, several: bool) -> str:
+        copied.append(row.seq)
+        return copy(row, several=several)
+
+    monkeypatch.setattr(MessageText, "copy", staticmethod(counted))
+    assert window.timeline.selecting.is_something
+    qtbot.keyClick(window.timeline, key)
+    assert not window.timeline.selecting.is_something
+    assert len(copied) <= 12, "of two rows, each time that is asked"
