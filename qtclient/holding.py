@@ -128,6 +128,17 @@ class Holding(QObject):
                 kept[say.room] = text
         return kept
 
+    def carets(self, written: Mapping[str, str], carets: Mapping[str, int]) -> dict[str, int]:
+        """Where one is in `drafts`, as Qt counts: as far from the end of what is written as in that alone."""
+        kept, there = self.drafts(written), dict[str, int]()
+        for room, at in carets.items():
+            draft, whole = written.get(room, ""), kept.get(room, "")
+            behind = _units(draft) - at
+            if not whole.endswith(draft):  # its first sign went
+                behind = min(behind, _units(draft) - 1)
+            there[room] = _units(whole) - behind
+        return there
+
     def _let_go(self, id: str) -> None:
         """That one, and what was said before it: two clocks never change their order."""
         while id in self._held:
@@ -159,3 +170,8 @@ class Holding(QObject):
         if not on:
             self.flush()
         self._composer.tell(ON if on else OFF, "muted")
+
+
+def _units(text: str) -> int:
+    """How long it is for Qt, in UTF-16."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

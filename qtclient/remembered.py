@@ -110,7 +110,7 @@ class Remembered:
         server.order, server.favourites, server.muted = ordering.by, ordering.favourites, ordering.muted
         server.read = state.read_marks()
         server.drafts = window.holding.drafts(window.writing.drafts)
-        server.carets = dict(window.writing.carets)
+        server.carets = window.holding.carets(window.writing.drafts, window.writing.carets)
         for room, text in window.threads.begun():  # which end with the window
             self.draft(Say(room=room, text=text))
         self.settings.people = window.arrangement.people_open

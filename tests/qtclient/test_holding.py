@@ -1,9 +1,11 @@
 """What is said and can be taken back before it leaves."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from loggia.qtclient.dialogs.choices import Tick
+from loggia.qtclient.remembered import Remembered
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.acts import REPLY
@@ -239,3 +241,36 @@ def test_what_is_said_to_one_alone_can_be_taken_back_too(held: Window, asked: li
     assert (said(asked), tail(held, room)) == ([], [("a secret", "held")])
     press(held, Qt.Key.Key_Z, CTRL)
     assert (said(asked), text(held), tail(held, room)) == ([], "a secret", [])
+
+
+@pytest.mark.parametrize(
+    ("written", "at", "kept", "there"),
+    [
+        ("half a", 2, "👍 one\nhalf a", "half a"[2:]),
+        ("half a", 0, "👍 one\nhalf a", "half a"),
+        ("half 👍 a", 7, "👍 one\nhalf 👍 a", " a"),
+        ("//tmp is full", 2, "👍 one\n/tmp is full", "tmp is full"),
+        ("//tmp is full", 0, "👍 one\n/tmp is full", "/tmp is full"),
+    ],
+)
+def test_one_is_where_one_was_in_a_draft_that_is_kept_below_what_has_not_left(
+    held: Window, written: str, at: int, kept: str, there: str
+):
+    send(held, "👍 one")
+    held.composer.editor.write(written, at)
+    held.writing.keep()
+    drafts, carets = held.writing.drafts, held.writing.carets
+    assert held.holding.drafts(drafts) == {"lobby": kept}
+    (place,) = held.holding.carets(drafts, carets).values()
+    assert kept.encode("utf-16-le")[2 * place :].decode("utf-16-le") == there
+    assert carets == {"lobby": at}
+    held.holding.flush()
+    assert held.holding.carets(drafts, carets) == {"lobby": at}
+
+
+def test_a_caret_is_remembered_with_what_is_kept_above_it(held: Window, tmp_path: Path):
+    send(held, "one")
+    held.composer.editor.write("half", 2)
+    known = Remembered(tmp_path, here="tcp://tower:1101", nick="ada", room="", asks_where=False)
+    known.take(held)
+    assert (known.server.drafts, known.server.carets) == ({"lobby": "one\nhalf"}, {"lobby": 6})
