@@ -128,8 +128,14 @@ class Days:
         else:
             self._wanted, self._pages = (room.name, day.toordinal()), MOST_PAGES
             self._search, self._looking, self._went = None, False, False
+            room.refused = False
             self._uncover()
             self.step()
+
+    def stop(self) -> bool:
+        """Go there no more. False where one was not on the way."""
+        was, self._wanted = self.seeks, None
+        return was
 
     def step(self) -> None:
         """Go on, as far as what came since allows."""
@@ -138,7 +144,12 @@ class Days:
         (name, day), room = self._wanted, self._state.here
         if room is None or room.name != name:  # whoever sits here went elsewhere
             self._wanted = None
-        elif not (room.loading or self._looking or self._arrive(room, day)):
+        elif self._looking or room.awaits(connected=self._state.connected) or self._arrive(room, day):
+            return
+        elif room.refused:
+            self._wanted = None
+            self._end(f"What was said on {self._state.dates.words(day)} was not given: try again later.")
+        else:
             self._go_on(room, day)
 
     def _arrive(self, room: Room, day: int) -> bool:
@@ -195,7 +206,7 @@ class Days:
 
     def _load_older(self, room: Room, day: int, before: int) -> None:
         """Of what only the server may have."""
-        if before > room.held.first or self._state.connected:
+        if self._state.connected or not room.is_elsewhere(before):
             self._load(room, before)
             return
         self._wanted = None
@@ -213,8 +224,7 @@ class Days:
 
     def _load(self, room: Room, before: int) -> None:
         self._pages -= 1
-        room.loading = True
-        self._ask(LoadOlder(room=room.name, limit=PAGE, before=before))
+        self._ask(room.load(PAGE, before))
 
     def _end(self, words: str) -> None:
         self._middle.composer.tell(words, "muted")

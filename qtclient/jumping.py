@@ -9,6 +9,8 @@ from loggia.shared.client.commands import LoadOlder
 
 PAGE = 1000  # entries loaded at once
 MOST_PAGES = 20  # what is further back is not loaded for one message
+NOT_HERE = "This message is not on this computer, and there is no connection."
+NOT_GIVEN = "This message was not given: try again later."
 TOO_FAR = "This message is too far back to go there from here. Scroll up for older ones."
 
 
@@ -43,8 +45,15 @@ class Jumping:
         """To entry `seq` of the room on the screen, as soon as it is here."""
         self._wanted, self._pages, self._asked = (room, seq), MOST_PAGES, False
         self._state.lit = None
+        if self._state.here is not None:
+            self._state.here.refused = False
         self._uncover()
         self.step()
+
+    def stop(self) -> bool:
+        """Go there no more. False where one was not on the way."""
+        was, self._wanted = self.seeks, None
+        return was
 
     def step(self) -> None:
         """Go on, as far as what came since allows."""
@@ -54,22 +63,31 @@ class Jumping:
         name, seq = self._wanted
         if here is None or here.name != name:  # whoever sits here went elsewhere
             self._wanted = None
-        elif not here.newest or here.loading or seq > here.newest:
+        elif not here.newest or here.awaits(connected=self._state.connected):
             return  # it comes by itself
+        elif seq > here.newest:  # so does this, but for
+            if not self._state.connected:
+                self._end(NOT_HERE)
         elif self._show(("seq", seq)) or here.oldest <= seq <= here.last:  # or it is there no more
             self._wanted = None
+        elif here.refused:
+            self._end(self._state.problem or NOT_GIVEN)
         elif not self._asked and self._is_far(here, seq):
-            self._asked = here.loading = True
-            self._ask(LoadOlder(room=name, limit=PAGE, before=min(seq + PAGE // 2, here.newest + 1)))
+            self._asked = True
+            self._ask(here.load(PAGE, min(seq + PAGE // 2, here.newest + 1)))
         elif seq > here.last:
             self._wanted = None
         elif here.at_top or not self._pages:
-            self._wanted = None
-            self._tell(TOO_FAR)
+            self._end(TOO_FAR)
+        elif not self._state.connected and here.is_elsewhere(here.before):
+            self._end(NOT_HERE)
         else:
             self._pages -= 1
-            here.loading = True
-            self._ask(LoadOlder(room=name, limit=PAGE, before=here.before))
+            self._ask(here.load(PAGE, here.before))
+
+    def _end(self, words: str) -> None:
+        self._wanted = None
+        self._tell(words)
 
     def _is_far(self, room: Room, seq: int) -> bool:
         """This computer has it, and not among the next ones to come into memory."""

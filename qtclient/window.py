@@ -299,12 +299,13 @@ class Window(QMainWindow):
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
         back, deselected = self.composer.back, lambda: self.going.dim() | self.timeline.selecting.clear()
+        ways = (self._jumping, self.days, self.reader)  # to what is loaded
         steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()
         if self.threads.leave():
             return
-        any(step() for step in (self.arrangement.fold, *steps))
+        any(step() for step in (self.arrangement.fold, lambda: any([way.stop() for way in ways]), *steps))
         self.composer.editor.setFocus()
         self._moved()
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from loggia.qtclient.state.crowd import Crowd
 from loggia.qtclient.state.hues import Hues
-from loggia.qtclient.state.kept_rows import KeptRows
 from loggia.qtclient.state.kinds import kind_of, labelled
+from loggia.qtclient.state.loaded_rows import LoadedRows
 from loggia.qtclient.state.message import Sign
 from loggia.qtclient.state.opening import Opening
 from loggia.qtclient.state.outgoing import Outgoing, tail
@@ -17,7 +17,7 @@ from loggia.qtclient.state.rows import Row, RowBuilder, beginning, shown_name
 from loggia.qtclient.state.sight import Span
 from loggia.qtclient.state.stay import Stay
 from loggia.shared.client.commands import LoadOlder
-from loggia.shared.client.completeness import ArchivedCopy, Completeness
+from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.updates import PeopleChanged, ReadState, VoidCopy
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import (
@@ -34,14 +34,13 @@ from msgspec import structs
 GONE = "the server had it and lost it: its messages were restored from a backup, or are damaged."
 
 
-class Room(KeptRows):
+class Room(LoadedRows):
     """`tail` are the messages that still wait, behind the newest row."""
 
     def __init__(self, name: str, fold: RowBuilder, read: int | None = None) -> None:
-        self.name = name
+        super().__init__(name, fold)
         self.title = name  # what people call it
         self.kind: RoomKind = kind_of(name)
-        super().__init__(fold)
         self.tail: list[Row] = []
         self.outgoing: dict[str, Outgoing] = {}
         self.crowd = Crowd()
@@ -52,11 +51,9 @@ class Room(KeptRows):
         self.quotes = Quotes(self.rows)
         self.rules = RoomRules()
         self.epoch = ""  # the life of the log that we were told of
-        self.held = Completeness(room=name)  # how much of its log this computer has
         self.old: list[ArchivedCopy] = []  # what it had before the server's log was restored
         self.listed = False
         self.entered = False
-        self.loading = False  # some of its log is asked for
         self.spoken = False
         self._restored: tuple[ArchivedCopy, int] | None = None  # to be told behind the entry of that number
 
@@ -101,7 +98,7 @@ class Room(KeptRows):
     def older(self, events: Sequence[StoredEvent], more: bool) -> None:
         """A page before what is shown; or the first page, or the newest one after a long absence."""
         awaited = self.opening.take(events, more=more)
-        self.loading = more and not events  # refused: asked again when the room is entered again
+        self.ended(refused=more and not events)
         if events and events[0].seq > self.newest:
             self._restart()
             self.arrived(events)
@@ -117,7 +114,7 @@ class Room(KeptRows):
                 self.told(events)
         if not more and self.is_told_from_oldest:
             self._reached_top()
-        if self.loading and self.stay.waits:  # all that is here is new, as far as anybody knows
+        if self.refused and self.stay.waits:  # all that is here is new, as far as anybody knows
             self.stay.starts_at(self.oldest - 1)
         self.stay.draw()
         if not self.stay.on:
@@ -156,7 +153,8 @@ class Room(KeptRows):
         self.quotes.forget()
         self.rules = RoomRules()
         self.reading.void(void.head)
-        self.stay.missed, self.loading = void.head, False
+        self.stay.missed = void.head
+        self.ended(refused=False)
         self.stay.emptied()
         for outgoing in self.outgoing.values():
             if outgoing.seq is not None:
@@ -179,7 +177,7 @@ class Room(KeptRows):
         """The broker has us in it, and its log goes to `head`: what is new up to there came unseen."""
         self.listed = self.entered = True
         self.crowd.asked = False
-        self.loading = False
+        self.ended(refused=False)
         self.stay.missed = max(self.stay.missed, head)
         if self.reading.begins_at(head):
             self.stay.starts_at(head)
@@ -242,15 +240,14 @@ class Room(KeptRows):
     def wanted(self, *, mention: bool = False) -> int:
         """How many older entries are to be asked for now, so that the room can be shown from where it was
         read to; or so that an unread `mention` is found. 0: none."""
-        return 0 if self.loading else self.opening.wanted(mention=mention)
+        return 0 if self.loading or (self.refused and not mention) else self.opening.wanted(mention=mention)
 
     def take_wanted(self, *, mention: bool = False) -> LoadOlder | None:
         """Those, as they are asked for: they are under way then. None: none."""
         limit = self.wanted(mention=mention)
         if not limit:
             return None
-        self.loading = True
-        return LoadOlder(room=self.name, limit=limit, before=self.opening.take_before(mention=mention))
+        return self.load(limit, self.opening.take_before(mention=mention))
 
     def look_away(self) -> None:
         """It is not on the screen any more."""

@@ -14,6 +14,9 @@ from loggia.shared.client.commands import Inquire, ReadArchived
 from loggia.shared.protocol.requests import History
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+NOT_HERE = "The message that names you is not on this computer, and there is no connection."
+NOT_GIVEN = "The message that names you was not given: try again later."
+
 
 class Reader(QObject):
     """`clock`: seconds, as the state's; `is_active`: whether the window is. Signals: `asked` with a command
@@ -64,7 +67,7 @@ class Reader(QObject):
         """The timeline shows another state."""
         room = self._state.here
         if room is not None and self._seeks == room.name:
-            self.go_mention()
+            self._seek(room)
         self.look()
         if room is not None and (wanted := room.take_wanted()):
             self.asked.emit(wanted)
@@ -76,16 +79,29 @@ class Reader(QObject):
         """To the first unread message that means me, then to the next one."""
         room = self._state.here
         self._seeks = ""
-        if room is None or not room.mentions:
+        if room is not None:
+            room.refused = False
+            self._seek(room)
+
+    def stop(self) -> bool:
+        """Look for no mention any more. False where none was looked for."""
+        was, self._seeks = self.seeks, ""
+        return was
+
+    def _seek(self, room: Room) -> None:
+        self._seeks = ""
+        if not room.mentions:
             return
-        seq = room.reading.next_mention()
-        if seq is not None:
+        if (seq := room.reading.next_mention()) is not None:
             self.wanted.emit(seq)
-        elif wanted := room.take_wanted(mention=True):
-            self._seeks = room.name
+            return
+        if not room.refused and (wanted := room.take_wanted(mention=True)):
             self.asked.emit(wanted)
-        elif room.loading:
+        if room.awaits(connected=self._state.connected):
             self._seeks = room.name
+        elif room.loading or room.refused:
+            self._state.problem = self._state.problem or (NOT_GIVEN if room.refused else NOT_HERE)
+            self.came.emit()
 
     def _look_up(self, room: Room) -> None:
         """Fetch what the replies on the screen answer, where that is not in memory."""

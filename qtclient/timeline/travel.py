@@ -59,26 +59,24 @@ class Travel:
     def older(self) -> None:
         """Ask for what stands before the rows in memory, once."""
         room = self._state.here
-        if room and not room.loading and not room.at_top and room.newest:
-            room.loading = True
+        if room and not (room.loading or room.refused or room.at_top) and room.newest:
             held, page, before = room.held, PAGE, room.before
             if self._to_beginning:
                 page = FAR_PAGE
                 if held.first + page < min(room.oldest, held.last):
                     before = held.first + page  # what is between is here, and is not shown on the way
-            self._ask(LoadOlder(room=room.name, limit=page, before=before))
+            self._ask(room.load(page, before))
 
     def newer(self) -> None:
         """Ask for what stands behind the rows in memory, once; who goes to the newest skips the rest."""
         room = self._state.here
-        if not room or room.loading or not room.detached:
+        if not room or room.loading or room.refused or not room.detached:
             return
-        room.loading = True
         if self._timeline.is_pinned:
-            self._ask(LoadOlder(room=room.name, limit=PAGE, before=LAST))
+            self._ask(room.load(PAGE, LAST))
         else:
             page = min(PAGE, room.newest - room.last)
-            self._ask(LoadOlder(room=room.name, limit=page, before=room.last + page + 1))
+            self._ask(room.load(page, room.last + page + 1))
 
     def refresh(self, hint: str) -> None:
         """As of the timeline: show what the state has now, and go on to where one was going."""

@@ -80,9 +80,10 @@ def test_a_page_that_was_refused_is_not_asked_for_again_at_once(state: WindowSta
     take(state, *entered(head=99), *arrived(many(90, 99)))
     room.loading = True
     take(state, Older(room="lobby", events=[], more=True))
-    assert room.loading
+    assert (room.loading, room.refused) == (False, True)
+    assert room.wanted() == 0
     take(state, *entered(head=99))
-    assert not room.loading
+    assert (room.loading, room.refused) == (False, False)
 
 
 def test_a_restored_log_takes_the_place_of_what_is_shown_and_says_so(state: WindowState):
