@@ -5,10 +5,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from loggia.qtclient.asking import Asking
+from loggia.qtclient.asking_again import AskingAgain
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
-from loggia.qtclient.state.lit import Lit
+from loggia.qtclient.shown_thread import Shown
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.slash import above
 from loggia.qtclient.state.state import WindowState
@@ -33,6 +34,7 @@ OFFLINE = "There is no connection: the thread is read from the server once it is
 READING = "Reading the thread."
 RESTORED = "The server's messages were restored: this thread may be gone there."
 NOTHING = "This message is not on the server."
+SOON = "It is asked for again by itself."
 LOST = "This thread is lost"
 
 _Place = tuple[str, str, int]  # a room, the life of its log, the message with which a thread of it began
@@ -44,18 +46,6 @@ class _Draft(NamedTuple):
     text: str = ""
     caret: int | None = None
     answers: int | None = None
-
-
-class Shown:
-    """What the panel's rows are of. `here`: the thread, if one is open. `lit`: what is lit in the room."""
-
-    def __init__(self, state: WindowState) -> None:
-        self._state = state
-        self.here: Thread | None = None
-
-    @property
-    def lit(self) -> Lit | None:
-        return self._state.lit
 
 
 class Threads(QObject):
@@ -82,6 +72,8 @@ class Threads(QObject):
         self.by_id: dict[str, Callable[[Any], None]] = {SHOW_THREAD.id: self.open}
         self._inquiry = ""
         self._was_connected = False
+        self._again = AskingAgain(self)
+        self._again.due.connect(self._try_again)
         self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
         self._drafts: dict[_Place, _Draft] = {}
         rows = TimelineModel(self._shown, spoken, parent.window())  # which outlives the list of them
@@ -89,6 +81,7 @@ class Threads(QObject):
         panel.timeline.show_unread(0, 0)
         panel.hide()
         panel.close_button.clicked.connect(self.close)
+        panel.again.clicked.connect(self._try_again)
         panel.timeline.typed.connect(self._typed)
         panel.timeline.acted.connect(self._act)
         panel.timeline.moved.connect(lambda: panel.timeline.show_unread(0, 0))
@@ -109,6 +102,8 @@ class Threads(QObject):
         if now is None or _place(now) != (room.name, room.epoch, root):
             self._forget()
             self._begin(self._state.thread(room, root))
+        elif not now.complete:
+            self._try_again()
         if not self._has_keyboard:
             self._came_from = _beside(QApplication.focusWidget())
         self.refresh()
@@ -172,11 +167,15 @@ class Threads(QObject):
             self._drop()
             self.panel.tell(RESTORED)
             self._lock()
-        elif connected and not self._was_connected and not self._inquiry:
+        elif thread.misses or (connected and not self._was_connected and not self._inquiry):
+            self._drop()
             self._ask(thread)  # what became of it meanwhile
         self._was_connected = connected
+        self._show(thread)
+
+    def _show(self, thread: Thread) -> None:
         if self._inquiry:
-            self.panel.tell(READING if connected else OFFLINE)
+            self.panel.tell(READING if self._state.connected else OFFLINE)
         thread.wait()
         self.panel.count.setText(in_words(thread.replies))
         self.panel.timeline.refresh("")
@@ -205,7 +204,8 @@ class Threads(QObject):
         self._next(thread)
 
     def _next(self, thread: Thread) -> None:
-        request = History(id="-", room=thread.name, thread=thread.root, after=thread.after)
+        self._again.asked()
+        request = History(id="-", room=thread.name, thread=thread.root, after=thread.ask())
         self._inquiry = self._asking.inquire(request, self._page, thread.epoch)
 
     def _page(self, told: Inquired) -> None:
@@ -213,12 +213,24 @@ class Threads(QObject):
         if thread is None:
             return
         if told.refused is not None:
-            self.panel.tell(told.refused.text)
+            thread.refused()
+            by_itself = self._again.refused(told.refused)
+            text = f"{told.refused.text} {SOON}" if by_itself else told.refused.text
+            self.panel.tell(text, again=not by_itself)
         elif thread.page(told.events, told.more):
+            self._again.over()
             self._next(thread)
         else:
+            self._again.over()
             self.panel.tell("" if thread.rows else NOTHING)
-        self.refresh()
+        self._show(thread)
+
+    def _try_again(self) -> None:
+        """Ask for the page that was refused."""
+        thread = self._shown.here
+        if thread is not None and not self._inquiry and not self._is_lost:
+            self._next(thread)
+            self._show(thread)
 
     # -- what is written -----------------------------------------------------------------------
 
@@ -308,6 +320,7 @@ class Threads(QObject):
     # ------------------------------------------------------------------------------------------
 
     def _drop(self) -> None:
+        self._again.over()
         if self._inquiry:
             self._asking.drop(self._inquiry)
             self._inquiry = ""

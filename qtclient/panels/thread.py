@@ -11,7 +11,7 @@ from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont
-from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 WIDTH_PX = 340
 ANSWER = "Answer in the thread"
@@ -19,7 +19,8 @@ ANSWER = "Answer in the thread"
 
 class ThreadPanel(QFrame):
     """Attributes: `count`: how many are in it, in words; `close_button`; `note`: why it is not shown, in a
-    sentence; `timeline`; `answering`: which of its messages is answered; `composer`."""
+    sentence; `again`: the button to ask for it again; `timeline`; `answering`: which of its messages is
+    answered; `composer`."""
 
     def __init__(self, rows: TimelineModel, colors: Colors, limits: Limits, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,7 +40,15 @@ class ThreadPanel(QFrame):
         self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
         self.note.setContentsMargins(16, 4, 16, 4)
-        self.note.hide()
+        self.again = QPushButton("Try again", self)
+        self.again.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.again.setAutoDefault(True)  # by Enter, too
+        told = QHBoxLayout()
+        told.setContentsMargins(0, 0, 0, 0)
+        told.setSpacing(0)
+        told.addWidget(self.note, 1)
+        told.addWidget(self.again)
+        told.addSpacing(8)
         self.timeline = Timeline(rows, colors, self)
         self.timeline.setAccessibleName("Messages of the thread")
         self.answering = Answering(self)
@@ -60,18 +69,23 @@ class ThreadPanel(QFrame):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(top)
-        column.addWidget(self.note)
+        column.addLayout(told)
         column.addWidget(self.timeline, 1)
         column.addWidget(self.answering)
         column.addWidget(self.composer)
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.timeline.bar.follow(self.composer.send)
         self.timeline.told.connect(self.composer.tell)
+        self.tell("")
 
-    def tell(self, words: str) -> None:
-        """Say why there is nothing, or not all; "": there is all."""
+    def tell(self, words: str, *, again: bool = False) -> None:
+        """Say why there is nothing, or not all; "": there is all. `again`: offer to ask for it again."""
         self.note.setText(words)
         self.note.setVisible(bool(words))
+        self.again.setAccessibleDescription(words)
+        if self.again.hasFocus() and not again:
+            self.composer.editor.setFocus()
+        self.again.setVisible(again)
 
     def look(self, colors: Colors) -> None:
         """Other colours."""

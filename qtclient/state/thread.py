@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """A thread as a panel shows it: the message that it began with, and what is in it. Pure: no thread, no Qt.
 
-It is asked of the broker in pages; what comes meanwhile stands behind them. That its messages are in it, and
-that they answer the first one, is not told with each of them: it is what the panel shows.
+It is asked of the broker in pages; what comes meanwhile is shown at once, behind them. That its messages are
+in it, and that they answer the first one, is not told with each of them: it is what the panel shows.
 """
 
 from collections.abc import Sequence
 
+from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import RowBuilder
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.events import AboutMessage, MessageEvent, StoredEvent
 from msgspec import structs
+
+MOST_LATER = 1000  # entries that came by themselves are kept until the pages reach them
 
 
 class Thread(Room):
@@ -27,48 +30,76 @@ class Thread(Room):
         self.at_top = True
         self.complete = False
         self.replies = 0
+        self._heard = of.newest  # up to there it is known what became of what is shown,
+        self._gap = False  # or not
         self._after = 0
+        self._asks = False  # a page is on its way
         self._gathers = False  # what is shown stays until all has come anew
+        self._torn = False  # more came meanwhile than is kept
         self._pages: list[StoredEvent] = []
         self._later: list[StoredEvent] = []
+        self._paged = self._paged_to = 0  # so many rows came in pages, up to that message
 
     @property
-    def after(self) -> int:
-        """Behind which entry the next page begins."""
-        return self._after
+    def misses(self) -> bool:
+        """Some of the room's log came otherwise than by `came`: what is shown may have changed there."""
+        return self._gap or self.of.newest > self._heard
 
     def again(self) -> None:
-        """It is asked for from its beginning; until that has come, what is shown stays."""
+        """It is to be asked for again: on behind what has come, or where it `misses` something from its
+        beginning; until that has come, what is shown stays."""
+        if self.misses:
+            self._gap, self._heard = False, self.of.newest
+            self._mark_paged()
+            self._gathers = self._paged > 0
+            self._restart_pages()
+        elif self.complete:
+            self._mark_paged()
+            self._after = self.newest
         self.complete = False
-        self._after, self._gathers = 0, bool(self.rows)
-        self._pages.clear()
-        self._later.clear()
+
+    def ask(self) -> int:
+        """A page is asked for now. Returns behind which entry it is to begin."""
+        if self._torn and self._gathers:
+            self._restart_pages()
+        self._asks, self._torn = True, False
+        return self._after
+
+    def refused(self) -> None:
+        """The page that was asked for does not come."""
+        self._asks = False
+        self._keep_later()
 
     def page(self, events: Sequence[StoredEvent], more: bool) -> bool:
         """A page of it. True if another is to be asked for."""
+        self._asks = False
+        if self._torn:
+            return True
         self._after = events[-1].seq if events else self._after
         if self._gathers:
             self._pages += events
         else:
-            self._take(events)
+            self._put(events)
+        self._keep_later()
         if more and events:
             return True
         if self._gathers:
-            self.replies = 0
-            self.rows.clear()  # most rows are the same again: nothing of what is looked at moves
-            self.oldest = self.last = self.newest = 0
-            self._take(self._pages)
-        self.complete = True
-        self._take(self._later)
+            self._paged = self._paged_to = self.oldest = 0
+            self._put(self._pages)  # most rows are the same again: nothing of what is looked at moves
+        self.complete, self._gathers = True, False
         self._pages, self._later = [], []
         return False
 
     def came(self, events: Sequence[StoredEvent]) -> None:
         """New entries of the room's log, of which some are of this thread, or about its messages."""
-        if self.complete:
-            self._take(events)
-        else:
-            self._later += events
+        self._gap = self._gap or events[0].seq > self._heard + 1
+        self._heard = max(self._heard, events[-1].seq)
+        if not self.complete:
+            self._later += filter(self._is_for_later, events)
+            if len(self._later) > MOST_LATER:
+                del self._later[:-MOST_LATER]
+                self._torn = True
+        self._take(events)
 
     def wait(self) -> None:
         """Show what of it is in the outbox."""
@@ -83,6 +114,41 @@ class Thread(Room):
         """What is said here. Who sees no threads reads what it answers: the first message, if no other."""
         answered = self.root if say.reply_to is None else say.reply_to
         return structs.replace(say, thread=self.root, reply_to=answered, epoch=self.epoch)
+
+    def _mark_paged(self) -> None:
+        """All of it has come as if in pages, if it has."""
+        if self.complete:
+            self._paged, self._paged_to = len(self.rows), self.newest
+
+    def _restart_pages(self) -> None:
+        self._after = 0
+        self._pages.clear()
+
+    def _put(self, events: Sequence[StoredEvent]) -> None:
+        """Show these behind what came in pages, and before what came by itself."""
+        behind = self.rows[self._paged :]
+        self.replies -= sum(isinstance(row, MessageRow) and row.seq != self.root for row in behind)
+        del self.rows[self._paged :]
+        self.last = self.newest = self._paged_to
+        self._take(events)
+        self._paged, self._paged_to = len(self.rows), self.newest
+        self._take(self._later)
+
+    def _is_for_later(self, event: StoredEvent) -> bool:
+        """A page that comes does not tell of it, or may not. One that is asked for from now on does."""
+        if isinstance(event, MessageEvent):
+            return event.thread == self.root and event.seq > self._after
+        if not isinstance(event, AboutMessage):
+            return False
+        if event.target > self._after and self._asks:
+            return True  # of this thread or not: the page on its way knows
+        if event.target <= self._after and not self._gathers:
+            return False
+        is_paged = self._gathers and any(one.seq == event.target for one in self._pages)
+        return is_paged or place_of(self.rows, event.target) is not None
+
+    def _keep_later(self) -> None:
+        self._later = [event for event in self._later if self._is_for_later(event)]
 
     def _take(self, events: Sequence[StoredEvent]) -> None:
         for event in events:

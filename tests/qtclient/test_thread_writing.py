@@ -260,13 +260,19 @@ def test_a_thread_of_several_pages_is_asked_for_page_by_page(window: Window, ask
     window.refresh()
     window.take([ConnectionStatus(connection="connected")])
     window.refresh()
+    assert [ask.request.after for ask in inquiries(asked)[3:]] == [9], "what is newer"
     window.take([told(edits(10, 9, "farther"))])
     window.refresh()
+    window.take([told(edits(11, 9, "farthest"))])
+    window.refresh()
     for number, events in enumerate(pages):
-        assert texts(window) == ["why", "so", "far"], "until all has come anew"
+        assert len(inquiries(asked)) == number + 5, "what came before that was not heard here"
+        assert inquiries(asked)[-1].request.after == [0, 3, 9][number]
+        assert texts(window) == ["why", "so", "farthest"], "what is shown stays, and what comes is seen"
         window.take([Inquired(id=inquiries(asked)[-1].id, room="lobby", events=events, more=number < 2)])
         window.refresh()
-    assert texts(window) == ["why", "so", "farther"]
+    assert len(inquiries(asked)) == 7
+    assert texts(window) == ["why", "so", "farthest"]
     assert window.threads.panel.count.text() == "2 replies"
 
 
