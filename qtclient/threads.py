@@ -213,7 +213,7 @@ class Threads(QObject):
         if thread is None:
             return
         if told.refused is not None:
-            thread.refused()
+            thread.no_page()
             by_itself = self._again.refused(told.refused)
             text = f"{told.refused.text} {SOON}" if by_itself else told.refused.text
             self.panel.tell(text, again=not by_itself)

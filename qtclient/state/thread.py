@@ -65,7 +65,7 @@ class Thread(Room):
         self._asks, self._torn = True, False
         return self._after
 
-    def refused(self) -> None:
+    def no_page(self) -> None:
         """The page that was asked for does not come."""
         self._asks = False
         self._keep_later()

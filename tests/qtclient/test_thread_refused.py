@@ -73,6 +73,8 @@ def test_what_is_refused_for_now_is_asked_for_again_by_itself_where_it_was(
     give(window, asked, says(9, text="far", thread=1))
     assert texts(window) == ["why", "so", "far"]
     assert not window.threads.panel.note.isVisible()
+    panel = window.threads.panel
+    qtbot.waitUntil(lambda: panel.timeline.y() == panel.close_button.parentWidget().height())
 
 
 def test_it_waits_as_it_is_told_and_not_for_ever(window: Window, asked: list[object]):
