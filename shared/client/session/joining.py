@@ -26,10 +26,13 @@ OWN_NAME_TRIES = 10
 
 
 class _Leave(msgspec.Struct):
-    """A leave that the broker has not confirmed. `told`: for the program we are out already."""
+    """A leave that the broker has not confirmed. `told`: for the program we are out already. `seq`: an entry
+    of the room's log at which we were in: where we left before it, we were let in again, behind `after`."""
 
     request: Leave
     told: bool
+    seq: int = 0
+    after: int | None = None
 
 
 class Joining:
@@ -160,6 +163,7 @@ class Joining:
         self._out.append(effects.KeepAccount(answer.account, answer.token))
         for room, leave in list(self._leaving.items()):
             if room in answer.rooms:
+                leave.seq, leave.after = answer.rooms[room] if is_made(room) else 0, None
                 self._out.append(leave.request)
             else:
                 self._gone(room)
@@ -174,6 +178,8 @@ class Joining:
             self._tell(updates.Invited(event=event))
         elif not (isinstance(event, JoinedEvent) and event.account == self._account and is_made(event.room)):
             return
+        if (leave := self._leaving.get(event.room)) is not None:
+            leave.seq, leave.after = event.seq, event.seq - 1
         self._let_in(event.room, event.seq - 1)
         self.join_missing()
 
@@ -229,10 +235,13 @@ class Joining:
         self._out.append(effects.Subscribe(self._broadcasts, frozenset()))
         self._subscribe()
 
-    def left(self, room: str) -> None:
-        """The broker has us out of a room."""
+    def left(self, room: str, seq: int | None = None) -> None:
+        """The broker has us out of a room, since that entry of its log if that is known."""
+        leave = self._leaving.get(room)
         self._sync.leave(room)
         self._gone(room)
+        if leave is not None and seq is not None and seq < leave.seq:
+            self._let_in(room, leave.after)
         self._subscribe()
         self.join_missing()
 

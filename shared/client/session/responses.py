@@ -146,12 +146,12 @@ class Responses:
         elif isinstance(request, Read):
             self._readings.stored(request, answer)
         elif (stored := _STORED.get(type(request))) is not None:  # what was asked can be stored
-            stored(self, request)
+            stored(self, request, answer)
 
-    def _left(self, request: Leave) -> None:
-        self._joining.left(request.room)
+    def _left(self, request: Leave, answer: Stored) -> None:
+        self._joining.left(request.room, answer.seq)
 
-    def _acted(self, request: Errand) -> None:
+    def _acted(self, request: Errand, answer: Stored) -> None:
         self._out.append(Tell(updates.Acted(id=request.id)))
 
     def _history(self, request: AnyRequest | None, answer: HistoryAnswer, now: float) -> None:
@@ -255,7 +255,7 @@ _ANSWERS: dict[type, Callable[[Responses, AnyRequest | None, Any, float], None]]
     FoundAnswer: Responses._found,
 }
 # Of a `Message` the outbox knows. What is asked is one of these, so that no refusal is passed over.
-_STORED: dict[type[AnyRequest], Callable[[Responses, Any], None]] = {
+_STORED: dict[type[AnyRequest], Callable[[Responses, Any, Stored], None]] = {
     Leave: Responses._left,
     **dict.fromkeys(get_args(Errand), Responses._acted),
 }

@@ -198,7 +198,8 @@ class FakeBroker:
 
     def _leave(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         self.sessions[connection]["rooms"].pop(request["room"], None)
-        return {"op": "stored", "room": request["room"], "seq": 1, "at": WALL_MS}
+        seq = len(self.rooms[request["room"]]) + 1
+        return {"op": "stored", "room": request["room"], "seq": seq, "at": WALL_MS}
 
     def _react(self, connection: int, request: dict[str, Any]) -> dict[str, Any]:
         return {"op": "stored", "room": request["room"], "seq": 9, "at": WALL_MS}

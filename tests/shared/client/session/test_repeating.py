@@ -1,5 +1,6 @@
 """A session and a fake broker: what is asked is asked until it is answered, whatever is lost on the way."""
 
+import json
 import pathlib
 from typing import Any
 
@@ -9,8 +10,10 @@ from loggia.shared.client.link.replica import Replica
 from loggia.shared.client.session.outbox import RESEND_S
 from loggia.shared.protocol.requests import React
 
-from tests.shared.client.fake import FakeBroker
+from tests.shared.client.fake import WALL_MS, FakeBroker
 from tests.shared.client.wired import Client
+
+DEN = "%" + "a" * 27 + "1"  # a private room
 
 
 def joined(**more: Any) -> Client:
@@ -116,6 +119,44 @@ def test_a_leave_that_was_done_when_its_answer_was_cut_off_is_told() -> None:
     client.wait(1.0)
     assert left(client) == ["lab"]
     assert len(client.broker.asked("leave")) == 1
+
+
+@pytest.mark.parametrize("back", [True, False], ids=["let in again", "let in before"])
+@pytest.mark.parametrize("bot", [True, False])
+def test_who_left_and_was_let_in_again_before_that_was_answered_is_in(back: bool, bot: bool) -> None:
+    client = joined(rooms=("lobby", DEN), bot=bot)
+    broker, account = client.broker, client.updates(updates.Entered)[0].account
+    client.post(commands.LeaveRoom(room=DEN))
+    (leave,) = [request for frame in client.up for request in json.loads(frame) if request["op"] == "leave"]
+    client.up.clear()  # it arrives, and its answer is lost
+    gone = broker._append(DEN, {"op": "left", "nick": "ada", "account": account, "reason": "end"})
+    about = {"target": account, "target_nick": "ada", "reason": ""}
+    invited = broker._append(DEN, {"op": "invited", "nick": "zoe", "account": "z", **about})
+    stored = invited["seq"] + 1 if not back else gone["seq"]
+    client.down.append(json.dumps([invited]).encode())
+    client.step()
+    answer = {"op": "stored", "id": leave["id"], "room": DEN, "seq": stored, "at": WALL_MS, "duplicate": True}
+    client.down.append(json.dumps([answer]).encode())
+    client.step()
+    client.wait(1.0)
+    assert left(client) == [DEN]
+    entered = [update.room for update in client.updates(updates.Entered)]
+    assert entered.count(DEN) == (2 if back else 1)
+
+
+def test_who_was_let_in_again_while_it_was_away_is_in_though_its_leave_is_answered_late() -> None:
+    client = joined(rooms=("lobby", DEN))
+    client.broker.keeps_rooms = True
+    client.post(commands.LeaveRoom(room=DEN))
+    cut(client)
+    broker, account = client.broker, client.updates(updates.Entered)[0].account
+    gone = broker._append(DEN, {"op": "left", "nick": "ada", "account": account, "reason": "end"})
+    broker._append(DEN, {"op": "invited", "nick": "zoe", "account": "z", "target": account})
+    broker.refusals["leave"] = [{"op": "stored", "room": DEN, "seq": gone["seq"], "at": WALL_MS}]
+    client.wait(2.0)
+    assert left(client) == [DEN]
+    entered = [update.room for update in client.updates(updates.Entered)]
+    assert entered.count(DEN) == 2
 
 
 def test_a_leave_without_a_connection_is_told_at_once_and_once() -> None:
