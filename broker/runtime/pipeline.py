@@ -4,7 +4,7 @@ Pure but for the log it is given: no sockets, no clock. The server calls `turn` 
 `Effects`; nobody outside may hear of anything before `turn` returns. docs/protocol.md, "Order of things".
 """
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from typing import assert_never, cast
 
 import msgspec
@@ -32,6 +32,7 @@ from loggia.shared.protocol.errors import StorageDamaged, StorageFull
 from loggia.shared.protocol.events import (
     AboutMessage,
     AboutRoom,
+    BannedEvent,
     EditedEvent,
     InvitedEvent,
     JoinedEvent,
@@ -218,15 +219,16 @@ class Pipeline:
             for event in batch.news
             if type(event) not in _AS_MESSAGES
         ]
-        invitations = [event for event in batch.news if isinstance(event, InvitedEvent)]
         private = []
-        for event in invitations:
+        for account, events in _said_to_one(batch.news):
+            event = events[-1]
             room = self.rooms.named(event.room)
-            if room is not None and room.kind != "public":
+            if room is None or room.kind == "public":
+                bodies = [encode(one) for one in events]
+                to = self._connections(frozenset({account}))
+                effects.deliveries.append(Delivery(event.room, events, bodies, to))
+            elif isinstance(event, InvitedEvent):
                 private.append(event)
-                continue
-            to = self._connections(frozenset({event.target}))
-            effects.deliveries.append(Delivery(event.room, [event], [encode(event)], to))
         presence = [*self.hub.passing.invited(private), *self.hub.passing.turned(batch.turned)]
         effects.deliveries += self._by_room(presence)
 
@@ -302,6 +304,19 @@ class Pipeline:
             limits=self._settings.limits,
             epoch=self._disk.epoch,
         )
+
+
+def _said_to_one(news: Iterable[StoredEvent]) -> Iterator[tuple[str, list[StoredEvent]]]:
+    """Who hears of what by his own connections, too: who was invited, and who was shown out, with the ban
+    before it. A broadcast may be lost, and who is banned is told no head by which he would miss it."""
+    before: StoredEvent | None = None
+    for event in news:
+        if isinstance(event, InvitedEvent):
+            yield event.target, [event]
+        elif isinstance(event, LeftEvent) and event.by:
+            is_ban = isinstance(before, BannedEvent) and (before.account, before.id) == (event.by, event.id)
+            yield event.account, [before, event] if before and is_ban else [event]
+        before = event
 
 
 def _line(event: StoredEvent) -> str:

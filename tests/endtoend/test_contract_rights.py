@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from tests.endtoend.members import Member
 from tests.endtoend.wire import LOBBY, Wire, refused
 
 ROOM_EVENTS = {
@@ -108,9 +109,24 @@ def test_what_is_done_is_told_by_whom_and_why_and_stays(wire):
     assert [event for event in listener.so_far() if event["seq"] > 2] == log[2:]
 
 
+@pytest.mark.parametrize("how", ["kick", "ban"])
+def test_who_is_shown_out_hears_it_by_the_requests_door_without_listening(wire, how):
+    owner, made = room_of(wire)
+    room = made["room"]
+    tom = Member(guest_of(wire, room))
+    tom.news()
+    owner.ask(how, room=room, who=tom.nick, reason="noise")
+    *banned, left = tom.news()
+    assert [event["op"] for event in banned] == (["banned"] if how == "ban" else [])
+    assert (left["op"], left["reason"], left["account"]) == ("left", "kicked", tom.account)
+    assert [*banned, left] == owner.log(room)[-1 - len(banned) :]
+    owner.ask("message", room=room, text="he is gone")
+    assert tom.news() == []
+
+
 def test_a_mute_and_a_ban_say_how_long_they_last(wire):
     owner, made = room_of(wire)
-    room, tom = made["room"], guest_of(wire, made["room"])
+    room, tom = made["room"], Member(guest_of(wire, made["room"]))
     until = int(time.time() * 1000) + 3_600_000
     owner.ask("mute", room=room, who=tom.nick, until=until)
     answer = tom.ask("message", room=room, text="hi")
@@ -229,7 +245,7 @@ def test_the_last_owner_of_a_public_room_cannot_step_down_and_who_can_come_is_an
 
 def test_a_kick_is_done_once_however_often_it_is_asked(wire):
     owner, made = room_of(wire)
-    room, tom = made["room"], guest_of(wire, made["room"])
+    room, tom = made["room"], Member(guest_of(wire, made["room"]))
     kick = owner.request("kick", room=room, who=tom.nick)
     first = owner.exchange(kick)
     tom.ask("join", room=room)

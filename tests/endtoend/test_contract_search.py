@@ -146,7 +146,7 @@ def test_the_words_of_a_deleted_message_are_in_no_file_of_the_index(broker):
 
 
 def test_who_is_banned_finds_nothing_there(wire):
-    ada, eve, word = wire.joined(), wire.joined(), wire.name("word")
+    ada, eve, word = wire.joined(), Member(wire.joined()), wire.name("word")
     room = ada.ask("create", room=wire.name("room"))["room"]
     ada.say(word, room)
     assert texts(search(eve, word)) == [word]

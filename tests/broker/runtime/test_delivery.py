@@ -3,7 +3,7 @@
 import pytest
 from loggia.broker.core import permissions
 from loggia.shared.protocol.limits import LOBBY
-from loggia.shared.protocol.requests import End, Join, Leave, Message
+from loggia.shared.protocol.requests import Ban, End, Join, Kick, Leave, Message
 
 DEN = "den"
 
@@ -119,3 +119,37 @@ def test_in_a_public_room_whoever_listens_hears_all_at_once(house):
     house.arrive("bob", Leave(id="1", room=LOBBY))
     house.arrive("ada", Message(id="2", room=LOBBY, text="after"))
     assert heard(house) == [(LOBBY, None, ["before", "LeftEvent", "after"])]
+
+
+@pytest.mark.parametrize(
+    ("act", "told"), [(Kick, ["LeftEvent"]), (Ban, ["BannedEvent", "LeftEvent"])], ids=["kick", "ban"]
+)
+def test_who_is_shown_out_of_a_public_room_hears_it_by_all_his_connections_too(house, act, told):
+    """Of a ban no ping tells him that he missed the broadcast."""
+    house.join("ada", "ada")
+    token = house.join("phone", "bob").token
+    house.join("desk", token=token)
+    house.join("cas", "cas")
+    house.arrive("ada", act(id="1", room=LOBBY, who="bob"), Message(id="2", room=LOBBY, text="after"))
+    assert heard(house) == [(LOBBY, None, [*told, "after"]), (LOBBY, {"phone", "desk"}, told)]
+
+
+def test_who_is_banned_and_not_there_is_told_nothing(house):
+    house.join("ada", "ada")
+    house.join("bob", "bob")
+    house.join("bob", room="lab")
+    house.ask_one("bob", Leave(id="1", room=LOBBY))
+    house.arrive("ada", Ban(id="1", room=LOBBY, who="bob"))
+    assert heard(house) == [(LOBBY, None, ["BannedEvent"])]
+
+
+def test_a_ban_is_told_to_who_is_shown_out_by_it_and_to_nobody_who_is_shown_out_behind_it(house):
+    house.join("ada", "ada")
+    for nick in ("bob", "cas"):
+        house.join(nick, nick)
+    house.arrive("ada", Ban(id="1", room=LOBBY, who="bob"), Kick(id="2", room=LOBBY, who="cas"))
+    assert heard(house) == [
+        (LOBBY, None, ["BannedEvent", "LeftEvent", "LeftEvent"]),
+        (LOBBY, {"bob"}, ["BannedEvent", "LeftEvent"]),
+        (LOBBY, {"cas"}, ["LeftEvent"]),
+    ]

@@ -1,5 +1,6 @@
 """A room that the broker refuses is told, once, and costs the others nothing: fake broker and real one."""
 
+import json
 import threading
 
 import pytest
@@ -188,6 +189,30 @@ def test_who_missed_that_it_was_shown_out_learns_it_when_it_fills_the_hole(code:
     assert client.say("hello")
     client.step()
     assert "hello" in broker.texts("lobby")
+
+
+@pytest.mark.parametrize("bot", [True, False])
+@pytest.mark.parametrize("lost", ["both", "ban", "none"])
+def test_who_is_banned_from_a_room_where_nothing_follows_learns_it_by_its_own_connection(
+    lost: str, bot: bool
+) -> None:
+    broker = FakeBroker()
+    client = session(broker, "lobby", "lab", bot=bot)
+    account = client.updates(updates.Entered)[0].account
+    of_zoe = {"nick": "zoe", "account": "z", "id": "ban"}
+    about = {"target": account, "target_nick": "echo", "reason": ""}
+    by = {"reason": "kicked", "by": "z", "by_nick": "zoe"}
+    banned = broker._append("lab", {"op": "banned", **of_zoe, **about})
+    left = broker._append("lab", {"op": "left", "nick": "echo", "account": account, "id": "ban", **by})
+    client.deliver_published(lambda event: lost == "none" or (lost == "ban" and event["op"] == "left"))
+    client.down.append(json.dumps([banned, left]).encode())
+    client.step()
+    assert [update.room for update in client.updates(updates.Left)] == ["lab"]
+    assert refused(client) == []
+    assert client.seqs("lab")[-2:] == [banned["seq"], left["seq"]]
+    assert len(client.seqs("lab")) == len(set(client.seqs("lab")))
+    client.wait(60.0)
+    assert len([join for join in broker.asked("join") if join["room"] == "lab"]) == 1
 
 
 def test_who_missed_it_learns_it_when_it_lists_who_is_there() -> None:
