@@ -1,15 +1,28 @@
 """A thread that is open at the right of a window's messages, and what the broker has of it."""
 
+from collections.abc import Callable
+
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Inquire
 from loggia.shared.client.updates import Inquired
 from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.row_in_hand import focus
-from tests.qtclient.talk import says
+from tests.qtclient.row_in_hand import focus, told
+from tests.qtclient.talk import entered, says
+
+
+def beside(make_window: Callable[..., Window], state: WindowState) -> Window:
+    """A window wide enough for both, on a room where "so" is said in the thread of "why"."""
+    said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
+    state.apply([*entered(), told(*said)], 0)
+    window = make_window(state)
+    window.resize(1200, 600)
+    window.refresh()
+    return window
 
 
 def heard(window: Window) -> list[object]:

@@ -63,6 +63,11 @@ def talk(first: int, last: int, room: str = "lobby") -> list[MessageEvent]:
     ]
 
 
+def numbered(first: int, last: int) -> list[MessageEvent]:
+    """Two from bob and two from zoe by turns, each of its own words."""
+    return [says(seq, ("bob", "zoe")[seq // 2 % 2], f"number {seq}") for seq in range(first, last + 1)]
+
+
 def entered(room: str = "lobby", head: int = 0, nick: str = "ada") -> list[Update]:
     return [
         ConnectionStatus(connection="connected"),

@@ -16,10 +16,10 @@ from loggia.shared.protocol.errors import Code
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import heard, inquiries, show, texts
+from tests.qtclient.open_thread import beside, heard, inquiries, show, texts
 from tests.qtclient.row_in_hand import told
 from tests.qtclient.state.test_rows_changed import deletes, edits
-from tests.qtclient.talk import entered, says
+from tests.qtclient.talk import says
 
 Make = Callable[..., Window]
 
@@ -28,12 +28,7 @@ WHY = "The log of this room is damaged."
 
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
-    said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
-    state.apply([*entered(), told(*said)], 0)
-    window = make_window(state)
-    window.resize(1200, 600)
-    window.refresh()
-    return window
+    return beside(make_window, state)
 
 
 @pytest.fixture

@@ -14,9 +14,9 @@ from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show, texts
+from tests.qtclient.open_thread import answer, beside, heard, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import focus, index_of, roles, told
-from tests.qtclient.talk import entered, says, waits
+from tests.qtclient.talk import says, waits
 from tests.qtclient.timeline.measured import part
 
 Make = Callable[..., Window]
@@ -24,12 +24,7 @@ Make = Callable[..., Window]
 
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
-    said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
-    state.apply([*entered(), told(*said)], 0)
-    window = make_window(state)
-    window.resize(1200, 600)
-    window.refresh()
-    return window
+    return beside(make_window, state)
 
 
 @pytest.fixture

@@ -16,22 +16,17 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show, texts
+from tests.qtclient.open_thread import answer, beside, heard, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import index_of, told
 from tests.qtclient.state.test_rows_changed import deletes, edits
-from tests.qtclient.talk import entered, says
+from tests.qtclient.talk import says
 
 Make = Callable[..., Window]
 
 
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
-    said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
-    state.apply([*entered(), told(*said)], 0)
-    window = make_window(state)
-    window.resize(1200, 600)
-    window.refresh()
-    return window
+    return beside(make_window, state)
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
-from loggia.shared.protocol.events import EditedEvent, MessageEvent
+from loggia.shared.protocol.events import EditedEvent
 from PyQt6.QtCore import QPoint
 
 from tests.qtclient.row_in_hand import index_of
-from tests.qtclient.talk import NOON, arrived, entered, says
+from tests.qtclient.talk import NOON, arrived, entered, numbered, says
 from tests.qtclient.timeline.hand import Hand
 from tests.qtclient.written import take
 
@@ -25,10 +25,6 @@ def window(make_window: Make, state: WindowState) -> Window:
 @pytest.fixture
 def hand(window: Window) -> Hand:
     return Hand(window.timeline)
-
-
-def numbered(first: int, last: int) -> list[MessageEvent]:
-    return [says(seq, ("bob", "zoe")[seq // 2 % 2], f"number {seq}") for seq in range(first, last + 1)]
 
 
 def text(window: Window) -> str:

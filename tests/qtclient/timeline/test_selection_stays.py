@@ -12,13 +12,13 @@ from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.timeline.selecting import NOT_ALL, NOTHING
 from loggia.qtclient.window import Window
 from loggia.shared.client.updates import Delivered
-from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent
+from loggia.shared.protocol.events import DeletedEvent, EditedEvent
 from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QTest
 
 from tests.qtclient.row_in_hand import focus, index_of
-from tests.qtclient.talk import NOON, arrived, entered, many, says, waits
+from tests.qtclient.talk import NOON, arrived, entered, many, numbered, says, waits
 from tests.qtclient.timeline.hand import Hand, clipboard
 from tests.qtclient.timeline.measured import part
 from tests.qtclient.written import take
@@ -35,10 +35,6 @@ def window(make_window: Make, state: WindowState) -> Window:
 @pytest.fixture
 def hand(window: Window) -> Hand:
     return Hand(window.timeline)
-
-
-def numbered(first: int, last: int) -> list[MessageEvent]:
-    return [says(seq, ("bob", "zoe")[seq // 2 % 2], f"number {seq}") for seq in range(first, last + 1)]
 
 
 def text(window: Window) -> str:
