@@ -88,12 +88,12 @@ class Client:
     @property
     def is_shut_out(self) -> bool:
         """Whether its program comes into none of the rooms that it would begin with."""
-        if not all(map(self._is_banned, self.rooms)):  # most often
+        if not all(map(self.is_banned, self.rooms)):  # most often
             return False
         kept = [] if self.kind.settings["bot"] else self.copy.saved().rooms
-        return all(self._is_banned(room.room) for room in kept if room.wanted)
+        return all(self.is_banned(room.room) for room in kept if room.wanted)
 
-    def _is_banned(self, room: str) -> bool:
+    def is_banned(self, room: str) -> bool:
         log = self.ledger.log_of(room)
         return log is not None and log.standings[-1].is_banned(self.account, self.ledger.at)
 

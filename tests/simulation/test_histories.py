@@ -17,6 +17,8 @@ FOUND += [55564911846, 325772936584]
 FOUND += [587048844721]
 # who left was invited again before the leave was answered, and took that answer for the last word
 FOUND += [206078385406]
+# it was not waited for that who is banned everywhere had heard of it
+FOUND += [475427704834]
 # a ban was broadcast only, and where that was lost no ping told it
 FOUND += [368684129595]
 FRESH_S = 60.0

@@ -64,6 +64,8 @@ def unrest(world: "World") -> str:
     for client in world.clients:
         run = client.run
         if client.is_shut_out:
+            for name in [] if run is None else sorted(filter(client.is_banned, run.entered)):
+                return f"{client} believes to be in {name}, where it is banned"
             continue
         if run is None or not run.connected:
             return f"{client} is not connected"

@@ -26,6 +26,7 @@ def test_a_private_room_and_a_conversation_are_called_by_what_the_broker_named_t
     broker: Broker, olga: Client
 ) -> None:
     with Client("tom", connect=broker.requests) as tom:
+        tom.wait_entered()
         thesis = olga.create("Thesis", private=True, subject="chapter one")
         assert thesis.startswith("%")
         olga.send("for us", room=thesis)
