@@ -250,6 +250,7 @@ def test_a_reply_and_that_it_is_done_are_one_write_and_the_bots_own_messages_are
         for number in range(5):
             ada.send(f"{number}")
             said += heard(ada, 2)
+        eventually(lambda: said[-1].seq in posted)
     running.stop()
     assert [message.text for message in said] == [f"{number // 2}" for number in range(10)]
     assert {message.seq: posted[message.seq] for message in said} == {
