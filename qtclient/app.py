@@ -108,7 +108,7 @@ class App(QObject):
             ordering,
         )
         self.window = window
-        window.arrangement.people_open = known.settings.people
+        window.frame.people_open = known.settings.people
         window.message_acts.signs = six_of(known.settings.signs)
         window.holding.on = known.settings.hold
         window.writing.spell(spelling.dictionary(QLocale.system().name()))

@@ -113,7 +113,7 @@ class Remembered:
         server.carets = window.holding.carets(window.writing.drafts, window.writing.carets)
         for room, text in window.threads.begun():  # which end with the window
             self.draft(Say(room=room, text=text))
-        self.settings.people = window.arrangement.people_open
+        self.settings.people = window.frame.people_open
         self.settings.signs = list(window.message_acts.signs)
         self.settings.tone = state.tone
         self.settings.hold = window.holding.on

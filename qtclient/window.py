@@ -8,26 +8,20 @@ from loggia.qtclient import keys
 from loggia.qtclient.asking import ANSWERS, Asking
 from loggia.qtclient.days import Days
 from loggia.qtclient.dialogs.archived_copy import Archives
+from loggia.qtclient.frame import Frame
 from loggia.qtclient.going import Ways
 from loggia.qtclient.holding import Holding
 from loggia.qtclient.jumping import Jumping
 from loggia.qtclient.message_acts import MessageActs
-from loggia.qtclient.models.people import PeopleModel
-from loggia.qtclient.models.rooms import RoomsModel
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.pacing import Pacing
-from loggia.qtclient.panels.arrangement import Arrangement
-from loggia.qtclient.panels.bars import Scrim, StatusLine
 from loggia.qtclient.panels.middle import Middle
-from loggia.qtclient.panels.people import PeoplePanel
-from loggia.qtclient.panels.sidebar import Sidebar
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.slash import as_written
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.threads import Threads
 from loggia.qtclient.timeline.parts.acts import CHANGE
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.quote import LEADS
@@ -37,7 +31,7 @@ from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
-from loggia.shared.client.commands import Enter, LeaveRoom, Say
+from loggia.shared.client.commands import Enter, Say
 from loggia.shared.client.updates import Arrived, Entered, Failed, Typists, Update, Waiting
 from msgspec import structs
 from PyQt6.QtCore import QEvent, pyqtSignal
@@ -95,7 +89,6 @@ class Window(QMainWindow):
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
         self._pace = Pacing(self.refresh, self._status, self)
         self.ordering = ordering or Ordering()
-        self._rooms = RoomsModel(state, self, self.ordering)
         self._build(colors, drafts or {}, carets or {})
         self._keys()
         acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
@@ -124,11 +117,8 @@ class Window(QMainWindow):
     def look(self, colors: Colors) -> None:
         """Other colours."""
         self.setWindowIcon(icons.icon("loggia", colors.accent, 64))
-        self.sidebar.look(colors)
-        self.people.look(colors)
-        self.threads.panel.look(colors)
+        self.frame.look(colors)
         self.middle.look(colors)
-        self.status.look(colors)
         self.going.look(colors)
 
     def refresh(self) -> None:
@@ -141,16 +131,13 @@ class Window(QMainWindow):
         self.days.step()
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
-        self.threads.refresh()
+        self.frame.refresh()
         self.going.refresh()
         if not (self._jumping.seeks or self.days.seeks or self.reader.seeks):
             self._rows.let_go()
-        self._rooms.sync()
-        self.people.refresh(connected=state.connected)
         self.header.show_room(state.label(state.current), state.here)
         self.asking.people_of(state.here)
         self.answering.show_room(state.here)
-        self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
         self.writing.turn()
         self._typing.turn(state.current)
         self.composer.allow(state.limits)
@@ -173,7 +160,7 @@ class Window(QMainWindow):
         if not self.state.is_in(name):
             self.asked.emit(Enter(room=name))
         self.state.look_at(name)
-        self._uncover()
+        self.frame.uncover()
         self.refresh()
         self.composer.editor.setFocus()
 
@@ -185,8 +172,6 @@ class Window(QMainWindow):
         self._rows = TimelineModel(self.state, spoken, self)
         self.middle = Middle(self._rows, colors, self.state.limits, central)
         self.header = self.middle.header
-        self.menu_button = self.header.menu
-        self.people_button = self.header.people
         self.timeline = self.middle.timeline
         self.typing = self.middle.typing
         self.answering = self.middle.answering
@@ -211,38 +196,19 @@ class Window(QMainWindow):
         self.holding.changed.connect(self._moved)
         self.days = Days(self.middle, self.state, self.asking, self.asked.emit, self._uncover)
         self.writing.days.connect(self.days.to)
-        self.composer.editor.textChanged.connect(self._written)
-        self.scrim = Scrim(central)
-        self.scrim.pressed.connect(self._write)
-        self.sidebar = Sidebar(self._rooms, colors, central)
-        self.sidebar.picked.connect(self.go)
-        self.sidebar.leaving.connect(lambda name: self.asked.emit(LeaveRoom(room=name)))
-        self.sidebar.goto.connect(self.going.ask)
-        self.sidebar.arranged.connect(self.refresh)
-        self.sidebar.about.connect(self.going.look_into)
-        self.sidebar.me.clicked.connect(self._meet_myself)
-        self.people = PeoplePanel(PeopleModel(self.state, self), colors, central)
-        self.people.met.connect(self.going.meet)
-        threads = self.threads = Threads(self.state, self.asking, self.writing, colors, central)
-        threads.said.connect(self.holding.say)
-        threads.undone.connect(self.holding.undo_last)
-        threads.acted.connect(lambda action, target: self._act(threads.panel.timeline, action, target))
-        self.status = StatusLine(colors, central)
-        self.arrangement = Arrangement(
-            central,
-            middle=self.middle,
-            header=self.header,
-            sidebar_panel=self.sidebar,
-            people_panel=self.people,
-            thread_panel=self.threads.panel,
-            status=self.status,
-            scrim=self.scrim,
+        self.composer.editor.textChanged.connect(
+            lambda: self._typing.written(self.state.current, self.composer.speech)
         )
-        self.threads.opened.connect(self.arrangement.show_thread)
-        self.threads.closed.connect(self.arrangement.hide_thread)
         self.header.pins.clicked.connect(self.going.list_pins)
-        self.menu_button.clicked.connect(self.arrangement.toggle_sidebar)
-        self.people_button.clicked.connect(self.arrangement.toggle_people)
+        acts = self.asking, self.writing, self.holding, self.going
+        frame = self.frame = Frame(central, self.middle, self.state, *acts, self.ordering, colors)
+        self.sidebar, self.people, self.threads = frame.sidebar, frame.people, frame.threads
+        self.status = frame.status
+        frame.asked.connect(self.asked)
+        frame.going.connect(self.go)
+        frame.arranged.connect(self.refresh)
+        inner = self.threads.panel.timeline
+        self.threads.acted.connect(lambda action, target: self._act(inner, action, target))
         self.look(colors)
 
     def _keys(self) -> None:
@@ -251,14 +217,14 @@ class Window(QMainWindow):
             "about-room": lambda: self.going.look_into(self.state.current),
             "pins": self.going.list_pins,
             "days": self.days.choose,
-            "toggle-rooms": self.arrangement.toggle_sidebar,
-            "toggle-people": self.arrangement.toggle_people,
+            "toggle-rooms": self.frame.toggle_rooms,
+            "toggle-people": self.frame.toggle_people,
             "oldest": self.travel.beginning,
             "newest": self.timeline.go_newest,
             "mention": self.reader.go_mention,
-            "next-room": lambda: self._step(1),
-            "previous-room": lambda: self._step(-1),
-            "write": self._write,
+            "next-room": lambda: self.frame.step(1),
+            "previous-room": lambda: self.frame.step(-1),
+            "write": self.frame.write,
             "quit": self.close,
             "back": self._escape,
         }
@@ -274,8 +240,7 @@ class Window(QMainWindow):
     def _act(self, among: Timeline, action: str, target: object) -> None:
         """What is asked for among those messages; what leads to others is seen."""
         if among is not self.timeline and action in (*LEADS, CHANGE.id):
-            self._uncover()
-            self.timeline.setFocus()
+            self.frame.read()
         composer = self.composer if among is self.timeline else self.threads.panel.composer
         self.message_acts.turn(among, composer)
         self.acts[action](target)
@@ -283,18 +248,8 @@ class Window(QMainWindow):
     def _moved(self) -> None:
         self._pace.changed()
 
-    def _written(self) -> None:
-        self._typing.written(self.state.current, self.composer.speech)
-
-    def _write(self) -> None:
-        self._uncover()
-        self.composer.editor.setFocus()
-
     def _uncover(self) -> None:
-        """Nothing lies over the messages."""
-        if self.arrangement.thread_covers:
-            self.threads.close()
-        self.arrangement.fold()
+        self.frame.uncover()
 
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
@@ -305,18 +260,9 @@ class Window(QMainWindow):
             steps.reverse()
         if self.threads.leave():
             return
-        any(step() for step in (self.arrangement.fold, lambda: any([way.stop() for way in ways]), *steps))
+        any(step() for step in (self.frame.fold, lambda: any([way.stop() for way in ways]), *steps))
         self.composer.editor.setFocus()
         self._moved()
-
-    def _meet_myself(self) -> None:
-        if (row := self.people.mine) is not None:
-            self.going.meet(row)
-
-    def _step(self, by: int) -> None:
-        names = self._rooms.names()
-        if self.state.current in names:
-            self.go(names[(names.index(self.state.current) + by) % len(names)])
 
     # -- words ---------------------------------------------------------------------------------
 
@@ -335,7 +281,7 @@ class Window(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self.arrangement.place()
+        self.frame.place()
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

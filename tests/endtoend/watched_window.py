@@ -24,7 +24,7 @@ def shown(window: Window) -> str:
     rows, editor = timeline.on_screen(), window.composer.editor
     fields = {
         "keys": focus.accessibleName() if focus else "",
-        "covered": window.scrim.isVisible(),
+        "covered": window.frame.scrim.isVisible(),
         "written": editor.toPlainText(),
         "seen": timeline.in_sight(),
         "last": getattr(rows[-1], "text", "") if rows else "",

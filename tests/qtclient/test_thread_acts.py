@@ -189,9 +189,9 @@ def test_a_click_beside_it_closes_it_in_a_narrow_window(window: Window, asked: l
     window.resize(640, 600)
     show(window, "late")
     QTest.keyClicks(window.threads.panel.composer.editor, "begun")
-    qtbot.mouseClick(window.scrim, Qt.MouseButton.LeftButton, pos=QPoint(20, 300))
+    qtbot.mouseClick(window.frame.scrim, Qt.MouseButton.LeftButton, pos=QPoint(20, 300))
     assert not window.threads.panel.isVisible()
-    assert not window.scrim.isVisible()
+    assert not window.frame.scrim.isVisible()
     assert window.composer.editor.hasFocus()
     window.resize(1200, 600)
     assert not window.threads.panel.isVisible(), "it is closed, as by Escape"
@@ -257,7 +257,7 @@ def test_where_one_writes_does_not_go_away_with_the_room_for_it(window: Window, 
     for width, over in ((640, True), (1200, False), (640, True)):
         window.resize(width, 600)
         assert panel.isVisible()
-        assert window.scrim.isVisible() == over
+        assert window.frame.scrim.isVisible() == over
         assert window.middle.isEnabled() == (not over)
         assert panel.composer.editor.hasFocus()
     QTest.keyClick(panel.composer.editor, Qt.Key.Key_Escape)

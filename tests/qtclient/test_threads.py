@@ -165,11 +165,11 @@ def test_in_a_narrow_window_it_is_over_the_messages(window: Window, asked: list[
     show(window)
     panel = window.threads.panel
     assert panel.isVisible()
-    assert window.scrim.isVisible()
+    assert window.frame.scrim.isVisible()
     assert window.middle.width() == window.width()
     QTest.keyClick(panel.composer.editor, Qt.Key.Key_Escape)
     assert not panel.isVisible()
-    assert not window.scrim.isVisible()
+    assert not window.frame.scrim.isVisible()
 
 
 def test_another_room_has_another_thread(window: Window, asked: list[object]):

@@ -35,10 +35,10 @@ def test_in_a_narrow_window_the_panels_fold_and_open_over_the_messages(
     assert not window.sidebar.isVisible()
     assert not window.people.isVisible()
     assert window.middle.width() == window.width()
-    qtbot.mouseClick(window.menu_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.header.menu, Qt.MouseButton.LeftButton)
     assert window.sidebar.isVisible()
     assert window.middle.width() == window.width()
-    qtbot.mouseClick(window.scrim, Qt.MouseButton.LeftButton, pos=QPoint(500, 300))
+    qtbot.mouseClick(window.frame.scrim, Qt.MouseButton.LeftButton, pos=QPoint(500, 300))
     assert not window.sidebar.isVisible()
     window.resize(900, 600)
     assert window.sidebar.isVisible()
@@ -48,7 +48,7 @@ def test_in_a_narrow_window_the_panels_fold_and_open_over_the_messages(
 
 def test_the_people_panel_can_be_folded_and_stays_so(make_window: Make, state: WindowState, qtbot):
     window = make_window(state)
-    qtbot.mouseClick(window.people_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.header.people, Qt.MouseButton.LeftButton)
     assert not window.people.isVisible()
     window.resize(600, 600)
     window.resize(1000, 600)
@@ -70,8 +70,8 @@ def test_over_the_messages_is_one_panel_at_a_time_and_none_after_escape(
     for (key, modifiers), (sidebar, people) in shown.items():
         qtbot.keyClick(window, key, modifiers)
         assert (window.sidebar.isVisible(), window.people.isVisible()) == (sidebar, people)
-        assert window.scrim.isVisible() is (sidebar or people)
-    assert window.arrangement.people_open, "what is over the messages for a while is not remembered"
+        assert window.frame.scrim.isVisible() is (sidebar or people)
+    assert window.frame.people_open, "what is over the messages for a while is not remembered"
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_what_was_covered_is_written_into_again(narrow: Window, qtbot, panel: st
         press(Qt.Key.Key_Escape)
     elif how == "beside it":
         at = QPoint(400, 300) if panel == "rooms" else QPoint(100, 300)
-        qtbot.mouseClick(narrow.scrim, Qt.MouseButton.LeftButton, pos=at)
+        qtbot.mouseClick(narrow.frame.scrim, Qt.MouseButton.LeftButton, pos=at)
     else:
         narrow.resize(900, 600)
     assert narrow.composer.editor.hasFocus()
@@ -149,7 +149,7 @@ def test_beside_the_messages_the_rooms_fold_too(make_window: Make, state: Window
     qtbot.keyClick(window, Qt.Key.Key_B, CTRL)
     assert not window.sidebar.isVisible()
     assert window.middle.geometry().left() == 0
-    qtbot.mouseClick(window.menu_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.header.menu, Qt.MouseButton.LeftButton)
     assert window.sidebar.isVisible()
     assert window.middle.geometry().left() == window.sidebar.width()
 
@@ -174,8 +174,8 @@ def test_each_panel_folds_at_a_width_of_its_own_and_the_messages_keep_a_line(
     assert (window.sidebar.isVisible(), window.people.isVisible()) == (sidebar, people)
     assert window.middle.width() == width - 220 * sidebar - 180 * people
     assert window.middle.width() > 480 or not sidebar
-    assert window.menu_button.isVisible() is not sidebar
-    assert not window.scrim.isVisible()
+    assert window.header.menu.isVisible() is not sidebar
+    assert not window.frame.scrim.isVisible()
 
 
 def test_between_the_widths_the_people_open_over_the_messages_and_the_rooms_stay(
@@ -183,13 +183,13 @@ def test_between_the_widths_the_people_open_over_the_messages_and_the_rooms_stay
 ):
     window = make_window(state, width=800)
     middle = window.middle.geometry()
-    qtbot.mouseClick(window.people_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.header.people, Qt.MouseButton.LeftButton)
     assert (window.sidebar.isVisible(), window.people.isVisible()) == (True, True)
     assert window.middle.geometry() == middle
-    assert window.scrim.isVisible()
+    assert window.frame.scrim.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert (window.sidebar.isVisible(), window.people.isVisible()) == (True, False)
-    assert not window.scrim.isVisible()
+    assert not window.frame.scrim.isVisible()
 
 
 def test_what_was_over_the_messages_is_not_there_again_after_a_wider_window(
@@ -198,9 +198,9 @@ def test_what_was_over_the_messages_is_not_there_again_after_a_wider_window(
     window = make_window(state, width=640)
     for held in PANELS.values():
         qtbot.keyClick(window, Qt.Key.Key_B, held)
-        assert window.scrim.isVisible()
+        assert window.frame.scrim.isVisible()
         window.resize(1000, 700)
-        assert not window.scrim.isVisible()
+        assert not window.frame.scrim.isVisible()
         window.resize(640, 700)
         assert (window.sidebar.isVisible(), window.people.isVisible()) == (False, False)
-        assert not window.scrim.isVisible()
+        assert not window.frame.scrim.isVisible()

@@ -109,11 +109,11 @@ def test_only_what_is_on_the_screen_for_half_a_second_is_read(window: Window, cl
 def test_what_lies_under_a_panel_is_not_read(window: Window, qtbot, clock: Clock):
     window.resize(400, 600)
     misses(window)
-    window.arrangement.toggle_sidebar()
+    window.frame.toggle_rooms()
     passes(window, clock)
     passes(window, clock)
     assert window.state.rooms["lobby"].read == 9
-    window.arrangement.toggle_sidebar()
+    window.frame.toggle_rooms()
     passes(window, clock)
     assert window.state.rooms["lobby"].read == window.timeline.in_sight()[1]
 
