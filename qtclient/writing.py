@@ -123,6 +123,8 @@ class Writing(QObject):
     def turn(self) -> None:
         """To the room on the screen, with what was written there."""
         if self._room == self._state.current:
+            if self._room:
+                self._composer.called(self._state.label(self._room))  # it may have another title now
             return
         self.keep()
         self._room = self._state.current

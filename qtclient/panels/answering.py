@@ -7,13 +7,18 @@ from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.client.commands import Say
 from msgspec import structs
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 
 class Answering(QFrame):
-    """Of each room one message may be answered. Attributes: `label`: which; `stop`: its button."""
+    """Of each room one message may be answered. Attributes: `label`: which; `stop`: its button.
+
+    Signal: `told` with what is answered on the screen, in words; "": nothing is.
+    """
+
+    told = pyqtSignal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -51,9 +56,7 @@ class Answering(QFrame):
         if room is not None and answer is not None and _is_gone(room, *answer):
             del self._answers[room.name]
             answer = None
-        self._words = f"Answering {room.quotes.of(answer[0])}" if room is not None and answer else ""
-        self.setVisible(bool(answer))
-        self._elide()
+        self._show(f"Answering {room.quotes.of(answer[0])}" if room is not None and answer else "")
 
     def leave(self) -> bool:
         """Answer nothing in the room on the screen. False: nothing was."""
@@ -62,18 +65,25 @@ class Answering(QFrame):
     def take(self) -> int | None:
         """The message that is answered there, which is answered no more; None: none is."""
         was = self._answers.pop(self._room, None)
-        self.hide()
+        self._show("")
         return was[0] if was is not None else None
 
     def addressed(self, say: Say) -> Say:
         """What is said, as the answer that it is; the next is none."""
         answer = self._answers.pop(say.room, None)
         if say.room == self._room:
-            self.hide()
+            self._show("")
         return say if answer is None else structs.replace(say, reply_to=answer[0], epoch=answer[1])
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
+        self._elide()
+
+    def _show(self, words: str) -> None:
+        if words != self._words:
+            self._words = words
+            self.told.emit(words)
+        self.setVisible(bool(words))
         self._elide()
 
     def _elide(self) -> None:

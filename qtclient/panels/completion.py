@@ -60,5 +60,11 @@ class OfferList(QListWidget):
         item = self.currentItem()
         return None if item is None else item.data(Qt.ItemDataRole.UserRole)
 
+    @property
+    def told(self) -> str:
+        """That one, in words."""
+        item = self.currentItem()
+        return "" if item is None else item.text()
+
     def step(self, by: int) -> None:
         self.setCurrentRow((self.currentRow() + by) % self.count())

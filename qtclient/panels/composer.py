@@ -22,7 +22,8 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QMoveEvent, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-NEAR_LIMIT = 0.8  # from this share of the limit on, what is left is shown
+NEAR_LIMIT = 0.8  # from this share of the limit on, what is left is shown, but not read aloud at each key
+NEARLY_FULL, TOO_LONG = "This is nearly as long as a message can be.", "This is too long for one message."
 PASTE_LIMITS = 4  # times a message's limit: laying out one word of 1 MB would freeze the window for a minute
 END, CLOSE = "!end", "!close"
 
@@ -58,6 +59,7 @@ class Composer(QFrame):
         self._sent: dict[str, SentTexts] = {}
         self._doubted = ""  # begins with a slash, is no command, and may be meant as it is
         self._waved_off = False  # what is offered; it comes back when something else is written
+        self._answers = self._spoken = ""
         self.change = ChangeBar(self)
         self.change.left.connect(self.kept)
         self.paste = PasteBar(self)
@@ -81,6 +83,7 @@ class Composer(QFrame):
         self.editor.choose = self._choose
         self.list = OfferList(parent or self)
         self.list.picked.connect(self._take)
+        self.list.currentRowChanged.connect(self._describe)
         self.editor.left.connect(self.list.hide)
         self.send = QPushButton("Send", self)
         self.send.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -125,19 +128,32 @@ class Composer(QFrame):
         if name != self._room and self.paste.isVisibleTo(self):
             self.paste.drop()
         self._room = name
-        told = f"Message {label or name}" if name else "You are in no room"
-        self.editor.setPlaceholderText(words or told)
+        self.editor.setPlaceholderText(words)
+        if not words:
+            self.called(label or name)
         self.editor.setEnabled(bool(name))
         self._changed()
+
+    def called(self, label: str) -> None:
+        """What the room is called now, with its sign."""
+        self.editor.setPlaceholderText(f"Message {label}" if label else "You are in no room")
+        self._describe()
 
     def is_for(self, room: str) -> bool:
         """What is written here now is for that room."""
         return bool(room) and room == self._room
 
-    def tell(self, text: str, tone: str = "error") -> None:
-        """Say something above the text; "" takes it away."""
+    def tell(self, text: str, tone: str = "error", *, spoken: str = "") -> None:
+        """Say something above the text; "" takes it away. `spoken`: what is read aloud of it, if not all."""
         self._doubted = ""
         self._hint.tell(text, tone)
+        self._spoken = spoken or text
+        self._describe()
+
+    def answers(self, words: str) -> None:
+        """What is written answers that message, as it is told above; "": it answers none."""
+        self._answers = words
+        self._describe()
 
     def write(self, text: str) -> None:
         """Somebody types elsewhere, and means it here; nothing is written where there is no room."""
@@ -180,9 +196,9 @@ class Composer(QFrame):
         self.send.setEnabled(bool(text.strip() and self._room))
         used, most = lengths.text_bytes(text), self.limits.text_bytes
         if used > most:
-            self.tell(lengths.too_long(text, most))
+            self.tell(lengths.too_long(text, most), spoken=TOO_LONG)
         elif used > NEAR_LIMIT * most:
-            self.tell(counting.left(text, most), "warn")
+            self.tell(counting.left(text, most), "warn", spoken=NEARLY_FULL)
         elif self._hint.isVisibleTo(self):
             self.tell("")
         self.offer()
@@ -242,6 +258,8 @@ class Composer(QFrame):
                 told = f"There is no command {names.escaped(word[:40])}. Ctrl+Enter says it as it is."
                 self._hint.tell(told, "warn", button=True)
                 self._doubted = text
+                self._spoken = told
+                self._describe()
             case _:
                 self.wished.emit(wish, text)
 
@@ -284,6 +302,15 @@ class Composer(QFrame):
         """What may become of what is begun, as it is known now."""
         wanted = self.editor.hasFocus() and not self._waved_off
         self.list.offer(self._offered().offers if wanted else [], self)
+        self._describe()
+
+    def _describe(self) -> None:
+        """What stands around the text is read to who does not see it, whenever it becomes something else."""
+        change = self.change.words.text() if self.change.isVisibleTo(self) else ""
+        empty = "" if self.editor.toPlainText() else self.editor.placeholderText()
+        offered = self.list.told if self.list.isVisibleTo(self.list.parentWidget()) else ""
+        around = (self._spoken, offered) if offered else (self._spoken, change, self._answers, empty)
+        self.editor.setAccessibleDescription(". ".join(words.rstrip(".") for words in around if words))
 
     def _choose(self, by: int) -> bool:
         if not self.list.isVisible() or self.list.count() < 2:

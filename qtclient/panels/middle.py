@@ -37,6 +37,7 @@ class Middle(QWidget):
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.timeline.bar.follow(self.composer.send)
         self.timeline.told.connect(self.composer.tell)
+        self.answering.told.connect(self.composer.answers)
 
     def look(self, colors: Colors) -> None:
         """Other colours."""

@@ -68,6 +68,8 @@ class PasteBar(QFrame):
         elif alone:
             much = f"{much} Insert it to write on, or send it as one message, which is folded in the room?"
         self.words.setText(much)
+        for button in (self.insert, self.say, self.leave):
+            button.setAccessibleDescription(much)  # or who comes to it by ear hears no question
         self.say.setVisible(alone and not excess)
         self.show()
         self.insert.setFocus()
