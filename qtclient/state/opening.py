@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from loggia.qtclient.state.kept_rows import KeptRows
 from loggia.qtclient.state.reading import ReadSoFar
 from loggia.qtclient.state.stay import Stay
-from loggia.shared.protocol.events import StoredEvent
+from loggia.shared.protocol.events import InvitedEvent, StoredEvent
+from loggia.shared.protocol.roles import RoomKind
 
 MOST_OLDER = 1000  # entries asked for at once, on the way back to what is not read yet
 ABOVE = 50  # entries in front of that, which fill the screen above it
@@ -24,6 +25,18 @@ class Opening:
         self._to_line = 0  # the page before this entry is asked for, to show the room from the line on
         self._before_known = False  # what is asked for stands right before what is known
         self._stray = False  # what is asked for is of a visit that is over
+
+    def first_seen(self, head: int, kind: RoomKind) -> None:
+        """The broker has us in the room, whose log goes to `head`. Where nothing was ever read, what was said
+        so far is read in a public one; in another one nothing is, from where we were let in."""
+        begin = head if kind == "public" else 0
+        if self._reading.begins_at(begin):
+            self._stay.starts_at(begin)
+
+    def heard(self, event: StoredEvent, me: str) -> None:
+        """An entry that is in memory now; `me`: my account."""
+        if isinstance(event, InvitedEvent) and event.target == me and self._reading.let_in(event.seq):
+            self._stay.starts_at(event.seq)
 
     def wanted(self, *, mention: bool = False) -> int:
         """How many entries are to be asked for, so that the room can be shown from the line on; or so that an

@@ -25,6 +25,7 @@ class ReadSoFar:
         self._told: ReadState | None = None
         self._sent = -1  # the mark that the server knows of; -1: it did not say yet
         self._is_guess = False  # until the server says where it is
+        self._let_in_at = 0
         self._others = array("q")  # messages of others that came here, behind the server's mark
         self._mentions = array("q")  # those of them that mean me
         self._sight = Sight()
@@ -109,17 +110,27 @@ class ReadSoFar:
     # -- how far it is read --------------------------------------------------------------------
 
     def begins_at(self, head: int) -> bool:
-        """A room never read before begins as read: only what comes from now on is new. True if it is one."""
+        """A room never read before begins as read up to there: only what is behind that is new. True if it is
+        one."""
         if self.mark is not None:
             return False
         self.mark, self._is_guess = head, True
+        return True
+
+    def let_in(self, seq: int) -> bool:
+        """By that entry, which is in memory, this account came into the room: where nothing was ever read,
+        what is before it is no news. True if that is so."""
+        if self.mark != 0:
+            return False
+        self.mark = self._let_in_at = seq
+        self._told = None  # the server counted from the room's begin; it counts from here once it is told
         return True
 
     def void(self, head: int) -> None:
         """The log began a new life, which goes to `head` so far."""
         self.forget()
         self.mark, self._told = head, None
-        self._sent, self._is_guess = -1, True
+        self._sent, self._is_guess, self._let_in_at = -1, True, 0
 
     def tell(self, told: ReadState) -> bool:
         """How far this account has read, on whichever computer, and how much it has not. True when that is
@@ -129,7 +140,7 @@ class ReadSoFar:
             self.mark = told.read
             self.look_away()  # what was seen meanwhile was not gone to past what is unread
         self._is_guess = False
-        self._told, self._sent = told, told.read
+        self._told, self._sent = told if told.read >= self._let_in_at else None, told.read
         self.mark = max(self.mark or 0, told.read)
         for seqs in (self._others, self._mentions):
             del seqs[: bisect_right(seqs, self._base)]

@@ -71,7 +71,7 @@ class Room(LoadedRows):
             self.reading.holds(event.seq)
             self.add(event)
             self._call_anew(event)
-            self.rules.take(event, self._fold.me.account)
+            self._take(event)
             if isinstance(event, MessageEvent):
                 self.spoken = True
                 self._arrived_message(event)
@@ -105,7 +105,7 @@ class Room(LoadedRows):
         elif events:
             self._know_before(events)
             for event in events:
-                self.rules.take(event, self._fold.me.account)
+                self._take(event)
             if awaited:
                 self.put(events)
                 self._know_rows()
@@ -179,8 +179,7 @@ class Room(LoadedRows):
         self.crowd.asked = False
         self.ended(refused=False)
         self.stay.missed = max(self.stay.missed, head)
-        if self.reading.begins_at(head):
-            self.stay.starts_at(head)
+        self.opening.first_seen(head, self.kind)
 
     def known_as(self, title: str, kind: RoomKind) -> None:
         """As the broker says who we come to."""
@@ -305,6 +304,11 @@ class Room(LoadedRows):
         self.spoken = False
         self.reading.forget()
         self.stay.emptied()
+
+    def _take(self, event: StoredEvent) -> None:
+        """An entry that is in memory now, whatever it is."""
+        self.rules.take(event, self._fold.me.account)
+        self.opening.heard(event, self._fold.me.account)
 
     def _arrived_message(self, event: MessageEvent) -> None:
         if event.account == self._fold.me.account:
