@@ -111,7 +111,7 @@ class Remembered:
         server.read = state.read_marks()
         server.drafts = window.holding.drafts(window.writing.drafts)
         server.carets = window.holding.carets(window.writing.drafts, window.writing.carets)
-        for room, text in window.threads.begun():  # which end with the window
+        for room, text in window.threads.written.begun():  # which end with the window
             self.draft(Say(room=room, text=text))
         self.settings.people = window.frame.people_open
         self.settings.signs = list(window.message_acts.signs)

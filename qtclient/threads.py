@@ -2,19 +2,18 @@
 """The thread that is open at the right: asked of the broker, followed, answered. GUI thread."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.asking_again import AskingAgain
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.editor import Editor
-from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
+from loggia.qtclient.panels.thread import ThreadPanel
 from loggia.qtclient.shown_thread import Shown
-from loggia.qtclient.state.message import MessageRow
-from loggia.qtclient.state.slash import above
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.style.theme import Colors
+from loggia.qtclient.thread_writing import ThreadWriting
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD, in_words
@@ -23,7 +22,6 @@ from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.writing import Writing
-from loggia.shared.client.commands import Say
 from loggia.shared.client.updates import Arrived, Inquired
 from loggia.shared.protocol.requests import History
 from PyQt6 import sip
@@ -35,31 +33,17 @@ READING = "Reading the thread."
 RESTORED = "The server's messages were restored: this thread may be gone there."
 NOTHING = "This message is not on the server."
 SOON = "It is asked for again by itself."
-LOST = "This thread is lost"
-
-_Place = tuple[str, str, int]  # a room, the life of its log, the message with which a thread of it began
-
-
-class _Draft(NamedTuple):
-    """Written in a thread. `caret`: where, as Qt counts; None: at the end. `answers`: which message."""
-
-    text: str = ""
-    caret: int | None = None
-    answers: int | None = None
 
 
 class Threads(QObject):
-    """Attributes: `panel`; `by_id`: what is done by which action.
+    """Attributes: `panel`; `written`: what is written there; `by_id`: what is done by which action.
 
-    Signals: `opened`, `closed`; `said` with a Say; `acted` as of the timeline, but for what is done here;
-    `undone` with the message that a thread began with, where its last one is to be taken back.
+    Signals: `opened`, `closed`; `acted` as of the timeline, but for what is done here.
     """
 
     opened = pyqtSignal()
     closed = pyqtSignal()
-    said = pyqtSignal(object)
     acted = pyqtSignal(str, object)
-    undone = pyqtSignal(int)
 
     def __init__(
         self, state: WindowState, asking: Asking, writing: Writing, colors: Colors, parent: QWidget
@@ -75,23 +59,17 @@ class Threads(QObject):
         self._again = AskingAgain(self)
         self._again.due.connect(self._try_again)
         self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
-        self._drafts: dict[_Place, _Draft] = {}
         rows = TimelineModel(self._shown, spoken, parent.window())  # which outlives the list of them
         panel = self.panel = ThreadPanel(rows, colors, state.limits, parent)
         panel.timeline.show_unread(0, 0)
         panel.hide()
         panel.close_button.clicked.connect(self.close)
         panel.again.clicked.connect(self._try_again)
-        panel.timeline.typed.connect(self._typed)
         panel.timeline.acted.connect(self._act)
         panel.timeline.moved.connect(lambda: panel.timeline.show_unread(0, 0))
         panel.timeline.far.connect(lambda up: self._go(BEGINNING if up else NEWEST))
-        panel.composer.said.connect(self._say)
-        panel.composer.upward.connect(self._change_last)
         panel.composer.editor.passed.connect(self._go)
-        panel.composer.editor.undone.connect(self._undo)
-        writing.serve(panel.composer)
-        writing.elsewhere = self._give_back
+        self.written = ThreadWriting(panel, state, asking, writing)
 
     def open(self, root: int) -> None:
         """The thread of the room on the screen that the message of that number began, or would."""
@@ -99,7 +77,7 @@ class Threads(QObject):
         if room is None:
             return
         now = self._shown.here
-        if now is None or _place(now) != (room.name, room.epoch, root):
+        if now is None or (now.name, now.epoch, now.root) != (room.name, room.epoch, root):
             self._forget()
             self._begin(self._state.thread(room, root))
         elif not now.complete:
@@ -166,7 +144,7 @@ class Threads(QObject):
         if self._is_lost:
             self._drop()
             self.panel.tell(RESTORED)
-            self._lock()
+            self.written.lock()
         elif thread.misses or (connected and not self._was_connected and not self._inquiry):
             self._drop()
             self._ask(thread)  # what became of it meanwhile
@@ -190,12 +168,7 @@ class Threads(QObject):
 
     def _begin(self, thread: Thread) -> None:
         self._shown.here = thread
-        composer = self.panel.composer
-        composer.room(thread.name, words=ANSWER)
-        draft = self._drafts.pop(_place(thread), _Draft())
-        composer.editor.write(draft.text, draft.caret)
-        if draft.answers is not None:
-            self.panel.answering.begin(thread, draft.answers)
+        self.written.turn(thread)
         self._ask(thread)
 
     def _ask(self, thread: Thread) -> None:
@@ -232,76 +205,13 @@ class Threads(QObject):
             self._next(thread)
             self._show(thread)
 
-    # -- what is written -----------------------------------------------------------------------
-
-    def _say(self, say: Say) -> None:
-        thread = self._shown.here
-        if thread is not None:
-            self.said.emit(thread.says(self.panel.answering.addressed(say)))
-            self.panel.timeline.go_newest()
-
-    def _give_back(self, say: Say) -> bool:
-        """What was said in a thread and is not said after all, above what is written there meanwhile."""
-        if say.thread is None:
-            return False
-        thread, editor = self._shown.here, self.panel.composer.editor
-        place = say.room, say.epoch, say.thread
-        if thread is not None and _place(thread) == place:
-            editor.write(above(say.text, editor.text))
-            if say.reply_to not in (None, say.thread):
-                self.panel.answering.begin(thread, say.reply_to)
-            editor.setFocus()
-        else:
-            draft = self._drafts.get(place, _Draft())
-            answers = draft.answers if say.reply_to == say.thread else say.reply_to
-            self._drafts[place] = _Draft(above(say.text, draft.text), answers=answers)
-        return True
-
-    def _change_last(self) -> None:
-        """My last message of the thread, where the others are changed."""
-        may = self.panel.timeline.reach.can
-        rows = reversed(self._shown.here.rows if self._shown.here is not None else [])
-        mine = (row for row in rows if isinstance(row, MessageRow) and row.own and row.stored)
-        if (row := next(mine, None)) is not None and may(CHANGE, row):
-            self.acted.emit(CHANGE.id, row)
-
-    def _undo(self) -> None:
-        if self._shown.here is not None:
-            self.undone.emit(self._shown.here.root)
-
-    def _typed(self, text: str) -> None:
-        if self.panel.composer.editor.isEnabled():
-            self.panel.composer.editor.setFocus()
-            self.panel.composer.editor.insertPlainText(text)
-
-    def _lock(self) -> None:
-        """Nothing is written here any more; what was is in the room's own composer."""
-        thread, editor = self._shown.here, self.panel.composer.editor
-        if thread is not None and editor.text.strip():
-            self._writing.give_back(Say(room=thread.name, text=editor.text))
-        editor.clear()
-        self.panel.composer.room("", words=LOST)
-
-    def _keep(self) -> None:
-        """Put what is written, and was not sent, aside until the thread is open again."""
-        thread, editor, answers = self._shown.here, self.panel.composer.editor, self.panel.answering.take()
-        if thread is not None and (editor.text.strip() or answers is not None):
-            self._drafts[_place(thread)] = _Draft(editor.text, editor.textCursor().position(), answers)
-
-    def begun(self) -> list[tuple[str, str]]:
-        """What is written in threads and was not sent, each with its room."""
-        texts = {place: draft.text for place, draft in self._drafts.items()}
-        if (thread := self._shown.here) is not None:
-            texts[_place(thread)] = self.panel.composer.editor.text
-        return [(room, text) for (room, _, _), text in texts.items() if text.strip()]
-
     # -- what is done with its rows ------------------------------------------------------------
 
     def _act(self, action: str, target: Any) -> None:
-        thread = self._shown.here
-        if action == REPLY.id and thread is not None:
-            self.panel.answering.begin(thread, target)
-            self.panel.composer.editor.setFocus()
+        if action == REPLY.id:
+            self.written.answer(target)
+        elif action == CHANGE.id:
+            self.written.change(target)
         elif action != GO_TO_ANSWERED.id or not self.panel.timeline.go_to(("seq", target)):
             self.acted.emit(action, target)
 
@@ -328,16 +238,10 @@ class Threads(QObject):
     def _forget(self) -> None:
         """None is open; what is written there goes nowhere else."""
         self._drop()
-        self._keep()
+        self.written.leave()
         self._shown.here = None
         self.panel.answering.show_room(None)
-        self.panel.composer.editor.clear()
-        self.panel.composer.room("")
         self.panel.tell("")
-
-
-def _place(thread: Thread) -> _Place:
-    return thread.name, thread.epoch, thread.root
 
 
 def _beside(focus: QWidget | None) -> QWidget | None:

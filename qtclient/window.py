@@ -22,7 +22,6 @@ from loggia.qtclient.state.slash import as_written
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
-from loggia.qtclient.timeline.parts.acts import CHANGE
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.quote import LEADS
 from loggia.qtclient.timeline.parts.table import spoken
@@ -239,7 +238,7 @@ class Window(QMainWindow):
 
     def _act(self, among: Timeline, action: str, target: object) -> None:
         """What is asked for among those messages; what leads to others is seen."""
-        if among is not self.timeline and action in (*LEADS, CHANGE.id):
+        if among is not self.timeline and action in LEADS:
             self.frame.read()
         composer = self.composer if among is self.timeline else self.threads.panel.composer
         self.message_acts.turn(among, composer)

@@ -5,44 +5,22 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.directory import Directory
 from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.rewriting import OFFLINE, BegunChange, Draft, Rewriting
 from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
-from loggia.qtclient.state.rows import MessageRow, Row
-from loggia.qtclient.state.slash import ID, Hold, ToDay, Visit, Whisper, Wish, above
+from loggia.qtclient.state.rows import MessageRow
+from loggia.qtclient.state.slash import Hold, ToDay, Visit, Whisper, Wish, above
 from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
 from loggia.shared.client.updates import Acted, Entered, Failed
-from loggia.shared.protocol.requests import Edit
 from PyQt6.QtCore import QObject, pyqtSignal
 
-OFFLINE = "Without a connection this cannot be asked for; what you wrote is still here."
-NOT_YET = "Your last message still waits here: it can be changed once the server has it."
 CALL_BACK = "Ctrl+Up{there} brings back what you wrote."
 IS_BACK = "What you wrote is{there} again."
-
-
-class _Change(msgspec.Struct):
-    """Message `seq`, of the life of the log that is named `epoch`, says `text`; `draft`: what was written
-    when its change began, with its caret."""
-
-    seq: int
-    epoch: str
-    text: str
-    draft: str
-    caret: int
-
-
-class _Sheet(msgspec.Struct):
-    """What is written in one room. `caret`: where, as Qt counts; None: at the end."""
-
-    text: str = ""
-    caret: int | None = None
-    change: _Change | None = None
 
 
 class _Line(NamedTuple):
@@ -83,15 +61,20 @@ class Writing(QObject):
         self._state = state
         self._asking = asking
         self.drafts, self.carets = dict(drafts), dict(carets)
-        self._sheets: dict[str, _Sheet] = {}
+        self._sheets: dict[str, Draft] = {}
         self._room = ""
         self._visits: dict[str, _Line] = {}  # what asked to come into a room
         self.elsewhere: Callable[[Say], bool] = lambda say: False
         self._served: list[Composer] = []
         self.serve(composer)
+        self._rewriting = Rewriting(
+            composer,
+            state,
+            asking,
+            lambda: self._sheet,
+            lambda draft, change, reason: self._unchanged(change, reason),
+        )
         composer.upward.connect(self._change_last)
-        composer.changed.connect(self._changed)
-        composer.kept.connect(self._leave_change)
 
     def serve(self, composer: Composer) -> None:
         """Offer there what may be meant in the room on the screen, and ask for what is wished there."""
@@ -129,111 +112,59 @@ class Writing(QObject):
         self.keep()
         self._room = self._state.current
         self._composer.room(self._room, self._state.label(self._room))
-        self._show()
+        self._rewriting.show()
         self._composer.tell("")
 
     def keep(self) -> None:
         """Put what is written, and was not sent, into `drafts`."""
         if not self._room:
             return
-        sheet, editor = self._sheet, self._composer.editor
-        sheet.text, sheet.caret = editor.text, editor.textCursor().position()
-        draft, caret = sheet.text, editor.textCursor().position()
-        if sheet.change is not None:
-            draft, caret = sheet.change.draft, sheet.change.caret
+        draft, caret = self._rewriting.keep().unsent
         self.drafts.pop(self._room, None)
         self.carets.pop(self._room, None)
         if draft.strip():
-            self.drafts[self._room], self.carets[self._room] = draft, caret
+            self.drafts[self._room] = draft
+            if caret is not None:
+                self.carets[self._room] = caret
 
     def give_back(self, say: Say) -> None:
         """What is not said after all, as it is written, above what is written in its room meanwhile."""
         if self.elsewhere(say):
             return
         sheet = self._of(say.room)
-        if sheet.change is not None:
-            sheet.change.draft = above(say.text, sheet.change.draft)
-            sheet.change.caret = 2 * len(sheet.change.draft)  # its end, as no character is longer for Qt
-        elif say.room == self._room:
+        if sheet.change is None and say.room == self._room:
             self._composer.editor.write(above(say.text, self._composer.editor.text))
-        else:
-            sheet.text, sheet.caret = above(say.text, sheet.text), None
+            return
+        sheet.give_back(say.text)
+        if sheet.change is None:
             self.drafts[say.room] = sheet.text
             self.carets.pop(say.room, None)
 
     @property
-    def _sheet(self) -> _Sheet:
+    def _sheet(self) -> Draft:
         return self._of(self._room)
 
-    def _of(self, room: str) -> _Sheet:
+    def _of(self, room: str) -> Draft:
         if room not in self._sheets:
-            self._sheets[room] = _Sheet(self.drafts.get(room, ""), self.carets.get(room))
+            self._sheets[room] = Draft(self.drafts.get(room, ""), self.carets.get(room))
         return self._sheets[room]
-
-    def _show(self) -> None:
-        sheet = self._sheet
-        self._composer.change.setVisible(sheet.change is not None)
-        self._composer.editor.write(sheet.text, sheet.caret)
 
     # -- messages that change ------------------------------------------------------------------
 
     def change(self, row: MessageRow) -> None:
         """Write this message of one's own anew; the draft that is there waits for that."""
-        room, sheet, editor = self._state.here, self._sheet, self._composer.editor
-        if room is None or row.seq is None or self._room != room.name:
-            return
-        before = sheet.change
-        sheet.change = _Change(
-            seq=row.seq,
-            epoch=room.epoch,
-            text=row.text,
-            draft=before.draft if before else editor.text,
-            caret=before.caret if before else editor.textCursor().position(),
-        )
-        sheet.text, sheet.caret = row.text, None
-        self._show()
-        editor.setFocus()
+        room = self._state.here
+        if room is not None and self._room == room.name:
+            self._rewriting.begin(room, row)
 
     def _change_last(self) -> None:
-        """Of those that are stored; where a newer one waits, that would be the wrong one."""
-        room = self._state.here
-        if room is None or self._sheet.change is not None:
-            return
-        if any(isinstance(row, MessageRow) and row.sign != "failed" for row in room.tail):
-            self._composer.tell(NOT_YET, "warn")
-        elif isinstance(row := next(filter(_may_change, reversed(room.rows)), None), MessageRow):
-            self.change(row)
+        if self._state.here is not None:
+            self._rewriting.begin_last(self._state.here)
 
-    def _changed(self, text: str) -> None:
-        change = self._sheet.change
-        if change is None:
-            return
-        if text != change.text:
-            if not self._state.connected:
-                self._composer.tell(OFFLINE, "warn")
-                return
-            edit = Edit(id=ID, room=self._room, seq=change.seq, text=text)
-            line = _Line(self._composer, self._room, text)
-            self._asking.act(edit, partial(self._changing, line, change), change.epoch)
-            self._composer.done(text)
-        self._leave_change()
-
-    def _changing(self, line: _Line, change: _Change, told: Acted) -> None:
-        """A change that is refused is begun again where nothing else was written meanwhile."""
-        if told.refused is None:
-            return
-        again = self._written(line.room) == change.draft
-        if again:
-            self._of(line.room).change = change
-            self._write(line)
-        self._refused(line.room, told.refused.text, again=again)
-
-    def _leave_change(self) -> None:
-        sheet = self._sheet
-        if sheet.change is not None:
-            sheet.text, sheet.caret, sheet.change = sheet.change.draft, sheet.change.caret, None
-            self._show()
-            self._composer.editor.setFocus()
+    def _unchanged(self, change: BegunChange, reason: str) -> None:
+        """A change is refused."""
+        again = self._of(change.room).change is change
+        self._refused(change.room, reason, again=again)
 
     # -- commands ------------------------------------------------------------------------------
 
@@ -294,7 +225,7 @@ class Writing(QObject):
         thread that is closed by now."""
         composer = line.composer
         if composer is not self._composer and composer.is_for(line.room):
-            again = not composer.editor.text
+            again = not composer.editor.text and not composer.change.isVisibleTo(composer)
             if again:
                 composer.editor.write(line.text)
             composer.tell(reason if again else f"{reason} {CALL_BACK.format(there='')}")
@@ -316,7 +247,7 @@ class Writing(QObject):
         sheet = self._of(line.room)
         sheet.text, sheet.caret = line.text, None
         if line.room == self._room:
-            self._show()
+            self._rewriting.show()
         elif sheet.change is None:
             self.drafts[line.room] = line.text
             self.carets.pop(line.room, None)
@@ -326,7 +257,3 @@ class Writing(QObject):
         there = "" if room == self._state.current else f" in {self._state.label(room)}"
         more = "" if again and not there else (IS_BACK if again else CALL_BACK).format(there=there)
         self._state.problem = f"{reason} {more}".rstrip()
-
-
-def _may_change(row: Row) -> bool:
-    return isinstance(row, MessageRow) and row.own and row.stored

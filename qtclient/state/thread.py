@@ -99,7 +99,7 @@ class Thread(Room):
             if len(self._later) > MOST_LATER:
                 del self._later[:-MOST_LATER]
                 self._torn = True
-        self._take(events)
+        self._follow(events)
 
     def wait(self) -> None:
         """Show what of it is in the outbox."""
@@ -130,9 +130,9 @@ class Thread(Room):
         self.replies -= sum(isinstance(row, MessageRow) and row.seq != self.root for row in behind)
         del self.rows[self._paged :]
         self.last = self.newest = self._paged_to
-        self._take(events)
+        self._follow(events)
         self._paged, self._paged_to = len(self.rows), self.newest
-        self._take(self._later)
+        self._follow(self._later)
 
     def _is_for_later(self, event: StoredEvent) -> bool:
         """A page that comes does not tell of it, or may not. One that is asked for from now on does."""
@@ -150,7 +150,7 @@ class Thread(Room):
     def _keep_later(self) -> None:
         self._later = [event for event in self._later if self._is_for_later(event)]
 
-    def _take(self, events: Sequence[StoredEvent]) -> None:
+    def _follow(self, events: Sequence[StoredEvent]) -> None:
         for event in events:
             if isinstance(event, AboutMessage):
                 self._fold.change(self.rows, event)

@@ -47,3 +47,34 @@ def test_a_thread_is_opened_answered_and_left_by_keys(broker: Broker, tmp_path: 
             window.press("key", "ctrl+l")
             window.say("aside")
             assert "thread" not in raw.hears("aside", by="ada")
+
+
+def test_up_in_a_thread_changes_ones_last_message_of_it_there(broker: Broker, tmp_path: Path):
+    with Raw(broker.requests, "raw") as raw:
+        raw.say("why")
+        with ada(broker, tmp_path / "ada") as window:
+            window.say("in the room")
+            raw.hears("in the room", by="ada")
+            raw.say("the newest")
+            window.shows("last='the newest'")
+            tab_to(window, "Messages")
+            window.press("key", "Up", "Up", "F4")
+            window.shows(THREAD)
+            window.say("because")
+            thread = raw.hears("because", by="ada")["thread"]
+            raw.say("it is here")
+            window.shows("in_thread=''.*last='it is here'")
+            window.press("key", "Up")
+            window.shows(f"{THREAD}.*written='' in_thread='because'")
+            window.say(" of this")
+            window.shows(f"{THREAD}.*written='' in_thread=''")
+            window.press("key", "Up")
+            window.shows("in_thread='because of this'")
+            window.press("key", "Escape")
+            window.shows(f"{THREAD}.*in_thread=''")
+            window.press("key", "Escape")
+            window.shows(ROWS)
+        edits = [event for event in raw.log() if event["op"] == "edited"]
+        assert [event["text"] for event in edits] == ["because of this"]
+        (answer,) = [event for event in raw.log() if event.get("thread")]
+        assert (answer["seq"], answer["thread"]) == (edits[0]["target"], thread)

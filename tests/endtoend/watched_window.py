@@ -16,8 +16,8 @@ LETTERS_MS = 60_000
 
 
 def shown(window: Window) -> str:
-    """One line: where the keyboard is, what is written, chosen and seen; and where on the screen the row that
-    is seen last begins to speak, and one writes."""
+    """One line: where the keyboard is, what is written (in a thread, too), chosen and seen; and where on the
+    screen the row that is seen last begins to speak, and one writes."""
     focus, timeline = QApplication.focusWidget(), window.timeline
     person = window.people.list.currentIndex().data(ROW)
     card = window.going.card
@@ -26,6 +26,7 @@ def shown(window: Window) -> str:
         "keys": focus.accessibleName() if focus else "",
         "covered": window.frame.scrim.isVisible(),
         "written": editor.toPlainText(),
+        "in_thread": window.threads.panel.composer.editor.toPlainText(),
         "seen": timeline.in_sight(),
         "last": getattr(rows[-1], "text", "") if rows else "",
         "selected": len(timeline.selectedIndexes()),

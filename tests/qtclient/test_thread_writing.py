@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.threads import LOST, RESTORED
+from loggia.qtclient.thread_writing import LOST
+from loggia.qtclient.threads import RESTORED
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Say
@@ -200,20 +201,6 @@ def test_a_long_paste_is_asked_about(window: Window, asked: list[object], qapp):
     editor(window).paste()
     paste.said.emit(text)
     assert [(say.text, say.thread) for say in said(asked)] == [(text, 1)]
-
-
-def test_up_changes_my_last_message_of_the_thread(window: Window, asked: list[object]):
-    window.take([told(says(4, "ada", "mine", thread=1), says(5, "ada", "apart"))])
-    window.refresh()
-    show(window)
-    ask = inquiries(asked)[-1]
-    events = [says(1, text="why"), says(3, text="so", thread=1), says(4, "ada", "mine", thread=1)]
-    window.take([Inquired(id=ask.id, room="lobby", events=events)])
-    window.refresh()
-    press(window, Qt.Key.Key_Up)
-    assert window.composer.editor.text == "mine"
-    assert window.composer.change.isVisible()
-    assert window.composer.editor.hasFocus()
 
 
 @pytest.mark.parametrize("shown", [True, False])

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""What is written in which thread, and what comes of it: drafts, answers, changes. GUI thread."""
+
+from loggia.qtclient.asking import Asking
+from loggia.qtclient.panels.thread import ANSWER, ThreadPanel
+from loggia.qtclient.rewriting import BegunChange, Draft, Rewriting
+from loggia.qtclient.state.message import MessageRow
+from loggia.qtclient.state.slash import above
+from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.state.thread import Thread
+from loggia.qtclient.timeline.parts.acts import CHANGE
+from loggia.qtclient.writing import CALL_BACK, IS_BACK, Writing
+from loggia.shared.client.commands import Say
+from PyQt6.QtCore import QObject, pyqtSignal
+
+LOST = "This thread is lost"
+THERE = " in its thread"
+
+_Place = tuple[str, str, int]  # a room, the life of its log, the message with which a thread of it began
+
+
+class _Draft(Draft):
+    """`answers`: which message."""
+
+    answers: int | None = None
+
+
+class ThreadWriting(QObject):
+    """The composer of the panel, for the threads that are shown in it by turns.
+
+    Signals: `said` with a Say; `undone` with the message that a thread began with, where its last one is to
+    be taken back.
+    """
+
+    said = pyqtSignal(object)
+    undone = pyqtSignal(int)
+
+    def __init__(self, panel: ThreadPanel, state: WindowState, asking: Asking, writing: Writing) -> None:
+        super().__init__(panel)
+        self._panel = panel
+        self._state = state
+        self._writing = writing
+        self._thread: Thread | None = None
+        self._draft = _Draft()
+        self._drafts: dict[_Place, _Draft] = {}
+        composer = panel.composer
+        self._rewriting = Rewriting(composer, state, asking, lambda: self._draft, self._unchanged)
+        composer.said.connect(self._say)
+        composer.upward.connect(self._change_last)
+        composer.editor.undone.connect(self._undo)
+        panel.timeline.typed.connect(composer.write)
+        writing.serve(composer)
+        writing.elsewhere = self._give_back
+
+    def turn(self, thread: Thread) -> None:
+        """To that thread, with what was written there."""
+        self._thread = thread
+        self._panel.composer.room(thread.name, words=ANSWER)
+        self._draft = self._drafts.pop(_place(thread), _Draft())
+        self._rewriting.show()
+        if self._draft.answers is not None:
+            self._panel.answering.begin(thread, self._draft.answers)
+
+    def leave(self) -> None:
+        """Put what is written, and was not sent, aside until the thread is open again."""
+        answers = self._panel.answering.take()
+        if self._thread is not None:
+            self._rewriting.keep()
+            self._draft.answers = answers
+            self._drafts[_place(self._thread)] = self._draft
+        self._end("")
+
+    def lock(self) -> None:
+        """Nothing is written here any more; what was is in the room's own composer."""
+        if self._thread is None:
+            return
+        text, _ = self._rewriting.keep().unsent
+        if text.strip():
+            self._writing.give_back(Say(room=self._thread.name, text=text))
+        self._end(LOST)
+
+    def answer(self, seq: int) -> None:
+        """What is said next answers that message of the thread."""
+        if self._thread is not None:
+            self._panel.answering.begin(self._thread, seq)
+            self._panel.composer.editor.setFocus()
+
+    def change(self, row: MessageRow) -> None:
+        """Write this message of one's own anew; the draft that is there waits for that."""
+        if self._thread is not None:
+            self._rewriting.begin(self._thread, row)
+
+    def begun(self) -> list[tuple[str, str]]:
+        """What is written in threads and was not sent, each with its room."""
+        texts = {place: draft.unsent[0] for place, draft in self._drafts.items()}
+        if self._thread is not None:
+            texts[_place(self._thread)] = self._rewriting.keep().unsent[0]
+        return [(room, text) for (room, _, _), text in texts.items() if text.strip()]
+
+    def _end(self, words: str) -> None:
+        self._thread, self._draft = None, _Draft()
+        self._rewriting.show()
+        self._panel.composer.room("", words=words)
+
+    def _say(self, say: Say) -> None:
+        if self._thread is not None:
+            self.said.emit(self._thread.says(self._panel.answering.addressed(say)))
+            self._panel.timeline.go_newest()
+
+    def _give_back(self, say: Say) -> bool:
+        """What was said in a thread and is not said after all, above what is written there meanwhile."""
+        if say.thread is None:
+            return False
+        answers = None if say.reply_to == say.thread else say.reply_to
+        place, thread, editor = (say.room, say.epoch, say.thread), self._thread, self._panel.composer.editor
+        if thread is None or _place(thread) != place:
+            draft = self._drafts.setdefault(place, _Draft())
+            draft.give_back(say.text)
+            draft.answers = draft.answers if answers is None else answers
+            return True
+        if self._draft.change is None:
+            editor.write(above(say.text, editor.text))
+        else:
+            self._draft.give_back(say.text)
+        if answers is not None:
+            self._panel.answering.begin(thread, answers)
+        editor.setFocus()
+        return True
+
+    def _change_last(self) -> None:
+        if self._thread is not None:
+            self._rewriting.begin_last(self._thread, self._may_change)
+
+    def _may_change(self, row: MessageRow) -> bool:
+        return self._panel.timeline.reach.can(CHANGE, row)
+
+    def _unchanged(self, draft: Draft, change: BegunChange, reason: str) -> None:
+        """A change is refused; it is said where it is seen."""
+        again = draft.change is change
+        if draft is self._draft:
+            self._panel.composer.tell(reason if again else f"{reason} {CALL_BACK.format(there='')}")
+        elif not any(draft is kept for kept in self._drafts.values()):  # the thread is lost
+            self._state.problem = reason
+        else:
+            more = (IS_BACK if again else CALL_BACK).format(there=THERE)
+            self._state.problem = f"{reason} {more}"
+
+    def _undo(self) -> None:
+        if self._thread is not None:
+            self.undone.emit(self._thread.root)
+
+
+def _place(thread: Thread) -> _Place:
+    return thread.name, thread.epoch, thread.root
