@@ -45,7 +45,12 @@ class SelectableList(QListView):
         return QItemSelectionModel.SelectionFlag.NoUpdate
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        scrolls = self.hasAutoScroll()
+        self.setAutoScroll(
+            False
+        )  # Qt would do it half a second later, under the mouse of who selects or clicks
         super().mousePressEvent(event)
+        self.setAutoScroll(scrolls)
         if event is not None:
             self._mouse.press(event)
 

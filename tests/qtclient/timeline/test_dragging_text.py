@@ -6,7 +6,9 @@ import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.protocol.events import EditedEvent
-from PyQt6.QtCore import QPoint
+from PyQt6.QtCore import QPoint, Qt, QTimer
+from PyQt6.QtTest import QTest
+from PyQt6.QtWidgets import QApplication
 
 from tests.qtclient.row_in_hand import index_of
 from tests.qtclient.talk import NOON, arrived, entered, numbered, says
@@ -14,6 +16,7 @@ from tests.qtclient.timeline.hand import Hand
 from tests.qtclient.written import take
 
 Make = Callable[..., Window]
+_QT_SCROLLS_MS = 150  # behind a click, at the latest, where two clicks are never one double click
 
 
 @pytest.fixture
@@ -108,3 +111,27 @@ def test_while_it_is_dragged_an_edit_takes_nothing_else_in(window: Window, hand:
     hand.move(hand.letter(index_of(window, "three four"), "four", 2))
     hand.release()
     assert text(window) == "three fo"
+
+
+def test_a_click_on_a_row_that_is_partly_seen_moves_nothing(window: Window, hand: Hand, qtbot):
+    """Neither at once nor later: Qt would scroll to the row a tenth of a second behind the time of a double
+    click, under the mouse of who goes on there."""
+    take(window, *arrived(numbered(1, 60)))
+    timeline = window.timeline
+    bar = timeline.verticalScrollBar()
+    bar.setValue(bar.maximum() // 2)
+    cut = timeline.indexAt(QPoint(300, 1))
+    bar.setValue(bar.value() + timeline.visualRect(cut).bottom() - 8)
+    before, ms = bar.value(), QApplication.doubleClickInterval()
+    QApplication.setDoubleClickInterval(0)
+    later: list[int] = []
+    try:
+        hand.click(QPoint(300, 1))
+        QTimer.singleShot(_QT_SCROLLS_MS, Qt.TimerType.PreciseTimer, lambda: later.append(bar.value()))
+        qtbot.waitUntil(lambda: bool(later))
+    finally:
+        QApplication.setDoubleClickInterval(ms)
+    assert timeline.currentIndex() == cut, "the keyboard goes on from there"
+    assert later == [before]
+    QTest.keyClick(timeline, Qt.Key.Key_Up)
+    assert bar.value() < before, "what the keyboard goes to is shown whole"
