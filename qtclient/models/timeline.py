@@ -54,6 +54,16 @@ class TimelineModel(KeyedModel):
         """The state has another room on the screen than this model."""
         return self._state.here is not self._room
 
+    @property
+    def log(self) -> tuple[Room | None, str]:
+        """What the rows are of: a room, or a thread as one, and the life of its log as far as it is known."""
+        return self._room, self._room.epoch if self._room else ""
+
+    def is_of(self, room: Room | None, epoch: str) -> bool:
+        """The rows are of that still."""
+        now, life = self.log
+        return now is room and epoch in ("", life)
+
     def message(self, seq: int) -> MessageRow | None:
         """That of the number, if it is in memory; also where it is not among the rows here."""
         rows = self._state.here.rows if self._state.here else []
@@ -102,6 +112,12 @@ class TimelineModel(KeyedModel):
     def at_beginning(self) -> bool:
         """The first row of the room is in memory."""
         return self._room is None or self._room.at_top
+
+    @property
+    def newest_away(self) -> int:
+        """The newest entry of the room where that is not in memory; else 0."""
+        room = self._room
+        return room.newest if room is not None and room.detached else 0
 
     @property
     def in_memory(self) -> list[Row]:

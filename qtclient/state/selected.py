@@ -28,6 +28,14 @@ class TextEnd(NamedTuple):
     said: str
 
 
+TOP = TextEnd(("beginning", 0), 0, 0, "")  # where the room begins, loaded or not
+
+
+def bottom(newest: int) -> TextEnd:
+    """Behind the newest entry of the log, where that is not in memory."""
+    return TextEnd(("newest", newest), END, newest, "")
+
+
 class Selected(NamedTuple):
     """`anchor`: where it began. `caret`: where it is moved; before the anchor, or behind it."""
 
@@ -169,7 +177,7 @@ def _stored(rows: Sequence[Row], end: TextEnd) -> TextEnd:
 
 def _reaches(rows: Sequence[Row], numbers: Sequence[int], end: TextEnd) -> bool:
     """The rows go as far as that end; `numbers`: the entries of the log that they are of."""
-    if end.key[0] in ("seq", "note"):
+    if end.key[0] in ("seq", "note", "beginning"):
         return _found(rows, end.key) is not None
     return bool(numbers) and numbers[0] - 1 <= end.seq <= numbers[-1]
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Where the keyboard is among the rows on the screen. GUI thread."""
 
+from collections.abc import Callable
+
 from loggia.qtclient.timeline.selecting import Selecting
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent, QKeySequence
@@ -10,7 +12,7 @@ _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftMo
 _LETTERS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _ROWS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _EDGES: dict[int, int] = {Qt.Key.Key_End: 1, Qt.Key.Key_Home: -1}
-_PAGES = (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+_PAGES: dict[int, int] = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
 
 
 def begin(view: QAbstractItemView) -> None:
@@ -22,8 +24,11 @@ def begin(view: QAbstractItemView) -> None:
     selection.setCurrentIndex(_last(view, port.rect().bottomLeft()), selection.SelectionFlag.NoUpdate)
 
 
-def selects(event: QKeyEvent, index: QModelIndex, selecting: Selecting) -> bool:
-    """A key pressed on the row at `index` that selects text. False where it does not."""
+def selects(
+    event: QKeyEvent, index: QModelIndex, selecting: Selecting, far: Callable[[bool], object]
+) -> bool:
+    """A key pressed on the row at `index` that selects text. False where it does not. `far` goes to where the
+    room begins (True), or to the newest."""
     key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
     if event.matches(QKeySequence.StandardKey.SelectAll):
         selecting.all()
@@ -35,8 +40,13 @@ def selects(event: QKeyEvent, index: QModelIndex, selecting: Selecting) -> bool:
         selecting.by_letter(index, _LETTERS[key], word=bool(held & _CTRL))
     elif key in _ROWS:
         selecting.by_row(index, _ROWS[key])
-    elif key in _EDGES and not held & _CTRL:
+    elif key in _EDGES and held & _CTRL:
+        selecting.to_far(index, _EDGES[key])
+        far(_EDGES[key] < 0)
+    elif key in _EDGES:
         selecting.to_edge(index, _EDGES[key])
+    elif key in _PAGES and not held & _CTRL:
+        selecting.by_page(index, _PAGES[key])
     else:
         return False
     return True

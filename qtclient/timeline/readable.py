@@ -46,6 +46,14 @@ class Readable:
             return END
         return self._place(line.xToCursor(point.x()))
 
+    def point(self, place: int) -> QPointF:
+        """Where that place is, from the row's top left corner: half way down its line."""
+        at = self._last if place == END else min(self._to_qt(place), self._last)
+        line = self.lines.lineForTextPosition(at)
+        if not line.isValid():  # behind the last one of a text that goes on
+            line = self.lines.lineAt(self.lines.lineCount() - 1)
+        return self.at + QPointF(line.cursorToX(at)[0], line.y() + line.height() / 2)
+
     def is_over(self, point: QPointF) -> bool:
         """Whether words are there."""
         point = point - self.at

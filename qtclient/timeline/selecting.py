@@ -8,7 +8,18 @@ from collections.abc import Iterable
 
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.rows import Row
-from loggia.qtclient.state.selected import END, Piece, Selected, SelectedSpan, TextEnd, by_row, end, reaching
+from loggia.qtclient.state.selected import (
+    END,
+    TOP,
+    Piece,
+    Selected,
+    SelectedSpan,
+    TextEnd,
+    bottom,
+    by_row,
+    end,
+    reaching,
+)
 from loggia.qtclient.timeline.clipboard import to_primary
 from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.parts.table import is_text_selected, selected_text
@@ -17,7 +28,7 @@ from PyQt6.QtCore import QItemSelection, QModelIndex, QPoint, QPointF, QTimer
 from PyQt6.QtWidgets import QListView
 
 NOTHING = "Nothing was copied: what is selected is not loaded any more. Scroll to it, and copy it again."
-NOT_ALL = "Not all of what is selected was copied: the rest is not loaded any more."
+NOT_ALL = "Not all of what is selected was copied: the rest is not loaded."
 
 
 class Selecting:
@@ -29,6 +40,7 @@ class Selecting:
         self._drawn = drawn
         self._selected: Selected | None = None
         self._span: SelectedSpan | None = None  # of the rows that are shown
+        self._log = rows.log  # in which that is
         drawn.selected = self.piece
         self._settled = QTimer(view)  # Qt would lay out all rows for each change of them
         self._settled.setSingleShot(True)
@@ -117,6 +129,43 @@ class Selecting:
         place = begun.places(self._rows.rows)[1][0]
         self._go(begun._replace(caret=self.end(place, END if by > 0 else 0)))
 
+    def by_page(self, index: QModelIndex, by: int) -> None:
+        """A screen further (`by` 1) or back (-1), which is scrolled along; near the last or first row to its
+        end. The caret stays as far from the left as it is."""
+        begun = self._begun(index, by)
+        bar, port = self._view.verticalScrollBar(), self._view.viewport()
+        assert bar is not None
+        assert port is not None
+        before, point = bar.value(), self._point(begun.caret)
+        bar.setValue(before + by * bar.pageStep())
+        point += QPoint(0, by * bar.pageStep() - (bar.value() - before))
+        if self._view.indexAt(point).isValid():
+            there = self.at(point)
+        else:
+            there = self.end(*((0, 0) if by < 0 else (self._rows.rowCount() - 1, END)))
+        if there is not None:
+            self._go(begun._replace(caret=there))
+
+    def to_far(self, index: QModelIndex, by: int) -> None:
+        """To the newest that there is (`by` 1), or to where the room begins (-1), loaded or not."""
+        self._go(self._begun(index, by)._replace(caret=self._far(by)))
+
+    def _far(self, by: int) -> TextEnd:
+        rows = self._rows.in_memory
+        if by < 0:
+            return end(rows, 0, 0) if self._rows.at_beginning else TOP
+        newest = self._rows.newest_away
+        return bottom(newest) if newest else end(rows, len(rows) - 1, END)
+
+    def _point(self, caret: TextEnd) -> QPoint:
+        """Where it is in the view, or would be."""
+        place, at = Selected(caret, caret).places(self._rows.rows)[1]
+        index = self._rows.index(place)
+        words, rect = self.readable(index), self._view.visualRect(index)
+        if words is None:
+            return rect.bottomLeft() if at == END else rect.topLeft()
+        return rect.topLeft() + words.point(at).toPoint()
+
     def _begun(self, index: QModelIndex, by: int) -> Selected:
         """What keys go on from."""
         rows, selected = self._rows.rows, self._selected
@@ -170,9 +219,10 @@ class Selecting:
             to_primary(text)
 
     def _follow(self) -> None:
-        """The rows are others."""
+        """The rows are others; where they are of another log, nothing of them is selected."""
         if self._selected is not None:
-            self._take(self._selected.settled(self._rows.rows) if self._rows.rows else None)
+            is_here = self._rows.is_of(*self._log)
+            self._take(self._selected.settled(self._rows.rows) if is_here else None)
             self._settled.start()
 
     def _show(self, selected: Selected | None) -> None:
@@ -181,6 +231,7 @@ class Selecting:
 
     def _take(self, selected: Selected | None) -> None:
         before, self._selected = self._span, selected
+        self._log = self._rows.log
         self._span = None if selected is None else selected.span(self._rows.rows)
         port = self._view.viewport()
         if self._span != before and port is not None:

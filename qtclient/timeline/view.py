@@ -268,7 +268,7 @@ class Timeline(SelectableList):
         by_key = (one for one in self.reach.offered(row) if event.key() in one[0].keys)
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy(row)
-        elif keyboard.selects(event, at, self.selecting) or (row and self.reach.key(event, at, row)):
+        elif self._selects(event, at) or (row and self.reach.key(event, at, row)):
             pass
         elif (found := next(by_key, None)) is not None:
             action, target = found
@@ -279,6 +279,9 @@ class Timeline(SelectableList):
             self.typed.emit(event.text())
         else:
             super().keyPressEvent(event)
+
+    def _selects(self, event: QKeyEvent, at: QModelIndex) -> bool:
+        return keyboard.selects(event, at, self.selecting, self.far.emit)
 
     def copy(self, row: Row | None = None) -> None:
         """What is selected, as text, into the clipboard; where nothing is, the row."""
