@@ -31,7 +31,7 @@ from loggia.shared.protocol.events import (
 )
 from loggia.shared.protocol.limits import NAME_CHARS
 from loggia.shared.protocol.names import quoted
-from loggia.shared.protocol.sentences import change, sentence, shown_out
+from loggia.shared.protocol.sentences import sentence, shown_out
 
 SAY_HELLO = "Nobody has said anything yet. Say hello."
 SAY_OR_INVITE = "Nobody has said anything yet. Say hello, or invite somebody: Ctrl+I."
@@ -48,11 +48,12 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True):
-    """One muted line about something else that happened."""
+    """One muted line about something else that happened. `about`: the message that it is about."""
 
     key: Key
     at: int
     text: str
+    about: int | None = None
 
 
 class Fresh(msgspec.Struct, frozen=True):
@@ -122,7 +123,8 @@ class RowBuilder:
                 case AboutMessage():
                     change_message(rows, event, self._dates, self.me)
                     if isinstance(event, PinnedEvent):
-                        rows.append(Note(("note", event.seq), event.at, change(event)))
+                        text = f"{_who(event.nick)} {'pinned' if event.on else 'took down'} a message"
+                        rows.append(Note(("note", event.seq), event.at, text, event.target))
                 case OtherEvent():
                     pass  # its place in the log is known; there is nothing to show
                 case _:

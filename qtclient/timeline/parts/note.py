@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""One muted line: who came and left, and what else happened."""
+"""One muted line, who came and left; and what else happened, in as many as it needs."""
 
 from collections.abc import Callable, Sequence
 from typing import Self
@@ -13,7 +13,7 @@ from loggia.qtclient.timeline.parts.action import ENTER, Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space
 from loggia.qtclient.timeline.parts.ruled import AROUND_PX
 from loggia.qtclient.timeline.readable import Readable
-from loggia.qtclient.timeline.typography import one_line
+from loggia.qtclient.timeline.typography import wrapped
 from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFontMetricsF, QPainter
 
@@ -27,7 +27,16 @@ SHOW_NAMES = Action(
 )
 
 
-class NoteLine(Part):
+GO_TO_TOLD = Action(
+    id="go-to-told",
+    words=lambda row: "Go to the message",
+    target=lambda row: row.about,
+    keys=ENTER,
+    section="go",
+)
+
+
+class MovesLine(Part):
     """Elided to the width of the row. Of people so many are named as fit; all are named elsewhere.
 
     Attributes: `words`: the line.
@@ -35,29 +44,20 @@ class NoteLine(Part):
 
     actions = (SHOW_NAMES,)
 
-    def __init__(self, row: MembershipRow | Note, space: Space) -> None:
+    def __init__(self, row: MembershipRow, space: Space) -> None:
         self.height = round(space.type.small_line + AROUND_PX)
         wide = max(0, space.width - TEXT_LEFT_PX - SIDE_PX)
         self._box = QRectF(TEXT_LEFT_PX, space.top, wide, self.height)
         self.words = _fitting(row, space.type.small_metrics, wide)
-        if isinstance(row, Note):
-            shown = space.type.small_metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, wide)
-            lines, _ = one_line(shown.replace("\n", " "), space.type.small)
-            top = space.top + (self.height - lines.lineAt(0).height()) / 2
-            self.readable = Readable(shown, lines, QPointF(TEXT_LEFT_PX, top))
-        self._names = row.names if isinstance(row, MembershipRow) else []
+        self._names = row.names
         self._opens = SHOW_NAMES.target(row) is not None
 
     @classmethod
-    def of(cls, row: MembershipRow | Note, space: Space) -> Self:
+    def of(cls, row: MembershipRow, space: Space) -> Self:
         return cls(row, space)
 
     def paint(self, painter: QPainter, ink: Ink) -> None:
         fonts = ink.type
-        if self.readable is not None:
-            painter.setPen(QColor(ink.colors.muted))
-            self.readable.draw(painter, [], ink.selected, ink.colors)
-            return
         text = fonts.small_metrics.elidedText(self.words, Qt.TextElideMode.ElideRight, self._box.width())
         painter.setFont(fonts.small)
         painter.setPen(QColor(ink.colors.muted))
@@ -72,21 +72,61 @@ class NoteLine(Part):
         return "\n".join([*self._names[:MOST_IN_TIP], *rest])
 
     @staticmethod
-    def speak(row: MembershipRow | Note) -> str:
+    def speak(row: MembershipRow) -> str:
         return row.text
 
     @staticmethod
-    def copy(row: MembershipRow | Note, *, several: bool) -> str:
+    def copy(row: MembershipRow, *, several: bool) -> str:
         return row.text
 
     @staticmethod
-    def cut(row: MembershipRow | Note, piece: Piece) -> str:
+    def cut(row: MembershipRow, piece: Piece) -> str:
         return row.text[slice(*piece)]
 
 
-def _fitting(row: MembershipRow | Note, metrics: QFontMetricsF, wide: float) -> str:
+class NoteLines(Part):
+    """All of it is shown. Where it is about a message, a click leads there."""
+
+    actions = (GO_TO_TOLD,)
+
+    def __init__(self, row: Note, space: Space) -> None:
+        shown = begin(row.text).replace("\n", " ")
+        lines, tall = wrapped(shown, space.type.small, space.column, space.type.small_line)
+        self.height = round(tall + AROUND_PX)
+        top = space.top + (self.height - tall) / 2
+        self.readable = Readable(shown, lines, QPointF(TEXT_LEFT_PX, top))
+        self._leads = row.about is not None
+
+    @classmethod
+    def of(cls, row: Note, space: Space) -> Self:
+        return cls(row, space)
+
+    def paint(self, painter: QPainter, ink: Ink) -> None:
+        assert self.readable is not None
+        painter.setPen(QColor(ink.colors.muted))
+        self.readable.draw(painter, [], ink.selected, ink.colors)
+
+    def hit(self, point: QPointF) -> Action | None:
+        assert self.readable is not None
+        return GO_TO_TOLD if self._leads and self.readable.is_over(point) else None
+
+    def tip_at(self, point: QPointF, who: Callable[[Sequence[str]], str]) -> str:
+        return "Go to the message" if self.hit(point) else ""
+
+    @staticmethod
+    def speak(row: Note) -> str:
+        return row.text
+
+    @staticmethod
+    def copy(row: Note, *, several: bool) -> str:
+        return row.text
+
+    @staticmethod
+    def cut(row: Note, piece: Piece) -> str:
+        return row.text[slice(*piece)]
+
+
+def _fitting(row: MembershipRow, metrics: QFontMetricsF, wide: float) -> str:
     """How many others there are is told before their names are."""
-    if not isinstance(row, MembershipRow):
-        return begin(row.text)
     lines = (begin(row.line(most)) for most in range(MOST_NAMED, 0, -1))
     return next((line for line in lines if metrics.horizontalAdvance(line) <= wide), begin(row.line(1)))

@@ -8,6 +8,7 @@ from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.style import icons
 from loggia.qtclient.timeline.grid import LINE_PX, TEXT_LEFT_PX
 from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.note import GO_TO_TOLD
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space, Spot
 from loggia.qtclient.timeline.parts.replies import SHOW_IN_ROOM, SHOW_THREAD
 from PyQt6.QtCore import QPointF, QRectF, Qt
@@ -23,7 +24,7 @@ GO_TO_ANSWERED = Action(
     section="go",
 )
 
-LEADS = (GO_TO_ANSWERED.id, SHOW_IN_ROOM.id)  # to a message of the room on the screen
+LEADS = (GO_TO_ANSWERED.id, SHOW_IN_ROOM.id, GO_TO_TOLD.id)  # to a message of the room on the screen
 
 
 class Quote(Part):

@@ -19,7 +19,7 @@ from loggia.qtclient.timeline.parts.delivery import Delivery
 from loggia.qtclient.timeline.parts.fold import Fold
 from loggia.qtclient.timeline.parts.held import HeldLine
 from loggia.qtclient.timeline.parts.mark import Mark
-from loggia.qtclient.timeline.parts.note import NoteLine
+from loggia.qtclient.timeline.parts.note import MovesLine, NoteLines
 from loggia.qtclient.timeline.parts.part import Part
 from loggia.qtclient.timeline.parts.quote import Quote
 from loggia.qtclient.timeline.parts.reactions import Reactions
@@ -59,8 +59,8 @@ KINDS: dict[type, Kind] = {
     ),
     Day: Kind((DayLine,), ground.line),
     Fresh: Kind((NewLine,)),
-    MembershipRow: Kind((NoteLine,), ground.line),
-    Note: Kind((NoteLine,), ground.line),
+    MembershipRow: Kind((MovesLine,), ground.line),
+    Note: Kind((NoteLines,), ground.line),
     Restored: Kind((RestoredCard,), ground.card),
     Beginning: Kind((Top,)),
 }

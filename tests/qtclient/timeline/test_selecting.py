@@ -129,7 +129,7 @@ def test_a_link_that_is_dragged_from_is_not_opened(window: Window, hand: Hand, q
 
 
 @pytest.mark.parametrize("width", [1100, 360])
-def test_words_of_a_note_are_selected_also_where_its_end_is_not_shown(
+def test_words_of_a_note_are_selected_also_where_it_takes_two_lines(
     window: Window, hand: Hand, qtbot, width: int
 ):
     was, now = "zoe", "the one who was called zoe all day"
@@ -142,7 +142,9 @@ def test_words_of_a_note_are_selected_also_where_its_end_is_not_shown(
     assert copied(window, qtbot) == f"[12:00] bob: ore\n{said[: said.index('is now')]}"
     hand.drag(hand.letter(note, "is now"), hand.letter(note, "is now", 6))
     assert copied(window, qtbot) == "is now"
-    hand.drag(hand.letter(note, "now"), window.timeline.visualRect(note).center() + QPoint(2000, 0))
+    last = hand.letter(note, "day")
+    assert (last.y() > hand.letter(note, "now").y()) == (width == 360)
+    hand.drag(hand.letter(note, "now"), last + QPoint(2000, 0))
     assert copied(window, qtbot) == said[said.index("now") :], "to its end"
     hand.click(hand.letter(note, "called", 1), times=2)
     assert copied(window, qtbot) == "called"

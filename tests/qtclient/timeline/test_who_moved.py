@@ -7,7 +7,7 @@ from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.moves import MembershipRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
-from loggia.qtclient.timeline.parts.note import NoteLine
+from loggia.qtclient.timeline.parts.note import MovesLine
 from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import LoadOlder
@@ -105,7 +105,7 @@ def test_where_there_is_no_room_for_six_names_fewer_are_told_and_the_others_coun
     told = []
     for width in (1400, 900, 560, 400):
         window.resize(width, 700)
-        line = part(window.timeline, moved(window)[0], NoteLine)
+        line = part(window.timeline, moved(window)[0], MovesLine)
         metrics = window.timeline._drawn.layouts.type.small_metrics
         assert metrics.horizontalAdvance(line.words) <= line._box.width()
         assert line.words.endswith(" others came")

@@ -56,6 +56,7 @@ ROWS: dict[str, Row] = {
         key=("moves", 1), at=0, moves=tuple(Move(f"{n}", f"p{n}", came=True) for n in range(40))
     ),
     "note": Note(("note", 1), 0, "zoe is now called kim"),
+    "told": Note(("note", 1), 0, "zoe pinned a message", about=3),
     "kept": Restored(("restored", "one"), 0, "1 to 9"),
     "nothing kept": Restored(("restored", "one"), 0, ""),
     "top": Beginning(("beginning", 0), 0, "# lobby", "This is where the room begins."),
@@ -76,6 +77,7 @@ SPOKEN = {
     "moved": "zoe came",
     "crowd": "p0, p1, p2, p3, p4, p5 and 34 others came",
     "note": "zoe is now called kim",
+    "told": "zoe pinned a message",
     "top": "This is where the room begins.",
 }
 DOES: dict[str, list[str]] = {"waiting": ["copy-text", "discard"], "unreachable": ["copy-text", "discard"]}
@@ -85,7 +87,7 @@ STORED = ["copy-text", "show-thread", "show-in-room", "reply", "react", "change"
 LONGER = [STORED[0], "show-all", *STORED[1:]]
 CHANGED = [STORED[0], "show-earlier", *STORED[1:]]
 DOES |= {"edited": CHANGED, "pinned": CHANGED, "long": LONGER, "rtl": LONGER, "crowd": ["show-names"]}
-DOES |= {"day": ["show-days"]}
+DOES |= {"day": ["show-days"], "told": ["go-to-told"]}
 PRESSED = {
     "held": {"undo-send"},
     "failed": {"retry", "discard"},
@@ -95,6 +97,7 @@ PRESSED = {
     "pinned": {"show-earlier"},
     "gone": {"show-earlier"},
     "day": {"show-days"},
+    "told": {"go-to-told"},
 }
 
 
