@@ -2,7 +2,7 @@
 """The rows of the room on the screen, as many as Qt can measure at once, as a model. GUI thread."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from loggia.qtclient.models.keyed import KeyedModel
 from loggia.qtclient.state.hues import natural
@@ -11,7 +11,7 @@ from loggia.qtclient.state.message import MessageRow, place_of
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Key, Row, telling
 from loggia.shared.client.completeness import ArchivedCopy
-from PyQt6.QtCore import QModelIndex, QObject
+from PyQt6.QtCore import QModelIndex, QObject, Qt
 
 MOST_ROWS = 1000  # QListView measures every row on each insert: 34 ms at 1000, 1.1 s at 20,000
 STEP_ROWS = 200  # rows taken in at once when somebody scrolls
@@ -48,6 +48,7 @@ class TimelineModel(KeyedModel):
         self._lit: Lit | None = None  # the last time
         self._life = 0
         self._had_newest = True  # it showed it the last time
+        self.reached: Callable[[Row], str] = lambda row: ""  # what in it has the keyboard, in words
 
     @property
     def other_room(self) -> bool:
@@ -63,6 +64,13 @@ class TimelineModel(KeyedModel):
         """The rows are of that still."""
         now, life = self.log
         return now is room and epoch in ("", life)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A screen reader reads of a row what in it has the keyboard."""
+        told = super().data(index, role)
+        if told and role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.reached(self.rows[index.row()]) or told
+        return told
 
     def message(self, seq: int) -> MessageRow | None:
         """That of the number, if it is in memory; also where it is not among the rows here."""

@@ -15,7 +15,14 @@ from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Ink
 from PyQt6.QtCore import QModelIndex, QPoint, QPointF, QRect, QSize, Qt
 from PyQt6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPen
-from PyQt6.QtWidgets import QAbstractItemView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QToolTip
+from PyQt6.QtWidgets import (
+    QAbstractItemView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
 
 BOTTOM_PX = 8
 RING_PX = 2
@@ -66,9 +73,13 @@ class TimelineDelegate(QStyledItemDelegate):
         if event is None or row is None:
             return False
         point = QPointF(event.pos() - option.rect.topLeft())
-        tip = self.layouts.of(row, option.rect.width()).tip_at(point, self.who)
-        QToolTip.showText(event.globalPos(), tool_tip(tip) if tip else "", view)
+        self.tell(event.globalPos(), self.layouts.of(row, option.rect.width()).tip_at(point, self.who), view)
         return True
+
+    @staticmethod
+    def tell(at: QPoint, tip: str, view: QWidget | None) -> None:
+        """Show that beside a place of the screen; "": nothing is shown any more."""
+        QToolTip.showText(at, tool_tip(tip) if tip else "", view)
 
     def paint(self, painter: QPainter | None, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         row = index.data(ROW)

@@ -22,7 +22,8 @@ class SelectableList(QListView):
         super().__init__(parent)
         self._rows = model
         self._drawn = TimelineDelegate(colors, self.font(), self)
-        self.reach = Reach(self, self._drawn, self.act)
+        self.reach = Reach(self, model, self._drawn, self.act)
+        self.reach.heard = self._hear_again
         self.setModel(model)
         self.setItemDelegate(self._drawn)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -34,6 +35,13 @@ class SelectableList(QListView):
     def act(self, action: str, target: object) -> None:
         """Do the action of that id to that, or ask for it."""
         raise NotImplementedError
+
+    def _hear_again(self) -> None:
+        """A screen reader reads what the row of the keyboard is called now; nothing is scrolled."""
+        scrolls = self.hasAutoScroll()
+        self.setAutoScroll(False)
+        self.currentChanged(self.currentIndex(), self.currentIndex())
+        self.setAutoScroll(scrolls)
 
     def selectAll(self) -> None:
         self.selecting.all()

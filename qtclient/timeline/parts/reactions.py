@@ -25,7 +25,7 @@ _BEFORE_COUNT_PX = 6
 
 TOGGLE = Action(
     id="toggle-sign",
-    words=lambda row: "Put this sign there too, or take mine back",
+    words=lambda row: "Give or take back a sign",
     target=lambda row: None,  # each pill has its own
     right="react",
 )
@@ -109,7 +109,8 @@ class Reactions(Part):
 
     def _toggles(self, pill: _Pill) -> Action:
         put = PutSign(self._seq or 0, pill.reaction.emoji, on=not pill.reaction.mine)
-        return structs.replace(TOGGLE, target=lambda row: put)
+        words = f"{'Give' if put.on else 'Take back'} {pill.reaction.emoji[:EMOJI_CHARS]}"
+        return structs.replace(TOGGLE, words=lambda row: words, target=lambda row: put)
 
     @staticmethod
     def speak(row: MessageRow) -> str:

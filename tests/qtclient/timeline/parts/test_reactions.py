@@ -74,6 +74,7 @@ def test_a_click_gives_mine_or_takes_it_back(show, qtbot):
         assert wished(asked.args) == puts(emoji, on=on)
 
 
+@OFFSCREEN
 def test_the_keyboard_goes_to_each_sign_and_gives_mine(show, qtbot):
     window = show(signed(agreed=("a-zoe",), ok=("a-zoe", "a-ada")))
     timeline = window.timeline
@@ -92,6 +93,7 @@ def test_the_keyboard_goes_to_each_sign_and_gives_mine(show, qtbot):
         assert wished(asked.args) == puts(emoji, on=on)
 
 
+@OFFSCREEN
 def test_the_sign_with_the_keyboard_is_seen(show, qtbot, colors: Colors):
     window = show(signed(agreed=("a-zoe",), ok=("a-zoe",)), colors)
     timeline = window.timeline
@@ -116,6 +118,7 @@ def test_the_sign_with_the_keyboard_is_seen(show, qtbot, colors: Colors):
     assert ringed() == [False, False]
 
 
+@OFFSCREEN
 def test_who_may_only_read_puts_no_sign_there(show, qtbot):
     window = show(signed(agreed=("a-zoe",)))
     guest = people("zoe")
