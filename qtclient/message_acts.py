@@ -102,7 +102,8 @@ class MessageActs(QObject):
         signs = ChooseSign(self.signs, mine, self._state.tone, at)
         signs.toned.connect(self._tone)
         signs.chosen.connect(lambda emoji: self._put_chosen(at, seq, emoji))
-        signs.open_at(at.reach.corner(row.key))
+        by_bar = at.bar.pressed_at()
+        signs.open_at(by_bar or at.reach.corner(row.key), to_left=by_bar is not None)
 
     def _tone(self, tone: str) -> None:
         """From now on pictures of people are offered so, also those that were used before."""

@@ -67,8 +67,8 @@ class ChooseSign(Popup):
         self._held.setSingleShot(True)
         self._held.setInterval(LONG_MS)
         self._held.timeout.connect(self._show_tones)
-        self._at = QPoint()
-        grid = QGridLayout(self)
+        self._at, self._to_left = QPoint(), False
+        self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(4, 4, 4, 4)
         grid.setSpacing(2)
         self._all = [QToolButton(self) for _ in range(MOST_FOUND)]
@@ -92,16 +92,20 @@ class ChooseSign(Popup):
         """Those that can be chosen now."""
         return [button for button in self._all if not button.isHidden()]
 
-    def open_at(self, at: QPoint) -> None:
-        """With its lower left corner there, on the screen, as far as it has that room."""
-        self._at = at
+    def open_at(self, at: QPoint, *, to_left: bool = False) -> None:
+        """With its lower left corner there, on the screen, as far as it has that room; or its lower right one
+        (`to_left`)."""
+        self._at, self._to_left = at, to_left
+        for column in range(len(FIRST)):  # however few are found, each stays where it is
+            self._grid.setColumnMinimumWidth(column, self.buttons[0].sizeHint().width())
         self._place()
         self.show()
+        self._place()  # only now its frame is known
         self.buttons[0].setFocus()
 
     def _place(self) -> None:
         self.adjustSize()
-        self.put(self._at - QPoint(0, self.height()))
+        self.put(self._at - QPoint(self.width() if self._to_left else 0, self.height()))
 
     def _fill(self, begun: str) -> None:
         """Offer what has that in its name; those of the beginning where nothing is typed."""

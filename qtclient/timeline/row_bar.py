@@ -37,6 +37,7 @@ class RowBar(QFrame):
         self._reach = reach
         self._pointed = QPersistentModelIndex()  # the row that the mouse is on
         self._over = False  # it is on the bar
+        self._pressing = False
         self._of = QPersistentModelIndex()
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 2, 2, 2)
@@ -67,6 +68,10 @@ class RowBar(QFrame):
         """Other colours."""
         for id, button in self.buttons.items():
             button.setIcon(icons.icon(SIGNS[id], colors.muted))
+
+    def pressed_at(self) -> QPoint | None:
+        """Its upper right corner on the screen, while what one of its buttons leads to is done; else None."""
+        return self.mapToGlobal(self.rect().topRight()) if self._pressing else None
 
     def follow(self, first: QWidget) -> None:
         """Tab goes from that to the view, and from there to these."""
@@ -131,7 +136,9 @@ class RowBar(QFrame):
         if id == MORE:
             self.more.emit(index, self.mapToGlobal(self.rect().bottomLeft()))
         elif row is not None:
+            self._pressing = True
             self._reach.press(ACTIONS[id], row)
+            self._pressing = False
 
     def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
         """Where the mouse and the keyboard are, on the view and here."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign
 from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.row_bar import MORE
@@ -99,3 +100,32 @@ def test_the_bar_goes_where_its_row_goes(window: Window, qtbot):
     qtbot.waitUntil(lambda: timeline.bar.y() == before + 30)
     bar.setValue(0)
     qtbot.waitUntil(timeline.bar.isHidden)
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_signs_open_at_the_button_that_was_pressed_and_stay_as_wide(window: Window, qtbot):
+    window.setGeometry(0, 0, 700, 600)
+    port, bar = window.timeline.viewport(), window.timeline.bar
+    qtbot.mouseMove(port, middle(window, "mine"))
+    qtbot.waitUntil(lambda: REACT.id in shown(window))
+    corner = bar.mapToGlobal(bar.rect().topRight())
+    qtbot.mouseClick(bar.buttons[REACT.id], Qt.MouseButton.LeftButton)
+    signs = opened(window)
+    assert (signs.geometry().right() + 1, signs.geometry().bottom() + 1) == (corner.x(), corner.y())
+    wide, first = signs.width(), signs.buttons[0].pos()
+    qtbot.keyClicks(signs, "rock")
+    assert 0 < len(signs.buttons) < len(FIRST)
+    assert (signs.width(), signs.buttons[0].pos()) == (wide, first)
+    assert signs.geometry().right() + 1 == corner.x()
+    qtbot.keyClick(signs, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.findChildren(ChooseSign))
+    window.acts[REACT.id](2)  # by the menu
+    assert opened(window).x() == window.timeline.reach.corner(("seq", 2)).x()
+    qtbot.keyClick(opened(window), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.findChildren(ChooseSign))
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+
+
+def opened(window: Window) -> ChooseSign:
+    (found,) = window.findChildren(ChooseSign)
+    return found
