@@ -2,6 +2,7 @@
 """Whose window it is. Pure: no thread, no clock, no Qt."""
 
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -11,6 +12,10 @@ class Me(msgspec.Struct):
 
     nick: str
     account: str = ""
+
+    def is_meant(self, text: str, mentions: Sequence[str]) -> bool:
+        """By the accounts that the server found in it, whatever they are called now, or by name."""
+        return self.account in mentions or self.named_in(text)
 
     def named_in(self, text: str) -> bool:
         folded = self.nick.casefold()

@@ -31,6 +31,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
 
     `reply_to`: the seq of the message that it quotes. `edited`: when it was last, in words; "": never.
     `thread`: the seq of the message that began the thread in which it is; it quotes that one, if no other.
+    `means`: the accounts that the server found in it; `mention`: it means me.
     """
 
     key: Key
@@ -42,6 +43,7 @@ class MessageRow(msgspec.Struct, frozen=True, kw_only=True):
     first: bool
     own: bool = False
     mention: bool = False
+    means: tuple[str, ...] = ()
     sign: Sign = "none"
     reason: str = ""
     quote: str = ""
@@ -78,15 +80,16 @@ def change_message(rows: MutableSequence[Any], event: ChangeEvent, dates: Dates,
     became = row.became.after(event, me.account)
     if became is row.became:
         return
-    text = row.text
+    text, means = row.text, row.means
     if became.deleted:
-        text = DELETED
+        text, means = DELETED, ()
     elif isinstance(event, EditedEvent):
-        text = event.text
+        text, means = event.text, event.mentions
     rows[place] = now = structs.replace(
         row,
         text=text,
-        mention=not row.own and not became.deleted and me.named_in(text),
+        mention=not row.own and not became.deleted and me.is_meant(text, means),
+        means=means,
         edited=dates.later(became.edited_at, row.at),
         became=became,
     )

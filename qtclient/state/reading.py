@@ -101,6 +101,16 @@ class ReadSoFar:
             if at < len(seqs) and seqs[at] == seq:
                 del seqs[at]
 
+    def is_edited(self, seq: int, *, means_me: bool) -> None:
+        """One of theirs says something else: then it is one to go to, or none any more. How many there are
+        the server says later."""
+        at, place = bisect_left(self._mentions, seq), bisect_left(self._others, seq)
+        is_there = self._mentions[at : at + 1] == array("q", [seq])
+        if is_there and not means_me:
+            del self._mentions[at]
+        elif means_me and not is_there and self._others[place : place + 1] == array("q", [seq]):
+            self._mentions.insert(at, seq)
+
     def forget(self) -> None:
         """Nothing is in memory any more, nor on the screen."""
         self.known_from = self._known_to = 0

@@ -79,6 +79,8 @@ class Room(LoadedRows):
                 self.quotes.changed(event)
                 if isinstance(event, DeletedEvent):
                     self.reading.is_deleted(event.target)
+                elif event.account != self._fold.me.account:
+                    self.reading.is_edited(event.target, means_me=self._means_me(event))
         if self._restored and self.newest == self._restored[1]:
             self._tell_restored(self.rows[-1].at)
         if self.oldest == 1 or self.at_top:
@@ -323,9 +325,8 @@ class Room(LoadedRows):
         """It is unread as long as it is not read."""
         return event.account != self._fold.me.account and not event.deleted
 
-    def _means_me(self, event: MessageEvent) -> bool:
-        me = self._fold.me
-        return me.account in event.mentions or me.named_in(event.text)
+    def _means_me(self, event: MessageEvent | EditedEvent) -> bool:
+        return self._fold.me.is_meant(event.text, event.mentions)
 
     def _count_anew(self) -> None:
         """Of what is in memory other messages are new than was thought."""

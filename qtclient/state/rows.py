@@ -190,7 +190,7 @@ class RowBuilder:
         if not isinstance(row, MessageRow) or row.id:
             return row
         own = row.account == self.me.account
-        mention = not own and self.me.named_in(row.text)
+        mention = not own and self.me.is_meant(row.text, row.means)
         sign: Sign = "stored" if own else "none"
         became = row.became.known(self.me.account)
         return msgspec.structs.replace(row, own=own, mention=mention, sign=sign, became=became)
@@ -207,7 +207,8 @@ class RowBuilder:
             clock=self._dates.clock(event.at),
             first=True,
             own=own,
-            mention=not own and self.me.named_in(event.text),
+            mention=not own and self.me.is_meant(event.text, event.mentions),
+            means=event.mentions,
             sign="stored" if own else "none",
             quote=quote_of(rows, answered),
             reply_to=answered,
