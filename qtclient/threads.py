@@ -12,6 +12,7 @@ from loggia.qtclient.panels.thread import ThreadPanel
 from loggia.qtclient.shown_thread import Shown
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
+from loggia.qtclient.state.thread_rows import PageAt
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.thread_writing import ThreadWriting
 from loggia.qtclient.timeline.parts.acts import CHANGE, REPLY
@@ -23,6 +24,7 @@ from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.updates import Arrived, Inquired
+from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import History
 from PyQt6 import sip
 from PyQt6.QtCore import QObject, pyqtSignal
@@ -59,7 +61,9 @@ class Threads(QObject):
         self._again = AskingAgain(self)
         self._again.due.connect(self._try_again)
         self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
-        rows = TimelineModel(self._shown, spoken, parent.window())  # which outlives the list of them
+        self._to_first = False  # somebody goes to where it began
+        # which outlives the list of them
+        rows = self._rows = TimelineModel(self._shown, spoken, parent.window())
         panel = self.panel = ThreadPanel(rows, colors, state.limits, parent)
         panel.timeline.show_unread(0, 0)
         panel.hide()
@@ -67,6 +71,10 @@ class Threads(QObject):
         panel.again.clicked.connect(self._try_again)
         panel.timeline.acted.connect(self._act)
         panel.timeline.moved.connect(lambda: panel.timeline.show_unread(0, 0))
+        panel.timeline.older_wanted.connect(lambda: self._look("older"))
+        panel.timeline.newer_wanted.connect(
+            lambda: self._look("newest" if panel.timeline.is_pinned else "newer")
+        )
         panel.timeline.far.connect(lambda up: self._go(BEGINNING if up else NEWEST))
         panel.composer.editor.passed.connect(self._go)
         self.written = ThreadWriting(panel, state, asking, writing)
@@ -145,7 +153,7 @@ class Threads(QObject):
             self._drop()
             self.panel.tell(RESTORED)
             self.written.lock()
-        elif thread.misses or (connected and not self._was_connected and not self._inquiry):
+        elif thread.misses or (connected and not self._was_connected and not self._reads):
             self._drop()
             self._ask(thread)  # what became of it meanwhile
         self._was_connected = connected
@@ -157,8 +165,17 @@ class Threads(QObject):
         thread.wait()
         self.panel.count.setText(in_words(thread.replies))
         self.panel.timeline.refresh("")
+        if self._to_first and not thread.loading:
+            self._go(BEGINNING)
+        self._rows.let_go()
         self.panel.timeline.show_unread(0, 0)
         self.panel.answering.show_room(None if self._is_lost else thread)
+
+    @property
+    def _reads(self) -> bool:
+        """A page of what is new in it is on its way."""
+        thread = self._shown.here
+        return bool(self._inquiry) and thread is not None and not thread.loading
 
     @property
     def _is_lost(self) -> bool:
@@ -187,9 +204,7 @@ class Threads(QObject):
             return
         if told.refused is not None:
             thread.no_page()
-            by_itself = self._again.refused(told.refused)
-            text = f"{told.refused.text} {SOON}" if by_itself else told.refused.text
-            self.panel.tell(text, again=not by_itself)
+            self._refused(told.refused)
         elif thread.page(told.events, told.more):
             self._again.over()
             self._next(thread)
@@ -201,9 +216,43 @@ class Threads(QObject):
     def _try_again(self) -> None:
         """Ask for the page that was refused."""
         thread = self._shown.here
-        if thread is not None and not self._inquiry and not self._is_lost:
+        if thread is None or self._inquiry or self._is_lost:
+            return
+        if thread.refused:
+            self._ask_for(thread, thread.look_again())
+        else:
             self._next(thread)
-            self._show(thread)
+        self._show(thread)
+
+    def _look(self, way: PageAt) -> None:
+        """Ask for rows that have been let go, or that nobody has seen yet."""
+        thread = self._shown.here
+        if thread is not None and thread.complete and not self._is_lost and thread.wants(way):
+            self._ask_for(thread, thread.look(way))
+            self.panel.tell(READING if self._state.connected else OFFLINE)
+
+    def _ask_for(self, thread: Thread, request: History) -> None:
+        self._again.asked()
+        self._inquiry = self._asking.inquire(request, self._looked, thread.epoch)
+
+    def _looked(self, told: Inquired) -> None:
+        thread, self._inquiry = self._shown.here, ""
+        if thread is None:
+            return
+        if told.refused is not None:
+            thread.no_look(refused=True)
+            self._refused(told.refused)
+        elif thread.gave(told.events, told.more):
+            self._again.over()
+            self.panel.tell("")
+        else:
+            self._ask_for(thread, thread.look_again())
+        self._show(thread)
+
+    def _refused(self, error: Error) -> None:
+        """Say why no page came, and that it is asked for again by itself, or offer that."""
+        by_itself = self._again.refused(error)
+        self.panel.tell(f"{error.text} {SOON}" if by_itself else error.text, again=not by_itself)
 
     # -- what is done with its rows ------------------------------------------------------------
 
@@ -218,11 +267,15 @@ class Threads(QObject):
     def _go(self, to: str) -> None:
         """To its beginning or end, or by what is on the screen."""
         bar, step = self.panel.timeline.verticalScrollBar(), QAbstractSlider.SliderAction
+        thread = self._shown.here
         assert bar is not None
+        self._to_first = to == BEGINNING and thread is not None and not thread.at_top
         if to == NEWEST:
             self.panel.timeline.go_newest()
+        elif self._to_first:
+            self._look("first")
         elif to == BEGINNING:
-            self.panel.timeline.go_to(("seq", self._shown.here.root if self._shown.here is not None else 0))
+            self.panel.timeline.go_to(("seq", thread.root if thread is not None else 0))
             bar.setValue(bar.minimum())
         else:
             bar.triggerAction(step.SliderPageStepSub if to == PAGE_UP else step.SliderPageStepAdd)
@@ -231,6 +284,7 @@ class Threads(QObject):
 
     def _drop(self) -> None:
         self._again.over()
+        self._to_first = False
         if self._inquiry:
             self._asking.drop(self._inquiry)
             self._inquiry = ""

@@ -2,43 +2,38 @@
 """A thread as a panel shows it: the message that it began with, and what is in it. Pure: no thread, no Qt.
 
 It is asked of the broker in pages; what comes meanwhile is shown at once, behind them. That its messages are
-in it, and that they answer the first one, is not told with each of them: it is what the panel shows.
+in it, and that they answer the first one, is not told with each of them: it is what the panel shows. Of a
+long one rows are let go, and come again page by page (thread_rows.py).
 """
 
 from collections.abc import Sequence
 
-from loggia.qtclient.state.message import MessageRow, place_of
+from loggia.qtclient.state.message import place_of
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import RowBuilder
+from loggia.qtclient.state.thread_rows import MOST_LATER, ThreadRows
 from loggia.shared.client.commands import Say
 from loggia.shared.protocol.events import AboutMessage, MessageEvent, StoredEvent
 from msgspec import structs
 
-MOST_LATER = 1000  # entries that came by themselves are kept until the pages reach them
 
-
-class Thread(Room):
-    """Of the room `of`, whose message `root` began it.
-
-    `complete`: all of it has come once. `replies`: how many are in it behind that message, deleted ones too.
-    """
+class Thread(ThreadRows):
+    """`complete`: all of it has come once."""
 
     def __init__(self, of: Room, root: int, fold: RowBuilder) -> None:
-        super().__init__(of.name, fold)
-        self.of, self.root = of, root
+        super().__init__(of, root, fold)
         self.epoch, self.hues, self.rules, self.crowd = of.epoch, of.hues, of.rules, of.crowd
-        self.at_top = True
         self.complete = False
-        self.replies = 0
         self._heard = of.newest  # up to there it is known what became of what is shown,
         self._gap = False  # or not
         self._after = 0
         self._asks = False  # a page is on its way
         self._gathers = False  # what is shown stays until all has come anew
-        self._torn = False  # more came meanwhile than is kept
         self._pages: list[StoredEvent] = []
         self._later: list[StoredEvent] = []
-        self._paged = self._paged_to = 0  # so many rows came in pages, up to that message
+        self._paged_to = self._paged = (
+            0  # all up to that message has come, and so many replies were among that
+        )
 
     @property
     def misses(self) -> bool:
@@ -46,12 +41,14 @@ class Thread(Room):
         return self._gap or self.of.newest > self._heard
 
     def again(self) -> None:
-        """It is to be asked for again: on behind what has come, or where it `misses` something from its
-        beginning; until that has come, what is shown stays."""
+        """It is to be asked for again: on behind what has come, or where it `misses` something from the first
+        row in memory; until that has come, what is shown stays."""
+        self.no_look(refused=False)
         if self.misses:
+            if not self._gap:
+                self._mark_paged()
             self._gap, self._heard = False, self.of.newest
-            self._mark_paged()
-            self._gathers = self._paged > 0
+            self._gathers = self._paged_to > 0
             self._restart_pages()
         elif self.complete:
             self._mark_paged()
@@ -78,33 +75,40 @@ class Thread(Room):
         self._after = events[-1].seq if events else self._after
         if self._gathers:
             self._pages += events
+            if self.detached and self.last <= self._after:
+                self._after = max(self._after, self._paged_to)  # between these it has no rows
         else:
             self._put(events)
         self._keep_later()
         if more and events:
             return True
         if self._gathers:
-            self._paged = self._paged_to = self.oldest = 0
-            self._put(self._pages)  # most rows are the same again: nothing of what is looked at moves
+            said = list(self._of_this(self._pages))
+            self._put_anew(said, self._paged_to)
+            self.replies = self._paged + sum(event.seq > self._paged_to for event in said)
+            self._end_page()
         self.complete, self._gathers = True, False
         self._pages, self._later = [], []
         return False
 
     def came(self, events: Sequence[StoredEvent]) -> None:
         """New entries of the room's log, of which some are of this thread, or about its messages."""
-        self._gap = self._gap or events[0].seq > self._heard + 1
+        if events[0].seq > self._heard + 1 and not self._gap:
+            self._mark_paged()
+            self._gap = True
         self._heard = max(self._heard, events[-1].seq)
         if not self.complete:
             self._later += filter(self._is_for_later, events)
             if len(self._later) > MOST_LATER:
                 del self._later[:-MOST_LATER]
                 self._torn = True
+        self._keep_meanwhile(events)
         self._follow(events)
 
     def wait(self) -> None:
         """Show what of it is in the outbox."""
         self.outgoing = {
-            id: structs.replace(one, say=self._alone(one.say))
+            id: structs.replace(one, say=self._said_alone(one.say))
             for id, one in self.of.outgoing.items()
             if one.say.thread == self.root
         }
@@ -118,20 +122,24 @@ class Thread(Room):
     def _mark_paged(self) -> None:
         """All of it has come as if in pages, if it has."""
         if self.complete:
-            self._paged, self._paged_to = len(self.rows), self.newest
+            self._paged_to, self._paged = self.newest, self.replies
 
     def _restart_pages(self) -> None:
-        self._after = 0
+        self._after = 0 if self.at_top else min(self.oldest - 1, self._paged_to)
         self._pages.clear()
 
     def _put(self, events: Sequence[StoredEvent]) -> None:
         """Show these behind what came in pages, and before what came by itself."""
-        behind = self.rows[self._paged :]
-        self.replies -= sum(isinstance(row, MessageRow) and row.seq != self.root for row in behind)
-        del self.rows[self._paged :]
-        self.last = self.newest = self._paged_to
+        del self.rows[self._place_behind(self._paged_to) :]
+        self.replies, self.newest = self._paged, self._paged_to
+        self.last = min(self.last, self.newest)
+        self.oldest = self.oldest if self.rows else 0
         self._follow(events)
-        self._paged, self._paged_to = len(self.rows), self.newest
+        self._end_page()
+
+    def _end_page(self) -> None:
+        """Up to here all has come; behind it stands what came by itself."""
+        self._paged_to, self._paged = self.newest, self.replies
         self._follow(self._later)
 
     def _is_for_later(self, event: StoredEvent) -> bool:
@@ -154,17 +162,11 @@ class Thread(Room):
         for event in events:
             if isinstance(event, AboutMessage):
                 self._fold.change(self.rows, event)
-            elif isinstance(event, MessageEvent) and self._is_next(event):
+            elif isinstance(event, MessageEvent) and self._has(event) and event.seq > self.newest:
                 self.replies += event.seq != self.root
-                answered = self._answering(event.reply_to)
-                self.add(structs.replace(event, thread=None, reply_to=answered, replies=0))
+                if event.seq > self.last:
+                    self.add(self._alone(event))
+                self.newest = event.seq
 
-    def _alone(self, say: Say) -> Say:
+    def _said_alone(self, say: Say) -> Say:
         return structs.replace(say, thread=None, reply_to=self._answering(say.reply_to))
-
-    def _answering(self, seq: int | None) -> int | None:
-        """What a message here is shown to answer."""
-        return None if seq == self.root else seq
-
-    def _is_next(self, event: MessageEvent) -> bool:
-        return self.root in (event.seq, event.thread) and event.seq > self.newest

@@ -6,7 +6,7 @@ import pytest
 from loggia.qtclient.asking_again import LEAST_PAUSE_MS, LONGEST_PAUSE_MS, MOST_TIMES
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.state.thread import MOST_LATER
+from loggia.qtclient.state.thread_rows import MOST_LATER
 from loggia.qtclient.threads import READING, SOON
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import DropInquiry
