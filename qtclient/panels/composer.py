@@ -8,6 +8,7 @@ from loggia.qtclient.panels.completion import OfferList
 from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.panels.notices import ChangeBar, Hint
 from loggia.qtclient.panels.pasting import PasteBar
+from loggia.qtclient.panels.plain_pictures import MOST_COLOURED, has_plain_ones
 from loggia.qtclient.panels.speller import Speller
 from loggia.qtclient.state import counting, slash
 from loggia.qtclient.state.completing import NOTHING, Offer, Offers
@@ -25,6 +26,7 @@ from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidg
 NEAR_LIMIT = 0.8  # from this share of the limit on, what is left is shown, but not read aloud at each key
 NEARLY_FULL, TOO_LONG = "This is nearly as long as a message can be.", "This is too long for one message."
 PASTE_LIMITS = 4  # times a message's limit: laying out one word of 1 MB would freeze the window for a minute
+PLAIN = f"Only {MOST_COLOURED} pictures have their colours while you write; all are sent as they are."
 END, CLOSE = "!end", "!close"
 
 
@@ -199,6 +201,8 @@ class Composer(QFrame):
             self.tell(lengths.too_long(text, most), spoken=TOO_LONG)
         elif used > NEAR_LIMIT * most:
             self.tell(counting.left(text, most), "warn", spoken=NEARLY_FULL)
+        elif has_plain_ones(text):
+            self.tell(PLAIN, "muted")
         elif self._hint.isVisibleTo(self):
             self.tell("")
         self.offer()

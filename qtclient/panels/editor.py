@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable
 
 from loggia.qtclient.panels.pasting import is_long
+from loggia.qtclient.panels.plain_pictures import PlainPictures
 from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
+from loggia.qtclient.timeline.long_text import has_endless_word
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
 from loggia.shared.protocol.lengths import text_bytes
 from PyQt6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, pyqtSignal
@@ -17,6 +19,7 @@ from PyQt6.QtGui import (
     QKeyEvent,
     QTextBlock,
     QTextCursor,
+    QTextOption,
 )
 from PyQt6.QtWidgets import QMenu, QPlainTextEdit, QWidget
 
@@ -24,8 +27,10 @@ MOST_LINES = 8
 _MARGIN_PX = 2
 _CARET_PX = 1
 
+_MOST_CLEANED = 2  # times what may be pasted: ends of lines may be two characters, which become one
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
+_Wrap = QTextOption.WrapMode
 _Key, _Modifier = Qt.Key, Qt.KeyboardModifier
 _ENTER = (_Key.Key_Return, _Key.Key_Enter)
 _STEPS: dict[int, int] = {_Key.Key_Up: -1, _Key.Key_Down: 1}
@@ -74,7 +79,8 @@ class Editor(QPlainTextEdit):
             document.setDocumentMargin(_MARGIN_PX)
         self.setViewportMargins(_MARGIN_PX, _MARGIN_PX, _MARGIN_PX, 0)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.textChanged.connect(self.fit)
+        self.pictures = PlainPictures(self)
+        self.textChanged.connect(self._changed)
         self.fit()
 
     @property
@@ -86,10 +92,8 @@ class Editor(QPlainTextEdit):
     @property
     def before_caret(self) -> str:
         """The text from the beginning of the caret's line up to it."""
-        cursor = self.textCursor()
-        cursor.setPosition(cursor.position())
-        cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
-        return cursor.selectedText()
+        cursor = self.textCursor()  # to select with it would set the line for each step
+        return _parted(cursor.block().text(), cursor.positionInBlock(), 0)[0]
 
     @property
     def on_first_line(self) -> bool:
@@ -97,6 +101,7 @@ class Editor(QPlainTextEdit):
 
     def write(self, text: str, caret: int | None = None) -> None:
         """Another text, with the caret there (as Qt counts, in UTF-16); None: behind it."""
+        self._wrap(text)
         self.setPlainText(text)
         cursor = self.textCursor()
         cursor.movePosition(QTextCursor.MoveOperation.End)
@@ -112,6 +117,20 @@ class Editor(QPlainTextEdit):
         cursor.setPosition(place, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(text)
         self.setTextCursor(cursor)
+
+    def insertPlainText(self, text: str | None) -> None:
+        self._wrap(f"{text}{self.text}")
+        super().insertPlainText(text)
+
+    def _changed(self) -> None:
+        self._wrap(self.text)
+        self.fit()
+
+    def _wrap(self, text: str) -> None:
+        """Between words; where one has no end, anywhere: Qt looks for that end anew in each of its lines."""
+        self.setWordWrapMode(
+            _Wrap.WrapAnywhere if has_endless_word(text) else _Wrap.WrapAtWordBoundaryOrAnywhere
+        )
 
     def fit(self) -> None:
         """As tall as the text, up to MOST_LINES."""
@@ -262,7 +281,11 @@ class Editor(QPlainTextEdit):
         """Paste as plain text, without control characters; the clipboard keeps what is too much."""
         if source is None or not source.hasText():
             return
-        text = _CONTROLS.sub("", source.text().replace("\r\n", "\n").replace("\r", "\n"))
+        text = source.text()
+        if len(text) > _MOST_CLEANED * self.most_bytes:
+            self.overfull.emit(text)
+            return
+        text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
         cursor = self.textCursor()
         before, behind = _parted(self.text, cursor.selectionStart(), cursor.selectionEnd())
         would_be = f"{before}{text}{behind}"

@@ -7,7 +7,7 @@ from PyQt6.QtCore import Qt, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 LONG_CHARS = 2000  # some 25 lines of a wide window
-LONG_PICTURES = 100  # with more each letter that is written beside them would come late: 0.4 ms for each
+LONG_PICTURES = 100  # nobody says more of them by mistake
 LONG_LINES = FOLDED_LINES  # what the timeline shows of a message; nobody says more than that by mistake
 
 

@@ -7,22 +7,24 @@ Only what can be seen is looked at, and the word that is being written is left a
 from functools import lru_cache, partial
 
 from loggia.qtclient.panels.editor import MOST_LINES, Editor
+from loggia.qtclient.panels.plain_pictures import PlainPictures
 from loggia.qtclient.state.spelling import Dictionary, WordPlace, is_fence, words
 from loggia.qtclient.timeline.rich import positions
 from PyQt6.QtCore import QSignalBlocker, QTimer
-from PyQt6.QtGui import QColor, QSyntaxHighlighter, QTextBlock, QTextCharFormat, QTextCursor
+from PyQt6.QtGui import QColor, QTextBlock, QTextCharFormat, QTextCursor
 from PyQt6.QtWidgets import QMenu
 
 MOST_OFFERED = 5
 MOST_KNOWN = 4096  # words of which it is remembered whether they are known
-_IN_CODE, _ELSEWHERE = 1, 0
+_IN_CODE = 1  # in the state of a block
 
 
-class Speller(QSyntaxHighlighter):
-    """Of one editor. `look` gives the colour of the waves."""
+class Speller(PlainPictures):
+    """Of one editor, whose pictures it looks after, too. `look` gives the colour of the waves."""
 
     def __init__(self, editor: Editor, dictionary: Dictionary, color: str) -> None:
-        super().__init__(editor.document())
+        editor.pictures.setDocument(None)  # of two, each would take away what the other has marked
+        super().__init__(editor)
         self._editor = editor
         self._dictionary = dictionary
         self._knows = lru_cache(MOST_KNOWN)(dictionary.check)
@@ -55,7 +57,7 @@ class Speller(QSyntaxHighlighter):
         """The word there, if it is marked; its place counts as Qt does, from the beginning of its line."""
         place = cursor.positionInBlock()
         block = cursor.block()
-        if block.userState() == _IN_CODE:
+        if block.userState() > 0 and block.userState() & _IN_CODE:
             return None
         at = positions(block.text())
         for word in words(block.text()):
@@ -76,10 +78,11 @@ class Speller(QSyntaxHighlighter):
         menu.insertSeparator(first)
 
     def highlightBlock(self, text: str | None) -> None:
+        super().highlightBlock(text)
         block = self.currentBlock()
-        line, was_code = text or "", self.previousBlockState() == _IN_CODE
+        line, was_code = text or "", max(self.previousBlockState(), 0) & _IN_CODE == _IN_CODE
         fence = is_fence(line)
-        self.setCurrentBlockState(_IN_CODE if was_code != fence else _ELSEWHERE)
+        self.setCurrentBlockState(self.currentBlockState() + _IN_CODE * (was_code != fence))
         if was_code or fence or not self._is_seen(block):
             return
         self._looked_at.add(block.blockNumber())

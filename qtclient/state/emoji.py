@@ -3,6 +3,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from itertools import islice
 
 MOST_LARGE = 3
@@ -27,10 +28,12 @@ _ONE = f"(?:{_PICTURE}|{_BY_SELECTOR}|{_BY_TONE}){_TONE}"
 _TAGS = "(?:[\U000e0020-\U000e007e]+\U000e007f)?"  # of the flags of countries in countries
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _KEY = "[0-9#*]\ufe0f?\u20e3"
-_DRAWN = re.compile(  # as one, whatever it is part of: of itself, or by the selector or the key behind it
+_AS_ONE = (  # whatever it is part of: a picture of itself, or by the selector or the key behind it
     "[\U0001f000-\U0001ffff\u231a\u231b\u23e9-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b-\u2b55]\ufe0f?"
     "|.\ufe0f\u20e3?|\u20e3"
 )
+_DRAWN = re.compile(_AS_ONE)
+_ROW = re.compile(f"(?:(?:{_AS_ONE})[\u200d\U000e0020-\U000e007f ]*)+")  # of them, and what joins them
 _JOINER = "\u200d"
 MOST_MARKS = 16  # that a cut steps over, to part no sign; nobody reads a sign with more
 _PICTURES = re.compile(rf"(?:(?:{_ONE}{_TAGS}(?:\u200d{_ONE})*|{_FLAG}|{_KEY})\s?){{1,{MOST_LARGE}}}")
@@ -59,6 +62,16 @@ def behind_pictures(text: str, start: int, end: int, count: int) -> int:
     """Where the one behind so many is."""
     next_one = next(islice(_DRAWN.finditer(text, start, end), count, None), None)
     return end if next_one is None else next_one.start()
+
+
+def pictures(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Where rows of them begin and end, from there on."""
+    return (row.span() for row in _ROW.finditer(text, start))
+
+
+def count_pictures(text: str, most: int) -> int:
+    """How many there are, if not more than that."""
+    return sum(1 for _ in islice(_DRAWN.finditer(text), most))
 
 
 def whole_signs(text: str, start: int, end: int) -> int:

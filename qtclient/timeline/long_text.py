@@ -15,7 +15,9 @@ PICTURES = 36  # in a row: Qt unpacks each of them to know how wide it is, measu
 SHORT = 200  # so many signs are never folded but for pictures, however narrow the column
 MOST_CHARS = 200_000  # of a text in a sheet: a broker allows some 16,000 if nobody changes that
 MOST_LINES = 20_000
+ENDLESS = 1000  # letters of one word; one of 16 KiB takes Qt 70 ms where signs of two directions take turns
 
+_WORD = re.compile("[^\\s\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U0001f000-\U0003ffff]+")
 _OTHER = 3  # than Latin letters: other fonts are asked for them
 _TURN = 12  # the begin or end of a direction: what is between two of them is set by itself
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
@@ -54,6 +56,13 @@ def size(text: str) -> str:
 def ending(text: str) -> str:
     """What is said behind its begin where that is not all of it; else nothing."""
     return f"... ({size(text)} in all)" if len(begin(text)) < len(text) else ""
+
+
+def has_endless_word(text: str) -> bool:
+    """It has one of so many letters that no line could be broken beside it; Chinese has none."""
+    if len(text) < ENDLESS:
+        return False
+    return any(word.end() - word.start() >= ENDLESS for word in _WORD.finditer(text))
 
 
 def shown(text: str) -> str:
