@@ -15,6 +15,7 @@ from loggia.shared.client.updates import Acted
 from loggia.shared.protocol.requests import Edit
 
 OFFLINE = "Without a connection this cannot be asked for; what you wrote is still here."
+ELSEWHERE = "Your last message is not among those that are loaded. Go to it, and change it there by F2."
 NOT_YET = "Your last message still waits here: it can be changed once the server has it."
 
 
@@ -98,8 +99,8 @@ class Rewriting:
         self._composer.editor.setFocus()
 
     def begin_last(self, room: Room, may: Callable[[MessageRow], bool] = lambda row: True) -> None:
-        """The last one that is stored, if I `may` change it; where a newer one waits, that would be the wrong
-        one."""
+        """The last one that is stored, if I `may` change it; where a newer one waits, or may be among those
+        that are not in memory, that would be the wrong one."""
         if self._draft().change is not None:
             return
         if any(isinstance(row, MessageRow) and row.sign != "failed" for row in room.tail):
@@ -107,7 +108,9 @@ class Rewriting:
             return
         said = (row for row in reversed(room.rows) if isinstance(row, MessageRow))
         row = next((row for row in said if row.own and row.stored), None)
-        if row is not None and may(row):
+        if room.detached or (row is None and not room.at_top):
+            self._composer.tell(ELSEWHERE, "warn")
+        elif row is not None and may(row):
             self.begin(room, row)
 
     def _changed(self, text: str) -> None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.rewriting import ELSEWHERE
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.acts import CHANGE
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Say
-from loggia.shared.client.updates import Acted, ConnectionStatus, Entered, Failed
+from loggia.shared.client.updates import Acted, ConnectionStatus, Entered, Failed, Older
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.events import DeletedEvent
 from loggia.shared.protocol.limits import Limits
@@ -98,6 +99,33 @@ def test_up_changes_the_last_message_of_mine(window: Window, asked: list):
     assert no_id(edit) == Ask(request=Edit(id="-", room="lobby", seq=3, text="my last 👍!"))
     assert text(window) == ""
     assert window.composer.change.isHidden()
+
+
+def test_up_changes_no_other_message_where_the_last_one_is_not_loaded(window: Window, asked: list):
+    """Who went far up sees one of mine that is not the last."""
+    room = window.state.rooms["lobby"]
+    said = [says(seq, text=f"number {seq}") for seq in range(5, 9)]
+    take(window, *arrived([*said, says(9, "ada", "the very last")]))
+    room.put([says(1, "ada", "my first"), says(2)])
+    assert (room.detached, room.last) == (True, 2)
+    window.refresh()
+    press(window, Qt.Key.Key_Up)
+    assert (text(window), told(window), window.composer.change.isHidden()) == ("", ELSEWHERE, True)
+    room.put([*said, says(9, "ada", "the very last")])
+    window.refresh()
+    press(window, Qt.Key.Key_Up)
+    assert text(window) == "the very last"
+
+
+def test_up_says_why_it_changes_nothing(make_window: Make, state: WindowState, qtbot):
+    state.apply([*entered(head=9), *arrived([says(8), says(9)])], 0)
+    window = ready(make_window(state), qtbot)
+    press(window, Qt.Key.Key_Up)
+    assert (text(window), told(window)) == ("", ELSEWHERE)
+    window.composer.tell("")
+    take(window, Older(room="lobby", events=[says(seq) for seq in range(1, 8)], more=False))
+    press(window, Qt.Key.Key_Up)
+    assert (text(window), told(window)) == ("", ""), "there is none"
 
 
 @pytest.mark.parametrize("way", ["menu", "key"])
