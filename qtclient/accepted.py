@@ -105,7 +105,9 @@ SETTINGS: dict[str, Usable] = {
     "maximized": _flag, "people": _flag, "where": _where, "reached": _flag, "signs": _signs,
     "tone": _tone, "hold": _flag,
 }  # fmt: skip
-SERVER: dict[str, Usable] = {"account": _line, "current": _current, "order": order_of}
+SERVER: dict[str, Usable] = {
+    "account": _line, "given": _nick, "called": _nick, "current": _current, "order": order_of,
+}  # fmt: skip
 ROOMS = {"rooms": "room", "favourites": "favourite", "muted": "muted room"}  # lists of them; what one is
 BY_ROOM: dict[str, Usable] = {"read": _seq, "drafts": _draft, "titles": _title, "carets": _seq}
 

@@ -87,7 +87,7 @@ class App(QObject):
         known = self.known
         rooms = list(dict.fromkeys([*known.server.rooms, known.room]))
         state = WindowState(
-            nick=known.settings.nick,
+            nick=known.nick,
             endpoint=known.endpoint,
             rooms=rooms,
             current=known.room,

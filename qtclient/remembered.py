@@ -40,6 +40,12 @@ class Remembered:
         return settings.replica_path(self._folder, self.endpoint)
 
     @property
+    def nick(self) -> str:
+        """What one is called there: as one says, or as one was renamed to since."""
+        server, said = self.server, self.settings.nick
+        return server.called if server.called and server.given == said else said
+
+    @property
     def missed(self) -> str:
         """The address that was written at the first start, if it was never reached: perhaps it is wrong."""
         return self.settings.where if self.asks_where and not self.settings.reached else ""
@@ -103,6 +109,7 @@ class Remembered:
         window.writing.keep()
         state, server = window.state, self.server
         server.account = state.me.account or server.account
+        server.given, server.called = self.settings.nick, state.me.nick
         server.rooms = [room.name for room in state.listed]
         server.titles = {room.name: room.title for room in state.listed if room.title != room.name}
         server.current = state.current

@@ -31,14 +31,17 @@ NAMED = 3  # settings that are named in a sentence
 
 
 class Server(msgspec.Struct):
-    """What is remembered of one broker. `read`: each room's read mark; `drafts`: what was not sent yet;
-    `carets`: where in each of these one was, as Qt counts; `titles`: what rooms are called whose names do not
-    tell; `order`, `favourites`, `muted`: as in qtclient/state/ordering.py.
+    """What is remembered of one broker. `called`: what it called who came in as `given`; `read`: each room's
+    read mark; `drafts`: what was not sent yet; `carets`: where in each of these one was, as Qt counts;
+    `titles`: what rooms are called whose names do not tell; `order`, `favourites`, `muted`: as in
+    qtclient/state/ordering.py.
 
     `rest`: what a newer version of this program remembers there; it is written again.
     """
 
     account: str = ""
+    given: str = ""
+    called: str = ""
     rooms: list[str] = msgspec.field(default_factory=lambda: [LOBBY])
     current: str = LOBBY
     order: Order = "own"

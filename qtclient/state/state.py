@@ -160,7 +160,7 @@ class WindowState:
 
     def renamed(self, nick: str) -> None:
         """Another nickname is tried; who I am is told by the broker."""
-        self.me.nick = nick
+        self._me(nick, self.me.account)
 
     def take_marks(self) -> list[MarkRead]:
         """Up to where rooms are read, of which the server does not know that."""
@@ -225,15 +225,18 @@ class WindowState:
         self.standing.take(update, now)
 
     def _entered(self, update: Entered, now: float) -> None:
-        self.me.nick = shown_name(update.nick)
+        self._me(shown_name(update.nick), update.account)
         self.limits = update.limits
-        if self.me.account != update.account:
-            self.me.account = update.account
-            for room in self.rooms.values():
-                room.me_known()
         self.room(update.room).known_as(update.title, update.kind)
         self.room(update.room).known_head(update.head)
         self._show(self.current or update.room)
+
+    def _me(self, nick: str, account: str) -> None:
+        """So I am called, and that is who I am: other messages may be mine, or mean me."""
+        if (self.me.nick, self.me.account) != (nick, account):
+            self.me.nick, self.me.account = nick, account
+            for room in self.rooms.values():
+                room.me_known()
 
     def _arrived(self, update: Arrived, now: float) -> None:
         room = self.room(update.room)
@@ -287,7 +290,8 @@ class WindowState:
         self._gone(update.room)
 
     def _acted(self, update: Acted, now: float) -> None:
-        self.me.nick = shown_name(update.nick) if update.nick else self.me.nick
+        if update.nick:
+            self._me(shown_name(update.nick), self.me.account)
 
     def _void_copy(self, update: VoidCopy, now: float) -> None:
         self.room(update.room).void(update)

@@ -10,7 +10,7 @@ from loggia.qtclient import settings
 from loggia.qtclient.app import App
 from loggia.qtclient.state.rows import Restored
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
-from loggia.shared.client.commands import Say
+from loggia.shared.client.commands import Say, TakeNick
 from loggia.shared.client.link.loop import Loop
 from PyQt6.QtWidgets import QLabel
 
@@ -184,6 +184,23 @@ def test_the_rooms_are_there_the_next_time(start: Start, broker: Broker, qtbot, 
     assert [room.name for room in again.window.state.listed] == ["lobby", "lab"]
     assert again.window.state.current == "lab"
     qtbot.waitUntil(lambda: connected(again))
+
+
+def test_what_one_is_called_is_shown_the_next_time_also_without_a_broker(
+    start: Start, broker: Broker, qtbot, tmp_path: Path, capfd
+):
+    folder = tmp_path / "kept"
+    app = start(broker.requests, folder=folder)
+    qtbot.waitUntil(lambda: connected(app))
+    app._ask(TakeNick(id="1", nick="adele"))
+    qtbot.waitUntil(lambda: app.window.state.me.nick == "adele")
+    stop(app, qtbot, at_once=False)
+    broker.kill()
+    for nick, shown in (("ada", "adele"), ("kim", "kim")):
+        again = start(broker.requests, nick, folder=folder)
+        assert again.window.state.me.nick == shown
+        stop(again, qtbot, at_once=True)
+    capfd.readouterr()
 
 
 def test_how_the_rooms_stand_is_there_the_next_time(start: Start, qtbot, tmp_path: Path, capfd):

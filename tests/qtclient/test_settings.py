@@ -136,6 +136,8 @@ GOOD = {
     "servers": {
         "tcp://a:1": {
             "account": "me",
+            "given": "ada",
+            "called": "adele",
             "rooms": ["lobby", "lab"],
             "current": "lab",
             "order": "activity",
@@ -162,6 +164,8 @@ WRONG = {
     "servers": [[], "tcp://a:1", None, 3],
     "servers/tcp:%%a:1": [[], "x", None],
     "servers/tcp:%%a:1/account": [5, None, "\udfff"],
+    "servers/tcp:%%a:1/given": [7, None, "a/b"],
+    "servers/tcp:%%a:1/called": [7, "x" * 200, "\ud800"],
     "servers/tcp:%%a:1/rooms": ["lobby", {"lobby": 1}, None],
     "servers/tcp:%%a:1/current": [5, "a/b", None],
     "servers/tcp:%%a:1/order": ["size", 5, None, ["name"]],

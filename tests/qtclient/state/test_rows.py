@@ -156,6 +156,13 @@ def test_who_i_am_may_be_known_later():
     assert [later.mine(row).own for row in rows if isinstance(row, MessageRow)] == [True]
 
 
+def test_whom_a_message_means_is_meant_by_whatever_name():
+    rows = fold(
+        [says(1, text="@adele, look", mentions=("a-ada",)), says(2, text="@adele", mentions=("a-adele",))]
+    )
+    assert [row.mention for row in rows if isinstance(row, MessageRow)] == [True, False]
+
+
 def test_an_answer_quotes_in_one_line_what_it_answers():
     rows = fold([says(1, text="where\nis it?"), says(2, "zoe", "here", reply_to=1), says(3, reply_to=900)])
     assert [row.quote for row in rows if isinstance(row, MessageRow)] == [

@@ -19,6 +19,7 @@ from loggia.shared.protocol.events import (
     ReactedEvent,
     StoredEvent,
 )
+from msgspec import structs
 
 from tests.qtclient.state.seen import take
 from tests.qtclient.talk import DAY, HOUR, MINUTE, NOON, arrived, entered, joins, people, says
@@ -91,6 +92,15 @@ def test_a_quote_says_what_the_message_says_now():
 def test_a_quote_is_without_signs_of_markdown():
     rows = fold(says(1, text="**so** it\n- is"), says(2, reply_to=1))
     assert messages(rows)[1].quote == "bob: so it • is"
+
+
+def test_an_edit_means_whom_it_says_by_whatever_name():
+    before = says(1, text="@adele", mentions=("a-ada",))
+    for means in ((), ("a-ada",)):
+        (row,) = messages(fold(before, structs.replace(edits(2, 1, "@adele"), mentions=means)))
+        assert row.mention == bool(means)
+    (row,) = messages(fold(before, deletes(2, 1)))
+    assert not row.mention
 
 
 def test_an_edit_may_name_me_and_may_not_any_more():

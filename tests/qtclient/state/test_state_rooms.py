@@ -3,10 +3,11 @@
 import hypothesis
 import pytest
 from hypothesis import strategies
-from loggia.qtclient.state.rows import Fresh
+from loggia.qtclient.state.rows import Fresh, MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import MarkRead
 from loggia.shared.client.updates import (
+    Acted,
     Arrived,
     Completeness,
     Entered,
@@ -43,6 +44,24 @@ def test_what_others_say_in_another_room_is_unread_until_it_is_looked_at(state: 
     state.look_at("lab")
     reads(state)
     assert (lab.unread, lab.mentions, lab.read) == (0, 0, 5)
+
+
+@pytest.mark.parametrize("by", ["answer", "join"])
+def test_who_is_called_something_else_is_meant_by_that_name(state: WindowState, by: str):
+    take(state, *entered(), *entered("lab", head=2))
+    take(state, *arrived([says(3, text="hi kim", room="lab"), says(4, text="hi ada", room="lab")]))
+    lab = state.rooms["lab"]
+
+    def meant() -> list[bool]:
+        return [row.mention for row in lab.rows if isinstance(row, MessageRow)]
+
+    assert (meant(), lab.mentions) == ([False, True], 1)
+    take(state, Acted(id="1", nick="kim") if by == "answer" else entered("lab", nick="kim")[1])
+    state.apply([], 0)
+    assert state.me.account == ("a-ada" if by == "answer" else "a-kim")
+    assert (meant(), lab.mentions) == ([True, False], 1)
+    take(state, *arrived([says(5, text="kim?", room="lab")]))
+    assert (meant(), lab.mentions) == ([True, False, True], 2)
 
 
 def test_a_room_never_read_before_begins_as_read(state: WindowState):
