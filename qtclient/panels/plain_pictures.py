@@ -5,9 +5,9 @@ At each key Qt measures all of the paragraph, thrice, and unpacks each of its pi
 0.1 ms for each: beside some thousands of them a letter took a second.
 """
 
-from loggia.qtclient.state.emoji import behind_pictures, count_pictures, pictures
-from loggia.qtclient.timeline.rich import positions
-from PyQt6.QtGui import QFont, QFontInfo, QSyntaxHighlighter, QTextCharFormat
+from loggia.qtclient.state.emoji import behind_pictures, count_pictures
+from loggia.qtclient.timeline.uncoloured import uncoloured
+from PyQt6.QtGui import QSyntaxHighlighter
 from PyQt6.QtWidgets import QPlainTextEdit
 
 MOST_COLOURED = 64  # in all of a text: nobody writes more of them but to see what happens
@@ -31,12 +31,5 @@ class PlainPictures(QSyntaxHighlighter):
         free = 0 if line.isascii() else MOST_COLOURED - above
         self.setCurrentBlockState((above + count_pictures(line, free)) * COUNTED)
         if not line.isascii() and (start := behind_pictures(line, 0, len(line), free)) < len(line):
-            self._draw_plainly(line, start)
-
-    def _draw_plainly(self, line: str, start: int) -> None:
-        """The pictures from there on: by a font that has letters alone, or has them as letters."""
-        look, at = QTextCharFormat(), positions(line)
-        look.setFontFamilies([QFontInfo(self._written_in.font()).family()])
-        look.setFontStyleStrategy(QFont.StyleStrategy.NoFontMerging)
-        for first, last in pictures(line, start):
-            self.setFormat(at(first), at(last) - at(first), look)
+            for one in uncoloured(line, start, self._written_in.font()):
+                self.setFormat(one.start, one.length, one.format)

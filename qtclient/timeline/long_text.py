@@ -21,7 +21,7 @@ _WORD = re.compile("[^\\s\u2e80-\ua4cf\uac00-\ud7ff\uf900-\ufaff\uff00-\uffef\U0
 _OTHER = 3  # than Latin letters: other fonts are asked for them
 _TURN = 12  # the begin or end of a direction: what is between two of them is set by itself
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_PICTURES_AT_ONCE = 200  # in a sheet: some lines of them
+PICTURES_AT_ONCE = 100  # in a sheet: some lines of them, set in some 10 ms
 _LINE_IS = 10  # a line end counts like so many signs where a text is short
 _NEAR_SPACE = 80  # a piece ends behind a word, if one ends so near
 _LINE_ENDS = re.compile("\r\n|[\n\r\u2029]")  # what QPlainTextEdit takes as one
@@ -80,26 +80,25 @@ def shown(text: str) -> str:
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
     """Its lines, long ones in pieces that are each set at once. True: it goes on with the line before it."""
     for line in _LINE_ENDS.split(text):
-        start, end = 0, _end(line, 0, _PICTURES_AT_ONCE)
+        start, end = 0, _end(line, 0, PICTURES_AT_ONCE)
         while end < len(line):
             space = line.rfind(" ", end - _NEAR_SPACE, end) + 1
             end = space if space > start else end
             yield line[start:end], start > 0
-            start, end = end, _end(line, end, _PICTURES_AT_ONCE)
+            start, end = end, _end(line, end, PICTURES_AT_ONCE)
         yield line[start:], start > 0
 
 
 def _end(text: str, start: int, pictures: int) -> int:
     """Up to where it can be set at once, from `start`; never a sign is parted that can be read."""
-    end = len(text)
+    end = behind_pictures(text, start, min(len(text), start + COST), pictures)
     if (end - start) * _TURN > COST:
         left = COST
-        for at in range(start, len(text)):
+        for at in range(start, end):
             left -= _cost(text[at])
             if left < 0:
                 end = at
                 break
-    end = behind_pictures(text, start, end, pictures)
     return end if end == len(text) else whole_signs(text, start, end)
 
 
