@@ -176,6 +176,8 @@ class Writing(QObject):
                 if not self._state.is_in(room):
                     self._visits[room] = line
                 self.going.emit(room)
+            case LeaveRoom(room=room) if all(room != one.name for one in self._state.listed):
+                composer.tell(f"You are not in {self._state.label(room)}.", "warn")
             case LeaveRoom():
                 composer.done(text)
                 self.asked.emit(wish)

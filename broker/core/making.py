@@ -96,7 +96,7 @@ class NewRooms:
                 raise Refused("no_such_account", nobody(who))
             people.setdefault(one.account, one)
         if len(people) == 1:
-            raise Refused("bad_request", 'Name somebody else in "people".')
+            raise Refused("bad_request", "That is you yourself; name somebody else.")
         if len(people) > DIRECT_PEOPLE:
             raise Refused("bad_request", f"A conversation is of at most {DIRECT_PEOPLE} people; make a room.")
         return people

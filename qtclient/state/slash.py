@@ -194,7 +194,11 @@ def _join(rest: str, at: Where) -> Wish:
     room = named(rest.removeprefix("#").strip())
     if not room:
         raise _lacks("Say which room: /join ROOM.")
-    return Visit(at.private.get(room.casefold()) or names.chosen_room(room, at.limits))
+    if (private := at.private.get(room.casefold())) is not None:
+        return Visit(private)
+    if room.startswith((names.PRIVATE_SIGN, names.DIRECT_SIGN)):
+        raise _lacks(f"You are in no private room {names.escaped(room[:40])}; Ctrl+K makes one.")
+    return Visit(names.chosen_room(room, at.limits))
 
 
 def _leave(rest: str, at: Where) -> Wish:

@@ -130,7 +130,7 @@ def test_lines_that_come_with_a_command_go_where_they_are_meant(broker, call):
         ("/msg", "Say whom and what: /msg NICK TEXT"),
         ("/msg bob", "Say whom and what: /msg NICK TEXT"),
         ("/msg nobody hi", "Nobody here is called nobody"),
-        ("/msg ann hi", 'Name somebody else in "people".'),
+        ("/msg ann hi", "That is you yourself; name somebody else."),
         (
             "/me " + "x" * 16_385,
             "This is 5 characters too long for one message (16,384 fit). Send it in parts.",

@@ -163,6 +163,8 @@ def test_to_a_room_and_out_of_it(window: Window, asked: list):
     assert asked == [Enter(room="garden")]
     send(window, "/leave lab")
     assert asked[1:] == [LeaveRoom(room="lab")]
+    send(window, "/leave labb")
+    assert (asked[2:], told(window), text(window)) == ([], "You are not in # labb.", "/leave labb")
 
 
 def test_a_message_to_one_alone_is_said_where_nobody_else_is(window: Window, asked: list):
