@@ -249,7 +249,7 @@ class App(QObject):
             self.known.arrive()
         if self._keeper is not None:
             self._keeper.soon()
-        told = window.state.told_to_terminal()
+        told = window.state.standing.told_to_terminal()
         if told:
             say(told)
         refused = window.state.refused_nick

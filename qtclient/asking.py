@@ -11,17 +11,20 @@ from loggia.shared.client.commands import (
     Ask,
     Command,
     DropInquiry,
+    DropOlder,
     Inquire,
     ListPeople,
+    LoadOlder,
     ReadArchived,
     ReadChanges,
+    ReadPins,
     TakeNick,
 )
 from loggia.shared.client.ids import Ids, passing
-from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, ToldChanges
+from loggia.shared.client.updates import Acted, ArchivedEntries, Inquired, Older, ToldChanges, ToldPins
 from loggia.shared.protocol.requests import Errand, Inquiry
 
-_Answer = Acted | ArchivedEntries | Inquired | ToldChanges
+_Answer = Acted | ArchivedEntries | Inquired | Older | ToldChanges | ToldPins
 ANSWERS: tuple[type[_Answer], ...] = get_args(_Answer)
 
 
@@ -77,6 +80,23 @@ class Asking:
         asked = self._awaited(done)
         self._post(ReadArchived(room=room, epoch=epoch, after=seq - 1, limit=1, id=asked))
         return asked
+
+    def read_pins(self, room: str, epoch: str, done: Callable[[ToldPins], object]) -> str:
+        """Ask this computer's copy what is pinned. Returns the id of the question."""
+        asked = self._awaited(done)
+        self._post(ReadPins(room=room, epoch=epoch, id=asked))
+        return asked
+
+    def load_older(self, room: str, limit: int, before: int, done: Callable[[Older], object]) -> str:
+        """Ask for entries of the log that nobody is shown. Returns the id of the question."""
+        asked = self._awaited(done)
+        self._post(LoadOlder(room=room, limit=limit, before=before, id=asked))
+        return asked
+
+    def drop_older(self, room: str, asked: str) -> None:
+        """Nobody waits for these any more."""
+        if self._waiting.pop(asked, None) is not None:
+            self._post(DropOlder(room=room, id=asked))
 
     def drop(self, inquiry_id: str) -> None:
         """Nobody waits for the answer to this inquiry any more; one that is answered is none."""

@@ -111,7 +111,7 @@ class Frame(QObject):
         self.threads.refresh()
         self._rooms.sync()
         self.people.refresh(connected=state.connected)
-        self.sidebar.me.show_me(state.me.nick, state.presence_word(), online=state.connected)
+        self.sidebar.me.show_me(state.me.nick, state.standing.presence_word, online=state.connected)
 
     def uncover(self) -> None:
         """Nothing lies over the messages."""

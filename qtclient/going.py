@@ -9,7 +9,6 @@ from functools import partial
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
-from loggia.qtclient.dialogs.pins import PinsList
 from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
 from loggia.qtclient.holding import Holding
 from loggia.qtclient.models.people import PersonRow
@@ -24,7 +23,6 @@ from loggia.qtclient.state.finding import (
     known_rooms,
 )
 from loggia.qtclient.state.lit import Lit
-from loggia.qtclient.state.pinned import pinned
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import Colors, sender
 from loggia.shared.client.updates import Acted, Inquired
@@ -61,8 +59,6 @@ class Ways:
         self.dialog: GoTo | None = None
         self.card: PersonCard | None = None
         self.room_card: RoomCard | None = None
-        self.pins: PinsList | None = None
-        self._pins_of = ""
 
     def ask(self) -> None:
         """Ask where to."""
@@ -152,27 +148,6 @@ class Ways:
         asked = self._asking.inquire(Rooms(id="-", after=name[:-1] or None), partial(self._about, name))
         card.finished.connect(lambda: self._asking.drop(asked))
         card.open()
-
-    def list_pins(self) -> None:
-        """Show what is pinned in the room on the screen."""
-        room = self._state.here
-        if room is None or self.pins is not None:
-            return
-        self._pins_of = name = room.name
-        self.pins = PinsList(room.label, self._colors, self._window)
-        self.pins.chosen.connect(lambda seq: self._show(name, seq))
-        self.pins.finished.connect(self._listed)
-        self.refresh()
-        self.pins.open()
-
-    def refresh(self) -> None:
-        """The state has something else now."""
-        room = self._state.rooms.get(self._pins_of)
-        if self.pins is not None and room is not None:
-            self.pins.show_pins(pinned(room.rows, self._state.dates), whole=room.at_top and not room.detached)
-
-    def _listed(self) -> None:
-        self.pins = None
 
     def _about(self, name: str, told: Inquired) -> None:
         for info in told.rooms:

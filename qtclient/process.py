@@ -12,7 +12,7 @@ from loggia.qtclient.screen import Screen, say
 from loggia.qtclient.single import Doorkeeper, Knock
 from loggia.qtclient.style import theme
 from loggia.qtclient.style.applied import paint
-from loggia.shared.client.link import replica
+from loggia.shared.client.link import copy_file
 from loggia.shared.protocol.errors import StorageBroken
 from PyQt6.QtCore import QLockFile
 from PyQt6.QtWidgets import QApplication
@@ -47,7 +47,7 @@ def run(
         return single.told(reply, folder)
     app = App(qt, endpoint=endpoint, folder=folder, nick=nick, room=room, choice=choice, chosen=chosen)
     try:
-        replica.check(app.known.copy)
+        copy_file.check(app.known.copy)
     except StorageBroken as reason:
         lock.unlock()
         say(f"ERROR: {reason}")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The window: rooms, timeline, composer, people, status. GUI thread: asks by signals, shows the state."""
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.pacing import Pacing
 from loggia.qtclient.panels.middle import Middle
+from loggia.qtclient.pinboard import Pinboard
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.slash import as_written
@@ -59,8 +61,6 @@ class Window(QMainWindow):
         self._clock = clock
         self.archives = Archives(self, state, kept_in, self.asked.emit)
         self._behind = False  # the state has what is not on the screen yet
-        # What is done when the timeline asks for it
-        self.acts: dict[str, Callable[[Any], None]] = {SHOW_COPY.id: self.archives.show}
         self.asking = Asking(self.asked.emit, self.archives.take)
         self._typing = TypingHere(state, self.asked.emit, clock, self)
         self._jumping = Jumping(
@@ -76,8 +76,9 @@ class Window(QMainWindow):
             tell=self._tell,
             holding=lambda: self.holding,
         )
+        self.pinboard = Pinboard(self, state, self.asking, colors, self._jumping.to)
         self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
-            Arrived: lambda told: self.threads.heard(told),
+            Arrived: self._arrived,
             **dict.fromkeys(ANSWERS, self.asking.take),
             Typists: self._typing.heard,
             Waiting: lambda told: self.holding.heard(told),
@@ -93,9 +94,10 @@ class Window(QMainWindow):
         acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
         self.message_acts = acts
         acts.changing.connect(self.writing.change)
-        shows = dict.fromkeys(LEADS, lambda seq: self._jumping.to(state.current, seq))
-        self.acts |= {**acts.by_id, **shows}
-        self.acts |= {**self.holding.by_id, **self.days.by_id, **self.threads.by_id}
+        ways: dict[str, Callable[[Any], None]] = {SHOW_COPY.id: self.archives.show}
+        ways |= dict.fromkeys(LEADS, lambda seq: self._jumping.to(state.current, seq))
+        by_id = acts.by_id, self.holding.by_id, self.days.by_id, self.threads.by_id
+        self.acts = dict(ChainMap(ways, *by_id))  # what is done when a row asks for it
         self.threads.may_as(self.timeline.reach)
         self.refresh()
         self.composer.editor.setFocus()
@@ -119,6 +121,7 @@ class Window(QMainWindow):
         self.frame.look(colors)
         self.middle.look(colors)
         self.going.look(colors)
+        self.pinboard.look(colors)
 
     def refresh(self) -> None:
         """Show what the state has now."""
@@ -131,7 +134,7 @@ class Window(QMainWindow):
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
         self.frame.refresh()
-        self.going.refresh()
+        self.pinboard.refresh()
         if not (self._jumping.seeks or self.days.seeks or self.reader.seeks):
             self._rows.let_go()
         self.header.show_room(state.label(state.current), state.here)
@@ -198,7 +201,7 @@ class Window(QMainWindow):
         self.composer.editor.textChanged.connect(
             lambda: self._typing.written(self.state.current, self.composer.speech)
         )
-        self.header.pins.clicked.connect(self.going.list_pins)
+        self.header.pins.clicked.connect(self.pinboard.open)
         acts = self.asking, self.writing, self.holding, self.going
         frame = self.frame = Frame(central, self.middle, self.state, *acts, self.ordering, colors)
         self.sidebar, self.people, self.threads = frame.sidebar, frame.people, frame.threads
@@ -214,7 +217,7 @@ class Window(QMainWindow):
         done: dict[str, Callable[[], object]] = {
             "go-to": self.going.ask,
             "about-room": lambda: self.going.look_into(self.state.current),
-            "pins": self.going.list_pins,
+            "pins": self.pinboard.open,
             "days": self.days.choose,
             "toggle-rooms": self.frame.toggle_rooms,
             "toggle-people": self.frame.toggle_people,
@@ -246,6 +249,10 @@ class Window(QMainWindow):
 
     def _moved(self) -> None:
         self._pace.changed()
+
+    def _arrived(self, told: Arrived) -> None:
+        self.threads.heard(told)
+        self.pinboard.heard(told)
 
     def _uncover(self) -> None:
         self.frame.uncover()

@@ -88,7 +88,7 @@ class KeptRows:
 
     def told(self, events: Sequence[StoredEvent]) -> None:
         """This page came, whether or not it has rows."""
-        self._told_from = events[0].seq
+        self._told_from = events[0].seq if events else self._told_from
 
     def begins(self, top: Beginning) -> None:
         """That is the first row, and will be."""

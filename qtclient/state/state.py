@@ -40,6 +40,7 @@ from loggia.shared.client.updates import (
     ReadState,
     Time,
     ToldChanges,
+    ToldPins,
     Typists,
     Unreachable,
     Update,
@@ -206,18 +207,11 @@ class WindowState:
         held = f"{room.label}: {room.held.words}" if room and room.held.words else ""
         return "\n".join(filter(None, (*self.standing.details(), held)))
 
-    def presence_word(self) -> str:
-        return "online" if self.connected else self.status.connection
-
     def _outbox(self) -> str:
         count = self.waiting()
         if not count or self.connected:
             return ""
         return "1 message waits" if count == 1 else f"{count} messages wait"
-
-    def told_to_terminal(self) -> str | None:
-        """A line for the terminal, if there is news of the connection."""
-        return self.standing.told_to_terminal()
 
     # -- one method for each kind of update ----------------------------------------------------
 
@@ -247,6 +241,9 @@ class WindowState:
     def _older(self, update: Older, now: float) -> None:
         room = self.room(update.room)
         room.epoch = update.epoch or room.epoch
+        if update.id:  # they are for who asked by that
+            room.told(update.events)
+            return
         room.older(update.events, update.more)
         if update.refused is not None:
             self.problem = update.refused.text
@@ -342,6 +339,7 @@ _APPLY: dict[type, Callable[[WindowState, Any, float], None]] = {
     ArchivedCopies: WindowState._archived_copies,
     ArchivedEntries: WindowState._archived_entries,
     ToldChanges: WindowState._passed,
+    ToldPins: WindowState._passed,
     Counts: WindowState._passed,
     Time: WindowState._passed,
 }

@@ -82,6 +82,11 @@ class Standing:
             *reason,
         ]
 
+    @property
+    def presence_word(self) -> str:
+        """What others see of me, or why they do not."""
+        return "online" if self.connected else self.status.connection
+
     def told_to_terminal(self) -> str | None:
         """A line for the terminal when the broker cannot be reached, or can again; None: nothing changed.
 

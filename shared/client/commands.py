@@ -148,6 +148,14 @@ class ReadChanges(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class ReadPins(msgspec.Struct, frozen=True, kw_only=True):
+    """Ask this computer's copy which messages of the room are pinned. `id`: comes back with the answer."""
+
+    room: str
+    epoch: str
+    id: str = ""
+
+
 class ShowTyping(msgspec.Struct, frozen=True, kw_only=True):
     """We are typing in the room, or (`on` false) not any more: said to the others as often as it is worth."""
 
@@ -203,6 +211,7 @@ Command = (
     | DropOlder
     | ReadArchived
     | ReadChanges
+    | ReadPins
     | Retry
     | Discard
     | Handled

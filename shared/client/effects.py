@@ -13,8 +13,8 @@ from loggia.shared.protocol.events import Received
 from loggia.shared.protocol.requests import AnyRequest
 
 # Entries that the program has not handled; older than those shown; one to compare with the broker's; of an
-# archived copy that somebody wants to see; or what became of one.
-Purpose = Literal["new", "older", "compare", "old", "changes"]
+# archived copy that somebody wants to see; what became of one; or what is pinned.
+Purpose = Literal["new", "older", "compare", "old", "changes", "pins"]
 
 
 class Connect(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ class Report(msgspec.Struct, frozen=True):
 
 class Recall(msgspec.Struct, frozen=True):
     """Read the entries `after` < seq <= `upto` from the copy and hand them to `Session.recalled`; for
-    "changes" the one entry as it came, and those that say what became of its text.
+    "changes" the one entry as it came, and those that say what became of its text, for "pins" what is pinned.
 
     `id`: of the command that asked for them, if one did.
     """

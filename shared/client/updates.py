@@ -259,6 +259,16 @@ class ToldChanges(msgspec.Struct, frozen=True, kw_only=True):
     id: str = ""
 
 
+class ToldPins(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ReadPins` asked for, ascending: the messages that are pinned, as they are now, as far as the copy
+    holds the room; of those that it does not hold, the `pinned` events."""
+
+    room: str
+    epoch: str
+    events: list[StoredEvent]
+    id: str = ""
+
+
 class Time(msgspec.Struct, frozen=True, kw_only=True):
     """What time it is at the broker (`at`, Unix ms), told at `now` (the session's clock, s).
 
@@ -299,6 +309,7 @@ Update = (
     | ArchivedCopies
     | ArchivedEntries
     | ToldChanges
+    | ToldPins
     | Time
     | Counts
 )

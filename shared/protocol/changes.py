@@ -44,6 +44,11 @@ def changed_by(event: StoredEvent) -> int | None:
     return event.thread if type(event) is MessageEvent else None
 
 
+def is_pin(event: StoredEvent) -> bool:
+    """A message that is pinned, or what pins one."""
+    return (isinstance(event, MessageEvent) and event.pinned) or (isinstance(event, PinnedEvent) and event.on)
+
+
 def step(state: MessageState, event: StoredEvent) -> None:
     """What comes of one event more, which changes this message."""
     state.rev = event.seq

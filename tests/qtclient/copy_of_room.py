@@ -3,12 +3,20 @@
 from collections.abc import Callable, Sequence
 
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import Inquire, LoadOlder, ReadArchived
-from loggia.shared.client.updates import ArchivedEntries, Completeness, Inquired, Older, Update
+from loggia.shared.client.commands import DropOlder, Inquire, LoadOlder, ReadArchived, ReadPins
+from loggia.shared.client.updates import (
+    ArchivedEntries,
+    Arrived,
+    Completeness,
+    Inquired,
+    Older,
+    ToldPins,
+    Update,
+)
 from loggia.shared.protocol.events import StoredEvent
 from loggia.shared.protocol.requests import History
 
-from tests.qtclient.talk import arrived
+from tests.shared.client.link.test_pins import pinned
 
 
 class Copy:
@@ -31,7 +39,7 @@ class Copy:
     def say(self, *events: StoredEvent) -> None:
         """New entries come."""
         self.events |= {event.seq: event for event in events}
-        self.window.take([*arrived(events)])
+        self.window.take([Arrived(room=self.room, events=list(events)), self.held()])
         self.window.refresh()
 
     def _hear(self, command: object) -> None:
@@ -42,8 +50,13 @@ class Copy:
             self.shown = max(1 if end <= self.first else self.first, end - command.limit)
             self.first = min(self.first, self.shown)
             page = [self.events[seq] for seq in range(self.shown, end)]
-            self._answers.append(Older(room=self.room, events=page, more=self.shown > 1))
             self._answers.append(self.held())
+            self._answers.append(Older(room=self.room, events=page, more=self.shown > 1, id=command.id))
+        elif isinstance(command, DropOlder):
+            self._answers = [one for one in self._answers if getattr(one, "id", "") != command.id]
+        elif isinstance(command, ReadPins) and command.room == self.room:
+            pins = list(pinned([self.events[seq] for seq in sorted(self.events) if seq >= self.first]))
+            self._answers.append(ToldPins(room=self.room, epoch=command.epoch, events=pins, id=command.id))
         elif isinstance(command, ReadArchived) and command.room == self.room:
             self.looked += 1
             there = self.first <= command.after + 1 <= max(self.events)

@@ -297,6 +297,7 @@ _UPDATES: dict[type, Callable[[Inbox, Any], None]] = {
     updates.ArchivedCopies: Inbox._archived_copies,
     updates.ArchivedEntries: Inbox._old_entries,
     updates.ToldChanges: Inbox._passed,
+    updates.ToldPins: Inbox._passed,
     updates.Waiting: Inbox._waits,
     updates.Delivered: Inbox._delivered,
     updates.Failed: Inbox._failed,

@@ -11,7 +11,7 @@ from typing import Any
 
 import apsw
 import msgspec
-from loggia.shared.protocol.changes import changed, changed_by
+from loggia.shared.protocol.changes import changed, changed_by, is_pin
 from loggia.shared.protocol.down import decode_event
 from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.events import (
@@ -19,6 +19,7 @@ from loggia.shared.protocol.events import (
     EditedEvent,
     MessageEvent,
     PassingEvent,
+    PinnedEvent,
     Received,
     StoredEvent,
 )
@@ -104,6 +105,26 @@ def texts(db: apsw.Connection, copy: int, seq: int) -> list[StoredEvent]:
     return [one for one in found if one.seq == seq or isinstance(one, EditedEvent | DeletedEvent)]
 
 
+def pins(db: apsw.Connection, copy: int) -> list[StoredEvent]:
+    """The messages of a copy that are pinned, ascending, as they are by all that it holds; of those that it
+    does not hold, the last entry that says so."""
+    query = "SELECT body FROM event WHERE copy = ? AND instr(body, ?) ORDER BY seq"
+    told = _stored(body for (body,) in list(db.execute(query, (copy, _PINNED))))
+    found: dict[int, StoredEvent] = {}
+    for event in told:
+        if isinstance(event, PinnedEvent):
+            found[event.target] = event
+        elif isinstance(event, MessageEvent):
+            found[event.seq] = event
+    now = []
+    for seq in sorted(found):
+        if held := entries(db, copy, seq - 1, seq):
+            now += held
+        elif not _deleted(db, copy, seq, seq):
+            now.append(found[seq])
+    return [event for event in now if is_pin(event)]
+
+
 def _stored(bodies: Iterable[bytes]) -> list[StoredEvent]:
     found = (decode_event(body) for body in bodies)
     return [one for one in found if not isinstance(one, PassingEvent)]
@@ -185,3 +206,4 @@ def _message(db: apsw.Connection, copy: int, seq: int) -> MessageEvent | None:
 
 
 _WIPED = ("text", "mentions", "reactions", "pinned", "edited_at")
+_PINNED = b'"pinned"'  # an op, or what a message is: no text holds it, where each " has a sign before it

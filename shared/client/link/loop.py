@@ -203,10 +203,13 @@ class Loop:
         return []
 
     def _recall(self, effect: effects.Recall) -> list[effects.Effect]:
+        copy, room, epoch = self._replica, effect.room, effect.epoch
         if effect.purpose == "changes":
-            events = self._replica.texts(effect.room, effect.epoch, effect.upto)
+            events = copy.texts(room, epoch, effect.upto)
+        elif effect.purpose == "pins":
+            events = copy.pins(room, epoch)
         else:
-            events = self._replica.events(effect.room, effect.epoch, effect.after, effect.upto)
+            events = copy.events(room, epoch, effect.after, effect.upto)
         return self._session.recalled(effect, events, self._clock())
 
     def _complain(self, effect: effects.Complain) -> list[effects.Effect]:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from loggia.shared.client import effects
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
-from loggia.shared.protocol.changes import changed, changed_by
-from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent, StoredEvent
+from loggia.shared.protocol.changes import changed, changed_by, is_pin
+from loggia.shared.protocol.events import DeletedEvent, EditedEvent, MessageEvent, PinnedEvent, StoredEvent
 from msgspec import structs
 
 
@@ -137,6 +137,21 @@ class Memory:
         told = [copy.events[one] for one in sorted(copy.changes.get(seq, ()))]
         came = [copy.events[seq]] if seq in copy.events else []
         return came + [one for one in told if isinstance(one, EditedEvent | DeletedEvent)]
+
+    def pins(self, room: str, epoch: str) -> list[StoredEvent]:
+        """The messages of a copy that are pinned, ascending, as they are by all that it holds; of those that
+        it does not hold, what says that they are pinned."""
+        copy, found = self._found(room, epoch), dict[int, StoredEvent]()
+        if copy is None:
+            return []
+        for seq, event in sorted(copy.events.items()):
+            if isinstance(event, PinnedEvent):
+                found[event.target] = event
+            elif isinstance(event, MessageEvent) and event.pinned:
+                found[seq] = event
+        there = [seq for seq in sorted(found) if seq in copy.events or seq not in copy.deleted]
+        now = (copy.now(seq) if seq in copy.events else found[seq] for seq in there)
+        return [event for event in now if is_pin(event)]
 
     def _saved_room(self, name: str) -> SavedRoom:
         copy = self._current.get(name, _Copy(name, ""))

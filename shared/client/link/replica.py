@@ -13,56 +13,14 @@ import apsw
 from loggia.shared.client import effects
 from loggia.shared.client.commands import Say
 from loggia.shared.client.link import migrations
-from loggia.shared.client.link.changes import Changes, entries, texts
+from loggia.shared.client.link.changes import Changes, entries, pins, texts
+from loggia.shared.client.link.copy_file import broken, check, check_number, make
 from loggia.shared.client.link.tables import CHANGE, TABLES
 from loggia.shared.client.saved import Entry, Saved, SavedCopy, SavedRoom
-from loggia.shared.process import durable, files, ownership, paths
-from loggia.shared.process.migrations import Upgrade, is_foreign, keep, number_of
+from loggia.shared.process import ownership, paths
+from loggia.shared.process.migrations import Upgrade, keep
 from loggia.shared.protocol.errors import Refused, StorageBroken, StorageFull
 from loggia.shared.protocol.events import StoredEvent
-
-
-def check(path: pathlib.Path) -> None:
-    """Raises StorageBroken when a file is none for this version: a newer one's, or not ours.
-
-    Nothing is opened, made or changed; what shows only in the middle of it is found when it is used.
-    """
-    newest = migrations.REPLICA.newest
-    try:
-        file = paths.real(path)
-        if not file.is_file():
-            return
-        _check_number(str(path), number_of(file, newest))
-        if is_foreign(file, newest):
-            raise StorageBroken(
-                f"{path} cannot be used: it is damaged, or a file of something else; move it away, or choose "
-                "another folder."
-            )
-    except OSError as reason:
-        raise _broken(str(path), reason) from reason
-
-
-def _check_number(where: str, number: int) -> None:
-    """Raises StorageBroken when nothing leads here from tables of this number."""
-    if number not in (0, migrations.REPLICA.newest) and not migrations.REPLICA.leads_from(number):
-        raise StorageBroken(f"{where} was written by a newer Loggia; update this one.")
-
-
-def _broken(where: str, reason: Exception) -> StorageBroken:
-    return StorageBroken(f"{where} cannot be used ({reason}); check its folder's rights and disk.")
-
-
-def _make(file: pathlib.Path) -> None:
-    """The file, before SQLite makes it: it has a token; what is beside it inherits. Raises OSError.
-
-    Raises StorageBroken where somebody else may have a hand in it.
-    """
-    ownership.refuse_exchange(file, "choose another folder.")
-    ownership.refuse_planted(file.parent, [file.name + end for end in ("", "-wal", "-shm", "-journal")])
-    files.make_folders(file.parent)
-    with ownership.rights_of_owner(file.parent):
-        files.make(file)
-        durable.settle(file.with_name(f"{file.name}-wal"))
 
 
 class Replica:
@@ -83,7 +41,7 @@ class Replica:
                 ownership.refuse_link(path)
                 check(path)  # before anything is touched
                 path = paths.real(path)  # what is beside a file is not beside a link to it
-                _make(path)
+                make(path)
                 rights = ownership.rights_of_owner(path.parent)
             with rights:
                 self._db = apsw.Connection(":memory:" if path is None else paths.for_sqlite(path))
@@ -93,7 +51,7 @@ class Replica:
                     self._db.close()
                     raise
         except (OSError, apsw.Error) as reason:
-            raise _broken(self._where, reason) from reason
+            raise broken(self._where, reason) from reason
 
     def close(self) -> None:
         self._db.close()
@@ -147,7 +105,7 @@ class Replica:
                 self._db.execute("ROLLBACK")
             if isinstance(reason, apsw.FullError | apsw.IOError):
                 raise StorageFull(f"The disk refused to store what is new in {self._where}.") from reason
-            raise _broken(self._where, reason) from reason
+            raise broken(self._where, reason) from reason
 
     def events(self, room: str, epoch: str, after: int, upto: int) -> list[StoredEvent]:
         """The entries `after` < seq <= `upto` of a copy, ascending; of one that was set aside as well."""
@@ -158,6 +116,12 @@ class Replica:
         """Message `seq` as it came to a copy, then what edited and deleted it as far as that is there."""
         with self._reading():
             return texts(self._db, self._number(room, epoch), seq)
+
+    def pins(self, room: str, epoch: str) -> list[StoredEvent]:
+        """The messages of a copy that are pinned, ascending, as they are by all that it holds; of those that
+        it does not hold, what says that they are pinned."""
+        with self._reading():
+            return pins(self._db, self._number(room, epoch))
 
     def _open(self, path: pathlib.Path | None) -> None:
         try:
@@ -170,7 +134,7 @@ class Replica:
             text = f"{self._where} is in use by another program; close that one, or choose another folder."
             raise StorageBroken(text) from reason
         except apsw.Error as reason:
-            raise _broken(self._where, reason) from reason
+            raise broken(self._where, reason) from reason
         with self._reading():
             rows = self._db.execute("SELECT copy.room, epoch, id FROM current JOIN copy ON id = copy")
             self._copies = {room: (epoch, copy) for room, epoch, copy in rows}
@@ -183,7 +147,7 @@ class Replica:
             if number == 0:
                 self._db.execute(TABLES + CHANGE)
                 self._db.pragma("user_version", newest)
-        _check_number(self._where, number)
+        check_number(self._where, number)
         if number in (0, newest):
             return
         kept = None if path is None else keep(self._db, path, number)
@@ -239,7 +203,7 @@ class Replica:
         try:
             yield
         except (apsw.Error, Refused) as reason:
-            raise _broken(self._where, reason) from reason
+            raise broken(self._where, reason) from reason
 
     # -- Writes --------------------------------------------------------------------------------
 

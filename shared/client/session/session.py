@@ -227,9 +227,6 @@ class Session:
     def _read_old(self, command: commands.ReadArchived, now: float, wall_ms: int) -> None:
         self._sync.read_old(command.room, command.epoch, command.after, max(command.limit, 1), command.id)
 
-    def _list_people(self, command: commands.ListPeople, now: float, wall_ms: int) -> None:
-        self._sync.list_people(command.room)
-
     def _type(self, command: commands.ShowTyping, now: float, wall_ms: int) -> None:
         if self._connecting.connected:
             self._keyboards.say(canonical(command.room), now, on=command.on)
@@ -337,8 +334,9 @@ _COMMANDS: dict[type, Callable[[Session, Any, float, int], None]] = {
     commands.DropOlder: Session._drop_older,
     commands.Handled: Session._handled,
     commands.ReadArchived: Session._read_old,
+    commands.ReadPins: lambda of, read, now, wall_ms: of._sync.read_pins(read),
     commands.ReadChanges: lambda of, read, now, wall_ms: of._sync.read_changes(read),
-    commands.ListPeople: Session._list_people,
+    commands.ListPeople: lambda of, people, now, wall_ms: of._sync.list_people(people.room),
     commands.ShowTyping: Session._type,
     commands.MarkRead: Session._mark_read,
     commands.CountUnread: Session._count_unread,

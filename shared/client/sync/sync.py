@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 
 import msgspec
 from loggia.shared.client import effects
-from loggia.shared.client.commands import ReadChanges
+from loggia.shared.client.commands import ReadChanges, ReadPins
 from loggia.shared.client.saved import Saved, SavedCopy
 from loggia.shared.client.sync.backfill import Backfill
 from loggia.shared.client.sync.cursor import Cursor
 from loggia.shared.client.sync.epochs import EpochEnded, NewLives
 from loggia.shared.client.sync.room import RoomCopy
 from loggia.shared.client.tally import Tally
-from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries, ToldChanges
+from loggia.shared.client.updates import ArchivedCopies, ArchivedEntries, ToldChanges, ToldPins
 from loggia.shared.protocol.answers import Error, HistoryAnswer, JoinedAnswer, MembersAnswer, Pong
 from loggia.shared.protocol.down import MOST_UNREAD, receive
 from loggia.shared.protocol.errors import Refused
@@ -114,6 +114,9 @@ class Sync:
         name = canonical(read.room)
         self._out.append(effects.Recall(name, read.epoch, read.seq - 1, read.seq, "changes", read.id))
 
+    def read_pins(self, read: ReadPins) -> None:
+        self._out.append(effects.Recall(canonical(read.room), read.epoch, 0, 0, "pins", read.id))
+
     def recalled(self, recall: effects.Recall, events: list[StoredEvent]) -> None:
         """The copy gave what a Recall asked for."""
         name = recall.room
@@ -125,6 +128,9 @@ class Sync:
         elif recall.purpose == "changes":
             told = ToldChanges(room=name, seq=recall.upto, events=events, id=recall.id)
             self._out.append(effects.Tell(told))
+        elif recall.purpose == "pins":
+            pins = ToldPins(room=name, epoch=recall.epoch, events=events, id=recall.id)
+            self._out.append(effects.Tell(pins))
         elif name in self._rooms:
             self._recalled(self._at(name), recall, events)
 

@@ -15,7 +15,7 @@ from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
 from loggia.qtclient.dialogs.pins import PinsList
 from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
 from loggia.qtclient.state.finding import Finder
-from loggia.qtclient.state.pinned import PinnedMessage
+from loggia.qtclient.state.pinned import LOAD, NOT_LISTED, Missing, PinnedMessage
 from loggia.qtclient.state.rows import Me
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
@@ -40,7 +40,7 @@ MET = Encounter(member=MEMBER, room="lab", label="# lab", kind="public", role="o
 
 def pins(window: QWidget) -> PinsList:
     made = PinsList("# lab", LIGHT, window)
-    made.show_pins([PinnedMessage(seq, "x" * 200) for seq in range(40)], whole=False)
+    made.show_pins([PinnedMessage(seq, "x" * 200) for seq in range(40)], Missing(NOT_LISTED, LOAD))
     return made
 
 
@@ -117,7 +117,7 @@ def test_tab_stays_in_it(make_window: Make, state: WindowState, qtbot, which: st
 
 OPENED: dict[str, Callable[[Window], object]] = {
     "where to": lambda window: window.going.ask(),
-    "pins": lambda window: window.going.list_pins(),
+    "pins": lambda window: window.pinboard.open(),
     "person": lambda window: window.going.meet(window.people.mine),
     "room": lambda window: window.going.look_into("lobby"),
     "sheet": lambda window: window.timeline.act(SHOW_ALL.id, ROWS["long"]),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.dialogs.pins import FURTHER, NONE, NONE_LOADED, PinsList
+from loggia.qtclient.dialogs.pins import NONE, PinsList
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
@@ -102,10 +102,3 @@ def test_one_goes_there(window: Window, qtbot, way: str):
     assert window.timeline.currentIndex().data(ROW).text.startswith("the rules")
     QApplication.sendPostedEvents(None, 52)
     assert not window.findChildren(PinsList)
-
-
-def test_what_is_not_loaded_is_said_to_be_missing(make_window: Make, state: WindowState, qtbot):
-    state.apply([*entered(), told(*many(500, 520))], 0)
-    window = make_window(state)
-    window.refresh()
-    assert opened(window, qtbot).hint.text() == f"{NONE_LOADED} {FURTHER}"

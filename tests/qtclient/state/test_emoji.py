@@ -8,7 +8,7 @@ from loggia.qtclient.state.dates import Dates
 from loggia.qtclient.state.emoji import IN_LINE, few, in_line
 from loggia.qtclient.state.finding import Finder, RoomFound, snippet
 from loggia.qtclient.state.message import quotation
-from loggia.qtclient.state.pinned import pinned
+from loggia.qtclient.state.pinned import Pins
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.protocol.answers import Member, RoomInfo
 from loggia.shared.protocol.events import PinnedEvent
@@ -63,7 +63,7 @@ def test_wherever_words_of_others_stand_in_a_line_there_are_few(state: WindowSta
     ).status == (most + "...")
     state.apply([*entered(), *arrived([says(1, text=text)])], 0)
     state.apply(arrived([PinnedEvent("lobby", 2, NOON, "olga", "a-olga", "id-2", 1, True)]), 0)
-    (pin,) = pinned(state.rooms["lobby"].rows, Dates(UTC))
+    (pin,) = Pins().listed(state.rooms["lobby"], Dates(UTC))
     assert pin.words.endswith(f": {most}...")
 
 

@@ -187,7 +187,7 @@ def test_the_terminal_hears_of_each_change_once(state: WindowState):
         ConnectionStatus(connection="offline", reason="You are banned."),
     ]:
         take(state, status)
-        told.append(state.told_to_terminal())
+        told.append(state.standing.told_to_terminal())
     assert [line for line in told if line] == [
         "Server not reachable at tcp://127.0.0.1:1101 (refused); trying again by itself.",
         "Connected to tcp://127.0.0.1:1101.",
@@ -198,7 +198,7 @@ def test_the_terminal_hears_of_each_change_once(state: WindowState):
 
 def test_a_connection_that_works_from_the_start_is_not_worth_a_line(state: WindowState):
     take(state, ConnectionStatus(connection="connecting"), ConnectionStatus(connection="connected"))
-    assert state.told_to_terminal() is None
+    assert state.standing.told_to_terminal() is None
 
 
 def test_who_i_am_is_known_when_the_broker_says_so(state: WindowState):

@@ -7,7 +7,7 @@ from loggia.qtclient.dialogs.first_run import FirstRun
 from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
 from loggia.qtclient.dialogs.pins import PinsList
 from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
-from loggia.qtclient.state.pinned import PinnedMessage
+from loggia.qtclient.state.pinned import Missing, PinnedMessage
 from loggia.qtclient.style.theme import DARK, LIGHT, Colors
 from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.limits import Limits
@@ -49,7 +49,7 @@ def room(colors: Colors) -> QDialog:
 def pins(colors: Colors) -> QDialog:
     shown = PinsList("# lab", colors, None)
     shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
-    shown.show_pins([PinnedMessage(1, "bob: the rules"), PinnedMessage(2, "bob: more")], whole=True)
+    shown.show_pins([PinnedMessage(1, "bob: the rules"), PinnedMessage(2, "bob: more")], Missing())
     return shown
 
 

@@ -79,6 +79,8 @@ class Client:
         elif isinstance(effect, effects.Recall):
             if effect.purpose == "changes":
                 events = self.replica.texts(effect.room, effect.epoch, effect.upto)
+            elif effect.purpose == "pins":
+                events = self.replica.pins(effect.room, effect.epoch)
             else:
                 events = self.replica.events(effect.room, effect.epoch, effect.after, effect.upto)
             return self.session.recalled(effect, events, self.now)
