@@ -23,9 +23,11 @@ from loggia.qtclient.state.finding import (
     known_rooms,
 )
 from loggia.qtclient.state.lit import Lit
+from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import Colors, sender
 from loggia.shared.client.updates import Acted, Inquired
+from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.requests import Create, Direct, Errand, Rooms
 from PyQt6.QtWidgets import QWidget
 
@@ -102,8 +104,20 @@ class Ways:
         """To the conversation with this account, or nick: the same one every time."""
         self._make(Direct(id="-", people=[who]))
 
-    def meet(self, row: PersonRow) -> None:
-        """Show the card of somebody in the room on the screen."""
+    def meet_sender(self, of: MessageRow) -> None:
+        """Show the card of who said something in the room on the screen, and may have left it since."""
+        state, room = self._state, self._state.here
+        if room is None:
+            return
+        member = room.members.get(of.account)
+        there = member or Member(nick=of.nick, account=of.account, presence="away")
+        gone = ("" if room.crowd.more else "not here now") if member is None else None
+        is_me = of.account == state.me.account
+        self.meet(PersonRow(of.account, there, is_me, state.connected, room.hues.of(of.account)), gone)
+
+    def meet(self, row: PersonRow, gone: str | None = None) -> None:
+        """Show the card of somebody in the room on the screen; or, with `gone`, of somebody who is not among
+        those who are known to be there: what is said of that."""
         state, room, member = self._state, self._state.here, row.member
         if room is None or self.card is not None:
             return
@@ -113,9 +127,10 @@ class Ways:
             room=room.name,
             label=room.label,
             kind=room.kind,
-            role=None if mine is None else mine.role,
+            role=None if mine is None or gone is not None else mine.role,
             me=row.me,
             known=row.known,
+            gone=gone,
             quiet=room.rules.is_quiet(member.account, _now_ms(), whole=room.at_top and not room.detached),
             holds=self._holding().on if row.me else None,
         )

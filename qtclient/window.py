@@ -26,6 +26,7 @@ from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.quote import LEADS
+from loggia.qtclient.timeline.parts.sender import SHOW_SENDER
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
@@ -94,7 +95,10 @@ class Window(QMainWindow):
         acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
         self.message_acts = acts
         acts.changing.connect(self.writing.change)
-        ways: dict[str, Callable[[Any], None]] = {SHOW_COPY.id: self.archives.show}
+        ways: dict[str, Callable[[Any], None]] = {
+            SHOW_COPY.id: self.archives.show,
+            SHOW_SENDER.id: self.going.meet_sender,
+        }
         ways |= dict.fromkeys(LEADS, lambda seq: self._jumping.to(state.current, seq))
         by_id = acts.by_id, self.holding.by_id, self.days.by_id, self.threads.by_id
         self.acts = dict(ChainMap(ways, *by_id))  # what is done when a row asks for it
@@ -202,6 +206,7 @@ class Window(QMainWindow):
             lambda: self._typing.written(self.state.current, self.composer.speech)
         )
         self.header.pins.clicked.connect(self.pinboard.open)
+        self.header.about.connect(lambda: self.going.look_into(self.state.current))
         acts = self.asking, self.writing, self.holding, self.going
         frame = self.frame = Frame(central, self.middle, self.state, *acts, self.ordering, colors)
         self.sidebar, self.people, self.threads = frame.sidebar, frame.people, frame.threads

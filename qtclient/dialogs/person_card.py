@@ -39,7 +39,9 @@ HOW = "It waits 5 seconds before it leaves; where nothing is written, Ctrl+Z tak
 class Encounter(msgspec.Struct, frozen=True, kw_only=True):
     """Whom one meets, and where. `role`: mine there, None: nobody said; `me`: it is myself; `known`: there is
     a connection, so that presence is true; `quiet`: that one may write nothing; `holds`: what I say waits a
-    moment; None: nobody said."""
+    moment; None: nobody said. `gone`: it is nobody who is known to be in the room, and what is said of that;
+    None: it is.
+    """
 
     member: Member
     room: str
@@ -50,6 +52,7 @@ class Encounter(msgspec.Struct, frozen=True, kw_only=True):
     known: bool
     quiet: bool | None = None
     holds: bool | None = None
+    gone: str | None = None
 
 
 class PersonCard(ScrolledDialog):
@@ -111,7 +114,7 @@ class PersonCard(ScrolledDialog):
 
     def _about(self) -> list[str]:
         member, met = self.met.member, self.met
-        role = "" if met.kind == "direct" else f"{member.role} of {met.label}"
+        role = "" if met.kind == "direct" or met.gone is not None else f"{member.role} of {met.label}"
         return [
             line
             for line in ("you" * met.me, self._presence(), in_line(member.status), "a bot" * member.bot, role)
@@ -122,6 +125,8 @@ class PersonCard(ScrolledDialog):
         member = self.met.member
         if not self.met.known:
             return "nobody knows without a connection whether this person is here"
+        if self.met.gone is not None:
+            return self.met.gone
         if member.presence == "online":
             return "online"
         since = "" if member.since is None else when(member.since, self._now())

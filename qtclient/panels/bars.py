@@ -14,11 +14,15 @@ from PyQt6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 HEADER_PX = 52
+ABOUT = "About this room (Ctrl+I)"
 MOST_DETAILS_PX, SIDE_PX, ABOVE_PX = 480, 16, 12
 
 
 class Header(QFrame):
-    """The room's name, what it is about, and how many are in it; the buttons of the panels."""
+    """The room's name, what it is about, and how many are in it; the buttons of the panels. Signal: `about`
+    where one of the first two is clicked."""
+
+    about = pyqtSignal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +40,8 @@ class Header(QFrame):
         self.subject.setObjectName("muted")
         self.subject.setFont(scaled(self.font(), 0.88))
         self.subject.hide()
+        for leads in (self.title, self.subject):
+            leads.setCursor(Qt.CursorShape.PointingHandCursor)
         words = QVBoxLayout()
         words.setContentsMargins(0, 0, 0, 0)
         words.setSpacing(0)
@@ -60,12 +66,19 @@ class Header(QFrame):
         """Its label; None: nothing is known of it."""
         people, more = (room.crowd.count, room.crowd.more) if room else (0, False)
         subject = " ".join(room.rules.subject.split()) if room else ""
-        self.title.show_text(label)
-        self.subject.show_text(subject)
+        self.title.show_text(label, ABOUT)
+        self.subject.show_text(subject, ABOUT)
         self.subject.setVisible(bool(subject))
         self.count.setText(f"{people:,}{'+' if more else ''}" if people else "")
         over = "more than " if more else ""
         self.people.setAccessibleName(f"{over}{people} people in the room; open or fold the panel")
+
+    def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
+        super().mouseReleaseEvent(event)
+        if event is not None and event.button() == Qt.MouseButton.LeftButton:
+            at = event.position().toPoint()
+            if self.childAt(at) in (self.title, self.subject):
+                self.about.emit()
 
 
 class StatusLine(QFrame):

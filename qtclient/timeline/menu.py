@@ -4,7 +4,7 @@
 from collections.abc import Callable, Iterable
 
 from loggia.qtclient.state.rows import Row
-from loggia.qtclient.timeline.parts.action import Action
+from loggia.qtclient.timeline.parts.action import LAST, Action
 from loggia.qtclient.timeline.parts.card import SHOW_COPY
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
 from loggia.shared.client.completeness import ArchivedCopy
@@ -30,7 +30,7 @@ def fill(
     copied = _entry(menu, COPY, "Copy what is selected" if selected else "Copy", row, act)
     copied.setEnabled(selected or row is not None)
     section = COPY_TEXT.section
-    for action, target in offered:
+    for action, target in sorted(offered, key=lambda one: one[0].section == LAST):
         if action.section and action.section != section:
             menu.addSeparator()
         if action.section:

@@ -8,6 +8,7 @@ import msgspec
 from loggia.qtclient.state.message_rights import Right
 from PyQt6.QtCore import Qt
 
+LAST = "last"  # the section at the end of the menu
 ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 

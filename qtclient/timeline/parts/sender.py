@@ -7,6 +7,7 @@ from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import sender
 from loggia.qtclient.timeline.grid import CIRCLE_PX, GAP_PX, SIDE_PX, TEXT_LEFT_PX
+from loggia.qtclient.timeline.parts.action import LAST, Action
 from loggia.qtclient.timeline.parts.part import Ink, Part, Space
 from loggia.qtclient.timeline.typography import one_line
 from loggia.shared.protocol.names import quoted
@@ -14,12 +15,20 @@ from PyQt6.QtCore import QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QPainter
 
 _LEAST_NAME_PX = 40.0
+SHOW_SENDER = Action(
+    id="show-sender",
+    words=lambda row: f"About {quoted(row.nick)}...",
+    target=lambda row: row,
+    section=LAST,
+)
 _VCENTER = Qt.AlignmentFlag.AlignVCenter
 
 
 class SenderLine(Part):
-    """Above the first message of a group; in the gutter of the others, while they are looked at."""
+    """Above the first message of a group; in the gutter of the others, while they are looked at. A click on
+    the circle or the name leads to whose they are."""
 
+    actions = (SHOW_SENDER,)
     leads: ClassVar[bool] = True
 
     def __init__(self, row: MessageRow, space: Space) -> None:
@@ -63,6 +72,13 @@ class SenderLine(Part):
         painter.drawText(
             QRectF(TEXT_LEFT_PX + wide + 8, top + 1, self._clock_wide + 4, line), int(_VCENTER), row.clock
         )
+
+    def hit(self, point: QPointF) -> Action | None:
+        if not self._row.first:
+            return None
+        circle = QRectF(SIDE_PX, self._top + 2 * GAP_PX, CIRCLE_PX, CIRCLE_PX)
+        name = QRectF(TEXT_LEFT_PX, self._top + 2 * GAP_PX, self._name_wide, self.height - 2 * GAP_PX)
+        return SHOW_SENDER if circle.contains(point) or name.contains(point) else None
 
     @staticmethod
     def speak(row: MessageRow) -> str:

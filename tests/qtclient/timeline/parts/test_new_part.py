@@ -164,9 +164,9 @@ def test_it_is_in_the_menu_apart_from_what_others_do(show: Callable[[], Timeline
     timeline = show()
     menu = timeline.menu(index_of(timeline, STARRED))
     shown = [action.data() if not action.isSeparator() else "-" for action in menu.actions()]
-    assert shown == ["copy", "copy-text", "-", "star"]
+    assert shown == ["copy", "copy-text", "-", "star", "-", "show-sender"]
     with qtbot.waitSignal(timeline.acted) as acted:
-        menu.actions()[-1].trigger()
+        menu.actions()[3].trigger()
     assert acted.args == ["star", 2]
     other = timeline.menu(index_of(timeline, "plain"))
     assert "star" not in [action.data() for action in other.actions()]

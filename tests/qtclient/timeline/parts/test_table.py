@@ -80,12 +80,13 @@ SPOKEN = {
     "told": "zoe pinned a message",
     "top": "This is where the room begins.",
 }
-DOES: dict[str, list[str]] = {"waiting": ["copy-text", "discard"], "unreachable": ["copy-text", "discard"]}
-DOES |= {"held": ["copy-text", "undo-send"]}
-DOES |= {"failed": ["copy-text", "retry", "discard"], "kept": ["show-copy"], "gone": ["show-earlier"]}
-STORED = ["copy-text", "show-thread", "show-in-room", "reply", "react", "change", "pin", "remove"]
-LONGER = [STORED[0], "show-all", *STORED[1:]]
-CHANGED = [STORED[0], "show-earlier", *STORED[1:]]
+WHOSE = "show-sender"
+DOES: dict[str, list[str]] = {name: [WHOSE, "copy-text", "discard"] for name in ("waiting", "unreachable")}
+DOES |= {"held": [WHOSE, "copy-text", "undo-send"], "gone": [WHOSE, "show-earlier"]}
+DOES |= {"failed": [WHOSE, "copy-text", "retry", "discard"], "kept": ["show-copy"]}
+STORED = [WHOSE, "copy-text", "show-thread", "show-in-room", "reply", "react", "change", "pin", "remove"]
+LONGER = [*STORED[:2], "show-all", *STORED[2:]]
+CHANGED = [*STORED[:2], "show-earlier", *STORED[2:]]
 DOES |= {"edited": CHANGED, "pinned": CHANGED, "long": LONGER, "rtl": LONGER, "crowd": ["show-names"]}
 DOES |= {"day": ["show-days"], "told": ["go-to-told"]}
 PRESSED = {
@@ -135,6 +136,7 @@ def test_what_is_pressed_lies_in_its_row_and_does_what_the_row_offers(qapp, name
     folded = any(isinstance(one, Fold) for one in layout.parts)
     assert folded >= (name == "long" or (name == "rtl" and width <= 120))
     more = {"show-all"} if folded else {"show-names"} if name == "crowd" and width >= 120 else set()
+    more |= {WHOSE} if isinstance(row, MessageRow) and row.first else set()
     assert found == PRESSED.get(name, set()) | more
     assert found - {"toggle-sign"} <= {action.id for action, _ in actions(row)}
 
