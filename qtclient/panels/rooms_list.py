@@ -5,11 +5,17 @@ from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.rooms import RoomRow, RoomsModel
 from loggia.qtclient.panels.plain_list import PlainList
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, pyqtSignal
-from PyQt6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PyQt6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PyQt6.QtWidgets import QApplication, QWidget
 
 _MOVING = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 _ACTING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+_COMING = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+    Qt.FocusReason.OtherFocusReason,
+)
 LIKE_KEYS, MUTE_KEYS = "Ctrl+Shift+F", "Ctrl+Shift+M"
 _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
@@ -40,6 +46,16 @@ class RoomsList(PlainList):
             event.accept()
             return True
         return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent | None) -> None:
+        """The keyboard begins at the room on the screen; a click, or who comes back from a menu, is where it
+        was."""
+        model = self.model()
+        if event is not None and event.reason() in _COMING and isinstance(model, RoomsModel):
+            here = next((row.key for row in model.rows if isinstance(row, RoomRow) and row.here), None)
+            if here is not None:
+                self.setCurrentIndex(model.find(here))
+        super().focusInEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent | None) -> None:
         row = self.currentIndex().data(ROW)

@@ -25,6 +25,7 @@ from loggia.qtclient.timeline.sheet import sheets
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
+    QCursor,
     QFocusEvent,
     QFont,
     QKeyEvent,
@@ -33,8 +34,9 @@ from PyQt6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QToolTip, QWidget
 
+COPIED = "Copied"
 NEAR_PX = 600  # this close to an end of what is loaded, or two heights of the view, more is taken in
 _CHORDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
@@ -69,7 +71,7 @@ class Timeline(SelectableList):
         self._done_here: dict[str, Callable[[Any], object]] = {
             COPY: self.copy,
             COPY_TEXT.id: to_clipboard,
-            COPY_CODE.id: to_clipboard,
+            COPY_CODE.id: self._copy_code,
             **sheets(self),
         }
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -292,6 +294,14 @@ class Timeline(SelectableList):
             text = as_text([row], several=False)
         if text:
             to_clipboard(text)
+
+    def _copy_code(self, code: str) -> None:
+        """And say so where the mouse is, or at the row with the keyboard: nothing else is seen of it."""
+        to_clipboard(code)
+        is_by_mouse = self._port.underMouse() or not self.hasFocus()
+        row = self.currentIndex().data(ROW)
+        at = QCursor.pos() if is_by_mouse or row is None else self.reach.corner(row.key)
+        QToolTip.showText(at, COPIED, self)
 
     def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
         if event is None:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.panels.plain_list import PlainList
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import Qt
+from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
 
 from tests.qtclient.talk import entered, people
@@ -75,6 +77,28 @@ def test_in_the_rooms_as_well(make_window: Make, state: WindowState, qtbot):
     with qtbot.assertNotEmitted(rooms.chosen):
         qtbot.keyClicks(rooms, "lab t")
     assert current(rooms) == "lab two"
+
+
+def test_the_keyboard_begins_at_the_room_on_the_screen(make_window: Make, state: WindowState, qtbot):
+    state.apply([*entered(), *entered("attic"), *entered("lab")], 0)
+    window = make_window(state)
+    rooms = window.sidebar.rooms
+    for room in ("lab", "attic"):
+        window.go(room)
+        window.refresh()
+        window.composer.editor.setFocus()
+        rooms.setFocus(Qt.FocusReason.TabFocusReason)
+        assert current(rooms) == room
+        with qtbot.waitSignal(rooms.chosen) as chosen:
+            qtbot.keyClick(rooms, Qt.Key.Key_Return)
+        assert chosen.args[0].data(ROW).key == room, "Enter stays where one is"
+    QTest.keyClick(rooms, Qt.Key.Key_Down)
+    moved = current(rooms)
+    assert moved != "attic"
+    for reason in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
+        window.composer.editor.setFocus(reason)
+        rooms.setFocus(reason)
+        assert current(rooms) == moved, "who comes back from a menu goes on there"
 
 
 def test_the_list_has_a_name_for_who_cannot_see_it(found: PlainList):

@@ -211,6 +211,10 @@ def test_what_no_program_opens_is_said(show, qtbot, monkeypatch: pytest.MonkeyPa
 # -- Code --------------------------------------------------------------------------------------
 
 
+OFFSCREEN = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # of tool tips
+
+
+@OFFSCREEN
 @pytest.mark.parametrize("way", ["mouse", "key", "menu"])
 def test_code_is_copied_as_it_was_typed(show, qtbot, way: str):
     window = show(f"{FACES} so:\n{CODE}\nand on")
@@ -224,6 +228,9 @@ def test_code_is_copied_as_it_was_typed(show, qtbot, way: str):
         menu = window.timeline.menu(index_of(window))
         next(one for one in menu.actions() if one.data() == COPY_CODE.id).trigger()
     assert QGuiApplication.clipboard().text() == "if a:\n    b()"
+    assert QToolTip.isVisible()
+    assert QToolTip.text() == "Copied"
+    hide_tip(qtbot)
 
 
 def test_the_button_of_code_can_be_hit(show):
@@ -252,6 +259,12 @@ def test_a_screen_reader_hears_no_signs_of_markdown(show):
     assert index_of(show("**so** `it` is")).data() == "bob, 12:00: so it is"
 
 
+def hide_tip(qtbot) -> None:
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+
+
+@OFFSCREEN
 def test_of_long_code_the_begin_is_shown_as_code_and_all_of_it_is_copied(show, qtbot):
     lines = "\n".join(f"line {number}" for number in range(100))
     window = show(f"so:\n```\n{lines}\n```\nand on")
@@ -260,3 +273,4 @@ def test_of_long_code_the_begin_is_shown_as_code_and_all_of_it_is_copied(show, q
     assert [placed.block.kind for placed in text.text.placed] == ["code"]
     click(window, qtbot, spots(window, COPY_CODE.id)[0])
     assert QGuiApplication.clipboard().text() == lines
+    hide_tip(qtbot)
