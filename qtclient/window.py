@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """The window: rooms, timeline, composer, people, status. GUI thread: asks by signals, shows the state."""
 
-from collections import ChainMap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,11 +12,11 @@ from loggia.qtclient.frame import Frame
 from loggia.qtclient.going import Ways
 from loggia.qtclient.holding import Holding
 from loggia.qtclient.jumping import Jumping
-from loggia.qtclient.message_acts import MessageActs
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.pacing import Pacing
 from loggia.qtclient.panels.middle import Middle
 from loggia.qtclient.pinboard import Pinboard
+from loggia.qtclient.row_acts import By, RowActs
 from loggia.qtclient.state.empty import empty_words
 from loggia.qtclient.state.ordering import Ordering
 from loggia.qtclient.state.slash import as_written
@@ -30,7 +29,6 @@ from loggia.qtclient.timeline.parts.sender import SHOW_SENDER
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
-from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.typing_here import TypingHere
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Enter, Say
@@ -92,17 +90,12 @@ class Window(QMainWindow):
         self.ordering = ordering or Ordering()
         self._build(colors, drafts or {}, carets or {})
         self._keys()
-        acts = MessageActs(state, self.asking, self.timeline, self.answering, self.composer)
-        self.message_acts = acts
-        acts.changing.connect(self.writing.change)
-        ways: dict[str, Callable[[Any], None]] = {
-            SHOW_COPY.id: self.archives.show,
-            SHOW_SENDER.id: self.going.meet_sender,
-        }
-        ways |= dict.fromkeys(LEADS, lambda seq: self._jumping.to(state.current, seq))
-        by_id = acts.by_id, self.holding.by_id, self.days.by_id, self.threads.by_id
-        self.acts = dict(ChainMap(ways, *by_id))  # what is done when a row asks for it
-        self.threads.may_as(self.timeline.reach)
+        shows: By = {SHOW_COPY.id: self.archives.show, SHOW_SENDER.id: self.going.meet_sender}
+        ways = dict.fromkeys(LEADS, lambda seq: self._jumping.to(state.current, seq))
+        by_id = self.holding.by_id, self.days.by_id, self.threads.by_id, shows, ways
+        row_acts = RowActs(state, self.asking, self.middle, self.frame, by_id)
+        self.acts, self.message_acts = row_acts.by_id, row_acts.messages
+        self.message_acts.changing.connect(self.writing.change)
         self.refresh()
         self.composer.editor.setFocus()
 
@@ -186,7 +179,6 @@ class Window(QMainWindow):
         self.reader.asked.connect(self.asked)
         self.reader.came.connect(self._moved)
         self.reader.wanted.connect(lambda seq: self._jumping.to(self.state.current, seq))
-        self.timeline.acted.connect(lambda action, target: self._act(self.timeline, action, target))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self.composer.write)
         self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
@@ -214,8 +206,6 @@ class Window(QMainWindow):
         frame.asked.connect(self.asked)
         frame.going.connect(self.go)
         frame.arranged.connect(self.refresh)
-        inner = self.threads.panel.timeline
-        self.threads.acted.connect(lambda action, target: self._act(inner, action, target))
         self.look(colors)
 
     def _keys(self) -> None:
@@ -243,14 +233,6 @@ class Window(QMainWindow):
         self.holding.say(self.answering.addressed(say))
         self._typing.said()
         self.timeline.go_newest()
-
-    def _act(self, among: Timeline, action: str, target: object) -> None:
-        """What is asked for among those messages; what leads to others is seen."""
-        if among is not self.timeline and action in LEADS:
-            self.frame.read()
-        composer = self.composer if among is self.timeline else self.threads.panel.composer
-        self.message_acts.turn(among, composer)
-        self.acts[action](target)
 
     def _moved(self) -> None:
         self._pace.changed()
