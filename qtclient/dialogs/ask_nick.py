@@ -46,7 +46,7 @@ class AskNick(FittedDialog):
         self.edit.setPlaceholderText("Nickname")
         self.edit.selectAll()
         self.edit.textChanged.connect(self._check)
-        self.hint = wrapped(2, self)
+        self.hint = wrapped(2, self, self.edit)
         self.come_in = QPushButton("Come in", self)
         self.come_in.setObjectName("primary")
         self.come_in.setDefault(True)
@@ -84,9 +84,9 @@ class AskNick(FittedDialog):
         self.come_in.setEnabled(bool(self.nick))
 
 
-def wrapped(lines: int, parent: QWidget) -> Wrapped:
+def wrapped(lines: int, parent: QWidget, field: QWidget | None = None) -> Wrapped:
     """A place below a field, for so many lines of words about it."""
-    made = Wrapped("", parent)
+    made = Wrapped("", parent, field)
     made.setObjectName("hint")
     made.setMinimumHeight(made.fontMetrics().lineSpacing() * lines + 4)
     made.setAlignment(Qt.AlignmentFlag.AlignTop)

@@ -115,10 +115,14 @@ class ScrolledDialog(FittedDialog):
 
 
 class Wrapped(QLabel):
-    """Plain text in lines, which makes no dialog wider, however long its words are."""
+    """Plain text in lines, which makes no dialog wider, however long its words are.
 
-    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+    `field`: what it is about; who has the keyboard there hears it, too.
+    """
+
+    def __init__(self, text: str = "", parent: QWidget | None = None, field: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._field = field
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.say(text)
@@ -126,3 +130,5 @@ class Wrapped(QLabel):
     def say(self, text: str) -> None:
         self.setText(_LONG.sub("\\g<0>\u200b", text))
         self.setAccessibleName(text)
+        if self._field is not None:
+            self._field.setAccessibleDescription(text)

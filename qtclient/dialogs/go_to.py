@@ -179,9 +179,9 @@ class GoTo(FittedDialog):
         self._tell()
 
     def _say(self, index: QModelIndex) -> None:
-        """To who does not see which row is chosen."""
-        looking = LOOKING if self.model.rows and self._looks else ""
-        self.edit.setAccessibleDescription(index.data(Qt.ItemDataRole.AccessibleTextRole) or looking)
+        """To who does not see which row is chosen, or why there is none."""
+        chosen = index.data(Qt.ItemDataRole.AccessibleTextRole)
+        self.edit.setAccessibleDescription(chosen or self.hint.accessibleName())
 
     def _tell(self) -> None:
         finder = self._finder
@@ -197,6 +197,7 @@ class GoTo(FittedDialog):
             or ("There are too many rooms to look through all: write the whole name." * finder.cut_short)
             or (LOOKING if self.model.rows and not self.list.currentIndex().isValid() else HINT)
         )
+        self._say(self.list.currentIndex())
 
     def _step(self, by: int) -> None:
         """To the next row that can be chosen, round."""

@@ -299,6 +299,7 @@ class Editor(QPlainTextEdit):
     def menu(self, at: QPoint) -> QMenu:
         """What can be done at a place of the viewport."""
         menu = self.createStandardContextMenu() or QMenu(self)
+        menu.setAccessibleName("What can be done with the text")
         self.offer(menu, self.cursorForPosition(at))
         return menu
 

@@ -164,6 +164,7 @@ class Sidebar(QFrame):
     def menu(self, room: str, label: str) -> QMenu:
         """What can be done with that room, which is called so. An entry's data is what it does."""
         menu, ordering = QMenu(self), self._model.ordering
+        menu.setAccessibleName("What can be done with the room")
         liked, muted = room in ordering.favourites, room in ordering.muted
         self._entry(menu, "go-to-room", "Go there", lambda: self.picked.emit(room))
         menu.addSeparator()

@@ -321,6 +321,7 @@ class Timeline(SelectableList):
     def menu(self, index: QModelIndex) -> QMenu:
         """What can be done with the row at `index`, and with the room. An entry's data is its action's id."""
         menu = QMenu(self)
+        menu.setAccessibleName("What can be done with the message")
         row = index.data(ROW)
         selected, copies = self.selecting.is_something, self._rows.archived_copies
         fill(menu, row, self.reach.offered(row), copies, self.act, selected=selected)
