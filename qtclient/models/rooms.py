@@ -103,6 +103,7 @@ class RoomsModel(KeyedModel):
 
 def _plain_room(row: RoomRow) -> str:
     words = [row.title, KINDS[row.kind]] + ["favourite"] * row.favourite + ["muted"] * row.muted
+    words += ["on the screen"] * row.here
     if row.unread:
         words.append(f"{row.unread:,} unread")
     if row.mentions:

@@ -71,7 +71,9 @@ class Header(QFrame):
         self.subject.setVisible(bool(subject))
         self.count.setText(f"{people:,}{'+' if more else ''}" if people else "")
         over = "more than " if more else ""
-        self.people.setAccessibleName(f"{over}{people} people in the room; open or fold the panel")
+        told = f"{over}{people:,} {'person' if people == 1 else 'people'} in the room"
+        self.people.setAccessibleName(f"{told}; open or fold the panel")
+        self.count.setAccessibleName(told)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         super().mouseReleaseEvent(event)

@@ -211,7 +211,7 @@ class WindowState:
         count = self.waiting()
         if not count or self.connected:
             return ""
-        return "1 message waits" if count == 1 else f"{count} messages wait"
+        return "1 message waits" if count == 1 else f"{count:,} messages wait"
 
     # -- one method for each kind of update ----------------------------------------------------
 

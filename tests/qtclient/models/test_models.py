@@ -185,7 +185,7 @@ def test_rooms_and_people_have_words_too(state: WindowState):
     rooms.sync()
     persons.sync()
     assert [rooms.data(rooms.index(row)) for row in range(2)] == [
-        "lobby, public room",
+        "lobby, public room, on the screen",
         "lab, public room, 1 unread, names you",
     ]
     assert [persons.data(persons.index(row)) for row in range(2)] == ["ada, online, you", "zoe, away"]

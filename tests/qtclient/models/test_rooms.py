@@ -46,7 +46,7 @@ def words(model: RoomsModel) -> list[str]:
 
 def test_rooms_stand_first_and_people_below_them(model: RoomsModel):
     assert words(model) == [
-        "lobby, public room",
+        "lobby, public room, on the screen",
         "Thesis, private room",
         "lab, public room",
         "People",
@@ -66,7 +66,7 @@ def test_a_section_is_no_row_that_keys_stop_at(model: RoomsModel):
 def test_without_conversations_there_is_no_section_of_them(state: WindowState):
     model = RoomsModel(state)
     model.sync()
-    assert words(model) == ["lobby, public room"]
+    assert words(model) == ["lobby, public room, on the screen"]
 
 
 def test_the_numbers_are_the_broker_s_however_much_of_it_is_here(state: WindowState, model: RoomsModel):

@@ -7,7 +7,7 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.protocol.events import SubjectEvent
 
-from tests.qtclient.talk import NOON, arrived, entered
+from tests.qtclient.talk import NOON, arrived, entered, people
 
 Make = Callable[..., Window]
 
@@ -29,3 +29,11 @@ def test_what_the_room_is_about_stands_below_its_name(make_window: Make, state: 
     assert window.header.rect().contains(subject.geometry())
     window.go("lab")
     assert not subject.isVisible()
+
+
+@pytest.mark.parametrize(("others", "told"), [(0, "1 person"), (1, "2 people"), (1199, "1,200 people")])
+def test_how_many_are_there_is_told_in_words(make_window: Make, state: WindowState, others: int, told: str):
+    state.apply([*entered(), people("ada", *(f"n{number}" for number in range(others)))], 0)
+    header = make_window(state).header
+    assert header.people.accessibleName() == f"{told} in the room; open or fold the panel"
+    assert header.count.accessibleName() == f"{told} in the room"
