@@ -14,7 +14,7 @@ from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.grid import TEXT_LEFT_PX
 from loggia.qtclient.timeline.layout import RowLayout
 from loggia.qtclient.timeline.parts.action import ENTER, Action
-from loggia.qtclient.timeline.parts.part import Spot
+from loggia.qtclient.timeline.parts.part import Spot, text_column
 from loggia.qtclient.timeline.parts.table import actions
 from PyQt6.QtCore import QModelIndex, QPoint, Qt
 from PyQt6.QtGui import QKeyEvent, QMouseEvent
@@ -77,6 +77,10 @@ class Reach:
     def corner(self, key: object) -> QPoint:
         """Where the text of the row of that key begins, on the screen."""
         return self._port.mapToGlobal(self._corner(key) + QPoint(TEXT_LEFT_PX, 0))
+
+    def text_right(self, width: int) -> int:
+        """Where texts end at the latest, in rows so wide."""
+        return round(TEXT_LEFT_PX + text_column(width, self._drawn.layouts.type))
 
     def key(self, event: QKeyEvent, index: QModelIndex, row: Row) -> bool:
         """A key pressed on the row at `index`; False if it means nothing inside it."""

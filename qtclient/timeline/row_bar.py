@@ -15,7 +15,8 @@ from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QP
 from PyQt6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QListView, QToolButton, QWidget
 
-RIGHT_PX = 24  # from the right edge of the rows
+RIGHT_PX = 24  # from the right edge of the rows, at least
+BESIDE_PX = 8  # from the texts, where there is room: no long way for the mouse in a wide window
 OVER_PX = 14  # above the row's upper edge
 MORE = "more"
 _MOVE = QEvent.Type.MouseMove
@@ -98,7 +99,9 @@ class RowBar(QFrame):
             self.hide()
             return
         self.adjustSize()
-        corner = QPoint(rect.right() - self.width() - RIGHT_PX, max(rect.top() - OVER_PX, 0))
+        beside = rect.left() + self._reach.text_right(rect.width()) + BESIDE_PX
+        left = min(rect.right() - self.width() - RIGHT_PX, beside)
+        corner = QPoint(left, max(rect.top() - OVER_PX, 0))
         self.move(port.mapTo(self._view, corner))
         self.show()
         self.raise_()

@@ -54,6 +54,20 @@ def test_the_row_under_the_mouse_has_a_bar(window: Window, qtbot):
     QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
 
 
+@pytest.mark.parametrize("width", [500, 900, 1900])
+def test_it_is_beside_the_text_and_over_none_of_it_where_there_is_room(window: Window, qtbot, width: int):
+    window.resize(width, 600)
+    focus(window, "theirs")
+    window.timeline.bar.place()
+    timeline = window.timeline
+    rect, bar = timeline.visualRect(index_of(window, "theirs")), timeline.bar.geometry()
+    left, right = bar.left() - timeline.viewport().x(), bar.right() - timeline.viewport().x()
+    assert right <= rect.right()
+    away = left - rect.left() - timeline.reach.text_right(rect.width())
+    assert (away > 0) == (width == 1900)
+    assert away <= 8
+
+
 def test_the_row_with_the_keyboard_has_a_bar_and_tab_goes_into_it(window: Window, qtbot):
     focus(window, "theirs")
     qtbot.waitUntil(lambda: shown(window) == [REPLY.id, SHOW_THREAD.id, REACT.id, MORE])
