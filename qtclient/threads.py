@@ -160,8 +160,7 @@ class Threads(QObject):
         self._show(thread)
 
     def _show(self, thread: Thread) -> None:
-        if self._inquiry:
-            self.panel.tell(READING if self._state.connected else OFFLINE)
+        self._tell_what_is_asked(thread)
         thread.wait()
         self.panel.count.setText(in_words(thread.replies))
         self.panel.timeline.refresh("")
@@ -170,6 +169,15 @@ class Threads(QObject):
         self._rows.let_go()
         self.panel.timeline.show_unread(0, 0)
         self.panel.answering.show_room(None if self._is_lost else thread)
+
+    def _tell_what_is_asked(self, thread: Thread) -> None:
+        """But for rows that come as one scrolls, and soon: words above them would move them."""
+        if not self._inquiry:
+            return
+        if not self._state.connected:
+            self.panel.tell(OFFLINE)
+        else:
+            self.panel.tell("" if thread.loading else READING)
 
     @property
     def _reads(self) -> bool:
@@ -229,7 +237,7 @@ class Threads(QObject):
         thread = self._shown.here
         if thread is not None and thread.complete and not self._is_lost and thread.wants(way):
             self._ask_for(thread, thread.look(way))
-            self.panel.tell(READING if self._state.connected else OFFLINE)
+            self._tell_what_is_asked(thread)
 
     def _ask_for(self, thread: Thread, request: History) -> None:
         self._again.asked()

@@ -8,7 +8,7 @@ from loggia.qtclient.state import kept_rows
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
-from loggia.qtclient.threads import READING, SOON
+from loggia.qtclient.threads import OFFLINE, SOON
 from loggia.qtclient.timeline.places import Anchor, Places
 from loggia.qtclient.window import Window
 from loggia.shared.client.updates import ConnectionStatus, Inquired
@@ -132,6 +132,8 @@ def test_who_scrolls_up_reads_all_of_it_and_down_again(served: Served):
         seen = served.seen() + seen
         here = served.anchor()
         served.take_in()
+        served.window.refresh()
+        assert not served.window.threads.panel.note.isVisible()
         served.serve()
         assert served.anchor() == here, "what comes moves nothing"
         assert before != here
@@ -156,7 +158,6 @@ def test_home_and_end_lead_to_either_end_at_once(served: Served, over: str):
     widget.setFocus()
     asked = served.answered
     QTest.keyClick(widget, Qt.Key.Key_Home)
-    assert served.window.threads.panel.note.text() == READING
     served.answer()
     assert served.seen()[0] == "why"
     assert served.answered == asked + 1
@@ -239,6 +240,7 @@ def test_after_an_interruption_what_is_looked_at_stays(served: Served):
     assert served.waiting
     served.window.take([ConnectionStatus(connection="reconnecting", retry_in_s=3.0)])
     served.window.refresh()
+    assert served.window.threads.panel.note.text() == OFFLINE
     served.window.take([ConnectionStatus(connection="connected")])
     served.log += [says(seq, text="missed", thread=1) for seq in (LAST + 1, LAST + 5)]
     served.log[first] = says(first + 1, text="changed meanwhile", thread=1, rev=LAST + 2)
