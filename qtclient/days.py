@@ -18,8 +18,10 @@ from loggia.qtclient.state.day_search import DaySearch
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import Day, MessageRow
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.state.trail import Station
 from loggia.qtclient.timeline.choose_day import ChooseDay
 from loggia.qtclient.timeline.parts.ruled import SHOW_DAYS
+from loggia.qtclient.way_back import WayBack
 from loggia.shared.client.commands import LoadOlder
 from loggia.shared.client.updates import ArchivedEntries, Inquired
 from loggia.shared.protocol.events import StoredEvent
@@ -42,12 +44,15 @@ class Days:
         asking: Asking,
         ask: Callable[[LoadOlder], object],
         uncover: Callable[[], object],
+        way_back: WayBack,
     ) -> None:
         self._middle = middle
         self._state = state
         self._asking = asking
         self._ask = ask
         self._uncover = uncover
+        self._way_back = way_back
+        self._left: Station | None = None
         self.by_id: dict[str, Callable[[Any], None]] = {SHOW_DAYS.id: self._choose_at}
         self.chooser: ChooseDay | None = None
         self._wanted: tuple[str, int] | None = None  # in which room, and which day
@@ -128,6 +133,7 @@ class Days:
         else:
             self._wanted, self._pages = (room.name, day.toordinal()), MOST_PAGES
             self._search, self._looking, self._went = None, False, False
+            self._left = self._way_back.here()
             room.refused = False
             self._uncover()
             self.step()
@@ -164,8 +170,9 @@ class Days:
         self._wanted = None
         if row is None:
             self._end(f"Nothing was said on {words(day)} or since. These are the newest messages.")
-            self._middle.timeline.go_newest()
+            self._way_back.newest(self._left)
             return True
+        self._way_back.left(self._left)
         self._middle.timeline.go_to(row.key, first=True)
         next_day = ordinal(row.at)
         self._end("" if next_day == day else f"Nothing was said on {words(day)}. Next is {words(next_day)}.")
@@ -218,6 +225,7 @@ class Days:
         self._wanted = None
         row = next((row for row in room.rows if isinstance(row, MessageRow)), None)
         if row is not None:
+            self._way_back.left(self._left)
             self._middle.timeline.go_to(row.key, first=True)
         words = self._state.dates.words(day)
         self._end(f"{words} is too far away to go there at once. Choose it again to go on from here.")

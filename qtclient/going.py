@@ -35,8 +35,8 @@ OFFLINE = "There is no connection now; try again when it is back."
 
 
 class Ways:
-    """`go` shows a room, entering it; `show` a message of the room on the screen by its seq; `tell` says a
-    sentence to who sits here; `holding` gives what waits before it is said."""
+    """`go` shows a room, entering it; `lead` a message of any room by its seq; `tell` says a sentence to who
+    sits here; `holding` gives what waits before it is said."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Ways:
         colors: Colors,
         *,
         go: Callable[[str], None],
-        show: Callable[[str, int], None],
+        lead: Callable[[str, int], None],
         tell: Callable[[str], None],
         holding: Callable[[], Holding],
     ) -> None:
@@ -54,7 +54,7 @@ class Ways:
         self._state = state
         self._asking = asking
         self._go = go
-        self._show = show
+        self._lead = lead
         self._tell = tell
         self._holding = holding
         self._colors = colors
@@ -96,8 +96,7 @@ class Ways:
             case PersonFound():
                 self.write_to(found.who)
             case MessageFound():
-                self._go(found.room)
-                self._show(found.room, found.seq)
+                self._lead(found.room, found.seq)
                 self._state.lit = None if found.hit is None else Lit.of_hit(found.hit)
 
     def write_to(self, who: str) -> None:

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 
+from loggia.qtclient.state.message import Key
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import LoadOlder
@@ -15,23 +16,22 @@ TOO_FAR = "This message is too far back to go there from here. Scroll up for old
 
 
 class Jumping:
-    """`show` brings the row with a key onto the screen if it is in memory, and says whether it is; `uncover`
-    takes away what lies over the messages."""
+    """`uncover` takes away what lies over the messages; `ask` hands a command to the link; `tell` says a
+    sentence to who sits here."""
 
     def __init__(
         self,
         state: WindowState,
         uncover: Callable[[], object],
-        show: Callable[[tuple[str, int | str]], bool],
         *,
         ask: Callable[[LoadOlder], object],
         tell: Callable[[str], None],
     ) -> None:
         self._state = state
         self._uncover = uncover
-        self._show = show
         self._ask = ask
         self._tell = tell
+        self._arrive: Callable[[Key], bool] = lambda key: False
         self._wanted: tuple[str, int] | None = None
         self._pages = 0
         self._asked = False  # the copy, for the page around it
@@ -41,8 +41,10 @@ class Jumping:
         """What is on the way to it is to stay in memory."""
         return self._wanted is not None
 
-    def to(self, room: str, seq: int) -> None:
-        """To entry `seq` of the room on the screen, as soon as it is here."""
+    def to(self, room: str, seq: int, arrive: Callable[[Key], bool]) -> None:
+        """To entry `seq` of the room on the screen, as soon as it is here. `arrive` brings the row with a key
+        onto the screen if it is in memory, and says whether it is."""
+        self._arrive = arrive
         self._wanted, self._pages, self._asked = (room, seq), MOST_PAGES, False
         self._state.lit = None
         if self._state.here is not None:
@@ -68,7 +70,7 @@ class Jumping:
         elif seq > here.newest:  # so does this, but for
             if not self._state.connected:
                 self._end(NOT_HERE)
-        elif self._show(("seq", seq)) or here.oldest <= seq <= here.last:  # or it is there no more
+        elif self._arrive(("seq", seq)) or here.oldest <= seq <= here.last:  # or it is there no more
             self._wanted = None
         elif here.refused:
             self._end(self._state.problem or NOT_GIVEN)

@@ -4,6 +4,7 @@
 What the composer has a use for it takes first: docs/window.md has all of them, for people.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 
 from PyQt6.QtGui import QKeySequence, QShortcut
@@ -19,6 +20,9 @@ KEYS = {  # by what is done
     "oldest": "Ctrl+Home",
     "newest": "Ctrl+End",
     "mention": "Ctrl+M",
+    # on macOS Alt+Left and Alt+Right go through a text by words
+    "return": "Ctrl+[" if sys.platform == "darwin" else "Alt+Left",
+    "onward": "Ctrl+]" if sys.platform == "darwin" else "Alt+Right",
     "next-room": "Alt+Down",
     "previous-room": "Alt+Up",
     "write": "Ctrl+L",

@@ -30,6 +30,7 @@ from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reader import Reader
 from loggia.qtclient.timeline.travel import Travel
 from loggia.qtclient.typing_here import TypingHere
+from loggia.qtclient.way_back import WayBack
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.commands import Enter, Say
 from loggia.shared.client.updates import Arrived, Entered, Failed, Typists, Update, Waiting
@@ -62,20 +63,20 @@ class Window(QMainWindow):
         self._behind = False  # the state has what is not on the screen yet
         self.asking = Asking(self.asked.emit, self.archives.take)
         self._typing = TypingHere(state, self.asked.emit, clock, self)
-        self._jumping = Jumping(
-            state, self._uncover, lambda key: self.timeline.go_to(key), ask=self.asked.emit, tell=self._tell
-        )
+        self._jumping = Jumping(state, self._uncover, ask=self.asked.emit, tell=self._tell)
         self.going = Ways(
             self,
             state,
             self.asking,
             colors,
             go=self.go,
-            show=self._jumping.to,
+            lead=lambda room, seq: self.way_back.lead(room, seq),
             tell=self._tell,
             holding=lambda: self.holding,
         )
-        self.pinboard = Pinboard(self, state, self.asking, colors, self._jumping.to)
+        self.pinboard = Pinboard(
+            self, state, self.asking, colors, lambda room, seq: self.way_back.to(room, seq)
+        )
         self._hears: dict[type, Callable[[Any], object]] = {  # of what is told, beside the state
             Arrived: self._arrived,
             **dict.fromkeys(ANSWERS, self.asking.take),
@@ -91,7 +92,7 @@ class Window(QMainWindow):
         self._build(colors, drafts or {}, carets or {})
         self._keys()
         shows: By = {SHOW_COPY.id: self.archives.show, SHOW_SENDER.id: self.going.meet_sender}
-        ways = dict.fromkeys(LEADS, lambda seq: self._jumping.to(state.current, seq))
+        ways = dict.fromkeys(LEADS, lambda seq: self.way_back.to(state.current, seq))
         by_id = self.holding.by_id, self.days.by_id, self.threads.by_id, shows, ways
         row_acts = RowActs(state, self.asking, self.middle, self.frame, by_id)
         self.acts, self.message_acts = row_acts.by_id, row_acts.messages
@@ -178,7 +179,7 @@ class Window(QMainWindow):
         self.reader = Reader(self.state, self.timeline, self._clock, self.isActiveWindow)
         self.reader.asked.connect(self.asked)
         self.reader.came.connect(self._moved)
-        self.reader.wanted.connect(lambda seq: self._jumping.to(self.state.current, seq))
+        self.reader.wanted.connect(lambda seq: self.way_back.to(self.state.current, seq))
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self.composer.write)
         self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
@@ -192,7 +193,8 @@ class Window(QMainWindow):
         self.holding = Holding(self.state, self.composer, self.writing, self.answering)
         self.holding.asked.connect(self.asked)
         self.holding.changed.connect(self._moved)
-        self.days = Days(self.middle, self.state, self.asking, self.asked.emit, self._uncover)
+        back = self.way_back = WayBack(self.timeline, self.state, self.go, self._jumping.to)
+        self.days = Days(self.middle, self.state, self.asking, self.asked.emit, self._uncover, back)
         self.writing.days.connect(self.days.to)
         self.composer.editor.textChanged.connect(
             lambda: self._typing.written(self.state.current, self.composer.speech)
@@ -219,6 +221,8 @@ class Window(QMainWindow):
             "oldest": self.travel.beginning,
             "newest": self.timeline.go_newest,
             "mention": self.reader.go_mention,
+            "return": self.way_back.back,
+            "onward": self.way_back.forward,
             "next-room": lambda: self.frame.step(1),
             "previous-room": lambda: self.frame.step(-1),
             "write": self.frame.write,

@@ -56,7 +56,7 @@ QPushButton#primary:pressed, QPushButton#newer:pressed, QPushButton#mention:pres
 }}
 QPushButton#primary:focus, QPushButton#newer:focus, QPushButton#mention:focus {{ border-color: {c.text}; }}
 QPushButton#primary:disabled {{ background: {c.line}; border-color: {c.line}; color: {c.muted}; }}
-QPushButton#newer, QPushButton#mention {{
+QPushButton#newer, QPushButton#mention, QPushButton#back {{
     border-radius: 14px; padding: 4px 16px; min-height: {TARGET_PX - 12}px;
 }}
 

@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import Day, MessageRow, Row
+from loggia.qtclient.state.rows import Day, Key, MessageRow, Row
 from loggia.qtclient.state.sight import Span
 from PyQt6.QtCore import QModelIndex, QPoint
 from PyQt6.QtWidgets import QListView, QScrollBar, QWidget
@@ -17,7 +17,7 @@ DOWN = 3  # what is gone to stands this part of the height below the upper edge
 class Anchor:
     """A row that is looked at, and how far below the upper edge it begins."""
 
-    key: object
+    key: Key
     top: int
 
 

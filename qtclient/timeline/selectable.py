@@ -7,20 +7,22 @@ from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.mouse import Mouse
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.selecting import Selecting
-from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex
-from PyQt6.QtGui import QMouseEvent, QWheelEvent
+from PyQt6.QtCore import QEvent, QItemSelectionModel, QModelIndex, Qt
+from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QWheelEvent
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QWidget
 
 
 class SelectableList(QListView):
     """Of the rows of a model, painted by their parts.
 
-    Attributes: `reach`: what I can do with rows. `selecting`: what is selected of them.
+    Attributes: `reach`: what I can do with rows. `selecting`: what is selected of them. `hint`: what is said
+    where there are none.
     """
 
     def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._rows = model
+        self.hint = ""
         self._drawn = TimelineDelegate(colors, self.font(), self)
         self.reach = Reach(self, model, self._drawn, self.act)
         self.reach.heard = self._hear_again
@@ -51,6 +53,17 @@ class SelectableList(QListView):
     ) -> QItemSelectionModel.SelectionFlag:
         """Qt selects nothing by itself: neither what is clicked, nor where the keyboard goes."""
         return QItemSelectionModel.SelectionFlag.NoUpdate
+
+    def paintEvent(self, event: QPaintEvent | None) -> None:
+        super().paintEvent(event)
+        port = self.viewport()
+        if port is None or self._rows.rowCount() or not self.hint:
+            return
+        painter = QPainter(port)
+        painter.setPen(self.palette().placeholderText().color())
+        box = port.rect().adjusted(48, 48, -48, -48)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.hint)
+        painter.end()
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         scrolls = self.hasAutoScroll()

@@ -49,6 +49,8 @@ class Travel:
 
         It ends by itself there, and when somebody scrolls or goes to another room meanwhile.
         """
+        if not self._to_beginning and self._bar.value() > self._bar.minimum():
+            self._timeline.leaving.emit()
         self._to_beginning = not self._model.at_beginning
         self._model.to_oldest()
         self._bar.setValue(self._bar.minimum())

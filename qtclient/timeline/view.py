@@ -22,7 +22,7 @@ from loggia.qtclient.timeline.places import Anchor, Places
 from loggia.qtclient.timeline.row_bar import RowBar
 from loggia.qtclient.timeline.selectable import SelectableList
 from loggia.qtclient.timeline.sheet import sheets
-from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -30,8 +30,6 @@ from PyQt6.QtGui import (
     QFont,
     QKeyEvent,
     QKeySequence,
-    QPainter,
-    QPaintEvent,
     QResizeEvent,
 )
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QToolTip, QWidget
@@ -49,7 +47,8 @@ class Timeline(SelectableList):
     none behind the last one and there are some; `acted` with the id of an
     Action and what it is to be done to, but for what is done here; `moved` when what is looked at changed;
     `typed` with text that was typed here and belongs into the composer; `far` at Home (True) and End; `told`
-    what to say to who sits here, in a sentence."""
+    what to say to who sits here, in a sentence; `leaving` before somebody is led to an end of the room.
+    Attribute: `leads_back`: whether there is a way back from where somebody was led."""
 
     older_wanted = pyqtSignal()
     newer_wanted = pyqtSignal()
@@ -58,6 +57,7 @@ class Timeline(SelectableList):
     typed = pyqtSignal(str)
     far = pyqtSignal(bool)
     told = pyqtSignal(str)
+    leaving = pyqtSignal()
 
     def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(model, colors, parent)
@@ -67,7 +67,7 @@ class Timeline(SelectableList):
         self._moving = False
         self._places = Places(self, model)
         self._bar, self._port = self._places.bar, self._places.port
-        self._hint = ""
+        self.leads_back: Callable[[], bool] = lambda: False
         self._done_here: dict[str, Callable[[Any], object]] = {
             COPY: self.copy,
             COPY_TEXT.id: to_clipboard,
@@ -132,15 +132,15 @@ class Timeline(SelectableList):
             self._settle(anchor)
         self._pinned = self._places.at_bottom if is_held else self._pinned
         self._moving = False
-        if hint != self._hint or self._rows.take_recoloured():
-            self._hint = hint
+        if hint != self.hint or self._rows.take_recoloured():
+            self.hint = hint
             self._port.update()
         self._near.start()  # what came may tell nothing: then it is asked for more
 
     def show_unread(self, unread: int, mentions: int) -> None:
         """How many messages are new, and how many of them mean me."""
         away = not self.follows and (unread > 0 or not self._rows.at_newest or self._places.far_up)
-        self.jumps.show(unread, mentions, self._port.geometry(), away=away)
+        self.jumps.show(unread, mentions, self._port.geometry(), away=away, back=away and self.leads_back())
 
     def in_sight(self) -> Span:
         """From which message to which one is on the screen down to its end; (1, 0) where there is none."""
@@ -159,8 +159,14 @@ class Timeline(SelectableList):
         self._rows.opened()
         self._pinned = self._places.at_bottom
 
+    def looked_at(self) -> Anchor | None:
+        """The first message on the screen; None: the newest ones are, and shall be."""
+        return None if self.follows else self._places.anchor()
+
     def go_newest(self) -> None:
         """To the bottom, whatever was looked at."""
+        if not self.follows:
+            self.leaving.emit()
         self._pinned = True
         self._moving = True
         self._rows.opened()
@@ -173,13 +179,23 @@ class Timeline(SelectableList):
     def go_to(self, key: Key, *, first: bool = False) -> bool:
         """Show the row with that key a third from the top, or as the `first` on the screen, below its day;
         chosen. False when it is not in memory."""
+        put = self._places.put_first if first else self._places.put_down
+        return self._show_row(key, key, lambda: put(self._rows.find(key)), afresh=first)
+
+    def go_back(self, anchor: Anchor, chosen: Key | None) -> bool:
+        """Show that one where it was, and let the other be chosen. False as above."""
+        return self._show_row(anchor.key, chosen, lambda: self._places.back_to(anchor))
+
+    def _show_row(
+        self, key: Key, chosen: Key | None, put: Callable[[], object], *, afresh: bool = False
+    ) -> bool:
         self._moving = True
-        is_here = self._rows.around(key, afresh=first)
+        is_here = self._rows.around(key, afresh=afresh)
         if is_here:
             self._rows.opened()
             self.executeDelayedItemsLayout()
-            self.setCurrentIndex(self._rows.find(key))
-            (self._places.put_first if first else self._places.put_down)(self._rows.find(key))
+            self.setCurrentIndex(QModelIndex() if chosen is None else self._rows.find(chosen))
+            put()
             self._pinned = self._places.at_bottom
         self._moving = False
         if is_here:
@@ -216,24 +232,21 @@ class Timeline(SelectableList):
         self.moved.emit()
 
     def _take_in(self) -> None:
-        """Near an end of what is loaded: take in more, keeping the place."""
+        """Near an end of what is loaded: take in more, or ask for it, keeping the place."""
         bar, near_px = self._bar, max(NEAR_PX, 2 * self._port.height())
         if bar.value() < near_px:
-            anchor = self._places.anchor()
-            self._moving = True
-            if self._rows.older():
-                self._settle(anchor)
-            else:
-                self.older_wanted.emit()
-            self._moving = False
+            self._grow(self._rows.older, self.older_wanted)
         if bar.maximum() - bar.value() < near_px and not self._rows.at_newest:
-            anchor = self._places.anchor()
-            self._moving = True
-            if self._rows.newer():
-                self._settle(anchor)
-            else:
-                self.newer_wanted.emit()
-            self._moving = False
+            self._grow(self._rows.newer, self.newer_wanted)
+
+    def _grow(self, take_in: Callable[[], bool], wanted: pyqtBoundSignal) -> None:
+        anchor = self._places.anchor()
+        self._moving = True
+        if take_in():
+            self._settle(anchor)
+        else:
+            wanted.emit()
+        self._moving = False
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         anchor = None if self._pinned else self._places.anchor()
@@ -328,16 +341,6 @@ class Timeline(SelectableList):
         return menu
 
     # -- the rest ------------------------------------------------------------------------------
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        super().paintEvent(event)
-        if self._rows.rowCount() or not self._hint:
-            return
-        painter = QPainter(self._port)
-        painter.setPen(self.palette().placeholderText().color())
-        box = self._port.rect().adjusted(48, 48, -48, -48)
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self._hint)
-        painter.end()
 
     def changeEvent(self, event: QEvent | None) -> None:
         super().changeEvent(event)

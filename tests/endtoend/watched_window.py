@@ -34,6 +34,9 @@ def shown(window: Window) -> str:
         "words_at": at(timeline.reach.corner(rows[-1].key)) if rows else (0, 0),
         "writes_at": at(editor.mapToGlobal(editor.rect().center())),
         "person": person.title if person else "",
+        "offered": getattr(window.going.dialog.list.currentIndex().data(ROW), "text", "")
+        if window.going.dialog
+        else "",
         "card": bool(card and card.isVisible()),
         "scale": window.devicePixelRatioF(),
     }
