@@ -156,12 +156,15 @@ class Ways:
             closed=room.rules.is_closed(whole=room.at_top and not room.detached),
         )
         self.room_card = card = RoomCard(place, self._window)
-        card.wished.connect(self._wish)
+        card.wished.connect(lambda request: self._wish_there(card, request))
         card.finished.connect(self._looked)
+        self._ask_about(card, name)
+        card.open()
+
+    def _ask_about(self, card: RoomCard, name: str) -> None:
         # a page of the list of rooms begins behind a name: behind this one without its last sign
         asked = self._asking.inquire(Rooms(id="-", after=name[:-1] or None), partial(self._about, name))
         card.finished.connect(lambda: self._asking.drop(asked))
-        card.open()
 
     def _about(self, name: str, told: Inquired) -> None:
         for info in told.rooms:
@@ -178,6 +181,21 @@ class Ways:
             self._asking.act(request, self._done)
         else:
             self._tell(OFFLINE)
+
+    def _wish_there(self, card: RoomCard, request: Errand) -> None:
+        """What comes of it is said on the card, if that is open by then."""
+        if self._state.connected:
+            self._asking.act(request, lambda told: self._done_there(card, request, told))
+        else:
+            card.answer(request, OFFLINE)
+
+    def _done_there(self, card: RoomCard, request: Errand, told: Acted) -> None:
+        if self.room_card is not card:
+            self._done(told)
+            return
+        card.answer(request, told.refused.text if told.refused is not None else "")
+        if told.refused is None:
+            self._ask_about(card, card.room)
 
     def _done(self, told: Acted) -> None:
         """The room tells what was done; only a refusal is to be said."""

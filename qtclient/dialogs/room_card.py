@@ -16,6 +16,7 @@ from loggia.qtclient.state.times import when
 from loggia.qtclient.style.fonts import scaled
 from loggia.shared.protocol.answers import RoomInfo
 from loggia.shared.protocol.limits import NAME_CHARS, NOTE_CHARS
+from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.requests import CloseRoom, Configure, Errand, Invite, ReopenRoom, SetSubject
 from loggia.shared.protocol.roles import RANKS, Role, RoomKind
 from PyQt6.QtCore import pyqtSignal
@@ -37,6 +38,14 @@ ANNOUNCE = {
 }
 
 
+DONE: dict[type, str] = {
+    SetSubject: "It is set.",
+    Configure: "It is set.",
+    CloseRoom: "The room is closed.",
+    ReopenRoom: "The room is open again.",
+}
+
+
 class MyRoom(msgspec.Struct, frozen=True, kw_only=True):
     """Which room it is, what I am there, and whether it is closed; None: nobody said."""
 
@@ -51,13 +60,15 @@ class MyRoom(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RoomCard(ScrolledDialog):
-    """Signal: `wished` with a request; the card stays open, as one may wish for more."""
+    """Signal: `wished` with a request; the card stays open, as one may wish for more, and says what came of
+    it. Attribute `room`: its name."""
 
     wished = pyqtSignal(object)
 
     def __init__(self, place: MyRoom, parent: QWidget | None = None) -> None:
         super().__init__(WIDE_PX, parent)
         self._place = place
+        self.room = place.room
         self.setWindowTitle(place.label)
         title = Wrapped(place.label, self)
         title.setFont(weighted(scaled(self.font(), 1.25)))
@@ -69,12 +80,18 @@ class RoomCard(ScrolledDialog):
         self._column.addWidget(title)
         self._column.addWidget(self.about)
         self.subject: QLineEdit | None = None
+        self._guest: QLineEdit | None = None
         if place.may("member"):
-            self._line("invite", "Nickname of somebody", "Invite", NAME_CHARS, self._invite).setFocus()
+            self._guest = self._line("invite", "Nickname of somebody", "Invite", NAME_CHARS, self._invite)
+            self._guest.setFocus()
         if place.may("moderator"):
             self.subject = self._line("subject", "What it is about", "Set", NOTE_CHARS, self._set_subject)
         if place.may("owner"):
             self._own()
+        self.outcome = Wrapped("", self, self._guest)
+        self.outcome.setObjectName("hint")
+        self.outcome.hide()
+        self._column.addWidget(self.outcome)
         self.question = Question(self)
         self.question.cancelled.connect(self._back)
         self.question.hide()
@@ -89,6 +106,20 @@ class RoomCard(ScrolledDialog):
         self.about.say("\n".join(filter(None, (words, info.subject))))
         if self.subject is not None and not self.subject.isModified():
             self.subject.setText(info.subject)
+        self.fit()
+
+    def answer(self, request: Errand, refused: str) -> None:
+        """What came of a wish: it is done, or `refused`, in a sentence."""
+        invited = request.who if isinstance(request, Invite) and not refused else ""
+        done = f"{quoted(invited)} is invited." if invited else DONE.get(type(request), "")
+        self.outcome.say(refused or done)
+        self.outcome.setProperty("tone", "error" if refused else "")
+        if (style := self.outcome.style()) is not None:
+            style.unpolish(self.outcome)
+            style.polish(self.outcome)
+        self.outcome.setVisible(bool(self.outcome.text()))
+        if self._guest is not None and invited and self._guest.text().strip() == invited:
+            self._guest.clear()  # for the next one
         self.fit()
 
     # -- what one may --------------------------------------------------------------------------
@@ -131,7 +162,7 @@ class RoomCard(ScrolledDialog):
         row = QHBoxLayout()
         row.setSpacing(8)
         if self._place.closed is not True:
-            row.addWidget(self._button("close", "Close it...", self._ask_close))
+            row.addWidget(self._button("close", "Close the room...", self._ask_close))
         if self._place.closed is not False:
             row.addWidget(self._button("reopen", "Open it again", self._reopen))
         self._column.addLayout(row)

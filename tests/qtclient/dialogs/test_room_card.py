@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
+from loggia.qtclient.going import OFFLINE
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Command, DropInquiry, Inquire
-from loggia.shared.client.updates import Inquired, People
-from loggia.shared.protocol.answers import Member, RoomInfo
+from loggia.shared.client.updates import Acted, ConnectionStatus, Inquired, People
+from loggia.shared.protocol.answers import Error, Member, RoomInfo
 from loggia.shared.protocol.events import ClosedEvent, ReopenedEvent, StoredEvent
 from loggia.shared.protocol.requests import CloseRoom, Configure, Invite, ReopenRoom, Rooms, SetSubject
 from loggia.shared.protocol.roles import Role, RoomKind
@@ -147,6 +148,48 @@ def test_what_the_broker_says_does_not_write_over_what_somebody_writes(show: Sho
     card.tell(structs.replace(info, at=NOON - 40 * DAY), NOON)
     assert card.about.text() == "public room · 1 person · last 6 Oct\ndust and <b>noise</b>"
     assert card.subject.text() == "dust and <b>noise</b>!"
+
+
+@pytest.mark.parametrize("wish", ["invite", "subject"])
+def test_what_came_of_a_wish_is_said_on_the_card(make_window: Make, state: WindowState, qtbot, wish: str):
+    owner = Member(nick="ada", account="a-ada", presence="online", role="owner")
+    state.apply([*entered(), People(room="lobby", members=[owner])], 0)
+    window = make_window(state)
+    asked: list[Command] = []
+    window.asked.connect(asked.append)
+    window.going.look_into("lobby")
+    card = window.going.room_card
+    edit = card.findChild(QLineEdit, f"{wish}-text")
+
+    def answered(refused: Error | None) -> str:
+        asked.clear()
+        edit.setText("o zoe")
+        press(card, wish, qtbot)
+        window.take([Acted(id=next(one.id for one in asked if isinstance(one, Ask)), refused=refused)])
+        return card.outcome.text()
+
+    assert card.outcome.isHidden()
+    assert (
+        answered(Error(id="-", code="no_such_account", text="Nobody is called so.")) == "Nobody is called so."
+    )
+    assert (card.outcome.isVisible(), card.outcome.property("tone"), edit.text()) == (True, "error", "o zoe")
+    assert not any(isinstance(one, Inquire) for one in asked)
+    assert answered(None) == ('"o zoe" is invited.' if wish == "invite" else "It is set.")
+    assert (card.outcome.property("tone"), edit.text()) == ("", "" if wish == "invite" else "o zoe")
+    assert any(isinstance(one, Inquire) for one in asked), "how many are there, and what it is about"
+    window.refresh()
+    assert window.composer.hint.text() == ""
+    state.apply([ConnectionStatus(connection="reconnecting")], 0)
+    edit.setText("kim")
+    press(card, wish, qtbot)
+    assert card.outcome.text() == OFFLINE
+    state.apply([ConnectionStatus(connection="connected")], 0)
+    press(card, wish, qtbot)
+    card.close()
+    last = [one for one in asked if isinstance(one, Ask)][-1]
+    window.take([Acted(id=last.id, refused=Error(id="-", code="banned", text="They are banned."))])
+    window.refresh()
+    assert window.composer.hint.text() == "They are banned.", "where the card is closed it is said here"
 
 
 def test_it_fits_in_the_smallest_window(make_window: Make, state: WindowState, qtbot):
