@@ -75,10 +75,12 @@ class Asking:
         self._post(ReadChanges(room=room, epoch=epoch, seq=seq, id=asked))
         return asked
 
-    def read(self, room: str, epoch: str, seq: int, done: Callable[[ArchivedEntries], object]) -> str:
-        """Ask this computer's copy for one entry. Returns the id of the question."""
+    def read(
+        self, room: str, epoch: str, seq: int, done: Callable[[ArchivedEntries], object], limit: int = 1
+    ) -> str:
+        """Ask this computer's copy for `limit` entries, from `seq` on. Returns the id of the question."""
         asked = self._awaited(done)
-        self._post(ReadArchived(room=room, epoch=epoch, after=seq - 1, limit=1, id=asked))
+        self._post(ReadArchived(room=room, epoch=epoch, after=seq - 1, limit=limit, id=asked))
         return asked
 
     def read_pins(self, room: str, epoch: str, done: Callable[[ToldPins], object]) -> str:

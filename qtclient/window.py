@@ -6,6 +6,7 @@ from typing import Any
 
 from loggia.qtclient import keys
 from loggia.qtclient.asking import ANSWERS, Asking
+from loggia.qtclient.copying import Copying
 from loggia.qtclient.days import Days
 from loggia.qtclient.dialogs.archived_copy import Archives
 from loggia.qtclient.frame import Frame
@@ -196,6 +197,7 @@ class Window(QMainWindow):
         back = self.way_back = WayBack(self.timeline, self.state, self.go, self._jumping.to)
         self.days = Days(self.middle, self.state, self.asking, self.asked.emit, self._uncover, back)
         self.writing.days.connect(self.days.to)
+        self.copying = Copying(self.middle, self.state, self.asking)
         self.composer.editor.textChanged.connect(
             lambda: self._typing.written(self.state.current, self.composer.speech)
         )
@@ -251,7 +253,7 @@ class Window(QMainWindow):
     def _escape(self) -> None:
         """One step back: of what lies over the messages, is begun where the keyboard is, and elsewhere."""
         back, deselected = self.composer.back, lambda: self.going.dim() | self.timeline.selecting.clear()
-        ways = (self._jumping, self.days, self.reader)  # to what is loaded
+        ways = (self._jumping, self.days, self.reader, self.copying)  # to what is loaded
         steps: list[Callable[[], bool]] = [back, self.answering.leave, deselected]
         if self.timeline.hasFocus():
             steps.reverse()

@@ -59,7 +59,8 @@ _NOT_TAKEN = {  # why a message still waits
 
 
 class WindowState:
-    """Updates go in by `apply`; widgets read the rest. `read`: the read marks of the last time."""
+    """Updates go in by `apply`; widgets read the rest. `read`: the read marks of the last time.
+    `fold`: makes the rows of all rooms."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class WindowState:
         self.tone = ""  # of the skin, that was chosen last (see tones.py)
         self.directory: tuple[str, ...] = ()  # the public rooms that the server told of last, by name
         self.lit: Lit | None = None  # what was found, until somebody goes elsewhere
-        self._fold = RowBuilder(self.me, zone)
+        self.fold = RowBuilder(self.me, zone)
         self.dates = Dates(zone)
         self._shown_out = ShownOut()
         self._read = dict(read or {})
@@ -94,12 +95,12 @@ class WindowState:
     def room(self, name: str) -> Room:
         """The room of that name, known from now on."""
         if name not in self.rooms:
-            self.rooms[name] = Room(name, self._fold, self._read.get(name))
+            self.rooms[name] = Room(name, self.fold, self._read.get(name))
         return self.rooms[name]
 
     def thread(self, room: Room, root: int) -> Thread:
         """The thread that this message of the room began; nothing of it is here yet."""
-        return Thread(room, root, self._fold)
+        return Thread(room, root, self.fold)
 
     @property
     def here(self) -> Room | None:

@@ -4,7 +4,7 @@
 Qt's own selection follows: the rows of which something is selected, for screen readers.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.rows import Row
@@ -20,19 +20,21 @@ from loggia.qtclient.state.selected import (
     end,
     reaching,
 )
-from loggia.qtclient.timeline.clipboard import to_primary
+from loggia.qtclient.timeline.clipboard import to_clipboard, to_primary
 from loggia.qtclient.timeline.delegate import TimelineDelegate
-from loggia.qtclient.timeline.parts.table import is_text_selected, selected_text
+from loggia.qtclient.timeline.parts.table import as_text, is_text_selected, selected_text
 from loggia.qtclient.timeline.readable import Readable
 from PyQt6.QtCore import QItemSelection, QModelIndex, QPoint, QPointF, QTimer
 from PyQt6.QtWidgets import QListView
 
-NOTHING = "Nothing was copied: what is selected is not loaded any more. Scroll to it, and copy it again."
+NOTHING = "Nothing was copied: what is selected is not loaded. Scroll to it, and copy it again."
 NOT_ALL = "Not all of what is selected was copied: the rest is not loaded."
 
 
 class Selecting:
-    """In that view of these rows."""
+    """In that view of these rows.
+
+    Attribute `fetch`: copies what is selected and not all in memory; False where it cannot."""
 
     def __init__(self, view: QListView, rows: TimelineModel, drawn: TimelineDelegate) -> None:
         self._view = view
@@ -41,6 +43,7 @@ class Selecting:
         self._selected: Selected | None = None
         self._span: SelectedSpan | None = None  # of the rows that are shown
         self._log = rows.log  # in which that is
+        self.fetch: Callable[[Selected], bool] = lambda selected: False
         drawn.selected = self.piece
         self._settled = QTimer(view)  # Qt would lay out all rows for each change of them
         self._settled.setSingleShot(True)
@@ -181,10 +184,9 @@ class Selecting:
         self.offer()
 
     def all(self) -> None:
-        """Every row of the room that is in memory."""
-        rows = self._rows.in_memory
-        if rows:
-            self._show(Selected(end(rows, 0, 0), end(rows, len(rows) - 1, END)))
+        """The room, from where it begins to its newest, loaded or not."""
+        if self._rows.in_memory:
+            self._show(Selected(self._far(-1), self._far(1)))
 
     def clear(self) -> bool:
         """Nothing is selected any more. False if nothing was."""
@@ -196,13 +198,19 @@ class Selecting:
         """What is selected, to be copied; also of rows that are in memory and not shown."""
         return selected_text(self._meant()[1])
 
-    def taken(self) -> tuple[str, str]:
-        """What is selected, to be copied, and in a sentence what is missing of it: what is not in memory."""
+    def copy(self, row: Row | None) -> str:
+        """Into the clipboard, as text; where nothing is selected, that row. Returns in a sentence what is
+        missing of it: what is not in memory, and cannot be fetched."""
         selected, pieces = self._meant()
+        is_whole = self._is_whole(selected)
+        if not is_whole and self._selected is not None and self.fetch(self._selected):
+            return ""
         text = selected_text(pieces)
-        if self._is_whole(selected):
-            return text, ""
-        return text, NOT_ALL if text else NOTHING
+        if not text and is_whole and row:
+            text = as_text([row], several=False)
+        if text:
+            to_clipboard(text)
+        return "" if is_whole else NOT_ALL if text else NOTHING
 
     def _is_whole(self, selected: Selected | None) -> bool:
         return selected is None or selected.is_whole(self._rows.in_memory)

@@ -16,7 +16,6 @@ from loggia.qtclient.timeline.clipboard import to_clipboard
 from loggia.qtclient.timeline.jumps import Jumps
 from loggia.qtclient.timeline.menu import COPY, fill
 from loggia.qtclient.timeline.parts.code import COPY_CODE
-from loggia.qtclient.timeline.parts.table import as_text
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
 from loggia.qtclient.timeline.places import Anchor, Places
 from loggia.qtclient.timeline.row_bar import RowBar
@@ -300,13 +299,8 @@ class Timeline(SelectableList):
 
     def copy(self, row: Row | None = None) -> None:
         """What is selected, as text, into the clipboard; where nothing is, the row."""
-        text, missing = self.selecting.taken()
-        if missing:
+        if missing := self.selecting.copy(row):
             self.told.emit(missing)
-        elif not text and row:
-            text = as_text([row], several=False)
-        if text:
-            to_clipboard(text)
 
     def _copy_code(self, code: str) -> None:
         """And say so where the mouse is, or at the row with the keyboard: nothing else is seen of it."""

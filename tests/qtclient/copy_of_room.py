@@ -23,7 +23,7 @@ class Copy:
     """What a link has of one room, `events` of it, and answers of that, as LoadOlder says. What is before
     the entry `first` only the server has. Nothing is answered before `answer`.
 
-    Attributes: `asked`: how many pages were asked for; `looked`: and how many single entries.
+    Attributes: `asked`: how many pages were asked for; `looked`: and how often entries by their numbers.
     """
 
     def __init__(self, window: Window, events: Sequence[StoredEvent], first: int = 1) -> None:
@@ -59,8 +59,8 @@ class Copy:
             self._answers.append(ToldPins(room=self.room, epoch=command.epoch, events=pins, id=command.id))
         elif isinstance(command, ReadArchived) and command.room == self.room:
             self.looked += 1
-            there = self.first <= command.after + 1 <= max(self.events)
-            told = [self.events[command.after + 1]] if there else []
+            wanted = range(command.after + 1, command.after + command.limit + 1)
+            told = [self.events[seq] for seq in wanted if self.first <= seq <= max(self.events)]
             self._answers.append(
                 ArchivedEntries(
                     room=self.room, epoch=command.epoch, after=command.after, events=told, id=command.id

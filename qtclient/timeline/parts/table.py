@@ -82,28 +82,29 @@ def spoken(row: Row) -> str:
 
 def as_text(rows: Iterable[Row], *, several: bool) -> str:
     """Rows as plain text: what they say, and where there are `several`, when and by whom."""
-    return "\n".join(filter(None, (_as_text(row, _WHOLE, several=several) for row in rows)))
+    return "\n".join(filter(None, (row_text(row, _WHOLE, several=several) for row in rows)))
 
 
 def selected_text(selected: Iterable[tuple[Row, Piece]]) -> str:
     """Likewise of rows as far as they are selected: whole ones as they were written, pieces as they are
     shown."""
     told = list(_told(selected))
-    return "\n".join(_as_text(row, piece, several=len(told) > 1) for row, piece in told)
+    return "\n".join(row_text(row, piece, several=len(told) > 1) for row, piece in told)
 
 
 def is_text_selected(selected: Iterable[tuple[Row, Piece]]) -> bool:
     """Whether that would be any text: of many rows the first two tell."""
     told = list(islice(_told(selected), 2))
-    return len(told) > 1 or any(_as_text(row, piece, several=False) for row, piece in told)
+    return len(told) > 1 or any(row_text(row, piece, several=False) for row, piece in told)
 
 
 def _told(selected: Iterable[tuple[Row, Piece]]) -> Iterator[tuple[Row, Piece]]:
     """Those that can be copied as text."""
-    return ((row, piece) for row, piece in selected if _as_text(row, _WHOLE, several=False))
+    return ((row, piece) for row, piece in selected if row_text(row, _WHOLE, several=False))
 
 
-def _as_text(row: Row, piece: Piece, *, several: bool) -> str:
+def row_text(row: Row, piece: Piece, *, several: bool) -> str:
+    """What is copied of a row where that piece of it is selected; with `several`, of others too."""
     text = ""
     for part in KINDS[type(row)].parts:
         whole = piece == _WHOLE or part.leads
