@@ -138,6 +138,7 @@ class Ways:
         self.card = card = PersonCard(met, colors, color, _now_ms, self._window)
         card.writing.connect(lambda: self.write_to(member.account))
         card.wished.connect(self._wish)
+        card.renamed.connect(self._rename)
         card.held.connect(self._holding().turn)
         card.finished.connect(self._met)
         card.open()
@@ -179,6 +180,12 @@ class Ways:
     def _wish(self, request: Errand) -> None:
         if self._state.connected:
             self._asking.act(request, self._done)
+        else:
+            self._tell(OFFLINE)
+
+    def _rename(self, nick: str) -> None:
+        if self._state.connected:
+            self._asking.take_nick(nick, self._done)
         else:
             self._tell(OFFLINE)
 

@@ -16,7 +16,7 @@ from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol.answers import Member
-from loggia.shared.protocol.limits import STATUS_CHARS
+from loggia.shared.protocol.limits import NAME_CHARS, STATUS_CHARS
 from loggia.shared.protocol.names import quoted
 from loggia.shared.protocol.requests import Errand, SetStatus
 from loggia.shared.protocol.roles import Role, RoomKind
@@ -57,7 +57,7 @@ class Encounter(msgspec.Struct, frozen=True, kw_only=True):
 
 class PersonCard(ScrolledDialog):
     """Signals: `writing` to whoever it is; `wished` with a request that was confirmed where it does harm;
-    `held` with whether what I say shall wait a moment.
+    `held` with whether what I say shall wait a moment; `renamed` with what I want to be called.
 
     `color`: of whoever it is; `now` gives Unix ms.
     """
@@ -65,6 +65,7 @@ class PersonCard(ScrolledDialog):
     writing = pyqtSignal()
     wished = pyqtSignal(object)
     held = pyqtSignal(bool)
+    renamed = pyqtSignal(str)
 
     def __init__(
         self,
@@ -147,6 +148,7 @@ class PersonCard(ScrolledDialog):
             column.addWidget(write)
         else:
             column.addLayout(self._status_line(place))
+            column.addLayout(self._nick_line(place))
             if met.holds is not None:
                 hold = Tick(HOLD, place)
                 hold.setObjectName("hold")
@@ -176,18 +178,25 @@ class PersonCard(ScrolledDialog):
         """What I say of myself."""
         edit = QLineEdit(self.met.member.status, place)
         edit.setObjectName("status-text")
-        edit.setPlaceholderText("What others read beside your name")
+        edit.setPlaceholderText("Status that others read")
         edit.setAccessibleName("Status")
         edit.setMaxLength(STATUS_CHARS)
-        say = QPushButton("Say it", place)
+        say = QPushButton("Set status", place)
         say.setObjectName("status")
-        say.setDefault(True)
         say.clicked.connect(lambda: self._wished(SetStatus(id="-", text=edit.text().strip())))
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(edit, 1)
-        row.addWidget(say)
-        return row
+        return _beside(edit, say)
+
+    def _nick_line(self, place: QWidget) -> QHBoxLayout:
+        """What I am called."""
+        edit = QLineEdit(self.met.member.nick, place)
+        edit.setObjectName("nick-text")
+        edit.setPlaceholderText("Nickname")
+        edit.setAccessibleName("Nickname, in all rooms")
+        edit.setMaxLength(NAME_CHARS)
+        rename = QPushButton("Rename", place)
+        rename.setObjectName("nick")
+        rename.clicked.connect(lambda: self._rename(edit.text().strip()))
+        return _beside(edit, rename)
 
     def _role_box(self, offered: list[Role], place: QWidget) -> ChoiceBox:
         box = ChoiceBox("Role in the room", place)
@@ -202,6 +211,11 @@ class PersonCard(ScrolledDialog):
 
     def _write(self) -> None:
         self.writing.emit()
+        self.accept()
+
+    def _rename(self, nick: str) -> None:
+        if nick and nick != self.met.member.nick:
+            self.renamed.emit(nick)
         self.accept()
 
     def _wish(self, act: Act) -> None:
@@ -261,6 +275,17 @@ class PersonCard(ScrolledDialog):
         self.question.hide()
         self.buttons.show()
         self.fit()
+
+
+def _beside(edit: QLineEdit, button: QPushButton) -> QHBoxLayout:
+    """A line to write in and its button, which Enter presses there."""
+    button.setAutoDefault(False)
+    edit.returnPressed.connect(button.click)
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(edit, 1)
+    row.addWidget(button)
+    return row
 
 
 class _Circle(QWidget):

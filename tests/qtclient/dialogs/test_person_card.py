@@ -8,7 +8,7 @@ from loggia.qtclient.state.emoji import IN_LINE
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.window import Window
-from loggia.shared.client.commands import Ask, Command
+from loggia.shared.client.commands import Ask, Command, TakeNick
 from loggia.shared.client.updates import Acted, ConnectionStatus, People
 from loggia.shared.protocol.answers import Error, Member
 from loggia.shared.protocol.events import MutedEvent, UnmutedEvent
@@ -83,7 +83,7 @@ def test_a_status_of_nothing_but_pictures_is_begun(show: Callable[[Encounter], P
 def test_what_one_may_not_is_not_shown(show):
     assert offered(show(meeting(member()))) == ["Write a message"]
     assert offered(show(meeting(member(), None))) == ["Write a message"]
-    assert offered(show(meeting(member("ada"), "owner", me=True))) == ["Say it"]
+    assert offered(show(meeting(member("ada"), "owner", me=True))) == ["Set status", "Rename"]
     assert offered(show(meeting(member(), "owner", kind="direct"))) == ["Write a message"]
     moderating = ["Write a message", "Mute...", "Let speak again", "Show out...", "Ban..."]
     card = show(meeting(member(), "moderator"))
@@ -107,6 +107,41 @@ def test_on_ones_own_one_says_something_of_oneself(show, qtbot):
     with qtbot.waitSignals([card.wished, card.accepted]) as told:
         qtbot.keyClick(edit, Qt.Key.Key_Return)
     assert told.all_signals_and_args[0].args == (SetStatus(id="-", text="in a meeting"),)
+
+
+@pytest.mark.parametrize("way", ["enter", "button"])
+def test_on_ones_own_one_takes_another_name(window: Window, asked: list[Command], qtbot, way: str):
+    def card(nick: str) -> list[TakeNick]:
+        window.going.meet(window.people.list.model().rows[0])
+        edit = window.going.card.findChild(QLineEdit, "nick-text")
+        assert edit.text() == "ada"
+        edit.setText(nick)
+        if way == "enter":
+            qtbot.keyClick(edit, Qt.Key.Key_Return)
+        else:
+            press(window.going.card, "nick", qtbot)
+        assert window.going.card is None
+        return [one for one in asked if isinstance(one, TakeNick)]
+
+    assert card(" ada ") == card("") == [], "that is no other one"
+    (taken,) = card(" adele ")
+    assert taken.nick == "adele"
+    assert acts(asked) == []
+    window.take([Acted(id=taken.id, refused=Error(id="-", code="nick_taken", text="Taken."))])
+    window.refresh()
+    assert window.composer.hint.text() == "Taken."
+    window.take([ConnectionStatus(connection="offline")])
+    assert card("kim") == [taken]
+    window.refresh()
+    assert "no connection" in window.composer.hint.text()
+
+
+@pytest.mark.parametrize("name", ["status-text", "nick-text"])
+def test_what_its_lines_are_for_can_be_read(show, name: str):
+    card = show(meeting(member("ada"), "owner", me=True))
+    edit = card.findChild(QLineEdit, name)
+    edit.clear()
+    assert edit.fontMetrics().horizontalAdvance(edit.placeholderText()) < edit.width() - 24
 
 
 def test_enter_writes_to_whoever_it_is(show, qtbot):
