@@ -2,6 +2,7 @@
 """Asks for your nickname when the one before was refused. GUI thread, until it is answered."""
 
 from loggia.qtclient.dialogs.fitted import FittedDialog, Wrapped
+from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.pictogram import Pictogram
 from loggia.qtclient.style.theme import Colors
@@ -10,7 +11,7 @@ from loggia.shared.protocol.errors import Refused
 from loggia.shared.protocol.limits import Limits
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QFont
-from PyQt6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 TEXT_PX, SIDE_PX = 336, 32  # the width of the words, and what is free beside them
 
@@ -41,7 +42,7 @@ class AskNick(FittedDialog):
         title.setFont(font)
         words = QLabel("What shall the others call you?", self)
         words.setObjectName("muted")
-        self.edit = QLineEdit(nick, self)
+        self.edit = Field(nick, self)
         self.edit.setAccessibleName("Nickname")
         self.edit.setPlaceholderText("Nickname")
         self.edit.selectAll()

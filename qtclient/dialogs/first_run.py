@@ -6,10 +6,11 @@ GUI thread, until it is answered.
 
 from loggia.qtclient.dialogs.ask_nick import AskNick, tell, wrapped
 from loggia.qtclient.state.status import HERE, there, where
+from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.protocol.addresses import to_connect
 from loggia.shared.protocol.limits import LOBBY, Limits
-from PyQt6.QtWidgets import QLabel, QLineEdit, QRadioButton, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QLabel, QRadioButton, QVBoxLayout, QWidget
 
 EXAMPLES = "As you were told it, like chat.example.org or 192.168.1.20:1101."
 
@@ -42,7 +43,7 @@ class FirstRun(AskNick):
         asked.setObjectName("muted")
         self.at_home = QRadioButton(_begun_large(_there(here)), self)
         self.elsewhere = QRadioButton("At an address", self)
-        self.address = QLineEdit(before, self)
+        self.address = Field(before, self)
         self.address.setAccessibleName("Address")
         self.address.setPlaceholderText("Address")
         self.address_hint = wrapped(3, self, self.address)

@@ -10,12 +10,13 @@ from loggia.qtclient.dialogs.found_rows import FoundDelegate
 from loggia.qtclient.models.keyed import ROW, KeyedModel, SectionRow
 from loggia.qtclient.panels.plain_list import PlainList
 from loggia.qtclient.state.finding import Finder, Found, RoomToMake, spoken
+from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.theme import Colors
 from loggia.shared.client.updates import Inquired
 from loggia.shared.protocol.requests import Inquiry
 from PyQt6.QtCore import QModelIndex, Qt, QTimer
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QAbstractItemView, QLineEdit, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 WIDE_PX, TALL_PX = 520, 460
 LEAST_LIST_PX = 68  # two of them
@@ -40,7 +41,7 @@ class GoTo(FittedDialog):
         self._page = self._search = ""  # ids of what was asked and is not answered
         self._stepped = False  # somebody went to a row since it was written
         self.chosen: Found | None = None
-        self.edit = QLineEdit(self)
+        self.edit = Field("", self)
         self.edit.setPlaceholderText("A room, somebody, or words of a message")
         self.edit.setAccessibleName("Where to go: a room, somebody, or words of a message")
         self.edit.textChanged.connect(self._written)

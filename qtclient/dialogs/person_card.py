@@ -12,6 +12,7 @@ from loggia.qtclient.panels.painting import weighted
 from loggia.qtclient.state.emoji import in_line
 from loggia.qtclient.state.rights import ROLE_WORDS, Act, acts, given, roles
 from loggia.qtclient.state.times import when
+from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors
@@ -24,7 +25,6 @@ from PyQt6.QtCore import QRectF, Qt, pyqtSignal
 from PyQt6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PyQt6.QtWidgets import (
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -176,7 +176,7 @@ class PersonCard(ScrolledDialog):
 
     def _status_line(self, place: QWidget) -> QHBoxLayout:
         """What I say of myself."""
-        edit = QLineEdit(self.met.member.status, place)
+        edit = Field(self.met.member.status, place)
         edit.setObjectName("status-text")
         edit.setPlaceholderText("Status that others read")
         edit.setAccessibleName("Status")

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 from loggia.qtclient.dialogs.choices import ChoiceBox
 from loggia.qtclient.dialogs.fitted import Wrapped
+from loggia.qtclient.style.field import Field
 from loggia.shared.protocol.limits import NOTE_CHARS
 from PyQt6.QtCore import QTimer, pyqtSignal
 from PyQt6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -28,7 +28,7 @@ class Question(QFrame):
         super().__init__(parent)
         self._done: Callable[[str, int | None], object] = lambda why, for_s: None
         self.words = Wrapped("", self)
-        self.reason = QLineEdit(self)
+        self.reason = Field("", self)
         self.reason.setPlaceholderText("Why (all in the room read it)")
         self.reason.setAccessibleName("Why")
         self.reason.setMaxLength(NOTE_CHARS)

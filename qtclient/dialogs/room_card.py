@@ -13,6 +13,7 @@ from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.painting import weighted
 from loggia.qtclient.state.kinds import KINDS
 from loggia.qtclient.state.times import when
+from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.fonts import scaled
 from loggia.shared.protocol.answers import RoomInfo
 from loggia.shared.protocol.limits import NAME_CHARS, NOTE_CHARS
@@ -127,7 +128,7 @@ class RoomCard(ScrolledDialog):
     def _line(
         self, name: str, words: str, button: str, most: int, done: Callable[[str], Errand | None]
     ) -> QLineEdit:
-        edit = QLineEdit(self)
+        edit = Field("", self)
         edit.setObjectName(f"{name}-text")
         edit.setPlaceholderText(words)
         edit.setAccessibleName(words)

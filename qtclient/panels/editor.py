@@ -7,10 +7,11 @@ from collections.abc import Callable
 from loggia.qtclient.panels.pasting import is_long
 from loggia.qtclient.panels.plain_pictures import PlainPictures
 from loggia.qtclient.state.wrapping import BOLD, CODE, ITALIC, caret_at, unwrapped, wrapped
+from loggia.qtclient.style.field import ENTER, Composition
 from loggia.qtclient.timeline.long_text import has_endless_word
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_DOWN, PAGE_UP
 from loggia.shared.protocol.lengths import text_bytes
-from PyQt6.QtCore import QMimeData, QPoint, QSize, Qt, QTimer, pyqtSignal
+from PyQt6.QtCore import QMimeData, QPoint, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -32,7 +33,6 @@ _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _PARAGRAPHS = str.maketrans({"\u2029": "\n", "\u2028": "\n"})
 _Wrap = QTextOption.WrapMode
 _Key, _Modifier = Qt.Key, Qt.KeyboardModifier
-_ENTER = (_Key.Key_Return, _Key.Key_Enter)
 _STEPS: dict[int, int] = {_Key.Key_Up: -1, _Key.Key_Down: 1}
 _MARKS: dict[int, str] = {_Key.Key_S: BOLD, _Key.Key_I: ITALIC, _Key.Key_C: CODE}  # with Ctrl and Shift
 _TYPED = {"*": ITALIC, "`": CODE}  # where something is selected
@@ -70,10 +70,7 @@ class Editor(QPlainTextEdit):
         self.complete: Callable[[], bool] = lambda: False
         self.choose: Callable[[int], bool] = lambda by: False
         self.offer: Callable[[QMenu, QTextCursor], object] = lambda menu, at: None
-        self._is_composing = False
-        self._composed = QTimer(self)  # runs until the key that ended a composition is dealt with
-        self._composed.setSingleShot(True)
-        self._composed.setInterval(0)
+        self._composition = Composition(self)
         self.setTabChangesFocus(True)
         if document := self.document():  # Qt counts it thrice, and else holds that the last line has no room
             document.setDocumentMargin(_MARGIN_PX)
@@ -172,12 +169,12 @@ class Editor(QPlainTextEdit):
         if event is None:
             return
         key, held = event.key(), event.modifiers() & _HELD
-        if self._is_composing or self._composed.isActive():
-            if key in _ENTER:
+        if self._composition.has_keys:
+            if key in ENTER:
                 event.accept()  # it is for what is being composed, whoever passed it on
             else:
                 super().keyPressEvent(event)
-        elif key in _ENTER:
+        elif key in ENTER:
             self._enter(held)
         elif key in _STEPS and held == _Modifier.ControlModifier:
             self.recalled.emit(_STEPS[key])
@@ -221,13 +218,9 @@ class Editor(QPlainTextEdit):
         return (next and self.complete()) or super().focusNextPrevChild(next)
 
     def inputMethodEvent(self, event: QInputMethodEvent | None) -> None:
-        """Some input methods pass on the Enter that ended what was composed: that one sends nothing."""
-        if event is None:
-            return
-        was, self._is_composing = self._is_composing, bool(event.preeditString())
-        super().inputMethodEvent(event)
-        if was and not self._is_composing:
-            self._composed.start()
+        if event is not None:
+            super().inputMethodEvent(event)
+            self._composition.heard(event)
 
     # -- marks ---------------------------------------------------------------------------------
 

@@ -7,12 +7,13 @@ from itertools import chain, islice
 
 from loggia.qtclient.state.emoji_names import named
 from loggia.qtclient.state.tones import can_have, in_all_tones, plain, tone_of, toned
+from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.timeline.parts.action import ENTER
 from loggia.qtclient.timeline.popup import Popup
 from PyQt6.QtCore import QPoint, Qt, QTimer, pyqtSignal
 from PyQt6.QtGui import QKeyEvent
-from PyQt6.QtWidgets import QGridLayout, QLineEdit, QToolButton, QWidget
+from PyQt6.QtWidgets import QGridLayout, QToolButton, QWidget
 
 FIRST: tuple[str, ...] = (
     "\U0001f44d",
@@ -80,7 +81,7 @@ class ChooseSign(Popup):
             button.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             button.customContextMenuRequested.connect(partial(self._show_tones, button))
             grid.addWidget(button, *divmod(number, len(FIRST)))
-        self.search = QLineEdit(self)
+        self.search = Field("", self)
         self.search.setPlaceholderText("Find by name")
         self.search.setAccessibleName("Find a sign by its name")
         self.search.textChanged.connect(self._fill)

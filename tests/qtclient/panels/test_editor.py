@@ -96,7 +96,7 @@ def test_an_enter_for_an_input_method_sends_nothing(editor: Editor, qtbot, key: 
     compose(editor, "", "日本")
     qtbot.keyClick(editor, key, held)
     assert (sent, editor.text) == ([], "日本")
-    qtbot.waitUntil(lambda: not editor._composed.isActive())
+    qtbot.waitUntil(lambda: not editor._composition.has_keys)
     qtbot.keyClick(editor, key, held)
     assert sent == [None]
 
