@@ -188,7 +188,7 @@ class PersonCard(ScrolledDialog):
 
     def _nick_line(self, place: QWidget) -> QHBoxLayout:
         """What I am called."""
-        edit = QLineEdit(self.met.member.nick, place)
+        edit = Field(self.met.member.nick, place)
         edit.setObjectName("nick-text")
         edit.setPlaceholderText("Nickname")
         edit.setAccessibleName("Nickname, in all rooms")
@@ -277,7 +277,7 @@ class PersonCard(ScrolledDialog):
         self.fit()
 
 
-def _beside(edit: QLineEdit, button: QPushButton) -> QHBoxLayout:
+def _beside(edit: Field, button: QPushButton) -> QHBoxLayout:
     """A line to write in and its button, which Enter presses there."""
     button.setAutoDefault(False)
     edit.returnPressed.connect(button.click)
