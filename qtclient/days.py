@@ -60,7 +60,9 @@ class Days:
         self._looking = False  # an entry of the copy is read
         self._went = False  # to where the search ended
         self._pages = 0
+        self._done = ""  # what was said of where one was led
         middle.header.days.clicked.connect(self.choose)
+        middle.timeline.moved.connect(self._moved_on)
 
     @property
     def seeks(self) -> bool:
@@ -169,13 +171,14 @@ class Days:
             return False
         self._wanted = None
         if row is None:
-            self._end(f"Nothing was said on {words(day)} or since. These are the newest messages.")
             self._way_back.newest(self._left)
+            self._arrived(f"Nothing was said on {words(day)} or since. These are the newest messages.")
             return True
         self._way_back.left(self._left)
         self._middle.timeline.go_to(row.key, first=True)
         next_day = ordinal(row.at)
-        self._end("" if next_day == day else f"Nothing was said on {words(day)}. Next is {words(next_day)}.")
+        missed = f"Nothing was said on {words(day)}. Next is {words(next_day)}."
+        self._arrived("" if next_day == day else missed)
         return True
 
     def _is_before(self, room: Room, day: int) -> bool:
@@ -234,5 +237,15 @@ class Days:
         self._pages -= 1
         self._ask(room.load(PAGE, before))
 
+    def _arrived(self, words: str) -> None:
+        self._end(words)
+        self._done = words
+
     def _end(self, words: str) -> None:
         self._middle.composer.tell(words, "muted")
+
+    def _moved_on(self) -> None:
+        """What was said of the way to a day is of no use to who reads on, or is led elsewhere."""
+        done, self._done = self._done, ""
+        if done and done == self._middle.composer.hint.text():
+            self._end("")

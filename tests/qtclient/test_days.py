@@ -312,3 +312,37 @@ def test_what_the_server_alone_has_can_be_chosen_too(window: Window, qtbot):
     shown = calendar(window, qtbot)
     drain(copy, qtbot, lambda: shown.minimumDate() == QDate(2023, 11, 15))
     window.days.chooser.close()
+
+
+@pytest.mark.parametrize("way", ["scroll", "page", "newest", "back", "another"])
+def test_what_was_said_of_the_way_goes_when_one_goes_on(window: Window, copy: Copy, qtbot, way: str):
+    window.days.to(day_of(10))
+    drain(copy, qtbot, lambda: not window.days.seeks)
+    window.days.to(day_of(EMPTY))
+    drain(copy, qtbot, lambda: not window.days.seeks)
+    window.grab()
+    assert hint(window).startswith("Nothing was said on")
+    window.take([*arrived([says(LAST + 1, at=at(LAST + 1))])])
+    window.refresh()
+    assert hint(window).startswith("Nothing was said on"), "nobody moved"
+    editor = window.composer.editor
+    if way == "scroll":
+        window.timeline.verticalScrollBar().setValue(window.timeline.verticalScrollBar().value() + 30)
+    elif way == "page":
+        QTest.keyClick(editor, Qt.Key.Key_PageUp)
+    elif way == "newest":
+        QTest.keyClick(editor, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    elif way == "back":
+        QTest.keyClick(editor, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+        drain(copy, qtbot, lambda: hint(window) == "")
+    else:
+        window.days.to(day_of(EMPTY + 1))
+    assert hint(window) == ""
+
+
+def test_what_somebody_else_says_above_the_text_stays(window: Window, copy: Copy, qtbot):
+    window.days.to(day_of(EMPTY))
+    drain(copy, qtbot, lambda: not window.days.seeks)
+    window.composer.tell("This cannot be sent.")
+    QTest.keyClick(window.composer.editor, Qt.Key.Key_PageUp)
+    assert hint(window) == "This cannot be sent."
