@@ -4,6 +4,7 @@ meets: a person's card, and a room's. GUI thread."""
 
 import time
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 
 from loggia.qtclient.asking import Asking
@@ -12,15 +13,15 @@ from loggia.qtclient.dialogs.person_card import Encounter, PersonCard
 from loggia.qtclient.dialogs.room_card import MyRoom, RoomCard
 from loggia.qtclient.holding import Holding
 from loggia.qtclient.models.people import PersonRow
+from loggia.qtclient.state.findable import known_day, known_people, known_rooms
 from loggia.qtclient.state.finding import (
+    DayFound,
     Finder,
     Found,
     MessageFound,
     PersonFound,
     RoomFound,
     RoomToMake,
-    known_people,
-    known_rooms,
 )
 from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.message import MessageRow
@@ -35,8 +36,8 @@ OFFLINE = "There is no connection now; try again when it is back."
 
 
 class Ways:
-    """`go` shows a room, entering it; `lead` a message of any room by its seq; `tell` says a sentence to who
-    sits here; `holding` gives what waits before it is said."""
+    """`go` shows a room, entering it; `lead` a message of any room by its seq; `to_day` a day of the room on
+    the screen; `tell` says a sentence to who sits here; `holding` gives what waits before it is said."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Ways:
         *,
         go: Callable[[str], None],
         lead: Callable[[str, int], None],
+        to_day: Callable[[date], None],
         tell: Callable[[str], None],
         holding: Callable[[], Holding],
     ) -> None:
@@ -55,6 +57,7 @@ class Ways:
         self._asking = asking
         self._go = go
         self._lead = lead
+        self._to_day = to_day
         self._tell = tell
         self._holding = holding
         self._colors = colors
@@ -70,10 +73,14 @@ class Ways:
         self.dim()
         rooms = self._state.listed
         people = known_people(rooms, self._state.me.account)
-        finder = Finder(known_rooms(rooms), people, self._state.limits)
+        finder = Finder(known_rooms(rooms), people, self._state.limits, self._day)
         self.dialog = dialog = GoTo(finder, self._asking, self._colors, self._window)
         dialog.finished.connect(self._answered)
         dialog.open()
+
+    def _day(self, text: str) -> DayFound | None:
+        dates = self._state.dates
+        return known_day(text, self._state.here, dates, dates.date(_now_ms()))
 
     def dim(self) -> bool:
         """What was found is lit no more. False if nothing was."""
@@ -95,6 +102,10 @@ class Ways:
                 self._go(found.room)
             case PersonFound():
                 self.write_to(found.who)
+            case DayFound():
+                if found.room != self._state.current:
+                    self._go(found.room)
+                self._to_day(found.day)
             case MessageFound():
                 self._lead(found.room, found.seq)
                 self._state.lit = None if found.hit is None else Lit.of_hit(found.hit)

@@ -72,6 +72,7 @@ class Window(QMainWindow):
             colors,
             go=self.go,
             lead=lambda room, seq: self.way_back.lead(room, seq),
+            to_day=lambda day: self.days.to(day),
             tell=self._tell,
             holding=lambda: self.holding,
         )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import ROW, SectionRow
 from loggia.qtclient.panels.painting import paint_row_ground, paint_section, weighted
-from loggia.qtclient.state.finding import Found, MessageFound, PersonFound, RoomFound
+from loggia.qtclient.state.finding import DayFound, Found, MessageFound, PersonFound, RoomFound
 from loggia.qtclient.state.kinds import SIGNS
 from loggia.qtclient.state.lit import Marks
 from loggia.qtclient.state.times import when
@@ -101,6 +101,8 @@ class FoundDelegate(QStyledItemDelegate):
                 return "@", row.nick, row.word
             case MessageFound():
                 return "", f"{row.nick} in {row.where}", when(row.at, self._now())
+            case DayFound():
+                return "", row.words, ""
         return "+", row.words, ""
 
     def _below(self, row: Found) -> str:

@@ -30,8 +30,8 @@ _STEPS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class GoTo(FittedDialog):
-    """`chosen` holds the answer: a room, somebody, or a message. What is asked of the broker meanwhile is
-    dropped when it is of no use any more."""
+    """`chosen` holds the answer: a room, somebody, a day, or a message. What is asked of the broker meanwhile
+    is dropped when it is of no use any more."""
 
     def __init__(self, finder: Finder, asking: Asking, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(WIDE_PX, TALL_PX, parent)
@@ -42,8 +42,8 @@ class GoTo(FittedDialog):
         self._stepped = False  # somebody went to a row since it was written
         self.chosen: Found | None = None
         self.edit = Field("", self)
-        self.edit.setPlaceholderText("A room, somebody, or words of a message")
-        self.edit.setAccessibleName("Where to go: a room, somebody, or words of a message")
+        self.edit.setPlaceholderText("A room, somebody, a day, or words of a message")
+        self.edit.setAccessibleName("Where to go: a room, somebody, a day, or words of a message")
         self.edit.textChanged.connect(self._written)
         self.model = KeyedModel(lambda found: spoken(found, _now()), self)
         self.list = PlainList(self.model, "What was found", self)

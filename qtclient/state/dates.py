@@ -3,8 +3,8 @@
 
 from datetime import date, datetime, tzinfo
 
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_MONTHS = (
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),
 )  # own tables: Qt switches the C library to the user's language, and all text here is English
@@ -29,7 +29,7 @@ class Dates:
     def words(self, ordinal: int) -> str:
         """The day of that number."""
         day = date.fromordinal(ordinal)
-        return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+        return f"{DAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
     def clock(self, at: int) -> str:
         time = self._time(at)

@@ -2,14 +2,14 @@
 """Where one may go from here, found as one writes: rooms, people, messages. Pure: no thread, no Qt."""
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
 
 import msgspec
 from loggia.qtclient.state.emoji import few, in_line
 from loggia.qtclient.state.kinds import KINDS, labelled
 from loggia.qtclient.state.lit import Marks
-from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import shown_name
 from loggia.qtclient.state.times import when
 from loggia.shared.protocol import names
@@ -94,13 +94,22 @@ class MessageFound(msgspec.Struct, frozen=True, kw_only=True):
     hit: Hit | None = None
 
 
-Found = RoomFound | RoomToMake | PersonFound | MessageFound
+class DayFound(msgspec.Struct, frozen=True, kw_only=True):
+    """A day of a room."""
+
+    key: str
+    room: str
+    day: date
+    words: str
+
+
+Found = RoomFound | RoomToMake | PersonFound | MessageFound | DayFound
 
 
 class Finder:
     """Finds `text`: write it, ask what is wanted, give it what was told, and show the groups.
 
-    `rooms`: where I am; `people`: who is known here.
+    `rooms`: where I am; `people`: who is known here; `day`: gives the one that a text names.
     """
 
     def __init__(
@@ -108,8 +117,10 @@ class Finder:
         rooms: Mapping[str, RoomFound],
         people: Sequence[PersonFound] = (),
         limits: Limits | None = None,
+        day: Callable[[str], DayFound | None] = lambda text: None,
     ) -> None:
         self._rooms = rooms
+        self._day = day
         self._people = people
         self._limits = limits or Limits()
         self._others: dict[str, RoomFound] = {}
@@ -183,6 +194,7 @@ class Finder:
             ("Your rooms", [*self._found_rooms()[:MOST_SHOWN]]),
             ("Other rooms", [*self._found_others()[:MOST_SHOWN]]),
             ("People", [*self._found_people()]),
+            ("Days", [found for found in (self._day(self._written),) if found is not None]),
             ("Messages", [*self._hits]),
             ("New room", [*self._to_make()]),
         ]
@@ -280,33 +292,6 @@ class Finder:
         )
 
 
-def known_rooms(rooms: Iterable[Room]) -> dict[str, RoomFound]:
-    """Those where I am, as they can be found."""
-    return {
-        room.name: RoomFound(key=f"room {room.name}", room=room.name, title=room.title, kind=room.kind)
-        for room in rooms
-    }
-
-
-def known_people(rooms: Iterable[Room], me: str) -> list[PersonFound]:
-    """Who is in these rooms, each once, but for the account `me`."""
-    members = {
-        account: member
-        for room in rooms
-        for account, member in islice(room.members.items(), MOST_KNOWN)
-        if account != me
-    }
-    return [
-        PersonFound(
-            f"person {account}",
-            account,
-            member.nick,
-            " · ".join(part for part in ("away" * (member.presence == "away"), member.status) if part),
-        )
-        for account, member in islice(members.items(), MOST_KNOWN)
-    ]
-
-
 def snippet(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, Marks]:
     """A part of a text in one line that begins shortly before the first mark, and the marks in it."""
     start = max(0, marks[0][0] - BEFORE_CHARS) if marks else 0
@@ -325,7 +310,7 @@ def spoken(found: Found, now: int) -> str:
         case RoomFound():
             title = found.title if found.joined else f"Join {found.title}"
             return ", ".join(part for part in (title, KINDS[found.kind], found.details(now)) if part)
-        case RoomToMake():
+        case RoomToMake() | DayFound():
             return found.words
         case PersonFound():
             return ", ".join(part for part in (f"Write to {found.nick}", found.word) if part)

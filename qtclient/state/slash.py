@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Literal, NamedTuple
 
+from loggia.qtclient.state.dates import Dates
+from loggia.qtclient.state.day_words import EXAMPLES, day_meant
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
 from loggia.shared.protocol import names
 from loggia.shared.protocol.errors import Refused
@@ -279,10 +281,10 @@ def _hold(rest: str, at: Where) -> Wish:
 def _date(rest: str, at: Where) -> Wish:
     if not rest:
         return ToDay(None)
-    try:
-        return ToDay(date.fromisoformat(rest))
-    except ValueError:
-        raise _lacks("Say which day, year first: /date 2026-11-02.") from None
+    day = day_meant(rest, Dates().date(at.now))
+    if day is None:
+        raise _lacks(f"Say which day, as in: {EXAMPLES}.")
+    return ToDay(day)
 
 
 COMMANDS = (
@@ -291,7 +293,7 @@ COMMANDS = (
     Slash("msg", "WHO TEXT", "says it to one person alone", _msg, "who"),
     Slash("join", "ROOM", "goes to a room; one that is not there begins", _join, "room"),
     Slash("hold", "[off]", "lets what you say wait 5 seconds, in which you can take it back", _hold),
-    Slash("date", "[DAY]", "goes to what was said on a day: 2026-11-02; without one: asks which", _date),
+    Slash("date", "[DAY]", f"goes to what was said on a day: {EXAMPLES}; without one: asks which", _date),
     Slash("leave", "[ROOM]", "leaves this room, or another one", _leave, "room"),
     Slash("nick", "NEW", "calls you something else, in all rooms", _nick),
     Slash("status", "[TEXT]", "is shown beside your name; without a text: nothing is", _status),

@@ -271,7 +271,7 @@ def test_a_command_names_the_day(window: Window, copy: Copy, qtbot):
     drain(copy, qtbot, lambda: is_at(window, 37 * 50 + 1))
     assert window.composer.editor.text == ""
     write(window, "/date 22.12.2023")
-    assert hint(window) == "Say which day, year first: /date 2026-11-02."
+    assert hint(window) == "Say which day, as in: 2026-11-02, 2 November, yesterday."
     assert window.composer.editor.text == "/date 22.12.2023"
     window.composer.editor.write("")
     write(window, "/date")

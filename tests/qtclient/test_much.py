@@ -8,7 +8,8 @@ from loggia.qtclient.dialogs.go_to import GoTo
 from loggia.qtclient.models import people as people_model
 from loggia.qtclient.models import rooms as rooms_model
 from loggia.qtclient.models.keyed import ROW, RestRow, SectionRow
-from loggia.qtclient.state.finding import MOST_SHOWN, Finder, RoomFound, known_rooms
+from loggia.qtclient.state.findable import known_rooms
+from loggia.qtclient.state.finding import MOST_SHOWN, Finder, RoomFound
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import LIGHT
 from loggia.qtclient.timeline import layout

@@ -2,6 +2,7 @@
 
 import pytest
 from loggia.qtclient.state import finding
+from loggia.qtclient.state.findable import known_people
 from loggia.qtclient.state.finding import (
     MOST_HITS,
     MOST_PAGES,
@@ -10,7 +11,6 @@ from loggia.qtclient.state.finding import (
     PersonFound,
     RoomFound,
     RoomToMake,
-    known_people,
     snippet,
     spoken,
 )
