@@ -12,7 +12,7 @@ from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
 from loggia.qtclient.timeline.reach import Reach
 from PyQt6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, Qt, QTimer, pyqtSignal
-from PyQt6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent
+from PyQt6.QtGui import QCursor, QEnterEvent, QKeyEvent, QMouseEvent
 from PyQt6.QtWidgets import QApplication, QFrame, QHBoxLayout, QListView, QToolButton, QWidget
 
 RIGHT_PX = 24  # from the right edge of the rows, at least
@@ -60,7 +60,7 @@ class RowBar(QFrame):
         assert bar is not None
         assert model is not None
         assert selection is not None
-        bar.valueChanged.connect(self._soon)
+        bar.valueChanged.connect(self._scrolled)
         selection.currentChanged.connect(self._chosen)
         for changed in (model.rowsInserted, model.rowsRemoved, model.modelReset, model.dataChanged):
             changed.connect(self._soon)
@@ -109,6 +109,13 @@ class RowBar(QFrame):
     def _chosen(self) -> None:
         """The keyboard went to another row: it counts, and not where the mouse happens to rest."""
         self._pointed = QPersistentModelIndex()
+        self._soon()
+
+    def _scrolled(self) -> None:
+        """Another row may be under the mouse, which rests."""
+        at = self._port.mapFromGlobal(QCursor.pos())
+        if self._pointed.isValid() and self._port.rect().contains(at):
+            self._pointed = QPersistentModelIndex(self._view.indexAt(at))
         self._soon()
 
     def _soon(self, *_: object) -> None:

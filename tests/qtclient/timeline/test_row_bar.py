@@ -7,7 +7,7 @@ from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign
 from loggia.qtclient.timeline.parts.acts import CHANGE, REACT, REPLY
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
-from loggia.qtclient.timeline.row_bar import MORE
+from loggia.qtclient.timeline.row_bar import MORE, OVER_PX
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import QEvent, QPoint, Qt
 from PyQt6.QtGui import QCursor
@@ -114,6 +114,28 @@ def test_the_bar_goes_where_its_row_goes(window: Window, qtbot):
     qtbot.waitUntil(lambda: timeline.bar.y() == before + 30)
     bar.setValue(0)
     qtbot.waitUntil(timeline.bar.isHidden)
+
+
+def test_the_row_that_is_scrolled_under_the_mouse_has_the_bar(window: Window, qtbot):
+    window.take([told(*many(3, 60))])
+    window.refresh()
+    timeline = window.timeline
+    port, scroll = timeline.viewport(), timeline.verticalScrollBar()
+    at = QPoint(200, port.height() // 2)
+    qtbot.mouseMove(port, at)
+    qtbot.waitUntil(timeline.bar.isVisible)
+    before = timeline.indexAt(at)
+    scroll.setValue(scroll.value() - 200)
+    below = timeline.indexAt(at)
+    assert below != before
+    top = timeline.visualRect(below).top() + port.y()
+    qtbot.waitUntil(lambda: timeline.bar.y() == max(top - OVER_PX, port.y()))
+    focus_at = timeline.model().index(timeline.model().rowCount() - 40, 0)
+    timeline.setFocus()
+    timeline.setCurrentIndex(focus_at)  # from here on the keyboard counts
+    scroll.setValue(scroll.value() - 60)
+    qtbot.waitUntil(lambda: timeline.bar.y() == timeline.visualRect(focus_at).top() + port.y() - OVER_PX)
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
 
 
 @pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
