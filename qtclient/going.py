@@ -25,6 +25,7 @@ from loggia.qtclient.state.finding import (
 )
 from loggia.qtclient.state.lit import Lit
 from loggia.qtclient.state.message import MessageRow
+from loggia.qtclient.state.message_rights import role_of
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.style.theme import Colors, sender
 from loggia.shared.client.updates import Acted, Inquired
@@ -131,13 +132,13 @@ class Ways:
         state, room, member = self._state, self._state.here, row.member
         if room is None or self.card is not None:
             return
-        mine = room.members.get(state.me.account)
+        role = role_of(room, state.me.account, state.me.account)
         met = Encounter(
             member=member,
             room=room.name,
             label=room.label,
             kind=room.kind,
-            role=None if mine is None or gone is not None else mine.role,
+            role=role if gone is None else None,
             me=row.me,
             known=row.known,
             gone=gone,
@@ -159,12 +160,12 @@ class Ways:
         state, room = self._state, self._state.rooms.get(name)
         if room is None or self.room_card is not None:
             return
-        mine = room.members.get(state.me.account)
+        role = role_of(room, state.me.account, state.me.account)
         place = MyRoom(
             room=name,
             label=room.label,
             kind=room.kind,
-            role=None if mine is None else mine.role,
+            role=role,
             closed=room.rules.is_closed(whole=room.at_top and not room.detached),
         )
         self.room_card = card = RoomCard(place, self._window)

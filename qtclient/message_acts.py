@@ -77,7 +77,7 @@ class MessageActs(QObject):
         self._among, self._tells = among, composer
 
     def _may(self, right: Right, row: object) -> bool:
-        return may(right, row, self._state.here, self._state.me.account)
+        return may(right, row, self._state.here, self._state.me.account, self._tells.now())
 
     def _who(self, accounts: Sequence[str]) -> str:
         room = self._state.here

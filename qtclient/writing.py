@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What is written in which room, and what comes of it: drafts, messages that change, commands. GUI thread."""
 
+import math
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -9,6 +10,7 @@ from loggia.qtclient.asking import Asking
 from loggia.qtclient.directory import Directory
 from loggia.qtclient.panels.composer import Composer
 from loggia.qtclient.rewriting import OFFLINE, BegunChange, Draft, Rewriting
+from loggia.qtclient.state.barred import bar
 from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow
@@ -17,8 +19,9 @@ from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
 from loggia.shared.client.updates import Acted, Entered, Failed
-from PyQt6.QtCore import QObject, pyqtSignal
+from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
+LONGEST_MS = 2**31 - 1  # that a timer of Qt can wait
 CALL_BACK = "Ctrl+Up{there} brings back what you wrote."
 IS_BACK = "What you wrote is{there} again."
 
@@ -66,6 +69,9 @@ class Writing(QObject):
         self._visits: dict[str, _Line] = {}  # what asked to come into a room
         self.elsewhere: Callable[[Say], bool] = lambda say: False
         self._served: list[Composer] = []
+        self._again = QTimer(self)  # when one may write again
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self.turn)
         self.serve(composer)
         self._rewriting = Rewriting(
             composer,
@@ -104,7 +110,16 @@ class Writing(QObject):
     # -- drafts --------------------------------------------------------------------------------
 
     def turn(self) -> None:
-        """To the room on the screen, with what was written there."""
+        """To the room on the screen, with what was written there, unless one may write nothing."""
+        self._turn()
+        state, now = self._state, self._composer.now()
+        told = bar(state.here, state.me.account, now, state.dates)
+        for composer in self._served:
+            composer.bar(told)
+        if told.ends != math.inf:
+            self._again.start(min(max(int(told.ends) - now, 0) + 1, LONGEST_MS))
+
+    def _turn(self) -> None:
         if self._room == self._state.current:
             if self._room:
                 self._composer.called(self._state.label(self._room))  # it may have another title now
@@ -215,12 +230,21 @@ class Writing(QObject):
     def heard(self, told: Entered | Failed) -> None:
         """Whether one came into a room."""
         if isinstance(told, Failed) and told.id is not None:
-            return  # a message
+            self._learn(told)  # a message
+            return
         asked = self._visits.pop(told.room or "", None)
         if isinstance(told, Failed) and asked is not None:
             self._come_back(asked, told.text)
 
     # -- what is refused -----------------------------------------------------------------------
+
+    def _learn(self, told: Failed) -> None:
+        """The broker says why one may not write there: that is known from now on."""
+        room = self._state.rooms.get(told.room or "")
+        if room is not None:
+            wait = told.retry_after_ms
+            ends = math.inf if wait is None else self._composer.now() + wait
+            room.rules.teach(told.code, told.text, self._state.me.account, ends)
 
     def _come_back(self, line: _Line, reason: str) -> None:
         """What was asked for there is refused, and may be written otherwise: in the room, where it was in a

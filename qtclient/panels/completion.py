@@ -54,6 +54,21 @@ class OfferList(QListWidget):
             self.setGeometry(place.x(), place.y() - tall, above.width(), tall)
             self.raise_()
 
+    def choose(self, by: int) -> bool:
+        """Another one than is chosen, so many below. False: there is none."""
+        if not self.isVisible() or self.count() < 2:
+            return False
+        self.step(by)
+        return True
+
+    def take(self) -> bool:
+        """The chosen one is picked. False: there is none, or it cannot be."""
+        chosen = self.chosen if self.isVisible() else None
+        if chosen is None or not chosen.text:
+            return False
+        self.picked.emit(chosen)
+        return True
+
     @property
     def chosen(self) -> Offer | None:
         """The one that Tab puts into the text."""

@@ -11,6 +11,7 @@ from loggia.qtclient.panels.pasting import PasteBar
 from loggia.qtclient.panels.plain_pictures import MOST_COLOURED, has_plain_ones
 from loggia.qtclient.panels.speller import Speller
 from loggia.qtclient.state import counting, slash
+from loggia.qtclient.state.barred import Bar
 from loggia.qtclient.state.completing import NOTHING, Offer, Offers
 from loggia.qtclient.state.sent import SentTexts
 from loggia.qtclient.state.spelling import Dictionary
@@ -23,8 +24,6 @@ from PyQt6.QtCore import Qt, pyqtSignal
 from PyQt6.QtGui import QMoveEvent, QResizeEvent
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-NEAR_LIMIT = 0.8  # from this share of the limit on, what is left is shown, but not read aloud at each key
-NEARLY_FULL, TOO_LONG = "This is nearly as long as a message can be.", "This is too long for one message."
 PASTE_LIMITS = 4  # times a message's limit: laying out one word of 1 MB would freeze the window for a minute
 PLAIN = f"Only {MOST_COLOURED} pictures have their colours while you write; all are sent as they are."
 END, CLOSE = "!end", "!close"
@@ -59,9 +58,11 @@ class Composer(QFrame):
         self._speller: Speller | None = None
         self._room = ""
         self._sent: dict[str, SentTexts] = {}
-        self._doubted = ""  # begins with a slash, is no command, and may be meant as it is
+        self._doubted = ""  # may be meant as it is: begins with a slash and is no command, or is not heard
+        self._meant = Say(room="", text="")  # what that says
         self._waved_off = False  # what is offered; it comes back when something else is written
-        self._answers = self._spoken = ""
+        self._answers = self._spoken = self._label = self._words = ""
+        self._bar = Bar()
         self.change = ChangeBar(self)
         self.change.left.connect(self.kept)
         self.paste = PasteBar(self)
@@ -81,9 +82,8 @@ class Composer(QFrame):
         self.paste.left.connect(self.editor.setFocus)
         self.editor.textChanged.connect(self._changed)
         self.editor.cursorPositionChanged.connect(self.offer)
-        self.editor.complete = self._complete
-        self.editor.choose = self._choose
         self.list = OfferList(parent or self)
+        self.editor.complete, self.editor.choose = self.list.take, self.list.choose
         self.list.picked.connect(self._take)
         self.list.currentRowChanged.connect(self._describe)
         self.editor.left.connect(self.list.hide)
@@ -129,17 +129,28 @@ class Composer(QFrame):
         `words`: what stands there instead as long as nothing is written."""
         if name != self._room and self.paste.isVisibleTo(self):
             self.paste.drop()
-        self._room = name
-        self.editor.setPlaceholderText(words)
-        if not words:
-            self.called(label or name)
+        self._room, self._words, self._label = name, words, label or name
+        self._stand()
         self.editor.setEnabled(bool(name))
         self._changed()
 
     def called(self, label: str) -> None:
         """What the room is called now, with its sign."""
-        self.editor.setPlaceholderText(f"Message {label}" if label else "You are in no room")
+        self._label = label
+        self._stand()
+
+    def _stand(self) -> None:
+        """What stands there as long as nothing is written."""
+        asks = f"Message {self._label}" if self._label else "You are in no room"
+        self.editor.setPlaceholderText((self._room and self._bar.words) or self._words or asks)
         self._describe()
+
+    def bar(self, bar: Bar) -> None:
+        """Why one may not write there; what is written stays, and is not said."""
+        if bar != self._bar:
+            self._bar = bar
+            self._stand()
+            self._changed()
 
     def is_for(self, room: str) -> bool:
         """What is written here now is for that room."""
@@ -196,11 +207,10 @@ class Composer(QFrame):
         text = self.editor.text
         self._waved_off = False
         self.send.setEnabled(bool(text.strip() and self._room))
-        used, most = lengths.text_bytes(text), self.limits.text_bytes
-        if used > most:
-            self.tell(lengths.too_long(text, most), spoken=TOO_LONG)
-        elif used > NEAR_LIMIT * most:
-            self.tell(counting.left(text, most), "warn", spoken=NEARLY_FULL)
+        if (full := counting.full(text, self.limits.text_bytes)) is not None:
+            self.tell(full.words, full.tone, spoken=full.spoken)
+        elif self._bar.words and self.speech.strip():
+            self.tell(self._bar.words, "warn")
         elif has_plain_ones(text):
             self.tell(PLAIN, "muted")
         elif self._hint.isVisibleTo(self):
@@ -227,7 +237,9 @@ class Composer(QFrame):
         """What is written stays: it is another message."""
         self.editor.setFocus()
         text = text.strip("\n").rstrip()
-        if text.strip() and self._may_be_said(text):
+        if self._bar.words:
+            self._insert(text)
+        elif text.strip() and self._may_be_said(text):
             self._sent.setdefault(self._room, SentTexts()).add(text)
             self.said.emit(Say(room=self._room, text=text))
 
@@ -260,25 +272,33 @@ class Composer(QFrame):
                 self.editor.write(slash.SIGN)  # all of them are offered, with what each does
             case slash.NoCommand(word):
                 told = f"There is no command {names.escaped(word[:40])}. Ctrl+Enter says it as it is."
-                self._hint.tell(told, "warn", button=True)
-                self._doubted = text
-                self._spoken = told
-                self._describe()
+                self._doubt(told, Say(room=self._room, text=text), text)
             case _:
                 self.wished.emit(wish, text)
 
     def _insist(self) -> None:
         """What is in doubt is meant as it is."""
         if self._doubted:
-            self._say(Say(room=self._room, text=self._doubted), self._doubted)
+            self._say(self._meant, self._doubted, meant=True)
             self.editor.setFocus()
         else:
             self._send()
 
-    def _say(self, say: Say, text: str) -> None:
-        if say.text.strip() and self._may_be_said(say.text):
-            self.done(text)
-            self.said.emit(say)
+    def _doubt(self, told: str, say: Say, text: str) -> None:
+        """Ask whether that is meant; "": there is nothing to be done."""
+        self._hint.tell(told, "warn", button=bool(text))
+        self._doubted, self._meant, self._spoken = text, say, told
+        self._describe()
+
+    def _say(self, say: Say, text: str, *, meant: bool = False) -> None:
+        """`meant`: it was asked whether it is."""
+        if not say.text.strip() or not self._may_be_said(say.text):
+            return
+        if self._bar.words and not meant:
+            self._doubt(self._bar.words, say, "" if self._bar.sure else text)
+            return
+        self.done(text)
+        self.said.emit(say)
 
     def _may_be_said(self, text: str) -> bool:
         """Or it is said why not."""
@@ -315,19 +335,6 @@ class Composer(QFrame):
         offered = self.list.told if self.list.isVisibleTo(self.list.parentWidget()) else ""
         around = (self._spoken, offered) if offered else (self._spoken, change, self._answers, empty)
         self.editor.setAccessibleDescription(". ".join(words.rstrip(".") for words in around if words))
-
-    def _choose(self, by: int) -> bool:
-        if not self.list.isVisible() or self.list.count() < 2:
-            return False
-        self.list.step(by)
-        return True
-
-    def _complete(self) -> bool:
-        chosen = self.list.chosen if self.list.isVisible() else None
-        if chosen is None or not chosen.text:
-            return False
-        self._take(chosen)
-        return True
 
     def _take(self, offer: Offer) -> None:
         if offer.text:

@@ -153,7 +153,7 @@ class Room(LoadedRows):
         self.epoch, self.old = void.epoch, void.copies(self.old)
         self._restored = void.old, void.head
         self.quotes.forget()
-        self.rules = RoomRules()
+        self.rules = self.rules.anew()
         self.reading.void(void.head)
         self.stay.missed = void.head
         self.ended(refused=False)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Who may write in a room and what it is about, as far as its log is in memory and says it. Pure: no thread,
-no clock, no Qt."""
+"""Who may write in a room and what it is about, as far as the log in memory says it, or the broker did. Pure:
+no thread, no clock, no Qt."""
 
 import math
 
@@ -10,24 +10,48 @@ from loggia.shared.protocol.events import (
     CreatedEvent,
     MutedEvent,
     ReopenedEvent,
+    RoleEvent,
     StoredEvent,
     SubjectEvent,
     UnmutedEvent,
 )
+from loggia.shared.protocol.roles import Role
 
 
 class RoomRules:
     """`closed`: nobody. `announce`: moderators and owners alone. `muted`: I may not, and for good; until when
-    else the broker alone knows. `subject`: what the room is about, "" where that is not in memory."""
+    else the broker alone knows. `role`: what I am, None where nobody told. `subject`: what the room is about,
+    "" where that is not known. `refused`: why the broker took nothing of me, where nothing else says so."""
 
     def __init__(self) -> None:
         self.closed = self.announce = self.muted = False
-        self.subject = ""
-        self._closed_at = self._announce_at = self._subject_at = 0  # by which entry
+        self.role: Role | None = None
+        self.subject = self.refused = ""
+        self._closed_at = self._announce_at = self._subject_at = self._role_at = 0  # by which entry
         self._quiet: dict[str, tuple[int, float]] = {}  # by account: which entry, until when
+        self._newest = 0  # all up to there is known, or was before the broker told what it is now
+
+    def entered(self, role: Role | None, subject: str | None, head: int) -> None:
+        """As the broker says while the log goes to `head`."""
+        self.refused = ""
+        self._newest = max(self._newest, head)
+        if role is not None:
+            self._role_at, self.role = self._newest, role
+        if subject is not None:
+            self._subject_at, self.subject = self._newest, subject
+
+    def anew(self) -> "RoomRules":
+        """Those of a new life of the log: what the broker said when we came in is of that."""
+        rules = RoomRules()
+        rules.entered(self.role, self.subject, 0)
+        return rules
 
     def take(self, event: StoredEvent, me: str) -> None:
         """One entry of the log, whenever it comes; `me`: my account."""
+        if event.seq > self._newest:
+            self._newest = event.seq
+            if isinstance(event, ReopenedEvent | ConfiguredEvent | RoleEvent | UnmutedEvent):
+                self.refused = ""  # as far as anybody knows
         match event:
             case ClosedEvent() | ReopenedEvent() if event.seq > self._closed_at:
                 self._closed_at, self.closed = event.seq, isinstance(event, ClosedEvent)
@@ -35,11 +59,26 @@ class RoomRules:
                 self._announce_at, self.announce = event.seq, event.announce
             case SubjectEvent() | CreatedEvent() if event.seq > self._subject_at:
                 self._subject_at, self.subject = event.seq, event.subject
+            case RoleEvent() if event.target == me and event.seq > self._role_at:
+                self._role_at, self.role = event.seq, event.role
             case MutedEvent() | UnmutedEvent() if event.seq > self._quiet.get(event.target, (0, 0.0))[0]:
-                ends = _ends(event)
-                self._quiet[event.target] = event.seq, ends
-                if event.target == me:
-                    self.muted = ends == math.inf
+                self._hush(event.target, event.seq, _ends(event), me)
+
+    def teach(self, code: str, text: str, me: str, ends: float) -> None:
+        """The broker took nothing of me, and says why. `ends`: until when, Unix ms by this computer."""
+        if code == "muted":
+            self._hush(me, self._newest, ends, me)
+        elif code == "not_allowed":
+            self.refused = text
+
+    def quiet_until(self, account: str) -> float:
+        """Until when that account may write nothing, Unix ms, as far as anybody told; 0: it may."""
+        return self._quiet.get(account, (0, 0.0))[1]
+
+    def _hush(self, account: str, seq: int, ends: float, me: str) -> None:
+        self._quiet[account] = seq, ends
+        if account == me:
+            self.muted = ends == math.inf
 
     def is_closed(self, *, whole: bool) -> bool | None:
         """Whether nobody may write; None: nobody told. `whole`: all of the log is in memory."""

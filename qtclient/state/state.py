@@ -224,6 +224,7 @@ class WindowState:
         self.limits = update.limits
         self.room(update.room).known_as(update.title, update.kind)
         self.room(update.room).known_head(update.head)
+        self.room(update.room).rules.entered(update.role, update.subject, update.head)
         self._show(self.current or update.room)
 
     def _me(self, nick: str, account: str) -> None:

@@ -10,11 +10,11 @@ import msgspec
 from loggia.shared.client.commands import Say
 from loggia.shared.client.completeness import ArchivedCopy
 from loggia.shared.client.completeness import Completeness as Completeness
-from loggia.shared.protocol.answers import Error, FoundAnswer, Member, RoomInfo, retry_after
+from loggia.shared.protocol.answers import Error, FoundAnswer, JoinedAnswer, Member, RoomInfo, retry_after
 from loggia.shared.protocol.errors import Code
 from loggia.shared.protocol.events import InvitedEvent, PresenceEvent, StoredEvent
 from loggia.shared.protocol.limits import Limits
-from loggia.shared.protocol.roles import RoomKind
+from loggia.shared.protocol.roles import Role, RoomKind
 from msgspec import structs
 
 Connection = Literal["connecting", "connected", "reconnecting", "offline", "ended"]
@@ -35,7 +35,8 @@ class ConnectionStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Entered(msgspec.Struct, frozen=True, kw_only=True):
     """The broker has the account in this room. `resumed`: the session was not over, nothing was told.
 
-    `title`, `kind`: as in `joined`. `limits`: what this broker takes.
+    `title`, `kind`, `role`, `subject`: as in `joined`, of the log up to `head`; None: nobody says. `limits`:
+    what this broker takes.
     """
 
     room: str
@@ -46,6 +47,24 @@ class Entered(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     kind: RoomKind = "public"
     limits: Limits = Limits()
+    role: Role | None = None
+    subject: str | None = None
+
+    @classmethod
+    def of(cls, answer: JoinedAnswer, *, resumed: bool) -> "Entered":
+        """As the broker says."""
+        return cls(
+            room=answer.room,
+            nick=answer.nick,
+            account=answer.account,
+            head=answer.head,
+            resumed=resumed,
+            title=answer.title,
+            kind=answer.kind,
+            limits=answer.limits,
+            role=answer.role,
+            subject=answer.subject,
+        )
 
 
 class Arrived(msgspec.Struct, frozen=True, kw_only=True):

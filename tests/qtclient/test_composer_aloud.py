@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.panels.composer import NEARLY_FULL, TOO_LONG
+from loggia.qtclient.state.counting import NEARLY_FULL, TOO_LONG
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.acts import REPLY
 from loggia.qtclient.window import Window

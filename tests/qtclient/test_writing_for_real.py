@@ -81,7 +81,12 @@ def test_who_is_muted_for_a_time_may_not_write_until_then(start: Start, broker: 
     qtbot.waitUntil(
         lambda: any(getattr(row, "text", "").startswith("ada muted bob until") for row in room.rows)
     )
+    editor = bob.window.composer.editor
+    qtbot.waitUntil(lambda: editor.placeholderText().startswith("You are muted here until "))
     write(bob, "hello")
+    assert bob.window.composer.hint.text() == editor.placeholderText()
+    assert (editor.text, room.tail) == ("hello", [])
+    qtbot.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: [getattr(row, "sign", "") for row in room.tail][-1:] == ["failed"])
     assert room.tail[-1].reason.startswith("You are not heard in lobby for ")
     assert texts(ada) == []

@@ -216,18 +216,7 @@ class Joining:
             self._topics[answer.room] = answer.topic
         self._broadcasts = answer.pub
         self._subscribe()
-        self._tell(
-            updates.Entered(
-                room=answer.room,
-                nick=answer.nick,
-                account=answer.account,
-                head=answer.head,
-                resumed=resumed,
-                title=answer.title,
-                kind=answer.kind,
-                limits=answer.limits,
-            )
-        )
+        self._tell(updates.Entered.of(answer, resumed=resumed))
         self._sync.entered(answer)
 
     def listen_again(self) -> None:

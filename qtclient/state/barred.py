@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-3.0-only
+"""Why one may not write in a room, in words, as far as anybody told. Pure: no thread, no clock, no Qt."""
+
+import math
+
+import msgspec
+from loggia.qtclient.state.dates import Dates
+from loggia.qtclient.state.message_rights import role_of
+from loggia.qtclient.state.room import Room
+from loggia.shared.protocol.roles import RANKS
+
+CLOSED = "This room is closed: it can be read, and nobody writes here any more."
+GUEST = "You are a guest here: you may read, and not write."
+ANNOUNCE = "Only moderators and owners write here."
+MUTED = "You are muted here; ask who runs the room."
+UNTIL = "You are muted here until {}."
+
+
+class Bar(msgspec.Struct, frozen=True):
+    """`words`: why, in a sentence; "": one may. `ends`: until when, Unix ms. `sure`: the log says so; else it
+    may be another by now, or by another clock."""
+
+    words: str = ""
+    ends: float = math.inf
+    sure: bool = True
+
+
+def bar(room: Room | None, me: str, now: int, dates: Dates) -> Bar:
+    """What keeps the account `me` from writing there. `now`: Unix ms."""
+    if room is None or not room.listed:
+        return Bar()
+    rules, role = room.rules, role_of(room, me, me)
+    if rules.closed:
+        return Bar(CLOSED)
+    if role == "guest":
+        return Bar(GUEST)
+    if rules.announce and role is not None and RANKS[role] < RANKS["moderator"]:
+        return Bar(ANNOUNCE)
+    ends = rules.quiet_until(me)
+    if ends > now:
+        return Bar(MUTED if ends == math.inf else UNTIL.format(dates.later(int(ends), now)), ends, sure=False)
+    return Bar(rules.refused, sure=False)
