@@ -40,7 +40,7 @@ class Copying(QObject):
 
     def __init__(self, middle: Middle, state: WindowState, asking: Asking) -> None:
         super().__init__(middle)
-        self._composer = middle.composer
+        self._middle = middle
         self._state = state
         self._asking = asking
         self._run: _Run | None = None
@@ -96,7 +96,8 @@ class Copying(QObject):
             self._tell(OVERTAKEN)
 
     def _tell(self, words: str) -> None:
-        self._composer.tell(words, "muted")
+        self._middle.composer.tell(words, "muted")
+        self._middle.timeline.selecting.say(words)
 
 
 def _words(text: PagedText) -> str:

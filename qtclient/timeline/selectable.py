@@ -32,6 +32,9 @@ class SelectableList(QListView):
         self.setMouseTracking(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)  # to screen readers
         self.selecting = Selecting(self, model, self._drawn)
+        self.selecting.heard = self._hear_again
+        inside = model.reached
+        model.reached = lambda row: self.selecting.words(row) or inside(row)
         self._mouse = Mouse(self, self.reach, self.selecting, self.act)
 
     def act(self, action: str, target: object) -> None:

@@ -7,7 +7,7 @@ Qt's own selection follows: the rows of which something is selected, for screen 
 from collections.abc import Callable, Iterable
 
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.state.rows import Row
+from loggia.qtclient.state.rows import Key, Row
 from loggia.qtclient.state.selected import (
     END,
     TOP,
@@ -24,6 +24,7 @@ from loggia.qtclient.timeline.clipboard import to_clipboard, to_primary
 from loggia.qtclient.timeline.delegate import TimelineDelegate
 from loggia.qtclient.timeline.parts.table import as_text, is_text_selected, selected_text
 from loggia.qtclient.timeline.readable import Readable
+from loggia.qtclient.timeline.selected_words import ALL, change_in_words
 from PyQt6.QtCore import QItemSelection, QModelIndex, QPoint, QPointF, QTimer
 from PyQt6.QtWidgets import QListView
 
@@ -34,7 +35,8 @@ NOT_ALL = "Not all of what is selected was copied: the rest is not loaded."
 class Selecting:
     """In that view of these rows.
 
-    Attribute `fetch`: copies what is selected and not all in memory; False where it cannot."""
+    Attributes: `fetch`: copies what is selected and not all in memory; False where it cannot. `heard`: called
+    when the row of the keyboard is to be read again."""
 
     def __init__(self, view: QListView, rows: TimelineModel, drawn: TimelineDelegate) -> None:
         self._view = view
@@ -44,6 +46,8 @@ class Selecting:
         self._span: SelectedSpan | None = None  # of the rows that are shown
         self._log = rows.log  # in which that is
         self.fetch: Callable[[Selected], bool] = lambda selected: False
+        self.heard: Callable[[], None] = lambda: None
+        self._told: tuple[Key, str] | None = None  # of which row
         drawn.selected = self.piece
         self._settled = QTimer(view)  # Qt would lay out all rows for each change of them
         self._settled.setSingleShot(True)
@@ -111,7 +115,7 @@ class Selecting:
     def by_row(self, index: QModelIndex, by: int) -> None:
         """Down (`by` 1) or up (-1): the rest of the row, or one more; at first all of the row at `index`."""
         begun = self._begun(index, by)
-        self._go(by_row(self._rows.rows, begun, by))
+        self._go(begun, by_row(self._rows.rows, begun, by))
 
     def by_letter(self, index: QModelIndex, by: int, *, word: bool) -> None:
         """One character or word further (`by` 1) or back (-1), on into the row beside; at first from an end
@@ -124,21 +128,20 @@ class Selecting:
         if there is None and 0 <= place + by < self._rows.rowCount():
             place, there = place + by, END - edge
         if there is not None:
-            self._go(begun._replace(caret=self.end(place, there)))
+            self._go(begun, begun._replace(caret=self.end(place, there)))
 
     def to_edge(self, index: QModelIndex, by: int) -> None:
         """To the end of the row (`by` 1), or to its begin (-1)."""
         begun = self._begun(index, by)
         place = begun.places(self._rows.rows)[1][0]
-        self._go(begun._replace(caret=self.end(place, END if by > 0 else 0)))
+        self._go(begun, begun._replace(caret=self.end(place, END if by > 0 else 0)))
 
     def by_page(self, index: QModelIndex, by: int) -> None:
         """A screen further (`by` 1) or back (-1), which is scrolled along; near the last or first row to its
         end. The caret stays as far from the left as it is."""
         begun = self._begun(index, by)
-        bar, port = self._view.verticalScrollBar(), self._view.viewport()
+        bar = self._view.verticalScrollBar()
         assert bar is not None
-        assert port is not None
         before, point = bar.value(), self._point(begun.caret)
         bar.setValue(before + by * bar.pageStep())
         point += QPoint(0, by * bar.pageStep() - (bar.value() - before))
@@ -147,11 +150,12 @@ class Selecting:
         else:
             there = self.end(*((0, 0) if by < 0 else (self._rows.rowCount() - 1, END)))
         if there is not None:
-            self._go(begun._replace(caret=there))
+            self._go(begun, begun._replace(caret=there))
 
     def to_far(self, index: QModelIndex, by: int) -> None:
         """To the newest that there is (`by` 1), or to where the room begins (-1), loaded or not."""
-        self._go(self._begun(index, by)._replace(caret=self._far(by)))
+        begun = self._begun(index, by)
+        self._go(begun, begun._replace(caret=self._far(by)))
 
     def _far(self, by: int) -> TextEnd:
         rows = self._rows.in_memory
@@ -177,16 +181,39 @@ class Selecting:
         here = self.end(index.row(), 0 if by > 0 else END)
         return Selected(here, here)
 
-    def _go(self, selected: Selected) -> None:
+    def _go(self, begun: Selected, selected: Selected) -> None:
         """The keyboard is where the caret is."""
         self._show(selected)
-        self._view.setCurrentIndex(self._rows.index(selected.places(self._rows.rows)[1][0]))
+        words = change_in_words(self._rows.rows, begun, selected)
+        index = self._rows.index(selected.places(self._rows.rows)[1][0])
+        before = self._view.currentIndex()
+        self._told = (self._rows.rows[index.row()].key, words) if words else None
+        self._view.setCurrentIndex(index)
+        if index == before:
+            self.heard()
         self.offer()
 
     def all(self) -> None:
         """The room, from where it begins to its newest, loaded or not."""
         if self._rows.in_memory:
             self._show(Selected(self._far(-1), self._far(1)))
+            self.say(ALL)
+
+    # -- what is read aloud ------------------------------------------------------------------------
+
+    def say(self, words: str) -> None:
+        """Read that aloud where the keyboard is among the rows."""
+        row = self._view.currentIndex().row()
+        if 0 <= row < self._rows.rowCount():
+            self._told = self._rows.rows[row].key, words
+            if self._view.hasFocus():
+                self.heard()
+
+    def words(self, row: Row) -> str:
+        """What is read instead of that row: what was told there last of what is selected; "": nothing was."""
+        return self._told[1] if self._told is not None and self._told[0] == row.key else ""
+
+    # ----------------------------------------------------------------------------------------------
 
     def clear(self) -> bool:
         """Nothing is selected any more. False if nothing was."""
@@ -234,6 +261,7 @@ class Selecting:
             self._settled.start()
 
     def _show(self, selected: Selected | None) -> None:
+        self._told = None
         self._take(selected)
         self._mirror()
 
