@@ -147,6 +147,7 @@ class Window(QMainWindow):
             self.composer.tell(state.problem)
             state.problem = ""
         unread = self.ordering.calling(state.listed)
+        self.header.show_new(self.ordering.calling(room for room in state.listed if room is not state.here))
         name = f"{state.label(state.current)} - Loggia" if state.current else "Loggia"
         self.setWindowTitle(f"({unread}) {name}" if unread else name)
         self._status()

@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 
 from loggia.qtclient.models.keyed import tool_tip
+from loggia.qtclient.panels.painting import capped
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.status import ConnectionLine
 from loggia.qtclient.style.fonts import scaled
@@ -14,6 +15,7 @@ from PyQt6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 HEADER_PX = 52
+ROOMS = "Rooms (Ctrl+B)"
 ABOUT = "About this room (Ctrl+I)"
 MOST_DETAILS_PX, SIDE_PX, ABOVE_PX = 480, 16, 12
 
@@ -28,7 +30,8 @@ class Header(QFrame):
         super().__init__(parent)
         self.setObjectName("header")
         self.setFixedHeight(HEADER_PX)
-        self.menu = _button(self, "Rooms (Ctrl+B)")
+        self.menu = _button(self, ROOMS)
+        self.menu.setObjectName("rooms")
         self.people = _button(self, "People in the room (Ctrl+Shift+B)")
         self.pins = _button(self, "Pinned messages (Ctrl+P)")
         self.days = _button(self, "Go to a day (Ctrl+J)")
@@ -74,6 +77,16 @@ class Header(QFrame):
         told = f"{over}{people:,} {'person' if people == 1 else 'people'} in the room"
         self.people.setAccessibleName(f"{told}; open or fold the panel")
         self.count.setAccessibleName(told)
+
+    def show_new(self, count: int) -> None:
+        """So many messages are new in other rooms: said at the button that shows these, where they are
+        folded."""
+        style = Qt.ToolButtonStyle
+        self.menu.setToolButtonStyle(style.ToolButtonTextBesideIcon if count else style.ToolButtonIconOnly)
+        self.menu.setText(capped(count) if count else "")
+        words = f"{ROOMS}, {count:,} new" if count else ROOMS
+        self.menu.setToolTip(words)
+        self.menu.setAccessibleName(words)
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         super().mouseReleaseEvent(event)

@@ -92,6 +92,7 @@ QToolButton {{
 }}
 QToolButton:hover {{ background: {c.hover}; color: {c.text}; }}
 QToolButton:focus {{ border-color: {c.accent}; }}
+QToolButton#rooms {{ color: {c.accent}; font-weight: 600; }}
 QToolButton::menu-indicator {{ image: none; }}
 QToolButton#goto {{
     background: {c.bg}; border: {FOCUS_RING_PX}px solid {c.line}; padding: 2px 8px; text-align: left;

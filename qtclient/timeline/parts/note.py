@@ -37,7 +37,8 @@ GO_TO_TOLD = Action(
 
 
 class MovesLine(Part):
-    """Elided to the width of the row. Of people so many are named as fit; all are named elsewhere.
+    """Elided to the width of the row. Of people so many are named as fit; all are named elsewhere, by a click
+    on the words, and while the mouse rests on them.
 
     Attributes: `words`: the line.
     """
@@ -49,6 +50,8 @@ class MovesLine(Part):
         wide = max(0, space.width - TEXT_LEFT_PX - SIDE_PX)
         self._box = QRectF(TEXT_LEFT_PX, space.top, wide, self.height)
         self.words = _fitting(row, space.type.small_metrics, wide)
+        needs = space.type.small_metrics.horizontalAdvance(self.words)
+        self._pressed = QRectF(TEXT_LEFT_PX, space.top, min(needs, wide), self.height - 1)
         self._names = row.names
         self._opens = SHOW_NAMES.target(row) is not None
 
@@ -64,9 +67,11 @@ class MovesLine(Part):
         painter.drawText(self._box, int(Qt.AlignmentFlag.AlignVCenter), text)
 
     def hit(self, point: QPointF) -> Action | None:
-        return SHOW_NAMES if self._opens and self._box.adjusted(0, 0, 0, -1).contains(point) else None
+        return SHOW_NAMES if self._opens and self._pressed.contains(point) else None
 
     def tip_at(self, point: QPointF, who: Callable[[Sequence[str]], str]) -> str:
+        if not self._pressed.contains(point):
+            return ""
         more = len(self._names) - MOST_IN_TIP
         rest = [f"and {more:,} more: click to see all"] if more > 0 else []
         return "\n".join([*self._names[:MOST_IN_TIP], *rest])

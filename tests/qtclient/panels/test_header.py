@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
+from loggia.shared.client.updates import Arrived
 from loggia.shared.protocol.events import SubjectEvent
 
-from tests.qtclient.talk import NOON, arrived, entered, people
+from tests.qtclient.talk import NOON, arrived, entered, people, says
 
 Make = Callable[..., Window]
 
@@ -37,3 +38,35 @@ def test_how_many_are_there_is_told_in_words(make_window: Make, state: WindowSta
     header = make_window(state).header
     assert header.people.accessibleName() == f"{told} in the room; open or fold the panel"
     assert header.count.accessibleName() == f"{told} in the room"
+
+
+@pytest.mark.parametrize("width", [500, 1100])
+def test_what_is_new_elsewhere_is_said_where_the_rooms_are_folded(
+    make_window: Make, state: WindowState, qtbot, width: int
+):
+    state.apply([*entered(head=9), *entered("lab", head=9), *entered("attic", head=9)], 0)
+    window = make_window(state, width=width)
+    menu = window.header.menu
+    assert menu.isVisible() == (width == 500)
+    assert (menu.text(), menu.accessibleName()) == ("", "Rooms (Ctrl+B)")
+
+    def comes(room: str, seq: int) -> str:
+        window.take([Arrived(room=room, events=[says(seq, room=room)])])
+        window.refresh()
+        assert menu.toolTip() == menu.accessibleName()
+        return menu.text()
+
+    assert comes("lab", 10) == "1"
+    assert menu.accessibleName() == "Rooms (Ctrl+B), 1 new"
+    assert comes("lobby", 10) == "1", "that is the room on the screen"
+    window.ordering.mute("attic", on=True)
+    assert comes("attic", 10) == "1", "which calls by my name alone"
+    assert [comes("lab", seq) for seq in range(11, 120)][-1] == "99+"
+    if width == 500:
+        needs = menu.fontMetrics().horizontalAdvance("99+") + menu.iconSize().width()
+        qtbot.waitUntil(lambda: menu.width() >= needs)
+    window.go("lab")
+    window.state.rooms["lab"].reading.see(1, 200, 0)
+    window.state.rooms["lab"].reading.see(1, 200, 9)
+    window.refresh()
+    assert menu.text() == "1", "the one of the lobby"

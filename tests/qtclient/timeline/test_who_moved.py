@@ -37,10 +37,11 @@ def moved(window: Window) -> list[QModelIndex]:
     return [index for index in found if isinstance(index.data(ROW), MembershipRow)]
 
 
-def rest_on(window: Window, index: QModelIndex) -> str:
+def rest_on(window: Window, index: QModelIndex, *, on_words: bool = True) -> str:
     """The words that the mouse brings out there."""
     port = window.timeline.viewport()
-    at = window.timeline.visualRect(index).center()
+    rect = window.timeline.visualRect(index)
+    at = QPoint(TEXT_LEFT_PX + (20 if on_words else rect.width() // 2), rect.center().y())
     QApplication.sendEvent(port, QHelpEvent(QEvent.Type.ToolTip, at, port.mapToGlobal(at)))
     return QToolTip.text()
 
@@ -113,6 +114,18 @@ def test_where_there_is_no_room_for_six_names_fewer_are_told_and_the_others_coun
     assert told[0] == 6
     assert told == sorted(told, reverse=True)
     assert 1 <= told[-1] < 3
+
+
+@no_raise
+def test_beside_the_words_nothing_is_told_and_nothing_opens(make_window: Make, state: WindowState, qtbot):
+    window = shown(make_window, state, joins(1, "zoe"), joins(2, "kim"), says(3))
+    timeline, (index,) = window.timeline, moved(window)
+    assert rest_on(window, index) != ""
+    rest_on(window, index, on_words=False)
+    qtbot.waitUntil(lambda: QToolTip.text() == "")
+    at = QPoint(timeline.visualRect(index).right() - 40, timeline.visualRect(index).center().y())
+    qtbot.mouseClick(timeline.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert sheets(window) == []
 
 
 def test_one_alone_is_no_button(make_window: Make, state: WindowState, qtbot):
