@@ -7,11 +7,12 @@ from functools import cached_property
 from loggia.qtclient.state.selected import END, Piece
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.rich import places, positions
-from PyQt6.QtCore import QPointF, QTextBoundaryFinder
+from PyQt6.QtCore import QPointF, Qt, QTextBoundaryFinder
 from PyQt6.QtGui import QBrush, QColor, QPainter, QTextCharFormat, QTextLayout, QTextLine
 
 Look = QTextLayout.FormatRange
 _Mode = QTextLayout.CursorMode
+_FLAGS = "\U0001f1e6", "\U0001f1ff"  # the letters of which a flag is two
 
 
 class Readable:
@@ -44,7 +45,12 @@ class Readable:
             return 0
         if line.lineNumber() == self.lines.lineCount() - 1 and point.y() >= line.y() + line.height():
             return END
-        return self._place(line.xToCursor(point.x()))
+        return self._place(self._between(line.xToCursor(point.x())))
+
+    @property
+    def is_rtl(self) -> bool:
+        """It is written from the right: what follows is at the left."""
+        return self.lines.textOption().textDirection() == Qt.LayoutDirection.RightToLeft
 
     def point(self, place: int) -> QPointF:
         """Where that place is, from the row's top left corner: half way down its line."""
@@ -94,6 +100,14 @@ class Readable:
                 break
             found = line
         return found
+
+    def _between(self, at: int) -> int:
+        """That place of Qt's, or the one before it where it is inside a letter: where a font lacks a script,
+        its signs stand apart. Of flags the font is right, as Qt parts them behind another picture."""
+        place = self._from_qt(at)
+        is_flag = _FLAGS[0] <= self.text[place : place + 1] <= _FLAGS[1]
+        whole = is_flag or self.lines.isValidCursorPosition(at)
+        return at if whole else self.lines.previousCursorPosition(at)
 
     def _place(self, at: int) -> int:
         return END if at >= self._last else self._from_qt(at)

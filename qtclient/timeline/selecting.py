@@ -118,11 +118,13 @@ class Selecting:
         self._go(begun, by_row(self._rows.rows, begun, by))
 
     def by_letter(self, index: QModelIndex, by: int, *, word: bool) -> None:
-        """One character or word further (`by` 1) or back (-1), on into the row beside; at first from an end
-        of the row at `index`."""
+        """One character or word to the right (`by` 1) or left (-1), on into the row beside; at first from an
+        end of the row at `index`. What is written from the right goes on to the left."""
+        at_caret = self._begun(index, by).places(self._rows.rows)[1][0]
+        words = self.readable(self._rows.index(at_caret))
+        by = -by if words is not None and words.is_rtl else by
         begun = self._begun(index, by)
         place, at = begun.places(self._rows.rows)[1]
-        words = self.readable(self._rows.index(place))
         edge = END if by > 0 else 0
         there = words.step(at, by, word=word) if words else None if at == edge else edge
         if there is None and 0 <= place + by < self._rows.rowCount():

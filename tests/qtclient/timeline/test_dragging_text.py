@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
-from loggia.shared.protocol.events import EditedEvent
+from loggia.shared.protocol.events import DeletedEvent, EditedEvent
 from PyQt6.QtCore import QPoint, Qt, QTimer
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QApplication
@@ -36,6 +36,10 @@ def text(window: Window) -> str:
 
 def edits(seq: int, target: int, text: str) -> EditedEvent:
     return EditedEvent("lobby", seq, NOON, "bob", "a-bob", f"id-{seq}", target, text)
+
+
+def deletes(seq: int, target: int) -> DeletedEvent:
+    return DeletedEvent("lobby", seq, NOON, "bob", "a-bob", f"id-{seq}", target)
 
 
 def test_it_scrolls_as_long_as_the_mouse_is_dragged_beyond_an_edge(window: Window, hand: Hand, qtbot):
@@ -135,3 +139,43 @@ def test_a_click_on_a_row_that_is_partly_seen_moves_nothing(window: Window, hand
     assert later == [before]
     QTest.keyClick(timeline, Qt.Key.Key_Up)
     assert bar.value() < before, "what the keyboard goes to is shown whole"
+
+
+@pytest.mark.parametrize("change", ["edited", "deleted"])
+def test_of_the_message_that_is_edited_or_deleted_while_it_is_dragged_over_nothing_is_selected(
+    window: Window, hand: Hand, change: str
+):
+    take(window, *arrived([says(1, text="one two"), says(2, "zoe", "three four")]))
+    index = index_of(window, "one two")
+    hand.press(hand.letter(index, "one", 1))
+    hand.move(hand.letter(index, "two", 2))
+    assert text(window) == "ne tw"
+    event = edits(3, 1, "another text") if change == "edited" else deletes(3, 1)
+    take(window, *arrived([event]))
+    hand.move(hand.letter(index_of(window, "three four"), "four", 1))
+    hand.release()
+    assert text(window) == ""
+    hand.drag(
+        hand.letter(index_of(window, "three four"), "three"),
+        hand.letter(index_of(window, "three four"), " four"),
+    )
+    assert text(window) == "three"
+
+
+def test_a_room_that_is_left_while_it_is_dragged_over_selects_nothing_in_the_other(
+    window: Window, hand: Hand, qtbot
+):
+    take(window, *arrived([says(1, text="one two")]), *entered("lab", head=9))
+    take(window, *arrived([says(1, text="of the lab", room="lab"), says(2, text="there", room="lab")]))
+    window.go("lobby")
+    hand.press(hand.letter(index_of(window, "one two"), "two"))
+    hand.move(hand.letter(index_of(window, "one two"), "one"))
+    assert text(window) == "one "
+    window.go("lab")
+    hand.move(hand.letter(index_of(window, "there"), "there", 3))
+    hand.move(QPoint(300, -100))
+    hand.release()
+    assert text(window) == ""
+    assert not window.timeline._mouse._scroll.isActive()
+    window.go("lobby")
+    assert text(window) == ""
