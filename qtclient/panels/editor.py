@@ -22,11 +22,13 @@ from PyQt6.QtGui import (
     QTextCursor,
     QTextOption,
 )
-from PyQt6.QtWidgets import QMenu, QPlainTextEdit, QWidget
+from PyQt6.QtWidgets import QWIDGETSIZE_MAX, QMenu, QPlainTextEdit, QWidget
 
 MOST_LINES = 8
 _MARGIN_PX = 2
 _CARET_PX = 1
+_AROUND_PX = 24  # above and below the text, with the frame
+_LEAST_LINES = 2  # that are seen, however small the window
 
 _MOST_CLEANED = 2  # times what may be pasted: ends of lines may be two characters, which become one
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -71,6 +73,8 @@ class Editor(QPlainTextEdit):
         self.choose: Callable[[int], bool] = lambda by: False
         self.offer: Callable[[QMenu, QTextCursor], object] = lambda menu, at: None
         self._composition = Composition(self)
+        self._most_px = QWIDGETSIZE_MAX
+        self._scrolls = False
         self.setTabChangesFocus(True)
         if document := self.document():  # Qt counts it thrice, and else holds that the last line has no room
             document.setDocumentMargin(_MARGIN_PX)
@@ -130,15 +134,29 @@ class Editor(QPlainTextEdit):
         )
 
     def fit(self) -> None:
-        """As tall as the text, up to MOST_LINES."""
+        """As tall as the text, up to MOST_LINES, and as there is room for."""
         lines = self._lines
         line = QFontMetricsF(self.font()).lineSpacing()
         over = lines > MOST_LINES
         text_px = min(max(lines, 1.0), MOST_LINES) * line
-        tall = round(text_px if over else max(text_px, self._text_px)) + 24
+        tall = round(text_px if over else max(text_px, self._text_px)) + _AROUND_PX
+        most = max(self._most_px, round(_LEAST_LINES * line) + _AROUND_PX)
+        self._scrolls = over or tall > most
         policy = Qt.ScrollBarPolicy
-        self.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if over else policy.ScrollBarAlwaysOff)
-        self.setFixedHeight(tall)
+        bar = policy.ScrollBarAsNeeded if self._scrolls else policy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(bar)
+        self.setFixedHeight(min(tall, most))
+
+    def fit_into(self, panel: QWidget) -> None:
+        """No taller than it has room for, beside what must be there as well; the caret is seen."""
+        if (layout := panel.layout()) is None:
+            return
+        wraps = layout.hasHeightForWidth()
+        needed = layout.minimumHeightForWidth(panel.width()) if wraps else layout.minimumSize().height()
+        if (most_px := self.height() + panel.height() - needed) != self._most_px:
+            self._most_px = most_px
+            self.fit()
+            self.ensureCursorVisible()
 
     @property
     def _is_untouched(self) -> bool:
@@ -205,7 +223,7 @@ class Editor(QPlainTextEdit):
         """Where a key leads that moves nothing here; "" for any other."""
         cursor, plain = self.textCursor(), held == _Modifier.NoModifier
         far = held == _Modifier.ControlModifier or (plain and not self.text)
-        if key in (_Key.Key_PageUp, _Key.Key_PageDown) and plain and self._lines <= MOST_LINES:
+        if key in (_Key.Key_PageUp, _Key.Key_PageDown) and plain and not self._scrolls:
             return PAGE_UP if key == _Key.Key_PageUp else PAGE_DOWN
         if cursor.hasSelection() or not far:
             return ""

@@ -9,7 +9,7 @@ from loggia.qtclient.style import icons
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 
@@ -38,6 +38,13 @@ class Middle(QWidget):
         self.timeline.bar.follow(self.composer.send)
         self.timeline.told.connect(self.composer.tell)
         self.answering.told.connect(self.composer.answers)
+
+    def event(self, event: QEvent | None) -> bool:
+        """However much is to be seen, all of it has room."""
+        done = super().event(event)
+        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.composer.editor.fit_into(self)
+        return done
 
     def look(self, colors: Colors) -> None:
         """Other colours."""

@@ -9,7 +9,7 @@ from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.protocol.limits import Limits
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import QEvent, Qt
 from PyQt6.QtGui import QFont
 from PyQt6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -88,6 +88,13 @@ class ThreadPanel(QFrame):
         if self.again.hasFocus() and not again:
             self.composer.editor.setFocus()
         self.again.setVisible(again)
+
+    def event(self, event: QEvent | None) -> bool:
+        """However much is to be seen, all of it has room."""
+        done = super().event(event)
+        if event is not None and event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Resize):
+            self.composer.editor.fit_into(self)
+        return done
 
     def look(self, colors: Colors) -> None:
         """Other colours."""

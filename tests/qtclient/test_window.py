@@ -232,7 +232,7 @@ def test_an_empty_room_says_what_to_do(
     make_window: Make, state: WindowState, status: ConnectionStatus, words: str
 ):
     state.apply([status], 0)
-    assert make_window(state).timeline._hint.startswith(words)
+    assert make_window(state).timeline.hint.startswith(words)
 
 
 def test_in_no_room_nothing_is_written(make_window: Make, state: WindowState, qtbot):
@@ -248,7 +248,7 @@ def test_in_no_room_nothing_is_written(make_window: Make, state: WindowState, qt
 def test_an_address_at_which_nobody_answers_is_named_as_it_was_written(make_window: Make):
     state = WindowState(nick="ada", endpoint="tcp://tower:1101")
     state.apply([ConnectionStatus(connection="reconnecting", retry_in_s=3)], 0)
-    assert make_window(state).timeline._hint.startswith("Nobody answers at tower:1101 yet. What you write")
+    assert make_window(state).timeline.hint.startswith("Nobody answers at tower:1101 yet. What you write")
 
 
 def test_people_are_not_shown_as_present_without_a_connection(make_window: Make, state: WindowState):
