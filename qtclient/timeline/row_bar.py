@@ -52,8 +52,9 @@ class RowBar(QFrame):
         self._settled.setInterval(0)
         self._settled.timeout.connect(self.place)
         self.hide()
-        self._port = view.viewport()
-        assert self._port is not None
+        port = view.viewport()
+        assert port is not None
+        self._port: QWidget = port
         view.installEventFilter(self)
         self._port.installEventFilter(self)
         bar, model, selection = view.verticalScrollBar(), view.model(), view.selectionModel()
