@@ -20,7 +20,7 @@ def shown(window: Window) -> str:
     screen the row that is seen last begins to speak, and one writes."""
     focus, timeline = QApplication.focusWidget(), window.timeline
     person = window.people.list.currentIndex().data(ROW)
-    card = window.going.card
+    card, dialog = window.going.card, window.going.dialog
     rows, editor = timeline.on_screen(), window.composer.editor
     fields = {
         "keys": focus.accessibleName() if focus else "",
@@ -34,10 +34,8 @@ def shown(window: Window) -> str:
         "words_at": at(timeline.reach.corner(rows[-1].key)) if rows else (0, 0),
         "writes_at": at(editor.mapToGlobal(editor.rect().center())),
         "person": person.title if person else "",
-        "offered": getattr(window.going.dialog.list.currentIndex().data(ROW), "text", "")
-        if window.going.dialog
-        else "",
         "card": bool(card and card.isVisible()),
+        "offered": getattr(dialog.list.currentIndex().data(ROW), "text", "") if dialog else "",
         "scale": window.devicePixelRatioF(),
     }
     return "shows " + " ".join(f"{name}={value!r}" for name, value in fields.items())
