@@ -206,6 +206,18 @@ class TimelineModel(KeyedModel):
         self._top = max(0, place - ABOVE_ROWS) - room.shift
         self._end = min(len(room.rows), place + STEP_ROWS) - room.shift
 
+    @property
+    def next_older(self) -> list[Row]:
+        """What `older` takes in."""
+        room, end = self._room, self._top + (self._room.shift if self._room else 0)
+        return telling(room.rows[max(0, end - STEP_ROWS) : end]) if room else []
+
+    @property
+    def next_newer(self) -> list[Row]:
+        """What `newer` takes in."""
+        room, start = self._room, self._end + (self._room.shift if self._room else 0)
+        return telling(room.rows[start : start + STEP_ROWS]) if room else []
+
     def older(self) -> bool:
         """Take in rows before the first one. False when there are none in memory: ask for them."""
         room = self._room

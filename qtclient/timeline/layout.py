@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """How tall a row of the timeline is, and its parts as measured. GUI thread; nothing is painted here."""
 
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from loggia.qtclient.state.rows import Row
@@ -54,29 +55,46 @@ class Layouts:
         self._colors = colors
         self._kept: dict[object, RowLayout] = {}
         self._kept_px = 0
-        self._heights: dict[object, tuple[Row, int, int]] = {}
+        self._heights: OrderedDict[object, tuple[Row, int, int]] = OrderedDict()  # last: asked for last
 
     def height(self, row: Row, width: int) -> int:
         """How tall a row so wide is."""
+        known = self._known(row, width)
+        return self.of(row, width).height if known is None else known
+
+    def _known(self, row: Row, width: int) -> int | None:
         found = self._heights.get(row.key)
-        if found is not None and found[1] == width and (found[0] is row or found[0] == row):
-            return found[2]
-        return self.of(row, width).height
+        if found is None or found[1] != width or (found[0] is not row and found[0] != row):
+            return None
+        self._heights.move_to_end(row.key)
+        return found[2]
 
     def of(self, row: Row, width: int) -> RowLayout:
         found = self._kept.get(row.key)
         if found is not None and found.width == width and (found.row is row or found.row == row):
             return found
         made = self._made(row, width)
-        if len(self._heights) >= CACHE_ROWS:
-            self._heights.clear()
         self._heights[row.key] = row, width, made.height
-        self._kept_px += made.height - (0 if found is None else found.height)
-        if self._kept_px > CACHE_PX:
-            self._kept.clear()
-            self._kept_px = made.height
+        self._heights.move_to_end(row.key)
+        if len(self._heights) > CACHE_ROWS:
+            self._heights.popitem(last=False)
+        if found is not None:
+            self._kept_px -= self._kept.pop(row.key).height
         self._kept[row.key] = made
+        self._kept_px += made.height
+        while self._kept_px > CACHE_PX and len(self._kept) > 1:
+            self._kept_px -= self._kept.pop(next(iter(self._kept))).height
         return made
+
+    def measure(self, rows: Iterable[Row], width: int, most: int) -> bool:
+        """Measure those of the rows whose heights are not kept, at most so many. True: all are."""
+        for row in rows:
+            if self._known(row, width) is None:
+                if not most:
+                    return False
+                most -= 1
+                self.of(row, width)
+        return True
 
     def _made(self, row: Row, width: int) -> RowLayout:
         kind = KINDS[type(row)]

@@ -114,8 +114,9 @@ class RowBar(QFrame):
 
     def _scrolled(self) -> None:
         """Another row may be under the mouse, which rests."""
-        at = self._port.mapFromGlobal(QCursor.pos())
-        if self._pointed.isValid() and self._port.rect().contains(at):
+        port = self._port
+        at = port.mapFromGlobal(QCursor.pos()) if port else QPoint()
+        if port and self._pointed.isValid() and port.rect().contains(at):
             self._pointed = QPersistentModelIndex(self._view.indexAt(at))
         self._soon()
 

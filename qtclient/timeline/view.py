@@ -15,13 +15,14 @@ from loggia.qtclient.timeline import keyboard
 from loggia.qtclient.timeline.clipboard import to_clipboard
 from loggia.qtclient.timeline.jumps import Jumps
 from loggia.qtclient.timeline.menu import COPY, fill
+from loggia.qtclient.timeline.near import Near
 from loggia.qtclient.timeline.parts.code import COPY_CODE
 from loggia.qtclient.timeline.parts.text import COPY_TEXT
 from loggia.qtclient.timeline.places import Anchor, Places
 from loggia.qtclient.timeline.row_bar import RowBar
 from loggia.qtclient.timeline.selectable import SelectableList
 from loggia.qtclient.timeline.sheet import sheets
-from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, QTimer, pyqtBoundSignal, pyqtSignal
+from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, pyqtBoundSignal, pyqtSignal
 from PyQt6.QtGui import (
     QContextMenuEvent,
     QCursor,
@@ -34,7 +35,6 @@ from PyQt6.QtGui import (
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QToolTip, QWidget
 
 COPIED = "Copied"
-NEAR_PX = 600  # this close to an end of what is loaded, or two heights of the view, more is taken in
 _CHORDS = (
     Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 )
@@ -81,10 +81,7 @@ class Timeline(SelectableList):
         self.bar.more.connect(self._open_menu)
         self.jumps = Jumps(self)
         self.jumps.newest.clicked.connect(self.go_newest)
-        self._near = QTimer(self)
-        self._near.setSingleShot(True)
-        self._near.setInterval(0)
-        self._near.timeout.connect(self._take_in)
+        self._near = Near(self._places, model, self._drawn, self._take_in)
         self._bar.valueChanged.connect(self._scrolled)
         self._bar.setSingleStep(24)
         self._bar.rangeChanged.connect(self._ranged)
@@ -232,10 +229,9 @@ class Timeline(SelectableList):
 
     def _take_in(self) -> None:
         """Near an end of what is loaded: take in more, or ask for it, keeping the place."""
-        bar, near_px = self._bar, max(NEAR_PX, 2 * self._port.height())
-        if bar.value() < near_px:
+        if self._near.top:
             self._grow(self._rows.older, self.older_wanted)
-        if bar.maximum() - bar.value() < near_px and not self._rows.at_newest:
+        if self._near.bottom:
             self._grow(self._rows.newer, self.newer_wanted)
 
     def _grow(self, take_in: Callable[[], bool], wanted: pyqtBoundSignal) -> None:
