@@ -125,13 +125,13 @@ def test_own_messages_are_seen_wherever_one_was(window: Window, copy: Copy, qtbo
 
 
 def test_a_message_far_away_is_one_page(window: Window, copy: Copy, qtbot):
-    window.going._show("lobby", 4321)
+    window.going._lead("lobby", 4321)
     drain(copy, qtbot, lambda: window.timeline.currentIndex().isValid())
     assert window.timeline.currentIndex().data(ROW).seq == 4321
     assert copy.asked == 1
     first, last = window.timeline.in_sight()
     assert first <= 4321 <= last
-    window.going._show("lobby", LAST - 5)  # which is further down than what is in memory now
+    window.going._lead("lobby", LAST - 5)  # which is further down than what is in memory now
     drain(copy, qtbot, lambda: window.timeline.currentIndex().data(ROW).seq == LAST - 5)
 
 
@@ -221,7 +221,7 @@ def test_what_the_server_alone_has_comes_page_by_page(window: Window, qtbot):
     window.take([*arrived(many(LAST - 100, LAST)), Completeness(room="lobby", first=LAST - 100, last=LAST)])
     window.refresh()
     copy.shown = LAST - 100
-    window.going._show("lobby", LAST - 2_500)
+    window.going._lead("lobby", LAST - 2_500)
     drain(copy, qtbot, lambda: window.timeline.currentIndex().isValid())
     assert window.timeline.currentIndex().data(ROW).seq == LAST - 2_500
     assert copy.asked == 3

@@ -182,7 +182,7 @@ def test_a_page_that_comes_once_another_room_is_looked_at_changes_nothing(window
 def test_a_page_of_the_visit_before_does_not_take_the_screen(window: Window, copy: Copy, qtbot):
     window.go("lobby")
     drain(copy, qtbot, lambda: line_at(window) is not None)
-    window.going._show("lobby", 9_000)
+    window.going._lead("lobby", 9_000)
     window.go("lab")
     window.go("lobby")
     drain(copy, qtbot, lambda: line_at(window) is not None)
