@@ -6,13 +6,14 @@ stands when it is not in memory.
 """
 
 import sys
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from loggia.qtclient.state.rows import Fresh, Key, MessageRow, Row
+from loggia.qtclient.state.rows import Key, MessageRow, Row
 
 END = sys.maxsize  # behind all that a row says, however long that is
+
+_NUMBERED = ("seq", "note", "moves")  # rows whose key has their entry's number
 
 RowPlace = tuple[int, int]  # which of the rows, and how many characters of what it shows are before it
 Piece = tuple[int, int]  # of what a row shows; up to END: all behind the first is meant
@@ -70,8 +71,7 @@ class Selected(NamedTuple):
         is missing."""
         if (self.anchor.key, self.anchor.at) == (self.caret.key, self.caret.at):
             return True
-        numbers = [seq for row in rows if (seq := _seq(row)) is not None]
-        return all(_reaches(rows, numbers, one) for one in self)
+        return all(_reaches(rows, one) for one in self)
 
 
 class SelectedSpan(NamedTuple):
@@ -130,14 +130,24 @@ def by_row(rows: Sequence[Row], selected: Selected, by: int) -> Selected:
 
 
 def _place(rows: Sequence[Row], end: TextEnd) -> RowPlace:
-    place = _found(rows, end.key)
-    # The line of what is new may have gone elsewhere
-    if place is not None and (not isinstance(rows[place], Fresh) or _up_to(rows, place) == end.seq):
+    place = _found(rows, end)
+    if place is not None:
         return place, end.at
-    numbers = [(seq, place) for place, row in enumerate(rows) if (seq := _seq(row)) is not None]
-    passed = bisect_right(numbers, end.seq, key=lambda one: one[0])
-    behind = numbers[passed - 1][1] + 1 if passed else 0
+    behind = _behind(rows, end.seq)
     return (behind, 0) if behind < len(rows) or not rows else (behind - 1, END)
+
+
+def _behind(rows: Sequence[Row], seq: int) -> int:
+    """The place behind the last row of an entry up to that one; the numbers of these ascend."""
+    low, high = 0, len(rows)
+    while low < high:
+        middle = (low + high) // 2
+        found = next(((at, one) for at in range(middle, high) if (one := _seq(rows[at])) is not None), None)
+        if found is None or found[1] > seq:
+            high = middle
+        else:
+            low = found[0] + 1
+    return low
 
 
 def _up_to(rows: Sequence[Row], place: int) -> int:
@@ -151,17 +161,25 @@ def _up_to(rows: Sequence[Row], place: int) -> int:
 def _settled(rows: Sequence[Row], end: TextEnd, given_up: int) -> TextEnd:
     if end.at in (0, END):
         return end
-    place = _found(rows, end.key)
+    place = _found(rows, end)
     return end if place is None or rows[place].text == end.said else end._replace(at=given_up)
 
 
-def _found(rows: Sequence[Row], key: Key) -> int | None:
-    """Where the row of that key is, or the one that what waited under it has now."""
-    waited = key[1] if key[0] == "outbox" else None
-    return next(
-        (place for place, row in enumerate(rows) if row.key == key or (waited and _said_as(row) == waited)),
-        None,
-    )
+def _found(rows: Sequence[Row], end: TextEnd) -> int | None:
+    """Where the row of that end is, or the one that what waited under its key has now. One that is of no
+    entry is looked for where it stood: a line of what is new that went elsewhere is another."""
+    behind = _behind(rows, end.seq)
+    if end.key[0] in _NUMBERED:
+        return behind - 1 if behind and rows[behind - 1].key == end.key else None
+    if end.key[0] == "beginning":
+        return 0 if rows and rows[0].key == end.key else None
+    waited = end.key[1] if end.key[0] == "outbox" else None
+    for place in range(behind, len(rows)):
+        if rows[place].key == end.key or (waited and _said_as(rows[place]) == waited):
+            return place
+        if waited is None and _seq(rows[place]) is not None:
+            break
+    return None
 
 
 def _said_as(row: Row) -> str:
@@ -169,20 +187,22 @@ def _said_as(row: Row) -> str:
 
 
 def _stored(rows: Sequence[Row], end: TextEnd) -> TextEnd:
-    place = _found(rows, end.key) if end.key[0] == "outbox" else None
+    place = _found(rows, end) if end.key[0] == "outbox" else None
     if place is None or rows[place].key == end.key:
         return end
     return end._replace(key=rows[place].key, seq=_up_to(rows, place))
 
 
-def _reaches(rows: Sequence[Row], numbers: Sequence[int], end: TextEnd) -> bool:
-    """The rows go as far as that end; `numbers`: the entries of the log that they are of."""
+def _reaches(rows: Sequence[Row], end: TextEnd) -> bool:
+    """The rows go as far as that end."""
     if end.key[0] in ("seq", "note", "beginning"):
-        return _found(rows, end.key) is not None
-    return bool(numbers) and numbers[0] - 1 <= end.seq <= numbers[-1]
+        return _found(rows, end) is not None
+    first = next((seq for row in rows if (seq := _seq(row)) is not None), None)
+    last = next((seq for row in reversed(rows) if (seq := _seq(row)) is not None), None)
+    return first is not None and last is not None and first - 1 <= end.seq <= last
 
 
 def _seq(row: Row) -> int | None:
     """The entry of the log which the row is of."""
     kind, number = row.key
-    return number if kind in ("seq", "note", "moves") and isinstance(number, int) else None
+    return number if kind in _NUMBERED and isinstance(number, int) else None

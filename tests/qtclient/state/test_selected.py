@@ -1,5 +1,7 @@
 """What is selected stays what it was, whatever rows come, go and change."""
 
+from collections.abc import Sequence
+
 import pytest
 from loggia.qtclient.state.rows import Day, Fresh, MessageRow, Note, Row
 from loggia.qtclient.state.selected import END, Selected, by_row, end, reaching
@@ -200,3 +202,44 @@ def test_from_a_word_to_a_word_both_are_in_it():
 )
 def test_row_by_row(anchor, caret, by: int, expected):
     assert by_row(ROWS, selected(anchor, caret), by).places(ROWS) == expected
+
+
+class Counted(Sequence[Row]):
+    """Rows, and how often one of them was looked at."""
+
+    def __init__(self, rows: list[Row]) -> None:
+        self.rows = rows
+        self.looked = 0
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, place):
+        self.looked += 1
+        return self.rows[place]
+
+
+@pytest.mark.parametrize(
+    "ends", [((40, 1), (9_000, 2)), ((9_000, 0), (40, END)), ((0, 0), (10_002, END)), ((10_001, 1), (5, 3))]
+)
+def test_of_very_many_rows_few_are_looked_at_to_find_what_is_selected(
+    ends: tuple[tuple[int, int], tuple[int, int]],
+):
+    rows: list[Row] = [Day(("day", 7), 1, "a day"), *map(said, range(1, 10_001)), waits("v"), waits("w")]
+    of = selected(*ends, rows)
+    counted = Counted(rows)
+    assert of.settled(counted) == of
+    assert of.places(counted) == ends
+    assert of.span(counted) is not None
+    assert of.is_whole(counted)
+    assert counted.looked < 500
+    later = Counted([*rows[:-2], *map(said, range(10_001, 10_051)), *rows[-2:]])
+    assert of.settled(later) == of
+    assert later.looked < 400
+
+
+def test_older_messages_of_the_same_day_are_not_taken_in():
+    rows: list[Row] = [Day(("day", 7), 1, "a day"), said(9), said(10)]
+    of = selected((0, 0), (2, END), rows)
+    before = [Day(("day", 7), 1, "a day"), *map(said, range(1, 9)), said(9), said(10)]
+    assert [key for key, *_ in meant(of, before)] == [("seq", 9), ("seq", 10)]
