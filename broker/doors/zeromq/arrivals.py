@@ -24,9 +24,6 @@ from loggia.shared.protocol.addresses import Place
 
 TURN_EVENTS = 300  # of those who come and go; some ms
 NEWS = 20_000  # events that may wait, more than come in a second
-CLOSE_S = 0.5  # the last news: behind that a moment without any is enough, and behind `ROUNDS` of it none
-ROUNDS = 4
-QUIET_MS = 5  # without news: all who were at the door are told of
 BACKLOG_TURNS = 100  # bounds the search for one arrival, should the news never end
 HANDSHAKE_BYTES = 1000  # of one connection, at most
 HEARTBEAT_BYTES = 32  # a second, of a libzmq that asks ours whether it is there
@@ -35,7 +32,8 @@ NOWHERE = "an unknown address"
 _STRANGERS = zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL
 # Not of whom it cannot accept: where descriptors are short it tells that without end, faster than it is read,
 # and whom it did accept far behind that.
-_EVENTS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | _STRANGERS
+_NEWS = zmq.EVENT_LISTENING | zmq.EVENT_ACCEPTED | zmq.EVENT_DISCONNECTED | _STRANGERS
+_EVENTS = _NEWS | zmq.EVENT_MONITOR_STOPPED
 _OTHERS = zmq.EVENT_DISCONNECTED | zmq.EVENT_ACCEPTED  # who was there is not there any more
 _DONTWAIT = int(zmq.DONTWAIT)  # an enum costs a conversion on each call
 _EVENT = struct.Struct("=hi")  # what it is, and its descriptor
@@ -75,13 +73,13 @@ class Arrivals:
         self._gone = Counter[int]()  # the descriptors in it at which somebody went, or came where one was
 
     def close(self) -> None:
-        """Where libzmq has no room to tell more it holds its thread, and who ends the monitor waits for that
-        for ever. So the last that is told is read, and nothing done about it: faster than any crowd comes."""
-        began = time.monotonic()
-        while (took_s := time.monotonic() - began) < CLOSE_S * ROUNDS:
-            if not _told(self._monitor) and (took_s >= CLOSE_S or not self._monitor.poll(QUIET_MS)):
-                break
-        self._socket.disable_monitor()
+        """Behind the close of the socket itself, whose end is what libzmq tells last. All before it is read:
+        without room to tell more libzmq holds its own thread, and whoever ends the context waits for that, as
+        does whoever ends the monitor."""
+        event = 0
+        while event != zmq.EVENT_MONITOR_STOPPED:
+            event, _ = _EVENT.unpack(self._monitor.recv())
+            self._monitor.recv()  # the endpoint
         self._monitor.close(linger=0)
 
     @property

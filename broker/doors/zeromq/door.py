@@ -170,11 +170,11 @@ class ZeroMQDoor(Door[Dealer]):
         if not self._gate.is_open:
             self.router.unbind(self.requests)
             self.pub.unbind(self.broadcasts)
-        for arrivals in self._arrivals:
-            arrivals.close()
         self._gate.close()
         for socket in (self.router, self.pub):
             socket.close(linger=round(LINGER_S * 1000))
+        for arrivals in self._arrivals:
+            arrivals.close()
         self._context.term()
 
     # -- In ------------------------------------------------------------------------------------
