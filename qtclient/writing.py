@@ -19,10 +19,12 @@ from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
 from loggia.shared.client.updates import Acted, Entered, Failed
+from loggia.shared.protocol.requests import SetStatus
 from PyQt6.QtCore import QObject, QTimer, pyqtSignal
 
 LONGEST_MS = 2**31 - 1  # that a timer of Qt can wait
 CALL_BACK = "Ctrl+Up{there} brings back what you wrote."
+STANDS, STANDS_NOTHING = "Beside your name stands now", "Beside your name stands nothing any more."
 IS_BACK = "What you wrote is{there} again."
 
 
@@ -210,6 +212,9 @@ class Writing(QObject):
             case TakeNick(nick=nick):
                 composer.done(text)
                 self._asking.take_nick(nick, partial(self._done, line))
+            case Ask(request=SetStatus(text=words) as request):
+                composer.done(text)
+                self._asking.act(request, partial(self._stands, line, words))
             case Ask(request=request):
                 composer.done(text)
                 self._asking.act(request, partial(self._done, line))
@@ -218,6 +223,12 @@ class Writing(QObject):
         """The room tells what was done; only a refusal is to be said, and what was written comes back."""
         if told.refused is not None:
             self._come_back(line, told.refused.text)
+
+    def _stands(self, line: _Line, words: str, told: Acted) -> None:
+        """What I say of myself: no entry of the room tells of it, and the list of people may be folded."""
+        self._done(line, told)
+        if told.refused is None and line.composer.is_for(line.room):
+            line.composer.tell(f"{STANDS}: {words}" if words else STANDS_NOTHING, "muted")
 
     def _conversing(self, line: _Line, words: str, told: Acted) -> None:
         """There is a conversation, in which that is to be said."""

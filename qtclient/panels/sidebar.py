@@ -103,6 +103,7 @@ class Sidebar(QFrame):
         self.search = QToolButton(self)
         self.search.setObjectName("goto")
         self.search.setText(" Find or go to")
+        self.search.setAccessibleName("Find or go to")
         self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.search.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.search.setFont(scaled(self.font(), 0.92))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
+from loggia.qtclient.writing import STANDS, STANDS_NOTHING
 from loggia.shared.client.commands import Ask, Enter, LeaveRoom, Say, TakeNick
 from loggia.shared.client.updates import Acted, ConnectionStatus, Entered, Failed
 from loggia.shared.protocol.answers import Error
@@ -81,6 +82,21 @@ def test_what_the_broker_refuses_is_said_and_stays_written(
     assert window.composer.editor.hasFocus()
     press(window, Qt.Key.Key_Return)
     assert [no_id(one) for one in asked] == [no_id(asked[0])] * 2, "it can be asked for again as it stands"
+
+
+def test_what_one_says_of_oneself_is_told_as_no_row_does(window: Window, asked: list):
+    for line, words in (("/status at lunch", f"{STANDS}: at lunch"), ("/status", STANDS_NOTHING)):
+        send(window, line)
+        assert told(window) == ""
+        take(window, Acted(id=asked[-1].id))
+        assert told(window) == words
+    send(window, "/status late")
+    window.go("lab")
+    take(window, Acted(id=asked[-1].id))
+    assert told(window) == "", "it was written elsewhere"
+    send(window, "/status x")
+    take(window, refusal(asked[-1]))
+    assert (text(window), told(window)) == ("/status x", "It is not for you.")
 
 
 def test_what_is_refused_goes_not_into_what_is_written_meanwhile(window: Window, asked: list):
