@@ -2,6 +2,7 @@
 """The thread that is open at the right: asked of the broker, followed, answered. GUI thread."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from loggia.qtclient.asking import Asking
@@ -23,7 +24,7 @@ from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.writing import Writing
-from loggia.shared.client.updates import Arrived, Inquired
+from loggia.shared.client.updates import ArchivedEntries, Arrived, Inquired
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import History
 from PyQt6 import sip
@@ -88,7 +89,7 @@ class Threads(QObject):
         if now is None or (now.name, now.epoch, now.root) != (room.name, room.epoch, root):
             self._forget()
             self._begin(self._state.thread(room, root))
-        elif not now.complete:
+        elif not now.complete or now.refused:
             self._try_again()
         if not self._has_keyboard:
             self._came_from = _beside(QApplication.focusWidget())
@@ -167,6 +168,7 @@ class Threads(QObject):
         if self._to_first and not thread.loading:
             self._go(BEGINNING)
         self._rows.let_go()
+        self._look_up(thread)
         self.panel.timeline.show_unread(0, 0)
         self.panel.answering.show_room(None if self._is_lost else thread)
 
@@ -256,6 +258,23 @@ class Threads(QObject):
         else:
             self._ask_for(thread, thread.look_again())
         self._show(thread)
+
+    def _look_up(self, thread: Thread) -> None:
+        """Fetch what the replies on the screen answer, where that is not in memory."""
+        if self._is_lost:
+            return
+        rows, name, epoch = self.panel.timeline.on_screen(), thread.name, thread.epoch
+        is_new = thread.quotes.settle(rows)
+        for seq in thread.quotes.wanted(rows):
+            self._asking.read(name, epoch, seq, partial(self._copy_gave, thread, seq))
+        for seq in thread.quotes.take_not_here():
+            page = History(id="-", room=name, after=seq - 1, limit=1)
+            self._asking.inquire(page, lambda told: thread.server_gave(told.events), epoch)
+        if is_new:
+            self.panel.timeline.refresh("")
+
+    def _copy_gave(self, thread: Thread, seq: int, told: ArchivedEntries) -> None:
+        thread.copy_gave(seq, told.events)
 
     def _refused(self, error: Error) -> None:
         """Say why no page came, and that it is asked for again by itself, or offer that."""

@@ -13,7 +13,7 @@ from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.rows import RowBuilder
 from loggia.qtclient.state.thread_rows import MOST_LATER, ThreadRows
 from loggia.shared.client.commands import Say
-from loggia.shared.protocol.events import AboutMessage, MessageEvent, StoredEvent
+from loggia.shared.protocol.events import AboutMessage, DeletedEvent, EditedEvent, MessageEvent, StoredEvent
 from msgspec import structs
 
 
@@ -48,6 +48,7 @@ class Thread(ThreadRows):
             if not self._gap:
                 self._mark_paged()
             self._gap, self._heard = False, self.of.newest
+            self.quotes.forget()
             self._gathers = self._paged_to > 0
             self._restart_pages()
         elif self.complete:
@@ -162,6 +163,8 @@ class Thread(ThreadRows):
         for event in events:
             if isinstance(event, AboutMessage):
                 self._fold.change(self.rows, event)
+                if isinstance(event, EditedEvent | DeletedEvent):
+                    self.quotes.changed(event)
             elif isinstance(event, MessageEvent) and self._has(event) and event.seq > self.newest:
                 self.replies += event.seq != self.root
                 if event.seq > self.last:
