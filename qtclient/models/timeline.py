@@ -122,6 +122,12 @@ class TimelineModel(KeyedModel):
         return self._room is None or self._room.at_top
 
     @property
+    def at_edge(self) -> bool:
+        """The first row that is here is the first in memory, and is not that of the room."""
+        room = self._room
+        return room is not None and not room.at_top and bool(room.rows) and self._top <= -room.shift
+
+    @property
     def newest_away(self) -> int:
         """The newest entry of the room where that is not in memory; else 0."""
         room = self._room

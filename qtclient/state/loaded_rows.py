@@ -33,6 +33,10 @@ class LoadedRows(KeptRows):
         """Something is under way that can come."""
         return self.loading and (connected or not self._of_server)
 
+    def cut(self) -> None:
+        """There is no connection any more: what the server was asked for does not come."""
+        self.loading = self.loading and not self._of_server
+
     def ended(self, *, refused: bool) -> None:
         """Nothing is under way any more."""
         self.loading, self.refused = False, refused

@@ -217,7 +217,9 @@ class WindowState:
     # -- one method for each kind of update ----------------------------------------------------
 
     def _status(self, update: ConnectionStatus, now: float) -> None:
-        self.standing.take(update, now)
+        if self.standing.take(update, now):
+            for room in self.rooms.values():
+                room.cut()
 
     def _entered(self, update: Entered, now: float) -> None:
         self._me(shown_name(update.nick), update.account)

@@ -32,8 +32,10 @@ class Standing:
         self._since = 0.0
         self._told = ""
 
-    def take(self, status: ConnectionStatus, now: float) -> None:
-        self.status, self._since = status, now
+    def take(self, status: ConnectionStatus, now: float) -> bool:
+        """How it stands now. Returns whether there was a connection, and is none any more."""
+        was, self.status, self._since = self.connected, status, now
+        return was and not self.connected
 
     @property
     def connected(self) -> bool:

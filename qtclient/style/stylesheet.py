@@ -60,6 +60,11 @@ QPushButton#newer, QPushButton#mention, QPushButton#back {{
     border-radius: 14px; padding: 4px 16px; min-height: {TARGET_PX - 12}px;
 }}
 
+QLabel#edge {{
+    background: {c.panel}; color: {c.muted}; border: 1px solid {c.line}; border-radius: 10px;
+    padding: 5px 16px;
+}}
+
 QRadioButton, QCheckBox {{
     outline: none; border: {FOCUS_RING_PX}px solid transparent; border-radius: 8px; padding: 2px 6px;
     spacing: 8px; min-height: {TARGET_PX - 8}px;

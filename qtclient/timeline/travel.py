@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.edge import Edge
 from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.client.commands import NEWEST as LAST
 from loggia.shared.client.commands import LoadOlder
@@ -16,7 +17,8 @@ PAGE_UP, PAGE_DOWN, BEGINNING, NEWEST = "page-up", "page-down", "beginning", "ne
 
 
 class Travel:
-    """Of this timeline, which shows that model of that state. `ask`: hands a command to the link."""
+    """Of this timeline, which shows that model of that state. `ask`: hands a command to the link. Attribute
+    `edge`: what is said where there is nothing before."""
 
     def __init__(
         self,
@@ -30,6 +32,7 @@ class Travel:
         self._state = state
         self._ask = ask
         self._to_beginning = False
+        self.edge = Edge(timeline, model, state)
         timeline.older_wanted.connect(self.older)
         timeline.newer_wanted.connect(self.newer)
         timeline.far.connect(self._far)
@@ -61,18 +64,20 @@ class Travel:
     def older(self) -> None:
         """Ask for what stands before the rows in memory, once."""
         room = self._state.here
-        if room and not (room.loading or room.refused or room.at_top) and room.newest:
+        connected = self._state.connected
+        if room and not (room.awaits(connected=connected) or room.refused or room.at_top) and room.newest:
             held, page, before = room.held, PAGE, room.before
             if self._to_beginning:
                 page = FAR_PAGE
                 if held.first + page < min(room.oldest, held.last):
                     before = held.first + page  # what is between is here, and is not shown on the way
-            self._ask(room.load(page, before))
+            if connected or not room.is_elsewhere(before):
+                self._ask(room.load(page, before))
 
     def newer(self) -> None:
         """Ask for what stands behind the rows in memory, once; who goes to the newest skips the rest."""
         room = self._state.here
-        if not room or room.loading or room.refused or not room.detached:
+        if not room or room.awaits(connected=self._state.connected) or room.refused or not room.detached:
             return
         if self._timeline.is_pinned:
             self._ask(room.load(PAGE, LAST))
@@ -89,6 +94,7 @@ class Travel:
         self._timeline.refresh(hint)
         if goes_on:
             self.beginning()
+        self.edge.refresh()
 
     def _far(self, home: bool) -> None:
         """The key was pressed over the messages: the keyboard goes along."""

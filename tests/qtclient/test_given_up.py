@@ -68,7 +68,7 @@ def go(window: Window, way: str) -> None:
     if way == "day":
         window.days.to(date(2023, 10, 10))
     elif way == "message":
-        window._jumping.to("lobby", 2_500)
+        window.way_back.to("lobby", 2_500)
     else:
         window.reader.go_mention()
 
