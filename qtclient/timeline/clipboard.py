@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Text into the clipboard. GUI thread."""
 
+from collections.abc import Callable
+
+from PyQt6.QtCore import QMetaType, QMimeData
 from PyQt6.QtGui import QClipboard, QGuiApplication
+
+_PLAIN = "text/plain"
 
 
 def to_clipboard(text: str) -> None:
@@ -11,8 +16,25 @@ def to_clipboard(text: str) -> None:
         clipboard.setText(text)
 
 
-def to_primary(text: str) -> None:
-    """Where the middle button of the mouse finds it, if the screen has that."""
+def to_primary(text: Callable[[], str]) -> None:
+    """Where the middle button of the mouse finds it, if the screen has that; it is asked for then alone."""
     clipboard = QGuiApplication.clipboard()
     if clipboard is not None and clipboard.supportsSelection():
-        clipboard.setText(text, QClipboard.Mode.Selection)
+        clipboard.setMimeData(_Offered(text), QClipboard.Mode.Selection)
+
+
+class _Offered(QMimeData):
+    """Plain text that is put together when somebody wants it."""
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        super().__init__()
+        self._text = text
+
+    def formats(self) -> list[str]:
+        return [_PLAIN]
+
+    def hasFormat(self, mimetype: str | None) -> bool:
+        return mimetype == _PLAIN
+
+    def retrieveData(self, mimetype: str | None, preferredType: QMetaType) -> object:
+        return self._text() if mimetype == _PLAIN else None

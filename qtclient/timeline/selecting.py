@@ -207,7 +207,7 @@ class Selecting:
         """Read that aloud where the keyboard is among the rows."""
         row = self._view.currentIndex().row()
         if 0 <= row < self._rows.rowCount():
-            self._told = self._rows.rows[row].key, words
+            self._told, self._log = (self._rows.rows[row].key, words), self._rows.log
             if self._view.hasFocus():
                 self.heard()
 
@@ -251,14 +251,17 @@ class Selecting:
         return selected, [] if span is None else span.pieces(rows)
 
     def offer(self) -> None:
-        """To who pastes by the middle button, where the system has that."""
-        if text := self.text():
-            to_primary(text)
+        """To who pastes by the middle button, where the system has that: as it is now, if it is anything."""
+        pieces = list(self._meant()[1])
+        if is_text_selected(pieces):
+            to_primary(lambda: selected_text(pieces))
 
     def _follow(self) -> None:
         """The rows are others; where they are of another log, nothing of them is selected."""
+        is_here = self._rows.is_of(*self._log)
+        if not is_here:
+            self._told = None
         if self._selected is not None:
-            is_here = self._rows.is_of(*self._log)
             self._take(self._selected.settled(self._rows.rows) if is_here else None)
             self._settled.start()
 

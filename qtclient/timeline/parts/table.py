@@ -2,6 +2,7 @@
 """Which parts each kind of row has, from top to bottom, and what lies behind them. GUI thread."""
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -100,13 +101,21 @@ def is_text_selected(selected: Iterable[tuple[Row, Piece]]) -> bool:
 
 def _told(selected: Iterable[tuple[Row, Piece]]) -> Iterator[tuple[Row, Piece]]:
     """Those that can be copied as text."""
-    return ((row, piece) for row, piece in selected if row_text(row, _WHOLE, several=False))
+    for row, piece in selected:
+        if any(part.copy(row, several=False) for part in _copied(KINDS[type(row)].parts)):
+            yield row, piece
+
+
+@cache
+def _copied(parts: tuple[type[Part], ...]) -> tuple[type[Part], ...]:
+    """Those of which anything is ever copied: few of many, and asked of each of ten thousand rows."""
+    return tuple(part for part in parts if part.copy is not Part.copy or part.cut is not Part.cut)
 
 
 def row_text(row: Row, piece: Piece, *, several: bool) -> str:
     """What is copied of a row where that piece of it is selected; with `several`, of others too."""
     text = ""
-    for part in KINDS[type(row)].parts:
+    for part in _copied(KINDS[type(row)].parts):
         whole = piece == _WHOLE or part.leads
         if copied := part.copy(row, several=several) if whole else part.cut(row, piece):
             text += copied if part.leads else f"{copied}\n"

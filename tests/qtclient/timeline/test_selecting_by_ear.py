@@ -116,3 +116,16 @@ def test_what_came_of_a_copy_that_takes_a_while_is_read(window: Window, press, h
     heard.clear()
     drain(copy, qtbot, lambda: "Copied 3,000 messages." in heard)
     assert aloud(window) == "Copied 3,000 messages."
+
+
+def test_what_was_read_of_a_row_is_not_read_of_one_in_another_room(window: Window, press):
+    take(window, *entered("lab", head=9), *arrived([says(1, text="one two")]))
+    take(window, *arrived([says(1, text="of the lab", room="lab")]))
+    window.go("lobby")
+    focus(window, "one two")
+    assert press(Key.Key_A, CTRL) == ALL
+    window.timeline.selecting.clear()
+    window.timeline.selecting.say("Copied 2 messages.")
+    window.go("lab")
+    focus(window, "of the lab")
+    assert aloud(window).startswith("bob")

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline import selecting
+from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import LoadOlder
 from loggia.shared.client.updates import Completeness, Older
@@ -164,3 +167,28 @@ def test_dragging_beyond_the_upper_edge_takes_in_what_is_not_shown(window: Windo
     qtbot.waitUntil(lambda: window.timeline.selecting.text().startswith("[12:00] zoe: ber 2999\n"))
     hand.release()
     assert window.timeline.selecting.text().endswith("\n[12:00] bob: number 3000")
+
+
+def test_to_be_pasted_by_the_middle_button_it_is_put_together_when_somebody_does(
+    window: Window, press, monkeypatch: pytest.MonkeyPatch
+):
+    take(window, *arrived(numbered(1, 2000)))
+    focus(window, "number 2000")
+    offered: list[Callable[[], str]] = []
+    monkeypatch.setattr(selecting, "to_primary", offered.append)
+    copied: list[int | None] = []
+    copy = MessageText.copy
+
+    def counted(row: MessageRow, *, several: bool) -> str:
+        copied.append(row.seq)
+        return copy(row, several=several)
+
+    monkeypatch.setattr(MessageText, "copy", staticmethod(counted))
+    expected = press(Key.Key_Home, held=SHIFT | CTRL)
+    assert len(expected) > 1999
+    copied.clear()
+    window.timeline.selecting.offer()
+    assert len(copied) < 10
+    window.go("lobby")
+    window.timeline.selecting.clear()
+    assert offered[-1]().splitlines() == expected, "as it was"

@@ -239,7 +239,7 @@ def test_the_menu_over_what_is_selected_copies_that_and_elsewhere_the_row(
 
 def test_what_is_selected_is_there_for_the_middle_button(window: Window, hand: Hand, monkeypatch, qtbot):
     offered: list[str] = []
-    monkeypatch.setattr(selecting, "to_primary", offered.append)
+    monkeypatch.setattr(selecting, "to_primary", lambda text: offered.append(text()))
     take(window, *arrived([says(1, text="one two")]))
     index = index_of(window, "one two")
     hand.press(hand.letter(index, "one"))
