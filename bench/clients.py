@@ -20,7 +20,7 @@ from loggia.shared.client.api.bot import Bot
 from loggia.shared.client.api.client import Client
 from loggia.shared.protocol.events import MessageEvent
 
-from bench.beside import beside
+from bench.beside import beside, told, until
 from bench.broker import Broker, running_broker
 from bench.dealers import Dealer, dealing
 from bench.speakers import flood
@@ -95,9 +95,7 @@ def replying(broker: Broker, messages: int, data: Path, window: int = WINDOW) ->
         before = raw.head()
         begun = time.perf_counter()
         flood([raw], messages, window)
-        while raw.head() < before + 2 * messages:
-            assert time.perf_counter() - begun < TIMEOUT_S
-            time.sleep(LOOK_S)
+        until(raw.head, lambda head: head >= before + 2 * messages, each_s=LOOK_S, most_s=TIMEOUT_S)
         took_s = time.perf_counter() - begun
         pipe.send(None)
         cpu_s = _told(pipe)["cpu_s"]
@@ -175,8 +173,12 @@ def _reply(pipe: Connection, requests: str, data: Path) -> None:
     thread = threading.Thread(target=lambda: bot.run(connect=requests, data=data))
     thread.start()
     with Client("who waits for it", connect=requests) as chat:
-        while "echo" not in {member.nick for member in chat.members()}:
-            time.sleep(LOOK_S)
+        until(
+            chat.members,
+            lambda here: any(member.nick == "echo" for member in here),
+            each_s=LOOK_S,
+            most_s=TIMEOUT_S,
+        )
     pipe.send(None)
     spent_s = time.process_time()
     pipe.recv()
@@ -230,8 +232,8 @@ def _process(run: Callable[..., None], *given: object) -> Iterator[Connection]:
 
 
 def _told(pipe: Connection) -> Spent:
-    assert pipe.poll(TIMEOUT_S), "nothing came from the process that is measured"
-    return pipe.recv()  # type: ignore[no-any-return]
+    spent: Spent = told(pipe, TIMEOUT_S)
+    return spent
 
 
 @contextmanager

@@ -20,10 +20,10 @@ from loggia.qtclient.window import Window
 from PyQt6.QtCore import QCoreApplication, QObject, Qt, QTimer, pyqtSignal, pyqtSlot
 from PyQt6.QtWidgets import QApplication
 
-from bench.beside import beside
+from bench.beside import beside, told, until
 from bench.broker import Broker, running_broker
 from bench.dealers import Dealer, dealing
-from bench.process import Unmet, resident_kib
+from bench.process import resident_kib
 from bench.speakers import flood, paced
 from bench.subscribers import ROOM
 from bench.surroundings import HOUSE, surroundings
@@ -123,17 +123,11 @@ class _Opened:
         return self._until(lambda told: told["oldest"] <= 1)
 
     def _until(self, is_so: Callable[[Told], bool]) -> Told:
-        deadline = time.monotonic() + TIMEOUT_S
-        while not is_so(told := self.do("tell")):
-            if time.monotonic() > deadline:
-                raise Unmet("the window does not get there")
-            time.sleep(LOOK_MS / 1000)
-        return told
+        return until(lambda: self.do("tell"), is_so, each_s=LOOK_MS / 1000, most_s=TIMEOUT_S)
 
     def _told(self) -> Told:
-        if not self._pipe.poll(TIMEOUT_S):
-            raise Unmet("the window does not answer")
-        return self._pipe.recv()  # type: ignore[no-any-return]
+        answer: Told = told(self._pipe, TIMEOUT_S)
+        return answer
 
 
 @contextmanager

@@ -16,22 +16,11 @@ from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtWidgets import QWidget
 
 from tests.qtclient.talk import HOUR, NOON, arrived, entered, many, says
+from tests.qtclient.timeline.looking import Clock, looks
 from tests.qtclient.written import take
 
 Make = Callable[..., Window]
 NAMED = (40, 90)
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -49,12 +38,6 @@ def misses(window: Window) -> None:
     missed = [says(seq, text="@ada: tea?" if seq in NAMED else f"number {seq}") for seq in range(10, 131)]
     told = ReadState(room="lobby", read=9, unread=121, mentions=len(NAMED), upto=130)
     take(window, *entered(head=130), *arrived(missed), told)
-
-
-def passes(window: Window, clock: Clock, seconds: float = READ_S) -> None:
-    window.refresh()
-    clock.now += seconds
-    window.refresh()
 
 
 def line(timeline: Timeline) -> QModelIndex:
@@ -79,7 +62,7 @@ def at_bottom(window: Window) -> bool:
 
 def test_a_room_opens_at_what_is_new_a_third_from_the_top(window: Window, clock: Clock):
     assert at_bottom(window)
-    passes(window, clock)
+    looks(window, clock)
     misses(window)
     timeline = window.timeline
     assert top_of(timeline, line(timeline)) == a_third(timeline)
@@ -97,9 +80,9 @@ def test_only_what_is_on_the_screen_for_half_a_second_is_read(window: Window, cl
     misses(window)
     lobby, seen = window.state.rooms["lobby"], window.timeline.in_sight()[1]
     assert 10 < seen < 130
-    passes(window, clock, READ_S - 0.1)
+    looks(window, clock, READ_S - 0.1)
     assert (lobby.read, asked) == (9, [])
-    passes(window, clock, 0.1)
+    looks(window, clock, 0.1)
     assert lobby.read == seen
     assert asked == [MarkRead(room="lobby", seq=seen)]
     assert window.timeline.jumps.newest.text() == f"{130 - seen} new"
@@ -110,11 +93,11 @@ def test_what_lies_under_a_panel_is_not_read(window: Window, qtbot, clock: Clock
     window.resize(400, 600)
     misses(window)
     window.frame.toggle_rooms()
-    passes(window, clock)
-    passes(window, clock)
+    looks(window, clock)
+    looks(window, clock)
     assert window.state.rooms["lobby"].read == 9
     window.frame.toggle_rooms()
-    passes(window, clock)
+    looks(window, clock)
     assert window.state.rooms["lobby"].read == window.timeline.in_sight()[1]
 
 
@@ -132,7 +115,7 @@ def test_the_newest_is_a_click_away_and_who_goes_there_is_done(window: Window, q
     misses(window)
     qtbot.mouseClick(window.timeline.jumps.newest, Qt.MouseButton.LeftButton)
     assert at_bottom(window)
-    passes(window, clock)
+    looks(window, clock)
     lobby = window.state.rooms["lobby"]
     assert (lobby.read, lobby.unread, lobby.mentions) == (130, 0, 0)
     assert window.timeline.jumps.newest.isHidden()
@@ -150,14 +133,14 @@ def test_mentions_are_gone_to_one_after_the_other(window: Window, qtbot, clock: 
         else:
             qtbot.mouseClick(timeline.jumps.mention, Qt.MouseButton.LeftButton)
         assert top_of(timeline, timeline.model().find(("seq", seq))) == a_third(timeline)
-        passes(window, clock)
+        looks(window, clock)
         assert (timeline.jumps.mention.text() if left else "") == left
     assert timeline.jumps.mention.isHidden()
     assert lobby.read == 9, "what is before them was not seen"
 
 
 def test_a_window_in_the_background_does_not_run_past_what_is_new(window: Window, qtbot, clock: Clock):
-    passes(window, clock)
+    looks(window, clock)
     take(window, *entered(head=9), ReadState(room="lobby", read=9, upto=9))
     other = QWidget()
     qtbot.addWidget(other)
@@ -167,13 +150,13 @@ def test_a_window_in_the_background_does_not_run_past_what_is_new(window: Window
     window.refresh()
     for first in range(10, 130, 5):
         take(window, *arrived(many(first, first + 4)))
-        passes(window, clock)
+        looks(window, clock)
     timeline = window.timeline
     assert top_of(timeline, line(timeline)) == a_third(timeline)
     assert window.state.rooms["lobby"].read == 9
     window.activateWindow()
     qtbot.waitUntil(window.isActiveWindow)
-    passes(window, clock)
+    looks(window, clock)
     assert window.state.rooms["lobby"].read == timeline.in_sight()[1] < 129
     assert timeline.jumps.newest.isVisible()
 
@@ -182,7 +165,7 @@ def test_what_fits_below_the_line_is_followed_when_somebody_is_back(window: Wind
     take(window, *entered(head=11), *arrived(many(10, 11)))
     assert at_bottom(window)
     assert line(window.timeline).isValid()
-    passes(window, clock)
+    looks(window, clock)
     assert window.state.rooms["lobby"].read == 11
     for first in range(12, 60, 4):
         take(window, *arrived(many(first, first + 3)))
@@ -205,7 +188,7 @@ def test_a_room_with_thousands_unread_is_fetched_and_opens_at_the_first(
         asked.clear()
         first = max(1, oldest - commands[0].limit)
         take(window, Older(room="lab", events=many(first, oldest - 1, "lab"), more=first > 1))
-        passes(window, clock)
+        looks(window, clock)
         oldest, pages = first, pages + 1
     assert (oldest, pages) == (1, 5)
     timeline = window.timeline

@@ -7,7 +7,6 @@ import pytest
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.kept_rows import MOST_ASIDE, MOST_KEPT
 from loggia.qtclient.state.rows import Beginning, Day, Fresh, MessageRow
-from loggia.qtclient.state.sight import READ_S
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import LoadOlder
@@ -19,24 +18,11 @@ from PyQt6.QtTest import QTest
 from tests.qtclient.copy_of_room import Copy, drain
 from tests.qtclient.state.seen import take
 from tests.qtclient.talk import HOUR, NOON, arrived, entered, joins, leaves, many, renames, says, talk, waits
+from tests.qtclient.timeline.looking import Clock, looks
 
 SEEN, LAST = 200, 14_200  # what was read, and what has come since
 NAMED = 230
 Make = Callable[..., Window]
-
-
-class Clock:
-    """Seconds, as the test says."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -61,13 +47,6 @@ def copy(window: Window) -> Copy:
         copy.say(*come[first : first + 100])
         assert len(window.state.rooms["lobby"].rows) <= MOST_ASIDE
     return copy
-
-
-def looks(window: Window, clock: Clock) -> None:
-    """For long enough at what is on the screen now."""
-    for more in (0, READ_S):
-        clock.now += more
-        window.refresh()
 
 
 def line_at(window: Window) -> tuple[int, int, int] | None:
