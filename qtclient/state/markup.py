@@ -3,7 +3,7 @@
 
 **bold**, *italic*, `code`, fenced code, quotes, lists and links. What is none of that stays as it was typed,
 and what is stored never changes. Each character is looked at a few times, whatever the text holds; behind
-MOST_RUNS pieces of another look the rest is shown as it was typed.
+MOST_RUNS pieces of another look, or MOST_LINES with marks, the rest is shown as it was typed.
 """
 
 import re
@@ -19,6 +19,7 @@ from loggia.qtclient.state.line_marks import cuts_of
 
 MOST_RUNS = 400  # of one message: each is set by itself, and thousands would take long
 MOST_BLOCKS = 200
+MOST_LINES = 500  # that may have marks; a row shows twenty
 READ_CHARS = 10_000  # of a message: a row shows 4,000 of them at most
 BULLET = "\N{BULLET} "
 
@@ -97,6 +98,7 @@ class _Shown:
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._gaps: list[tuple[int, int, int]] = []  # where, what stands instead, where the source goes on
+        self._looked = 0  # at so many lines
         self._behind = 0  # the source, of what is shown
         self.at = 0
         self.runs: list[Run] = []
@@ -105,7 +107,8 @@ class _Shown:
 
     @property
     def full(self) -> bool:
-        return len(self.runs) >= MOST_RUNS or len(self.blocks) >= MOST_BLOCKS
+        is_long = len(self.runs) >= MOST_RUNS or self._looked >= MOST_LINES
+        return is_long or len(self.blocks) >= MOST_BLOCKS
 
     @property
     def text(self) -> str:
@@ -140,6 +143,7 @@ class _Shown:
     def line(self, source: str) -> None:
         """One line, with what looks other in it."""
         left = 0 if self.full else MOST_RUNS - len(self.runs)
+        self._looked += 1
         cuts = cuts_of(source, left) if left else []
         if sum(not cut.hidden for cut in cuts) > left:
             cuts = []

@@ -4,7 +4,7 @@
 import unicodedata
 
 from loggia.qtclient.style.fonts import scaled
-from loggia.qtclient.timeline.long_text import begin
+from loggia.qtclient.timeline.long_text import begin, has_endless_word
 from PyQt6.QtCore import QPointF, Qt
 from PyQt6.QtGui import QFont, QFontDatabase, QFontMetricsF, QTextLayout, QTextOption
 
@@ -67,20 +67,24 @@ def one_line(text: str, font: QFont) -> tuple[QTextLayout, float]:
 
 
 def direction(text: str) -> QTextOption:
-    """Lines from the side where its first letter is written from."""
-    return _FROM_RIGHT if _begins_rtl(text) else _FROM_LEFT
+    """Lines from the side where its first letter is written from. They end between words; where a word has no
+    end, anywhere: Qt looks for that end anew in each of its lines."""
+    return _OPTIONS[_begins_rtl(text), has_endless_word(text)]
 
 
-def _option(from_side: Qt.LayoutDirection, side: Qt.AlignmentFlag) -> QTextOption:
-    option = QTextOption()
-    option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-    option.setTextDirection(from_side)
-    option.setAlignment(side)
+def _option(*, from_right: bool, anywhere: bool) -> QTextOption:
+    option, wrap = QTextOption(), QTextOption.WrapMode
+    option.setWrapMode(wrap.WrapAnywhere if anywhere else wrap.WrapAtWordBoundaryOrAnywhere)
+    option.setTextDirection(Qt.LayoutDirection.RightToLeft if from_right else Qt.LayoutDirection.LeftToRight)
+    option.setAlignment(Qt.AlignmentFlag.AlignRight if from_right else Qt.AlignmentFlag.AlignLeft)
     return option
 
 
-_FROM_LEFT = _option(Qt.LayoutDirection.LeftToRight, Qt.AlignmentFlag.AlignLeft)
-_FROM_RIGHT = _option(Qt.LayoutDirection.RightToLeft, Qt.AlignmentFlag.AlignRight)
+_OPTIONS = {
+    (from_right, anywhere): _option(from_right=from_right, anywhere=anywhere)
+    for from_right in (False, True)
+    for anywhere in (False, True)
+}
 
 
 def _begins_rtl(text: str) -> bool:

@@ -5,6 +5,7 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loggia.qtclient.state import markup
 from loggia.qtclient.state.emoji import is_large
 from loggia.qtclient.state.markup import (
     BOLD,
@@ -12,6 +13,7 @@ from loggia.qtclient.state.markup import (
     ITALIC,
     LINK,
     MOST_BLOCKS,
+    MOST_LINES,
     MOST_RUNS,
     Marked,
     TextLink,
@@ -210,6 +212,18 @@ def test_behind_many_pieces_the_rest_is_as_typed():
     assert len(text.runs) == MOST_RUNS
     assert text.text.endswith("\n*a*\n*a*\n")
     assert text.text.startswith("a\na\n")
+
+
+@pytest.mark.parametrize("line", ["```", "> ", "> `", "- *", "a * b"])
+def test_behind_many_lines_with_marks_no_more_are_read(line: str, monkeypatch: pytest.MonkeyPatch):
+    """Though none of them is a mark in the end."""
+    read: list[str] = []
+    was = markup.cuts_of
+    monkeypatch.setattr(markup, "cuts_of", lambda *given: (read.append(given[0]), was(*given))[1])
+    text = marked(f"{line}\n" * 2000 + "*a*")
+    assert len(read) <= MOST_LINES
+    assert text.text.endswith("\n*a*")
+    assert text.text.count("\n") == 2000
 
 
 def test_the_begin_of_a_text_looks_as_in_the_whole():

@@ -24,7 +24,7 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Retry
 from loggia.shared.client.updates import Failed
 from PyQt6.QtCore import QModelIndex, Qt
-from PyQt6.QtGui import QGuiApplication, QKeySequence
+from PyQt6.QtGui import QGuiApplication, QKeySequence, QTextOption
 
 from tests.qtclient.talk import arrived, entered, says, waits
 from tests.qtclient.timeline.measured import part
@@ -182,6 +182,17 @@ def test_twenty_lines_are_shown_and_more_are_folded(window: Window):
     assert part(window.timeline, index, MessageText).lines.lineCount() == FOLDED_LINES
     assert SHOW_ALL.words(index.data(ROW)) == "Show all 21 lines"
     assert part(window.timeline, index, Fold).buttons.places
+
+
+@pytest.mark.parametrize(
+    "text", ["a\u05d0" * 600, "**" + "w\u03b1" * 600 + "**", "```\n" + "\u05d0w" * 600 + "\n```"]
+)
+def test_a_word_without_end_is_broken_anywhere(window: Window, text: str):
+    """Else Qt looks for its end anew in each of its lines."""
+    anywhere, between = QTextOption.WrapMode.WrapAnywhere, QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+    index = show(window, "word and " * 600, text)
+    lines = [part(window.timeline, index.siblingAtRow(index.row() - up), MessageText).lines for up in (0, 1)]
+    assert [one.textOption().wrapMode() for one in lines] == [anywhere, between]
 
 
 def test_a_short_text_is_never_folded(window: Window):
