@@ -54,11 +54,26 @@ class Readable:
 
     def point(self, place: int) -> QPointF:
         """Where that place is, from the row's top left corner: half way down its line."""
+        line, at = self._line_of(place)
+        return self.at + QPointF(line.cursorToX(at)[0], line.y() + line.height() / 2)
+
+    def edge(self, place: int, by: int) -> int:
+        """The end of the line with that place (`by` 1), or its begin (-1); of all where it is there."""
+        line, at = self._line_of(place)
+        if by < 0:
+            return 0 if at == line.textStart() else self._from_qt(line.textStart())
+        end = line.textStart() + line.textLength()
+        if end < self._last and self.text[self._from_qt(end) - 1].isspace():
+            end -= 1  # which parts it from the next one
+        return END if at == end else self._place(end)
+
+    def _line_of(self, place: int) -> tuple[QTextLine, int]:
+        """And where in Qt's text that is."""
         at = self._last if place == END else min(self._to_qt(place), self._last)
         line = self.lines.lineForTextPosition(at)
         if not line.isValid():  # behind the last one of a text that goes on
             line = self.lines.lineAt(self.lines.lineCount() - 1)
-        return self.at + QPointF(line.cursorToX(at)[0], line.y() + line.height() / 2)
+        return line, at
 
     def is_over(self, point: QPointF) -> bool:
         """Whether words are there."""

@@ -133,10 +133,12 @@ class Selecting:
             self._go(begun, begun._replace(caret=self.end(place, there)))
 
     def to_edge(self, index: QModelIndex, by: int) -> None:
-        """To the end of the row (`by` 1), or to its begin (-1)."""
+        """To the end of the line (`by` 1), or to its begin (-1); from there to that of the row."""
         begun = self._begun(index, by)
-        place = begun.places(self._rows.rows)[1][0]
-        self._go(begun, begun._replace(caret=self.end(place, END if by > 0 else 0)))
+        place, at = begun.places(self._rows.rows)[1]
+        words = self.readable(self._rows.index(place))
+        there = words.edge(at, by) if words is not None else END if by > 0 else 0
+        self._go(begun, begun._replace(caret=self.end(place, there)))
 
     def by_page(self, index: QModelIndex, by: int) -> None:
         """A screen further (`by` 1) or back (-1), which is scrolled along; near the last or first row to its

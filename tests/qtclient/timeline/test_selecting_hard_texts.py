@@ -153,3 +153,29 @@ def test_a_thread_is_selected_as_the_room_is(make_window: Make, state: WindowSta
     qtbot.keyClick(timeline, Key.Key_Escape)
     assert not timeline.selecting.is_something
     assert window.threads.panel.isVisible()
+
+
+def test_to_the_end_of_a_line_and_then_of_the_message_and_back(window: Window, qtbot):
+    long = " ".join(f"word{number}" for number in range(60))
+    take(window, *arrived([says(1, text=HARD["code"]), says(2, "zoe", f"{WAVE} {long}\nlast")]))
+    timeline = window.timeline
+    hand = Hand(timeline)
+    hand.click(hand.letter(index_of(window, HARD["code"]), "x:"))
+
+    def press(key: Qt.Key) -> str:
+        qtbot.keyClick(timeline, key, SHIFT)
+        return timeline.selecting.text()
+
+    assert press(Key.Key_End) == "x:"
+    assert press(Key.Key_End) == "x:\n    y = 1\nand inline on"
+    assert press(Key.Key_Home) == "x:\n    y = 1\n"
+    assert press(Key.Key_Home) == "so:\nif "
+    hand.click(hand.letter(index_of(window, f"{WAVE} {long}\nlast"), "word0"))
+    first = press(Key.Key_End)
+    assert long.startswith(first)
+    assert not first.endswith(" ")
+    assert "word20" not in first
+    assert press(Key.Key_Home) == f"{WAVE} "
+    hand.click(hand.letter(index_of(window, f"{WAVE} {long}\nlast"), "last"))
+    assert press(Key.Key_End) == "last"
+    assert press(Key.Key_End) == "last"
