@@ -2,7 +2,6 @@
 """The thread that is open at the right: asked of the broker, followed, answered. GUI thread."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from loggia.qtclient.asking import Asking
@@ -24,7 +23,7 @@ from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.writing import Writing
-from loggia.shared.client.updates import ArchivedEntries, Arrived, Inquired
+from loggia.shared.client.updates import Arrived, Inquired
 from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import History
 from PyQt6 import sip
@@ -62,7 +61,8 @@ class Threads(QObject):
         self._again = AskingAgain(self)
         self._again.due.connect(self._try_again)
         self._came_from: QWidget | None = None  # it has the keyboard again when the panel is closed
-        self._to_first = False  # somebody goes to where it began
+        self._to_first = False  # somebody goes to where it began,
+        self._to_answered = 0  # or to what is answered there
         # which outlives the list of them
         rows = self._rows = TimelineModel(self._shown, spoken, parent.window())
         panel = self.panel = ThreadPanel(rows, colors, state.limits, parent)
@@ -169,6 +169,7 @@ class Threads(QObject):
             self._go(BEGINNING)
         self._rows.let_go()
         self._look_up(thread)
+        self._go_on(thread)
         self.panel.timeline.show_unread(0, 0)
         self.panel.answering.show_room(None if self._is_lost else thread)
 
@@ -266,15 +267,12 @@ class Threads(QObject):
         rows, name, epoch = self.panel.timeline.on_screen(), thread.name, thread.epoch
         is_new = thread.quotes.settle(rows)
         for seq in thread.quotes.wanted(rows):
-            self._asking.read(name, epoch, seq, partial(self._copy_gave, thread, seq))
+            self._asking.read(name, epoch, seq, lambda told: thread.copy_gave(told.after + 1, told.events))
         for seq in thread.quotes.take_not_here():
             page = History(id="-", room=name, after=seq - 1, limit=1)
             self._asking.inquire(page, lambda told: thread.server_gave(told.events), epoch)
         if is_new:
             self.panel.timeline.refresh("")
-
-    def _copy_gave(self, thread: Thread, seq: int, told: ArchivedEntries) -> None:
-        thread.copy_gave(seq, told.events)
 
     def _refused(self, error: Error) -> None:
         """Say why no page came, and that it is asked for again by itself, or offer that."""
@@ -288,8 +286,24 @@ class Threads(QObject):
             self.written.answer(target)
         elif action == CHANGE.id:
             self.written.change(target)
-        elif action != GO_TO_ANSWERED.id or not self.panel.timeline.go_to(("seq", target)):
+        elif action != GO_TO_ANSWERED.id:
             self.acted.emit(action, target)
+        elif self._shown.here is not None:
+            self._to_answered = target
+            self._go_on(self._shown.here)
+
+    def _go_on(self, thread: Thread) -> None:
+        """To what is answered there, once it is here, or known not to be in the thread."""
+        seq = self._to_answered
+        if not seq or thread.loading or thread.refused:
+            return
+        if self.panel.timeline.go_to(("seq", seq)):
+            self._to_answered = 0
+        elif thread.complete and thread.lacks(seq) and not self._is_lost:
+            self._ask_for(thread, thread.seek(seq))
+        else:
+            self._to_answered = 0
+            self.acted.emit(GO_TO_ANSWERED.id, seq)
 
     def _go(self, to: str) -> None:
         """To its beginning or end, or by what is on the screen."""
@@ -311,7 +325,7 @@ class Threads(QObject):
 
     def _drop(self) -> None:
         self._again.over()
-        self._to_first = False
+        self._to_first, self._to_answered = False, 0
         if self._inquiry:
             self._asking.drop(self._inquiry)
             self._inquiry = ""

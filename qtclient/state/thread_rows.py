@@ -16,7 +16,8 @@ from msgspec import structs
 
 MOST_LATER = 1000  # entries that came by themselves are kept until the pages reach them
 
-PageAt = Literal["older", "newer", "first", "newest"]  # before the rows, behind them, or instead of them
+# before the rows, behind them, or instead of them; "sought": from a message on, if it is in the thread
+PageAt = Literal["older", "newer", "first", "newest", "sought"]
 
 
 class ThreadRows(Room):
@@ -29,6 +30,7 @@ class ThreadRows(Room):
         self.at_top = True
         self.replies = 0
         self._way: PageAt = "older"
+        self._sought = self._foreign = 0  # which message is sought, and was not found here
         self._meanwhile: list[StoredEvent] = []  # came while a page was under way,
         self._torn = False  # or more than is kept did
 
@@ -47,7 +49,20 @@ class ThreadRows(Room):
             return structs.replace(request, before=self.oldest)
         if way == "newest":
             return request
-        return structs.replace(request, after=self.last if way == "newer" else 0)
+        after = {"newer": self.last, "sought": self._sought - 1}.get(way, 0)
+        return structs.replace(request, after=after)
+
+    def lacks(self, seq: int) -> bool:
+        """A message of the thread may have that number, and has no row."""
+        if seq == self._foreign:
+            return False
+        before = not self.at_top and self.root <= seq < self.oldest
+        return before or (self.detached and self.last < seq <= self.newest)
+
+    def seek(self, seq: int) -> History:
+        """Asks for the page that begins with that message."""
+        self._sought = seq
+        return self.look("sought")
 
     def look_again(self) -> History:
         """Asks for the last one anew."""
@@ -62,10 +77,13 @@ class ThreadRows(Room):
         if self._way == "older":
             self._put_before(said)
             self.at_top = not more
+        elif self._way == "sought" and all(event.seq != self._sought for event in said):
+            self._foreign = self._sought
         else:
             if self._way != "newer" and said:
                 self._put_instead(said)
-                self.at_top = self._way == "first" or not more
+                whole = self._way == "newest" and not more
+                self.at_top = whole or said[0].seq == self.root
             self._put_behind(said)
             if self._way == "newest" or not more:
                 self._put_behind(list(self._of_this(self._meanwhile)))

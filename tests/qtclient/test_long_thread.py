@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.models.timeline import MOST_ROWS
 from loggia.qtclient.state import kept_rows
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
 from loggia.qtclient.threads import OFFLINE, SOON
+from loggia.qtclient.timeline.parts.quote import GO_TO_ANSWERED
 from loggia.qtclient.timeline.places import Anchor, Places
 from loggia.qtclient.window import Window
 from loggia.shared.client.updates import ConnectionStatus, Inquired
@@ -254,3 +256,35 @@ def test_after_an_interruption_what_is_looked_at_stays(served: Served):
     served.take_in()
     served.serve()
     assert served.seen()[-2:] == ["missed", "missed"]
+
+
+def test_what_a_reply_answers_is_gone_to_wherever_it_is(served: Served):
+    window, timeline = served.window, served.timeline
+    timeline.act(GO_TO_ANSWERED.id, 700)
+    assert inquiries(served.asked)[-1].request.after == 699
+    served.serve()
+    assert timeline.currentIndex().data(ROW).seq == 700
+    assert "number 700" in served.seen()
+    served.take_in()
+    served.serve()
+    assert "number 700" in served.seen()
+    assert window.state.current == "lobby"
+    timeline.act(GO_TO_ANSWERED.id, LAST - 1)
+    served.serve()
+    assert timeline.currentIndex().data(ROW).seq == LAST - 1
+    timeline.act(GO_TO_ANSWERED.id, 1)
+    served.serve()
+    assert timeline.currentIndex().data(ROW).text == "why"
+    assert served.thread.at_top
+
+
+def test_what_is_answered_and_not_in_the_thread_is_gone_to_in_the_room(served: Served):
+    served.log.remove(THREAD[699])
+    asked: list[tuple[str, object]] = []
+    served.window.threads.acted.connect(lambda action, target: asked.append((action, target)))
+    rows = list(served.thread.rows)
+    served.timeline.act(GO_TO_ANSWERED.id, 700)
+    assert asked == []
+    served.answer()
+    assert asked == [(GO_TO_ANSWERED.id, 700)]
+    assert served.thread.rows == rows, "what is looked at stays"

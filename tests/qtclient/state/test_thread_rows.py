@@ -185,7 +185,7 @@ def test_it_is_right_whatever_happens(seed: int):
         server.log.append(event if chance.random() < 0.8 else deletes(server.head + 1, target))
 
     def look() -> None:
-        reader.look(chance.choice(("older", "older", "newer", "newer", "first", "newest")))
+        reader.look(chance.choice(("older", "older", "newer", "newer", "first", "newest", "sought")))
 
     def let_go() -> None:
         reader.let_go(chance.randrange(len(reader.thread.rows) + 1))
