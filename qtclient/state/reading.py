@@ -9,19 +9,22 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
+from loggia.qtclient.state.kept_rows import KeptRows
 from loggia.qtclient.state.sight import Sight, Span, joined
 from loggia.shared.client.updates import ReadState
 
 
 class ReadSoFar:
-    """`mark`: up to where the room is read; None: nobody knows yet. It never goes back within one life of the
-    log. What stands behind it and was seen all the same, as somebody went there, counts as read only once
-    what is before it is. `known_from`: the first entry that came here, and may have no row any more; 0:
-    none did. None of what stands between the two, and did not come, is read for what is behind."""
+    """Of the room with these rows. `mark`: up to where it is read; None: nobody knows yet. It never goes back
+    within one life of the log. What stands behind it and was seen all the same, as somebody went there,
+    counts as read only once what is before it is. `known_from`: the first entry that came here, and may have
+    no row any more; 0: none did. None of what stands between the two, and did not come, is read for what is
+    behind."""
 
-    def __init__(self, mark: int | None = None) -> None:
+    def __init__(self, kept: KeptRows, mark: int | None = None) -> None:
+        self._kept = kept
         self.mark = mark
-        self.known_from = self._known_to = 0
+        self.known_from = 0
         self._told: ReadState | None = None
         self._sent = -1  # the mark that the server knows of; -1: it did not say yet
         self._is_guess = False  # until the server says where it is
@@ -65,7 +68,6 @@ class ReadSoFar:
     def holds(self, seq: int) -> None:
         """The newest entry, whatever it is, is in memory."""
         self.known_from = self.known_from or seq
-        self._known_to = seq
 
     def came(self, seq: int, *, means_me: bool) -> None:
         """Somebody else said something: the newest message."""
@@ -113,7 +115,7 @@ class ReadSoFar:
 
     def forget(self) -> None:
         """Nothing is in memory any more, nor on the screen."""
-        self.known_from = self._known_to = 0
+        self.known_from = 0
         self._others, self._mentions = array("q"), array("q")
         self.look_away()
 
@@ -206,7 +208,7 @@ class ReadSoFar:
             if self._others:
                 is_last = last >= self._others[-1]
             else:
-                is_last = self._is_whole or (self.mark is not None and last >= self._known_to)
+                is_last = self._is_whole or (self.mark is not None and last >= self._kept.newest)
             is_next = self._is_whole and at < len(self._others) and first <= self._others[at]
             if last > mark and (is_last or is_next):
                 self.mark = last

@@ -45,7 +45,7 @@ class Room(LoadedRows):
         self.outgoing: dict[str, Outgoing] = {}
         self.crowd = Crowd()
         self.hues = Hues()
-        self.reading = ReadSoFar(read)
+        self.reading = ReadSoFar(self, read)
         self.stay = Stay(self, self.reading)
         self.opening = Opening(self, self.reading, self.stay)
         self.quotes = Quotes(self.rows)
