@@ -6,6 +6,7 @@ from typing import Any
 
 from loggia.qtclient import keys
 from loggia.qtclient.asking import ANSWERS, Asking
+from loggia.qtclient.by_ear import ByEar
 from loggia.qtclient.copying import Copying
 from loggia.qtclient.days import Days
 from loggia.qtclient.dialogs.archived_copy import Archives
@@ -133,6 +134,7 @@ class Window(QMainWindow):
         self.days.step()
         self.typing.show_text(self._typing.words(state.current))
         self.reader.refresh()
+        self._by_ear.refresh()
         self.frame.refresh()
         self.pinboard.refresh()
         if not (self._jumping.seeks or self.days.seeks or self.reader.seeks):
@@ -186,6 +188,7 @@ class Window(QMainWindow):
         self.timeline.moved.connect(self._moved)
         self.timeline.typed.connect(self.composer.write)
         self.travel = Travel(self.timeline, self._rows, self.state, self.asked.emit)
+        self._by_ear = ByEar(self.state, self.timeline, self.composer)
         self.composer.said.connect(self._say)
         self.composer.ended.connect(lambda: self.leaving.emit(False))
         self.composer.closed.connect(lambda: self.leaving.emit(True))

@@ -4,6 +4,7 @@
 import time
 from collections.abc import Callable, Mapping
 
+from loggia.qtclient.panels.aloud import Aloud
 from loggia.qtclient.panels.completion import OfferList
 from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.panels.notices import ChangeBar, Hint
@@ -61,7 +62,7 @@ class Composer(QFrame):
         self._doubted = ""  # may be meant as it is: begins with a slash and is no command, or is not heard
         self._meant = Say(room="", text="")  # what that says
         self._waved_off = False  # what is offered; it comes back when something else is written
-        self._answers = self._spoken = self._label = self._words = ""
+        self._spoken = self._label = self._words = ""
         self._bar = Bar()
         self.change = ChangeBar(self)
         self.change.left.connect(self.kept)
@@ -73,6 +74,7 @@ class Composer(QFrame):
         self._hint.pressed.connect(self._insist)
         self.editor = Editor(PASTE_LIMITS * limits.text_bytes, self)
         self.editor.setAccessibleName("Message")
+        self.aloud = Aloud(self.editor, self._around)
         self.editor.sent.connect(self._send)
         self.editor.insisted.connect(self._insist)
         self.editor.upward.connect(self.upward)
@@ -85,7 +87,7 @@ class Composer(QFrame):
         self.list = OfferList(parent or self)
         self.editor.complete, self.editor.choose = self.list.take, self.list.choose
         self.list.picked.connect(self._take)
-        self.list.currentRowChanged.connect(self._describe)
+        self.list.currentRowChanged.connect(self.aloud.read)
         self.editor.left.connect(self.list.hide)
         self.send = QPushButton("Send", self)
         self.send.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -143,7 +145,7 @@ class Composer(QFrame):
         """What stands there as long as nothing is written."""
         asks = f"Message {self._label}" if self._label else "You are in no room"
         self.editor.setPlaceholderText((self._room and self._bar.words) or self._words or asks)
-        self._describe()
+        self.aloud.read()
 
     def bar(self, bar: Bar) -> None:
         """Why one may not write there; what is written stays, and is not said."""
@@ -161,12 +163,7 @@ class Composer(QFrame):
         self._doubted = ""
         self._hint.tell(text, tone)
         self._spoken = spoken or text
-        self._describe()
-
-    def answers(self, words: str) -> None:
-        """What is written answers that message, as it is told above; "": it answers none."""
-        self._answers = words
-        self._describe()
+        self.aloud.over()
 
     def write(self, text: str) -> None:
         """Somebody types elsewhere, and means it here; nothing is written where there is no room."""
@@ -215,6 +212,7 @@ class Composer(QFrame):
             self.tell(PLAIN, "muted")
         elif self._hint.isVisibleTo(self):
             self.tell("")
+        self.aloud.over()
         self.offer()
 
     def _tell_overfull(self, would_be: str) -> None:
@@ -288,7 +286,7 @@ class Composer(QFrame):
         """Ask whether that is meant; "": there is nothing to be done."""
         self._hint.tell(told, "warn", button=bool(text))
         self._doubted, self._meant, self._spoken = text, say, told
-        self._describe()
+        self.aloud.over()
 
     def _say(self, say: Say, text: str, *, meant: bool = False) -> None:
         """`meant`: it was asked whether it is."""
@@ -326,15 +324,14 @@ class Composer(QFrame):
         """What may become of what is begun, as it is known now."""
         wanted = self.editor.hasFocus() and not self._waved_off
         self.list.offer(self._offered().offers if wanted else [], self)
-        self._describe()
+        self.aloud.read()
 
-    def _describe(self) -> None:
-        """What stands around the text is read to who does not see it, whenever it becomes something else."""
+    def _around(self) -> tuple[str, ...]:
+        """What stands around the text, for who does not see it."""
         change = self.change.words.text() if self.change.isVisibleTo(self) else ""
         empty = "" if self.editor.toPlainText() else self.editor.placeholderText()
         offered = self.list.told if self.list.isVisibleTo(self.list.parentWidget()) else ""
-        around = (self._spoken, offered) if offered else (self._spoken, change, self._answers, empty)
-        self.editor.setAccessibleDescription(". ".join(words.rstrip(".") for words in around if words))
+        return (self._spoken, offered) if offered else (self._spoken, change, self.aloud.answered, empty)
 
     def _take(self, offer: Offer) -> None:
         if offer.text:

@@ -37,7 +37,7 @@ class Middle(QWidget):
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.timeline.bar.follow(self.composer.send)
         self.timeline.told.connect(self.composer.tell)
-        self.answering.told.connect(self.composer.answers)
+        self.answering.told.connect(self.composer.aloud.answers)
 
     def event(self, event: QEvent | None) -> bool:
         """However much is to be seen, all of it has room."""

@@ -76,7 +76,7 @@ class ThreadPanel(QFrame):
         self.setTabOrder(self.composer.editor, self.composer.send)
         self.timeline.bar.follow(self.composer.send)
         self.timeline.told.connect(self.composer.tell)
-        self.answering.told.connect(self.composer.answers)
+        self.answering.told.connect(self.composer.aloud.answers)
         self.tell("")
 
     def tell(self, words: str, *, again: bool = False) -> None:

@@ -46,7 +46,8 @@ class Timeline(SelectableList):
     none behind the last one and there are some; `acted` with the id of an
     Action and what it is to be done to, but for what is done here; `moved` when what is looked at changed;
     `typed` with text that was typed here and belongs into the composer; `far` at Home (True) and End; `told`
-    what to say to who sits here, in a sentence; `leaving` before somebody is led to an end of the room.
+    what to say to who sits here, in a sentence; `leaving` before somebody is led to an end of the room;
+    `led` with the row that somebody was led to.
     Attribute: `leads_back`: whether there is a way back from where somebody was led."""
 
     older_wanted = pyqtSignal()
@@ -56,6 +57,7 @@ class Timeline(SelectableList):
     typed = pyqtSignal(str)
     far = pyqtSignal(bool)
     told = pyqtSignal(str)
+    led = pyqtSignal(object)
     leaving = pyqtSignal()
 
     def __init__(self, model: TimelineModel, colors: Colors, parent: QWidget | None = None) -> None:
@@ -197,6 +199,8 @@ class Timeline(SelectableList):
         if is_here:
             self._near.start()
             self.moved.emit()
+        if is_here and (row := self.currentIndex().data(ROW)) is not None:
+            self.led.emit(row)
         return is_here
 
     # -- keeping the place ---------------------------------------------------------------------
