@@ -139,7 +139,7 @@ class Window(QMainWindow):
         self.pinboard.refresh()
         if not (self._jumping.seeks or self.days.seeks or self.reader.seeks):
             self._rows.let_go()
-        self.header.show_room(state.label(state.current), state.here)
+        self.header.show_room(state.label(state.current), state.here, state.me.account, known=state.connected)
         self.asking.people_of(state.here)
         self.answering.show_room(state.here)
         self.writing.turn()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from loggia.qtclient.models.keyed import tool_tip
 from loggia.qtclient.panels.painting import capped
+from loggia.qtclient.state.emoji import in_line
 from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.status import ConnectionLine
 from loggia.qtclient.style.fonts import scaled
@@ -65,10 +66,11 @@ class Header(QFrame):
         row.addWidget(self.count)
         row.addWidget(self.people)
 
-    def show_room(self, label: str, room: Room | None) -> None:
-        """Its label; None: nothing is known of it."""
+    def show_room(self, label: str, room: Room | None, me: str, *, known: bool) -> None:
+        """Its label; None: nothing is known of it. `me`: my account; `known`: there is a connection, so that
+        presence is true."""
         people, more = (room.crowd.count, room.crowd.more) if room else (0, False)
-        subject = " ".join(room.rules.subject.split()) if room else ""
+        subject = (" ".join(room.rules.subject.split()) or other(room, me, known=known)) if room else ""
         self.title.show_text(label, ABOUT)
         self.subject.show_text(subject, ABOUT)
         self.subject.setVisible(bool(subject))
@@ -94,6 +96,16 @@ class Header(QFrame):
             at = event.position().toPoint()
             if self.childAt(at) in (self.title, self.subject):
                 self.about.emit()
+
+
+def other(room: Room, me: str, *, known: bool) -> str:
+    """Of a conversation with one other: whether that one is there, and the status. `me`: my account."""
+    others = [member for account, member in room.members.items() if account != me]
+    if room.kind != "direct" or len(others) != 1:
+        return ""
+    presence = others[0].presence if known else ""
+    status = in_line(" ".join(others[0].status.split()))
+    return " · ".join(filter(None, (presence, status)))
 
 
 class StatusLine(QFrame):

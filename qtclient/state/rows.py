@@ -21,6 +21,7 @@ from loggia.shared.protocol.events import (
     AboutMessage,
     AboutRoom,
     ChangeEvent,
+    InvitedEvent,
     JoinedEvent,
     LeftEvent,
     MessageEvent,
@@ -30,7 +31,7 @@ from loggia.shared.protocol.events import (
     StoredEvent,
 )
 from loggia.shared.protocol.limits import NAME_CHARS
-from loggia.shared.protocol.names import quoted
+from loggia.shared.protocol.names import is_direct, quoted
 from loggia.shared.protocol.sentences import sentence, shown_out
 
 SAY_HELLO = "Nobody has said anything yet. Say hello."
@@ -92,7 +93,8 @@ Row = Day | MessageRow | MembershipRow | Note | Fresh | Restored | Beginning
 def beginning(label: str, at: int, *, spoken: bool, direct: bool = False) -> Beginning:
     """`direct`: a conversation, to which nobody is invited."""
     silent = SAY_HELLO if direct else SAY_OR_INVITE
-    return Beginning(("beginning", 0), at, label, "This is where the room begins." if spoken else silent)
+    begins = f"This is where the {'conversation' if direct else 'room'} begins."
+    return Beginning(("beginning", 0), at, label, begins if spoken else silent)
 
 
 class RowBuilder:
@@ -110,6 +112,8 @@ class RowBuilder:
                 case MessageEvent():
                     count_reply(rows, event, self.me)
                     rows.append(self._said(rows, event))
+                case JoinedEvent() | InvitedEvent() if is_direct(event.room):
+                    pass  # its title says who is there
                 case LeftEvent() if event.by:
                     rows.append(Note(("note", event.seq), event.at, shown_out(event)))
                 case JoinedEvent() | LeftEvent():

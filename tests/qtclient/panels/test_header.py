@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
-from loggia.shared.client.updates import Arrived
+from loggia.shared.client.updates import Arrived, ConnectionStatus, Entered, People
+from loggia.shared.protocol.answers import Member
 from loggia.shared.protocol.events import SubjectEvent
+from msgspec import structs
 
 from tests.qtclient.talk import NOON, arrived, entered, people, says
 
@@ -70,3 +72,30 @@ def test_what_is_new_elsewhere_is_said_where_the_rooms_are_folded(
     window.state.rooms["lab"].reading.see(1, 200, 9)
     window.refresh()
     assert menu.text() == "1", "the one of the lobby"
+
+
+def test_in_a_conversation_it_says_whether_the_other_one_is_there(make_window: Make, state: WindowState):
+    room = "~abc"
+    here = Entered(room=room, nick="ada", account="a-ada", head=3, title="zoe", kind="direct")
+    state.apply([*entered(), here], 0)
+    window = make_window(state)
+    window.go(room)
+
+    def shown(*members: Member) -> str:
+        window.take(
+            [People(room=room, members=[Member(nick="ada", account="a-ada", presence="online"), *members])]
+        )
+        window.refresh()
+        subject = window.header.subject
+        assert subject.isVisible() == bool(subject.whole)
+        return subject.whole
+
+    zoe = Member(nick="zoe", account="a-zoe", presence="online", status="on the\ntrain")
+    assert shown(zoe) == "online · on the train"
+    assert shown(structs.replace(zoe, presence="away", status="")) == "away"
+    assert shown() == "", "who has left"
+    assert shown(zoe, structs.replace(zoe, nick="kim", account="a-kim")) == "", "there are several"
+    window.take([ConnectionStatus(connection="reconnecting")])
+    assert shown(zoe) == "on the train", "nobody knows without a connection"
+    window.go("lobby")
+    assert window.header.subject.whole == ""

@@ -6,9 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from loggia.qtclient.state.moves import MembershipRow
-from loggia.qtclient.state.rows import Day, Me, MessageRow, Note, Row, RowBuilder, telling
+from loggia.qtclient.state.rows import Day, Me, MessageRow, Note, Row, RowBuilder, beginning, telling
 from loggia.shared.client.commands import Say
-from loggia.shared.protocol.events import LeftEvent, MutedEvent, OtherEvent, StoredEvent
+from loggia.shared.protocol.events import (
+    CreatedEvent,
+    InvitedEvent,
+    JoinedEvent,
+    LeftEvent,
+    MutedEvent,
+    OtherEvent,
+    StoredEvent,
+)
 
 from tests.qtclient.talk import DAY, HOUR, MINUTE, NOON, joins, leaves, renames, says
 
@@ -161,6 +169,30 @@ def test_whom_a_message_means_is_meant_by_whatever_name():
         [says(1, text="@adele, look", mentions=("a-ada",)), says(2, text="@adele", mentions=("a-adele",))]
     )
     assert [row.mention for row in rows if isinstance(row, MessageRow)] == [True, False]
+
+
+def test_of_a_conversation_it_is_told_who_began_it_and_not_who_is_let_in():
+    by = {"at": NOON, "nick": "bob", "account": "a-bob"}
+
+    def told(sign: str, *nicks: str) -> list[str]:
+        people = {f"a-{nick}": nick for nick in nicks}
+        room = sign + "a" * 28
+        target = {"target": "a-ada", "target_nick": "ada"}
+        events = [
+            CreatedEvent(room=room, seq=1, id="1", people=people, subject="", **by),
+            JoinedEvent(room=room, seq=2, id="2", **by),
+            InvitedEvent(room=room, seq=3, id="3", **target, **by),
+            LeftEvent(room=room, seq=4, id="4", reason="leave", **by),
+        ]
+        return words(telling(fold(events)))[1:]
+
+    assert told("~", "bob", "ada") == ["bob began the conversation", "bob left"]
+    assert told("%") == ["bob made the room", "bob came", "bob invited ada", "bob left"]
+
+
+def test_where_it_begins_is_said_in_its_words():
+    begins = [beginning("bob", NOON, spoken=True, direct=direct).text for direct in (True, False)]
+    assert begins == ["This is where the conversation begins.", "This is where the room begins."]
 
 
 def test_an_answer_quotes_in_one_line_what_it_answers():

@@ -72,7 +72,7 @@ def test_an_empty_room_says_what_to_do_until_somebody_speaks(state: WindowState)
     state.rooms["lobby"].known_as("bob", "direct")
     assert state.rooms["lobby"].rows[0].text == f"{silent}."
     take(state, *arrived([says(2)]))
-    assert state.rooms["lobby"].rows[0].text == "This is where the room begins."
+    assert state.rooms["lobby"].rows[0].text == "This is where the conversation begins."
 
 
 def test_a_page_that_was_refused_is_not_asked_for_again_at_once(state: WindowState):
