@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from loggia.qtclient.models.keyed import ROW, SectionRow
 from loggia.qtclient.panels.painting import paint_row_ground, paint_section, weighted
+from loggia.qtclient.panels.set_lines import SetLines
 from loggia.qtclient.state.finding import DayFound, Found, MessageFound, PersonFound, RoomFound
 from loggia.qtclient.state.kinds import SIGNS
 from loggia.qtclient.state.lit import Marks
@@ -34,6 +35,7 @@ class FoundDelegate(QStyledItemDelegate):
     def __init__(self, colors: Colors, now: Callable[[], int], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.colors = colors
+        self._lines = SetLines()
         self._now = now
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
@@ -75,22 +77,18 @@ class FoundDelegate(QStyledItemDelegate):
 
     def _title(self, painter: QPainter, row: Found, box: QRectF, font: QFont) -> None:
         sign, title, beside = self._words(row)
-        middle = int(Qt.AlignmentFlag.AlignVCenter)
         painter.setFont(font)
         painter.setPen(QColor(self.colors.muted))
-        painter.drawText(box, middle, sign)
+        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), sign)
         box = box.adjusted(SIGN_PX, 0, 0, 0)
         if beside:
             small = scaled(font, 0.85)
-            wide = min(QFontMetricsF(small).horizontalAdvance(beside) + 2, box.width() / 2)
-            painter.setFont(small)
+            wide = min(self._lines.wide(beside, small) + 2, box.width() / 2)
             place = QRectF(box.right() - wide, box.top(), wide, box.height())
-            painter.drawText(place, middle, elided(beside, small, wide))
+            self._lines.draw(painter, beside, place, small)
             box = box.adjusted(0, 0, -wide - 8, 0)
-        bold = weighted(QFont(font))
-        painter.setFont(bold)
         painter.setPen(QColor(self.colors.text))
-        painter.drawText(box, middle, elided(title, bold, box.width()))
+        self._lines.draw(painter, title, box, weighted(QFont(font)))
 
     def _words(self, row: Found) -> tuple[str, str, str]:
         """The sign, what it is called, and what stands at the right."""

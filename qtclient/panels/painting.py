@@ -3,6 +3,7 @@
 
 from loggia.qtclient.models.keyed import ROW, RestRow, SectionRow
 from loggia.qtclient.models.rooms import RoomRow
+from loggia.qtclient.panels.set_lines import SetLines
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
@@ -25,6 +26,7 @@ class RoomDelegate(QStyledItemDelegate):
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.colors = colors
+        self._lines = SetLines()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(option.rect.width(), ROW_PX)
@@ -58,8 +60,7 @@ class RoomDelegate(QStyledItemDelegate):
         painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), row.sign)
         painter.setPen(QColor(self.colors.text if bright else self.colors.muted))
         box.setLeft(box.left() + 18)
-        name = QFontMetricsF(font).elidedText(row.title, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), name)
+        self._lines.draw(painter, row.title, box, font)
 
     def _badges(self, painter: QPainter, row: RoomRow, box: QRectF, font: QFont) -> float:
         """How much is unread, and before it how much of that names me; gives where they begin."""

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """Who is in the room, on the right: circle, name, presence as a sign and a word. GUI thread."""
 
+from collections.abc import Callable
+
 from loggia.qtclient.models.keyed import ROW, RestRow
 from loggia.qtclient.models.people import PeopleModel, PersonRow
 from loggia.qtclient.panels.painting import paint_presence, paint_rest, paint_row_ground
 from loggia.qtclient.panels.plain_list import PlainList
+from loggia.qtclient.panels.set_lines import SetLines
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors, mixed, sender
@@ -23,6 +26,7 @@ from PyQt6.QtWidgets import (
 WIDTH_PX = 180
 ROW_PX = 40  # of two lines, where there is something to say
 APART_PX = 6
+Measured = Callable[[str, QFont], float]  # how wide a text is
 
 
 class PersonDelegate(QStyledItemDelegate):
@@ -31,6 +35,7 @@ class PersonDelegate(QStyledItemDelegate):
     def __init__(self, colors: Colors, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.colors = colors
+        self._lines = SetLines()
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
         return QSize(option.rect.width(), ROW_PX)
@@ -65,33 +70,34 @@ class PersonDelegate(QStyledItemDelegate):
         painter.drawEllipse(sign.adjusted(-1.5, -1.5, 1.5, 1.5))
         paint_presence(painter, sign, online, colors)
         left, right = circle.right() + 12, box.right() - 6
-        word, below = beside(row.word, member.nick, row.status, font, right - left)
+        small, nick = scaled(font, 0.85), member.nick
+        word, below = beside(row.word, nick, row.status, font, right - left, self._lines.wide)
         name = QRectF(left, box.top(), right - left, box.height())
         if below:
             name.setBottom(box.center().y() + 2)
             self._small(painter, below, QRectF(left, name.bottom() - 2, right - left, 16), font)
         if word:
-            wide = QFontMetricsF(scaled(font, 0.85)).horizontalAdvance(word)
+            wide = self._lines.wide(word, small)
             self._small(painter, word, QRectF(right - wide, name.top(), wide + 2, name.height()), font)
             name.setRight(right - wide - APART_PX)
-        painter.setFont(font)
         painter.setPen(QColor(colors.text if online else colors.muted))
-        nick = QFontMetricsF(font).elidedText(member.nick, Qt.TextElideMode.ElideRight, name.width())
-        painter.drawText(name, int(Qt.AlignmentFlag.AlignVCenter), nick)
+        self._lines.draw(painter, nick, name, font)
 
     def _small(self, painter: QPainter, words: str, box: QRectF, font: QFont) -> None:
-        small = scaled(font, 0.85)
-        painter.setFont(small)
         painter.setPen(QColor(self.colors.muted))
-        text = QFontMetricsF(small).elidedText(words, Qt.TextElideMode.ElideRight, box.width())
-        painter.drawText(box, int(Qt.AlignmentFlag.AlignVCenter), text)
+        self._lines.draw(painter, words, box, scaled(font, 0.85))
 
 
-def beside(word: str, nick: str, status: str, font: QFont, wide: float) -> tuple[str, str]:
+def advance(text: str, font: QFont) -> float:
+    return QFontMetricsF(font).horizontalAdvance(text)
+
+
+def beside(
+    word: str, nick: str, status: str, font: QFont, wide: float, measured: Measured = advance
+) -> tuple[str, str]:
     """What stands beside a nick, and what below it: the nick comes first, and what has no room beside it is
     below, before what somebody says of himself. `wide`: the room there is, in pixels."""
-    needed = QFontMetricsF(font).horizontalAdvance(nick) + APART_PX
-    needed += QFontMetricsF(scaled(font, 0.85)).horizontalAdvance(word)
+    needed = measured(nick, font) + APART_PX + measured(word, scaled(font, 0.85))
     if needed <= wide:
         return word, status
     return "", " · ".join(filter(None, (word, status)))
