@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """What is done with messages of the room on the screen: each is a request to the broker. GUI thread."""
 
+import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -16,6 +17,7 @@ from loggia.qtclient.state.links import Going, doubt, in_letters
 from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.message_rights import Right, may
 from loggia.qtclient.state.reactors import reactors
+from loggia.qtclient.state.room import Room
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.tones import toned
 from loggia.qtclient.timeline.choose_sign import FIRST, ChooseSign, six_of
@@ -26,6 +28,7 @@ from loggia.qtclient.timeline.parts.text import OPEN_LINK
 from loggia.qtclient.timeline.sheet import Sheet
 from loggia.qtclient.timeline.view import Timeline
 from loggia.shared.client.updates import Acted, ToldChanges
+from loggia.shared.protocol.answers import retry_after
 from loggia.shared.protocol.names import escaped, quoted
 from loggia.shared.protocol.requests import Delete, MessageChange, Pin, React
 from PyQt6.QtCore import QObject, QUrl, pyqtSignal
@@ -163,9 +166,13 @@ class MessageActs(QObject):
     def _ask(self, request: MessageChange) -> None:
         room = self._state.here
         if room is not None:
-            self._asking.act(request, partial(self._answered, self._tells), room.epoch)
+            self._asking.act(request, partial(self._answered, self._tells, room), room.epoch)
 
-    def _answered(self, composer: Composer, told: Acted) -> None:
+    def _answered(self, composer: Composer, room: Room, told: Acted) -> None:
+        if told.refused is not None and told.refused.code == "muted":  # so one may not write, either
+            wait = retry_after(told.refused)
+            ends = math.inf if wait is None else composer.now() + wait
+            room.rules.teach("muted", told.refused.text, self._state.me.account, ends)
         if told.refused is not None:  # a thread may be closed by now
             (composer if composer.isVisible() else self._composer).tell(told.refused.text)
 

@@ -252,7 +252,7 @@ class Writing(QObject):
     def _learn(self, told: Failed) -> None:
         """The broker says why one may not write there: that is known from now on."""
         room = self._state.rooms.get(told.room or "")
-        if room is not None:
+        if room is not None and room.entered and self._state.connected:  # or it was said in an earlier run
             wait = told.retry_after_ms
             ends = math.inf if wait is None else self._composer.now() + wait
             room.rules.teach(told.code, told.text, self._state.me.account, ends)

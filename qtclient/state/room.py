@@ -303,6 +303,7 @@ class Room(LoadedRows):
     def _restart(self) -> None:
         """Show from now on only what comes: what is shown and what comes do not touch."""
         self.clear()
+        self.rules.gap()
         self.spoken = False
         self.reading.forget()
         self.stay.emptied()

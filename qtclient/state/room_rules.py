@@ -29,16 +29,26 @@ class RoomRules:
         self.subject = self.refused = ""
         self._closed_at = self._announce_at = self._subject_at = self._role_at = 0  # by which entry
         self._quiet: dict[str, tuple[int, float]] = {}  # by account: which entry, until when
+        self._taught = ""  # who is quiet as no entry said
         self._newest = 0  # all up to there is known, or was before the broker told what it is now
 
     def entered(self, role: Role | None, subject: str | None, head: int) -> None:
         """As the broker says while the log goes to `head`."""
         self.refused = ""
+        if self._taught:  # it may be over, and was told where nobody heard it
+            self._hush(self._taught, 0, 0, self._taught)
         self._newest = max(self._newest, head)
         if role is not None:
             self._role_at, self.role = self._newest, role
         if subject is not None:
             self._subject_at, self.subject = self._newest, subject
+
+    def gap(self) -> None:
+        """What was known is of entries behind which others are not known: all of that may be otherwise."""
+        self.closed = self.announce = self.muted = False
+        self.refused = ""
+        self._closed_at = self._announce_at = 0
+        self._quiet.clear()
 
     def anew(self) -> "RoomRules":
         """Those of a new life of the log: what the broker said when we came in is of that."""
@@ -68,6 +78,7 @@ class RoomRules:
         """The broker took nothing of me, and says why. `ends`: until when, Unix ms by this computer."""
         if code == "muted":
             self._hush(me, self._newest, ends, me)
+            self._taught = me
         elif code == "not_allowed":
             self.refused = text
 
@@ -77,6 +88,7 @@ class RoomRules:
 
     def _hush(self, account: str, seq: int, ends: float, me: str) -> None:
         self._quiet[account] = seq, ends
+        self._taught = "" if account == self._taught else self._taught
         if account == me:
             self.muted = ends == math.inf
 

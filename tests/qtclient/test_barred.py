@@ -5,13 +5,15 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.app import App
 from loggia.qtclient.state.barred import ANNOUNCE, CLOSED, GUEST, MUTED, UNTIL
+from loggia.qtclient.state.became import PutSign
 from loggia.qtclient.state.message_rights import may
 from loggia.qtclient.state.rows import MessageRow
 from loggia.qtclient.state.state import WindowState
+from loggia.qtclient.timeline.parts.reactions import TOGGLE
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import Ask, Say
-from loggia.shared.client.updates import Entered, Failed, People
-from loggia.shared.protocol.answers import Member
+from loggia.shared.client.updates import Acted, Entered, Failed, Older, People
+from loggia.shared.protocol.answers import Error, Member
 from loggia.shared.protocol.events import ConfiguredEvent, ReopenedEvent, RoleEvent, StoredEvent
 from loggia.shared.protocol.requests import CloseRoom, Mute, SetSubject
 from PyQt6.QtCore import Qt
@@ -184,6 +186,40 @@ def test_another_life_of_the_log_forgets_what_the_old_one_said_and_no_more(windo
     take(window, *arrived([closed(2)]), comes(5, role="owner", subject="dust"), restored(2, 1))
     assert window.composer.editor.placeholderText() == "Message # lobby"
     assert (window.header.subject.whole, window.state.here.rules.role) == ("dust", "owner")
+
+
+def test_a_sign_that_is_refused_teaches_it_too(window: Window):
+    asked: list[Ask] = []
+    window.asked.connect(lambda command: asked.append(command) if isinstance(command, Ask) else None)
+    window.acts[TOGGLE.id](PutSign(1, "👍", True))
+    refused = Error(id=asked[0].id, code="muted", text="You are not heard.", retry_after_ms=60_000)
+    take(window, Acted(id=asked[0].id, refused=refused))
+    assert window.composer.editor.placeholderText() == UNTIL.format("12:01")
+
+
+def test_what_an_earlier_run_was_refused_teaches_nothing(make_window: Make, state: WindowState):
+    window = make_window(state)
+    take(window, Failed(id="m1", room="lobby", code="muted", text="You are not heard."))
+    take(window, *entered(), *arrived([says(1, "ada")]))
+    assert window.composer.editor.placeholderText() == "Message # lobby"
+
+
+def test_who_comes_in_again_is_taught_anew(window: Window):
+    take(window, Failed(id="m1", room="lobby", code="muted", text="You are not heard."))
+    take(window, comes(9))
+    assert window.composer.editor.placeholderText() == "Message # lobby"
+    take(window, *arrived([muted(2)]), comes(9))
+    assert window.composer.editor.placeholderText() == MUTED, "that the log says"
+
+
+@pytest.mark.parametrize("event", [closed(2), announces(2), muted(2)])
+def test_what_was_known_before_a_long_absence_is_not_said_behind_it(window: Window, event: StoredEvent):
+    take(window, comes(1, role="member", subject="dust"), *arrived([event]))
+    assert window.composer.editor.placeholderText() != "Message # lobby"
+    take(window, comes(5000, role="member", subject="less dust"))
+    take(window, Older(room="lobby", events=[says(seq) for seq in range(4901, 5001)], more=True))
+    assert window.composer.editor.placeholderText() == "Message # lobby"
+    assert window.header.subject.whole == "less dust"
 
 
 def test_it_is_said_in_a_thread_too(window: Window):
