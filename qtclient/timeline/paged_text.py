@@ -27,7 +27,7 @@ class PagedText:
         self, selected: Selected, fold: RowBuilder, tail: Sequence[Row], *, oldest: int, newest: int
     ) -> None:
         low, high = sorted(selected, key=lambda end: end.seq)
-        self.first = max(low.seq, oldest, 1)
+        self.first = max(low.seq + (low.key[0] == "beginning"), oldest, 1)
         self.upto = min(high.seq + (0 if high.key[0] in ("seq", "note") else _FOLDED), newest)
         self.messages = 0
         self.is_full = False

@@ -4,7 +4,7 @@ import random
 from datetime import UTC
 
 import pytest
-from loggia.qtclient.state.rows import Me, MessageRow, Row, RowBuilder, telling
+from loggia.qtclient.state.rows import Me, MessageRow, Row, RowBuilder, beginning, telling
 from loggia.qtclient.state.selected import END, TOP, Selected, bottom, end
 from loggia.qtclient.timeline import paged_text
 from loggia.qtclient.timeline.paged_text import PagedText
@@ -64,7 +64,7 @@ def test_it_is_the_same_text_in_pages_of_any_size(seed: int):
     kinds = chance.choice(["says joins", "says says says joins leaves renames", "joins leaves", "says"])
     events = log(chance, kinds)
     rows = rows_of(events, waiting=seed % 3)
-    tail = rows[len(rows) - seed % 3 :]
+    tail = rows[len(rows_of(events)) :]
     shown = telling(rows)
     if not shown:
         return
@@ -139,3 +139,15 @@ def test_it_ends_where_it_would_be_too_long(monkeypatch: pytest.MonkeyPatch):
     assert 1900 < len(text.text) <= 2000
     assert text.text.endswith("number 300")
     assert text.upto > 200, "what is older is not read"
+
+
+def test_of_a_room_that_one_was_let_into_late_nothing_is_missed():
+    """Its first entry here is not the log's."""
+    events = numbered(31, 40)
+    rows: list[Row] = [beginning("lab", NOON, spoken=True), *rows_of(list(events))]
+    text = PagedText(
+        Selected(end(rows, 0, 0), end(rows, len(rows) - 1, END)), fold(), [], oldest=1, newest=40
+    )
+    assert (text.first, text.upto) == (31, 40)
+    assert not text.put(events)
+    assert text.is_whole
