@@ -4,6 +4,7 @@
 from collections.abc import Sequence
 
 from loggia.qtclient.state.completing import Offer
+from loggia.qtclient.state.emoji import in_line
 from PyQt6.QtCore import QPoint, Qt, pyqtSignal
 from PyQt6.QtWidgets import QListWidget, QListWidgetItem, QWidget
 
@@ -39,7 +40,7 @@ class OfferList(QListWidget):
             self._shown = offers
             self.clear()
             for one in offers:
-                item = QListWidgetItem(f"{one.words}    {one.about}".rstrip())
+                item = QListWidgetItem(f"{in_line(one.words)}    {one.about}".rstrip())
                 item.setData(Qt.ItemDataRole.UserRole, one)
                 self.addItem(item)
             self.setCurrentRow(0)

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.state.emoji import IN_LINE
 from loggia.qtclient.state.slash import COMMANDS
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import Qt
 
+from tests.qtclient.talk import people
 from tests.qtclient.written import (
     heard,
     press,
@@ -122,3 +124,14 @@ def test_what_is_offered_goes_with_the_keyboard(window: Window):
     write(window, "@b")
     window.timeline.setFocus()
     assert offered(window) == []
+
+
+def test_of_a_name_full_of_pictures_some_are_shown_and_all_are_put_in(window: Window):
+    """The list is painted at each key, and each picture is unpacked then."""
+    name = "b" + "\U0001f600" * 31
+    window.take([people("ada", name)])
+    window.refresh()
+    write(window, "@b")
+    assert offered(window)[0] == "@b" + "\U0001f600" * IN_LINE + "..."
+    press(window, Qt.Key.Key_Tab)
+    assert text(window) == f"@{name} "
