@@ -7,7 +7,7 @@ Of each page the text alone is kept: its rows may be as many as the room is long
 from collections.abc import Sequence
 
 from loggia.qtclient.state.rows import MessageRow, Row, RowBuilder, telling
-from loggia.qtclient.state.selected import Piece, Selected
+from loggia.qtclient.state.selected import END, Piece, Selected, end
 from loggia.qtclient.timeline.parts.table import row_text
 from loggia.shared.protocol.events import StoredEvent
 
@@ -28,10 +28,12 @@ class PagedText:
     ) -> None:
         low, high = sorted(selected, key=lambda end: end.seq)
         self.first = max(low.seq + (low.key[0] == "beginning"), oldest, 1)
-        self.upto = min(high.seq + (0 if high.key[0] in ("seq", "note") else _FOLDED), newest)
+        folded = 0 if high.key[0] in ("seq", "note") else _FOLDED
+        self.upto = newest if high.key[0] == "outbox" else min(high.seq + folded, newest)
         self.messages = 0
         self.is_full = False
         self._selected = selected
+        self._low = low
         self._fold = fold
         self._rows = list(
             tail
@@ -84,6 +86,8 @@ class PagedText:
             return
         below, self._below = self._below, rows[0]
         told = telling(rows if below is None else [*rows, below])
+        if self._last is not None and below is not None:  # up to the other end all is taken
+            self._selected = Selected(self._low, end([below], 0, END))
         now = self._selected.settled(told) if told else None
         span = None if now is None else now.span(told)
         for row, piece in reversed(list(span.pieces(told)) if span is not None else []):
