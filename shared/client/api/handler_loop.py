@@ -5,6 +5,7 @@ Loaded when the first of them is called: asyncio costs every script's start, and
 
 import asyncio
 import concurrent.futures
+import inspect
 import logging
 import threading
 from collections.abc import Callable, Coroutine
@@ -35,6 +36,7 @@ class HandlerLoop:
                 concurrent.futures.wait([future], LOOK_S)
         except BaseException:
             future.cancel()
+            self._loop.call_soon_threadsafe(_close_unbegun, handler)
             raise
         made, raised = future.result()
         if raised is not None:
@@ -89,6 +91,12 @@ class _Threads(concurrent.futures.ThreadPoolExecutor):
 
         threading.Thread(target=work, name="work of a bot's handlers", daemon=True).start()
         return future
+
+
+def _close_unbegun(handler: Coroutine[Any, Any, object]) -> None:
+    """A task that is cancelled before its first step awaits nothing, and Python warns of what it got."""
+    if inspect.getcoroutinestate(handler) == inspect.CORO_CREATED:
+        handler.close()
 
 
 async def _settled(handler: Coroutine[Any, Any, object]) -> tuple[object, BaseException | None]:

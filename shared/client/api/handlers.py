@@ -24,14 +24,14 @@ class Handlers:
 
     def call(self, function: Callable[..., object], call: Callable[[], object]) -> object:
         """What `call`, which calls the handler `function`, gives; raises whatever that raises."""
-        made = call()
-        if not inspect.iscoroutine(made) or not is_async(function):
-            return made
+        if not is_async(function):
+            return call()
         if self._loop is None:
             from loggia.shared.client.api.handler_loop import HandlerLoop  # asyncio, which few need
 
             self._loop = HandlerLoop()
-        return self._loop.run(made)
+        made = call()
+        return self._loop.run(made) if inspect.iscoroutine(made) else made
 
     def close(self) -> None:
         """Cancel what still runs, and wait for its end, at most END_S of handler_loop.py."""

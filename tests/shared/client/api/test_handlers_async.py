@@ -1,14 +1,18 @@
 """Handlers that say more than their reply, and such as await something."""
 
 import asyncio
+import concurrent.futures
+import gc
 import threading
 
 import pytest
 from loggia.shared.client.api.bot import Bot
+from loggia.shared.client.api.handler_loop import HandlerLoop
 from loggia.shared.client.api.rehearsing import TestBot
 from loggia.shared.protocol.errors import Closed
 from loggia.shared.protocol.events import MessageEvent
 
+from tests.patience import PATIENCE_S
 from tests.shared.client.api.texts import UNSENDABLE, Expect
 
 # -- Saying unasked ----------------------------------------------------------------------------
@@ -40,6 +44,37 @@ def test_what_cannot_be_said_is_refused_to_the_handler_at_once(text: str, expect
 
 
 # -- Async -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_stopped", [True, False])
+def test_a_handler_that_is_interrupted_before_it_began_is_never_begun_and_nothing_is_said_of_it(
+    is_stopped: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by Ctrl+C while another task keeps the loop."""
+    loop, held, free = HandlerLoop(), threading.Event(), threading.Event()
+    begun: list[bool] = []
+
+    async def handler() -> None:
+        begun.append(True)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    loop._loop.call_soon_threadsafe(lambda: (held.set(), free.wait()))
+    assert held.wait(PATIENCE_S)
+    monkeypatch.setattr(concurrent.futures, "wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(handler())
+    if is_stopped:
+        threading.Thread(target=free.set).start()
+        loop.close()
+    else:
+        free.set()
+        monkeypatch.undo()
+        loop.run(asyncio.sleep(0))
+        loop.close()
+    gc.collect()
+    assert begun == []
 
 
 def test_async_handlers_await_what_they_like() -> None:
