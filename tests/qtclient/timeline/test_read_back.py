@@ -6,13 +6,13 @@ import pytest
 from loggia.qtclient.models.timeline import STEP_ROWS
 from loggia.qtclient.state.rows import Beginning, MessageRow, Row
 from loggia.qtclient.state.state import WindowState
-from loggia.qtclient.timeline.layout import CACHE_ROWS, Layouts, RowLayout
+from loggia.qtclient.timeline.layout import CACHE_ROWS, LONG_IS, Layouts, RowLayout
 from loggia.qtclient.timeline.near import SLICE_ROWS, Near
 from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.window import Window
 
 from tests.qtclient.copy_of_room import Copy
-from tests.qtclient.talk import arrived, entered, talk
+from tests.qtclient.talk import arrived, entered, says, talk
 
 Make = Callable[..., Window]
 LAST = CACHE_ROWS + 2_000
@@ -101,3 +101,16 @@ def test_a_page_is_measured_in_slices(window: Window, counted: Counted, qtbot):
         read_on(window, copy, qtbot, "maximum")
     assert sum(counted.turns) > STEP_ROWS, "some were measured too long ago"
     assert SLICE_ROWS // 2 < max(counted.turns) <= SLICE_ROWS + FEW
+
+
+def test_of_long_messages_fewer_are_measured_at_once(window: Window, counted: Counted):
+    window.take(arrived([says(seq, text="word and " * (seq % 2 * 1000)) for seq in range(1, 101)]))
+    rows, layouts = window.state.rooms["lobby"].rows, Layouts(window.font())
+    turns, done = [], False
+    while not done:
+        before = sum(counted.rows.values())
+        done = layouts.measure(rows, 400, SLICE_ROWS)
+        turns.append(sum(counted.rows.values()) - before)
+    assert sum(turns) == len(rows)
+    assert max(turns) <= 2 * SLICE_ROWS // LONG_IS + FEW, "every other one is long"
+    assert layouts.measure(rows, 400, 0)
