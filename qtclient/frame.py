@@ -23,6 +23,9 @@ from loggia.shared.client.commands import LeaveRoom
 from PyQt6.QtCore import QObject, pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
+NOTHING_UNREAD = "Nothing is unread in your other rooms."
+NOTHING_BUT_MUTED = "Nothing is unread in your other rooms, but for those that are muted."
+
 
 class Frame(QObject):
     """Stands in `area` around its `middle`. Attributes: `sidebar`, `people`, `threads`, `status`; `scrim`.
@@ -134,6 +137,17 @@ class Frame(QObject):
         names = self._rooms.names()
         if self._state.current in names:
             self.going.emit(names[(names.index(self._state.current) + by) % len(names)])
+
+    def step_unread(self, by: int) -> None:
+        """To the next room below (1) or above (-1) in which something is unread that calls, going round."""
+        state, ordering = self._state, self._rooms.ordering
+        name = ordering.next_calling(state.listed, state.current, by)
+        if name:
+            self.going.emit(name)
+            return
+        others = (room for room in state.listed if room is not state.here)
+        words = NOTHING_BUT_MUTED if any(room.unread for room in others) else NOTHING_UNREAD
+        self._middle.composer.tell(words, "muted")
 
     def _meet_myself(self) -> None:
         if (row := self.people.mine) is not None:

@@ -25,6 +25,9 @@ KEYS = {  # by what is done
     "onward": "Ctrl+]" if sys.platform == "darwin" else "Alt+Right",
     "next-room": "Alt+Down",
     "previous-room": "Alt+Up",
+    # in the list of rooms these move the room that the keyboard is on
+    "next-unread": "Alt+Shift+Down",
+    "previous-unread": "Alt+Shift+Up",
     "write": "Ctrl+L",
     "quit": "Ctrl+Q",
     "back": "Escape",

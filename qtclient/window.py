@@ -232,6 +232,8 @@ class Window(QMainWindow):
             "onward": self.way_back.forward,
             "next-room": lambda: self.frame.step(1),
             "previous-room": lambda: self.frame.step(-1),
+            "next-unread": lambda: self.frame.step_unread(1),
+            "previous-unread": lambda: self.frame.step_unread(-1),
             "write": self.frame.write,
             "quit": self.close,
             "back": self._escape,

@@ -41,10 +41,13 @@ class RoomsList(PlainList):
         return self._line is not None
 
     def event(self, event: QEvent | None) -> bool:
-        """Escape, which does something else in the window, lets what is dragged where it was."""
-        if event is not None and event.type() == QEvent.Type.ShortcutOverride and self.dragging:
-            event.accept()
-            return True
+        """Escape lets what is dragged where it was, and keys move a room; both do something else in the
+        window."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            moves = _is_moving(event) and isinstance(self.currentIndex().data(ROW), RoomRow)
+            if moves or self.dragging:
+                event.accept()
+                return True
         return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
@@ -66,9 +69,8 @@ class RoomsList(PlainList):
         if event is None or not isinstance(row, RoomRow):
             super().keyPressEvent(event)
             return
-        step = _STEPS.get(event.key())
-        if step is not None and event.modifiers() & _MOVING == _MOVING:
-            self.stepped.emit(row.key, step)
+        if _is_moving(event):
+            self.stepped.emit(row.key, _STEPS[event.key()])
         elif event.key() == Qt.Key.Key_F and event.modifiers() == _ACTING:
             self.liking.emit(row.key)
         elif event.key() == Qt.Key.Key_M and event.modifiers() == _ACTING:
@@ -135,3 +137,7 @@ class RoomsList(PlainList):
             painter.setPen(QPen(QColor(self.line_color), 2))
             painter.drawLine(8, self._line, self.width() - 16, self._line)
             painter.end()
+
+
+def _is_moving(event: QKeyEvent) -> bool:
+    return event.key() in _STEPS and event.modifiers() & _MOVING == _MOVING

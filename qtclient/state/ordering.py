@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-only
 """How rooms stand beside the messages: favourites, muted ones, and their order. Pure: no thread, no Qt."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Literal, get_args
 
@@ -37,8 +37,20 @@ class Ordering(msgspec.Struct):
 
     def calling(self, rooms: Iterable[Room]) -> int:
         """How many messages are new; of a muted room only those that name me."""
+        return sum(count for _, count in self._counted(rooms))
+
+    def next_calling(self, rooms: Iterable[Room], here: str, by: int) -> str:
+        """The first room below (1) or above (-1) `here` that has something new, of a muted one something that
+        names me; going round. "": only `here` may have."""
+        stand = self.arranged(rooms)[::by]
+        names = [room.name for room in stand]
+        at = names.index(here) + 1 if here in names else 0
+        others = (room for room in stand[at:] + stand[:at] if room.name != here)
+        return next((room.name for room, count in self._counted(others) if count), "")
+
+    def _counted(self, rooms: Iterable[Room]) -> Iterator[tuple[Room, int]]:
         quiet = set(self.muted)
-        return sum(room.mentions if room.name in quiet else room.unread for room in rooms)
+        return ((room, room.mentions if room.name in quiet else room.unread) for room in rooms)
 
     def like(self, room: str, on: bool) -> None:
         """Let it be a favourite, or none."""

@@ -94,3 +94,42 @@ def test_what_is_no_order_is_said():
     for wrong in ("size", 5, None, ["name"]):
         with pytest.raises(ValueError, match="is no order"):
             order_of(wrong)
+
+
+def has(state: WindowState, **unread: tuple[int, int]) -> None:
+    """So much is unread in a room, and so much of that names me."""
+    for room, (count, mentions) in unread.items():
+        told = ReadState(
+            room=TALK if room == "talk" else room, read=0, unread=count, mentions=mentions, upto=9
+        )
+        state.apply([told], 0)
+
+
+def test_the_next_room_with_something_new_is_one_as_they_stand_going_round(state: WindowState):
+    has(state, lobby=(1, 0), Attic=(3, 0), talk=(1, 1))
+    ordering = Ordering()
+    below = {here: ordering.next_calling(state.listed, here, 1) for here in ("lobby", "lab", "Attic", TALK)}
+    assert below == {"lobby": "Attic", "lab": "Attic", "Attic": TALK, TALK: "lobby"}
+    above = {here: ordering.next_calling(state.listed, here, -1) for here in ("lobby", "lab", "Attic", TALK)}
+    assert above == {"lobby": TALK, "lab": "lobby", "Attic": "lobby", TALK: "Attic"}
+    ordering.by = "name"
+    assert ordering.next_calling(state.listed, "lab", 1) == "lobby"
+    assert ordering.next_calling(state.listed, "lab", -1) == "Attic"
+
+
+@pytest.mark.parametrize("here", ["", "no such room"])
+def test_from_nowhere_the_first_one_is_next_or_the_last(state: WindowState, here: str):
+    has(state, lab=(1, 0), Attic=(1, 0))
+    assert Ordering().next_calling(state.listed, here, 1) == "lab"
+    assert Ordering().next_calling(state.listed, here, -1) == "Attic"
+    assert Ordering().next_calling([], here, 1) == Ordering().next_calling([], here, -1) == ""
+
+
+@pytest.mark.parametrize("by", [1, -1])
+def test_to_a_muted_room_one_goes_only_where_somebody_means_me(state: WindowState, by: int):
+    has(state, lobby=(5, 0), lab=(5, 0), Attic=(5, 2))
+    ordering = Ordering(muted=["lab", "Attic"])
+    assert ordering.next_calling(state.listed, "lobby", by) == "Attic"
+    assert ordering.next_calling(state.listed, "Attic", by) == "lobby"
+    has(state, Attic=(5, 0))
+    assert ordering.next_calling(state.listed, "lobby", by) == "", "only where one is already"
