@@ -14,7 +14,7 @@ from loggia.qtclient.state.barred import bar
 from loggia.qtclient.state.completing import Offers, offers
 from loggia.qtclient.state.known_names import private_rooms
 from loggia.qtclient.state.rows import MessageRow
-from loggia.qtclient.state.slash import Hold, ToDay, Visit, Whisper, Wish, above
+from loggia.qtclient.state.slash import Finish, Hold, ToDay, Visit, Whisper, Wish, above
 from loggia.qtclient.state.spelling import Dictionary
 from loggia.qtclient.state.state import WindowState
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -198,6 +198,9 @@ class Writing(QObject):
             case LeaveRoom():
                 composer.done(text)
                 self.asked.emit(wish)
+            case Finish():
+                composer.editor.clear()
+                composer.ended.emit()
             case Hold(on):
                 composer.done(text)
                 self.held.emit(on)

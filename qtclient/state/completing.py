@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from loggia.qtclient.state import known_names
 from loggia.qtclient.state.emoji_names import named
-from loggia.qtclient.state.slash import BY_WORD, COMMANDS, SIGN, Slash
+from loggia.qtclient.state.slash import COMMANDS, OTHERS, SIGN, Slash, by_word
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.tones import tone_of, toned
 from loggia.shared.protocol.names import quoted
@@ -49,9 +49,9 @@ def offers(before: str, state: WindowState, *, command: bool) -> Offers:
     these."""
     if command and before.startswith(SIGN):
         if (found := _COMMAND.fullmatch(before)) is not None:
-            return Offers(
-                before, [_of_command(one) for one in COMMANDS if one.word.startswith(found[1].casefold())]
-            )
+            begun = found[1].casefold()
+            known = (*COMMANDS, *OTHERS) if begun else COMMANDS
+            return Offers(before, [_of_command(one) for one in known if one.word.startswith(begun)])
         told = _of_argument(before, state)
         if told is not None:
             return told
@@ -84,7 +84,7 @@ def _of_command(command: Slash) -> Offer:
 def _of_argument(before: str, state: WindowState) -> Offers | None:
     """Behind a command: names that it may be about, else what it takes; None behind what is no command."""
     found = _ARGUMENT.fullmatch(before)
-    command = BY_WORD.get(found[1].casefold()) if found else None
+    command = by_word(found[1]) if found else None
     if found is None or command is None:
         return None
     written = found[2]

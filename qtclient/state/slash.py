@@ -60,6 +60,10 @@ class Help(NamedTuple):
     """Show which commands there are."""
 
 
+class Finish(NamedTuple):
+    """End, as `!end` does."""
+
+
 class Hold(NamedTuple):
     """Let what is said wait a moment, in which it can be taken back; `on` false: no more."""
 
@@ -78,7 +82,7 @@ class NoCommand(NamedTuple):
     word: str
 
 
-Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | Hold | ToDay | NoCommand
+Wish = Say | Ask | TakeNick | LeaveRoom | Visit | Whisper | Help | Finish | Hold | ToDay | NoCommand
 
 
 class Where(NamedTuple):
@@ -117,7 +121,7 @@ def wish(written: Say, limits: Limits, now: int, private: Mapping[str, str] | No
     if line.startswith(SIGN * 2):
         return structs.replace(written, text=line[1:])
     word, rest = _first(line)
-    command = BY_WORD.get(word.removeprefix(SIGN).casefold())
+    command = by_word(word.removeprefix(SIGN))
     if command is None:
         return NoCommand(word)
     return command.read(rest, Where(written.room, limits, now, private or {}))
@@ -272,6 +276,12 @@ def _status(rest: str, at: Where) -> Wish:
     return Ask(request=SetStatus(id=ID, text=rest))
 
 
+def _finish(rest: str, at: Where) -> Wish:
+    if rest:
+        raise _lacks("This would end Loggia; say it without more behind it, and what you want to say before.")
+    return Finish()
+
+
 def _hold(rest: str, at: Where) -> Wish:
     if rest.casefold() not in ("", "off"):
         raise _lacks("Say /hold, or /hold off.")
@@ -320,3 +330,17 @@ COMMANDS = (
     Slash("slow", "SECONDS", "lets each wait so long between messages; 0: not at all", _slow),
 )
 BY_WORD = {command.word: command for command in COMMANDS}
+_MEANT = {"part": "leave", "query": "msg", "whisper": "msg", "away": "status"}
+OTHERS = (  # the words of other chats, which are offered only to who begins one
+    *(
+        BY_WORD[ours]._replace(word=word, about=f"as {SIGN}{ours}: {BY_WORD[ours].about}")
+        for word, ours in _MEANT.items()
+    ),
+    *(Slash(word, "", "ends Loggia, as !end does", _finish) for word in ("quit", "exit")),
+)
+_ANY = BY_WORD | {command.word: command for command in OTHERS}
+
+
+def by_word(word: str) -> Slash | None:
+    """The command of that word, also of other chats, in whichever letters; None: there is none."""
+    return _ANY.get(word.casefold())

@@ -62,6 +62,38 @@ def test_a_ban_that_ends_lasts_from_when_it_is_asked_for(window: Window, asked: 
     assert [no_id(one) for one in asked] == [Ask(request=ban)]
 
 
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("line", ["/quit", "/Exit ", " /quit"])
+def test_the_words_that_end_other_chats_end_this_one(
+    window: Window, asked: list, qtbot, line: str, connected: bool
+):
+    if not connected:
+        take(window, ConnectionStatus(connection="connecting"))
+    with qtbot.waitSignal(window.leaving) as leaving:
+        send(window, line)
+    assert leaving.args == [False], "as `!end` does"
+    window.writing.keep()
+    assert (text(window), asked, window.writing.drafts) == ("", [], {})
+
+
+def test_what_would_end_it_and_says_more_stays_written(window: Window, asked: list, qtbot):
+    with qtbot.assertNotEmitted(window.leaving):
+        send(window, "/quit smoking is hard")
+    assert told(window).startswith("This would end Loggia")
+    assert (text(window), asked) == ("/quit smoking is hard", [])
+
+
+def test_the_words_of_other_chats_do_what_is_done_here(window: Window, asked: list):
+    send(window, "/query bob a secret")
+    assert no_id(asked.pop()) == Ask(request=Direct(id="-", people=["bob"]))
+    send(window, "/part #lab")
+    assert asked.pop() == LeaveRoom(room="lab")
+    send(window, "/away at lunch")
+    (away,) = asked
+    take(window, Acted(id=away.id))
+    assert told(window) == f"{STANDS}: at lunch"
+
+
 @pytest.mark.parametrize(
     ("line", "meant"),
     [

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from loggia.qtclient.keys import KEYS
-from loggia.qtclient.state.slash import COMMANDS
+from loggia.qtclient.state.slash import COMMANDS, OTHERS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "window.md").read_text(encoding="utf-8")
 
@@ -17,3 +17,8 @@ def test_the_page_names_every_key():
 def test_the_page_names_every_command_with_what_it_does():
     rows = re.findall(r"^\| `(/[^`]+)` \| (.+) \|$", PAGE, re.MULTILINE)
     assert sorted(rows) == sorted((command.usage, command.about) for command in COMMANDS)
+
+
+def test_the_page_names_the_words_of_other_chats():
+    named = set(re.findall(r"`/(\w+)`", PAGE))
+    assert {command.word for command in OTHERS} <= named

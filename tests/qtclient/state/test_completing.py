@@ -80,6 +80,30 @@ def test_all_commands_are_offered_behind_a_slash_with_what_they_do(here: WindowS
     assert [(one.words, one.about) for one in told.offers] == [(one.usage, one.about) for one in COMMANDS]
 
 
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("/p", ["/part [ROOM]"]),
+        ("/Q", ["/query WHO TEXT", "/quit"]),
+        ("/whisper", ["/whisper WHO TEXT"]),
+        ("/e", ["/exit"]),
+        ("/a", ["/away [TEXT]"]),
+    ],
+)
+def test_words_of_other_chats_are_offered_to_who_begins_one(here: WindowState, before: str, words: list[str]):
+    told = offers(before, here, command=True).offers
+    assert [one.words for one in told] == words
+    assert all(one.about.startswith(("as /", "ends Loggia")) for one in told)
+
+
+def test_behind_a_word_of_other_chats_the_same_is_offered(here: WindowState):
+    for word, ours in (("query", "msg"), ("Whisper", "msg"), ("part", "leave")):
+        for behind in (" ", " b", " @an", " la", ' "an', " bob for @an"):
+            assert found(here, f"/{word}{behind}") == found(here, f"/{ours}{behind}")
+    (one,) = offers("/away at", here, command=True).offers
+    assert (one.text, one.words) == ("", "/away [TEXT]")
+
+
 @pytest.mark.parametrize("before", ["/topic ", "/topic the new", "/kick bob", "/kick bob for no", "/SLOW 3"])
 def test_behind_a_command_it_is_said_what_it_takes(here: WindowState, before: str):
     (one,) = offers(before, here, command=True).offers

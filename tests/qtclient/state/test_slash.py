@@ -1,10 +1,14 @@
 """What begins with a slash: a request of the contract, a message on purpose, or a question."""
 
+import re
+
 import pytest
 from loggia.qtclient.state.slash import (
     BY_WORD,
     COMMANDS,
     ID,
+    OTHERS,
+    Finish,
     Help,
     Hold,
     NoCommand,
@@ -13,6 +17,7 @@ from loggia.qtclient.state.slash import (
     Wish,
     above,
     as_written,
+    by_word,
     wish,
 )
 from loggia.shared.client.commands import Ask, LeaveRoom, Say, TakeNick
@@ -112,6 +117,17 @@ def test_what_is_asked_of_the_broker(text: str, request_: Errand):
         ("/leave #lobby", LeaveRoom(room="lobby")),
         ("/msg bob a secret  of two", Whisper(Direct(id=ID, people=["bob"]), "a secret  of two")),
         ("/msg bob", Whisper(Direct(id=ID, people=["bob"]), "")),
+        ("/part", LeaveRoom(room="lab")),
+        ("/PART #lobby", LeaveRoom(room="lobby")),
+        ("/query bob", Whisper(Direct(id=ID, people=["bob"]), "")),
+        ('/query "anna maria" hello', Whisper(Direct(id=ID, people=["anna maria"]), "hello")),
+        ("/Whisper @bob a secret", Whisper(Direct(id=ID, people=["bob"]), "a secret")),
+        ("/away at lunch", Ask(request=SetStatus(id=ID, text="at lunch"))),
+        ("/away", Ask(request=SetStatus(id=ID))),
+        ("/quit", Finish()),
+        (" /EXIT ", Finish()),
+        ("/quit/", NoCommand("/quit/")),
+        ("/parting", NoCommand("/parting")),
         ("/hold", Hold(on=True)),
         ("/hold OFF", Hold(on=False)),
         ("/help", Help()),
@@ -131,6 +147,9 @@ def test_what_else_is_meant(text: str, meant: Wish):
     ("text", "told"),
     [
         ("/hold on tight", "Say /hold, or /hold off."),
+        ("/quit smoking", "This would end Loggia;"),
+        ("/exit\n0", "This would end Loggia;"),
+        ("/query", "Say whom: /msg WHO TEXT"),
         ("/me", "Say what you do: /me TEXT."),
         ("/nick", "Say what you want to be called: /nick NEW."),
         ("/nick a/b", 'The nickname holds "/";'),
@@ -170,6 +189,20 @@ def test_each_command_is_there_once_and_says_what_it_does():
     assert len(BY_WORD) == len(COMMANDS)
     assert all(command.about and command.word.islower() for command in COMMANDS)
     assert len({command.about for command in COMMANDS}) == len(COMMANDS)
+
+
+def test_a_word_of_other_chats_is_no_command_of_ours_and_says_what_it_is_here():
+    words = [command.word for command in OTHERS]
+    assert sorted(words) == ["away", "exit", "part", "query", "quit", "whisper"]
+    assert not set(words) & set(BY_WORD)
+    for command in OTHERS:
+        assert by_word(command.word.upper()) is command
+        ours = re.match(r"as /(\w+): (.+)", command.about)
+        if ours is None:
+            assert command.about == "ends Loggia, as !end does"
+        else:
+            meant = BY_WORD[ours[1]]
+            assert (ours[2], command.takes, command.first) == (meant.about, meant.takes, meant.first)
 
 
 @pytest.mark.parametrize("said", ["/tmp is full", "//two", "one /", "a\n/b", "/kick bob"])
