@@ -12,6 +12,7 @@ from loggia.shared.protocol.answers import Error
 from loggia.shared.protocol.requests import Ban, Direct, Kick
 from PyQt6.QtCore import Qt
 
+from tests.qtclient.open_thread import beside, show
 from tests.qtclient.talk import entered
 from tests.qtclient.written import (
     CTRL,
@@ -74,6 +75,16 @@ def test_the_words_that_end_other_chats_end_this_one(
     assert leaving.args == [False], "as `!end` does"
     window.writing.keep()
     assert (text(window), asked, window.writing.drafts) == ("", [], {})
+
+
+def test_so_they_do_where_a_thread_is_written_in(make_window: Make, state: WindowState, qtbot):
+    window = beside(make_window, state)
+    show(window)
+    editor = window.threads.panel.composer.editor
+    editor.write("/quit")
+    with qtbot.waitSignal(window.leaving) as leaving:
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert (leaving.args, editor.text) == ([False], "")
 
 
 def test_what_would_end_it_and_says_more_stays_written(window: Window, asked: list, qtbot):
