@@ -30,7 +30,7 @@ class ByEar:
         room = self._state.here
         newest = room.newest if room is not None else 0
         before, self._heard = self._heard, newest
-        if room is not self._room or room is None or newest <= before:
+        if room is not self._room or room is None or newest <= before or not before:  # what it began with
             self._room = room
         elif room.stay.attended and (said := list(_said(room, before))):
             self._read(*reversed(said)) if len(said) <= MOST_READ else self._tell(MANY)

@@ -100,8 +100,10 @@ class Header(QFrame):
 
 def other(room: Room, me: str, *, known: bool) -> str:
     """Of a conversation with one other: whether that one is there, and the status. `me`: my account."""
+    if room.kind != "direct" or len(room.members) > 2:
+        return ""
     others = [member for account, member in room.members.items() if account != me]
-    if room.kind != "direct" or len(others) != 1:
+    if len(others) != 1:
         return ""
     presence = others[0].presence if known else ""
     status = in_line(" ".join(others[0].status.split()))

@@ -8,6 +8,7 @@ from loggia.shared.protocol.events import (
     ClosedEvent,
     ConfiguredEvent,
     CreatedEvent,
+    MessageEvent,
     MutedEvent,
     ReopenedEvent,
     RoleEvent,
@@ -62,6 +63,8 @@ class RoomRules:
             self._newest = event.seq
             if isinstance(event, ReopenedEvent | ConfiguredEvent | RoleEvent | UnmutedEvent):
                 self.refused = ""  # as far as anybody knows
+            elif isinstance(event, MessageEvent) and event.account == me:
+                self._am_heard(event.seq, me)
         match event:
             case ClosedEvent() | ReopenedEvent() if event.seq > self._closed_at:
                 self._closed_at, self.closed = event.seq, isinstance(event, ClosedEvent)
@@ -85,6 +88,12 @@ class RoomRules:
     def quiet_until(self, account: str) -> float:
         """Until when that account may write nothing, Unix ms, as far as anybody told; 0: it may."""
         return self._quiet.get(account, (0, 0.0))[1]
+
+    def _am_heard(self, seq: int, me: str) -> None:
+        """The broker took what I said, as that entry: I am not kept from writing, whatever was told."""
+        self.refused = ""
+        if self.quiet_until(me):
+            self._hush(me, seq, 0, me)
 
     def _hush(self, account: str, seq: int, ends: float, me: str) -> None:
         self._quiet[account] = seq, ends

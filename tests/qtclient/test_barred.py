@@ -145,6 +145,18 @@ def test_the_first_refusal_teaches_why_and_until_when(window: Window, said: list
     assert [one.text for one in said] == ["hello"]
 
 
+@pytest.mark.parametrize("code", ["muted", "not_allowed", "log"])
+def test_it_is_over_when_a_message_of_mine_is_taken(window: Window, code: str):
+    take(window, *arrived([muted(2)] if code == "log" else [says(2)]))
+    if code != "log":
+        take(window, Failed(id="x", room="lobby", code=code, text="Not now."))
+    assert window.composer.editor.placeholderText() in (MUTED, "Not now.")
+    take(window, *arrived([says(3)]))
+    assert window.composer.editor.placeholderText() in (MUTED, "Not now.")
+    take(window, *arrived([says(4, "ada")]))
+    assert window.composer.editor.placeholderText() == "Message # lobby"
+
+
 def test_one_that_tells_no_end_lasts_until_the_room_says_otherwise(window: Window):
     take(window, Failed(id="m1", room="lobby", code="muted", text="You are not heard."))
     assert window.composer.editor.placeholderText() == MUTED

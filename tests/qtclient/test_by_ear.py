@@ -9,7 +9,7 @@ from loggia.qtclient.window import Window
 from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
-from tests.qtclient.talk import arrived, says
+from tests.qtclient.talk import arrived, entered, says
 from tests.qtclient.written import press, ready, send, take, talk, told, write
 
 Make = Callable[..., Window]
@@ -41,6 +41,15 @@ def test_some_are_read_one_after_the_other_and_many_are_counted_by_a_word(window
     assert aloud(window) == MANY
     take(window, *arrived([says(12, text="y" * 999)]))
     assert len(aloud(window)) == MOST_CHARS
+
+
+def test_what_was_there_when_the_room_came_is_not_read_as_new(make_window: Make, state: WindowState, qtbot):
+    window = ready(make_window(state), qtbot)
+    take(window, *entered(), *arrived([says(seq) for seq in range(1, 9)]))
+    assert window.state.here.stay.attended
+    assert aloud(window) == "Message # lobby"
+    take(window, *arrived([says(9, text="news")]))
+    assert aloud(window) == "bob, 12:00: news"
 
 
 def test_mine_and_those_of_other_rooms_are_not_read(window: Window):

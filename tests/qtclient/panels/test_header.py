@@ -99,3 +99,17 @@ def test_in_a_conversation_it_says_whether_the_other_one_is_there(make_window: M
     assert shown(zoe) == "on the train", "nobody knows without a connection"
     window.go("lobby")
     assert window.header.subject.whole == ""
+
+
+def test_a_crowd_is_not_gone_through_for_what_only_a_conversation_has(
+    make_window: Make, state: WindowState, monkeypatch: pytest.MonkeyPatch
+):
+    class Crowd(dict[str, Member]):
+        def items(self):
+            raise AssertionError("at each refresh of the window, of thousands")
+
+    state.apply([*entered(), people("ada", "bob", "zoe")], 0)
+    header = make_window(state).header
+    monkeypatch.setattr(state.here.crowd, "members", Crowd(state.here.crowd.members))
+    header.show_room("# lobby", state.here, "a-ada", known=True)
+    assert not header.subject.isVisible()
