@@ -28,6 +28,10 @@ os.environ.setdefault(
     "QT_QPA_PLATFORM", "offscreen"
 )  # before anything imports Qt; the Xvfb test sets its own
 
+# The README's pictures are twice as fine, and signs are drawn for the screen that Qt believes to have.
+if "--pictures" in sys.argv:
+    os.environ.setdefault("QT_SCALE_FACTOR", "2")
+
 # A shell in the background ignores Ctrl+C for all that it starts, and children inherit that; tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 # And `nohup` ignores that a terminal went: the tests go on all the same, and children are told again.

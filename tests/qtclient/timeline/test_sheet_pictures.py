@@ -38,7 +38,7 @@ def seen(sheet: Scroll) -> list[int]:
     """The numbers of the blocks that have some."""
     found, block = [], sheet.firstVisibleBlock()
     while block.isValid():
-        if sheet.blockBoundingGeometry(block).translated(sheet.contentOffset()).top() > 560:
+        if sheet.blockBoundingGeometry(block).translated(sheet.contentOffset()).top() > sheet.viewport().height():
             break
         if count_pictures(block.text(), 1):
             found.append(block.blockNumber())
