@@ -36,9 +36,9 @@ def coloured(sheet: Scroll) -> dict[int, int]:
 
 def seen(sheet: Scroll) -> list[int]:
     """The numbers of the blocks that have some."""
-    found, block = [], sheet.firstVisibleBlock()
+    found, block, bottom = [], sheet.firstVisibleBlock(), sheet.viewport().height()
     while block.isValid():
-        if sheet.blockBoundingGeometry(block).translated(sheet.contentOffset()).top() > sheet.viewport().height():
+        if sheet.blockBoundingGeometry(block).translated(sheet.contentOffset()).top() > bottom:
             break
         if count_pictures(block.text(), 1):
             found.append(block.blockNumber())
