@@ -57,7 +57,7 @@ class Backfill:
         room.anchor = room.sought = 0
         room.keep([])
         if not self._complete:
-            room.want(FIRST_PAGE)
+            room.want_newest(FIRST_PAGE)
 
     def live(self, room: RoomCopy, entries: list[Received]) -> None:
         """Events as they happen: they wait for those before them."""

@@ -147,6 +147,11 @@ class RoomCopy(msgspec.Struct):
         else:
             same.limit = max(same.limit, limit)
 
+    def want_newest(self, limit: int) -> None:
+        """The same, of a room that is shown anew: whoever asked for older ones by an id comes behind that."""
+        self.want(limit)
+        self.wants.sort(key=lambda want: bool(want.id))
+
     # -- What is to be done --------------------------------------------------------------------
 
     def ask_members(self, request_id: str) -> None:
