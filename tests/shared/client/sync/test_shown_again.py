@@ -1,8 +1,10 @@
 """A program may ask again for what it was shown: it comes from the copy, at any place of it."""
 
 from loggia.shared.client import commands, updates
+from loggia.shared.client.sync.backfill import FIRST_PAGE, LONG_ABSENCE
 
 from tests.shared.client.fake import FakeBroker
+from tests.shared.client.sync.test_sync import complete, joined, lose, say
 from tests.shared.client.wired import Client
 
 
@@ -31,3 +33,17 @@ def test_a_program_that_let_go_of_what_it_was_shown_reads_it_again_from_the_copy
     client.post(commands.LoadOlder(room="lobby", limit=200, before=102))
     client.step()
     assert not client.updates(updates.Older)[-1].more
+
+
+def test_the_newest_page_is_shown_whoever_waits_for_older_ones_meanwhile() -> None:
+    client = joined(before=150)
+    lose(client)
+    client.post(commands.LoadOlder(room="lobby", limit=20, before=complete(client)[0], id="mine"))
+    say(client, *(f"{number}" for number in range(LONG_ABSENCE + 1)))
+    client._heard = len(client.broker.published)
+    head = client.broker.published[-1]["seq"]
+    client.wait(1.0)
+    client.step()
+    told = {one.id: [event.seq for event in one.events] for one in client.updates(updates.Older)}
+    assert told[""] == list(range(head - FIRST_PAGE + 1, head + 1))
+    assert told["mine"] == list(range(head - FIRST_PAGE - 19, head - FIRST_PAGE + 1))

@@ -148,20 +148,6 @@ def test_a_long_absence_begins_with_the_newest_page_and_the_gap_is_known() -> No
     assert client.texts() == ["and on"]
 
 
-def test_the_newest_page_is_shown_whoever_waits_for_older_ones_meanwhile() -> None:
-    client = joined(before=150)
-    lose(client)
-    client.post(commands.LoadOlder(room="lobby", limit=20, before=complete(client)[0], id="mine"))
-    say(client, *(f"{number}" for number in range(LONG_ABSENCE + 1)))
-    client._heard = len(client.broker.published)
-    head = client.broker.published[-1]["seq"]
-    client.wait(1.0)
-    client.step()
-    told = {one.id: [event.seq for event in one.events] for one in client.updates(updates.Older)}
-    assert told[""] == list(range(head - FIRST_PAGE + 1, head + 1))
-    assert told["mine"] == list(range(head - FIRST_PAGE - 19, head - FIRST_PAGE + 1))
-
-
 def test_loading_older_closes_the_gap_and_then_comes_from_the_copy() -> None:
     client = joined(before=9)
     lose(client)
