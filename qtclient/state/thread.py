@@ -6,6 +6,7 @@ in it, and that they answer the first one, is not told with each of them: it is 
 long one rows are let go, and come again page by page (thread_rows.py).
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from loggia.qtclient.state.message import place_of
@@ -31,9 +32,8 @@ class Thread(ThreadRows):
         self._gathers = False  # what is shown stays until all has come anew
         self._pages: list[StoredEvent] = []
         self._later: list[StoredEvent] = []
-        self._paged_to = self._paged = (
-            0  # all up to that message has come, and so many replies were among that
-        )
+        self._paged_to = 0  # all up to that message has come,
+        self._paged = 0  # and so many replies were among that
 
     @property
     def misses(self) -> bool:
@@ -153,8 +153,14 @@ class Thread(ThreadRows):
             return True  # of this thread or not: the page on its way knows
         if event.target <= self._after and not self._gathers:
             return False
-        is_paged = self._gathers and any(one.seq == event.target for one in self._pages)
-        return is_paged or place_of(self.rows, event.target) is not None
+        return (self._gathers and self._is_paged(event.target)) or place_of(
+            self.rows, event.target
+        ) is not None
+
+    def _is_paged(self, seq: int) -> bool:
+        """It is among what has been gathered so far, which ascends."""
+        place = bisect_left(self._pages, seq, key=lambda one: one.seq)
+        return place < len(self._pages) and self._pages[place].seq == seq
 
     def _keep_later(self) -> None:
         self._later = [event for event in self._later if self._is_for_later(event)]

@@ -35,9 +35,8 @@ class PagedText:
         self._selected = selected
         self._low = low
         self._fold = fold
-        self._rows = list(
-            tail
-        )  # the oldest so far; those before the first message may change by what is older
+        # The oldest so far; those before the first message may change by what is older
+        self._rows = list(tail)
         self._below: Row | None = None  # the first of those that are text already
         self._lines: list[str] = []  # the last one first
         self._last: tuple[Row, Piece] | None = None  # the row of the first of these

@@ -228,3 +228,25 @@ def test_what_is_said_while_the_newest_come_stands_behind_them():
     reader.take()
     assert not reader.thread.detached
     is_right(reader)
+
+
+def test_what_changes_while_pages_are_gathered_is_found_among_them_without_going_through_them():
+    class Pages(list[StoredEvent]):
+        def __iter__(self):
+            raise AssertionError("for each change, of thousands")
+
+    server = Server(60)
+    reader = Reader(server)
+    reader.settle()
+    server.says(None)
+    reader.miss()
+    reader.take()
+    thread = reader.thread
+    thread._pages = Pages(thread._pages)
+    for target in (thread._pages[5].seq, thread._pages[-1].seq):
+        server.log.append(edits(server.head + 1, target, "other"))
+    reader.hear()
+    assert [one.target for one in thread._later] == [thread._pages[5].seq, thread._pages[-1].seq]
+    thread._pages = list(thread._pages[:])
+    reader.settle()
+    is_right(reader)
