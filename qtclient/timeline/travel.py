@@ -36,6 +36,7 @@ class Travel:
         timeline.older_wanted.connect(self.older)
         timeline.newer_wanted.connect(self.newer)
         timeline.far.connect(self._far)
+        timeline.moved.connect(self._moved)
 
     def go(self, to: str) -> None:
         """To BEGINNING or NEWEST, or by what is on the screen: PAGE_UP, PAGE_DOWN."""
@@ -87,14 +88,16 @@ class Travel:
 
     def refresh(self, hint: str) -> None:
         """As of the timeline: show what the state has now, and go on to where one was going."""
-        goes_on = (
-            self._to_beginning and not self._model.other_room and self._bar.value() == self._bar.minimum()
-        )
-        self._to_beginning = goes_on
+        self._to_beginning = self._to_beginning and not self._model.other_room
         self._timeline.refresh(hint)
-        if goes_on:
+        if self._to_beginning:
             self.beginning()
         self.edge.refresh()
+
+    def _moved(self) -> None:
+        """Somebody scrolled, or was led elsewhere. Rows that are taken in above what is seen, which may be
+        before the refresh that they come with, move nobody."""
+        self._to_beginning = self._to_beginning and self._bar.value() == self._bar.minimum()
 
     def _far(self, home: bool) -> None:
         """The key was pressed over the messages: the keyboard goes along."""

@@ -108,6 +108,19 @@ def test_page_by_page_to_where_the_room_begins(window: Window, qtbot):
     assert bar(window).value() == 0
 
 
+def test_a_page_that_is_taken_in_before_the_window_tells_of_it_is_gone_on_from(window: Window, qtbot):
+    take(window, *arrived(many(500, 560)))
+    press(window, Qt.Key.Key_Home)
+    qtbot.waitUntil(lambda: window.state.here.loading)
+    window.state.apply([Older(room="lobby", events=many(300, 499), more=False)], 0)
+    while bar(window).value() == 0 and window.timeline._rows.next_older:
+        window.timeline._near._prepare()  # as where it has its turn before the window's own look
+    assert bar(window).value() > 0
+    window.refresh()
+    assert bar(window).value() == 0
+    assert isinstance(window.timeline.model().rows[0], Beginning)
+
+
 @pytest.mark.parametrize("how", ["scrolls", "goes back", "goes elsewhere"])
 def test_who_does_something_else_meanwhile_is_not_led_on(window: Window, qtbot, how: str):
     take(window, *arrived(many(500, 560)))
