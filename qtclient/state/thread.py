@@ -25,6 +25,7 @@ class Thread(ThreadRows):
         super().__init__(of, root, fold)
         self.epoch, self.hues, self.rules, self.crowd = of.epoch, of.hues, of.rules, of.crowd
         self.complete = False
+        self._me = fold.me.nick, fold.me.account  # when its rows were made
         self._heard = of.newest  # up to there it is known what became of what is shown,
         self._gap = False  # or not
         self._after = 0
@@ -107,7 +108,10 @@ class Thread(ThreadRows):
         self._follow(events)
 
     def wait(self) -> None:
-        """Show what of it is in the outbox."""
+        """Show what of it is in the outbox, and who I am now."""
+        if self._me != (me := (self._fold.me.nick, self._fold.me.account)):
+            self._me = me
+            self.me_known()
         self.outgoing = {
             id: structs.replace(one, say=self._said_alone(one.say))
             for id, one in self.of.outgoing.items()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from loggia.qtclient.state.message import MessageRow
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.threads import OFFLINE
 from loggia.qtclient.timeline.parts.replies import SHOW_THREAD
@@ -68,6 +69,16 @@ def test_it_follows_what_is_said_edited_and_deleted_also_before_it_is_here(
     window.take([told(says(6, text="late", thread=1), edits(7, 3, "thus"), deletes(8, 4))])
     window.refresh()
     assert texts(window) == ["why", "thus", "(deleted)", "late"]
+
+
+def test_who_is_called_otherwise_is_meant_by_that_name_there_too(window: Window, asked: list[object]):
+    show(window, "why")
+    answer(window, asked)
+    rows = window.threads._shown.here.rows
+    assert [row.mention for row in rows if isinstance(row, MessageRow)] == [False, False]
+    window.state.renamed("so")
+    window.refresh()
+    assert [row.mention for row in rows if isinstance(row, MessageRow)] == [False, True]
 
 
 def test_what_is_written_there_is_said_in_the_thread(window: Window, asked: list[object]):
