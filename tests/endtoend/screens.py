@@ -30,8 +30,8 @@ def managed_screen(size: str = "1280x800x24") -> Iterator[str]:
 
 
 def screen_server(*flags: str) -> Running:
-    """The X server of a virtual screen."""
-    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"]
+    """The X server of a virtual screen. No key is repeated (-r): on a busy machine it is let go of late."""
+    command = ["Xvfb", "-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset", "-r"]
     return Running([*command, *flags])
 
 
@@ -82,5 +82,6 @@ class WatchedOnScreen(WindowOnScreen):
     def ends(self) -> None:
         """Closed by its key, and nothing else was printed."""
         self.press("key", "ctrl+q")
-        assert self.process.wait() == 0, self.process.lines
+        code = self.process.wait()
+        assert code == 0, (code, self.process.lines)
         assert [line for line in self.process.lines if not line.startswith("shows ")] == []
