@@ -89,7 +89,7 @@ class RoomCard(ScrolledDialog):
             self.subject = self._line("subject", "What it is about", "Set", NOTE_CHARS, self._set_subject)
         if place.may("owner"):
             self._own()
-        self.outcome = Wrapped("", self, self._guest)
+        self.outcome = Wrapped("", self)
         self.outcome.setObjectName("hint")
         self.outcome.hide()
         self._column.addWidget(self.outcome)
@@ -119,6 +119,11 @@ class RoomCard(ScrolledDialog):
             style.unpolish(self.outcome)
             style.polish(self.outcome)
         self.outcome.setVisible(bool(self.outcome.text()))
+        for wish, field in ((Invite, self._guest), (SetSubject, self.subject)):
+            if field is not None:  # who has the keyboard there hears it, too
+                field.setAccessibleDescription(
+                    self.outcome.accessibleName() if isinstance(request, wish) else ""
+                )
         if self._guest is not None and invited and self._guest.text().strip() == invited:
             self._guest.clear()  # for the next one
         self.fit()

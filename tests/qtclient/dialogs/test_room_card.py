@@ -166,6 +166,9 @@ def test_what_came_of_a_wish_is_said_on_the_card(make_window: Make, state: Windo
         edit.setText("o zoe")
         press(card, wish, qtbot)
         window.take([Acted(id=next(one.id for one in asked if isinstance(one, Ask)), refused=refused)])
+        told = {name: card.findChild(QLineEdit, f"{name}-text") for name in ("invite", "subject")}
+        heard = {name: field.accessibleDescription() for name, field in told.items()}
+        assert heard == {"invite": "", "subject": "", wish: card.outcome.text()}
         return card.outcome.text()
 
     assert card.outcome.isHidden()
