@@ -1,7 +1,9 @@
 """Which connection a routing id belongs to, over real sockets."""
 
 import contextlib
+import itertools
 import socket
+import threading
 
 import pytest
 import zmq
@@ -40,6 +42,30 @@ def test_a_door_closes_though_nobody_heard_of_those_who_came(open_door, monkeypa
     door.close(None, [])
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((host, int(port)))
+
+
+def test_a_door_closes_while_a_crowd_comes_and_goes(open_door, monkeypatch):
+    """Without room for news, and with more of it than there is room for, until nobody is let in."""
+    monkeypatch.setattr(arrivals, "NEWS", 1)
+    door = open_door()
+    host, _, port = door.requests.removeprefix("tcp://").rpartition(":")
+    underway, over = threading.Event(), threading.Event()
+
+    def come_and_go():
+        with contextlib.suppress(OSError):  # nobody listens any more
+            for number in itertools.takewhile(lambda _: not over.is_set(), itertools.count()):
+                socket.create_connection((host, int(port))).close()
+                if number == 500:
+                    underway.set()
+
+    crowd = [threading.Thread(target=come_and_go) for _ in range(2)]
+    for one in crowd:
+        one.start()
+    assert underway.wait(PATIENCE_S)
+    door.close(None, [])
+    over.set()
+    for one in crowd:
+        one.join()
 
 
 def test_who_is_known_need_not_wait_for_newcomers_who_are_heard_in_order(door, monkeypatch):
