@@ -7,8 +7,7 @@ from typing import Any
 from loggia.qtclient.asking import Asking
 from loggia.qtclient.asking_again import AskingAgain
 from loggia.qtclient.models.timeline import TimelineModel
-from loggia.qtclient.panels.editor import Editor
-from loggia.qtclient.panels.thread import ThreadPanel
+from loggia.qtclient.panels.thread import ThreadPanel, beside
 from loggia.qtclient.shown_thread import Shown
 from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.state.thread import Thread
@@ -21,7 +20,6 @@ from loggia.qtclient.timeline.parts.replies import SHOW_THREAD, in_words
 from loggia.qtclient.timeline.parts.table import spoken
 from loggia.qtclient.timeline.reach import Reach
 from loggia.qtclient.timeline.travel import BEGINNING, NEWEST, PAGE_UP
-from loggia.qtclient.timeline.view import Timeline
 from loggia.qtclient.writing import Writing
 from loggia.shared.client.updates import Arrived, Inquired
 from loggia.shared.protocol.answers import Error
@@ -71,7 +69,7 @@ class Threads(QObject):
         panel.close_button.clicked.connect(self.close)
         panel.again.clicked.connect(self._try_again)
         panel.timeline.acted.connect(self._act)
-        panel.timeline.moved.connect(lambda: panel.timeline.show_unread(0, 0))
+        panel.timeline.moved.connect(self._moved)
         panel.timeline.older_wanted.connect(lambda: self._look("older"))
         panel.timeline.newer_wanted.connect(
             lambda: self._look("newest" if panel.timeline.is_pinned else "newer")
@@ -92,7 +90,7 @@ class Threads(QObject):
         elif not now.complete or now.refused:
             self._try_again()
         if not self._has_keyboard:
-            self._came_from = _beside(QApplication.focusWidget())
+            self._came_from = beside(QApplication.focusWidget())
         self.refresh()
         self.opened.emit()
 
@@ -321,6 +319,15 @@ class Threads(QObject):
         else:
             bar.triggerAction(step.SliderPageStepSub if to == PAGE_UP else step.SliderPageStepAdd)
 
+    def _moved(self) -> None:
+        """Somebody scrolled, or was led elsewhere: what was to lead to one of its rows does so no more."""
+        thread, timeline = self._shown.here, self.panel.timeline
+        if thread is not None and thread.gives_up(end=not timeline.is_pinned):
+            self._drop()
+            self.panel.tell("")
+        self._to_first, self._to_answered = False, 0
+        timeline.show_unread(0, 0)
+
     # ------------------------------------------------------------------------------------------
 
     def _drop(self) -> None:
@@ -337,11 +344,3 @@ class Threads(QObject):
         self._shown.here = None
         self.panel.answering.show_room(None)
         self.panel.tell("")
-
-
-def _beside(focus: QWidget | None) -> QWidget | None:
-    """Where the keyboard comes back to: what it is in, and no button that shows itself for the moment."""
-    inner = focus
-    while inner is not None and not isinstance(inner, Timeline | Editor):
-        inner = inner.parentWidget()
-    return inner or focus

@@ -4,6 +4,7 @@
 from loggia.qtclient.models.timeline import TimelineModel
 from loggia.qtclient.panels.answering import Answering
 from loggia.qtclient.panels.composer import Composer
+from loggia.qtclient.panels.editor import Editor
 from loggia.qtclient.style import icons
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.theme import Colors
@@ -102,3 +103,11 @@ class ThreadPanel(QFrame):
         self.timeline.look(colors, self.font())
         self.answering.look(colors)
         self.composer.look(colors)
+
+
+def beside(focus: QWidget | None) -> QWidget | None:
+    """Where the keyboard comes back to: what it is in, and no button that shows itself for the moment."""
+    inner = focus
+    while inner is not None and not isinstance(inner, Timeline | Editor):
+        inner = inner.parentWidget()
+    return inner or focus

@@ -93,6 +93,14 @@ class ThreadRows(Room):
         self._meanwhile.clear()
         return True
 
+    def gives_up(self, *, end: bool) -> bool:
+        """Nobody goes any more where the page leads that is under way or refused; `end`: to the end neither.
+        False if it leads nowhere: then it may come."""
+        leads = self._way in ("first", "sought") or (end and self._way == "newest")
+        if gives_up := leads and (self.loading or self.refused):
+            self.no_look(refused=False)
+        return gives_up
+
     def no_look(self, *, refused: bool) -> None:
         """The page does not come."""
         self.ended(refused=refused)

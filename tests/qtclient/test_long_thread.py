@@ -231,6 +231,64 @@ def test_a_page_that_is_refused_is_asked_for_again(served: Served, qtbot, by_its
     assert not panel.note.isVisible()
 
 
+def scroll(served: Served) -> None:
+    served.bar.setValue(served.bar.value() - 3 * served.bar.pageStep())
+    served.take_in()
+
+
+@pytest.mark.parametrize("answer", ["refused for now", "refused", "given"])
+@pytest.mark.parametrize("way", ["the beginning", "what is answered"])
+def test_who_scrolls_meanwhile_is_led_to_neither(served: Served, qtbot, way: str, answer: str):
+    if way == "the beginning":
+        QTest.keyClick(served.window.threads.panel.composer.editor, Qt.Key.Key_Home)
+    else:
+        served.timeline.act(GO_TO_ANSWERED.id, 700)
+    assert served.waiting
+    if answer != "given":
+        served.refuse("unavailable" if answer == "refused for now" else "bad_request")
+    scroll(served)
+    here = served.anchor()
+    served.answer()
+    assert served.anchor() == here
+    assert not served.window.threads.panel.note.isVisible()
+    assert not served.window.threads._again.timer.isActive()
+    for _ in range(5):
+        scroll(served)
+        here = served.anchor()
+        served.serve()
+        assert served.anchor() == here, "nor by a page that is asked for later"
+    assert served.seen()[0] not in ("why", "number 700")
+
+
+@pytest.mark.parametrize("refused", [True, False])
+def test_who_scrolls_up_meanwhile_is_not_led_to_the_end(served: Served, refused: bool):
+    QTest.keyClick(served.timeline, Qt.Key.Key_Home)
+    served.take_in()
+    served.serve()
+    QTest.keyClick(served.timeline, Qt.Key.Key_End)
+    served.take_in()
+    assert inquiries(served.asked)[-1].request.after is None
+    if refused:
+        served.refuse("bad_request")
+    scroll(served)
+    here = served.anchor()
+    served.answer()
+    assert served.anchor() == here
+    assert not served.window.threads.panel.note.isVisible()
+
+
+def test_a_page_that_only_goes_on_comes_however_one_scrolls(served: Served):
+    served.bar.setValue(served.bar.minimum())
+    while not served.waiting:
+        scroll(served)
+    first = served.thread.oldest
+    served.bar.setValue(served.bar.value() + served.bar.pageStep())
+    here = served.anchor()
+    served.answer()
+    assert served.thread.oldest < first
+    assert served.anchor() == here
+
+
 def test_after_an_interruption_what_is_looked_at_stays(served: Served):
     for _ in range(20):
         served.bar.setValue(served.bar.value() - served.bar.pageStep())
