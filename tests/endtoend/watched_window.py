@@ -73,4 +73,4 @@ if __name__ == "__main__":
     from loggia.qtclient import app
 
     app.Window = Watched  # type: ignore[misc]
-    sys.exit(cli.main(sys.argv[1:]))
+    sys.exit(cli.start())
