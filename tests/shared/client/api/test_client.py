@@ -144,6 +144,7 @@ def test_a_durable_client_gets_again_what_it_had_not_done(broker: Broker, tmp_pa
 def test_a_slow_script_keeps_its_session(broker: Broker) -> None:
     """The link pings and reads while the script does not."""
     with Client("ada", connect=broker.requests) as ada, Client("bob", connect=broker.requests) as bob:
+        ada.wait_entered()  # what is said before that is not new to her
         for number in range(500):
             bob.send(f"{number}", wait=False)
         eventually(lambda: len(ada._inbox.events) >= 500)
