@@ -18,6 +18,8 @@ from loggia.shared.protocol.events import (
 )
 from loggia.shared.protocol.roles import Role
 
+_NOBODY: tuple[str, int, float] = ("", 0, 0.0)
+
 
 class RoomRules:
     """`closed`: nobody. `announce`: moderators and owners alone. `muted`: I may not, and for good; until when
@@ -30,14 +32,15 @@ class RoomRules:
         self.subject = self.refused = ""
         self._closed_at = self._announce_at = self._subject_at = self._role_at = 0  # by which entry
         self._quiet: dict[str, tuple[int, float]] = {}  # by account: which entry, until when
-        self._taught = ""  # who is quiet as no entry said
+        self._taught = _NOBODY  # who is quiet as the broker said, behind which entry, until when
         self._newest = 0  # all up to there is known, or was before the broker told what it is now
 
     def entered(self, role: Role | None, subject: str | None, head: int) -> None:
         """As the broker says while the log goes to `head`."""
         self.refused = ""
-        if self._taught:  # it may be over, and was told where nobody heard it
-            self._hush(self._taught, 0, 0, self._taught)
+        if me := self._taught[0]:  # it may be over, and was told where nobody heard it; the log's word counts
+            self._taught = _NOBODY
+            self._tell(me)
         self._newest = max(self._newest, head)
         if role is not None:
             self._role_at, self.role = self._newest, role
@@ -50,6 +53,7 @@ class RoomRules:
         self.refused = ""
         self._closed_at = self._announce_at = 0
         self._quiet.clear()
+        self._taught = _NOBODY
 
     def anew(self) -> "RoomRules":
         """Those of a new life of the log: what the broker said when we came in is of that."""
@@ -80,14 +84,14 @@ class RoomRules:
     def teach(self, code: str, text: str, me: str, ends: float) -> None:
         """The broker took nothing of me, and says why. `ends`: until when, Unix ms by this computer."""
         if code == "muted":
-            self._hush(me, self._newest, ends, me)
-            self._taught = me
+            self._taught = me, self._newest, ends
+            self._tell(me)
         elif code == "not_allowed":
             self.refused = text
 
     def quiet_until(self, account: str) -> float:
         """Until when that account may write nothing, Unix ms, as far as anybody told; 0: it may."""
-        return self._quiet.get(account, (0, 0.0))[1]
+        return (self._known(account) or (0, 0.0))[1]
 
     def _am_heard(self, seq: int, me: str) -> None:
         """The broker took what I said, as that entry: I am not kept from writing, whatever was told."""
@@ -97,9 +101,18 @@ class RoomRules:
 
     def _hush(self, account: str, seq: int, ends: float, me: str) -> None:
         self._quiet[account] = seq, ends
-        self._taught = "" if account == self._taught else self._taught
         if account == me:
-            self.muted = ends == math.inf
+            self._tell(me)
+
+    def _tell(self, me: str) -> None:
+        self.muted = self.quiet_until(me) == math.inf
+
+    def _known(self, account: str) -> tuple[int, float] | None:
+        """As whoever spoke last says: the log, by which entry, or the broker, behind which; until when."""
+        said, (who, seq, ends) = self._quiet.get(account), self._taught
+        if who != account or (said is not None and said[0] > seq):
+            return said
+        return seq, ends
 
     def is_closed(self, *, whole: bool) -> bool | None:
         """Whether nobody may write; None: nobody told. `whole`: all of the log is in memory."""
@@ -108,7 +121,7 @@ class RoomRules:
     def is_quiet(self, account: str, now: int, *, whole: bool) -> bool | None:
         """Whether that account may write nothing now (Unix ms); None: nobody told. `whole`: all of the log is
         in memory."""
-        known = self._quiet.get(account)
+        known = self._known(account)
         if known is None:
             return False if whole else None
         return known[1] > now

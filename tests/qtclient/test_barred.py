@@ -224,6 +224,16 @@ def test_who_comes_in_again_is_taught_anew(window: Window):
     assert window.composer.editor.placeholderText() == MUTED, "that the log says"
 
 
+def test_what_is_read_again_says_nothing_that_was_over_before_one_was_taught(window: Window):
+    take(window, *arrived([muted(2), unmuted(3), says(4, "ada")]))
+    take(window, Failed(id="m1", room="lobby", code="muted", text="You are not heard."))
+    take(window, comes(9))
+    take(window, Older(room="lobby", events=[says(1, "ada"), muted(2)], more=False))
+    assert window.composer.editor.placeholderText() == "Message # lobby"
+    take(window, *arrived([muted(10)]))
+    assert window.composer.editor.placeholderText() == MUTED
+
+
 @pytest.mark.parametrize("event", [closed(2), announces(2), muted(2)])
 def test_what_was_known_before_a_long_absence_is_not_said_behind_it(window: Window, event: StoredEvent):
     take(window, comes(1, role="member", subject="dust"), *arrived([event]))
