@@ -84,7 +84,8 @@ class LoadOlder(msgspec.Struct, frozen=True, kw_only=True):
 
     `id`: comes back with the answer. Those without one are one wish, however often it is made. `before`: the
     entry before which they stand, of a program that did not keep all that it was shown, and 0 for all others.
-    As far as the copy goes without a gap this may be any; NEWEST is behind all there are.
+    As far as the copy goes without a gap this may be any; NEWEST is behind all there are. With an id, too,
+    it moves nobody else: who asks without them goes on from where that was.
     """
 
     room: str

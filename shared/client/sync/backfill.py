@@ -80,20 +80,25 @@ class Backfill:
         """Tell those who wait what the copy holds; returns whether the broker must be asked for more."""
         cursor = room.cursor
         while room.wants:
-            if cursor.shown > cursor.first:
-                self._give(room, room.wants.pop(0))
+            want = room.wants[0]
+            before = cursor.within(want.before) if want.before else cursor.shown
+            if before > cursor.first:
+                self._give(room, room.wants.pop(0), before)
             elif room.begun and cursor.gap_before() is None:
                 room.tell_older([], more=False, id=room.wants.pop(0).id)
             else:
+                if want.before:
+                    want.before = before  # what is missing there is its page
                 return True
         return False
 
-    def _give(self, room: RoomCopy, want: Want) -> None:
+    def _give(self, room: RoomCopy, want: Want, before: int) -> None:
         """Show what the copy holds; who asks next goes further, though this is only read then."""
-        cursor = room.cursor
-        before, cursor.shown = cursor.shown, max(cursor.first, cursor.shown - want.limit)
-        room.given = Given(want.id, room.epoch, before, cursor.shown)
-        room.recall(cursor.shown - 1, before - 1, "older", want.id)
+        after = max(room.cursor.first, before - want.limit)
+        if not want.is_apart:
+            room.given = Given(want.id, room.epoch, before, after)
+            room.cursor.shown = after
+        room.recall(after - 1, before - 1, "older", want.id)
 
     def drop(self, room: RoomCopy, id: str) -> None:
         """Nobody waits for this any more: what it was or would be given is the next one's."""
@@ -135,8 +140,8 @@ class Backfill:
         room.keep(run)
         if run and room.wants:  # the page is the answer, whatever the copy holds before it
             room.wants[0].limit = min(room.wants[0].limit, len(run))
-        elif room.wants:  # it does not join on: asking again would not help
-            room.tell_older([], more=cursor.shown > cursor.floor, id=room.wants.pop(0).id)
+        elif self.serve(room):  # it does not join on: asking again would not help
+            room.tell_older([], more=cursor.first > cursor.floor, id=room.wants.pop(0).id)
         self.serve(room)
 
     def refused(self, room: RoomCopy, request: History, error: Error) -> None:
@@ -147,5 +152,6 @@ class Backfill:
         elif request.after is not None:
             room.cursor.filled([], room.cursor.head)
             room.refused = error.text
-        elif room.wants:
+        elif self.serve(room):
             room.tell_older([], more=True, id=room.wants.pop(0).id, refused=error)
+            self.serve(room)  # others, for whom it is here

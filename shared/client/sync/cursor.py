@@ -64,9 +64,9 @@ class Cursor:
             end = max(end, last)
         return count
 
-    def show_from(self, seq: int) -> None:
-        """What stands before that one is shown again, as far as it is held without a gap."""
-        self.shown = max(self.first, min(seq, self.last + 1))
+    def within(self, seq: int) -> int:
+        """That entry, or the nearest before which something is held without a gap, or is missing next."""
+        return max(self.first, min(seq, self.last + 1))
 
     def begin_at(self, last: int) -> None:
         """Hold nothing, and count from `last`: what comes behind it is new."""

@@ -19,10 +19,17 @@ from msgspec import structs
 
 
 class Want(msgspec.Struct):
-    """The program waits for up to `limit` older entries; `id`: of its LoadOlder."""
+    """The program waits for up to `limit` older entries; `id`: of its LoadOlder. `before`: the entry before
+    which they stand, or 0: before the oldest one shown."""
 
     limit: int
     id: str = ""
+    before: int = 0
+
+    @property
+    def is_apart(self) -> bool:
+        """It has a place of its own: whoever asks next goes on from where others were."""
+        return bool(self.id and self.before)
 
 
 class Given(msgspec.Struct):
@@ -139,18 +146,20 @@ class RoomCopy(msgspec.Struct):
         if self.present.seen(event):
             self.changed_people[event.account] = None
 
-    def want(self, limit: int, id: str = "") -> None:
-        """The program waits for older entries; without an id it does so once, however often it asks."""
+    def want(self, limit: int, id: str = "", before: int = 0) -> None:
+        """The program waits for older entries; without an id it does so once, however often it asks, and
+        where it did last."""
         same = None if id else next((want for want in self.wants if not want.id), None)
         if same is None:
-            self.wants.append(Want(limit, id))
+            self.wants.append(Want(limit, id, before))
         else:
-            same.limit = max(same.limit, limit)
+            same.limit, same.before = max(same.limit, limit), before or same.before
 
     def want_newest(self, limit: int) -> None:
         """The same, of a room that is shown anew: whoever asked for older ones by an id comes behind that."""
         self.want(limit)
         self.wants.sort(key=lambda want: bool(want.id))
+        self.wants[0].before = 0
 
     # -- What is to be done --------------------------------------------------------------------
 

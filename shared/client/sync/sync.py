@@ -87,9 +87,7 @@ class Sync:
         """Tell up to `limit` entries before the oldest one shown, or before that one: from the copy, else
         from the broker."""
         room = self._room(canonical(name))
-        if before:
-            room.cursor.show_from(before)
-        room.want(limit, id)
+        room.want(limit, id, before)
         if self._backfill.serve(room):
             self._ask(room)
 

@@ -47,3 +47,62 @@ def test_the_newest_page_is_shown_whoever_waits_for_older_ones_meanwhile() -> No
     told = {one.id: [event.seq for event in one.events] for one in client.updates(updates.Older)}
     assert told[""] == list(range(head - FIRST_PAGE + 1, head + 1))
     assert told["mine"] == list(range(head - FIRST_PAGE - 19, head - FIRST_PAGE + 1))
+
+
+def older(client: Client) -> dict[str, list[int]]:
+    """What was told last of older ones, by the id of who asked."""
+    return {one.id: [event.seq for event in one.events] for one in client.updates(updates.Older)}
+
+
+def ask(client: Client, before: int, id: str = "", limit: int = 20) -> None:
+    client.post(commands.LoadOlder(room="lobby", limit=limit, before=before, id=id))
+
+
+def test_each_of_those_who_wait_gets_what_is_before_its_own_place() -> None:
+    client = joined(before=500)
+    client.step()
+    first = complete(client)[0]
+    ask(client, first, "pins")  # the broker is asked, and before it answers
+    ask(client, first + 50)  # the room looks at another place
+    ask(client, first + 30, "day")
+    client.step()
+    assert older(client) == {
+        "pins": list(range(first - 20, first)),
+        "": list(range(first + 30, first + 50)),
+        "day": list(range(first + 10, first + 30)),
+    }
+    ask(client, 0)
+    client.step()
+    assert older(client)[""] == list(range(first + 10, first + 30)), "the room goes on from where it was"
+
+
+def test_who_has_a_place_of_its_own_leaves_the_others_theirs_also_when_it_gives_up() -> None:
+    client = joined(before=500)
+    client.step()
+    first = complete(client)[0]
+    ask(client, first, "pins")
+    ask(client, first + 50, "day")
+    client.post(commands.DropOlder(room="lobby", id="pins"))
+    client.step()
+    assert "pins" not in older(client)
+    day = older(client)["day"]
+    assert day == list(range(day[0], first + 50))
+    client.post(commands.DropOlder(room="lobby", id="day"))
+    ask(client, 0)
+    client.step()
+    page = older(client)[""]
+    assert page == list(range(page[0], first))
+
+
+def test_what_is_refused_to_one_who_waits_is_not_refused_to_who_needs_no_broker() -> None:
+    client = joined(before=500)
+    client.step()
+    first = complete(client)[0]
+    client.broker.refusals["history"] = [{"code": "unavailable", "text": "Not now."}]
+    ask(client, first, "pins")
+    ask(client, first + 50)
+    client.step()
+    told = {one.id: one for one in client.updates(updates.Older)}
+    assert told["pins"].refused is not None
+    assert told[""].refused is None
+    assert older(client)[""] == list(range(first + 30, first + 50))
