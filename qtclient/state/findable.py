@@ -38,9 +38,9 @@ def known_people(rooms: Iterable[Room], me: str) -> list[PersonFound]:
     ]
 
 
-def known_day(text: str, room: Room | None, dates: Dates, today: date) -> DayFound | None:
+def known_day(begun: str, room: Room | None, dates: Dates, today: date) -> DayFound | None:
     """The day that is written, of that room. None: these words name none, or nothing was said there."""
-    day = day_meant(text, today)
+    day = day_meant(begun, today)
     if day is None or room is None or not room.newest:
         return None
     words = f"Go to {dates.words(day.toordinal())} in {room.label}"
