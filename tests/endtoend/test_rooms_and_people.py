@@ -146,7 +146,11 @@ def test_an_owner_mutes_and_shows_out_from_the_card_of_somebody(enter):
         QTest.mouseClick(ada.window.going.card.question.yes, Qt.MouseButton.LeftButton)
         ada.waits(lambda says=says: says in told(ada), says)
         if act == "mute":
+            editor = bob.window.composer.editor
+            bob.waits(lambda: editor.placeholderText().startswith("You are muted here"), "told so")
             bob.say("may I?")
+            assert bob.rows() == []
+            QTest.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
             bob.waits(lambda: any(row.sign == "failed" for row in bob.rows()), "refused")
     ada.waits(lambda: len(people.list.model().rows) == 1, "alone")
     bob.waits(lambda: not bob.window.state.rooms["lobby"].entered, "out")
