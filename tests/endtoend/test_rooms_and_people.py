@@ -138,7 +138,7 @@ def test_who_is_typing_is_seen_until_it_is_said(enter):
 def test_an_owner_mutes_and_shows_out_from_the_card_of_somebody(enter):
     ada = enter("ada")
     bob = enter("bob")
-    people = ada.window.people
+    people, editor = ada.window.people, bob.window.composer.editor
     ada.waits(lambda: len(people.list.model().rows) == 2, "together")
     for act, says in (("mute", "ada muted bob"), ("kick", "ada showed bob out")):
         people.met.emit(next(row for row in people.list.model().rows if not row.me))
@@ -146,7 +146,6 @@ def test_an_owner_mutes_and_shows_out_from_the_card_of_somebody(enter):
         QTest.mouseClick(ada.window.going.card.question.yes, Qt.MouseButton.LeftButton)
         ada.waits(lambda says=says: says in told(ada), says)
         if act == "mute":
-            editor = bob.window.composer.editor
             bob.waits(lambda: editor.placeholderText().startswith("You are muted here"), "told so")
             bob.say("may I?")
             assert bob.rows() == []
