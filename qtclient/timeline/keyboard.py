@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Where the keyboard is among the rows on the screen. GUI thread."""
+"""Where the keyboard is among the rows on the screen, and what its keys mean there. GUI thread."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,7 @@ from PyQt6.QtGui import QKeyEvent, QKeySequence
 from PyQt6.QtWidgets import QAbstractItemView
 
 _CTRL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+_CHORDS = _CTRL | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
 _LETTERS: dict[int, int] = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
 _ROWS: dict[int, int] = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 _EDGES: dict[int, int] = {Qt.Key.Key_End: 1, Qt.Key.Key_Home: -1}
@@ -50,6 +51,21 @@ def selects(
     else:
         return False
     return True
+
+
+def copies(event: QKeyEvent) -> bool:
+    """The keys that copy."""
+    return event.matches(QKeySequence.StandardKey.Copy)
+
+
+def goes_far(event: QKeyEvent) -> bool:
+    """Home or End alone."""
+    return event.key() in _EDGES and not event.modifiers() & (_CHORDS | _SHIFT)
+
+
+def types(event: QKeyEvent) -> bool:
+    """It is text that somebody writes."""
+    return bool(event.text()) and event.text().isprintable() and not event.modifiers() & _CHORDS
 
 
 def _last(view: QAbstractItemView, edge: QPoint) -> QModelIndex:

@@ -4,10 +4,11 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from loggia.qtclient.state.rows import MessageRow, Row
 from loggia.qtclient.style.theme import LIGHT, Colors
-from loggia.qtclient.timeline.long_text import may_fold
+from loggia.qtclient.timeline.long_text import about_lines, may_fold
 from loggia.qtclient.timeline.parts.action import Action
 from loggia.qtclient.timeline.parts.part import Part, Space, Spot, text_column
 from loggia.qtclient.timeline.parts.table import KINDS, Kind
@@ -17,6 +18,7 @@ from PyQt6.QtCore import QPointF
 from PyQt6.QtGui import QFont
 
 CACHE_ROWS = 4000  # whose heights are kept: Qt asks for every row's on each insert
+LONG_AT_ONCE = 10  # such rows; where more are not measured yet, their heights may be guessed
 LONG_IS = 10  # times a short row: the longest ones take 2 to 9 ms to be measured
 CACHE_PX = 60_000  # of rows whose parts are kept, some KB each: sixty screens, of which one is painted
 
@@ -50,19 +52,52 @@ class RowLayout:
 
 
 class Layouts:
-    """Makes layouts and keeps the last ones, and the heights of the last few thousand."""
+    """Makes layouts and keeps the last ones, and the heights of the last few thousand.
+
+    Attribute `guesses`: heights of long rows that are not known are guessed, until they are measured.
+    """
 
     def __init__(self, font: QFont, colors: Colors = LIGHT) -> None:
         self.type = Type(font)
+        self.guesses = False
+        self._guesses: dict[tuple[object, int], int] = {}
         self._colors = colors
         self._kept: dict[object, RowLayout] = {}
         self._kept_px = 0
         self._heights: OrderedDict[object, tuple[Row, int, int]] = OrderedDict()  # last: asked for last
 
     def height(self, row: Row, width: int) -> int:
-        """How tall a row so wide is."""
+        """How tall a row so wide is, or may be."""
         known = self._known(row, width)
-        return self.of(row, width).height if known is None else known
+        if known is not None:
+            return known
+        return self._guess(row, width) if self.guesses and _is_long(row) else self.of(row, width).height
+
+    def _guess(self, row: MessageRow, width: int) -> int:
+        at = row.key, width
+        if at not in self._guesses:
+            self._guesses[at] = self._by_letters(row, width)
+        return self._guesses[at]
+
+    def guess_no_more(self) -> None:
+        """All heights are to be measured."""
+        self.guesses = False
+        self._guesses.clear()
+
+    def _by_letters(self, row: MessageRow, width: int) -> int:
+        """With what is around them where it was measured in another width."""
+        line, was = self.type.line, self._heights.get(row.key)
+        around = line if was is None else was[2] - self._lines(row, was[1]) * line
+        return round(max(around, line) + self._lines(row, width) * line)
+
+    def _lines(self, row: MessageRow, width: int) -> int:
+        return about_lines(
+            row.text, int(text_column(width, self.type) / self.type.metrics.averageCharWidth())
+        )
+
+    def unknown(self, rows: Iterable[Row], width: int) -> list[MessageRow]:
+        """Those that are long, and not measured so wide."""
+        return [row for row in rows if self._known(row, width) is None and _is_long(row)]
 
     def _known(self, row: Row, width: int) -> int | None:
         found = self._heights.get(row.key)
@@ -95,7 +130,7 @@ class Layouts:
             if self._known(row, width) is None:
                 if most <= 0:
                     return False
-                most -= LONG_IS if isinstance(row, MessageRow) and may_fold(row.text) else 1
+                most -= LONG_IS if _is_long(row) else 1
                 self.of(row, width)
         return True
 
@@ -112,3 +147,7 @@ class Layouts:
                 if part.reach > reach:
                     reach = part.reach
         return RowLayout(row, width, kind, parts, round(max(space.top, reach) + kind.foot_px))
+
+
+def _is_long(row: Row) -> TypeGuard[MessageRow]:
+    return isinstance(row, MessageRow) and may_fold(row.text)

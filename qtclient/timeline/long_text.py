@@ -36,6 +36,14 @@ def may_fold(text: str) -> bool:
     )
 
 
+def about_lines(text: str, chars: int) -> int:
+    """How many it may fill in a row, where one holds so many letters; nothing is set."""
+    end, looked_at = min(len(text), COST), min(len(text), SHORT)  # to look for pictures takes long
+    behind = behind_pictures(text, 0, looked_at, PICTURES)
+    end = behind if behind < looked_at else end
+    return min(FOLDED_LINES, max(text.count("\n", 0, end) + 1, -(-end // chars)))
+
+
 def begin(text: str) -> str:
     """What of a text can be in its first FOLDED_LINES lines, of no more than COST and PICTURES."""
     end = _end(text, 0, PICTURES)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-only
-"""Near an end of the rows that are shown: what comes next is measured before it is taken in. GUI thread."""
+"""Measures rows that are guessed, and near an end what comes next before it is taken in. GUI thread."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ SLICE_ROWS = 50  # that are measured in one turn of the event loop, in some 8 ms
 
 
 class Near(QTimer):
-    """Runs until all that comes next is measured, and calls `take_in` then."""
+    """Runs until all that is guessed or comes next is measured, and calls `take_in` then."""
 
     def __init__(
         self, places: Places, rows: TimelineModel, drawn: TimelineDelegate, take_in: Callable[[], None]
@@ -40,7 +40,8 @@ class Near(QTimer):
         return max(NEAR_PX, 2 * self._places.port.height())
 
     def _prepare(self) -> None:
-        rows = self._rows.next_older if self.top else []
+        rows = list(self._rows.rows) if self._drawn.layouts.guesses else []
+        rows += self._rows.next_older if self.top else []
         rows += self._rows.next_newer if self.bottom else []
         if self._drawn.layouts.measure(rows, self._places.port.width(), SLICE_ROWS):
             self._take_in()

@@ -57,6 +57,10 @@ class Places:
                 return Anchor(row.key, self._top(self._rows.index(number)))
         return None
 
+    def anchor_at(self, key: Key) -> Anchor:
+        """That row, where it is."""
+        return Anchor(key, self._top(self._rows.find(key)))
+
     def back_to(self, anchor: Anchor | None) -> None:
         """Let that row be where it was."""
         index = self._rows.find(anchor.key) if anchor else QModelIndex()

@@ -13,6 +13,7 @@ from loggia.qtclient.state.sight import Span
 from loggia.qtclient.style.theme import Colors
 from loggia.qtclient.timeline import keyboard
 from loggia.qtclient.timeline.clipboard import to_clipboard
+from loggia.qtclient.timeline.guessed import Guessed
 from loggia.qtclient.timeline.jumps import Jumps
 from loggia.qtclient.timeline.menu import COPY, fill
 from loggia.qtclient.timeline.near import Near
@@ -23,22 +24,10 @@ from loggia.qtclient.timeline.row_bar import RowBar
 from loggia.qtclient.timeline.selectable import SelectableList
 from loggia.qtclient.timeline.sheet import sheets
 from PyQt6.QtCore import QEvent, QModelIndex, QPoint, Qt, pyqtBoundSignal, pyqtSignal
-from PyQt6.QtGui import (
-    QContextMenuEvent,
-    QCursor,
-    QFocusEvent,
-    QFont,
-    QKeyEvent,
-    QKeySequence,
-    QResizeEvent,
-)
+from PyQt6.QtGui import QContextMenuEvent, QCursor, QFocusEvent, QFont, QKeyEvent, QResizeEvent
 from PyQt6.QtWidgets import QAbstractItemView, QListView, QMenu, QToolTip, QWidget
 
 COPIED = "Copied"
-_CHORDS = (
-    Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.MetaModifier
-)
-_HELD = _CHORDS | Qt.KeyboardModifier.ShiftModifier
 
 
 class Timeline(SelectableList):
@@ -67,6 +56,7 @@ class Timeline(SelectableList):
         self._pinned = True
         self._moving = False
         self._places = Places(self, model)
+        self._guessed = Guessed(self, self._places, model, self._drawn)
         self._bar, self._port = self._places.bar, self._places.port
         self.leads_back: Callable[[], bool] = lambda: False
         self._done_here: dict[str, Callable[[Any], object]] = {
@@ -108,10 +98,13 @@ class Timeline(SelectableList):
 
     def look(self, colors: Colors, font: QFont) -> None:
         """Other colours, or another font."""
+        anchor = None if self._pinned else self._places.anchor()
         self._drawn.look(colors, font)
         self.bar.look(colors)
         self.jumps.look(colors, font)
         self.scheduleDelayedItemsLayout()
+        if self._guessed.begin():
+            self._lay_out(anchor)
 
     def refresh(self, hint: str) -> None:
         """Show what the state has now. `hint`: what to say when empty. What is under the mouse stays there
@@ -155,6 +148,7 @@ class Timeline(SelectableList):
     def let_go(self) -> None:
         """Somebody went elsewhere than to the line at which the room opens."""
         self._rows.opened()
+        self._stay()
         self._pinned = self._places.at_bottom
 
     def looked_at(self) -> Anchor | None:
@@ -191,7 +185,7 @@ class Timeline(SelectableList):
         is_here = self._rows.around(key, afresh=afresh)
         if is_here:
             self._rows.opened()
-            self.executeDelayedItemsLayout()
+            self._guessed.settle(put)
             self.setCurrentIndex(QModelIndex() if chosen is None else self._rows.find(chosen))
             put()
             self._pinned = self._places.at_bottom
@@ -206,14 +200,21 @@ class Timeline(SelectableList):
     # -- keeping the place ---------------------------------------------------------------------
 
     def _settle(self, anchor: Anchor | None) -> None:
-        self.executeDelayedItemsLayout()
         line = self._rows.line
         if not self._pinned:
-            self._places.back_to(anchor)
+            self._guessed.settle(lambda: self._places.back_to(anchor))
         elif line.isValid():
-            self._open_at(line)
+            self._guessed.settle(lambda: self._open_at(line))
         else:
-            self._bar.setValue(self._bar.maximum())
+            self._guessed.settle(lambda: self._bar.setValue(self._bar.maximum()))
+
+    def _lay_out(self, anchor: Anchor | None) -> None:
+        """Now: Qt would do it a tenth of a second later, and move what is read."""
+        self._moving = True
+        self.scheduleDelayedItemsLayout()
+        self._settle(anchor)
+        self._moving = False
+        self._near.start()
 
     def _open_at(self, line: QModelIndex) -> None:
         """Until it stands where it should: before it is shown, the list has another height, and what is to be
@@ -227,12 +228,22 @@ class Timeline(SelectableList):
     def _scrolled(self) -> None:
         if self._moving:
             return
+        self._stay()
         self._pinned = self._places.at_bottom
-        self._near.start()
         self.moved.emit()
+
+    def _stay(self) -> None:
+        self._moving = True
+        self._guessed.stay()
+        self._moving = False
+        self._near.start()
 
     def _take_in(self) -> None:
         """Near an end of what is loaded: take in more, or ask for it, keeping the place."""
+        if self._guessed.is_some:  # by now all that are here are measured
+            self._guessed.end()
+            self._lay_out(None if self._pinned else self._places.anchor())
+            return
         if self._near.top:
             self._grow(self._rows.older, self.older_wanted)
         if self._near.bottom:
@@ -251,12 +262,8 @@ class Timeline(SelectableList):
         anchor = None if self._pinned else self._places.anchor()
         self._moving = True
         super().resizeEvent(event)
-        self.scheduleDelayedItemsLayout()
-        self.executeDelayedItemsLayout()  # Qt would do it a tenth of a second later, and move what is read
-        self._settle(anchor)
-        self._moving = False
+        self._lay_out(anchor)
         self.jumps.place(self._port.geometry())
-        self._near.start()
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         """The keyboard begins at the last row on the screen, and sees where it is; a click moves nothing."""
@@ -280,16 +287,16 @@ class Timeline(SelectableList):
         at = self.currentIndex()
         row = at.data(ROW)
         by_key = (one for one in self.reach.offered(row) if event.key() in one[0].keys)
-        if event.matches(QKeySequence.StandardKey.Copy):
+        if keyboard.copies(event):
             self.copy(row)
         elif self._selects(event, at) or (row and self.reach.key(event, at, row)):
             pass
         elif (found := next(by_key, None)) is not None:
             action, target = found
             self.act(action.id, target)
-        elif event.key() in (Qt.Key.Key_Home, Qt.Key.Key_End) and not event.modifiers() & _HELD:
+        elif keyboard.goes_far(event):
             self.far.emit(event.key() == Qt.Key.Key_Home)
-        elif event.text().isprintable() and event.text() and not event.modifiers() & _CHORDS:
+        elif keyboard.types(event):
             self.typed.emit(event.text())
         else:
             super().keyPressEvent(event)
