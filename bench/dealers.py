@@ -72,7 +72,9 @@ class Dealer:
         """How many entries the room has in which it speaks first."""
         room = self.rooms[0]
         self.socket.send(b'{"op":"ping","id":"ping","cursors":{"%s":0}}' % room.encode())
-        return int(json.loads(self.socket.recv())[0]["heads"][room])
+        (pong,) = json.loads(self.socket.recv())
+        assert pong["op"] == "pong", pong
+        return int(pong["heads"][room])
 
     def read_back(self, after: int) -> float:
         """How long a page of history takes that begins behind that number, in µs."""
