@@ -139,7 +139,8 @@ def _follow(record: Record, restless: bool) -> None:
         try:
             for number, entry in enumerate(record.entries):
                 if isinstance(entry, Opened):
-                    if second is None or second.log.epoch != entry.epoch:
+                    # of an old backup that lacks no message, but who owns the broker, the epoch is the same
+                    if second is None or second.log.epoch != entry.epoch or entry.put_back:
                         if second is not None:
                             second.log.close()
                         second = _Second(Path(folder) / str(number), entry)
