@@ -57,7 +57,6 @@ class Arrivals:
         pace: Pace | None = None,
         unknown_bytes: int = 0,
     ) -> None:
-        self._socket = socket
         self._gate = gate
         self._per_address = per_address
         self._count = count
