@@ -142,7 +142,7 @@ class Ways:
             me=row.me,
             known=row.known,
             gone=gone,
-            quiet=room.rules.is_quiet(member.account, _now_ms(), whole=room.at_top and not room.detached),
+            quiet=room.rules.is_quiet(member.account, _now_ms(), whole=room.is_whole),
             holds=self._holding().on if row.me else None,
         )
         colors = self._colors
@@ -166,7 +166,7 @@ class Ways:
             label=room.label,
             kind=room.kind,
             role=role,
-            closed=room.rules.is_closed(whole=room.at_top and not room.detached),
+            closed=room.rules.is_closed(whole=room.is_whole),
         )
         self.room_card = card = RoomCard(place, self._window)
         card.wished.connect(lambda request: self._wish_there(card, request))

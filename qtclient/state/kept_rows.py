@@ -37,6 +37,11 @@ class KeptRows:
         return self.last < self.newest
 
     @property
+    def is_whole(self) -> bool:
+        """All of the log is in memory."""
+        return self.at_top and not self.detached
+
+    @property
     def before(self) -> int:
         """Where a LoadOlder goes on from here: before that entry; 0: where the last one ended."""
         return 0 if self.is_told_from_oldest else self.oldest

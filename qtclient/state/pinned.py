@@ -89,7 +89,7 @@ class Pins:
 
     def missing(self, room: Room, *, connected: bool, loads: bool, refused: str) -> Missing:
         """What may not be listed. `loads`: older ones are asked for; `refused`: why none came, if so."""
-        if room.at_top and not room.detached:
+        if room.is_whole:
             return Missing()
         if not self.known:
             return Missing(LOOKING)
