@@ -6,13 +6,13 @@ from collections.abc import Callable
 import msgspec
 from loggia.qtclient.dialogs.choices import ChoiceBox, Tick
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
+from loggia.qtclient.dialogs.line_to_say import LineToSay
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.bars import Elided
 from loggia.qtclient.panels.painting import weighted
 from loggia.qtclient.state.emoji import in_line
 from loggia.qtclient.state.rights import ROLE_WORDS, Act, acts, given, roles
 from loggia.qtclient.state.times import when
-from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.fonts import scaled
 from loggia.qtclient.style.initials import paint_circle
 from loggia.qtclient.style.theme import Colors
@@ -174,29 +174,19 @@ class PersonCard(ScrolledDialog):
             column.addWidget(self._role_box(offered, place))
         return place
 
-    def _status_line(self, place: QWidget) -> QHBoxLayout:
+    def _status_line(self, place: QWidget) -> LineToSay:
         """What I say of myself."""
-        edit = Field(self.met.member.status, place)
-        edit.setObjectName("status-text")
-        edit.setPlaceholderText("Status that others read")
-        edit.setAccessibleName("Status")
-        edit.setMaxLength(STATUS_CHARS)
-        say = QPushButton("Set status", place)
-        say.setObjectName("status")
-        say.clicked.connect(lambda: self._wished(SetStatus(id="-", text=edit.text().strip())))
-        return _beside(edit, say)
+        line = LineToSay("status", "Status that others read", "Set status", STATUS_CHARS, self._set, place)
+        line.edit.setText(self.met.member.status)
+        line.edit.setAccessibleName("Status")
+        return line
 
-    def _nick_line(self, place: QWidget) -> QHBoxLayout:
+    def _nick_line(self, place: QWidget) -> LineToSay:
         """What I am called."""
-        edit = Field(self.met.member.nick, place)
-        edit.setObjectName("nick-text")
-        edit.setPlaceholderText("Nickname")
-        edit.setAccessibleName("Nickname, in all rooms")
-        edit.setMaxLength(NAME_CHARS)
-        rename = QPushButton("Rename", place)
-        rename.setObjectName("nick")
-        rename.clicked.connect(lambda: self._rename(edit.text().strip()))
-        return _beside(edit, rename)
+        line = LineToSay("nick", "Nickname", "Rename", NAME_CHARS, self._rename, place)
+        line.edit.setText(self.met.member.nick)
+        line.edit.setAccessibleName("Nickname, in all rooms")
+        return line
 
     def _role_box(self, offered: list[Role], place: QWidget) -> ChoiceBox:
         box = ChoiceBox("Role in the room", place)
@@ -212,6 +202,9 @@ class PersonCard(ScrolledDialog):
     def _write(self) -> None:
         self.writing.emit()
         self.accept()
+
+    def _set(self, status: str) -> None:
+        self._wished(SetStatus(id="-", text=status))
 
     def _rename(self, nick: str) -> None:
         if nick and nick != self.met.member.nick:
@@ -275,17 +268,6 @@ class PersonCard(ScrolledDialog):
         self.question.hide()
         self.buttons.show()
         self.fit()
-
-
-def _beside(edit: Field, button: QPushButton) -> QHBoxLayout:
-    """A line to write in and its button, which Enter presses there."""
-    button.setAutoDefault(False)
-    edit.returnPressed.connect(button.click)
-    row = QHBoxLayout()
-    row.setSpacing(8)
-    row.addWidget(edit, 1)
-    row.addWidget(button)
-    return row
 
 
 class _Circle(QWidget):

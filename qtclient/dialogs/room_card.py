@@ -9,11 +9,11 @@ from collections.abc import Callable
 import msgspec
 from loggia.qtclient.dialogs.choices import ChoiceBox
 from loggia.qtclient.dialogs.fitted import ScrolledDialog, Wrapped
+from loggia.qtclient.dialogs.line_to_say import LineToSay
 from loggia.qtclient.dialogs.question import Question
 from loggia.qtclient.panels.painting import weighted
 from loggia.qtclient.state.kinds import KINDS
 from loggia.qtclient.state.times import when
-from loggia.qtclient.style.field import Field
 from loggia.qtclient.style.fonts import scaled
 from loggia.shared.protocol.answers import RoomInfo
 from loggia.shared.protocol.limits import NAME_CHARS, NOTE_CHARS
@@ -133,19 +133,9 @@ class RoomCard(ScrolledDialog):
     def _line(
         self, name: str, words: str, button: str, most: int, done: Callable[[str], Errand | None]
     ) -> QLineEdit:
-        edit = Field("", self)
-        edit.setObjectName(f"{name}-text")
-        edit.setPlaceholderText(words)
-        edit.setAccessibleName(words)
-        edit.setMaxLength(most)
-        press = self._button(name, button, lambda: self._said(edit, done))
-        edit.returnPressed.connect(press.click)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(edit, 1)
-        row.addWidget(press)
-        self._column.addLayout(row)
-        return edit
+        line = LineToSay(name, words, button, most, lambda text: self._said(line.edit, done(text)), self)
+        self._column.addLayout(line)
+        return line.edit
 
     def _button(self, name: str, words: str, done: Callable[[], object]) -> QPushButton:
         made = QPushButton(words, self)
@@ -154,8 +144,7 @@ class RoomCard(ScrolledDialog):
         made.clicked.connect(lambda: done())
         return made
 
-    def _said(self, edit: QLineEdit, done: Callable[[str], Errand | None]) -> None:
-        request = done(edit.text().strip())
+    def _said(self, edit: QLineEdit, request: Errand | None) -> None:
         edit.setModified(False)
         if request is not None:
             self.wished.emit(request)
