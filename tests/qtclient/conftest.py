@@ -104,6 +104,14 @@ def make_window(
 
 
 @pytest.fixture
+def asked(window: "Window") -> list[object]:
+    """All that the test's own window asks of the link from now on."""
+    from tests.qtclient.open_thread import heard
+
+    return heard(window)
+
+
+@pytest.fixture
 def broker(tmp_path: Path) -> Iterator["Broker"]:
     from tests.endtoend.processes import Broker
 

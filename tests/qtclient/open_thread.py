@@ -15,14 +15,18 @@ from tests.qtclient.row_in_hand import focus, told
 from tests.qtclient.talk import entered, says
 
 
-def beside(make_window: Callable[..., Window], state: WindowState) -> Window:
-    """A window wide enough for both, on a room where "so" is said in the thread of "why"."""
-    said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
-    state.apply([*entered(), told(*said)], 0)
-    window = make_window(state)
+def wide(window: Window) -> Window:
+    """Wide enough for a thread beside the messages of the room."""
     window.resize(1200, 600)
     window.refresh()
     return window
+
+
+def beside(make_window: Callable[..., Window], state: WindowState) -> Window:
+    """A wide window on a room where "so" is said in the thread of "why"."""
+    said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
+    state.apply([*entered(), told(*said)], 0)
+    return wide(make_window(state))
 
 
 def heard(window: Window) -> list[object]:

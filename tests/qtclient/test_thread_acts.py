@@ -24,7 +24,7 @@ from PyQt6.QtCore import QPoint, Qt
 from PyQt6.QtTest import QTest
 
 from tests.qtclient.dialogs.test_pins import pins
-from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show
+from tests.qtclient.open_thread import answer, in_panel, inquiries, show, wide
 from tests.qtclient.row_in_hand import focus, index_of, told, wished
 from tests.qtclient.state.test_rows_changed import edits
 from tests.qtclient.talk import entered, many, says
@@ -38,15 +38,7 @@ OFFSCREEN = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tru
 def window(make_window: Make, state: WindowState) -> Window:
     """Its rows begin far behind the thread's first messages."""
     state.apply([*entered(head=402), told(*many(300, 400), says(401, "ada", "late", thread=20))], 0)
-    window = make_window(state)
-    window.resize(1200, 600)
-    window.refresh()
-    return window
-
-
-@pytest.fixture
-def asked(window: Window) -> list[object]:
-    return heard(window)
+    return wide(make_window(state))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import heard, in_panel, inquiries, show
+from tests.qtclient.open_thread import in_panel, inquiries, show, wide
 from tests.qtclient.row_in_hand import told
 from tests.qtclient.talk import entered, restored, says, waits
 
@@ -29,15 +29,7 @@ def window(make_window: Make, state: WindowState) -> Window:
     """Beside a room where I spoke last is a thread in which I said "mine" and "mine, too"."""
     thread = says(1, text="why"), says(4, "ada", "mine", thread=1), says(5, "ada", "mine, too", thread=1)
     state.apply([*entered(), *entered("lab"), told(*thread, says(6, "ada", "apart"))], 0)
-    window = make_window(state)
-    window.resize(1200, 600)
-    window.refresh()
-    return window
-
-
-@pytest.fixture
-def asked(window: Window) -> list[object]:
-    return heard(window)
+    return wide(make_window(state))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from loggia.qtclient.window import Window
 from PyQt6.QtCore import QObject
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import show
+from tests.qtclient.open_thread import show, wide
 from tests.qtclient.row_in_hand import told
 from tests.qtclient.talk import entered, says
 
@@ -21,10 +21,7 @@ Make = Callable[..., Window]
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
     state.apply([*entered(), told(says(1, text="why"), says(2, text="else"))], 0)
-    window = make_window(state)
-    window.resize(1200, 600)
-    window.refresh()
-    return window
+    return wide(make_window(state))
 
 
 def write(window: Window, thread: str, text: str) -> None:

@@ -16,7 +16,7 @@ from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, heard, in_panel, inquiries, show, texts
+from tests.qtclient.open_thread import answer, in_panel, inquiries, show, texts, wide
 from tests.qtclient.row_in_hand import index_of, told
 from tests.qtclient.state.test_rows_changed import edits
 from tests.qtclient.talk import arrived, entered, many, people, restored, says
@@ -29,15 +29,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def window(make_window: Make, state: WindowState) -> Window:
     said = says(1, text="why"), says(2, text="else"), says(3, text="so", thread=1)
     state.apply([*entered(), *entered("lab"), people("ada", "bob", "zoe"), told(*said)], 0)
-    window = make_window(state)
-    window.resize(1200, 600)
-    window.refresh()
-    return window
-
-
-@pytest.fixture
-def asked(window: Window) -> list[object]:
-    return heard(window)
+    return wide(make_window(state))
 
 
 def editor(window: Window):
