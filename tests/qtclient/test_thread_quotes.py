@@ -10,7 +10,7 @@ from loggia.qtclient.window import Window
 from loggia.shared.client.commands import ReadArchived
 from loggia.shared.client.updates import ArchivedEntries, ConnectionStatus, Inquired
 
-from tests.qtclient.open_thread import beside, heard, in_panel, inquiries, show
+from tests.qtclient.open_thread import beside, in_panel, inquiries, show
 from tests.qtclient.row_in_hand import told
 from tests.qtclient.state.test_rows_changed import deletes, edits
 from tests.qtclient.talk import says
@@ -22,11 +22,6 @@ ELSE = says(2, text="else")
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
     return beside(make_window, state)
-
-
-@pytest.fixture
-def asked(window: Window) -> list[object]:
-    return heard(window)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from loggia.shared.protocol.errors import Code
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import beside, heard, inquiries, show, texts
+from tests.qtclient.open_thread import beside, inquiries, show, texts
 from tests.qtclient.row_in_hand import told
 from tests.qtclient.state.test_rows_changed import deletes, edits
 from tests.qtclient.talk import says
@@ -29,11 +29,6 @@ WHY = "The log of this room is damaged."
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
     return beside(make_window, state)
-
-
-@pytest.fixture
-def asked(window: Window) -> list[object]:
-    return heard(window)
 
 
 def refuse(window: Window, asked: list[object], code: Code = "unavailable", **more: int) -> None:

@@ -14,7 +14,7 @@ from msgspec import structs
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, beside, heard, in_panel, inquiries, show, texts
+from tests.qtclient.open_thread import answer, beside, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import focus, index_of, roles, told
 from tests.qtclient.talk import says, waits
 from tests.qtclient.timeline.measured import part
@@ -25,11 +25,6 @@ Make = Callable[..., Window]
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
     return beside(make_window, state)
-
-
-@pytest.fixture
-def asked(window: Window) -> list[object]:
-    return heard(window)
 
 
 def offered(window: Window, text: str) -> list[str]:

@@ -17,7 +17,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.open_thread import answer, beside, heard, in_panel, inquiries, show, texts
+from tests.qtclient.open_thread import answer, beside, in_panel, inquiries, show, texts
 from tests.qtclient.row_in_hand import index_of, told
 from tests.qtclient.state.test_rows_changed import deletes, edits
 from tests.qtclient.talk import says
@@ -28,11 +28,6 @@ Make = Callable[..., Window]
 @pytest.fixture
 def window(make_window: Make, state: WindowState) -> Window:
     return beside(make_window, state)
-
-
-@pytest.fixture
-def asked(window: Window) -> list[object]:
-    return heard(window)
 
 
 @pytest.mark.parametrize("text", ["why", "so"])
