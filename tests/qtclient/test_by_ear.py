@@ -10,7 +10,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QWidget
 
 from tests.qtclient.talk import arrived, entered, says
-from tests.qtclient.written import press, ready, send, take, talk, told, write
+from tests.qtclient.written import aloud, press, ready, send, take, talk, told, write
 
 Make = Callable[..., Window]
 
@@ -18,10 +18,6 @@ Make = Callable[..., Window]
 @pytest.fixture
 def window(make_window: Make, state: WindowState, qtbot) -> Window:
     return ready(make_window(talk(state)), qtbot)
-
-
-def aloud(window: Window) -> str:
-    return window.composer.editor.accessibleDescription()
 
 
 def test_what_others_say_is_read_until_something_is_written(window: Window):

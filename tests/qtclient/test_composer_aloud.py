@@ -13,7 +13,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtWidgets import QApplication
 
 from tests.qtclient.talk import entered
-from tests.qtclient.written import press, ready, send, take, talk, told, write
+from tests.qtclient.written import aloud, press, ready, send, take, talk, told, write
 
 Make = Callable[..., Window]
 
@@ -21,10 +21,6 @@ Make = Callable[..., Window]
 @pytest.fixture
 def window(make_window: Make, state: WindowState, qtbot) -> Window:
     return ready(make_window(talk(state)), qtbot)
-
-
-def aloud(window: Window) -> str:
-    return window.composer.editor.accessibleDescription()
 
 
 def test_for_which_room_it_is_until_something_is_written(window: Window):

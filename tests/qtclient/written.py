@@ -64,6 +64,11 @@ def told(window: Window) -> str:
     return hint.text() if hint.isVisible() else ""
 
 
+def aloud(window: Window) -> str:
+    """What a screen reader reads of where one writes, beside the text."""
+    return window.composer.editor.accessibleDescription()
+
+
 def take(window: Window, *updates) -> None:
     window.take(list(updates))
     window.refresh()
