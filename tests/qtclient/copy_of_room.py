@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.client.commands import DropOlder, Inquire, LoadOlder, ReadArchived, ReadPins
 from loggia.shared.client.updates import (
@@ -16,6 +17,7 @@ from loggia.shared.client.updates import (
 from loggia.shared.protocol.events import StoredEvent
 from loggia.shared.protocol.requests import History
 
+from tests.qtclient.talk import arrived, entered
 from tests.shared.client.link.test_pins import pinned
 
 
@@ -82,6 +84,23 @@ class Copy:
         self.window.take([*answers])
         self.window.refresh()
         return bool(answers)
+
+
+def two_rooms(make_window: Callable[..., Window], state: WindowState, qtbot, head: int) -> Window:
+    """A window on the first of two rooms, which has come that far; nothing of it is here yet."""
+    state.apply([*entered(head=head), *entered("lab")], 0)
+    window = make_window(state)
+    qtbot.waitUntil(window.composer.editor.hasFocus)
+    return window
+
+
+def opens(copy: Copy, page: int = 100) -> None:
+    """As a room begins: with a page of the copy."""
+    last = max(copy.events)
+    first = last - page + 1
+    copy.window.take([*arrived([copy.events[seq] for seq in range(first, last + 1)]), copy.held()])
+    copy.shown = first
+    copy.window.refresh()
 
 
 def drain(copy: Copy, qtbot, until: Callable[[], bool]) -> None:

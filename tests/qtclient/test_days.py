@@ -13,9 +13,8 @@ from PyQt6.QtCore import QDate, QPoint, Qt
 from PyQt6.QtTest import QTest
 from PyQt6.QtWidgets import QToolButton, QWidget
 
-from tests.qtclient.copy_of_room import Copy, drain
-from tests.qtclient.state.seen import take
-from tests.qtclient.talk import DAY, HOUR, NOON, arrived, entered, joins, says
+from tests.qtclient.copy_of_room import Copy, drain, opens, two_rooms
+from tests.qtclient.talk import DAY, HOUR, NOON, arrived, joins, says
 
 LAST = 20_000
 FIRST_DAY = date(2023, 11, 15)
@@ -36,10 +35,7 @@ def day_of(number: int) -> date:
 
 @pytest.fixture
 def window(make_window: Make, state: WindowState, qtbot) -> Window:
-    take(state, *entered(head=LAST), *entered("lab"))
-    window = make_window(state)
-    qtbot.waitUntil(window.composer.editor.hasFocus)
-    return window
+    return two_rooms(make_window, state, qtbot, LAST)
 
 
 @pytest.fixture
@@ -47,13 +43,6 @@ def copy(window: Window) -> Copy:
     copy = Copy(window, [says(seq, ("bob", "zoe")[seq % 2], at=at(seq)) for seq in range(1, LAST + 1)])
     opens(copy)
     return copy
-
-
-def opens(copy: Copy, page: int = 100) -> None:
-    """As a room begins: with a page of the copy."""
-    copy.window.take([*arrived([copy.events[seq] for seq in range(LAST - page + 1, LAST + 1)]), copy.held()])
-    copy.shown = LAST - page + 1
-    copy.window.refresh()
 
 
 def top(window: Window) -> tuple[object, object]:

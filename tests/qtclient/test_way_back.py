@@ -14,9 +14,8 @@ from loggia.shared.client.updates import Left
 from PyQt6.QtCore import QRect, Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.copy_of_room import Copy
-from tests.qtclient.state.seen import take
-from tests.qtclient.talk import DAY, NOON, arrived, entered, restored, says
+from tests.qtclient.copy_of_room import Copy, opens, two_rooms
+from tests.qtclient.talk import DAY, NOON, arrived, restored, says
 
 Make = Callable[..., Window]
 LAST = 30_000
@@ -26,18 +25,13 @@ ALT = Qt.KeyboardModifier.AltModifier
 
 @pytest.fixture
 def window(make_window: Make, state: WindowState, qtbot) -> Window:
-    take(state, *entered(head=LAST), *entered("lab"))
-    window = make_window(state)
-    qtbot.waitUntil(window.composer.editor.hasFocus)
-    return window
+    return two_rooms(make_window, state, qtbot, LAST)
 
 
 @pytest.fixture
 def copy(window: Window) -> Copy:
     copy = Copy(window, [talk(seq) for seq in range(1, LAST + 1)])
-    window.take([*arrived([copy.events[seq] for seq in range(LAST - 199, LAST + 1)]), copy.held()])
-    copy.shown = LAST - 199
-    window.refresh()
+    opens(copy, 200)
     settle(copy)
     return copy
 

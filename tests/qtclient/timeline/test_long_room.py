@@ -13,7 +13,7 @@ from loggia.shared.protocol.events import DeletedEvent, EditedEvent
 from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 
-from tests.qtclient.copy_of_room import Copy
+from tests.qtclient.copy_of_room import Copy, two_rooms
 from tests.qtclient.talk import NOON, arrived, entered, many, says, talk
 
 Make = Callable[..., Window]
@@ -22,10 +22,7 @@ LAST = 14_000
 
 @pytest.fixture
 def window(make_window: Make, state: WindowState, qtbot) -> Window:
-    state.apply([*entered(head=LAST), *entered("lab")], 0)
-    window = make_window(state)
-    qtbot.waitUntil(window.composer.editor.hasFocus)
-    return window
+    return two_rooms(make_window, state, qtbot, LAST)
 
 
 @pytest.fixture
