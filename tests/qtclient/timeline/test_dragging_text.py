@@ -1,9 +1,6 @@
 """The mouse is dragged over messages while they come, are scrolled and edited."""
 
-from collections.abc import Callable
-
 import pytest
-from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.window import Window
 from loggia.shared.protocol.events import DeletedEvent, EditedEvent
 from PyQt6.QtCore import QPoint, Qt, QTimer
@@ -15,14 +12,7 @@ from tests.qtclient.talk import NOON, arrived, entered, numbered, says
 from tests.qtclient.timeline.hand import Hand
 from tests.qtclient.written import take
 
-Make = Callable[..., Window]
 _QT_SCROLLS_MS = 150  # behind a click, at the latest, where two clicks are never one double click
-
-
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
 
 
 @pytest.fixture

@@ -1,10 +1,7 @@
 """A row has a height that ends, what is set of a text at once is bounded, and a sheet has all of it."""
 
-from collections.abc import Callable
-
 import pytest
 from loggia.qtclient.models.keyed import ROW
-from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.long_text import (
     COST,
     FOLDED_LINES,
@@ -26,10 +23,8 @@ from loggia.shared.client.updates import Failed
 from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtGui import QGuiApplication, QKeySequence, QTextOption
 
-from tests.qtclient.talk import arrived, entered, says, waits
+from tests.qtclient.talk import arrived, says, waits
 from tests.qtclient.timeline.measured import part
-
-Make = Callable[..., Window]
 
 KIB16 = 16 * 1024
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"  # one sign of five
@@ -60,12 +55,6 @@ LONG = {
 DRAWN = "\u231a\ufe0f"  # a picture by itself, and what makes one of the sign before it
 SIZES = {"lines": "16,000 lines", "emoji": "4,096 characters", "word": "16,384 characters"}
 every_long_text = pytest.mark.parametrize("name", LONG)
-
-
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
 
 
 def show(window: Window, *texts: str) -> QModelIndex:

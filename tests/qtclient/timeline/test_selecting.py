@@ -1,29 +1,19 @@
 """Text is selected by the mouse: in a message, and over several; it is copied, and stays what it was."""
 
-from collections.abc import Callable
-
 import pytest
 from loggia.qtclient.models.keyed import ROW
-from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.layout import Layouts
 from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import QPoint, Qt
 
 from tests.qtclient.row_in_hand import index_of
-from tests.qtclient.talk import arrived, entered, many, renames, says
+from tests.qtclient.talk import arrived, many, renames, says
 from tests.qtclient.timeline.hand import SHIFT, Hand, clipboard
 from tests.qtclient.timeline.measured import part
 from tests.qtclient.written import take
 
-Make = Callable[..., Window]
 FACES = "\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467 "
-
-
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
 
 
 @pytest.fixture

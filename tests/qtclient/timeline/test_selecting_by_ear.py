@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.selected_words import ALL
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import QItemSelectionModel, QModelIndex, Qt
@@ -14,15 +13,8 @@ from tests.qtclient.talk import arrived, entered, numbered, says
 from tests.qtclient.timeline.hand import Hand
 from tests.qtclient.written import take
 
-Make = Callable[..., Window]
 Key, Held = Qt.Key, Qt.KeyboardModifier
 SHIFT, CTRL = Held.ShiftModifier, Held.ControlModifier
-
-
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
 
 
 @pytest.fixture

@@ -5,27 +5,19 @@ from collections.abc import Callable
 import pytest
 from loggia.qtclient.models.keyed import ROW
 from loggia.qtclient.state.rows import MessageRow
-from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.window import Window
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QGuiApplication
 
 from tests.qtclient.row_in_hand import focus, index_of
-from tests.qtclient.talk import arrived, entered, says
+from tests.qtclient.talk import arrived, says
 from tests.qtclient.timeline.hand import Hand, clipboard
 from tests.qtclient.written import take
 
-Make = Callable[..., Window]
 Key, Held = Qt.Key, Qt.KeyboardModifier
 SHIFT, CTRL = Held.ShiftModifier, Held.ControlModifier
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
-
-
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import pytest
 from loggia.qtclient.state.message import MessageRow
-from loggia.qtclient.state.state import WindowState
 from loggia.qtclient.timeline import selecting
 from loggia.qtclient.timeline.parts.text import MessageText
 from loggia.qtclient.window import Window
@@ -13,19 +12,12 @@ from loggia.shared.client.updates import Completeness, Older
 from PyQt6.QtCore import QPoint, Qt
 
 from tests.qtclient.row_in_hand import focus, index_of, told
-from tests.qtclient.talk import arrived, entered, many, numbered, restored
+from tests.qtclient.talk import arrived, many, numbered, restored
 from tests.qtclient.timeline.hand import Hand
 from tests.qtclient.written import take
 
-Make = Callable[..., Window]
 Key, Held = Qt.Key, Qt.KeyboardModifier
 SHIFT, CTRL = Held.ShiftModifier, Held.ControlModifier
-
-
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from PyQt6.QtCore import QPoint, Qt, QTextBoundaryFinder
 
 from tests.qtclient.open_thread import answer, beside, heard, in_panel, show
 from tests.qtclient.row_in_hand import focus, index_of
-from tests.qtclient.talk import arrived, entered, says
+from tests.qtclient.talk import arrived, says
 from tests.qtclient.timeline.hand import Hand, clipboard
 from tests.qtclient.written import take
 
@@ -35,12 +35,6 @@ HARD = {
     "quote": "> said\n> before\nand **bold** after\n- one\n- two\n  - three",
     "table": "| a | b |\n| --- | --- |\n| 1 | 2 |",
 }
-
-
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
 
 
 def boundaries(text: str) -> set[int]:

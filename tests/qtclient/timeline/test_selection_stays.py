@@ -27,12 +27,6 @@ Make = Callable[..., Window]
 
 
 @pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
-
-
-@pytest.fixture
 def hand(window: Window) -> Hand:
     return Hand(window.timeline)
 

@@ -27,12 +27,6 @@ from tests.qtclient.written import take
 Make = Callable[..., Window]
 
 
-@pytest.fixture
-def window(make_window: Make, state: WindowState) -> Window:
-    state.apply(entered(head=99), 0)
-    return make_window(state)
-
-
 def bar(window: Window):
     return window.timeline.verticalScrollBar()
 
