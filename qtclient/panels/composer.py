@@ -212,7 +212,8 @@ class Composer(QFrame):
             self.tell(PLAIN, "muted")
         elif self._hint.isVisibleTo(self):
             self.tell("")
-        self.aloud.over()
+        else:
+            self.aloud.over()
         self.offer()
 
     def _tell_overfull(self, would_be: str) -> None:
@@ -329,7 +330,8 @@ class Composer(QFrame):
     def _around(self) -> tuple[str, ...]:
         """What stands around the text, for who does not see it."""
         change = self.change.words.text() if self.change.isVisibleTo(self) else ""
-        empty = "" if self.editor.toPlainText() else self.editor.placeholderText()
+        is_empty = (document := self.editor.document()) is not None and document.isEmpty()
+        empty = self.editor.placeholderText() if is_empty else ""
         offered = self.list.told if self.list.isVisibleTo(self.list.parentWidget()) else ""
         return (self._spoken, offered) if offered else (self._spoken, change, self.aloud.answered, empty)
 
