@@ -114,6 +114,7 @@ def test_shut_stops_within_100_ms(broker: Broker, nowhere: str, reachable: bool)
 
 def test_goodbye_ends_the_session_and_the_others_see_it(broker: Broker) -> None:
     with Program(broker.requests, "bob") as bob:
+        eventually(lambda: bob.status() == "connected", "bob is there to see it")
         with Program(broker.requests, "ada") as ada:
             eventually(lambda: ada.status() == "connected")
             ada.link.post(Goodbye())
